@@ -73,7 +73,7 @@ _FIELDS = [field.name for field in dataclasses.fields(SourceRow)]
 
 
 def write_csv(frame: pd.DataFrame, path: Path, decimals: int = 6) -> None:
-    """Write a table in UTF-8 with ``\\n`` ends and floats in the shortest form of fixed rounding.
+    """Write a table in UTF-8 with Unix line ends and floats rounded to fixed decimals.
 
     Parameters
     ----------
