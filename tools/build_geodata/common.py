@@ -5,20 +5,31 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
+import shapely.geometry
+from shapely.geometry.base import BaseGeometry
+
+from siting.catalogue.geometry import polygons_of
 
 __all__ = [
     "ATTRIBUTES",
     "LABELS",
     "SourceRow",
+    "attribute_rows",
+    "fixed",
     "merge_sources",
     "read_sources",
     "write_attributes",
     "write_csv",
+    "write_geojson",
     "write_sources",
 ]
 
@@ -72,6 +83,13 @@ class SourceRow:
 _FIELDS = [field.name for field in dataclasses.fields(SourceRow)]
 
 
+def fixed(value: float, decimals: int) -> str:
+    """Decimal text of a number, rounded, without trailing zeros or a negative zero."""
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
 def write_csv(frame: pd.DataFrame, path: Path, decimals: int = 6) -> None:
     """Write a table in UTF-8 with Unix line ends and floats rounded to fixed decimals.
 
@@ -86,11 +104,7 @@ def write_csv(frame: pd.DataFrame, path: Path, decimals: int = 6) -> None:
     """
     text = frame.copy()
     for column in text.columns[[dtype.kind == "f" for dtype in text.dtypes]]:
-        text[column] = [
-            "" if pd.isna(x) else (f"{x:.{decimals}f}".rstrip("0").rstrip(".") or "0")
-            for x in text[column]
-        ]
-        text[column] = text[column].replace("-0", "0")
+        text[column] = ["" if pd.isna(x) else fixed(x, decimals) for x in text[column]]
     buffer = io.StringIO()
     text.to_csv(buffer, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,3 +160,57 @@ def write_sources(rows: Iterable[SourceRow], path: Path) -> None:
     """Write ``sources.csv``, sorted."""
     frame = pd.DataFrame([dataclasses.astuple(row) for row in sorted(rows)], columns=_FIELDS)
     write_csv(frame, path)
+
+
+def attribute_rows(
+    sites: pd.Series[str],
+    attribute: str,
+    values: pd.Series[Any],
+    label: str | pd.Series[str],
+    source: str | pd.Series[str],
+    decimals: int = 1,
+) -> pd.DataFrame:
+    """Rows of ``attributes.csv`` for one attribute; sites without a value have no row."""
+    rows = pd.DataFrame({"site": sites.to_numpy(), "attribute": attribute})
+    numeric = pd.api.types.is_numeric_dtype(values)
+    rows["value"] = [
+        "" if pd.isna(x) else (fixed(float(x), decimals) if numeric else str(x)) for x in values
+    ]
+    rows["label"] = label if isinstance(label, str) else label.to_numpy()
+    rows["source"] = source if isinstance(source, str) else source.to_numpy()
+    return rows[rows["value"] != ""]
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: Path, decimals: int = 4) -> None:
+    """Write features in the order of the rows, coordinates rounded, one feature a line.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        In EPSG:4326, as GeoJSON demands (RFC 7946).
+    path : pathlib.Path
+        Target file.
+    decimals : int, default 4
+        Of a degree; the fourth is 11 m.
+    """
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        raise ValueError(f"{path.name}: CRS {frame.crs} is not EPSG:4326")
+    shapes = [_rounded(shape, decimals) for shape in frame.geometry]
+    records = frame.drop(columns="geometry").to_dict("records")
+    lines = [
+        json.dumps(
+            {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(s)},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for properties, s in zip(records, shapes, strict=True)
+    ]
+    body = ",\n".join(lines)
+    text = f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _rounded(shape: BaseGeometry, decimals: int) -> BaseGeometry:
+    """Snap to a grid without breaking validity, then drop the noise of binary fractions."""
+    snapped = polygons_of(shapely.set_precision(shape, 10.0**-decimals))
+    return shapely.transform(snapped, lambda xy: xy.round(decimals))

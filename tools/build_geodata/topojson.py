@@ -1,0 +1,73 @@
+"""Decodes TopoJSON: quantised, delta-coded arcs shared between neighbouring polygons.
+
+References
+----------
+.. [1] The TopoJSON format specification, sections 2.1 and 2.2 (transforms and arcs).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from siting.catalogue.geometry import polygons_of
+
+__all__ = ["read_objects"]
+
+type Arc = npt.NDArray[np.float64]
+
+
+def read_objects(path: Path, name: str) -> list[tuple[dict[str, Any], BaseGeometry]]:
+    """Read the geometries of one named object of a TopoJSON file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        TopoJSON file in longitude and latitude.
+    name : str
+        Object to read, e.g. ``countries``.
+
+    Returns
+    -------
+    list of (dict, geometry)
+        The properties with ``id``, and the valid polygon of each geometry.
+    """
+    topology = json.loads(path.read_text(encoding="utf-8"))
+    arcs = _decode_arcs(topology)
+    members = topology["objects"][name]
+    members = members.get("geometries", [members])
+    return [
+        ({"id": item.get("id"), **item.get("properties", {})}, polygons_of(_shape(item, arcs)))
+        for item in members
+    ]
+
+
+def _decode_arcs(topology: dict[str, Any]) -> list[Arc]:
+    scale = np.array(topology["transform"]["scale"])
+    shift = np.array(topology["transform"]["translate"])
+    return [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in topology["arcs"]]
+
+
+def _ring(indices: list[int], arcs: list[Arc]) -> Arc:
+    """Join arcs end to end; ``~i`` is arc ``i`` backwards, and joints occur once."""
+    parts = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in indices]
+    return np.concatenate([part if k == 0 else part[1:] for k, part in enumerate(parts)])
+
+
+def _polygon(rings: list[list[int]], arcs: list[Arc]) -> Polygon:
+    shell, *holes = [_ring(ring, arcs) for ring in rings]
+    return Polygon(shell, [hole for hole in holes if len(hole) > 3])
+
+
+def _shape(item: dict[str, Any], arcs: list[Arc]) -> BaseGeometry:
+    if item["type"] == "Polygon":
+        return _polygon(item["arcs"], arcs)
+    if item["type"] == "MultiPolygon":
+        return MultiPolygon([_polygon(rings, arcs) for rings in item["arcs"]])
+    return MultiPolygon()
