@@ -1,0 +1,38 @@
+"""A study: from YAML to one frozen, checked object.
+
+Every key of a study is a field of one of the sections below, with its unit, its range and its
+default in one place. `load_study` reads a file and raises one `StudyError` with all its faults.
+"""
+
+from siting.config.candidates import Candidates
+from siting.config.climate import Climate
+from siting.config.demand import Demand, Workload
+from siting.config.economics import Economics
+from siting.config.limits import Limits
+from siting.config.load import load_study, study_from_mapping
+from siting.config.objective import Objective, Weights
+from siting.config.schema import starter_study, study_schema
+from siting.config.solver import Solver
+from siting.config.study import Study
+from siting.config.supply import MaxContract, Supply
+from siting.config.time import Time
+
+__all__ = [
+    "Candidates",
+    "Climate",
+    "Demand",
+    "Economics",
+    "Limits",
+    "MaxContract",
+    "Objective",
+    "Solver",
+    "Study",
+    "Supply",
+    "Time",
+    "Weights",
+    "Workload",
+    "load_study",
+    "starter_study",
+    "study_from_mapping",
+    "study_schema",
+]

@@ -1,0 +1,60 @@
+"""Section ``candidates``: which places may compete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from siting.config.base import Names, Section, one_or_many, unique
+
+__all__ = ["KINDS", "Candidates", "Kind", "existing_file"]
+
+Kind = Literal["arctic", "subsea", "lake", "hydro", "hub", "edwc"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def _all_kinds(value: object) -> object:
+    return KINDS if value == "all" else one_or_many(value)
+
+
+def existing_file(path: str | None) -> str | None:
+    """Refuse a file that is not there."""
+    if path is None:
+        return None
+    if "\0" in path or not Path(path).is_file():
+        raise PydanticCustomError(
+            "no_file",
+            "names a file that does not exist",
+            {"remedy": "Give a path that is absolute or relative to the study's folder."},
+        )
+    return path
+
+
+class Candidates(Section):
+    """Places that may compete: what `kinds`, `sites` and `file` name, within `region`."""
+
+    kinds: Annotated[
+        tuple[Kind, ...],
+        BeforeValidator(_all_kinds, json_schema_input_type=Literal["all"] | Kind | list[Kind]),
+        AfterValidator(unique),
+    ] = Field(
+        default=(),
+        description="Families of built-in candidate sites that compete, or all. "
+        "hub: where data centers stand today; edwc: China's national hub clusters.",
+    )
+    sites: Names = Field(default=(), description="Ids of single built-in sites that compete.")
+    region: Names = Field(
+        default=(),
+        description="Region group, country or list of them that candidates must lie in; "
+        "empty for anywhere.",
+    )
+    file: Annotated[str | None, AfterValidator(existing_file)] = Field(
+        default=None,
+        max_length=4096,
+        description="Map layer or table of the planner's own candidate sites "
+        "(.gpkg, .geojson, .csv), relative to the study's folder.",
+    )
+    exclude: Names = Field(default=(), description="Ids of sites that never compete.")

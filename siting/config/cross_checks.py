@@ -1,0 +1,185 @@
+"""Checks that need more than one key of a study.
+
+They read the study as plain data in which `UNKNOWN` marks a value that is itself faulty, so
+that they can run in the same pass as the checks of single keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW
+from siting.config.issues import UNKNOWN, Issue, Key, show
+
+__all__ = ["cross_issues"]
+
+type Plain = Mapping[str, Any]
+
+
+def cross_issues(study: Plain) -> list[Issue]:
+    """Return everything in a study that does not fit together."""
+    checks = (_selectors, _sites, _workloads, _weights, _counts, _sizes, _share)
+    return [issue for check in checks for issue in check(study)]
+
+
+def _section(study: Plain, name: str) -> Plain:
+    section = study.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def _number(section: Plain, key: str) -> float | None:
+    value = section.get(key)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _names(section: Plain, key: str) -> list[str]:
+    value = section.get(key)
+    if isinstance(value, str):
+        return [value]
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list | tuple) else []
+
+
+def _selectors(study: Plain) -> Iterator[Issue]:
+    candidates = study.get("candidates")
+    keys = ("kinds", "sites", "region", "file")
+    if isinstance(candidates, Mapping) and not any(candidates.get(key) for key in keys):
+        yield Issue(
+            ("candidates",),
+            "selects no candidate site",
+            "Give at least one of kinds, sites, region or file; `kinds: all` takes every site.",
+        )
+
+
+def _sites(study: Plain) -> Iterator[Issue]:
+    candidates, limits = _section(study, "candidates"), _section(study, "limits")
+    conflicts: tuple[tuple[Key, list[str], str, list[str]], ...] = (
+        (
+            ("limits", "open"),
+            _names(limits, "open"),
+            "limits.closed",
+            _names(limits, "closed"),
+        ),
+        (
+            ("limits", "open"),
+            _names(limits, "open"),
+            "candidates.exclude",
+            _names(candidates, "exclude"),
+        ),
+        (
+            ("candidates", "sites"),
+            _names(candidates, "sites"),
+            "candidates.exclude",
+            _names(candidates, "exclude"),
+        ),
+    )
+    for key, names, other, others in conflicts:
+        both = [name for name in names if name in others]
+        if both:
+            yield Issue(
+                key, f"names {', '.join(both)}, which {other} names too", "Keep it in one of them."
+            )
+
+
+def _workloads(study: Plain) -> Iterator[Issue]:
+    workloads = _section(study, "demand").get("workloads")
+    seen: dict[str, int] = {}
+    for i, workload in enumerate(workloads if isinstance(workloads, list | tuple) else ()):
+        if not isinstance(workload, Mapping):
+            continue
+        key: Key = ("demand", "workloads", i)
+        name = workload.get("name")
+        if isinstance(name, str):
+            if name in seen:
+                yield Issue(
+                    (*key, "name"),
+                    f"is {show(name)}, the name of workload {seen[name]} too",
+                    "Give each workload its own name.",
+                )
+            seen.setdefault(name, i)
+        yield from _energy(key, workload)
+
+
+def _energy(key: Key, workload: Plain) -> Iterator[Issue]:
+    forms = " | ".join(" + ".join(form) for form in ENERGY_FORMS)
+    given = [form for form in ENERGY_FORMS if any(workload.get(k) is not None for k in form)]
+    if len(given) != 1:
+        problem = "states its energy in more than one way" if given else "states no energy"
+        yield Issue(key, problem, f"Give exactly one of: {forms}.")
+        return
+    form = given[0]
+    for k in form:
+        if workload.get(k) is None:
+            yield Issue((*key, k), "is missing", f"{' and '.join(form)} belong together.")
+    pue = workload.get("reported_pue", 1.0)
+    if form == ("it_mw",) and pue is not UNKNOWN and pue != 1:
+        yield Issue(
+            (*key, "reported_pue"),
+            f"is {show(pue)}, but it_mw is IT load and contains no PUE",
+            "Leave reported_pue out, or give the energy per request or per run.",
+        )
+    if form != ("it_mw",):
+        yield from _plausible_load(key, workload, form)
+
+
+def _plausible_load(key: Key, workload: Plain, form: tuple[str, ...]) -> Iterator[Issue]:
+    count, energy = (_number(workload, k) for k in form)
+    if count is None or energy is None:
+        return
+    mw = count * energy / (24e6 if form[0] == "requests_per_day" else 8760)
+    if mw > MAX_IT_MW:
+        yield Issue(
+            key,
+            f"{show(count)} × {show(energy)} is {mw:,.0f} MW, more than every data center today",
+            f"Check the units of {' and '.join(form)}; at most {MAX_IT_MW:,.0f} MW.",
+        )
+
+
+def _weights(study: Plain) -> Iterator[Issue]:
+    objective = _section(study, "objective")
+    weights = objective.get("weights")
+    if objective.get("method", "weighted") != "weighted" or not isinstance(weights, Mapping):
+        return
+    if all(value == 0 for value in weights.values()):
+        yield Issue(
+            ("objective", "weights"),
+            "gives every metric the weight 0",
+            "Give at least one of energy, carbon, water and cost a weight above 0.",
+        )
+
+
+def _ordered(limits: Plain, low: str, high: str) -> Iterator[Issue]:
+    least, most = _number(limits, low), _number(limits, high)
+    if least is not None and most is not None and least > most:
+        yield Issue(
+            ("limits", low),
+            f"is {show(least)}, above {high} = {show(most)}",
+            f"Lower {low} or raise {high}.",
+        )
+
+
+def _counts(study: Plain) -> Iterator[Issue]:
+    limits = _section(study, "limits")
+    yield from _ordered(limits, "min_sites", "max_sites")
+    most, forced = _number(limits, "max_sites"), len(_names(limits, "open"))
+    if most is not None and forced > most:
+        yield Issue(
+            ("limits", "open"),
+            f"names {forced} sites, more than max_sites = {show(most)}",
+            "Name fewer sites or raise max_sites.",
+        )
+
+
+def _sizes(study: Plain) -> Iterator[Issue]:
+    yield from _ordered(_section(study, "limits"), "min_mw_per_site", "max_mw_per_site")
+
+
+def _share(study: Plain) -> Iterator[Issue]:
+    limits = _section(study, "limits")
+    share, most = _number(limits, "max_share_per_site"), _number(limits, "max_sites")
+    if share is not None and most is not None and share * most < 1 - 1e-9:
+        yield Issue(
+            ("limits", "max_share_per_site"),
+            f"is {show(share)}, so that {show(most)} sites carry at most {share * most:.0%}",
+            f"Raise it to {1 / most:.3g} or more, or raise max_sites.",
+        )

@@ -1,0 +1,132 @@
+"""Section ``demand``: who is to be served, with what, and how near it must be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_serializer
+from pydantic.functional_serializers import SerializerFunctionWrapHandler
+from pydantic_core import PydanticCustomError
+
+from siting.config.base import Names, Section, as_tuple
+
+__all__ = ["ENERGY_FORMS", "FILE_SUFFIXES", "MAX_IT_MW", "Demand", "Workload", "is_file_name"]
+
+HOURS_PER_DAY = 24.0
+HOURS_PER_YEAR = 8760.0
+
+MAX_IT_MW = 100_000.0
+"""Above this an IT load is taken for a slip of the unit [MW]; assumed.
+
+All data centers of the world together drew about 415 TWh in 2024, 47 GW on average
+(IEA, Energy and AI, 2025).
+"""
+
+ENERGY_FORMS: tuple[tuple[str, ...], ...] = (
+    ("it_mw",),
+    ("requests_per_day", "wh_per_request"),
+    ("runs_per_year", "mwh_per_run"),
+)
+"""The three ways to state the energy of a workload; exactly one must be given."""
+
+FILE_SUFFIXES = (".csv", ".gpkg", ".geojson", ".json", ".parquet")
+
+
+def is_file_name(name: str) -> bool:
+    """Tell a file of demand regions from the name of a group."""
+    return name.lower().endswith(FILE_SUFFIXES)
+
+
+def _plain_name(name: str) -> str:
+    if not name.isprintable() or set(name) & set(".[]=,/\\") or name != name.strip():
+        raise PydanticCustomError(
+            "name",
+            "is not a plain name",
+            {"remedy": "Use letters, digits, spaces, - and _ (so that --set can address it)."},
+        )
+    return name
+
+
+class Workload(Section):
+    """One class of computing and its share of the load."""
+
+    name: Annotated[str, AfterValidator(_plain_name)] = Field(
+        min_length=1, max_length=40, description="Name of the workload, used in every result."
+    )
+    given_it_mw: float | None = Field(
+        default=None,
+        alias="it_mw",
+        gt=0,
+        le=MAX_IT_MW,
+        description="IT load of all demand regions together, averaged over the year. [MW]",
+    )
+    requests_per_day: float | None = Field(
+        default=None, gt=0, le=1e13, description="Requests of all demand regions a day. [1/d]"
+    )
+    wh_per_request: float | None = Field(
+        default=None, gt=0, le=1e6, description="Electricity of one request. [Wh]"
+    )
+    runs_per_year: float | None = Field(
+        default=None, gt=0, le=1e6, description="Training runs a year. [1/a]"
+    )
+    mwh_per_run: float | None = Field(
+        default=None, gt=0, le=1e7, description="Electricity of one training run. [MWh]"
+    )
+    reported_pue: float = Field(
+        default=1.0,
+        ge=1.0,
+        le=3.0,
+        description="PUE that the energy per request or per run already contains; it is divided "
+        "out, so that cooling is not counted twice. [-]",
+    )
+    max_rtt_ms: float | None = Field(
+        gt=0,
+        le=2000,
+        description="Longest round trip between users and site, or null for no limit; "
+        "never left out. [ms]",
+    )
+    utilization: float = Field(
+        default=1.0,
+        gt=0,
+        le=1.0,
+        description="Average load over installed capacity: it_mw / utilization is built. [-]",
+    )
+
+    @property
+    def it_mw(self) -> float:
+        """IT load, averaged over the year. [MW]."""
+        if self.given_it_mw is not None:
+            return self.given_it_mw
+        if self.requests_per_day is not None and self.wh_per_request is not None:
+            mw = self.requests_per_day * self.wh_per_request / HOURS_PER_DAY / 1e6
+        else:
+            mw = (self.runs_per_year or 0.0) * (self.mwh_per_run or 0.0) / HOURS_PER_YEAR
+        return mw / self.reported_pue
+
+    @model_serializer(mode="wrap")
+    def _only_the_given_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        forms = {"given_it_mw", *(key for form in ENERGY_FORMS for key in form)}
+        items: dict[str, Any] = handler(self)
+        return {k: v for k, v in items.items() if not (k in forms and v is None)}
+
+
+class Demand(Section):
+    """Users, and what they ask for."""
+
+    regions: Names = Field(
+        min_length=1,
+        description="Group of demand regions, list of groups, countries or region ids, or a file "
+        "of regions (.csv, .gpkg, .geojson).",
+    )
+    workloads: Annotated[
+        tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])
+    ] = Field(min_length=1, description="Classes of computing to be placed.")
+    share_by: Literal["internet_users", "population"] = Field(
+        default="internet_users",
+        description="What a workload is shared out by between the demand regions.",
+    )
+
+    @property
+    def it_mw(self) -> float:
+        """IT load of all workloads, averaged over the year. [MW]."""
+        return sum(workload.it_mw for workload in self.workloads)

@@ -1,0 +1,211 @@
+"""Faults found by pydantic, in the planner's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from siting.config.base import Section
+from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+
+__all__ = ["explain", "mask_faulty"]
+
+_NOT_A = {
+    "string_type": "text",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": "a mapping of keys",
+    "model_attributes_type": "a mapping of keys",
+    "finite_number": "a finite number",
+    "string_unicode": "valid text",
+}
+_BOUNDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+
+
+def explain(error: ValidationError, data: object, root: type[Section]) -> list[Issue]:
+    """Turn the errors of a validation into issues, each with a remedy.
+
+    A key that is missing because it was misspelled is told once, as the misspelling.
+    """
+    details = _details(error)
+    issues: list[Issue] = []
+    for detail in details:
+        if detail["type"] == "inconsistent":
+            issues.extend(detail["ctx"]["issues"])
+        elif not _misspelled(detail, details, root):
+            issues.append(_issue(detail, data, root))
+    return issues
+
+
+def mask_faulty(data: dict[str, Any], error: ValidationError, root: type[Section]) -> Any:
+    """Return the data with `UNKNOWN` for each faulty value, so that other checks can go on."""
+    masked: Any = _copy(data)
+    for detail in _details(error):
+        if detail["type"] == "inconsistent":
+            continue
+        *parents, last = key = _data_key(detail, data)
+        if detail["type"] == "extra_forbidden":
+            meant = closest(last, _section_keys(root, tuple(parents)))
+            parent = _value_at(masked, tuple(parents))
+            parent.pop(last, None)
+            if meant:
+                parent.setdefault(meant, UNKNOWN)
+        elif not key:
+            return UNKNOWN
+        else:
+            _value_at(masked, tuple(parents))[last] = UNKNOWN
+    return masked
+
+
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    """Errors of a validation, without the lists that seem short because their items are faulty."""
+    details = error.errors(include_url=False)
+    faulty = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(
+            len(loc) > len(detail["loc"]) and loc[: len(detail["loc"])] == detail["loc"]
+            for loc in faulty
+        )
+    ]
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _copy(v) for k, v in value.items()}
+    return [_copy(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _value_at(data: Any, key: Key) -> Any:
+    for part in key:
+        data = data[part]
+    return data
+
+
+def _data_key(detail: ErrorDetails, data: Any) -> Key:
+    """Path of an error in the data: pydantic's location without the names of its validators."""
+    key: list[str | int] = []
+    *parents, last = detail["loc"] or ("",)
+    for part in (*parents, last):
+        inside_list = isinstance(data, list | tuple) and isinstance(part, int)
+        if inside_list or (isinstance(data, Mapping) and part in data):
+            key.append(part)
+            data = data[part]
+    if detail["type"] == "missing":
+        key.append(last)
+    return tuple(key)
+
+
+def _nested(annotation: Any) -> type[Section] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((s for s in map(_nested, get_args(annotation)) if s is not None), None)
+
+
+def _fields(section: type[Section] | None) -> dict[str, FieldInfo]:
+    fields = section.model_fields if section else {}
+    return {field.alias or name: field for name, field in fields.items()}
+
+
+def _section_keys(root: type[Section], parents: Key) -> dict[str, FieldInfo]:
+    """Keys allowed in the section at a path."""
+    section: type[Section] | None = root
+    for part in parents:
+        if isinstance(part, str):
+            field = _fields(section).get(part)
+            section = _nested(field.annotation) if field else None
+    return _fields(section)
+
+
+def _field(root: type[Section], key: Key) -> FieldInfo | None:
+    names = [i for i, part in enumerate(key) if isinstance(part, str)]
+    if not names:
+        return None
+    last = names[-1]
+    return _section_keys(root, key[:last]).get(str(key[last]))
+
+
+def _misspelled(detail: ErrorDetails, others: list[ErrorDetails], root: type[Section]) -> bool:
+    if detail["type"] != "missing":
+        return False
+    *parents, name = detail["loc"]
+    return any(
+        closest(other["loc"][-1], _section_keys(root, tuple(parents))) == name
+        for other in others
+        if other["type"] == "extra_forbidden" and list(other["loc"][:-1]) == parents
+    )
+
+
+def _issue(detail: ErrorDetails, data: object, root: type[Section]) -> Issue:
+    key = _data_key(detail, data)
+    field = _field(root, key)
+    problem, remedy = _words(detail, key, field, root)
+    return Issue(key, problem, remedy)
+
+
+def _words(
+    detail: ErrorDetails, key: Key, field: FieldInfo | None, root: type[Section]
+) -> tuple[str, str]:
+    kind, value, context = detail["type"], show(detail["input"]), detail.get("ctx", {})
+    about = (field.description or "") if field else ""
+    if kind == "missing":
+        return "is missing", f"Add it: {about}"
+    if kind == "extra_forbidden":
+        allowed = _section_keys(root, key[:-1])
+        return f"is not a key of a study (given: {value})", suggest(key[-1], allowed)
+    if kind == "literal_error":
+        allowed_words = re.findall(r"'([^']*)'", context["expected"])
+        return f"is {value}", suggest(detail["input"], allowed_words)
+    if kind in _NOT_A:
+        section = _section_keys(root, key) if kind.startswith("model") else {}
+        remedy = f"Keys: {', '.join(section)}." if section else _retype(detail, about)
+        return f"is {value}, not {_NOT_A[kind]}", remedy
+    if kind in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
+        return f"is {value}", f"Must be {_range(field, context)}. {about}"
+    if kind == "too_short":
+        return "is an empty list", f"Give at least one entry. {about}"
+    if kind in {"too_long", "string_too_short", "string_too_long"}:
+        return f"is {value}", f"{_length(context)}. {about}"
+    return f"is {value}: {detail['msg']}", context.get("remedy", about)
+
+
+def _retype(detail: ErrorDetails, about: str) -> str:
+    """Say how to write the value so that it has the right type."""
+    value, wants = detail["input"], detail["type"]
+    if isinstance(value, str) and wants in {"float_type", "int_type"}:
+        number = re.match(r"\s*[-+]?[\d,_]*\.?\d+([eE][-+]?\d+)?", value)
+        if number:
+            plain = number.group().strip().replace(",", "").replace("_", "")
+            return f"Write {plain}, without quotes and unit. {about}"
+    if wants == "string_type" and value is not None and not isinstance(value, dict | list):
+        return f"Put it in quotes. {about}"
+    if wants == "tuple_type":
+        return f"Write a list: [a, b]. {about}"
+    return about
+
+
+def _length(context: Mapping[str, Any]) -> str:
+    if "min_length" in context:
+        return f"At least {context['min_length']} character"
+    return f"At most {context['max_length']} long"
+
+
+def _range(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
+    bounds = {
+        name: getattr(rule, name)
+        for rule in (field.metadata if field else [])
+        for name in _BOUNDS
+        if hasattr(rule, name)
+    } or {name: bound for name, bound in context.items() if name in _BOUNDS}
+    return " and ".join(f"{_BOUNDS[name]} {bound:,}" for name, bound in bounds.items())

@@ -1,0 +1,77 @@
+"""A fault of a study before it is known where it stands, and how values and keys are shown."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["UNKNOWN", "Issue", "Key", "closest", "dotted", "show", "suggest"]
+
+type Key = tuple[str | int, ...]
+"""Path into a study: keys of mappings and indices of lists."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One thing that is wrong with the value at a key."""
+
+    key: Key
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{dotted(self.key)}: {self.problem}. {self.remedy}"
+
+
+class _Unknown:
+    """Stands where a value is present but faulty, so that checks leave it alone."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __deepcopy__(self, memo: object) -> _Unknown:
+        return self
+
+
+UNKNOWN = _Unknown()
+
+_SHORT = reprlib.Repr(maxlevel=2, maxdict=3, maxlist=4, maxstring=60, maxother=40, maxlong=40)
+
+
+def dotted(key: Key) -> str:
+    """Write a path as the planner does: ``demand.workloads[1].max_rtt_ms``."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+def show(value: object) -> str:
+    """Write a value as it stands in YAML, shortened."""
+    words = {None: "null", True: "true", False: "false"}
+    if value is None or isinstance(value, bool):
+        return words[value]
+    if isinstance(value, tuple):
+        value = list(value)
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # an integer too long to print
+        return "a very long number"
+
+
+def closest(word: object, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word that looks most like the one given, if any does."""
+    names = list(allowed)
+    lower = {name.lower(): name for name in names}
+    matches = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.6)
+    return lower[matches[0]] if matches else None
+
+
+def suggest(word: object, allowed: Iterable[str]) -> str:
+    """Say which word was probably meant, and which are allowed."""
+    names = list(allowed)
+    match = closest(word, names)
+    hint = f"Did you mean {match}? " if match else ""
+    return f"{hint}Allowed: {', '.join(names)}."

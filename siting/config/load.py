@@ -1,0 +1,135 @@
+"""From a file or a mapping to a `Study`, or to every fault together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from siting.config.cross_checks import cross_issues
+from siting.config.demand import is_file_name
+from siting.config.explain import explain, mask_faulty
+from siting.config.issues import UNKNOWN, Issue, Key, dotted, show
+from siting.config.overrides import WHERE, apply_overrides
+from siting.config.reading import Document, read_text, read_yaml
+from siting.config.study import Study
+from siting.errors import Fault, StudyError
+
+__all__ = ["load_study", "study_from_mapping"]
+
+
+def load_study(path: str | Path, overrides: Iterable[str] = ()) -> Study:
+    """Read a study from a YAML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. Relative files that it names are looked for in its folder.
+    overrides : iterable of str
+        ``path=value`` each, e.g. ``limits.max_sites=3``, ``demand.workloads[0].it_mw=5`` or
+        ``demand.workloads.inference.it_mw=5``; the value is YAML.
+
+    Returns
+    -------
+    Study
+        Resolved: every key has a value.
+
+    Raises
+    ------
+    StudyError
+        With all faults of the file and of the overrides together, each with its line.
+    """
+    path = Path(path)
+    document = read_yaml(read_text(path), str(path))
+    return _study(document, str(path), path.parent, overrides)
+
+
+def study_from_mapping(
+    mapping: Mapping[str, Any], overrides: Iterable[str] = (), *, where: str = "study"
+) -> Study:
+    """Check a study that is already plain data; see `load_study`.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        Keys and values as in a YAML study. Relative files are looked for in the working folder.
+    overrides : iterable of str
+        ``path=value`` each.
+    where : str
+        What a fault names as the place of the study.
+    """
+    return _study(Document(mapping), where, Path(), overrides)
+
+
+def _study(document: Document, where: str, folder: Path, overrides: Iterable[str]) -> Study:
+    data = document.data
+    if not isinstance(data, Mapping):
+        given = "is empty" if data is None else f"is {show(data)}, not a mapping of keys"
+        remedy = "A study starts with `name: ...`; `siting new NAME` writes one to start from."
+        raise StudyError([*document.faults, Fault(where, None, "", given, remedy)])
+    data = _with_folder(dict(data), folder)
+    data, set_keys, faults = apply_overrides(data, overrides, _defaults())
+    data = _with_folder(data, Path())
+    study, issues = _validate(data)
+    locate = _locator(where, document.lines, set_keys)
+    faults = [*document.faults, *faults, *map(locate, issues)]
+    if study is None or faults:
+        raise StudyError(sorted(faults, key=_reading_order))
+    return study
+
+
+def _validate(data: dict[str, Any]) -> tuple[Study | None, list[Issue]]:
+    try:
+        return Study.model_validate(data), []
+    except ValidationError as error:
+        issues = explain(error, data, Study)
+        masked = mask_faulty(data, error, Study)
+        if masked is not UNKNOWN:
+            issues += [issue for issue in cross_issues(masked) if issue not in issues]
+        return None, issues
+
+
+def _defaults() -> dict[str, Any]:
+    """Values of the sections that a study may leave out."""
+    return {
+        name: field.default.model_dump(mode="json", by_alias=True)
+        for name, field in Study.model_fields.items()
+        if hasattr(field.default, "model_dump")
+    }
+
+
+def _locator(where: str, lines: Mapping[Key, int], set_keys: set[Key]) -> Callable[[Issue], Fault]:
+    """Return the function that finds where the value of an issue was written."""
+
+    def locate(issue: Issue) -> Fault:
+        key = issue.key
+        starts = [key[:n] for n in range(len(key), -1, -1)]
+        overridden = any(start in set_keys for start in starts)
+        line = next((lines[start] for start in starts if start in lines), None)
+        place = (WHERE, None) if overridden else (where, line)
+        return Fault(*place, dotted(key), issue.problem, issue.remedy)
+
+    return locate
+
+
+def _reading_order(fault: Fault) -> tuple[bool, int, str, str]:
+    return (fault.where == WHERE, fault.line or 0, fault.key, fault.problem)
+
+
+def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make the files that a study names absolute, taking relative ones from a folder."""
+
+    def absolute(name: Any) -> Any:
+        is_path = isinstance(name, str) and name and "\0" not in name
+        return str((folder / name).absolute()) if is_path else name
+
+    candidates, demand = data.get("candidates"), data.get("demand")
+    if isinstance(candidates, dict) and candidates.get("file"):
+        data["candidates"] = {**candidates, "file": absolute(candidates["file"])}
+    if isinstance(demand, dict) and isinstance(demand.get("regions"), str):
+        regions = demand["regions"]
+        if is_file_name(regions):
+            data["demand"] = {**demand, "regions": absolute(regions)}
+    return data

@@ -1,0 +1,53 @@
+"""Section ``objective``: what is made least."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from siting.config.base import Metric, Section, one_or_many, unique
+
+__all__ = ["Objective", "Weights"]
+
+
+class Weights(Section):
+    """Relative weight of each metric, after each is scaled between its best and worst value."""
+
+    energy: float = Field(default=0.0, ge=0, le=1e6, description="Weight of energy_mwh. [-]")
+    carbon: float = Field(default=0.0, ge=0, le=1e6, description="Weight of carbon_t_co2e. [-]")
+    water: float = Field(default=0.0, ge=0, le=1e6, description="Weight of water_m3. [-]")
+    cost: float = Field(default=0.0, ge=0, le=1e6, description="Weight of cost_usd. [-]")
+
+
+class Objective(Section):
+    """The method, and how the four metrics are ranked."""
+
+    method: Literal["weighted", "lexicographic"] = Field(
+        default="weighted",
+        description="weighted: one scaled sum; lexicographic: one metric after the other.",
+    )
+    weights: Weights = Field(
+        default=Weights(energy=1, carbon=1, water=1),
+        description="Weights for the method weighted; a metric that is left out weighs 0.",
+    )
+    order: Annotated[
+        tuple[Metric, ...],
+        BeforeValidator(one_or_many, json_schema_input_type=Metric | list[Metric]),
+        AfterValidator(unique),
+    ] = Field(
+        default=("energy", "carbon", "water"),
+        min_length=1,
+        description="Metrics for the method lexicographic, the most important first.",
+    )
+    tolerance: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="How far an earlier metric may worsen for a later one (0.01 = 1 %). [-]",
+    )
+    water: Literal["consumption", "scarcity", "withdrawal"] = Field(
+        default="consumption",
+        description="Water that is made least: m³ consumed, m³ consumed weighted by scarcity, "
+        "or m³ withdrawn; all three are reported.",
+    )

@@ -1,0 +1,34 @@
+"""Section ``solver``: how hard to look, and when to stop."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from siting.config.base import Section
+
+__all__ = ["Solver"]
+
+
+class Solver(Section):
+    """The solver and its stopping rules."""
+
+    name: Literal["HiGHS"] = Field(default="HiGHS", description="Solver that PuLP calls.")
+    gap: float = Field(
+        default=0.001,
+        ge=0,
+        le=0.5,
+        description="Relative gap to the bound at which an answer counts as proven "
+        "(0.001 = 0.1 %). [-]",
+    )
+    time_limit_s: float = Field(
+        default=300.0,
+        gt=0,
+        le=604_800,
+        description="Longest time in the solver before the best answer is taken. [s]",
+    )
+    threads: int = Field(default=1, ge=1, le=256, description="Threads of the solver. [-]")
+    seed: int = Field(
+        default=0, ge=0, le=2_147_483_647, description="Random seed of the solver. [-]"
+    )

@@ -1,0 +1,105 @@
+"""A study as a whole: one frozen object that fixes a question and its assumptions."""
+
+from __future__ import annotations
+
+import io
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+from ruamel.yaml import YAML
+
+from siting.config.base import Section, one_or_many, unique
+from siting.config.candidates import Candidates
+from siting.config.climate import Climate
+from siting.config.cross_checks import cross_issues
+from siting.config.demand import Demand
+from siting.config.economics import Economics
+from siting.config.limits import Limits
+from siting.config.objective import Objective
+from siting.config.solver import Solver
+from siting.config.supply import Supply
+from siting.config.time import Time
+
+__all__ = ["Study", "design_names"]
+
+
+def design_names() -> tuple[str, ...]:
+    """Names of the cooling designs that `siting.physics` knows."""
+    from siting.physics import DESIGNS
+
+    return tuple(DESIGNS)
+
+
+def _all_designs(value: object) -> object:
+    return design_names() if value == "all" else one_or_many(value)
+
+
+def _known_design(name: str) -> str:
+    if name not in design_names():
+        allowed = ", ".join(f"'{design}'" for design in design_names())
+        raise PydanticCustomError("literal_error", "is not a design", {"expected": allowed})
+    return name
+
+
+def _file_name(name: str) -> str:
+    if set(name) & set("/\\") or name in {".", ".."} or not name.isprintable() or not name.strip():
+        raise PydanticCustomError(
+            "name",
+            "cannot name a folder",
+            {"remedy": "Use letters, digits, spaces, - and _; results go to runs/<name>."},
+        )
+    return name
+
+
+class Study(Section):
+    """What may be built where, for whom, and what is made least."""
+
+    name: Annotated[str, AfterValidator(_file_name)] = Field(
+        min_length=1, max_length=80, description="Name of the study; results go to runs/<name>."
+    )
+    description: str = Field(
+        default="", max_length=10_000, description="What the study asks, for the report."
+    )
+    candidates: Candidates = Field(description="Which places may compete.")
+    designs: Annotated[
+        tuple[Annotated[str, AfterValidator(_known_design)], ...],
+        BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),
+        AfterValidator(unique),
+    ] = Field(
+        default="all",  # type: ignore[assignment]  # resolved by the validator
+        min_length=1,
+        description="Cooling designs that may be built, or all; a design that needs a lake or the "
+        "sea is offered only there.",
+    )
+    demand: Demand = Field(description="Who is to be served, and with what.")
+    time: Time = Field(default=Time(), description="How finely the year is cut.")
+    climate: Climate = Field(default=Climate(), description="Weather the sites are judged by.")
+    supply: Supply = Field(default=Supply(), description="Electricity that may be contracted.")
+    objective: Objective = Field(default=Objective(), description="What is made least.")
+    limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
+    economics: Economics = Field(default=Economics(), description="Assumptions of the cost.")
+    solver: Solver = Field(default=Solver(), description="The solver and its stopping rules.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        issues = cross_issues(self.to_mapping())
+        if issues:
+            text = "; ".join(str(issue) for issue in issues)
+            raise PydanticCustomError("inconsistent", "{text}", {"text": text, "issues": issues})
+        return self
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return every key with its value, as plain lists, mappings, text and numbers."""
+        mapping: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        return mapping
+
+    def to_yaml(self) -> str:
+        """Return the resolved study: every key and default written out; reads back the same."""
+        yaml = YAML(typ="safe", pure=True)
+        yaml.default_flow_style = False
+        yaml.allow_unicode = True
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+        stream = io.StringIO()
+        yaml.dump(self.to_mapping(), stream)
+        return stream.getvalue()

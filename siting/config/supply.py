@@ -1,0 +1,72 @@
+"""Section ``supply``: which electricity may be contracted, and how hydropower is counted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from siting.config.base import Section, one_or_many, unique
+
+__all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
+
+Contract = Literal["hydro", "wind", "solar"]
+CONTRACTS: tuple[Contract, ...] = get_args(Contract)
+HydroYear = Literal["normal", "dry", "wet"]
+
+
+def _form(value: object) -> str:
+    return "named" if isinstance(value, str) else "factor"
+
+
+class MaxContract(Section):
+    """Largest contract of one site by technology; assumed, for the planner to change."""
+
+    wind: float = Field(
+        default=500.0, ge=0, le=1e5, description="Wind power one site may contract. [MW]"
+    )
+    solar: float = Field(
+        default=500.0, ge=0, le=1e5, description="Solar power one site may contract. [MW]"
+    )
+
+
+class Supply(Section):
+    """Electricity besides the grid mix of the site's zone."""
+
+    contracts: Annotated[
+        tuple[Contract, ...],
+        BeforeValidator(one_or_many, json_schema_input_type=Contract | list[Contract]),
+        AfterValidator(unique),
+    ] = Field(
+        default=CONTRACTS,
+        description="Technologies that a site may contract near it; empty for grid power only.",
+    )
+    hydro_year: Annotated[
+        Annotated[HydroYear, Tag("named")]
+        | Annotated[Annotated[float, Field(ge=0.1, le=1.5)], Tag("factor")],
+        Discriminator(_form),
+    ] = Field(
+        default="normal",
+        description="Inflow of the year: normal, dry, wet, or a factor on the normal monthly "
+        "capacity factors. [-]",
+    )
+    hydro_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of the hydro capacity within 150 km that one site may contract; "
+        "assumed. [-]",
+    )
+    max_contract_mw: MaxContract = Field(
+        default=MaxContract(), description="Largest contract of one site by technology. [MW]"
+    )
+    hydro_water: Literal["evaporation", "zero"] = Field(
+        default="evaporation",
+        description="Water counted for hydropower: net reservoir evaporation, or none. "
+        "Both conventions are reported; this one is optimized.",
+    )
+    hourly_carbon: bool = Field(
+        default=False,
+        description="Vary the grid's carbon intensity through the day where an hourly profile of "
+        "the zone is known.",
+    )
