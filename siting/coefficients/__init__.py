@@ -1,0 +1,8 @@
+"""The waist of `siting`: everything the optimizer may know, as labelled read-only arrays."""
+
+from __future__ import annotations
+
+from siting.coefficients.model import Coefficients, Limits
+from siting.coefficients.slices import TimeSlices
+
+__all__ = ["Coefficients", "Limits", "TimeSlices"]

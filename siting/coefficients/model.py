@@ -1,0 +1,215 @@
+"""What the optimizer is given: sets, numbers and limits, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["METRICS", "Coefficients", "Limits"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+#: Every metric that a placement is measured by, with its unit.
+METRICS = {
+    "energy_mwh": "MWh",
+    "carbon_t_co2e": "t CO2e",
+    "water_m3": "m3",
+    "water_withdrawal_m3": "m3",
+    "water_scarcity_m3": "m3 world-eq",
+    "cost_usd": "USD",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The planner's limits, all optional; None and the empty tuple mean no limit.
+
+    Parameters
+    ----------
+    max_share_per_site : float or None
+        Largest share of all IT load that one site may serve. [-]
+    pue_max, wue_max_l_per_kwh : float or None
+        Ceilings on the annual means of every open site. [-], [L/kWh]
+    budgets : tuple of (str, float)
+        Metric and the most of it that may be used in a year, in the unit of ``METRICS``.
+    max_mw_per_site, min_mw_per_site : float or None
+        Installed IT power of an open site. [MW]
+    max_sites, min_sites : int or None
+        Number of open sites.
+    open_sites : tuple of str
+        Sites forced open.
+    closed_sites : tuple of str
+        Sites forced closed.
+    site_water_m3, site_withdrawal_m3 : float or None
+        On-site water of one site in a year. [m3]
+    """
+
+    max_share_per_site: float | None = None
+    pue_max: float | None = None
+    wue_max_l_per_kwh: float | None = None
+    budgets: tuple[tuple[str, float], ...] = ()
+    max_mw_per_site: float | None = None
+    min_mw_per_site: float | None = None
+    max_sites: int | None = None
+    min_sites: int | None = None
+    open_sites: tuple[str, ...] = ()
+    closed_sites: tuple[str, ...] = ()
+    site_water_m3: float | None = None
+    site_withdrawal_m3: float | None = None
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Sets and numbers of one siting problem.
+
+    The index sets are sites ``s`` (S), feasible (site, design) pairs ``p`` (P), demand regions
+    ``d`` (D), workloads ``w`` (W), contract offers ``o`` (O, one a site and source) and time
+    slices ``t`` (T). Arrays are finite, read-only and aligned with the labels; a wrong shape or
+    a NaN raises at construction, so that no hole can reach the optimizer.
+
+    Parameters
+    ----------
+    sites, designs, demand, workloads : tuple of str
+        Labels of S, of the designs in use, of D and of W.
+    hours : ndarray, shape (T,)
+        Hours of the year that each slice stands for. [h]
+    pair_site, pair_design : ndarray of int, shape (P,)
+        Site and design of each pair.
+    pue : ndarray, shape (P, T)
+        Facility power over IT power, mean of the slice. [-]
+    pue_peak : ndarray, shape (P,)
+        Largest PUE over all hours, the design hours included. [-]
+    wue_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (P, T)
+        On-site water consumed and withdrawn per IT energy. [L/kWh]
+    block_mw : ndarray, shape (P,)
+        IT power of one module (hall or pod string). [MW]
+    max_modules : ndarray of int, shape (P,)
+        Most modules that the site can take.
+    fixed_carbon_t_per_mw : ndarray, shape (P,)
+        Embodied and refrigerant carbon a year per installed MW. [t CO2e/MW]
+    fixed_cost_usd_per_mw, open_cost_usd : ndarray, shape (P,)
+        Annualised cost per installed MW, and of opening the site. [USD/MW], [USD]
+    grid_carbon_t_per_mwh, grid_price_usd_per_mwh : ndarray, shape (S, T)
+        Carbon and price of grid energy. [t CO2e/MWh], [USD/MWh]
+    grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : ndarray, shape (S,)
+        Water in grid energy. [L/kWh]
+    water_price_usd_per_m3 : float
+        Price of on-site water withdrawn from a utility (consumption priced). [USD/m3]
+    scarcity_site, scarcity_grid : ndarray, shape (S,)
+        AWARE factor at the site and of its electricity. [m3 world-eq/m3]
+    connection_mw : ndarray, shape (S,)
+        Largest facility power of the site. [MW]
+    offer_site : ndarray of int, shape (O,)
+        Site of each contract offer.
+    offer_source : tuple of str
+        Source of each offer: hydro, wind, solar, ...
+    offer_limit_mw : ndarray, shape (O,)
+        Most that can be contracted. [MW]
+    capacity_factor : ndarray, shape (O, T)
+        Output per contracted MW. [-]
+    offer_carbon_t_per_mwh, offer_water_l_per_kwh, offer_withdrawal_l_per_kwh,
+    offer_price_usd_per_mwh : ndarray, shape (O,)
+        Factors of contracted energy; the price is paid for all that the contract generates.
+    demand_mw : ndarray, shape (W, D)
+        IT load to be served. [MW]
+    rtt_ms : ndarray, shape (D, S)
+        Round trip between demand and site. [ms]
+    eligible : ndarray of bool, shape (W, D, S)
+        Pairs that meet the workload's limits.
+    flow_cost_usd_per_mw : ndarray, shape (D, S)
+        Yearly cost of carrying one MW of load between demand and site. [USD/MW]
+    limits : Limits
+        The planner's limits.
+    """
+
+    sites: tuple[str, ...]
+    designs: tuple[str, ...]
+    demand: tuple[str, ...]
+    workloads: tuple[str, ...]
+    hours: FloatArray
+    pair_site: IntArray
+    pair_design: IntArray
+    pue: FloatArray
+    pue_peak: FloatArray
+    wue_l_per_kwh: FloatArray
+    withdrawal_l_per_kwh: FloatArray
+    block_mw: FloatArray
+    max_modules: IntArray
+    fixed_carbon_t_per_mw: FloatArray
+    fixed_cost_usd_per_mw: FloatArray
+    open_cost_usd: FloatArray
+    grid_carbon_t_per_mwh: FloatArray
+    grid_price_usd_per_mwh: FloatArray
+    grid_water_l_per_kwh: FloatArray
+    grid_withdrawal_l_per_kwh: FloatArray
+    water_price_usd_per_m3: float
+    scarcity_site: FloatArray
+    scarcity_grid: FloatArray
+    connection_mw: FloatArray
+    offer_site: IntArray
+    offer_source: tuple[str, ...]
+    offer_limit_mw: FloatArray
+    capacity_factor: FloatArray
+    offer_carbon_t_per_mwh: FloatArray
+    offer_water_l_per_kwh: FloatArray
+    offer_withdrawal_l_per_kwh: FloatArray
+    offer_price_usd_per_mwh: FloatArray
+    demand_mw: FloatArray
+    rtt_ms: FloatArray
+    eligible: BoolArray
+    flow_cost_usd_per_mw: FloatArray
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        for name, shape in self._shapes().items():
+            array = np.array(getattr(self, name))
+            if array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ValueError(f"{name} holds a value that is not finite")
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape that each array must have."""
+        s, d, w = len(self.sites), len(self.demand), len(self.workloads)
+        t, p, o = len(self.hours), len(self.pair_site), len(self.offer_source)
+        groups: tuple[tuple[tuple[int, ...], str], ...] = (
+            ((t,), "hours"),
+            ((p,), "pair_site pair_design pue_peak block_mw max_modules"),
+            ((p,), "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
+            ((p, t), "pue wue_l_per_kwh withdrawal_l_per_kwh"),
+            ((s, t), "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
+            ((s,), "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
+            ((s,), "scarcity_site scarcity_grid connection_mw"),
+            ((o,), "offer_site offer_limit_mw offer_carbon_t_per_mwh offer_water_l_per_kwh"),
+            ((o,), "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
+            ((o, t), "capacity_factor"),
+            ((w, d), "demand_mw"),
+            ((d, s), "rtt_ms flow_cost_usd_per_mw"),
+            ((w, d, s), "eligible"),
+        )
+        return {name: shape for shape, names in groups for name in names.split()}
+
+    @property
+    def pue_annual(self) -> FloatArray:
+        """Annual mean PUE at constant IT load, shape (P,). [-]"""
+        return self.pue @ self.hours / self.hours.sum()
+
+    @property
+    def wue_annual_l_per_kwh(self) -> FloatArray:
+        """Annual mean WUE at constant IT load, shape (P,). [L/kWh]"""
+        return self.wue_l_per_kwh @ self.hours / self.hours.sum()
+
+    @property
+    def total_demand_mw(self) -> float:
+        """IT load of all workloads and regions. [MW]"""
+        return float(self.demand_mw.sum())
+
+    def arrays(self) -> dict[str, object]:
+        """Every field by name, for hashing and for tests."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}

@@ -1,0 +1,24 @@
+"""The mixed-integer program: variables, constraint families, objectives and the solve.
+
+It sees :class:`siting.coefficients.Coefficients` and PuLP, and nothing of maps, files or weather.
+"""
+
+from __future__ import annotations
+
+from siting.mip.metrics import MetricTerms, metric_terms
+from siting.mip.model import Model, build_model
+from siting.mip.objectives import Objective, optimize
+from siting.mip.solve import Progress, SolverOptions
+from siting.mip.solution import Solution
+
+__all__ = [
+    "MetricTerms",
+    "Model",
+    "Objective",
+    "Progress",
+    "Solution",
+    "SolverOptions",
+    "build_model",
+    "metric_terms",
+    "optimize",
+]

@@ -1,0 +1,42 @@
+"""Load needs modules, modules need an open site."""
+
+from __future__ import annotations
+
+import numpy as np
+from pulp import LpProblem
+
+from siting.coefficients import Coefficients
+from siting.mip.flows import DemandClasses
+from siting.mip.linear import add_row, total
+from siting.mip.variables import Variables
+
+__all__ = ["add_capacity", "add_strong_links"]
+
+
+def add_capacity(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Installed capacity only where a pair is built, load only where it is installed.
+
+    load_mw[p]  ≤  block_mw[p] · modules[p]                    ∀ p
+    is_open[p]  ≤  modules[p]  ≤  max_modules[p] · is_open[p]   ∀ p
+    """
+    for p, (block, most) in enumerate(zip(c.block_mw, c.max_modules, strict=True)):
+        load = total([(v.load_mw[p], 1.0), (v.modules[p], -float(block))])
+        add_row(problem, load <= 0.0, f"capacity_{p}")
+        upper = total([(v.modules[p], 1.0), (v.is_open[p], -float(most))])
+        add_row(problem, upper <= 0.0, f"modules_max_{p}")
+        lower = total([(v.is_open[p], 1.0), (v.modules[p], -1.0)])
+        add_row(problem, lower <= 0.0, f"modules_min_{p}")
+
+
+def add_strong_links(
+    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
+) -> None:
+    """A class is served only from open sites; tight, since the bound is its own demand.
+
+    serve_mw[n,s]  ≤  demand_mw[n] · Σ_k is_open[s,k]        ∀ n, s eligible
+    """
+    pairs_of_site = [np.flatnonzero(c.pair_site == s) for s in range(len(c.sites))]
+    for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):
+        mw = float(demand.mw[n])
+        terms = [(v.is_open[p], -mw) for p in pairs_of_site[s]]
+        add_row(problem, total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")

@@ -1,0 +1,149 @@
+"""Every metric once, as linear coefficients on the decisions.
+
+The objective, the budgets and the report all read these terms, so the parts always add up to the
+total and a cost cannot be missing from one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression, LpVariable
+
+from siting.coefficients import Coefficients
+from siting.coefficients.model import METRICS
+from siting.mip.flows import DemandClasses
+from siting.mip.linear import total
+from siting.mip.variables import Variables
+
+__all__ = ["MetricTerms", "metric_expression", "metric_terms"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MetricTerms:
+    """Coefficients of one metric on each group of decisions, per year.
+
+    Parameters
+    ----------
+    is_open, modules, load_mw : ndarray, shape (P,)
+    contract_mw : ndarray, shape (O,)
+    supply_mw : ndarray, shape (O, T)
+    grid_mw : ndarray, shape (S, T)
+    serve_mw : ndarray, shape (F,)
+        Unit of the metric per unit of the decision.
+    """
+
+    is_open: FloatArray
+    modules: FloatArray
+    load_mw: FloatArray
+    contract_mw: FloatArray
+    supply_mw: FloatArray
+    grid_mw: FloatArray
+    serve_mw: FloatArray
+
+    def scaled(self, factor: float) -> MetricTerms:
+        """Every coefficient times a factor."""
+        return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
+
+
+def _blank(c: Coefficients, flows: int) -> dict[str, FloatArray]:
+    pairs, offers, slices = len(c.pair_site), len(c.offer_source), len(c.hours)
+    return {
+        "is_open": np.zeros(pairs),
+        "modules": np.zeros(pairs),
+        "load_mw": np.zeros(pairs),
+        "contract_mw": np.zeros(offers),
+        "supply_mw": np.zeros((offers, slices)),
+        "grid_mw": np.zeros((len(c.sites), slices)),
+        "serve_mw": np.zeros(flows),
+    }
+
+
+def _energy(c: Coefficients) -> dict[str, FloatArray]:
+    """E = Σ_p Σ_t h_t · pue[p,t] · load_mw[p]."""
+    return {"load_mw": c.pue @ c.hours}
+
+
+def _carbon(c: Coefficients) -> dict[str, FloatArray]:
+    """C = Σ h_t · ci[s,t] · grid_mw[s,t] + Σ h_t · ci[o] · supply_mw[o,t] + Σ fixed · installed."""
+    return {
+        "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
+        "supply_mw": np.outer(c.offer_carbon_t_per_mwh, c.hours),
+        "modules": c.fixed_carbon_t_per_mw * c.block_mw,
+    }
+
+
+def _water(
+    c: Coefficients,
+    *,
+    onsite: FloatArray,
+    grid: FloatArray,
+    offer: FloatArray,
+    weight_site: FloatArray,
+    weight_grid: FloatArray,
+) -> dict[str, FloatArray]:
+    """W = Σ h_t · wue[p,t] · a[s] · load_mw + Σ h_t · w[s] · b[s] · (grid_mw + supply_mw).
+
+    1 L/kWh is 1 m3/MWh, so no factor is needed.
+    """
+    return {
+        "load_mw": (onsite @ c.hours) * weight_site[c.pair_site],
+        "grid_mw": np.outer(grid * weight_grid, c.hours),
+        "supply_mw": np.outer(offer * weight_grid[c.offer_site], c.hours),
+    }
+
+
+def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
+    """Grid energy, contracts (all they generate is paid), halls, opening, water and transit."""
+    return {
+        "grid_mw": c.grid_price_usd_per_mwh * c.hours,
+        "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
+        "modules": c.fixed_cost_usd_per_mw * c.block_mw,
+        "is_open": c.open_cost_usd,
+        "load_mw": c.wue_l_per_kwh @ c.hours * c.water_price_usd_per_m3,
+        "serve_mw": demand.flow_cost_usd_per_mw,
+    }
+
+
+def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
+    """Coefficients of every metric of ``METRICS``."""
+    ones = np.ones(len(c.sites))
+    consumption = {
+        "onsite": c.wue_l_per_kwh,
+        "grid": c.grid_water_l_per_kwh,
+        "offer": c.offer_water_l_per_kwh,
+    }
+    withdrawal = {
+        "onsite": c.withdrawal_l_per_kwh,
+        "grid": c.grid_withdrawal_l_per_kwh,
+        "offer": c.offer_withdrawal_l_per_kwh,
+    }
+    parts = {
+        "energy_mwh": _energy(c),
+        "carbon_t_co2e": _carbon(c),
+        "water_m3": _water(c, **consumption, weight_site=ones, weight_grid=ones),
+        "water_withdrawal_m3": _water(c, **withdrawal, weight_site=ones, weight_grid=ones),
+        "water_scarcity_m3": _water(
+            c, **consumption, weight_site=c.scarcity_site, weight_grid=c.scarcity_grid
+        ),
+        "cost_usd": _cost(c, demand),
+    }
+    flows = len(demand.flow_site)
+    return {name: MetricTerms(**(_blank(c, flows) | parts[name])) for name in METRICS}
+
+
+def metric_expression(v: Variables, terms: MetricTerms) -> LpAffineExpression:
+    """The linear expression of a metric."""
+    pairs: list[tuple[LpVariable, float]] = []
+    for f in fields(terms):
+        coefficients = getattr(terms, f.name).ravel()
+        variables = getattr(v, f.name)
+        if variables and isinstance(variables[0], list):
+            variables = [variable for row in variables for variable in row]
+        used = np.flatnonzero(coefficients)
+        pairs.extend((variables[i], float(coefficients[i])) for i in used)
+    return total(pairs)

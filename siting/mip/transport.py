@@ -1,0 +1,80 @@
+"""Who is served from where, once it is known what each site serves."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import HiGHS, LpMinimize, LpProblem, lpSum_vars
+
+from siting.coefficients import Coefficients
+from siting.errors import SitingError
+from siting.mip.linear import dot
+from siting.mip.model import Model
+from siting.mip.solution import Decisions
+
+__all__ = ["assign_flows"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+def assign_flows(
+    model: Model, x: Decisions
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Share the load of the sites out to the demand regions with the least latency.
+
+    No metric depends on which of two equally eligible regions a site serves, so among the equal
+    optima the flows with the smallest Σ MW · round trip are reported: one transport problem a
+    group of classes that are free to trade with each other.
+
+    Returns
+    -------
+    tuple of ndarray, shape (N,)
+        Workload, demand region and site of each flow, and its IT load [MW].
+    """
+    c, demand = model.coefficients, model.demand
+    parts: list[tuple[int, IntArray, IntArray, FloatArray]] = []
+    for classes in _groups(model):
+        w = int(demand.workload[classes[0]])
+        regions = np.concatenate([demand.members[n] for n in classes])
+        of_group = np.isin(demand.flow_class, classes)
+        served = np.zeros(len(c.sites))
+        np.add.at(served, demand.flow_site[of_group], x.serve_mw[of_group])
+        parts.append((w, *_transport(c, w, regions, served)))
+    workload = np.concatenate([np.full(len(mw), w, dtype=np.intp) for w, _, _, mw in parts])
+    region, site, mw = (np.concatenate([part[i] for part in parts]) for i in (1, 2, 3))
+    order = np.lexsort((site, region, workload))
+    return workload[order], region[order], site[order], mw[order]
+
+
+def _groups(model: Model) -> list[IntArray]:
+    """Classes of one workload that may trade: all of them, unless carrying load has a price."""
+    demand = model.demand
+    if demand.flow_cost_usd_per_mw.any():
+        return [np.array([n]) for n in range(len(demand.mw))]
+    return [np.flatnonzero(demand.workload == w) for w in np.unique(demand.workload)]
+
+
+def _transport(
+    c: Coefficients, w: int, regions: IntArray, served: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Least Σ MW · round trip between regions with a demand and sites with a load."""
+    sites = np.flatnonzero(served > 0)
+    r, s = np.nonzero(c.eligible[w][np.ix_(regions, sites)])
+    problem = LpProblem("transport", LpMinimize)
+    flow = problem.add_variable_matrix("flow", list(range(len(r))), lowBound=0)
+    problem.setObjective(dot(flow, c.rtt_ms[regions[r], sites[s]] / 100.0))
+    for i, d in enumerate(regions):
+        problem.addConstraint(
+            lpSum_vars([flow[f] for f in np.flatnonzero(r == i)]) == float(c.demand_mw[w, d]),
+            f"region_{i}",
+        )
+    for j, site in enumerate(sites):
+        most = float(served[site]) * (1 + 1e-9) + 1e-7
+        row = lpSum_vars([flow[f] for f in np.flatnonzero(s == j)]) <= most
+        problem.addConstraint(row, f"site_{j}")
+    if not problem.solve(HiGHS(msg=False)).has_solution:
+        raise SitingError(f"the load of workload {c.workloads[w]} could not be shared out")
+    mw = np.array([v.varValue or 0.0 for v in flow])
+    used = mw > 1e-9
+    return regions[r[used]], sites[s[used]], mw[used]

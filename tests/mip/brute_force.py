@@ -1,0 +1,199 @@
+"""The optimum by trying every count of modules; shares no formula with `siting.mip`.
+
+For each choice of counts the dispatch that is left is a small linear program, written here from
+the definitions of the metrics (grid energy is what contracts leave over) and solved by SciPy.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from scipy.optimize import linprog
+
+from siting.coefficients import Coefficients
+
+
+def counts(c: Coefficients) -> Iterator[np.ndarray]:
+    """Every vector of modules with at most one design a site."""
+    choices = []
+    for s in range(len(c.sites)):
+        pairs = np.flatnonzero(c.pair_site == s)
+        choices.append([(-1, 0)] + [(p, n) for p in pairs for n in range(1, c.max_modules[p] + 1)])
+    for choice in itertools.product(*choices):
+        modules = np.zeros(len(c.pair_site))
+        for p, n in choice:
+            if n:
+                modules[p] = n
+        yield modules
+
+
+def _allowed(c: Coefficients, modules: np.ndarray) -> bool:
+    built, mw = modules > 0, modules * c.block_mw
+    limits, open_sites = c.limits, set(c.pair_site[built])
+    peak = np.zeros(len(c.sites))
+    np.add.at(peak, c.pair_site, mw * c.pue_peak)
+    if (peak > c.connection_mw + 1e-9).any() or mw.sum() < c.total_demand_mw - 1e-9:
+        return False
+    year = c.hours.sum()
+    pue, wue = (c.pue * c.hours).sum(1) / year, (c.wue_l_per_kwh * c.hours).sum(1) / year
+    if limits.pue_max is not None and (pue[built] > limits.pue_max).any():
+        return False
+    if limits.wue_max_l_per_kwh is not None and (wue[built] > limits.wue_max_l_per_kwh).any():
+        return False
+    if limits.min_mw_per_site is not None and (mw[built] < limits.min_mw_per_site - 1e-9).any():
+        return False
+    if limits.max_mw_per_site is not None and (mw > limits.max_mw_per_site + 1e-9).any():
+        return False
+    if limits.max_sites is not None and len(open_sites) > limits.max_sites:
+        return False
+    if limits.min_sites is not None and len(open_sites) < limits.min_sites:
+        return False
+    names = {c.sites[s] for s in open_sites}
+    return set(limits.open_sites) <= names and not set(limits.closed_sites) & names
+
+
+class Dispatch:
+    """The linear program for given counts: x = (serve[w,d,s] …, used[o,t] …, contract[o] …)."""
+
+    def __init__(self, c: Coefficients, modules: np.ndarray) -> None:
+        self.c = c
+        self.pair = {int(c.pair_site[p]): int(p) for p in np.flatnonzero(modules)}
+        self.mw = {s: modules[p] * c.block_mw[p] for s, p in self.pair.items()}
+        self.modules = modules
+        self.serve = [
+            (w, d, s)
+            for w, d, s in np.ndindex(c.eligible.shape)
+            if c.eligible[w, d, s] and s in self.pair and c.demand_mw[w, d] > 0
+        ]
+        self.offers = [o for o in range(len(c.offer_source)) if int(c.offer_site[o]) in self.pair]
+        self.used = [(o, t) for o in self.offers for t in range(len(c.hours))]
+        self.n = len(self.serve) + len(self.used) + len(self.offers)
+        self.first_used = len(self.serve)
+        self.first_contract = len(self.serve) + len(self.used)
+
+    def metric(self, name: str) -> tuple[np.ndarray, float]:
+        """Coefficients on x and the constant of one metric."""
+        c, row, constant = self.c, np.zeros(self.n), 0.0
+        for i, (_, d, s) in enumerate(self.serve):
+            p = self.pair[s]
+            for t, h in enumerate(c.hours):
+                row[i] += h * self._per_it(name, p, t) + h * c.pue[p, t] * self._grid(name, s, t)
+            if name == "cost_usd":
+                row[i] += c.flow_cost_usd_per_mw[d, s]
+        for i, (o, t) in enumerate(self.used):
+            s = int(c.offer_site[o])
+            change = self._offer(name, o) - self._grid(name, s, t)
+            row[self.first_used + i] = c.hours[t] * change
+        if name == "cost_usd":
+            for i, o in enumerate(self.offers):
+                generated = float(np.sum(c.hours * c.capacity_factor[o]))
+                row[self.first_contract + i] = generated * c.offer_price_usd_per_mwh[o]
+        for s, p in self.pair.items():
+            if name == "carbon_t_co2e":
+                constant += c.fixed_carbon_t_per_mw[p] * self.mw[s]
+            if name == "cost_usd":
+                constant += c.fixed_cost_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[p]
+        return row, constant
+
+    def _per_it(self, name: str, p: int, t: int) -> float:
+        c, s = self.c, self.c.pair_site[p]
+        return {
+            "energy_mwh": c.pue[p, t],
+            "carbon_t_co2e": 0.0,
+            "water_m3": c.wue_l_per_kwh[p, t],
+            "water_withdrawal_m3": c.withdrawal_l_per_kwh[p, t],
+            "water_scarcity_m3": c.wue_l_per_kwh[p, t] * c.scarcity_site[s],
+            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3,
+        }[name]
+
+    def _grid(self, name: str, s: int, t: int) -> float:
+        c = self.c
+        return {
+            "energy_mwh": 0.0,
+            "carbon_t_co2e": c.grid_carbon_t_per_mwh[s, t],
+            "water_m3": c.grid_water_l_per_kwh[s],
+            "water_withdrawal_m3": c.grid_withdrawal_l_per_kwh[s],
+            "water_scarcity_m3": c.grid_water_l_per_kwh[s] * c.scarcity_grid[s],
+            "cost_usd": c.grid_price_usd_per_mwh[s, t],
+        }[name]
+
+    def _offer(self, name: str, o: int) -> float:
+        c = self.c
+        scarcity = c.scarcity_grid[c.offer_site[o]]
+        return {
+            "energy_mwh": 0.0,
+            "carbon_t_co2e": c.offer_carbon_t_per_mwh[o],
+            "water_m3": c.offer_water_l_per_kwh[o],
+            "water_withdrawal_m3": c.offer_withdrawal_l_per_kwh[o],
+            "water_scarcity_m3": c.offer_water_l_per_kwh[o] * scarcity,
+            "cost_usd": 0.0,
+        }[name]
+
+    def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """A_ub, b_ub, A_eq, b_eq."""
+        c, upper, most, equal, exact = self.c, [], [], [], []
+        for w, d in np.ndindex(c.demand_mw.shape):
+            if c.demand_mw[w, d] > 0:
+                equal.append(self._pick(lambda i, w=w, d=d: self.serve[i][:2] == (w, d)))
+                exact.append(c.demand_mw[w, d])
+        for s in self.pair:
+            at_site = self._pick(lambda i, s=s: self.serve[i][2] == s)
+            for most_mw in self._load_limits(s):
+                upper.append(at_site)
+                most.append(most_mw)
+            for t in range(len(c.hours)):
+                row = -c.pue[self.pair[s], t] * at_site
+                for i, (o, u) in enumerate(self.used):
+                    row[self.first_used + i] = float(u == t and c.offer_site[o] == s)
+                upper.append(row)
+                most.append(0.0)
+        for i, (o, t) in enumerate(self.used):
+            row = np.zeros(self.n)
+            row[self.first_used + i] = 1.0
+            row[self.first_contract + self.offers.index(o)] = -c.capacity_factor[o, t]
+            upper.append(row)
+            most.append(0.0)
+        for metric, budget in c.limits.budgets:
+            row, constant = self.metric(metric)
+            upper.append(row / budget)
+            most.append(1.0 - constant / budget)
+        return np.array(upper), np.array(most), np.array(equal), np.array(exact)
+
+    def _load_limits(self, s: int) -> Iterator[float]:
+        c, p = self.c, self.pair[s]
+        yield self.mw[s]
+        if c.limits.max_share_per_site is not None:
+            yield c.limits.max_share_per_site * c.total_demand_mw
+        for litres, limit in (
+            (c.wue_l_per_kwh, c.limits.site_water_m3),
+            (c.withdrawal_l_per_kwh, c.limits.site_withdrawal_m3),
+        ):
+            if limit is not None:
+                yield limit / float(np.sum(litres[p] * c.hours))
+
+    def _pick(self, chosen: object) -> np.ndarray:
+        row = np.zeros(self.n)
+        row[[i for i in range(len(self.serve)) if chosen(i)]] = 1.0
+        return row
+
+
+def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
+    """Least Σ weight · metric over every placement; infinite where there is none."""
+    best = np.inf
+    for modules in counts(c):
+        if not _allowed(c, modules):
+            continue
+        lp = Dispatch(c, modules)
+        parts = [(w, *lp.metric(m)) for m, w in weights.items()]
+        a_ub, b_ub, a_eq, b_eq = lp.rows()
+        if (a_eq.sum(axis=1) == 0).any():
+            continue
+        limits = [(0, None)] * lp.first_contract
+        limits += [(0, float(c.offer_limit_mw[o])) for o in lp.offers]
+        cost = sum(w * row for w, row, _ in parts)
+        found = linprog(cost, A_ub=a_ub, b_ub=b_ub, A_eq=a_eq, b_eq=b_eq, bounds=limits)
+        if found.status == 0:
+            best = min(best, found.fun + sum(w * constant for w, _, constant in parts))
+    return float(best)
