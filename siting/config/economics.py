@@ -19,7 +19,7 @@ class Economics(Section):
         default=20.0, ge=1, le=100, description="Years a facility is written off over; assumed. [a]"
     )
     water_price_usd_per_m3: float = Field(
-        default=2.0, ge=0, le=1000, description="Price of water withdrawn; assumed. [USD/m³]"
+        default=2.0, ge=0, le=1000, description="Price of water consumed on-site; assumed. [USD/m³]"
     )
     carbon_price_usd_per_t: float = Field(
         default=0.0,

@@ -137,12 +137,12 @@ class _Walker:
             return self._scalar(node, key)
         self._open.add(id(node))
         try:
-            if not str(node.tag).startswith((f"{_TAG}map", f"{_TAG}seq")):
-                self._unknown_tag(node, key)
-                return None
-            if isinstance(node, SequenceNode):
+            if isinstance(node, MappingNode) and str(node.tag) == f"{_TAG}map":
+                return self._mapping(node, key)
+            if isinstance(node, SequenceNode) and str(node.tag) == f"{_TAG}seq":
                 return [self.value(item, (*key, i)) for i, item in enumerate(node.value)]
-            return self._mapping(node, key)
+            self._unknown_tag(node, key)
+            return None
         finally:
             self._open.discard(id(node))
 

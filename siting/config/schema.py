@@ -16,11 +16,14 @@ __all__ = ["starter_study", "study_schema"]
 def study_schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of a study, with every key described."""
     schema = Study.model_json_schema(by_alias=True, mode="validation")
-    names = {"enum": list(design_names())}
-    schema["properties"]["designs"]["anyOf"] = [
-        {"enum": ["all", *names["enum"]]},
-        {"type": "array", "items": names, "minItems": 1},
-    ]
+    names = list(design_names())
+    schema["properties"]["designs"] |= {
+        "default": "all",
+        "anyOf": [
+            {"enum": ["all", *names]},
+            {"type": "array", "items": {"enum": names}, "minItems": 1},
+        ],
+    }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

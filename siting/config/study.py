@@ -67,7 +67,7 @@ class Study(Section):
         BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
     ] = Field(
-        default="all",  # type: ignore[assignment]  # resolved by the validator
+        default_factory=design_names,
         min_length=1,
         description="Cooling designs that may be built, or all; a design that needs a lake or the "
         "sea is offered only there.",

@@ -1,0 +1,52 @@
+# Everything a developer or a planner runs from a checkout. `make` alone lists the targets.
+SHELL := /bin/bash
+BIN := .venv/bin
+READY := .venv/.ready
+SOURCES ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv test run bench geodata clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+venv: $(READY) ## create .venv with the pinned packages (needs Python 3.12 or newer)
+
+$(READY): pyproject.toml constraints.txt tools/find_python.sh
+	@python=$$(tools/find_python.sh) || exit 1; \
+	if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
+		echo "creating .venv with $$python"; \
+		"$$python" -m venv --clear .venv || exit 1; \
+	fi; \
+	echo "installing the packages of constraints.txt into .venv"; \
+	$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2
+
+# Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
+run: $(READY) ## solve the global study and say where the results are
+	$(BIN)/siting solve configs/global.yaml --out runs/global || [ $$? -eq 4 ]
+	@echo
+	@echo "map:    runs/global/map.png"
+	@echo "report: runs/global/report.html"
+	@echo "tables: runs/global/placement.csv, runs/global/placement.gpkg, runs/global/summary.json"
+
+bench: $(READY) ## benchmarks: phase by size
+	$(BIN)/python -m benchmarks
+
+geodata: $(READY) ## rebuild geodata/ from raw sources: make geodata SOURCES=folder
+	@[ -d "$(SOURCES)" ] || { echo "name the folder of the raw sources: make geodata SOURCES=folder"; exit 1; }
+	$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev,geodata]'
+	$(BIN)/python -m tools.build_geodata --sources "$(SOURCES)"
+
+clean: ## remove the environment and every cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
