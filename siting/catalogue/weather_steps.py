@@ -1,0 +1,190 @@
+"""Weather as weighted steps: the one form in which every part of the model meets climate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from siting.catalogue.morphing import shift_keeping_humidity
+from siting.catalogue.representative_days import (
+    design_steps,
+    representative_days,
+    step_frame,
+)
+from siting.physics.arrays import FloatArray
+
+__all__ = ["HOURS_PER_YEAR", "Weather", "join"]
+
+IntArray = npt.NDArray[np.int64]
+
+HOURS_PER_YEAR = 8760.0
+_STEP_FIELDS = ("hours", "month", "hour", "day_group")
+_PLACE_FIELDS = ("temp_dry_bulb_c", "temp_dew_point_c", "pressure_pa", "distance_km")
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Weighted steps of weather at n places; all arrays are read-only.
+
+    Parameters
+    ----------
+    place : tuple of str, n
+        Ids of the places.
+    temp_dry_bulb_c : ndarray, shape (n, T)
+        [°C]
+    temp_dew_point_c : ndarray, shape (n, T)
+        Not above the dry bulb. [°C]
+    pressure_pa : ndarray, shape (n, 1)
+        [Pa]
+    hours : ndarray, shape (T,)
+        Hours of a year that a step stands for; 8,760 in all. [h]
+    month : ndarray, shape (T,)
+        1 to 12; 0 marks a design step: an extreme that sizes plant and has no duration.
+    hour : ndarray, shape (T,)
+        Beginning of the hour, 0 to 23, UTC.
+    day_group : ndarray, shape (T,)
+        0 to 4, coldest to warmest days of the month; 0 in files of 8,760 hours.
+    source : tuple of str, n
+        Station and data set.
+    label : tuple of str, n
+        "measured" (the typical year of a station beside the place) or "modelled" (morphed).
+    distance_km : ndarray, shape (n,)
+        From the place to the station. [km]
+    """
+
+    place: tuple[str, ...]
+    temp_dry_bulb_c: FloatArray
+    temp_dew_point_c: FloatArray
+    pressure_pa: FloatArray
+    hours: FloatArray
+    month: IntArray
+    hour: IntArray
+    day_group: IntArray
+    source: tuple[str, ...]
+    label: tuple[str, ...]
+    distance_km: FloatArray
+
+    def __post_init__(self) -> None:
+        n, steps = len(self.place), len(self.hours)
+        shapes = dict.fromkeys(_STEP_FIELDS, (steps,)) | {
+            "temp_dry_bulb_c": (n, steps),
+            "temp_dew_point_c": (n, steps),
+            "pressure_pa": (n, 1),
+            "distance_km": (n,),
+        }
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} is not finite everywhere")
+            array.setflags(write=False)
+        if not len(self.source) == len(self.label) == n:
+            raise ValueError("one source and one label a place")
+        if (self.temp_dew_point_c > self.temp_dry_bulb_c).any():
+            raise ValueError("dew point above dry bulb")
+        if not np.isclose(self.hours.sum(), HOURS_PER_YEAR):
+            raise ValueError(f"steps stand for {self.hours.sum():g} h, expected 8,760")
+
+    def shifted(self, delta_k: float | Sequence[float]) -> Self:
+        """Warm every place and keep the relative humidity.
+
+        Parameters
+        ----------
+        delta_k : float or sequence of 12 float
+            Change of the dry bulb, for the year or by month from January. Design steps take the
+            largest of twelve. [K]
+
+        Returns
+        -------
+        Weather
+            The same places and steps.
+        """
+        delta = np.asarray(delta_k, dtype=np.float64)
+        if delta.shape not in {(), (12,)}:
+            raise ValueError(f"one or twelve values, not {delta.size}")
+        by_month = np.r_[delta.max(), np.broadcast_to(delta, 12)]
+        dry, dew = shift_keeping_humidity(
+            self.temp_dry_bulb_c, self.temp_dew_point_c, by_month[self.month]
+        )
+        return replace(self, temp_dry_bulb_c=dry, temp_dew_point_c=dew)
+
+    def select(self, places: Sequence[str]) -> Self:
+        """Weather of some of the places, in the order asked.
+
+        Parameters
+        ----------
+        places : sequence of str
+            Ids; an unknown one raises KeyError.
+
+        Returns
+        -------
+        Weather
+            The same steps.
+        """
+        row = {name: i for i, name in enumerate(self.place)}
+        rows = [row[name] for name in places]
+        text = {k: tuple(getattr(self, k)[i] for i in rows) for k in ("place", "source", "label")}
+        return replace(self, **text, **{k: getattr(self, k)[rows] for k in _PLACE_FIELDS})
+
+    def reduced(self) -> Self:
+        """Reduce a file of 8,760 hours to the built-in steps, so that it can stand beside stations.
+
+        Returns
+        -------
+        Weather
+            1,440 representative steps and two design steps; days are days in UTC.
+        """
+        if len(self.hours) != HOURS_PER_YEAR:
+            raise ValueError(f"{len(self.hours)} steps, expected 8,760 hours in order")
+        day_month = self.month[::24]
+        rows = [
+            self._reduced_place(day_month, dry, dew, float(pressure[0]))
+            for dry, dew, pressure in zip(
+                self.temp_dry_bulb_c, self.temp_dew_point_c, self.pressure_pa, strict=True
+            )
+        ]
+        hours, month, hour, group = step_frame()
+        dry, dew = (np.array([row[k] for row in rows]) for k in (0, 1))
+        return replace(
+            self, temp_dry_bulb_c=dry, temp_dew_point_c=dew, hours=hours, month=month,
+            hour=hour, day_group=group,
+        )  # fmt: skip
+
+    @staticmethod
+    def _reduced_place(
+        day_month: IntArray, dry: FloatArray, dew: FloatArray, pressure: float
+    ) -> tuple[FloatArray, FloatArray]:
+        days = dry.reshape(-1, 24), dew.reshape(-1, 24)
+        mean_dry, mean_dew = representative_days(day_month, *days)
+        peak_dry, peak_dew, _ = design_steps(*days, pressure)
+        return np.r_[mean_dry.ravel(), peak_dry], np.r_[mean_dew.ravel(), peak_dew]
+
+
+def join(weathers: Sequence[Weather]) -> Weather:
+    """Put the places of several weathers of the same steps together.
+
+    Parameters
+    ----------
+    weathers : sequence of Weather
+        At least one; different steps raise.
+
+    Returns
+    -------
+    Weather
+        All places in the order given.
+    """
+    first = weathers[0]
+    for other in weathers[1:]:
+        if not all(np.array_equal(getattr(first, k), getattr(other, k)) for k in _STEP_FIELDS):
+            raise ValueError("weathers of different steps cannot be joined: reduce() them first")
+    text = {
+        k: tuple(value for weather in weathers for value in getattr(weather, k))
+        for k in ("place", "source", "label")
+    }
+    arrays = {k: np.concatenate([getattr(w, k) for w in weathers]) for k in _PLACE_FIELDS}
+    return replace(first, **text, **arrays)
