@@ -1,0 +1,187 @@
+"""Reads the catalogue's folder and shows every fault of it at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from siting.catalogue.model import (
+    GROUPS,
+    KINDS,
+    LABELS,
+    REGIONS,
+    TABLES,
+    TEXT_ATTRIBUTES,
+    Catalogue,
+    Table,
+)
+from siting.errors import DataError, Fault
+from siting.paths import geodata_dir
+
+__all__ = ["hash_folder", "load_catalogue"]
+
+_CANDIDATES = "candidates.geojson"
+_SOURCES = "sources.csv"
+_CANDIDATE_COLUMNS = ("id", "name", "country", "region", "kinds", "lat", "lon")
+
+
+def load_catalogue(folder: Path | str | None = None) -> Catalogue:
+    """Read the built-in catalogue, or one of the same form.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder with the tables of :data:`siting.catalogue.TABLES`; the built-in one by default.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of all tables.
+    """
+    place = geodata_dir() if folder is None else Path(folder)
+    _raise_if(_absent_files(place))
+    candidates = _read_candidates(place / _CANDIDATES)
+    tables = {name: _read_table(place, table) for name, table in TABLES.items()}
+    sources = _read_csv(place / _SOURCES)
+    _raise_if([*_candidate_faults(candidates), *_table_faults(tables, sources)])
+    provenance = tables.pop("provenance")
+    tables["demand"]["groups"] = _split(tables["demand"]["groups"])
+    return Catalogue(
+        candidates=_with_attributes(candidates, provenance),
+        provenance=provenance,
+        **{name: _indexed(table, TABLES[name]) for name, table in tables.items()},
+        sources=sources,
+        folder=place,
+        sha256=hash_folder(place),
+    )
+
+
+def hash_folder(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files of a folder, in order of name."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.name}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _raise_if(faults: Iterable[Fault]) -> None:
+    found = sorted(faults, key=lambda fault: (fault.where, fault.line or 0, fault.key))
+    if found:
+        raise DataError(found)
+
+
+def _absent_files(folder: Path) -> list[Fault]:
+    names = [_CANDIDATES, _SOURCES, *(table.file for table in TABLES.values() if table.required)]
+    remedy = f"The folder {folder} must hold {', '.join(names)}"
+    return [
+        Fault(name, None, "", "the file is not there", remedy)
+        for name in names
+        if not (folder / name).is_file()
+    ]
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read with only the empty cell as missing: "NA" is Namibia."""
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], comment=None)
+
+
+def _read_table(folder: Path, table: Table) -> pd.DataFrame:
+    if not (table.required or (folder / table.file).is_file()):
+        return pd.DataFrame(columns=[*table.index, *table.columns])
+    frame = _read_csv(folder / table.file)
+    absent = [name for name in (*table.index, *table.columns) if name not in frame.columns]
+    has = f"The table has {', '.join(frame.columns)}"
+    _raise_if(Fault(table.file, 1, name, "the column is not there", has) for name in absent)
+    return frame
+
+
+def _indexed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return frame.set_index(list(table.index) if len(table.index) > 1 else table.index[0])
+
+
+def _split(column: pd.Series[str]) -> pd.Series[object]:
+    return column.map(lambda text: tuple(part for part in str(text).split(",") if part))
+
+
+def _read_candidates(path: Path) -> gpd.GeoDataFrame:
+    frame = pyogrio.read_dataframe(path)
+    absent = [name for name in _CANDIDATE_COLUMNS if name not in frame.columns]
+    remedy = "Each feature needs the properties " + ", ".join(_CANDIDATE_COLUMNS)
+    _raise_if(Fault(path.name, None, name, "the property is not there", remedy) for name in absent)
+    return frame.assign(kinds=_split(frame["kinds"]))
+
+
+def _with_attributes(candidates: gpd.GeoDataFrame, provenance: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Candidates with one column for each attribute; unknown stays missing."""
+    wide = provenance.pivot(index="site", columns="attribute", values="value")
+    for name in sorted(set(wide.columns) - TEXT_ATTRIBUTES):
+        wide[name] = pd.to_numeric(wide[name])
+    wide = wide.rename_axis(index=None, columns=None)
+    table = candidates.set_index("id").join(wide)
+    return table[[*table.columns.drop("geometry"), "geometry"]]
+
+
+def _candidate_faults(frame: gpd.GeoDataFrame) -> list[Fault]:
+    """CRS, unique ids, known kinds and regions, valid polygons."""
+    faults = []
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        problem = f"the coordinate reference system is {frame.crs or 'missing'}"
+        faults.append(Fault(_CANDIDATES, None, "crs", problem, "Use EPSG:4326 (WGS 84)"))
+    faults += _repeated(_CANDIDATES, frame, ("id",))
+    valid = shapely.is_valid(frame.geometry.to_numpy()) & ~frame.geometry.is_empty.to_numpy()
+    areal = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    for site in frame.loc[~(valid & areal), "id"]:
+        remedy = "Give a valid polygon or multipolygon"
+        faults.append(Fault(_CANDIDATES, None, site, "the catchment is not a polygon", remedy))
+    for site, kinds, region in zip(frame["id"], frame["kinds"], frame["region"], strict=True):
+        for kind in sorted(set(kinds) - KINDS.keys()):
+            faults.append(_unknown(_CANDIDATES, None, f"{site}.kinds", kind, KINDS))
+        if region not in REGIONS:
+            faults.append(_unknown(_CANDIDATES, None, f"{site}.region", region, REGIONS))
+    return faults
+
+
+def _unknown(where: str, line: int | None, key: str, value: object, known: Iterable[str]) -> Fault:
+    return Fault(where, line, key, f"unknown {value!r}", f"Known are {', '.join(sorted(known))}")
+
+
+def _repeated(where: str, frame: pd.DataFrame, index: tuple[str, ...]) -> list[Fault]:
+    again = frame[frame.duplicated(list(index))]
+    return [
+        Fault(where, None, "/".join(map(str, row)), "the name occurs twice", "Name each row once")
+        for row in again[list(index)].itertuples(index=False)
+    ]
+
+
+def _table_faults(tables: dict[str, pd.DataFrame], sources: pd.DataFrame) -> list[Fault]:
+    """Check for unique rows, known labels, origins of ``sources.csv`` and known groups."""
+    origins = set(sources["origin"])
+    faults = []
+    for name, frame in tables.items():
+        table = TABLES[name]
+        faults += _repeated(table.file, frame, table.index)
+        for column in frame.columns:
+            if column == "label" or column.endswith("_label"):
+                faults += _cells(table.file, frame[column], LABELS)
+            elif column not in table.index and column.split("_")[-1] == "source":
+                faults += _cells(table.file, frame[column], origins)
+    groups = tables["demand"]["groups"].str.split(",").explode()
+    return faults + _cells(TABLES["demand"].file, groups, GROUPS)
+
+
+def _cells(where: str, column: pd.Series[str], known: Iterable[str]) -> list[Fault]:
+    """Faults of the cells that hold a name outside ``known``; empty cells are no fault."""
+    wrong = column[column.notna() & ~column.isin(list(known))]
+    shown = known if len(set(known)) < 20 else [f"the origins of {_SOURCES}"]
+    return [
+        _unknown(where, int(row) + 2, str(column.name), value, shown)
+        for row, value in wrong.items()
+        if isinstance(row, int)
+    ]
