@@ -197,17 +197,17 @@ class Coefficients:
 
     @property
     def pue_annual(self) -> FloatArray:
-        """Annual mean PUE at constant IT load, shape (P,). [-]"""
+        """Annual mean PUE at constant IT load, shape (P,) [-]."""
         return self.pue @ self.hours / self.hours.sum()
 
     @property
     def wue_annual_l_per_kwh(self) -> FloatArray:
-        """Annual mean WUE at constant IT load, shape (P,). [L/kWh]"""
+        """Annual mean WUE at constant IT load, shape (P,) [L/kWh]."""
         return self.wue_l_per_kwh @ self.hours / self.hours.sum()
 
     @property
     def total_demand_mw(self) -> float:
-        """IT load of all workloads and regions. [MW]"""
+        """IT load of all workloads and regions [MW]."""
         return float(self.demand_mw.sum())
 
     def arrays(self) -> dict[str, object]:

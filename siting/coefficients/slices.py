@@ -18,7 +18,9 @@ HOUR_BLOCKS = (1, 2, 3, 4, 6, 8, 12, 24)
 
 #: Number of slices → (day groups a month, blocks a day); 12 × groups × blocks.
 ALLOWED_SLICES = {
-    MONTHS * groups * blocks: (groups, blocks) for groups in (1, DAY_GROUPS) for blocks in HOUR_BLOCKS
+    MONTHS * groups * blocks: (groups, blocks)
+    for groups in (1, DAY_GROUPS)
+    for blocks in HOUR_BLOCKS
 }
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from siting.mip.metrics import MetricTerms, metric_terms
 from siting.mip.model import Model, build_model
 from siting.mip.objectives import Objective, optimize
-from siting.mip.solve import Progress, SolverOptions
 from siting.mip.solution import Solution
+from siting.mip.solve import Progress, SolverOptions
 
 __all__ = [
     "MetricTerms",

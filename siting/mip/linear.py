@@ -25,7 +25,7 @@ def dot(variables: Sequence[LpVariable], coefficients: ArrayLike) -> LpAffineExp
     if not np.isfinite(values).all():
         raise ValueError("a coefficient is not finite")
     used = np.flatnonzero(values)
-    return lpSum_vars_coefs([(variables[i], float(values[i])) for i in used])
+    return lpSum_vars_coefs([(variables[int(i)], float(values[i])) for i in used])
 
 
 def total(terms: Iterable[tuple[LpVariable, float]]) -> LpAffineExpression:

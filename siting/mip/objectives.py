@@ -9,10 +9,17 @@ from typing import Literal
 from pulp import LpAffineExpression, lpSum
 
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.linear import add_row
 from siting.mip.model import Model, build_model
 from siting.mip.solution import Decisions, Payoff, Solution, metric_by_site, read_decisions
-from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
+from siting.mip.solve import (
+    Clock,
+    Outcome,
+    Progress,
+    SolverOptions,
+    relative_gap,
+    solve_once,
+    value_of,
+)
 from siting.mip.transport import assign_flows
 
 __all__ = ["Objective", "optimize"]
@@ -219,7 +226,7 @@ def _solve_from(
     """Solve from an answer that is known; keep that one if the time brings no better."""
     if start is not None:
         _load(model, start)
-    known = float(expression.value()) if start is not None else float("inf")
+    known = value_of(expression) if start is not None else float("inf")
     try:
         outcome = solve_once(
             model.problem, expression, options, clock,
@@ -246,7 +253,7 @@ def _finish(
     found = read_decisions(model)
     x = _with_fixed_counts(model, expression, found, options)
     metrics = {m: metric_by_site(model, terms, x) for m, terms in model.terms.items()}
-    value = float(expression.value())
+    value = value_of(expression)
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
         raise SitingError(f"the proven bound {outcome.bound} lies above the answer {value}")
     workload, region, site, mw = assign_flows(model, x)
@@ -275,9 +282,10 @@ def _with_fixed_counts(
     for variable, value in counted:
         variable.lowBound = variable.upBound = float(value)
     try:
-        solve_once(model.problem, expression, replace(options, gap=0.0), Clock(60.0), phase="dispatch")
+        solve_once(
+            model.problem, expression, replace(options, gap=0.0), Clock(60.0), phase="dispatch"
+        )
         return read_decisions(model)
     finally:
         for (variable, _), (low, high) in zip(counted, before, strict=True):
             variable.lowBound, variable.upBound = low, high
-

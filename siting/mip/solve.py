@@ -8,12 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import highspy
 import pulp
 from pulp import LpAffineExpression, LpProblem, LpSolver, LpSolveStatus
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 
-__all__ = ["Clock", "Outcome", "Progress", "SolverOptions", "relative_gap", "solve_once"]
+__all__ = [
+    "Clock",
+    "Outcome",
+    "Progress",
+    "SolverOptions",
+    "relative_gap",
+    "solve_once",
+    "value_of",
+]
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _solver(
             gapRel=options.gap,
             threads=options.threads,
         )
-    kinds = [pulp.HiGHS.hscb.HighsCallbackType.kCallbackMipLogging] if callback else None
+    kinds = [highspy.cb.HighsCallbackType.kCallbackMipLogging] if callback else None
     return pulp.HiGHS(
         msg=False,
         timeLimit=seconds,
@@ -187,13 +196,21 @@ def solve_once(
         raise InfeasibleError("no placement meets every limit of the study")
     if not stats.has_solution:
         _raise_without_answer(stats.status, clock)
-    value = float(objective.value())
+    value = value_of(objective)
     bound = stats.best_bound
     if bound is None:
         # A linear program, or a solver that states its gap but not its bound.
         proven = options.gap if problem.isMIP() and options.name != "HiGHS" else 0.0
         bound = value - proven * abs(value) if stats.status == LpSolveStatus.Optimal else -math.inf
     return Outcome(objective=value, bound=float(bound), gap=relative_gap(value, float(bound)))
+
+
+def value_of(expression: LpAffineExpression) -> float:
+    """Value of an expression at the present values of its variables."""
+    value = expression.value()
+    if value is None:
+        raise SitingError("a variable of the program has no value")
+    return float(value)
 
 
 def _raise_without_answer(status: LpSolveStatus, clock: Clock) -> None:

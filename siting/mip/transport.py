@@ -18,9 +18,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
-def assign_flows(
-    model: Model, x: Decisions
-) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+def assign_flows(model: Model, x: Decisions) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """Share the load of the sites out to the demand regions with the least latency.
 
     No metric depends on which of two equally eligible regions a site serves, so among the equal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from pulp import LpBinary, LpInteger, LpProblem, LpVariable
+from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
@@ -53,8 +53,8 @@ def add_variables(problem: LpProblem, c: Coefficients, demand: DemandClasses) ->
     for variable, limit in zip(contract_mw, c.offer_limit_mw, strict=True):
         variable.upBound = float(limit)
     return Variables(
-        is_open=matrix("is_open", list(pairs), cat=LpBinary),
-        modules=matrix("modules", list(pairs), lowBound=0, cat=LpInteger),
+        is_open=matrix("is_open", list(pairs), cat="Binary"),
+        modules=matrix("modules", list(pairs), lowBound=0, cat="Integer"),
         load_mw=matrix("load_mw", list(pairs), lowBound=0),
         serve_mw=matrix("serve_mw", list(np.arange(len(demand.flow_site))), lowBound=0),
         contract_mw=contract_mw,

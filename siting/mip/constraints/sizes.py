@@ -13,9 +13,7 @@ from siting.mip.variables import Variables
 __all__ = ["add_site_count", "add_site_share", "add_site_size"]
 
 
-def add_site_size(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_site_size(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """An open site is neither too small nor too large.
 
     min_mw · is_open[p]  ≤  block_mw[p] · modules[p]        ∀ p

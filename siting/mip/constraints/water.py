@@ -22,9 +22,7 @@ def add_site_water(
     Σ_k Σ_t  h_t · wue[s,k,t] · load_mw[s,k]  ≤  site_water_m3        ∀ s
     """
     _add(problem, v, c, "site_water", c.wue_l_per_kwh, c.limits.site_water_m3)
-    _add(
-        problem, v, c, "site_withdrawal", c.withdrawal_l_per_kwh, c.limits.site_withdrawal_m3
-    )
+    _add(problem, v, c, "site_withdrawal", c.withdrawal_l_per_kwh, c.limits.site_withdrawal_m3)
 
 
 def _add(

@@ -1,0 +1,66 @@
+"""`siting`: where to put data-center capacity so that energy, carbon and water are least.
+
+>>> import siting
+>>> study = siting.load_study("configs/arctic.yaml")  # doctest: +SKIP
+>>> placement = siting.solve_study(study)  # doctest: +SKIP
+>>> placement.sites[["design", "it_mw", "pue"]]  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.audit import audit_placement
+    from siting.catalogue import load_catalogue
+    from siting.config import Study, load_study, study_from_mapping
+    from siting.errors import SitingError
+    from siting.placement import Placement, load_placement
+    from siting.profile import profile_place
+    from siting.run import audit_run, solve_study, write_run
+    from siting.status import Status
+
+__all__ = [
+    "Placement",
+    "SitingError",
+    "Status",
+    "Study",
+    "__version__",
+    "audit_placement",
+    "audit_run",
+    "load_catalogue",
+    "load_placement",
+    "load_study",
+    "profile_place",
+    "solve_study",
+    "study_from_mapping",
+    "write_run",
+]
+
+__version__ = version("siting")
+
+#: Where each public name lives; imported on first use, so that `siting --help` stays quick.
+_HOME = {
+    "Placement": "siting.placement",
+    "SitingError": "siting.errors",
+    "Status": "siting.status",
+    "Study": "siting.config",
+    "audit_placement": "siting.audit",
+    "audit_run": "siting.run",
+    "load_catalogue": "siting.catalogue",
+    "load_placement": "siting.placement",
+    "load_study": "siting.config",
+    "profile_place": "siting.profile",
+    "solve_study": "siting.run",
+    "study_from_mapping": "siting.config",
+    "write_run": "siting.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from where it lives."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'siting' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
