@@ -34,7 +34,7 @@ def existing_file(path: str | None) -> str | None:
 
 
 class Candidates(Section):
-    """Places that may compete: what `kinds`, `sites` and `file` name, within `region`."""
+    """Places that may compete: the `kinds` within `region`, and the `sites` and the `file`."""
 
     kinds: Annotated[
         tuple[Kind, ...],
@@ -45,11 +45,11 @@ class Candidates(Section):
         description="Families of built-in candidate sites that compete, or all. "
         "hub: where data centers stand today; edwc: China's national hub clusters.",
     )
-    sites: Names = Field(default=(), description="Ids of single built-in sites that compete.")
+    sites: Names = Field(default=(), description="Ids of further built-in sites that compete.")
     region: Names = Field(
         default=(),
-        description="Region group, country or list of them that candidates must lie in; "
-        "empty for anywhere.",
+        description="Region or regions that narrow the kinds (all kinds where none is named): "
+        "africa, asia_pacific, china, europe, middle_east, north_america, south_america.",
     )
     file: Annotated[str | None, AfterValidator(existing_file)] = Field(
         default=None,

@@ -6,13 +6,13 @@ that they can run in the same pass as the checks of single keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from siting.config.demand import ENERGY_FORMS, MAX_IT_MW
-from siting.config.issues import UNKNOWN, Issue, Key, show
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
+from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
 
-__all__ = ["cross_issues"]
+__all__ = ["cross_issues", "unknown_names"]
 
 type Plain = Mapping[str, Any]
 
@@ -21,6 +21,38 @@ def cross_issues(study: Plain) -> list[Issue]:
     """Return everything in a study that does not fit together."""
     checks = (_selectors, _sites, _workloads, _weights, _counts, _sizes, _share)
     return [issue for check in checks for issue in check(study)]
+
+
+_MAY_BE_OWN = {"candidates.exclude", "limits.open", "limits.closed"}
+
+
+def unknown_names(study: Plain, known: Mapping[str, Collection[str]]) -> list[Issue]:
+    """Return the names that the catalogue does not have.
+
+    A file of the planner's own may bring names that the catalogue cannot know.
+    """
+    own_sites = bool(_section(study, "candidates").get("file"))
+    issues = []
+    for dotted_key, allowed in known.items():
+        section, key = dotted_key.split(".")
+        if own_sites and dotted_key in _MAY_BE_OWN:
+            continue
+        values = _section(study, section).get(key)
+        for i, name in enumerate(_names(_section(study, section), key)):
+            if name in allowed or (dotted_key == "demand.regions" and is_file_name(name)):
+                continue
+            place: Key = (section, key) if isinstance(values, str) else (section, key, i)
+            remedy = _remedy(name, allowed, "--demand" if section == "demand" else "")
+            issues.append(Issue(place, f"is {show(name)}, which is not known", remedy))
+    return issues
+
+
+def _remedy(name: str, allowed: Collection[str], option: str) -> str:
+    if len(allowed) < 20:
+        return suggest(name, allowed)
+    match = closest(name, allowed)
+    hint = f"Did you mean {match}? " if match else ""
+    return f"{hint}`{f'siting sites {option}'.strip()}` lists what there is."
 
 
 def _section(study: Plain, name: str) -> Plain:

@@ -120,8 +120,8 @@ class Demand(Section):
 
     regions: Names = Field(
         min_length=1,
-        description="Group of demand regions, list of groups, countries or region ids, or a file "
-        "of regions (.csv, .gpkg, .geojson).",
+        description="Group of demand metros (world, europe, china, ...), list of groups and ids, "
+        "or a file of regions (.csv, .gpkg, .geojson).",
     )
     workloads: Annotated[
         tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from siting.config.cross_checks import cross_issues
+from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.explain import explain, mask_faulty
 from siting.config.issues import UNKNOWN, Issue, Key, dotted, show
@@ -19,8 +19,13 @@ from siting.errors import Fault, StudyError
 
 __all__ = ["load_study", "study_from_mapping"]
 
+type KnownNames = Mapping[str, Collection[str]]
+"""Names that exist, by the dotted key that they may stand at."""
 
-def load_study(path: str | Path, overrides: Iterable[str] = ()) -> Study:
+
+def load_study(
+    path: str | Path, overrides: Iterable[str] = (), *, known: KnownNames | None = None
+) -> Study:
     """Read a study from a YAML file.
 
     Parameters
@@ -30,6 +35,9 @@ def load_study(path: str | Path, overrides: Iterable[str] = ()) -> Study:
     overrides : iterable of str
         ``path=value`` each, e.g. ``limits.max_sites=3``, ``demand.workloads[0].it_mw=5`` or
         ``demand.workloads.inference.it_mw=5``; the value is YAML.
+    known : Mapping, optional
+        Names of the catalogue by key, e.g. ``{"candidates.sites": ids}``; a name that is not
+        among them is a fault like any other.
 
     Returns
     -------
@@ -43,11 +51,15 @@ def load_study(path: str | Path, overrides: Iterable[str] = ()) -> Study:
     """
     path = Path(path)
     document = read_yaml(read_text(path), str(path))
-    return _study(document, str(path), path.parent, overrides)
+    return _study(document, str(path), path.parent, overrides, known or {})
 
 
 def study_from_mapping(
-    mapping: Mapping[str, Any], overrides: Iterable[str] = (), *, where: str = "study"
+    mapping: Mapping[str, Any],
+    overrides: Iterable[str] = (),
+    *,
+    where: str = "study",
+    known: KnownNames | None = None,
 ) -> Study:
     """Check a study that is already plain data; see `load_study`.
 
@@ -59,11 +71,15 @@ def study_from_mapping(
         ``path=value`` each.
     where : str
         What a fault names as the place of the study.
+    known : Mapping, optional
+        As in `load_study`.
     """
-    return _study(Document(mapping), where, Path(), overrides)
+    return _study(Document(mapping), where, Path(), overrides, known or {})
 
 
-def _study(document: Document, where: str, folder: Path, overrides: Iterable[str]) -> Study:
+def _study(
+    document: Document, where: str, folder: Path, overrides: Iterable[str], known: KnownNames
+) -> Study:
     data = document.data
     if not isinstance(data, Mapping):
         given = "is empty" if data is None else f"is {show(data)}, not a mapping of keys"
@@ -72,7 +88,7 @@ def _study(document: Document, where: str, folder: Path, overrides: Iterable[str
     data = _with_folder(dict(data), folder)
     data, set_keys, faults = apply_overrides(data, overrides, _defaults())
     data = _with_folder(data, Path())
-    study, issues = _validate(data)
+    study, issues = _validate(data, known)
     locate = _locator(where, document.lines, set_keys)
     faults = [*document.faults, *faults, *map(locate, issues)]
     if study is None or faults:
@@ -80,14 +96,15 @@ def _study(document: Document, where: str, folder: Path, overrides: Iterable[str
     return study
 
 
-def _validate(data: dict[str, Any]) -> tuple[Study | None, list[Issue]]:
+def _validate(data: dict[str, Any], known: KnownNames) -> tuple[Study | None, list[Issue]]:
     try:
-        return Study.model_validate(data), []
+        return Study.model_validate(data), unknown_names(data, known)
     except ValidationError as error:
         issues = explain(error, data, Study)
         masked = mask_faulty(data, error, Study)
         if masked is not UNKNOWN:
             issues += [issue for issue in cross_issues(masked) if issue not in issues]
+            issues += unknown_names(masked, known)
         return None, issues
 
 

@@ -1,0 +1,322 @@
+"""Command line: thin verbs over the Python API.
+
+Results go to standard output, progress and messages to standard error. Exit codes: 0 solved to
+the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audit failed.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
+from siting.cli_tables import print_csv, print_json, print_pairs, print_table
+from siting.errors import Fault, InputError, SitingError, StudyError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.catalogue import Catalogue
+    from siting.config import Study
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Where to put data-center capacity so that energy, carbon and water are least.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+STOPPED_EARLY = 4
+
+
+class Kind(StrEnum):
+    """Kinds of candidate sites, for --kind."""
+
+    ARCTIC = "arctic"
+    SUBSEA = "subsea"
+    LAKE = "lake"
+    HYDRO = "hydro"
+    HUB = "hub"
+    EDWC = "edwc"
+
+
+def main() -> None:
+    """Run the command line; a mistake of the planner is a message, a bug stays a traceback."""
+    try:
+        app()
+    except SitingError as error:
+        _say(str(error))
+        raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _say(f"{error.filename}: {error.strerror}")
+        raise SystemExit(InputError.exit_code) from None
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    from siting.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+def _load(path: Path, overrides: list[str] | None) -> Study:
+    """Read a study, its names checked against the catalogue in the same pass."""
+    from siting.catalogue import GROUPS, REGIONS
+    from siting.config import load_study
+
+    catalogue = _catalogue()
+    sites, metros = set(catalogue.candidates.index), set(catalogue.demand.index)
+    keys = ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed")
+    known = dict.fromkeys(keys, sites)
+    known |= {"candidates.region": set(REGIONS), "demand.regions": set(GROUPS) | metros}
+    return load_study(path, overrides or (), known=known)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"siting {version('siting')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _siting(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def solve(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Folder of the run [runs/<name>].")
+    ] = None,
+    gap: Annotated[float | None, typer.Option(help="Override solver.gap.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Override solver.time_limit_s [s].")
+    ] = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Place the capacity of STUDY and write RUN."""
+    shortcuts = {"solver.gap": gap, "solver.time_limit_s": time_limit}
+    given = [f"{key}={value}" for key, value in shortcuts.items() if value is not None]
+    resolved = _load(study, [*(overrides or ()), *given])
+    out = check_out(out or Path("runs") / resolved.name)
+
+    from siting.run import solve_study, write_run
+    from siting.status import Status
+
+    placement = solve_study(resolved, progress=_say)
+    run = write_run(placement, out)
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    if as_json:
+        print_json(summary)
+    else:
+        _print_run(run, summary)
+    if summary["status"] == Status.TIME_LIMIT:
+        _say(f"stopped before the asked gap: {summary['gap']:.2%} is left; the best answer stands")
+        raise typer.Exit(STOPPED_EARLY)
+
+
+def _print_run(run: Path, summary: dict[str, Any]) -> None:
+    columns = ("id", "design", "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "carbon_t_co2e")
+    print_table("", [{name: site[name] for name in columns} for site in summary["sites"]])
+    proof = {"status": summary["status"], "gap": f"{summary['gap']:.3%}"}
+    print_pairs("", {**proof, **summary["metrics"], "written to": str(run)})
+
+
+@app.command()
+def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Show every fault of STUDY at once, with its line, or what it resolves to."""
+    try:
+        resolved = _load(study, overrides)
+        counts = _counts(study, resolved)
+    except InputError as error:
+        if not as_json:
+            raise
+        print_json({"valid": False, "faults": [vars(fault) for fault in error.faults]})
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        print_json({"valid": True, **counts})
+    else:
+        print_pairs(f"{study}: no faults", counts)
+
+
+def _counts(path: Path, study: Study) -> dict[str, Any]:
+    from siting.catalogue import select_demand
+    from siting.config.demand import is_file_name
+
+    chosen = _chosen_sites(study)
+    regions = [name for name in study.demand.regions if not is_file_name(name)]
+    if not chosen and study.candidates.file is None:
+        problem = "no built-in site is of these kinds in this region"
+        remedy = "`siting sites --kind KIND` lists what there is."
+        raise StudyError([Fault(str(path), None, "candidates", problem, remedy)])
+    metros = select_demand(_catalogue(), regions) if regions else ()
+    objective = study.objective
+    weighted = objective.method == "weighted"
+    return {
+        "name": study.name,
+        "candidates": len(chosen),
+        "designs": len(study.designs),
+        "demand_regions": len(metros),
+        "it_mw": {w.name: round(w.it_mw, 3) for w in study.demand.workloads}
+        | {"in all": round(study.demand.it_mw, 3)},
+        "max_rtt_ms": {w.name: w.max_rtt_ms for w in study.demand.workloads},
+        "slices": study.time.slices,
+        "contracts": study.supply.contracts,
+        "method": objective.method,
+        "objective": objective.weights.model_dump() if weighted else objective.order,
+        "limits": study.limits.model_dump(exclude_defaults=True),
+    }
+
+
+def _chosen_sites(study: Study | None) -> tuple[str, ...]:
+    from siting.catalogue import select_candidates
+
+    if study is None:
+        return tuple(_catalogue().candidates.index)
+    chosen = study.candidates
+    if not (chosen.kinds or chosen.sites or chosen.region):
+        return ()
+    return select_candidates(
+        _catalogue(),
+        kinds=chosen.kinds,
+        sites=chosen.sites,
+        region=chosen.region,
+        exclude=chosen.exclude,
+    )
+
+
+@app.command()
+def sites(
+    study: Annotated[
+        Path | None, typer.Argument(metavar="[STUDY]", help="Only the candidates of a study.")
+    ] = None,
+    near: Annotated[
+        str | None, typer.Option(metavar="LAT,LON", help="Sort by distance from a point.")
+    ] = None,
+    kind: Annotated[list[Kind] | None, typer.Option(help="Only this kind; repeatable.")] = None,
+    demand: Annotated[
+        bool, typer.Option("--demand", help="The demand metros instead of the candidates.")
+    ] = False,
+    overrides: Overrides = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")] = False,
+) -> None:
+    """List the catalogue's candidate sites."""
+    point = lat_lon(near) if near else None
+    chosen = _load(study, overrides) if study else None
+    rows = _metro_rows() if demand else _site_rows(_chosen_sites(chosen), kind or ())
+    if point is not None:
+        from siting.catalogue.morphing import distance_km
+
+        for row in rows:
+            row["distance_km"] = float(distance_km(*point, row["lat"], row["lon"]))
+        rows.sort(key=lambda row: row["distance_km"])
+    if as_json or as_csv:
+        (print_json if as_json else print_csv)(rows)
+        return
+    shown = ("id", "name", "country", "kinds", "groups", "lat", "lon", "distance_km")
+    print_table("", [{name: row[name] for name in shown if name in row} for row in rows])
+    _say(f"{len(rows)} {'demand metros' if demand else 'candidate sites'}")
+
+
+def _site_rows(ids: tuple[str, ...], kinds: Any) -> list[dict[str, Any]]:
+    table = _catalogue().candidates.loc[list(ids)].drop(columns="geometry")
+    return [row for row in _records(table) if not kinds or set(kinds) & set(row["kinds"])]
+
+
+def _metro_rows() -> list[dict[str, Any]]:
+    return _records(_catalogue().demand)
+
+
+def _records(table: DataFrame) -> list[dict[str, Any]]:
+    rows = table.reset_index(names="id").to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+@app.command()
+def profile(
+    site: Annotated[str | None, typer.Option(help="Id of a candidate site.")] = None,
+    lat: Annotated[float | None, typer.Option(help="Latitude of any place [degrees].")] = None,
+    lon: Annotated[float | None, typer.Option(help="Longitude of any place [degrees].")] = None,
+    epw: Annotated[Path | None, typer.Option(help="Weather file, EPW or TMY3.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """PUE, WUE and free-cooling hours by month for each cooling design at one place."""
+    ways = [site is not None, lat is not None or lon is not None, epw is not None]
+    if sum(ways) != 1 or (lat is None) != (lon is None):
+        raise typer.BadParameter("give exactly one of --site, --lat with --lon, or --epw")
+
+    from siting.profile import profile_place
+
+    result = profile_place(site=site, lat=lat, lon=lon, epw=epw, designs=tuple(design or ()))
+    if as_json:
+        print_json(result.to_mapping())
+    else:
+        for title, rows in result.tables():
+            print_table(title, rows)
+
+
+@app.command()
+def audit(run: RunFolder, as_json: Json = False) -> None:
+    """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
+    from siting.run import audit_run
+
+    result = audit_run(run)
+    if as_json:
+        print_json(result.to_mapping())
+    else:
+        print_table(f"{run}: the audit agrees", result.rows())
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]) -> None:
+    """Write NAME.yaml, a commented study to start from."""
+    from siting.config import starter_study
+
+    name = name.removesuffix(".yaml")
+    text = starter_study(name)
+    path = Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        fault = Fault(str(path), None, "", "is there already", "Choose another name.")
+        raise StudyError([fault]) from None
+    _say(f"wrote {path}; next: siting check {path}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a study, for editors."""
+    from siting.config import study_schema
+
+    print_json(study_schema())
+
+
+if __name__ == "__main__":
+    main()
