@@ -1,0 +1,44 @@
+"""Electricity at a site: the grid of its zone, hydropower, wind and sun on the steps of a year."""
+
+from __future__ import annotations
+
+from siting.supply.grid import (
+    HYDRO_CARBON_G_PER_KWH,
+    dry_year_carbon,
+    grid_carbon_g_per_kwh,
+    grid_price_usd_per_mwh,
+    grid_water_l_per_kwh,
+    grid_withdrawal_l_per_kwh,
+    seasonal_carbon,
+)
+from siting.supply.hydro import (
+    HydroYear,
+    hydro_capacity_factor,
+    hydro_season,
+    hydro_year_factor,
+)
+from siting.supply.renewables import available, solar_capacity_factor, wind_capacity_factor
+from siting.supply.solar_geometry import declination, equation_of_time, sin_elevation
+from siting.supply.tables import grid_table, hourly_carbon_shapes
+
+__all__ = [
+    "HYDRO_CARBON_G_PER_KWH",
+    "HydroYear",
+    "available",
+    "declination",
+    "dry_year_carbon",
+    "equation_of_time",
+    "grid_carbon_g_per_kwh",
+    "grid_price_usd_per_mwh",
+    "grid_table",
+    "grid_water_l_per_kwh",
+    "grid_withdrawal_l_per_kwh",
+    "hourly_carbon_shapes",
+    "hydro_capacity_factor",
+    "hydro_season",
+    "hydro_year_factor",
+    "seasonal_carbon",
+    "sin_elevation",
+    "solar_capacity_factor",
+    "wind_capacity_factor",
+]

@@ -1,0 +1,151 @@
+"""Wind and sun: capacity factors of each step from monthly means.
+
+Solar power follows the clear-sky height of the sun within each day, so that every month keeps
+its mean; wind is flat within the day. Neither knows the weather of a single day, unless
+``day_group`` asks for windy and calm days: then wind steps through five levels that are not
+correlated with temperature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from siting.supply.hydro import by_step
+from siting.supply.solar_geometry import mid_month_day, sin_elevation
+from siting.supply.tables import FloatArray, IntArray, monthly_table
+
+__all__ = ["WIND_LEVELS", "available", "solar_capacity_factor", "wind_capacity_factor"]
+
+#: Mean of daily wind output over the monthly mean, for the five day groups from coldest to
+#: warmest. The five levels are the quintiles of daily output of Chinese provinces (see
+#: docs/supply.md); their order has a rank correlation of zero with temperature.
+WIND_LEVELS = (0.688, 1.752, 0.958, 0.338, 1.264)
+_SAMPLES_PER_HOUR = 6
+
+
+def available(capacity_factor: FloatArray) -> np.ndarray:
+    """Which sites a resource can be contracted for.
+
+    Parameters
+    ----------
+    capacity_factor : numpy.ndarray
+        Shape (n, T), NaN where the zone has no profile. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,) of bool.
+    """
+    return np.asarray(~np.isnan(capacity_factor).any(axis=1))
+
+
+def wind_capacity_factor(
+    profiles: pd.DataFrame,
+    zones: Sequence[str],
+    month: IntArray,
+    day_group: IntArray | None = None,
+    hours: FloatArray | None = None,
+) -> FloatArray:
+    """Capacity factor of onshore wind at each site in each step.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Renewable profiles of the catalogue: index (zone, technology, month); capacity_factor.
+    zones : sequence of str
+        Renewable zone of each of n sites.
+    month : numpy.ndarray
+        Shape (T,), 1 to 12; 0 marks a design hour, which gets the lowest month.
+    day_group : numpy.ndarray, optional
+        Shape (T,), 0 (coldest days) to 4 (warmest). Given, wind differs between the groups.
+    hours : numpy.ndarray, optional
+        Shape (T,), hours that each step stands for; needed with ``day_group``. [h]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
+        contracted.
+    """
+    flat = by_step(_monthly(profiles, zones, "wind"), month)
+    if day_group is None or hours is None:
+        return flat
+    level = np.asarray(WIND_LEVELS)[day_group]
+    return np.asarray(flat * level / _monthly_mean(level[None, :], month, hours))
+
+
+def solar_capacity_factor(
+    profiles: pd.DataFrame,
+    zones: Sequence[str],
+    lat: ArrayLike,
+    lon: ArrayLike,
+    month: IntArray,
+    hour_utc: IntArray,
+    hours: FloatArray,
+) -> FloatArray:
+    """Capacity factor of photovoltaics at each site in each step.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Renewable profiles of the catalogue: index (zone, technology, month); capacity_factor.
+    zones : sequence of str
+        Renewable zone of each of n sites.
+    lat, lon : array_like
+        Shape (n,), position of the sites. [degrees]
+    month : numpy.ndarray
+        Shape (T,), 1 to 12; 0 marks a design hour, which counts as night.
+    hour_utc : numpy.ndarray
+        Shape (T,), hour of the day that begins, 0 to 23, UTC.
+    hours : numpy.ndarray
+        Shape (T,), hours that each step stands for. [h]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T). [-] Weighted monthly means as in the table wherever the sun rises in
+        that month; zero all day in the polar night. NaN where solar cannot be contracted.
+    """
+    means = by_step(_monthly(profiles, zones, "solar"), month)
+    shape = daylight(lat, lon)[:, np.clip(month - 1, 0, 11), hour_utc]
+    mean_shape = _monthly_mean(shape, month, hours)
+    relative = np.divide(shape, mean_shape, out=np.zeros_like(shape), where=mean_shape > 0)
+    return np.asarray(means * np.where(month == 0, 0.0, relative))
+
+
+def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:
+    """Mean sine of the sun's height in each hour of the middle day of each month.
+
+    Parameters
+    ----------
+    lat, lon : array_like
+        Shape (n,). [degrees]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12, 24), zero at night. [-]
+    """
+    part = (np.arange(24 * _SAMPLES_PER_HOUR) + 0.5) / _SAMPLES_PER_HOUR
+    where = (np.asarray(lat, dtype=float)[:, None, None], np.asarray(lon, float)[:, None, None])
+    height = np.clip(sin_elevation(*where, mid_month_day()[None, :, None], part), 0, None)
+    return np.asarray(height.reshape(*height.shape[:2], 24, _SAMPLES_PER_HOUR).mean(axis=3))
+
+
+def _monthly(profiles: pd.DataFrame, zones: Sequence[str], technology: str) -> FloatArray:
+    chosen = profiles[profiles.index.get_level_values("technology") == technology]
+    return monthly_table(chosen.droplevel("technology"), zones, "capacity_factor")
+
+
+def _monthly_mean(values: FloatArray, month: IntArray, hours: FloatArray) -> FloatArray:
+    """Weighted mean over the steps of the same month, given back for each step. (n, T)."""
+    member = (month[:, None] == np.arange(13)).astype(float)
+    weight = member * hours[:, None]
+    total = weight.sum(axis=0)
+    mean = np.divide(values @ weight, total, out=np.zeros((len(values), 13)), where=total > 0)
+    plain = values @ member / np.maximum(member.sum(axis=0), 1)
+    return np.asarray(np.where(total > 0, mean, plain)[:, month])

@@ -1,0 +1,129 @@
+"""Price of electricity to a large user by grid zone, and the wholesale price where one is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tools.build_geodata.common import SourceRow
+from tools.build_geodata.supply_inputs import read_input
+
+__all__ = ["prices", "provenance"]
+
+_USD_PER_EUR = 1.086
+_YEAR = 2024
+_EUROSTAT = "Eurostat, industrial users of 20-70 GWh a year, without taxes, 2024"
+_RESEARCH = "collected tariffs and price portals 2024, orientation only"
+_RECALLED = "industrial tariffs 2023-2024, from memory, within about 30 %"
+_EIA = "US EIA-861, industrial sector, by state, 2024"
+_ENTSOE = "ENTSO-E day-ahead prices SE1 to SE4"
+_WHOLESALE = "wholesale day-ahead prices of 22 zones, as in sustain-cluster"
+_RENAMED = {"DE-LU": "DE", "CL-SIC": "CL-SEN", "BR-SP": "BR-CS"}
+
+
+def prices(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
+    """Price by zone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index zone; price_usd_per_mwh (industrial, network included, taxes not), price_label,
+        price_source, wholesale_usd_per_mwh. Zones without a known price are NaN.
+    """
+    table = _by_country(zones, sources)
+    table.update(_recalled(zones))
+    table.update(_by_state(sources))
+    swedish = _swedish_areas(sources)
+    for area, difference in swedish["difference"].items():
+        table.loc[area, "price_usd_per_mwh"] += difference
+        table.loc[area, "price_label"] = "derived"
+    table["wholesale_usd_per_mwh"] = _wholesale(sources)
+    table.loc[swedish.index, "wholesale_usd_per_mwh"] = swedish["wholesale"]
+    return table
+
+
+def _by_country(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
+    raw = pd.read_csv(sources / "prices" / "fill" / "industrial_price_by_country_2024.csv")
+    raw = raw.set_index("iso3")
+    country = zones.set_index("zone")["country"]
+    band = raw["consumption_band"].reindex(country).to_numpy()
+    researched = np.isin(band.astype(str), ["research", "fallback"])
+    part = country.index.str.contains("-")
+    known = pd.notna(band)
+    return pd.DataFrame(
+        {
+            "price_usd_per_mwh": 1000 * raw["price_usd_kwh"].reindex(country).to_numpy(float),
+            "price_label": np.where(
+                ~known, "", np.where(researched, "assumed", np.where(part, "modelled", "measured"))
+            ),
+            "price_source": np.where(~known, "", np.where(researched, _RESEARCH, _EUROSTAT)),
+        },
+        index=country.index,
+    )
+
+
+def _recalled(zones: pd.DataFrame) -> pd.DataFrame:
+    """A typed price for a zone, or for a country where no table has one."""
+    typed = read_input("recalled_prices").set_index("zone")["price_usd_per_mwh"].astype(float)
+    by_country = zones.set_index("zone")["country"].map(typed).dropna()
+    table = pd.DataFrame({"price_usd_per_mwh": typed.filter(like="-").combine_first(by_country)})
+    return table.assign(price_label="assumed", price_source=_RECALLED)
+
+
+def _by_state(sources: Path) -> pd.DataFrame:
+    """Mean of the states of a balancing area, weighted by generation where that is known."""
+    raw = pd.read_csv(sources / "prices" / "fill" / "eia_industrial_price_by_state_2001_2024.csv")
+    cents = raw[raw["period"] == _YEAR].set_index("stateid")["price"].astype(float)
+    folder = sources / "carbon" / "egrid2023"
+    weight = pd.read_csv(folder / "egrid2023_states_from_master.csv").set_index("state_abb")
+    mwh = weight["STNGENAN"]
+    areas = read_input("us_zones").set_index("zone")["states"].str.split()
+    rows = {}
+    for zone, states in areas.items():
+        by = mwh.reindex(states).fillna(mwh.min())
+        rows[zone] = 10 * float(np.average(cents.loc[states], weights=by))
+    rows["US"] = 10 * float(cents.loc["US"])
+    table = pd.DataFrame({"price_usd_per_mwh": pd.Series(rows)})
+    return table.assign(price_label="derived", price_source=_EIA)
+
+
+def _swedish_areas(sources: Path) -> pd.DataFrame:
+    """Wholesale price of SE1 to SE4 and its distance from SE3, the bulk of Swedish demand.
+
+    The hours of 2024 that all four areas have in common; the file misses the last quarter.
+    """
+    with np.load(sources / "prices" / "nordpool_SE_dayahead_eur_mwh_2016_2024.npz") as raw:
+        names = {f"SE-SE{i}": f"SE{i}_{_YEAR}" for i in range(1, 5)}
+        hours = np.array([raw[key][:8760] for key in names.values()], dtype=float)
+    common = ~np.isnan(hours).any(axis=0)
+    wholesale = hours[:, common].mean(axis=1) * _USD_PER_EUR
+    frame = pd.DataFrame({"wholesale": wholesale}, index=list(names))
+    return frame.assign(difference=frame["wholesale"] - frame.loc["SE-SE3", "wholesale"])
+
+
+def _wholesale(sources: Path) -> pd.Series:
+    raw = pd.read_csv(sources / "prices" / "wholesale_hourly_annual_summary_usd_mwh.csv")
+    raw = raw[raw["year"] == _YEAR].replace({"zone": _RENAMED})
+    return raw.set_index("zone")["mean_usd_mwh"]
+
+
+def provenance() -> list[SourceRow]:
+    """Where the prices come from."""
+    table, price, unit = "grid_zones.csv", "price_usd_per_mwh", "USD/MWh"
+    return [
+        SourceRow(table, price, _EUROSTAT, "Eurostat free reuse", "2024", unit,
+                  "band of 20-70 GWh a year at 1.086 USD/EUR; SE1 to SE4 shifted by the wholesale "
+                  "difference to SE3", "measured|derived|modelled"),
+        SourceRow(table, price, _RESEARCH, "facts", "2024", unit,
+                  "one value a country, orientation only", "assumed"),
+        SourceRow(table, price, _RECALLED, "facts", "2023-2024", unit,
+                  "typed for candidate zones that no open table covers", "assumed"),
+        SourceRow(table, price, _EIA, "US public domain", "2024", unit,
+                  "states of a balancing area weighted by generation", "derived"),
+        SourceRow(table, "wholesale_usd_per_mwh", _WHOLESALE, "MIT", "2024", unit,
+                  "mean of the hours", "measured"),
+        SourceRow(table, "wholesale_usd_per_mwh", _ENTSOE, "ENTSO-E reuse, MIT repository", "2024",
+                  unit, "mean of the hours all four areas have, January to September", "measured"),
+    ]  # fmt: skip
