@@ -50,8 +50,8 @@ def distance_km(
        :doi:`10.1007/s00190-012-0578-z`
     """
     shaped = np.broadcast_arrays(lon_a, lat_a, lon_b, lat_b)
-    flat = [np.ascontiguousarray(x, dtype=float).ravel() for x in shaped]
-    metres = WGS84.inv(*flat)[2]
+    x_a, y_a, x_b, y_b = (np.array(x, dtype=float).ravel() for x in shaped)
+    metres = WGS84.inv(x_a, y_a, x_b, y_b)[2]
     return np.asarray(metres, dtype=float).reshape(shaped[0].shape) / 1000.0
 
 

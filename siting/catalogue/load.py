@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -106,7 +107,7 @@ def _indexed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return frame.set_index(list(table.index) if len(table.index) > 1 else table.index[0])
 
 
-def _split(column: pd.Series[str]) -> pd.Series[object]:
+def _split(column: pd.Series[str]) -> pd.Series[Any]:
     return column.map(lambda text: tuple(part for part in str(text).split(",") if part))
 
 

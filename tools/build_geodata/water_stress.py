@@ -1,0 +1,119 @@
+"""Water scarcity of each candidate's basin: scarcity_factor and its kin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from siting.catalogue.geometry import distance_km, geodesic_circle
+from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
+from tools.build_geodata.places import read_places
+
+__all__ = ["build", "read_basins"]
+
+_BASIN_KM = 50.0
+_AQUEDUCT_KM = 30.0
+_AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
+_AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
+_AQUEDUCT = "WRI Aqueduct 4.0 baseline water stress (Kuzma et al. 2023)"
+_NAMES = ("scarcity_factor", "scarcity_factor_country", "aqueduct_score")
+
+
+def build(sources: Path, out: Path) -> list[SourceRow]:
+    """Write the three attributes."""
+    places = read_places(sources)
+    factor, near = _scarcity(places, read_basins(sources))
+    label = near.map({True: "modelled", False: "derived"})
+    rows = [
+        attribute_rows(places["id"], _NAMES[0], factor, label, _AWARE, 2),
+        attribute_rows(
+            places["id"], _NAMES[1], _by_country(places, sources), "derived", _AWARE_COUNTRY, 2
+        ),
+        attribute_rows(
+            places["id"], _NAMES[2], _aqueduct(places, sources), "derived", _AQUEDUCT, 2
+        ),
+    ]
+    write_attributes(out, pd.concat(rows), _NAMES)
+    return _sources()
+
+
+def read_basins(sources: Path) -> gpd.GeoDataFrame:
+    """Basins with a factor for uses other than farming, annual mean. [m3 world-eq/m3]."""
+    path = sources / "water" / "fill" / "aware12_basins.gpkg"
+    basins = pyogrio.read_dataframe(path, columns=["id", "annual_non_agriculture"])
+    basins = basins.dropna(subset=["annual_non_agriculture"])
+    return basins.set_geometry(shapely.force_2d(basins.geometry.to_numpy()), crs=basins.crs)
+
+
+def _scarcity(
+    places: pd.DataFrame, basins: gpd.GeoDataFrame
+) -> tuple[pd.Series[float], pd.Series[Any]]:
+    """Factor of the basin a place lies in, or else of the nearest one; and where it is that."""
+    shapes = basins.geometry.to_numpy()
+    factors = basins["annual_non_agriculture"].to_numpy()
+    tree = shapely.STRtree(shapes)
+    points = np.array([shapely.Point(xy) for xy in places[["lon", "lat"]].to_numpy()])
+    value = np.full(len(places), np.nan)
+    place, basin = tree.query(points, predicate="intersects")
+    value[place[::-1]] = factors[basin[::-1]]
+    outside = np.isnan(value)
+    for i in np.flatnonzero(outside):
+        value[i] = _nearest_factor(points[i], tree, shapes, factors)
+    near = pd.Series(outside.astype(object))
+    return pd.Series(value), near
+
+
+def _nearest_factor(
+    point: shapely.Point,
+    tree: shapely.STRtree,
+    shapes: np.ndarray[tuple[int], np.dtype[np.object_]],
+    factors: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> float:
+    """Factor of the basin at the smallest geodesic distance within the limit, else NaN."""
+    around = tree.query(geodesic_circle(point.x, point.y, _BASIN_KM), predicate="intersects")
+    if len(around) == 0:
+        return float("nan")
+    corners = [shapely.get_coordinates(shapes[i]) for i in around]
+    away = [distance_km(point.x, point.y, xy[:, 0], xy[:, 1]).min() for xy in corners]
+    return float(factors[around[int(np.argmin(away))]])
+
+
+def _by_country(places: pd.DataFrame, sources: Path) -> pd.Series[float]:
+    table = pd.read_csv(sources / "water" / "fill" / "aware12_country_from_basins.csv")
+    return places["country"].map(table.set_index("iso3")["annual_non_agriculture"])
+
+
+def _aqueduct(places: pd.DataFrame, sources: Path) -> pd.Series[float]:
+    """Score of the catchment of the nearest listed data center in the United States. [0-5]."""
+    path = sources / "water" / "us_datacenters_im3_egrid_aqueduct.csv.gz"
+    known = pd.read_csv(path, low_memory=False).dropna(subset=["lat", "lon", "bws_score"])
+    known = known.sort_values("id", ignore_index=True)
+    scores = []
+    for lon, lat, country in zip(places["lon"], places["lat"], places["country"], strict=True):
+        away = distance_km(lon, lat, known["lon"], known["lat"])
+        near = country == "USA" and away.min() <= _AQUEDUCT_KM
+        scores.append(float(known["bws_score"].iloc[int(away.argmin())]) if near else np.nan)
+    return pd.Series(scores)
+
+
+def _sources() -> list[SourceRow]:
+    unit = "m3 world-eq/m3"
+    return [
+        SourceRow(ATTRIBUTES, "scarcity_factor", _AWARE, "free use with citation", "2010", unit,
+                  "annual factor for uses other than farming of the basin the point lies in "
+                  "(derived), or of the nearest basin with a factor within "
+                  f"{_BASIN_KM:g} km (modelled)", "derived|modelled"),
+        SourceRow(ATTRIBUTES, "scarcity_factor_country", _AWARE_COUNTRY, "free use with citation",
+                  "2010", unit, "mean of the basins by their water consumption; for the water "
+                  "behind electricity; small countries are missing", "derived"),
+        SourceRow(ATTRIBUTES, "aqueduct_score", _AQUEDUCT, "CC BY 4.0", "1979-2019", "0-5",
+                  "mean of the monthly scores of the HydroBASINS level 6 catchment of the nearest "
+                  f"listed data center within {_AQUEDUCT_KM:g} km, United States only; ranks "
+                  "places otherwise than AWARE", "derived"),
+    ]  # fmt: skip
