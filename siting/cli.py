@@ -16,7 +16,7 @@ import typer
 
 from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
 from siting.cli_tables import print_csv, print_json, print_pairs, print_table
-from siting.errors import Fault, InputError, SitingError, StudyError
+from siting.errors import AuditError, Fault, InputError, SitingError, StudyError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -290,7 +290,15 @@ def audit(run: RunFolder, as_json: Json = False) -> None:
     if as_json:
         print_json(result.to_mapping())
     else:
-        print_table(f"{run}: the audit agrees", result.rows())
+        rows = [
+            {"metric": name, "recomputed": value, "difference": f"{result.differences[name]:+.3%}"}
+            for name, value in result.metrics.items()
+        ]
+        print_table(f"{run}: {result.steps:,} weather steps", rows)
+        for sentence in result.hidden:
+            _say(sentence)
+    if not result.passed:
+        raise AuditError("\n".join(result.faults))
 
 
 @app.command()

@@ -74,7 +74,24 @@ def study_from_mapping(
     known : Mapping, optional
         As in `load_study`.
     """
-    return _study(Document(mapping), where, Path(), overrides, known or {})
+    faults: list[Fault] = []
+    data = _plain(mapping, (), where, faults)
+    return _study(Document(data, faults=faults), where, Path(), overrides, known or {})
+
+
+def _plain(value: Any, key: Key, where: str, faults: list[Fault]) -> Any:
+    """Copy to dictionaries and lists whose keys are text."""
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str):
+                problem = f"has {show(name)} as a key"
+                faults.append(Fault(where, None, dotted(key), problem, "Keys are text."))
+        return {
+            k: _plain(v, (*key, k), where, faults) for k, v in value.items() if isinstance(k, str)
+        }
+    if isinstance(value, list | tuple):
+        return [_plain(v, (*key, i), where, faults) for i, v in enumerate(value)]
+    return value
 
 
 def _study(

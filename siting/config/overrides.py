@@ -86,13 +86,15 @@ def apply_overrides(
     for text in overrides:
         try:
             override = parse_override(text)
-            keys.add(_assign(data, override, defaults))
+            keys |= _assign(data, override, defaults)
         except StudyError as error:
             faults.extend(error.faults)
     return data, keys, faults
 
 
-def _assign(data: dict[str, Any], override: Override, defaults: dict[str, Any]) -> Key:
+def _assign(data: dict[str, Any], override: Override, defaults: dict[str, Any]) -> set[Key]:
+    """Set the value, and return the keys that were made for it and its own."""
+    made: set[Key] = set()
     parent: Any = data
     fallback: Any = defaults
     key: Key = ()
@@ -101,11 +103,12 @@ def _assign(data: dict[str, Any], override: Override, defaults: dict[str, Any]) 
         fallback = fallback.get(step) if isinstance(fallback, dict) else None
         if isinstance(parent, dict) and parent.get(place) is None:
             parent[place] = copy.deepcopy(fallback) if fallback is not None else {}
+            made.add((*key, place))
         key = (*key, place)
         parent = parent[place]
     place = _locate(parent, override.key[-1], key, override.key)
     parent[place] = override.value
-    return (*key, place)
+    return {*made, (*key, place)}
 
 
 def _locate(parent: Any, step: str | int, key: Key, full: Key) -> Any:
