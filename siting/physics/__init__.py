@@ -1,0 +1,36 @@
+"""Physics of data-center cooling: pure functions on numpy arrays, no files, no network.
+
+::
+
+    weather -> air (psychrometrics, once) -> a design of cooling/ -> facility: PUE, WUE, share
+"""
+
+from __future__ import annotations
+
+from siting.physics.designs import DESIGNS, Design
+from siting.physics.envelopes import ENVELOPES, WATER_CLASSES
+from siting.physics.facility import (
+    FREE_COOLING,
+    Facility,
+    Inputs,
+    facility,
+    facility_all,
+    facility_blocks,
+    streams,
+)
+from siting.physics.parameters import Parameter
+
+__all__ = [
+    "DESIGNS",
+    "ENVELOPES",
+    "FREE_COOLING",
+    "WATER_CLASSES",
+    "Design",
+    "Facility",
+    "Inputs",
+    "Parameter",
+    "facility",
+    "facility_all",
+    "facility_blocks",
+    "streams",
+]

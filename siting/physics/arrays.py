@@ -1,0 +1,58 @@
+"""Array types of the physics and the iteration over blocks of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["FloatArray", "Numeric", "as_float", "site_blocks"]
+
+FloatArray = NDArray[np.float64]
+"""Array of 64-bit floats."""
+
+Numeric = float | FloatArray
+"""A number or an array of numbers; a function given numbers only returns a number."""
+
+# Two hundred thousand steps are 1.6 MB an array: the temporaries of one design stay in the cache.
+STEPS_PER_BLOCK = 200_000
+
+
+def as_float(value: ArrayLike) -> Numeric:
+    """Return ``value`` as 64-bit floats, a number staying a number.
+
+    Parameters
+    ----------
+    value : array_like
+        Number or array.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        A numpy scalar for a number, otherwise an array.
+    """
+    result: Numeric = np.asarray(value, dtype=np.float64)[()]
+    return result
+
+
+def site_blocks(sites: int, steps: int, size: int = STEPS_PER_BLOCK) -> Iterator[slice]:
+    """Cut a number of sites into blocks small enough for the cache and for memory.
+
+    Parameters
+    ----------
+    sites : int
+        Number of sites.
+    steps : int
+        Weather steps a site.
+    size : int, default 200,000
+        Site-steps that a block may hold; at least one site goes into each block.
+
+    Yields
+    ------
+    slice
+        Consecutive sites, together every site once.
+    """
+    step = max(1, size // max(1, steps))
+    for start in range(0, sites, step):
+        yield slice(start, min(start + step, sites))

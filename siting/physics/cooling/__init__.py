@@ -1,0 +1,3 @@
+"""Cooling designs, one module a family."""
+
+from __future__ import annotations

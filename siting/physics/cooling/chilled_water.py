@@ -1,0 +1,240 @@
+"""Chilled-water halls: towers with a water-side economizer, and air-cooled chillers.
+
+The coil of the air handlers fixes how warm the facility water may be,
+
+    T_supply = T_return_air - ΔT_air / ε_coil ,
+
+and the economizer carries the whole load while tower water plus the exchanger's approach is no
+warmer than that, a part of it up to the temperature of the returning water, and none above.
+
+References
+----------
+.. [1] N. Lei and E. Masanet (2020), Energy 201, 117556.
+.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 40 and 43.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.physics import psychrometrics as psy
+from siting.physics.arrays import FloatArray
+from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall, part_load
+from siting.physics.fans_pumps import pump_power, water_flow
+from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
+
+__all__ = [
+    "PARAMETERS",
+    "ChilledWaterParameters",
+    "air_chiller",
+    "chilled_hall",
+    "economizer_share",
+    "facility_water_temp",
+    "loop_pump",
+    "water_economizer",
+]
+
+_LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
+
+PARAMETERS = table(
+    Parameter("supply_air_c", 24.0, 18.0, 27.0, "°C", "3 K below the ASHRAE recommended limit"),
+    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
+    Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
+    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
+    Parameter("coil_effectiveness", 0.80, 0.70, 0.90, "-", _LM),
+    Parameter("water_rise_k", 7.5, 5.0, 10.0, "K", _LM),
+    Parameter("exchanger_approach_k", 2.25, 1.7, 2.8, "K", _LM),
+    Parameter("pump_pressure_pa", 143.5e3, 115e3, 172e3, "Pa", _LM),
+    Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
+    Parameter("evaporator_approach_k", 2.5, 2.0, 3.0, "K", "flooded evaporator, recalled"),
+    Parameter("condenser_approach_k", 2.0, 1.0, 3.0, "K", "to water leaving the condenser"),
+    Parameter("air_condenser_approach_k", 15.0, 10.0, 15.0, "K", "recirculation included [R]"),
+    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
+    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "water chillers, recalled"),
+    Parameter("condenser_fan", 0.025, 0.01, 0.03, "kW/kW", "air-cooled, to the heat lifted [R]"),
+)
+
+
+@dataclass(frozen=True)
+class ChilledWaterParameters:
+    """Hall, facility water and chillers; see ``PARAMETERS``."""
+
+    supply_air_c: float
+    air_rise_k: float
+    fan_pressure_pa: float
+    fan_efficiency: float
+    coil_effectiveness: float
+    water_rise_k: float
+    exchanger_approach_k: float
+    pump_pressure_pa: float
+    pump_efficiency: float
+    evaporator_approach_k: float
+    condenser_approach_k: float
+    air_condenser_approach_k: float
+    coldest_condensing_c: float
+    carnot_share: float
+    condenser_fan: float
+    tower: TowerParameters
+
+    @classmethod
+    def default(cls) -> ChilledWaterParameters:
+        """Build from the values of the tables."""
+        return cls(tower=TowerParameters.default(), **defaults(PARAMETERS.values()))
+
+
+def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:
+    """Warmest facility water that still cools the hall.
+
+    Parameters
+    ----------
+    p : ChilledWaterParameters
+        Hall and coil.
+    c : Conditions
+        Where and how; the envelope caps the supply air.
+
+    Returns
+    -------
+    float
+        Supply to the coils. [°C]
+    """
+    supply = min(p.supply_air_c, c.envelope.temp_high_c)
+    return supply + p.air_rise_k - p.air_rise_k / p.coil_effectiveness
+
+
+def chilled_hall(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float) -> Hall:
+    """Sealed hall with coils: air flow, fans and heat.
+
+    Parameters
+    ----------
+    p : ChilledWaterParameters
+        Hall.
+    c : Conditions
+        Where and how.
+    heat : numeric
+        Heat that the air takes up, without that of the fans. [kWh/kWh]
+
+    Returns
+    -------
+    Hall
+        Flow, fans and heat.
+    """
+    supply = min(p.supply_air_c, c.envelope.temp_high_c)
+    humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa)
+    return air_hall(
+        c.load,
+        heat,
+        np.asarray(psy.moist_air_volume(supply, humidity, c.air.pressure_pa)),
+        rise_k=p.air_rise_k,
+        pressure_pa=p.fan_pressure_pa,
+        efficiency=p.fan_efficiency,
+    )
+
+
+def economizer_share(source_c: FloatArray, wanted_c: float, water_rise_k: float) -> FloatArray:
+    """Heat left for the chillers by water of a given temperature.
+
+    Parameters
+    ----------
+    source_c : numpy.ndarray
+        Water that the source can supply, after the exchanger. [°C]
+    wanted_c : float
+        Water that the hall needs. [°C]
+    water_rise_k : float
+        Temperature rise of the facility water in the hall. [K]
+
+    Returns
+    -------
+    numpy.ndarray
+        0 up to ``wanted_c``, 1 from ``wanted_c + water_rise_k`` on, linear between. [-]
+    """
+    return np.asarray(np.clip((source_c - wanted_c) / water_rise_k, 0.0, 1.0))
+
+
+def loop_pump(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float) -> FloatArray:
+    """Electricity of the facility-water pumps.
+
+    Parameters
+    ----------
+    p : ChilledWaterParameters
+        Loop.
+    c : Conditions
+        Where and how.
+    heat : numeric
+        Heat carried. [kWh/kWh]
+
+    Returns
+    -------
+    numpy.ndarray
+        Electricity. [kWh/kWh]
+    """
+    flow = water_flow(heat, p.water_rise_k)
+    rated = np.asarray(pump_power(flow, p.pump_pressure_pa, p.pump_efficiency))
+    return np.asarray(rated * part_load(c.load))
+
+
+def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
+    """Air-cooled chillers without an economizer: no free hour, no water.
+
+    Parameters
+    ----------
+    p : ChilledWaterParameters
+        Hall and chillers.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    hall = chilled_hall(p, c, 1.0 + c.loss)
+    outside = c.air.temp_dry_bulb_c + p.air_condenser_approach_k
+    condensing = np.maximum(outside, p.coldest_condensing_c)
+    evaporating = facility_water_temp(p, c) - p.evaporator_approach_k
+    cop = carnot_cop(evaporating, condensing, p.carnot_share)
+    share = np.ones_like(c.air.temp_dry_bulb_c)
+    return Streams(
+        mechanical_share=share,
+        fans=hall.fans + p.condenser_fan * hall.heat,
+        pumps=loop_pump(p, c, hall.heat),
+        compressors=np.asarray(compressor_energy(share, hall.heat, cop, c.load)),
+    )
+
+
+def water_economizer(p: ChilledWaterParameters, c: Conditions) -> Streams:
+    """Cooling towers, plate exchanger as economizer, water-cooled chillers.
+
+    Parameters
+    ----------
+    p : ChilledWaterParameters
+        Hall, towers and chillers.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    hall = chilled_hall(p, c, 1.0 + c.loss)
+    wanted = facility_water_temp(p, c)
+    tower_c = tower_water_temp(c.air, wanted - p.exchanger_approach_k, p.tower)
+    share = economizer_share(tower_c + p.exchanger_approach_k, wanted, p.water_rise_k)
+    condensing = tower_c + p.tower.range_k + p.condenser_approach_k
+    cop = carnot_cop(wanted - p.evaporator_approach_k, condensing, p.carnot_share)
+    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    tower = run_tower(c.air, hall.heat + lifted, tower_c, p.tower)
+    own = part_load(c.load)
+    return Streams(
+        mechanical_share=share,
+        fans=hall.fans + tower.fan * own,
+        pumps=loop_pump(p, c, hall.heat) + tower.pump * own,
+        compressors=lifted,
+        evaporated=tower.evaporated,
+        drift=tower.drift,
+        blow_down=tower.blow_down,
+    )

@@ -1,0 +1,224 @@
+"""Direct-to-chip liquid cooling: dry coolers, adiabatic coolers, towers.
+
+Cold plates take most of the heat at the warm facility water of a W-class; what is left, and the
+electrical losses, goes to the room air and needs cooler water. The two loops have their own
+coolers, and each has its own free hours and its own trim chiller.
+
+References
+----------
+.. [1] ASHRAE TC 9.9, Thermal Guidelines, 5th ed. (2021): facility water classes.
+.. [2] N. Lei et al. (2025): liquid cooling with adiabatic coolers, PUE 1.10, WUE 0.15 L/kWh.
+.. [3] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 39 and 40.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.physics import psychrometrics as psy
+from siting.physics.arrays import FloatArray
+from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.cooling.chilled_water import (
+    ChilledWaterParameters,
+    chilled_hall,
+    economizer_share,
+    facility_water_temp,
+    loop_pump,
+)
+from siting.physics.cooling.streams import Conditions, Streams, part_load
+from siting.physics.fans_pumps import flow_law
+from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.towers import run_tower, tower_water_temp
+from siting.physics.water import SECONDS_PER_HOUR, bleed_factor
+
+__all__ = [
+    "PARAMETERS",
+    "LiquidParameters",
+    "adiabatic_liquid",
+    "dry_cooler_liquid",
+    "tower_liquid",
+]
+
+PARAMETERS = table(
+    Parameter("liquid_share", 0.80, 0.70, 0.85, "-", "cold plates, of the IT heat, recalled"),
+    Parameter("room_supply_c", 27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended"),
+    Parameter("room_rise_k", 14.0, 10.0, 19.4, "K", "air through the remaining fans"),
+    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, 1-2 % of heat, recalled"),
+    Parameter("water_rise_k", 10.0, 7.0, 15.0, "K", "facility water through the cold-plate loop"),
+    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, recalled"),
+    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "at full speed, recalled"),
+    Parameter("cooler_air_rise_k", 10.0, 7.0, 15.0, "K", "air through the cooler"),
+    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, recalled"),
+    Parameter("pad_fan_factor", 1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air"),
+    Parameter("cycles", 4.0, 3.0, 15.0, "-", "Lei & Masanet 2022: 3-15; low for sprayed water"),
+)
+
+
+@dataclass(frozen=True)
+class LiquidParameters:
+    """Cold plates, coolers, and the plant of the room; see ``PARAMETERS``."""
+
+    liquid_share: float
+    room_supply_c: float
+    room_rise_k: float
+    cdu_pump: float
+    water_rise_k: float
+    cooler_approach_k: float
+    cooler_fan: float
+    cooler_air_rise_k: float
+    pad_effectiveness: float
+    pad_fan_factor: float
+    cycles: float
+    plant: ChilledWaterParameters
+
+    @classmethod
+    def default(cls) -> LiquidParameters:
+        """Build from the values of the tables, the room warmer than an air-cooled hall's."""
+        values = defaults(PARAMETERS.values())
+        room = {"supply_air_c": values["room_supply_c"], "air_rise_k": values["room_rise_k"]}
+        plant = ChilledWaterParameters.default()
+        fields = {name: getattr(plant, name) for name in plant.__dataclass_fields__}
+        return cls(plant=ChilledWaterParameters(**(fields | room)), **values)
+
+
+@dataclass(frozen=True)
+class _Bank:
+    """What one loop's coolers do, each to one kWh of IT."""
+
+    share: FloatArray
+    fans: FloatArray
+    compressors: FloatArray
+    evaporated: FloatArray
+
+
+def dry_cooler_liquid(p: LiquidParameters, c: Conditions) -> Streams:
+    """Cold plates and room coils on dry coolers; no water.
+
+    Parameters
+    ----------
+    p : LiquidParameters
+        Cold plates and coolers.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    return _on_coolers(p, c, wetted=False)
+
+
+def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
+    """The same with pads that are wetted only when dry air is too warm.
+
+    Parameters
+    ----------
+    p : LiquidParameters
+        Cold plates, coolers and pads.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    return _on_coolers(p, c, wetted=True)
+
+
+def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
+    plates = np.asarray(p.liquid_share)
+    hall = chilled_hall(p.plant, c, 1.0 - p.liquid_share + c.loss)
+    room_c = facility_water_temp(p.plant, c) - p.plant.exchanger_approach_k
+    warm = _bank(p, c, plates, c.water_limit_c, p.water_rise_k, wetted=wetted)
+    cool = _bank(p, c, hall.heat, room_c, p.plant.water_rise_k, wetted=wetted)
+    total = plates + hall.heat
+    evaporated = warm.evaporated + cool.evaporated
+    return Streams(
+        mechanical_share=(warm.share * plates + cool.share * hall.heat) / total,
+        fans=hall.fans + warm.fans + cool.fans,
+        pumps=_pumps(p, c, plates, hall.heat),
+        compressors=warm.compressors + cool.compressors,
+        evaporated=evaporated,
+        blow_down=evaporated * (bleed_factor(p.cycles) - 1.0),
+    )
+
+
+def _pumps(p: LiquidParameters, c: Conditions, plates: FloatArray, room: FloatArray) -> FloatArray:
+    return np.asarray(p.cdu_pump * plates * part_load(c.load) + loop_pump(p.plant, c, room))
+
+
+def _bank(
+    p: LiquidParameters,
+    c: Conditions,
+    heat: FloatArray,
+    wanted_c: float,
+    rise_k: float,
+    *,
+    wetted: bool,
+) -> _Bank:
+    """Coolers of one loop: free while air plus approach is no warmer than the loop wants."""
+    air, evaporated = c.air.temp_dry_bulb_c, np.zeros(())
+    if wetted:
+        fall = p.pad_effectiveness * (air - c.air.temp_wet_bulb_c)
+        used = np.clip(air - (wanted_c - p.cooler_approach_k), 0.0, fall)
+        flow = heat / (psy.CP_AIR * p.cooler_air_rise_k)
+        evaporated = flow * psy.CP_AIR * used / psy.LATENT_HEAT * SECONDS_PER_HOUR
+        air = air - used
+    share = economizer_share(air + p.cooler_approach_k, wanted_c, rise_k)
+    condensing = np.maximum(air + p.plant.air_condenser_approach_k, p.plant.coldest_condensing_c)
+    cop = carnot_cop(wanted_c - p.plant.evaporator_approach_k, condensing, p.plant.carnot_share)
+    speed = flow_law(p.cooler_approach_k / np.maximum(wanted_c - air, p.cooler_approach_k))
+    rated = p.cooler_fan * (p.pad_fan_factor if wetted else 1.0)
+    return _Bank(
+        share=share,
+        fans=rated * heat * np.asarray(speed) * part_load(c.load),
+        compressors=np.asarray(compressor_energy(share, heat, cop, c.load)),
+        evaporated=evaporated,
+    )
+
+
+def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
+    """Cold plates and room coils on a cooling tower, water-cooled chillers for the room.
+
+    Tower water passes the room's exchanger first and the cold plates after.
+
+    Parameters
+    ----------
+    p : LiquidParameters
+        Cold plates and plant.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    plates, plant = np.asarray(p.liquid_share), p.plant
+    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    wanted = facility_water_temp(plant, c)
+    tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
+    source = tower_c + plant.exchanger_approach_k
+    room = economizer_share(source, wanted, plant.water_rise_k)
+    warm = economizer_share(source, c.water_limit_c, p.water_rise_k)
+    condensing = tower_c + plant.tower.range_k + plant.condenser_approach_k
+    cop = carnot_cop(wanted - plant.evaporator_approach_k, condensing, plant.carnot_share)
+    lifted = np.asarray(compressor_energy(room, hall.heat, cop, c.load)) + np.asarray(
+        compressor_energy(warm, plates, cop, c.load)
+    )
+    total = plates + hall.heat
+    tower = run_tower(c.air, total + lifted, tower_c, plant.tower)
+    own = part_load(c.load)
+    return Streams(
+        mechanical_share=(room * hall.heat + warm * plates) / total,
+        fans=hall.fans + tower.fan * own,
+        pumps=_pumps(p, c, plates, hall.heat) + tower.pump * own,
+        compressors=lifted,
+        evaporated=tower.evaporated,
+        drift=tower.drift,
+        blow_down=tower.blow_down,
+    )

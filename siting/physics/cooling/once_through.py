@@ -1,0 +1,294 @@
+"""Lake and sea water, once through: on shore, and in pods on the sea floor.
+
+Depth decides the temperature; distance, site elevation and exchanger decide the pumping, since
+in a primed siphon the intake's depth adds no lift. Water goes back warmer by a rise that shrinks
+where the discharge would pass its limit. Nothing evaporates on site: consumption is zero and
+withdrawal large, and both are reported.
+
+References
+----------
+.. [1] N. Lei and E. Masanet (2020), Energy 201, 117556: sea-water economizer.
+.. [2] Darcy-Weisbach friction, ASHRAE Handbook, Fundamentals (2017), ch. 3.
+.. [3] B. Cutler et al., Project Natick: sealed pod, 864 servers, 240 kW; 8 of 855 servers failed
+   in two years, an eighth of the rate on land.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.physics import psychrometrics as psy
+from siting.physics.arrays import FloatArray
+from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.cooling.chilled_water import (
+    ChilledWaterParameters,
+    chilled_hall,
+    economizer_share,
+    facility_water_temp,
+    loop_pump,
+)
+from siting.physics.cooling.streams import Conditions, Streams, air_hall, part_load
+from siting.physics.fans_pumps import pump_power
+from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.water import SECONDS_PER_HOUR
+
+__all__ = [
+    "LAKE_PARAMETERS",
+    "POD_PARAMETERS",
+    "SEA_PARAMETERS",
+    "IntakeParameters",
+    "PodParameters",
+    "discharge_rise",
+    "intake_pressure",
+    "once_through",
+    "subsea_pod",
+]
+
+POD_PRESSURE_PA = 101325.0  # dry nitrogen at one atmosphere, whatever the weather above
+
+_LM = "middle of the range of Lei & Masanet 2020, sea-water economizer"
+_PIPE = "velocity 1-2 m/s, friction factor 0.012-0.02, recalled"
+_PERMIT = "usual permits 28-32 °C; a site's own permit goes before"
+
+_SHORE = (
+    Parameter("exchanger_approach_k", 2.25, 1.7, 2.8, "K", _LM),
+    Parameter("rise_k", 7.5, 5.0, 10.0, "K", _LM),
+    Parameter("least_rise_k", 2.0, 1.0, 5.0, "K", "below it pumping outweighs the benefit"),
+    Parameter("discharge_limit_c", 30.0, 25.0, 35.0, "°C", _PERMIT),
+    Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
+    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, recalled"),
+    Parameter("velocity_m_s", 1.5, 1.0, 2.0, "m/s", _PIPE),
+    Parameter("friction_factor", 0.016, 0.012, 0.02, "-", _PIPE),
+    Parameter("fittings", 15.0, 5.0, 40.0, "-", "screens, bends, valves: sum of loss factors"),
+    Parameter("return_over_intake", 1.0, 0.2, 3.0, "-", "length of the return over the intake"),
+    Parameter("condenser_approach_k", 2.0, 1.0, 3.0, "K", "to water leaving the condenser"),
+)
+
+LAKE_PARAMETERS = table(
+    *_SHORE,
+    Parameter("lift_m", 8.0, 2.0, 40.0, "m", "plant above the lake, net of the siphon's return"),
+    Parameter("density_kg_m3", 998.0, 995.0, 1000.0, "kg/m³", "fresh water"),
+    Parameter("heat_capacity", 4.186, 4.18, 4.21, "kJ/(kg K)", "fresh water"),
+)
+"""Lake water."""
+
+SEA_PARAMETERS = table(
+    *_SHORE,
+    Parameter("lift_m", 5.0, 2.0, 30.0, "m", "plant above the sea, net of the siphon's return"),
+    Parameter("density_kg_m3", 1025.0, 1005.0, 1030.0, "kg/m³", "sea water"),
+    Parameter("heat_capacity", 3.99, 3.95, 4.15, "kJ/(kg K)", "sea water"),
+)
+"""Sea water on shore."""
+
+POD_PARAMETERS = table(
+    Parameter("air_rise_k", 14.0, 10.0, 19.4, "K", "nitrogen through the racks"),
+    Parameter("fan_pressure_pa", 150.0, 80.0, 300.0, "Pa", "rear-door radiators, short path"),
+    Parameter("fan_efficiency", 0.70, 0.60, 0.85, "-", "small fans"),
+    Parameter("approach_k", 7.0, 4.0, 12.0, "K", "pod atmosphere over sea water, radiator"),
+    Parameter("rise_k", 5.0, 1.0, 10.0, "K", "sea water through the radiators"),
+    Parameter("pump_pressure_pa", 60e3, 30e3, 120e3, "Pa", "radiators, screens, no pipe"),
+    Parameter("pump_efficiency", 0.65, 0.50, 0.80, "-", "submerged pumps"),
+    Parameter("cable_loss", 0.01, 0.003, 0.02, "-", "shore cable and transformer in the pod"),
+    Parameter("condenser_approach_k", 5.0, 3.0, 8.0, "K", "trim heat pump to the sea"),
+    Parameter("carnot_share", 0.45, 0.40, 0.55, "-", "small trim heat pump"),
+    Parameter("density_kg_m3", 1025.0, 1005.0, 1030.0, "kg/m³", "sea water"),
+    Parameter("heat_capacity", 3.99, 3.95, 4.15, "kJ/(kg K)", "sea water"),
+)
+"""Sealed pod on the sea floor."""
+
+
+@dataclass(frozen=True)
+class IntakeParameters:
+    """Intake, return and exchanger on shore; see ``LAKE_PARAMETERS``, ``SEA_PARAMETERS``."""
+
+    exchanger_approach_k: float
+    rise_k: float
+    least_rise_k: float
+    discharge_limit_c: float
+    pump_efficiency: float
+    exchanger_pressure_pa: float
+    velocity_m_s: float
+    friction_factor: float
+    fittings: float
+    return_over_intake: float
+    condenser_approach_k: float
+    lift_m: float
+    density_kg_m3: float
+    heat_capacity: float
+    plant: ChilledWaterParameters
+
+    @classmethod
+    def lake(cls) -> IntakeParameters:
+        """Build from the values of the lake table."""
+        values = defaults(LAKE_PARAMETERS.values())
+        return cls(plant=ChilledWaterParameters.default(), **values)
+
+    @classmethod
+    def sea(cls) -> IntakeParameters:
+        """Build from the values of the sea table."""
+        values = defaults(SEA_PARAMETERS.values())
+        return cls(plant=ChilledWaterParameters.default(), **values)
+
+
+@dataclass(frozen=True)
+class PodParameters:
+    """Sealed pod; see ``POD_PARAMETERS``."""
+
+    air_rise_k: float
+    fan_pressure_pa: float
+    fan_efficiency: float
+    approach_k: float
+    rise_k: float
+    pump_pressure_pa: float
+    pump_efficiency: float
+    cable_loss: float
+    condenser_approach_k: float
+    carnot_share: float
+    density_kg_m3: float
+    heat_capacity: float
+
+    @classmethod
+    def default(cls) -> PodParameters:
+        """Build from the values of the table."""
+        return cls(**defaults(POD_PARAMETERS.values()))
+
+
+def _source(c: Conditions) -> FloatArray:
+    if c.temp_water_c is None:
+        raise ValueError("this design needs temp_water_c, the water temperature at the intake")
+    return c.temp_water_c
+
+
+def discharge_rise(temp_water_c: FloatArray, p: IntakeParameters) -> FloatArray:
+    """Rise of the water between intake and discharge.
+
+    Parameters
+    ----------
+    temp_water_c : numpy.ndarray
+        Water at the intake. [°C]
+    p : IntakeParameters
+        Rise asked for, its least value and the discharge limit.
+
+    Returns
+    -------
+    numpy.ndarray
+        Rise, smaller where the discharge would pass its limit. [K]
+    """
+    room = p.discharge_limit_c - temp_water_c
+    return np.asarray(np.clip(room, p.least_rise_k, p.rise_k))
+
+
+def intake_pressure(
+    p: IntakeParameters, flow_m3_s: FloatArray | float, distance_km: FloatArray | float
+) -> FloatArray:
+    """Pressure that the intake pumps overcome: lift, friction both ways, fittings, exchanger.
+
+    Parameters
+    ----------
+    p : IntakeParameters
+        Pipes and exchanger.
+    flow_m3_s : numeric
+        Flow that the pipe is sized for. [m³/s]
+    distance_km : numeric
+        Intake pipe. [km]
+
+    Returns
+    -------
+    numpy.ndarray
+        Pressure. [Pa]
+    """
+    diameter = np.sqrt(4.0 * np.asarray(flow_m3_s) / (np.pi * p.velocity_m_s))
+    length = 1000.0 * np.asarray(distance_km) * (1.0 + p.return_over_intake)
+    velocity_head = 0.5 * p.density_kg_m3 * p.velocity_m_s**2
+    friction = (p.friction_factor * length / diameter + p.fittings) * velocity_head
+    return np.asarray(friction + 9.81 * p.density_kg_m3 * p.lift_m + p.exchanger_pressure_pa)
+
+
+def once_through(p: IntakeParameters, c: Conditions) -> Streams:
+    """Lake or sea water through a plate exchanger, water-cooled chillers as trim.
+
+    Parameters
+    ----------
+    p : IntakeParameters
+        Intake and plant.
+    c : Conditions
+        Where and how, with the water temperature.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    source = _source(c)
+    hall = chilled_hall(p.plant, c, 1.0 + c.loss)
+    wanted = facility_water_temp(p.plant, c)
+    share = economizer_share(source + p.exchanger_approach_k, wanted, p.plant.water_rise_k)
+    rise = discharge_rise(source, p)
+    condensing = source + rise + p.condenser_approach_k
+    evaporating = wanted - p.plant.evaporator_approach_k
+    cop = carnot_cop(evaporating, condensing, p.plant.carnot_share)
+    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    rejected = hall.heat + lifted
+    flow = rejected / (p.heat_capacity * rise)
+    rated = c.block_mw * 1000.0 * 1.1 / (p.heat_capacity * p.rise_k * p.density_kg_m3)
+    pressure = intake_pressure(p, rated, c.intake_distance_km)
+    pumped = np.asarray(pump_power(flow, pressure, p.pump_efficiency, p.density_kg_m3))
+    shape = np.broadcast_shapes(c.air.temp_dry_bulb_c.shape, source.shape)
+    return Streams(
+        mechanical_share=np.broadcast_to(share, shape),
+        fans=hall.fans,
+        pumps=pumped * part_load(c.load) + loop_pump(p.plant, c, hall.heat),
+        compressors=lifted,
+        once_through=flow * SECONDS_PER_HOUR * 1000.0 / p.density_kg_m3,
+        heat_to_water=rejected,
+    )
+
+
+def subsea_pod(p: PodParameters, c: Conditions) -> Streams:
+    """Sealed pod cooled by radiators to the sea; no fresh water at all.
+
+    A pod has no chiller of its own until the sea is too warm for the envelope: the trim heat
+    pump that it would then need is counted, so that the answer stays continuous.
+
+    Parameters
+    ----------
+    p : PodParameters
+        Pod.
+    c : Conditions
+        Where and how, with the water temperature.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    source = _source(c)
+    inlet = source + p.approach_k
+    high = c.envelope.temp_high_c
+    share = np.clip((inlet - high) / p.air_rise_k, 0.0, 1.0)
+    heat = 1.0 + c.loss + p.cable_loss
+    hall = air_hall(
+        c.load,
+        heat,
+        np.asarray(psy.moist_air_volume(np.minimum(inlet, high), 0.0, POD_PRESSURE_PA)),
+        rise_k=p.air_rise_k,
+        pressure_pa=p.fan_pressure_pa,
+        efficiency=p.fan_efficiency,
+    )
+    condensing = source + p.rise_k + p.condenser_approach_k
+    cop = carnot_cop(high - p.approach_k, condensing, p.carnot_share)
+    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    rejected = hall.heat + lifted
+    flow = rejected / (p.heat_capacity * p.rise_k)
+    pumped = pump_power(flow, p.pump_pressure_pa, p.pump_efficiency, p.density_kg_m3)
+    return Streams(
+        mechanical_share=np.asarray(share),
+        fans=hall.fans,
+        losses=p.cable_loss,
+        pumps=np.asarray(pumped) * part_load(c.load),
+        compressors=lifted,
+        once_through=flow * SECONDS_PER_HOUR * 1000.0 / p.density_kg_m3,
+        heat_to_water=rejected,
+    )

@@ -1,0 +1,337 @@
+"""Cooling with outside air: economizer, direct and indirect evaporative.
+
+**Economizer.** Outside air mixed with return air; free while it is no warmer and no moister than
+the envelope. Warmer air is cooled the rest of the way; moister air is dried by sending just
+enough of it over a cold coil; when return air is the easier load the hall recirculates.
+
+**Direct evaporative.** The same with wetted media (or fog) before the hall.
+
+**Indirect evaporative.** Hall air recirculates through a plate exchanger whose other side is
+outside air, dry when cold and sprayed when warm; humidity outside does not enter the hall.
+
+References
+----------
+.. [1] N. Lei and E. Masanet (2020), Energy 201, 117556 (control and ranges).
+.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 41: evaporative air cooling.
+.. [3] Open Compute Project, Data Center v1.0 (2011): direct evaporative hall, recalled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.physics import psychrometrics as psy
+from siting.physics.arrays import FloatArray
+from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall, part_load
+from siting.physics.fans_pumps import fan_power, flow_law
+from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.water import SECONDS_PER_HOUR, bleed_factor, latent_heat
+
+__all__ = [
+    "DIRECT_PARAMETERS",
+    "INDIRECT_PARAMETERS",
+    "DirectParameters",
+    "IndirectParameters",
+    "air_economizer",
+    "air_evaporative",
+    "indirect_evaporative",
+]
+
+_LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
+_OCP = "Open Compute data center v1.0 (2011), 41.9 °F dew point and 80 °F supply, recalled"
+_DX = "air-cooled chiller or DX, condenser 10-15 K above the air, recalled"
+
+DIRECT_PARAMETERS = table(
+    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
+    Parameter("fan_pressure_pa", 650.0, 300.0, 1000.0, "Pa", _LM),
+    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
+    Parameter("media_pressure_pa", 75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"),
+    Parameter("media_effectiveness", 0.85, 0.70, 0.90, "-", "ASHRAE S&E 2020 ch. 41, recalled"),
+    Parameter("wetting_starts_c", 26.7, 24.0, 29.4, "°C", _OCP),
+    Parameter("least_dew_point_c", 5.5, -12.0, 5.5, "°C", _OCP),
+    Parameter("spray_pressure_pa", 7e6, 6.3e6, 7.7e6, "Pa", _LM),
+    Parameter("spray_efficiency", 0.70, 0.60, 0.80, "-", _LM),
+    Parameter("cycles", 4.0, 3.0, 15.0, "-", "Lei & Masanet 2022: 3-15; low for sprayed water"),
+    Parameter("coil_dew_point_c", 10.0, 7.0, 13.0, "°C", "apparatus dew point of a drying coil"),
+    Parameter("condenser_approach_k", 13.0, 10.0, 15.0, "K", _DX),
+    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
+    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "chillers and DX, recalled"),
+    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", "to the heat lifted, recalled"),
+)
+"""Outside air, with and without direct evaporative cooling."""
+
+INDIRECT_PARAMETERS = table(
+    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
+    Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
+    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
+    Parameter("outer_pressure_pa", 250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger"),
+    Parameter("dry_effectiveness", 0.72, 0.65, 0.80, "-", "on return air to outside dry bulb [R]"),
+    Parameter("wet_effectiveness", 0.75, 0.60, 0.85, "-", "on return air to wet bulb [R]"),
+    Parameter("supply_c", 25.0, 22.0, 27.0, "°C", "set-point where the spray starts"),
+    Parameter("warmest_supply_c", 27.0, 25.0, 32.0, "°C", "trim starts; top of recommended"),
+    Parameter("cycles", 4.0, 3.0, 15.0, "-", "Lei & Masanet 2022: 3-15; low for sprayed water"),
+    Parameter("spray_pump", 0.004, 0.002, 0.008, "kW/kW", "recirculating spray pump, recalled"),
+    Parameter("evaporating_c", 16.0, 12.0, 20.0, "°C", "trim coil"),
+    Parameter("condenser_approach_k", 13.0, 10.0, 15.0, "K", _DX),
+    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
+    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "chillers and DX, recalled"),
+    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", "to the heat lifted, recalled"),
+)
+"""Indirect evaporative units."""
+
+
+@dataclass(frozen=True)
+class DirectParameters:
+    """Outside-air hall; see ``DIRECT_PARAMETERS``."""
+
+    air_rise_k: float
+    fan_pressure_pa: float
+    fan_efficiency: float
+    media_pressure_pa: float
+    media_effectiveness: float
+    wetting_starts_c: float
+    least_dew_point_c: float
+    spray_pressure_pa: float
+    spray_efficiency: float
+    cycles: float
+    coil_dew_point_c: float
+    condenser_approach_k: float
+    coldest_condensing_c: float
+    carnot_share: float
+    condenser_fan: float
+
+    @classmethod
+    def default(cls) -> DirectParameters:
+        """Build from the values of the table."""
+        return cls(**defaults(DIRECT_PARAMETERS.values()))
+
+
+@dataclass(frozen=True)
+class IndirectParameters:
+    """Indirect evaporative unit; see ``INDIRECT_PARAMETERS``."""
+
+    air_rise_k: float
+    fan_pressure_pa: float
+    fan_efficiency: float
+    outer_pressure_pa: float
+    dry_effectiveness: float
+    wet_effectiveness: float
+    supply_c: float
+    warmest_supply_c: float
+    cycles: float
+    spray_pump: float
+    evaporating_c: float
+    condenser_approach_k: float
+    coldest_condensing_c: float
+    carnot_share: float
+    condenser_fan: float
+
+    @classmethod
+    def default(cls) -> IndirectParameters:
+        """Build from the values of the table."""
+        return cls(**defaults(INDIRECT_PARAMETERS.values()))
+
+
+def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
+    """Outside air, mechanical trim, water only to keep the least dew point of the envelope.
+
+    Parameters
+    ----------
+    p : DirectParameters
+        Hall and trim.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    share = _mechanical_share(p, c, wetted=False)
+    supply = np.clip(c.air.temp_dry_bulb_c, c.envelope.temp_low_c, c.envelope.temp_high_c)
+    hall = _hall(p, c, supply, p.fan_pressure_pa)
+    moisture = _humidified(p, c, supply, c.envelope.dew_point_low_c)
+    return _streams(p, c, hall, share, moisture)
+
+
+def air_evaporative(p: DirectParameters, c: Conditions) -> Streams:
+    """Outside air through wetted media, mechanical trim where that is not enough.
+
+    Parameters
+    ----------
+    p : DirectParameters
+        Hall, media and trim.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    share = _mechanical_share(p, c, wetted=True)
+    cooled = _media_temp(p, c)
+    supply = np.clip(cooled, c.envelope.temp_low_c, c.envelope.temp_high_c)
+    hall = _hall(p, c, supply, p.fan_pressure_pa + p.media_pressure_pa)
+    limit = np.maximum(_moistest(c), c.air.humidity_ratio)
+    wetted = np.minimum(psy.humidity_ratio_from_enthalpy(cooled, c.air.enthalpy), limit)
+    least = max(p.least_dew_point_c, c.envelope.dew_point_low_c)
+    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply, least))
+    return _streams(p, c, hall, share, moisture)
+
+
+def _moistest(c: Conditions) -> FloatArray:
+    """Humidity ratio that the envelope allows at its warmest."""
+    warmest = c.envelope.temp_high_c
+    by_humidity = psy.dew_point_from_relative_humidity(warmest, c.envelope.relative_humidity_high)
+    dew = min(c.envelope.dew_point_high_c, float(by_humidity))
+    return np.asarray(psy.humidity_ratio(dew, c.air.pressure_pa))
+
+
+def _media_temp(p: DirectParameters, c: Conditions) -> FloatArray:
+    """Air after the media: no colder than asked for, no colder than they can make it."""
+    dry = c.air.temp_dry_bulb_c
+    coldest = dry - p.media_effectiveness * (dry - c.air.temp_wet_bulb_c)
+    start = min(p.wetting_starts_c, c.envelope.temp_high_c)
+    return np.asarray(np.minimum(dry, np.maximum(coldest, start)))
+
+
+def _mechanical_share(p: DirectParameters, c: Conditions, *, wetted: bool) -> FloatArray:
+    """Part of the heat that a chiller lifts: the cooling or the drying, whichever asks for more."""
+    limit, ratio = _moistest(c), c.air.humidity_ratio
+    high = c.envelope.temp_high_c
+    kept = limit if wetted else np.minimum(ratio, limit)
+    rise = psy.CP_AIR * p.air_rise_k
+    cooling = (c.air.enthalpy - np.asarray(psy.enthalpy(high, kept))) / rise
+    if wetted:
+        dry, wet = c.air.temp_dry_bulb_c, c.air.temp_wet_bulb_c
+        coldest = dry - p.media_effectiveness * (dry - wet)
+        cooling = np.maximum(cooling, (coldest - high) / p.air_rise_k)
+    share = np.maximum(np.clip(cooling, 0.0, 1.0), _drying_share(p, c, limit))
+    return np.asarray(share)
+
+
+def _drying_share(p: DirectParameters, c: Conditions, limit: FloatArray) -> FloatArray:
+    """Part of the heat that goes over the coil to dry air that is moister than allowed.
+
+    With x the outside air over the hall air and y the part of it sent over the coil, moisture
+    gives y = (w - w_limit) / (w - w_coil) and energy q = x (h_return - h + y (h - h_coil)).
+    """
+    ratio, heat = c.air.humidity_ratio, c.air.enthalpy
+    coil_ratio = np.asarray(psy.humidity_ratio(p.coil_dew_point_c, c.air.pressure_pa))
+    coil_heat = np.asarray(psy.enthalpy(p.coil_dew_point_c, coil_ratio))
+    warm = c.envelope.temp_high_c + p.air_rise_k
+    spare = np.asarray(psy.enthalpy(warm, limit)) - heat
+    excess = np.maximum(ratio - limit, 0.0)
+    over_coil = excess * (heat - coil_heat) / np.maximum(ratio - coil_ratio, 1e-12)
+    mixed = over_coil / np.maximum(np.maximum(spare, 0.0) + over_coil, 1e-12)
+    return np.asarray(np.where(excess > 0.0, np.clip(mixed, 0.0, 1.0), 0.0))
+
+
+def _hall(p: DirectParameters, c: Conditions, supply: FloatArray, pressure_pa: float) -> Hall:
+    humidity = np.minimum(c.air.humidity_ratio, _moistest(c))
+    return air_hall(
+        c.load,
+        1.0 + c.loss,
+        np.asarray(psy.moist_air_volume(supply, humidity, c.air.pressure_pa)),
+        rise_k=p.air_rise_k,
+        pressure_pa=pressure_pa,
+        efficiency=p.fan_efficiency,
+    )
+
+
+def _humidified(
+    p: DirectParameters, c: Conditions, supply: FloatArray, least_dew_point_c: float
+) -> FloatArray:
+    """Moisture added to a kilogram of hall air so that it holds the least dew point."""
+    least = np.asarray(psy.humidity_ratio(least_dew_point_c, c.air.pressure_pa))
+    lacking = np.maximum(least - c.air.humidity_ratio, 0.0)
+    back = np.asarray(psy.enthalpy(supply + p.air_rise_k, least))
+    spare = np.maximum(back - c.air.enthalpy, psy.CP_AIR * p.air_rise_k)
+    return np.asarray(lacking * psy.CP_AIR * p.air_rise_k / spare)
+
+
+def _streams(
+    p: DirectParameters, c: Conditions, hall: Hall, share: FloatArray, moisture: FloatArray
+) -> Streams:
+    condensing = np.maximum(c.air.temp_dry_bulb_c + p.condenser_approach_k, p.coldest_condensing_c)
+    cop = carnot_cop(p.coil_dew_point_c, condensing, p.carnot_share)
+    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    outside = np.where(share < 1.0, moisture, 0.0)  # a recirculating hall takes no outside air
+    evaporated = hall.air_flow * outside * SECONDS_PER_HOUR
+    water = evaporated * bleed_factor(p.cycles)
+    spray_kwh_per_l = p.spray_pressure_pa / p.spray_efficiency / 998.0 / 3.6e6
+    return Streams(
+        mechanical_share=share,
+        fans=hall.fans + p.condenser_fan * share * hall.heat,
+        pumps=water * spray_kwh_per_l,
+        compressors=lifted,
+        evaporated=evaporated,
+        blow_down=water - evaporated,
+    )
+
+
+def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:
+    """Plate exchanger between hall and outside air, sprayed when warm, mechanical trim.
+
+    Parameters
+    ----------
+    p : IndirectParameters
+        Exchanger, spray and trim.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water.
+    """
+    air, high = c.air, min(p.warmest_supply_c, c.envelope.temp_high_c)
+    supply = min(p.supply_c, high)
+    humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, air.pressure_pa)
+    hall = air_hall(
+        c.load,
+        1.0 + c.loss,
+        np.asarray(psy.moist_air_volume(supply, humidity, air.pressure_pa)),
+        rise_k=p.air_rise_k,
+        pressure_pa=p.fan_pressure_pa,
+        efficiency=p.fan_efficiency,
+    )
+    dry = p.dry_effectiveness * (supply + p.air_rise_k - air.temp_dry_bulb_c) / p.air_rise_k
+    wet = p.wet_effectiveness * (supply + p.air_rise_k - air.temp_wet_bulb_c) / p.air_rise_k
+    floating = p.wet_effectiveness * (high + p.air_rise_k - air.temp_wet_bulb_c) / p.air_rise_k
+    floating_dry = p.dry_effectiveness * (high + p.air_rise_k - air.temp_dry_bulb_c) / p.air_rise_k
+    share = np.clip(1.0 - np.maximum(floating, floating_dry), 0.0, 1.0)
+    return _indirect_streams(p, c, hall, share, dry, wet)
+
+
+def _indirect_streams(
+    p: IndirectParameters,
+    c: Conditions,
+    hall: Hall,
+    share: FloatArray,
+    dry: FloatArray,
+    wet: FloatArray,
+) -> Streams:
+    gain = np.maximum(wet - dry, 1e-9)
+    sprayed = np.clip((1.0 - dry) / gain, 0.0, 1.0)
+    by_water = sprayed * np.clip(wet, 0.0, 1.0) * hall.heat
+    evaporated = by_water / np.asarray(latent_heat(c.air.temp_wet_bulb_c)) * SECONDS_PER_HOUR
+    volume = psy.moist_air_volume(c.air.temp_dry_bulb_c, c.air.humidity_ratio, c.air.pressure_pa)
+    outer = fan_power(hall.air_flow * volume, p.outer_pressure_pa, p.fan_efficiency)
+    speed = flow_law(1.0 / np.maximum(dry, 1.0), minimum=0.3)
+    condensing = np.maximum(c.air.temp_dry_bulb_c + p.condenser_approach_k, p.coldest_condensing_c)
+    cop = carnot_cop(p.evaporating_c, condensing, p.carnot_share)
+    return Streams(
+        mechanical_share=share,
+        fans=hall.fans
+        + np.asarray(outer) * np.asarray(speed) * part_load(c.load)
+        + p.condenser_fan * share * hall.heat,
+        pumps=p.spray_pump * by_water,
+        compressors=np.asarray(compressor_energy(share, hall.heat, cop, c.load)),
+        evaporated=evaporated,
+        blow_down=evaporated * (bleed_factor(p.cycles) - 1.0),
+    )

@@ -1,0 +1,114 @@
+"""Absorption cooling driven by on-site gas generation, beside a water-side economizer.
+
+The engine follows the cooling that the towers cannot give: its heat drives the absorption
+chillers and its electricity goes to the facility. It never makes more electricity than the
+facility uses; where that cuts it short, electric chillers take the rest. In free hours it stands
+still. Absorption chillers reject the driving heat as well, so their towers use about twice the
+water.
+
+References
+----------
+.. [1] ASHRAE Handbook, Refrigeration (2018), ch. 18: single-effect water-lithium bromide.
+.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 7: combined heat and power.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.cooling.chilled_water import (
+    ChilledWaterParameters,
+    chilled_hall,
+    economizer_share,
+    facility_water_temp,
+    loop_pump,
+)
+from siting.physics.cooling.streams import Conditions, Streams, part_load
+from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.towers import run_tower, tower_water_temp
+
+__all__ = ["GAS_EMISSIONS_KG_PER_KWH", "PARAMETERS", "TrigenerationParameters", "absorption_trigen"]
+
+GAS_EMISSIONS_KG_PER_KWH = Parameter(
+    "gas_emissions_kg_per_kwh",
+    0.202,
+    0.198,
+    0.25,
+    "kgCO2e/kWh",
+    "IPCC 2006 natural gas 56.1 kg/GJ (lower heating value), burning only; upstream methane adds "
+    "0.02 to 0.05",
+    "measured",
+)
+"""Emissions of the gas burnt."""
+
+PARAMETERS = table(
+    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", "gas engine of 2-10 MW, recalled"),
+    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", "usable above 85 °C, recalled"),
+    Parameter(
+        "absorption_cop", 0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
+    ),
+    Parameter("absorption_electricity", 0.01, 0.005, 0.02, "kW/kW", "solution pumps, to cooling"),
+)
+
+
+@dataclass(frozen=True)
+class TrigenerationParameters:
+    """Engine, absorption chillers, and the plant beside them; see ``PARAMETERS``."""
+
+    electric_efficiency: float
+    heat_efficiency: float
+    absorption_cop: float
+    absorption_electricity: float
+    plant: ChilledWaterParameters
+
+    @classmethod
+    def default(cls) -> TrigenerationParameters:
+        """Build from the values of the tables."""
+        return cls(plant=ChilledWaterParameters.default(), **defaults(PARAMETERS.values()))
+
+
+def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
+    """Towers first, then absorption chillers on engine heat, then electric chillers.
+
+    Parameters
+    ----------
+    p : TrigenerationParameters
+        Engine, chillers and plant.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water, with the gas burnt and the electricity made.
+    """
+    plant, own = p.plant, part_load(c.load)
+    hall = chilled_hall(plant, c, 1.0 + c.loss)
+    wanted = facility_water_temp(plant, c)
+    tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
+    share = economizer_share(tower_c + plant.exchanger_approach_k, wanted, plant.water_rise_k)
+    loop = loop_pump(plant, c, hall.heat)
+    demand = 1.0 + c.loss + hall.fans + loop  # the least that the facility draws
+    most = demand / p.electric_efficiency * p.heat_efficiency * p.absorption_cop
+    absorbed = np.minimum(share * hall.heat, most)
+    driving = absorbed / p.absorption_cop
+    fuel = driving / p.heat_efficiency
+    rest = share - absorbed / hall.heat
+    condensing = tower_c + plant.tower.range_k + plant.condenser_approach_k
+    cop = carnot_cop(wanted - plant.evaporator_approach_k, condensing, plant.carnot_share)
+    lifted = np.asarray(compressor_energy(rest, hall.heat, cop, c.load))
+    tower = run_tower(c.air, hall.heat + lifted + driving, tower_c, plant.tower)
+    return Streams(
+        mechanical_share=share,
+        fans=hall.fans + tower.fan * own,
+        pumps=loop + tower.pump * own + p.absorption_electricity * absorbed,
+        compressors=lifted,
+        evaporated=tower.evaporated,
+        drift=tower.drift,
+        blow_down=tower.blow_down,
+        fuel=fuel,
+        generated=fuel * p.electric_efficiency,
+    )

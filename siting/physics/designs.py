@@ -1,0 +1,259 @@
+"""The twelve designs: what each costs, contains and needs, beside how it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from siting.physics import towers
+from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
+from siting.physics.cooling.streams import Conditions, Streams
+from siting.physics.parameters import Parameter
+
+__all__ = [
+    "DESIGNS",
+    "REFRIGERANT_GWP",
+    "REFRIGERANT_LEAK_PER_YEAR",
+    "SERVER_EMBODIED_KG_PER_KW_YR",
+    "Design",
+]
+
+SERVER_EMBODIED_KG_PER_KW_YR = Parameter(
+    "it_embodied_kg_per_kw_yr",
+    1780.0,
+    900.0,
+    3500.0,
+    "kgCO2e/kW/yr",
+    "744.5 kg a server of 120 W (HPE DL360 Gen10) = 6.2 kg/W, x 1.15 for other IT, over 4 years; "
+    "Carbon Explorer (2023)",
+    "derived",
+)
+"""Embodied carbon of the IT equipment, the same in every design."""
+
+REFRIGERANT_LEAK_PER_YEAR = Parameter(
+    "refrigerant_leak", 0.02, 0.005, 0.05, "1/yr", "EPA and ASHRAE practice, recalled"
+)
+"""Share of the refrigerant charge lost a year."""
+
+REFRIGERANT_GWP = Parameter(
+    "refrigerant_gwp", 1430.0, 7.0, 2088.0, "kgCO2e/kg", "R-134a, IPCC AR4 (AR6 1530)", "measured"
+)
+"""Global warming potential of the refrigerant over 100 years."""
+
+_COST = (
+    "assumed: construction-cost surveys of 2023-24 lie at 7-13 USD/W, recalled; differences "
+    "between designs are engineering estimates"
+)
+_EMBODIED = (
+    "assumed: shell and plant 1,000-3,000 kgCO2e/kW of IT (synthesis of engineering literature, "
+    "recalled) over the lifetime; pods: steel 1,400 kg/kW at 1.9 kgCO2e/kg"
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """One way to cool, ready to run.
+
+    Parameters
+    ----------
+    name : str
+        Name in a study.
+    title : str
+        Name in a report.
+    run : callable
+        Parameters and conditions to streams.
+    parameters : object
+        Frozen parameter class of the family; ``dataclasses.replace`` makes a variant.
+    tables : tuple of mapping
+        Tables of those parameters, with range and source.
+    needs : frozenset of str
+        Water bodies without which it cannot be built: ``lake``, ``sea``.
+    block_mw : float
+        IT power of one hall, or of one string of pods. [MW]
+    capex_usd_per_kw : float
+        Building, power and cooling, without IT. [USD/kW of IT]
+    lifetime_years : float
+        Of building and plant. [yr]
+    embodied_kg_per_kw_yr : float
+        Building, plant and pod, spread over the lifetime. [kgCO2e/kW/yr]
+    it_spare_share : float
+        Servers installed beyond those that work, because nobody repairs them. [-]
+    refrigerant_kg_per_kw : float
+        Refrigerant charge. [kg/kW of IT]
+    water_cooled_it : bool
+        Whether cold plates cool the servers.
+    label : str
+        ``assumed``: what cost and carbon are until a planner knows better.
+    source : str
+        Where those come from.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Any, Conditions], Streams]
+    parameters: Any
+    tables: tuple[Mapping[str, Parameter], ...]
+    needs: frozenset[str] = frozenset()
+    block_mw: float = 10.0
+    capex_usd_per_kw: float = 9000.0
+    lifetime_years: float = 20.0
+    embodied_kg_per_kw_yr: float = 100.0
+    it_spare_share: float = 0.0
+    refrigerant_kg_per_kw: float = 0.0
+    water_cooled_it: bool = False
+    label: str = "assumed"
+    source: str = f"{_COST}; {_EMBODIED}"
+
+    @property
+    def it_embodied_kg_per_kw_yr(self) -> float:
+        """Embodied carbon of the IT equipment, spares included. [kgCO2e/kW/yr]."""
+        return SERVER_EMBODIED_KG_PER_KW_YR.value * (1.0 + self.it_spare_share)
+
+    @property
+    def refrigerant_t_per_mw_yr(self) -> float:
+        """Emissions of leaking refrigerant. [tCO2e/MW/yr], which is kg/kW/yr."""
+        charge = self.refrigerant_kg_per_kw
+        return charge * REFRIGERANT_LEAK_PER_YEAR.value * REFRIGERANT_GWP.value
+
+
+_DIRECT = outside_air.DirectParameters.default()
+_PLANT = chilled_water.ChilledWaterParameters.default()
+_LIQUID = liquid.LiquidParameters.default()
+_DIRECT_TABLES = (outside_air.DIRECT_PARAMETERS,)
+_PLANT_TABLES = (chilled_water.PARAMETERS, towers.PARAMETERS)
+_LIQUID_TABLES = (liquid.PARAMETERS, *_PLANT_TABLES)
+
+_ALL = (
+    Design(
+        "air_economizer",
+        "Outside air with mechanical trim",
+        outside_air.air_economizer,
+        _DIRECT,
+        _DIRECT_TABLES,
+        capex_usd_per_kw=8600.0,
+        embodied_kg_per_kw_yr=90.0,
+        refrigerant_kg_per_kw=0.25,
+    ),
+    Design(
+        "air_evaporative",
+        "Outside air with direct evaporative cooling",
+        outside_air.air_evaporative,
+        _DIRECT,
+        _DIRECT_TABLES,
+        capex_usd_per_kw=8400.0,
+        embodied_kg_per_kw_yr=85.0,
+        refrigerant_kg_per_kw=0.12,
+    ),
+    Design(
+        "indirect_evaporative",
+        "Indirect evaporative units",
+        outside_air.indirect_evaporative,
+        outside_air.IndirectParameters.default(),
+        (outside_air.INDIRECT_PARAMETERS,),
+        capex_usd_per_kw=9000.0,
+        embodied_kg_per_kw_yr=100.0,
+        refrigerant_kg_per_kw=0.12,
+    ),
+    Design(
+        "water_economizer",
+        "Cooling towers with water-side economizer",
+        chilled_water.water_economizer,
+        _PLANT,
+        _PLANT_TABLES,
+        capex_usd_per_kw=9600.0,
+        embodied_kg_per_kw_yr=110.0,
+        refrigerant_kg_per_kw=0.25,
+    ),
+    Design(
+        "air_chiller",
+        "Air-cooled chillers",
+        chilled_water.air_chiller,
+        _PLANT,
+        (chilled_water.PARAMETERS,),
+        capex_usd_per_kw=9200.0,
+        embodied_kg_per_kw_yr=110.0,
+        refrigerant_kg_per_kw=0.27,
+    ),
+    Design(
+        "dry_cooler_liquid",
+        "Liquid cooling on dry coolers",
+        liquid.dry_cooler_liquid,
+        _LIQUID,
+        _LIQUID_TABLES,
+        capex_usd_per_kw=10200.0,
+        embodied_kg_per_kw_yr=105.0,
+        refrigerant_kg_per_kw=0.10,
+        water_cooled_it=True,
+    ),
+    Design(
+        "adiabatic_liquid",
+        "Liquid cooling on adiabatic coolers",
+        liquid.adiabatic_liquid,
+        _LIQUID,
+        _LIQUID_TABLES,
+        capex_usd_per_kw=10300.0,
+        embodied_kg_per_kw_yr=105.0,
+        refrigerant_kg_per_kw=0.08,
+        water_cooled_it=True,
+    ),
+    Design(
+        "tower_liquid",
+        "Liquid cooling on cooling towers",
+        liquid.tower_liquid,
+        _LIQUID,
+        _LIQUID_TABLES,
+        capex_usd_per_kw=10400.0,
+        embodied_kg_per_kw_yr=110.0,
+        refrigerant_kg_per_kw=0.08,
+        water_cooled_it=True,
+    ),
+    Design(
+        "lake_water",
+        "Deep lake water",
+        once_through.once_through,
+        once_through.IntakeParameters.lake(),
+        (once_through.LAKE_PARAMETERS, chilled_water.PARAMETERS),
+        needs=frozenset({"lake"}),
+        capex_usd_per_kw=9900.0,
+        embodied_kg_per_kw_yr=110.0,
+        refrigerant_kg_per_kw=0.12,
+    ),
+    Design(
+        "sea_water",
+        "Sea water on shore",
+        once_through.once_through,
+        once_through.IntakeParameters.sea(),
+        (once_through.SEA_PARAMETERS, chilled_water.PARAMETERS),
+        needs=frozenset({"sea"}),
+        capex_usd_per_kw=10200.0,
+        embodied_kg_per_kw_yr=115.0,
+        refrigerant_kg_per_kw=0.12,
+    ),
+    Design(
+        "subsea_pod",
+        "Sealed pods on the sea floor",
+        once_through.subsea_pod,
+        once_through.PodParameters.default(),
+        (once_through.POD_PARAMETERS,),
+        needs=frozenset({"sea"}),
+        block_mw=5.0,
+        capex_usd_per_kw=11500.0,
+        embodied_kg_per_kw_yr=180.0,
+        it_spare_share=0.025,
+    ),
+    Design(
+        "absorption_trigen",
+        "Absorption cooling on gas generation",
+        trigeneration.absorption_trigen,
+        trigeneration.TrigenerationParameters.default(),
+        (trigeneration.PARAMETERS, *_PLANT_TABLES),
+        capex_usd_per_kw=11200.0,
+        embodied_kg_per_kw_yr=130.0,
+        refrigerant_kg_per_kw=0.06,
+    ),
+)
+
+DESIGNS: Mapping[str, Design] = MappingProxyType({design.name: design for design in _ALL})
+"""Designs by name."""

@@ -1,0 +1,259 @@
+"""PUE, WUE and free cooling of a facility: the one call the rest of the project makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Required, TypedDict, Unpack, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from siting.physics.air import outside_air
+from siting.physics.arrays import FloatArray, Numeric, site_blocks
+from siting.physics.cooling.streams import Conditions, Streams
+from siting.physics.designs import DESIGNS, Design
+from siting.physics.electrical import ElectricalParameters, electrical_loss
+from siting.physics.envelopes import envelope, water_limit
+
+__all__ = [
+    "FREE_COOLING",
+    "Facility",
+    "Inputs",
+    "facility",
+    "facility_all",
+    "facility_blocks",
+    "streams",
+]
+
+FREE_COOLING = 1e-9
+"""An hour is free where the mechanical share is below this. [-]"""
+
+DEFAULT_INTAKE_KM = 1.0
+
+
+class Inputs(TypedDict, total=False):
+    """Weather and operation, the keywords of :func:`facility`; shapes broadcast.
+
+    Parameters
+    ----------
+    temp_dry_bulb_c, temp_dew_point_c : array_like
+        Outside air, required. [°C]
+    pressure_pa : array_like
+        Air pressure, required. [Pa]
+    temp_water_c : array_like, optional
+        Lake or sea at the intake; required where the design needs one. [°C]
+    load : array_like, default 1.0
+        IT power over its rating. [-]
+    inlet : str, default "A1"
+        ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
+    water_class : str, default "W40"
+        ASHRAE class of the facility water of liquid-cooled IT.
+    intake_distance_km : array_like, default 1.0
+        Intake pipe. [km]
+    electrical : ElectricalParameters, optional
+        Coefficients of the electrical losses.
+    """
+
+    temp_dry_bulb_c: Required[ArrayLike]
+    temp_dew_point_c: Required[ArrayLike]
+    pressure_pa: Required[ArrayLike]
+    temp_water_c: ArrayLike | None
+    load: ArrayLike
+    inlet: str
+    water_class: str
+    intake_distance_km: ArrayLike | None
+    electrical: ElectricalParameters | None
+
+
+@dataclass(frozen=True)
+class Facility:
+    """What one kWh of IT takes, in the broadcast shape of weather and water.
+
+    Parameters
+    ----------
+    pue : numeric
+        Energy of the facility over that of the IT, never below 1. Electricity made on site
+        counts like any other. [-]
+    wue_l_per_kwh : numeric
+        Fresh water used and not given back: evaporated, drifted, and blown down to the drain, as
+        the Green Grid's WUE counts it. [L/kWh]
+    withdrawal_l_per_kwh : numeric
+        Fresh water supplied, and lake or sea water drawn and given back. [L/kWh]
+    mechanical_share : numeric
+        Heat that a chiller lifts over all heat; an hour is free where it is below 1e-9. [-]
+    heat_rejected_to_water : numeric
+        Heat given to a lake or the sea. [kWh/kWh]
+    fuel_kwh_per_kwh : numeric
+        Gas burnt on site, lower heating value. [kWh/kWh]
+    generated_kwh_per_kwh : numeric
+        Electricity made from it; the grid supplies ``pue - generated_kwh_per_kwh``. [kWh/kWh]
+    """
+
+    pue: Numeric
+    wue_l_per_kwh: Numeric
+    withdrawal_l_per_kwh: Numeric
+    mechanical_share: Numeric
+    heat_rejected_to_water: Numeric
+    fuel_kwh_per_kwh: Numeric
+    generated_kwh_per_kwh: Numeric
+
+    @property
+    def is_free(self) -> NDArray[np.bool_] | np.bool_:
+        """Where no chiller runs."""
+        return np.less(self.mechanical_share, FREE_COOLING)
+
+
+def facility(design: Design | str, **inputs: Unpack[Inputs]) -> Facility:
+    """Run one design in given weather.
+
+    Parameters
+    ----------
+    design : Design or str
+        Design, or its name in ``DESIGNS``.
+    **inputs
+        Weather and operation, see :class:`Inputs`.
+
+    Returns
+    -------
+    Facility
+        Read-only arrays of the broadcast shape; numbers where all inputs are numbers.
+    """
+    return next(iter(facility_all([design], **inputs).values()))
+
+
+def facility_all(designs: Iterable[Design | str], **inputs: Unpack[Inputs]) -> dict[str, Facility]:
+    """Run several designs in the same weather, its psychrometrics worked out once.
+
+    Parameters
+    ----------
+    designs : iterable of Design or str
+        Designs, or their names.
+    **inputs
+        Weather and operation, see :class:`Inputs`.
+
+    Returns
+    -------
+    dict
+        Name of the design to its ``Facility``.
+    """
+    shared = _conditions(inputs)
+    return {one.name: _assemble(shared, _run(one, shared)) for one in map(_design, designs)}
+
+
+def streams(design: Design | str, **inputs: Unpack[Inputs]) -> Streams:
+    """Parts of the energy and water of one design, to see where its PUE comes from.
+
+    Parameters
+    ----------
+    design : Design or str
+        Design, or its name.
+    **inputs
+        Weather and operation, see :class:`Inputs`.
+
+    Returns
+    -------
+    Streams
+        Each part to one kWh of IT; electrical losses of every building are not among them.
+    """
+    return _run(_design(design), _conditions(inputs))
+
+
+def facility_blocks(
+    designs: Iterable[Design | str], **inputs: Unpack[Inputs]
+) -> Iterator[tuple[slice, dict[str, Facility]]]:
+    """Run several designs block by block of sites, so that memory stays small.
+
+    The caller reduces each block, to annual means or to slices, before it asks for the next.
+
+    Parameters
+    ----------
+    designs : iterable of Design or str
+        Designs, or their names.
+    **inputs
+        Weather and operation, see :class:`Inputs`; arrays of two axes are (sites, steps), and
+        any of them may have one row or one column.
+
+    Yields
+    ------
+    slice
+        Sites of the block.
+    dict
+        Name of the design to the ``Facility`` of those sites.
+    """
+    chosen = [_design(design) for design in designs]
+    sites, steps = np.broadcast_shapes(
+        (1, 1), *(np.shape(cast(ArrayLike, v)) for v in inputs.values() if _is_array(v))
+    )
+    for block in site_blocks(sites, steps):
+        part = {key: _rows(value, sites, block) for key, value in inputs.items()}
+        yield block, facility_all(chosen, **part)  # type: ignore[arg-type]
+
+
+def _is_array(value: object) -> bool:
+    return value is not None and not isinstance(value, str | ElectricalParameters)
+
+
+def _rows(value: object, sites: int, block: slice) -> object:
+    """Rows of a block, where the value has a row for each site."""
+    if not _is_array(value) or np.ndim(value) < 2:  # type: ignore[arg-type]
+        return value
+    array = np.asarray(value)
+    return array[block] if array.shape[0] == sites else array
+
+
+def _design(design: Design | str) -> Design:
+    if isinstance(design, Design):
+        return design
+    if design not in DESIGNS:
+        raise ValueError(f"design {design!r} is none of {', '.join(DESIGNS)}")
+    return DESIGNS[design]
+
+
+def _conditions(inputs: Inputs) -> Conditions:
+    load = np.asarray(inputs.get("load", 1.0), np.float64)
+    water = inputs.get("temp_water_c")
+    distance = inputs.get("intake_distance_km")
+    return Conditions(
+        air=outside_air(
+            inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]
+        ),
+        envelope=envelope(inputs.get("inlet", "A1")),
+        water_limit_c=water_limit(inputs.get("water_class", "W40")),
+        load=load,
+        loss=np.asarray(electrical_loss(load, inputs.get("electrical"))),
+        block_mw=0.0,
+        temp_water_c=None if water is None else _finite(water, "temp_water_c"),
+        intake_distance_km=_finite(
+            DEFAULT_INTAKE_KM if distance is None else distance, "intake_distance_km"
+        ),
+    )
+
+
+def _finite(value: ArrayLike, name: str) -> FloatArray:
+    array = np.asarray(value, np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has missing values; leave those sites out before the physics")
+    return array
+
+
+def _run(design: Design, shared: Conditions) -> Streams:
+    return design.run(design.parameters, replace(shared, block_mw=design.block_mw))
+
+
+def _assemble(c: Conditions, s: Streams) -> Facility:
+    """Add the parts up; a part that does not vary is broadcast, not copied."""
+    fresh = s.evaporated + s.drift + s.blow_down
+    parts = {
+        "pue": 1.0 + c.loss + s.losses + s.fans + s.pumps + s.compressors,
+        "wue_l_per_kwh": fresh,
+        "withdrawal_l_per_kwh": fresh + s.once_through,
+        "mechanical_share": s.mechanical_share,
+        "heat_rejected_to_water": s.heat_to_water,
+        "fuel_kwh_per_kwh": s.fuel,
+        "generated_kwh_per_kwh": s.generated,
+    }
+    arrays = {name: np.asarray(part, np.float64) for name, part in parts.items()}
+    shapes = [array.shape for array in arrays.values()]
+    shape = np.broadcast_shapes(c.air.temp_dry_bulb_c.shape, *shapes)
+    return Facility(**{name: np.broadcast_to(a, shape)[()] for name, a in arrays.items()})
