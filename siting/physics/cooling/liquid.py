@@ -52,7 +52,7 @@ PARAMETERS = table(
     Parameter("cooler_air_rise_k", 10.0, 7.0, 15.0, "K", "air through the cooler"),
     Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, recalled"),
     Parameter("pad_fan_factor", 1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air"),
-    Parameter("cycles", 4.0, 3.0, 15.0, "-", "Lei & Masanet 2022: 3-15; low for sprayed water"),
+    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
 )
 
 
