@@ -6,7 +6,6 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
     from siting.catalogue import Catalogue
     from siting.config import Study
+    from siting.mip import Progress
+    from siting.placement import Placement
 
 __all__ = ["app", "main"]
 
@@ -125,23 +126,31 @@ def solve(
     from siting.run import solve_study, write_run
     from siting.status import Status
 
-    placement = solve_study(resolved, progress=_say)
+    placement = solve_study(resolved, catalogue=_catalogue(), progress=_progress)
     run = write_run(placement, out)
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     if as_json:
-        print_json(summary)
+        print_json(placement.summary())
     else:
-        _print_run(run, summary)
-    if summary["status"] == Status.TIME_LIMIT:
-        _say(f"stopped before the asked gap: {summary['gap']:.2%} is left; the best answer stands")
+        _print_placement(run, placement)
+    if placement.audit and not placement.audit["passed"]:
+        raise AuditError("\n".join(placement.audit["faults"]))
+    if placement.status == Status.TIME_LIMIT:
         raise typer.Exit(STOPPED_EARLY)
 
 
-def _print_run(run: Path, summary: dict[str, Any]) -> None:
-    columns = ("id", "design", "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "carbon_t_co2e")
-    print_table("", [{name: site[name] for name in columns} for site in summary["sites"]])
-    proof = {"status": summary["status"], "gap": f"{summary['gap']:.3%}"}
-    print_pairs("", {**proof, **summary["metrics"], "written to": str(run)})
+def _progress(now: Progress) -> None:
+    _say(f"{now.phase}: {now.seconds:.0f} s, best {now.incumbent:.6g}, gap {now.gap:.3%}")
+
+
+def _print_placement(run: Path, placement: Placement) -> None:
+    from siting.report.words import METRICS, amount, audit_sentence, status_sentence
+
+    columns = ["design", "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "carbon_t_co2e"]
+    rows = placement.sites[columns].rename_axis("site").reset_index().to_dict("records")
+    print_table("", [{str(name): value for name, value in row.items()} for row in rows])
+    totals = {METRICS[name].title: amount(name, v) for name, v in placement.metrics.items()}
+    verdict = {"Status": status_sentence(placement), "Audit": audit_sentence(placement.audit)}
+    print_pairs("", {**verdict, **totals, "Written to": str(run)})
 
 
 @app.command()
@@ -286,7 +295,7 @@ def audit(run: RunFolder, as_json: Json = False) -> None:
     """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
     from siting.run import audit_run
 
-    result = audit_run(run)
+    result = audit_run(run, catalogue=_catalogue())
     if as_json:
         print_json(result.to_mapping())
     else:
