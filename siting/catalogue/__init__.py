@@ -12,7 +12,10 @@ from siting.catalogue.model import (
     Catalogue,
     missing_attributes,
 )
+from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.selection import select_candidates, select_demand
+from siting.catalogue.weather import WeatherLibrary
+from siting.catalogue.weather_steps import Weather
 
 __all__ = [
     "GROUPS",
@@ -21,6 +24,10 @@ __all__ = [
     "REGIONS",
     "TABLES",
     "Catalogue",
+    "Weather",
+    "WeatherLibrary",
+    "add_candidates",
+    "add_demand",
     "load_catalogue",
     "missing_attributes",
     "select_candidates",

@@ -178,11 +178,10 @@ def _table_faults(tables: dict[str, pd.DataFrame], sources: pd.DataFrame) -> lis
 
 
 def _cells(where: str, column: pd.Series[str], known: Iterable[str]) -> list[Fault]:
-    """Faults of the cells that hold a name outside ``known``; empty cells are no fault."""
-    wrong = column[column.notna() & ~column.isin(list(known))]
+    """Values outside ``known``, each once at its first line; empty cells are no fault."""
+    wrong = column[column.notna() & ~column.isin(list(known))].drop_duplicates()
     shown = known if len(set(known)) < 20 else [f"the origins of {_SOURCES}"]
     return [
-        _unknown(where, int(row) + 2, str(column.name), value, shown)
+        _unknown(where, int(str(row)) + 2, str(column.name), value, shown)
         for row, value in wrong.items()
-        if isinstance(row, int)
     ]
