@@ -50,8 +50,15 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     candidates = _read_candidates(place / _CANDIDATES)
     tables = {name: _read_table(place, table) for name, table in TABLES.items()}
     sources = _read_csv(place / _SOURCES)
-    _raise_if([*_candidate_faults(candidates), *_table_faults(tables, sources)])
-    provenance = tables.pop("provenance")
+    provenance = tables["provenance"]
+    _raise_if(
+        [
+            *_candidate_faults(candidates),
+            *_table_faults(tables, sources),
+            *_attribute_faults(provenance, candidates["id"]),
+        ]
+    )
+    del tables["provenance"]
     tables["demand"]["groups"] = _split(tables["demand"]["groups"])
     return Catalogue(
         candidates=_with_attributes(candidates, provenance),
@@ -175,6 +182,23 @@ def _table_faults(tables: dict[str, pd.DataFrame], sources: pd.DataFrame) -> lis
                 faults += _cells(table.file, frame[column], origins)
     groups = tables["demand"]["groups"].str.split(",").explode()
     return faults + _cells(TABLES["demand"].file, groups, GROUPS)
+
+
+def _attribute_faults(provenance: pd.DataFrame, sites: pd.Series[str]) -> list[Fault]:
+    """Check that every attribute belongs to a candidate and is a number where it must be."""
+    where = TABLES["provenance"].file
+    numeric = ~provenance["attribute"].isin(list(TEXT_ATTRIBUTES))
+    text = provenance["value"][numeric & pd.to_numeric(provenance["value"], errors="coerce").isna()]
+    faults = [
+        Fault(where, int(str(row)) + 2, "value", f"{value!r} is not a number", "Leave out the row")
+        for row, value in text.items()
+    ]
+    strangers = provenance["site"][~provenance["site"].isin(sites)].drop_duplicates()
+    remedy = f"Add the site to {_CANDIDATES} or remove the row"
+    return faults + [
+        Fault(where, int(str(row)) + 2, "site", f"{site!r} is no candidate", remedy)
+        for row, site in strangers.items()
+    ]
 
 
 def _cells(where: str, column: pd.Series[str], known: Iterable[str]) -> list[Fault]:

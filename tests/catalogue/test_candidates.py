@@ -142,9 +142,18 @@ def test_wide_columns_say_the_same_as_the_tidy_cells(catalogue):
 
 
 def test_every_zone_of_a_candidate_is_in_the_grid_table(catalogue):
-    if catalogue.grid_zones.empty:
-        pytest.skip("grid_zones.csv is not built")
     assert set(catalogue.candidates["grid_zone"]) <= set(catalogue.grid_zones.index)
+
+
+def test_a_site_and_its_grid_have_one_season_of_hydropower(catalogue):
+    zones = catalogue.candidates.set_index("grid_zone")["hydro_zone"]
+    assert (zones == catalogue.grid_zones["hydro_zone"].reindex(zones.index)).all()
+
+
+def test_every_hydro_site_has_a_season(catalogue):
+    hydro = catalogue.candidates["kinds"].map(lambda kinds: "hydro" in kinds)
+    known = catalogue.hydro_profiles.index.get_level_values("zone")
+    assert set(catalogue.candidates.loc[hydro, "hydro_zone"]) <= set(known)
 
 
 def test_reading_twice_gives_the_same_hash():

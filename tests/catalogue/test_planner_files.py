@@ -61,10 +61,14 @@ def test_all_faults_of_a_folder_come_together(folder):
     table = pd.read_csv(folder / "attributes.csv", dtype=str, keep_default_na=False)
     table.loc[4, "label"] = "guessed"
     table.loc[5, "source"] = "a friend"
+    table.loc[6, "site"] = "atlantis"
+    table.loc[table["attribute"].eq("elevation_m").idxmax(), "value"] = "high"
     table.to_csv(folder / "attributes.csv", index=False)
     found = [(fault.where, fault.line, fault.problem) for fault in faults_of(folder)]
     assert ("attributes.csv", 6, "unknown 'guessed'") in found
     assert ("attributes.csv", 7, "unknown 'a friend'") in found
+    assert ("attributes.csv", 8, "'atlantis' is no candidate") in found
+    assert "'high' is not a number" in [problem for *_, problem in found]
     problems = [problem for where, _, problem in found if where == "candidates.geojson"]
     assert sorted(problems) == [
         "the catchment is not a polygon", "the name occurs twice", "unknown 'moon'",

@@ -191,7 +191,8 @@ def _sources() -> list[SourceRow]:
                   "name of the lake whose position lies in the polygon", "derived"),
         SourceRow(ATTRIBUTES, "coast_km", _COAST, free, "2018", "km",
                   "geodesic distance to the nearest point of the outer coastline (inner seas "
-                  "do not count), points every 0.02 degrees", "derived"),
+                  "do not count; the St Lawrence is sea up to Montreal), points every "
+                  f"{_STEP_DEGREES:g} degrees", "derived"),
         SourceRow(ATTRIBUTES, "lake_km", _LAKES, free, "2023", "km",
                   "geodesic distance to the nearest lake or reservoir of the 1:10m map, 0 on it; "
                   f"missing beyond {_LAKE_LIMIT_KM:g} km; small lakes and young reservoirs are "

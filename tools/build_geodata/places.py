@@ -18,6 +18,8 @@ from tools.build_geodata.common import (
     write_attributes,
     write_geojson,
 )
+from tools.build_geodata.grid import MEASURED_HYDRO
+from tools.build_geodata.supply_inputs import read_input
 from tools.build_geodata.topojson import read_objects
 
 __all__ = [
@@ -77,15 +79,19 @@ def read_places(sources: Path) -> pd.DataFrame:
 
 
 def _with_zones(places: pd.DataFrame) -> pd.DataFrame:
-    """Zone codes: a Chinese province, a Nordic price area, or else the country."""
+    """Zone codes, the finest that the tables of grid, hydropower and renewables know."""
     country, given = places["country"], places["grid_zone"]
     zone = given.where(given != "", places["iso2"])
-    province = zone.str.startswith("CN-")
-    nordic = country.isin(["SWE", "NOR"])
-    hydro = country.mask(province, zone).mask(nordic, zone.str.split("-").str[-1])
-    return places.assign(
-        grid_zone=zone, hydro_zone=hydro, renewable_zone=country.mask(province, zone)
-    )
+    renewable = country.mask(zone.str.startswith("CN-"), zone)
+    return places.assign(grid_zone=zone, hydro_zone=_hydro(zone, country), renewable_zone=renewable)
+
+
+def _hydro(zone: pd.Series[str], country: pd.Series[str]) -> pd.Series[str]:
+    """Chinese province with hydropower, Nordic price area, measured American area or country."""
+    provinces = read_input("hydro_seasons")["zone"]
+    own = country.mask(zone.isin(provinces), zone)
+    own = own.mask(country.isin(["SWE", "NOR"]), zone.str.split("-").str[-1])
+    return zone.map(MEASURED_HYDRO).fillna(own)
 
 
 def read_land(sources: Path) -> BaseGeometry:
@@ -135,7 +141,8 @@ def _sources() -> list[SourceRow]:
     )
     zone_method = {
         "grid_zone": "Electricity Maps zone code; CN- and province code in China",
-        "hydro_zone": "province in China, price area in Sweden and Norway, else ISO3 country",
+        "hydro_zone": "province with hydropower in China, price area in Sweden and Norway, "
+        "balancing area of the United States whose season is measured, else ISO3 country",
         "renewable_zone": "province in China, else ISO3 country",
     }
     return [
