@@ -23,7 +23,7 @@ __all__ = ["WIND_LEVELS", "available", "solar_capacity_factor", "wind_capacity_f
 #: Mean of daily wind output over the monthly mean, for the five day groups from coldest to
 #: warmest. The five levels are the quintiles of daily output of Chinese provinces (see
 #: docs/supply.md); their order has a rank correlation of zero with temperature.
-WIND_LEVELS = (0.688, 1.752, 0.958, 0.338, 1.264)
+WIND_LEVELS = (0.516, 2.297, 0.807, 0.250, 1.223)
 _SAMPLES_PER_HOUR = 6
 
 
@@ -69,13 +69,16 @@ def wind_capacity_factor(
     -------
     numpy.ndarray
         Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
-        contracted.
+        contracted. Where the windiest days would exceed the installed capacity, the levels
+        of that month are drawn together until they do not.
     """
     flat = by_step(_monthly(profiles, zones, "wind"), month)
     if day_group is None or hours is None:
         return flat
     level = np.asarray(WIND_LEVELS)[day_group]
-    return np.asarray(flat * level / _monthly_mean(level[None, :], month, hours))
+    relative = level / _monthly_mean(level[None, :], month, hours)
+    room = (1 / np.maximum(flat, 1e-9) - 1) / (max(WIND_LEVELS) - 1)
+    return np.asarray(flat * (1 + np.minimum(room, 1) * (relative - 1)))
 
 
 def solar_capacity_factor(

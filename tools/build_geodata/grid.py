@@ -125,7 +125,7 @@ def _derived(zones: pd.DataFrame, technologies: pd.DataFrame) -> dict[str, np.nd
         marginal = burnt / fossil_share
     enough = fossil_share >= 0.01
     known = ~np.isnan(fossil_share)
-    gas = float(technologies.loc["gas", "carbon_g_per_kwh"])
+    gas = technologies["carbon_g_per_kwh"].to_dict()["gas"]
     label = np.where(enough, "derived", np.where(known, "assumed", ""))
     return {
         "fossil_share": fossil_share,

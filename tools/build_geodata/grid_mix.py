@@ -41,14 +41,17 @@ def mixes(zones: pd.DataFrame, carbon: pd.DataFrame, sources: Path) -> pd.DataFr
     """
     countries = _countries(sources)
     own = pd.concat([_canada(sources), _united_states(sources), _recalled()])
-    whole = zones[~zones["zone"].str.contains("-")].set_index("zone")["country"]
-    part = zones[zones["zone"].str.contains("-") & ~zones["zone"].isin(own.index)]
-    part = part.set_index("zone")["country"]
-    national = countries.reindex(whole).set_axis(whole.index)
-    modelled = countries.reindex(part).set_axis(part.index)
-    modelled = modelled[_resembles(modelled, carbon.reindex(part.index))]
+    part = zones["zone"].str.contains("-")
+    national = _of_country(countries, zones[~part])
+    modelled = _of_country(countries, zones[part & ~zones["zone"].isin(own.index)])
+    modelled = modelled[_resembles(modelled, carbon.reindex(modelled.index))]
     modelled["mix_label"] = "modelled"
     return pd.concat([national, modelled, own]).dropna(subset=["hydro_share"])
+
+
+def _of_country(countries: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """The mix of each zone's country, index zone."""
+    return countries.reindex(zones["country"].tolist()).set_axis(zones["zone"].tolist())
 
 
 def _shares(amounts: pd.DataFrame) -> pd.DataFrame:

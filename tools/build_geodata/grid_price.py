@@ -36,9 +36,8 @@ def prices(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
     table.update(_recalled(zones))
     table.update(_by_state(sources))
     swedish = _swedish_areas(sources)
-    for area, difference in swedish["difference"].items():
-        table.loc[area, "price_usd_per_mwh"] += difference
-        table.loc[area, "price_label"] = "derived"
+    table["price_usd_per_mwh"] += swedish["difference"].reindex(table.index).fillna(0.0)
+    table.loc[swedish.index, "price_label"] = "derived"
     table["wholesale_usd_per_mwh"] = _wholesale(sources)
     table.loc[swedish.index, "wholesale_usd_per_mwh"] = swedish["wholesale"]
     return table
@@ -99,8 +98,8 @@ def _swedish_areas(sources: Path) -> pd.DataFrame:
         hours = np.array([raw[key][:8760] for key in names.values()], dtype=float)
     common = ~np.isnan(hours).any(axis=0)
     wholesale = hours[:, common].mean(axis=1) * _USD_PER_EUR
-    frame = pd.DataFrame({"wholesale": wholesale}, index=list(names))
-    return frame.assign(difference=frame["wholesale"] - frame.loc["SE-SE3", "wholesale"])
+    difference = wholesale - wholesale[list(names).index("SE-SE3")]
+    return pd.DataFrame({"wholesale": wholesale, "difference": difference}, index=list(names))
 
 
 def _wholesale(sources: Path) -> pd.Series:

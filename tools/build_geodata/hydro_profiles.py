@@ -13,6 +13,7 @@ years are the 10th and 90th percentile of annual generation about its own local 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     years = year_factors(generation, _annual_capacity(sources))
     frames = [
         *_countries(sources, national, years),
-        *_measured_areas(sources, national["USA"], years.loc["USA"]),
+        *_measured_areas(sources, national["USA"], years.loc[["USA"]]),
         *_chinese_provinces(sources),
     ]
     table = pd.concat(frames).sort_values(["zone", "month"])
@@ -113,10 +114,12 @@ def year_factors(generation: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFra
         Index ISO3; dry_year_factor (10th percentile), wet_year_factor (90th).
     """
     rows = {}
-    for country, series in generation.iterrows():
+    for country in generation.index:
+        series = generation.loc[[country]].iloc[0]
         values = series.dropna()
         if country in capacity.index:
-            ratio = (values / capacity.loc[country]).replace([np.inf], np.nan).dropna()
+            per_gw = values / capacity.loc[[country]].iloc[0]
+            ratio = per_gw.replace([np.inf], np.nan).dropna()
             values = ratio if len(ratio) >= _LEAST_YEARS else values
         if len(values) >= _LEAST_YEARS and series.mean() >= _LEAST_TWH and (values > 0).all():
             ratios = values.to_numpy() / _trend(values.index.to_numpy(float), values.to_numpy())
@@ -143,7 +146,9 @@ def _annual(path: Path, skip: int) -> pd.DataFrame:
     raw = raw[code.notna()].set_index(code.dropna().replace({"XKS": "XKX"}))
     years = [str(year) for year in range(_FIRST_YEAR, 2024)]
     table = raw[years].apply(pd.to_numeric, errors="coerce")
-    return table.set_axis([int(year) for year in years], axis=1).groupby(level=0).first()
+    table.columns = pd.Index([int(year) for year in years])
+    kept: pd.DataFrame = table.loc[~table.index.duplicated()]
+    return kept
 
 
 def _annual_generation(sources: Path) -> pd.DataFrame:
@@ -161,11 +166,11 @@ def _swiss_capacity_factor(sources: Path, generation: pd.DataFrame) -> float:
     """
     plants = pd.read_csv(sources / "hydro" / "jrc_hydro_power_plants.csv.gz")
     natural = plants[(plants["country_code"] == "CH") & (plants["type"] != "HPHS")]
-    mean_twh = generation.loc["CHE", range(2015, 2024)].mean()
+    mean_twh = generation.loc[["CHE"], list(range(2015, 2024))].to_numpy(float).mean()
     return float(mean_twh / natural["installed_capacity_MW"].sum() / 8760 * 1e6)
 
 
-def _frame(zone: str, month: np.ndarray, **columns: object) -> pd.DataFrame:
+def _frame(zone: str, month: np.ndarray, **columns: Any) -> pd.DataFrame:
     frame = pd.DataFrame({"zone": zone, "month": MONTHS, "capacity_factor": month})
     return frame.assign(**columns)
 
@@ -188,17 +193,18 @@ def _countries(sources: Path, national: pd.Series, years: pd.DataFrame) -> list[
     return frames
 
 
-def _measured_areas(sources: Path, annual: float, years: pd.Series) -> list[pd.DataFrame]:
+def _measured_areas(sources: Path, annual: float, years: pd.DataFrame) -> list[pd.DataFrame]:
     """US areas: measured shape of 2022, national capacity factor and year factors."""
     frames = []
+    dry, wet = years.iloc[0]
     for name, zone in _EIA_AREAS.items():
         path = sources / "carbon" / "us_ba_hourly_eia" / f"{name}_NG_and_avgCI.csv.gz"
         table = pd.read_csv(path, index_col=0)
         month = pd.to_datetime(table.index, utc=True).month
         shape = table["WAT"].groupby(month).mean().to_numpy(float)
         frames.append(
-            _frame(zone, damped(shape, annual, 1.0), dry_year_factor=years["dry_year_factor"],
-                   wet_year_factor=years["wet_year_factor"], damping=1.0, label="measured",
+            _frame(zone, damped(shape, annual, 1.0), dry_year_factor=dry,
+                   wet_year_factor=wet, damping=1.0, label="measured",
                    source=_EIA_HOURLY)
         )  # fmt: skip
     return frames
@@ -209,11 +215,12 @@ def _chinese_provinces(sources: Path) -> list[pd.DataFrame]:
     path = sources / "hydro" / "plexos_china_province_named_plants.csv"
     raw = pd.read_csv(path, index_col="province_in_name")[[f"M{m}" for m in MONTHS]]
     frames = []
-    for row in read_input("hydro_seasons").itertuples(index=False):
-        month = damped(raw.loc[row.shape_from].to_numpy(float), row.capacity_factor, row.damping)
+    for row in read_input("hydro_seasons").to_dict("records"):
+        shape = raw.loc[[row["shape_from"]]].to_numpy(float)[0]
+        month = damped(shape, row["capacity_factor"], row["damping"])
         frames.append(
-            _frame(row.zone, month, dry_year_factor=_drought(month, row.dry_year),
-                   wet_year_factor=row.wet_year, damping=row.damping, label="assumed",
+            _frame(row["zone"], month, dry_year_factor=_drought(month, row["dry_year"]),
+                   wet_year_factor=row["wet_year"], damping=row["damping"], label="assumed",
                    source=_CHINA)
         )  # fmt: skip
     return frames
@@ -223,7 +230,7 @@ def _drought(month: np.ndarray, annual_factor: float) -> np.ndarray:
     """Monthly factors whose generation-weighted mean is the annual factor."""
     weight = month * DAYS_IN_MONTH
     pattern = _DROUGHT_BY_MONTH / np.average(_DROUGHT_BY_MONTH, weights=weight)
-    return 1 - (1 - annual_factor) * pattern
+    return np.asarray(1 - (1 - annual_factor) * pattern)
 
 
 def _provenance() -> list[SourceRow]:

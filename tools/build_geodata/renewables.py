@@ -1,0 +1,210 @@
+"""Wind and solar capacity factor by zone and month.
+
+The annual level is what each country's plants really gave (IRENA); the shape over the months
+comes from measured sun and wind of its weather stations, or, for wind where 10 m over land
+misleads (the north of Europe, monsoon and trade-wind countries), from national fleets. Sun on
+the horizontal is carried to a panel that faces the equator, since panels flatten the season at
+high latitudes. Wind at 10 m is raised to the power 1.5, which is the slope of modelled
+provincial output on station wind in China (log-log, 372 months, r = 0.55).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely import Point
+
+from siting.supply.renewables import WIND_LEVELS
+from tools.build_geodata.common import SourceRow, write_csv
+from tools.build_geodata.panel import panel_shape
+from tools.build_geodata.supply_inputs import (
+    DAYS_IN_MONTH,
+    MONTHS,
+    irena_capacity_factor,
+    read_input,
+)
+
+__all__ = ["build", "day_levels"]
+
+_TABLE = "renewable_profiles.csv"
+_IRENA = "IRENA electricity statistics 2015-2023, as in OSeMOSYS Global"
+_STATIONS = "monthly sun and wind of 1,328 weather stations (NREL TMY3, CSWD, EPW)"
+_ERA5 = "ERA5 2020 by Chinese province, as in PyPSA-China, and hours of use from memory"
+_RECALLED = "monthly output of national wind fleets, from memory"
+_CLEAR_SKY = "height of the sun at the latitude of the country, no clouds"
+_FLAT = "no season known: the same in every month"
+_TECHNOLOGIES = {"wind": "Onshore wind energy", "solar": "Solar photovoltaic"}
+#: Outside these the published capacity or generation cannot be right, and the row is left out.
+_PLAUSIBLE = {"wind": (0.10, 0.60), "solar": (0.06, 0.32)}
+_WIND_EXPONENT = 1.5
+#: Stations this near to the middle of a country without its own may stand for it.
+_REACH_KM = {"wind": 600.0, "solar": 800.0}
+_EARTH_KM = 6371.0
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun",
+                "jul", "aug", "sep", "oct", "nov", "dec")  # fmt: skip
+
+
+def build(sources: Path, out: Path) -> list[SourceRow]:
+    """Write ``renewable_profiles.csv``: zone, technology, month, capacity_factor."""
+    countries = gpd.read_file(out / "countries.geojson")
+    stations = _stations(sources, countries)
+    frames = [*_chinese_provinces(sources)]
+    for technology, name in _TECHNOLOGIES.items():
+        low, high = _PLAUSIBLE[technology]
+        annual = irena_capacity_factor(sources, name)
+        annual = annual[annual.between(low, high)]
+        frames += _countries(technology, annual, stations, countries)
+    table = pd.concat(frames).sort_values(["zone", "technology", "month"])
+    write_csv(table, out / _TABLE)
+    _check_levels(sources)
+    return _provenance()
+
+
+def _stations(sources: Path, countries: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Position, country and the two monthly shapes (mean 1) of every station."""
+    raw = pd.read_csv(sources / "renewables" / "station_ghi_wind.csv")
+    table = raw[["lat", "lon"]].copy()
+    table["iso3"] = _country(raw, countries)
+    sun = raw[[f"ghi_{month}" for month in _MONTH_NAMES]].to_numpy(float)
+    wind = raw[[f"wind_{month}" for month in _MONTH_NAMES]].to_numpy(float) ** _WIND_EXPONENT
+    table["solar"] = list(panel_shape(sun, table["lat"].to_numpy(float)))
+    table["wind"] = list(_unit(wind))
+    return table
+
+
+def _country(raw: pd.DataFrame, countries: gpd.GeoDataFrame) -> pd.Series:
+    """Country code at the end of the station's name, else of the polygon it lies in or near."""
+    points = gpd.GeoDataFrame(
+        geometry=gpd.points_from_xy(raw["lon"], raw["lat"]), index=raw.index, crs="EPSG:4326"
+    )
+    near = gpd.sjoin_nearest(
+        points.to_crs("EPSG:8857"), countries[["iso3", "geometry"]].to_crs("EPSG:8857")
+    )
+    nearest = near[~near.index.duplicated()]["iso3"]
+    named = raw["name"].str.extract(r"\s([A-Z]{3})$", expand=False)
+    return named.where(named.isin(countries["iso3"]), nearest)
+
+
+def _unit(monthly: np.ndarray) -> np.ndarray:
+    """Each row over its mean over the days of the year."""
+    mean = monthly @ DAYS_IN_MONTH / DAYS_IN_MONTH.sum()
+    return np.asarray(monthly / mean[:, None])
+
+
+def _frame(zone: str, technology: str, month: np.ndarray, label: str, source: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"zone": zone, "technology": technology, "month": MONTHS})
+    return frame.assign(capacity_factor=month, label=label, source=source)
+
+
+def _countries(
+    technology: str, annual: pd.Series, stations: pd.DataFrame, countries: gpd.GeoDataFrame
+) -> list[pd.DataFrame]:
+    """One block of twelve rows for every country with a plausible annual capacity factor."""
+    usable = stations[[not np.isnan(shape).any() for shape in stations[technology]]]
+    middle = countries.set_index("iso3").geometry.representative_point()
+    recalled = _wind_seasons() if technology == "wind" else {}
+    frames = []
+    for country, level in annual.items():
+        if country in recalled:
+            shape, label, source = recalled[country], "assumed", _RECALLED
+        else:
+            point = middle.get(country)
+            shape, label, source = _season(str(country), technology, usable, point)
+        frames.append(_frame(str(country), technology, level * shape, label, source))
+    return frames
+
+
+def _season(
+    country: str, technology: str, stations: pd.DataFrame, middle: Point | None
+) -> tuple[np.ndarray, str, str]:
+    """Shape of the year (mean 1), its label and its source."""
+    own = stations[stations["iso3"] == country]
+    if len(own):
+        return np.vstack(own[technology].tolist()).mean(axis=0), "derived", _STATIONS
+    if middle is not None:
+        near = _nearby(stations, middle.y, middle.x, _REACH_KM[technology])
+        if len(near):
+            return np.vstack(near[technology].tolist()).mean(axis=0), "modelled", _STATIONS
+        if technology == "solar":
+            return panel_shape(None, np.array([middle.y]))[0], "modelled", _CLEAR_SKY
+    return np.ones(12), "modelled", _FLAT
+
+
+def _wind_seasons() -> dict[str, np.ndarray]:
+    """Season of wind where stations at 10 m are known to mislead, by country; mean 1."""
+    table = read_input("wind_seasons")
+    shapes = _unit(table[[f"m{month}" for month in MONTHS]].to_numpy(float))
+    pairs = zip(table["zones"].str.split(), shapes, strict=True)
+    return {zone: shape for zones, shape in pairs for zone in zones}
+
+
+def _nearby(stations: pd.DataFrame, lat: float, lon: float, reach_km: float) -> pd.DataFrame:
+    """Stations within reach, by great circle."""
+    phi, lam = np.deg2rad(stations["lat"]), np.deg2rad(stations["lon"])
+    at, on = np.deg2rad(lat), np.deg2rad(lon)
+    chord = np.sin((phi - at) / 2) ** 2 + np.cos(phi) * np.cos(at) * np.sin((lam - on) / 2) ** 2
+    near = 2 * _EARTH_KM * np.arcsin(np.sqrt(chord)) <= reach_km
+    reached: pd.DataFrame = stations.loc[near]
+    return reached
+
+
+def _chinese_provinces(sources: Path) -> list[pd.DataFrame]:
+    """Modelled months of 2020, scaled to the hours of use that provinces report."""
+    path = sources / "renewables" / "china_province_cf_monthly_era5_2020.csv"
+    raw = pd.read_csv(path).set_index(["tech", "province"])[[f"m{month}" for month in MONTHS]]
+    frames = []
+    for row in read_input("china_hours").to_dict("records"):
+        for technology, tech in (("wind", "onwind"), ("solar", "solar")):
+            shape = _unit(raw.loc[[(tech, row["province"])]].to_numpy(float))[0]
+            month = row[f"{technology}_hours"] / 8760 * shape
+            frames.append(_frame(row["zone"], technology, month, "assumed", _ERA5))
+    return frames
+
+
+def day_levels(sources: Path) -> np.ndarray:
+    """Mean daily wind output of the five equal groups of days of a month, calmest first.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (5,), over the monthly mean, averaged over provinces and months. [-]
+    """
+    with np.load(sources / "renewables" / "china_province_cf_hourly_2020.npz") as raw:
+        daily = raw["onwind"].reshape(366, 24, -1).mean(axis=1)
+    month = pd.date_range("2020-01-01", periods=366).month.to_numpy()
+    levels = [
+        [part.mean(axis=0) for part in np.array_split(np.sort(daily[month == m], axis=0), 5)]
+        / daily[month == m].mean(axis=0)
+        for m in MONTHS
+    ]
+    return np.asarray(levels).mean(axis=(0, 2))
+
+
+def _check_levels(sources: Path) -> None:
+    """The five levels that the package carries must be those of the data."""
+    found = day_levels(sources)
+    if not np.allclose(np.sort(WIND_LEVELS), found, atol=0.002):
+        raise ValueError(f"WIND_LEVELS {sorted(WIND_LEVELS)} but the data give {found.round(3)}")
+
+
+def _provenance() -> list[SourceRow]:
+    def row(origin: str, licence: str, year: str, method: str, label: str) -> SourceRow:
+        return SourceRow(_TABLE, "capacity_factor", origin, licence, year, "-", method, label)
+
+    return [
+        row(_IRENA, "free with attribution", "2016-2023",
+            "annual level of every country; wind outside 0.10-0.60 and solar outside 0.06-0.32 "
+            "are left out as errors of capacity", "derived"),
+        row(_STATIONS, "public and derived statistics", "typical years",
+            "monthly shape: sun on a tilted panel, wind at 10 m to the power 1.5; stations of the "
+            "country (derived) or within 600 and 800 km (modelled)", "derived|modelled"),
+        row(_RECALLED, "facts", "about 2015-2023",
+            "monthly shape of countries where stations at 10 m mislead", "assumed"),
+        row(_CLEAR_SKY, "MIT", "-", "countries without a station near", "modelled"),
+        row(_FLAT, "MIT", "-", "wind of countries without a station near", "modelled"),
+        row(_ERA5, "derived statistics, facts", "2020, 2020-2023",
+            "monthly shape of the model year, level of reported hours of use", "assumed"),
+    ]  # fmt: skip
