@@ -34,6 +34,7 @@ _IRENA = "IRENA electricity statistics 2015-2023, as in OSeMOSYS Global"
 _STATIONS = "monthly sun and wind of 1,328 weather stations (NREL TMY3, CSWD, EPW)"
 _ERA5 = "ERA5 2020 by Chinese province, as in PyPSA-China, and hours of use from memory"
 _RECALLED = "monthly output of national wind fleets, from memory"
+_LEVELS = "annual capacity factors where the IRENA table is in error, from memory"
 _CLEAR_SKY = "height of the sun at the latitude of the country, no clouds"
 _FLAT = "no season known: the same in every month"
 _TECHNOLOGIES = {"wind": "Onshore wind energy", "solar": "Solar photovoltaic"}
@@ -55,12 +56,23 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     for technology, name in _TECHNOLOGIES.items():
         low, high = _PLAUSIBLE[technology]
         annual = irena_capacity_factor(sources, name)
-        annual = annual[annual.between(low, high)]
-        frames += _countries(technology, annual, stations, countries)
+        typed = _recalled_levels(technology)
+        annual = typed.combine_first(annual[annual.between(low, high)])
+        for frame in _countries(technology, annual, stations, countries):
+            recalled = frame["zone"].isin(typed.index)
+            frame.loc[recalled, ["label", "source"]] = ["assumed", _LEVELS]
+            frames.append(frame)
     table = pd.concat(frames).sort_values(["zone", "technology", "month"])
     write_csv(table, out / _TABLE)
     _check_levels(sources)
     return _provenance()
+
+
+def _recalled_levels(technology: str) -> pd.Series:
+    """Annual capacity factor of countries whose published one cannot be right."""
+    table = read_input("recalled_levels")
+    chosen = table[table["technology"] == technology]
+    return chosen.set_index("zone")["capacity_factor"].astype(float)
 
 
 def _stations(sources: Path, countries: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -203,6 +215,8 @@ def _provenance() -> list[SourceRow]:
             "country (derived) or within 600 and 800 km (modelled)", "derived|modelled"),
         row(_RECALLED, "facts", "about 2015-2023",
             "monthly shape of countries where stations at 10 m mislead", "assumed"),
+        row(_LEVELS, "facts", "about 2015-2023",
+            "annual level of six fleets", "assumed"),
         row(_CLEAR_SKY, "MIT", "-", "countries without a station near", "modelled"),
         row(_FLAT, "MIT", "-", "wind of countries without a station near", "modelled"),
         row(_ERA5, "derived statistics, facts", "2020, 2020-2023",

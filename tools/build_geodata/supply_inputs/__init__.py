@@ -7,6 +7,10 @@
 ``nordic_mix``     generation by source of the Nordic price areas, recalled
 ``hydro_seasons``  hydropower of the Chinese provinces: season, damping, dry and wet year
 ``hydro_damping``  how far reservoirs flatten the natural season elsewhere
+``recalled_levels``  wind and solar where the IRENA table is in error, recalled
+``china_hours``    hours of use of wind and solar by Chinese province, recalled
+``wind_seasons``   months of national wind fleets, recalled
+``policy``         limits by jurisdiction
 ``irena_names``    names in the IRENA table that differ from everybody else's
 """
 
