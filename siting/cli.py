@@ -7,20 +7,17 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from siting.cli_catalogue import built_in, chosen_metros, chosen_sites, load, records, site_rows
 from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
 from siting.cli_tables import print_csv, print_json, print_pairs, print_table
 from siting.errors import AuditError, Fault, InputError, SitingError, StudyError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from siting.catalogue import Catalogue
     from siting.config import Study
     from siting.mip import Progress
     from siting.placement import Placement
@@ -67,26 +64,6 @@ def _say(message: str) -> None:
     typer.echo(message, err=True)
 
 
-@cache
-def _catalogue() -> Catalogue:
-    from siting.catalogue import load_catalogue
-
-    return load_catalogue()
-
-
-def _load(path: Path, overrides: list[str] | None) -> Study:
-    """Read a study, its names checked against the catalogue in the same pass."""
-    from siting.catalogue import GROUPS, REGIONS
-    from siting.config import load_study
-
-    catalogue = _catalogue()
-    sites, metros = set(catalogue.candidates.index), set(catalogue.demand.index)
-    keys = ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed")
-    known = dict.fromkeys(keys, sites)
-    known |= {"candidates.region": set(REGIONS), "demand.regions": set(GROUPS) | metros}
-    return load_study(path, overrides or (), known=known)
-
-
 def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
@@ -120,13 +97,13 @@ def solve(
     """Place the capacity of STUDY and write RUN."""
     shortcuts = {"solver.gap": gap, "solver.time_limit_s": time_limit}
     given = [f"{key}={value}" for key, value in shortcuts.items() if value is not None]
-    resolved = _load(study, [*(overrides or ()), *given])
+    resolved = load(study, [*(overrides or ()), *given])
     out = check_out(out or Path("runs") / resolved.name)
 
     from siting.run import solve_study, write_run
     from siting.status import Status
 
-    placement = solve_study(resolved, catalogue=_catalogue(), progress=_progress)
+    placement = solve_study(resolved, catalogue=built_in(), progress=_progress)
     run = write_run(placement, out)
     if as_json:
         print_json(placement.summary())
@@ -157,7 +134,7 @@ def _print_placement(run: Path, placement: Placement) -> None:
 def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Show every fault of STUDY at once, with its line, or what it resolves to."""
     try:
-        resolved = _load(study, overrides)
+        resolved = load(study, overrides)
         counts = _counts(study, resolved)
     except InputError as error:
         if not as_json:
@@ -171,16 +148,12 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
 
 
 def _counts(path: Path, study: Study) -> dict[str, Any]:
-    from siting.catalogue import select_demand
-    from siting.config.demand import is_file_name
-
-    chosen = _chosen_sites(study)
-    regions = [name for name in study.demand.regions if not is_file_name(name)]
-    if not chosen and study.candidates.file is None:
-        problem = "no built-in site is of these kinds in this region"
+    catalogue, chosen = chosen_sites(study)
+    if not chosen:
+        problem = "no site is of these kinds in this region"
         remedy = "`siting sites --kind KIND` lists what there is."
         raise StudyError([Fault(str(path), None, "candidates", problem, remedy)])
-    metros = select_demand(_catalogue(), regions) if regions else ()
+    metros = chosen_metros(catalogue, study)
     objective = study.objective
     weighted = objective.method == "weighted"
     return {
@@ -197,23 +170,6 @@ def _counts(path: Path, study: Study) -> dict[str, Any]:
         "objective": objective.weights.model_dump() if weighted else objective.order,
         "limits": study.limits.model_dump(exclude_defaults=True),
     }
-
-
-def _chosen_sites(study: Study | None) -> tuple[str, ...]:
-    from siting.catalogue import select_candidates
-
-    if study is None:
-        return tuple(_catalogue().candidates.index)
-    chosen = study.candidates
-    if not (chosen.kinds or chosen.sites or chosen.region):
-        return ()
-    return select_candidates(
-        _catalogue(),
-        kinds=chosen.kinds,
-        sites=chosen.sites,
-        region=chosen.region,
-        exclude=chosen.exclude,
-    )
 
 
 @app.command()
@@ -234,8 +190,11 @@ def sites(
 ) -> None:
     """List the catalogue's candidate sites."""
     point = lat_lon(near) if near else None
-    chosen = _load(study, overrides) if study else None
-    rows = _metro_rows() if demand else _site_rows(_chosen_sites(chosen), kind or ())
+    catalogue = built_in()
+    ids = tuple(map(str, catalogue.candidates.index))
+    if study is not None:
+        catalogue, ids = chosen_sites(load(study, overrides))
+    rows = records(catalogue.demand) if demand else site_rows(catalogue, ids, kind or ())
     if point is not None:
         from siting.catalogue.morphing import distance_km
 
@@ -248,20 +207,6 @@ def sites(
     shown = ("id", "name", "country", "kinds", "groups", "lat", "lon", "distance_km")
     print_table("", [{name: row[name] for name in shown if name in row} for row in rows])
     _say(f"{len(rows)} {'demand metros' if demand else 'candidate sites'}")
-
-
-def _site_rows(ids: tuple[str, ...], kinds: Any) -> list[dict[str, Any]]:
-    table = _catalogue().candidates.loc[list(ids)].drop(columns="geometry")
-    return [row for row in _records(table) if not kinds or set(kinds) & set(row["kinds"])]
-
-
-def _metro_rows() -> list[dict[str, Any]]:
-    return _records(_catalogue().demand)
-
-
-def _records(table: DataFrame) -> list[dict[str, Any]]:
-    rows = table.reset_index(names="id").to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 @app.command()
@@ -295,7 +240,7 @@ def audit(run: RunFolder, as_json: Json = False) -> None:
     """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
     from siting.run import audit_run
 
-    result = audit_run(run, catalogue=_catalogue())
+    result = audit_run(run, catalogue=built_in())
     if as_json:
         print_json(result.to_mapping())
     else:

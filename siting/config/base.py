@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-__all__ = ["METRICS", "Metric", "Name", "Names", "Section", "as_tuple", "one_or_many", "unique"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "Name",
+    "Names",
+    "Section",
+    "as_tuple",
+    "existing_file",
+    "one_or_many",
+    "unique",
+]
 
 Metric = Literal["energy", "carbon", "water", "cost"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
@@ -44,6 +55,21 @@ def unique[T: Hashable](values: tuple[T, ...]) -> tuple[T, ...]:
             "twice", "names {names} twice", {"names": ", ".join(twice), "remedy": "Name it once."}
         )
     return values
+
+
+def existing_file(path: str) -> str:
+    """Refuse a file that is not there."""
+    try:
+        there = Path(path).is_file()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise PydanticCustomError(
+            "no_file",
+            "names a file that does not exist",
+            {"remedy": "Give a path that is absolute or relative to the study's folder."},
+        )
+    return path
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
-from siting.config.base import Names, Section, one_or_many, unique
+from siting.config.base import Names, Section, existing_file, one_or_many, unique
 
-__all__ = ["KINDS", "Candidates", "Kind", "existing_file"]
+__all__ = ["KINDS", "Candidates", "Kind"]
 
 Kind = Literal["arctic", "subsea", "lake", "hydro", "hub", "edwc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -18,19 +16,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 def _all_kinds(value: object) -> object:
     return KINDS if value == "all" else one_or_many(value)
-
-
-def existing_file(path: str | None) -> str | None:
-    """Refuse a file that is not there."""
-    if path is None:
-        return None
-    if "\0" in path or not Path(path).is_file():
-        raise PydanticCustomError(
-            "no_file",
-            "names a file that does not exist",
-            {"remedy": "Give a path that is absolute or relative to the study's folder."},
-        )
-    return path
 
 
 class Candidates(Section):
@@ -51,9 +36,8 @@ class Candidates(Section):
         description="Region or regions that narrow the kinds (all kinds where none is named): "
         "africa, asia_pacific, china, europe, middle_east, north_america, south_america.",
     )
-    file: Annotated[str | None, AfterValidator(existing_file)] = Field(
+    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
         default=None,
-        max_length=4096,
         description="Map layer or table of the planner's own candidate sites "
         "(.gpkg, .geojson, .csv), relative to the study's folder.",
     )

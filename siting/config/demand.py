@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import Names, Section, as_tuple
+from siting.config.base import Names, Section, as_tuple, existing_file
 
 __all__ = ["ENERGY_FORMS", "FILE_SUFFIXES", "MAX_IT_MW", "Demand", "Workload", "is_file_name"]
 
@@ -34,12 +34,18 @@ ENERGY_FORMS: tuple[tuple[str, ...], ...] = (
 )
 """The three ways to state the energy of a workload; exactly one must be given."""
 
-FILE_SUFFIXES = (".csv", ".gpkg", ".geojson", ".json", ".parquet")
+FILE_SUFFIXES = (".csv", ".gpkg", ".geojson")
 
 
 def is_file_name(name: str) -> bool:
     """Tell a file of demand regions from the name of a group."""
     return name.lower().endswith(FILE_SUFFIXES)
+
+
+def _existing_files(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in filter(is_file_name, names):
+        existing_file(name)
+    return names
 
 
 def _plain_name(name: str) -> str:
@@ -118,7 +124,7 @@ class Workload(Section):
 class Demand(Section):
     """Users, and what they ask for."""
 
-    regions: Names = Field(
+    regions: Annotated[Names, AfterValidator(_existing_files)] = Field(
         min_length=1,
         description="Group of demand metros (world, europe, china, ...), list of groups and ids, "
         "or a file of regions (.csv, .gpkg, .geojson).",

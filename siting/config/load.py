@@ -162,8 +162,10 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     candidates, demand = data.get("candidates"), data.get("demand")
     if isinstance(candidates, dict) and candidates.get("file"):
         data["candidates"] = {**candidates, "file": absolute(candidates["file"])}
-    if isinstance(demand, dict) and isinstance(demand.get("regions"), str):
-        regions = demand["regions"]
-        if is_file_name(regions):
-            data["demand"] = {**demand, "regions": absolute(regions)}
+    if isinstance(demand, dict):
+        regions = demand.get("regions")
+        names = regions if isinstance(regions, list) else [regions]
+        paths = [absolute(n) if isinstance(n, str) and is_file_name(n) else n for n in names]
+        if paths != names:
+            data["demand"] = {**demand, "regions": paths}
     return data

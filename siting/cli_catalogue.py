@@ -1,0 +1,87 @@
+"""The catalogue as the commands need it: read once, and narrowed to a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.catalogue import Catalogue
+    from siting.config import Study
+
+__all__ = ["built_in", "chosen_metros", "chosen_sites", "load", "records", "site_rows"]
+
+
+@cache
+def built_in() -> Catalogue:
+    """Return the built-in catalogue, read on first use."""
+    from siting.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+def load(path: Path, overrides: list[str] | None) -> Study:
+    """Read a study, its names checked against the catalogue in the same pass."""
+    from siting.catalogue import GROUPS, REGIONS
+    from siting.config import load_study
+
+    catalogue = built_in()
+    sites, metros = set(catalogue.candidates.index), set(catalogue.demand.index)
+    keys = ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed")
+    known = dict.fromkeys(keys, sites)
+    known |= {"candidates.region": set(REGIONS), "demand.regions": set(GROUPS) | metros}
+    return load_study(path, overrides or (), known=known)
+
+
+def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
+    """Catalogue with the planner's own sites, and the ids that may compete."""
+    from siting.catalogue import add_candidates, select_candidates
+
+    catalogue, chosen = built_in(), study.candidates
+    own: tuple[str, ...] = ()
+    if chosen.file:
+        catalogue, own = add_candidates(catalogue, chosen.file)
+    if not (chosen.kinds or chosen.sites or chosen.region):
+        return catalogue, tuple(site for site in own if site not in chosen.exclude)
+    named = select_candidates(
+        catalogue,
+        kinds=chosen.kinds,
+        sites=(*chosen.sites, *own),
+        region=chosen.region,
+        exclude=chosen.exclude,
+    )
+    return catalogue, named
+
+
+def chosen_metros(catalogue: Catalogue, study: Study) -> tuple[str, ...]:
+    """Ids of the demand regions of a study, its own files included."""
+    from siting.catalogue import add_demand, select_demand
+    from siting.config.demand import is_file_name
+
+    metros: list[str] = []
+    for name in study.demand.regions:
+        if is_file_name(name):
+            catalogue, own = add_demand(catalogue, name)
+            metros += own
+        else:
+            metros += select_demand(catalogue, name)
+    return tuple(dict.fromkeys(metros))
+
+
+def site_rows(
+    catalogue: Catalogue, ids: tuple[str, ...], kinds: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Candidate sites as plain rows, of the given kinds or of all."""
+    rows = records(catalogue.candidates.loc[list(ids)].drop(columns="geometry"))
+    wanted = set(kinds)
+    return [row for row in rows if not wanted or wanted & set(row["kinds"])]
+
+
+def records(table: DataFrame) -> list[dict[str, Any]]:
+    """Return a table as plain rows, its index as ``id``."""
+    rows = table.reset_index(names="id").to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]

@@ -1,0 +1,294 @@
+"""The command line: exit codes, streams, refusals, and that all of it is documented."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+import typer
+
+from siting import cli
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.paths import configs_dir
+from siting.status import Status
+
+ROOT = Path(__file__).resolve().parent.parent
+ARCTIC = str(configs_dir() / "arctic.yaml")
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+type Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def siting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["siting", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Stands in for the solve, so that the ends of a solve can be had at will."""
+    answer = SimpleNamespace(
+        status=Status.OPTIMAL, audit={"passed": True, "faults": []}, asked=None, raises=None
+    )
+    answer.summary = lambda: {"status": str(answer.status), "gap": 0.02}
+
+    def solve_study(study: Any, **_: Any) -> Any:
+        answer.asked = study
+        if answer.raises:
+            raise answer.raises
+        return answer
+
+    def write_run(placement: Any, out: Path) -> Path:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "summary.json").write_text(json.dumps(placement.summary()))
+        return out
+
+    module = ModuleType("siting.run")
+    vars(module).update(solve_study=solve_study, write_run=write_run)
+    monkeypatch.setitem(sys.modules, "siting.run", module)
+    return answer
+
+
+def commands() -> dict[str, Any]:
+    return dict(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page, re.M | re.S))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, command in commands().items():
+        assert f"`siting {name}" in page
+        assert f"`siting {name}" in readme
+        for parameter in command.params:
+            for option in (o for o in parameter.opts if o.startswith("--")):
+                assert option in sections[name], f"{name} {option}"
+
+
+def test_every_command_that_takes_a_study_takes_overrides() -> None:
+    for command in commands().values():
+        names = {parameter.name for parameter in command.params}
+        assert "study" not in names or "overrides" in names
+
+
+def test_help_starts_without_the_heavy_packages() -> None:
+    code = (
+        "import sys; import siting.cli; "
+        "print(*{'pandas', 'geopandas', 'pydantic', 'pulp', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_check_says_what_a_study_resolves_to(siting: Run) -> None:
+    ended = siting("check", ARCTIC, "--set", "demand.workloads.inference.it_mw=100", "--json")
+    said = json.loads(ended.out)
+    assert ended.code == 0
+    assert said["valid"]
+    assert said["candidates"] > 50
+    assert said["it_mw"]["inference"] == 100
+    assert said["it_mw"]["in all"] == pytest.approx(
+        sum(list(said["it_mw"].values())[:-1]), abs=0.01
+    )
+
+
+def test_check_shows_all_faults_with_their_lines_and_no_traceback(
+    siting: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(Path(ARCTIC).read_text().replace("europe", "erope").replace("96", "97"))
+    ended = siting("check", str(path), "--set", "limits.max_site=3")
+    assert ended.code == 2
+    assert ended.out == ""
+    assert len(ended.err.splitlines()) == 4
+    assert re.search(r"bad.yaml:\d+: candidates.region: .*Did you mean europe", ended.err)
+    assert re.search(r"bad.yaml:\d+: time.slices: is 97", ended.err)
+    assert "--set: limits.max_site: " in ended.err
+    assert "Traceback" not in ended.err
+    faults = json.loads(siting("check", str(path), "--json").out)["faults"]
+    assert {fault["key"] for fault in faults} == {
+        "candidates.region",
+        "demand.regions",
+        "time.slices",
+    }
+
+
+def test_a_study_that_selects_nothing_is_a_fault(siting: Run) -> None:
+    ended = siting("check", ARCTIC, "--set", "candidates.kinds=edwc")
+    assert ended.code == 2
+    assert "no built-in site" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "nowhere.yaml"),
+        ("solve", "nowhere.yaml"),
+        ("solve",),
+        ("solve", ARCTIC, "--gap", "many"),
+        ("solve", ARCTIC, "--gap", "7"),
+        ("sites", "--near", "north"),
+        ("sites", "--near", "91,0"),
+        ("sites", "--kind", "swamp"),
+        ("profile",),
+        ("profile", "--site", "lulea", "--lat", "1", "--lon", "2"),
+        ("profile", "--lat", "1"),
+        ("new", "a/b"),
+        ("new", ""),
+        ("nonsense",),
+    ],
+)
+def test_a_mistake_of_the_planner_is_a_message_and_exit_code_2(
+    siting: Run, arguments: tuple[str, ...]
+) -> None:
+    ended = siting(*arguments)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.strip()
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"status": Status.OPTIMAL}, 0),
+        ({"status": Status.GAP_LIMIT}, 0),
+        ({"status": Status.TIME_LIMIT}, 4),
+        ({"audit": {"passed": False, "faults": ["energy_mwh: off by 3 %"]}}, 5),
+        ({"raises": InfeasibleError("limits.water_m3 is too low")}, 3),
+        ({"raises": NoAnswerError("no placement was found in 1 s")}, 4),
+    ],
+)
+def test_the_end_of_a_solve_is_the_exit_code(
+    siting: Run, solver: SimpleNamespace, change: dict[str, Any], code: int
+) -> None:
+    vars(solver).update(change)
+    ended = siting("solve", ARCTIC, "--json")
+    assert ended.code == code
+    if "raises" in change:
+        assert str(change["raises"]) in ended.err
+        assert ended.out == ""
+    else:
+        assert json.loads(ended.out)["status"] == solver.status
+        assert Path("runs/arctic/summary.json").is_file()
+
+
+def test_gap_time_limit_and_overrides_reach_the_solver(siting: Run, solver: Any) -> None:
+    arguments = ("--gap", "0.02", "--time-limit", "7", "--set", "limits.max_sites=3", "--json")
+    assert siting("solve", ARCTIC, *arguments).code == 0
+    assert (solver.asked.solver.gap, solver.asked.solver.time_limit_s) == (0.02, 7)
+    assert solver.asked.limits.max_sites == 3
+
+
+def test_only_a_run_folder_is_written_over(siting: Run, solver: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    assert siting("solve", ARCTIC, "--out", str(mine), "--json").code == 0  # empty
+    assert siting("solve", ARCTIC, "--out", str(mine), "--json").code == 0  # a run
+    (mine / "summary.json").rename(mine / "thesis.tex")
+    solver.asked = None
+    for out in (mine, mine / "thesis.tex"):
+        ended = siting("solve", ARCTIC, "--out", str(out))
+        assert ended.code == 2
+        assert "not a run folder" in ended.err
+    assert solver.asked is None  # refused before the solve
+    assert (mine / "thesis.tex").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_that_may_not_be_written_is_a_message(siting: Run, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    ended = siting("new", "north")
+    tmp_path.chmod(0o700)
+    assert ended.code == 2
+    assert "north.yaml" in ended.err
+
+
+def test_a_file_name_that_the_system_refuses_is_a_message(siting: Run) -> None:
+    ended = siting("solve", ARCTIC, "--out", "x" * 300)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+
+
+def test_a_bug_stays_a_traceback(siting: Run, solver: Any) -> None:
+    solver.raises = ZeroDivisionError("a bug")
+    with pytest.raises(ZeroDivisionError):
+        siting("solve", ARCTIC)
+
+
+def test_new_writes_a_study_that_checks_and_never_overwrites(siting: Run, tmp_path: Path) -> None:
+    assert siting("new", "my north").code == 0
+    path = tmp_path / "my north.yaml"
+    assert siting("check", str(path)).code == 0
+    path.write_text("mine")
+    ended = siting("new", "my north.yaml")
+    assert ended.code == 2
+    assert "there already" in ended.err
+    assert path.read_text() == "mine"
+
+
+def test_sites_near_a_point_come_nearest_first(siting: Run) -> None:
+    rows = json.loads(siting("sites", "--near", "65.58,22.15", "--kind", "arctic", "--json").out)
+    distances = [row["distance_km"] for row in rows]
+    assert rows[0]["id"] == "lulea"
+    assert distances == sorted(distances)
+    assert all("arctic" in row["kinds"] for row in rows)
+
+
+def test_sites_of_a_study_as_csv_are_its_candidates(siting: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(siting("sites", ARCTIC, "--csv").out)))
+    counted = json.loads(siting("check", ARCTIC, "--json").out)["candidates"]
+    assert len(rows) == counted
+    assert {"lulea", "frankfurt"} <= {row["id"] for row in rows}
+    assert all(-90 <= float(row["lat"]) <= 90 for row in rows)
+
+
+def test_tables_fit_into_80_columns(siting: Run) -> None:
+    for arguments in (("sites", "--near", "0,0"), ("sites", "--demand"), ("check", ARCTIC)):
+        assert max(map(len, siting(*arguments).out.splitlines())) <= 80
+
+
+def test_the_schema_is_one_json_document(siting: Run) -> None:
+    assert json.loads(siting("schema").out)["$schema"].endswith("2020-12/schema")
+
+
+def test_the_page_of_the_study_is_written_from_the_model() -> None:
+    from tools.document_study import PAGE, with_tables
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_tables(page) == page, "run: python -m tools.document_study"
+
+
+def test_the_test_command_of_the_readme_is_the_one_that_ci_runs() -> None:
+    ran = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if "make" in line]
+    assert ran == ["make test"]
+    assert "\nmake test\n" in (ROOT / "README.md").read_text(encoding="utf-8")
