@@ -1,0 +1,177 @@
+"""Every quantity once: name, unit, meaning and valid range.
+
+The name is the same in a study, in an argument, in a field and in a column. Ranges are wide
+enough for any place on Earth and any plant that was built: a value outside them is a slip of
+unit or sign, not a rare site.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+__all__ = ["QUANTITIES", "Quantity", "markdown_table", "quantity"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of the model.
+
+    Parameters
+    ----------
+    name : str
+        The only spelling.
+    unit : str
+        Unit; ``-`` for a ratio.
+    meaning : str
+        What it is, in one sentence.
+    low, high : float
+        Valid range, both ends included.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a finite value lies in the valid range."""
+        return math.isfinite(value) and self.low <= value <= self.high
+
+
+_MUCH = 1e15
+
+_ROWS = (
+    # Weather and water bodies
+    Quantity("temp_dry_bulb_c", "°C", "Temperature of the outside air", -90.0, 60.0),
+    Quantity("temp_dew_point_c", "°C", "Dew point, frost point below 0.01 °C", -110.0, 40.0),
+    Quantity("temp_wet_bulb_c", "°C", "Thermodynamic wet bulb", -90.0, 40.0),
+    Quantity("pressure_pa", "Pa", "Air pressure at the site, not at sea level", 5e4, 1.1e5),
+    Quantity("humidity_ratio", "kg/kg", "Water vapour to one kilogram of dry air", 0.0, 0.2),
+    Quantity("temp_water_c", "°C", "Lake or sea at the depth of the intake", -2.5, 40.0),
+    Quantity("hours", "h", "Hours of a year that a step or slice stands for", 0.0, 8784.0),
+    Quantity("warming_k", "K", "Added to the dry bulb, relative humidity kept", -10.0, 10.0),
+    # Facility
+    Quantity("load", "-", "IT power over its rating", 0.0, 1.0),
+    Quantity("pue", "-", "Energy of the facility over energy of the IT", 1.0, 5.0),
+    Quantity("pue_peak", "-", "PUE of the worst step, design steps included", 1.0, 5.0),
+    Quantity(
+        "wue_l_per_kwh",
+        "L/kWh",
+        "Fresh water used and not given back, to one kWh of IT; blow-down counts as used",
+        0.0,
+        20.0,
+    ),
+    Quantity(
+        "withdrawal_l_per_kwh",
+        "L/kWh",
+        "Water drawn to one kWh of IT, whether or not it is given back",
+        0.0,
+        2000.0,
+    ),
+    Quantity("mechanical_share", "-", "Heat that a chiller lifts over all heat", 0.0, 1.0),
+    Quantity("free_cooling_hours", "h", "Hours of a year in which no chiller runs", 0.0, 8784.0),
+    Quantity(
+        "heat_rejected_to_water", "kWh/kWh", "Heat given to a lake or sea, to IT energy", 0.0, 5.0
+    ),
+    Quantity(
+        "fuel_kwh_per_kwh",
+        "kWh/kWh",
+        "Gas burnt on site, lower heating value, to IT energy",
+        0.0,
+        20.0,
+    ),
+    Quantity(
+        "generated_kwh_per_kwh",
+        "kWh/kWh",
+        "Electricity made from that gas, to IT energy",
+        0.0,
+        10.0,
+    ),
+    # Capacity
+    Quantity("it_mw", "MW", "IT power that is served", 0.0, 1e6),
+    Quantity("installed_mw", "MW", "IT power that is built: modules times block size", 0.0, 1e6),
+    Quantity("block_mw", "MW", "IT power of one hall, or of one string of pods", 0.1, 200.0),
+    Quantity("capex_usd_per_kw", "USD/kW", "Building, power and cooling, without IT", 0.0, 1e5),
+    Quantity(
+        "embodied_kg_per_kw_yr",
+        "kgCO2e/kW/yr",
+        "Building, plant and pod, over their lifetime",
+        0.0,
+        5000.0,
+    ),
+    Quantity(
+        "it_embodied_kg_per_kw_yr", "kgCO2e/kW/yr", "IT equipment, over its lifetime", 0.0, 1e4
+    ),
+    # Supply
+    Quantity("capacity_factor", "-", "Output of a source over its rated output", 0.0, 1.0),
+    Quantity("carbon_g_per_kwh", "g/kWh", "Life-cycle CO2e of electricity", 0.0, 2000.0),
+    Quantity("water_l_per_kwh", "L/kWh", "Water consumed for electricity", 0.0, 500.0),
+    Quantity("price_usd_per_mwh", "USD/MWh", "Price of electricity", -500.0, 5000.0),
+    Quantity(
+        "scarcity_factor", "m3 world-eq/m3", "AWARE characterisation of consumed water", 0.0, 100.0
+    ),
+    # Network
+    Quantity("distance_km", "km", "Great-circle distance", 0.0, 20038.0),
+    Quantity("rtt_ms", "ms", "Median round trip of the network", 0.0, 1000.0),
+    Quantity("max_rtt_ms", "ms", "Longest round trip that a workload bears", 0.0, 1e4),
+    Quantity("lat", "°", "Latitude, WGS 84", -90.0, 90.0),
+    Quantity("lon", "°", "Longitude, WGS 84", -180.0, 180.0),
+    Quantity("elevation_m", "m", "Height above the sea", -500.0, 6000.0),
+    # Metrics of a placement, a year
+    Quantity("energy_mwh", "MWh", "Electricity of all sites", 0.0, _MUCH),
+    Quantity(
+        "carbon_t_co2e",
+        "t CO2e",
+        "Electricity, fuel, refrigerant and embodied carbon",
+        -_MUCH,
+        _MUCH,
+    ),
+    Quantity("water_m3", "m3", "Water consumed on site and for electricity", 0.0, _MUCH),
+    Quantity("water_withdrawal_m3", "m3", "Water drawn on site and for electricity", 0.0, _MUCH),
+    Quantity(
+        "water_scarcity_m3", "m3 world-eq", "Water consumed, weighted by scarcity", 0.0, _MUCH
+    ),
+    Quantity("cost_usd", "USD", "Annualized cost", -_MUCH, _MUCH),
+)
+
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _ROWS})
+"""Quantities by name."""
+
+
+def quantity(name: str) -> Quantity:
+    """Look a quantity up.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    Quantity
+        Unit, meaning and range.
+    """
+    if name not in QUANTITIES:
+        raise KeyError(f"{name!r} is no quantity of the nomenclature")
+    return QUANTITIES[name]
+
+
+def markdown_table() -> str:
+    """Return the nomenclature as a table for the documentation.
+
+    Returns
+    -------
+    str
+        Markdown, one row a quantity.
+    """
+    lines = ["| name | unit | meaning | valid range |", "|---|---|---|---|"]
+    for q in QUANTITIES.values():
+        valid = "any" if q.high >= _MUCH and q.low < 0.0 else f"{q.low:g} to {q.high:g}"
+        if q.high >= _MUCH and q.low == 0.0:
+            valid = "0 and more"
+        lines.append(f"| `{q.name}` | {q.unit} | {q.meaning} | {valid} |")
+    return "\n".join(lines) + "\n"
