@@ -145,7 +145,7 @@ def test_check_shows_all_faults_with_their_lines_and_no_traceback(
 def test_a_study_that_selects_nothing_is_a_fault(siting: Run) -> None:
     ended = siting("check", ARCTIC, "--set", "candidates.kinds=edwc")
     assert ended.code == 2
-    assert "no built-in site" in ended.err
+    assert "no site is of these kinds" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,12 @@ from siting.config.reading import read_yaml
 from siting.errors import StudyError
 from siting.paths import configs_dir
 
-jsonschema = pytest.importorskip("jsonschema", reason="checks the schema only where installed")
-
 CONFIGS = sorted(configs_dir().glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
 def validator() -> Any:
+    jsonschema = pytest.importorskip("jsonschema", reason="only where jsonschema is installed")
     schema = json.loads(json.dumps(study_schema()))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
