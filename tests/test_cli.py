@@ -19,6 +19,7 @@ import pytest
 import typer
 
 from siting import cli
+from siting.config.candidates import KINDS
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.paths import configs_dir
 from siting.status import Status
@@ -98,6 +99,10 @@ def test_every_command_that_takes_a_study_takes_overrides() -> None:
     for command in commands().values():
         names = {parameter.name for parameter in command.params}
         assert "study" not in names or "overrides" in names
+
+
+def test_the_kinds_to_filter_by_are_those_of_a_study() -> None:
+    assert {str(kind) for kind in cli.Kind} == set(KINDS)
 
 
 def test_help_starts_without_the_heavy_packages() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 __all__ = [
-    "METRICS",
     "Metric",
     "Name",
     "Names",
@@ -22,7 +21,6 @@ __all__ = [
 ]
 
 Metric = Literal["energy", "carbon", "water", "cost"]
-METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
 class Section(BaseModel):
