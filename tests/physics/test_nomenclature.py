@@ -1,0 +1,41 @@
+"""One name, one unit, one range."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from siting.coefficients.model import METRICS
+from siting.nomenclature import QUANTITIES, markdown_table, quantity
+from siting.physics import Facility
+
+SUFFIXES = {"_mw": "MW", "_mwh": "MWh", "_c": "°C", "_ms": "ms", "_km": "km", "_l_per_kwh": "L/kWh"}
+
+
+def test_a_suffix_always_means_its_unit() -> None:
+    for name, q in QUANTITIES.items():
+        ending = max((s for s in SUFFIXES if name.endswith(s)), key=len, default=None)
+        if ending is not None and "_per_" not in name.removesuffix("_l_per_kwh"):
+            assert q.unit == SUFFIXES[ending], name
+
+
+def test_everything_a_facility_returns_is_listed() -> None:
+    assert {f.name for f in fields(Facility)} <= set(QUANTITIES)
+
+
+def test_metrics_have_the_units_of_the_optimizer() -> None:
+    assert {name: quantity(name).unit for name in METRICS} == dict(METRICS)
+
+
+def test_a_slip_of_unit_falls_outside_the_range() -> None:
+    assert not quantity("pressure_pa").holds(1013.25)  # hPa
+    assert not quantity("temp_dry_bulb_c").holds(293.15)  # K
+    assert not quantity("pue").holds(0.9)
+    assert not quantity("pue").holds(float("nan"))
+    with pytest.raises(KeyError, match="pue_typo"):
+        quantity("pue_typo")
+
+
+def test_table_has_a_row_for_each() -> None:
+    assert len(markdown_table().splitlines()) == len(QUANTITIES) + 2

@@ -1,0 +1,158 @@
+"""What holds for every weather: orderings, balances, monotony, scalar and array alike."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting.physics import DESIGNS, ENVELOPES, facility_all, streams
+from siting.physics import psychrometrics as psy
+from siting.physics.latency import fibre_bound_ms, great_circle_km, round_trip_ms
+
+temps = st.floats(-45.0, 50.0)
+depressions = st.floats(0.0, 35.0)
+pressures = st.floats(60e3, 106e3)
+waters = st.floats(-1.5, 34.0)
+loads = st.floats(0.1, 1.0)
+classes = st.sampled_from(sorted(ENVELOPES))
+
+SETTINGS = settings(max_examples=150, deadline=None)
+
+
+def weather(dry: float, depression: float, pressure: float, water: float) -> dict[str, Any]:
+    return {
+        "temp_dry_bulb_c": dry,
+        "temp_dew_point_c": dry - depression,
+        "pressure_pa": pressure,
+        "temp_water_c": water,
+    }
+
+
+@SETTINGS
+@given(st.floats(-60.0, 60.0), depressions, st.floats(60e3, 108e3))
+def test_wet_bulb_lies_between_dew_point_and_dry_bulb(
+    dry: float, depression: float, pressure: float
+) -> None:
+    dew = dry - depression
+    wet = float(psy.wet_bulb(dry, dew, pressure))
+    assert dew - 1e-6 <= wet <= dry + 1e-6
+
+
+@SETTINGS
+@given(temps, st.floats(0.0, 30.0), st.floats(0.0, 5.0), pressures)
+def test_moister_air_has_a_higher_wet_bulb(
+    dry: float, depression: float, more: float, pressure: float
+) -> None:
+    drier = float(psy.wet_bulb(dry, dry - depression - more, pressure))
+    assert drier <= float(psy.wet_bulb(dry, dry - depression, pressure)) + 1e-6
+
+
+@SETTINGS
+@given(temps, depressions, pressures)
+def test_wet_bulb_closes_the_balance_of_the_saturator(
+    dry: float, depression: float, pressure: float
+) -> None:
+    dew = dry - depression
+    wet = psy.wet_bulb(dry, dew, pressure)
+    ratio = float(psy.humidity_ratio(dew, pressure))
+    if not np.isclose(wet, 0.0, atol=1e-6):  # the wick freezes there: two balances
+        implied = float(psy.humidity_ratio_from_wet_bulb(dry, wet, pressure))
+        assert implied == pytest.approx(ratio, abs=1e-8)
+
+
+@SETTINGS
+@given(temps, depressions, pressures, waters, loads, classes)
+def test_every_design_stays_within_what_physics_allows(
+    dry: float, depression: float, pressure: float, water: float, load: float, inlet: str
+) -> None:
+    inputs = weather(dry, depression, pressure, water)
+    for name, f in facility_all(DESIGNS, **inputs, load=load, inlet=inlet).items():
+        assert 1.0 <= f.pue < 3.0, name
+        assert 0.0 <= f.wue_l_per_kwh < 20.0, name
+        assert f.withdrawal_l_per_kwh >= f.wue_l_per_kwh, name
+        assert 0.0 <= f.mechanical_share <= 1.0, name
+        assert 0.0 <= f.heat_rejected_to_water < 3.0, name
+        assert f.generated_kwh_per_kwh <= min(f.pue, f.fuel_kwh_per_kwh + 1e-12), name
+
+
+@SETTINGS
+@given(temps, depressions, pressures, waters, st.floats(0.0, 20.0), classes)
+def test_colder_never_raises_the_mechanical_share(
+    dry: float, depression: float, pressure: float, water: float, colder: float, inlet: str
+) -> None:
+    # The moisture stays, as far as colder air can hold it; lake and sea cool as well.
+    warm = weather(dry, depression, pressure, water)
+    cold = weather(dry - colder, max(depression - colder, 0.0), pressure, water - colder)
+    before = facility_all(DESIGNS, **warm, inlet=inlet)
+    after = facility_all(DESIGNS, **cold, inlet=inlet)
+    for name in DESIGNS:
+        assert after[name].mechanical_share <= before[name].mechanical_share + 1e-9, name
+
+
+@SETTINGS
+@given(temps, depressions, pressures, waters)
+def test_a_wider_envelope_never_raises_the_mechanical_share(
+    dry: float, depression: float, pressure: float, water: float
+) -> None:
+    inputs = weather(dry, depression, pressure, water)
+    runs = [facility_all(DESIGNS, **inputs, inlet=c) for c in ("recommended", "A1", "A2", "A3")]
+    for name in DESIGNS:
+        shares = [float(run[name].mechanical_share) for run in runs]
+        assert all(a >= b - 1e-9 for a, b in pairwise(shares)), (name, shares)
+
+
+@SETTINGS
+@given(temps, depressions, pressures, waters)
+def test_water_closes_its_balance(
+    dry: float, depression: float, pressure: float, water: float
+) -> None:
+    inputs = weather(dry, depression, pressure, water)
+    for name, f in facility_all(DESIGNS, **inputs).items():
+        s = streams(name, **inputs)
+        fresh = np.asarray(s.evaporated) + s.drift + s.blow_down
+        assert f.wue_l_per_kwh == pytest.approx(float(fresh), abs=1e-12)
+        assert f.withdrawal_l_per_kwh == pytest.approx(float(fresh + s.once_through), abs=1e-9)
+        if s.once_through:  # heat = flow x heat capacity x a rise within its bounds
+            rise = float(f.heat_rejected_to_water) / (float(s.once_through) * 4.1 / 3600.0)
+            assert 1.9 < rise < 10.5, name
+
+
+@SETTINGS
+@given(st.lists(st.tuples(temps, depressions, pressures, waters), min_size=1, max_size=6))
+def test_an_array_is_its_elements(rows: list[tuple[float, float, float, float]]) -> None:
+    columns = np.array([list(weather(*row).values()) for row in rows]).T
+    names = ("temp_dry_bulb_c", "temp_dew_point_c", "pressure_pa", "temp_water_c")
+    together = facility_all(DESIGNS, **dict(zip(names, columns, strict=True)))  # type: ignore[arg-type]
+    for i, row in enumerate(rows):
+        for name, f in facility_all(DESIGNS, **weather(*row)).items():
+            assert np.ndim(f.pue) == 0
+            assert f.pue == pytest.approx(np.asarray(together[name].pue)[i], rel=1e-9)
+            assert f.wue_l_per_kwh == pytest.approx(
+                np.asarray(together[name].wue_l_per_kwh)[i], rel=1e-6, abs=1e-9
+            )
+
+
+@SETTINGS
+@given(st.floats(0.0, 20037.0), st.floats(0.0, 20037.0))
+def test_farther_takes_longer_and_never_beats_light(a: float, b: float) -> None:
+    near, far = sorted((a, b))
+    assert round_trip_ms(near) <= round_trip_ms(far)
+    assert round_trip_ms(far) >= fibre_bound_ms(far)
+
+
+places = st.tuples(st.floats(-90.0, 90.0), st.floats(-180.0, 180.0))
+
+
+@SETTINGS
+@given(places, places, places)
+def test_distance_is_a_metric(
+    a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]
+) -> None:
+    ab, ba = float(great_circle_km(*a, *b)), float(great_circle_km(*b, *a))
+    assert ab == pytest.approx(ba, abs=1e-6)
+    assert ab <= float(great_circle_km(*a, *c)) + float(great_circle_km(*c, *b)) + 1e-3
