@@ -2,8 +2,8 @@
 
 Air leaves saturated at the mean of the hot and the cold water, as in the common rating of
 towers; enthalpy then gives the air flow and humidity the evaporation. Only the latent part of
-the heat evaporates water: about 95 % on a mild day, little more than half of it in frost, and
-more than all of it in the desert, where the tower also cools the air that passes.
+the heat evaporates water: 85 to 95 % on a summer day, about half in frost, and more than all of it
+in the desert, where the tower also cools the air that passes.
 
 References
 ----------

@@ -39,3 +39,11 @@ def test_a_slip_of_unit_falls_outside_the_range() -> None:
 
 def test_table_has_a_row_for_each() -> None:
     assert len(markdown_table().splitlines()) == len(QUANTITIES) + 2
+
+
+def test_pages_show_the_tables_of_the_code() -> None:
+    from tools.document_physics import NOMENCLATURE, PHYSICS, nomenclature_page, physics_page
+
+    page, hint = PHYSICS.read_text(encoding="utf-8"), "run: python -m tools.document_physics"
+    assert physics_page(page) == page, hint
+    assert nomenclature_page() == NOMENCLATURE.read_text(encoding="utf-8"), hint

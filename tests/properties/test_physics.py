@@ -156,3 +156,18 @@ def test_distance_is_a_metric(
     ab, ba = float(great_circle_km(*a, *b)), float(great_circle_km(*b, *a))
     assert ab == pytest.approx(ba, abs=1e-6)
     assert ab <= float(great_circle_km(*a, *c)) + float(great_circle_km(*c, *b)) + 1e-3
+
+
+@SETTINGS
+@given(st.floats(-45.0, 42.0), depressions, pressures, waters)
+def test_a_breath_of_warmth_changes_little(
+    dry: float, depression: float, pressure: float, water: float
+) -> None:
+    # Slopes stay below 0.5 a kelvin: no control of any design jumps.
+    before = facility_all(DESIGNS, **weather(dry, depression, pressure, water))
+    after = facility_all(DESIGNS, **weather(dry + 1e-3, depression, pressure, water + 1e-3))
+    for name in DESIGNS:
+        assert after[name].pue == pytest.approx(before[name].pue, abs=5e-4), name
+        assert after[name].mechanical_share == pytest.approx(
+            before[name].mechanical_share, abs=5e-4
+        ), name

@@ -52,10 +52,14 @@ PARAMETERS = table(
     Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
     Parameter("evaporator_approach_k", 2.5, 2.0, 3.0, "K", "flooded evaporator, recalled"),
     Parameter("condenser_approach_k", 2.0, 1.0, 3.0, "K", "to water leaving the condenser"),
-    Parameter("air_condenser_approach_k", 15.0, 10.0, 15.0, "K", "recirculation included [R]"),
+    Parameter(
+        "air_condenser_approach_k", 15.0, 10.0, 15.0, "K", "recirculation included, recalled"
+    ),
     Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
     Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "water chillers, recalled"),
-    Parameter("condenser_fan", 0.025, 0.01, 0.03, "kW/kW", "air-cooled, to the heat lifted [R]"),
+    Parameter(
+        "condenser_fan", 0.025, 0.01, 0.03, "kW/kW", "air-cooled, to the heat lifted, recalled"
+    ),
 )
 
 

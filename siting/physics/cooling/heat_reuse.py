@@ -23,7 +23,9 @@ from siting.physics.parameters import Parameter, defaults, table
 __all__ = ["PARAMETERS", "HeatReuse", "HeatReuseParameters", "heat_reuse", "reuse_effectiveness"]
 
 PARAMETERS = table(
-    Parameter("captured_share", 0.85, 0.5, 0.95, "-", "of the IT heat, by coils and plates [R]"),
+    Parameter(
+        "captured_share", 0.85, 0.5, 0.95, "-", "of the IT heat, by coils and plates, recalled"
+    ),
     Parameter("source_c", 32.0, 25.0, 60.0, "°C", "return water or air; 45-60 °C with cold plates"),
     Parameter("network_c", 70.0, 40.0, 95.0, "°C", "third- and fourth-generation networks"),
     Parameter("exchanger_k", 3.0, 2.0, 5.0, "K", "on either side of the heat pump"),

@@ -68,8 +68,10 @@ INDIRECT_PARAMETERS = table(
     Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
     Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
     Parameter("outer_pressure_pa", 250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger"),
-    Parameter("dry_effectiveness", 0.72, 0.65, 0.80, "-", "on return air to outside dry bulb [R]"),
-    Parameter("wet_effectiveness", 0.75, 0.60, 0.85, "-", "on return air to wet bulb [R]"),
+    Parameter(
+        "dry_effectiveness", 0.72, 0.65, 0.80, "-", "on return air to outside dry bulb, recalled"
+    ),
+    Parameter("wet_effectiveness", 0.75, 0.60, 0.85, "-", "on return air to wet bulb, recalled"),
     Parameter("supply_c", 25.0, 22.0, 27.0, "°C", "set-point where the spray starts"),
     Parameter("warmest_supply_c", 27.0, 25.0, 32.0, "°C", "trim starts; top of recommended"),
     Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
