@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from siting.physics.cooling.trigeneration import GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.envelopes import ENVELOPES, WATER_CLASSES
 from siting.physics.facility import (
@@ -24,6 +25,7 @@ __all__ = [
     "DESIGNS",
     "ENVELOPES",
     "FREE_COOLING",
+    "GAS_EMISSIONS_KG_PER_KWH",
     "WATER_CLASSES",
     "Design",
     "Facility",

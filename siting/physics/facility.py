@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.physics.air import outside_air
-from siting.physics.arrays import FloatArray, Numeric, site_blocks
+from siting.physics.arrays import Numeric, site_blocks
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss
@@ -42,7 +42,8 @@ class Inputs(TypedDict, total=False):
     pressure_pa : array_like
         Air pressure, required. [Pa]
     temp_water_c : array_like, optional
-        Lake or sea at the intake; required where the design needs one. [°C]
+        Lake or sea at the intake; required where the design needs one. A site without a water
+        body has NaN and gets NaN for the designs that need one, never a figure. [°C]
     load : array_like, default 1.0
         IT power over its rating. [-]
     inlet : str, default "A1"
@@ -138,7 +139,8 @@ def facility_all(designs: Iterable[Design | str], **inputs: Unpack[Inputs]) -> d
         Name of the design to its ``Facility``.
     """
     shared = _conditions(inputs)
-    return {one.name: _assemble(shared, _run(one, shared)) for one in map(_design, designs)}
+    chosen = [_design(design) for design in designs]
+    return {one.name: _assemble(one, shared, _run(one, shared)) for one in chosen}
 
 
 def streams(design: Design | str, **inputs: Unpack[Inputs]) -> Streams:
@@ -223,27 +225,21 @@ def _conditions(inputs: Inputs) -> Conditions:
         load=load,
         loss=np.asarray(electrical_loss(load, inputs.get("electrical"))),
         block_mw=0.0,
-        temp_water_c=None if water is None else _finite(water, "temp_water_c"),
-        intake_distance_km=_finite(
-            DEFAULT_INTAKE_KM if distance is None else distance, "intake_distance_km"
+        temp_water_c=None if water is None else np.asarray(water, np.float64),
+        intake_distance_km=np.asarray(
+            DEFAULT_INTAKE_KM if distance is None else distance, np.float64
         ),
     )
-
-
-def _finite(value: ArrayLike, name: str) -> FloatArray:
-    array = np.asarray(value, np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} has missing values; leave those sites out before the physics")
-    return array
 
 
 def _run(design: Design, shared: Conditions) -> Streams:
     return design.run(design.parameters, replace(shared, block_mw=design.block_mw))
 
 
-def _assemble(c: Conditions, s: Streams) -> Facility:
+def _assemble(design: Design, c: Conditions, s: Streams) -> Facility:
     """Add the parts up; a part that does not vary is broadcast, not copied."""
-    fresh = s.evaporated + s.drift + s.blow_down
+    known = 0.0 if c.temp_water_c is None or not design.needs else 0.0 * c.temp_water_c
+    fresh = s.evaporated + s.drift + s.blow_down + known  # nothing is known of a missing lake
     parts = {
         "pue": 1.0 + c.loss + s.losses + s.fans + s.pumps + s.compressors,
         "wue_l_per_kwh": fresh,

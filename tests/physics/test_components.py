@@ -151,3 +151,26 @@ def test_blocks_hold_every_site_once() -> None:
     assert [i for b in blocks for i in range(b.start, b.stop)] == list(range(1000))
     assert max((b.stop - b.start) * 8760 for b in blocks) <= 200_000
     assert len(list(site_blocks(3, 10_000_000))) == 3  # one site is the least
+
+
+def test_public_names_exist_and_modules_see_numpy_only() -> None:
+    import ast
+    import importlib
+    import pkgutil
+    from pathlib import Path
+
+    import siting.physics as physics
+
+    for info in pkgutil.walk_packages(physics.__path__, "siting.physics."):
+        module = importlib.import_module(info.name)
+        assert all(hasattr(module, name) for name in getattr(module, "__all__", ())), info.name
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        roots = {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        roots |= {
+            a.name.split(".")[0]
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Import)
+            for a in n.names
+        }
+        foreign = roots - {"siting", "numpy", "__future__", "typing", "types", "collections"}
+        assert foreign <= {"dataclasses", "functools"}, (info.name, foreign)

@@ -76,6 +76,20 @@ def test_a_design_that_needs_water_says_so() -> None:
         run("lake_water", MILD, temp_water_c=None)
 
 
+def test_a_site_without_water_gets_no_figure_and_spoils_no_other() -> None:
+    temps = np.array([10.0, np.nan])
+    for name in ("lake_water", "sea_water", "subsea_pod"):
+        f = run(name, MILD, temp_water_c=temps)
+        for field in fields(f):
+            if field.name in ("fuel_kwh_per_kwh", "generated_kwh_per_kwh"):
+                continue
+            known, unknown = np.asarray(getattr(f, field.name))
+            assert np.isfinite(known), field.name
+            assert np.isnan(unknown), field.name
+        assert f.is_free.tolist() == [True, False]
+    assert np.isfinite(run("air_economizer", MILD, temp_water_c=temps).pue).all()
+
+
 def test_discharge_limit_costs_flow() -> None:
     cool, warm = run("lake_water", MILD), run("lake_water", MILD, temp_water_c=26.0)
     assert warm.withdrawal_l_per_kwh > 1.5 * cool.withdrawal_l_per_kwh
@@ -244,7 +258,6 @@ def test_blocks_of_sites_are_the_whole() -> None:
     ("change", "words"),
     [
         ({"temp_dry_bulb_c": np.nan}, "missing"),
-        ({"temp_water_c": np.nan}, "temp_water_c"),
         ({"temp_dew_point_c": 15.0}, "dew point"),
         ({"pressure_pa": 0.0}, "pressure"),
     ],
