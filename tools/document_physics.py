@@ -14,6 +14,7 @@ from siting.physics import DESIGNS, ENVELOPES, Parameter, electrical, latency, t
 from siting.physics.cooling import (
     chilled_water,
     heat_reuse,
+    indirect_evaporative,
     liquid,
     once_through,
     outside_air,
@@ -34,8 +35,8 @@ MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("Electrical losses, shares of rated IT power", electrical.PARAMETERS),
     ("Cooling towers", towers.PARAMETERS),
-    ("Outside air: `air_economizer`, `air_evaporative`", outside_air.DIRECT_PARAMETERS),
-    ("`indirect_evaporative`", outside_air.INDIRECT_PARAMETERS),
+    ("Outside air: `air_economizer`, `air_evaporative`", outside_air.PARAMETERS),
+    ("`indirect_evaporative`", indirect_evaporative.PARAMETERS),
     ("Chilled water: `water_economizer`, `air_chiller`", chilled_water.PARAMETERS),
     ("Liquid: `dry_cooler_liquid`, `adiabatic_liquid`, `tower_liquid`", liquid.PARAMETERS),
     ("`lake_water`", once_through.LAKE_PARAMETERS),

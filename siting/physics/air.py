@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from siting.physics import psychrometrics
 from siting.physics.arrays import FloatArray
+from siting.physics.wet_bulb import solve_wet_bulb
 
 __all__ = ["OutsideAir", "outside_air"]
 
@@ -46,7 +47,7 @@ class OutsideAir:
     def temp_wet_bulb_c(self) -> FloatArray:
         """Thermodynamic wet bulb. [°C]."""
         pressure = np.broadcast_to(self.pressure_pa, self.temp_dry_bulb_c.shape)
-        return psychrometrics.solve_wet_bulb(
+        return solve_wet_bulb(
             self.temp_dry_bulb_c, self.temp_dew_point_c, self.humidity_ratio, pressure
         )
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import Numeric, as_float
+from siting.physics.constants import ZERO_C_K
 
 __all__ = [
     "carnot_cop",
@@ -21,7 +22,6 @@ __all__ = [
     "water_cooled_cop",
 ]
 
-ZERO_C_K = 273.15
 LEAST_LIFT_K = 15.0  # below it neither oil return nor the expansion valve work
 LEAST_PART_LOAD = 0.25  # staging: machines are switched off before any runs lower
 

@@ -8,7 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from siting.physics import towers
-from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
+from siting.physics.cooling import (
+    chilled_water,
+    indirect_evaporative,
+    liquid,
+    once_through,
+    outside_air,
+    trigeneration,
+)
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import Parameter
 
@@ -121,7 +128,7 @@ class Design:
 _DIRECT = outside_air.DirectParameters.default()
 _PLANT = chilled_water.ChilledWaterParameters.default()
 _LIQUID = liquid.LiquidParameters.default()
-_DIRECT_TABLES = (outside_air.DIRECT_PARAMETERS,)
+_DIRECT_TABLES = (outside_air.PARAMETERS,)
 _PLANT_TABLES = (chilled_water.PARAMETERS, towers.PARAMETERS)
 _LIQUID_TABLES = (liquid.PARAMETERS, *_PLANT_TABLES)
 
@@ -149,9 +156,9 @@ _ALL = (
     Design(
         "indirect_evaporative",
         "Indirect evaporative units",
-        outside_air.indirect_evaporative,
-        outside_air.IndirectParameters.default(),
-        (outside_air.INDIRECT_PARAMETERS,),
+        indirect_evaporative.indirect_evaporative,
+        indirect_evaporative.IndirectParameters.default(),
+        (indirect_evaporative.PARAMETERS,),
         capex_usd_per_kw=9000.0,
         embodied_kg_per_kw_yr=100.0,
         refrigerant_kg_per_kw=0.12,

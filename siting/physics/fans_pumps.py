@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import Numeric, as_float
+from siting.physics.constants import CP_WATER, WATER_DENSITY
 
-__all__ = ["CP_WATER", "WATER_DENSITY", "fan_power", "flow_law", "pump_power", "water_flow"]
-
-CP_WATER = 4.186  # kJ/(kg K)
-WATER_DENSITY = 998.0  # kg/m³
+__all__ = ["fan_power", "flow_law", "pump_power", "water_flow"]
 
 
 def fan_power(flow_m3_s: ArrayLike, pressure_pa: ArrayLike, efficiency: ArrayLike) -> Numeric:

@@ -21,9 +21,10 @@ import numpy as np
 from siting.physics import psychrometrics as psy
 from siting.physics.air import OutsideAir
 from siting.physics.arrays import FloatArray
+from siting.physics.constants import CP_WATER, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.fans_pumps import fan_power, flow_law, pump_power, water_flow
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.water import SECONDS_PER_HOUR, blow_down
+from siting.physics.water import blow_down
 
 __all__ = ["PARAMETERS", "Tower", "TowerParameters", "run_tower", "tower_water_temp"]
 
@@ -145,7 +146,7 @@ def run_tower(
     rated_air = circulated / p.liquid_to_gas
     volume = np.asarray(psy.moist_air_volume(leaving, humidity_out, air.pressure_pa))
     rated_fan = np.asarray(fan_power(rated_air * volume, p.fan_pressure_pa, p.fan_efficiency))
-    ratio = p.liquid_to_gas * p.range_k * 4.186 / heat_per_kg
+    ratio = p.liquid_to_gas * p.range_k * CP_WATER / heat_per_kg
     evaporated = air_flow * moisture * SECONDS_PER_HOUR
     drift = circulated * p.drift * SECONDS_PER_HOUR
     return Tower(
@@ -154,5 +155,5 @@ def run_tower(
         evaporated=evaporated,
         drift=drift,
         blow_down=np.asarray(blow_down(evaporated, drift, p.cycles)),
-        latent_share=moisture * psy.LATENT_HEAT / heat_per_kg,
+        latent_share=moisture * LATENT_HEAT / heat_per_kg,
     )

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import Numeric, as_float
+from siting.physics.constants import SECONDS_PER_HOUR
 
 __all__ = ["bleed_factor", "blow_down", "latent_heat", "litres_per_kwh"]
-
-SECONDS_PER_HOUR = 3600.0
 
 
 def latent_heat(temp_c: ArrayLike) -> Numeric:

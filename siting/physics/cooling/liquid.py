@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
 from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -31,7 +31,7 @@ from siting.physics.cooling.streams import Conditions, Streams, part_load
 from siting.physics.fans_pumps import flow_law
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import run_tower, tower_water_temp
-from siting.physics.water import SECONDS_PER_HOUR, bleed_factor
+from siting.physics.water import bleed_factor
 
 __all__ = [
     "PARAMETERS",
@@ -165,8 +165,8 @@ def _bank(
     if wetted:
         fall = p.pad_effectiveness * (air - c.air.temp_wet_bulb_c)
         used = np.clip(air - (wanted_c - p.cooler_approach_k), 0.0, fall)
-        flow = heat / (psy.CP_AIR * p.cooler_air_rise_k)
-        evaporated = flow * psy.CP_AIR * used / psy.LATENT_HEAT * SECONDS_PER_HOUR
+        flow = heat / (CP_AIR * p.cooler_air_rise_k)
+        evaporated = flow * CP_AIR * used / LATENT_HEAT * SECONDS_PER_HOUR
         air = air - used
     share = economizer_share(air + p.cooler_approach_k, wanted_c, rise_k)
     condensing = np.maximum(air + p.plant.air_condenser_approach_k, p.plant.coldest_condensing_c)

@@ -22,6 +22,7 @@ import numpy as np
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
 from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.constants import GRAVITY, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -32,7 +33,6 @@ from siting.physics.cooling.chilled_water import (
 from siting.physics.cooling.streams import Conditions, Streams, air_hall, part_load
 from siting.physics.fans_pumps import pump_power
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.water import SECONDS_PER_HOUR
 
 __all__ = [
     "LAKE_PARAMETERS",
@@ -203,7 +203,7 @@ def intake_pressure(
     length = 1000.0 * np.asarray(distance_km) * (1.0 + p.return_over_intake)
     velocity_head = 0.5 * p.density_kg_m3 * p.velocity_m_s**2
     friction = (p.friction_factor * length / diameter + p.fittings) * velocity_head
-    return np.asarray(friction + 9.81 * p.density_kg_m3 * p.lift_m + p.exchanger_pressure_pa)
+    return np.asarray(friction + GRAVITY * p.density_kg_m3 * p.lift_m + p.exchanger_pressure_pa)
 
 
 def once_through(p: IntakeParameters, c: Conditions) -> Streams:

@@ -1,13 +1,10 @@
-"""Cooling with outside air: economizer, direct and indirect evaporative.
+"""Cooling with outside air: economizer and direct evaporative.
 
 **Economizer.** Outside air mixed with return air; free while it is no warmer and no moister than
 the envelope. Warmer air is cooled the rest of the way; moister air is dried by sending just
 enough of it over a cold coil; when return air is the easier load the hall recirculates.
 
 **Direct evaporative.** The same with wetted media (or fog) before the hall.
-
-**Indirect evaporative.** Hall air recirculates through a plate exchanger whose other side is
-outside air, dry when cold and sprayed when warm; humidity outside does not enter the hall.
 
 References
 ----------
@@ -25,26 +22,23 @@ import numpy as np
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
 from siting.physics.chillers import carnot_cop, compressor_energy
-from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall, part_load
-from siting.physics.fans_pumps import fan_power, flow_law
+from siting.physics.constants import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY
+from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.water import SECONDS_PER_HOUR, bleed_factor, latent_heat
+from siting.physics.water import bleed_factor
 
 __all__ = [
-    "DIRECT_PARAMETERS",
-    "INDIRECT_PARAMETERS",
+    "PARAMETERS",
     "DirectParameters",
-    "IndirectParameters",
     "air_economizer",
     "air_evaporative",
-    "indirect_evaporative",
 ]
 
 _LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 _OCP = "Open Compute data center v1.0 (2011), 41.9 °F dew point and 80 °F supply, recalled"
 _DX = "air-cooled chiller or DX, condenser 10-15 K above the air, recalled"
 
-DIRECT_PARAMETERS = table(
+PARAMETERS = table(
     Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
     Parameter("fan_pressure_pa", 650.0, 300.0, 1000.0, "Pa", _LM),
     Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
@@ -63,31 +57,10 @@ DIRECT_PARAMETERS = table(
 )
 """Outside air, with and without direct evaporative cooling."""
 
-INDIRECT_PARAMETERS = table(
-    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
-    Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
-    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
-    Parameter("outer_pressure_pa", 250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger"),
-    Parameter(
-        "dry_effectiveness", 0.72, 0.65, 0.80, "-", "on return air to outside dry bulb, recalled"
-    ),
-    Parameter("wet_effectiveness", 0.75, 0.60, 0.85, "-", "on return air to wet bulb, recalled"),
-    Parameter("supply_c", 25.0, 22.0, 27.0, "°C", "set-point where the spray starts"),
-    Parameter("warmest_supply_c", 27.0, 25.0, 32.0, "°C", "trim starts; top of recommended"),
-    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
-    Parameter("spray_pump", 0.004, 0.002, 0.008, "kW/kW", "recirculating spray pump, recalled"),
-    Parameter("evaporating_c", 16.0, 12.0, 20.0, "°C", "trim coil"),
-    Parameter("condenser_approach_k", 13.0, 10.0, 15.0, "K", _DX),
-    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
-    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "chillers and DX, recalled"),
-    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", "to the heat lifted, recalled"),
-)
-"""Indirect evaporative units."""
-
 
 @dataclass(frozen=True)
 class DirectParameters:
-    """Outside-air hall; see ``DIRECT_PARAMETERS``."""
+    """Outside-air hall; see ``PARAMETERS``."""
 
     air_rise_k: float
     fan_pressure_pa: float
@@ -108,33 +81,7 @@ class DirectParameters:
     @classmethod
     def default(cls) -> DirectParameters:
         """Build from the values of the table."""
-        return cls(**defaults(DIRECT_PARAMETERS.values()))
-
-
-@dataclass(frozen=True)
-class IndirectParameters:
-    """Indirect evaporative unit; see ``INDIRECT_PARAMETERS``."""
-
-    air_rise_k: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    outer_pressure_pa: float
-    dry_effectiveness: float
-    wet_effectiveness: float
-    supply_c: float
-    warmest_supply_c: float
-    cycles: float
-    spray_pump: float
-    evaporating_c: float
-    condenser_approach_k: float
-    coldest_condensing_c: float
-    carnot_share: float
-    condenser_fan: float
-
-    @classmethod
-    def default(cls) -> IndirectParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(INDIRECT_PARAMETERS.values()))
+        return cls(**defaults(PARAMETERS.values()))
 
 
 def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
@@ -206,7 +153,7 @@ def _mechanical_share(p: DirectParameters, c: Conditions, *, wetted: bool) -> Fl
     limit, ratio = _moistest(c), c.air.humidity_ratio
     high = c.envelope.temp_high_c
     kept = limit if wetted else np.minimum(ratio, limit)
-    rise = psy.CP_AIR * p.air_rise_k
+    rise = CP_AIR * p.air_rise_k
     cooling = (c.air.enthalpy - np.asarray(psy.enthalpy(high, kept))) / rise
     if wetted:
         dry, wet = c.air.temp_dry_bulb_c, c.air.temp_wet_bulb_c
@@ -252,8 +199,8 @@ def _humidified(
     least = np.asarray(psy.humidity_ratio(least_dew_point_c, c.air.pressure_pa))
     lacking = np.maximum(least - c.air.humidity_ratio, 0.0)
     back = np.asarray(psy.enthalpy(supply + p.air_rise_k, least))
-    spare = np.maximum(back - c.air.enthalpy, psy.CP_AIR * p.air_rise_k)
-    return np.asarray(lacking * psy.CP_AIR * p.air_rise_k / spare)
+    spare = np.maximum(back - c.air.enthalpy, CP_AIR * p.air_rise_k)
+    return np.asarray(lacking * CP_AIR * p.air_rise_k / spare)
 
 
 def _streams(
@@ -265,7 +212,7 @@ def _streams(
     outside = np.where(share < 1.0, moisture, 0.0)  # a recirculating hall takes no outside air
     evaporated = hall.air_flow * outside * SECONDS_PER_HOUR
     water = evaporated * bleed_factor(p.cycles)
-    spray_kwh_per_l = p.spray_pressure_pa / p.spray_efficiency / 998.0 / 3.6e6
+    spray_kwh_per_l = p.spray_pressure_pa / p.spray_efficiency / WATER_DENSITY / 3.6e6
     return Streams(
         mechanical_share=share,
         fans=hall.fans + p.condenser_fan * share * hall.heat,
@@ -273,67 +220,4 @@ def _streams(
         compressors=lifted,
         evaporated=evaporated,
         blow_down=water - evaporated,
-    )
-
-
-def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:
-    """Plate exchanger between hall and outside air, sprayed when warm, mechanical trim.
-
-    Parameters
-    ----------
-    p : IndirectParameters
-        Exchanger, spray and trim.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
-    air, high = c.air, min(p.warmest_supply_c, c.envelope.temp_high_c)
-    supply = min(p.supply_c, high)
-    humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, air.pressure_pa)
-    hall = air_hall(
-        c.load,
-        1.0 + c.loss,
-        np.asarray(psy.moist_air_volume(supply, humidity, air.pressure_pa)),
-        rise_k=p.air_rise_k,
-        pressure_pa=p.fan_pressure_pa,
-        efficiency=p.fan_efficiency,
-    )
-    dry = p.dry_effectiveness * (supply + p.air_rise_k - air.temp_dry_bulb_c) / p.air_rise_k
-    wet = p.wet_effectiveness * (supply + p.air_rise_k - air.temp_wet_bulb_c) / p.air_rise_k
-    floating = p.wet_effectiveness * (high + p.air_rise_k - air.temp_wet_bulb_c) / p.air_rise_k
-    floating_dry = p.dry_effectiveness * (high + p.air_rise_k - air.temp_dry_bulb_c) / p.air_rise_k
-    share = np.clip(1.0 - np.maximum(floating, floating_dry), 0.0, 1.0)
-    return _indirect_streams(p, c, hall, share, dry, wet)
-
-
-def _indirect_streams(
-    p: IndirectParameters,
-    c: Conditions,
-    hall: Hall,
-    share: FloatArray,
-    dry: FloatArray,
-    wet: FloatArray,
-) -> Streams:
-    gain = np.maximum(wet - dry, 1e-9)
-    sprayed = np.clip((1.0 - dry) / gain, 0.0, 1.0)
-    by_water = sprayed * np.clip(wet, 0.0, 1.0) * hall.heat
-    evaporated = by_water / np.asarray(latent_heat(c.air.temp_wet_bulb_c)) * SECONDS_PER_HOUR
-    volume = psy.moist_air_volume(c.air.temp_dry_bulb_c, c.air.humidity_ratio, c.air.pressure_pa)
-    outer = fan_power(hall.air_flow * volume, p.outer_pressure_pa, p.fan_efficiency)
-    speed = flow_law(1.0 / np.maximum(dry, 1.0), minimum=0.3)
-    condensing = np.maximum(c.air.temp_dry_bulb_c + p.condenser_approach_k, p.coldest_condensing_c)
-    cop = carnot_cop(p.evaporating_c, condensing, p.carnot_share)
-    return Streams(
-        mechanical_share=share,
-        fans=hall.fans
-        + np.asarray(outer) * np.asarray(speed) * part_load(c.load)
-        + p.condenser_fan * share * hall.heat,
-        pumps=p.spray_pump * by_water,
-        compressors=np.asarray(compressor_energy(share, hall.heat, cop, c.load)),
-        evaporated=evaporated,
-        blow_down=evaporated * (bleed_factor(p.cycles) - 1.0),
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.physics import psychrometrics as psy
 from siting.physics.air import OutsideAir
 from siting.physics.arrays import FloatArray
+from siting.physics.constants import CP_AIR
 from siting.physics.envelopes import Envelope
 from siting.physics.fans_pumps import fan_power
 
@@ -159,7 +159,7 @@ def air_hall(
     Hall
         Flow, fans and heat.
     """
-    flow_per_heat = 1.0 / (psy.CP_AIR * rise_k)
+    flow_per_heat = 1.0 / (CP_AIR * rise_k)
     power = fan_power(np.asarray(volume_m3_kg) * flow_per_heat, pressure_pa, efficiency)
     own = np.asarray(power) * part_load(load)
     total = np.asarray(heat) / (1.0 - own)
