@@ -1,0 +1,247 @@
+"""What each open site is: physics, electricity and limits, straight from weather and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting import supply
+from siting.audit.reported import OpenSite
+from siting.audit.totals import Contract, SiteFacts, capital_recovery
+from siting.catalogue import Catalogue, Weather
+from siting.config import Study
+from siting.errors import DataError, Fault
+from siting.physics import DESIGNS, Design, facility
+
+__all__ = ["gather_facts", "water_temperature"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Row = Mapping[Any, Any]
+
+_MONTHS = [f"m{month}" for month in range(1, 13)]
+
+
+def gather_facts(
+    sites: Iterable[OpenSite], study: Study, catalogue: Catalogue, weather: Weather
+) -> dict[str, SiteFacts]:
+    """Facts of every open site.
+
+    Parameters
+    ----------
+    sites : iterable of OpenSite
+        The open sites and their designs.
+    study : Study
+        For its supply and its economics.
+    catalogue : Catalogue
+        The tables that the study was solved with.
+    weather : Weather
+        All steps at the open sites, under the climate of the study.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every open site or design that the tables or the weather do not know.
+    """
+    sites = tuple(sites)
+    _raise_unknown(sites, catalogue, weather)
+    grid = supply.grid_table(catalogue)
+    return {
+        s.site: _site_facts(s.site, DESIGNS[s.design], study, catalogue, grid, weather)
+        for s in sites
+    }
+
+
+def _raise_unknown(sites: Iterable[OpenSite], catalogue: Catalogue, weather: Weather) -> None:
+    remedy = "Audit with the catalogue that the study was solved with"
+    faults = []
+    for s in sites:
+        problems = {
+            "is not a candidate of the catalogue": s.site in catalogue.candidates.index,
+            "has no weather": s.site in weather.place,
+            f"has the unknown design {s.design!r}": s.design in DESIGNS,
+        }
+        wrong = [problem for problem, known in problems.items() if not known]
+        faults += [Fault("placement", None, s.site, problem, remedy) for problem in wrong]
+    if faults:
+        raise DataError(faults)
+
+
+def water_temperature(body: Row, month: IntArray) -> FloatArray:
+    """Water at the intake in each step; a design hour (month 0) gets the warmest month.
+
+    Parameters
+    ----------
+    body : mapping
+        Row of ``Catalogue.water_bodies`` with m1 to m12. [°C]
+    month : ndarray of int, shape (N,)
+        0 to 12.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        [°C]
+    """
+    by_month = np.array([body[month] for month in _MONTHS], dtype=float)
+    return np.concatenate([[by_month.max()], by_month])[month]
+
+
+def _site_facts(
+    site: str,
+    design: Design,
+    study: Study,
+    catalogue: Catalogue,
+    grid: pd.DataFrame,
+    weather: Weather,
+) -> SiteFacts:
+    place = _row(catalogue.candidates, site)
+    body = _row(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
+    has = frozenset() if body is None else frozenset({str(body["kind"])})
+    usable = body if body is not None and design.needs & has else None
+    zone, economics = _zone(place, "grid_zone"), study.economics
+    carbon = design.embodied_kg_per_kw_yr + design.it_embodied_kg_per_kw_yr
+    rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
+    return SiteFacts(
+        **_physics(site, design, weather, usable),
+        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, zone, weather),
+        grid_price_usd_per_mwh=float(supply.grid_price_usd_per_mwh(grid, zone)[0]),
+        grid_water_l_per_kwh=float(
+            supply.grid_water_l_per_kwh(grid, zone, reservoirs=_reservoirs(study))[0]
+        ),
+        grid_withdrawal_l_per_kwh=float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0]),
+        scarcity_site=_number(place, "scarcity_factor"),
+        scarcity_electricity=_number(place, "scarcity_factor_country"),
+        connection_mw=_limit(place, "connection_mw"),
+        it_limit_mw=_limit(place, "max_it_mw"),
+        heat_limit_mw=np.inf if usable is None else _limit(usable, "heat_limit_mw"),
+        block_mw=design.block_mw,
+        fixed_carbon_t_per_mw=carbon + design.refrigerant_t_per_mw_yr,
+        fixed_cost_usd_per_mw=design.capex_usd_per_kw * 1000.0 * rate,
+        needs=design.needs,
+        has=has,
+        contracts=_contracts(site, study, catalogue, weather),
+    )
+
+
+def _row(table: pd.DataFrame, label: str) -> Row:
+    """One row of a table whose index has no label twice."""
+    return dict(zip(table.columns, table.loc[label], strict=True))
+
+
+def _zone(place: Row, name: str) -> Sequence[str]:
+    """Zone of a place as the list of one that the supply functions take."""
+    return [str(place.get(name))]
+
+
+def _number(row: Row, name: str) -> float:
+    """Value of an attribute, NaN where it is missing: it then shows in every total."""
+    return float(row.get(name, np.nan))
+
+
+def _limit(row: Row, name: str) -> float:
+    """Value of a limit, infinite where none is known."""
+    value = _number(row, name)
+    return np.inf if np.isnan(value) else value
+
+
+def _reservoirs(study: Study) -> bool:
+    return study.supply.hydro_water == "evaporation"
+
+
+def _physics(
+    site: str, design: Design, weather: Weather, body: Row | None
+) -> dict[str, FloatArray]:
+    """Arrays over the steps; a design without the water that it needs has none to report."""
+    steps = len(weather.hours)
+    names = {
+        "pue": "pue",
+        "wue_l_per_kwh": "wue_l_per_kwh",
+        "withdrawal_l_per_kwh": "withdrawal_l_per_kwh",
+        "heat_to_water": "heat_rejected_to_water",
+    }
+    if design.needs and body is None:
+        return {name: np.full(steps, np.nan) for name in names}
+    row = weather.place.index(site)
+    result = facility(
+        design,
+        temp_dry_bulb_c=weather.temp_dry_bulb_c[row],
+        temp_dew_point_c=weather.temp_dew_point_c[row],
+        pressure_pa=weather.pressure_pa[row],
+        temp_water_c=None if body is None else water_temperature(body, weather.month),
+        intake_distance_km=None if body is None else float(body["intake_distance_km"]),
+    )
+    return {
+        name: np.broadcast_to(np.asarray(getattr(result, theirs), float), (steps,))
+        for name, theirs in names.items()
+    }
+
+
+def _grid_carbon(
+    study: Study,
+    catalogue: Catalogue,
+    grid: pd.DataFrame,
+    zone: Sequence[str],
+    weather: Weather,
+) -> FloatArray:
+    hourly = study.supply.hourly_carbon
+    table = supply.grid_carbon_g_per_kwh(
+        grid,
+        catalogue.hydro_profiles,
+        zone,
+        weather.month,
+        study.supply.hydro_year,
+        hour_utc=weather.hour if hourly else None,
+        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
+    )
+    return np.asarray(table[0], dtype=float)
+
+
+def _contracts(
+    site: str, study: Study, catalogue: Catalogue, weather: Weather
+) -> Mapping[str, Contract]:
+    """Sources that the study allows and that have a profile at the site."""
+    place, terms = _row(catalogue.candidates, site), study.supply
+    most = {
+        "hydro": terms.hydro_share * _number(place, "hydro_mw_150km"),
+        "wind": terms.max_contract_mw.wind,
+        "solar": terms.max_contract_mw.solar,
+    }
+    offered: dict[str, Contract] = {}
+    for source in terms.contracts:
+        factor = _capacity_factor(source, place, study, catalogue, weather)
+        if np.isfinite(factor).all() and np.isfinite(most[source]):
+            facts = _row(catalogue.supply_sources, source)
+            water = "water_l_per_kwh" if _reservoirs(study) else "water_zero_hydro_l_per_kwh"
+            offered[source] = Contract(
+                capacity_factor=factor,
+                carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
+                water_l_per_kwh=_number(facts, water),
+                withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
+                price_usd_per_mwh=_number(facts, "price_usd_per_mwh"),
+                limit_mw=most[source],
+            )
+    return offered
+
+
+def _capacity_factor(
+    source: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output of a source in each step, shape (N,), NaN where there is none. [-]."""
+    month, zone = weather.month, _zone(place, "renewable_zone")
+    if source == "hydro":
+        zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
+        table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
+    elif source == "wind":
+        table = supply.wind_capacity_factor(
+            catalogue.renewable_profiles, zone, month, weather.day_group, weather.hours
+        )
+    else:
+        table = supply.solar_capacity_factor(
+            catalogue.renewable_profiles, zone, [place["lat"]], [place["lon"]], month,
+            weather.hour, weather.hours,
+        )  # fmt: skip
+    return np.asarray(table[0], dtype=float)

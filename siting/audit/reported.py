@@ -1,0 +1,97 @@
+"""What a placement states about its open sites, read once and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.placement import Placement
+
+__all__ = ["GRID", "OpenSite", "open_sites"]
+
+FloatArray = NDArray[np.float64]
+
+GRID = "grid"
+_SUFFIX = "_contract_mw"
+
+
+@dataclass(frozen=True)
+class OpenSite:
+    """One open site as it was reported.
+
+    Parameters
+    ----------
+    site, name, design : str
+        Id, name and cooling design.
+    modules : float
+        Halls or pod strings.
+    installed_mw, it_mw : float
+        Installed IT power and IT load. [MW]
+    pue, pue_peak, wue_l_per_kwh : float
+        Annual mean, largest PUE and annual mean WUE. [-], [-], [L/kWh]
+    contract_mw : mapping of str to float
+        Contracted power by source, those of nothing left out. [MW]
+    planned_mw : mapping of str to ndarray, shape (T,)
+        Planned power of each source in each slice, the grid included. [MW]
+    """
+
+    site: str
+    name: str
+    design: str
+    modules: float
+    installed_mw: float
+    it_mw: float
+    pue: float
+    pue_peak: float
+    wue_l_per_kwh: float
+    contract_mw: Mapping[str, float]
+    planned_mw: Mapping[str, FloatArray]
+
+    @property
+    def plan(self) -> dict[str, FloatArray]:
+        """Planned use of the contracts alone. [MW]."""
+        return {source: mw for source, mw in self.planned_mw.items() if source != GRID}
+
+
+def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
+    """Open sites in the order of the table; a second row of one is left to its own check."""
+    table = placement.sites[~placement.sites.index.duplicated()]
+    slices = placement.study.time.slices
+    plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
+    return tuple(
+        _open_site(str(site), row, plans.get(site), slices)
+        for site, row in zip(table.index, table.to_dict("records"), strict=True)
+    )
+
+
+def _open_site(
+    site: str, row: Mapping[Any, Any], supply: pd.DataFrame | None, slices: int
+) -> OpenSite:
+    numbers = ("modules", "installed_mw", "it_mw", "pue", "pue_peak", "wue_l_per_kwh")
+    return OpenSite(
+        site=site,
+        name=str(row.get("name", site)),
+        design=str(row["design"]),
+        **{name: float(row[name]) for name in numbers},
+        contract_mw={
+            str(column).removesuffix(_SUFFIX): float(value)
+            for column, value in row.items()
+            if str(column).endswith(_SUFFIX) and pd.notna(value) and value != 0
+        },
+        planned_mw={} if supply is None else _planned(supply, slices),
+    )
+
+
+def _planned(supply: pd.DataFrame, slices: int) -> dict[str, FloatArray]:
+    """Power by source and slice; zero where the plan has no row."""
+    return {
+        str(source): np.bincount(
+            part["slice"].to_numpy(np.int64), part["mw"].to_numpy(float), slices
+        )
+        for source, part in supply.groupby("source")
+    }

@@ -1,0 +1,184 @@
+"""The six metrics of one site, summed over every step from what it draws and what it emits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.audit.replay import Replay, Steps
+from siting.audit.reported import OpenSite
+from siting.config import Economics
+
+__all__ = ["METRIC_UNITS", "Contract", "SiteFacts", "capital_recovery", "site_metrics"]
+
+FloatArray = NDArray[np.float64]
+
+METRIC_UNITS: Mapping[str, str] = {
+    "energy_mwh": "MWh",
+    "carbon_t_co2e": "t CO2e",
+    "water_m3": "m3",
+    "water_withdrawal_m3": "m3",
+    "water_scarcity_m3": "m3 world-eq",
+    "cost_usd": "USD",
+}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Facts of one source that a site may contract.
+
+    Parameters
+    ----------
+    capacity_factor : ndarray, shape (N,)
+        Output per contracted MW in each step. [-]
+    carbon_g_per_kwh, water_l_per_kwh, withdrawal_l_per_kwh, price_usd_per_mwh : float
+        Of a unit of its energy.
+    limit_mw : float
+        Most that the site may contract. [MW]
+    """
+
+    capacity_factor: FloatArray
+    carbon_g_per_kwh: float
+    water_l_per_kwh: float
+    withdrawal_l_per_kwh: float
+    price_usd_per_mwh: float
+    limit_mw: float
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """What one open site with its design is, before anything is planned there.
+
+    Parameters
+    ----------
+    pue, wue_l_per_kwh, withdrawal_l_per_kwh, heat_to_water : ndarray, shape (N,)
+        Facility power, on-site water consumed and withdrawn, and heat given to a lake or the
+        sea, each to one kWh of IT. [-], [L/kWh], [L/kWh], [kWh/kWh]
+    grid_carbon_g_per_kwh : ndarray, shape (N,)
+        Carbon of grid energy in each step. [g CO2e/kWh]
+    grid_price_usd_per_mwh : float
+        Price of grid energy. [USD/MWh]
+    grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : float
+        Water in grid energy. [L/kWh]
+    scarcity_site, scarcity_electricity : float
+        AWARE factor at the site and where its electricity is made. [m3 world-eq/m3]
+    connection_mw, heat_limit_mw, it_limit_mw : float
+        Most facility power, heat to the water body and IT power; infinite where unlimited. [MW]
+    block_mw : float
+        IT power of one module. [MW]
+    fixed_carbon_t_per_mw : float
+        Embodied and refrigerant carbon a year per installed MW. [t CO2e/MW]
+    fixed_cost_usd_per_mw : float
+        Annualised cost per installed MW. [USD/MW]
+    needs, has : frozenset of str
+        Water bodies that the design needs and that the site has.
+    contracts : mapping of str to Contract
+        What may be contracted, by source.
+    """
+
+    pue: FloatArray
+    wue_l_per_kwh: FloatArray
+    withdrawal_l_per_kwh: FloatArray
+    heat_to_water: FloatArray
+    grid_carbon_g_per_kwh: FloatArray
+    grid_price_usd_per_mwh: float
+    grid_water_l_per_kwh: float
+    grid_withdrawal_l_per_kwh: float
+    scarcity_site: float
+    scarcity_electricity: float
+    connection_mw: float
+    heat_limit_mw: float
+    it_limit_mw: float
+    block_mw: float
+    fixed_carbon_t_per_mw: float
+    fixed_cost_usd_per_mw: float
+    needs: frozenset[str]
+    has: frozenset[str]
+    contracts: Mapping[str, Contract]
+
+
+def capital_recovery(discount_rate: float, lifetime_years: float) -> float:
+    """Share of an investment that is paid each year so that it is paid off at the end.
+
+    Parameters
+    ----------
+    discount_rate : float
+        [1/a]
+    lifetime_years : float
+        [a]
+
+    Returns
+    -------
+    float
+        ``r / (1 - (1 + r)^-n)``, and ``1 / n`` without interest. [1/a]
+    """
+    if discount_rate == 0:
+        return 1.0 / lifetime_years
+    return discount_rate / (1.0 - math.pow(1.0 + discount_rate, -lifetime_years))
+
+
+def site_metrics(
+    s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, economics: Economics
+) -> dict[str, float]:
+    """Totals of one site a year; 1 L/kWh is 1 m3/MWh, 1 g/kWh is 1 kg/MWh.
+
+    Parameters
+    ----------
+    s : OpenSite
+        Load, installed and contracted power as reported.
+    facts : SiteFacts
+        The site and its design.
+    replay : Replay
+        What it draws from where in each step.
+    steps : Steps
+        Hours of each step.
+    economics : siting.config.Economics
+        Prices of water and carbon.
+
+    Returns
+    -------
+    dict of str to float
+        The metrics of ``METRIC_UNITS``.
+    """
+    grid_mwh = steps.total(replay.grid_mw)
+    used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}
+    carbon_t = _carbon_t(s, facts, replay, steps, used_mwh)
+    onsite_m3 = s.it_mw * steps.total(facts.wue_l_per_kwh)
+    drawn_m3 = s.it_mw * steps.total(facts.withdrawal_l_per_kwh)
+    grid_m3 = grid_mwh * facts.grid_water_l_per_kwh
+    grid_drawn_m3 = grid_mwh * facts.grid_withdrawal_l_per_kwh
+    for source, mwh in used_mwh.items():
+        grid_m3 += mwh * facts.contracts[source].water_l_per_kwh
+        grid_drawn_m3 += mwh * facts.contracts[source].withdrawal_l_per_kwh
+    cost = grid_mwh * facts.grid_price_usd_per_mwh
+    cost += _contract_cost_usd(s, facts, steps) + s.installed_mw * facts.fixed_cost_usd_per_mw
+    cost += onsite_m3 * economics.water_price_usd_per_m3
+    cost += carbon_t * economics.carbon_price_usd_per_t
+    weighted = onsite_m3 * facts.scarcity_site + grid_m3 * facts.scarcity_electricity
+    return {
+        "energy_mwh": steps.total(replay.facility_mw),
+        "carbon_t_co2e": carbon_t,
+        "water_m3": onsite_m3 + grid_m3,
+        "water_withdrawal_m3": drawn_m3 + grid_drawn_m3,
+        "water_scarcity_m3": weighted,
+        "cost_usd": cost,
+    }
+
+
+def _carbon_t(
+    s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, used_mwh: Mapping[str, float]
+) -> float:
+    """Grid by the hour, contracts by the year, and what is installed. [t CO2e]."""
+    kg = steps.total(replay.grid_mw * facts.grid_carbon_g_per_kwh)
+    kg += sum(mwh * facts.contracts[g].carbon_g_per_kwh for g, mwh in used_mwh.items())
+    return kg / 1000.0 + s.installed_mw * facts.fixed_carbon_t_per_mw
+
+
+def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:
+    """Everything that a contract generates is paid for, used or not. [USD]."""
+    offered = [(mw, facts.contracts[g]) for g, mw in s.contract_mw.items() if g in facts.contracts]
+    return sum(mw * steps.total(c.capacity_factor) * c.price_usd_per_mwh for mw, c in offered)
