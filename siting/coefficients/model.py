@@ -85,6 +85,10 @@ class Coefficients:
         Largest PUE over all hours, the design hours included. [-]
     wue_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (P, T)
         On-site water consumed and withdrawn per IT energy. [L/kWh]
+    generated_kwh_per_kwh, fuel_kwh_per_kwh : ndarray, shape (P, T)
+        Electricity made on site, and the gas burnt for it, per IT energy. [kWh/kWh]
+    fuel_carbon_t_per_mwh, fuel_price_usd_per_mwh : float
+        Carbon and price of that gas. [t CO2e/MWh], [USD/MWh]
     block_mw : ndarray, shape (P,)
         IT power of one module (hall or pod string). [MW]
     max_modules : ndarray of int, shape (P,)
@@ -97,8 +101,8 @@ class Coefficients:
         Carbon and price of grid energy. [t CO2e/MWh], [USD/MWh]
     grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : ndarray, shape (S,)
         Water in grid energy. [L/kWh]
-    water_price_usd_per_m3 : float
-        Price of on-site water withdrawn from a utility (consumption priced). [USD/m3]
+    water_price_usd_per_m3, carbon_price_usd_per_t : float
+        Price of the water consumed on site, and of carbon. [USD/m3], [USD/t CO2e]
     scarcity_site, scarcity_grid : ndarray, shape (S,)
         AWARE factor at the site and of its electricity. [m3 world-eq/m3]
     connection_mw : ndarray, shape (S,)
@@ -116,6 +120,8 @@ class Coefficients:
         Factors of contracted energy; the price is paid for all that the contract generates.
     demand_mw : ndarray, shape (W, D)
         IT load to be served. [MW]
+    capacity_per_load : ndarray, shape (W,)
+        Installed IT power per IT load of each workload, 1 / utilization. [-]
     rtt_ms : ndarray, shape (D, S)
         Round trip between demand and site. [ms]
     eligible : ndarray of bool, shape (W, D, S)
@@ -137,6 +143,10 @@ class Coefficients:
     pue_peak: FloatArray
     wue_l_per_kwh: FloatArray
     withdrawal_l_per_kwh: FloatArray
+    generated_kwh_per_kwh: FloatArray
+    fuel_kwh_per_kwh: FloatArray
+    fuel_carbon_t_per_mwh: float
+    fuel_price_usd_per_mwh: float
     block_mw: FloatArray
     max_modules: IntArray
     fixed_carbon_t_per_mw: FloatArray
@@ -147,6 +157,7 @@ class Coefficients:
     grid_water_l_per_kwh: FloatArray
     grid_withdrawal_l_per_kwh: FloatArray
     water_price_usd_per_m3: float
+    carbon_price_usd_per_t: float
     scarcity_site: FloatArray
     scarcity_grid: FloatArray
     connection_mw: FloatArray
@@ -159,6 +170,7 @@ class Coefficients:
     offer_withdrawal_l_per_kwh: FloatArray
     offer_price_usd_per_mwh: FloatArray
     demand_mw: FloatArray
+    capacity_per_load: FloatArray
     rtt_ms: FloatArray
     eligible: BoolArray
     flow_cost_usd_per_mw: FloatArray
@@ -183,6 +195,7 @@ class Coefficients:
             ((p,), "pair_site pair_design pue_peak block_mw max_modules"),
             ((p,), "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
             ((p, t), "pue wue_l_per_kwh withdrawal_l_per_kwh"),
+            ((p, t), "generated_kwh_per_kwh fuel_kwh_per_kwh"),
             ((s, t), "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
             ((s,), "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
             ((s,), "scarcity_site scarcity_grid connection_mw"),
@@ -190,6 +203,7 @@ class Coefficients:
             ((o,), "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
             ((o, t), "capacity_factor"),
             ((w, d), "demand_mw"),
+            ((w,), "capacity_per_load"),
             ((d, s), "rtt_ms flow_cost_usd_per_mw"),
             ((w, d, s), "eligible"),
         )

@@ -21,6 +21,13 @@ class Economics(Section):
     water_price_usd_per_m3: float = Field(
         default=2.0, ge=0, le=1000, description="Price of water consumed on-site; assumed. [USD/m³]"
     )
+    gas_price_usd_per_mwh: float = Field(
+        default=30.0,
+        ge=0,
+        le=1000,
+        description="Price of the gas burnt by on-site generation, lower heating value; assumed. "
+        "[USD/MWh]",
+    )
     carbon_price_usd_per_t: float = Field(
         default=0.0,
         ge=0,

@@ -45,6 +45,11 @@ class MetricTerms:
     grid_mw: FloatArray
     serve_mw: FloatArray
 
+    def plus(self, other: MetricTerms) -> MetricTerms:
+        """Sum of two metrics in the same unit."""
+        names = [f.name for f in fields(self)]
+        return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
     def scaled(self, factor: float) -> MetricTerms:
         """Every coefficient times a factor."""
         return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
@@ -69,8 +74,13 @@ def _energy(c: Coefficients) -> dict[str, FloatArray]:
 
 
 def _carbon(c: Coefficients) -> dict[str, FloatArray]:
-    """C = Σ h_t · ci[s,t] · grid_mw[s,t] + Σ h_t · ci[o] · supply_mw[o,t] + Σ fixed · installed."""
+    """Grid, contracts, gas burnt on site, and what is installed.
+
+    C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o] · supply_mw[o,t] + ci_fuel · fuel[p,t] · load_mw[p])
+        + Σ_p fixed[p] · block_mw[p] · modules[p]
+    """
     return {
+        "load_mw": c.fuel_kwh_per_kwh @ c.hours * c.fuel_carbon_t_per_mwh,
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
         "supply_mw": np.outer(c.offer_carbon_t_per_mwh, c.hours),
         "modules": c.fixed_carbon_t_per_mw * c.block_mw,
@@ -98,13 +108,14 @@ def _water(
 
 
 def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
-    """Grid energy, contracts (all they generate is paid), halls, opening, water and transit."""
+    """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit."""
+    water = c.wue_l_per_kwh @ c.hours * c.water_price_usd_per_m3
     return {
         "grid_mw": c.grid_price_usd_per_mwh * c.hours,
         "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
         "modules": c.fixed_cost_usd_per_mw * c.block_mw,
         "is_open": c.open_cost_usd,
-        "load_mw": c.wue_l_per_kwh @ c.hours * c.water_price_usd_per_m3,
+        "load_mw": water + c.fuel_kwh_per_kwh @ c.hours * c.fuel_price_usd_per_mwh,
         "serve_mw": demand.flow_cost_usd_per_mw,
     }
 
@@ -133,7 +144,9 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
         "cost_usd": _cost(c, demand),
     }
     flows = len(demand.flow_site)
-    return {name: MetricTerms(**(_blank(c, flows) | parts[name])) for name in METRICS}
+    terms = {name: MetricTerms(**(_blank(c, flows) | parts[name])) for name in METRICS}
+    priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
+    return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
 
 
 def metric_expression(v: Variables, terms: MetricTerms) -> LpAffineExpression:

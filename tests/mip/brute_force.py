@@ -74,12 +74,22 @@ class Dispatch:
         self.first_contract = len(self.serve) + len(self.used)
 
     def metric(self, name: str) -> tuple[np.ndarray, float]:
-        """Coefficients on x and the constant of one metric."""
+        """Coefficients on x and the constant of one metric; carbon has a price in the cost."""
+        row, constant = self._without_carbon_price(name)
+        if name == "cost_usd":
+            carbon, embodied = self._without_carbon_price("carbon_t_co2e")
+            row = row + self.c.carbon_price_usd_per_t * carbon
+            constant += self.c.carbon_price_usd_per_t * embodied
+        return row, constant
+
+    def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
         c, row, constant = self.c, np.zeros(self.n), 0.0
         for i, (_, d, s) in enumerate(self.serve):
             p = self.pair[s]
             for t, h in enumerate(c.hours):
-                row[i] += h * self._per_it(name, p, t) + h * c.pue[p, t] * self._grid(name, s, t)
+                row[i] += h * self._per_it(name, p, t) + h * self._drawn(p, t) * self._grid(
+                    name, s, t
+                )
             if name == "cost_usd":
                 row[i] += c.flow_cost_usd_per_mw[d, s]
         for i, (o, t) in enumerate(self.used):
@@ -97,15 +107,20 @@ class Dispatch:
                 constant += c.fixed_cost_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[p]
         return row, constant
 
+    def _drawn(self, p: int, t: int) -> float:
+        """Power that grid and contracts must bring per IT power."""
+        return float(self.c.pue[p, t] - self.c.generated_kwh_per_kwh[p, t])
+
     def _per_it(self, name: str, p: int, t: int) -> float:
         c, s = self.c, self.c.pair_site[p]
         return {
             "energy_mwh": c.pue[p, t],
-            "carbon_t_co2e": 0.0,
+            "carbon_t_co2e": c.fuel_kwh_per_kwh[p, t] * c.fuel_carbon_t_per_mwh,
             "water_m3": c.wue_l_per_kwh[p, t],
             "water_withdrawal_m3": c.withdrawal_l_per_kwh[p, t],
             "water_scarcity_m3": c.wue_l_per_kwh[p, t] * c.scarcity_site[s],
-            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3,
+            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3
+            + c.fuel_kwh_per_kwh[p, t] * c.fuel_price_usd_per_mwh,
         }[name]
 
     def _grid(self, name: str, s: int, t: int) -> float:
@@ -140,11 +155,15 @@ class Dispatch:
                 exact.append(c.demand_mw[w, d])
         for s in self.pair:
             at_site = self._pick(lambda i, s=s: self.serve[i][2] == s)
+            if (c.capacity_per_load > 1).any():
+                spare = np.array([c.capacity_per_load[w] for w, _, _ in self.serve])
+                upper.append(at_site * np.pad(spare, (0, self.n - len(spare))))
+                most.append(self.mw[s])
             for most_mw in self._load_limits(s):
                 upper.append(at_site)
                 most.append(most_mw)
             for t in range(len(c.hours)):
-                row = -c.pue[self.pair[s], t] * at_site
+                row = -self._drawn(self.pair[s], t) * at_site
                 for i, (o, u) in enumerate(self.used):
                     row[self.first_used + i] = float(u == t and c.offer_site[o] == s)
                 upper.append(row)

@@ -97,6 +97,13 @@ def test_budget_halfway_to_the_best_equals_enumeration(metric: str) -> None:
     assert found.objective >= free.objective * (1 - 1e-9)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_spare_capacity_equals_enumeration(seed: int) -> None:
+    c = replace(_small(seed), capacity_per_load=np.array([1.6, 1.0]))
+    found = optimize(build_model(c), Objective("weighted", {"carbon_t_co2e": 1.0}), EXACT)
+    assert found.objective == pytest.approx(brute_force(c, {"carbon_t_co2e": 1.0}), rel=1e-6)
+
+
 def test_lexicographic_holds_the_first_metric_and_then_improves_the_second() -> None:
     c = _small(4)
     model = build_model(c)

@@ -33,7 +33,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     rows = [
         attribute_rows(places["id"], _NAMES[0], factor, label, _AWARE, 2),
         attribute_rows(
-            places["id"], _NAMES[1], _by_country(places, sources), "derived", _AWARE_COUNTRY, 2
+            places["id"], _NAMES[1], *_by_country(places, sources, factor), _AWARE_COUNTRY, 2
         ),
         attribute_rows(
             places["id"], _NAMES[2], _aqueduct(places, sources), "derived", _AQUEDUCT, 2
@@ -84,9 +84,14 @@ def _nearest_factor(
     return float(factors[around[int(np.argmin(away))]])
 
 
-def _by_country(places: pd.DataFrame, sources: Path) -> pd.Series[float]:
+def _by_country(
+    places: pd.DataFrame, sources: Path, basin: pd.Series[float]
+) -> tuple[pd.Series[float], pd.Series[Any]]:
+    """Factor of the country, or of the place's basin where the country is smaller than one."""
     table = pd.read_csv(sources / "water" / "fill" / "aware12_country_from_basins.csv")
-    return places["country"].map(table.set_index("iso3")["annual_non_agriculture"])
+    factor = places["country"].map(table.set_index("iso3")["annual_non_agriculture"])
+    label = factor.isna().map({True: "modelled", False: "derived"})
+    return factor.fillna(basin), label
 
 
 def _aqueduct(places: pd.DataFrame, sources: Path) -> pd.Series[float]:
@@ -111,7 +116,8 @@ def _sources() -> list[SourceRow]:
                   f"{_BASIN_KM:g} km (modelled)", "derived|modelled"),
         SourceRow(ATTRIBUTES, "scarcity_factor_country", _AWARE_COUNTRY, "free use with citation",
                   "2010", unit, "mean of the basins by their water consumption; for the water "
-                  "behind electricity; small countries are missing", "derived"),
+                  "behind electricity (derived); of the place's own basin where the country is too "
+                  "small to hold one (modelled)", "derived|modelled"),
         SourceRow(ATTRIBUTES, "aqueduct_score", _AQUEDUCT, "CC BY 4.0", "1979-2019", "0-5",
                   "mean of the monthly scores of the HydroBASINS level 6 catchment of the nearest "
                   f"listed data center within {_AQUEDUCT_KM:g} km, United States only; ranks "

@@ -8,7 +8,7 @@ from pulp import LpProblem
 
 from siting.coefficients import Coefficients
 from siting.mip.constraints.budgets import add_budgets
-from siting.mip.constraints.capacity import add_capacity, add_strong_links
+from siting.mip.constraints.capacity import add_capacity, add_strong_links, add_utilization
 from siting.mip.constraints.contracts import add_contract_output
 from siting.mip.constraints.demand import add_demand_met, add_load_balance
 from siting.mip.constraints.designs import add_one_design
@@ -29,6 +29,7 @@ FAMILIES: tuple[Family, ...] = (
     add_demand_met,
     add_load_balance,
     add_capacity,
+    add_utilization,
     add_strong_links,
     add_one_design,
     add_energy_balance,

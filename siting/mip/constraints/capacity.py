@@ -10,7 +10,7 @@ from siting.mip.flows import DemandClasses
 from siting.mip.linear import add_row, total
 from siting.mip.variables import Variables
 
-__all__ = ["add_capacity", "add_strong_links"]
+__all__ = ["add_capacity", "add_strong_links", "add_utilization"]
 
 
 def add_capacity(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -26,6 +26,25 @@ def add_capacity(problem: LpProblem, v: Variables, c: Coefficients, demand: Dema
         add_row(problem, upper <= 0.0, f"modules_max_{p}")
         lower = total([(v.is_open[p], 1.0), (v.modules[p], -1.0)])
         add_row(problem, lower <= 0.0, f"modules_min_{p}")
+
+
+def add_utilization(
+    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
+) -> None:
+    """Workloads that do not run at full load all year need more capacity than their load.
+
+    Σ_n  capacity_per_load[n] · serve_mw[n,s]  ≤  Σ_k block_mw[k] · modules[s,k]        ∀ s
+
+    Added only where a workload has spare capacity; otherwise the capacity rows say the same.
+    """
+    if (c.capacity_per_load <= 1.0).all():
+        return
+    spare = c.capacity_per_load[demand.workload][demand.flow_class]
+    for s in range(len(c.sites)):
+        terms = [(v.serve_mw[f], float(spare[f])) for f in np.flatnonzero(demand.flow_site == s)]
+        terms += [(v.modules[p], -float(c.block_mw[p])) for p in np.flatnonzero(c.pair_site == s)]
+        if terms:
+            add_row(problem, total(terms) <= 0.0, f"utilization_{s}")
 
 
 def add_strong_links(

@@ -18,15 +18,17 @@ def add_energy_balance(
 ) -> None:
     """Grid and contracts carry the facility, with the slice's own PUE.
 
-    grid_mw[s,t] + Σ_g supply_mw[s,g,t]  =  Σ_k pue[s,k,t] · load_mw[s,k]        ∀ s, t
+    grid_mw[s,t] + Σ_g supply_mw[s,g,t]
+        =  Σ_k (pue[s,k,t] − generated[s,k,t]) · load_mw[s,k]        ∀ s, t
     """
+    drawn = c.pue - c.generated_kwh_per_kwh
     for s in range(len(c.sites)):
         pairs = np.flatnonzero(c.pair_site == s)
         offers = np.flatnonzero(c.offer_site == s)
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)]
             terms += [(v.supply_mw[o][t], 1.0) for o in offers]
-            terms += [(v.load_mw[p], -float(c.pue[p, t])) for p in pairs]
+            terms += [(v.load_mw[p], -float(drawn[p, t])) for p in pairs]
             add_row(problem, total(terms) == 0.0, f"energy_{s}_{t}")
 
 

@@ -1,0 +1,60 @@
+"""Which candidates compete and which regions are served, the planner's own files included."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from siting.catalogue import (
+    Catalogue,
+    add_candidates,
+    add_demand,
+    select_candidates,
+    select_demand,
+)
+from siting.config import Study
+from siting.config.demand import is_file_name
+
+__all__ = ["chosen_regions", "chosen_sites"]
+
+
+def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[str, ...]]:
+    """The catalogue with the planner's own sites, and the ids that may compete.
+
+    ``kinds`` are narrowed by ``region``; ``sites`` and the places of ``file`` come on top.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For unknown names, and for every fault of the file.
+    """
+    chosen, own = study.candidates, ()
+    if chosen.file:
+        catalogue, own = add_candidates(catalogue, chosen.file)
+    if not (chosen.kinds or chosen.sites or chosen.region):
+        return catalogue, tuple(site for site in own if site not in chosen.exclude)
+    named = select_candidates(
+        catalogue,
+        kinds=chosen.kinds,
+        sites=(*chosen.sites, *own),
+        region=chosen.region,
+        exclude=chosen.exclude,
+    )
+    return catalogue, named
+
+
+def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
+    """Demand regions of the study, one row each.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For unknown names, and for every fault of a file.
+    """
+    ids: list[str] = []
+    for name in study.demand.regions:
+        if is_file_name(name):
+            catalogue, own = add_demand(catalogue, name)
+            ids += own
+        else:
+            ids += select_demand(catalogue, name)
+    return catalogue.demand.loc[list(dict.fromkeys(ids))]

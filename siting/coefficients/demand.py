@@ -1,0 +1,74 @@
+"""Demand regions and the IT load that each workload brings to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from siting.config import Study
+from siting.physics.latency import round_trip_ms
+
+__all__ = ["demand_mw", "eligible_pairs", "round_trips_ms"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_GEOD = Geod(ellps="WGS84")
+
+
+def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
+    """IT load of each workload in each region.
+
+    A workload is shared out by the number of Internet users, or by population.
+
+    Parameters
+    ----------
+    study : Study
+        For its workloads and ``demand.share_by``.
+    regions : DataFrame
+        One row a region with that column.
+
+    Returns
+    -------
+    ndarray, shape (W, D)
+        [MW]
+    """
+    weight = regions[study.demand.share_by].to_numpy(dtype=float)
+    total = np.array([workload.it_mw for workload in study.demand.workloads])
+    return np.outer(total, weight / weight.sum())
+
+
+def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
+    """Round trip of every region and site, from the geodesic distance on WGS 84.
+
+    Parameters
+    ----------
+    regions, sites : DataFrame
+        With ``lat`` and ``lon``. [°]
+
+    Returns
+    -------
+    ndarray, shape (D, S)
+        [ms]
+    """
+    d, s = len(regions), len(sites)
+    from_lon, to_lon = np.broadcast_arrays(
+        regions["lon"].to_numpy(dtype=float)[:, None], sites["lon"].to_numpy(dtype=float)[None, :]
+    )
+    from_lat, to_lat = np.broadcast_arrays(
+        regions["lat"].to_numpy(dtype=float)[:, None], sites["lat"].to_numpy(dtype=float)[None, :]
+    )
+    _, _, metres = _GEOD.inv(from_lon.ravel(), from_lat.ravel(), to_lon.ravel(), to_lat.ravel())
+    trips: FloatArray = round_trip_ms(np.asarray(metres).reshape(d, s) / 1000.0)
+    return trips
+
+
+def eligible_pairs(study: Study, rtt_ms: FloatArray) -> BoolArray:
+    """Region and site pairs within each workload's longest round trip, shape (W, D, S)."""
+    longest = [
+        np.inf if workload.max_rtt_ms is None else workload.max_rtt_ms
+        for workload in study.demand.workloads
+    ]
+    return rtt_ms[None, :, :] <= np.array(longest)[:, None, None]

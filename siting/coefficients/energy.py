@@ -1,0 +1,156 @@
+"""Electricity of the sites: the grid of their zone, and what may be contracted near them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting import supply
+from siting.catalogue import Catalogue, Weather
+from siting.coefficients.slices import TimeSlices
+from siting.config import Study
+
+__all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "hydro_water_column"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Grid energy of S sites.
+
+    Parameters
+    ----------
+    carbon_t_per_mwh, price_usd_per_mwh : ndarray, shape (S, T)
+        [t CO2e/MWh], [USD/MWh]
+    water_l_per_kwh, water_zero_hydro_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (S,)
+        Consumption with and without reservoir evaporation, and withdrawal. [L/kWh]
+    """
+
+    carbon_t_per_mwh: FloatArray
+    price_usd_per_mwh: FloatArray
+    water_l_per_kwh: FloatArray
+    water_zero_hydro_l_per_kwh: FloatArray
+    withdrawal_l_per_kwh: FloatArray
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What may be contracted (O), one row a site and source.
+
+    Parameters
+    ----------
+    site : ndarray of int, shape (O,)
+        Index of the site.
+    source : tuple of str
+        Row of ``Catalogue.supply_sources``.
+    limit_mw : ndarray, shape (O,)
+        Most that can be contracted. [MW]
+    capacity_factor : ndarray, shape (O, T)
+        Mean of each slice. [-]
+    """
+
+    site: IntArray
+    source: tuple[str, ...]
+    limit_mw: FloatArray
+    capacity_factor: FloatArray
+
+
+def grid_factors(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> Grid:
+    """Carbon, price and water of grid energy at each site.
+
+    Parameters
+    ----------
+    study : Study
+        For the hydro year and the hourly carbon.
+    catalogue : Catalogue
+        Zones, hydro seasons and measured shapes.
+    sites : DataFrame
+        Candidates with ``grid_zone``.
+    weather : Weather
+        For the calendar of its steps.
+    slices : TimeSlices
+        How steps group into slices.
+    """
+    zones = sites["grid_zone"].astype(str).tolist()
+    table, hourly = supply.grid_table(catalogue), study.supply.hourly_carbon
+    carbon = supply.grid_carbon_g_per_kwh(
+        table,
+        catalogue.hydro_profiles,
+        zones,
+        weather.month,
+        study.supply.hydro_year,
+        hour_utc=weather.hour if hourly else None,
+        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
+    )
+    price = supply.grid_price_usd_per_mwh(table, zones)
+    return Grid(
+        carbon_t_per_mwh=slices.mean(carbon) / 1000.0,
+        price_usd_per_mwh=np.repeat(price[:, None], len(slices.hours), axis=1),
+        water_l_per_kwh=supply.grid_water_l_per_kwh(table, zones),
+        water_zero_hydro_l_per_kwh=supply.grid_water_l_per_kwh(table, zones, reservoirs=False),
+        withdrawal_l_per_kwh=supply.grid_withdrawal_l_per_kwh(table, zones),
+    )
+
+
+def contract_offers(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> Offers:
+    """What the study lets a site contract and the place has; a zone without a profile has none."""
+    terms, names = study.supply, study.supply.contracts
+    most = {
+        "hydro": terms.hydro_share * sites["hydro_mw_150km"].to_numpy(dtype=float),
+        "wind": np.full(len(sites), terms.max_contract_mw.wind),
+        "solar": np.full(len(sites), terms.max_contract_mw.solar),
+    }
+    profiles = {name: _capacity_factor(name, study, catalogue, sites, weather) for name in names}
+    rows = [
+        (s, name)
+        for s in range(len(sites))
+        for name in names
+        if np.isfinite(profiles[name][s]).all() and most[name][s] > 0
+    ]
+    factor = np.array([profiles[name][s] for s, name in rows])
+    steps = len(weather.hours)
+    return Offers(
+        site=np.array([s for s, _ in rows], dtype=np.intp),
+        source=tuple(name for _, name in rows),
+        limit_mw=np.array([most[name][s] for s, name in rows], dtype=float),
+        capacity_factor=slices.mean(factor.reshape(len(rows), steps)),
+    )
+
+
+def _capacity_factor(
+    source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
+) -> FloatArray:
+    """Output per contracted MW in each step, shape (S, N), NaN where there is none [-]."""
+    zones = sites["renewable_zone"].astype(str).tolist()
+    month = weather.month
+    if source == "hydro":
+        zones = sites["hydro_zone"].astype(str).tolist()
+        return supply.hydro_capacity_factor(
+            catalogue.hydro_profiles, zones, month, study.supply.hydro_year
+        )
+    if source == "wind":
+        return supply.wind_capacity_factor(catalogue.renewable_profiles, zones, month)
+    return supply.solar_capacity_factor(
+        catalogue.renewable_profiles,
+        zones,
+        sites["lat"].to_numpy(dtype=float),
+        sites["lon"].to_numpy(dtype=float),
+        month,
+        weather.hour,
+        weather.hours,
+    )
+
+
+def hydro_water_column(study: Study, *, other: bool = False) -> str:
+    """Column of water under the study's convention for hydropower, or under the other one."""
+    evaporation = (study.supply.hydro_water == "evaporation") != other
+    return "water_l_per_kwh" if evaporation else "water_zero_hydro_l_per_kwh"

@@ -1,0 +1,74 @@
+"""Plain reasons why a study can have no answer, found before any solve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.coefficients.pairs import Pairs
+from siting.config import Study
+from siting.errors import DataError, Fault, InfeasibleError
+
+__all__ = ["check_demand", "check_forced"]
+
+
+def check_forced(study: Study, sites: tuple[str, ...], pairs: Pairs) -> None:
+    """Sites that the study forces open or closed must compete, and have a design.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every forced site that is not a candidate of the study.
+    siting.errors.InfeasibleError
+        If a site that is forced open can have none of the designs.
+    """
+    faults = [
+        Fault("study", None, f"limits.{key}", f"{site!r} does not compete in this study",
+              "Add it to candidates.sites, or see left_out of siting check")
+        for key in ("open", "closed")
+        for site in getattr(study.limits, key)
+        if site not in sites
+    ]  # fmt: skip
+    if faults:
+        raise DataError(faults)
+    buildable = {sites[s] for s in pairs.site}
+    bare = [site for site in study.limits.open if site not in buildable]
+    if bare:
+        raise InfeasibleError(
+            f"limits.open: no design of the study fits {', '.join(bare)} "
+            "(connection, lake or sea, or limits.max_mw_per_site)"
+        )
+
+
+def check_demand(
+    study: Study,
+    regions: pd.DataFrame,
+    sites: pd.DataFrame,
+    rtt_ms: NDArray[np.float64],
+    eligible: NDArray[np.bool_],
+) -> None:
+    """Every region must have a site within the round trip of every workload.
+
+    Raises
+    ------
+    siting.errors.InfeasibleError
+        Naming each workload, its worst regions and the shortest round trip there is.
+    """
+    unserved = ~eligible.any(axis=2)
+    if not unserved.any():
+        return
+    lines = []
+    for w, workload in enumerate(study.demand.workloads):
+        lost = np.flatnonzero(unserved[w])
+        worst = lost[np.argsort(-rtt_ms[lost].min(axis=1), kind="stable")][:5]
+        for d in worst:
+            s = int(rtt_ms[d].argmin())
+            lines.append(
+                f"demand.workloads.{workload.name}.max_rtt_ms: no site can serve "
+                f"{regions['name'].iloc[d]} within {workload.max_rtt_ms:g} ms; the nearest, "
+                f"{sites['name'].iloc[s]}, is {rtt_ms[d, s]:.1f} ms away"
+            )
+        if len(lost) > len(worst):
+            lines.append(f"demand.workloads.{workload.name}: and {len(lost) - len(worst)} more")
+    raise InfeasibleError("\n".join(lines))

@@ -1,0 +1,150 @@
+"""Feasible (site, design) pairs and what each would use, slice by slice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.catalogue import Weather
+from siting.coefficients.slices import TimeSlices
+from siting.physics import DESIGNS, Facility, facility_all
+
+__all__ = ["Pairs", "evaluate_pairs"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: Sites whose weather is evaluated at once; keeps memory flat with the number of candidates.
+CHUNK = 100
+#: Fields of `Pairs`.
+COLUMNS = 10
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Feasible pairs (P) and their physics.
+
+    Parameters
+    ----------
+    site, design : ndarray of int, shape (P,)
+        Index into the sites and the designs asked for.
+    pue, wue_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (P, T)
+        Means of the time slices. [-], [L/kWh]
+    pue_peak : ndarray, shape (P,)
+        Largest PUE over all steps, design hours included. [-]
+    free_cooling_hours : ndarray, shape (P,)
+        Hours of the year without mechanical cooling. [h]
+    heat_to_water : ndarray, shape (P,)
+        Largest heat rejected into a lake or the sea per IT power. [kW/kW]
+    generated_kwh_per_kwh, fuel_kwh_per_kwh : ndarray, shape (P, T)
+        Electricity made on site and gas burnt for it. [kWh/kWh]
+    """
+
+    site: IntArray
+    design: IntArray
+    pue: FloatArray
+    wue_l_per_kwh: FloatArray
+    withdrawal_l_per_kwh: FloatArray
+    pue_peak: FloatArray
+    free_cooling_hours: FloatArray
+    heat_to_water: FloatArray
+    generated_kwh_per_kwh: FloatArray
+    fuel_kwh_per_kwh: FloatArray
+
+    def select(self, kept: NDArray[np.bool_]) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(**{f.name: getattr(self, f.name)[kept] for f in fields(self)})
+
+
+def evaluate_pairs(
+    designs: tuple[str, ...],
+    weather: Weather,
+    temp_water_c: FloatArray,
+    intake_distance_km: FloatArray,
+    water_kind: tuple[str, ...],
+    slices: TimeSlices,
+) -> Pairs:
+    """Evaluate every design at every site that can have it.
+
+    Parameters
+    ----------
+    designs : tuple of str
+        Names from ``siting.physics.DESIGNS``.
+    weather : Weather
+        Steps at S sites.
+    temp_water_c : ndarray, shape (S, N)
+        Water at intake depth, NaN where there is none. [°C]
+    intake_distance_km : ndarray, shape (S,)
+        Intake pipe, NaN where there is none. [km]
+    water_kind : tuple of str
+        ``"lake"``, ``"sea"`` or ``""`` of each site.
+    slices : TimeSlices
+        How steps group into slices.
+    """
+    parts: list[tuple[FloatArray, ...]] = []
+    for start in range(0, len(weather.place), CHUNK):
+        rows = slice(start, start + CHUNK)
+        parts.append(
+            _chunk(designs, weather, temp_water_c, intake_distance_km, water_kind, slices, rows)
+        )
+    columns = [np.concatenate([part[i] for part in parts]) for i in range(COLUMNS)]
+    order = np.lexsort((columns[1], columns[0]))
+    site, design, *rest = (column[order] for column in columns)
+    return Pairs(site.astype(np.intp), design.astype(np.intp), *rest)
+
+
+def _chunk(
+    designs: tuple[str, ...],
+    weather: Weather,
+    temp_water_c: FloatArray,
+    intake_distance_km: FloatArray,
+    water_kind: tuple[str, ...],
+    slices: TimeSlices,
+    rows: slice,
+) -> tuple[FloatArray, ...]:
+    """All designs at some sites, reduced to slices."""
+    results: dict[str, Facility] = facility_all(
+        designs,
+        temp_dry_bulb_c=weather.temp_dry_bulb_c[rows],
+        temp_dew_point_c=weather.temp_dew_point_c[rows],
+        pressure_pa=weather.pressure_pa[rows],
+        temp_water_c=temp_water_c[rows],
+        intake_distance_km=np.nan_to_num(intake_distance_km[rows], nan=1.0)[:, None],
+    )
+    kinds = water_kind[rows]
+    steps = weather.temp_dry_bulb_c[rows].shape
+    out: list[list[FloatArray]] = [[] for _ in range(COLUMNS)]
+    for k, name in enumerate(designs):
+        needs = DESIGNS[name].needs
+        here = np.array([not needs or kind in needs for kind in kinds], dtype=bool)
+        here &= np.isfinite(temp_water_c[rows]).all(axis=1) | (not needs)
+        sites = np.flatnonzero(here)
+        full = {f: np.broadcast_to(getattr(results[name], f), steps)[sites] for f in _FIELDS}
+        columns = (
+            sites + rows.start,
+            np.full(len(sites), k),
+            slices.mean(full["pue"]),
+            slices.mean(full["wue_l_per_kwh"]),
+            slices.mean(full["withdrawal_l_per_kwh"]),
+            full["pue"].max(axis=1, initial=0.0),
+            (full["mechanical_share"] < 1e-9) @ weather.hours,
+            full["heat_rejected_to_water"].max(axis=1, initial=0.0),
+            slices.mean(full["generated_kwh_per_kwh"]),
+            slices.mean(full["fuel_kwh_per_kwh"]),
+        )
+        for column, values in zip(out, columns, strict=True):
+            column.append(values)
+    return tuple(np.concatenate(column) for column in out)
+
+
+_FIELDS = (
+    "pue",
+    "wue_l_per_kwh",
+    "withdrawal_l_per_kwh",
+    "mechanical_share",
+    "heat_rejected_to_water",
+    "generated_kwh_per_kwh",
+    "fuel_kwh_per_kwh",
+)

@@ -1,0 +1,129 @@
+"""Arrays of the optimizer back into a placement that a planner can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.coefficients import Coefficients
+from siting.coefficients.build import Problem
+from siting.coefficients.model import METRICS
+from siting.mip import Solution
+
+__all__ = ["binding_limits", "demand_table", "flow_table", "site_table", "supply_table"]
+
+FloatArray = NDArray[np.float64]
+
+#: A limit binds where less than this share of it is left.
+SLACK = 1e-6
+#: Power below which a contract or a flow is not reported. [MW]
+LEAST_MW = 1e-6
+
+
+def _open_pairs(x: Solution) -> NDArray[np.intp]:
+    return np.flatnonzero(x.decisions.is_open > 0.5)
+
+
+def site_table(problem: Problem, x: Solution) -> pd.DataFrame:
+    """One row an open site, as `Placement.sites` says."""
+    c, pairs = problem.coefficients, _open_pairs(x)
+    site = c.pair_site[pairs]
+    base = problem.sites.iloc[site][["name", "country", "lat", "lon"]]
+    installed = x.decisions.modules[pairs] * c.block_mw[pairs]
+    table = base.assign(
+        design=[c.designs[k] for k in c.pair_design[pairs]],
+        modules=x.decisions.modules[pairs].astype(int),
+        block_mw=c.block_mw[pairs],
+        installed_mw=installed,
+        it_mw=x.decisions.load_mw[pairs],
+        pue=c.pue_annual[pairs],
+        pue_peak=c.pue_peak[pairs],
+        wue_l_per_kwh=c.wue_annual_l_per_kwh[pairs],
+        free_cooling_hours=problem.free_cooling_hours[pairs],
+        climate=[problem.climate[s] for s in site],
+        **{metric: x.metrics[metric][site] for metric in METRICS},
+    )
+    for source in dict.fromkeys(c.offer_source):
+        mw = np.zeros(len(c.sites))
+        of_source = np.array([g == source for g in c.offer_source])
+        mw[c.offer_site[of_source]] = x.decisions.contract_mw[of_source]
+        table[f"{source}_contract_mw"] = mw[site]
+    table["binding"] = [", ".join(names) for names in binding_limits(c, x).values()]
+    return table.sort_values("it_mw", ascending=False, kind="stable")
+
+
+def binding_limits(c: Coefficients, x: Solution) -> dict[str, list[str]]:
+    """Names of the limits that hold an open site where it is, by site."""
+    limits, found = c.limits, {}
+    water = c.wue_l_per_kwh @ c.hours, c.withdrawal_l_per_kwh @ c.hours
+    for p in _open_pairs(x):
+        load, mw = x.decisions.load_mw[p], x.decisions.modules[p] * c.block_mw[p]
+        one_more = mw + c.block_mw[p]
+        checks = {
+            "connection": one_more * c.pue_peak[p] > c.connection_mw[c.pair_site[p]],
+            "max_modules": x.decisions.modules[p] >= c.max_modules[p],
+            "max_share_per_site": _reached(load, limits.max_share_per_site, c.total_demand_mw),
+            "max_mw_per_site": limits.max_mw_per_site is not None
+            and one_more > limits.max_mw_per_site,
+            "min_mw_per_site": limits.min_mw_per_site is not None
+            and mw - c.block_mw[p] < limits.min_mw_per_site,
+            "site_water_m3": _reached(water[0][p] * load, limits.site_water_m3),
+            "site_withdrawal_m3": _reached(water[1][p] * load, limits.site_withdrawal_m3),
+        }
+        found[c.sites[c.pair_site[p]]] = [name for name, binds in checks.items() if binds]
+    return found
+
+
+def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
+    return limit is not None and value >= limit * scale * (1 - SLACK)
+
+
+def flow_table(problem: Problem, x: Solution) -> pd.DataFrame:
+    """Who is served from where, as `Placement.flows` says."""
+    c = problem.coefficients
+    shown = x.flow_mw > LEAST_MW
+    w, d, s = x.flow_workload[shown], x.flow_demand[shown], x.flow_site[shown]
+    return pd.DataFrame(
+        {
+            "workload": np.array(c.workloads, dtype=object)[w],
+            "demand": np.array(c.demand, dtype=object)[d],
+            "site": np.array(c.sites, dtype=object)[s],
+            "it_mw": x.flow_mw[shown],
+            "rtt_ms": c.rtt_ms[d, s],
+        }
+    )
+
+
+def supply_table(c: Coefficients, x: Solution) -> pd.DataFrame:
+    """Power by site, source and slice, as `Placement.supply` says."""
+    slices = np.arange(len(c.hours))
+    frames = [
+        _series(c.sites[s], "grid", slices, c.hours, x.decisions.grid_mw[s])
+        for s in c.pair_site[_open_pairs(x)]
+    ]
+    frames += [
+        _series(c.sites[s], source, slices, c.hours, x.decisions.supply_mw[o])
+        for o, (s, source) in enumerate(zip(c.offer_site, c.offer_source, strict=True))
+        if x.decisions.contract_mw[o] > LEAST_MW
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _series(
+    site: str, source: str, slices: NDArray[np.intp], hours: FloatArray, mw: FloatArray
+) -> pd.DataFrame:
+    return pd.DataFrame({"site": site, "source": source, "slice": slices, "hours": hours, "mw": mw})
+
+
+def demand_table(problem: Problem) -> pd.DataFrame:
+    """Demand regions with their load, as `Placement.demand` says."""
+    regions = problem.regions[["name", "country", "lat", "lon"]]
+    return regions.assign(it_mw=problem.coefficients.demand_mw.sum(axis=0))
+
+
+def totals(metrics: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Sum of each metric over the sites."""
+    return {metric: float(values.sum()) for metric, values in metrics.items()}

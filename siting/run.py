@@ -1,0 +1,222 @@
+"""From a study to a placement: the one walk through all layers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from siting.audit import Audit, audit_placement
+from siting.catalogue import Catalogue, load_catalogue
+from siting.coefficients.build import Problem, build_problem
+from siting.config import Study
+from siting.errors import DataError, Fault
+from siting.mip import Model, Objective, Progress, Solution, SolverOptions, build_model, optimize
+from siting.mip.metrics import metric_terms
+from siting.mip.solution import metric_by_site
+from siting.placement import Placement, load_placement, save_placement
+from siting.report import write_report
+from siting.results import demand_table, flow_table, site_table, supply_table, totals
+from siting.status import judge
+
+__all__ = ["audit_run", "solve_study", "write_run"]
+
+#: The metric that each weight of a study stands for; water has three.
+_METRIC = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "cost": "cost_usd"}
+_WATER = {
+    "consumption": "water_m3",
+    "scarcity": "water_scarcity_m3",
+    "withdrawal": "water_withdrawal_m3",
+}
+_PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
+
+
+class _Stopwatch:
+    """Wall time by phase."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = time.perf_counter() - start
+
+
+def solve_study(
+    study: Study,
+    *,
+    catalogue: Catalogue | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Placement:
+    """Find the best placement of a study and re-check it.
+
+    Parameters
+    ----------
+    study : Study
+        What may be built where, for whom, under which limits.
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    progress : callable, optional
+        Called with bound, incumbent and gap while the solver runs.
+
+    Returns
+    -------
+    Placement
+        With its audit; ``placement.audit["passed"]`` says whether it holds.
+
+    Raises
+    ------
+    InputError
+        If the study names what is not in the catalogue.
+    InfeasibleError
+        If no placement meets every limit.
+    NoAnswerError
+        If the time ran out before any placement was found.
+    """
+    watch = _Stopwatch()
+    with watch.phase("catalogue"):
+        catalogue = catalogue or load_catalogue()
+    problem = build_problem(study, catalogue, phase=watch.phase)
+    with watch.phase("build"):
+        model = build_model(problem.coefficients)
+    with watch.phase("solve"):
+        solution = optimize(model, _objective(study), _options(study), progress)
+    placement = _placement(study, catalogue, problem, model, solution)
+    with watch.phase("audit"):
+        audit = _audit(placement, catalogue, problem)
+    return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
+
+
+def _objective(study: Study) -> Objective:
+    """The study's objective in metrics."""
+    metric = _METRIC | {"water": _WATER[study.objective.water]}
+    weights = study.objective.weights.model_dump()
+    return Objective(
+        method=study.objective.method,
+        weights={metric[name]: weight for name, weight in weights.items()},
+        order=tuple(metric[name] for name in study.objective.order),
+        tolerance=study.objective.tolerance,
+    )
+
+
+def _options(study: Study) -> SolverOptions:
+    return SolverOptions(**study.solver.model_dump())
+
+
+def _placement(
+    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution
+) -> Placement:
+    c = problem.coefficients
+    sites = site_table(problem, x)
+    candidates = problem.sites[["name", "country", "lat", "lon"]].assign(
+        kinds=problem.sites["kinds"].map(",".join), is_open=problem.sites.index.isin(sites.index)
+    )
+    return Placement(
+        study=study,
+        status=judge(x.gap, study.solver.gap),
+        objective=x.objective,
+        bound=x.bound,
+        gap=x.gap,
+        metrics=totals(x.metrics),
+        other_conventions=_other_conventions(problem, model, x),
+        sites=sites,
+        flows=flow_table(problem, x),
+        supply=supply_table(c, x),
+        demand=demand_table(problem),
+        candidates=candidates,
+        left_out=problem.left_out,
+        payoff={metric: asdict(row) for metric, row in x.payoff.items()},
+        screened={
+            "candidates": len(c.sites),
+            "pairs": len(c.pair_site),
+            "offers": len(c.offer_source),
+            "demand_classes": len(model.demand.mw),
+            "slices": len(c.hours),
+            "columns": model.problem.numVariables(),
+            "rows": model.problem.numConstraints(),
+        },
+        seconds={},
+        versions=_versions(),
+        seed=study.solver.seed,
+        catalogue_sha256=catalogue.sha256,
+    )
+
+
+def _other_conventions(problem: Problem, model: Model, x: Solution) -> dict[str, float]:
+    """The answer under conventions that it was not optimized for."""
+    result = {}
+    for name, (coefficients, metric) in problem.conventions.items():
+        terms = metric_terms(coefficients, model.demand)[metric]
+        result[name] = float(metric_by_site(model, terms, x.decisions).sum())
+    return result
+
+
+def _audit(placement: Placement, catalogue: Catalogue, problem: Problem) -> Audit:
+    return audit_placement(placement, catalogue, problem.weather)
+
+
+def _versions() -> dict[str, str]:
+    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **found}
+
+
+def write_run(placement: Placement, folder: Path | str) -> Path:
+    """Write a run folder, whole or not at all.
+
+    Parameters
+    ----------
+    placement : Placement
+        The answer to write.
+    folder : path
+        The run folder; an older run there is replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the folder exists and is not a run.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / "summary.json").is_file() and any(folder.iterdir()):
+        problem = "the folder exists and is not a run of siting"
+        raise DataError([Fault(str(folder), None, "--out", problem, "Give another folder")])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        new = Path(scratch) / "run"
+        new.mkdir()
+        write_report(placement, new)
+        save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
+        if folder.exists():
+            folder.rename(Path(scratch) / "old")
+        shutil.move(new, folder)
+    return folder
+
+
+def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audit:
+    """Re-evaluate a run that was written earlier, over all weather steps.
+
+    Parameters
+    ----------
+    folder : path
+        A run folder of :func:`write_run`.
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    """
+    placement = load_placement(Path(folder))
+    catalogue = catalogue or load_catalogue()
+    return audit_placement(placement, catalogue, None)
