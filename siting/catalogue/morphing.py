@@ -22,6 +22,7 @@ from siting.physics.arrays import FloatArray
 __all__ = [
     "dew_point_of_vapour",
     "distance_km",
+    "log_humidity",
     "mean_dew_point",
     "shift_keeping_humidity",
     "standard_pressure",
@@ -90,8 +91,29 @@ def mean_dew_point(temp_dew_point: npt.ArrayLike, axis: int = 0) -> FloatArray:
     return dew_point_of_vapour(vapour_pressure(temp_dew_point).mean(axis=axis))
 
 
+def log_humidity(temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike) -> FloatArray:
+    """Natural logarithm of the relative humidity over water.
+
+    Parameters
+    ----------
+    temp_dry_bulb, temp_dew_point : array_like
+        State of the air. [°C]
+
+    Returns
+    -------
+    ndarray
+        Broadcast shape, 0 at saturation. [-]
+    """
+    dry = np.asarray(temp_dry_bulb, dtype=np.float64)
+    dew = np.asarray(temp_dew_point, dtype=np.float64)
+    return _A * dew / (_B_C + dew) - _A * dry / (_B_C + dry)
+
+
 def shift_keeping_humidity(
-    temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike, delta: npt.ArrayLike
+    temp_dry_bulb: npt.ArrayLike,
+    temp_dew_point: npt.ArrayLike,
+    delta: npt.ArrayLike,
+    humidity_shift: npt.ArrayLike = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
     """Warm or cool the air and keep its relative humidity.
 
@@ -101,6 +123,8 @@ def shift_keeping_humidity(
         State before, dew point not above dry bulb. [°C]
     delta : array_like
         Change of the dry bulb, broadcast against the state. [K]
+    humidity_shift : array_like, default 0
+        Change of the logarithm of the relative humidity, where that is to move too. [-]
 
     Returns
     -------
@@ -116,9 +140,8 @@ def shift_keeping_humidity(
     dry = np.asarray(temp_dry_bulb, dtype=np.float64)
     dew = np.asarray(temp_dew_point, dtype=np.float64)
     dry_after = dry + np.asarray(delta, dtype=np.float64)
-    exponent = (
-        _A * dew / (_B_C + dew) - _A * dry / (_B_C + dry) + _A * dry_after / (_B_C + dry_after)
-    )
+    relative = np.minimum(log_humidity(dry, dew) + np.asarray(humidity_shift), 0.0)
+    exponent = relative + _A * dry_after / (_B_C + dry_after)
     return dry_after, np.minimum(_B_C * exponent / (_A - exponent), dry_after)
 
 

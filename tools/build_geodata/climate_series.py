@@ -10,15 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from siting.catalogue.morphing import dew_point_of_vapour, standard_pressure, vapour_pressure
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 
-__all__ = ["StationSeries", "read_all"]
+__all__ = ["StationSeries", "is_sound", "read_all"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -30,6 +33,9 @@ BAD_TMY3 = {
     "IA-Webster_City.tmy3",
     "MN-Winona.tmy3",
 }
+
+#: 43 °C and -9 °C on an island whose months run from 8 to 27 °C.
+BAD_EPW = {"GRC_TC_Skiathos-Papadiamantis.Intl.AP.166653_TMYx.epw"}
 
 #: "Climate normals" files hold smoothed hours without weather: no extremes.
 SMOOTHED = "Climate-Normals"
@@ -73,6 +79,9 @@ OPEN_METEO_NAME = {
     "US-TEX-ERCO": ("Dallas", "USA"),
     "ZA": ("Johannesburg", "ZAF"),
 }
+#: An hour this far off the median of five is a spike; a series that jumps or reaches farther than
+#: the rest after that is not weather. All [K].
+SPIKE_K, LARGEST_JUMP_K, HIGHEST_ABOVE_K, LOWEST_BELOW_K = 8.0, 20.0, 13.5, 20.0
 ONEBUILDING = "derived statistics only; climate.onebuilding.org states no licence"
 
 
@@ -98,8 +107,8 @@ class StationSeries:
         [°C]; the dew point is clipped to the dry bulb.
     pressure_pa : float
         Mean station pressure. [Pa]
-    clipped : int
-        Hours whose dew point exceeded the dry bulb.
+    clipped, repaired : int
+        Hours whose dew point exceeded the dry bulb; hours of either that were spikes.
     """
 
     id: str
@@ -119,23 +128,67 @@ class StationSeries:
     dew: FloatArray
     pressure_pa: float
     clipped: int
+    repaired: int
+
+
+def _rows(index: pd.DataFrame) -> Iterator[SimpleNamespace]:
+    """Rows of an index table, their cells as attributes."""
+    return (
+        SimpleNamespace(**{str(k): v for k, v in row.items()}) for row in index.to_dict("records")
+    )
 
 
 def _year_months() -> npt.NDArray[np.int64]:
     return np.repeat(np.arange(1, 13), DAYS_IN_MONTH)
 
 
+def _without_spikes(values: FloatArray) -> tuple[FloatArray, int]:
+    """Put the median of five hours where an hour is more than 8 K off it."""
+    hours = values.ravel()
+    windows = sliding_window_view(np.pad(hours, 2, mode="wrap"), 5)
+    median = np.median(windows, axis=1)
+    spike = np.abs(hours - median) > SPIKE_K
+    return np.where(spike, median, hours).reshape(values.shape), int(spike.sum())
+
+
 def _series(
-    dry: npt.ArrayLike, dew: npt.ArrayLike, day_month: npt.ArrayLike, **facts: object
+    dry: npt.ArrayLike, dew: npt.ArrayLike, day_month: npt.ArrayLike, **facts: Any
 ) -> StationSeries:
-    t = np.asarray(dry, np.float64).reshape(-1, 24)
-    d = np.asarray(dew, np.float64).reshape(-1, 24)
+    t, spikes = _without_spikes(np.asarray(dry, np.float64).reshape(-1, 24))
+    d, more = _without_spikes(np.asarray(dew, np.float64).reshape(-1, 24))
     return StationSeries(
         dry=t,
         dew=np.minimum(d, t),
         clipped=int((d > t).sum()),
+        repaired=spikes + more,
         day_month=np.asarray(day_month, np.int64),
-        **facts,  # type: ignore[arg-type]
+        **facts,
+    )
+
+
+def is_sound(series: StationSeries) -> bool:
+    """Tell whether a repaired series could be weather.
+
+    Not if the dry bulb still jumps 20 K within an hour of one month, or if its extremes stand
+    farther from its own percentiles than any trusted station's.
+
+    Parameters
+    ----------
+    series : StationSeries
+        One station.
+
+    Returns
+    -------
+    bool
+    """
+    hours = series.dry.ravel()
+    same_month = np.diff(np.repeat(series.day_month, 24)) == 0
+    jump = np.abs(np.diff(hours))[same_month].max()
+    low, high = np.percentile(hours, (1, 99))
+    return bool(
+        jump <= LARGEST_JUMP_K
+        and hours.max() - high <= HIGHEST_ABOVE_K
+        and low - hours.min() <= LOWEST_BELOW_K
     )
 
 
@@ -143,7 +196,7 @@ def _tmy3(root: Path) -> Iterator[StationSeries]:
     index = pd.read_csv(root / "us_tmy3" / "index.csv")
     arrays = np.load(root / "us_tmy3" / "us_tmy3_hourly.npz")
     dry, dew, pressure = (arrays[k] for k in ("t_db_x10", "t_dp_x10", "p_hPa"))
-    for i, row in enumerate(index.itertuples()):
+    for i, row in enumerate(_rows(index)):
         if row.file in BAD_TMY3:
             continue
         yield _series(
@@ -170,7 +223,7 @@ def _cswd(root: Path) -> Iterator[StationSeries]:
     index = pd.read_csv(root / "china_cswd" / "index.csv")
     arrays = np.load(root / "china_cswd" / "china_cswd_hourly.npz")
     dry, dew, pressure = (arrays[k] for k in ("t_db_x10", "t_dp_x10", "p_hPa"))
-    for i, row in enumerate(index.itertuples()):
+    for i, row in enumerate(_rows(index)):
         yield _series(
             dry[i] / 10.0,
             dew[i] / 10.0,
@@ -200,7 +253,7 @@ def _tmyx(root: Path) -> Iterator[StationSeries]:
     index = pd.read_csv(root / "fill" / "tmyx_index.csv")
     arrays = np.load(root / "fill" / "tmyx_hourly.npz")
     dry, dew, pressure = (arrays[k] for k in ("t_db_x10", "t_dp_x10", "p_hPa"))
-    for i, row in enumerate(index.itertuples()):
+    for i, row in enumerate(_rows(index)):
         years = _month_years(row.comment)
         yield _series(
             dry[i] / 10.0,
@@ -225,8 +278,8 @@ def _tmyx(root: Path) -> Iterator[StationSeries]:
 _KIND = {"ECMWF/ERA": "reanalysis", "INETI": "synthetic", "SWEC": "synthetic"}
 
 
-def _epw_licence(row: object) -> str:
-    file, data = str(getattr(row, "file", "")), str(getattr(row, "dataset", ""))
+def _epw_licence(row: SimpleNamespace) -> str:
+    file, data = str(row.file), str(row.dataset)
     if "CWEC" in file:
         return "Open Government Licence - Canada"
     if "TMYx" in data:
@@ -244,8 +297,8 @@ def _other_epw(root: Path) -> Iterator[StationSeries]:
     index = pd.read_csv(root / "other_epw" / "index.csv", keep_default_na=False)
     arrays = np.load(root / "other_epw" / "other_epw_hourly.npz")
     dry, dew, pressure = (arrays[k] for k in ("t_db_x10", "t_dp_x10", "p_hPa"))
-    for i, row in enumerate(index.itertuples()):
-        if row.dataset == SMOOTHED:
+    for i, row in enumerate(_rows(index)):
+        if row.dataset == SMOOTHED or row.file in BAD_EPW:
             continue
         years = _month_years(row.comment) or [
             int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", row.file)
@@ -307,8 +360,10 @@ def _open_meteo(root: Path) -> Iterator[StationSeries]:
 def _whole_days(frame: pd.DataFrame) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64]]:
     """Days with 24 valid hours of columns ``dry`` and ``dew``, indexed by UTC time."""
     full = frame.resample("h").mean().dropna()
-    days = full.groupby(full.index.floor("D")).filter(lambda day: len(day) == 24)
-    months = days.index[::24].month.to_numpy()
+    date = pd.DatetimeIndex(full.index).floor("D")
+    whole = pd.Series(1, index=full.index).groupby(date).transform("size").to_numpy() == 24
+    days = full[whole]
+    months = pd.DatetimeIndex(days.index[::24]).month.to_numpy(dtype=np.int64)
     return days["dry"].to_numpy(), days["dew"].to_numpy(), months
 
 

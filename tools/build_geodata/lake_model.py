@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from siting.physics.arrays import FloatArray
 
@@ -124,7 +125,7 @@ def _conductance(
     thickness: FloatArray,
     lakes: Lakes,
     settings: Settings,
-    open_water: FloatArray,
+    open_water: npt.NDArray[np.bool_],
 ) -> FloatArray:
     """Diffusivity at the inner edges, shape (n, N - 1) [m²/s]."""
     gradient = np.diff(_density(temp), axis=1) / thickness
@@ -133,7 +134,7 @@ def _conductance(
     turbulent = settings.turbulence * 8.17e-8 * size * stability**-0.43
     mixed = settings.mixing * 6.95 * (2.0 * np.sqrt(lakes.area_km2 / np.pi)) ** 0.185
     edge = 0.5 * (depth[:, :-1] + depth[:, 1:])
-    stirred = (edge < mixed[:, None]) & (open_water[:, None] > 0.0)
+    stirred = (edge < mixed[:, None]) & open_water[:, None]
     unstable = gradient < -1e-6
     return np.where(unstable, 1e-1, np.where(stirred, 1e-3, turbulent))
 
@@ -185,7 +186,7 @@ def monthly_profiles(
     days = np.empty((365, *temp.shape))
     for day in range(365 * setting.years):
         flux, level, next_ice = _surface(temp, ice, forcing[:, day % 365], setting.exchange)
-        mixing = _conductance(temp, depth, thickness, lakes, setting, (ice <= 0.0) * 1.0)
+        mixing = _conductance(temp, depth, thickness, lakes, setting, ice <= 0.0)
         link = mixing * area[:, 1:-1] / thickness * _DAY_S
         top = flux / _WATER * _DAY_S
         main, right = volume.copy(), volume * temp
