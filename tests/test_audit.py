@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import Point
 
 from siting.audit import Audit, audit_placement
-from siting.audit.replay import Steps, replay_site, slice_of_step
+from siting.audit.replay import Steps, planned_use, replay_site, slice_of_step
 from siting.audit.totals import capital_recovery
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.representative_days import step_frame
@@ -138,6 +138,7 @@ def study_mapping(**changes: object) -> dict[str, object]:
         },
         "time": {"slices": 12},
         "economics": {"water_price_usd_per_m3": WATER_PRICE},
+        "supply": {"max_contract_share": 1.0},
         **changes,
     }
 
@@ -154,17 +155,13 @@ def by_hand(contract_mw: float = 0.0) -> dict[str, float]:
     hydro = 0.5 * contract_mw * YEAR
     onsite = LOAD * float(run.wue_l_per_kwh) * YEAR
     grid = energy - hydro
-    embodied = (
-        design.embodied_kg_per_kw_yr
-        + design.it_embodied_kg_per_kw_yr
-        + design.refrigerant_t_per_mw_yr
-    )
+    built = BLOCK * (design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr)
+    servers = LOAD * 1780.0  # t CO2e a MW and year, bought for the load
     annuity = 0.07 / (1 - 1.07**-20)
     electricity_m3 = grid * GRID["water"] + hydro * HYDRO["water"]
     return {
         "energy_mwh": energy,
-        "carbon_t_co2e": (grid * GRID["carbon"] + hydro * HYDRO["carbon"]) / 1000
-        + BLOCK * embodied,
+        "carbon_t_co2e": (grid * GRID["carbon"] + hydro * HYDRO["carbon"]) / 1000 + built + servers,
         "water_m3": onsite + electricity_m3,
         "water_withdrawal_m3": LOAD * float(run.withdrawal_l_per_kwh) * YEAR
         + grid * GRID["withdrawal"]
@@ -289,7 +286,10 @@ def test_carbon_price_is_part_of_the_cost(catalogue: Catalogue) -> None:
 
 
 def test_water_of_hydropower_can_be_left_out(catalogue: Catalogue) -> None:
-    result = audit(placement(contract_mw=10.0, supply={"hydro_water": "zero"}), catalogue)
+    result = audit(
+        placement(contract_mw=10.0, supply={"hydro_water": "zero", "max_contract_share": 1.0}),
+        catalogue,
+    )
     grid_mwh = by_hand()["energy_mwh"] - 5.0 * YEAR
     onsite = LOAD * float(facility("air_economizer", **COOL).wue_l_per_kwh) * YEAR
     assert result.metrics["water_m3"] == pytest.approx(onsite + grid_mwh * 1.0)
@@ -520,6 +520,48 @@ def test_utilization_needs_installed_power(catalogue: Catalogue) -> None:
         assert ("installed" not in broken(result)) is kept
 
 
+def test_contracts_may_not_outgrow_the_energy_drawn(catalogue: Catalogue) -> None:
+    drawn_mw = LOAD * pue(**COOL)
+    for share, kept in ((0.5 * 10.0 / drawn_mw * 1.001, True), (0.5, False)):
+        answer = placement(contract_mw=10.0, supply={"max_contract_share": share})
+        assert ("max_contract_share" not in broken(audit(answer, catalogue))) is kept
+
+
+def test_gas_burnt_on_site_is_counted(catalogue: Catalogue) -> None:
+    """In constant heat the engine runs all year: fuel is priced, emits and spares the grid."""
+    warm = constant_weather("hill")
+    heat = {"temp_dry_bulb_c": HOT["temp_dry_bulb_c"], "temp_dew_point_c": HOT["temp_dew_point_c"]}
+    warm = replace(warm, **{name: np.full((1, 1442), value) for name, value in heat.items()})
+    run = facility("absorption_trigen", **HOT)
+    assert run.generated_kwh_per_kwh > 0
+    answer = with_site(placement(designs=["absorption_trigen"]), design="absorption_trigen")
+    result = audit_placement(answer, catalogue, warm)
+    drawn_mwh = LOAD * (float(run.pue) - float(run.generated_kwh_per_kwh)) * YEAR
+    fuel_mwh = LOAD * float(run.fuel_kwh_per_kwh) * YEAR
+    onsite_m3 = LOAD * float(run.wue_l_per_kwh) * YEAR
+    design = DESIGNS["absorption_trigen"]
+    annuity = 0.07 / (1 - 1.07**-20)
+    assert result.metrics["energy_mwh"] == pytest.approx(LOAD * float(run.pue) * YEAR)
+    assert result.metrics["cost_usd"] == pytest.approx(
+        drawn_mwh * GRID["price"]
+        + fuel_mwh * 30.0
+        + onsite_m3 * WATER_PRICE
+        + BLOCK * 1000 * design.capex_usd_per_kw * annuity
+    )
+    built = BLOCK * (design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr)
+    assert result.metrics["carbon_t_co2e"] == pytest.approx(
+        drawn_mwh * GRID["carbon"] / 1000 + fuel_mwh * 0.202 + built + LOAD * 1780.0
+    )
+
+
+def test_windy_days_are_told_apart_in_words_only(catalogue: Catalogue) -> None:
+    """Wind that is flat in the tables fits; its daily levels of 0.34 to 1.75 would not."""
+    answer = placement("wind", contract_mw=40.0, used_mw=8.0)
+    result = audit(answer, catalogue)
+    assert broken(result) == set()
+    assert len([sentence for sentence in result.hidden if "windy and calm" in sentence]) == 1
+
+
 def test_the_design_hour_decides_the_connection(catalogue: Catalogue) -> None:
     assert pue(**HOT) > pue(**COOL)
     connection = BLOCK * (pue(**HOT) + pue(**COOL)) / 2
@@ -585,10 +627,11 @@ def test_replay_of_two_sources_by_hand() -> None:
     steps = Steps(hours=np.ones(2), of_step=np.zeros(2, dtype=np.int64), slices=1)
     result = replay_site(
         np.full(2, 10.0),
-        steps=steps,
-        planned_mw={"wind": np.array([8.0]), "sun": np.array([2.0])},
-        capacity_factor={"wind": np.array([1.0, 0.0]), "sun": np.array([0.0, 1.0])},
-        contract_mw={"wind": 16.0, "sun": 4.0},
+        {
+            "wind": planned_use(np.array([8.0]), np.array([16.0, 0.0]), steps),
+            "sun": planned_use(np.array([2.0]), np.array([0.0, 4.0]), steps),
+        },
+        steps,
     )
     assert result.used_mw["wind"] == pytest.approx([10.0, 0.0])  # 16 MW do not fit under 10
     assert result.used_mw["sun"] == pytest.approx([0.0, 4.0])

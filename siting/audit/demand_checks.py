@@ -116,12 +116,9 @@ def _site_load(
 
     Σ_w flow[w,s]  =  load[s],   Σ_w flow[w,s] / utilization[w]  ≤  installed[s]
     """
-    flows = placement.flows
-    spare = {w.name: 1.0 / w.utilization for w in placement.study.demand.workloads}
-    needed = (flows["it_mw"] * flows["workload"].map(spare)).groupby(flows["site"]).sum()
-    carried = flows.groupby("site")["it_mw"].sum()
+    carried = placement.flows.groupby("site")["it_mw"].sum()
     for s in sites:
         off = abs(float(carried.get(s.site, 0.0)) - s.it_mw)
         yield at_most("site_load", off, 0.0, tolerance, unit="MW", where=s.site)
-        most = max(float(needed.get(s.site, 0.0)), s.it_mw)
+        most = max(s.servers_mw, s.it_mw)
         yield at_most("installed", most, s.installed_mw, tolerance, unit="MW", where=s.site)

@@ -12,7 +12,7 @@ from siting.audit.demand_checks import demand_checks
 from siting.audit.facts import gather_facts
 from siting.audit.hidden import hidden_by_slices
 from siting.audit.outcome import Audit, LimitCheck
-from siting.audit.replay import Replay, Steps, replay_site, slice_of_step
+from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
 from siting.audit.reported import OpenSite, open_sites
 from siting.audit.site_checks import (
     budget_checks,
@@ -39,6 +39,7 @@ class _Evaluated:
     site: OpenSite
     facts: SiteFacts
     replay: Replay
+    by_day: Replay
 
 
 def audit_placement(
@@ -80,7 +81,7 @@ def audit_placement(
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
     facts = gather_facts(sites, placement.study, catalogue, weather)
     steps = _steps(weather, placement.study)
-    evaluated = [_Evaluated(s, facts[s.site], _replay(s, facts[s.site], steps)) for s in sites]
+    evaluated = [_Evaluated(s, facts[s.site], *_replay(s, facts[s.site], steps)) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
     differences = {
         name: _difference(value, placement.metrics.get(name, np.nan))
@@ -104,7 +105,7 @@ def audit_placement(
         hidden=tuple(
             sentence
             for e in evaluated
-            for sentence in hidden_by_slices(e.site, e.facts, e.replay, steps)
+            for sentence in hidden_by_slices(e.site, e.facts, e.replay, e.by_day, steps)
         ),
         steps=len(weather.hours),
         metric_tolerance=metric_tolerance,
@@ -130,7 +131,9 @@ def _built_in_weather(sites: Iterable[OpenSite], study: Study, catalogue: Catalo
     places = known.loc[[s.site for s in sites if s.site in known.index]]
     height = places.get("elevation_m")
     ids = [str(site) for site in places.index]
-    weather = WeatherLibrary.open().places(ids, places["lat"], places["lon"], height)
+    weather = WeatherLibrary.open(catalogue.folder).places(
+        ids, places["lat"], places["lon"], height
+    )
     return weather.shifted(study.climate.warming_k)
 
 
@@ -140,16 +143,21 @@ def _steps(weather: Weather, study: Study) -> Steps:
     return Steps(hours=weather.hours, of_step=of_step, slices=slices)
 
 
-def _replay(s: OpenSite, facts: SiteFacts, steps: Steps) -> Replay:
-    """Replay what may be contracted at all; a plan on anything else is a broken limit."""
-    plan = {source: mw for source, mw in s.plan.items() if source in facts.contracts}
-    return replay_site(
-        facts.pue * s.it_mw,
-        steps=steps,
-        planned_mw=plan,
-        capacity_factor={source: facts.contracts[source].capacity_factor for source in plan},
-        contract_mw={source: s.contract_mw.get(source, 0.0) for source in plan},
-    )
+def _replay(s: OpenSite, facts: SiteFacts, steps: Steps) -> tuple[Replay, Replay]:
+    """The plan on the profiles of the tables, and on windy and calm days.
+
+    What the site cannot contract at all is not replayed; a plan on it is a broken limit.
+    """
+    drawn = s.it_mw * (facts.pue - facts.generated)
+    wanted, by_day = {}, {}
+    for source, plan in s.plan.items():
+        if source in facts.contracts:
+            contract, mw = facts.contracts[source], s.contract_mw.get(source, 0.0)
+            flat = contract.capacity_factor
+            wanted[source] = planned_use(plan, mw * flat, steps)
+            swing = np.divide(contract.by_day, flat, out=np.ones_like(flat), where=flat > 0)
+            by_day[source] = wanted[source] * swing
+    return replay_site(drawn, wanted, steps), replay_site(drawn, by_day, steps)
 
 
 def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dict[str, float]:
@@ -169,7 +177,8 @@ def _site_checks(
         yield from plant_checks(e.site, e.facts, tolerance)
         yield from efficiency_checks(e.site, e.facts, steps, study, tolerance)
         yield from reported_checks(e.site, e.facts, steps, metric_tolerance)
-        yield from supply_checks(e.site, e.facts, steps, tolerance)
+        share = study.supply.max_contract_share
+        yield from supply_checks(e.site, e.facts, steps, share, tolerance)
 
 
 def _difference(recomputed: float, reported: float) -> float:

@@ -16,6 +16,7 @@ from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
+from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR
 
 __all__ = ["gather_facts", "water_temperature"]
 
@@ -103,7 +104,6 @@ def _site_facts(
     has = frozenset() if body is None else frozenset({str(body["kind"])})
     usable = body if body is not None and design.needs & has else None
     zone, economics = _zone(place, "grid_zone"), study.economics
-    carbon = design.embodied_kg_per_kw_yr + design.it_embodied_kg_per_kw_yr
     rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
     return SiteFacts(
         **_physics(site, design, weather, usable),
@@ -116,10 +116,12 @@ def _site_facts(
         scarcity_site=_number(place, "scarcity_factor"),
         scarcity_electricity=_number(place, "scarcity_factor_country"),
         connection_mw=_limit(place, "connection_mw"),
-        it_limit_mw=_limit(place, "max_it_mw"),
         heat_limit_mw=np.inf if usable is None else _limit(usable, "heat_limit_mw"),
         block_mw=design.block_mw,
-        fixed_carbon_t_per_mw=carbon + design.refrigerant_t_per_mw_yr,
+        # 1 kg/kW is 1 t/MW.
+        fixed_carbon_t_per_mw=design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr,
+        server_carbon_t_per_mw=SERVER_EMBODIED_KG_PER_KW_YR.value,
+        spare_share=design.it_spare_share,
         fixed_cost_usd_per_mw=design.capex_usd_per_kw * 1000.0 * rate,
         needs=design.needs,
         has=has,
@@ -162,6 +164,8 @@ def _physics(
         "wue_l_per_kwh": "wue_l_per_kwh",
         "withdrawal_l_per_kwh": "withdrawal_l_per_kwh",
         "heat_to_water": "heat_rejected_to_water",
+        "generated": "generated_kwh_per_kwh",
+        "fuel": "fuel_kwh_per_kwh",
     }
     if design.needs and body is None:
         return {name: np.full(steps, np.nan) for name in names}
@@ -218,6 +222,7 @@ def _contracts(
             water = "water_l_per_kwh" if _reservoirs(study) else "water_zero_hydro_l_per_kwh"
             offered[source] = Contract(
                 capacity_factor=factor,
+                by_day=_by_day(source, factor, place, catalogue, weather),
                 carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=_number(facts, water),
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
@@ -236,12 +241,23 @@ def _capacity_factor(
         zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
         table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
     elif source == "wind":
-        table = supply.wind_capacity_factor(
-            catalogue.renewable_profiles, zone, month, weather.day_group, weather.hours
-        )
+        table = supply.wind_capacity_factor(catalogue.renewable_profiles, zone, month)
     else:
         table = supply.solar_capacity_factor(
             catalogue.renewable_profiles, zone, [place["lat"]], [place["lon"]], month,
             weather.hour, weather.hours,
         )  # fmt: skip
+    return np.asarray(table[0], dtype=float)
+
+
+def _by_day(
+    source: str, factor: FloatArray, place: Row, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output with windy and calm days; only the wind differs from day to day in the tables [-]."""
+    if source != "wind":
+        return factor
+    zone = _zone(place, "renewable_zone")
+    table = supply.wind_capacity_factor(
+        catalogue.renewable_profiles, zone, weather.month, weather.day_group, weather.hours
+    )
     return np.asarray(table[0], dtype=float)

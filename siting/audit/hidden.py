@@ -10,11 +10,13 @@ from siting.audit.totals import SiteFacts
 
 __all__ = ["hidden_by_slices"]
 
-#: Shares below which curtailment, a peak of power and a peak of water go unsaid. [-]
-_CURTAILED, _POWER, _WATER = 0.001, 0.01, 0.10
+#: Shares below which curtailment, that of windy days, peaks of power and of water go unsaid. [-]
+_CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
 
 
-def hidden_by_slices(s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps) -> Iterator[str]:
+def hidden_by_slices(
+    s: OpenSite, facts: SiteFacts, replay: Replay, by_day: Replay, steps: Steps
+) -> Iterator[str]:
     """Sentences about the curtailment and peaks that the mean hour of a slice does not show."""
     for source, lost in replay.curtailed_mwh.items():
         planned = lost + steps.total(replay.used_mw[source])
@@ -24,7 +26,14 @@ def hidden_by_slices(s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps
                 "energy comes in hours when it exceeds what the facility draws; the grid carries "
                 "as much more."
             )
-    power, water = replay.facility_mw, facts.wue_l_per_kwh * s.it_mw
+        further = by_day.curtailed_mwh[source] - lost
+        if further > _BY_DAY * planned:
+            yield (
+                f"{s.name}: a further {further:,.0f} MWh a year ({further / planned:.1%}) of the "
+                f"planned {source} energy would not fit if windy and calm days were told apart; "
+                "the tables know monthly means only, so the totals leave it out."
+            )
+    power, water = s.it_mw * facts.pue, facts.wue_l_per_kwh * s.it_mw
     seen, peak = float(steps.mean(power).max()), float(power.max())
     if peak > seen * (1.0 + _POWER):
         when = "a design hour" if steps.of_step[int(power.argmax())] < 0 else "its worst hour"

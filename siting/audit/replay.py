@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Replay", "Steps", "replay_site", "slice_of_step"]
+__all__ = ["Replay", "Steps", "planned_use", "replay_site", "slice_of_step"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -97,69 +97,71 @@ class Replay:
 
     Parameters
     ----------
-    facility_mw, grid_mw : ndarray, shape (N,)
-        Power of the facility and from the grid. [MW]
+    drawn_mw, grid_mw : ndarray, shape (N,)
+        Power that the facility draws from outside, and the part of it from the grid. [MW]
     used_mw : mapping of str to ndarray, shape (N,)
         Contracted power that is used, by source. [MW]
     curtailed_mwh : mapping of str to float
-        Energy of the plan that did not fit under the facility power, by source. [MWh]
+        Energy of the plan that did not fit under what the facility draws, by source. [MWh]
     """
 
-    facility_mw: FloatArray
+    drawn_mw: FloatArray
     grid_mw: FloatArray
     used_mw: Mapping[str, FloatArray]
     curtailed_mwh: Mapping[str, float]
 
 
-def replay_site(
-    facility_mw: FloatArray,
-    *,
-    steps: Steps,
-    planned_mw: Mapping[str, FloatArray],
-    capacity_factor: Mapping[str, FloatArray],
-    contract_mw: Mapping[str, float],
-) -> Replay:
-    """Run the plan of one site through every step.
+def planned_use(plan_mw: FloatArray, output_mw: FloatArray, steps: Steps) -> FloatArray:
+    """Power that a plan takes from a contract in each step, before it meets the facility.
 
-    In slice t a source is used at the fraction
-    ``planned_mw[t] / (mean capacity factor of t · contract_mw)`` of what it generates. Where the
-    sources together exceed the facility they are cut in proportion, so that no order matters.
+    In slice t the contract is used at the fraction ``plan_mw[t] / mean(output_mw of t)`` of what
+    it generates, never more than all of it. In design hours the grid alone is counted on.
 
     Parameters
     ----------
-    facility_mw : ndarray, shape (N,)
-        Power of the facility. [MW]
+    plan_mw : ndarray, shape (T,)
+        Planned use in each slice. [MW]
+    output_mw : ndarray, shape (N,)
+        What the contract generates in each step. [MW]
     steps : Steps
-        Hours and slice of each step; in design hours the grid alone is counted on.
-    planned_mw : mapping of str to ndarray, shape (T,)
-        Planned use of each source in each slice. [MW]
-    capacity_factor : mapping of str to ndarray, shape (N,)
-        Output per contracted MW of each source. [-]
-    contract_mw : mapping of str to float
-        Contracted power of each source. [MW]
+        Hours and slice of each step.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        [MW]
+    """
+    mean = steps.mean(output_mw)
+    fraction = np.divide(plan_mw, mean, out=np.zeros_like(mean), where=mean > 0)
+    real = steps.of_step >= 0
+    return np.where(real, np.clip(fraction, 0.0, 1.0)[steps.of_step] * output_mw, 0.0)
+
+
+def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps: Steps) -> Replay:
+    """Serve one site in every step: contracts as far as they fit, the grid for the rest.
+
+    Where the contracts together exceed the facility they are cut in proportion, so that no order
+    of the sources matters.
+
+    Parameters
+    ----------
+    drawn_mw : ndarray, shape (N,)
+        Power that the facility draws from outside. [MW]
+    wanted_mw : mapping of str to ndarray, shape (N,)
+        Power that the plan takes from each contract. [MW]
+    steps : Steps
+        Hours of each step.
 
     Returns
     -------
     Replay
     """
-    wanted = {
-        source: _wanted(plan, capacity_factor[source] * contract_mw[source], steps)
-        for source, plan in planned_mw.items()
-    }
-    asked = np.sum([*wanted.values(), np.zeros_like(facility_mw)], axis=0)
-    fits = np.divide(facility_mw, asked, out=np.ones_like(asked), where=asked > facility_mw)
-    used = {source: mw * fits for source, mw in wanted.items()}
+    asked = np.sum([*wanted_mw.values(), np.zeros_like(drawn_mw)], axis=0)
+    fits = np.divide(drawn_mw, asked, out=np.ones_like(asked), where=asked > drawn_mw)
+    used = {source: mw * fits for source, mw in wanted_mw.items()}
     return Replay(
-        facility_mw=facility_mw,
-        grid_mw=facility_mw - np.minimum(asked, facility_mw),
+        drawn_mw=drawn_mw,
+        grid_mw=drawn_mw - np.minimum(asked, drawn_mw),
         used_mw=used,
-        curtailed_mwh={s: steps.total(wanted[s] - used[s]) for s in wanted},
+        curtailed_mwh={s: steps.total(wanted_mw[s] - used[s]) for s in used},
     )
-
-
-def _wanted(plan: FloatArray, output_mw: FloatArray, steps: Steps) -> FloatArray:
-    """Power that the plan takes from a contract in each step; never more than it generates."""
-    mean = steps.mean(output_mw)
-    fraction = np.divide(plan, mean, out=np.zeros_like(mean), where=mean > 0)
-    real = steps.of_step >= 0
-    return np.where(real, np.clip(fraction, 0.0, 1.0)[steps.of_step] * output_mw, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ class OpenSite:
         Installed IT power and IT load. [MW]
     pue, pue_peak, wue_l_per_kwh : float
         Annual mean, largest PUE and annual mean WUE. [-], [-], [L/kWh]
+    servers_mw : float
+        Servers bought for the load: that of each flow over the utilization of its workload. [MW]
     contract_mw : mapping of str to float
         Contracted power by source, those of nothing left out. [MW]
     planned_mw : mapping of str to ndarray, shape (T,)
@@ -49,6 +52,7 @@ class OpenSite:
     pue: float
     pue_peak: float
     wue_l_per_kwh: float
+    servers_mw: float
     contract_mw: Mapping[str, float]
     planned_mw: Mapping[str, FloatArray]
 
@@ -63,14 +67,24 @@ def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     table = placement.sites[~placement.sites.index.duplicated()]
     slices = placement.study.time.slices
     plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
+    servers = servers_mw(placement)
     return tuple(
-        _open_site(str(site), row, plans.get(site), slices)
+        _open_site(str(site), row, servers.get(str(site), 0.0), plans.get(site), slices)
         for site, row in zip(table.index, table.to_dict("records"), strict=True)
     )
 
 
+def servers_mw(placement: Placement) -> dict[str, float]:
+    """Load over utilization by site: what must stand there for its flows. [MW]."""
+    spare = {w.name: 1.0 / w.utilization for w in placement.study.demand.workloads}
+    flows, result = placement.flows, defaultdict[str, float](float)
+    for workload, site, mw in zip(flows["workload"], flows["site"], flows["it_mw"], strict=True):
+        result[str(site)] += float(mw) * spare.get(workload, 1.0)
+    return result
+
+
 def _open_site(
-    site: str, row: Mapping[Any, Any], supply: pd.DataFrame | None, slices: int
+    site: str, row: Mapping[Any, Any], servers: float, supply: pd.DataFrame | None, slices: int
 ) -> OpenSite:
     numbers = ("modules", "installed_mw", "it_mw", "pue", "pue_peak", "wue_l_per_kwh")
     return OpenSite(
@@ -78,6 +92,7 @@ def _open_site(
         name=str(row.get("name", site)),
         design=str(row["design"]),
         **{name: float(row[name]) for name in numbers},
+        servers_mw=servers,
         contract_mw={
             str(column).removesuffix(_SUFFIX): float(value)
             for column, value in row.items()

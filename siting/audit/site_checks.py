@@ -37,7 +37,6 @@ def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[Li
     peak, heat = float(facts.pue.max()), float(facts.heat_to_water.max())
     rows = (
         ("connection", peak * s.installed_mw, facts.connection_mw),
-        ("site_capacity", s.installed_mw, facts.it_limit_mw),
         ("heat_to_water", heat * s.installed_mw, facts.heat_limit_mw),
     )
     for name, value, limit in rows:

@@ -15,23 +15,39 @@ __all__ = ["supply_checks"]
 
 
 def supply_checks(
-    s: OpenSite, facts: SiteFacts, steps: Steps, tolerance: float
+    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
 ) -> Iterator[LimitCheck]:
     """Contracts within what there is, use within what they generate, balance in each slice.
 
     contract[g]  ≤  available[g]
     use[g,t]     ≤  mean capacity factor[g,t] · contract[g]
-    Σ_g use[g,t] + grid[t]  =  mean PUE[t] · load
+    Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · energy drawn
+    Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load
     """
+    yield from _volume(s, facts, steps, max_contract_share, tolerance)
     for source in sorted({*s.plan, *s.contract_mw}):
         yield from _contract(s, source, facts, steps, tolerance)
     zero = np.zeros(steps.slices)
     least = min((float(mw.min()) for mw in s.planned_mw.values()), default=0.0)
     yield at_least("negative_supply", least, 0.0, tolerance, unit="MW", where=s.site)
-    needed = s.it_mw * steps.mean(facts.pue)
+    needed = s.it_mw * steps.mean(facts.pue - facts.generated)
     off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
     scaled = tolerance * max(1.0, float(needed.max()))
     yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)
+
+
+def _volume(
+    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
+) -> Iterator[LimitCheck]:
+    """What the contracts generate in a year against what the site draws."""
+    generated = sum(
+        mw * steps.total(facts.contracts[source].capacity_factor)
+        for source, mw in s.contract_mw.items()
+        if source in facts.contracts
+    )
+    most = max_contract_share * s.it_mw * steps.total(facts.pue - facts.generated)
+    name = "max_contract_share"
+    yield at_most(name, generated, most, tolerance, unit="MWh", where=s.site)
 
 
 def _contract(

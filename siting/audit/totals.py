@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.audit.replay import Replay, Steps
 from siting.audit.reported import OpenSite
 from siting.config import Economics
+from siting.physics import GAS_EMISSIONS_KG_PER_KWH
 
 __all__ = ["METRIC_UNITS", "Contract", "SiteFacts", "capital_recovery", "site_metrics"]
 
@@ -35,6 +36,8 @@ class Contract:
     ----------
     capacity_factor : ndarray, shape (N,)
         Output per contracted MW in each step. [-]
+    by_day : ndarray, shape (N,)
+        The same with windy and calm days told apart. [-]
     carbon_g_per_kwh, water_l_per_kwh, withdrawal_l_per_kwh, price_usd_per_mwh : float
         Of a unit of its energy.
     limit_mw : float
@@ -42,6 +45,7 @@ class Contract:
     """
 
     capacity_factor: FloatArray
+    by_day: FloatArray
     carbon_g_per_kwh: float
     water_l_per_kwh: float
     withdrawal_l_per_kwh: float
@@ -58,6 +62,8 @@ class SiteFacts:
     pue, wue_l_per_kwh, withdrawal_l_per_kwh, heat_to_water : ndarray, shape (N,)
         Facility power, on-site water consumed and withdrawn, and heat given to a lake or the
         sea, each to one kWh of IT. [-], [L/kWh], [L/kWh], [kWh/kWh]
+    generated, fuel : ndarray, shape (N,)
+        Electricity made on site and gas burnt for it, each to one kWh of IT. [kWh/kWh]
     grid_carbon_g_per_kwh : ndarray, shape (N,)
         Carbon of grid energy in each step. [g CO2e/kWh]
     grid_price_usd_per_mwh : float
@@ -66,12 +72,16 @@ class SiteFacts:
         Water in grid energy. [L/kWh]
     scarcity_site, scarcity_electricity : float
         AWARE factor at the site and where its electricity is made. [m3 world-eq/m3]
-    connection_mw, heat_limit_mw, it_limit_mw : float
-        Most facility power, heat to the water body and IT power; infinite where unlimited. [MW]
+    connection_mw, heat_limit_mw : float
+        Most facility power and heat to the water body; infinite where unlimited. [MW]
     block_mw : float
         IT power of one module. [MW]
     fixed_carbon_t_per_mw : float
-        Embodied and refrigerant carbon a year per installed MW. [t CO2e/MW]
+        Building, plant and leaking refrigerant a year per installed MW. [t CO2e/MW]
+    server_carbon_t_per_mw : float
+        Embodied carbon of the IT equipment a year per MW of servers. [t CO2e/MW]
+    spare_share : float
+        Servers beyond those that work. [-]
     fixed_cost_usd_per_mw : float
         Annualised cost per installed MW. [USD/MW]
     needs, has : frozenset of str
@@ -84,6 +94,8 @@ class SiteFacts:
     wue_l_per_kwh: FloatArray
     withdrawal_l_per_kwh: FloatArray
     heat_to_water: FloatArray
+    generated: FloatArray
+    fuel: FloatArray
     grid_carbon_g_per_kwh: FloatArray
     grid_price_usd_per_mwh: float
     grid_water_l_per_kwh: float
@@ -92,9 +104,10 @@ class SiteFacts:
     scarcity_electricity: float
     connection_mw: float
     heat_limit_mw: float
-    it_limit_mw: float
     block_mw: float
     fixed_carbon_t_per_mw: float
+    server_carbon_t_per_mw: float
+    spare_share: float
     fixed_cost_usd_per_mw: float
     needs: frozenset[str]
     has: frozenset[str]
@@ -156,11 +169,12 @@ def site_metrics(
         grid_drawn_m3 += mwh * facts.contracts[source].withdrawal_l_per_kwh
     cost = grid_mwh * facts.grid_price_usd_per_mwh
     cost += _contract_cost_usd(s, facts, steps) + s.installed_mw * facts.fixed_cost_usd_per_mw
+    cost += s.it_mw * steps.total(facts.fuel) * economics.gas_price_usd_per_mwh
     cost += onsite_m3 * economics.water_price_usd_per_m3
     cost += carbon_t * economics.carbon_price_usd_per_t
     weighted = onsite_m3 * facts.scarcity_site + grid_m3 * facts.scarcity_electricity
     return {
-        "energy_mwh": steps.total(replay.facility_mw),
+        "energy_mwh": s.it_mw * steps.total(facts.pue),
         "carbon_t_co2e": carbon_t,
         "water_m3": onsite_m3 + grid_m3,
         "water_withdrawal_m3": drawn_m3 + grid_drawn_m3,
@@ -172,10 +186,13 @@ def site_metrics(
 def _carbon_t(
     s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, used_mwh: Mapping[str, float]
 ) -> float:
-    """Grid by the hour, contracts by the year, and what is installed. [t CO2e]."""
+    """Grid by the hour, contracts and gas by the year, buildings, plant and servers. [t CO2e]."""
     kg = steps.total(replay.grid_mw * facts.grid_carbon_g_per_kwh)
     kg += sum(mwh * facts.contracts[g].carbon_g_per_kwh for g, mwh in used_mwh.items())
-    return kg / 1000.0 + s.installed_mw * facts.fixed_carbon_t_per_mw
+    gas_t = s.it_mw * steps.total(facts.fuel) * GAS_EMISSIONS_KG_PER_KWH.value
+    servers_mw = s.servers_mw + facts.spare_share * s.it_mw
+    built_t = s.installed_mw * facts.fixed_carbon_t_per_mw
+    return kg / 1000.0 + gas_t + built_t + servers_mw * facts.server_carbon_t_per_mw
 
 
 def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:
