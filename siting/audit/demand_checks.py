@@ -77,9 +77,9 @@ def _served(
     ):
         served[str(workload), str(region)] += float(mw)
     for key in sorted({*served, *wanted}):
-        off = abs(served.get(key, 0.0) - wanted.get(key, 0.0))
-        place = f"{key[0]} of {key[1]}"
-        yield at_most("demand_met", off, 0.0, tolerance, unit="MW", where=place)
+        asked, place = wanted.get(key, 0.0), f"{key[0]} of {key[1]}"
+        off, scaled = abs(served.get(key, 0.0) - asked), tolerance * max(1.0, asked)
+        yield at_most("demand_met", off, 0.0, scaled, unit="MW", where=place)
 
 
 def _within_reach(
@@ -119,6 +119,7 @@ def _site_load(
     carried = placement.flows.groupby("site")["it_mw"].sum()
     for s in sites:
         off = abs(float(carried.get(s.site, 0.0)) - s.it_mw)
-        yield at_most("site_load", off, 0.0, tolerance, unit="MW", where=s.site)
+        scaled = tolerance * max(1.0, s.it_mw)
+        yield at_most("site_load", off, 0.0, scaled, unit="MW", where=s.site)
         most = max(s.servers_mw, s.it_mw)
         yield at_most("installed", most, s.installed_mw, tolerance, unit="MW", where=s.site)

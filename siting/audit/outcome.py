@@ -106,8 +106,10 @@ class Audit:
     def faults(self) -> tuple[str, ...]:
         """What is wrong, one plain sentence each; empty where the audit passed."""
         broken = [str(check) for check in self.limits if not check.ok]
+        cause = "; more time.slices would show what these hid" if self.hidden else ""
         wrong = [
-            f"{name}: recomputed {self.metrics[name]:.6g}, {difference:+.2%} from what was reported"
+            f"{name}: recomputed {self.metrics[name]:.6g}, {difference:+.2%} of the larger of it "
+            f"and the reported value{cause}"
             for name, difference in self.differences.items()
             if not abs(difference) <= self.metric_tolerance
         ]

@@ -1,0 +1,157 @@
+"""The profile of a place, and the call that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siting.catalogue import Catalogue, Weather, load_catalogue
+from siting.errors import Fault, StudyError
+from siting.physics import DESIGNS
+from siting.profile.designs import NEAR_KM, NUMBERS, design_profile, nearest_water
+from siting.profile.place import Where, find_place, unknown, where_faults
+
+__all__ = ["MAX_WARMING_K", "Profile", "profile_place"]
+
+#: Largest change of the dry bulb that is taken for a climate and not for a slip. [K]
+MAX_WARMING_K = 10.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Energy and water of cooling at one place.
+
+    Parameters
+    ----------
+    place : mapping
+        id, name, lat, lon [°], elevation_m [m]; None where not known.
+    climate : mapping
+        source, label, distance_km to the station, warming_k, mean_dry_bulb_c, mean_dew_point_c,
+        hottest_c, coldest_c.
+    water : tuple of mapping
+        Lake and sea that could cool there: kind, name, site, distance_km, label.
+    designs : mapping of str to mapping
+        Each with title, available and why not, pue, pue_peak, wue_l_per_kwh,
+        withdrawal_l_per_kwh, free_cooling_hours and months: twelve rows of month, pue,
+        wue_l_per_kwh, free_cooling_hours. Numbers are None where a design is not available.
+    """
+
+    place: Mapping[str, Any]
+    climate: Mapping[str, Any]
+    water: tuple[Mapping[str, Any], ...]
+    designs: Mapping[str, Mapping[str, Any]]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "place": dict(self.place),
+            "climate": dict(self.climate),
+            "water": [dict(body) for body in self.water],
+            "designs": {name: dict(row) for name, row in self.designs.items()},
+        }
+
+    def tables(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Titles and rows for a terminal: the year by design, then PUE, WUE and hours by month."""
+        here = {name: row for name, row in self.designs.items() if row["available"]}
+        year = [{"design": name} | {key: row[key] for key in NUMBERS} for name, row in here.items()]
+        title = f"{self.place['name']}: {self.climate['source']}, {self.climate['label']}"
+        found = [(title, year)] if year else []
+        for key in ("pue", "wue_l_per_kwh", "free_cooling_hours") if year else ():
+            rows = [
+                {"design": name} | {str(m["month"]): m[key] for m in row["months"]}
+                for name, row in here.items()
+            ]
+            found.append((f"{key} by month", rows))
+        away = [
+            {"design": name, "not available": row["why_not"]}
+            for name, row in self.designs.items()
+            if not row["available"]
+        ]
+        return [*found, *([("Not available here", away)] if away else [])]
+
+
+def profile_place(
+    *,
+    catalogue: Catalogue | None = None,
+    site: str | None = None,
+    lat: float | None = None,
+    lon: float | None = None,
+    epw: Path | str | None = None,
+    designs: Sequence[str] | None = None,
+    warming_k: float | Sequence[float] = 0.0,
+) -> Profile:
+    """Profile the cooling designs at a candidate, at any place on land, or in a weather file.
+
+    Parameters
+    ----------
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    site : str, optional
+        Id of a candidate.
+    lat, lon : float, optional
+        Any place. [°, WGS 84]
+    epw : path, optional
+        Weather file, EPW or TMY3.
+    designs : sequence of str, optional
+        Names from ``siting.physics.DESIGNS``; all by default.
+    warming_k : float or sequence of 12 float, default 0
+        Rise of the dry bulb at constant relative humidity, for the year or by month. [K]
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the place is not given in exactly one way, or a name is not known.
+    siting.errors.DataError
+        If there is no weather for the place, or the file cannot be read.
+    """
+    catalogue = catalogue or load_catalogue()
+    chosen, where = tuple(designs or DESIGNS), Where(site, lat, lon, epw)
+    known = f"Known are {', '.join(DESIGNS)}"
+    faults = where_faults(where, catalogue)
+    faults += [unknown("designs", name, DESIGNS, known) for name in chosen if name not in DESIGNS]
+    faults += _warming_faults(warming_k)
+    if faults:
+        raise StudyError(faults)
+    place = find_place(where, catalogue)
+    weather = place.weather.shifted(warming_k)
+    water = nearest_water(catalogue, place.facts)
+    return Profile(
+        place=place.facts,
+        climate=_climate(weather, warming_k),
+        water=tuple(body for body in water.values() if body["distance_km"] <= NEAR_KM),
+        designs={name: design_profile(name, weather, catalogue, water) for name in chosen},
+    )
+
+
+def _warming_faults(warming_k: float | Sequence[float]) -> list[Fault]:
+    """One number or twelve, each a plausible change of climate."""
+    values = np.atleast_1d(np.asarray(warming_k, dtype=np.float64))
+    if values.size in {1, 12} and bool((np.abs(values) <= MAX_WARMING_K).all()):
+        return []
+    remedy = f"Give one number, or one a month, from -{MAX_WARMING_K:g} to {MAX_WARMING_K:g}"
+    return [Fault("profile", None, "warming_k", f"is {warming_k}", remedy)]
+
+
+def _climate(weather: Weather, warming_k: float | Sequence[float]) -> dict[str, Any]:
+    """Mean and extremes of the weather, and where it is from."""
+    year = weather.hours / weather.hours.sum()
+    dry, dew = weather.temp_dry_bulb_c[0], weather.temp_dew_point_c[0]
+    return {
+        "source": weather.source[0],
+        "label": weather.label[0],
+        "distance_km": round(float(weather.distance_km[0]), 1),
+        "warming_k": warming_k if isinstance(warming_k, int | float) else list(warming_k),
+        "mean_dry_bulb_c": float(dry @ year),
+        "mean_dew_point_c": float(dew @ year),
+        "hottest_c": float(dry.max()),
+        "coldest_c": float(dry.min()),
+        "steps": len(weather.hours),
+    }

@@ -1,0 +1,205 @@
+"""The profile of places whose cooling is well known, and every wrong way to name a place."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.errors import DataError, InputError, StudyError
+from siting.physics import DESIGNS
+from siting.profile import NEAR_KM, Profile, profile_place
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def lulea(catalogue: Catalogue) -> Profile:
+    return profile_place(catalogue=catalogue, site="lulea")
+
+
+@pytest.fixture(scope="module")
+def singapore(catalogue: Catalogue) -> Profile:
+    return profile_place(catalogue=catalogue, site="singapore")
+
+
+def test_outside_air_cools_lulea_nearly_all_year(lulea: Profile) -> None:
+    assert lulea.designs["air_economizer"]["free_cooling_hours"] > 8000
+
+
+def test_outside_air_never_cools_singapore(singapore: Profile) -> None:
+    assert singapore.designs["air_chiller"]["free_cooling_hours"] == 0
+    assert singapore.designs["air_economizer"]["free_cooling_hours"] == 0
+
+
+def test_the_same_hall_takes_less_in_the_north(lulea: Profile, singapore: Profile) -> None:
+    for name, row in lulea.designs.items():
+        if row["available"]:
+            assert row["pue"] < singapore.designs[name]["pue"]
+
+
+def test_published_mean_temperatures(lulea: Profile, singapore: Profile) -> None:
+    """Climate normals: Luleå about 3 °C, Singapore Changi about 28 °C."""
+    assert lulea.climate["mean_dry_bulb_c"] == pytest.approx(3.0, abs=1.5)
+    assert singapore.climate["mean_dry_bulb_c"] == pytest.approx(27.8, abs=0.7)
+
+
+@pytest.mark.parametrize("place", ["lulea", "singapore"])
+def test_months_make_the_year(place: str, request: pytest.FixtureRequest) -> None:
+    days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    for row in request.getfixturevalue(place).designs.values():
+        if not row["available"]:
+            continue
+        months = row["months"]
+        assert [month["month"] for month in months] == list(range(1, 13))
+        assert sum(m["free_cooling_hours"] for m in months) == pytest.approx(
+            row["free_cooling_hours"]
+        )
+        for key in ("pue", "wue_l_per_kwh"):
+            by_month = np.array([month[key] for month in months])
+            assert by_month @ days / 365 == pytest.approx(row[key])
+        assert row["pue_peak"] >= max(month["pue"] for month in months) >= row["pue"] >= 1.0
+        assert row["withdrawal_l_per_kwh"] >= row["wue_l_per_kwh"] >= 0.0
+
+
+def test_all_designs_are_listed_and_what_is_missing_is_said(lulea: Profile) -> None:
+    assert list(lulea.designs) == list(DESIGNS)
+    for name, row in lulea.designs.items():
+        assert row["available"] is not bool(DESIGNS[name].needs)
+        assert (row["why_not"] is None) is row["available"]
+    assert "sea" in lulea.designs["subsea_pod"]["why_not"]
+    assert lulea.designs["subsea_pod"]["pue"] is None
+
+
+def test_a_lake_site_has_its_lake(catalogue: Catalogue) -> None:
+    profile = profile_place(catalogue=catalogue, site="qiandao_lake")
+    assert profile.designs["lake_water"]["available"]
+    assert not profile.designs["sea_water"]["available"]
+    assert profile.designs["lake_water"]["wue_l_per_kwh"] == 0.0
+    assert profile.designs["lake_water"]["withdrawal_l_per_kwh"] > 50.0
+    assert [(body["kind"], body["distance_km"]) for body in profile.water] == [("lake", 0.0)]
+
+
+def test_a_place_near_a_lake_may_use_it_and_pumps_further(catalogue: Catalogue) -> None:
+    home = catalogue.candidates.loc["qiandao_lake"]
+    at_home = profile_place(catalogue=catalogue, site="qiandao_lake")
+    near, far = (
+        profile_place(catalogue=catalogue, lat=home["lat"] + degrees, lon=home["lon"])
+        for degrees in (0.05, 0.2)
+    )
+    assert near.water[0]["name"] == at_home.water[0]["name"]
+    assert 5.0 < near.water[0]["distance_km"] < 6.0 < NEAR_KM
+    assert near.designs["lake_water"]["pue"] > at_home.designs["lake_water"]["pue"]
+    assert far.water == ()
+    assert "22 km away" in far.designs["lake_water"]["why_not"]
+
+
+def test_a_warmer_climate_cools_for_fewer_hours(catalogue: Catalogue) -> None:
+    now, later = (
+        profile_place(
+            catalogue=catalogue, site="dublin", designs=["water_economizer"], warming_k=warming
+        )
+        for warming in (0.0, 3.0)
+    )
+    assert later.climate["mean_dry_bulb_c"] == pytest.approx(now.climate["mean_dry_bulb_c"] + 3.0)
+    rows = [profile.designs["water_economizer"] for profile in (now, later)]
+    assert rows[1]["free_cooling_hours"] < rows[0]["free_cooling_hours"]
+    assert rows[1]["pue"] > rows[0]["pue"]
+
+
+def test_a_candidate_and_its_coordinates_agree(catalogue: Catalogue, singapore: Profile) -> None:
+    row = catalogue.candidates.loc["singapore"]
+    bare = profile_place(catalogue=catalogue, lat=row["lat"], lon=row["lon"])
+    assert bare.climate["source"] == singapore.climate["source"]
+    assert bare.designs["air_chiller"]["pue"] == pytest.approx(
+        singapore.designs["air_chiller"]["pue"], rel=0.01
+    )
+
+
+def test_a_profile_is_json_and_tables(lulea: Profile) -> None:
+    assert json.loads(json.dumps(lulea.to_mapping(), allow_nan=False)) == lulea.to_mapping()
+    titles = [title for title, _ in lulea.tables()]
+    assert len(titles) == 5
+    for _, rows in lulea.tables():
+        assert all(row.keys() == rows[0].keys() for row in rows)
+
+
+def test_a_weather_file_stands_for_its_own_position(catalogue: Catalogue, tmp_path: Path) -> None:
+    """A year of 10 °C beside Qiandao Lake, from an EPW: free cooling in all 8,760 hours."""
+    home = catalogue.candidates.loc["qiandao_lake"]
+    days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    head = f"LOCATION,Test,-,CHN,made up,0,{home['lat']},{home['lon']},8.0,120.0"
+    filler = ["DESIGN CONDITIONS,0", "TYPICAL/EXTREME PERIODS,0", "GROUND TEMPERATURES,0"]
+    filler += ["HOLIDAYS/DAYLIGHT SAVINGS,No,0,0,0", "COMMENTS 1,-", "COMMENTS 2,-"]
+    filler += ["DATA PERIODS,1,1,Data,Sunday, 1/ 1,12/31"]
+    rows = [
+        f"2001,{month},{day},{hour},0,?,10.0,4.0,66,100000" + ",0" * 25
+        for month, length in enumerate(days, start=1)
+        for day in range(1, length + 1)
+        for hour in range(1, 25)
+    ]
+    path = tmp_path / "own.epw"
+    path.write_text("\n".join([head, *filler, *rows]) + "\n", encoding="utf-8")
+    profile = profile_place(catalogue=catalogue, epw=path)
+    assert (profile.place["lat"], profile.place["lon"]) == (home["lat"], home["lon"])
+    assert profile.place["elevation_m"] == 120.0
+    assert profile.climate["mean_dry_bulb_c"] == pytest.approx(10.0)
+    assert profile.designs["air_economizer"]["free_cooling_hours"] == 8760
+    assert profile.designs["lake_water"]["available"]
+
+
+def test_only_the_designs_asked_for(catalogue: Catalogue) -> None:
+    profile = profile_place(catalogue=catalogue, site="dublin", designs=("air_chiller",))
+    assert list(profile.designs) == ["air_chiller"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ["no place is given"]),
+        ({"site": "lulea", "lat": 1.0, "lon": 2.0}, ["more than one way"]),
+        ({"site": "lulea", "epw": "x.epw"}, ["more than one way"]),
+        ({"site": "luela"}, ["'luela' is not known", "lulea"]),
+        ({"lat": 60.0}, ["lon: is missing"]),
+        ({"lon": 60.0}, ["lat: is missing"]),
+        ({"lat": 118.8, "lon": 32.1}, ["118.8 is not on the Earth", "swapped", "lat 32.1"]),
+        ({"lat": float("nan"), "lon": 300.0}, ["nan is not", "300 is not"]),
+        ({"lat": -91.0, "lon": 181.0}, ["-91 is not", "181 is not"]),
+        ({"site": "lulea", "designs": ["air_econ"]}, ["air_econ", "air_economizer"]),
+        ({"site": "x", "designs": ["y"]}, ["'x' is not known", "'y' is not known"]),
+    ],
+)
+def test_wrong_places_are_explained_all_at_once(
+    given: dict[str, object], told: list[str], catalogue: Catalogue
+) -> None:
+    with pytest.raises(StudyError) as error:
+        profile_place(catalogue=catalogue, **given)
+    for words in told:
+        assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "given", [{"lat": -75.0, "lon": 0.0}, {"epw": "no/such/file.epw"}], ids=["antarctic", "no file"]
+)
+def test_a_place_without_weather_is_a_fault(given: dict[str, object], catalogue: Catalogue) -> None:
+    with pytest.raises(DataError):
+        profile_place(catalogue=catalogue, **given)
+
+
+@pytest.mark.parametrize("warming", [[1.0, 2.0], float("nan"), 60.0])
+def test_an_impossible_warming_is_a_fault(warming: object, catalogue: Catalogue) -> None:
+    with pytest.raises(InputError, match="warming_k"):
+        profile_place(catalogue=catalogue, site="lulea", warming_k=warming)
+
+
+def test_a_call_takes_less_than_two_seconds(catalogue: Catalogue) -> None:
+    start = time.process_time()
+    profile_place(catalogue=catalogue, lat=26.65, lon=106.63)
+    assert time.process_time() - start < 2.0
