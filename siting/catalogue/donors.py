@@ -41,10 +41,10 @@ class Similarity:
         Stations nearer than this are passed over: above 0 only to test what distance costs. [km]
     """
 
-    distance_km: float = 190.0
-    season_k: float = 0.5
-    level_k: float = 5.5
-    height_m: float = 500.0
+    distance_km: float = 120.0
+    season_k: float = 1.7
+    level_k: float = 2.9
+    height_m: float = 1250.0
     not_within_km: float = 0.0
 
 

@@ -23,7 +23,8 @@ from siting.catalogue.representative_days import (
     design_steps,
     representative_days,
 )
-from tools.build_geodata.climate_series import StationSeries, is_sound, read_all
+from tools.build_geodata.climate_readers import read_all
+from tools.build_geodata.climate_series import StationSeries, is_sound
 from tools.build_geodata.climate_spread import spread_grid
 from tools.build_geodata.common import SourceRow, write_csv
 

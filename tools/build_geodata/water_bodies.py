@@ -32,7 +32,7 @@ _MONTHS = [f"m{month}" for month in range(1, 13)]
 #: An ocean cell within this of a site speaks for it [km].
 _NEAR_KM = 150.0
 #: Equilibrium temperature = air + _OFFSET_K + _SOLAR * (half the sun at the top of the air) /
-#: exchange. Set on Lough Feeagh's profile, 261 summer surfaces and 17 deep temperatures together.
+#: exchange. Set on Lough Feeagh's profile, 156 summer surfaces and 17 deep temperatures together.
 _OFFSET_K, _SOLAR = -2.0, 0.5
 #: Warming of the surface that is allowed, and the water round an outfall that shares the heat.
 _ALLOWED_K, _SHARED_KM = 0.2, 10.0

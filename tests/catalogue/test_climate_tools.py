@@ -1,0 +1,113 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+if not (ROOT / "tools" / "build_geodata").is_dir():
+    pytest.skip("the build scripts are only in a checkout", allow_module_level=True)
+
+
+@pytest.fixture(autouse=True)
+def tools_on_the_path(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
+
+
+DAYS = np.repeat(np.arange(1, 13), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+
+
+def profile(equilibrium, depth, *, area=100.0, mean=40.0, deepest=100.0):
+    from tools.build_geodata.lake_model import Lakes, monthly_profiles
+
+    lakes = Lakes(
+        np.asarray(equilibrium, dtype=float)[None, :],
+        np.array([area]),
+        np.array([mean]),
+        np.array([deepest]),
+    )
+    at_depth, surface = monthly_profiles(lakes, np.array([[depth]]))
+    return at_depth[0, 0], surface[0]
+
+
+def seasons(mean, amplitude):
+    return mean - amplitude * np.cos(2 * np.pi * (np.arange(12) + 0.5 - 0.7) / 12)
+
+
+def test_a_lake_under_a_constant_sky_takes_its_temperature_at_every_depth():
+    deep, surface = profile(np.full(12, 15.0), 80.0)
+    np.testing.assert_allclose(deep, 15.0, atol=0.05)
+    np.testing.assert_allclose(surface, 15.0, atol=0.05)
+
+
+def test_a_lake_that_freezes_keeps_water_near_its_greatest_density_below():
+    deep, surface = profile(seasons(6.0, 14.0), 90.0)
+    assert surface.min() < 1.0
+    assert surface.max() > 12.0
+    assert (deep > 3.0).all()
+    assert (deep < 6.0).all()
+
+
+def test_a_lake_that_never_freezes_is_as_cold_below_as_its_coldest_surface():
+    deep, surface = profile(seasons(18.0, 9.0), 90.0)
+    assert deep.min() == pytest.approx(surface.min(), abs=1.0)
+    assert deep.max() < surface.mean()
+
+
+def test_the_swing_of_the_year_shrinks_and_lags_with_depth():
+    shallow, surface = profile(seasons(14.0, 9.0), 20.0)
+    deep, _ = profile(seasons(14.0, 9.0), 50.0)
+    assert np.ptp(surface) > np.ptp(shallow) > np.ptp(deep)
+    assert surface.argmax() <= shallow.argmax() <= deep.argmax()
+
+
+def test_what_a_lake_may_take_warms_its_surface_by_a_fifth_of_a_kelvin():
+    pytest.importorskip("netCDF4")
+    from tools.build_geodata.water_bodies import heat_limit_mw
+
+    # Steady state: exchange coefficient x warming x area = heat put in.
+    assert heat_limit_mw(np.array([50.0]))[0] * 1e6 == pytest.approx(30.0 * 0.2 * 50e6)
+    small, great, greater = heat_limit_mw(np.array([50.0, 5e3, 5e4]))
+    assert small < great == greater
+
+
+def test_sunshine_at_the_top_of_the_air_over_the_equator_and_the_pole():
+    pytest.importorskip("netCDF4")
+    from tools.build_geodata.water_bodies import equilibrium_temperature
+
+    equator, pole = equilibrium_temperature(np.array([0.0, 85.0]), np.zeros((2, 12)), 30.0)
+    # 1361/π = 433 W/m² at the equinoxes; nothing in the polar night.
+    assert equator[2] == pytest.approx(-2.0 + 0.25 * 433.0 / 30.0, abs=0.1)
+    assert pole[11] == -2.0
+
+
+def year_of(dry):
+    from tools.build_geodata.climate_series import series
+
+    return series(
+        dry, dry - 3.0, DAYS, id="x", name="x", country="XXX", dataset="made", licence="-",
+        period="2000-2001", kind="station", first_year=2000, lat=0.0, lon=0.0, elevation_m=0.0,
+        tz=0.0, pressure_pa=1e5,
+    )  # fmt: skip
+
+
+def test_a_spike_is_repaired_and_counted_and_a_hot_day_is_left_alone():
+    hour = np.arange(8760)
+    dry = 15.0 + 6.0 * np.cos(2 * np.pi * (hour - 15) / 24)
+    spiked = dry.copy()
+    spiked[1000] += 40.0
+    repaired = year_of(spiked)
+    assert repaired.repaired == 2  # dry bulb and dew point
+    assert repaired.dry.max() < 22.0
+    hot = dry + 8.0 * (hour // 24 == 200)
+    assert year_of(hot).repaired == 0
+
+
+def test_a_series_that_falls_forty_kelvin_in_an_hour_is_not_weather():
+    from tools.build_geodata.climate_series import is_sound
+
+    hour = np.arange(8760)
+    dry = 15.0 + 6.0 * np.cos(2 * np.pi * (hour - 15) / 24)
+    assert is_sound(year_of(dry))
+    dry[4000:4020] -= 40.0
+    assert not is_sound(year_of(dry))
