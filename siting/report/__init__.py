@@ -1,0 +1,22 @@
+"""What a planner gets to see: the map, the page and the tables of the terminal."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.report.map import placement_map
+    from siting.report.page import write_report
+
+__all__ = ["placement_map", "write_report"]
+
+#: Where each public name lives; imported on first use, for it draws in matplotlib.
+_HOME = {"placement_map": "siting.report.map", "write_report": "siting.report.page"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from where it lives."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'siting.report' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

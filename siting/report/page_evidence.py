@@ -1,0 +1,171 @@
+"""The sections of the page that say how far its answer can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from siting.placement import Placement
+from siting.report.html import Column, Markup, element, facts, join, table
+from siting.report.words import (
+    METRICS,
+    audit_sentence,
+    clean,
+    convention_title,
+    gap_text,
+    number,
+    plain_title,
+)
+
+__all__ = [
+    "audit_section",
+    "conventions_section",
+    "left_out_section",
+    "payoff_section",
+    "proof_section",
+    "study_section",
+]
+
+
+def proof_section(placement: Placement) -> Markup:
+    """Value, bound and gap as numbers."""
+    rows = [
+        ("Objective", number(placement.objective, 7)),
+        ("Proven bound", number(placement.bound, 7)),
+        ("Proven relative gap", gap_text(placement.gap)),
+        ("Gap asked for", gap_text(placement.study.solver.gap)),
+    ]
+    return facts("What was proven about the answer.", rows)
+
+
+def conventions_section(placement: Placement) -> Markup:
+    """The same placement, counted as the study did and as it did not."""
+    chosen = [(METRICS[m].title, METRICS[m].unit, v) for m, v in placement.metrics.items()]
+    other = [
+        (convention_title(key), _unit(key), value)
+        for key, value in placement.other_conventions.items()
+    ]
+    rows = [(*row, "chosen by the study") for row in chosen]
+    rows += [(*row, "for comparison") for row in other]
+    return table(
+        "Totals of a year under the conventions of the study, and under others.",
+        [
+            Column("Metric", [row[0] for row in rows]),
+            Column("Unit", [row[1] for row in rows]),
+            Column("Value", [row[2] for row in rows], numeric=True),
+            Column("Convention", [row[3] for row in rows]),
+        ],
+    )
+
+
+def _unit(key: str) -> str:
+    """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
+    found = [metric for metric in METRICS if key.startswith(metric)]
+    return METRICS[max(found, key=len)].unit if found else "–"
+
+
+def payoff_section(placement: Placement) -> Markup:
+    """Best and nadir value of each metric that scaled a weighted objective."""
+    if not placement.payoff:
+        return element("p", "No metric was scaled: the objective is not a weighted sum.")
+    metrics = list(placement.payoff)
+    columns = [
+        Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
+        Column("Unit", [METRICS[m].unit if m in METRICS else "–" for m in metrics]),
+        *(
+            Column(title, [placement.payoff[m].get(key) for m in metrics], numeric=True)
+            for key, title in (("best", "Best"), ("nadir", "Nadir"))
+        ),
+        Column("Proven gap", [gap_text(placement.payoff[m].get("gap", float("nan")))
+                              for m in metrics]),
+    ]  # fmt: skip
+    return table("Each metric made least alone, and its worst value then.", columns)
+
+
+def audit_section(placement: Placement) -> Markup:
+    """Verdict, differences, limits and what the time slices hid."""
+    audit = placement.audit
+    passed = None if audit is None else audit.get("passed")
+    colour = {True: "good", False: "bad"}.get(passed) if passed is not None else "warn"
+    parts = [element("p", audit_sentence(audit), class_=f"status {colour}")]
+    if audit is None:
+        return join(parts)
+    parts += [_listed(title, audit.get(key)) for key, title in
+              (("faults", "Faults"), ("hidden", "What the time slices hid"))]  # fmt: skip
+    if audit.get("metrics"):
+        parts.append(_recomputed(placement, audit))
+    if audit.get("limits"):
+        parts.append(_limits(audit))
+    return join(parts)
+
+
+def _listed(title: str, sentences: Any) -> Markup:
+    if not sentences:
+        return Markup("")
+    items = [element("li", clean(sentence)) for sentence in sentences]
+    return join([element("h3", title), element("ul", join(items))])
+
+
+def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
+    metrics = list(audit["metrics"])
+    differences = audit.get("differences") or {}
+    shares = [_percent(differences.get(metric)) for metric in metrics]
+    columns = [
+        Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
+        Column("Unit", [METRICS[m].unit if m in METRICS else "–" for m in metrics]),
+        Column("Optimizer", [placement.metrics.get(m) for m in metrics], numeric=True),
+        Column("Audit", [audit["metrics"][m] for m in metrics], numeric=True),
+        Column("Difference", shares),
+    ]
+    steps = audit.get("steps")
+    over = f"over {number(steps, 9)} weather steps" if steps else "over all weather steps"
+    return table(f"Totals of a year, recomputed {over}.", columns)
+
+
+def _percent(share: Any) -> str:
+    return "–" if share is None else f"{100 * float(share):+.3f} %"
+
+
+def _limits(audit: Mapping[str, Any]) -> Markup:
+    limits = audit["limits"]
+    columns = [
+        Column("Limit", [plain_title(str(row.get("name", ""))) for row in limits]),
+        Column("Where", [clean(row.get("where") or "all sites") for row in limits]),
+        Column("Value", [row.get("value") for row in limits], numeric=True),
+        Column("Limit value", [row.get("limit") for row in limits], numeric=True),
+        Column("Unit", [row.get("unit") or "–" for row in limits]),
+        Column("Verdict", ["kept" if row.get("ok") else "BROKEN" for row in limits]),
+    ]
+    shown = table(f"{len(limits)} limits, each looked at on its own.", columns, sortable=True)
+    return element("details", element("summary", f"The {len(limits)} limits one by one"), shown)
+
+
+def left_out_section(placement: Placement) -> Markup:
+    """Candidates that could not compete, with the reason of each."""
+    if not placement.left_out:
+        return element("p", "Every candidate could compete.")
+    names = list(placement.left_out)
+    columns = [
+        Column("Candidate", names),
+        Column("Why", [clean(placement.left_out[name]) for name in names]),
+    ]
+    shown = table("Candidates that could not compete, and why.", columns, sortable=True)
+    summary = f"{len(names)} {'candidate' if len(names) == 1 else 'candidates'} left out"
+    return element("details", element("summary", summary), shown)
+
+
+def study_section(placement: Placement) -> Markup:
+    """Everything that is needed to get the same answer again."""
+    rows: list[tuple[object, object]] = [("Seed", placement.seed)]
+    rows.append(("Hash of the built-in tables (SHA-256)",
+                 element("code", placement.catalogue_sha256)))  # fmt: skip
+    rows += [(f"Version of {name}", version) for name, version in placement.versions.items()]
+    rows += [
+        (f"Size: {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()
+    ]
+    rows += [
+        (f"Seconds: {plain_title(k).lower()}", number(v)) for k, v in placement.seconds.items()
+    ]
+    yaml = element("pre", element("code", placement.study.to_yaml()), tabindex="0")
+    study = element("details", element("summary", "The resolved study (YAML)"), yaml)
+    return join([facts("What the answer was computed with.", rows), study])

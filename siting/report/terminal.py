@@ -1,0 +1,80 @@
+"""What the terminal shows of a placement, in 80 columns."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from siting.placement import Placement
+from siting.report.words import (
+    METRICS,
+    amount,
+    audit_sentence,
+    clean,
+    number,
+    status_sentence,
+)
+from siting.status import Status
+
+__all__ = ["placement_table"]
+
+WIDTH = 80
+
+
+def placement_table(placement: Placement) -> RenderableType:
+    """Verdict, totals, sites and audit of a placement, at most 80 columns wide.
+
+    Parameters
+    ----------
+    placement : Placement
+        The answer to show.
+
+    Returns
+    -------
+    rich renderable
+        Names are shown as they are: brackets in them are not markup.
+    """
+    proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
+    passed = placement.audit is not None and bool(placement.audit.get("passed"))
+    return Group(
+        Text(clean(placement.study.name), style="bold"),
+        Text(status_sentence(placement), style="green" if proven else "yellow"),
+        Text(),
+        _sites(placement),
+        Text(),
+        _totals(placement),
+        Text(),
+        Text(audit_sentence(placement.audit), style="green" if passed else "yellow"),
+    )
+
+
+def _sites(placement: Placement) -> Table:
+    """Site, design and its main figures; carbon and water are of a year."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
+    for title, ratio in (("Site", 3), ("Design", 4)):
+        table.add_column(title, ratio=ratio, no_wrap=True, overflow="ellipsis")
+    for title in ("IT\nMW", "PUE\n-", "WUE\nL/kWh", "Carbon\nt CO₂e", "Water\nm³"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for _, site in placement.sites.iterrows():
+        table.add_row(
+            Text(clean(site["name"])),
+            Text(clean(site["design"])),
+            number(float(site["it_mw"])),
+            f"{site['pue']:.3f}",
+            f"{site['wue_l_per_kwh']:.2f}",
+            f"{site['carbon_t_co2e']:,.0f}",
+            f"{site['water_m3']:,.0f}",
+        )
+    return table
+
+
+def _totals(placement: Placement) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, title="Totals of a year",
+                  title_justify="left", title_style="bold")  # fmt: skip
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for metric, value in placement.metrics.items():
+        if metric in METRICS:
+            table.add_row(METRICS[metric].title, amount(metric, value))
+    return table

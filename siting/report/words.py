@@ -1,0 +1,153 @@
+"""Numbers and verdicts in plain words, the same on the map, on the page and in the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from siting.placement import Placement
+from siting.status import Status
+
+__all__ = [
+    "METRICS",
+    "Quantity",
+    "amount",
+    "audit_sentence",
+    "clean",
+    "convention_title",
+    "gap_text",
+    "megawatts",
+    "number",
+    "plain_title",
+    "status_sentence",
+]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How a metric is named, and the larger units that it is shown in.
+
+    Parameters
+    ----------
+    title : str
+        Name in a heading.
+    unit : str
+        Unit of the stored number.
+    steps : tuple of (float, str)
+        Factor and name of each larger unit, ascending.
+    """
+
+    title: str
+    unit: str
+    steps: tuple[tuple[float, str], ...]
+
+
+_VOLUME = ((1e3, "thousand m³"), (1e6, "million m³"), (1e9, "km³"))
+
+#: The six metrics of a placement, in the order of reporting; all are totals of a year.
+METRICS: Mapping[str, Quantity] = {
+    "energy_mwh": Quantity("Energy", "MWh", ((1e3, "GWh"), (1e6, "TWh"))),
+    "carbon_t_co2e": Quantity("Carbon", "t CO₂e", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e"))),
+    "water_m3": Quantity("Water consumed", "m³", _VOLUME),
+    "water_withdrawal_m3": Quantity("Water withdrawn", "m³", _VOLUME),
+    "water_scarcity_m3": Quantity(
+        "Water, weighted by scarcity",
+        "m³ world-eq",
+        tuple((factor, f"{unit} world-eq") for factor, unit in _VOLUME),
+    ),
+    "cost_usd": Quantity("Cost", "USD", ((1e6, "million USD"), (1e9, "billion USD"))),
+}
+
+
+def clean(text: object) -> str:
+    """One line of text: white space collapsed, characters that cannot be printed removed."""
+    spaced = " ".join(str(text).split())
+    return "".join(character for character in spaced if character.isprintable())
+
+
+def plain_title(name: str) -> str:
+    """An identifier as words: ``air_economizer`` becomes ``Air economizer``."""
+    words = clean(name).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def number(value: object, digits: int = 3) -> str:
+    """A number with thousands separators and about ``digits`` figures; missing is a dash."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{min(decimals, 12)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def megawatts(value: float) -> str:
+    """Power with its unit [MW]."""
+    return f"{number(float(value))} MW"
+
+
+def amount(metric: str, value: float) -> str:
+    """A metric in the largest unit that leaves a number of at least one."""
+    quantity = METRICS[metric]
+    factor, unit = 1.0, quantity.unit
+    for step, name in quantity.steps:
+        if abs(value) >= step:
+            factor, unit = step, name
+    return f"{number(float(value) / factor)} {unit}"
+
+
+def convention_title(key: str) -> str:
+    """Heading of a key of ``other_conventions``: the metric, then what is different."""
+    for metric, quantity in METRICS.items():
+        if key == metric:
+            return quantity.title
+        if key.startswith(f"{metric}_"):
+            return f"{quantity.title} ({plain_title(key[len(metric) + 1 :]).lower()})"
+    return plain_title(key)
+
+
+def gap_text(gap: float) -> str:
+    """A relative gap in percent, rounded up to two figures so that it is never understated."""
+    if not math.isfinite(gap):
+        return "an unknown amount"
+    percent = 100.0 * max(gap, 0.0)
+    if percent < 1e-7:
+        return "0 %"
+    step = 10.0 ** (math.floor(math.log10(percent)) - 1)
+    return f"{number(math.ceil(percent / step - 1e-9) * step, 2)} %"
+
+
+def status_sentence(placement: Placement) -> str:
+    """What was proven about an answer; says optimal only of one whose status is optimal."""
+    gap, asked = gap_text(placement.gap), gap_text(placement.study.solver.gap)
+    unproven = not math.isfinite(placement.gap)
+    match placement.status:
+        case Status.OPTIMAL:
+            return f"Optimal: proven within {gap} of the best possible."
+        case Status.GAP_LIMIT:
+            return f"Within {gap} of the best possible, as asked ({asked})."
+        case Status.TIME_LIMIT if unproven:
+            return "Stopped before any bound was proven: a better placement may exist."
+        case Status.TIME_LIMIT:
+            return (
+                f"Stopped before the asked gap ({asked}): a placement up to {gap} better may exist."
+            )
+        case _:
+            return "No placement meets every limit."
+
+
+def audit_sentence(audit: Mapping[str, Any] | None) -> str:
+    """Verdict of the independent re-evaluation, in one sentence."""
+    if audit is None:
+        return "Not audited."
+    verdict = audit.get("passed")
+    if verdict is None:
+        return "Audited over all weather steps."
+    return (
+        "Audit passed: re-evaluated over all weather steps by independent code."
+        if verdict
+        else "Audit FAILED: the re-evaluation over all weather steps disagrees."
+    )
