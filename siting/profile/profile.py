@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from siting.catalogue import Catalogue, Weather, load_catalogue
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS
-from siting.profile.designs import NEAR_KM, NUMBERS, design_profile, nearest_water
+from siting.profile.designs import NEAR_KM, design_profile, nearest_water
 from siting.profile.place import Where, find_place, unknown, where_faults
 
 __all__ = ["MAX_WARMING_K", "Profile", "profile_place"]
@@ -55,23 +55,50 @@ class Profile:
         }
 
     def tables(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """Titles and rows for a terminal: the year by design, then PUE, WUE and hours by month."""
+        """Titles and rows for a terminal: the year by design, months, and what is not available.
+
+        Rounded so that twelve months fit beside the names of the designs; `to_mapping` has all
+        digits.
+        """
         here = {name: row for name, row in self.designs.items() if row["available"]}
-        year = [{"design": name} | {key: row[key] for key in NUMBERS} for name, row in here.items()]
-        title = f"{self.place['name']}: {self.climate['source']}, {self.climate['label']}"
-        found = [(title, year)] if year else []
-        for key in ("pue", "wue_l_per_kwh", "free_cooling_hours") if year else ():
-            rows = [
-                {"design": name} | {str(m["month"]): m[key] for m in row["months"]}
-                for name, row in here.items()
-            ]
-            found.append((f"{key} by month", rows))
         away = [
             {"design": name, "not available": row["why_not"]}
             for name, row in self.designs.items()
             if not row["available"]
         ]
-        return [*found, *([("Not available here", away)] if away else [])]
+        found = [
+            (self._title(), [{"design": name, **_annual(row)} for name, row in here.items()]),
+            ("PUE - 1 by month [%]", _monthly(here, lambda m: round(100 * (m["pue"] - 1)))),
+            ("WUE by month [L/kWh]", _monthly(here, lambda m: round(m["wue_l_per_kwh"], 1))),
+            ("Free hours by month", _monthly(here, lambda m: round(m["free_cooling_hours"]))),
+            ("Not available here", away),
+        ]
+        return [(title, rows) for title, rows in found if rows]
+
+    def _title(self) -> str:
+        name, climate = self.place["name"], self.climate
+        return f"{name}: {climate['source']}, {climate['label']}, {climate['distance_km']:g} km"
+
+
+def _annual(row: Mapping[str, Any]) -> dict[str, float]:
+    """Figures of the year under short heads."""
+    return {
+        "PUE": round(row["pue"], 3),
+        "peak": round(row["pue_peak"], 3),
+        "WUE L/kWh": round(row["wue_l_per_kwh"], 2),
+        "drawn L/kWh": round(row["withdrawal_l_per_kwh"], 2),
+        "free h": round(row["free_cooling_hours"], 0),
+    }
+
+
+def _monthly(
+    designs: Mapping[str, Mapping[str, Any]], shown: Callable[[Mapping[str, Any]], float]
+) -> list[dict[str, Any]]:
+    """One row a design, one column a month."""
+    return [
+        {"design": name, **{str(m["month"]): shown(m) for m in row["months"]}}
+        for name, row in designs.items()
+    ]
 
 
 def profile_place(
