@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import distance_km, shift_keeping_humidity
+from siting.catalogue.morphing import shift_keeping_humidity
 from siting.catalogue.representative_days import monthly_means, representative_days, step_frame
 from siting.catalogue.weather import Similarity, WeatherLibrary
 from siting.catalogue.weather_steps import Weather
 from siting.paths import geodata_dir
 from siting.physics.arrays import FloatArray
+from siting.physics.latency import great_circle_km
 from siting.physics.psychrometrics import wet_bulb
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries
@@ -148,8 +149,8 @@ def _without(library: WeatherLibrary, rows: npt.NDArray[np.int64], climate: Path
     """The library with a spread that knows nothing of the stations within 10 km of the rows."""
     table: pd.DataFrame = design_temperatures(climate)
     lat, lon = (library._column(k)[rows] for k in ("lat", "lon"))
-    near = distance_km(table[["lat"]].to_numpy(), table[["lon"]].to_numpy(), lat, lon) < 10.0
-    kept = table[~near.any(axis=1)].reset_index(drop=True)
+    km = np.asarray(great_circle_km(table[["lat"]].to_numpy(), table[["lon"]].to_numpy(), lat, lon))
+    kept = table[~(km < 10.0).any(axis=1)].reset_index(drop=True)
     return replace(library, spread=grid_of(kept, excess_at(kept, geodata_dir())))
 
 

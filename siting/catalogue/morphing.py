@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.physics.arrays import FloatArray
+from siting.physics.latency import great_circle_km as distance_km
 
 __all__ = [
     "dew_point_of_vapour",
@@ -32,7 +33,6 @@ __all__ = [
 
 #: Magnus coefficients of [1]_: hPa, dimensionless, °C.
 _E0_HPA, _A, _B_C = 6.1094, 17.625, 243.04
-_EARTH_RADIUS_KM = 6371.0088
 
 
 def vapour_pressure(temp_dew_point: npt.ArrayLike) -> FloatArray:
@@ -161,26 +161,3 @@ def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
     height = np.asarray(elevation_m, dtype=np.float64)
     pressure: FloatArray = 101_325.0 * (1.0 - 2.25577e-5 * height) ** 5.25588
     return pressure
-
-
-def distance_km(
-    lat_a: npt.ArrayLike, lon_a: npt.ArrayLike, lat_b: npt.ArrayLike, lon_b: npt.ArrayLike
-) -> FloatArray:
-    """Great-circle distance on the mean sphere (haversine).
-
-    Parameters
-    ----------
-    lat_a, lon_a, lat_b, lon_b : array_like
-        Coordinates, broadcast against each other. [°]
-
-    Returns
-    -------
-    ndarray
-        Broadcast shape. [km]
-    """
-    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
-    half_lon = np.radians(np.subtract(lon_b, lon_a)) / 2.0
-    half_lat = np.subtract(phi_b, phi_a) / 2.0
-    chord = np.sin(half_lat) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(half_lon) ** 2
-    distance: FloatArray = 2.0 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
-    return distance

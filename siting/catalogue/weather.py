@@ -25,7 +25,6 @@ import pandas as pd
 
 from siting.catalogue.donors import Similarity, bilinear, nearest_donors, stretch, unlikeness
 from siting.catalogue.morphing import (
-    distance_km,
     log_humidity,
     shift_keeping_humidity,
     standard_pressure,
@@ -40,6 +39,7 @@ from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.paths import geodata_dir
 from siting.physics.arrays import FloatArray
+from siting.physics.latency import great_circle_km
 
 __all__ = ["AS_IS_KM", "AS_IS_M", "LAPSE_K_PER_KM", "Similarity", "Weather", "WeatherLibrary"]
 
@@ -254,7 +254,7 @@ class WeatherLibrary:
         normals: FloatArray,
     ) -> _Choice:
         places = lat[:, None], lon[:, None]
-        km = distance_km(*places, self._column("lat"), self._column("lon"))
+        km = np.asarray(great_circle_km(*places, self._column("lat"), self._column("lon")))
         climb = np.abs(height[:, None] - self._column("elevation_m"))
         score = unlikeness(self.similarity, normals, self._normals, km, climb)
         beside = (self._column("stands_as_is") == 1.0) & (km <= AS_IS_KM) & np.isfinite(score)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from siting.catalogue.morphing import (
     dew_point_of_vapour,
-    distance_km,
     log_humidity,
     mean_dew_point,
     shift_keeping_humidity,
@@ -67,11 +66,3 @@ def test_mean_dew_point_conserves_water_and_so_exceeds_the_mean_of_dew_points():
 def test_standard_atmosphere_table(height, pressure):
     # ISO 2533:1975, table 1.
     assert standard_pressure(height) == pytest.approx(pressure, rel=1e-4)
-
-
-def test_distances_known_on_the_sphere():
-    quarter = np.pi / 2.0 * 6371.0088
-    assert distance_km(0.0, 0.0, 90.0, 123.0) == pytest.approx(quarter)
-    assert distance_km(0.0, -179.5, 0.0, 179.5) == pytest.approx(quarter / 90.0)
-    assert distance_km(89.0, 0.0, 89.0, 180.0) == pytest.approx(quarter / 45.0)
-    assert distance_km(40.0, 10.0, -40.0, -170.0) == pytest.approx(2.0 * quarter)

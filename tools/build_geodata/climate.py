@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import distance_km
 from siting.catalogue.representative_days import (
     DAYS_IN_MONTH,
     design_steps,
     representative_days,
 )
+from siting.physics.latency import great_circle_km
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries, is_sound
 from tools.build_geodata.climate_spread import spread_grid
@@ -67,7 +67,7 @@ def distinct(stations: Sequence[StationSeries]) -> list[StationSeries]:
     height = np.array([s.elevation_m for s in stations])
     dropped: set[int] = set()
     for i, one in enumerate(stations):
-        near = distance_km(one.lat, one.lon, lat, lon) <= _SAME_KM
+        near = great_circle_km(one.lat, one.lon, lat, lon) <= _SAME_KM
         near &= np.abs(height - one.elevation_m) <= _SAME_M
         for j in np.flatnonzero(near):
             other = stations[int(j)]

@@ -19,9 +19,9 @@ import netCDF4
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.morphing import distance_km
 from siting.catalogue.weather import WeatherLibrary
 from siting.physics.arrays import FloatArray
+from siting.physics.latency import great_circle_km
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.lake_model import Lakes, Settings, monthly_profiles
 
@@ -74,7 +74,7 @@ class Ocean:
             Temperature at the surface and at the depth. [°C]
         """
         level = int(np.searchsorted(self.depth_m, depth_m))
-        km = distance_km(lat, lon, self.lat[:, None], self.lon[None, :])
+        km = np.asarray(great_circle_km(lat, lon, self.lat[:, None], self.lon[None, :]))
         known = np.isfinite(self.temp_c[:, : level + 1]).all(axis=(0, 1))
         row, column = np.unravel_index(np.where(known, km, np.inf).argmin(), km.shape)
         cell = self.temp_c[:, : level + 1, row, column]
