@@ -112,7 +112,8 @@ def recentred(shapes: Shapes, lon_0: float) -> Shapes:
     ndarray of geometry
         Parts that met at the antimeridian are one again.
     """
-    window = shapely.box(lon_0 - 180.0, -90.0, lon_0 + 180.0, 90.0)
+    # A hair inside of the cut, where it is sure to which edge of the map a point belongs.
+    window = shapely.box(lon_0 - 180.0 + 1e-6, -90.0, lon_0 + 180.0 - 1e-6, 90.0)
     copies = np.stack([_shifted(shapes, degrees) for degrees in (-360.0, 0.0, 360.0)])
     parts = shapely.intersection(copies, window)
     several = np.count_nonzero(~shapely.is_empty(parts), axis=0) > 1
@@ -168,10 +169,10 @@ def _globe(view: View, window: BaseGeometry) -> BaseGeometry:
 
 
 def _latitude_band(view: View) -> BaseGeometry:
-    """The part of the page between the parallels of a world map, which are straight there."""
+    """Part of the page between the parallels of a world map, which are straight there."""
     lon_0 = view.projection.lon_0
     south, north = view.points([(lon_0, latitude) for latitude in WORLD_LATITUDES])[:, 1]
-    return shapely.box(0.0, south, view.width, north)
+    return shapely.box(0.0, max(float(south), 0.0), view.width, min(float(north), view.height))
 
 
 def _clip(shapes: Shapes, window: BaseGeometry) -> Shapes:

@@ -9,6 +9,10 @@ __all__ = ["great_circle", "split_at_cut"]
 
 type FloatArray = npt.NDArray[np.float64]
 
+#: Longitude of a cut from the central meridian: just inside of it, for a point on the cut itself
+#: is projected to either edge of the map. [degrees]
+_CUT = 180.0 - 1e-6
+
 
 def _unit_vectors(lon_lat: FloatArray) -> FloatArray:
     lon, lat = np.radians(lon_lat).T
@@ -59,7 +63,7 @@ def split_at_cut(line: npt.ArrayLike, lon_0: float) -> list[FloatArray]:
     Returns
     -------
     list of ndarray, shape (m, 2)
-        Longitudes in ``lon_0`` - 180 .. ``lon_0`` + 180, each part ending on the cut.
+        Longitudes in ``lon_0`` - 180 .. ``lon_0`` + 180; parts end at the cut, a hair inside.
     """
     points = np.asarray(line, dtype=float)
     lon = (points[:, 0] - lon_0 + 180.0) % 360.0 - 180.0
@@ -68,8 +72,9 @@ def split_at_cut(line: npt.ArrayLike, lon_0: float) -> list[FloatArray]:
     head: list[FloatArray] = []
     begin = 0
     for i in jumps:
-        side = np.copysign(180.0, lon[i])
-        share = (side - lon[i]) / (lon[i + 1] + 2 * side - lon[i])
+        side = np.copysign(_CUT, lon[i])
+        ahead = lon[i + 1] + np.copysign(360.0, lon[i])
+        share = (side - lon[i]) / (ahead - lon[i])
         lat = points[i, 1] + share * (points[i + 1, 1] - points[i, 1])
         own = np.column_stack([lon[begin : i + 1], points[begin : i + 1, 1]])
         parts.append(np.vstack([*head, own, [[side, lat]]]))

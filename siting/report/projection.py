@@ -22,6 +22,8 @@ _SMALLEST_M = 1.2e6
 _MARGIN = 0.09
 #: A map that shows this share of the width of the world shows all of it.
 _NEARLY_ALL = 0.8
+#: Widest extent that is shown in one piece across the Bering Strait. [degrees]
+_PACIFIC = 200.0
 
 
 class ProjectionKind(StrEnum):
@@ -99,11 +101,18 @@ def choose_projection(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Projection:
     if south >= 58.0:
         return _azimuthal(ProjectionKind.POLAR, middle, 90.0)
     if width > 100.0 or north - south > 60.0:
-        definition = f"+proj=eqearth +lon_0={WORLD_MERIDIAN} +datum=WGS84"
-        return Projection(ProjectionKind.WORLD, WORLD_MERIDIAN, definition, "Equal Earth")
+        return _world(middle, width)
     if south * north > 0 and abs(south + north) / 2 >= 20.0:
         return _albers(middle, south, north)
     return _azimuthal(ProjectionKind.AZIMUTHAL, middle, (south + north) / 2)
+
+
+def _world(middle: float, width: float) -> Projection:
+    """Cut in the Bering Strait, or opposite of places that lie on both sides of the Pacific."""
+    spans_cut = abs((middle - WORLD_MERIDIAN) % 360.0 - 180.0) < width / 2
+    lon_0 = middle if spans_cut and width <= _PACIFIC else WORLD_MERIDIAN
+    definition = f"+proj=eqearth +lon_0={lon_0:.6f} +datum=WGS84"
+    return Projection(ProjectionKind.WORLD, lon_0, definition, "Equal Earth")
 
 
 def _azimuthal(kind: ProjectionKind, lon_0: float, lat_0: float) -> Projection:
@@ -190,7 +199,8 @@ def view_of(
     if limits is not None:
         low, high = np.maximum(low, limits[0]), np.minimum(high, limits[1])
         if high[0] - low[0] > _NEARLY_ALL * (limits[1][0] - limits[0][0]):
-            low, high = limits
+            rim = 0.004 * (limits[1] - limits[0])
+            low, high = limits = limits[0] - rim, limits[1] + rim
     scale = float(np.max((high - low) / (width, height)))
     half = scale * np.array([width, height]) / 2
     middle = (low + high) / 2

@@ -31,6 +31,13 @@ def test_north_america_is_conic_and_the_tropics_are_azimuthal():
     assert choose_projection([103.8, 106.8, 100.5], [1.35, -6.2, 13.8]).kind == "azimuthal"
 
 
+def test_both_shores_of_the_pacific_are_shown_in_one_piece():
+    pacific = choose_projection([139.7, -122.3, 174.8, -157.9], [35.7, 47.6, -36.9, 21.3])
+    assert pacific.kind is ProjectionKind.WORLD
+    assert pacific.lon_0 == pytest.approx((139.7 + 237.7) / 2 - 360.0)
+    assert choose_projection([139.7, -122.3, 0.0], [35.7, 47.6, -36.9]).lon_0 == 11.0
+
+
 @pytest.mark.parametrize("extent", EXTENTS)
 def test_every_place_lies_inside_of_its_window(extent):
     placement, _ = EXTENTS[extent]
