@@ -14,7 +14,7 @@ from pathlib import Path
 
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import Problem, build_problem
+from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.mip import Model, Objective, Progress, Solution, SolverOptions, build_model, optimize
@@ -27,13 +27,6 @@ from siting.status import judge
 
 __all__ = ["audit_run", "solve_study", "write_run"]
 
-#: The metric that each weight of a study stands for; water has three.
-_METRIC = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "cost": "cost_usd"}
-_WATER = {
-    "consumption": "water_m3",
-    "scarcity": "water_scarcity_m3",
-    "withdrawal": "water_withdrawal_m3",
-}
 _PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
 
 
@@ -99,7 +92,7 @@ def solve_study(
 
 def _objective(study: Study) -> Objective:
     """The study's objective in metrics."""
-    metric = _METRIC | {"water": _WATER[study.objective.water]}
+    metric = METRIC_OF | {"water": WATER_METRIC[study.objective.water]}
     weights = study.objective.weights.model_dump()
     return Objective(
         method=study.objective.method,
@@ -139,6 +132,7 @@ def _placement(
         screened={
             "candidates": len(c.sites),
             "pairs": len(c.pair_site),
+            "dominated_pairs": problem.dominated,
             "offers": len(c.offer_source),
             "demand_classes": len(model.demand.mw),
             "slices": len(c.hours),

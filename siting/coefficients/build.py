@@ -30,10 +30,12 @@ from siting.coefficients.energy import (
 from siting.coefficients.feasible import check_demand, check_forced
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs, evaluate_pairs
+from siting.coefficients.screen import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
+from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR
 from siting.supply import grid_table
 
 __all__ = ["Problem", "build_problem", "site_weather"]
@@ -41,6 +43,13 @@ __all__ = ["Problem", "build_problem", "site_weather"]
 FloatArray = NDArray[np.float64]
 Phase = Callable[[str], AbstractContextManager[None]]
 
+#: The metric that each name in a study's objective stands for; water has three.
+METRIC_OF = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "cost": "cost_usd"}
+WATER_METRIC = {
+    "consumption": "water_m3",
+    "scarcity": "water_scarcity_m3",
+    "withdrawal": "water_withdrawal_m3",
+}
 #: What a candidate must have; one that lacks any is left out, by name.
 REQUIRED = (
     "grid_zone", "hydro_mw_150km", "scarcity_factor", "scarcity_factor_country", "connection_mw",
@@ -68,6 +77,8 @@ class Problem:
         All steps at the S sites, under the climate of the study.
     free_cooling_hours : ndarray, shape (P,)
         Hours of the year without mechanical cooling. [h]
+    dominated : int
+        Pairs left out because another design at the site is nowhere worse.
     left_out : mapping of str to str
         Candidates that could not compete, and why.
     conventions : mapping of str to (Coefficients, str)
@@ -79,6 +90,7 @@ class Problem:
     regions: pd.DataFrame
     weather: Weather
     free_cooling_hours: FloatArray
+    dominated: int
     left_out: Mapping[str, str]
     conventions: Mapping[str, tuple[Coefficients, str]]
 
@@ -197,31 +209,45 @@ def _assemble(
     check_forced(study, tuple(sites.index), pairs)
     eligible &= np.isin(np.arange(len(sites)), pairs.site)[None, None, :]
     check_demand(study, regions, sites, rtt_ms, eligible)
-    coefficients = Coefficients(
-        sites=tuple(str(site) for site in sites.index),
-        designs=study.designs,
-        demand=tuple(str(region) for region in regions.index),
-        workloads=tuple(workload.name for workload in study.demand.workloads),
-        hours=slices.hours,
-        **_pair_arrays(study, pairs, most),
-        **_grid_arrays(study, sites, grid),
-        **_offer_arrays(study, catalogue, offers),
-        demand_mw=mw,
-        capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
-        rtt_ms=rtt_ms,
-        eligible=eligible,
-        flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
-        limits=limits,
+    coefficients, kept = drop_dominated_pairs(
+        Coefficients(
+            sites=tuple(str(site) for site in sites.index),
+            designs=study.designs,
+            demand=tuple(str(region) for region in regions.index),
+            workloads=tuple(workload.name for workload in study.demand.workloads),
+            hours=slices.hours,
+            **_pair_arrays(study, pairs, most),
+            **_grid_arrays(study, sites, grid),
+            **_offer_arrays(study, catalogue, offers),
+            demand_mw=mw,
+            capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
+            rtt_ms=rtt_ms,
+            eligible=eligible,
+            flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
+            limits=limits,
+        ),
+        counted_metrics(study),
     )
     return Problem(
         coefficients=coefficients,
         sites=sites,
         regions=regions,
         weather=weather,
-        free_cooling_hours=pairs.free_cooling_hours,
+        free_cooling_hours=pairs.free_cooling_hours[kept],
+        dominated=int((~kept).sum()),
         left_out=left_out,
         conventions=_conventions(study, catalogue, coefficients, grid, offers),
     )
+
+
+def counted_metrics(study: Study) -> tuple[str, ...]:
+    """Metrics that the objective of a study reads, the weightiest first where they have an order."""
+    objective = study.objective
+    names = METRIC_OF | {"water": WATER_METRIC[objective.water]}
+    if objective.method == "lexicographic":
+        return tuple(names[name] for name in objective.order)
+    weights = objective.weights.model_dump()
+    return tuple(names[name] for name, weight in weights.items() if weight > 0)
 
 
 def _limits(study: Study) -> Limits:
@@ -265,12 +291,7 @@ def _max_modules(
 def _pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, object]:
     rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
-    carbon = np.array(
-        [
-            d.embodied_kg_per_kw_yr + d.it_embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr
-            for d in designs
-        ]
-    )
+    carbon = np.array([d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr for d in designs])
     return {
         "pair_site": pairs.site,
         "pair_design": pairs.design,
@@ -286,6 +307,8 @@ def _pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str
         "max_modules": most,
         # 1 kg/kW is 1 t/MW.
         "fixed_carbon_t_per_mw": carbon[pairs.design],
+        "it_carbon_t_per_mw": SERVER_EMBODIED_KG_PER_KW_YR.value,
+        "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
         "fixed_cost_usd_per_mw": rate
         * 1000.0
         * np.array([d.capex_usd_per_kw for d in designs])[pairs.design],
@@ -339,6 +362,7 @@ def _offer_arrays(study: Study, catalogue: Catalogue, offers: Offers) -> dict[st
         "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
         "offer_price_usd_per_mwh": facts["price_usd_per_mwh"].to_numpy(dtype=float),
+        "max_contract_share": study.supply.max_contract_share,
     }
 
 

@@ -94,7 +94,11 @@ class Coefficients:
     max_modules : ndarray of int, shape (P,)
         Most modules that the site can take.
     fixed_carbon_t_per_mw : ndarray, shape (P,)
-        Embodied and refrigerant carbon a year per installed MW. [t CO2e/MW]
+        Embodied carbon of building and plant and leaking refrigerant a year per installed MW.
+        [t CO2e/MW]
+    it_carbon_t_per_mw, spare_share
+        Embodied carbon of the IT equipment a year per MW of servers [t CO2e/MW], and servers
+        that a pair has beyond those that work, shape (P,). [-]
     fixed_cost_usd_per_mw, open_cost_usd : ndarray, shape (P,)
         Annualised cost per installed MW, and of opening the site. [USD/MW], [USD]
     grid_carbon_t_per_mwh, grid_price_usd_per_mwh : ndarray, shape (S, T)
@@ -118,6 +122,8 @@ class Coefficients:
     offer_carbon_t_per_mwh, offer_water_l_per_kwh, offer_withdrawal_l_per_kwh,
     offer_price_usd_per_mwh : ndarray, shape (O,)
         Factors of contracted energy; the price is paid for all that the contract generates.
+    max_contract_share : float
+        Most energy that a site's contracts generate in a year, to its IT energy. [-]
     demand_mw : ndarray, shape (W, D)
         IT load to be served. [MW]
     capacity_per_load : ndarray, shape (W,)
@@ -150,6 +156,8 @@ class Coefficients:
     block_mw: FloatArray
     max_modules: IntArray
     fixed_carbon_t_per_mw: FloatArray
+    it_carbon_t_per_mw: float
+    spare_share: FloatArray
     fixed_cost_usd_per_mw: FloatArray
     open_cost_usd: FloatArray
     grid_carbon_t_per_mwh: FloatArray
@@ -169,6 +177,7 @@ class Coefficients:
     offer_water_l_per_kwh: FloatArray
     offer_withdrawal_l_per_kwh: FloatArray
     offer_price_usd_per_mwh: FloatArray
+    max_contract_share: float
     demand_mw: FloatArray
     capacity_per_load: FloatArray
     rtt_ms: FloatArray
@@ -192,7 +201,7 @@ class Coefficients:
         t, p, o = len(self.hours), len(self.pair_site), len(self.offer_source)
         groups: tuple[tuple[tuple[int, ...], str], ...] = (
             ((t,), "hours"),
-            ((p,), "pair_site pair_design pue_peak block_mw max_modules"),
+            ((p,), "pair_site pair_design pue_peak block_mw max_modules spare_share"),
             ((p,), "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
             ((p, t), "pue wue_l_per_kwh withdrawal_l_per_kwh"),
             ((p, t), "generated_kwh_per_kwh fuel_kwh_per_kwh"),

@@ -60,6 +60,13 @@ class Supply(Section):
     max_contract_mw: MaxContract = Field(
         default=MaxContract(), description="Largest contract of one site by technology. [MW]"
     )
+    max_contract_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=10,
+        description="Most energy that the contracts of a site generate in a year, to the IT "
+        "energy that it serves; assumed. Up to a half, nearly all of a wind contract is usable. [-]",
+    )
     hydro_water: Literal["evaporation", "zero"] = Field(
         default="evaporation",
         description="Water counted for hydropower: net reservoir evaporation, or none. "

@@ -73,14 +73,20 @@ def _energy(c: Coefficients) -> dict[str, FloatArray]:
     return {"load_mw": c.pue @ c.hours}
 
 
-def _carbon(c: Coefficients) -> dict[str, FloatArray]:
+def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     """Grid, contracts, gas burnt on site, and what is installed.
 
     C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o] · supply_mw[o,t] + ci_fuel · fuel[p,t] · load_mw[p])
-        + Σ_p fixed[p] · block_mw[p] · modules[p]
+        + Σ_p fixed[p] · block_mw[p] · modules[p] + Σ servers, which follow the load
+
+    Servers are bought for the load, not for the hall: a workload that runs at half of its capacity
+    has twice the servers, and a pod that nobody opens has spares.
     """
+    spares = c.spare_share * c.it_carbon_t_per_mw
+    servers = c.capacity_per_load[demand.workload] * c.it_carbon_t_per_mw
     return {
-        "load_mw": c.fuel_kwh_per_kwh @ c.hours * c.fuel_carbon_t_per_mwh,
+        "load_mw": c.fuel_kwh_per_kwh @ c.hours * c.fuel_carbon_t_per_mwh + spares,
+        "serve_mw": servers[demand.flow_class],
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
         "supply_mw": np.outer(c.offer_carbon_t_per_mwh, c.hours),
         "modules": c.fixed_carbon_t_per_mw * c.block_mw,
@@ -135,7 +141,7 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
     }
     parts = {
         "energy_mwh": _energy(c),
-        "carbon_t_co2e": _carbon(c),
+        "carbon_t_co2e": _carbon(c, demand),
         "water_m3": _water(c, **consumption, weight_site=ones, weight_grid=ones),
         "water_withdrawal_m3": _water(c, **withdrawal, weight_site=ones, weight_grid=ones),
         "water_scarcity_m3": _water(

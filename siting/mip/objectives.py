@@ -155,7 +155,11 @@ def _payoff_table(
     clock: Clock,
     report: Report | None,
 ) -> tuple[dict[str, Payoff], list[Decisions]]:
-    """Best and nadir of each metric over the single-metric optima, and those answers."""
+    """Best and nadir of each metric over the single-metric optima, and those answers.
+
+    A best value may be next to nothing (water, where the wind blows), so a gap of
+    ``options.gap`` times the typical magnitude of the metric is good enough here.
+    """
     typical = {m: _typical(model, m) for m in metrics}
     starts: list[Decisions] = []
     gaps: dict[str, float] = {}
@@ -167,7 +171,8 @@ def _payoff_table(
         try:
             outcome = solve_once(
                 model.problem, lpSum(parts), options, clock,
-                phase=f"best {metric}", seconds=share, warm_start=bool(starts), report=report,
+                phase=f"best {metric}", seconds=share, warm_start=bool(starts),
+                gap_abs=options.gap, report=report,
             )  # fmt: skip
         except NoAnswerError:
             gaps[metric] = float("inf")

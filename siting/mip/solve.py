@@ -125,6 +125,7 @@ def _solver(
     options: SolverOptions,
     seconds: float,
     warm_start: bool,
+    gap_abs: float | None,
     callback: Callable[..., None] | None,
 ) -> LpSolver:
     if options.name != "HiGHS":
@@ -140,6 +141,7 @@ def _solver(
         msg=False,
         timeLimit=seconds,
         gapRel=options.gap,
+        gapAbs=gap_abs,
         threads=options.threads,
         warmStart=warm_start,
         random_seed=options.seed,
@@ -158,6 +160,7 @@ def solve_once(
     phase: str,
     seconds: float | None = None,
     warm_start: bool = False,
+    gap_abs: float | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Outcome:
     """Minimise an objective over the rows of a problem; the values stay in its variables.
@@ -178,6 +181,8 @@ def solve_once(
         Time for this solve; all that is left by default. [s]
     warm_start : bool, default False
         Start from the present values of the variables.
+    gap_abs : float, optional
+        Absolute gap that is good enough as well, for an objective that may be near zero.
     report : callable, optional
         Called with a `Progress` as the solve goes on (HiGHS only).
 
@@ -191,7 +196,7 @@ def solve_once(
     seconds = clock.left_s if seconds is None else min(seconds, clock.left_s)
     callback = _progress_callback(phase, clock, report) if report else None
     problem.setObjective(objective)
-    stats = problem.solve(_solver(options, max(seconds, 0.1), warm_start, callback))
+    stats = problem.solve(_solver(options, max(seconds, 0.1), warm_start, gap_abs, callback))
     if stats.status == LpSolveStatus.Infeasible:
         raise InfeasibleError("no placement meets every limit of the study")
     if not stats.has_solution:

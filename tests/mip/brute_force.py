@@ -84,12 +84,14 @@ class Dispatch:
 
     def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
         c, row, constant = self.c, np.zeros(self.n), 0.0
-        for i, (_, d, s) in enumerate(self.serve):
+        for i, (w, d, s) in enumerate(self.serve):
             p = self.pair[s]
             for t, h in enumerate(c.hours):
                 row[i] += h * self._per_it(name, p, t) + h * self._drawn(p, t) * self._grid(
                     name, s, t
                 )
+            if name == "carbon_t_co2e":
+                row[i] += c.it_carbon_t_per_mw * (c.capacity_per_load[w] + c.spare_share[p])
             if name == "cost_usd":
                 row[i] += c.flow_cost_usd_per_mw[d, s]
         for i, (o, t) in enumerate(self.used):
@@ -162,6 +164,13 @@ class Dispatch:
             for most_mw in self._load_limits(s):
                 upper.append(at_site)
                 most.append(most_mw)
+            volume = np.zeros(self.n)
+            for o in self.offers:
+                if c.offer_site[o] == s:
+                    generated = float(np.sum(c.hours * c.capacity_factor[o]))
+                    volume[self.first_contract + self.offers.index(o)] = generated
+            upper.append((volume / c.hours.sum() - c.max_contract_share * at_site))
+            most.append(0.0)
             for t in range(len(c.hours)):
                 row = -self._drawn(self.pair[s], t) * at_site
                 for i, (o, u) in enumerate(self.used):

@@ -9,7 +9,7 @@ from pulp import LpProblem
 from siting.coefficients import Coefficients
 from siting.mip.constraints.budgets import add_budgets
 from siting.mip.constraints.capacity import add_capacity, add_strong_links, add_utilization
-from siting.mip.constraints.contracts import add_contract_output
+from siting.mip.constraints.contracts import add_contract_output, add_contract_volume
 from siting.mip.constraints.demand import add_demand_met, add_load_balance
 from siting.mip.constraints.designs import add_one_design
 from siting.mip.constraints.efficiency import add_efficiency_ceilings
@@ -35,6 +35,7 @@ FAMILIES: tuple[Family, ...] = (
     add_energy_balance,
     add_connection_peak,
     add_contract_output,
+    add_contract_volume,
     add_site_water,
     add_efficiency_ceilings,
     add_site_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from pulp import LpProblem
 
 from siting.coefficients import Coefficients
@@ -9,7 +10,7 @@ from siting.mip.flows import DemandClasses
 from siting.mip.linear import add_row, total
 from siting.mip.variables import Variables
 
-__all__ = ["add_contract_output"]
+__all__ = ["add_contract_output", "add_contract_volume"]
 
 
 def add_contract_output(
@@ -24,3 +25,18 @@ def add_contract_output(
             output = (v.contract_mw[o], -float(c.capacity_factor[o, t]))
             row = total([(v.supply_mw[o][t], 1.0), output]) <= 0.0
             add_row(problem, row, f"contract_{o}_{t}")
+
+
+def add_contract_volume(
+    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
+) -> None:
+    """A site contracts no more energy in a year than a share of its IT energy.
+
+    Σ_g Σ_t h_t · capacity_factor[s,g,t] · contract_mw[s,g]
+        ≤  max_share · Σ_t h_t · Σ_k load_mw[s,k]        ∀ s
+    """
+    output = c.capacity_factor @ c.hours / c.hours.sum()
+    for s in np.unique(c.offer_site):
+        terms = [(v.contract_mw[o], float(output[o])) for o in np.flatnonzero(c.offer_site == s)]
+        terms += [(v.load_mw[p], -c.max_contract_share) for p in np.flatnonzero(c.pair_site == s)]
+        add_row(problem, total(terms) <= 0.0, f"contract_volume_{s}")

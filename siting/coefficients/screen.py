@@ -1,0 +1,90 @@
+"""Pairs that can never be better than another design at the same site are left out, safely."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.coefficients.model import Coefficients
+
+__all__ = ["drop_dominated_pairs", "undominated_pairs"]
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+_WATER = {"water_m3", "water_scarcity_m3"}
+_PER_PAIR = (
+    "pair_site", "pair_design", "pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh",
+    "generated_kwh_per_kwh", "fuel_kwh_per_kwh", "block_mw", "max_modules",
+    "fixed_carbon_t_per_mw", "spare_share", "fixed_cost_usd_per_mw", "open_cost_usd",
+)  # fmt: skip
+
+
+def undominated_pairs(c: Coefficients, metrics: Collection[str]) -> BoolArray:
+    """Pairs that may be part of an optimum.
+
+    Pair a dominates pair b of the same site, with modules of the same size, if it takes at least
+    as many of them and is nowhere worse in what the study counts: power drawn in every slice,
+    peak, and, where a metric, limit or ceiling reads them, energy, fuel, water, carbon and cost
+    of what is built. Take any placement with b and put a in its place, with the same modules, load
+    and contracts, and of each contract in each slice only what a still draws: every row still
+    holds, since the limit on contracts depends on the IT load alone, and no metric grows, since no
+    factor is negative. So b can go. Of equal pairs the first stays.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    metrics : collection of str
+        Metrics that the objective reads; budgets and limits are read from ``c``.
+
+    Returns
+    -------
+    ndarray of bool, shape (P,)
+    """
+    columns = np.column_stack(_columns(c, set(metrics) | {name for name, _ in c.limits.budgets}))
+    kept = np.ones(len(c.pair_site), dtype=bool)
+    for s in range(len(c.sites)):
+        pairs = np.flatnonzero(c.pair_site == s)
+        rows = columns[pairs]
+        no_worse = (rows[:, None, :] <= rows[None, :, :] + 1e-12).all(axis=2)
+        no_worse &= c.block_mw[pairs][:, None] == c.block_mw[pairs][None, :]
+        better = no_worse & ~no_worse.T
+        first = no_worse & no_worse.T & np.tri(len(pairs), k=-1, dtype=bool).T
+        kept[pairs] = ~(better | first).any(axis=0)
+    return kept
+
+
+def _columns(c: Coefficients, metrics: set[str]) -> list[FloatArray]:
+    """What must not be larger for a pair to dominate, one row a pair."""
+    limits = c.limits
+    cost = "cost_usd" in metrics
+    carbon = "carbon_t_co2e" in metrics or (cost and c.carbon_price_usd_per_t > 0)
+    water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3 > 0)
+    water |= limits.site_water_m3 is not None or limits.wue_max_l_per_kwh is not None
+    drawn = c.pue - c.generated_kwh_per_kwh
+    columns = [drawn, c.pue_peak[:, None], -c.max_modules[:, None].astype(float)]
+    if "energy_mwh" in metrics or limits.pue_max is not None:
+        columns.append(c.pue_annual[:, None])
+    if water:
+        columns.append(c.wue_annual_l_per_kwh[:, None])
+    if "water_withdrawal_m3" in metrics or limits.site_withdrawal_m3 is not None:
+        columns.append((c.withdrawal_l_per_kwh @ c.hours)[:, None])
+    if carbon or cost:
+        columns.append((c.fuel_kwh_per_kwh @ c.hours)[:, None])
+    if carbon:
+        columns += [c.fixed_carbon_t_per_mw[:, None], c.spare_share[:, None]]
+    if cost:
+        columns += [c.fixed_cost_usd_per_mw[:, None], c.open_cost_usd[:, None]]
+    return columns
+
+
+def drop_dominated_pairs(
+    c: Coefficients, metrics: Collection[str]
+) -> tuple[Coefficients, BoolArray]:
+    """The problem without its dominated pairs, and which were kept, shape (P,)."""
+    kept = undominated_pairs(c, metrics)
+    return replace(c, **{name: getattr(c, name)[kept] for name in _PER_PAIR}), kept
