@@ -123,7 +123,9 @@ def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
 
 
 def _percent(share: Any) -> str:
-    return "–" if share is None else f"{100 * float(share):+.3f} %"
+    if share is None:
+        return "–"
+    return "0 %" if abs(share) < 5e-6 else f"{100 * float(share):+.3f} %"
 
 
 def _limits(audit: Mapping[str, Any]) -> Markup:
@@ -133,10 +135,15 @@ def _limits(audit: Mapping[str, Any]) -> Markup:
         Column("Where", [clean(row.get("where") or "all sites") for row in limits]),
         Column("Value", [row.get("value") for row in limits], numeric=True),
         Column("Limit value", [row.get("limit") for row in limits], numeric=True),
+        Column("Beyond the limit", [row.get("excess") for row in limits], numeric=True),
         Column("Unit", [row.get("unit") or "–" for row in limits]),
         Column("Verdict", ["kept" if row.get("ok") else "BROKEN" for row in limits]),
     ]
-    shown = table(f"{len(limits)} limits, each looked at on its own.", columns, sortable=True)
+    shown = table(
+        f"{len(limits)} limits, each looked at on its own; negative beyond the limit is room left.",
+        columns,
+        sortable=True,
+    )
     return element("details", element("summary", f"The {len(limits)} limits one by one"), shown)
 
 
@@ -164,7 +171,7 @@ def study_section(placement: Placement) -> Markup:
         (f"Size: {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()
     ]
     rows += [
-        (f"Seconds: {plain_title(k).lower()}", number(v)) for k, v in placement.seconds.items()
+        (f"Seconds: {plain_title(k).lower()}", f"{v:.2f}") for k, v in placement.seconds.items()
     ]
     yaml = element("pre", element("code", placement.study.to_yaml()), tabindex="0")
     study = element("details", element("summary", "The resolved study (YAML)"), yaml)

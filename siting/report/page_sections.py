@@ -58,6 +58,7 @@ def sites_section(placement: Placement) -> Markup:
         ),
         *_contracts(sites),
         Column("Limits that bind", [_names(names) for names in sites["binding"]]),
+        *([Column("Weather", [clean(s) for s in sites["climate"]])] if "climate" in sites else []),
     ]
     caption = "Open sites; totals are of a year. A heading sorts the table."
     return table(caption, columns, sortable=True)
