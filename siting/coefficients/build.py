@@ -241,7 +241,7 @@ def _assemble(
 
 
 def counted_metrics(study: Study) -> tuple[str, ...]:
-    """Metrics that the objective of a study reads, the weightiest first where they have an order."""
+    """Metrics that the objective of a study reads, in order where they have one."""
     objective = study.objective
     names = METRIC_OF | {"water": WATER_METRIC[objective.water]}
     if objective.method == "lexicographic":

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from pulp import LpAffineExpression, lpSum
 
-from siting.errors import NoAnswerError, SitingError
+from siting.errors import SitingError
 from siting.mip.model import Model, build_model
-from siting.mip.solution import Decisions, Payoff, Solution, metric_by_site, read_decisions
+from siting.mip.relaxation import Relaxation
+from siting.mip.search import minimise, solve_with_fixed_counts
+from siting.mip.solution import Payoff, Solution, metric_by_site, read_decisions
 from siting.mip.solve import (
     Clock,
     Outcome,
     Progress,
     SolverOptions,
     relative_gap,
-    solve_once,
     value_of,
 )
 from siting.mip.transport import assign_flows
@@ -95,26 +97,27 @@ def _weighted(
 ) -> Solution:
     """Minimise Σ_m weight[m] · metric[m] / scale[m]."""
     weights = {m: w for m, w in objective.weights.items() if w > 0}
+    relaxation = Relaxation(model, options)
     if len(weights) == 1:
-        metric = next(iter(weights))
-        return _single(model, metric, options, clock, report)
-    payoff, starts = _payoff_table(model, tuple(weights), options, clock, report)
-    parts = [model.expression(m, w / payoff[m].range) for m, w in weights.items()]
-    expression = lpSum(parts)
-    best_start = min(starts, key=lambda x: _value(model, x, weights, payoff), default=None)
-    outcome = _solve_from(model, expression, options, clock, best_start, report)
+        return _single(model, relaxation, next(iter(weights)), options, clock, report)
+    payoff = _payoff_table(model, relaxation, tuple(weights), clock, report)
+    expression = lpSum([model.expression(m, w / payoff[m].range) for m, w in weights.items()])
+    outcome = minimise(model, relaxation, expression, options, clock, "placement", report)
     return _finish(model, expression, outcome, options, payoff)
 
 
 def _single(
-    model: Model, metric: str, options: SolverOptions, clock: Clock, report: Report | None
+    model: Model,
+    relaxation: Relaxation,
+    metric: str,
+    options: SolverOptions,
+    clock: Clock,
+    report: Report | None,
 ) -> Solution:
     """Minimise one metric; solved near one, reported in the unit of the metric."""
     scale = _typical(model, metric)
     expression = model.expression(metric, 1.0 / scale)
-    outcome = solve_once(
-        model.problem, expression, options, clock, phase="placement", report=report
-    )
+    outcome = minimise(model, relaxation, expression, options, clock, "placement", report)
     solution = _finish(model, expression, outcome, options, {})
     return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
 
@@ -129,11 +132,9 @@ def _lexicographic(
     for i, metric in enumerate(objective.order):
         scale = _typical(model, metric)
         expression = model.expression(metric, 1.0 / scale)
-        share = clock.left_s / (len(objective.order) - i)
-        outcome = solve_once(
-            model.problem, expression, options, clock,
-            phase=f"placement: {metric}", seconds=share, report=report,
-        )  # fmt: skip
+        share = Clock(clock.left_s / (len(objective.order) - i))
+        relaxation = Relaxation(model, options)
+        outcome = minimise(model, relaxation, expression, options, share, metric, report)
         if i < len(objective.order) - 1:
             most = (outcome.objective + objective.tolerance * abs(outcome.objective)) * scale
             model = _with_budget(model, metric, most)
@@ -150,41 +151,26 @@ def _with_budget(model: Model, metric: str, most: float) -> Model:
 
 def _payoff_table(
     model: Model,
+    relaxation: Relaxation,
     metrics: tuple[str, ...],
-    options: SolverOptions,
     clock: Clock,
     report: Report | None,
-) -> tuple[dict[str, Payoff], list[Decisions]]:
-    """Best and nadir of each metric over the single-metric optima, and those answers.
+) -> dict[str, Payoff]:
+    """Best and nadir of each metric over the single-metric optima of the relaxation.
 
-    A best value may be next to nothing (water, where the wind blows), so a gap of
-    ``options.gap`` times the typical magnitude of the metric is good enough here.
+    The table only sets scales, so whole modules are not asked for here; best values are then
+    bounds that no placement can beat.
     """
     typical = {m: _typical(model, m) for m in metrics}
-    starts: list[Decisions] = []
-    gaps: dict[str, float] = {}
-    for i, metric in enumerate(metrics):
-        parts = [
-            model.expression(m, (1.0 if m == metric else TIE_BREAK) / typical[m]) for m in metrics
-        ]
-        share = clock.left_s / (len(metrics) - i + 1)
-        try:
-            outcome = solve_once(
-                model.problem, lpSum(parts), options, clock,
-                phase=f"best {metric}", seconds=share, warm_start=bool(starts),
-                gap_abs=options.gap, report=report,
-            )  # fmt: skip
-        except NoAnswerError:
-            gaps[metric] = float("inf")
-            continue
-        gaps[metric] = outcome.gap
-        starts.append(read_decisions(model))
-    if not starts:
-        raise NoAnswerError("the time limit ended the solve before any placement was found")
-    table = {m: [float(metric_by_site(model, model.terms[m], x).sum()) for x in starts]
-             for m in metrics}  # fmt: skip
-    payoff = {m: Payoff(min(table[m]), max(table[m]), gaps[m]) for m in metrics}
-    return payoff, starts
+    costs = {m: relaxation.costs(model.expression(m)) for m in metrics}
+    rows: list[dict[str, float]] = []
+    for metric in metrics:
+        weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}
+        if report:
+            report(Progress(f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf))
+        found = relaxation.minimise(sum((weight[m] * costs[m] for m in metrics), start=0.0), clock)
+        rows.append({m: float(costs[m] @ found.values) for m in metrics})
+    return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
 
 
 def _typical(model: Model, metric: str) -> float:
@@ -197,56 +183,6 @@ def _typical(model: Model, metric: str) -> float:
     return value if value > 0 else 1.0
 
 
-def _value(
-    model: Model, x: Decisions, weights: Mapping[str, float], payoff: Mapping[str, Payoff]
-) -> float:
-    return float(
-        sum(
-            w * metric_by_site(model, model.terms[m], x).sum() / payoff[m].range
-            for m, w in weights.items()
-        )
-    )
-
-
-def _load(model: Model, x: Decisions) -> None:
-    """Put an answer back into the variables, as a start or to fix it."""
-    v = model.variables
-    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw"):
-        for variable, value in zip(getattr(v, name), getattr(x, name), strict=True):
-            variable.setInitialValue(float(value), check=False)
-    for name in ("supply_mw", "grid_mw"):
-        for variables, values in zip(getattr(v, name), getattr(x, name), strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.setInitialValue(float(value), check=False)
-
-
-def _solve_from(
-    model: Model,
-    expression: LpAffineExpression,
-    options: SolverOptions,
-    clock: Clock,
-    start: Decisions | None,
-    report: Report | None,
-) -> Outcome:
-    """Solve from an answer that is known; keep that one if the time brings no better."""
-    if start is not None:
-        _load(model, start)
-    known = value_of(expression) if start is not None else float("inf")
-    try:
-        outcome = solve_once(
-            model.problem, expression, options, clock,
-            phase="placement", warm_start=start is not None, report=report,
-        )  # fmt: skip
-    except NoAnswerError:
-        if start is None:
-            raise
-        outcome = Outcome(known, float("-inf"), float("inf"))
-    if start is not None and outcome.objective > known:
-        _load(model, start)
-        outcome = Outcome(known, outcome.bound, relative_gap(known, outcome.bound))
-    return outcome
-
-
 def _finish(
     model: Model,
     expression: LpAffineExpression,
@@ -255,8 +191,7 @@ def _finish(
     payoff: Mapping[str, Payoff],
 ) -> Solution:
     """Dispatch exactly for the counts found, then say who is served from where."""
-    found = read_decisions(model)
-    x = _with_fixed_counts(model, expression, found, options)
+    x = solve_with_fixed_counts(model, expression, read_decisions(model), options)
     metrics = {m: metric_by_site(model, terms, x) for m, terms in model.terms.items()}
     value = value_of(expression)
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
@@ -274,23 +209,3 @@ def _finish(
         flow_site=site,
         flow_mw=mw,
     )
-
-
-def _with_fixed_counts(
-    model: Model, expression: LpAffineExpression, found: Decisions, options: SolverOptions
-) -> Decisions:
-    """Solve the linear program that is left when the counts are fixed at whole numbers."""
-    v = model.variables
-    counted = [*zip(v.is_open, found.is_open, strict=True)]
-    counted += [*zip(v.modules, found.modules, strict=True)]
-    before = [(variable.lowBound, variable.upBound) for variable, _ in counted]
-    for variable, value in counted:
-        variable.lowBound = variable.upBound = float(value)
-    try:
-        solve_once(
-            model.problem, expression, replace(options, gap=0.0), Clock(60.0), phase="dispatch"
-        )
-        return read_decisions(model)
-    finally:
-        for (variable, _), (low, high) in zip(counted, before, strict=True):
-            variable.lowBound, variable.upBound = low, high

@@ -33,19 +33,16 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Payoff:
-    """Best and nadir value of a metric over the single-metric optima.
+    """Best and nadir value of a metric over the single-metric optima of the relaxation.
 
     Parameters
     ----------
     best, nadir : float
-        In the unit of the metric.
-    gap : float
-        Gap proven for the best value. [-]
+        In the unit of the metric; no placement is better than ``best``.
     """
 
     best: float
     nadir: float
-    gap: float
 
     @property
     def range(self) -> float:

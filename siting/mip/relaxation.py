@@ -1,0 +1,89 @@
+"""The continuous relaxation: solved again and again from the last basis, always by HiGHS.
+
+It gives a bound that holds for every placement, the scales of a weighted objective, and the few
+pairs among which a first whole answer is looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pulp
+from highspy import HighsModelStatus
+from numpy.typing import NDArray
+from pulp import LpAffineExpression
+
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.model import Model
+from siting.mip.solve import Clock, SolverOptions
+
+__all__ = ["Relaxation", "Relaxed"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """An optimum of the relaxation.
+
+    Parameters
+    ----------
+    bound : float
+        Its value: no placement is better.
+    values : ndarray, shape (columns,)
+        Value of each variable, in the order of the problem.
+    """
+
+    bound: float
+    values: FloatArray
+
+
+class Relaxation:
+    """The linear program behind a model, kept with its basis between solves."""
+
+    def __init__(self, model: Model, options: SolverOptions) -> None:
+        solver = pulp.HiGHS(mip=False, msg=False, threads=1, random_seed=options.seed)
+        problem = model.problem
+        problem.setObjective(LpAffineExpression.empty())
+        solver.createAndConfigureSolver(problem)
+        solver.buildSolverModel(problem)
+        self._highs: Any = problem.solverModel
+        self._column = {v.id: j for j, v in enumerate(problem.exported_variables())}
+
+    def costs(self, expression: LpAffineExpression) -> FloatArray:
+        """Coefficients of an expression on the columns."""
+        cost = np.zeros(len(self._column))
+        for variable, coefficient in expression.items():
+            cost[self._column[variable.id]] = coefficient
+        return cost
+
+    def columns(self, variables: list[pulp.LpVariable]) -> NDArray[np.intp]:
+        """Columns of some variables."""
+        return np.array([self._column[v.id] for v in variables], dtype=np.intp)
+
+    def minimise(self, cost: FloatArray, clock: Clock) -> Relaxed:
+        """Minimise a linear objective over the relaxation.
+
+        Raises
+        ------
+        InfeasibleError
+            If even the relaxation has no answer.
+        NoAnswerError
+            If the time ran out.
+        """
+        n = len(cost)
+        self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+            raise InfeasibleError("no placement meets every limit of the study")
+        if status != HighsModelStatus.kOptimal:
+            raise NoAnswerError(
+                f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement "
+                "was found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
+            )
+        values = np.array(self._highs.getSolution().col_value)
+        return Relaxed(bound=float(self._highs.getObjectiveValue()), values=values)

@@ -1,0 +1,168 @@
+"""How one objective is minimised: bound first, then a whole answer, then the proof.
+
+1. The relaxation gives a bound and says which pairs carry load.
+2. Among those pairs alone a small program is solved: nearly always a good whole answer.
+3. Where the two are further apart than the gap asked for, the whole program is solved from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression, LpVariable
+
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.model import Model
+from siting.mip.relaxation import Relaxation
+from siting.mip.solution import Decisions, read_decisions
+from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
+
+__all__ = ["minimise", "solve_with_fixed_counts"]
+
+Report = Callable[[Progress], None]
+
+#: Share of the remaining time that the search among few pairs may take.
+SHARE_OF_FEW = 0.4
+
+
+def minimise(
+    model: Model,
+    relaxation: Relaxation,
+    expression: LpAffineExpression,
+    options: SolverOptions,
+    clock: Clock,
+    phase: str,
+    report: Report | None,
+) -> Outcome:
+    """Minimise an expression over a model; the best answer stays in its variables.
+
+    Parameters
+    ----------
+    model : Model
+        The program.
+    relaxation : Relaxation
+        Its relaxation.
+    expression : LpAffineExpression
+        What to minimise.
+    options : SolverOptions
+        Solver and gap.
+    clock : Clock
+        The time left.
+    phase : str
+        Name of this solve, for progress.
+    report : callable or None
+        Called with the progress.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    InfeasibleError, NoAnswerError
+        If there is no answer, or none was found in time.
+    """
+    relaxed = relaxation.minimise(relaxation.costs(expression), clock)
+    carried = relaxed.values[relaxation.columns(model.variables.load_mw)] > 1e-6
+    few = _among(model, carried, expression, options, clock, phase, report)
+    if few is not None:
+        gap = relative_gap(few.objective, relaxed.bound)
+        if report:
+            report(Progress(phase, clock.spent_s, few.objective, relaxed.bound, gap))
+        if gap <= options.gap or clock.left_s < 0.05:
+            return Outcome(few.objective, relaxed.bound, gap)
+    whole = _whole(model, expression, options, clock, phase, few, report)
+    bound = max(whole.bound, relaxed.bound)
+    return Outcome(whole.objective, bound, relative_gap(whole.objective, bound))
+
+
+def _among(
+    model: Model,
+    pairs: NDArray[np.bool_],
+    expression: LpAffineExpression,
+    options: SolverOptions,
+    clock: Clock,
+    phase: str,
+    report: Report | None,
+) -> Outcome | None:
+    """The best answer that builds only some pairs; None where they do not suffice."""
+    v = model.variables
+    shut = [v.is_open[p] for p in np.flatnonzero(~pairs)]
+    shut += [v.modules[p] for p in np.flatnonzero(~pairs)]
+    with _fixed((variable, 0.0) for variable in shut):
+        try:
+            return solve_once(
+                model.problem, expression, replace(options, gap=options.gap / 4), clock,
+                phase=f"{phase}, among {int(pairs.sum())} pairs",
+                seconds=SHARE_OF_FEW * clock.left_s, report=report,
+            )  # fmt: skip
+        except (InfeasibleError, NoAnswerError):
+            return None
+
+
+def _whole(
+    model: Model,
+    expression: LpAffineExpression,
+    options: SolverOptions,
+    clock: Clock,
+    phase: str,
+    known: Outcome | None,
+    report: Report | None,
+) -> Outcome:
+    """Solve over all pairs from a known answer; keep that one if the time brings no better."""
+    start = None if known is None else read_decisions(model)
+    try:
+        found = solve_once(
+            model.problem, expression, options, clock,
+            phase=phase, warm_start=start is not None, report=report,
+        )  # fmt: skip
+    except NoAnswerError:
+        if start is None or known is None:
+            raise
+        found = Outcome(float("inf"), float("-inf"), float("inf"))
+    if start is not None and known is not None and found.objective > known.objective:
+        _load(model, start)
+        return Outcome(known.objective, found.bound, relative_gap(known.objective, found.bound))
+    return found
+
+
+def solve_with_fixed_counts(
+    model: Model, expression: LpAffineExpression, found: Decisions, options: SolverOptions
+) -> Decisions:
+    """Solve the linear program that is left when the counts are fixed at whole numbers."""
+    v = model.variables
+    counts = [*zip(v.is_open, found.is_open, strict=True)]
+    counts += [*zip(v.modules, found.modules, strict=True)]
+    exact = replace(options, name="HiGHS", gap=0.0)
+    with _fixed((variable, float(value)) for variable, value in counts):
+        solve_once(model.problem, expression, exact, Clock(60.0), phase="dispatch")
+        return read_decisions(model)
+
+
+@contextmanager
+def _fixed(values: Iterable[tuple[LpVariable, float]]) -> Iterator[None]:
+    """Variables held at given values, and free again afterwards."""
+    held = [(variable, value, variable.lowBound, variable.upBound) for variable, value in values]
+    for variable, value, _, _ in held:
+        variable.lowBound = variable.upBound = value
+    try:
+        yield
+    finally:
+        for variable, _, low, high in held:
+            variable.lowBound, variable.upBound = low, high
+
+
+def _load(model: Model, x: Decisions) -> None:
+    """Put an answer back into the variables."""
+    v = model.variables
+    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw"):
+        for variable, value in zip(getattr(v, name), getattr(x, name), strict=True):
+            variable.setInitialValue(float(value), check=False)
+    for name in ("supply_mw", "grid_mw"):
+        for variables, values in zip(getattr(v, name), getattr(x, name), strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.setInitialValue(float(value), check=False)
