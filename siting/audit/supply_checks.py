@@ -21,7 +21,7 @@ def supply_checks(
 
     contract[g]  ≤  available[g]
     use[g,t]     ≤  mean capacity factor[g,t] · contract[g]
-    Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · energy drawn
+    Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · IT energy
     Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load
     """
     yield from _volume(s, facts, steps, max_contract_share, tolerance)
@@ -39,13 +39,13 @@ def supply_checks(
 def _volume(
     s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """What the contracts generate in a year against what the site draws."""
+    """What the contracts generate in a year against the IT energy of the site."""
     generated = sum(
         mw * steps.total(facts.contracts[source].capacity_factor)
         for source, mw in s.contract_mw.items()
         if source in facts.contracts
     )
-    most = max_contract_share * s.it_mw * steps.total(facts.pue - facts.generated)
+    most = max_contract_share * s.it_mw * steps.year_h
     name = "max_contract_share"
     yield at_most(name, generated, most, tolerance, unit="MWh", where=s.site)
 

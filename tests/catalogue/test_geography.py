@@ -119,3 +119,12 @@ def test_maps_are_valid_and_in_wgs84():
 def test_named_lakes_have_their_size(name, km2):
     lakes = gpd.read_file(geodata_dir() / "lakes.geojson").set_index("name")
     assert lakes.loc[name, "area_km2"] == pytest.approx(km2, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(68.0, -30.0), (66.0, -170.0), (-17.0, 0.0), (0.0, -140.0)]
+)
+def test_open_sea_is_not_land(lat, lon):
+    # Rings that reach 180° must not run around the Earth as bands of false land.
+    countries = gpd.read_file(geodata_dir() / "countries.geojson")
+    assert not countries.contains(Point(lon, lat)).any()

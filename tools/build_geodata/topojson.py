@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Polygon, union_all
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import polygons_of
+from siting.catalogue.geometry import polygons_of, split_at_antimeridian
 
 __all__ = ["read_objects"]
 
@@ -60,14 +60,30 @@ def _ring(indices: list[int], arcs: list[Arc]) -> Arc:
     return np.concatenate([part if k == 0 else part[1:] for k, part in enumerate(parts)])
 
 
-def _polygon(rings: list[list[int]], arcs: list[Arc]) -> Polygon:
-    shell, *holes = [_ring(ring, arcs) for ring in rings]
-    return Polygon(shell, [hole for hole in holes if len(hole) > 3])
+def _unwrapped(ring: Arc) -> Arc:
+    """Longitudes without the jump at ±180; a ring around a pole is closed over the pole."""
+    lon = np.unwrap(ring[:, 0], period=360.0)
+    path = np.column_stack([lon, ring[:, 1]])
+    if abs(lon[-1] - lon[0]) < 180.0:
+        return path
+    pole = float(np.copysign(90.0, ring[:, 1].mean()))
+    return np.vstack([path, [(lon[-1], pole), (lon[0], pole)], path[:1]])
+
+
+def _polygon(rings: list[list[int]], arcs: list[Arc]) -> BaseGeometry:
+    shell, *holes = [_unwrapped(_ring(ring, arcs)) for ring in rings]
+    middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
+    inner = [
+        hole + (360.0 * round((middle - hole[:, 0].mean()) / 360.0), 0.0)
+        for hole in holes
+        if len(hole) > 3
+    ]
+    return split_at_antimeridian(polygons_of(Polygon(shell, inner)))
 
 
 def _shape(item: dict[str, Any], arcs: list[Arc]) -> BaseGeometry:
     if item["type"] == "Polygon":
         return _polygon(item["arcs"], arcs)
     if item["type"] == "MultiPolygon":
-        return MultiPolygon([_polygon(rings, arcs) for rings in item["arcs"]])
+        return union_all([_polygon(rings, arcs) for rings in item["arcs"]])
     return MultiPolygon()

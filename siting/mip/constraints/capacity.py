@@ -55,10 +55,9 @@ def add_strong_links(
     serve_mw[n,s]  ≤  demand_mw[n] · Σ_k is_open[s,k]        ∀ n, s eligible
 
     The capacity rows imply these for whole modules. They pay where opening a site has a price of
-    its own, in money or because sites are few or large; elsewhere they only slow the solve.
+    its own, in money or because there may be few; elsewhere they only slow the solve.
     """
-    few = c.limits.max_sites is not None or bool(c.limits.min_mw_per_site)
-    if not (few or c.open_cost_usd.any()):
+    if c.limits.max_sites is None and not c.open_cost_usd.any():
         return
     pairs_of_site = [np.flatnonzero(c.pair_site == s) for s in range(len(c.sites))]
     for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):

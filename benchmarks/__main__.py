@@ -1,0 +1,52 @@
+"""Runs the benchmarks and prints their table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.cases import CASES, SMALLEST, run_case
+from benchmarks.physics import run_physics
+from benchmarks.process import in_fresh_process
+from benchmarks.table import case_table, physics_line
+
+PHYSICS_SITES = 1_000
+PHYSICS_SITES_SMALLEST = 20
+#: Columns of text below which the table would be cut, where the output is no terminal.
+WIDTH = 180
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _parser().parse_args(arguments)
+    cases = [SMALLEST] if asked.smallest else CASES
+    results = []
+    for sites, slices in cases:
+        print(f"{sites} sites × {slices} slices ...", flush=True)
+        results.append(in_fresh_process(run_case, sites, slices))
+    print("physics ...", flush=True)
+    sites = PHYSICS_SITES_SMALLEST if asked.smallest else PHYSICS_SITES
+    physics = in_fresh_process(run_physics, sites)
+    console = Console(width=max(WIDTH, Console().width))
+    console.print(case_table(results))
+    print(physics_line(physics))
+    if asked.json:
+        found = {"cases": [asdict(result) for result in results], "physics": asdict(physics)}
+        asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--smallest", action="store_true", help="only the smallest case, to see that all of it runs"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

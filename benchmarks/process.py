@@ -1,0 +1,26 @@
+"""A process for each measurement, so that memory and caches are its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+__all__ = ["in_fresh_process", "peak_memory_mb"]
+
+# getrusage counts bytes on macOS and KiB elsewhere.
+BYTES_PER_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def in_fresh_process[**P, R](measure: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a function in a new interpreter and wait for its answer."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
+        return pool.submit(measure, *args, **kwargs).result()
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far. [MB]"""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_UNIT / 1e6
