@@ -31,9 +31,9 @@ def site_table(problem: Problem, x: Solution) -> pd.DataFrame:
     """One row an open site, as `Placement.sites` says."""
     c, pairs = problem.coefficients, _open_pairs(x)
     site = c.pair_site[pairs]
-    base = problem.sites.iloc[site][["name", "country", "lat", "lon"]]
+    base = pd.DataFrame(problem.sites.iloc[site][["name", "country", "lat", "lon"]])
     installed = x.decisions.modules[pairs] * c.block_mw[pairs]
-    table = base.assign(
+    table: pd.DataFrame = base.assign(
         design=[c.designs[k] for k in c.pair_design[pairs]],
         modules=x.decisions.modules[pairs].astype(int),
         block_mw=c.block_mw[pairs],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -156,12 +157,13 @@ def _incomplete(catalogue: Catalogue, ids: tuple[str, ...]) -> dict[str, str]:
         site: list(names) for site, names in missing_attributes(catalogue, REQUIRED, ids).items()
     }
     zones = grid_table(catalogue)
+    zone_of = catalogue.candidates["grid_zone"].to_dict()
     for site in ids:
-        zone = catalogue.candidates.at[site, "grid_zone"]
+        zone = zone_of[site]
         if zone not in zones.index:
             missing.setdefault(site, []).append(f"grid zone {zone}")
             continue
-        gaps = [name for name in REQUIRED_OF_ZONE if pd.isna(zones.at[zone, name])]
+        gaps = [name for name in REQUIRED_OF_ZONE if np.isnan(float(zones[name][zone]))]
         if gaps:
             missing.setdefault(site, []).extend(f"{name} of grid zone {zone}" for name in gaps)
     return {site: "not known: " + ", ".join(names) for site, names in missing.items()}
@@ -288,7 +290,7 @@ def _max_modules(
     return modules
 
 
-def _pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, object]:
+def _pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
     rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
     carbon = np.array([d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr for d in designs])
@@ -337,7 +339,7 @@ def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> floa
     return float(discount_rate * growth / (growth - 1.0))
 
 
-def _grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, object]:
+def _grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]:
     return {
         "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
         "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
@@ -351,7 +353,7 @@ def _grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, obj
     }
 
 
-def _offer_arrays(study: Study, catalogue: Catalogue, offers: Offers) -> dict[str, object]:
+def _offer_arrays(study: Study, catalogue: Catalogue, offers: Offers) -> dict[str, Any]:
     facts = catalogue.supply_sources.loc[list(offers.source)]
     return {
         "offer_site": offers.site,

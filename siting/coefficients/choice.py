@@ -27,7 +27,8 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     siting.errors.DataError
         For unknown names, and for every fault of the file.
     """
-    chosen, own = study.candidates, ()
+    chosen = study.candidates
+    own: tuple[str, ...] = ()
     if chosen.file:
         catalogue, own = add_candidates(catalogue, chosen.file)
     if not (chosen.kinds or chosen.sites or chosen.region):

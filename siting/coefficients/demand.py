@@ -61,8 +61,7 @@ def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
         regions["lat"].to_numpy(dtype=float)[:, None], sites["lat"].to_numpy(dtype=float)[None, :]
     )
     _, _, metres = _GEOD.inv(from_lon.ravel(), from_lat.ravel(), to_lon.ravel(), to_lat.ravel())
-    trips: FloatArray = round_trip_ms(np.asarray(metres).reshape(d, s) / 1000.0)
-    return trips
+    return np.asarray(round_trip_ms(np.asarray(metres).reshape(d, s) / 1000.0))
 
 
 def eligible_pairs(study: Study, rtt_ms: FloatArray) -> BoolArray:

@@ -65,7 +65,8 @@ class Supply(Section):
         ge=0,
         le=10,
         description="Most energy that the contracts of a site generate in a year, to the IT "
-        "energy that it serves; assumed. Up to a half, nearly all of a wind contract is usable. [-]",
+        "energy that it serves; assumed. Up to a half, nearly all of a wind contract is "
+        "usable. [-]",
     )
     hydro_water: Literal["evaporation", "zero"] = Field(
         default="evaporation",

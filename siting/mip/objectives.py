@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 from pulp import LpAffineExpression, lpSum
 
 from siting.errors import SitingError
@@ -168,7 +169,7 @@ def _payoff_table(
         weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}
         if report:
             report(Progress(f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf))
-        found = relaxation.minimise(sum((weight[m] * costs[m] for m in metrics), start=0.0), clock)
+        found = relaxation.minimise(np.sum([weight[m] * costs[m] for m in metrics], axis=0), clock)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
 

@@ -169,7 +169,7 @@ class Dispatch:
                 if c.offer_site[o] == s:
                     generated = float(np.sum(c.hours * c.capacity_factor[o]))
                     volume[self.first_contract + self.offers.index(o)] = generated
-            upper.append((volume / c.hours.sum() - c.max_contract_share * at_site))
+            upper.append(volume / c.hours.sum() - c.max_contract_share * at_site)
             most.append(0.0)
             for t in range(len(c.hours)):
                 row = -self._drawn(self.pair[s], t) * at_site

@@ -74,7 +74,7 @@ def _polygon(rings: list[list[int]], arcs: list[Arc]) -> BaseGeometry:
     shell, *holes = [_unwrapped(_ring(ring, arcs)) for ring in rings]
     middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
     inner = [
-        hole + (360.0 * round((middle - hole[:, 0].mean()) / 360.0), 0.0)
+        hole + np.array([360.0 * round((middle - hole[:, 0].mean()) / 360.0), 0.0])
         for hole in holes
         if len(hole) > 3
     ]
