@@ -101,7 +101,7 @@ def solve(
     out = check_out(out or Path("runs") / resolved.name)
 
     from siting.run import solve_study, write_run
-    from siting.status import Status
+    from siting.status import is_reached
 
     placement = solve_study(resolved, catalogue=built_in(), progress=_progress)
     run = write_run(placement, out)
@@ -111,7 +111,7 @@ def solve(
         _print_placement(run, placement)
     if placement.audit and not placement.audit["passed"]:
         raise AuditError("\n".join(placement.audit["faults"]))
-    if placement.status == Status.TIME_LIMIT:
+    if not is_reached(placement.gap, resolved.solver.gap):
         raise typer.Exit(STOPPED_EARLY)
 
 

@@ -116,7 +116,7 @@ def _placement(
     )
     return Placement(
         study=study,
-        status=judge(x.gap, study.solver.gap),
+        status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),
         objective=x.objective,
         bound=x.bound,
         gap=x.gap,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["OPTIMAL_GAP", "Status", "judge"]
+__all__ = ["OPTIMAL_GAP", "RESOLUTION", "Status", "is_reached", "judge"]
 
 #: Largest relative gap that is still called optimal. A looser gap that the planner asked for and
 #: got is a ``gap_limit``: proven within what was asked, but not optimal.
 OPTIMAL_GAP = 1e-3
+
+
+#: Relative gap below which floating-point solves cannot be told apart.
+RESOLUTION = 1e-8
 
 
 class Status(StrEnum):
@@ -20,7 +24,7 @@ class Status(StrEnum):
     INFEASIBLE = "infeasible"
 
 
-def judge(gap: float, asked: float) -> Status:
+def judge(gap: float, asked: float, *, timed_out: bool) -> Status:
     """Status of an answer from the gap that was proven, not from what a solver says of itself.
 
     Parameters
@@ -29,14 +33,21 @@ def judge(gap: float, asked: float) -> Status:
         Proven relative gap. [-]
     asked : float
         Relative gap that the planner asked for. [-]
+    timed_out : bool
+        Whether the time limit ended the solve.
 
     Returns
     -------
     Status
-        ``TIME_LIMIT`` where the asked gap was not reached, ``OPTIMAL`` where it was and is no
-        larger than ``OPTIMAL_GAP``, ``GAP_LIMIT`` otherwise.
+        ``OPTIMAL`` where the asked gap was reached and is no larger than ``OPTIMAL_GAP``;
+        otherwise ``TIME_LIMIT`` where the time ended the solve before the asked gap, and
+        ``GAP_LIMIT`` where it ended at a gap, asked for or the least it could prove.
     """
-    reached = gap <= asked * (1 + 1e-9) + 1e-12
-    if gap <= OPTIMAL_GAP * (1 + 1e-9) and reached:
-        return Status.OPTIMAL
-    return Status.GAP_LIMIT if reached else Status.TIME_LIMIT
+    if is_reached(gap, asked):
+        return Status.OPTIMAL if gap <= OPTIMAL_GAP * (1 + 1e-9) else Status.GAP_LIMIT
+    return Status.TIME_LIMIT if timed_out else Status.GAP_LIMIT
+
+
+def is_reached(gap: float, asked: float) -> bool:
+    """Whether a proven gap is the asked one, to the resolution of a solver."""
+    return gap <= asked + RESOLUTION

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal
 
 import numpy as np
 from pulp import LpAffineExpression, lpSum
 
-from siting.errors import SitingError
+from siting.errors import NoAnswerError, SitingError
+from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model, build_model
 from siting.mip.relaxation import Relaxation
-from siting.mip.search import minimise, solve_with_fixed_counts
+from siting.mip.search import at_once, minimise, solve_with_fixed_counts
 from siting.mip.solution import Payoff, Solution, metric_by_site, read_decisions
 from siting.mip.solve import (
     Clock,
@@ -101,9 +103,13 @@ def _weighted(
     relaxation = Relaxation(model, options)
     if len(weights) == 1:
         return _single(model, relaxation, next(iter(weights)), options, clock, report)
-    payoff = _payoff_table(model, relaxation, tuple(weights), clock, report)
-    expression = lpSum([model.expression(m, w / payoff[m].range) for m, w in weights.items()])
-    outcome = minimise(model, relaxation, expression, options, clock, "placement", report)
+    try:
+        payoff = _payoff_table(model, relaxation, tuple(weights), clock, report)
+    except NoAnswerError:
+        payoff = {m: Payoff(0.0, _typical(model, m)) for m in weights}
+    factors = {m: w / payoff[m].range for m, w in weights.items()}
+    expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
+    outcome = _search(model, relaxation, expression, factors, options, clock, report)
     return _finish(model, expression, outcome, options, payoff)
 
 
@@ -118,7 +124,8 @@ def _single(
     """Minimise one metric; solved near one, reported in the unit of the metric."""
     scale = _typical(model, metric)
     expression = model.expression(metric, 1.0 / scale)
-    outcome = minimise(model, relaxation, expression, options, clock, "placement", report)
+    factors = {metric: 1.0 / scale}
+    outcome = _search(model, relaxation, expression, factors, options, clock, report)
     solution = _finish(model, expression, outcome, options, {})
     return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
 
@@ -135,12 +142,30 @@ def _lexicographic(
         expression = model.expression(metric, 1.0 / scale)
         share = Clock(clock.left_s / (len(objective.order) - i))
         relaxation = Relaxation(model, options)
-        outcome = minimise(model, relaxation, expression, options, share, metric, report)
+        factors = {metric: 1.0 / scale}
+        outcome = _search(model, relaxation, expression, factors, options, share, report)
         if i < len(objective.order) - 1:
             most = (outcome.objective + objective.tolerance * abs(outcome.objective)) * scale
             model = _with_budget(model, metric, most)
     solution = _finish(model, expression, outcome, options, {})
     return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
+
+
+def _search(
+    model: Model,
+    relaxation: Relaxation,
+    expression: LpAffineExpression,
+    factors: Mapping[str, float],
+    options: SolverOptions,
+    clock: Clock,
+    report: Report | None,
+) -> Outcome:
+    """Minimise Σ factor · metric; where the time is too short for a search, place at once."""
+    try:
+        return minimise(model, relaxation, expression, options, clock, "placement", report)
+    except NoAnswerError:
+        parts = [model.terms[m].scaled(factor) for m, factor in factors.items()]
+        return at_once(model, expression, reduce(MetricTerms.plus, parts), options)
 
 
 def _with_budget(model: Model, metric: str, most: float) -> Model:
@@ -203,6 +228,7 @@ def _finish(
         objective=value,
         bound=min(outcome.bound, value),
         gap=relative_gap(value, min(outcome.bound, value)),
+        timed_out=outcome.timed_out,
         metrics=metrics,
         payoff=dict(payoff),
         flow_workload=workload,

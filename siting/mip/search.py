@@ -16,12 +16,23 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpVariable
 
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
+from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation
 from siting.mip.solution import Decisions, read_decisions
-from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
+from siting.mip.solve import (
+    Clock,
+    Outcome,
+    Progress,
+    SolverOptions,
+    relative_gap,
+    solve_once,
+    value_of,
+)
+from siting.status import is_reached
 
-__all__ = ["minimise", "solve_with_fixed_counts"]
+__all__ = ["at_once", "minimise", "solve_with_fixed_counts"]
 
 Report = Callable[[Progress], None]
 
@@ -73,11 +84,12 @@ def minimise(
         gap = relative_gap(few.objective, relaxed.bound)
         if report:
             report(Progress(phase, clock.spent_s, few.objective, relaxed.bound, gap))
-        if gap <= options.gap or clock.left_s < 0.05:
-            return Outcome(few.objective, relaxed.bound, gap)
+        proven = is_reached(gap, options.gap)
+        if proven or clock.left_s < 0.05:
+            return Outcome(few.objective, relaxed.bound, gap, timed_out=not proven)
     whole = _whole(model, expression, options, clock, phase, few, report)
     bound = max(whole.bound, relaxed.bound)
-    return Outcome(whole.objective, bound, relative_gap(whole.objective, bound))
+    return replace(whole, bound=bound, gap=relative_gap(whole.objective, bound))
 
 
 def _among(
@@ -123,15 +135,41 @@ def _whole(
     except NoAnswerError:
         if start is None or known is None:
             raise
-        found = Outcome(float("inf"), float("-inf"), float("inf"))
+        found = Outcome(float("inf"), float("-inf"), float("inf"), timed_out=True)
     if start is not None and known is not None and found.objective > known.objective:
         _load(model, start)
-        return Outcome(known.objective, found.bound, relative_gap(known.objective, found.bound))
+        gap = relative_gap(known.objective, found.bound)
+        return replace(found, objective=known.objective, gap=gap)
     return found
 
 
+def at_once(
+    model: Model, expression: LpAffineExpression, terms: MetricTerms, options: SolverOptions
+) -> Outcome:
+    """A placement without a search, for a time limit that leaves none.
+
+    Its bound is zero: no metric is negative.
+
+    Raises
+    ------
+    NoAnswerError
+        If the greedy placement breaks a limit of the study.
+    """
+    c = model.coefficients
+    counts = greedy_counts(c, model.demand, cost_per_mw(c, terms))
+    try:
+        solve_with_fixed_counts(model, expression, counts, options)
+    except InfeasibleError:
+        raise NoAnswerError(
+            "the time limit ended the solve before any placement was found; allow more time "
+            "(solver.time_limit_s) or fewer slices (time.slices)"
+        ) from None
+    value = value_of(expression)
+    return Outcome(value, 0.0, relative_gap(value, 0.0), timed_out=True)
+
+
 def solve_with_fixed_counts(
-    model: Model, expression: LpAffineExpression, found: Decisions, options: SolverOptions
+    model: Model, expression: LpAffineExpression, found: Decisions | Counts, options: SolverOptions
 ) -> Decisions:
     """Solve the linear program that is left when the counts are fixed at whole numbers."""
     v = model.variables

@@ -60,6 +60,8 @@ class Solution:
         What to build, contract and serve.
     objective, bound, gap : float
         Value, proven bound and relative gap of the last objective solved.
+    timed_out : bool
+        Whether the time limit ended the solve.
     metrics : mapping of str to ndarray, shape (S,)
         Contribution of each site to each metric.
     payoff : mapping of str to Payoff
@@ -74,6 +76,7 @@ class Solution:
     objective: float
     bound: float
     gap: float
+    timed_out: bool
     metrics: Mapping[str, FloatArray]
     payoff: Mapping[str, Payoff]
     flow_workload: IntArray

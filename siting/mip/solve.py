@@ -71,11 +71,14 @@ class Outcome:
         Value of the best answer and the proven bound on any answer.
     gap : float
         ``|objective - bound| / |objective|``. [-]
+    timed_out : bool
+        Whether the time limit ended the solve.
     """
 
     objective: float
     bound: float
     gap: float
+    timed_out: bool = False
 
 
 class Clock:
@@ -125,7 +128,6 @@ def _solver(
     options: SolverOptions,
     seconds: float,
     warm_start: bool,
-    gap_abs: float | None,
     callback: Callable[..., None] | None,
 ) -> LpSolver:
     if options.name != "HiGHS":
@@ -141,7 +143,7 @@ def _solver(
         msg=False,
         timeLimit=seconds,
         gapRel=options.gap,
-        gapAbs=gap_abs,
+        gapAbs=0.0,
         threads=options.threads,
         warmStart=warm_start,
         random_seed=options.seed,
@@ -160,7 +162,6 @@ def solve_once(
     phase: str,
     seconds: float | None = None,
     warm_start: bool = False,
-    gap_abs: float | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Outcome:
     """Minimise an objective over the rows of a problem; the values stay in its variables.
@@ -181,8 +182,6 @@ def solve_once(
         Time for this solve; all that is left by default. [s]
     warm_start : bool, default False
         Start from the present values of the variables.
-    gap_abs : float, optional
-        Absolute gap that is good enough as well, for an objective that may be near zero.
     report : callable, optional
         Called with a `Progress` as the solve goes on (HiGHS only).
 
@@ -196,7 +195,7 @@ def solve_once(
     seconds = clock.left_s if seconds is None else min(seconds, clock.left_s)
     callback = _progress_callback(phase, clock, report) if report else None
     problem.setObjective(objective)
-    stats = problem.solve(_solver(options, max(seconds, 0.1), warm_start, gap_abs, callback))
+    stats = problem.solve(_solver(options, max(seconds, 0.1), warm_start, callback))
     if stats.status == LpSolveStatus.Infeasible:
         raise InfeasibleError("no placement meets every limit of the study")
     if not stats.has_solution:
@@ -207,7 +206,12 @@ def solve_once(
         # A linear program, or a solver that states its gap but not its bound.
         proven = options.gap if problem.isMIP() and options.name != "HiGHS" else 0.0
         bound = value - proven * abs(value) if stats.status == LpSolveStatus.Optimal else -math.inf
-    return Outcome(objective=value, bound=float(bound), gap=relative_gap(value, float(bound)))
+    return Outcome(
+        objective=value,
+        bound=float(bound),
+        gap=relative_gap(value, float(bound)),
+        timed_out=stats.status == LpSolveStatus.TimeLimit,
+    )
 
 
 def value_of(expression: LpAffineExpression) -> float:

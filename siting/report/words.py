@@ -128,7 +128,9 @@ def status_sentence(placement: Placement) -> str:
         case Status.OPTIMAL:
             return f"Optimal: proven within {gap} of the best possible."
         case Status.GAP_LIMIT:
-            return f"Within {gap} of the best possible, as asked ({asked})."
+            kept = placement.gap <= placement.study.solver.gap
+            reason = f"as asked ({asked})" if kept else f"the least it could prove of {asked} asked"
+            return f"Within {gap} of the best possible, {reason}."
         case Status.TIME_LIMIT if unproven:
             return "Stopped before any bound was proven: a better placement may exist."
         case Status.TIME_LIMIT:
