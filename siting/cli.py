@@ -6,6 +6,8 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
+import math
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +16,13 @@ import typer
 
 from siting.cli_catalogue import built_in, chosen_metros, chosen_sites, load, records, site_rows
 from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
-from siting.cli_tables import print_csv, print_json, print_pairs, print_table
+from siting.cli_tables import (
+    print_csv,
+    print_json,
+    print_pairs,
+    print_renderable,
+    print_table,
+)
 from siting.errors import AuditError, Fault, InputError, SitingError, StudyError
 
 if TYPE_CHECKING:
@@ -103,7 +111,11 @@ def solve(
     from siting.run import solve_study, write_run
     from siting.status import is_reached
 
-    placement = solve_study(resolved, catalogue=built_in(), progress=_progress)
+    line = _ProgressLine()
+    try:
+        placement = solve_study(resolved, catalogue=built_in(), progress=line)
+    finally:
+        line.close()
     run = write_run(placement, out)
     if as_json:
         print_json(placement.summary())
@@ -115,19 +127,39 @@ def solve(
         raise typer.Exit(STOPPED_EARLY)
 
 
-def _progress(now: Progress) -> None:
-    _say(f"{now.phase}: {now.seconds:.0f} s, best {now.incumbent:.6g}, gap {now.gap:.3%}")
+class _ProgressLine:
+    """Bound, incumbent and gap of a running solve: one line that moves, or a line now and then."""
+
+    EVERY_S = 5.0
+
+    def __init__(self) -> None:
+        self._told: tuple[str, float] = ("", -math.inf)
+
+    def __call__(self, now: Progress) -> None:
+        known = [f"{now.phase}: {now.seconds:.0f} s"]
+        if math.isfinite(now.incumbent):
+            known.append(f"best {now.incumbent:.6g}")
+        if math.isfinite(now.bound) and now.bound:
+            known.append(f"bound {now.bound:.6g}")
+        if math.isfinite(now.gap):
+            known.append(f"gap {now.gap:.3%}")
+        if sys.stderr.isatty():
+            typer.echo(f"\r\033[2K{', '.join(known)}", err=True, nl=False)
+        elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
+            self._told = (now.phase, now.seconds)
+            _say(", ".join(known))
+
+    def close(self) -> None:
+        """End the moving line."""
+        if sys.stderr.isatty():
+            typer.echo("\r\033[2K", err=True, nl=False)
 
 
 def _print_placement(run: Path, placement: Placement) -> None:
-    from siting.report.words import METRICS, amount, audit_sentence, status_sentence
+    from siting.report.terminal import placement_table
 
-    columns = ["design", "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "carbon_t_co2e"]
-    rows = placement.sites[columns].rename_axis("site").reset_index().to_dict("records")
-    print_table("", [{str(name): value for name, value in row.items()} for row in rows])
-    totals = {METRICS[name].title: amount(name, v) for name, v in placement.metrics.items()}
-    verdict = {"Status": status_sentence(placement), "Audit": audit_sentence(placement.audit)}
-    print_pairs("", {**verdict, **totals, "Written to": str(run)})
+    print_renderable(placement_table(placement))
+    typer.echo(f"\nWritten to {run}")
 
 
 @app.command()

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
-__all__ = ["print_csv", "print_json", "print_pairs", "print_table"]
+__all__ = ["print_csv", "print_json", "print_pairs", "print_renderable", "print_table"]
 
 WIDTH = 80
 
@@ -29,6 +29,11 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def print_renderable(renderable: RenderableType) -> None:
+    """Print a ready-made table or group, at most 80 columns wide."""
+    _console().print(renderable)
 
 
 def _console() -> Console:

@@ -58,9 +58,13 @@ def siting(
 def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Stands in for the solve, so that the ends of a solve can be had at will."""
     answer = SimpleNamespace(
-        status=Status.OPTIMAL, audit={"passed": True, "faults": []}, asked=None, raises=None
+        status=Status.OPTIMAL,
+        gap=0.0005,
+        audit={"passed": True, "faults": []},
+        asked=None,
+        raises=None,
     )
-    answer.summary = lambda: {"status": str(answer.status), "gap": 0.02}
+    answer.summary = lambda: {"status": str(answer.status), "gap": answer.gap}
 
     def solve_study(study: Any, **_: Any) -> Any:
         answer.asked = study
@@ -186,8 +190,9 @@ def test_a_mistake_of_the_planner_is_a_message_and_exit_code_2(
     ("change", "code"),
     [
         ({"status": Status.OPTIMAL}, 0),
-        ({"status": Status.GAP_LIMIT}, 0),
-        ({"status": Status.TIME_LIMIT}, 4),
+        ({"status": Status.GAP_LIMIT, "gap": 0.001}, 0),
+        ({"status": Status.GAP_LIMIT, "gap": 0.0011}, 4),
+        ({"status": Status.TIME_LIMIT, "gap": 0.02}, 4),
         ({"audit": {"passed": False, "faults": ["energy_mwh: off by 3 %"]}}, 5),
         ({"raises": InfeasibleError("limits.water_m3 is too low")}, 3),
         ({"raises": NoAnswerError("no placement was found in 1 s")}, 4),

@@ -5,6 +5,10 @@ It sees :class:`siting.coefficients.Coefficients` and PuLP, and nothing of maps,
 
 from __future__ import annotations
 
+from siting.mip.versions import check_versions  # isort: skip
+
+check_versions()
+
 from siting.mip.metrics import MetricTerms, metric_terms
 from siting.mip.model import Model, build_model
 from siting.mip.objectives import Objective, optimize

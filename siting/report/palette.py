@@ -115,7 +115,7 @@ _MARKS: Mapping[str, DesignMark] = {
     "tower_liquid": DesignMark(_BLUE, "square"),
     "lake_water": DesignMark(_GREEN, "diamond"),
     "sea_water": DesignMark(_BLUE, "diamond"),
-    "subsea_pod": DesignMark(_ORANGE, "diamond"),
+    "subsea_pod": DesignMark(_VERMILION, "diamond"),
     "absorption_trigen": DesignMark(_VERMILION, "triangle"),
 }
 OTHER_DESIGN = DesignMark(_GREY, "circle")

@@ -1,0 +1,184 @@
+"""The main job end to end: the five studies, what they write, and how a solve may end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import siting
+from siting.coefficients.model import METRICS
+from siting.paths import configs_dir
+
+STUDIES = ("arctic", "subsea", "lake_cooled", "southwest_hydro", "global")
+SMALL = ("time.slices=24", "candidates.kinds=[arctic]", "limits.max_share_per_site=1")
+
+
+def run_siting(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "siting.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+def test_each_study_is_proven_and_audited(name: str) -> None:
+    study = siting.load_study(configs_dir() / f"{name}.yaml")
+    placement = siting.solve_study(study)
+    assert placement.status == "optimal"
+    assert placement.gap <= 1e-3
+    assert placement.audit is not None
+    assert placement.audit["passed"], placement.audit
+    served = placement.flows.groupby("workload")["it_mw"].sum()
+    for workload in study.demand.workloads:
+        assert served[workload.name] == pytest.approx(workload.it_mw, rel=1e-6)
+    for metric in METRICS:
+        assert placement.sites[metric].sum() == pytest.approx(placement.metrics[metric], rel=1e-9)
+    for workload in study.demand.workloads:
+        if workload.max_rtt_ms is not None:
+            rtt = placement.flows.loc[placement.flows["workload"] == workload.name, "rtt_ms"]
+            assert rtt.max() <= workload.max_rtt_ms
+
+
+@pytest.fixture(scope="module")
+def arctic_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study = siting.load_study(configs_dir() / "arctic.yaml", ["time.slices=24"])
+    return siting.write_run(siting.solve_study(study), tmp_path_factory.mktemp("runs") / "arctic")
+
+
+def test_a_run_folder_opens_in_geopandas_and_pandas(arctic_run: Path) -> None:
+    facts = json.loads((arctic_run / "summary.json").read_text())
+    layers = {
+        n: gpd.read_file(arctic_run / "placement.gpkg", layer=n)
+        for n in ("sites", "flows", "demand")
+    }
+    assert all(layer.crs.to_epsg() == 4326 for layer in layers.values())
+    assert set(layers["sites"]["id"]) == {site["id"] for site in facts["sites"]}
+    assert layers["flows"]["it_mw"].sum() == pytest.approx(
+        layers["demand"]["it_mw"].sum(), rel=1e-6
+    )
+    table = pd.read_csv(arctic_run / "placement.csv").set_index("id")
+    assert table["carbon_t_co2e"].sum() == pytest.approx(facts["metrics"]["carbon_t_co2e"])
+    supply = pd.read_parquet(arctic_run / "supply.parquet")
+    drawn = (supply["mw"] * supply["hours"]).sum()
+    assert drawn == pytest.approx(facts["metrics"]["energy_mwh"], rel=1e-6)
+    assert (arctic_run / "map.png").stat().st_size > 50_000
+    assert "<html" in (arctic_run / "report.html").read_text()
+
+
+def test_a_summary_says_what_was_proven_and_with_what(arctic_run: Path) -> None:
+    facts = json.loads((arctic_run / "summary.json").read_text())
+    assert facts["status"] == "optimal"
+    assert facts["bound"] <= facts["objective"] * (1 + 1e-9)
+    assert set(facts["metrics"]) == set(METRICS)
+    assert {"weather", "physics", "coefficients", "build", "solve", "audit"} <= set(
+        facts["seconds"]
+    )
+    assert facts["versions"]["pulp"].startswith("4.")
+    assert len(facts["catalogue_sha256"]) == 64
+    assert facts["seed"] == 0
+    assert facts["audit"]["passed"]
+    for flow in facts["flows"]:
+        assert set(flow) == {"workload", "demand", "site", "it_mw", "rtt_ms"}
+
+
+def test_a_run_read_back_is_audited_to_the_same_figures(arctic_run: Path) -> None:
+    first = json.loads((arctic_run / "summary.json").read_text())["audit"]["metrics"]
+    again = siting.audit_run(arctic_run)
+    assert again.passed
+    assert again.metrics == pytest.approx(first, rel=1e-9)
+
+
+def test_the_same_study_gives_the_same_answer_twice() -> None:
+    study = siting.load_study(configs_dir() / "arctic.yaml", SMALL)
+    first, second = siting.solve_study(study), siting.solve_study(study)
+    pd.testing.assert_frame_equal(first.sites, second.sites)
+    pd.testing.assert_frame_equal(first.flows, second.flows)
+    assert first.objective == second.objective
+
+
+@pytest.mark.slow
+def test_a_solve_without_time_exits_4_and_is_nowhere_called_optimal(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    study = configs_dir() / "global.yaml"
+    done = run_siting("solve", str(study), "--time-limit", "1", "--out", str(out))
+    assert done.returncode == 4, done.stderr
+    for text in (done.stdout, done.stderr, *(p.read_text() for p in out.glob("*.[jh]*"))):
+        assert "optimal" not in text.lower()
+    facts = json.loads((out / "summary.json").read_text())
+    assert facts["status"] == "time_limit"
+    assert facts["gap"] > facts["gap_asked"]
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("demand.workloads[0].max_rtt_ms=6", "max_rtt_ms"),
+        ("limits.water_m3=10", "limit"),
+        ("limits.carbon_t_co2e=1000", "limit"),
+    ],
+)
+def test_an_infeasible_study_exits_3_and_writes_nothing(
+    override: str, named: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    study = str(configs_dir() / "arctic.yaml")
+    done = run_siting(
+        "solve", study, "--set", override, "--set", "time.slices=12", "--out", str(out)
+    )
+    assert done.returncode == 3, done.stderr
+    assert named in done.stderr
+    assert not out.exists()
+
+
+def test_five_faults_are_shown_together_with_their_lines(tmp_path: Path) -> None:
+    text = (configs_dir() / "arctic.yaml").read_text()
+    for old, new in (
+        ("slices: 96", "slices: 95"),
+        ("max_share_per_site: 0.5", "max_share_per_site: 5"),
+        ("method: weighted", "method: weighed"),
+        ("gap: 0.001", "gap: -1"),
+        ("regions: europe", "regionz: europe"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    study = tmp_path / "broken.yaml"
+    study.write_text(text)
+    done = run_siting("solve", str(study), "--out", str(tmp_path / "run"))
+    assert done.returncode == 2
+    lines = text.splitlines()
+    for needle in ("slices: 95", "max_share_per_site: 5", "weighed", "gap: -1", "regionz"):
+        line = next(i for i, row in enumerate(lines, start=1) if needle in row)
+        assert f"broken.yaml:{line}:" in done.stderr.replace("\n", "")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[1]
+    wheels, site = tmp_path / "wheels", tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(root)], check=True)
+    wheel = next(wheels.glob("siting-*.whl"))
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(wheel)], check=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code = (
+        f"import sys; sys.path.insert(0, {str(site)!r})\n"
+        "import siting; from siting.paths import configs_dir, geodata_dir\n"
+        f"assert siting.__file__.startswith({str(site)!r}), siting.__file__\n"
+        f"assert str(geodata_dir()).startswith({str(site)!r})\n"
+        "study = siting.load_study(configs_dir() / 'arctic.yaml', ['time.slices=12'])\n"
+        "placement = siting.solve_study(study)\n"
+        "siting.write_run(placement, 'run')\n"
+        "print(placement.status)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=empty, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "optimal", done.stderr
+    assert (empty / "run" / "map.png").is_file()
