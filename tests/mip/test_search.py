@@ -1,0 +1,113 @@
+"""Bounds, scales and the placement that is there at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from instances import random_instance, with_limits
+
+from siting.errors import InfeasibleError
+from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip.greedy import cost_per_mw, greedy_counts
+from siting.mip.relaxation import Relaxation
+from siting.mip.solve import Clock, relative_gap
+from siting.status import Status, judge
+
+CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_relaxation_is_never_above_the_answer(seed: int) -> None:
+    model = build_model(random_instance(seed))
+    options = SolverOptions(gap=1e-7)
+    relaxation = Relaxation(model, options)
+    bound = relaxation.minimise(
+        relaxation.costs(model.expression("carbon_t_co2e", 1e-3)), Clock(60.0)
+    ).bound
+    found = optimize(model, CARBON, options)
+    assert bound * 1e3 <= found.objective * (1 + 1e-9)
+    assert found.bound <= found.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_greedy_counts_carry_all_demand_within_the_sites(seed: int) -> None:
+    c = with_limits(random_instance(seed), max_share_per_site=0.8)
+    model = build_model(c)
+    cost = cost_per_mw(c, model.terms["carbon_t_co2e"])
+    counts = greedy_counts(c, model.demand, cost)
+    assert (counts.modules <= c.max_modules).all()
+    assert (np.bincount(c.pair_site[counts.is_open > 0], minlength=len(c.sites)) <= 1).all()
+    assert counts.modules @ c.block_mw >= c.total_demand_mw - 1e-9
+
+
+def test_without_time_there_is_an_answer_that_claims_nothing() -> None:
+    model = build_model(random_instance(3))
+    found = optimize(model, CARBON, SolverOptions(time_limit_s=0.0))
+    best = optimize(model, CARBON, SolverOptions(gap=1e-7))
+    assert found.objective >= best.objective * (1 - 1e-9)
+    assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
+
+
+def test_limits_that_no_placement_meets_are_infeasible() -> None:
+    c = random_instance(2)
+    with pytest.raises(InfeasibleError):
+        optimize(
+            build_model(with_limits(c, budgets=(("energy_mwh", 1.0),))), CARBON, SolverOptions()
+        )
+
+
+def test_another_solver_reaches_the_same_optimum() -> None:
+    import pulp
+
+    others = [n for n in pulp.listSolvers(onlyAvailable=True) if n not in ("HiGHS", "HiGHS_CMD")]
+    if not others:
+        pytest.skip("PuLP finds no other solver")
+    c = random_instance(5)
+    first = optimize(build_model(c), CARBON, SolverOptions(gap=1e-6))
+    second = optimize(build_model(c), CARBON, SolverOptions(gap=1e-6, name=others[0]))
+    assert second.objective == pytest.approx(first.objective, rel=1e-5)
+
+
+def test_permuting_the_sites_permutes_the_answer() -> None:
+    c = random_instance(7, sites=5, designs=1)
+    order = np.array([3, 0, 4, 1, 2])
+    per_site = ("grid_carbon_t_per_mwh", "grid_price_usd_per_mwh", "grid_water_l_per_kwh",
+                "grid_withdrawal_l_per_kwh", "scarcity_site", "scarcity_grid",
+                "connection_mw")  # fmt: skip
+    rank = np.argsort(order)
+    moved = replace(
+        c,
+        sites=tuple(c.sites[i] for i in order),
+        pair_site=rank[c.pair_site],
+        offer_site=rank[c.offer_site],
+        rtt_ms=c.rtt_ms[:, order],
+        eligible=c.eligible[:, :, order],
+        flow_cost_usd_per_mw=c.flow_cost_usd_per_mw[:, order],
+        **{name: getattr(c, name)[order] for name in per_site},
+    )
+    options = SolverOptions(gap=1e-8)
+    one, two = (optimize(build_model(problem), CARBON, options) for problem in (c, moved))
+    assert two.objective == pytest.approx(one.objective, rel=1e-7)
+    assert two.metrics["carbon_t_co2e"] == pytest.approx(
+        one.metrics["carbon_t_co2e"][order], rel=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("gap", "asked", "timed_out", "status"),
+    [
+        (0.0009, 0.001, False, Status.OPTIMAL),
+        (0.0, 0.001, True, Status.OPTIMAL),
+        (0.02, 0.05, False, Status.GAP_LIMIT),
+        (0.02, 0.001, True, Status.TIME_LIMIT),
+        (1e-5, 1e-6, True, Status.TIME_LIMIT),
+        (1e-5, 1e-6, False, Status.GAP_LIMIT),
+        (float("inf"), 0.001, True, Status.TIME_LIMIT),
+    ],
+)
+def test_a_status_is_judged_from_the_gap(
+    gap: float, asked: float, timed_out: bool, status: Status
+) -> None:
+    assert judge(gap, asked, timed_out=timed_out) == status
