@@ -65,8 +65,8 @@ class Supply(Section):
         ge=0,
         le=10,
         description="Most energy that the contracts of a site generate in a year, to the IT "
-        "energy that it serves; assumed. Up to a half, nearly all of a wind contract is "
-        "usable. [-]",
+        "energy that it serves; assumed. At a half, windy and calm days would cut some 3 to 9 % "
+        "of the wind; the audit says how much. [-]",
     )
     hydro_water: Literal["evaporation", "zero"] = Field(
         default="evaporation",
