@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -44,4 +45,8 @@ def check_out(out: Path) -> Path:
         what = "a folder with other files" if out.is_dir() else "a file"
         fault = Fault("--out", None, str(out), f"is {what}, not a run folder", "Name another.")
         raise StudyError([fault])
+    above = next(folder for folder in out.absolute().parents if folder.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        problem = f"lies below {above}, where no folder can be made"
+        raise StudyError([Fault("--out", None, str(out), problem, "Name another.")])
     return out

@@ -182,7 +182,7 @@ def load_placement(folder: Path) -> Placement:
         )
     try:
         return _read(folder)
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, TypeError, KeyError, OSError) as error:
         problem = f"the run cannot be read ({type(error).__name__}: {error})"
         raise DataError([Fault(str(folder), None, "", problem, "Solve the study again")]) from error
 
@@ -203,5 +203,8 @@ def _read(folder: Path) -> Placement:
         supply=pd.read_parquet(folder / SUPPLY),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),
-        **{name: facts[name] for name in names},
+        **(
+            {name: facts[name] for name in names}
+            | {"metrics": {name: float(value) for name, value in facts["metrics"].items()}}
+        ),
     )

@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 #: A limit binds where less than this share of it is left.
 SLACK = 1e-6
 #: Power below which a contract or a flow is not reported. [MW]
-LEAST_MW = 1e-6
+LEAST_MW = 1e-9
 
 
 def _open_pairs(x: Solution) -> NDArray[np.intp]:

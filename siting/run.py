@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.config import Study
-from siting.errors import DataError, Fault
+from siting.errors import DataError, Fault, InfeasibleError
 from siting.mip import Model, Objective, Progress, Solution, SolverOptions, build_model, optimize
 from siting.mip.metrics import metric_terms
 from siting.mip.solution import metric_by_site
@@ -83,11 +85,33 @@ def solve_study(
     with watch.phase("build"):
         model = build_model(problem.coefficients)
     with watch.phase("solve"):
-        solution = optimize(model, _objective(study), _options(study), progress)
+        solution = _optimize(study, problem, model, progress)
     placement = _placement(study, catalogue, problem, model, solution)
     with watch.phase("audit"):
         audit = _audit(placement, catalogue, problem)
     return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
+
+
+def _optimize(
+    study: Study, problem: Problem, model: Model, progress: Callable[[Progress], None] | None
+) -> Solution:
+    """The optimum; where there is none, an error that names every limit in force."""
+    try:
+        return optimize(model, _objective(study), _options(study), progress)
+    except InfeasibleError as error:
+        given = {
+            name: value
+            for name, value in study.limits.model_dump().items()
+            if value not in (None, (), [])
+        }
+        limits = ", ".join(f"limits.{name} = {value}" for name, value in given.items()) or "none"
+        c = problem.coefficients
+        most = np.zeros(len(c.sites))
+        np.maximum.at(most, c.pair_site, c.block_mw * c.max_modules)
+        raise InfeasibleError(
+            f"{error}\nlimits in force: {limits}\n{c.total_demand_mw:,.0f} MW of IT load is asked "
+            f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW"
+        ) from None
 
 
 def _objective(study: Study) -> Objective:
@@ -213,4 +237,8 @@ def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audi
     """
     placement = load_placement(Path(folder))
     catalogue = catalogue or load_catalogue()
+    if placement.catalogue_sha256 != catalogue.sha256:
+        problem = "the run was solved with other tables than these"
+        remedy = "Solve the study again, or audit with the version that solved it"
+        raise DataError([Fault(str(folder), None, "catalogue_sha256", problem, remedy)])
     return audit_placement(placement, catalogue, None)

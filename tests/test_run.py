@@ -118,8 +118,9 @@ def test_a_solve_without_time_exits_4_and_is_nowhere_called_optimal(tmp_path: Pa
     ("override", "named"),
     [
         ("demand.workloads[0].max_rtt_ms=6", "max_rtt_ms"),
-        ("limits.water_m3=10", "limit"),
-        ("limits.carbon_t_co2e=1000", "limit"),
+        ("limits.water_m3=10", "limits.water_m3 = 10"),
+        ("limits.carbon_t_co2e=1000", "limits.carbon_t_co2e = 1000"),
+        ("limits.max_mw_per_site=1", "limits.max_mw_per_site"),
     ],
 )
 def test_an_infeasible_study_exits_3_and_writes_nothing(

@@ -209,8 +209,9 @@ def _assemble(
     buildable = most > 0
     pairs, most = pairs.select(buildable), most[buildable]
     check_forced(study, tuple(sites.index), pairs)
-    eligible &= np.isin(np.arange(len(sites)), pairs.site)[None, None, :]
-    check_demand(study, regions, sites, rtt_ms, eligible)
+    has_design = np.isin(np.arange(len(sites)), pairs.site)
+    eligible &= has_design[None, None, :]
+    check_demand(study, regions, sites, rtt_ms, eligible, has_design)
     coefficients, kept = drop_dominated_pairs(
         Coefficients(
             sites=tuple(str(site) for site in sites.index),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from siting.config import Study
+from siting.errors import DataError, Fault
 from siting.physics.latency import round_trip_ms
 
 __all__ = ["demand_mw", "eligible_pairs", "round_trips_ms"]
@@ -34,8 +35,17 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
     -------
     ndarray, shape (W, D)
         [MW]
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the regions have no such numbers.
     """
     weight = regions[study.demand.share_by].to_numpy(dtype=float)
+    if not (np.isfinite(weight).all() and weight.sum() > 0):
+        problem = f"{study.demand.share_by} is missing or zero in the demand regions"
+        remedy = "Give every region a number, some above zero, or share by the other column"
+        raise DataError([Fault("study", None, "demand.share_by", problem, remedy)])
     total = np.array([workload.it_mw for workload in study.demand.workloads])
     return np.outer(total, weight / weight.sum())
 

@@ -47,14 +47,35 @@ def check_demand(
     sites: pd.DataFrame,
     rtt_ms: NDArray[np.float64],
     eligible: NDArray[np.bool_],
+    buildable: NDArray[np.bool_],
 ) -> None:
     """Every region must have a site within the round trip of every workload.
+
+    Parameters
+    ----------
+    study : Study
+        For its workloads.
+    regions, sites : DataFrame
+        The D regions and the S candidates.
+    rtt_ms : ndarray, shape (D, S)
+        Round trips. [ms]
+    eligible : ndarray of bool, shape (W, D, S)
+        Pairs that may be served.
+    buildable : ndarray of bool, shape (S,)
+        Sites where at least one module of one design fits.
 
     Raises
     ------
     siting.errors.InfeasibleError
         Naming each workload, its worst regions and the shortest round trip there is.
     """
+    if not buildable.any():
+        raise InfeasibleError(
+            "no design of the study fits at any candidate: designs that need a lake or the sea are "
+            "built only there (designs), and one module must fit the connection, the heat that a "
+            "lake takes and limits.max_mw_per_site"
+        )
+    rtt_ms = np.where(buildable, rtt_ms, np.inf)
     unserved = ~eligible.any(axis=2)
     if not unserved.any():
         return
@@ -65,7 +86,7 @@ def check_demand(
         for d in worst:
             s = int(rtt_ms[d].argmin())
             lines.append(
-                f"demand.workloads.{workload.name}.max_rtt_ms: no site can serve "
+                f"demand.workloads.{workload.name}.max_rtt_ms: no site with a design serves "
                 f"{regions['name'].iloc[d]} within {workload.max_rtt_ms:g} ms; the nearest, "
                 f"{sites['name'].iloc[s]}, is {rtt_ms[d, s]:.1f} ms away"
             )

@@ -173,6 +173,9 @@ def _words(
         return f"is {value}, not {_NOT_A[kind]}", remedy
     if kind in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
         return f"is {value}", f"Must be {_range(field, context)}. {about}"
+    if kind == "too_short" and context.get("actual_length"):
+        given, least = context["actual_length"], context["min_length"]
+        return f"has {given} entries", f"Give {least}. {about}"
     if kind == "too_short":
         return "is an empty list", f"Give at least one entry. {about}"
     if kind in {"too_long", "string_too_short", "string_too_long"}:
