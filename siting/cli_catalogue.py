@@ -39,37 +39,16 @@ def load(path: Path, overrides: list[str] | None) -> Study:
 
 def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
     """Catalogue with the planner's own sites, and the ids that may compete."""
-    from siting.catalogue import add_candidates, select_candidates
+    from siting.coefficients import choice
 
-    catalogue, chosen = built_in(), study.candidates
-    own: tuple[str, ...] = ()
-    if chosen.file:
-        catalogue, own = add_candidates(catalogue, chosen.file)
-    if not (chosen.kinds or chosen.sites or chosen.region):
-        return catalogue, tuple(site for site in own if site not in chosen.exclude)
-    named = select_candidates(
-        catalogue,
-        kinds=chosen.kinds,
-        sites=(*chosen.sites, *own),
-        region=chosen.region,
-        exclude=chosen.exclude,
-    )
-    return catalogue, named
+    return choice.chosen_sites(study, built_in())
 
 
 def chosen_metros(catalogue: Catalogue, study: Study) -> tuple[str, ...]:
     """Ids of the demand regions of a study, its own files included."""
-    from siting.catalogue import add_demand, select_demand
-    from siting.config.demand import is_file_name
+    from siting.coefficients import choice
 
-    metros: list[str] = []
-    for name in study.demand.regions:
-        if is_file_name(name):
-            catalogue, own = add_demand(catalogue, name)
-            metros += own
-        else:
-            metros += select_demand(catalogue, name)
-    return tuple(dict.fromkeys(metros))
+    return tuple(str(metro) for metro in choice.chosen_regions(study, catalogue).index)
 
 
 def site_rows(
