@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -84,14 +82,14 @@ def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
 def flow_table(problem: Problem, x: Solution) -> pd.DataFrame:
     """Who is served from where, as `Placement.flows` says."""
     c = problem.coefficients
-    shown = x.flow_mw > LEAST_MW
-    w, d, s = x.flow_workload[shown], x.flow_demand[shown], x.flow_site[shown]
+    shown = x.shown.flow_mw > LEAST_MW
+    w, d, s = x.shown.flow_workload[shown], x.shown.flow_demand[shown], x.shown.flow_site[shown]
     return pd.DataFrame(
         {
             "workload": np.array(c.workloads, dtype=object)[w],
             "demand": np.array(c.demand, dtype=object)[d],
             "site": np.array(c.sites, dtype=object)[s],
-            "it_mw": x.flow_mw[shown],
+            "it_mw": x.shown.flow_mw[shown],
             "rtt_ms": c.rtt_ms[d, s],
         }
     )
@@ -122,8 +120,3 @@ def demand_table(problem: Problem) -> pd.DataFrame:
     """Demand regions with their load, as `Placement.demand` says."""
     regions = problem.regions[["name", "country", "lat", "lon"]]
     return regions.assign(it_mw=problem.coefficients.demand_mw.sum(axis=0))
-
-
-def totals(metrics: Mapping[str, FloatArray]) -> dict[str, float]:
-    """Sum of each metric over the sites."""
-    return {metric: float(values.sum()) for metric, values in metrics.items()}

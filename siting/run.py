@@ -24,7 +24,7 @@ from siting.mip.metrics import metric_terms
 from siting.mip.solution import metric_by_site
 from siting.placement import Placement, load_placement, save_placement
 from siting.report import write_report
-from siting.results import demand_table, flow_table, site_table, supply_table, totals
+from siting.results import demand_table, flow_table, site_table, supply_table
 from siting.status import judge
 
 __all__ = ["audit_run", "solve_study", "write_run"]
@@ -144,7 +144,7 @@ def _placement(
         objective=x.objective,
         bound=x.bound,
         gap=x.gap,
-        metrics=totals(x.metrics),
+        metrics=dict(x.totals),
         other_conventions=_other_conventions(problem, model, x),
         sites=sites,
         flows=flow_table(problem, x),
@@ -175,7 +175,7 @@ def _other_conventions(problem: Problem, model: Model, x: Solution) -> dict[str,
     result = {}
     for name, (coefficients, metric) in problem.conventions.items():
         terms = metric_terms(coefficients, model.demand)[metric]
-        result[name] = float(metric_by_site(model, terms, x.decisions).sum())
+        result[name] = float(metric_by_site(model.reference, terms, x.decisions).sum())
     return result
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from siting.coefficients.instance import Instance, State
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.slices import TimeSlices
 
-__all__ = ["Coefficients", "Limits", "TimeSlices"]
+__all__ = ["Coefficients", "Instance", "Limits", "State", "TimeSlices"]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pulp import LpAffineExpression, LpProblem, LpVariable, lpSum_vars_coefs
+from pulp import LpAffineExpression, LpVariable, lpSum_vars_coefs
 
-__all__ = ["add_row", "dot", "total"]
+__all__ = ["dot", "total"]
 
 
 def dot(variables: Sequence[LpVariable], coefficients: ArrayLike) -> LpAffineExpression:
@@ -31,10 +31,3 @@ def dot(variables: Sequence[LpVariable], coefficients: ArrayLike) -> LpAffineExp
 def total(terms: Iterable[tuple[LpVariable, float]]) -> LpAffineExpression:
     """Σ coefficient · variable of pairs."""
     return lpSum_vars_coefs(terms)
-
-
-def add_row(problem: LpProblem, row: LpAffineExpression, name: str) -> None:
-    """Add a named constraint row; an empty row would be lost silently, so it raises."""
-    if not len(row):
-        raise ValueError(f"row {name} has no variable")
-    problem.addConstraint(row, name)

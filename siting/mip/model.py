@@ -1,19 +1,49 @@
-"""The program put together: decisions, families and metrics."""
+"""The program put together: decisions, families and metrics of every state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulp import LpAffineExpression, LpMinimize, LpProblem
+from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
 
 from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance, State
 from siting.mip.constraints import FAMILIES
+from siting.mip.constraints.expansion import add_expansion
 from siting.mip.flows import DemandClasses, merge_demand
 from siting.mip.metrics import MetricTerms, metric_expression, metric_terms
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables, add_variables
 
-__all__ = ["Model", "build_model"]
+__all__ = ["Model", "ModelState", "build_model"]
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """One state of the world in a program.
+
+    Parameters
+    ----------
+    state : State
+        Period, scenario, weights and numbers.
+    variables : Variables
+        Handles of the decisions; what is built is shared by the states of a period.
+    demand : DemandClasses
+        Demand as the program sees it.
+    terms : mapping of str to MetricTerms
+        Coefficients of every metric, for a year of this state.
+    """
+
+    state: State
+    variables: Variables
+    demand: DemandClasses
+    terms: Mapping[str, MetricTerms]
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Numbers of the state."""
+        return self.state.coefficients
 
 
 @dataclass(frozen=True)
@@ -22,59 +52,96 @@ class Model:
 
     Parameters
     ----------
-    problem : LpProblem
-        The rows and columns.
-    variables : Variables
-        Handles of the decisions.
-    coefficients : Coefficients
+    rows : Rows
+        The rows and columns, and where each comes from.
+    instance : Instance
         What it was built from.
-    demand : DemandClasses
-        Demand as the program sees it.
-    terms : mapping of str to MetricTerms
-        Coefficients of every metric.
+    states : tuple of ModelState
+        One for each state of the instance.
     """
 
-    problem: LpProblem
-    variables: Variables
-    coefficients: Coefficients
-    demand: DemandClasses
-    terms: Mapping[str, MetricTerms]
+    rows: Rows
+    instance: Instance
+    states: tuple[ModelState, ...]
+
+    @property
+    def problem(self) -> LpProblem:
+        """The program as PuLP knows it."""
+        return self.rows.problem
+
+    @property
+    def reference(self) -> ModelState:
+        """State that tables and maps show."""
+        return self.states[self.instance.reference]
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Numbers of the reference state."""
+        return self.reference.coefficients
+
+    @property
+    def variables(self) -> Variables:
+        """Decisions of the reference state."""
+        return self.reference.variables
+
+    @property
+    def demand(self) -> DemandClasses:
+        """Demand of the reference state."""
+        return self.reference.demand
+
+    @property
+    def terms(self) -> Mapping[str, MetricTerms]:
+        """Metrics of the reference state."""
+        return self.reference.terms
+
+    def builds(self) -> tuple[Variables, ...]:
+        """One state of each period, for what is built."""
+        step = len(self.instance.scenarios)
+        return tuple(s.variables for s in self.states[::step])
 
     def expression(self, metric: str, factor: float = 1.0) -> LpAffineExpression:
-        """A metric times a factor, as a linear expression."""
-        return metric_expression(self.variables, self.terms[metric].scaled(factor))
+        """Expected annual mean of a metric times a factor, as a linear expression."""
+        weighted = [
+            (s, s.terms[metric].scaled(s.state.weight(metric) * factor)) for s in self.states
+        ]
+        return lpSum([metric_expression(s.variables, terms) for s, terms in weighted])
 
 
-def build_model(coefficients: Coefficients) -> Model:
+def build_model(instance: Instance | Coefficients) -> Model:
     """Build the program of docs/mathematics.md.
 
     Sets
         s sites, k designs, p = (s,k) feasible pairs, n demand classes, o contract offers,
-        t time slices.
+        t time slices, y periods, ω scenarios.
     Decisions
-        is_open[p] ∈ {0,1}, modules[p] ∈ ℤ₊, load_mw[p], serve_mw[n,s], contract_mw[o],
-        supply_mw[o,t], grid_mw[s,t] ≥ 0.
+        is_open[p,y] ∈ {0,1}, modules[p,y] ∈ ℤ₊, contract_mw[o,y] before a scenario is known;
+        load_mw[p], serve_mw[n,s], supply_mw[o,t], grid_mw[s,t] ≥ 0 in every state (y,ω).
     Rows
         The families of :mod:`siting.mip.constraints`, each with its inequality.
 
     Parameters
     ----------
-    coefficients : Coefficients
-        Every region of every workload must have an eligible site.
+    instance : Instance or Coefficients
+        Every region of every workload must have an eligible site; coefficients alone stand for
+        one typical year.
 
     Returns
     -------
     Model
     """
-    problem = LpProblem("siting", LpMinimize)
-    demand = merge_demand(coefficients)
-    variables = add_variables(problem, coefficients, demand)
-    for add_family in FAMILIES:
-        add_family(problem, variables, coefficients, demand)
-    return Model(
-        problem=problem,
-        variables=variables,
-        coefficients=coefficients,
-        demand=demand,
-        terms=metric_terms(coefficients, demand),
-    )
+    if isinstance(instance, Coefficients):
+        instance = Instance.single(instance)
+    rows = Rows(LpProblem("siting", LpMinimize))
+    builds: dict[int, Variables] = {}
+    states: list[ModelState] = []
+    for i, state in enumerate(instance.states):
+        c, demand = state.coefficients, merge_demand(state.coefficients)
+        v = add_variables(rows.problem, c, demand, state=i, build=builds.get(state.period))
+        for family in FAMILIES:
+            if family.scope == "state" or state.period not in builds:
+                family.add(rows.at(family.name, i), v, c, demand)
+        if state.period not in builds and state.period > 0:
+            add_expansion(rows.at("add_expansion", i), builds[state.period - 1], v)
+        builds.setdefault(state.period, v)
+        states.append(ModelState(state, v, demand, metric_terms(c, demand)))
+    return Model(rows=rows, instance=instance, states=tuple(states))

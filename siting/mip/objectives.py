@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
@@ -15,8 +15,9 @@ from siting.errors import NoAnswerError, SitingError
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model, build_model
 from siting.mip.relaxation import Relaxation
-from siting.mip.search import at_once, minimise, solve_with_fixed_counts
-from siting.mip.solution import Payoff, Solution, metric_by_site, read_decisions
+from siting.mip.risk import add_measure, needs_measure
+from siting.mip.search import at_once, minimise, read_builds, solve_with_fixed_counts
+from siting.mip.solution import Decisions, Payoff, Solution, StateAnswer, metric_by_site
 from siting.mip.solve import (
     Clock,
     Outcome,
@@ -98,36 +99,52 @@ def optimize(
 def _weighted(
     model: Model, objective: Objective, options: SolverOptions, clock: Clock, report: Report | None
 ) -> Solution:
-    """Minimise Σ_m weight[m] · metric[m] / scale[m]."""
+    """Minimise Σ_m weight[m] · metric[m] / scale[m], by the instance's measure of risk.
+
+    A single metric is solved near one and reported in its own unit.
+    """
     weights = {m: w for m, w in objective.weights.items() if w > 0}
     relaxation = Relaxation(model, options)
+    payoff: dict[str, Payoff] = {}
+    unit = 1.0
     if len(weights) == 1:
-        return _single(model, relaxation, next(iter(weights)), options, clock, report)
-    try:
-        payoff = _payoff_table(model, relaxation, tuple(weights), clock, report)
-    except NoAnswerError:
-        payoff = {m: Payoff(0.0, _typical(model, m)) for m in weights}
-    factors = {m: w / payoff[m].range for m, w in weights.items()}
-    expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
+        metric = next(iter(weights))
+        unit = _typical(model, metric)
+        factors = {metric: 1.0 / unit}
+    else:
+        payoff = _payoff(model, relaxation, tuple(weights), clock, report)
+        factors = {m: w / payoff[m].range for m, w in weights.items()}
+    if needs_measure(model.instance):
+        best = _best_by_scenario(model, factors, options, clock, report)
+        model = build_model(model.instance)
+        expression = add_measure(model, factors, best)
+        relaxation = Relaxation(model, options)
+    else:
+        expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
     outcome = _search(model, relaxation, expression, factors, options, clock, report)
-    return _finish(model, expression, outcome, options, payoff)
+    solution = _finish(model, expression, factors, outcome, options, payoff)
+    return replace(solution, objective=solution.objective * unit, bound=solution.bound * unit)
 
 
-def _single(
+def _best_by_scenario(
     model: Model,
-    relaxation: Relaxation,
-    metric: str,
+    factors: Mapping[str, float],
     options: SolverOptions,
     clock: Clock,
     report: Report | None,
-) -> Solution:
-    """Minimise one metric; solved near one, reported in the unit of the metric."""
-    scale = _typical(model, metric)
-    expression = model.expression(metric, 1.0 / scale)
-    factors = {metric: 1.0 / scale}
-    outcome = _search(model, relaxation, expression, factors, options, clock, report)
-    solution = _finish(model, expression, outcome, options, {})
-    return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
+) -> tuple[float, ...]:
+    """For ``regret``: a bound on the objective of each scenario if it were known, else nothing."""
+    if model.instance.measure != "regret":
+        return ()
+    best = []
+    for w in range(len(model.instance.scenarios)):
+        alone = build_model(model.instance.of_scenario(w))
+        expression = lpSum([alone.expression(m, factor) for m, factor in factors.items()])
+        share = Clock(clock.left_s / (len(model.instance.scenarios) + 1 - w))
+        relaxation = Relaxation(alone, options)
+        phase = f"best of {model.instance.scenarios[w]}"
+        best.append(minimise(alone, relaxation, expression, options, share, phase, report).bound)
+    return tuple(best)
 
 
 def _lexicographic(
@@ -137,6 +154,7 @@ def _lexicographic(
 
     metric[i]  ≤  (1 + tolerance) · best[i]        ∀ i before the present one
     """
+    model = build_model(model.instance)
     for i, metric in enumerate(objective.order):
         scale = _typical(model, metric)
         expression = model.expression(metric, 1.0 / scale)
@@ -145,9 +163,9 @@ def _lexicographic(
         factors = {metric: 1.0 / scale}
         outcome = _search(model, relaxation, expression, factors, options, share, report)
         if i < len(objective.order) - 1:
-            most = (outcome.objective + objective.tolerance * abs(outcome.objective)) * scale
-            model = _with_budget(model, metric, most)
-    solution = _finish(model, expression, outcome, options, {})
+            most = outcome.objective + objective.tolerance * abs(outcome.objective)
+            model.rows.at("hold", 0).add(expression <= most, f"hold_{metric}")
+    solution = _finish(model, expression, factors, outcome, options, {})
     return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
 
 
@@ -168,11 +186,18 @@ def _search(
         return at_once(model, expression, reduce(MetricTerms.plus, parts), options)
 
 
-def _with_budget(model: Model, metric: str, most: float) -> Model:
-    """The program with one more budget."""
-    limits = model.coefficients.limits
-    budgets = (*limits.budgets, (metric, most))
-    return build_model(replace(model.coefficients, limits=replace(limits, budgets=budgets)))
+def _payoff(
+    model: Model,
+    relaxation: Relaxation,
+    metrics: tuple[str, ...],
+    clock: Clock,
+    report: Report | None,
+) -> dict[str, Payoff]:
+    """The payoff table, or typical values where the time does not suffice for it."""
+    try:
+        return _payoff_table(model, relaxation, metrics, clock, report)
+    except NoAnswerError:
+        return {m: Payoff(0.0, _typical(model, m)) for m in metrics}
 
 
 def _payoff_table(
@@ -212,27 +237,53 @@ def _typical(model: Model, metric: str) -> float:
 def _finish(
     model: Model,
     expression: LpAffineExpression,
+    factors: Mapping[str, float],
     outcome: Outcome,
     options: SolverOptions,
     payoff: Mapping[str, Payoff],
 ) -> Solution:
     """Dispatch exactly for the counts found, then say who is served from where."""
-    x = solve_with_fixed_counts(model, expression, read_decisions(model), options)
-    metrics = {m: metric_by_site(model, terms, x) for m, terms in model.terms.items()}
+    answers = solve_with_fixed_counts(model, expression, read_builds(model), options)
     value = value_of(expression)
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
         raise SitingError(f"the proven bound {outcome.bound} lies above the answer {value}")
-    workload, region, site, mw = assign_flows(model, x)
+    if needs_measure(model.instance):
+        answers = _as_expected(model, expression, value, factors, options)
+    states = []
+    for state, x in zip(model.states, answers, strict=True):
+        metrics = {m: metric_by_site(state, terms, x) for m, terms in state.terms.items()}
+        states.append(StateAnswer(x, metrics, *assign_flows(state, x)))
     return Solution(
-        decisions=x,
         objective=value,
         bound=min(outcome.bound, value),
         gap=relative_gap(value, min(outcome.bound, value)),
         timed_out=outcome.timed_out,
-        metrics=metrics,
         payoff=dict(payoff),
-        flow_workload=workload,
-        flow_demand=region,
-        flow_site=site,
-        flow_mw=mw,
+        states=tuple(states),
+        reference=model.instance.reference,
+        totals={m: _total(model, states, m) for m in model.terms},
     )
+
+
+def _as_expected(
+    model: Model,
+    expression: LpAffineExpression,
+    value: float,
+    factors: Mapping[str, float],
+    options: SolverOptions,
+) -> tuple[Decisions, ...]:
+    """Of all answers of the same risk, the one that is best on average.
+
+    A measure of the tail says nothing about the other scenarios: without this step they would be
+    served at any price up to that of the worst.
+    """
+    row = expression <= value + 1e-7 * max(abs(value), 1.0)
+    model.rows.at("hold", 0).add(row, "hold_measure")
+    mean = lpSum([model.expression(m, factor) for m, factor in factors.items()])
+    return solve_with_fixed_counts(model, mean, read_builds(model), options)
+
+
+def _total(model: Model, answers: Sequence[StateAnswer], metric: str) -> float:
+    """Expected annual mean of a metric."""
+    parts = zip(model.states, answers, strict=True)
+    return float(sum(s.state.weight(metric) * x.metrics[metric].sum() for s, x in parts))

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from siting.mip.solve import (
 )
 from siting.status import is_reached
 
-__all__ = ["at_once", "minimise", "solve_with_fixed_counts"]
+__all__ = ["at_once", "minimise", "read_all", "read_builds", "solve_with_fixed_counts"]
 
 Report = Callable[[Progress], None]
 
@@ -78,7 +78,8 @@ def minimise(
         If there is no answer, or none was found in time.
     """
     relaxed = relaxation.minimise(relaxation.costs(expression), clock)
-    carried = relaxed.values[relaxation.columns(model.variables.load_mw)] > 1e-6
+    loads = [relaxed.values[relaxation.columns(s.variables.load_mw)] for s in model.states]
+    carried = np.max(loads, axis=0) > 1e-6
     few = _among(model, carried, expression, options, clock, phase, report)
     if few is not None:
         gap = relative_gap(few.objective, relaxed.bound)
@@ -102,9 +103,9 @@ def _among(
     report: Report | None,
 ) -> Outcome | None:
     """The best answer that builds only some pairs; None where they do not suffice."""
-    v = model.variables
-    shut = [v.is_open[p] for p in np.flatnonzero(~pairs)]
-    shut += [v.modules[p] for p in np.flatnonzero(~pairs)]
+    closed = np.flatnonzero(~pairs)
+    shut = [variables[p] for v in model.builds() for variables in (v.is_open, v.modules)
+            for p in closed]  # fmt: skip
     with _fixed((variable, 0.0) for variable in shut):
         try:
             return solve_once(
@@ -126,7 +127,7 @@ def _whole(
     report: Report | None,
 ) -> Outcome:
     """Solve over all pairs from a known answer; keep that one if the time brings no better."""
-    start = None if known is None else read_decisions(model)
+    start = None if known is None else read_all(model)
     try:
         found = solve_once(
             model.problem, expression, options, clock,
@@ -148,17 +149,18 @@ def at_once(
 ) -> Outcome:
     """A placement without a search, for a time limit that leaves none.
 
-    Its bound is zero: no metric is negative.
+    Every period gets what the largest load needs. Its bound is zero: no metric is negative.
 
     Raises
     ------
     NoAnswerError
         If the greedy placement breaks a limit of the study.
     """
-    c = model.coefficients
-    counts = greedy_counts(c, model.demand, cost_per_mw(c, terms))
+    largest = max(model.states, key=lambda s: s.coefficients.total_demand_mw)
+    c = largest.coefficients
+    counts = greedy_counts(c, largest.demand, cost_per_mw(c, terms))
     try:
-        solve_with_fixed_counts(model, expression, counts, options)
+        solve_with_fixed_counts(model, expression, [counts] * len(model.builds()), options)
     except InfeasibleError:
         raise NoAnswerError(
             "the time limit ended the solve before any placement was found; allow more time "
@@ -169,16 +171,36 @@ def at_once(
 
 
 def solve_with_fixed_counts(
-    model: Model, expression: LpAffineExpression, found: Decisions | Counts, options: SolverOptions
-) -> Decisions:
-    """Solve the linear program that is left when the counts are fixed at whole numbers."""
-    v = model.variables
-    counts = [*zip(v.is_open, found.is_open, strict=True)]
-    counts += [*zip(v.modules, found.modules, strict=True)]
+    model: Model,
+    expression: LpAffineExpression,
+    found: Sequence[Decisions | Counts],
+    options: SolverOptions,
+) -> tuple[Decisions, ...]:
+    """Solve the linear program that is left when the counts of each period are fixed.
+
+    Returns
+    -------
+    tuple of Decisions
+        One for each state.
+    """
+    counts: list[tuple[LpVariable, float]] = []
+    for v, built in zip(model.builds(), found, strict=True):
+        counts += [*zip(v.is_open, built.is_open, strict=True)]
+        counts += [*zip(v.modules, built.modules, strict=True)]
     exact = replace(options, name="HiGHS", gap=0.0)
     with _fixed((variable, float(value)) for variable, value in counts):
         solve_once(model.problem, expression, exact, Clock(60.0), phase="dispatch")
-        return read_decisions(model)
+        return read_all(model)
+
+
+def read_all(model: Model) -> tuple[Decisions, ...]:
+    """Decisions of every state."""
+    return tuple(read_decisions(state) for state in model.states)
+
+
+def read_builds(model: Model) -> list[Decisions]:
+    """Decisions of one state of each period."""
+    return [read_decisions(s) for s in model.states[:: len(model.instance.scenarios)]]
 
 
 @contextmanager
@@ -194,13 +216,10 @@ def _fixed(values: Iterable[tuple[LpVariable, float]]) -> Iterator[None]:
             variable.lowBound, variable.upBound = low, high
 
 
-def _load(model: Model, x: Decisions) -> None:
+def _load(model: Model, answers: Sequence[Decisions]) -> None:
     """Put an answer back into the variables."""
-    v = model.variables
-    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw"):
-        for variable, value in zip(getattr(v, name), getattr(x, name), strict=True):
-            variable.setInitialValue(float(value), check=False)
-    for name in ("supply_mw", "grid_mw"):
-        for variables, values in zip(getattr(v, name), getattr(x, name), strict=True):
-            for variable, value in zip(variables, values, strict=True):
+    for state, x in zip(model.states, answers, strict=True):
+        for f in fields(x):
+            variables = np.array(getattr(state.variables, f.name), dtype=object).ravel()
+            for variable, value in zip(variables, getattr(x, f.name).ravel(), strict=True):
                 variable.setInitialValue(float(value), check=False)

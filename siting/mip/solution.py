@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.mip.metrics import MetricTerms
-from siting.mip.model import Model
+from siting.mip.model import ModelState
 
-__all__ = ["Decisions", "Payoff", "Solution", "metric_by_site", "read_decisions"]
+__all__ = ["Decisions", "Payoff", "Solution", "StateAnswer", "metric_by_site", "read_decisions"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -51,21 +51,15 @@ class Payoff:
 
 
 @dataclass(frozen=True)
-class Solution:
-    """An answer with what was proven about it.
+class StateAnswer:
+    """What happens in one state.
 
     Parameters
     ----------
     decisions : Decisions
-        What to build, contract and serve.
-    objective, bound, gap : float
-        Value, proven bound and relative gap of the last objective solved.
-    timed_out : bool
-        Whether the time limit ended the solve.
+        What is built, contracted and served.
     metrics : mapping of str to ndarray, shape (S,)
-        Contribution of each site to each metric.
-    payoff : mapping of str to Payoff
-        The table that scaled a weighted objective; empty otherwise.
+        Contribution of each site to each metric, for a year of the state.
     flow_workload, flow_demand, flow_site : ndarray of int, shape (N,)
         Who is served from where.
     flow_mw : ndarray, shape (N,)
@@ -73,16 +67,56 @@ class Solution:
     """
 
     decisions: Decisions
-    objective: float
-    bound: float
-    gap: float
-    timed_out: bool
     metrics: Mapping[str, FloatArray]
-    payoff: Mapping[str, Payoff]
     flow_workload: IntArray
     flow_demand: IntArray
     flow_site: IntArray
     flow_mw: FloatArray
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An answer with what was proven about it.
+
+    Parameters
+    ----------
+    objective, bound, gap : float
+        Value, proven bound and relative gap of the last objective solved.
+    timed_out : bool
+        Whether the time limit ended the solve.
+    payoff : mapping of str to Payoff
+        The table that scaled a weighted objective; empty otherwise.
+    states : tuple of StateAnswer
+        What happens in each state of the instance.
+    reference : int
+        State that tables and maps show.
+    totals : mapping of str to float
+        Expected annual mean of each metric over all states.
+    """
+
+    objective: float
+    bound: float
+    gap: float
+    timed_out: bool
+    payoff: Mapping[str, Payoff]
+    states: tuple[StateAnswer, ...]
+    reference: int
+    totals: Mapping[str, float]
+
+    @property
+    def shown(self) -> StateAnswer:
+        """The reference state."""
+        return self.states[self.reference]
+
+    @property
+    def decisions(self) -> Decisions:
+        """Decisions of the reference state."""
+        return self.shown.decisions
+
+    @property
+    def metrics(self) -> Mapping[str, FloatArray]:
+        """Metrics of the reference state, by site."""
+        return self.shown.metrics
 
 
 def _values(variables: list[LpVariable]) -> FloatArray:
@@ -95,9 +129,9 @@ def _grid(variables: list[list[LpVariable]], slices: int) -> FloatArray:
     return np.array(rows) if rows else np.zeros((0, slices))
 
 
-def read_decisions(model: Model) -> Decisions:
-    """Values of the variables after a solve that has an answer; counts are rounded."""
-    v, slices = model.variables, len(model.coefficients.hours)
+def read_decisions(state: ModelState) -> Decisions:
+    """Values of a state's variables after a solve that has an answer; counts are rounded."""
+    v, slices = state.variables, len(state.coefficients.hours)
     return Decisions(
         is_open=np.round(_values(v.is_open)),
         modules=np.round(_values(v.modules)),
@@ -109,9 +143,9 @@ def read_decisions(model: Model) -> Decisions:
     )
 
 
-def metric_by_site(model: Model, terms: MetricTerms, x: Decisions) -> FloatArray:
+def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> FloatArray:
     """Contribution of each site to a metric, shape (S,); sums to the metric."""
-    c, flows = model.coefficients, model.demand.flow_site
+    c, flows = state.coefficients, state.demand.flow_site
     result = (terms.grid_mw * x.grid_mw).sum(axis=1)
     pairs = terms.is_open * x.is_open + terms.modules * x.modules + terms.load_mw * x.load_mw
     np.add.at(result, c.pair_site, pairs)

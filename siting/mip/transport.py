@@ -9,7 +9,7 @@ from pulp import HiGHS, LpMinimize, LpProblem, lpSum_vars
 from siting.coefficients import Coefficients
 from siting.errors import SitingError
 from siting.mip.linear import dot
-from siting.mip.model import Model
+from siting.mip.model import ModelState
 from siting.mip.solution import Decisions
 
 __all__ = ["assign_flows"]
@@ -18,7 +18,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
-def assign_flows(model: Model, x: Decisions) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+def assign_flows(
+    state: ModelState, x: Decisions
+) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """Share the load of the sites out to the demand regions with the least latency.
 
     No metric depends on which of two equally eligible regions a site serves, so among the equal
@@ -30,9 +32,9 @@ def assign_flows(model: Model, x: Decisions) -> tuple[IntArray, IntArray, IntArr
     tuple of ndarray, shape (N,)
         Workload, demand region and site of each flow, and its IT load [MW].
     """
-    c, demand = model.coefficients, model.demand
+    c, demand = state.coefficients, state.demand
     parts: list[tuple[int, IntArray, IntArray, FloatArray]] = []
-    for classes in _groups(model):
+    for classes in _groups(state):
         w = int(demand.workload[classes[0]])
         regions = np.concatenate([demand.members[n] for n in classes])
         of_group = np.isin(demand.flow_class, classes)
@@ -45,9 +47,9 @@ def assign_flows(model: Model, x: Decisions) -> tuple[IntArray, IntArray, IntArr
     return workload[order], region[order], site[order], mw[order]
 
 
-def _groups(model: Model) -> list[IntArray]:
+def _groups(state: ModelState) -> list[IntArray]:
     """Classes of one workload that may trade: all of them, unless carrying load has a price."""
-    demand = model.demand
+    demand = state.demand
     if demand.flow_cost_usd_per_mw.any():
         return [np.array([n]) for n in range(len(demand.mw))]
     return [np.flatnonzero(demand.workload == w) for w in np.unique(demand.workload)]

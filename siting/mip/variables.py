@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
@@ -44,20 +45,52 @@ class Variables:
     grid_mw: list[list[LpVariable]]
 
 
-def add_variables(problem: LpProblem, c: Coefficients, demand: DemandClasses) -> Variables:
-    """Create the decision variables; rows and columns are named by index."""
+def add_variables(
+    problem: LpProblem,
+    c: Coefficients,
+    demand: DemandClasses,
+    *,
+    state: int = 0,
+    build: Variables | None = None,
+) -> Variables:
+    """Create the decision variables of a state; rows and columns are named by index.
+
+    Parameters
+    ----------
+    problem : LpProblem
+        Where they go.
+    c : Coefficients
+        Numbers of the state.
+    demand : DemandClasses
+        Its demand.
+    state : int, default 0
+        Its index.
+    build : Variables, optional
+        A state of the same period, whose decisions on what is built and contracted are shared.
+    """
     pairs, slices = range(len(c.pair_site)), range(len(c.hours))
     offers, sites = range(len(c.offer_source)), range(len(c.sites))
-    matrix = problem.add_variable_matrix
-    contract_mw = matrix("contract_mw", list(offers), lowBound=0)
-    for variable, limit in zip(contract_mw, c.offer_limit_mw, strict=True):
-        variable.upBound = float(limit)
+    prefix = f"k{state}_" if state else ""
+
+    def matrix(name: str, *indices: Iterable[int], **kind: Any) -> Any:
+        lists = [list(index) for index in indices]
+        shape = lists[0] if len(lists) == 1 else tuple(lists)
+        return problem.add_variable_matrix(prefix + name, shape, **({"lowBound": 0} | kind))
+
+    if build is None:
+        is_open = matrix("is_open", pairs, lowBound=None, cat="Binary")
+        modules = matrix("modules", pairs, cat="Integer")
+        contract_mw = matrix("contract_mw", offers)
+        for variable, limit in zip(contract_mw, c.offer_limit_mw, strict=True):
+            variable.upBound = float(limit)
+    else:
+        is_open, modules, contract_mw = build.is_open, build.modules, build.contract_mw
     return Variables(
-        is_open=matrix("is_open", list(pairs), cat="Binary"),
-        modules=matrix("modules", list(pairs), lowBound=0, cat="Integer"),
-        load_mw=matrix("load_mw", list(pairs), lowBound=0),
-        serve_mw=matrix("serve_mw", list(np.arange(len(demand.flow_site))), lowBound=0),
+        is_open=is_open,
+        modules=modules,
+        load_mw=matrix("load_mw", pairs),
+        serve_mw=matrix("serve_mw", range(len(demand.flow_site))),
         contract_mw=contract_mw,
-        supply_mw=matrix("supply_mw", (list(offers), list(slices)), lowBound=0),
-        grid_mw=matrix("grid_mw", (list(sites), list(slices)), lowBound=0),
+        supply_mw=matrix("supply_mw", offers, slices),
+        grid_mw=matrix("grid_mw", sites, slices),
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from pulp import LpProblem
+from dataclasses import dataclass
+from typing import Literal
 
 from siting.coefficients import Coefficients
 from siting.mip.constraints.budgets import add_budgets
-from siting.mip.constraints.capacity import add_capacity, add_strong_links, add_utilization
+from siting.mip.constraints.capacity import (
+    add_capacity,
+    add_module_links,
+    add_strong_links,
+    add_utilization,
+)
 from siting.mip.constraints.contracts import add_contract_output, add_contract_volume
 from siting.mip.constraints.demand import add_demand_met, add_load_balance
 from siting.mip.constraints.designs import add_one_design
@@ -18,29 +23,53 @@ from siting.mip.constraints.forced import add_forced_sites
 from siting.mip.constraints.sizes import add_site_count, add_site_share, add_site_size
 from siting.mip.constraints.water import add_site_water
 from siting.mip.flows import DemandClasses
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
-__all__ = ["FAMILIES", "Family"]
+__all__ = ["FAMILIES", "Add", "Family"]
 
-Family = Callable[[LpProblem, Variables, Coefficients, DemandClasses], None]
+Add = Callable[[Rows, Variables, Coefficients, DemandClasses], None]
 
-#: Every family; those that a study does not ask for add no row.
+
+@dataclass(frozen=True)
+class Family:
+    """A constraint family and what it speaks of.
+
+    Parameters
+    ----------
+    add : callable
+        Adds its rows; a family that a study does not ask for adds none.
+    scope : {"build", "state"}
+        Whether it binds what is built, once a period, or what happens, in every state.
+    """
+
+    add: Add
+    scope: Literal["build", "state"] = "state"
+
+    @property
+    def name(self) -> str:
+        """Name of its function."""
+        return self.add.__name__
+
+
+#: Every family, in the order in which the rows are added.
 FAMILIES: tuple[Family, ...] = (
-    add_demand_met,
-    add_load_balance,
-    add_capacity,
-    add_utilization,
-    add_strong_links,
-    add_one_design,
-    add_energy_balance,
-    add_connection_peak,
-    add_contract_output,
-    add_contract_volume,
-    add_site_water,
-    add_efficiency_ceilings,
-    add_site_size,
-    add_site_count,
-    add_site_share,
-    add_forced_sites,
-    add_budgets,
+    Family(add_demand_met),
+    Family(add_load_balance),
+    Family(add_capacity),
+    Family(add_module_links, "build"),
+    Family(add_utilization),
+    Family(add_strong_links),
+    Family(add_one_design, "build"),
+    Family(add_energy_balance),
+    Family(add_connection_peak),
+    Family(add_contract_output),
+    Family(add_contract_volume),
+    Family(add_site_water),
+    Family(add_efficiency_ceilings),
+    Family(add_site_size, "build"),
+    Family(add_site_count, "build"),
+    Family(add_site_share),
+    Family(add_forced_sites, "build"),
+    Family(add_budgets),
 )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pulp import LpProblem
-
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row
 from siting.mip.metrics import metric_expression, metric_terms
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_budgets"]
 
 
-def add_budgets(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+def add_budgets(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """A metric stays under its budget; the row is divided by the budget to keep it near one.
 
     metric / budget  ≤  1
@@ -23,4 +21,4 @@ def add_budgets(problem: LpProblem, v: Variables, c: Coefficients, demand: Deman
     terms = metric_terms(c, demand)
     for i, (metric, budget) in enumerate(c.limits.budgets):
         row = metric_expression(v, terms[metric].scaled(1.0 / budget))
-        add_row(problem, row <= 1.0, f"budget_{i}_{metric}")
+        rows.add(row <= 1.0, f"budget_{i}_{metric}")

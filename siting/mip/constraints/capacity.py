@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row, total
+from siting.mip.linear import total
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
-__all__ = ["add_capacity", "add_strong_links", "add_utilization"]
+__all__ = ["add_capacity", "add_module_links", "add_strong_links", "add_utilization"]
 
 
-def add_capacity(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """Installed capacity only where a pair is built, load only where it is installed.
+def add_capacity(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Load only where capacity is installed.
 
-    load_mw[p]  ≤  block_mw[p] · modules[p]                    ∀ p
-    is_open[p]  ≤  modules[p]  ≤  max_modules[p] · is_open[p]   ∀ p
+    load_mw[p]  ≤  block_mw[p] · modules[p]        ∀ p
     """
-    for p, (block, most) in enumerate(zip(c.block_mw, c.max_modules, strict=True)):
-        load = total([(v.load_mw[p], 1.0), (v.modules[p], -float(block))])
-        add_row(problem, load <= 0.0, f"capacity_{p}")
+    for p, block in enumerate(c.block_mw):
+        rows.add(
+            total([(v.load_mw[p], 1.0), (v.modules[p], -float(block))]) <= 0.0, f"capacity_{p}"
+        )
+
+
+def add_module_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Modules stand only where a pair is built, and no more than data and limits leave room for.
+
+    is_open[p]  ≤  modules[p]  ≤  max_modules[p] · is_open[p]        ∀ p
+    """
+    for p, most in enumerate(c.max_modules):
         upper = total([(v.modules[p], 1.0), (v.is_open[p], -float(most))])
-        add_row(problem, upper <= 0.0, f"modules_max_{p}")
+        rows.add(upper <= 0.0, f"modules_max_{p}")
         lower = total([(v.is_open[p], 1.0), (v.modules[p], -1.0)])
-        add_row(problem, lower <= 0.0, f"modules_min_{p}")
+        rows.add(lower <= 0.0, f"modules_min_{p}")
 
 
-def add_utilization(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_utilization(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Workloads that do not run at full load all year need more capacity than their load.
 
     Σ_n  capacity_per_load[n] · serve_mw[n,s]  ≤  Σ_k block_mw[k] · modules[s,k]        ∀ s
@@ -44,12 +50,10 @@ def add_utilization(
         terms = [(v.serve_mw[f], float(spare[f])) for f in np.flatnonzero(demand.flow_site == s)]
         terms += [(v.modules[p], -float(c.block_mw[p])) for p in np.flatnonzero(c.pair_site == s)]
         if terms:
-            add_row(problem, total(terms) <= 0.0, f"utilization_{s}")
+            rows.add(total(terms) <= 0.0, f"utilization_{s}")
 
 
-def add_strong_links(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_strong_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """A class is served only from open sites; tight, since the bound is its own demand.
 
     serve_mw[n,s]  ≤  demand_mw[n] · Σ_k is_open[s,k]        ∀ n, s eligible
@@ -63,4 +67,4 @@ def add_strong_links(
     for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):
         mw = float(demand.mw[n])
         terms = [(v.is_open[p], -mw) for p in pairs_of_site[s]]
-        add_row(problem, total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")
+        rows.add(total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row, total
+from siting.mip.linear import total
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_contract_output", "add_contract_volume"]
 
 
-def add_contract_output(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_contract_output(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """A contract delivers no more than it generates; the bound of the variable is its limit.
 
     supply_mw[o,t]  ≤  capacity_factor[o,t] · contract_mw[o]        ∀ o, t
@@ -24,12 +22,10 @@ def add_contract_output(
         for t in range(len(c.hours)):
             output = (v.contract_mw[o], -float(c.capacity_factor[o, t]))
             row = total([(v.supply_mw[o][t], 1.0), output]) <= 0.0
-            add_row(problem, row, f"contract_{o}_{t}")
+            rows.add(row, f"contract_{o}_{t}")
 
 
-def add_contract_volume(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_contract_volume(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """A site contracts no more energy in a year than a share of its IT energy.
 
     Σ_g Σ_t h_t · capacity_factor[s,g,t] · contract_mw[s,g]
@@ -39,4 +35,4 @@ def add_contract_volume(
     for s in np.unique(c.offer_site):
         terms = [(v.contract_mw[o], float(output[o])) for o in np.flatnonzero(c.offer_site == s)]
         terms += [(v.load_mw[p], -c.max_contract_share) for p in np.flatnonzero(c.pair_site == s)]
-        add_row(problem, total(terms) <= 0.0, f"contract_volume_{s}")
+        rows.add(total(terms) <= 0.0, f"contract_volume_{s}")

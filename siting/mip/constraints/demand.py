@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem, lpSum_vars
+from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row, total
+from siting.mip.linear import total
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_demand_met", "add_load_balance"]
 
 
-def add_demand_met(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_demand_met(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Each class of demand is served in full.
 
     Σ_s  serve_mw[n,s]  =  demand_mw[n]        ∀ n
@@ -24,12 +23,10 @@ def add_demand_met(
     edges = np.searchsorted(demand.flow_class[order], np.arange(len(demand.mw) + 1))
     for n, mw in enumerate(demand.mw):
         flows = [v.serve_mw[f] for f in order[edges[n] : edges[n + 1]]]
-        add_row(problem, lpSum_vars(flows) == float(mw), f"demand_met_{n}")
+        rows.add(lpSum_vars(flows) == float(mw), f"demand_met_{n}")
 
 
-def add_load_balance(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_load_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """The load of a site's designs is the load of its flows.
 
     Σ_k  load_mw[s,k]  =  Σ_n  serve_mw[n,s]        ∀ s
@@ -39,4 +36,4 @@ def add_load_balance(
         flows = np.flatnonzero(demand.flow_site == s)
         terms = [(v.load_mw[p], 1.0) for p in pairs] + [(v.serve_mw[f], -1.0) for f in flows]
         if terms:
-            add_row(problem, total(terms) == 0.0, f"load_balance_{s}")
+            rows.add(total(terms) == 0.0, f"load_balance_{s}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem, lpSum_vars
+from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_one_design"]
 
 
-def add_one_design(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_one_design(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """At most one design is built at a site.
 
     Σ_k  is_open[s,k]  ≤  1        ∀ s
@@ -24,4 +22,4 @@ def add_one_design(
         pairs = np.flatnonzero(c.pair_site == s)
         if len(pairs) > 1:
             row = lpSum_vars([v.is_open[p] for p in pairs]) <= 1.0
-            add_row(problem, row, f"one_design_{s}")
+            rows.add(row, f"one_design_{s}")

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpAffineExpression, LpProblem
+from pulp import LpAffineExpression
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_efficiency_ceilings"]
 
 
 def add_efficiency_ceilings(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
+    rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses
 ) -> None:
     """A pair above a ceiling is not built; exact, since the IT load is the same in all slices.
 
     is_open[p]  =  0        ∀ p : pue_annual[p] > pue_max  or  wue_annual[p] > wue_max
     """
-    _close(problem, v, "pue_ceiling", c.pue_annual, c.limits.pue_max)
-    _close(problem, v, "wue_ceiling", c.wue_annual_l_per_kwh, c.limits.wue_max_l_per_kwh)
+    _close(rows, v, "pue_ceiling", c.pue_annual, c.limits.pue_max)
+    _close(rows, v, "wue_ceiling", c.wue_annual_l_per_kwh, c.limits.wue_max_l_per_kwh)
 
 
 def _close(
-    problem: LpProblem,
+    rows: Rows,
     v: Variables,
     name: str,
     annual: NDArray[np.float64],
@@ -36,4 +36,4 @@ def _close(
         return
     for p in np.flatnonzero(annual > ceiling + 1e-9):
         row = LpAffineExpression.from_variable(v.is_open[p])
-        add_row(problem, row <= 0.0, f"{name}_{p}")
+        rows.add(row <= 0.0, f"{name}_{p}")

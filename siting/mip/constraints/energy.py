@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row, total
+from siting.mip.linear import total
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_connection_peak", "add_energy_balance"]
 
 
-def add_energy_balance(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Grid and contracts carry the facility, with the slice's own PUE.
 
     grid_mw[s,t] + Σ_g supply_mw[s,g,t]
@@ -29,12 +27,10 @@ def add_energy_balance(
             terms = [(v.grid_mw[s][t], 1.0)]
             terms += [(v.supply_mw[o][t], 1.0) for o in offers]
             terms += [(v.load_mw[p], -float(drawn[p, t])) for p in pairs]
-            add_row(problem, total(terms) == 0.0, f"energy_{s}_{t}")
+            rows.add(total(terms) == 0.0, f"energy_{s}_{t}")
 
 
-def add_connection_peak(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_connection_peak(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """The installed capacity at its worst hour fits the connection.
 
     Σ_k  pue_peak[s,k] · block_mw[k] · modules[s,k]  ≤  connection_mw[s]        ∀ s
@@ -43,4 +39,4 @@ def add_connection_peak(
     for s, limit in enumerate(c.connection_mw):
         terms = [(v.modules[p], float(peak[p])) for p in np.flatnonzero(c.pair_site == s)]
         if terms:
-            add_row(problem, total(terms) <= float(limit), f"connection_{s}")
+            rows.add(total(terms) <= float(limit), f"connection_{s}")

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem, lpSum_vars
+from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_forced_sites"]
 
 
-def add_forced_sites(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_forced_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Forced sites are open, barred sites are closed.
 
     Σ_k is_open[s,k]  =  1        ∀ s forced in
     Σ_k is_open[s,k]  =  0        ∀ s forced out
     """
     for site in c.limits.open_sites:
-        _fix(problem, v, c, site, 1.0, "forced_open")
+        _fix(rows, v, c, site, 1.0, "forced_open")
     for site in c.limits.closed_sites:
-        _fix(problem, v, c, site, 0.0, "forced_closed")
+        _fix(rows, v, c, site, 0.0, "forced_closed")
 
 
-def _fix(
-    problem: LpProblem, v: Variables, c: Coefficients, site: str, value: float, name: str
-) -> None:
+def _fix(rows: Rows, v: Variables, c: Coefficients, site: str, value: float, name: str) -> None:
     s = c.sites.index(site)
     pairs = np.flatnonzero(c.pair_site == s)
     if len(pairs):
-        add_row(problem, lpSum_vars([v.is_open[p] for p in pairs]) == value, f"{name}_{s}")
+        rows.add(lpSum_vars([v.is_open[p] for p in pairs]) == value, f"{name}_{s}")

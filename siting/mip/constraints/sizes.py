@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpProblem, lpSum_vars
+from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.linear import add_row, total
+from siting.mip.linear import total
+from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
 __all__ = ["add_site_count", "add_site_share", "add_site_size"]
 
 
-def add_site_size(problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+def add_site_size(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """An open site is neither too small nor too large.
 
     min_mw · is_open[p]  ≤  block_mw[p] · modules[p]        ∀ p
@@ -23,29 +24,25 @@ def add_site_size(problem: LpProblem, v: Variables, c: Coefficients, demand: Dem
     for p, block in enumerate(c.block_mw):
         if low is not None and low > 0:
             row = total([(v.is_open[p], float(low)), (v.modules[p], -float(block))])
-            add_row(problem, row <= 0.0, f"size_min_{p}")
+            rows.add(row <= 0.0, f"size_min_{p}")
     for s in range(len(c.sites)):
         terms = [(v.modules[p], float(c.block_mw[p])) for p in np.flatnonzero(c.pair_site == s)]
         if high is not None and terms:
-            add_row(problem, total(terms) <= float(high), f"size_max_{s}")
+            rows.add(total(terms) <= float(high), f"size_max_{s}")
 
 
-def add_site_count(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_site_count(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """The number of open sites lies between the limits.
 
     min_sites  ≤  Σ_p is_open[p]  ≤  max_sites
     """
     if c.limits.max_sites is not None:
-        add_row(problem, lpSum_vars(v.is_open) <= float(c.limits.max_sites), "sites_max")
+        rows.add(lpSum_vars(v.is_open) <= float(c.limits.max_sites), "sites_max")
     if c.limits.min_sites is not None:
-        add_row(problem, lpSum_vars(v.is_open) >= float(c.limits.min_sites), "sites_min")
+        rows.add(lpSum_vars(v.is_open) >= float(c.limits.min_sites), "sites_min")
 
 
-def add_site_share(
-    problem: LpProblem, v: Variables, c: Coefficients, demand: DemandClasses
-) -> None:
+def add_site_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """No site carries more than its share of all IT load.
 
     Σ_k load_mw[s,k]  ≤  max_share · Σ_n demand_mw[n]        ∀ s
@@ -58,4 +55,4 @@ def add_site_share(
         pairs = np.flatnonzero(c.pair_site == s)
         if len(pairs):
             row = lpSum_vars([v.load_mw[p] for p in pairs]) <= most
-            add_row(problem, row, f"share_max_{s}")
+            rows.add(row, f"share_max_{s}")

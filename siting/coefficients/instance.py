@@ -1,0 +1,125 @@
+"""One or many states of the world that share what is built: periods and scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from siting.coefficients.model import Coefficients
+
+__all__ = ["Instance", "Measure", "State"]
+
+Measure = Literal["expected", "cvar", "worst", "regret"]
+
+#: What must be the same in every state, since what is built is decided on it.
+_SHARED = ("sites", "designs", "demand", "workloads", "offer_source")
+_SHARED_ARRAYS = ("pair_site", "pair_design", "block_mw", "offer_site", "hours")
+
+
+@dataclass(frozen=True)
+class State:
+    """One period under one scenario: a whole problem of its own, with the same sets.
+
+    Parameters
+    ----------
+    coefficients : Coefficients
+        Sets and numbers of the state.
+    period, scenario : int
+        Which period and which scenario.
+    probability : float
+        Of the scenario. [-]
+    share, cost_share : float
+        Weight of the period in an annual mean, for physical metrics and, discounted, for cost. [-]
+    """
+
+    coefficients: Coefficients
+    period: int = 0
+    scenario: int = 0
+    probability: float = 1.0
+    share: float = 1.0
+    cost_share: float = 1.0
+
+    def period_share(self, metric: str) -> float:
+        """Weight of the period in the annual mean of a metric. [-]."""
+        return self.cost_share if metric == "cost_usd" else self.share
+
+    def weight(self, metric: str) -> float:
+        """Weight of the state in the expected annual mean of a metric. [-]."""
+        return self.probability * self.period_share(metric)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The states of a study. What is built in a period is the same under every scenario.
+
+    Parameters
+    ----------
+    states : tuple of State
+        One for each period and scenario, by period, then by scenario.
+    periods : tuple of int
+        First year of each period; one entry where there is a single typical year.
+    scenarios : tuple of str
+        Names of the scenarios, the reference first.
+    measure : {"expected", "cvar", "worst", "regret"}
+        How the scenarios are weighed in the objective.
+    alpha : float
+        For ``cvar``: the mean over the worst 1 − alpha of the probability. [-]
+
+    Raises
+    ------
+    ValueError
+        If a state is missing or the states do not share their sets.
+    """
+
+    states: tuple[State, ...]
+    periods: tuple[int, ...] = (0,)
+    scenarios: tuple[str, ...] = ("base",)
+    measure: Measure = "expected"
+    alpha: float = 0.9
+
+    def __post_init__(self) -> None:
+        wanted = [(y, w) for y in range(len(self.periods)) for w in range(len(self.scenarios))]
+        if [(k.period, k.scenario) for k in self.states] != wanted:
+            raise ValueError("an instance needs one state a period and scenario, in order")
+        first = self.states[0].coefficients
+        for state in self.states[1:]:
+            c = state.coefficients
+            names = [n for n in _SHARED if getattr(c, n) != getattr(first, n)]
+            names += [
+                n for n in _SHARED_ARRAYS if not np.array_equal(getattr(c, n), getattr(first, n))
+            ]
+            if names:
+                raise ValueError(f"the states differ in {', '.join(names)}")
+
+    @classmethod
+    def single(cls, coefficients: Coefficients) -> Instance:
+        """One typical year, nothing uncertain."""
+        return cls((State(coefficients),))
+
+    @property
+    def reference(self) -> int:
+        """State that tables and maps show: the last period under the first scenario."""
+        return (len(self.periods) - 1) * len(self.scenarios)
+
+    def of_period(self, period: int) -> Iterator[int]:
+        """Indices of the states of a period."""
+        return (i for i, state in enumerate(self.states) if state.period == period)
+
+    def of_scenario(self, scenario: int) -> Instance:
+        """The same study with one scenario for certain."""
+        states = tuple(
+            replace(state, scenario=0, probability=1.0)
+            for state in self.states
+            if state.scenario == scenario
+        )
+        return replace(
+            self, states=states, scenarios=(self.scenarios[scenario],), measure="expected"
+        )
+
+    def with_coefficients(self, coefficients: Sequence[Coefficients]) -> Instance:
+        """The same states with other numbers."""
+        pairs = zip(self.states, coefficients, strict=True)
+        return replace(self, states=tuple(replace(k, coefficients=c) for k, c in pairs))
