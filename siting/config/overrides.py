@@ -56,7 +56,8 @@ def parse_override(text: str) -> Override:
 
 def _parse_path(path: str) -> Key:
     steps = list(_STEP.finditer(path))
-    if "".join(step.group() for step in steps) != path.replace(".", "") or ".." in path:
+    whole = "".join(step.group() for step in steps) == path.replace(".", "")
+    if not steps or not whole or ".." in path:
         raise _fault(path, "is not a path", "Write it like demand.workloads[0].it_mw.")
     return tuple(int(s["index"]) if s["index"] else s["name"] for s in steps)
 

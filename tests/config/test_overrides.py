@@ -70,6 +70,7 @@ def test_no_override_changes_nothing(path: Path) -> None:
         ("demand.workloads[2].it_mw=5", "2 entries"),
         ("demand.workloads[-1].it_mw=5", "not a path"),
         ("name.first=a", "no entry 'first'"),
+        (".=5", "not a path"),
         ("limits..max_sites=3", "not a path"),
         ("limits.max_sites]=3", "not a path"),
         ("limits.max_sites=many", "whole number"),
