@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ __all__ = ["Placement", "load_placement", "save_placement"]
 #: Files that make a run folder.
 SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
 SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
+MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Placement:
     demand : DataFrame
         Index id: name, country, lat, lon, it_mw [MW].
     candidates : DataFrame
-        Index id: name, country, kinds (comma-joined), lat, lon, is_open.
+        Index id: name, country, kinds (comma-joined), lat, lon, is_open, grid_carbon_g_per_kwh,
+        scarcity_factor [m3 world-eq/m3], free_cooling_hours (of the design with most),
+        mean_dry_bulb_c [°C].
     left_out : mapping of str to str
         Candidates that could not compete, and why.
     payoff : mapping of str to mapping
@@ -68,6 +71,11 @@ class Placement:
         Hash of the built-in tables.
     audit : mapping or None
         The independent re-evaluation over all weather steps.
+    monthly : DataFrame
+        site, month (1 to 12), pue, wue_l_per_kwh, grid_carbon_g_per_kwh, temp_dry_bulb_c of the
+        open sites.
+    provenance : DataFrame
+        site, attribute, value, label, source of the open sites, as text.
     """
 
     study: Study
@@ -90,6 +98,8 @@ class Placement:
     seed: int
     catalogue_sha256: str
     audit: Mapping[str, Any] | None = None
+    monthly: pd.DataFrame = field(default_factory=pd.DataFrame)
+    provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
         """The same answer with its audit."""
@@ -162,6 +172,8 @@ def save_placement(placement: Placement, folder: Path) -> None:
     (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
     placement.sites.rename_axis("id").to_csv(folder / TABLE)
     placement.supply.to_parquet(folder / SUPPLY, index=False)
+    placement.monthly.to_csv(folder / MONTHLY, index=False)
+    placement.provenance.to_csv(folder / PROVENANCE, index=False)
     for layer, frame in placement.layers().items():
         frame.to_file(folder / LAYERS, layer=layer, driver="GPKG")
 
@@ -174,7 +186,8 @@ def load_placement(folder: Path) -> Placement:
     siting.errors.DataError
         If a file of the run is missing or cannot be read, all such files together.
     """
-    missing = [n for n in (SUMMARY, STUDY, TABLE, SUPPLY, LAYERS) if not (folder / n).is_file()]
+    parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
+    missing = [name for name in parts if not (folder / name).is_file()]
     if missing:
         remedy = "Give a folder that `siting solve` has written"
         raise DataError(
@@ -185,6 +198,11 @@ def load_placement(folder: Path) -> Placement:
     except (ValueError, TypeError, KeyError, OSError) as error:
         problem = f"the run cannot be read ({type(error).__name__}: {error})"
         raise DataError([Fault(str(folder), None, "", problem, "Solve the study again")]) from error
+
+
+def _table(path: Path, **options: Any) -> pd.DataFrame:
+    """A CSV table; one without columns is empty."""
+    return pd.read_csv(path, **options) if path.read_text("utf-8").strip() else pd.DataFrame()
 
 
 def _read(folder: Path) -> Placement:
@@ -203,6 +221,8 @@ def _read(folder: Path) -> Placement:
         supply=pd.read_parquet(folder / SUPPLY),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),
+        monthly=_table(folder / MONTHLY),
+        provenance=_table(folder / PROVENANCE, dtype=str, keep_default_na=False),
         **(
             {name: facts[name] for name in names}
             | {"metrics": {name: float(value) for name, value in facts["metrics"].items()}}

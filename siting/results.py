@@ -11,7 +11,14 @@ from siting.coefficients.build import Problem
 from siting.coefficients.model import METRICS
 from siting.mip import Solution
 
-__all__ = ["binding_limits", "demand_table", "flow_table", "site_table", "supply_table"]
+__all__ = [
+    "binding_limits",
+    "demand_table",
+    "flow_table",
+    "open_pairs",
+    "site_table",
+    "supply_table",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -21,13 +28,14 @@ SLACK = 1e-6
 LEAST_MW = 1e-9
 
 
-def _open_pairs(x: Solution) -> NDArray[np.intp]:
+def open_pairs(x: Solution) -> NDArray[np.intp]:
+    """Index of each (site, design) pair that the answer opens."""
     return np.flatnonzero(x.decisions.is_open > 0.5)
 
 
 def site_table(problem: Problem, x: Solution) -> pd.DataFrame:
     """One row an open site, as `Placement.sites` says."""
-    c, pairs = problem.coefficients, _open_pairs(x)
+    c, pairs = problem.coefficients, open_pairs(x)
     site = c.pair_site[pairs]
     base = pd.DataFrame(problem.sites.iloc[site][["name", "country", "lat", "lon"]])
     installed = x.decisions.modules[pairs] * c.block_mw[pairs]
@@ -57,7 +65,7 @@ def binding_limits(c: Coefficients, x: Solution) -> dict[str, list[str]]:
     """Names of the limits that hold an open site where it is, by site."""
     limits, found = c.limits, {}
     water = c.wue_l_per_kwh @ c.hours, c.withdrawal_l_per_kwh @ c.hours
-    for p in _open_pairs(x):
+    for p in open_pairs(x):
         load, mw = x.decisions.load_mw[p], x.decisions.modules[p] * c.block_mw[p]
         one_more = mw + c.block_mw[p]
         checks = {
@@ -100,7 +108,7 @@ def supply_table(c: Coefficients, x: Solution) -> pd.DataFrame:
     slices = np.arange(len(c.hours))
     frames = [
         _series(c.sites[s], "grid", slices, c.hours, x.decisions.grid_mw[s])
-        for s in c.pair_site[_open_pairs(x)]
+        for s in c.pair_site[open_pairs(x)]
     ]
     frames += [
         _series(c.sites[s], source, slices, c.hours, x.decisions.supply_mw[o])

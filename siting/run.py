@@ -17,6 +17,7 @@ import numpy as np
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
+from siting.coefficients.choice import chosen_sites
 from siting.config import Study
 from siting.errors import DataError, Fault, InfeasibleError
 from siting.mip import Model, Objective, Progress, Solution, SolverOptions, build_model, optimize
@@ -24,7 +25,8 @@ from siting.mip.metrics import metric_terms
 from siting.mip.solution import metric_by_site
 from siting.placement import Placement, load_placement, save_placement
 from siting.report import write_report
-from siting.results import demand_table, flow_table, site_table, supply_table
+from siting.results import demand_table, flow_table, open_pairs, site_table, supply_table
+from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 
 __all__ = ["audit_run", "solve_study", "write_run"]
@@ -135,9 +137,6 @@ def _placement(
 ) -> Placement:
     c = problem.coefficients
     sites = site_table(problem, x)
-    candidates = problem.sites[["name", "country", "lat", "lon"]].assign(
-        kinds=problem.sites["kinds"].map(",".join), is_open=problem.sites.index.isin(sites.index)
-    )
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),
@@ -150,7 +149,7 @@ def _placement(
         flows=flow_table(problem, x),
         supply=supply_table(c, x),
         demand=demand_table(problem),
-        candidates=candidates,
+        candidates=candidate_table(problem, sites.index),
         left_out=problem.left_out,
         payoff={metric: asdict(row) for metric, row in x.payoff.items()},
         screened={
@@ -167,6 +166,8 @@ def _placement(
         versions=_versions(),
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
+        monthly=monthly_table(problem, open_pairs(x)),
+        provenance=provenance_table(chosen_sites(study, catalogue)[0], sites.index),
     )
 
 
