@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -33,7 +35,9 @@ def open_pairs(x: Solution) -> NDArray[np.intp]:
     return np.flatnonzero(x.decisions.is_open > 0.5)
 
 
-def site_table(problem: Problem, x: Solution) -> pd.DataFrame:
+def site_table(
+    problem: Problem, x: Solution, other_conventions: Mapping[str, FloatArray]
+) -> pd.DataFrame:
     """One row an open site, as `Placement.sites` says."""
     c, pairs = problem.coefficients, open_pairs(x)
     site = c.pair_site[pairs]
@@ -51,6 +55,7 @@ def site_table(problem: Problem, x: Solution) -> pd.DataFrame:
         free_cooling_hours=problem.free_cooling_hours[pairs],
         climate=[problem.climate[s] for s in site],
         **{metric: x.metrics[metric][site] for metric in METRICS},
+        **{name: values[site] for name, values in other_conventions.items()},
     )
     for source in dict.fromkeys(c.offer_source):
         mw = np.zeros(len(c.sites))

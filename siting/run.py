@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
@@ -30,6 +31,8 @@ from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 
 __all__ = ["audit_run", "solve_study", "write_run"]
+
+FloatArray = NDArray[np.float64]
 
 _PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
 
@@ -136,7 +139,8 @@ def _placement(
     study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution
 ) -> Placement:
     c = problem.coefficients
-    sites = site_table(problem, x)
+    others = _other_conventions(problem, model, x)
+    sites = site_table(problem, x, others)
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),
@@ -144,7 +148,7 @@ def _placement(
         bound=x.bound,
         gap=x.gap,
         metrics=dict(x.totals),
-        other_conventions=_other_conventions(problem, model, x),
+        other_conventions={name: float(by_site.sum()) for name, by_site in others.items()},
         sites=sites,
         flows=flow_table(problem, x),
         supply=supply_table(c, x),
@@ -171,12 +175,12 @@ def _placement(
     )
 
 
-def _other_conventions(problem: Problem, model: Model, x: Solution) -> dict[str, float]:
-    """The answer under conventions that it was not optimized for."""
+def _other_conventions(problem: Problem, model: Model, x: Solution) -> dict[str, FloatArray]:
+    """Each site under conventions that the answer was not optimized for, shape (S,) each."""
     result = {}
     for name, (coefficients, metric) in problem.conventions.items():
         terms = metric_terms(coefficients, model.demand)[metric]
-        result[name] = float(metric_by_site(model.reference, terms, x.decisions).sum())
+        result[name] = metric_by_site(model.reference, terms, x.decisions)
     return result
 
 

@@ -228,7 +228,10 @@ def placement(
         bound=1.0,
         gap=0.0,
         metrics=metrics,
-        other_conventions={},
+        other_conventions={
+            "carbon_t_co2e_location_based": metrics["carbon_t_co2e"]
+            + 0.5 * contract_mw * YEAR * (GRID["carbon"] - HYDRO["carbon"]) / 1000
+        },
         sites=pd.DataFrame([site], index=pd.Index(["hill"], name="id")),
         flows=flows,
         supply=supply,
@@ -254,6 +257,11 @@ def broken(result: Audit) -> set[str]:
 
 def with_site(answer: Placement, **values: object) -> Placement:
     return replace(answer, sites=answer.sites.assign(**values))
+
+
+def with_study(answer: Placement, **supply: object) -> Placement:
+    terms = answer.study.supply.model_copy(update=supply)
+    return replace(answer, study=answer.study.model_copy(update={"supply": terms}))
 
 
 def test_constant_weather_is_one_hour_times_8760(catalogue: Catalogue) -> None:
@@ -559,6 +567,27 @@ def test_windy_days_are_told_apart_in_words_only(catalogue: Catalogue) -> None:
     result = audit(answer, catalogue)
     assert broken(result) == set()
     assert len([sentence for sentence in result.hidden if "windy and calm" in sentence]) == 1
+
+
+def test_carbon_by_location_ignores_what_is_contracted(catalogue: Catalogue) -> None:
+    """By location every MWh is the grid's; by contract 4 MW are hydropower's 24 g/kWh."""
+    answer = placement(contract_mw=8.0)
+    located = with_study(answer, carbon="location")
+    grid_only = by_hand()["carbon_t_co2e"]
+    by_contract, by_location = (audit(a, catalogue).metrics for a in (answer, located))
+    assert by_location["carbon_t_co2e"] == pytest.approx(grid_only)
+    saved = 4.0 * YEAR * (GRID["carbon"] - HYDRO["carbon"]) / 1000
+    assert by_contract["carbon_t_co2e"] == pytest.approx(grid_only - saved)
+    same = ("energy_mwh", "water_m3", "cost_usd")
+    assert {m: by_location[m] for m in same} == {m: by_contract[m] for m in same}
+
+
+@pytest.mark.parametrize("told", [{}, {"carbon_t_co2e_location_based": 1.0}])
+def test_carbon_of_the_other_convention_must_agree(
+    catalogue: Catalogue, told: dict[str, float]
+) -> None:
+    answer = replace(placement(contract_mw=8.0), other_conventions=told)
+    assert broken(audit(answer, catalogue)) == {"reported_other_carbon"}
 
 
 def test_the_design_hour_decides_the_connection(catalogue: Catalogue) -> None:

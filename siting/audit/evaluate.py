@@ -11,7 +11,7 @@ import numpy as np
 from siting.audit.demand_checks import demand_checks
 from siting.audit.facts import gather_facts
 from siting.audit.hidden import hidden_by_slices
-from siting.audit.outcome import Audit, LimitCheck
+from siting.audit.outcome import Audit, LimitCheck, at_most
 from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
 from siting.audit.reported import OpenSite, open_sites
 from siting.audit.site_checks import (
@@ -23,7 +23,7 @@ from siting.audit.site_checks import (
     size_checks,
 )
 from siting.audit.supply_checks import supply_checks
-from siting.audit.totals import METRIC_UNITS, SiteFacts, site_metrics
+from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
 from siting.catalogue import Catalogue, Weather, WeatherLibrary, add_candidates, add_demand
 from siting.config import Study
 from siting.config.demand import is_file_name
@@ -94,6 +94,7 @@ def audit_placement(
             *size_checks(sites, placement.study, tolerance),
             *choice_checks(placement, catalogue, tolerance),
             *budget_checks(metrics, placement, tolerance),
+            _other_carbon(evaluated, steps, placement, metric_tolerance),
         ]
     )
     agree = all(abs(off) <= metric_tolerance for off in differences.values())
@@ -164,6 +165,22 @@ def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dic
     """Totals of all sites."""
     parts = [site_metrics(e.site, e.facts, e.replay, steps, study.economics) for e in evaluated]
     return {name: float(sum(part[name] for part in parts)) for name in METRIC_UNITS}
+
+
+def _other_carbon(
+    evaluated: Iterable[_Evaluated], steps: Steps, placement: Placement, metric_tolerance: float
+) -> LimitCheck:
+    """Carbon by the convention that the study did not choose, as reported and recomputed."""
+    location = placement.study.supply.carbon != "location"
+    key = f"carbon_t_co2e_{'location' if location else 'contract'}_based"
+    found = float(
+        sum(
+            carbon_t_co2e(e.site, e.facts, e.replay, steps, location_based=location)
+            for e in evaluated
+        )
+    )
+    off = abs(_difference(found, placement.other_conventions.get(key, np.nan)))
+    return at_most("reported_other_carbon", off, metric_tolerance, 1e-9, where=key)
 
 
 def _site_checks(

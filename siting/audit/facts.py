@@ -126,6 +126,7 @@ def _site_facts(
         needs=design.needs,
         has=has,
         contracts=_contracts(site, study, catalogue, weather),
+        location_based=study.supply.carbon == "location",
     )
 
 

@@ -14,7 +14,14 @@ from siting.audit.reported import OpenSite
 from siting.config import Economics
 from siting.physics import GAS_EMISSIONS_KG_PER_KWH
 
-__all__ = ["METRIC_UNITS", "Contract", "SiteFacts", "capital_recovery", "site_metrics"]
+__all__ = [
+    "METRIC_UNITS",
+    "Contract",
+    "SiteFacts",
+    "capital_recovery",
+    "carbon_t_co2e",
+    "site_metrics",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -88,6 +95,8 @@ class SiteFacts:
         Water bodies that the design needs and that the site has.
     contracts : mapping of str to Contract
         What may be contracted, by source.
+    location_based : bool
+        Whether contracted energy counts with the carbon of the grid where it is drawn.
     """
 
     pue: FloatArray
@@ -112,6 +121,7 @@ class SiteFacts:
     needs: frozenset[str]
     has: frozenset[str]
     contracts: Mapping[str, Contract]
+    location_based: bool
 
 
 def capital_recovery(discount_rate: float, lifetime_years: float) -> float:
@@ -159,7 +169,7 @@ def site_metrics(
     """
     grid_mwh = steps.total(replay.grid_mw)
     used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}
-    carbon_t = _carbon_t(s, facts, replay, steps, used_mwh)
+    carbon_t = carbon_t_co2e(s, facts, replay, steps, location_based=facts.location_based)
     onsite_m3 = s.it_mw * steps.total(facts.wue_l_per_kwh)
     drawn_m3 = s.it_mw * steps.total(facts.withdrawal_l_per_kwh)
     grid_m3 = grid_mwh * facts.grid_water_l_per_kwh
@@ -183,12 +193,28 @@ def site_metrics(
     }
 
 
-def _carbon_t(
-    s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, used_mwh: Mapping[str, float]
+def carbon_t_co2e(
+    s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, *, location_based: bool
 ) -> float:
-    """Grid by the hour, contracts and gas by the year, buildings, plant and servers. [t CO2e]."""
-    kg = steps.total(replay.grid_mw * facts.grid_carbon_g_per_kwh)
-    kg += sum(mwh * facts.contracts[g].carbon_g_per_kwh for g, mwh in used_mwh.items())
+    """Grid by the hour, contracts, gas, buildings, plant and servers.
+
+    Parameters
+    ----------
+    s, facts, replay, steps
+        As in :func:`site_metrics`.
+    location_based : bool
+        Count contracted energy as the grid's, by the hour, and not as that of its plant.
+
+    Returns
+    -------
+    float
+        [t CO2e]
+    """
+    grid = facts.grid_carbon_g_per_kwh
+    kg = steps.total(replay.grid_mw * grid)
+    for source, mw in replay.used_mw.items():
+        plant = facts.contracts[source].carbon_g_per_kwh
+        kg += steps.total(mw * (grid if location_based else plant))
     gas_t = s.it_mw * steps.total(facts.fuel) * GAS_EMISSIONS_KG_PER_KWH.value
     servers_mw = s.servers_mw + facts.spare_share * s.it_mw
     built_t = s.installed_mw * facts.fixed_carbon_t_per_mw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +20,7 @@ from siting.catalogue import (
 )
 from siting.catalogue.water_bodies import water_temperature
 from siting.coefficients.choice import chosen_regions, chosen_sites
+from siting.coefficients.conventions import offer_carbon_t_per_mwh, other_conventions
 from siting.coefficients.demand import demand_mw, eligible_pairs, round_trips_ms
 from siting.coefficients.energy import (
     Grid,
@@ -221,7 +222,7 @@ def _assemble(
             hours=slices.hours,
             **_pair_arrays(study, pairs, most),
             **_grid_arrays(study, sites, grid),
-            **_offer_arrays(study, catalogue, offers),
+            **_offer_arrays(study, catalogue, grid, offers),
             demand_mw=mw,
             capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
             rtt_ms=rtt_ms,
@@ -239,7 +240,7 @@ def _assemble(
         free_cooling_hours=pairs.free_cooling_hours[kept],
         dominated=int((~kept).sum()),
         left_out=left_out,
-        conventions=_conventions(study, catalogue, coefficients, grid, offers),
+        conventions=other_conventions(study, catalogue, coefficients, grid, offers),
     )
 
 
@@ -354,31 +355,16 @@ def _grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any
     }
 
 
-def _offer_arrays(study: Study, catalogue: Catalogue, offers: Offers) -> dict[str, Any]:
+def _offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers) -> dict[str, Any]:
     facts = catalogue.supply_sources.loc[list(offers.source)]
     return {
         "offer_site": offers.site,
         "offer_source": offers.source,
         "offer_limit_mw": offers.limit_mw,
         "capacity_factor": offers.capacity_factor,
-        "offer_carbon_t_per_mwh": facts["carbon_g_per_kwh"].to_numpy(dtype=float) / 1000.0,
+        "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
         "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
         "offer_price_usd_per_mwh": facts["price_usd_per_mwh"].to_numpy(dtype=float),
         "max_contract_share": study.supply.max_contract_share,
     }
-
-
-def _conventions(
-    study: Study, catalogue: Catalogue, c: Coefficients, grid: Grid, offers: Offers
-) -> dict[str, tuple[Coefficients, str]]:
-    """Water under the other convention for hydropower, and carbon as if nothing were contracted."""
-    column = hydro_water_column(study, other=True)
-    facts = catalogue.supply_sources.loc[list(offers.source)]
-    other_water = replace(
-        c,
-        grid_water_l_per_kwh=getattr(grid, column),
-        offer_water_l_per_kwh=facts[column].to_numpy(dtype=float),
-    )
-    name = "evaporation" if study.supply.hydro_water == "zero" else "zero"
-    return {f"water_m3_hydro_{name}": (other_water, "water_m3")}

@@ -119,8 +119,9 @@ class Coefficients:
         Most that can be contracted. [MW]
     capacity_factor : ndarray, shape (O, T)
         Output per contracted MW. [-]
-    offer_carbon_t_per_mwh, offer_water_l_per_kwh, offer_withdrawal_l_per_kwh,
-    offer_price_usd_per_mwh : ndarray, shape (O,)
+    offer_carbon_t_per_mwh : ndarray, shape (O, T)
+        Carbon of contracted energy: of its plant, or of the grid. [t CO2e/MWh]
+    offer_water_l_per_kwh, offer_withdrawal_l_per_kwh, offer_price_usd_per_mwh : ndarray, shape (O,)
         Factors of contracted energy; the price is paid for all that the contract generates.
     max_contract_share : float
         Most energy that a site's contracts generate in a year, to its IT energy. [-]
@@ -208,9 +209,9 @@ class Coefficients:
             ((s, t), "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
             ((s,), "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
             ((s,), "scarcity_site scarcity_grid connection_mw"),
-            ((o,), "offer_site offer_limit_mw offer_carbon_t_per_mwh offer_water_l_per_kwh"),
+            ((o,), "offer_site offer_limit_mw offer_water_l_per_kwh"),
             ((o,), "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
-            ((o, t), "capacity_factor"),
+            ((o, t), "capacity_factor offer_carbon_t_per_mwh"),
             ((w, d), "demand_mw"),
             ((w,), "capacity_per_load"),
             ((d, s), "rtt_ms flow_cost_usd_per_mw"),

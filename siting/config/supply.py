@@ -73,6 +73,12 @@ class Supply(Section):
         description="Water counted for hydropower: net reservoir evaporation, or none. "
         "Both conventions are reported; this one is optimized.",
     )
+    carbon: Literal["contract", "location"] = Field(
+        default="contract",
+        description="Carbon counted for contracted energy: that of the contracted plant over its "
+        "life cycle, or that of the grid where it is drawn. Both are reported; this one is "
+        "optimized.",
+    )
     hourly_carbon: bool = Field(
         default=False,
         description="Vary the grid's carbon intensity through the day where an hourly profile of "

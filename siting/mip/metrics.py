@@ -76,7 +76,7 @@ def _energy(c: Coefficients) -> dict[str, FloatArray]:
 def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     """Grid, contracts, gas burnt on site, and what is installed.
 
-    C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o] · supply_mw[o,t] + ci_fuel · fuel[p,t] · load_mw[p])
+    C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o,t] · supply_mw[o,t] + cg · fuel[p,t] · load_mw[p])
         + Σ_p fixed[p] · block_mw[p] · modules[p] + Σ servers, which follow the load
 
     Servers are bought for the load, not for the hall: a workload that runs at half of its capacity
@@ -88,7 +88,7 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
         "load_mw": c.fuel_kwh_per_kwh @ c.hours * c.fuel_carbon_t_per_mwh + spares,
         "serve_mw": servers[demand.flow_class],
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
-        "supply_mw": np.outer(c.offer_carbon_t_per_mwh, c.hours),
+        "supply_mw": c.offer_carbon_t_per_mwh * c.hours,
         "modules": c.fixed_carbon_t_per_mw * c.block_mw,
     }
 

@@ -11,6 +11,7 @@ from siting.report.words import (
     METRICS,
     audit_sentence,
     clean,
+    convention_of,
     convention_title,
     gap_text,
     number,
@@ -60,8 +61,8 @@ def conventions_section(placement: Placement) -> Markup:
 
 def _unit(key: str) -> str:
     """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
-    found = [metric for metric in METRICS if key.startswith(metric)]
-    return METRICS[max(found, key=len)].unit if found else "–"
+    metric = convention_of(key)
+    return METRICS[metric].unit if metric else "–"
 
 
 def payoff_section(placement: Placement) -> Markup:

@@ -12,6 +12,8 @@ from siting.report.words import (
     amount,
     audit_sentence,
     clean,
+    convention_of,
+    convention_title,
     number,
     status_sentence,
 )
@@ -76,5 +78,12 @@ def _totals(placement: Placement) -> Table:
     table.add_column(justify="right", no_wrap=True)
     for metric, value in placement.metrics.items():
         if metric in METRICS:
-            table.add_row(METRICS[metric].title, amount(metric, value))
+            basis = f", {placement.study.supply.carbon}-based" if metric == "carbon_t_co2e" else ""
+            table.add_row(METRICS[metric].title + basis, amount(metric, value))
+            for key, other in placement.other_conventions.items():
+                if convention_of(key) == metric:
+                    title = f"  {convention_title(key, short=True)}"
+                    table.add_row(
+                        Text(title, style="dim"), Text(amount(metric, other), style="dim")
+                    )
     return table

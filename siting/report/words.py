@@ -16,6 +16,7 @@ __all__ = [
     "amount",
     "audit_sentence",
     "clean",
+    "convention_of",
     "convention_title",
     "gap_text",
     "megawatts",
@@ -53,7 +54,7 @@ METRICS: Mapping[str, Quantity] = {
     "water_m3": Quantity("Water consumed", "m³", _VOLUME),
     "water_withdrawal_m3": Quantity("Water withdrawn", "m³", _VOLUME),
     "water_scarcity_m3": Quantity(
-        "Water, weighted by scarcity",
+        "Water, weighted by scarcity (AWARE)",
         "m³ world-eq",
         tuple((factor, f"{unit} world-eq") for factor, unit in _VOLUME),
     ),
@@ -99,14 +100,39 @@ def amount(metric: str, value: float) -> str:
     return f"{number(float(value) / factor)} {unit}"
 
 
-def convention_title(key: str) -> str:
-    """Heading of a key of ``other_conventions``: the metric, then what is different."""
-    for metric, quantity in METRICS.items():
-        if key == metric:
-            return quantity.title
-        if key.startswith(f"{metric}_"):
-            return f"{quantity.title} ({plain_title(key[len(metric) + 1 :]).lower()})"
-    return plain_title(key)
+#: What a key of ``other_conventions`` says after its metric.
+_CONVENTIONS: Mapping[str, str] = {
+    "location_based": "location-based: as if nothing were contracted",
+    "contract_based": "contract-based: contracts as the plants behind them",
+    "hydro_zero": "with no water counted for hydropower",
+    "hydro_evaporation": "with reservoir evaporation for hydropower",
+}
+
+
+def convention_of(key: str) -> str | None:
+    """Metric that a key of ``other_conventions`` begins with, the longest that fits."""
+    found = [metric for metric in METRICS if key == metric or key.startswith(f"{metric}_")]
+    return max(found, key=len, default=None)
+
+
+def convention_title(key: str, *, short: bool = False) -> str:
+    """Heading of a key of ``other_conventions``: the metric, then what is different.
+
+    Parameters
+    ----------
+    key : str
+        Name of the metric and of the convention.
+    short : bool, default False
+        Say only what is different.
+    """
+    metric = convention_of(key)
+    if metric is None:
+        return plain_title(key)
+    rest = key[len(metric) + 1 :]
+    words = _CONVENTIONS.get(rest, plain_title(rest).lower())
+    if short or not rest:
+        return words or METRICS[metric].title
+    return f"{METRICS[metric].title} ({words})"
 
 
 def gap_text(gap: float) -> str:

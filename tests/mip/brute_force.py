@@ -96,7 +96,7 @@ class Dispatch:
                 row[i] += c.flow_cost_usd_per_mw[d, s]
         for i, (o, t) in enumerate(self.used):
             s = int(c.offer_site[o])
-            change = self._offer(name, o) - self._grid(name, s, t)
+            change = self._offer(name, o, t) - self._grid(name, s, t)
             row[self.first_used + i] = c.hours[t] * change
         if name == "cost_usd":
             for i, o in enumerate(self.offers):
@@ -136,12 +136,12 @@ class Dispatch:
             "cost_usd": c.grid_price_usd_per_mwh[s, t],
         }[name]
 
-    def _offer(self, name: str, o: int) -> float:
+    def _offer(self, name: str, o: int, t: int) -> float:
         c = self.c
         scarcity = c.scarcity_grid[c.offer_site[o]]
         return {
             "energy_mwh": 0.0,
-            "carbon_t_co2e": c.offer_carbon_t_per_mwh[o],
+            "carbon_t_co2e": c.offer_carbon_t_per_mwh[o, t],
             "water_m3": c.offer_water_l_per_kwh[o],
             "water_withdrawal_m3": c.offer_withdrawal_l_per_kwh[o],
             "water_scarcity_m3": c.offer_water_l_per_kwh[o] * scarcity,

@@ -67,7 +67,7 @@ def random_instance(
         offer_source=tuple(("wind", "solar", "hydro")[i % sources] for i in range(offers)),
         offer_limit_mw=20 * rng.random(offers),
         capacity_factor=rng.random((offers, slices)),
-        offer_carbon_t_per_mwh=0.05 * rng.random(offers),
+        offer_carbon_t_per_mwh=0.05 * rng.random((offers, slices)),
         offer_water_l_per_kwh=rng.choice([0.0, 0.1, 17.0], size=offers),
         offer_withdrawal_l_per_kwh=rng.random(offers),
         offer_price_usd_per_mwh=20 + 60 * rng.random(offers),

@@ -118,7 +118,7 @@ def fake_placement(
         bound=1.0 - gap,
         gap=gap,
         metrics=totals,
-        other_conventions={"water_m3_zero_hydro": 0.4 * totals["water_m3"]},
+        other_conventions={"water_m3_hydro_zero": 0.4 * totals["water_m3"]},
         sites=table,
         flows=_flows(table, cities),
         supply=_supply(table),

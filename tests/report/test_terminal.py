@@ -51,3 +51,10 @@ def test_markup_and_escapes_in_names_are_only_text():
     text = _printed(fake_placement(sites, ("paris",)))
     assert "[bold]X[/b" in text
     assert "\x1b" not in text
+
+
+def test_what_would_be_counted_otherwise_stands_under_its_metric():
+    lines = _printed(fake_placement(EUROPE, EUROPEAN)).splitlines()
+    water = next(i for i, line in enumerate(lines) if line.startswith("Water consumed"))
+    assert lines[water + 1].startswith("  with no water counted for hydropower")
+    assert any(line.startswith("Carbon, contract-based") for line in lines)

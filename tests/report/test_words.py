@@ -72,5 +72,9 @@ def test_names_are_one_printable_line():
 
 
 def test_conventions_are_named_after_their_metric():
-    assert convention_title("water_m3_zero_hydro") == "Water consumed (zero hydro)"
+    assert convention_title("water_m3_hydro_zero") == (
+        "Water consumed (with no water counted for hydropower)"
+    )
+    assert convention_title("carbon_t_co2e_location_based", short=True).startswith("location-based")
+    assert convention_title("water_m3_own_way") == "Water consumed (own way)"
     assert convention_title("water_withdrawal_m3") == "Water withdrawn"

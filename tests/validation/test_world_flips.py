@@ -482,3 +482,37 @@ def test_counting_no_reservoir_evaporation_moves_load_to_dams_and_never_adds_wat
     assert within(
         evaporation.metrics["water_m3"], zero.other_conventions["water_m3_hydro_evaporation"]
     )
+
+
+CONTRACTED = study(
+    ["prague", "amsterdam"],
+    ["berlin"],
+    20,
+    supply={"contracts": ["hydro"], "hydro_share": 1, "max_contract_share": 1},
+    objective={"weights": {"energy": 0, "carbon": 1, "water": 0}},
+)
+
+
+def test_contracted_hydropower_pays_only_where_contracts_count(solve, catalogue):
+    """The coal of Prague's grid is set aside by contracts near it; by location it is all there.
+
+    Amsterdam has no dams within reach, but a cleaner grid.
+    """
+    zones = grid_table(catalogue)["carbon_g_per_kwh"]
+    assert zones["CZ"] > 1.3 * zones["NL"]
+    contract = solve(CONTRACTED)
+    location = solve(CONTRACTED, "supply.carbon=location")
+    assert mw(contract, ["prague"]) == pytest.approx(20)
+    assert mw(location, ["amsterdam"]) == pytest.approx(20)
+    # Each plan is the best under its own convention, and both are reported.
+    assert within(
+        contract.metrics["carbon_t_co2e"],
+        location.other_conventions["carbon_t_co2e_contract_based"],
+    )
+    assert within(
+        location.metrics["carbon_t_co2e"],
+        contract.other_conventions["carbon_t_co2e_location_based"],
+    )
+    # The sites add up under the other convention too.
+    key = "carbon_t_co2e_contract_based"
+    assert location.sites[key].sum() == pytest.approx(location.other_conventions[key])
