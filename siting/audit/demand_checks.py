@@ -35,8 +35,8 @@ def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str
     weight = _weights(placement, catalogue)
     everyone = sum(weight.values())
     return {
-        (workload.name, region): workload.it_mw * share / everyone
-        for workload in placement.study.demand.workloads
+        (workload, region): mw * share / everyone
+        for workload, mw in placement.study.demand.loads_mw.items()
         for region, share in weight.items()
     }
 

@@ -108,7 +108,8 @@ def _site_facts(
     return SiteFacts(
         **_physics(site, design, weather, usable),
         grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, zone, weather),
-        grid_price_usd_per_mwh=float(supply.grid_price_usd_per_mwh(grid, zone)[0]),
+        grid_price_usd_per_mwh=float(supply.grid_price_usd_per_mwh(grid, zone)[0])
+        * study.supply.grid_price_factor,
         grid_water_l_per_kwh=float(
             supply.grid_water_l_per_kwh(grid, zone, reservoirs=_reservoirs(study))[0]
         ),
@@ -202,7 +203,7 @@ def _grid_carbon(
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
-    return np.asarray(table[0], dtype=float)
+    return np.asarray(table[0], dtype=float) * study.supply.grid_carbon_factor
 
 
 def _contracts(

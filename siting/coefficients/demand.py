@@ -46,7 +46,7 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
         problem = f"{study.demand.share_by} is missing or zero in the demand regions"
         remedy = "Give every region a number, some above zero, or share by the other column"
         raise DataError([Fault("study", None, "demand.share_by", problem, remedy)])
-    total = np.array([workload.it_mw for workload in study.demand.workloads])
+    total = np.array([*study.demand.loads_mw.values()])
     return np.outer(total, weight / weight.sum())
 
 

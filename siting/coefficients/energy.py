@@ -89,9 +89,9 @@ def grid_factors(
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
-    price = supply.grid_price_usd_per_mwh(table, zones)
+    price = supply.grid_price_usd_per_mwh(table, zones) * study.supply.grid_price_factor
     return Grid(
-        carbon_t_per_mwh=slices.mean(carbon) / 1000.0,
+        carbon_t_per_mwh=slices.mean(carbon) * (study.supply.grid_carbon_factor / 1000.0),
         price_usd_per_mwh=np.repeat(price[:, None], len(slices.hours), axis=1),
         water_l_per_kwh=supply.grid_water_l_per_kwh(table, zones),
         water_zero_hydro_l_per_kwh=supply.grid_water_l_per_kwh(table, zones, reservoirs=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +23,7 @@ _PER_PAIR = (
 )  # fmt: skip
 
 
-def undominated_pairs(c: Coefficients, metrics: Collection[str]) -> BoolArray:
+def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) -> BoolArray:
     """Pairs that may be part of an optimum.
 
     Pair a dominates pair b of the same site, with modules of the same size, if it takes at least
@@ -32,20 +32,22 @@ def undominated_pairs(c: Coefficients, metrics: Collection[str]) -> BoolArray:
     of what is built. Take any placement with b and put a in its place, with the same modules, load
     and contracts, and of each contract in each slice only what a still draws: every row still
     holds, since the limit on contracts depends on the IT load alone, and no metric grows, since no
-    factor is negative. So b can go. Of equal pairs the first stays.
+    factor is negative. So b can go. Of equal pairs the first stays. Where there are periods and
+    scenarios, a must be nowhere worse in any of them.
 
     Parameters
     ----------
-    c : Coefficients
-        The problem.
+    states : sequence of Coefficients
+        The problem in every state.
     metrics : collection of str
-        Metrics that the objective reads; budgets and limits are read from ``c``.
+        Metrics that the objective reads; budgets and limits are read from ``states``.
 
     Returns
     -------
     ndarray of bool, shape (P,)
     """
-    columns = np.column_stack(_columns(c, set(metrics) | {name for name, _ in c.limits.budgets}))
+    c = states[0]
+    columns = np.column_stack([column for state in states for column in _columns(state, metrics)])
     kept = np.ones(len(c.pair_site), dtype=bool)
     for s in range(len(c.sites)):
         pairs = np.flatnonzero(c.pair_site == s)
@@ -58,9 +60,10 @@ def undominated_pairs(c: Coefficients, metrics: Collection[str]) -> BoolArray:
     return kept
 
 
-def _columns(c: Coefficients, metrics: set[str]) -> list[FloatArray]:
+def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     """What must not be larger for a pair to dominate, one row a pair."""
     limits = c.limits
+    metrics = set(counted) | {name for name, _ in limits.budgets}
     cost = "cost_usd" in metrics
     carbon = "carbon_t_co2e" in metrics or (cost and c.carbon_price_usd_per_t > 0)
     water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3 > 0)
@@ -83,8 +86,9 @@ def _columns(c: Coefficients, metrics: set[str]) -> list[FloatArray]:
 
 
 def drop_dominated_pairs(
-    c: Coefficients, metrics: Collection[str]
-) -> tuple[Coefficients, BoolArray]:
+    states: Sequence[Coefficients], metrics: Collection[str]
+) -> tuple[list[Coefficients], BoolArray]:
     """The problem without its dominated pairs, and which were kept, shape (P,)."""
-    kept = undominated_pairs(c, metrics)
-    return replace(c, **{name: getattr(c, name)[kept] for name in _PER_PAIR}), kept
+    kept = undominated_pairs(states, metrics)
+    without = [replace(c, **{name: getattr(c, name)[kept] for name in _PER_PAIR}) for c in states]
+    return without, kept

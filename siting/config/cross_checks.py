@@ -11,6 +11,7 @@ from typing import Any
 
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+from siting.config.state_checks import state_structure
 
 __all__ = ["cross_issues", "unknown_names"]
 
@@ -19,7 +20,9 @@ type Plain = Mapping[str, Any]
 
 def cross_issues(study: Plain) -> list[Issue]:
     """Return everything in a study that does not fit together."""
-    checks = (_selectors, _sites, _workloads, _weights, _counts, _sizes, _share)
+    checks = (
+        _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, state_structure,
+    )  # fmt: skip
     return [issue for check in checks for issue in check(study)]
 
 

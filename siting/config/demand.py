@@ -137,7 +137,19 @@ class Demand(Section):
         description="What a workload is shared out by between the demand regions.",
     )
 
+    factor: float = Field(
+        default=1.0,
+        gt=0,
+        le=1000,
+        description="Factor on the load of every workload, for growth and scenarios. [-]",
+    )
+
+    @property
+    def loads_mw(self) -> dict[str, float]:
+        """IT load of each workload, averaged over the year. [MW]."""
+        return {workload.name: self.factor * workload.it_mw for workload in self.workloads}
+
     @property
     def it_mw(self) -> float:
         """IT load of all workloads, averaged over the year. [MW]."""
-        return sum(workload.it_mw for workload in self.workloads)
+        return sum(self.loads_mw.values())

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
+from siting.config.derive import section_defaults, state_issues
 from siting.config.explain import explain, mask_faulty
 from siting.config.issues import UNKNOWN, Issue, Key, dotted, show
 from siting.config.overrides import WHERE, apply_overrides
@@ -103,7 +104,7 @@ def _study(
         remedy = "A study starts with `name: ...`; `siting new NAME` writes one to start from."
         raise StudyError([*document.faults, Fault(where, None, "", given, remedy)])
     data = _with_folder(dict(data), folder)
-    data, set_keys, faults = apply_overrides(data, overrides, _defaults())
+    data, set_keys, faults = apply_overrides(data, overrides, section_defaults())
     data = _with_folder(data, Path())
     study, issues = _validate(data, known)
     locate = _locator(where, document.lines, set_keys)
@@ -115,7 +116,8 @@ def _study(
 
 def _validate(data: dict[str, Any], known: KnownNames) -> tuple[Study | None, list[Issue]]:
     try:
-        return Study.model_validate(data), unknown_names(data, known)
+        study = Study.model_validate(data)
+        return study, [*unknown_names(data, known), *state_issues(study)]
     except ValidationError as error:
         issues = explain(error, data, Study)
         masked = mask_faulty(data, error, Study)
@@ -123,15 +125,6 @@ def _validate(data: dict[str, Any], known: KnownNames) -> tuple[Study | None, li
             issues += [issue for issue in cross_issues(masked) if issue not in issues]
             issues += unknown_names(masked, known)
         return None, issues
-
-
-def _defaults() -> dict[str, Any]:
-    """Values of the sections that a study may leave out."""
-    return {
-        name: field.default.model_dump(mode="json", by_alias=True)
-        for name, field in Study.model_fields.items()
-        if hasattr(field.default, "model_dump")
-    }
 
 
 def _locator(where: str, lines: Mapping[Key, int], set_keys: set[Key]) -> Callable[[Issue], Fault]:

@@ -51,10 +51,11 @@ def parse_override(text: str) -> Override:
         raise _fault(path, f"the value {show(value)} {problem}", "Quote it.") from None
     if document.faults:
         raise StudyError(document.faults)
-    return Override(_parse_path(path), document.data)
+    return Override(parse_path(path), document.data)
 
 
-def _parse_path(path: str) -> Key:
+def parse_path(path: str) -> Key:
+    """Split a path such as ``demand.workloads[0].it_mw`` into its steps."""
     steps = list(_STEP.finditer(path))
     whole = "".join(step.group() for step in steps) == path.replace(".", "")
     if not steps or not whole or ".." in path:
@@ -63,7 +64,7 @@ def _parse_path(path: str) -> Key:
 
 
 def apply_overrides(
-    mapping: dict[str, Any], overrides: Iterable[str], defaults: dict[str, Any]
+    mapping: dict[str, Any], overrides: Iterable[str | Override], defaults: dict[str, Any]
 ) -> tuple[dict[str, Any], set[Key], list[Fault]]:
     """Return a copy of a study's data with the overrides in it.
 
@@ -71,7 +72,7 @@ def apply_overrides(
     ----------
     mapping : dict
         Data of the study.
-    overrides : iterable of str
+    overrides : iterable of str or Override
         Each ``path=value``; a later one wins over an earlier one.
     defaults : dict
         Values of the sections that a study may leave out.
@@ -84,9 +85,9 @@ def apply_overrides(
     data = copy.deepcopy(mapping)
     keys: set[Key] = set()
     faults: list[Fault] = []
-    for text in overrides:
+    for given in overrides:
         try:
-            override = parse_override(text)
+            override = parse_override(given) if isinstance(given, str) else given
             keys |= _assign(data, override, defaults)
         except StudyError as error:
             faults.extend(error.faults)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 
-from siting.config.base import Section, one_or_many, unique
+from siting.config.base import Section, as_tuple, one_or_many, unique
 from siting.config.candidates import Candidates
 from siting.config.climate import Climate
 from siting.config.cross_checks import cross_issues
@@ -18,6 +18,7 @@ from siting.config.economics import Economics
 from siting.config.limits import Limits
 from siting.config.objective import Objective
 from siting.config.solver import Solver
+from siting.config.states import Period, Scenarios
 from siting.config.supply import Supply
 from siting.config.time import Time
 
@@ -79,6 +80,15 @@ class Study(Section):
     objective: Objective = Field(default=Objective(), description="What is made least.")
     limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
     economics: Economics = Field(default=Economics(), description="Assumptions of the cost.")
+    periods: Annotated[
+        tuple[Period, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Period])
+    ] = Field(
+        default=(),
+        description="Years to plan for, one after the other; empty for one typical year.",
+    )
+    scenarios: Scenarios = Field(
+        default=Scenarios(), description="Futures between which it is not known."
+    )
     solver: Solver = Field(default=Solver(), description="The solver and its stopping rules.")
 
     @model_validator(mode="after")

@@ -84,3 +84,15 @@ class Supply(Section):
         description="Vary the grid's carbon intensity through the day where an hourly profile of "
         "the zone is known.",
     )
+    grid_carbon_factor: float = Field(
+        default=1.0,
+        ge=0,
+        le=5,
+        description="Factor on the carbon of every grid, for paths and scenarios. [-]",
+    )
+    grid_price_factor: float = Field(
+        default=1.0,
+        ge=0,
+        le=10,
+        description="Factor on the price of every grid, for paths and scenarios. [-]",
+    )

@@ -45,7 +45,7 @@ def test_the_optimum_stays_when_dominated_pairs_go(seed: int, metric: str) -> No
     c = ordered_designs(seed)
     if seed % 2:
         c = with_limits(c, budgets=(("water_m3", 5e6),), max_share_per_site=0.7)
-    small, kept = drop_dominated_pairs(c, (metric,))
+    (small,), kept = drop_dominated_pairs([c], (metric,))
     assert not kept[c.pair_design == 1].any()
     whole = optimize(build_model(c), Objective("weighted", {metric: 1.0}), EXACT)
     few = optimize(build_model(small), Objective("weighted", {metric: 1.0}), EXACT)
@@ -64,7 +64,7 @@ def test_of_equal_pairs_the_first_stays() -> None:
         values[first + 1] = values[first]
         values[first + 2] = values[first]
         same[name] = values
-    kept = undominated_pairs(replace(c, **same), tuple(METRICS))
+    kept = undominated_pairs([replace(c, **same)], tuple(METRICS))
     assert kept.tolist() == (c.pair_design == 0).tolist()
 
 
@@ -74,5 +74,5 @@ def test_a_pair_that_is_better_in_what_counts_stays() -> None:
     wue = c.wue_l_per_kwh.copy()
     wue[dry] = 0.0
     c = replace(c, wue_l_per_kwh=wue)
-    assert undominated_pairs(c, ("water_m3",))[dry].all()
-    assert not undominated_pairs(c, ("energy_mwh",))[dry].any()
+    assert undominated_pairs([c], ("water_m3",))[dry].all()
+    assert not undominated_pairs([c], ("energy_mwh",))[dry].any()

@@ -1,0 +1,146 @@
+"""The states of a study: the same study in each period under each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from siting.config.base import Section
+from siting.config.explain import explain
+from siting.config.issues import Issue, Key, dotted
+from siting.config.overrides import Override, apply_overrides, parse_path
+from siting.config.states import Case, Period
+from siting.config.study import Study
+from siting.errors import StudyError
+
+__all__ = ["StudyState", "section_defaults", "state_issues", "study_states"]
+
+
+@dataclass(frozen=True)
+class StudyState:
+    """A study in one period under one scenario.
+
+    Parameters
+    ----------
+    study : Study
+        With the changes of the period and the scenario, and without other states.
+    period, scenario : int
+        Which period and which scenario.
+    year : int
+        First year of the period; 0 for a typical year.
+    name : str
+        Name of the scenario.
+    probability : float
+        Of the scenario. [-]
+    share, cost_share : float
+        Share of the period in the years planned, and the same with later years discounted. [-]
+    """
+
+    study: Study
+    period: int
+    scenario: int
+    year: int
+    name: str
+    probability: float
+    share: float
+    cost_share: float
+
+    @property
+    def label(self) -> str:
+        """Year and scenario in words."""
+        return " ".join(filter(None, (str(self.year) if self.year else "", self.name)))
+
+
+def study_states(study: Study) -> tuple[StudyState, ...]:
+    """Every state of a study, by period, then by scenario; one where it has neither."""
+    cases = study.scenarios.cases or (Case(name="base", probability=1.0),)
+    if not study.periods:
+        return tuple(
+            StudyState(_derived(study, None, case), 0, w, 0, case.name, case.probability, 1.0, 1.0)
+            for w, case in enumerate(cases)
+        )
+    years = sum(period.years for period in study.periods)
+    worth = [_present_worth(study, period) for period in study.periods]
+    return tuple(
+        StudyState(
+            study=_derived(study, period, case),
+            period=y,
+            scenario=w,
+            year=period.year,
+            name=case.name,
+            probability=case.probability,
+            share=period.years / years,
+            cost_share=worth[y] / sum(worth),
+        )
+        for y, period in enumerate(study.periods)
+        for w, case in enumerate(cases)
+    )
+
+
+def _present_worth(study: Study, period: Period) -> float:
+    """Σ (1 + r)^−a over the years a of a period, counted from the first period."""
+    start = period.year - study.periods[0].year
+    rate = 1.0 + study.economics.discount_rate
+    return sum(rate ** -(start + a) for a in range(period.years))
+
+
+def _derived(study: Study, period: Period | None, case: Case) -> Study:
+    changes = {**(period.set if period else {}), **case.set}
+    if not (changes or study.periods or study.scenarios.cases):
+        return study
+    data, issues = _changed(study, changes)
+    if issues:
+        raise ValueError("; ".join(map(str, issues)))
+    return Study.model_validate(data)
+
+
+def _changed(study: Study, changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Issue]]:
+    """Data of the study with some keys changed, and what of that could not be done."""
+    alone = {**study.to_mapping(), "periods": [], "scenarios": {}}
+    issues: list[Issue] = []
+    overrides: list[Override] = []
+    for key, value in changes.items():
+        try:
+            overrides.append(Override(parse_path(key), value))
+        except StudyError as error:
+            issues += [Issue((key,), f.problem, f.remedy) for f in error.faults]
+    data, _, faults = apply_overrides(alone, overrides, section_defaults())
+    return data, issues + [Issue((f.key,), f.problem, f.remedy) for f in faults]
+
+
+def state_issues(study: Study) -> list[Issue]:
+    """Everything that is wrong with what the periods and scenarios of a study change."""
+    found: dict[tuple[Key, str], Issue] = {}
+    for where, changes in _all_changes(study):
+        data, issues = _changed(study, changes)
+        if not issues:
+            try:
+                Study.model_validate(data)
+            except ValidationError as error:
+                issues = [
+                    Issue((dotted(issue.key),), issue.problem, issue.remedy)
+                    for issue in explain(error, data, Study)
+                ]
+        for issue in issues:
+            whole = Issue((*where, *issue.key), issue.problem, issue.remedy)
+            found.setdefault((whole.key, whole.problem), whole)
+    return list(found.values())
+
+
+def _all_changes(study: Study) -> Iterator[tuple[Key, dict[str, Any]]]:
+    for i, period in enumerate(study.periods):
+        yield ("periods", i, "set"), period.set
+    for i, case in enumerate(study.scenarios.cases):
+        yield ("scenarios", "cases", i, "set"), case.set
+
+
+def section_defaults() -> dict[str, Any]:
+    """Values of the sections that a study may leave out."""
+    return {
+        name: field.default.model_dump(mode="json", by_alias=True)
+        for name, field in Study.model_fields.items()
+        if isinstance(field.default, Section)
+    }
