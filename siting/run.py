@@ -88,7 +88,7 @@ def solve_study(
         catalogue = catalogue or load_catalogue()
     problem = build_problem(study, catalogue, phase=watch.phase)
     with watch.phase("build"):
-        model = build_model(problem.coefficients)
+        model = build_model(problem.instance)
     with watch.phase("solve"):
         solution = _optimize(study, problem, model, progress)
     placement = _placement(study, catalogue, problem, model, solution)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -19,8 +18,15 @@ from siting.catalogue import (
     missing_attributes,
 )
 from siting.catalogue.water_bodies import water_temperature
+from siting.coefficients.arrays import (
+    grid_arrays,
+    max_modules,
+    offer_arrays,
+    pair_arrays,
+    planner_limits,
+)
 from siting.coefficients.choice import chosen_regions, chosen_sites
-from siting.coefficients.conventions import offer_carbon_t_per_mwh, other_conventions
+from siting.coefficients.conventions import other_conventions
 from siting.coefficients.demand import demand_mw, eligible_pairs, round_trips_ms
 from siting.coefficients.energy import (
     Grid,
@@ -30,14 +36,15 @@ from siting.coefficients.energy import (
     hydro_water_column,
 )
 from siting.coefficients.feasible import check_demand, check_forced
-from siting.coefficients.model import Coefficients, Limits
+from siting.coefficients.instance import Instance
+from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
+from siting.coefficients.states import build_instance
 from siting.config import Study
+from siting.config.derive import study_states
 from siting.errors import InfeasibleError
-from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
-from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR
 from siting.supply import grid_table
 
 __all__ = ["Problem", "build_problem", "site_weather"]
@@ -69,6 +76,8 @@ class Problem:
 
     Parameters
     ----------
+    study : Study
+        The study of this state.
     coefficients : Coefficients
         What the optimizer sees.
     sites : GeoDataFrame
@@ -85,8 +94,13 @@ class Problem:
         Candidates that could not compete, and why.
     conventions : mapping of str to (Coefficients, str)
         Numbers and metric of each convention that the study did not choose.
+    instance : Instance
+        The states that are solved together; this problem is its reference.
+    states : tuple of Problem
+        The problem of each state, where the study has periods or scenarios.
     """
 
+    study: Study
     coefficients: Coefficients
     sites: gpd.GeoDataFrame
     regions: pd.DataFrame
@@ -95,6 +109,8 @@ class Problem:
     dominated: int
     left_out: Mapping[str, str]
     conventions: Mapping[str, tuple[Coefficients, str]]
+    instance: Instance
+    states: tuple[Problem, ...] = ()
 
     @property
     def climate(self) -> tuple[str, ...]:
@@ -123,6 +139,43 @@ def build_problem(study: Study, catalogue: Catalogue, *, phase: Phase | None = N
         If a region can be served by no site, or no candidate is left.
     """
     phase = phase or (lambda name: nullcontext())
+    labels = study_states(study)
+    drafts = [_draft(label.study, catalogue, phase) for label in labels]
+    with phase("coefficients"):
+        buildable = np.any([draft.most > 0 for draft in drafts], axis=0)
+        whole = [_coefficients(draft.only(buildable)) for draft in drafts]
+        small, kept = drop_dominated_pairs(whole, counted_metrics(study))
+        instance = build_instance(study, labels, small)
+        problems = tuple(
+            _problem(draft.only(buildable), state.coefficients, kept, instance)
+            for draft, state in zip(drafts, instance.states, strict=True)
+        )
+    states = problems if len(problems) > 1 else ()
+    return replace(problems[instance.reference], states=states)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """One state before it is known which pairs can be built in any of them."""
+
+    study: Study
+    catalogue: Catalogue
+    sites: gpd.GeoDataFrame
+    regions: pd.DataFrame
+    weather: Weather
+    slices: TimeSlices
+    pairs: Pairs
+    most: NDArray[np.intp]
+    grid: Grid
+    offers: Offers
+    left_out: Mapping[str, str]
+
+    def only(self, pairs: NDArray[np.bool_]) -> _Draft:
+        """The same with some of its pairs."""
+        return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
+
+
+def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
     catalogue, ids = chosen_sites(study, catalogue)
     regions = chosen_regions(study, catalogue)
     left_out = _incomplete(catalogue, ids)
@@ -141,7 +194,19 @@ def build_problem(study: Study, catalogue: Catalogue, *, phase: Phase | None = N
     with phase("physics"):
         pairs = _pairs(study, catalogue, sites, weather, slices)
     with phase("coefficients"):
-        return _assemble(study, catalogue, sites, regions, weather, slices, pairs, left_out)
+        return _Draft(
+            study=study,
+            catalogue=catalogue,
+            sites=sites,
+            regions=regions,
+            weather=weather,
+            slices=slices,
+            pairs=pairs,
+            most=max_modules(study, catalogue, sites, pairs, planner_limits(study)),
+            grid=grid_factors(study, catalogue, sites, weather, slices),
+            offers=contract_offers(study, catalogue, sites, weather, slices),
+            left_out=left_out,
+        )
 
 
 def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Weather:
@@ -191,56 +256,48 @@ def _pairs(
     )
 
 
-def _assemble(
-    study: Study,
-    catalogue: Catalogue,
-    sites: gpd.GeoDataFrame,
-    regions: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    pairs: Pairs,
-    left_out: Mapping[str, str],
-) -> Problem:
-    grid = grid_factors(study, catalogue, sites, weather, slices)
-    offers = contract_offers(study, catalogue, sites, weather, slices)
+def _coefficients(draft: _Draft) -> Coefficients:
+    """Everything about one state, after the plain reasons why it can have no answer."""
+    study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
     mw, rtt_ms = demand_mw(study, regions), round_trips_ms(regions, sites)
-    eligible = eligible_pairs(study, rtt_ms)
-    limits = _limits(study)
-    most = _max_modules(study, catalogue, sites, pairs, limits)
-    buildable = most > 0
-    pairs, most = pairs.select(buildable), most[buildable]
     check_forced(study, tuple(sites.index), pairs)
-    has_design = np.isin(np.arange(len(sites)), pairs.site)
-    eligible &= has_design[None, None, :]
+    has_design = np.isin(np.arange(len(sites)), pairs.site[draft.most > 0])
+    eligible = eligible_pairs(study, rtt_ms) & has_design[None, None, :]
     check_demand(study, regions, sites, rtt_ms, eligible, has_design)
-    coefficients, kept = drop_dominated_pairs(
-        Coefficients(
-            sites=tuple(str(site) for site in sites.index),
-            designs=study.designs,
-            demand=tuple(str(region) for region in regions.index),
-            workloads=tuple(workload.name for workload in study.demand.workloads),
-            hours=slices.hours,
-            **_pair_arrays(study, pairs, most),
-            **_grid_arrays(study, sites, grid),
-            **_offer_arrays(study, catalogue, grid, offers),
-            demand_mw=mw,
-            capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
-            rtt_ms=rtt_ms,
-            eligible=eligible,
-            flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
-            limits=limits,
-        ),
-        counted_metrics(study),
+    return Coefficients(
+        sites=tuple(str(site) for site in sites.index),
+        designs=study.designs,
+        demand=tuple(str(region) for region in regions.index),
+        workloads=tuple(workload.name for workload in study.demand.workloads),
+        hours=draft.slices.hours,
+        **pair_arrays(study, pairs, draft.most),
+        **grid_arrays(study, sites, draft.grid),
+        **offer_arrays(study, draft.catalogue, draft.grid, draft.offers),
+        demand_mw=mw,
+        capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
+        rtt_ms=rtt_ms,
+        eligible=eligible,
+        flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
+        limits=planner_limits(study),
     )
+
+
+def _problem(
+    draft: _Draft, coefficients: Coefficients, kept: NDArray[np.bool_], instance: Instance
+) -> Problem:
     return Problem(
+        study=draft.study,
         coefficients=coefficients,
-        sites=sites,
-        regions=regions,
-        weather=weather,
-        free_cooling_hours=pairs.free_cooling_hours[kept],
+        sites=draft.sites,
+        regions=draft.regions,
+        weather=draft.weather,
+        free_cooling_hours=draft.pairs.free_cooling_hours[kept],
         dominated=int((~kept).sum()),
-        left_out=left_out,
-        conventions=other_conventions(study, catalogue, coefficients, grid, offers),
+        left_out=draft.left_out,
+        conventions=other_conventions(
+            draft.study, draft.catalogue, coefficients, draft.grid, draft.offers
+        ),
+        instance=instance,
     )
 
 
@@ -252,119 +309,3 @@ def counted_metrics(study: Study) -> tuple[str, ...]:
         return tuple(names[name] for name in objective.order)
     weights = objective.weights.model_dump()
     return tuple(names[name] for name, weight in weights.items() if weight > 0)
-
-
-def _limits(study: Study) -> Limits:
-    limits = study.limits
-    budgets = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
-    same = ("max_share_per_site", "pue_max", "wue_max_l_per_kwh", "max_mw_per_site",
-            "min_mw_per_site", "max_sites", "min_sites", "site_water_m3",
-            "site_withdrawal_m3")  # fmt: skip
-    given = [(name, getattr(limits, name)) for name in budgets]
-    return Limits(
-        **{name: getattr(limits, name) for name in same},
-        budgets=tuple((name, value) for name, value in given if value is not None),
-        open_sites=limits.open,
-        closed_sites=limits.closed,
-    )
-
-
-def _max_modules(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs, limits: Limits
-) -> NDArray[np.intp]:
-    """Most modules of each pair that data and limits leave, shape (P,)."""
-    block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
-    bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
-    heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
-    into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
-    mw = np.minimum(
-        sites["connection_mw"].to_numpy(dtype=float)[pairs.site] / pairs.pue_peak,
-        np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
-    )
-    whole = np.floor(mw / block + 1e-9)
-    if limits.max_mw_per_site is not None:
-        whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
-    needed = sum(w.it_mw / w.utilization for w in study.demand.workloads)
-    useful = np.ceil(needed / block - 1e-9)
-    if limits.min_mw_per_site is not None:
-        useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
-    modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
-    return modules
-
-
-def _pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
-    rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
-    designs = [DESIGNS[name] for name in study.designs]
-    carbon = np.array([d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr for d in designs])
-    return {
-        "pair_site": pairs.site,
-        "pair_design": pairs.design,
-        "pue": pairs.pue,
-        "pue_peak": pairs.pue_peak,
-        "wue_l_per_kwh": pairs.wue_l_per_kwh,
-        "withdrawal_l_per_kwh": pairs.withdrawal_l_per_kwh,
-        "generated_kwh_per_kwh": pairs.generated_kwh_per_kwh,
-        "fuel_kwh_per_kwh": pairs.fuel_kwh_per_kwh,
-        "fuel_carbon_t_per_mwh": GAS_EMISSIONS_KG_PER_KWH.value,
-        "fuel_price_usd_per_mwh": study.economics.gas_price_usd_per_mwh,
-        "block_mw": np.array([d.block_mw for d in designs])[pairs.design],
-        "max_modules": most,
-        # 1 kg/kW is 1 t/MW.
-        "fixed_carbon_t_per_mw": carbon[pairs.design],
-        "it_carbon_t_per_mw": SERVER_EMBODIED_KG_PER_KW_YR.value,
-        "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
-        "fixed_cost_usd_per_mw": rate
-        * 1000.0
-        * np.array([d.capex_usd_per_kw for d in designs])[pairs.design],
-        "open_cost_usd": np.zeros(len(pairs.site)),
-    }
-
-
-def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> float:
-    """Yearly payment per unit of investment.
-
-    Parameters
-    ----------
-    discount_rate : float
-        [1/yr]
-    lifetime_years : float
-        [yr]
-
-    Returns
-    -------
-    float
-        r (1 + r)^n / ((1 + r)^n − 1), and 1/n without interest. [1/yr]
-    """
-    if discount_rate == 0:
-        return 1.0 / lifetime_years
-    growth = (1.0 + discount_rate) ** lifetime_years
-    return float(discount_rate * growth / (growth - 1.0))
-
-
-def _grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]:
-    return {
-        "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
-        "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
-        "grid_water_l_per_kwh": getattr(grid, hydro_water_column(study)),
-        "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
-        "water_price_usd_per_m3": study.economics.water_price_usd_per_m3,
-        "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
-        "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
-        "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),
-        "connection_mw": sites["connection_mw"].to_numpy(dtype=float),
-    }
-
-
-def _offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers) -> dict[str, Any]:
-    facts = catalogue.supply_sources.loc[list(offers.source)]
-    return {
-        "offer_site": offers.site,
-        "offer_source": offers.source,
-        "offer_limit_mw": offers.limit_mw,
-        "capacity_factor": offers.capacity_factor,
-        "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
-        "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
-        "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
-        "offer_price_usd_per_mwh": facts["price_usd_per_mwh"].to_numpy(dtype=float),
-        "max_contract_share": study.supply.max_contract_share,
-    }
