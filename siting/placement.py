@@ -16,12 +16,14 @@ from siting.config import Study, load_study
 from siting.errors import DataError, Fault
 from siting.status import Status
 
-__all__ = ["Placement", "load_placement", "save_placement"]
+__all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
 
 #: Files that make a run folder.
 SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
 SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
+#: What a run of several states has besides.
+STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Placement:
         open sites.
     provenance : DataFrame
         site, attribute, value, label, source of the open sites, as text.
+    states : tuple of StateOutcome
+        Each period and scenario, where the study has any; the tables above are then those of the
+        last period under the first scenario, and the metrics the expected annual mean.
     """
 
     study: Study
@@ -101,6 +106,31 @@ class Placement:
     audit: Mapping[str, Any] | None = None
     monthly: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    states: tuple[StateOutcome, ...] = ()
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a state: year, scenario, probability, share, cost_share and the metrics."""
+        return pd.DataFrame([state.row() for state in self.states])
+
+    @property
+    def plan(self) -> pd.DataFrame:
+        """What stands when: year, site, design, modules, installed_mw, added_mw."""
+        first = [s for s in self.states if s.scenario == self.states[0].scenario]
+        parts = [
+            s.placement.sites[["design", "modules", "installed_mw"]]
+            .rename_axis("site")
+            .reset_index()
+            .assign(year=s.year)
+            for s in first
+        ]
+        if not parts:
+            return pd.DataFrame()
+        table = pd.concat(parts).sort_values(["site", "design", "year"], kind="stable")
+        before = table.groupby(["site", "design"])["installed_mw"].shift(fill_value=0.0)
+        return table.assign(added_mw=table["installed_mw"] - before)[
+            ["year", "site", "design", "modules", "installed_mw", "added_mw"]
+        ].reset_index(drop=True)
 
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
         """The same answer with its audit."""
@@ -125,6 +155,8 @@ class Placement:
             "sites": _records(sites),
             "flows": _records(self.flows),
             "left_out": dict(self.left_out),
+            "states": _records(self.outcomes),
+            "plan": _records(self.plan),
             "payoff": {m: dict(row) for m, row in self.payoff.items()},
             "screened": dict(self.screened),
             "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
@@ -142,6 +174,44 @@ class Placement:
             "demand": _points(self.demand),
             "candidates": _points(self.candidates),
         }
+
+
+@dataclass(frozen=True)
+class StateOutcome:
+    """What happens in one period under one scenario.
+
+    Parameters
+    ----------
+    year : int
+        First year of the period; 0 for a typical year.
+    scenario : str
+        Name of the scenario.
+    probability, share, cost_share : float
+        Of the scenario, and of the period in the annual mean of physical metrics and of cost. [-]
+    placement : Placement
+        The answer in this state, its metrics for one year of it.
+    """
+
+    year: int
+    scenario: str
+    probability: float
+    share: float
+    cost_share: float
+    placement: Placement
+
+    @property
+    def label(self) -> str:
+        """Year and scenario, as a folder name."""
+        return f"{self.year}_{self.scenario}" if self.year else self.scenario
+
+    def weight(self, metric: str) -> float:
+        """Weight of the state in the expected annual mean of a metric. [-]."""
+        return self.probability * (self.cost_share if metric == "cost_usd" else self.share)
+
+    def row(self) -> dict[str, Any]:
+        """Plain values, without the placement."""
+        names = ("year", "scenario", "probability", "share", "cost_share")
+        return {name: getattr(self, name) for name in names} | dict(self.placement.metrics)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -177,6 +247,13 @@ def save_placement(placement: Placement, folder: Path) -> None:
     placement.provenance.to_csv(folder / PROVENANCE, index=False)
     for layer, frame in placement.layers().items():
         frame.to_file(folder / LAYERS, layer=layer, driver="GPKG")
+    if placement.states:
+        placement.outcomes.to_csv(folder / OUTCOMES, index=False)
+        placement.plan.to_csv(folder / PLAN, index=False)
+    for state in placement.states:
+        inner = folder / STATES / state.label
+        inner.mkdir(parents=True)
+        save_placement(state.placement, inner)
 
 
 def load_placement(folder: Path) -> Placement:
@@ -214,8 +291,13 @@ def _read(folder: Path) -> Placement:
     }
     names = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
              "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
+    states = tuple(
+        StateOutcome(**row, placement=load_placement(folder / STATES / label))
+        for row, label in _state_rows(facts["states"])
+    )
     return Placement(
         study=load_study(folder / STUDY),
+        states=states,
         status=Status(facts["status"]),
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
         flows=layers["flows"],
@@ -229,3 +311,10 @@ def _read(folder: Path) -> Placement:
             | {"metrics": {name: float(value) for name, value in facts["metrics"].items()}}
         ),
     )
+
+
+def _state_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Fields of each state, and the folder that it is in."""
+    names = ("year", "scenario", "probability", "share", "cost_share")
+    fields = [{name: row[name] for name in names} for row in rows]
+    return [(f, f"{f['year']}_{f['scenario']}" if f["year"] else f["scenario"]) for f in fields]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.coefficients.model import METRICS
-from siting.mip import Solution
+from siting.mip import StateAnswer
 
 __all__ = [
     "binding_limits",
@@ -30,13 +30,13 @@ SLACK = 1e-6
 LEAST_MW = 1e-9
 
 
-def open_pairs(x: Solution) -> NDArray[np.intp]:
+def open_pairs(x: StateAnswer) -> NDArray[np.intp]:
     """Index of each (site, design) pair that the answer opens."""
     return np.flatnonzero(x.decisions.is_open > 0.5)
 
 
 def site_table(
-    problem: Problem, x: Solution, other_conventions: Mapping[str, FloatArray]
+    problem: Problem, x: StateAnswer, other_conventions: Mapping[str, FloatArray]
 ) -> pd.DataFrame:
     """One row an open site, as `Placement.sites` says."""
     c, pairs = problem.coefficients, open_pairs(x)
@@ -66,7 +66,7 @@ def site_table(
     return table.sort_values("it_mw", ascending=False, kind="stable")
 
 
-def binding_limits(c: Coefficients, x: Solution) -> dict[str, list[str]]:
+def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
     """Names of the limits that hold an open site where it is, by site."""
     limits, found = c.limits, {}
     water = c.wue_l_per_kwh @ c.hours, c.withdrawal_l_per_kwh @ c.hours
@@ -92,23 +92,23 @@ def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
     return limit is not None and value >= limit * scale * (1 - SLACK)
 
 
-def flow_table(problem: Problem, x: Solution) -> pd.DataFrame:
+def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Who is served from where, as `Placement.flows` says."""
     c = problem.coefficients
-    shown = x.shown.flow_mw > LEAST_MW
-    w, d, s = x.shown.flow_workload[shown], x.shown.flow_demand[shown], x.shown.flow_site[shown]
+    shown = x.flow_mw > LEAST_MW
+    w, d, s = x.flow_workload[shown], x.flow_demand[shown], x.flow_site[shown]
     return pd.DataFrame(
         {
             "workload": np.array(c.workloads, dtype=object)[w],
             "demand": np.array(c.demand, dtype=object)[d],
             "site": np.array(c.sites, dtype=object)[s],
-            "it_mw": x.shown.flow_mw[shown],
+            "it_mw": x.flow_mw[shown],
             "rtt_ms": c.rtt_ms[d, s],
         }
     )
 
 
-def supply_table(c: Coefficients, x: Solution) -> pd.DataFrame:
+def supply_table(c: Coefficients, x: StateAnswer) -> pd.DataFrame:
     """Power by site, source and slice, as `Placement.supply` says."""
     slices = np.arange(len(c.hours))
     frames = [

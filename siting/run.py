@@ -20,11 +20,22 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.coefficients.choice import chosen_sites
 from siting.config import Study
+from siting.config.derive import study_states
 from siting.errors import DataError, Fault, InfeasibleError
-from siting.mip import Model, Objective, Progress, Solution, SolverOptions, build_model, optimize
+from siting.mip import (
+    Model,
+    Objective,
+    Progress,
+    Solution,
+    SolverOptions,
+    StateAnswer,
+    build_model,
+    optimize,
+)
 from siting.mip.metrics import metric_terms
+from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement, StateOutcome, load_placement, save_placement
 from siting.report import write_report
 from siting.results import demand_table, flow_table, open_pairs, site_table, supply_table
 from siting.site_facts import candidate_table, monthly_table, provenance_table
@@ -138,20 +149,46 @@ def _options(study: Study) -> SolverOptions:
 def _placement(
     study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution
 ) -> Placement:
-    c = problem.coefficients
-    others = _other_conventions(problem, model, x)
-    sites = site_table(problem, x, others)
+    """The answer with every state of the study; the reference state in its tables."""
+    shown = _state_placement(study, catalogue, problem, model, x, model.instance.reference)
+    if not problem.states:
+        return shown
+    labels = study_states(study)
+    states = tuple(
+        StateOutcome(
+            year=label.year,
+            scenario=label.name,
+            probability=label.probability,
+            share=label.share,
+            cost_share=label.cost_share,
+            placement=_state_placement(label.study, catalogue, state, model, x, i),
+        )
+        for i, (label, state) in enumerate(zip(labels, problem.states, strict=True))
+    )
+    other = {
+        name: float(sum(s.weight(name) * s.placement.other_conventions[name] for s in states))
+        for name in shown.other_conventions
+    }
+    return replace(shown, metrics=dict(x.totals), other_conventions=other, states=states)
+
+
+def _state_placement(
+    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution, state: int
+) -> Placement:
+    c, answer = problem.coefficients, x.states[state]
+    others = _other_conventions(problem, model.states[state], answer)
+    sites = site_table(problem, answer, others)
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),
         objective=x.objective,
         bound=x.bound,
         gap=x.gap,
-        metrics=dict(x.totals),
+        metrics={metric: float(values.sum()) for metric, values in answer.metrics.items()},
         other_conventions={name: float(by_site.sum()) for name, by_site in others.items()},
         sites=sites,
-        flows=flow_table(problem, x),
-        supply=supply_table(c, x),
+        flows=flow_table(problem, answer),
+        supply=supply_table(c, answer),
         demand=demand_table(problem),
         candidates=candidate_table(problem, sites.index),
         left_out=problem.left_out,
@@ -161,7 +198,7 @@ def _placement(
             "pairs": len(c.pair_site),
             "dominated_pairs": problem.dominated,
             "offers": len(c.offer_source),
-            "demand_classes": len(model.demand.mw),
+            "demand_classes": len(model.states[state].demand.mw),
             "slices": len(c.hours),
             "columns": model.problem.numVariables(),
             "rows": model.problem.numConstraints(),
@@ -170,22 +207,25 @@ def _placement(
         versions=_versions(),
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
-        monthly=monthly_table(problem, open_pairs(x)),
+        monthly=monthly_table(problem, open_pairs(answer)),
         provenance=provenance_table(chosen_sites(study, catalogue)[0], sites.index),
     )
 
 
-def _other_conventions(problem: Problem, model: Model, x: Solution) -> dict[str, FloatArray]:
+def _other_conventions(
+    problem: Problem, state: ModelState, answer: StateAnswer
+) -> dict[str, FloatArray]:
     """Each site under conventions that the answer was not optimized for, shape (S,) each."""
     result = {}
     for name, (coefficients, metric) in problem.conventions.items():
-        terms = metric_terms(coefficients, model.demand)[metric]
-        result[name] = metric_by_site(model.reference, terms, x.decisions)
+        terms = metric_terms(coefficients, state.demand)[metric]
+        result[name] = metric_by_site(state, terms, answer.decisions)
     return result
 
 
 def _audit(placement: Placement, catalogue: Catalogue, problem: Problem) -> Audit:
-    return audit_placement(placement, catalogue, problem.weather)
+    problems = problem.states or (problem,)
+    return audit_placement(placement, catalogue, [each.weather for each in problems])
 
 
 def _versions() -> dict[str, str]:
@@ -246,4 +286,4 @@ def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audi
         problem = "the run was solved with other tables than these"
         remedy = "Solve the study again, or audit with the version that solved it"
         raise DataError([Fault(str(folder), None, "catalogue_sha256", problem, remedy)])
-    return audit_placement(placement, catalogue, None)
+    return audit_placement(placement, catalogue)

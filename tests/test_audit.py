@@ -248,7 +248,7 @@ def placement(
 
 
 def audit(answer: Placement, catalogue: Catalogue) -> Audit:
-    return audit_placement(answer, catalogue, constant_weather("hill", "far"))
+    return audit_placement(answer, catalogue, [constant_weather("hill", "far")])
 
 
 def broken(result: Audit) -> set[str]:
@@ -542,7 +542,7 @@ def test_gas_burnt_on_site_is_counted(catalogue: Catalogue) -> None:
     run = facility("absorption_trigen", **HOT)
     assert run.generated_kwh_per_kwh > 0
     answer = with_site(placement(designs=["absorption_trigen"]), design="absorption_trigen")
-    result = audit_placement(answer, catalogue, warm)
+    result = audit_placement(answer, catalogue, [warm])
     drawn_mwh = LOAD * (float(run.pue) - float(run.generated_kwh_per_kwh)) * YEAR
     fuel_mwh = LOAD * float(run.fuel_kwh_per_kwh) * YEAR
     onsite_m3 = LOAD * float(run.wue_l_per_kwh) * YEAR

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from siting.audit.site_checks import (
     reported_checks,
     size_checks,
 )
+from siting.audit.states import audit_states, condensed, relative_difference
 from siting.audit.supply_checks import supply_checks
 from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
 from siting.catalogue import Catalogue, Weather, WeatherLibrary, add_candidates, add_demand
@@ -45,7 +45,7 @@ class _Evaluated:
 def audit_placement(
     placement: Placement,
     catalogue: Catalogue,
-    weather: Weather | None = None,
+    weather: Sequence[Weather] = (),
     *,
     tolerance: float = 1e-6,
     metric_tolerance: float = 0.01,
@@ -59,9 +59,9 @@ def audit_placement(
     catalogue : Catalogue
         The tables that the study was solved with; files that the study names are joined to it
         where they are not in it yet.
-    weather : Weather, optional
-        All steps at the open sites (others may be in it) under the climate of the study; by
-        default the built-in weather of their coordinates, warmed as the study asks.
+    weather : sequence of Weather, optional
+        All steps at the open sites (others may be in it) under the climate of each state of the
+        study; by default the built-in weather of their coordinates, warmed as the study asks.
     tolerance : float, default 1e-6
         How far a limit may be passed, relative to the limit or to 1. [-]
     metric_tolerance : float, default 0.01
@@ -76,6 +76,30 @@ def audit_placement(
     siting.errors.DataError
         If the catalogue, the weather or the physics does not know an open site or its design.
     """
+    if not placement.states:
+        given = weather[0] if weather else None
+        return _one_state(placement, catalogue, given, tolerance, metric_tolerance)
+    audits = [
+        _one_state(
+            state.placement,
+            catalogue,
+            weather[i] if weather else None,
+            tolerance,
+            metric_tolerance,
+        )
+        for i, state in enumerate(placement.states)
+    ]
+    return audit_states(placement, audits, tolerance)
+
+
+def _one_state(
+    placement: Placement,
+    catalogue: Catalogue,
+    weather: Weather | None,
+    tolerance: float,
+    metric_tolerance: float,
+) -> Audit:
+    """One typical year, or one period under one scenario."""
     catalogue = _with_own_files(placement, catalogue)
     sites = open_sites(placement)
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
@@ -84,10 +108,10 @@ def audit_placement(
     evaluated = [_Evaluated(s, facts[s.site], *_replay(s, facts[s.site], steps)) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
     differences = {
-        name: _difference(value, placement.metrics.get(name, np.nan))
+        name: relative_difference(value, placement.metrics.get(name, np.nan))
         for name, value in metrics.items()
     }
-    limits = _condensed(
+    limits = condensed(
         [
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
             *demand_checks(sites, placement, catalogue, tolerance),
@@ -196,25 +220,3 @@ def _site_checks(
         yield from reported_checks(e.site, e.facts, steps, metric_tolerance)
         share = study.supply.max_contract_share
         yield from supply_checks(e.site, e.facts, steps, share, tolerance)
-
-
-def _difference(recomputed: float, reported: float) -> float:
-    """Recomputed minus reported over the larger of the two."""
-    scale = max(abs(recomputed), abs(reported))
-    return 0.0 if scale == 0 else (recomputed - reported) / scale
-
-
-def _condensed(checks: Iterable[LimitCheck]) -> tuple[LimitCheck, ...]:
-    """Of each kind every broken check, or the one nearest to its limit; broken ones first."""
-    kept: list[LimitCheck] = []
-    in_order = sorted(checks, key=lambda check: check.name)
-    for _, group in groupby(in_order, key=lambda check: check.name):
-        kind = list(group)
-        broken = [check for check in kind if not check.ok]
-        kept += broken or [max(kind, key=_nearness)]
-    return tuple(sorted(kept, key=lambda check: check.ok))
-
-
-def _nearness(check: LimitCheck) -> float:
-    scale = max(1.0, abs(check.limit))
-    return -np.inf if np.isinf(scale) else check.excess / scale

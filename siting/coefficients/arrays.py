@@ -131,9 +131,7 @@ def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]
     }
 
 
-def offer_arrays(
-    study: Study, catalogue: Catalogue, grid: Grid, offers: Offers
-) -> dict[str, Any]:
+def offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers) -> dict[str, Any]:
     """Fields of `Coefficients` that each contract offer has."""
     facts = catalogue.supply_sources.loc[list(offers.source)]
     return {

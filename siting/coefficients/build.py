@@ -33,7 +33,6 @@ from siting.coefficients.energy import (
     Offers,
     contract_offers,
     grid_factors,
-    hydro_water_column,
 )
 from siting.coefficients.feasible import check_demand, check_forced
 from siting.coefficients.instance import Instance

@@ -12,7 +12,7 @@ check_versions()
 from siting.mip.metrics import MetricTerms, metric_terms
 from siting.mip.model import Model, build_model
 from siting.mip.objectives import Objective, optimize
-from siting.mip.solution import Solution
+from siting.mip.solution import Solution, StateAnswer
 from siting.mip.solve import Progress, SolverOptions
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Progress",
     "Solution",
     "SolverOptions",
+    "StateAnswer",
     "build_model",
     "metric_terms",
     "optimize",
