@@ -203,7 +203,7 @@ def _other_carbon(
             for e in evaluated
         )
     )
-    off = abs(_difference(found, placement.other_conventions.get(key, np.nan)))
+    off = abs(relative_difference(found, placement.other_conventions.get(key, np.nan)))
     return at_most("reported_other_carbon", off, metric_tolerance, 1e-9, where=key)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import Annotated, Any, Self
+from unicodedata import category
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -53,13 +54,26 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _plain_text(text: str) -> str:
+    """Refuse line breaks and control characters that YAML cannot write and read back the same."""
+    breaks = "\u2028\u2029"
+    odd = next((c for c in text if c in breaks or (category(c) == "Cc" and c not in "\n\t")), "")
+    if odd:
+        raise PydanticCustomError(
+            "text",
+            "holds the control character U+{code}",
+            {"code": f"{ord(odd):04X}", "remedy": "Remove it; plain line breaks are fine."},
+        )
+    return text
+
+
 class Study(Section):
     """What may be built where, for whom, and what is made least."""
 
     name: Annotated[str, AfterValidator(_file_name)] = Field(
         min_length=1, max_length=80, description="Name of the study; results go to runs/<name>."
     )
-    description: str = Field(
+    description: Annotated[str, AfterValidator(_plain_text)] = Field(
         default="", max_length=10_000, description="What the study asks, for the report."
     )
     candidates: Candidates = Field(description="Which places may compete.")

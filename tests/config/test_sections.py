@@ -15,6 +15,7 @@ from siting.config.candidates import KINDS
 from siting.config.demand import Workload
 from siting.config.reading import read_yaml
 from siting.config.time import SLICES, Time
+from siting.errors import StudyError
 
 
 def workload(**keys: Any) -> Workload:
@@ -93,7 +94,9 @@ studies = st.fixed_dictionaries(
         ),
     },
     optional={
-        "description": st.text(st.characters(codec="utf-8"), max_size=40),
+        "description": st.text(
+            st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=40
+        ),
         "limits": limits,
         "time": st.fixed_dictionaries({"slices": st.sampled_from(SLICES)}),
         "climate": st.fixed_dictionaries(
@@ -114,3 +117,19 @@ def test_a_resolved_study_reads_back_as_itself(mapping: dict[str, Any]) -> None:
     assert not document.faults
     assert study_from_mapping(document.data) == study
     assert study_from_mapping(document.data).to_yaml() == text
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "a\u2028b", "a\rb", "\x00"])
+def test_a_description_that_yaml_would_change_is_refused(text: str) -> None:
+    with pytest.raises(StudyError, match=r"control character U\+"):
+        study_from_mapping(
+            {
+                "name": "odd",
+                "description": text,
+                "candidates": {"sites": ["lulea"]},
+                "demand": {
+                    "regions": "europe",
+                    "workloads": [{"name": "one", "it_mw": 1.0, "max_rtt_ms": None}],
+                },
+            }
+        )
