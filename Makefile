@@ -28,6 +28,7 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	tools/install_chromium.sh
 	$(BIN)/pytest -n 2
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.

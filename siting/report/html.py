@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from siting.report.words import number
 
-__all__ = ["Column", "Markup", "element", "facts", "join", "table", "text"]
+__all__ = ["Column", "Link", "Markup", "element", "facts", "field", "join", "table", "text"]
 
 
 class Markup(str):
@@ -41,6 +41,11 @@ def element(tag: str, *content: object, **attributes: object) -> Markup:
     return Markup(f"<{tag}{words}>{join(content, '')}</{tag}>")
 
 
+def field(**attributes: object) -> Markup:
+    """An ``input`` element, which has no end."""
+    return Markup(element("input", **attributes).removesuffix("</input>"))
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.
@@ -60,7 +65,30 @@ class Column:
     numeric: bool = False
 
 
-def table(caption: str, columns: Sequence[Column], *, sortable: bool = False) -> Markup:
+@dataclass(frozen=True)
+class Link:
+    """What ties the rows of a table to the places of a map.
+
+    Parameters
+    ----------
+    layer : str
+        Layer of the map: ``sites`` or ``candidates``.
+    keys : sequence of str
+        Id of the place of each row.
+    """
+
+    layer: str
+    keys: Sequence[str]
+
+
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    *,
+    sortable: bool = False,
+    link: Link | None = None,
+    filter_id: str | None = None,
+) -> Markup:
     """A table with a caption, whose first column names the rows.
 
     Parameters
@@ -71,6 +99,10 @@ def table(caption: str, columns: Sequence[Column], *, sortable: bool = False) ->
         Equally long.
     sortable : bool, default False
         Whether the headings are buttons that sort, reachable by keyboard.
+    link : Link, optional
+        Makes the names of the rows buttons that highlight the place on the map.
+    filter_id : str, optional
+        Id of the table; given, a field above it filters the rows.
     """
     heads = [
         element(
@@ -81,18 +113,35 @@ def table(caption: str, columns: Sequence[Column], *, sortable: bool = False) ->
         )
         for column in columns
     ]
-    rows = zip(*(column.values for column in columns), strict=True)
-    body = [
-        element("tr", *(_cell(value, columns[i], first=i == 0) for i, value in enumerate(row)))
-        for row in rows
-    ]
+    rows = list(zip(*(column.values for column in columns), strict=True))
+    keys: Sequence[str | None] = link.keys if link else [None] * len(rows)
+    body = [_row(row, columns, key) for row, key in zip(rows, keys, strict=True)]
     whole = element(
         "table",
         element("caption", caption),
         element("thead", element("tr", *heads)),
         element("tbody", join(body)),
+        id=filter_id,
+        data_layer=link.layer if link else None,
     )
-    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label=caption)
+    classes = "wide tall" if len(rows) > 15 else "wide"
+    shown = element("div", whole, class_=classes, tabindex="0", role="region", aria_label=caption)
+    return join([_filter(filter_id, len(rows)), shown]) if filter_id else shown
+
+
+def _filter(table_id: str, count: int) -> Markup:
+    search = field(type="search", data_filter=table_id, aria_controls=table_id)
+    counted = element("output", f"{count} of {count}", aria_live="polite")
+    return element("p", element("label", "Filter ", search), counted, class_="filter")  # fmt: skip
+
+
+def _row(values: Sequence[object], columns: Sequence[Column], key: str | None) -> Markup:
+    cells = list(values)
+    if key is not None:
+        cells[0] = element("button", cells[0], type="button", class_="pick", aria_pressed="false")
+    return element(
+        "tr", *(_cell(v, columns[i], first=i == 0) for i, v in enumerate(cells)), data_key=key
+    )
 
 
 def _cell(value: object, column: Column, *, first: bool) -> Markup:

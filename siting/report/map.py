@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +39,7 @@ from siting.report.projection import (
 from siting.report.scale_bar import draw_scale_bar
 from siting.report.words import clean, megawatts, number, status_sentence
 
-__all__ = ["SIZE_PX", "draw_map", "map_style", "map_svg", "placement_map", "save_map"]
+__all__ = ["SIZE_PX", "draw_map", "map_style", "placement_map", "save_map"]
 
 type FloatArray = npt.NDArray[np.float64]
 
@@ -113,22 +110,6 @@ def save_map(figure: Figure, path: Path) -> None:
     """Write a figure of `draw_map`, under `map_style`, without the time of writing."""
     kind = _kind(path)
     figure.savefig(path, format=kind, dpi=_DPI, metadata=_STAMPS[kind])
-
-
-def map_svg(figure: Figure) -> str:
-    """A light figure of `draw_map` as an ``svg`` element, under `map_style`.
-
-    Its colours are the CSS variables ``--map-<role>``. Text is drawn as outlines, so that no
-    name of the data stands in the markup.
-    """
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata=_STAMPS["svg"])
-    svg = stream.getvalue()
-    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
-    svg = re.sub(r"(\d+\.\d{2})\d+", r"\1", svg)
-    for role in fields(LIGHT):
-        svg = svg.replace(getattr(LIGHT, role.name), f"var(--map-{role.name})")
-    return re.sub(r"\s*\n\s*", "\n", svg)
 
 
 def draw_map(placement: Placement, palette: Palette) -> Figure:

@@ -55,7 +55,7 @@ class ShownFlows:
     Parameters
     ----------
     table : DataFrame
-        demand, site and it_mw, all workloads together, the largest last. [MW]
+        demand, site, it_mw [MW] and rtt_ms [ms], all workloads together, the largest last.
     total : int
         Number of flows between different places of the placement.
     share : float
@@ -72,14 +72,23 @@ class ShownFlows:
         return len(self.table) == self.total
 
 
-def main_flows(flows: pd.DataFrame) -> ShownFlows:
-    """The largest flows: at most 60, and few enough where they carry nine tenths of the load."""
-    pairs = flows.groupby(["demand", "site"])["it_mw"].sum().reset_index()
+def main_flows(flows: pd.DataFrame, most: int = _MOST_FLOWS) -> ShownFlows:
+    """The largest flows: all up to a number, else at most so many and nine tenths of the load.
+
+    Parameters
+    ----------
+    flows : DataFrame
+        As in a placement.
+    most : int, default 60
+        How many may be drawn.
+    """
+    by_pair = flows.groupby(["demand", "site"])
+    pairs = by_pair.agg(it_mw=("it_mw", "sum"), rtt_ms=("rtt_ms", "max")).reset_index()
     pairs = pairs.sort_values("it_mw", ascending=False, kind="stable", ignore_index=True)
-    if len(pairs) <= _MOST_FLOWS:
+    if len(pairs) <= most:
         return ShownFlows(pairs.iloc[::-1], len(pairs), 1.0)
     carried = pairs["it_mw"].cumsum() / pairs["it_mw"].sum()
-    count = min(_MOST_FLOWS, int((carried < _FLOW_SHARE).sum()) + 1)
+    count = min(most, int((carried < _FLOW_SHARE).sum()) + 1)
     return ShownFlows(pairs.iloc[:count].iloc[::-1], len(pairs), float(carried.iloc[count - 1]))
 
 

@@ -1,15 +1,17 @@
-"""One self-contained page of a placement: no request leaves it, no name in it is markup."""
+"""The page of a placement and its static map, written beside the tables of a run."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
 from pathlib import Path
 
 from siting.placement import Placement
-from siting.report.html import Markup, element, join, text
-from siting.report.map import draw_map, map_style, map_svg, save_map
+from siting.report.cards import cards_section
+from siting.report.html import Markup, element, join
+from siting.report.live_charts import chart_data, chart_section, site_charts
+from siting.report.live_layers import draw_placement, placement_frame
+from siting.report.live_map import live_map
+from siting.report.live_page import live_page, section
+from siting.report.map import draw_map, map_style, save_map
 from siting.report.page_evidence import (
     audit_section,
     conventions_section,
@@ -18,20 +20,32 @@ from siting.report.page_evidence import (
     proof_section,
     study_section,
 )
+from siting.report.page_map import (
+    design_keys,
+    layer_switches,
+    map_data,
+    map_description,
+    map_slot,
+    shade_keys,
+)
 from siting.report.page_sections import (
+    candidates_section,
     flow_section,
     headline_cards,
+    months_section,
+    shares_section,
     sites_section,
     supply_section,
 )
-from siting.report.palette import LIGHT, design_title
+from siting.report.palette import LIGHT
 from siting.report.words import clean, megawatts, number, status_sentence
 from siting.status import Status
 
-__all__ = ["MAP", "PAGE", "map_description", "report_page", "write_report"]
+__all__ = ["MAP", "PAGE", "map_description", "page_header", "report_page", "write_report"]
 
 #: Files that `write_report` writes.
 MAP, PAGE = "map.png", "report.html"
+_NO_SCRIPT = "The map and the charts need scripts. Every figure is in the tables below."
 
 
 def write_report(placement: Placement, folder: Path) -> None:
@@ -47,39 +61,54 @@ def write_report(placement: Placement, folder: Path) -> None:
     with map_style():
         figure = draw_map(placement, LIGHT)
         save_map(figure, folder / MAP)
-        page = report_page(placement, map_svg(figure))
-    (folder / PAGE).write_text(page, encoding="utf-8")
+    (folder / PAGE).write_text(report_page(placement), encoding="utf-8")
 
 
-def report_page(placement: Placement, svg: str) -> str:
-    """The page as HTML text, around the map as `map_svg` makes it.
+def report_page(placement: Placement) -> str:
+    """The page as HTML text.
 
-    A content security policy forbids every request and every script but the page's own, so
-    that even a name that slipped through unescaped could do nothing.
+    Parameters
+    ----------
+    placement : Placement
+        The answer to show.
     """
-    style, script = (
-        files("siting.report").joinpath("assets", name).read_text(encoding="utf-8")
-        for name in ("page.css", "page.js")
+    frame = placement_frame([placement])
+    plot = live_map(frame, "map")
+    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
+    charts = site_charts(placement)
+    sections = [
+        ("Totals", headline_cards(placement.metrics)),
+        ("Map", _map(placement, map_slot(plot, map_description(placement)))),
+        ("Sites", sites_section(placement)),
+        ("The year of a site", chart_section(placement, charts)),
+        ("Months", months_section(placement)),
+        ("Shares", shares_section(placement)),
+        ("Cards", cards_section(placement)),
+        ("Who is served from where", flow_section(placement)),
+        ("Electricity", supply_section(placement)),
+        ("Candidates not chosen", candidates_section(placement)),
+        ("Candidates left out", left_out_section(placement)),
+        ("Proof", proof_section(placement)),
+        ("Audit", audit_section(placement)),
+        ("Conventions", conventions_section(placement)),
+        ("Payoff table", payoff_section(placement)),
+        ("How to get this answer again", study_section(placement)),
+    ]
+    return live_page(
+        f"{clean(placement.study.name)} – placement",
+        header=page_header(placement),
+        main=join(section(*each) for each in sections),
+        figures=[plot, *charts],
+        data={"maps": [map_data(placement, "map")], "charts": chart_data(placement)},
     )
-    head = element(
-        "head",
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        element("title", f"{clean(placement.study.name)} – placement"),
-        element("style", Markup(style)),
-    )
-    body = element("body", _header(placement), _main(placement, svg), _footer(),
-                   element("script", Markup(script)))  # fmt: skip
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _policy(script: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+def _largest_mw(placement: Placement) -> float:
+    return float(placement.sites["it_mw"].max()) if len(placement.sites) else 1.0
 
 
-def _header(placement: Placement) -> Markup:
+def page_header(placement: Placement) -> Markup:
+    """Name, description and what was proven, in words."""
     proven = {Status.OPTIMAL: "good", Status.GAP_LIMIT: "good"}.get(placement.status, "warn")
     count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
     what = f"{number(count)} {'site' if count == 1 else 'sites'} for {megawatts(load)} of IT load."
@@ -93,49 +122,16 @@ def _header(placement: Placement) -> Markup:
     )
 
 
-def _main(placement: Placement, svg: str) -> Markup:
-    sections = [
-        ("Totals", headline_cards(placement.metrics)),
-        ("Map", _map(placement, svg)),
-        ("Sites", sites_section(placement)),
-        ("Who is served from where", flow_section(placement)),
-        ("Electricity", supply_section(placement)),
-        ("Proof", proof_section(placement)),
-        ("Audit", audit_section(placement)),
-        ("Conventions", conventions_section(placement)),
-        ("Payoff table", payoff_section(placement)),
-        ("Candidates left out", left_out_section(placement)),
-        ("How to get this answer again", study_section(placement)),
-    ]
-    return element("main", join(_section(*each) for each in sections), id="main", tabindex="-1")
-
-
-def _section(title: str, content: Markup) -> Markup:
-    key = title.lower().replace(" ", "-")
-    return element("section", element("h2", title, id=key), content, aria_labelledby=key)
-
-
-def _map(placement: Placement, svg: str) -> Markup:
-    described = text(map_description(placement))
-    tag = f'<svg role="img" aria-label="{described}"'
-    drawing = Markup(svg.replace("<svg", tag, 1))
-    caption = "The same map is in map.png; its figures are in the tables below."
-    return element("figure", drawing, element("figcaption", caption))
-
-
-def map_description(placement: Placement) -> str:
-    """What the map shows, for those who cannot see it."""
-    sites = placement.sites.sort_values("it_mw", ascending=False, kind="stable")
-    listed = "; ".join(
-        f"{clean(name)}, {megawatts(float(it_mw))}, {design_title(str(design))}"
-        for name, it_mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
+def _map(placement: Placement, slot: Markup) -> Markup:
+    caption = "The static map is in map.png; the figures of this one are in the tables below."
+    return join(
+        [
+            layer_switches(),
+            slot,
+            element("noscript", element("p", _NO_SCRIPT, class_="note")),
+            element("div", "", id="hover-card", hidden="hidden"),
+            design_keys([str(design) for design in placement.sites["design"]]),
+            shade_keys(placement.candidates),
+            element("p", caption, class_="note"),
+        ]
     )
-    return f"Map of the open sites, the largest first: {listed}."
-
-
-def _footer() -> Markup:
-    words = (
-        "Outlines: Natural Earth, public domain. The origin and licence of every number of the "
-        "built-in catalogue are in geodata/sources.csv. This page loads nothing from elsewhere."
-    )
-    return element("footer", element("p", words))

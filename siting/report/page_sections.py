@@ -7,11 +7,30 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from siting.placement import Placement
-from siting.report.html import Column, Markup, element, join, table
+from siting.report.cards import energy_by_source, names_in_words
+from siting.report.html import Column, Link, Markup, element, join, table
+from siting.report.live_charts import MONTH_NAMES
 from siting.report.palette import design_title, source_colour
 from siting.report.words import METRICS, amount, clean, plain_title
 
-__all__ = ["flow_section", "headline_cards", "sites_section", "supply_section"]
+__all__ = [
+    "PLACE_COLUMNS",
+    "candidates_section",
+    "flow_section",
+    "headline_cards",
+    "months_section",
+    "shares_section",
+    "sites_section",
+    "supply_section",
+]
+
+#: What is known of the place of any candidate: column, and heading with its unit.
+PLACE_COLUMNS = {
+    "grid_carbon_g_per_kwh": "Grid carbon [g CO₂e/kWh]",
+    "scarcity_factor": "Water scarcity, AWARE [m³ world-eq/m³]",
+    "free_cooling_hours": "Free cooling, best design [h/yr]",
+    "mean_dry_bulb_c": "Mean outside air [°C]",
+}
 
 #: Numeric columns of the sites: column, heading, and what the stored number is divided by.
 _SITE_COLUMNS = (
@@ -57,11 +76,67 @@ def sites_section(placement: Placement) -> Markup:
             if name in sites
         ),
         *_contracts(sites),
-        Column("Limits that bind", [_names(names) for names in sites["binding"]]),
+        Column("Limits that bind", [names_in_words(names) for names in sites["binding"]]),
         *([Column("Weather", [clean(s) for s in sites["climate"]])] if "climate" in sites else []),
     ]
-    caption = "Open sites; totals are of a year. A heading sorts the table."
-    return table(caption, columns, sortable=True)
+    caption = "Open sites; totals are of a year. A heading sorts, a name shows the site on the map."
+    link = Link("sites", [str(site) for site in sites.index])
+    return table(caption, columns, sortable=True, link=link, filter_id="table-sites")
+
+
+def shares_section(placement: Placement) -> Markup:
+    """Share of each site in the load and in each total."""
+    sites = placement.sites
+    metrics = {m: q.title for m, q in METRICS.items() if m in sites and sites[m].sum() > 0}
+    shares = {"IT load": sites["it_mw"]} | {title: sites[m] for m, title in metrics.items()}
+    columns = [
+        Column("Site", [clean(name) for name in sites["name"]]),
+        *(
+            Column(f"{title} [%]", (100.0 * values / values.sum()).tolist(), numeric=True)
+            for title, values in shares.items()
+        ),
+    ]
+    link = Link("sites", [str(site) for site in sites.index])
+    return table("Share of each site in the totals of a year.", columns, sortable=True, link=link)
+
+
+def months_section(placement: Placement) -> Markup:
+    """PUE and WUE of each site in each month."""
+    if placement.monthly.empty:
+        return element("p", "The run has no monthly figures.", class_="note")
+    shown = (("pue", "PUE [-]"), ("wue_l_per_kwh", "WUE [L/kWh]"))
+    return join(_months(placement, *each) for each in shown)
+
+
+def _months(placement: Placement, column: str, title: str) -> Markup:
+    wide = placement.monthly.pivot(index="site", columns="month", values=column)
+    wide = wide.reindex(placement.sites.index)
+    columns = [
+        Column("Site", [clean(name) for name in placement.sites["name"]]),
+        *(
+            Column(name, wide[month].tolist(), numeric=True)
+            for month, name in enumerate(MONTH_NAMES, start=1)
+        ),
+    ]
+    return table(f"{title} by month.", columns, sortable=True)
+
+
+def candidates_section(placement: Placement) -> Markup:
+    """Candidates that competed and were not chosen, with what their places are like."""
+    closed = placement.candidates[~placement.candidates["is_open"].astype(bool)]
+    columns = [
+        Column("Candidate", [clean(name) for name in closed["name"]]),
+        Column("Country", [clean(country) for country in closed["country"]]),
+        Column("Kinds", [clean(kinds).replace(",", ", ") for kinds in closed["kinds"]]),
+        *(
+            Column(title, closed[name].astype(float).tolist(), numeric=True)
+            for name, title in PLACE_COLUMNS.items()
+            if name in closed
+        ),
+    ]
+    link = Link("candidates", [str(site) for site in closed.index])
+    caption = "Candidates that were not chosen. A name shows the candidate on the map."
+    return table(caption, columns, sortable=True, link=link, filter_id="table-candidates")
 
 
 def _contracts(sites: pd.DataFrame) -> Iterator[Column]:
@@ -70,12 +145,6 @@ def _contracts(sites: pd.DataFrame) -> Iterator[Column]:
             source = plain_title(name.removesuffix("_contract_mw"))
             values = sites[name].astype(float).tolist()
             yield Column(f"{source} contract [MW]", values, numeric=True)
-
-
-def _names(binding: object) -> str:
-    """Comma-joined identifiers as words; nothing where no limit binds."""
-    given = str(binding) if isinstance(binding, str) else ""
-    return ", ".join(plain_title(name) for name in given.split(",") if name.strip()) or "none"
 
 
 def flow_section(placement: Placement) -> Markup:
@@ -100,11 +169,7 @@ def flow_section(placement: Placement) -> Markup:
 
 def supply_section(placement: Placement) -> Markup:
     """Electricity of each site by source, as bars with their figures."""
-    energy = placement.supply.assign(gwh=placement.supply["mw"] * placement.supply["hours"] / 1e3)
-    mix = energy.pivot_table(index="site", columns="source", values="gwh", aggfunc="sum",
-                             fill_value=0.0)  # fmt: skip
-    mix = mix.reindex(placement.sites.index, fill_value=0.0)
-    mix = mix[mix.sum().sort_values(ascending=False).index]
+    mix = energy_by_source(placement)
     columns = [
         Column("Site", [clean(name) for name in placement.sites["name"]]),
         Column("Mix", [_bar(row) for _, row in mix.iterrows()]),

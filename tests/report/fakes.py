@@ -132,7 +132,22 @@ def fake_placement(
         seed=7,
         catalogue_sha256="ab" * 32,
         audit=audit,
+        monthly=_monthly(table),
+        provenance=pd.DataFrame(
+            [(site, "elevation_m", "12", "measured", "A survey") for site in table.index],
+            columns=["site", "attribute", "value", "label", "source"],
+        ),
     )
+
+
+def _monthly(sites: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (site, month, row["pue"] + 0.01 * (month in {6, 7, 8}), 0.1 * month, 50.0 + month, -5.0)
+        for site, row in sites.iterrows()
+        for month in range(1, 13)
+    ]
+    columns = ["site", "month", "pue", "wue_l_per_kwh", "grid_carbon_g_per_kwh", "temp_dry_bulb_c"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _study(name: str) -> Any:
@@ -193,10 +208,10 @@ def _flows(sites: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
 def _supply(sites: pd.DataFrame) -> pd.DataFrame:
     shares = {"grid": 0.3, "hydro": 0.5, "wind": 0.2}
     rows = [
-        (site, source, t, 4380.0, row["it_mw"] * share)
+        (site, source, t, 91.25, row["it_mw"] * share)
         for site, row in sites.iterrows()
         for source, share in shares.items()
-        for t in (0, 1)
+        for t in range(96)
     ]
     return pd.DataFrame(rows, columns=["site", "source", "slice", "hours", "mw"])
 
@@ -216,4 +231,10 @@ def _candidates(sites: pd.DataFrame, count: int) -> pd.DataFrame:
         },
         index=[f"other_{i}" for i in range(count)],
     )
-    return pd.concat([own, others])
+    table = pd.concat([own, others])
+    return table.assign(
+        grid_carbon_g_per_kwh=np.linspace(20.0, 700.0, len(table)),
+        scarcity_factor=np.geomspace(0.2, 90.0, len(table)),
+        free_cooling_hours=np.linspace(900.0, 8760.0, len(table)),
+        mean_dry_bulb_c=7.5,
+    )

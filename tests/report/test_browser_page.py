@@ -1,0 +1,176 @@
+"""The page of a placement, driven in headless Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from browser import opened
+from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
+
+from siting.report import write_report
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("europe")
+    write_report(fake_placement(EUROPE, EUROPEAN, name="europe", audit={"passed": True}), folder)
+    return folder / "report.html"
+
+
+@pytest.fixture
+def driven(chromium, page):
+    with opened(chromium, page) as driven:
+        yield driven
+
+
+def test_the_page_opens_at_once_and_asks_for_nothing(driven, page):
+    assert page.stat().st_size < 6e6
+    assert driven.seconds < 10  # 2 s on an idle machine; tests share theirs
+    driven.shot("placement", full=True)
+
+
+def test_the_wheel_zooms_and_the_drag_moves(driven):
+    before = driven.range()
+    x, y = driven.spot("map:sites", 0)
+    driven.page.mouse.move(x, y)
+    driven.page.mouse.wheel(0, -240)
+    driven.page.wait_for_function(f"siting.find('map').x_range.start > {before[0]}")
+    zoomed = driven.range()
+    assert zoomed[1] - zoomed[0] < 0.9 * (before[1] - before[0])
+    assert (zoomed[1] - zoomed[0]) / (zoomed[3] - zoomed[2]) == pytest.approx(
+        (before[1] - before[0]) / (before[3] - before[2])
+    )
+    driven.page.mouse.down()
+    driven.page.mouse.move(x + 120, y, steps=4)
+    driven.page.mouse.up()
+    assert driven.range()[0] < zoomed[0]
+
+
+def test_the_map_moves_by_keys_and_by_buttons(driven):
+    before = driven.range()
+    driven.page.locator(".map").focus()
+    driven.page.keyboard.press("ArrowRight")
+    assert driven.range()[0] > before[0]
+    driven.page.keyboard.press("+")
+    assert driven.range()[1] - driven.range()[0] < before[1] - before[0]
+    driven.page.keyboard.press("0")
+    assert driven.range() == pytest.approx(before)
+    driven.page.get_by_role("button", name="Zoom in").click()
+    assert driven.range()[1] - driven.range()[0] < before[1] - before[0]
+
+
+def test_the_pointer_shows_the_card_of_a_site_with_months_and_sources(driven):
+    card = driven.hover("map:sites", 0)
+    assert "Luleå" in card
+    for words in ("PUE by month", "WUE by month", "Electricity: Hydro 50 %", "Limits that bind",
+                  "Max share per site", "Water consumed", "Climate",
+                  "Where the 1 numbers"):  # fmt: skip
+        assert words in card
+    driven.shot("hover")
+
+
+def test_the_pointer_shows_round_trips_and_places_not_chosen(driven):
+    x = driven.value("siting.find('map:candidates').data.id.indexOf('other_0')")
+    driven.page.locator("input[data-layer=sites]").uncheck()
+    driven.page.locator("input[data-layer=flows]").uncheck()
+    driven.page.locator("input[data-layer=demand]").uncheck()
+    card = driven.hover("map:candidates", x)
+    assert "Not chosen" in card
+    assert "g CO₂e/kWh" in card
+
+
+@pytest.mark.parametrize("layer", ["carbon", "water", "cooling", "candidates", "flows", "demand"])
+def test_each_layer_can_be_switched(driven, layer):
+    shown = f"siting.find('map').renderers.filter(r => r.name === '{layer}').every(r => r.visible)"
+    box = driven.page.locator(f"input[data-layer={layer}]")
+    before = box.is_checked()
+    assert driven.value(shown) == before
+    box.set_checked(not before)
+    assert driven.value(shown) != before
+    if layer in {"carbon", "water", "cooling"}:
+        assert driven.page.locator(f"[data-key-of={layer}]").is_visible()
+        driven.shot(f"layer-{layer}")
+
+
+def test_a_row_highlights_its_site_and_fills_the_charts(driven):
+    driven.page.get_by_role("button", name="Madrid").first.click()
+    index = driven.value("siting.find('map:sites').data.id.indexOf('madrid')")
+    assert driven.chosen("map:sites") == [index]
+    assert driven.page.locator("#chosen-site").input_value() == "madrid"
+    months = driven.value("[...siting.find('chart:pue').data.value]")
+    assert months[6] == pytest.approx(1.26)
+    stack = driven.value("siting.find('dispatch:wind').data.top[0]")
+    assert stack == pytest.approx(90.0)
+    driven.shot("chosen")
+
+
+def test_a_site_on_the_map_highlights_its_row(driven):
+    driven.page.mouse.click(*driven.spot("map:sites", 3))
+    rows = driven.page.locator("#table-sites tr.chosen")
+    assert rows.count() == 1
+    chosen = driven.value("siting.find('map:sites').data.id[3]")
+    assert rows.get_attribute("data-key") == chosen
+    assert rows.locator("button.pick").get_attribute("aria-pressed") == "true"
+
+
+def test_a_row_of_a_candidate_takes_the_place_of_a_chosen_site(driven):
+    driven.page.get_by_role("button", name="Madrid").first.click()
+    driven.page.locator("#table-candidates button.pick").nth(2).click()
+    assert len(driven.chosen("map:candidates")) == 1
+    assert driven.chosen("map:sites") == []
+    assert driven.page.locator("#table-sites tr.chosen").count() == 0
+
+
+def test_a_table_sorts_and_filters(driven):
+    driven.page.locator("input[data-filter=table-sites]").fill("ESP")
+    rows = driven.page.locator("#table-sites tbody tr:visible")
+    assert rows.count() == 1
+    assert driven.page.locator("output").first.inner_text() == "1 of 6"
+    assert driven.chosen("map:sites") == [
+        driven.value("siting.find('map:sites').data.id.indexOf('madrid')")
+    ]
+    driven.page.locator("input[data-filter=table-sites]").fill("")
+    assert driven.chosen("map:sites") == []
+    driven.page.locator("#table-sites th button").nth(3).click()
+    loads = driven.page.locator("#table-sites tbody tr td:nth-child(4)").all_inner_texts()
+    assert loads == sorted(loads, key=float)
+
+
+def test_names_on_the_map_never_touch_and_more_appear_when_zoomed(chromium, tmp_path):
+    write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
+    with opened(chromium, tmp_path / "report.html", dark=True) as driven:
+        count = "siting.find('map:labels').data.shown.filter(w => w).length"
+        first = driven.value(count)
+        assert 5 <= first <= len(WORLD)
+        driven.shot("world-dark")
+        x, y = driven.spot("map:sites", 4)
+        driven.page.mouse.move(x, y)
+        driven.page.mouse.wheel(0, -600)
+        driven.page.wait_for_function(f"{count} !== {first}")
+        driven.shot("world-zoomed")
+
+
+def test_the_page_can_be_turned_dark_and_back(driven):
+    paper = "siting.find('map').background_fill_color"
+    light = driven.value(paper)
+    driven.page.get_by_role("button", name="Dark page").click()
+    assert driven.value(paper) != light
+    assert driven.value("getComputedStyle(document.body).backgroundColor") == "rgb(16, 23, 29)"
+    driven.shot("dark")
+    driven.page.get_by_role("button", name="Light page").click()
+    assert driven.value(paper) == light
+
+
+def test_hostile_names_are_only_text(chromium, tmp_path):
+    ending = f"</script><script>alert(2)</script>{HOSTILE}"
+    sites = {HOSTILE: (ending, HOSTILE, 50.0, 8.0, "air_economizer", 40.0)}
+    placement = fake_placement(sites, ("paris",), name=f"x {HOSTILE}")
+    hostile = placement.flows.assign(workload=HOSTILE)
+    placement = type(placement)(**{**vars(placement), "flows": hostile})
+    write_report(placement, tmp_path)
+    with opened(chromium, tmp_path / "report.html") as driven:
+        assert ending in driven.hover("map:sites", 0)
+        driven.page.mouse.click(*driven.spot("map:sites", 0))
+        assert driven.page.locator("tr.chosen").count() > 0
+        assert driven.page.locator("img").count() == 0
+        assert HOSTILE in driven.page.locator("h1").inner_text()
+        driven.shot("hostile")
