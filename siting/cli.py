@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from siting import cli_report
 from siting.cli_catalogue import built_in, chosen_metros, chosen_sites, load, records, site_rows
-from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
+from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
 from siting.cli_tables import (
     print_csv,
     print_json,
@@ -26,6 +27,7 @@ from siting.cli_tables import (
 from siting.errors import AuditError, Fault, InputError, SitingError, StudyError
 
 if TYPE_CHECKING:
+    from siting.audit import Audit
     from siting.config import Study
     from siting.mip import Progress
     from siting.placement import Placement
@@ -101,6 +103,7 @@ def solve(
     ] = None,
     overrides: Overrides = None,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Place the capacity of STUDY and write RUN."""
     shortcuts = {"solver.gap": gap, "solver.time_limit_s": time_limit}
@@ -119,6 +122,8 @@ def solve(
     run = write_run(placement, out)
     if as_json:
         print_json(placement.summary())
+    elif as_csv:
+        print_csv(records(placement.sites))
     else:
         _print_placement(run, placement)
     if placement.audit and not placement.audit["passed"]:
@@ -218,7 +223,7 @@ def sites(
     ] = False,
     overrides: Overrides = None,
     as_json: Json = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")] = False,
+    as_csv: Csv = False,
 ) -> None:
     """List the catalogue's candidate sites."""
     point = lat_lon(near) if near else None
@@ -251,6 +256,7 @@ def profile(
         list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
     ] = None,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """PUE, WUE and free-cooling hours by month for each cooling design at one place."""
     ways = [site is not None, lat is not None or lon is not None, epw is not None]
@@ -262,29 +268,40 @@ def profile(
     result = profile_place(site=site, lat=lat, lon=lon, epw=epw, designs=tuple(design or ()))
     if as_json:
         print_json(result.to_mapping())
+    elif as_csv:
+        print_csv(result.rows())
     else:
         for title, rows in result.tables():
             print_table(title, rows)
 
 
 @app.command()
-def audit(run: RunFolder, as_json: Json = False) -> None:
+def audit(run: RunFolder, as_json: Json = False, as_csv: Csv = False) -> None:
     """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
     from siting.run import audit_run
 
     result = audit_run(run, catalogue=built_in())
     if as_json:
         print_json(result.to_mapping())
-    else:
-        rows = [
-            {"metric": name, "recomputed": value, "difference": f"{result.differences[name]:+.3%}"}
+    elif as_csv:
+        print_csv(
+            {"metric": name, "recomputed": value, "difference": result.differences[name]}
             for name, value in result.metrics.items()
-        ]
-        print_table(f"{run}: {result.steps:,} weather steps", rows)
-        for sentence in result.hidden:
-            _say(sentence)
+        )
+    else:
+        _print_audit(run, result)
     if not result.passed:
         raise AuditError("\n".join(result.faults))
+
+
+def _print_audit(run: Path, result: Audit) -> None:
+    rows = [
+        {"metric": name, "recomputed": value, "difference": f"{result.differences[name]:+.3%}"}
+        for name, value in result.metrics.items()
+    ]
+    print_table(f"{run}: {result.steps:,} weather steps", rows)
+    for sentence in result.hidden:
+        _say(sentence)
 
 
 @app.command()
@@ -311,6 +328,8 @@ def schema() -> None:
 
     print_json(study_schema())
 
+
+app.add_typer(cli_report.app)
 
 if __name__ == "__main__":
     main()

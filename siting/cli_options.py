@@ -10,7 +10,7 @@ import typer
 
 from siting.errors import Fault, StudyError
 
-__all__ = ["Json", "Overrides", "RunFolder", "StudyFile", "check_out", "lat_lon"]
+__all__ = ["Csv", "Json", "Overrides", "RunFolder", "StudyFile", "check_out", "lat_lon"]
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that solve wrote.")]
@@ -24,6 +24,7 @@ Overrides = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")]
 
 
 def lat_lon(text: str) -> tuple[float, float]:

@@ -54,6 +54,15 @@ class Profile:
             "designs": {name: dict(row) for name, row in self.designs.items()},
         }
 
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a design and month of what is available here, with all digits."""
+        return [
+            {"design": name, **month}
+            for name, row in self.designs.items()
+            if row["available"]
+            for month in row["months"]
+        ]
+
     def tables(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """Titles and rows for a terminal: the year by design, months, and what is not available.
 

@@ -1,6 +1,6 @@
 "use strict";
 // Sorts a table by a column: numbers by their stored value, missing ones last, text by the locale.
-for (const button of document.querySelectorAll("th button")) {
+for (const button of document.querySelectorAll("thead th button")) {
   button.addEventListener("click", () => {
     const head = button.closest("th");
     const body = head.closest("table").tBodies[0];
