@@ -6,13 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from siting.report.compare_page import compare_page
     from siting.report.map import placement_map
     from siting.report.page import write_report
 
-__all__ = ["placement_map", "write_report"]
+__all__ = ["compare_page", "placement_map", "write_report"]
 
 #: Where each public name lives; imported on first use, for it draws in matplotlib.
-_HOME = {"placement_map": "siting.report.map", "write_report": "siting.report.page"}
+_HOME = {
+    "compare_page": "siting.report.compare_page",
+    "placement_map": "siting.report.map",
+    "write_report": "siting.report.page",
+}
 
 
 def __getattr__(name: str) -> object:

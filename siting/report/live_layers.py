@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,14 +20,23 @@ from siting.report.map_layers import flow_lines, main_flows, site_radii
 from siting.report.palette import LIGHT, design_mark
 from siting.report.words import clean
 
-__all__ = ["LAYERS", "MOST_FLOWS", "SHADES", "Shade", "draw_placement", "placement_frame"]
+__all__ = [
+    "EQUAL_AREA",
+    "LAYERS",
+    "MOST_FLOWS",
+    "SHADES",
+    "Shade",
+    "draw_placement",
+    "highlight",
+    "placement_frame",
+]
 
 #: Flows that are drawn at most; a browser draws more of them at once than a printer.
 MOST_FLOWS = 400
 #: Largest symbol, and the largest width of a flow. [px]
 _LARGEST_PX, _WIDEST_PX = 24.0, 7.0
 #: Size of each marker of Bokeh, over that of a circle of equal area.
-_EQUAL_AREA = {"circle": 1.0, "square": 0.886, "diamond": 1.535, "triangle": 1.347}
+EQUAL_AREA = {"circle": 1.0, "square": 0.886, "diamond": 1.535, "triangle": 1.347}
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,7 @@ def draw_placement(plot: figure, frame: Frame, placement: Placement, *, largest_
                      tags=["fill:demand"]),
         _draw_sites(plot, frame, placement, largest_mw),
     ]  # fmt: skip
-    _highlight(shown[0], "candidates")
+    highlight(shown[0], "candidates")
     _draw_labels(plot, frame, placement)
     plot.select_one(HoverTool).renderers = shown[::-1]
 
@@ -179,14 +189,14 @@ def _draw_sites(plot: figure, frame: Frame, placement: Placement, largest_mw: fl
     marks = [design_mark(str(design)) for design in sites["design"]]
     columns = {
         **_places(frame, sites),
-        "size": [2 * r * _EQUAL_AREA[m.shape] for r, m in zip(radii, marks, strict=True)],
+        "size": [2 * r * EQUAL_AREA[m.shape] for r, m in zip(radii, marks, strict=True)],
         "colour": [mark.colour for mark in marks],
         "marker": [mark.shape for mark in marks],
     }
     glyph = plot.scatter("x", "y", source=_source(plot, "sites", columns), size="size",
                          marker="marker", fill_color="colour", line_color=LIGHT.edge,
                          line_width=1.2, name="sites")  # fmt: skip
-    _highlight(glyph, "sites")
+    highlight(glyph, "sites")
     return glyph
 
 
@@ -208,15 +218,15 @@ def _draw_labels(plot: figure, frame: Frame, placement: Placement) -> None:
               name="sites", tags=["text:ink"])  # fmt: skip
 
 
-def _highlight(renderer: object, name: str) -> None:
+def highlight(renderer: Any, name: str) -> None:
     """A chosen place gets a thick ring, the others fade."""
-    glyph = renderer.glyph  # type: ignore[attr-defined]
+    glyph = renderer.glyph
     options = {"x": "x", "y": "y", "size": glyph.size, "marker": glyph.marker}
-    renderer.selection_glyph = Scatter(  # type: ignore[attr-defined]
+    renderer.selection_glyph = Scatter(
         **options, fill_color=glyph.fill_color, line_color=LIGHT.ink, line_width=4,
         name=f"{name}-chosen", tags=["line:ink"],
     )  # fmt: skip
-    renderer.nonselection_glyph = Scatter(  # type: ignore[attr-defined]
+    renderer.nonselection_glyph = Scatter(
         **options, fill_color=glyph.fill_color, fill_alpha=0.45, line_color=glyph.line_color,
         line_alpha=0.6,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,11 @@ class Frame:
     def km_per_point(self) -> float:
         """Kilometres to a point of the drawn part."""
         return self.view.metres_per_point / 1000.0
+
+    @cached_property
+    def outlines(self) -> list[tuple[str, str, ColumnDataSource]]:
+        """What lies under the sites, once for all maps of the window: fill or line, role, shape."""
+        return _outlines(self.view, self.km_per_point)
 
     def km(self, lon_lat: npt.ArrayLike) -> FloatArray:
         """Position of geographic coordinates, shape (n, 2). [km]."""
@@ -162,31 +168,44 @@ def shape_line(shapes: npt.NDArray[np.object_], km_per_point: float) -> tuple[Fl
 
 
 def _draw_basemap(plot: figure, frame: Frame) -> None:
-    base, km = read_basemap(frame.view), frame.km_per_point
     if frame.view.projection.kind is ProjectionKind.WORLD:
         plot.background_fill_color, plot.tags = LIGHT.paper, ["page:paper"]
-        _fill(plot, np.array([base.globe], dtype=object), "sea", km)
-    _stroke(plot, base.graticule, "graticule", km)
-    _fill(plot, base.land, "land", km)
-    _stroke(plot, base.borders, "border", km)
-    _fill(plot, base.lakes, "sea", km)
+    for what, role, source in frame.outlines:
+        colour = getattr(LIGHT, role)
+        if what == "fill":
+            plot.patch("x", "y", source=source, fill_color=colour, line_color=None,
+                       tags=[f"fill:{role}"], level="underlay")  # fmt: skip
+        else:
+            plot.line("x", "y", source=source, line_color=colour, line_width=0.7,
+                      tags=[f"line:{role}"], level="underlay")  # fmt: skip
 
 
-def _fill(plot: figure, shapes: npt.NDArray[np.object_], role: str, km: float) -> None:
-    if not len(shapes):
-        return
-    rings = shapely.get_exterior_ring(shapely.get_parts(shapes))
-    x, y = shape_line(rings, km)
-    source = ColumnDataSource({"x": x, "y": y})
-    plot.patch("x", "y", source=source, fill_color=getattr(LIGHT, role), line_color=None,
-               tags=[f"fill:{role}"], level="underlay")  # fmt: skip
+def _outlines(view: View, km: float) -> list[tuple[str, str, ColumnDataSource]]:
+    """Fills and lines from bottom to top, each with the role of its colour."""
+    base = read_basemap(view)
+    globe = np.array([base.globe], dtype=object)
+    is_world = view.projection.kind is ProjectionKind.WORLD
+    layers = [
+        ("fill", "sea", globe if is_world else globe[:0]),
+        ("line", "graticule", base.graticule),
+        ("fill", "land", base.land),
+        ("line", "border", base.borders),
+        ("fill", "sea", base.lakes),
+    ]
+    return [
+        (what, role, _source(_rings(shapes) if what == "fill" else shapes, km))
+        for what, role, shapes in layers
+        if len(shapes)
+    ]
 
 
-def _stroke(plot: figure, shapes: npt.NDArray[np.object_], role: str, km: float) -> None:
+def _rings(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    return np.asarray(shapely.get_exterior_ring(shapely.get_parts(shapes)))
+
+
+def _source(shapes: npt.NDArray[np.object_], km: float) -> ColumnDataSource:
     x, y = shape_line(shapes, km)
-    source = ColumnDataSource({"x": x, "y": y})
-    plot.line("x", "y", source=source, line_color=getattr(LIGHT, role), line_width=0.7,
-              tags=[f"line:{role}"], level="underlay")  # fmt: skip
+    return ColumnDataSource({"x": x, "y": y})
 
 
 def _scale_bar(plot: figure, x_range: Range1d) -> None:

@@ -10,15 +10,24 @@ import pandas as pd
 from bokeh.plotting import figure
 
 from siting.placement import Placement
+from siting.report.cards import names_in_words
 from siting.report.html import Markup, element, field, join
 from siting.report.live_layers import LAYERS, MOST_FLOWS, SHADES, Shade
 from siting.report.live_page import figure_slot
 from siting.report.map_layers import main_flows
 from siting.report.page_sections import PLACE_COLUMNS
 from siting.report.palette import design_mark, design_title
-from siting.report.words import clean, megawatts, number
+from siting.report.words import METRICS, amount, clean, megawatts, number
 
-__all__ = ["design_keys", "layer_switches", "map_data", "map_description", "map_slot", "shade_keys"]
+__all__ = [
+    "design_keys",
+    "layer_switches",
+    "map_data",
+    "map_description",
+    "map_slot",
+    "shade_keys",
+    "site_facts",
+]
 
 _MOVES = (("+", "Zoom in", "+"), ("-", "Zoom out", "−"), ("0", "Whole map", "⤢"))
 #: Outline of each marker in a box of 16 by 16.
@@ -120,6 +129,21 @@ def _candidate(row: pd.Series[Any]) -> dict[str, Any]:
     ]
     kinds = [["Not chosen", clean(row["kinds"]).replace(",", ", ")]]
     return {"title": clean(row["name"]), "rows": [*kinds, *known]}
+
+
+def site_facts(placement: Placement) -> list[dict[str, Any]]:
+    """Cards of the open sites as text, for maps that have no room for the whole cards."""
+    return [
+        {"title": clean(row["name"]),
+         "rows": [["IT load", megawatts(float(row["it_mw"]))],
+                  ["Cooling", design_title(str(row["design"]))],
+                  ["PUE", f"{row['pue']:.3f}"],
+                  ["WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"],
+                  *([quantity.title, amount(metric, float(row[metric]))]
+                    for metric, quantity in METRICS.items() if metric in row),
+                  ["Limits that bind", names_in_words(row["binding"])]]}
+        for _, row in placement.sites.iterrows()
+    ]  # fmt: skip
 
 
 def _flows(placement: Placement) -> list[Mapping[str, Any]]:

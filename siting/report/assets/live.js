@@ -4,7 +4,7 @@
 const siting = (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const data = read("data");
-  const LAYERS = ["sites", "demand", "flows", "candidates"];
+  const LAYERS = ["sites", "demand", "flows", "flows-lost", "candidates"];
   const byName = new Map();
   const pointer = { x: 0, y: 0 };
   const listeners = [];
@@ -175,7 +175,7 @@ const siting = (() => {
       const source = find(`${map.name}:${layer}`);
       let i = source?.inspected.indices[0];
       if (i === undefined) continue;
-      if (layer === "flows") i = source.data.row[i];
+      if (layer.startsWith("flows")) i = source.data.row[i];
       const card = cardOf(map, layer, i);
       if (!card) continue;
       float.replaceChildren(card);

@@ -1,0 +1,6 @@
+"""What changes from one placement to another: sites, flows, totals, and what drives them."""
+
+from siting.comparison.changes import CHANGES, moved_flows, site_changes
+from siting.comparison.drivers import DRIVERS, drivers, log_mean
+
+__all__ = ["CHANGES", "DRIVERS", "drivers", "log_mean", "moved_flows", "site_changes"]

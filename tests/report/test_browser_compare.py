@@ -1,0 +1,77 @@
+"""The page of a comparison, driven in headless Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from browser import opened
+from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
+
+from siting.report.compare_page import compare_page
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("compare") / "compare.html"
+    north, europe = fake_placement(NORDIC, EUROPEAN), fake_placement(EUROPE, EUROPEAN)
+    path.write_text(compare_page({"north": north, f"hubs {HOSTILE}": europe}))
+    return path
+
+
+@pytest.fixture
+def driven(chromium, page):
+    with opened(chromium, page) as driven:
+        yield driven
+
+
+def test_it_is_small_and_says_what_differs_in_words(driven, page):
+    assert page.stat().st_size < 6e6
+    words = driven.page.locator("main").inner_text()
+    for said in ("Totals of a year, side by side", "open only afterwards", "open only before",
+                 "What drives the change of each total", "Flows that moved"):  # fmt: skip
+        assert said in words
+    assert HOSTILE in driven.page.locator("h1").inner_text()
+    assert driven.page.locator("img").count() == 0
+    driven.shot("compare", full=True)
+
+
+def test_moving_one_map_moves_all_of_them(driven):
+    x, y = driven.spot("map0:sites", 0)
+    driven.page.mouse.move(x, y)
+    driven.page.mouse.wheel(0, -240)
+    before = driven.range("map1")
+    driven.page.mouse.down()
+    driven.page.mouse.move(x + 60, y + 30, steps=4)
+    driven.page.mouse.up()
+    driven.page.wait_for_function(f"siting.find('map1').x_range.start < {before[0]} - 1")
+    assert driven.range("map0") == driven.range("map1") == driven.range("difference0")
+
+
+def test_a_site_chosen_in_the_table_shows_on_every_map_that_has_it(driven):
+    driven.page.get_by_role("button", name="Luleå").click()
+    for plot in ("map0", "map1", "difference0"):
+        index = driven.value(f"siting.find('{plot}:sites').data.id.indexOf('lulea')")
+        assert driven.chosen(f"{plot}:sites") == [index]
+    driven.page.get_by_role("button", name="Madrid").click()
+    assert driven.chosen("map0:sites") == []
+    assert len(driven.chosen("map1:sites")) == 1
+
+
+def test_the_difference_map_tells_what_became_of_a_site_and_of_a_flow(driven):
+    index = driven.value("siting.find('difference0:sites').data.id.indexOf('madrid')")
+    card = driven.hover("difference0:sites", index)
+    assert "open only afterwards" in card
+    assert "90 MW" in card
+    assert driven.value("siting.find('difference0:flows').data.xs.length") > 0
+    assert driven.value("siting.find('difference0:flows-lost').data.xs.length") > 0
+
+
+def test_a_layer_is_switched_on_every_map(driven):
+    driven.page.locator("input[data-layer=flows]").uncheck()
+    shown = "renderers.filter(r => r.name === 'flows' && r.visible).length"
+    for plot in ("map0", "map1", "difference0"):
+        assert driven.value(f"siting.find('{plot}').{shown}") == 0
+
+
+def test_one_placement_is_no_comparison():
+    with pytest.raises(ValueError, match="two placements"):
+        compare_page({"only": fake_placement(EUROPE, EUROPEAN)})
