@@ -255,6 +255,13 @@ def profile(
     design: Annotated[
         list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
     ] = None,
+    inlet: Annotated[
+        str, typer.Option(help="ASHRAE class of the inlet air: recommended, A1 to A4, H1.")
+    ] = "A1",
+    water_class: Annotated[
+        str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
+    ] = "W40",
+    load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -265,7 +272,16 @@ def profile(
 
     from siting.profile import profile_place
 
-    result = profile_place(site=site, lat=lat, lon=lon, epw=epw, designs=tuple(design or ()))
+    result = profile_place(
+        site=site,
+        lat=lat,
+        lon=lon,
+        epw=epw,
+        designs=tuple(design or ()),
+        inlet=inlet,
+        water_class=water_class,
+        load=load,
+    )
     if as_json:
         print_json(result.to_mapping())
     elif as_csv:

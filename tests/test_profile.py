@@ -95,7 +95,7 @@ def test_a_place_near_a_lake_may_use_it_and_pumps_further(catalogue: Catalogue) 
         for degrees in (0.05, 0.2)
     )
     assert near.water[0]["name"] == at_home.water[0]["name"]
-    assert 5.0 < near.water[0]["distance_km"] < 6.0 < NEAR_KM
+    assert 5.0 < near.water[0]["distance_km"] < 6.0 < NEAR_KM["lake"]
     assert near.designs["lake_water"]["pue"] > at_home.designs["lake_water"]["pue"]
     assert far.water == ()
     assert "22 km away" in far.designs["lake_water"]["why_not"]
@@ -203,3 +203,42 @@ def test_a_call_takes_less_than_two_seconds(catalogue: Catalogue) -> None:
     start = time.process_time()
     profile_place(catalogue=catalogue, lat=26.65, lon=106.63)
     assert time.process_time() - start < 2.0
+
+
+def test_the_sea_reaches_the_place_of_natick(catalogue: Catalogue) -> None:
+    """59.0 N, 3.2 W, west of Orkney: 1.07 and no fresh water are published."""
+    profile = profile_place(catalogue=catalogue, lat=59.0, lon=-3.2)
+    pod = profile.designs["subsea_pod"]
+    assert pod["pue_low"] < 1.07 < pod["pue_high"]
+    assert pod["pue"] == pytest.approx(1.07, abs=0.01)
+    assert pod["wue_l_per_kwh"] == pod["wue_high_l_per_kwh"] == 0.0
+    assert profile.water[0]["source"].startswith("World Ocean Atlas")
+
+
+def test_every_figure_lies_in_its_band_and_names_its_sources(lulea: Profile) -> None:
+    for row in lulea.designs.values():
+        if row["available"]:
+            assert 1.0 <= row["pue_low"] <= row["pue"] <= row["pue_high"] < 1.5
+            assert row["wue_low_l_per_kwh"] <= row["wue_l_per_kwh"] <= row["wue_high_l_per_kwh"]
+            assert row["label"] == "modelled"
+            assert all(row["sources"])
+
+
+def test_a_wider_class_frees_more_hours(catalogue: Catalogue) -> None:
+    hours = [
+        profile_place(
+            catalogue=catalogue, site="beijing", designs=["air_economizer"], inlet=inlet
+        ).designs["air_economizer"]["free_cooling_hours"]
+        for inlet in ("recommended", "A1", "A2", "A3")
+    ]
+    assert hours == sorted(hours)
+    assert hours[0] < hours[-1]
+
+
+def test_every_wrong_way_to_run_a_hall_is_named_at_once(catalogue: Catalogue) -> None:
+    with pytest.raises(StudyError) as caught:
+        profile_place(catalogue=catalogue, site="lulea", inlet="A9", water_class="W99", load=1.2)
+    text = str(caught.value)
+    assert "inlet" in text
+    assert "water_class" in text
+    assert "load" in text

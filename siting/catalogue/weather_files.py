@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pvlib.iotools import read_epw, read_tmy3
 
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
@@ -95,6 +94,8 @@ def _parse(file: Path) -> tuple[pd.DataFrame, str, float]:
 
 
 def _parse_epw(file: Path) -> tuple[pd.DataFrame, str, float]:
+    from pvlib.iotools import read_epw  # slow to import, and few profiles need it
+
     data, facts = read_epw(file)
     table = pd.DataFrame(
         {
@@ -108,6 +109,8 @@ def _parse_epw(file: Path) -> tuple[pd.DataFrame, str, float]:
 
 
 def _parse_tmy3(file: Path) -> tuple[pd.DataFrame, str, float]:
+    from pvlib.iotools import read_tmy3
+
     data, facts = read_tmy3(file)
     date = data["Date (MM/DD/YYYY)"].astype(str)
     table = pd.DataFrame(

@@ -3,22 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypedDict
 
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.geometry import distance_km
 from siting.catalogue.water_bodies import water_temperature
-from siting.physics import DESIGNS, Facility, facility
+from siting.physics import DESIGNS, Facility, Inputs, facility
+from siting.physics.uncertainty import annual_band
 
-__all__ = ["NEAR_KM", "NUMBERS", "design_profile", "nearest_water"]
+__all__ = ["NEAR_KM", "NUMBERS", "Operation", "design_profile", "nearest_water"]
 
-#: A place this near to a candidate with a lake or sea intake may use that water. [km]
-NEAR_KM = 10.0
+#: A place this near to a candidate with an intake may use its water: a lake for which a pipe is
+#: still laid, a sea whose temperature is that of an atlas cell 200 km wide. [km]
+NEAR_KM: Mapping[str, float] = MappingProxyType({"lake": 10.0, "sea": 25.0})
 
-#: Figures of the year that every design has.
-NUMBERS = ("pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh", "free_cooling_hours")
+#: Figures of the year that every design has; those with two ends have a band around them.
+NUMBERS = (
+    "pue",
+    "pue_low",
+    "pue_high",
+    "pue_peak",
+    "wue_l_per_kwh",
+    "wue_low_l_per_kwh",
+    "wue_high_l_per_kwh",
+    "withdrawal_l_per_kwh",
+    "free_cooling_hours",
+)
+
+
+class Operation(TypedDict, total=False):
+    """How the halls are run, part of :class:`siting.physics.Inputs`.
+
+    Parameters
+    ----------
+    inlet : str
+        ASHRAE class of the inlet air.
+    water_class : str
+        ASHRAE class of the facility water of liquid-cooled IT.
+    load : float
+        IT power over its rating. [-]
+    """
+
+    inlet: str
+    water_class: str
+    load: float
 
 
 def nearest_water(catalogue: Catalogue, place: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -38,13 +69,19 @@ def nearest_water(catalogue: Catalogue, place: Mapping[str, Any]) -> dict[str, d
                 "site": str(homes.index[row]),
                 "distance_km": round(float(km[row]), 1),
                 "label": str(bodies["label"].iloc[row]),
+                "source": str(bodies["source"].iloc[row]),
             },
         )
     return nearest
 
 
 def design_profile(
-    name: str, weather: Weather, catalogue: Catalogue, water: Mapping[str, Mapping[str, Any]]
+    name: str,
+    weather: Weather,
+    catalogue: Catalogue,
+    *,
+    water: Mapping[str, Mapping[str, Any]],
+    operation: Operation,
 ) -> dict[str, Any]:
     """One design: its numbers, or why there are none.
 
@@ -58,44 +95,64 @@ def design_profile(
         For the temperature of lakes and seas.
     water : mapping of str to mapping
         Nearest lake and sea, from `nearest_water`.
+    operation : Operation
+        How the halls are run.
     """
     design = DESIGNS[name]
     near = [water[kind] for kind in sorted(design.needs) if kind in water]
-    usable = [body for body in near if body["distance_km"] <= NEAR_KM]
+    usable = [body for body in near if body["distance_km"] <= NEAR_KM[body["kind"]]]
     if design.needs and not usable:
         return _not_available(design.title, design.needs, near)
-    given: dict[str, Any] = {}
+    inputs: Inputs = {
+        "temp_dry_bulb_c": weather.temp_dry_bulb_c[0],
+        "temp_dew_point_c": weather.temp_dew_point_c[0],
+        "pressure_pa": np.broadcast_to(weather.pressure_pa, weather.temp_dry_bulb_c.shape)[0],
+        **operation,  # type: ignore[typeddict-item]
+    }
     for body in usable[:1]:
         bodies = catalogue.water_bodies.loc[[body["site"]]]
         pipe_km = bodies["intake_distance_km"].to_numpy(dtype=float)[0]
-        given["temp_water_c"] = water_temperature(bodies, [body["site"]], weather.month)
-        given["intake_distance_km"] = pipe_km + body["distance_km"]
-    result = facility(
-        design,
-        temp_dry_bulb_c=weather.temp_dry_bulb_c,
-        temp_dew_point_c=weather.temp_dew_point_c,
-        pressure_pa=weather.pressure_pa,
-        **given,
-    )
-    return {"title": design.title, "available": True, "why_not": None, **_year(result, weather)}
+        inputs["temp_water_c"] = water_temperature(bodies, [body["site"]], weather.month)[0]
+        inputs["intake_distance_km"] = pipe_km + body["distance_km"]
+    found = _year(facility(design, **inputs), weather) | _ends(name, weather, inputs)
+    known = {"title": design.title, "available": True, "why_not": None, "label": "modelled"}
+    sources = {row.source for table in design.tables for row in table.values()}
+    return {
+        **known,
+        **{key: found[key] for key in (*NUMBERS, "months")},
+        "sources": sorted(sources),
+    }
+
+
+def _ends(name: str, weather: Weather, inputs: Inputs) -> dict[str, float]:
+    """Ends of the bands of the year."""
+    bands = annual_band(name, weather.hours, **inputs)
+    pue, wue = bands["pue"], bands["wue_l_per_kwh"]
+    return {
+        "pue_low": pue.low,
+        "pue_high": pue.high,
+        "wue_low_l_per_kwh": wue.low,
+        "wue_high_l_per_kwh": wue.high,
+    }
 
 
 def _not_available(
     title: str, needs: Iterable[str], near: list[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    why = f"needs a {' or '.join(sorted(needs))} within {NEAR_KM:g} km"
+    kinds = sorted(needs)
+    why = "needs a " + " or ".join(f"{kind} within {NEAR_KM[kind]:g} km" for kind in kinds)
     if near:
         km = near[0]["distance_km"]
         why += f"; the nearest in the catalogue is {near[0]['name']}, {km:,.0f} km away"
-    row = {"title": title, "available": False, "why_not": why}
-    return {**row, **dict.fromkeys(NUMBERS), "months": []}
+    row = {"title": title, "available": False, "why_not": why, "label": None}
+    return {**row, **dict.fromkeys(NUMBERS), "months": [], "sources": []}
 
 
 def _year(result: Facility, weather: Weather) -> dict[str, Any]:
     """Means of the year and of the months; peaks over all steps, design hours included."""
-    shape = weather.temp_dry_bulb_c.shape
+    shape = weather.hours.shape
     pue, wue, drawn, free = (
-        np.broadcast_to(np.asarray(values, dtype=float), shape)[0]
+        np.broadcast_to(np.asarray(values, dtype=float), shape)
         for values in (
             result.pue,
             result.wue_l_per_kwh,

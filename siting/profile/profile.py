@@ -11,8 +11,8 @@ import numpy as np
 
 from siting.catalogue import Catalogue, Weather, load_catalogue
 from siting.errors import Fault, StudyError
-from siting.physics import DESIGNS
-from siting.profile.designs import NEAR_KM, design_profile, nearest_water
+from siting.physics import DESIGNS, ENVELOPES, WATER_CLASSES
+from siting.profile.designs import NEAR_KM, Operation, design_profile, nearest_water
 from siting.profile.place import Where, find_place, unknown, where_faults
 
 __all__ = ["MAX_WARMING_K", "Profile", "profile_place"]
@@ -33,16 +33,21 @@ class Profile:
         source, label, distance_km to the station, warming_k, mean_dry_bulb_c, mean_dew_point_c,
         hottest_c, coldest_c.
     water : tuple of mapping
-        Lake and sea that could cool there: kind, name, site, distance_km, label.
+        Lake and sea that could cool there: kind, name, site, distance_km, label, source.
+    operation : mapping
+        inlet, water_class, load: how the halls are run.
     designs : mapping of str to mapping
-        Each with title, available and why not, pue, pue_peak, wue_l_per_kwh,
-        withdrawal_l_per_kwh, free_cooling_hours and months: twelve rows of month, pue,
-        wue_l_per_kwh, free_cooling_hours. Numbers are None where a design is not available.
+        Each with title, available and why not, label, pue, pue_peak, wue_l_per_kwh,
+        withdrawal_l_per_kwh, free_cooling_hours, the ends of the bands of PUE and WUE (see
+        `siting.physics.uncertainty`), the sources of its parameters, and months: twelve rows of
+        month, pue, wue_l_per_kwh, free_cooling_hours. Numbers are None where a design is not
+        available.
     """
 
     place: Mapping[str, Any]
     climate: Mapping[str, Any]
     water: tuple[Mapping[str, Any], ...]
+    operation: Mapping[str, Any]
     designs: Mapping[str, Mapping[str, Any]]
 
     def to_mapping(self) -> dict[str, Any]:
@@ -51,6 +56,7 @@ class Profile:
             "place": dict(self.place),
             "climate": dict(self.climate),
             "water": [dict(body) for body in self.water],
+            "operation": dict(self.operation),
             "designs": {name: dict(row) for name, row in self.designs.items()},
         }
 
@@ -89,10 +95,11 @@ class Profile:
         return f"{name}: {climate['source']}, {climate['label']}, {climate['distance_km']:g} km"
 
 
-def _annual(row: Mapping[str, Any]) -> dict[str, float]:
+def _annual(row: Mapping[str, Any]) -> dict[str, float | str]:
     """Figures of the year under short heads."""
     return {
         "PUE": round(row["pue"], 3),
+        "band": f"{row['pue_low']:.2f}-{row['pue_high']:.2f}",
         "peak": round(row["pue_peak"], 3),
         "WUE L/kWh": round(row["wue_l_per_kwh"], 2),
         "drawn L/kWh": round(row["withdrawal_l_per_kwh"], 2),
@@ -119,6 +126,9 @@ def profile_place(
     epw: Path | str | None = None,
     designs: Sequence[str] | None = None,
     warming_k: float | Sequence[float] = 0.0,
+    inlet: str = "A1",
+    water_class: str = "W40",
+    load: float = 1.0,
 ) -> Profile:
     """Profile the cooling designs at a candidate, at any place on land, or in a weather file.
 
@@ -136,6 +146,12 @@ def profile_place(
         Names from ``siting.physics.DESIGNS``; all by default.
     warming_k : float or sequence of 12 float, default 0
         Rise of the dry bulb at constant relative humidity, for the year or by month. [K]
+    inlet : str, default "A1"
+        ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
+    water_class : str, default "W40"
+        ASHRAE class of the facility water of liquid-cooled IT.
+    load : float, default 1.0
+        IT power over its rating, above 0 and up to 1. [-]
 
     Returns
     -------
@@ -153,18 +169,38 @@ def profile_place(
     known = f"Known are {', '.join(DESIGNS)}"
     faults = where_faults(where, catalogue)
     faults += [unknown("designs", name, DESIGNS, known) for name in chosen if name not in DESIGNS]
-    faults += _warming_faults(warming_k)
+    faults += _warming_faults(warming_k) + _operation_faults(inlet, water_class, load)
     if faults:
         raise StudyError(faults)
     place = find_place(where, catalogue)
     weather = place.weather.shifted(warming_k)
     water = nearest_water(catalogue, place.facts)
+    operation: Operation = {"inlet": inlet, "water_class": water_class, "load": load}
     return Profile(
         place=place.facts,
         climate=_climate(weather, warming_k),
-        water=tuple(body for body in water.values() if body["distance_km"] <= NEAR_KM),
-        designs={name: design_profile(name, weather, catalogue, water) for name in chosen},
+        water=tuple(b for b in water.values() if b["distance_km"] <= NEAR_KM[b["kind"]]),
+        operation=operation,
+        designs={
+            name: design_profile(name, weather, catalogue, water=water, operation=operation)
+            for name in chosen
+        },
     )
+
+
+def _operation_faults(inlet: str, water_class: str, load: float) -> list[Fault]:
+    """Known classes, and a load that is a share of the rating."""
+    faults = []
+    for key, name, allowed in (
+        ("inlet", inlet, ENVELOPES),
+        ("water_class", water_class, WATER_CLASSES),
+    ):
+        if name not in allowed:
+            faults.append(unknown(key, name, allowed, f"Known are {', '.join(allowed)}"))
+    if not 0.0 < load <= 1.0:
+        remedy = "Give IT power over its rating, above 0 and up to 1"
+        faults.append(Fault("profile", None, "load", f"is {load:g}", remedy))
+    return faults
 
 
 def _warming_faults(warming_k: float | Sequence[float]) -> list[Fault]:

@@ -13,7 +13,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,12 +75,13 @@ class LiquidParameters:
 
     @classmethod
     def default(cls) -> LiquidParameters:
-        """Build from the values of the tables, the room warmer than an air-cooled hall's."""
-        values = defaults(PARAMETERS.values())
-        room = {"supply_air_c": values["room_supply_c"], "air_rise_k": values["room_rise_k"]}
-        plant = ChilledWaterParameters.default()
-        fields = {name: getattr(plant, name) for name in plant.__dataclass_fields__}
-        return cls(plant=ChilledWaterParameters(**(fields | room)), **values)
+        """Build from the values of the tables."""
+        return cls(plant=ChilledWaterParameters.default(), **defaults(PARAMETERS.values()))
+
+    @property
+    def room(self) -> ChilledWaterParameters:
+        """Plant of the room, whose air is warmer than that of an air-cooled hall."""
+        return replace(self.plant, supply_air_c=self.room_supply_c, air_rise_k=self.room_rise_k)
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,9 @@ def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
 
 
 def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
-    plates = np.asarray(p.liquid_share)
-    hall = chilled_hall(p.plant, c, 1.0 - p.liquid_share + c.loss)
-    room_c = facility_water_temp(p.plant, c) - p.plant.exchanger_approach_k
+    plates, plant = np.asarray(p.liquid_share), p.room
+    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    room_c = facility_water_temp(plant, c) - plant.exchanger_approach_k
     warm = _bank(p, c, plates, c.water_limit_c, p.water_rise_k, wetted=wetted)
     cool = _bank(p, c, hall.heat, room_c, p.plant.water_rise_k, wetted=wetted)
     total = plates + hall.heat
@@ -198,7 +199,7 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     Streams
         Energy and water.
     """
-    plates, plant = np.asarray(p.liquid_share), p.plant
+    plates, plant = np.asarray(p.liquid_share), p.room
     hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
     wanted = facility_water_temp(plant, c)
     tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
