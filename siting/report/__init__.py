@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from siting.report.compare_page import compare_page
     from siting.report.map import placement_map
+    from siting.report.map_multiples import frequency_map, multiples_map
     from siting.report.page import write_report
 
-__all__ = ["compare_page", "placement_map", "write_report"]
+__all__ = ["compare_page", "frequency_map", "multiples_map", "placement_map", "write_report"]
 
 #: Where each public name lives; imported on first use, for it draws in matplotlib.
 _HOME = {
     "compare_page": "siting.report.compare_page",
+    "frequency_map": "siting.report.map_multiples",
+    "multiples_map": "siting.report.map_multiples",
     "placement_map": "siting.report.map",
     "write_report": "siting.report.page",
 }

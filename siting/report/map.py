@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from siting.placement import Placement
 from siting.report.basemap import read_basemap
-from siting.report.map_labels import draw_site_labels
+from siting.report.map_labels import draw_site_labels, site_words
 from siting.report.map_layers import (
     WIDEST_FLOW,
     ShownFlows,
@@ -39,14 +39,24 @@ from siting.report.projection import (
 from siting.report.scale_bar import draw_scale_bar
 from siting.report.words import clean, megawatts, number, status_sentence
 
-__all__ = ["SIZE_PX", "draw_map", "map_style", "placement_map", "save_map"]
+__all__ = [
+    "DPI",
+    "SIZE_PX",
+    "axes_in_points",
+    "draw_map",
+    "map_style",
+    "placement_map",
+    "save_map",
+    "text_at",
+]
 
 type FloatArray = npt.NDArray[np.float64]
 
 #: Size of the PNG. [pixels]
 SIZE_PX = (2048, 1152)
-_DPI = 160
-_WIDTH, _HEIGHT = (72.0 * pixels / _DPI for pixels in SIZE_PX)  # [pt]
+#: Dots an inch of a PNG.
+DPI = 160
+_WIDTH, _HEIGHT = (72.0 * pixels / DPI for pixels in SIZE_PX)  # [pt]
 #: Left, bottom, width and height of the map and of the legend beside it. [pt]
 _MAP = (18.0, 28.0, 704.0, 426.0)
 _LEGEND = (738.0, 14.0, 172.0, 490.0)
@@ -109,15 +119,15 @@ def _kind(path: Path) -> str:
 def save_map(figure: Figure, path: Path) -> None:
     """Write a figure of `draw_map`, under `map_style`, without the time of writing."""
     kind = _kind(path)
-    figure.savefig(path, format=kind, dpi=_DPI, metadata=_STAMPS[kind])
+    figure.savefig(path, format=kind, dpi=DPI, metadata=_STAMPS[kind])
 
 
 def draw_map(placement: Placement, palette: Palette) -> Figure:
     """The map as a figure that no global state knows of."""
-    figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=_DPI, facecolor=palette.paper)
+    figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=DPI, facecolor=palette.paper)
     flows = main_flows(placement.flows)
     view = _view(placement, flows)
-    axes = _axes(figure, _MAP)
+    axes = axes_in_points(figure, _MAP)
     spots = view.points(placement.sites[["lon", "lat"]])
     demand = view.points(_demand(placement))
     largest = 15.0 if view.projection.kind is ProjectionKind.WORLD or len(spots) < 3 else 20.0
@@ -128,9 +138,11 @@ def draw_map(placement: Placement, palette: Palette) -> Figure:
     draw_marks(axes, view.points(_not_chosen(placement)), palette.candidate, hollow=True)
     draw_marks(axes, demand, palette.demand, hollow=False)
     draw_sites(axes, placement, spots, radii, palette)
-    unnamed = draw_site_labels(figure, axes, placement, spots, reach, palette, avoid=demand)
+    unnamed = draw_site_labels(figure, axes, site_words(placement), spots, reach, palette,
+                               weight=placement.sites["it_mw"].to_numpy(dtype=float),
+                               avoid=demand)  # fmt: skip
     draw_scale_bar(axes, view, palette)
-    draw_legend(_axes(figure, _LEGEND), placement, flows, palette, height=_LEGEND[3],
+    draw_legend(axes_in_points(figure, _LEGEND), placement, flows, palette, height=_LEGEND[3],
                 largest_pt=largest, widest_flow=WIDEST_FLOW)  # fmt: skip
     _headings(figure, placement, palette)
     _source_line(figure, view, palette, unnamed)
@@ -156,26 +168,29 @@ def _not_chosen(placement: Placement) -> FloatArray:
     return closed[["lon", "lat"]].to_numpy(dtype=float)
 
 
-def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
-    """Axes without decoration whose data unit is the point."""
+def axes_in_points(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
+    """Axes without decoration whose data unit is the point, in a box of left, bottom, size [pt]."""
     left, bottom, width, height = box
-    shares = (left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT)
+    page = 72.0 * figure.get_size_inches()
+    shares = (left / page[0], bottom / page[1], width / page[0], height / page[1])
     axes = figure.add_axes(shares)
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.set_axis_off()
     return axes
 
 
-def _write(figure: Figure, x: float, y: float, words: str, colour: str, **style: Any) -> None:
-    figure.text(x / _WIDTH, y / _HEIGHT, words, color=colour, parse_math=False, **style)
+def text_at(figure: Figure, x: float, y: float, words: str, colour: str, **style: Any) -> None:
+    """Write words at a place of the page [pt]; dollars in them are only text."""
+    page = 72.0 * figure.get_size_inches()
+    figure.text(x / page[0], y / page[1], words, color=colour, parse_math=False, **style)
 
 
 def _headings(figure: Figure, placement: Placement, palette: Palette) -> None:
     title = _fitting(placement.study.name, 54)
     count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
     what = f"{number(count)} {'site' if count == 1 else 'sites'} for {megawatts(load)} of IT load"
-    _write(figure, 18, _HEIGHT - 32, title, palette.ink, size=18, weight="bold")
-    _write(
+    text_at(figure, 18, _HEIGHT - 32, title, palette.ink, size=18, weight="bold")
+    text_at(
         figure, 18, _HEIGHT - 52, f"{what}. {status_sentence(placement)}", palette.muted, size=11
     )
 
@@ -188,4 +203,4 @@ def _fitting(text: str, length: int) -> str:
 def _source_line(figure: Figure, view: View, palette: Palette, unnamed: int) -> None:
     more = f" Without room for a label: {unnamed} of the sites." if unnamed else ""
     words = f"{_SOURCE} {view.projection.title} projection.{more}"
-    _write(figure, 18, 13, words, palette.muted, size=7)
+    text_at(figure, 18, 13, words, palette.muted, size=7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,15 @@ from siting.report.labels import PlacedLabel, place_labels
 from siting.report.palette import Palette
 from siting.report.words import clean, megawatts
 
-__all__ = ["draw_site_labels", "drawable"]
+__all__ = ["draw_site_labels", "drawable", "site_words"]
 
 type FloatArray = npt.NDArray[np.float64]
 
 _SIZE = 8.0
 _BETWEEN = 3.5  # name and load [pt]
 _LONGEST = 26
+#: Sites up to which a label also says the round trip.
+_FEW = 15
 
 
 def drawable(name: str, fallback: str) -> str:
@@ -39,22 +42,40 @@ def drawable(name: str, fallback: str) -> str:
 def draw_site_labels(
     figure: Figure,
     axes: Axes,
-    placement: Placement,
+    words: Sequence[tuple[str, str]],
     spots: FloatArray,
     radii: FloatArray,
     palette: Palette,
     *,
+    weight: FloatArray,
     avoid: FloatArray,
 ) -> int:
-    """Write the labels that find room, the largest sites first.
+    """Write the labels that find room, those of the most weight first.
+
+    Parameters
+    ----------
+    figure, axes : Figure, Axes
+        Measured in points.
+    words : sequence of (str, str)
+        Name and figure of each site.
+    spots : ndarray, shape (n, 2)
+        Where the symbols stand. [pt]
+    radii : ndarray, shape (n,)
+        How far they reach. [pt]
+    palette : Palette
+        Colours of the text.
+    weight : ndarray, shape (n,)
+        Load, or whatever makes a label matter.
+    avoid : ndarray, shape (m, 2)
+        Points that are better not covered. [pt]
 
     Returns
     -------
     int
         How many sites are left without a label.
     """
-    order = np.argsort(-placement.sites["it_mw"].to_numpy(dtype=float), kind="stable")
-    texts = [_pair(axes, placement, int(i), palette) for i in order]
+    order = np.argsort(-weight, kind="stable")
+    texts = [_pair(axes, words[int(i)], palette) for i in order]
     sizes = [_size(figure, *pair) for pair in texts]
     bounds = (3.0, 3.0, axes.get_xlim()[1] - 3.0, axes.get_ylim()[1] - 3.0)
     placed = place_labels(
@@ -71,9 +92,21 @@ def draw_site_labels(
     return len(texts) - len(placed)
 
 
-def _pair(axes: Axes, placement: Placement, i: int, palette: Palette) -> tuple[Text, Text]:
-    site = placement.sites.iloc[i]
-    words = drawable(str(site["name"]), str(site.name)), megawatts(float(site["it_mw"]))
+def site_words(placement: Placement) -> list[tuple[str, str]]:
+    """Name and load of each site, and on a map of few sites the mean round trip of its load."""
+    sites, flows = placement.sites, placement.flows
+    trips = (flows["it_mw"] * flows["rtt_ms"]).groupby(flows["site"]).sum()
+    mean = (trips / flows.groupby("site")["it_mw"].sum()).to_dict()
+    words = []
+    for site, row in sites.iterrows():
+        load = megawatts(float(row["it_mw"]))
+        if len(sites) <= _FEW and site in mean:
+            load += f", {mean[site]:.0f} ms"
+        words.append((drawable(str(row["name"]), str(site)), load))
+    return words
+
+
+def _pair(axes: Axes, words: tuple[str, str], palette: Palette) -> tuple[Text, Text]:
     halo = [withStroke(linewidth=2.2, foreground=palette.land, alpha=0.85)]
     name, load = (
         axes.text(

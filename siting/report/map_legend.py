@@ -107,7 +107,7 @@ def draw_legend(
     _sizes(column, placement, largest_pt)
     _designs(column, placement)
     if not flows.table.empty:
-        _flows(column, flows, widest_flow)
+        _flows(column, placement, flows, widest_flow)
     _dots(column, placement)
 
 
@@ -149,10 +149,10 @@ def _designs(column: _Column, placement: Placement) -> None:
         lines = wrapped(design_title(str(design)), 26)
         for line in lines:
             column.text(line, x=17, size=8, down=9.5)
-        column.y -= 3.5
+        column.y -= 3.5 if len(load) <= 8 else 2.5
 
 
-def _flows(column: _Column, flows: ShownFlows, widest: float) -> None:
+def _flows(column: _Column, placement: Placement, flows: ShownFlows, widest: float) -> None:
     column.heading("Who is served from where")
     largest = float(flows.table["it_mw"].max())
     for value in round_values(largest)[:2]:
@@ -164,7 +164,12 @@ def _flows(column: _Column, flows: ShownFlows, widest: float) -> None:
         else f"The {number(len(flows.table))} largest of {number(flows.total, 9)} flows, "
         f"{100 * flows.share:.0f} % of the load."
     )
-    for line in wrapped(note, 35):
+    weighted = float((placement.flows["it_mw"] * placement.flows["rtt_ms"]).sum())
+    mean = weighted / float(placement.flows["it_mw"].sum())
+    trip = (
+        f"Round trip: {mean:.0f} ms on average, {placement.flows['rtt_ms'].max():.0f} ms at most."
+    )
+    for line in [*wrapped(note, 35), *wrapped(trip, 35)]:
         column.text(line, size=8, muted=True, down=11)
 
 
