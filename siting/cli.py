@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting import cli_report
-from siting.cli_catalogue import built_in, chosen_metros, chosen_sites, load, records, site_rows
+from siting.cli_catalogue import (
+    built_in,
+    chosen_metros,
+    chosen_sites,
+    load,
+    measured_pairs,
+    records,
+    site_rows,
+)
 from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
 from siting.cli_tables import (
     print_csv,
@@ -201,6 +209,7 @@ def _counts(path: Path, study: Study) -> dict[str, Any]:
         "it_mw": {w.name: round(w.it_mw, 3) for w in study.demand.workloads}
         | {"in all": round(study.demand.it_mw, 3)},
         "max_rtt_ms": {w.name: w.max_rtt_ms for w in study.demand.workloads},
+        "measured_round_trips": measured_pairs(catalogue, study, chosen),
         "slices": study.time.slices,
         "contracts": study.supply.contracts,
         "method": objective.method,

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from siting.catalogue import Catalogue
     from siting.config import Study
 
-__all__ = ["built_in", "chosen_metros", "chosen_sites", "load", "records", "site_rows"]
+__all__ = [
+    "built_in",
+    "chosen_metros",
+    "chosen_sites",
+    "load",
+    "measured_pairs",
+    "records",
+    "site_rows",
+]
 
 
 @cache
@@ -49,6 +57,16 @@ def chosen_metros(catalogue: Catalogue, study: Study) -> tuple[str, ...]:
     from siting.coefficients import choice
 
     return tuple(str(metro) for metro in choice.chosen_regions(study, catalogue).index)
+
+
+def measured_pairs(catalogue: Catalogue, study: Study, sites: tuple[str, ...]) -> int:
+    """Pairs whose round trip the study has measured; every fault of its table is raised."""
+    from siting.coefficients import choice
+    from siting.coefficients.demand import study_round_trips
+
+    regions = choice.chosen_regions(study, catalogue)
+    competing = catalogue.candidates.loc[list(sites)]
+    return int(study_round_trips(study, catalogue, regions, competing)[1].sum())
 
 
 def site_rows(

@@ -49,7 +49,8 @@ class Placement:
         same under other conventions,
         ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
     flows : DataFrame
-        workload, demand, site, it_mw [MW], rtt_ms [ms].
+        workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_label (measured by the planner, or
+        modelled from distance).
     supply : DataFrame
         site, source (grid or a contract), slice, hours [h], mw [MW].
     demand : DataFrame

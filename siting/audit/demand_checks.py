@@ -12,7 +12,7 @@ from pyproj import Geod
 
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, select_demand
+from siting.catalogue import Catalogue, measured_round_trips, select_demand
 from siting.config.demand import is_file_name
 from siting.physics.latency import round_trip_ms
 from siting.placement import Placement
@@ -85,12 +85,17 @@ def _served(
 def _within_reach(
     placement: Placement, catalogue: Catalogue, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """Round trip from the coordinates of the catalogue, not from what the placement states."""
+    """Round trip from the coordinates of the catalogue, not from what the placement states.
+
+    A round trip that the planner has measured is read from the study's table again.
+    """
     flows = placement.flows[placement.flows["site"].isin(placement.sites.index)]
     ends = _coordinates(placement.demand, catalogue.demand, flows["demand"])
     starts = _coordinates(placement.sites, catalogue.candidates, flows["site"])
     metres = _WGS84.inv(*ends, *starts)[2]
     trips = np.asarray(round_trip_ms(np.asarray(metres, dtype=float) / 1000.0), dtype=float)
+    told = _measured(placement, catalogue, flows)
+    trips = np.where(np.isfinite(told), told, trips)
     longest = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
     keys = zip(flows["workload"], flows["demand"], flows["site"], strict=True)
     for (workload, demand, site), trip in zip(keys, trips, strict=True):
@@ -98,6 +103,22 @@ def _within_reach(
         if limit is not None:
             place = f"{workload}, {demand} to {site}"
             yield at_most("max_rtt_ms", float(trip), limit, tolerance, unit="ms", where=place)
+
+
+def _measured(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -> FloatArray:
+    """Measured round trip of each flow, NaN where the study has none. [ms]."""
+    path = placement.study.demand.latency_file
+    if path is None:
+        return np.full(len(flows), np.nan)
+    place = ["lat", "lon"]
+    regions = pd.concat([catalogue.demand[place], placement.demand[place]])
+    regions = regions[~regions.index.duplicated()]
+    sites = catalogue.candidates[place]
+    table = measured_round_trips(path, pd.DataFrame(regions), pd.DataFrame(sites))
+    rows = regions.index.get_indexer(pd.Index(flows["demand"]))
+    columns = sites.index.get_indexer(pd.Index(flows["site"]))
+    found: FloatArray = table[rows, columns]
+    return found
 
 
 def _coordinates(

@@ -13,6 +13,7 @@ from siting.catalogue.model import (
     missing_attributes,
 )
 from siting.catalogue.planner import add_candidates, add_demand
+from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
@@ -29,6 +30,7 @@ __all__ = [
     "add_candidates",
     "add_demand",
     "load_catalogue",
+    "measured_round_trips",
     "missing_attributes",
     "select_candidates",
     "select_demand",

@@ -27,7 +27,7 @@ from siting.coefficients.arrays import (
 )
 from siting.coefficients.choice import chosen_regions, chosen_sites
 from siting.coefficients.conventions import other_conventions
-from siting.coefficients.demand import demand_mw, eligible_pairs, round_trips_ms
+from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
 from siting.coefficients.energy import (
     Grid,
     Offers,
@@ -93,6 +93,8 @@ class Problem:
         Candidates that could not compete, and why.
     conventions : mapping of str to (Coefficients, str)
         Numbers and metric of each convention that the study did not choose.
+    measured_rtt : ndarray of bool, shape (D, S)
+        Round trips that the planner has measured; the others are modelled.
     instance : Instance
         The states that are solved together; this problem is its reference.
     states : tuple of Problem
@@ -108,6 +110,7 @@ class Problem:
     dominated: int
     left_out: Mapping[str, str]
     conventions: Mapping[str, tuple[Coefficients, str]]
+    measured_rtt: NDArray[np.bool_]
     instance: Instance
     states: tuple[Problem, ...] = ()
 
@@ -258,7 +261,8 @@ def _pairs(
 def _coefficients(draft: _Draft) -> Coefficients:
     """Everything about one state, after the plain reasons why it can have no answer."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
-    mw, rtt_ms = demand_mw(study, regions), round_trips_ms(regions, sites)
+    mw = demand_mw(study, regions)
+    rtt_ms, _ = study_round_trips(study, draft.catalogue, regions, sites)
     check_forced(study, tuple(sites.index), pairs)
     has_design = np.isin(np.arange(len(sites)), pairs.site[draft.most > 0])
     eligible = eligible_pairs(study, rtt_ms) & has_design[None, None, :]
@@ -284,6 +288,7 @@ def _coefficients(draft: _Draft) -> Coefficients:
 def _problem(
     draft: _Draft, coefficients: Coefficients, kept: NDArray[np.bool_], instance: Instance
 ) -> Problem:
+    _, measured = study_round_trips(draft.study, draft.catalogue, draft.regions, draft.sites)
     return Problem(
         study=draft.study,
         coefficients=coefficients,
@@ -293,6 +298,7 @@ def _problem(
         free_cooling_hours=draft.pairs.free_cooling_hours[kept],
         dominated=int((~kept).sum()),
         left_out=draft.left_out,
+        measured_rtt=measured,
         conventions=other_conventions(
             draft.study, draft.catalogue, coefficients, draft.grid, draft.offers
         ),

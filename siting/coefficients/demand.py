@@ -7,11 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from siting.catalogue import Catalogue, measured_round_trips
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics.latency import round_trip_ms
 
-__all__ = ["demand_mw", "eligible_pairs", "round_trips_ms"]
+__all__ = ["demand_mw", "eligible_pairs", "round_trips_ms", "study_round_trips"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -72,6 +73,41 @@ def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
     )
     _, _, metres = _GEOD.inv(from_lon.ravel(), from_lat.ravel(), to_lon.ravel(), to_lat.ravel())
     return np.asarray(round_trip_ms(np.asarray(metres).reshape(d, s) / 1000.0))
+
+
+def study_round_trips(
+    study: Study, catalogue: Catalogue, regions: pd.DataFrame, sites: pd.DataFrame
+) -> tuple[FloatArray, BoolArray]:
+    """Round trips of a study: measured ones of its table, the model for every other pair.
+
+    Parameters
+    ----------
+    study : Study
+        For ``demand.latency_file``.
+    catalogue : Catalogue
+        For further ids that the table may name.
+    regions, sites : DataFrame
+        With ``lat`` and ``lon``. [°]
+
+    Returns
+    -------
+    rtt_ms : ndarray, shape (D, S)
+        [ms]
+    measured : ndarray of bool, shape (D, S)
+        Pairs that the table holds.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the table.
+    """
+    modelled = round_trips_ms(regions, sites)
+    if study.demand.latency_file is None:
+        return modelled, np.zeros(modelled.shape, dtype=bool)
+    known = {*map(str, catalogue.candidates.index), *map(str, catalogue.demand.index)}
+    table = measured_round_trips(study.demand.latency_file, regions, sites, known)
+    measured = np.isfinite(table)
+    return np.where(measured, table, modelled), measured
 
 
 def eligible_pairs(study: Study, rtt_ms: FloatArray) -> BoolArray:

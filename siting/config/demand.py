@@ -132,6 +132,11 @@ class Demand(Section):
     workloads: Annotated[
         tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])
     ] = Field(min_length=1, description="Classes of computing to be placed.")
+    latency_file: Annotated[str, AfterValidator(existing_file)] | None = Field(
+        default=None,
+        description="Table of the planner's own measured round trips (.csv: pairs with rtt_ms, "
+        "or a matrix), relative to the study's folder; it replaces the model pair by pair.",
+    )
     share_by: Literal["internet_users", "population"] = Field(
         default="internet_users",
         description="What a workload is shared out by between the demand regions.",

@@ -155,6 +155,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     candidates, demand = data.get("candidates"), data.get("demand")
     if isinstance(candidates, dict) and candidates.get("file"):
         data["candidates"] = {**candidates, "file": absolute(candidates["file"])}
+    if isinstance(demand, dict) and demand.get("latency_file"):
+        demand = {**demand, "latency_file": absolute(demand["latency_file"])}
+        data["demand"] = demand
     if isinstance(demand, dict):
         regions = demand.get("regions")
         names = regions if isinstance(regions, list) else [regions]

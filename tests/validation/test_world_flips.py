@@ -516,3 +516,23 @@ def test_contracted_hydropower_pays_only_where_contracts_count(solve, catalogue)
     # The sites add up under the other convention too.
     key = "carbon_t_co2e_contract_based"
     assert location.sites[key].sum() == pytest.approx(location.other_conventions[key])
+
+
+def test_a_measured_round_trip_opens_a_site_that_the_model_holds_too_far(solve, tmp_path):
+    """From Paris to Luleå the model says 43 ms; a planner who measured 28 may build there."""
+    table = tmp_path / "measured.csv"
+    table.write_text("from,to,rtt_ms\nparis,lulea,28\n", encoding="utf-8")
+    near = study(["frankfurt", "lulea"], ["paris"], 20)
+    near["demand"]["workloads"][0]["max_rtt_ms"] = 30
+    modelled = solve(near)
+    measured = solve(near, f"demand.latency_file={table}")
+    assert mw(modelled, ["frankfurt"]) == pytest.approx(20)
+    assert set(modelled.flows["rtt_label"]) == {"modelled"}
+    assert mw(measured, ["lulea"]) == pytest.approx(20)
+    assert measured.flows[["rtt_ms", "rtt_label"]].to_numpy().tolist() == [[28, "measured"]]
+    reach = [c for c in measured.audit["limits"] if c["name"] == "max_rtt_ms"]
+    assert [c["value"] for c in reach] == [28]
+    # The opposite: a detour that was measured closes the site next door.
+    table.write_text("from,to,rtt_ms\nparis,lulea,28\nfrankfurt,paris,31\n", encoding="utf-8")
+    detour = solve({**near, "name": "detour"}, f"demand.latency_file={table}")
+    assert set(detour.flows["site"]) == {"lulea"}
