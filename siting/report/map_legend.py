@@ -149,7 +149,7 @@ def _designs(column: _Column, placement: Placement) -> None:
         lines = wrapped(design_title(str(design)), 26)
         for line in lines:
             column.text(line, x=17, size=8, down=9.5)
-        column.y -= 3.5 if len(load) <= 8 else 2.5
+        column.y -= 3.5 if len(load) <= 8 else 2.0
 
 
 def _flows(column: _Column, placement: Placement, flows: ShownFlows, widest: float) -> None:
