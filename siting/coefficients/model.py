@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.coefficients.operation import Operation
+
 __all__ = ["METRICS", "Coefficients", "Limits"]
 
 FloatArray = NDArray[np.float64]
@@ -137,6 +139,8 @@ class Coefficients:
         Yearly cost of carrying one MW of load between demand and site. [USD/MW]
     limits : Limits
         The planner's limits.
+    operation : Operation
+        Storage, flexible load and other families of operation; none by default.
     """
 
     sites: tuple[str, ...]
@@ -185,6 +189,7 @@ class Coefficients:
     eligible: BoolArray
     flow_cost_usd_per_mw: FloatArray
     limits: Limits = field(default_factory=Limits)
+    operation: Operation = field(default_factory=Operation)
 
     def __post_init__(self) -> None:
         for name, shape in self._shapes().items():

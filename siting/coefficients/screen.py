@@ -35,6 +35,10 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     factor is negative. So b can go. Of equal pairs the first stays. Where there are periods and
     scenarios, a must be nowhere worse in any of them.
 
+    Storage, flexible load, clean supply, engines that may stand still, heat that is sold and
+    backup break that argument, since drawing less in one slice can cost elsewhere: a study with
+    any of them keeps all its pairs.
+
     Parameters
     ----------
     states : sequence of Coefficients
@@ -47,6 +51,8 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     ndarray of bool, shape (P,)
     """
     c = states[0]
+    if any(state.operation.in_use for state in states):
+        return np.ones(len(c.pair_site), dtype=bool)
     columns = np.column_stack([column for state in states for column in _columns(state, metrics)])
     kept = np.ones(len(c.pair_site), dtype=bool)
     for s in range(len(c.sites)):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 
-__all__ = ["DemandClasses", "merge_demand"]
+__all__ = ["DemandClasses", "flexible_flows", "merge_demand"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -72,3 +72,11 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         flow_site=flow_site,
         flow_cost_usd_per_mw=c.flow_cost_usd_per_mw[np.array(first)[flow_class], flow_site],
     )
+
+
+def flexible_flows(c: Coefficients, demand: DemandClasses) -> IntArray:
+    """Flows whose load may be moved in time, F' indices of the F flows."""
+    if c.operation.flexible is None:
+        return np.zeros(0, dtype=np.intp)
+    share = c.operation.flexible.share[demand.workload[demand.flow_class]]
+    return np.flatnonzero(share > 0)

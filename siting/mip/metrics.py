@@ -6,7 +6,8 @@ total and a cost cannot be missing from one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,16 @@ from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
 from siting.mip.flows import DemandClasses
 from siting.mip.linear import total
+from siting.mip.operation import by_slice, operation_terms
 from siting.mip.variables import Variables
 
 __all__ = ["MetricTerms", "metric_expression", "metric_terms"]
 
 FloatArray = NDArray[np.float64]
+
+
+def _none() -> FloatArray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,11 @@ class MetricTerms:
     supply_mw : ndarray, shape (O, T)
     grid_mw : ndarray, shape (S, T)
     serve_mw : ndarray, shape (F,)
-        Unit of the metric per unit of the decision.
+    storage_mw, charge_mw, discharge_mw : ndarray, shapes (U,), (U, T), (U, T)
+    move_mw : ndarray, shape (P, T)
+    extra_mw : ndarray, shape (S,)
+    idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
+        Unit of the metric per unit of the decision; size zero where a family is off.
     """
 
     is_open: FloatArray
@@ -44,6 +54,14 @@ class MetricTerms:
     supply_mw: FloatArray
     grid_mw: FloatArray
     serve_mw: FloatArray
+    storage_mw: FloatArray = field(default_factory=_none)
+    charge_mw: FloatArray = field(default_factory=_none)
+    discharge_mw: FloatArray = field(default_factory=_none)
+    move_mw: FloatArray = field(default_factory=_none)
+    extra_mw: FloatArray = field(default_factory=_none)
+    idle_mw: FloatArray = field(default_factory=_none)
+    heat_mw: FloatArray = field(default_factory=_none)
+    backup_mw: FloatArray = field(default_factory=_none)
 
     def plus(self, other: MetricTerms) -> MetricTerms:
         """Sum of two metrics in the same unit."""
@@ -70,7 +88,7 @@ def _blank(c: Coefficients, flows: int) -> dict[str, FloatArray]:
 
 def _energy(c: Coefficients) -> dict[str, FloatArray]:
     """E = Σ_p Σ_t h_t · pue[p,t] · load_mw[p]."""
-    return {"load_mw": c.pue @ c.hours}
+    return by_slice(c, c.pue, "pue")
 
 
 def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
@@ -84,8 +102,12 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     """
     spares = c.spare_share * c.it_carbon_t_per_mw
     servers = c.capacity_per_load[demand.workload] * c.it_carbon_t_per_mw
+    gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_carbon_t_per_mwh)
+    if "move_mw" in gas:
+        gas["move_mw"] = gas["move_mw"] + np.outer(spares, c.hours / c.hours.sum())
     return {
-        "load_mw": c.fuel_kwh_per_kwh @ c.hours * c.fuel_carbon_t_per_mwh + spares,
+        **gas,
+        "load_mw": gas["load_mw"] + spares,
         "serve_mw": servers[demand.flow_class],
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
         "supply_mw": c.offer_carbon_t_per_mwh * c.hours,
@@ -96,7 +118,7 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
 def _water(
     c: Coefficients,
     *,
-    onsite: FloatArray,
+    name: str,
     grid: FloatArray,
     offer: FloatArray,
     weight_site: FloatArray,
@@ -106,8 +128,9 @@ def _water(
 
     1 L/kWh is 1 m3/MWh, so no factor is needed.
     """
+    onsite = by_slice(c, getattr(c, name), name, weight_site[c.pair_site])
     return {
-        "load_mw": (onsite @ c.hours) * weight_site[c.pair_site],
+        **onsite,
         "grid_mw": np.outer(grid * weight_grid, c.hours),
         "supply_mw": np.outer(offer * weight_grid[c.offer_site], c.hours),
     }
@@ -115,13 +138,15 @@ def _water(
 
 def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit."""
-    water = c.wue_l_per_kwh @ c.hours * c.water_price_usd_per_m3
+    priced = np.full(len(c.pair_site), c.water_price_usd_per_m3)
+    water = by_slice(c, c.wue_l_per_kwh, "wue_l_per_kwh", priced)
+    gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_price_usd_per_mwh)
     return {
+        **{name: water[name] + gas[name] for name in water},
         "grid_mw": c.grid_price_usd_per_mwh * c.hours,
         "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
         "modules": c.fixed_cost_usd_per_mw * c.block_mw,
         "is_open": c.open_cost_usd,
-        "load_mw": water + c.fuel_kwh_per_kwh @ c.hours * c.fuel_price_usd_per_mwh,
         "serve_mw": demand.flow_cost_usd_per_mw,
     }
 
@@ -129,13 +154,13 @@ def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
 def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
     """Coefficients of every metric of ``METRICS``."""
     ones = np.ones(len(c.sites))
-    consumption = {
-        "onsite": c.wue_l_per_kwh,
+    consumption: dict[str, Any] = {
+        "name": "wue_l_per_kwh",
         "grid": c.grid_water_l_per_kwh,
         "offer": c.offer_water_l_per_kwh,
     }
-    withdrawal = {
-        "onsite": c.withdrawal_l_per_kwh,
+    withdrawal: dict[str, Any] = {
+        "name": "withdrawal_l_per_kwh",
         "grid": c.grid_withdrawal_l_per_kwh,
         "offer": c.offer_withdrawal_l_per_kwh,
     }
@@ -150,7 +175,10 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
         "cost_usd": _cost(c, demand),
     }
     flows = len(demand.flow_site)
-    terms = {name: MetricTerms(**(_blank(c, flows) | parts[name])) for name in METRICS}
+    blank = _blank(c, flows)
+    terms = {
+        name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in METRICS
+    }
     priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
     return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
 

@@ -18,7 +18,7 @@ from pulp import LpAffineExpression, LpVariable
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
 from siting.mip.metrics import MetricTerms
-from siting.mip.model import Model
+from siting.mip.model import Model, ModelState
 from siting.mip.relaxation import Relaxation
 from siting.mip.solution import Decisions, read_decisions
 from siting.mip.solve import (
@@ -78,7 +78,7 @@ def minimise(
         If there is no answer, or none was found in time.
     """
     relaxed = relaxation.minimise(relaxation.costs(expression), clock)
-    loads = [relaxed.values[relaxation.columns(s.variables.load_mw)] for s in model.states]
+    loads = [relaxed.values[relaxation.columns(_carrying(s))] for s in model.states]
     carried = np.max(loads, axis=0) > 1e-6
     few = _among(model, carried, expression, options, clock, phase, report)
     if few is not None:
@@ -91,6 +91,12 @@ def minimise(
     whole = _whole(model, expression, options, clock, phase, few, report)
     bound = max(whole.bound, relaxed.bound)
     return replace(whole, bound=bound, gap=relative_gap(whole.objective, bound))
+
+
+def _carrying(state: ModelState) -> list[LpVariable]:
+    """What tells whether a pair carries load: its mean, or its halls where load moves to it."""
+    moves = state.coefficients.operation.flexible is not None
+    return state.variables.modules if moves else state.variables.load_mw
 
 
 def _among(
@@ -149,7 +155,8 @@ def at_once(
 ) -> Outcome:
     """A placement without a search, for a time limit that leaves none.
 
-    Every period gets what the largest load needs. Its bound is zero: no metric is negative.
+    Every period gets what the largest load needs. Its bound is zero, since no metric is negative,
+    less what all the heat that can be sold would bring.
 
     Raises
     ------
@@ -166,8 +173,23 @@ def at_once(
             "the time limit ended the solve before any placement was found; allow more time "
             "(solver.time_limit_s) or fewer slices (time.slices)"
         ) from None
-    value = value_of(expression)
-    return Outcome(value, 0.0, relative_gap(value, 0.0), timed_out=True)
+    value, floor = value_of(expression), _floor(model, expression)
+    return Outcome(value, floor, relative_gap(value, floor), timed_out=True)
+
+
+def _floor(model: Model, expression: LpAffineExpression) -> float:
+    """What no answer is below: all heat sold, and nothing else."""
+    factor = {variable.id: value for variable, value in expression.items() if value < 0}
+    floor = 0.0
+    for state in model.states:
+        heat = state.coefficients.operation.heat
+        if heat is not None:
+            most = heat.demand_mw[state.coefficients.pair_site[heat.pair]]
+            for row, limits in zip(state.variables.heat_mw, most, strict=True):
+                floor += sum(
+                    factor.get(v.id, 0.0) * float(mw) for v, mw in zip(row, limits, strict=True)
+                )
+    return floor
 
 
 def solve_with_fixed_counts(

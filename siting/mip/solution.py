@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
+from siting.mip.flows import flexible_flows
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import ModelState
 
@@ -18,9 +20,13 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
+def _none() -> FloatArray:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True)
 class Decisions:
-    """Values of the decision variables, in the order of `Variables`."""
+    """Values of the decision variables, in the order of `Variables`; size zero where off."""
 
     is_open: FloatArray
     modules: FloatArray
@@ -29,6 +35,18 @@ class Decisions:
     contract_mw: FloatArray
     supply_mw: FloatArray
     grid_mw: FloatArray
+    storage_mw: FloatArray = field(default_factory=_none)
+    charge_mw: FloatArray = field(default_factory=_none)
+    discharge_mw: FloatArray = field(default_factory=_none)
+    level_mwh: FloatArray = field(default_factory=_none)
+    later_mw: FloatArray = field(default_factory=_none)
+    sooner_mw: FloatArray = field(default_factory=_none)
+    away_mwh: FloatArray = field(default_factory=_none)
+    move_mw: FloatArray = field(default_factory=_none)
+    extra_mw: FloatArray = field(default_factory=_none)
+    idle_mw: FloatArray = field(default_factory=_none)
+    heat_mw: FloatArray = field(default_factory=_none)
+    backup_mw: FloatArray = field(default_factory=_none)
 
 
 @dataclass(frozen=True)
@@ -132,24 +150,67 @@ def _grid(variables: list[list[LpVariable]], slices: int) -> FloatArray:
 def read_decisions(state: ModelState) -> Decisions:
     """Values of a state's variables after a solve that has an answer; counts are rounded."""
     v, slices = state.variables, len(state.coefficients.hours)
-    return Decisions(
-        is_open=np.round(_values(v.is_open)),
-        modules=np.round(_values(v.modules)),
-        load_mw=_values(v.load_mw),
-        serve_mw=_values(v.serve_mw),
-        contract_mw=_values(v.contract_mw),
-        supply_mw=_grid(v.supply_mw, slices),
-        grid_mw=_grid(v.grid_mw, slices),
-    )
+    found = {f.name: _read(getattr(v, f.name), slices, f.name) for f in fields(v)}
+    if state.coefficients.operation.flexible is not None:
+        found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
+    return Decisions(**found)
+
+
+def _servers(state: ModelState, net: FloatArray) -> FloatArray:
+    """Servers that moved load needs at each site, also where the objective is blind to them."""
+    c, demand = state.coefficients, state.demand
+    flows = flexible_flows(c, demand)
+    spare = c.capacity_per_load[demand.workload][demand.flow_class[flows]]
+    by_site = np.zeros((len(c.sites), len(c.hours)))
+    np.add.at(by_site, demand.flow_site[flows], spare[:, None] * net)
+    most: FloatArray = by_site.max(axis=1, initial=0.0)
+    return most
+
+
+def _read(variables: list[Any], slices: int, name: str) -> FloatArray:
+    if name in _BY_SLICE or (variables and isinstance(variables[0], list)):
+        return _grid(variables, slices)
+    values = _values(variables)
+    return np.round(values) if name in _COUNTS else values
+
+
+_COUNTS = {"is_open", "modules"}
+_BY_SLICE = {"supply_mw", "grid_mw"}
 
 
 def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> FloatArray:
     """Contribution of each site to a metric, shape (S,); sums to the metric."""
-    c, flows = state.coefficients, state.demand.flow_site
-    result = (terms.grid_mw * x.grid_mw).sum(axis=1)
-    pairs = terms.is_open * x.is_open + terms.modules * x.modules + terms.load_mw * x.load_mw
-    np.add.at(result, c.pair_site, pairs)
-    offers = terms.contract_mw * x.contract_mw + (terms.supply_mw * x.supply_mw).sum(axis=1)
-    np.add.at(result, c.offer_site, offers)
-    np.add.at(result, flows, terms.serve_mw * x.serve_mw)
+    result = np.zeros(len(state.coefficients.sites))
+    for name, site in _sites(state).items():
+        if not getattr(x, name).size:
+            continue
+        part = getattr(terms, name) * getattr(x, name)
+        np.add.at(result, site, part.sum(axis=1) if part.ndim == 2 else part)
     return result
+
+
+def _sites(state: ModelState) -> dict[str, IntArray]:
+    """Site of each decision, group by group."""
+    c, o = state.coefficients, state.coefficients.operation
+    sites = np.arange(len(c.sites))
+    found = {
+        "grid_mw": sites,
+        "is_open": c.pair_site,
+        "modules": c.pair_site,
+        "load_mw": c.pair_site,
+        "contract_mw": c.offer_site,
+        "supply_mw": c.offer_site,
+        "serve_mw": state.demand.flow_site,
+    }
+    if o.storage is not None:
+        stores = o.storage.site
+        found |= {"storage_mw": stores, "charge_mw": stores, "discharge_mw": stores}
+    if o.flexible is not None:
+        found |= {"move_mw": c.pair_site, "extra_mw": sites}
+    if o.idle is not None:
+        found["idle_mw"] = c.pair_site[o.idle.pair]
+    if o.heat is not None:
+        found["heat_mw"] = c.pair_site[o.heat.pair]
+    if o.backup is not None:
+        found["backup_mw"] = sites
+    return found

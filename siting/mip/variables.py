@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
-from siting.mip.flows import DemandClasses
+from siting.mip.flows import DemandClasses, flexible_flows
 
 __all__ = ["Variables", "add_variables"]
+
+Matrix = Callable[..., Any]
+Grid = list[list[LpVariable]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,30 @@ class Variables:
         Contracted power that is used, O × T. [MW]
     grid_mw : list of list of LpVariable
         Power from the grid, S × T. [MW]
+    storage_mw : list of LpVariable
+        Power of each store that is built, U. [MW]
+    charge_mw, discharge_mw : list of list of LpVariable
+        Power into and out of each store, U × T. [MW]
+    level_mwh : list of list of LpVariable
+        Energy in it as a slice begins, on the first of the days that the slice stands for,
+        U × T. [MWh]
+    later_mw, sooner_mw : list of list of LpVariable
+        Load of a flexible flow that is absent from a slice, and that is made up for in it,
+        F' × T. [MW]
+    away_mwh : list of list of LpVariable
+        Energy of a flexible flow that a day leaves to other days, F' × R. [MWh]
+    move_mw : list of list of LpVariable
+        IT load of a pair in a slice above its mean, P × T; negative where load is absent. [MW]
+    extra_mw : list of LpVariable
+        Servers of a site beyond those of its mean load, S. [MW]
+    idle_mw : list of list of LpVariable
+        IT load of a pair that is cooled while its engine stands still, Q × T. [MW]
+    heat_mw : list of list of LpVariable
+        Heat that is sold, H × T. [MW of heat]
+    backup_mw : list of list of LpVariable
+        Power from the generators for emergencies, S × T. [MW]
+
+    Groups of families that a study does not ask for are empty.
     """
 
     is_open: list[LpVariable]
@@ -41,8 +68,20 @@ class Variables:
     load_mw: list[LpVariable]
     serve_mw: list[LpVariable]
     contract_mw: list[LpVariable]
-    supply_mw: list[list[LpVariable]]
-    grid_mw: list[list[LpVariable]]
+    supply_mw: Grid
+    grid_mw: Grid
+    storage_mw: list[LpVariable] = field(default_factory=list)
+    charge_mw: Grid = field(default_factory=list)
+    discharge_mw: Grid = field(default_factory=list)
+    level_mwh: Grid = field(default_factory=list)
+    later_mw: Grid = field(default_factory=list)
+    sooner_mw: Grid = field(default_factory=list)
+    away_mwh: Grid = field(default_factory=list)
+    move_mw: Grid = field(default_factory=list)
+    extra_mw: list[LpVariable] = field(default_factory=list)
+    idle_mw: Grid = field(default_factory=list)
+    heat_mw: Grid = field(default_factory=list)
+    backup_mw: Grid = field(default_factory=list)
 
 
 def add_variables(
@@ -93,4 +132,33 @@ def add_variables(
         contract_mw=contract_mw,
         supply_mw=matrix("supply_mw", offers, slices),
         grid_mw=matrix("grid_mw", sites, slices),
+        **_operation(matrix, c, demand, build),
     )
+
+
+def _operation(
+    matrix: Matrix, c: Coefficients, demand: DemandClasses, build: Variables | None
+) -> dict[str, Any]:
+    """Decisions of the families of operation that are on."""
+    o, slices, found = c.operation, range(len(c.hours)), {}
+    if o.storage is not None:
+        stores = range(len(o.storage.site))
+        found["storage_mw"] = matrix("storage_mw", stores) if build is None else build.storage_mw
+        for variable, limit in zip(found["storage_mw"], o.storage.max_mw, strict=True):
+            variable.upBound = float(limit)
+        for name in ("charge_mw", "discharge_mw", "level_mwh"):
+            found[name] = matrix(name, stores, slices)
+    if o.flexible is not None and o.calendar is not None:
+        flows = range(len(flexible_flows(c, demand)))
+        found["later_mw"] = matrix("later_mw", flows, slices)
+        found["sooner_mw"] = matrix("sooner_mw", flows, slices)
+        found["away_mwh"] = matrix("away_mwh", flows, range(o.calendar.days))
+        found["move_mw"] = matrix("move_mw", range(len(c.pair_site)), slices, lowBound=None)
+        found["extra_mw"] = matrix("extra_mw", range(len(c.sites)))
+    if o.idle is not None:
+        found["idle_mw"] = matrix("idle_mw", range(len(o.idle.pair)), slices)
+    if o.heat is not None:
+        found["heat_mw"] = matrix("heat_mw", range(len(o.heat.pair)), slices)
+    if o.backup is not None:
+        found["backup_mw"] = matrix("backup_mw", range(len(c.sites)), slices)
+    return found

@@ -14,13 +14,31 @@ from siting.mip.constraints.capacity import (
     add_strong_links,
     add_utilization,
 )
+from siting.mip.constraints.clean import add_clean_supply
 from siting.mip.constraints.contracts import add_contract_output, add_contract_volume
 from siting.mip.constraints.demand import add_demand_met, add_load_balance
 from siting.mip.constraints.designs import add_one_design
 from siting.mip.constraints.efficiency import add_efficiency_ceilings
 from siting.mip.constraints.energy import add_connection_peak, add_energy_balance
+from siting.mip.constraints.flexible import (
+    add_flexible_balance,
+    add_flexible_limits,
+    add_moved_load,
+)
 from siting.mip.constraints.forced import add_forced_sites
+from siting.mip.constraints.onsite import (
+    add_backup,
+    add_heat_share,
+    add_heat_sold,
+    add_idle_engine,
+    add_import_limit,
+)
 from siting.mip.constraints.sizes import add_site_count, add_site_share, add_site_size
+from siting.mip.constraints.storage import (
+    add_storage_level,
+    add_storage_power,
+    add_storage_sites,
+)
 from siting.mip.constraints.water import add_site_water
 from siting.mip.flows import DemandClasses
 from siting.mip.rows import Rows
@@ -65,6 +83,18 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_connection_peak),
     Family(add_contract_output),
     Family(add_contract_volume),
+    Family(add_storage_sites, "build"),
+    Family(add_storage_power),
+    Family(add_storage_level),
+    Family(add_flexible_limits),
+    Family(add_flexible_balance),
+    Family(add_moved_load),
+    Family(add_idle_engine),
+    Family(add_heat_sold),
+    Family(add_heat_share),
+    Family(add_backup),
+    Family(add_import_limit),
+    Family(add_clean_supply),
     Family(add_site_water),
     Family(add_efficiency_ceilings),
     Family(add_site_size, "build"),

@@ -29,10 +29,14 @@ def add_contract_volume(rows: Rows, v: Variables, c: Coefficients, demand: Deman
     """A site contracts no more energy in a year than a share of its IT energy.
 
     Σ_g Σ_t h_t · capacity_factor[s,g,t] · contract_mw[s,g]
-        ≤  max_share · Σ_t h_t · Σ_k load_mw[s,k]        ∀ s
+        ≤  max_share · Σ_t h_t · Σ_k (load_mw[s,k] + move_mw[s,k,t])        ∀ s
     """
     output = c.capacity_factor @ c.hours / c.hours.sum()
     for s in np.unique(c.offer_site):
         terms = [(v.contract_mw[o], float(output[o])) for o in np.flatnonzero(c.offer_site == s)]
-        terms += [(v.load_mw[p], -c.max_contract_share) for p in np.flatnonzero(c.pair_site == s)]
+        pairs = np.flatnonzero(c.pair_site == s)
+        terms += [(v.load_mw[p], -c.max_contract_share) for p in pairs]
+        if v.move_mw:
+            weight = -c.max_contract_share * c.hours / c.hours.sum()
+            terms += [(v.move_mw[p][t], float(h)) for p in pairs for t, h in enumerate(weight)]
         rows.add(total(terms) <= 0.0, f"contract_volume_{s}")

@@ -8,6 +8,8 @@ from pulp import LpAffineExpression
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
+from siting.mip.linear import total
+from siting.mip.operation import by_slice
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
@@ -20,9 +22,35 @@ def add_efficiency_ceilings(
     """A pair above a ceiling is not built; exact, since the IT load is the same in all slices.
 
     is_open[p]  =  0        ∀ p : pue_annual[p] > pue_max  or  wue_annual[p] > wue_max
+
+    Where load moves or engines may stand still, the annual means are decided, and bounded:
+
+    Σ_t h_t · value[p,t] · (IT load of p in t)  ≤  ceiling · Σ_t h_t · (IT load of p in t)    ∀ p
+
+    Local to a site.
     """
+    if c.operation.varies:
+        _bound(rows, v, c, "pue", c.limits.pue_max)
+        _bound(rows, v, c, "wue_l_per_kwh", c.limits.wue_max_l_per_kwh)
+        return
     _close(rows, v, "pue_ceiling", c.pue_annual, c.limits.pue_max)
     _close(rows, v, "wue_ceiling", c.wue_annual_l_per_kwh, c.limits.wue_max_l_per_kwh)
+
+
+def _bound(rows: Rows, v: Variables, c: Coefficients, name: str, ceiling: float | None) -> None:
+    if ceiling is None:
+        return
+    excess, one = by_slice(c, getattr(c, name), name), by_slice(c, np.ones_like(c.pue))
+    idle = [] if c.operation.idle is None else list(c.operation.idle.pair)
+    for p in range(len(c.pair_site)):
+        terms = [(v.load_mw[p], float(excess["load_mw"][p] - ceiling * one["load_mw"][p]))]
+        if v.move_mw:
+            moved = excess["move_mw"][p] - ceiling * one["move_mw"][p]
+            terms += [*zip(v.move_mw[p], map(float, moved), strict=True)]
+        if p in idle:
+            q = idle.index(p)
+            terms += [*zip(v.idle_mw[q], map(float, excess["idle_mw"][q]), strict=True)]
+        rows.add(total(terms) <= 0.0, f"{name.split('_')[0]}_ceiling_{p}")
 
 
 def _close(

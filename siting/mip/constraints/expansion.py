@@ -10,9 +10,12 @@ __all__ = ["add_expansion"]
 
 
 def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
-    """Modules are added and never taken away.
+    """Modules and stores are added and never taken away.
 
-    modules[p,y]  ≥  modules[p,y−1]        ∀ p, y > 0
+    modules[p,y]     ≥  modules[p,y−1]           ∀ p, y > 0
+    storage_mw[u,y]  ≥  storage_mw[u,y−1]        ∀ u, y > 0
     """
     for p, (old, new) in enumerate(zip(before.modules, now.modules, strict=True)):
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_{p}")
+    for u, (old, new) in enumerate(zip(before.storage_mw, now.storage_mw, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")

@@ -1,0 +1,286 @@
+"""What may be operated besides grid and contracts, each family on its own and off by default.
+
+Storage, load that can wait, clean supply matched by hour or year, engines that may stand still,
+heat that is sold, and generators for emergencies. Arrays are finite and read-only, like those of
+`Coefficients`; a family that a study does not ask for is None or empty and adds no variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Backup", "Calendar", "CleanRule", "Flexible", "Heat", "Idle", "Operation", "Storage"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+def _freeze(data: object, length: int | None = None) -> None:
+    """Make the arrays of a dataclass finite, read-only and, where given, of one length."""
+    for f in fields(data):  # type: ignore[arg-type]
+        value = getattr(data, f.name)
+        if not isinstance(value, np.ndarray):
+            continue
+        array = value.copy()
+        if length is not None and len(array) != length:
+            raise ValueError(f"{f.name} has length {len(array)}, expected {length}")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{f.name} holds a value that is not finite")
+        array.setflags(write=False)
+        object.__setattr__(data, f.name, array)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How the slices follow each other: blocks of a day, days of a month.
+
+    Parameters
+    ----------
+    day : ndarray of int, shape (T,)
+        Representative day (R in all) of each slice, 0 to R - 1; the slices of a day lie side by
+        side, in the order of its blocks.
+    month : ndarray of int, shape (T,)
+        Month of each slice.
+    block_h : float
+        Length of a block. [h]
+    """
+
+    day: IntArray
+    month: IntArray
+    block_h: float
+
+    def __post_init__(self) -> None:
+        if (np.diff(self.day) < 0).any() or (np.diff(self.day) > 1).any():
+            raise ValueError("the slices of a day do not lie side by side")
+        _freeze(self, len(self.day))
+
+    @property
+    def days(self) -> int:
+        """Number of representative days, R."""
+        return int(self.day[-1]) + 1
+
+    def slices(self, day: int) -> IntArray:
+        """Slices of a representative day, in order."""
+        return np.flatnonzero(self.day == day)
+
+    def days_of(self, month: int) -> IntArray:
+        """Representative days of a month."""
+        return np.unique(self.day[self.month == month])
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Stores of electricity that may be built (U, one a site and technology).
+
+    Parameters
+    ----------
+    site : ndarray of int, shape (U,)
+        Site of each.
+    name : tuple of str
+        Technology of each.
+    max_mw : ndarray, shape (U,)
+        Largest power. [MW]
+    duration_h : ndarray, shape (U,)
+        Energy over power. [h]
+    charge_efficiency, discharge_efficiency : ndarray, shape (U,)
+        Stored over drawn, and delivered over taken out. [-]
+    carries : ndarray of bool, shape (U,)
+        Whether energy may stay from one day to another; if not, each day ends as it began.
+    carbon_t_per_mw, cost_usd_per_mw : ndarray, shape (U,)
+        Embodied carbon and cost a year per MW of power. [t CO2e/MW], [USD/MW]
+    """
+
+    site: IntArray
+    name: tuple[str, ...]
+    max_mw: FloatArray
+    duration_h: FloatArray
+    charge_efficiency: FloatArray
+    discharge_efficiency: FloatArray
+    carries: BoolArray
+    carbon_t_per_mw: FloatArray
+    cost_usd_per_mw: FloatArray
+
+    def __post_init__(self) -> None:
+        _freeze(self, len(self.name))
+
+
+@dataclass(frozen=True)
+class Flexible:
+    """Load of each workload that may be moved in time.
+
+    Parameters
+    ----------
+    share : ndarray, shape (W,)
+        Part of the load that may be absent from any slice; 0 where the workload is not flexible.
+        [-]
+    day_limit : ndarray, shape (W,)
+        Most of a day's energy that may be moved out of its slices. [-]
+    week_limit : ndarray, shape (W,)
+        Most of a week's energy that may be moved to another day; 0 where each day makes up for
+        its own. [-]
+    between_sites : ndarray of bool, shape (W,)
+        Whether another site that may serve the same users can take it.
+    """
+
+    share: FloatArray
+    day_limit: FloatArray
+    week_limit: FloatArray
+    between_sites: BoolArray
+
+    def __post_init__(self) -> None:
+        _freeze(self, len(self.share))
+
+
+@dataclass(frozen=True)
+class CleanRule:
+    """Least share of clean energy in what some sites use.
+
+    Parameters
+    ----------
+    name : str
+        Where it holds, in the planner's words.
+    sites : ndarray of bool, shape (S,)
+        Sites that it covers.
+    share : float
+        Least share. [-]
+    hourly : bool
+        Matched in each slice at each site; otherwise over the year, the sites together.
+    grid_share : ndarray, shape (S,)
+        Part of grid energy that counts as clean; zero where the rule does not count it. [-]
+    """
+
+    name: str
+    sites: BoolArray
+    share: float
+    hourly: bool
+    grid_share: FloatArray
+
+    def __post_init__(self) -> None:
+        _freeze(self, len(self.sites))
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Pairs (Q) whose engine may stand still, and what they use then.
+
+    Parameters
+    ----------
+    pair : ndarray of int, shape (Q,)
+        The pair; nothing is generated or burnt while its engine stands still.
+    pue : ndarray, shape (Q, T)
+        Facility power over IT power then. [-]
+    wue_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (Q, T)
+        On-site water then. [L/kWh]
+    """
+
+    pair: IntArray
+    pue: FloatArray
+    wue_l_per_kwh: FloatArray
+    withdrawal_l_per_kwh: FloatArray
+
+    def __post_init__(self) -> None:
+        _freeze(self, len(self.pair))
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Waste heat that may be sold, by pairs (H) that have a buyer.
+
+    Parameters
+    ----------
+    pair : ndarray of int, shape (H,)
+        The pair.
+    recoverable : ndarray, shape (H,)
+        Heat that reaches the heat pump over IT energy. [MWh/MWh]
+    demand_mw : ndarray, shape (S, T)
+        What the place can take. [MW of heat]
+    electricity : float
+        Electricity of the heat pump per heat delivered, 1 / COP. [MWh/MWh]
+    price_usd_per_mwh, credit_t_per_mwh : float
+        Income, and emissions that it replaces, per heat delivered. [USD/MWh], [t CO2e/MWh]
+    credit_counts : bool
+        Whether the carbon metric is lowered by the credit.
+    min_share : float
+        Least heat delivered over the energy of the facilities that have a buyer. [-]
+    """
+
+    pair: IntArray
+    recoverable: FloatArray
+    demand_mw: FloatArray
+    electricity: float
+    price_usd_per_mwh: float
+    credit_t_per_mwh: float
+    credit_counts: bool
+    min_share: float
+
+    def __post_init__(self) -> None:
+        if len(self.recoverable) != len(self.pair):
+            raise ValueError("recoverable and pair differ in length")
+        _freeze(self)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Generators that stand at every site for emergencies.
+
+    Parameters
+    ----------
+    share : float
+        Their power over the largest power of the facility. [-]
+    hours : float
+        Most hours at full power a year. [h]
+    covers_peaks : bool
+        Whether they may carry what the connection cannot.
+    carbon_t_per_mwh, price_usd_per_mwh : float
+        Of the electricity made. [t CO2e/MWh], [USD/MWh]
+    """
+
+    share: float
+    hours: float
+    covers_peaks: bool
+    carbon_t_per_mwh: float
+    price_usd_per_mwh: float
+
+
+@dataclass(frozen=True)
+class Operation:
+    """All of it together; the default has none.
+
+    Parameters
+    ----------
+    calendar : Calendar or None
+        Needed by storage and by flexible load.
+    storage : Storage or None
+    flexible : Flexible or None
+    clean : tuple of CleanRule
+    idle : Idle or None
+    heat : Heat or None
+    backup : Backup or None
+    """
+
+    calendar: Calendar | None = None
+    storage: Storage | None = None
+    flexible: Flexible | None = None
+    clean: tuple[CleanRule, ...] = ()
+    idle: Idle | None = None
+    heat: Heat | None = None
+    backup: Backup | None = None
+
+    def __post_init__(self) -> None:
+        if self.calendar is None and (self.storage is not None or self.flexible is not None):
+            raise ValueError("storage and flexible load need a calendar")
+
+    @property
+    def in_use(self) -> bool:
+        """Whether any family is on."""
+        parts = (self.storage, self.flexible, self.idle, self.heat, self.backup)
+        return bool(self.clean) or any(part is not None for part in parts)
+
+    @property
+    def varies(self) -> bool:
+        """Whether what a pair draws in a slice is more than a multiple of its mean load."""
+        return self.flexible is not None or self.idle is not None

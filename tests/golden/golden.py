@@ -1,0 +1,92 @@
+"""One small program a family, as LP text, so that a change of a formulation shows as a difference.
+
+``python tests/golden/golden.py`` writes tests/golden/<family>.lp again, after a change that is
+meant; look at the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "mip"))
+
+from instances import random_instance  # noqa: E402
+from operations import FAMILIES as OPERATIONS  # noqa: E402
+from operations import with_calendar  # noqa: E402
+
+from siting.coefficients import Coefficients  # noqa: E402
+from siting.mip import build_model  # noqa: E402
+
+__all__ = ["CASES", "HERE", "base", "lp_text"]
+
+
+def base() -> Coefficients:
+    """Two sites, two designs, two regions, two slices; numbers of two decimals."""
+    c = random_instance(3, sites=2, designs=2, regions=2, slices=2, sources=1)
+    return rounded(with_calendar(c, np.random.default_rng(3)))
+
+
+def rounded(c: Coefficients) -> Coefficients:
+    """The same problem with numbers that are easy to read."""
+    short = {
+        f.name: np.round(getattr(c, f.name), 2)
+        for f in fields(c)
+        if isinstance(getattr(c, f.name), np.ndarray) and getattr(c, f.name).dtype.kind == "f"
+    }
+    return replace(c, **short)
+
+
+def _with(name: str) -> Coefficients:
+    c = base()
+    made = OPERATIONS[name](c, np.random.default_rng(5))
+    operation = replace(c.operation, **{key: _short(part) for key, part in made.items()})
+    return replace(c, operation=operation)
+
+
+def _short(part: object) -> object:
+    if isinstance(part, tuple):
+        return tuple(_short(one) for one in part)
+    found = {f.name: getattr(part, f.name) for f in fields(part)}  # type: ignore[arg-type]
+    numbers = {k: v for k, v in found.items() if isinstance(v, float | np.ndarray)}
+    return replace(
+        part,  # type: ignore[type-var]
+        **{
+            k: np.round(v, 2)
+            for k, v in numbers.items()
+            if isinstance(v, float) or v.dtype.kind == "f"
+        },
+    )
+
+
+#: Case of each family; ``base`` has none on.
+CASES: Mapping[str, Callable[[], Coefficients]] = {
+    "base": base,
+    **{name: (lambda name=name: _with(name)) for name in OPERATIONS},
+}
+
+
+def lp_text(c: Coefficients) -> str:
+    """The program in LP format, with carbon as its objective."""
+    model = build_model(c)
+    model.problem.setObjective(model.expression("carbon_t_co2e"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "program.lp"
+        model.problem.writeLP(str(path))
+        return path.read_text(encoding="utf-8")
+
+
+def write() -> None:
+    """Write every golden file."""
+    for name, case in CASES.items():
+        (HERE / f"{name}.lp").write_text(lp_text(case()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

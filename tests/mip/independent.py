@@ -1,0 +1,451 @@
+"""The whole problem written a second time for SciPy, day by day; shares nothing with `siting.mip`.
+
+Regions are not merged, every day of the year has its own level in each store, and grid energy is
+what is left over. Only what the random problems have is written: no sizes, shares or ceilings.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from scipy.optimize import LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from siting.coefficients import Coefficients
+
+Key = tuple[object, ...]
+Sum = dict[Key, float]
+
+
+def _add(*parts: tuple[float, Mapping[Key, float]]) -> Sum:
+    """Σ factor · expression."""
+    result: dict[Key, float] = defaultdict(float)
+    for factor, part in parts:
+        for key, value in part.items():
+            result[key] += factor * value
+    return dict(result)
+
+
+class Independent:
+    """Variables by name, rows as sums between limits."""
+
+    def __init__(self, c: Coefficients) -> None:
+        self.c, self.o = c, c.operation
+        self.low: dict[Key, float] = {}
+        self.high: dict[Key, float] = {}
+        self.whole: set[Key] = set()
+        self.rows: list[tuple[Sum, float, float]] = []
+        self.slices = range(len(c.hours))
+        self.power: dict[tuple[int, int], Sum] = {}
+        self.load: dict[tuple[int, int], Sum] = {}
+        self._build()
+        self._serve()
+        self._flexible()
+        self._loads()
+        for s in range(len(c.sites)):
+            self._site(s)
+        self._clean()
+        self._ceilings()
+
+    def var(self, *key: object, low: float = 0.0, high: float = np.inf, whole: bool = False) -> Sum:
+        """One variable as an expression."""
+        if key not in self.low:
+            self.low[key], self.high[key] = low, high
+            if whole:
+                self.whole.add(key)
+        return {key: 1.0}
+
+    def row(self, expression: Sum, low: float = -np.inf, high: float = np.inf) -> None:
+        """One row between limits."""
+        self.rows.append((expression, low, high))
+
+    def _pairs(self, s: int) -> list[int]:
+        return [int(p) for p in np.flatnonzero(self.c.pair_site == s)]
+
+    def _build(self) -> None:
+        c = self.c
+        for s in range(len(c.sites)):
+            opened = []
+            for p in self._pairs(s):
+                built = self.var("open", p, high=1.0, whole=True)
+                halls = self.var("halls", p, high=float(c.max_modules[p]), whole=True)
+                self.row(_add((1.0, halls), (-float(c.max_modules[p]), built)), high=0.0)
+                self.row(_add((1.0, halls), (-1.0, built)), low=0.0)
+                opened.append((1.0, built))
+            self.row(_add(*opened), high=1.0)
+            peak = [(c.pue_peak[p] * c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
+            rest = 1.0 - self.o.backup.share if self.o.backup else 1.0
+            self.row(_add(*peak), high=c.connection_mw[s] / rest)
+
+    def _serve(self) -> None:
+        c = self.c
+        self.flows = [
+            (w, d, s)
+            for w, d, s in np.ndindex(c.eligible.shape)
+            if c.eligible[w, d, s] and c.demand_mw[w, d] > 0
+        ]
+        for w, d in np.ndindex(c.demand_mw.shape):
+            parts = [(1.0, self.var("serve", *f)) for f in self.flows if f[:2] == (w, d)]
+            if parts:
+                self.row(_add(*parts), c.demand_mw[w, d], c.demand_mw[w, d])
+
+    def _flexible(self) -> None:
+        """net[f,t]: what a flow does above its mean, split into more and less."""
+        self.net: dict[tuple[tuple[int, int, int], int], Sum] = {}
+        if self.o.flexible is None:
+            return
+        f, cal = self.o.flexible, self.o.calendar
+        groups: dict[Key, list[tuple[int, int, int]]] = defaultdict(list)
+        for flow in self.flows:
+            w = flow[0]
+            if f.share[w] > 0:
+                groups[flow[:2] if f.between_sites[w] else flow].append(flow)
+                for t in self.slices:
+                    less, more = self.var("less", *flow, t), self.var("more", *flow, t)
+                    serve = self.var("serve", *flow)
+                    self.row(_add((1.0, less), (-f.share[w], serve)), high=0.0)
+                    self.net[flow, t] = _add((1.0, more), (-1.0, less))
+                for r in range(cal.days):
+                    mean = [
+                        (1 / len(cal.slices(r)), self.var("less", *flow, t)) for t in cal.slices(r)
+                    ]
+                    self.row(_add(*mean, (-f.day_limit[w], self.var("serve", *flow))), high=0.0)
+        for group, flows in groups.items():
+            self._balance(group, flows, float(f.week_limit[flows[0][0]]))
+
+    def _balance(self, group: Key, flows: Iterable[tuple[int, int, int]], week: float) -> None:
+        c, cal = self.c, self.o.calendar
+        flows = list(flows)
+        for m in np.unique(cal.month):
+            gone = []
+            for r in cal.days_of(m):
+                day = _add(*((cal.block_h, self.net[f, t]) for f in flows for t in cal.slices(r)))
+                if week == 0:
+                    self.row(day, 0.0, 0.0)
+                away = self.var("away", group, r)
+                self.row(_add((1.0, day), (1.0, away)), low=0.0)
+                gone.append((c.hours[cal.slices(r)[0]] / cal.block_h, away))
+            inside = [t for t in self.slices if cal.month[t] == m]
+            self.row(_add(*((c.hours[t], self.net[f, t]) for f in flows for t in inside)), 0.0, 0.0)
+            energy = week * c.hours[inside].sum()
+            self.row(_add(*gone, *((-energy, self.var("serve", *f)) for f in flows)), high=0.0)
+
+    def _loads(self) -> None:
+        c = self.c
+        for s in range(len(c.sites)):
+            own = [f for f in self.flows if f[2] == s]
+            for t in self.slices:
+                total = [(1.0, self.var("serve", *f)) for f in own]
+                total += [(1.0, self.net[f, t]) for f in own if (f, t) in self.net]
+                carried = []
+                for p in self._pairs(s):
+                    self.load[p, t] = self.var("load", p, t) if self.net else self.var("load", p)
+                    full = (-c.block_mw[p], self.var("halls", p))
+                    self.row(_add((1.0, self.load[p, t]), full), high=0.0)
+                    carried.append((-1.0, self.load[p, t]))
+                self.row(_add(*total, *carried), 0.0, 0.0)
+                if self.net:
+                    extra = self.var("servers", s)
+                    above = [
+                        (c.capacity_per_load[f[0]], self.net[f, t])
+                        for f in own
+                        if (f, t) in self.net
+                    ]
+                    self.row(_add((1.0, extra), *((-x, e) for x, e in above)), low=0.0)
+            servers = [(c.capacity_per_load[f[0]], self.var("serve", *f)) for f in own]
+            if self.net:
+                servers.append((1.0, self.var("servers", s)))
+            halls = [(-c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
+            self.row(_add(*servers, *halls), high=0.0)
+
+    def running(self, p: int, t: int, on: float, off: float) -> Sum:
+        """Value · IT load, where part of the load may have its engine off."""
+        idle = self.o.idle
+        if idle is None or p not in idle.pair:
+            return _add((on, self.load[p, t]))
+        still = self.var("still", p, t)
+        return _add((on, self.load[p, t]), (off - on, still))
+
+    def off(self, name: str, p: int, t: int) -> float:
+        """Value while the engine of a pair stands still."""
+        idle = self.o.idle
+        if idle is None or p not in idle.pair:
+            return 0.0
+        return float(getattr(idle, name)[list(idle.pair).index(p), t])
+
+    def _site(self, s: int) -> None:
+        c, o, pairs = self.c, self.o, self._pairs(s)
+        offers = [int(i) for i in np.flatnonzero(c.offer_site == s)]
+        volume = [
+            (
+                float(c.hours @ c.capacity_factor[i]),
+                self.var("contract", i, high=c.offer_limit_mw[i]),
+            )
+            for i in offers
+        ]
+        energy = [
+            (-c.max_contract_share * c.hours[t], self.load[p, t])
+            for p in pairs
+            for t in self.slices
+        ]
+        self.row(_add(*volume, *energy), high=0.0)
+        for t in self.slices:
+            parts = [
+                (
+                    1.0,
+                    self.running(
+                        p, t, c.pue[p, t] - c.generated_kwh_per_kwh[p, t], self.off("pue", p, t)
+                    ),
+                )
+                for p in pairs
+            ]
+            if o.idle is not None:
+                for p in set(pairs) & set(o.idle.pair.tolist()):
+                    still = self.var("still", p, t)
+                    self.row(_add((1.0, self.load[p, t]), (-1.0, still)), low=0.0)
+            for u in self._stores(s):
+                parts += [(1.0, self.var("in", u, t)), (-1.0, self.var("out", u, t))]
+            for h in self._heat(s):
+                parts.append((o.heat.electricity, self.var("heat", h, t)))
+                room = (o.heat.recoverable[list(o.heat.pair).index(h)], self.load[h, t])
+                self.row(_add(room, (o.heat.electricity - 1.0, self.var("heat", h, t))), low=0.0)
+            if self._heat(s):
+                sold = _add(*((1.0, self.var("heat", h, t)) for h in self._heat(s)))
+                self.row(sold, high=o.heat.demand_mw[s, t])
+            if o.backup is not None:
+                parts.append((-1.0, self.var("backup", s, t)))
+            for i in offers:
+                used = self.var("used", i, t)
+                made = (c.capacity_factor[i, t], self.var("contract", i))
+                self.row(_add(made, (-1.0, used)), low=0.0)
+            imported = _add(*parts)
+            self.power[s, t] = _add(
+                (1.0, imported), *((-1.0, self.var("used", i, t)) for i in offers)
+            )
+            self.row(self.power[s, t], low=0.0)
+            if o.storage or o.heat or o.backup:
+                self.row(imported, high=c.connection_mw[s])
+        self._store_rows(s)
+        self._backup_rows(s)
+        self._heat_rows(s)
+
+    def _stores(self, s: int) -> list[int]:
+        store = self.o.storage
+        return [] if store is None else [int(u) for u in np.flatnonzero(store.site == s)]
+
+    def _heat(self, s: int) -> list[int]:
+        heat = self.o.heat
+        return [] if heat is None else [int(p) for p in heat.pair if self.c.pair_site[p] == s]
+
+    def _store_rows(self, s: int) -> None:
+        """Every block of every day of the year has a level of its own."""
+        c, store, cal = self.c, self.o.storage, self.o.calendar
+        for u in self._stores(s):
+            size = self.var("store", u, high=store.max_mw[u])
+            opened = [(-store.max_mw[u], self.var("open", p)) for p in self._pairs(s)]
+            self.row(_add((1.0, size), *opened), high=0.0)
+            for t in self.slices:
+                both = _add((1.0, self.var("in", u, t)), (1.0, self.var("out", u, t)), (-1.0, size))
+                self.row(both, high=0.0)
+            order, starts = [], []
+            for r in range(cal.days):
+                for _ in range(round(c.hours[cal.slices(r)[0]] / cal.block_h)):
+                    starts.append(len(order))
+                    order += cal.slices(r).tolist()
+            for i, t in enumerate(order):
+                here = self.var("level", u, i)
+                self.row(_add((store.duration_h[u], size), (-1.0, here)), low=0.0)
+                after = i + 1 if i + 1 < len(order) else 0
+                if not store.carries[u] and (after in starts or after == 0):
+                    after = max(start for start in starts if start <= i)
+                self.row(
+                    _add(
+                        (1.0, here), (-1.0, self.var("level", u, after)),
+                        (cal.block_h * store.charge_efficiency[u], self.var("in", u, t)),
+                        (-cal.block_h / store.discharge_efficiency[u], self.var("out", u, t)),
+                    ), 0.0, 0.0,
+                )  # fmt: skip
+
+    def _backup_rows(self, s: int) -> None:
+        c, backup = self.c, self.o.backup
+        if backup is None:
+            return
+        power = [
+            (backup.share * c.pue_peak[p] * c.block_mw[p], self.var("halls", p))
+            for p in self._pairs(s)
+        ]
+        for t in self.slices:
+            self.row(_add(*power, (-1.0, self.var("backup", s, t))), low=0.0)
+        year = [(-c.hours[t], self.var("backup", s, t)) for t in self.slices]
+        self.row(_add(*((backup.hours * x, e) for x, e in power), *year), low=0.0)
+
+    def _heat_rows(self, s: int) -> None:
+        c, heat = self.c, self.o.heat
+        if heat is None or not heat.demand_mw[s].any():
+            return
+        sold = [(c.hours[t], self.var("heat", h, t)) for h in self._heat(s) for t in self.slices]
+        used = [
+            (-heat.min_share * c.hours[t], self.running(p, t, c.pue[p, t], self.off("pue", p, t)))
+            for p in self._pairs(s) for t in self.slices
+        ]  # fmt: skip
+        self.row(_add(*sold, *used), low=0.0)
+
+    def _ceilings(self) -> None:
+        """Annual PUE of each pair and on-site water of each site, by what runs when."""
+        c = self.c
+        for s in range(len(c.sites)):
+            litres = []
+            for p in self._pairs(s):
+                above = []
+                for t in self.slices:
+                    h = c.hours[t]
+                    if c.limits.pue_max is not None:
+                        power = self.running(p, t, c.pue[p, t], self.off("pue", p, t))
+                        above += [(h, power), (-h * c.limits.pue_max, self.load[p, t])]
+                    off = self.off("wue_l_per_kwh", p, t)
+                    litres.append((h, self.running(p, t, c.wue_l_per_kwh[p, t], off)))
+                self.row(_add(*above), high=0.0)
+            if c.limits.site_water_m3 is not None:
+                self.row(_add(*litres), high=c.limits.site_water_m3)
+
+    def _clean(self) -> None:
+        for rule in self.o.clean:
+            covered = [int(s) for s in np.flatnonzero(rule.sites)]
+            balance = {(s, t): self._clean_part(rule, s, t) for s in covered for t in self.slices}
+            if rule.hourly:
+                for part in balance.values():
+                    self.row(part, low=0.0)
+            else:
+                self.row(
+                    _add(*((self.c.hours[t], part) for (_, t), part in balance.items())), low=0.0
+                )
+
+    def _clean_part(self, rule: object, s: int, t: int) -> Sum:
+        """(1 − share) · used − what is not clean."""
+        c, o = self.c, self.o
+        used = [
+            (1.0, self.running(p, t, c.pue[p, t], self.off("pue", p, t))) for p in self._pairs(s)
+        ]
+        used += [(o.heat.electricity, self.var("heat", h, t)) for h in self._heat(s)]
+        gas = [
+            (1.0, self.running(p, t, c.generated_kwh_per_kwh[p, t], 0.0)) for p in self._pairs(s)
+        ]
+        if o.backup is not None:
+            gas.append((1.0, self.var("backup", s, t)))
+        dirty = _add(*gas, (1.0 - rule.grid_share[s], self.power[s, t]))
+        return _add(*((x * (1.0 - rule.share), e) for x, e in used), (-1.0, dirty))
+
+    def metric(self, name: str) -> Sum:
+        """One metric as an expression; carbon has a price in the cost."""
+        if name == "cost_usd":
+            carbon = (self.c.carbon_price_usd_per_t, self._metric("carbon_t_co2e"))
+            return _add((1.0, self._metric(name)), carbon)
+        return self._metric(name)
+
+    def _metric(self, name: str) -> Sum:
+        c, parts = self.c, []
+        grid = {
+            "energy_mwh": np.zeros_like(c.grid_carbon_t_per_mwh),
+            "carbon_t_co2e": c.grid_carbon_t_per_mwh,
+            "cost_usd": c.grid_price_usd_per_mwh,
+            "water_m3": np.tile(c.grid_water_l_per_kwh[:, None], len(c.hours)),
+        }[name]
+        for (s, t), power in self.power.items():
+            parts.append((c.hours[t] * grid[s, t], power))
+            parts += [(c.hours[t], self._onsite(name, p, t)) for p in self._pairs(s)]
+        for i in range(len(c.offer_site)):
+            for t in self.slices:
+                factor = {
+                    "carbon_t_co2e": c.offer_carbon_t_per_mwh[i, t],
+                    "water_m3": c.offer_water_l_per_kwh[i],
+                }.get(name, 0.0)
+                parts.append((c.hours[t] * factor, self.var("used", int(i), t)))
+            if name == "cost_usd":
+                made = float(c.hours @ c.capacity_factor[i]) * c.offer_price_usd_per_mwh[i]
+                parts.append((made, self.var("contract", int(i))))
+        return _add(*parts, *self._built(name), *self._operated(name))
+
+    def _onsite(self, name: str, p: int, t: int) -> Sum:
+        c = self.c
+        fuel = self.running(p, t, c.fuel_kwh_per_kwh[p, t], 0.0)
+        water = self.running(p, t, c.wue_l_per_kwh[p, t], self.off("wue_l_per_kwh", p, t))
+        return {
+            "energy_mwh": self.running(p, t, c.pue[p, t], self.off("pue", p, t)),
+            "carbon_t_co2e": _add((c.fuel_carbon_t_per_mwh, fuel)),
+            "water_m3": water,
+            "cost_usd": _add((c.fuel_price_usd_per_mwh, fuel), (c.water_price_usd_per_m3, water)),
+        }[name]
+
+    def _built(self, name: str) -> Iterable[tuple[float, Sum]]:
+        c = self.c
+        for p in range(len(c.pair_site)):
+            if name == "carbon_t_co2e":
+                yield c.fixed_carbon_t_per_mw[p] * c.block_mw[p], self.var("halls", p)
+                year = c.hours.sum()
+                for t in self.slices:
+                    spare = c.spare_share[p] * c.it_carbon_t_per_mw * c.hours[t] / year
+                    yield spare, self.load[p, t]
+            if name == "cost_usd":
+                yield c.fixed_cost_usd_per_mw[p] * c.block_mw[p], self.var("halls", p)
+                yield c.open_cost_usd[p], self.var("open", p)
+        if name == "carbon_t_co2e":
+            for w, d, s in self.flows:
+                yield c.capacity_per_load[w] * c.it_carbon_t_per_mw, self.var("serve", w, d, s)
+
+    def _operated(self, name: str) -> Iterable[tuple[float, Sum]]:
+        c, o = self.c, self.o
+        for s in range(len(c.sites)):
+            for u in self._stores(s):
+                built = {
+                    "carbon_t_co2e": o.storage.carbon_t_per_mw,
+                    "cost_usd": o.storage.cost_usd_per_mw,
+                }
+                yield built.get(name, np.zeros(u + 1))[u], self.var("store", u)
+            if self.net and name == "carbon_t_co2e":
+                yield c.it_carbon_t_per_mw, self.var("servers", s)
+            for t in self.slices:
+                h = c.hours[t]
+                if name == "energy_mwh":
+                    for u in self._stores(s):
+                        yield h, _add((1.0, self.var("in", u, t)), (-1.0, self.var("out", u, t)))
+                for p in self._heat(s):
+                    credit = -o.heat.credit_t_per_mwh if o.heat.credit_counts else 0.0
+                    each = {
+                        "energy_mwh": o.heat.electricity,
+                        "carbon_t_co2e": credit,
+                        "cost_usd": -o.heat.price_usd_per_mwh,
+                    }
+                    yield h * each.get(name, 0.0), self.var("heat", p, t)
+                if o.backup is not None:
+                    each = {
+                        "carbon_t_co2e": o.backup.carbon_t_per_mwh,
+                        "cost_usd": o.backup.price_usd_per_mwh,
+                    }
+                    yield h * each.get(name, 0.0), self.var("backup", s, t)
+
+    def least(self, name: str) -> float:
+        """Least value of a metric; infinite where nothing meets every row."""
+        goal = self.metric(name)
+        keys = {key: j for j, key in enumerate(self.low)}
+        cost = np.zeros(len(keys))
+        for key, value in goal.items():
+            cost[keys[key]] = value
+        where, values = [], []
+        for i, (expression, _, _) in enumerate(self.rows):
+            where += [(i, keys[key]) for key in expression]
+            values += expression.values()
+        index = np.array(where).T
+        matrix = csr_array((values, (index[0], index[1])), shape=(len(self.rows), len(keys)))
+        scale = max(np.abs(cost).max(), 1e-12)
+        found = milp(
+            cost / scale,
+            integrality=[key in self.whole for key in keys],
+            bounds=(list(self.low.values()), list(self.high.values())),
+            constraints=LinearConstraint(
+                matrix, [low for _, low, _ in self.rows], [high for _, _, high in self.rows]
+            ),
+            options={"mip_rel_gap": 1e-9},
+        )
+        return float(found.fun * scale) if found.status == 0 else float("inf")
