@@ -26,7 +26,7 @@ from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Inputs, facility
 from siting.physics.parameters import Parameter, table
 
-__all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "extremes"]
+__all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]
 
 FIGURES = ("pue", "wue_l_per_kwh")
 """Figures that have a band."""
@@ -54,6 +54,30 @@ class Band:
         return self.low <= figure <= self.high
 
 
+def annual_figures(
+    design: Design | str, hours: ArrayLike, **inputs: Unpack[Inputs]
+) -> dict[str, float]:
+    """Annual PUE and WUE of one design at one place, weighted by IT energy.
+
+    Parameters
+    ----------
+    design : Design or str
+        Design, or its name in ``DESIGNS``.
+    hours : array_like, shape (N,)
+        Hours that each step stands for. [h]
+    **inputs
+        Weather and operation, see :class:`siting.physics.Inputs`, of shape (N,) or numbers.
+
+    Returns
+    -------
+    dict of str to float
+        ``pue`` [-] and ``wue_l_per_kwh`` [L/kWh].
+    """
+    chosen = DESIGNS[design] if isinstance(design, str) else design
+    values = _means(chosen, _year(hours), inputs)
+    return {name: float(value) for name, value in zip(FIGURES, values, strict=True)}
+
+
 def annual_band(
     design: Design | str, hours: ArrayLike, **inputs: Unpack[Inputs]
 ) -> dict[str, Band]:
@@ -79,8 +103,7 @@ def annual_band(
         As :func:`siting.physics.facility` does.
     """
     chosen = DESIGNS[design] if isinstance(design, str) else design
-    weight = np.asarray(hours, np.float64)
-    year = weight / weight.sum()
+    year = _year(hours)
     value = _means(chosen, year, inputs)
     moves = np.array([ends - value for ends in _moved(chosen, year, inputs)])
     down = np.sqrt((np.minimum(moves.min(axis=1), 0.0) ** 2).sum(axis=0))
@@ -122,6 +145,11 @@ def extremes(
             for ends in extremes(inner, tables[1:]):
                 low, high = (replace(parameters, **{field.name: end}) for end in ends)
                 yield low, high
+
+
+def _year(hours: ArrayLike) -> FloatArray:
+    weight = np.asarray(hours, np.float64)
+    return np.asarray(weight / weight.sum())
 
 
 def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatArray]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from siting.physics.lei_masanet import AirsideChiller, airside_chiller_pue, facility_heat
 
 # Worked example of the published model: 26 parameters, 20 °C, 40 %, 101,325 Pa.
-VECTOR = (
-    0.980302734, 0.00560546875, 0.00181445313, 10.3671875, 34.1953125, -10.4970703, 15.8320312,
-    0.0901953125, 0.676464844, 14.7840712, 6.91894531, 4.28710938, 685.058594, 0.829931641,
-    203.417969, 0.897802734, 7315820.31, 0.704492187, 146519.937, 0.790039062, 212001.82,
-    0.716601562, 6.33818359, 0.224023438, 0.105488281, 1.11914062,
-)  # fmt: skip
-PUBLISHED_PUE = 1.0746922969797756
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "pue_worked_example.json"
+_EXAMPLE = json.loads(FIXTURE.read_text(encoding="utf-8"))["PUE_AE_Chiller"]
+VECTOR = tuple(_EXAMPLE["w"])
+PUBLISHED_PUE = _EXAMPLE["PUE"]
 
 EXAMPLE = AirsideChiller.from_vector(VECTOR)
 
