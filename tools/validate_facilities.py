@@ -182,7 +182,7 @@ The authors of the published model of an air-side economizer with a chiller give
 `siting.physics.lei_masanet.airside_chiller_pue` gives {here:.10f}; a test holds it to a millionth
 of what is published.
 
-Errors of the climate are on [their own page](climate.md).
+The errors of the [climate](climate.md) and of the [round trips](latency.md) have their own pages.
 """
 
 
