@@ -24,7 +24,14 @@ from siting.audit.site_checks import (
 from siting.audit.states import audit_states, condensed, relative_difference
 from siting.audit.supply_checks import supply_checks
 from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
-from siting.catalogue import Catalogue, Weather, WeatherLibrary, add_candidates, add_demand
+from siting.catalogue import (
+    Catalogue,
+    Weather,
+    WeatherLibrary,
+    add_candidates,
+    add_demand,
+    under_climate,
+)
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.placement import Placement
@@ -159,7 +166,7 @@ def _built_in_weather(sites: Iterable[OpenSite], study: Study, catalogue: Catalo
     weather = WeatherLibrary.open(catalogue.folder).places(
         ids, places["lat"], places["lon"], height
     )
-    return weather.shifted(study.climate.warming_k)
+    return under_climate(weather, places["lat"], study.climate)
 
 
 def _steps(weather: Weather, study: Study) -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.catalogue.climate_years import under_climate
 from siting.catalogue.load import load_catalogue
 from siting.catalogue.model import (
     GROUPS,
@@ -34,4 +35,5 @@ __all__ = [
     "missing_attributes",
     "select_candidates",
     "select_demand",
+    "under_climate",
 ]

@@ -16,6 +16,7 @@ from siting.catalogue import (
     Weather,
     WeatherLibrary,
     missing_attributes,
+    under_climate,
 )
 from siting.catalogue.water_bodies import water_temperature
 from siting.coefficients.arrays import (
@@ -216,7 +217,7 @@ def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Wea
     library = WeatherLibrary.open(catalogue.folder)
     ids = [str(site) for site in sites.index]
     weather = library.places(ids, sites["lat"], sites["lon"], sites["elevation_m"])
-    return weather.shifted(study.climate.warming_k)
+    return under_climate(weather, sites["lat"], study.climate)
 
 
 def _incomplete(catalogue: Catalogue, ids: tuple[str, ...]) -> dict[str, str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from siting.config.base import Section, as_tuple
 
-__all__ = ["Climate"]
+__all__ = ["Climate", "ClimateYear"]
+
+ClimateYear = Literal["typical", "hot", "dry", "hot_dry"]
 
 Warming = Annotated[float, Field(ge=-10, le=10)]
 MonthlyWarming = Annotated[
@@ -25,6 +27,11 @@ def _form(value: object) -> str:
 class Climate(Section):
     """Climate of the built-in typical years, shifted if asked."""
 
+    year: ClimateYear = Field(
+        default="typical",
+        description="Year of the weather: typical, or as one year in ten is: hot (warmer, hotter "
+        "peaks), dry (drier air), or hot_dry (both, and rarer); warming_k comes on top.",
+    )
     warming_k: Annotated[
         Annotated[Warming, Tag("annual")] | Annotated[MonthlyWarming, Tag("monthly")],
         Discriminator(_form),

@@ -536,3 +536,22 @@ def test_a_measured_round_trip_opens_a_site_that_the_model_holds_too_far(solve, 
     table.write_text("from,to,rtt_ms\nparis,lulea,28\nfrankfurt,paris,31\n", encoding="utf-8")
     detour = solve({**near, "name": "detour"}, f"demand.latency_file={table}")
     assert set(detour.flows["site"]) == {"lulea"}
+
+
+def test_a_hot_year_costs_energy_and_a_drier_one_gives_some_back(solve):
+    """A tower cools to the wet bulb: warmer air raises it, drier air lowers it.
+
+    Each plan passes its own audit, which moves the weather for itself.
+    """
+    tower = study(["phoenix"], ["phoenix"], 10)
+    tower["designs"] = ["water_economizer"]
+    typical, hot, dry, both = (
+        solve(tower, f"climate.year={year}") for year in ("typical", "hot", "dry", "hot_dry")
+    )
+    pue = [float(p.sites["pue"].iloc[0]) for p in (typical, hot, dry, both)]
+    peak = [float(p.sites["pue_peak"].iloc[0]) for p in (typical, hot)]
+    assert pue[1] > pue[0]
+    assert pue[2] < pue[0]
+    assert pue[2] < pue[3] < pue[1]
+    assert peak[1] > peak[0]
+    assert all("modelled" in text for p in (hot, dry, both) for text in p.sites["climate"])
