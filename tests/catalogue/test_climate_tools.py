@@ -61,16 +61,6 @@ def test_the_swing_of_the_year_shrinks_and_lags_with_depth():
     assert surface.argmax() <= shallow.argmax() <= deep.argmax()
 
 
-def test_what_a_lake_may_take_warms_its_surface_by_a_fifth_of_a_kelvin():
-    pytest.importorskip("netCDF4")
-    from tools.build_geodata.water_bodies import heat_limit_mw
-
-    # Steady state: exchange coefficient x warming x area = heat put in.
-    assert heat_limit_mw(np.array([50.0]))[0] * 1e6 == pytest.approx(30.0 * 0.2 * 50e6)
-    small, great, greater = heat_limit_mw(np.array([50.0, 5e3, 5e4]))
-    assert small < great == greater
-
-
 def test_sunshine_at_the_top_of_the_air_over_the_equator_and_the_pole():
     pytest.importorskip("netCDF4")
     from tools.build_geodata.water_bodies import equilibrium_temperature

@@ -6,6 +6,7 @@ import pytest
 
 from siting.catalogue.water_bodies import MONTH_COLUMNS, water_temperature
 from siting.paths import geodata_dir
+from siting.physics.water import lake_heat_limit_mw
 
 MONTHS = list(MONTH_COLUMNS)
 
@@ -73,10 +74,12 @@ def test_water_is_liquid_and_labelled(table):
     assert table["source"].notna().all()
 
 
-def test_lakes_carry_a_heat_limit_of_six_megawatts_a_square_kilometre_at_most(table):
+def test_the_heat_limit_of_a_lake_follows_from_its_area_and_outflow(table):
     lakes = table[table["kind"] == "lake"]
-    # 30 W/(m² K) x 0.2 K = 6 W/m² = 6 MW/km².
-    per_area = lakes["heat_limit_mw"] / lakes["area_km2"]
-    assert (per_area <= 6.01).all()
-    assert lakes["heat_limit_mw"].max() < 6.0 * np.pi * 10.0**2 + 1.0
+    limit = np.asarray(lake_heat_limit_mw(lakes["area_km2"], lakes["outflow_m3_s"]))
+    np.testing.assert_allclose(lakes["heat_limit_mw"], limit, atol=0.51)
+    # 30 W/(m² K) x 0.2 K = 6 MW/km², and 0.84 MW for each m³/s that leaves.
+    most = 6.0 * lakes["area_km2"] + 0.84 * lakes["outflow_m3_s"]
+    assert (lakes["heat_limit_mw"] <= most + 1.0).all()
+    assert (lakes["heat_limit_mw"] > 0.9 * 6.0 * np.minimum(lakes["area_km2"], 314.0)).all()
     assert table.loc[table["kind"] == "sea", "heat_limit_mw"].isna().all()

@@ -22,10 +22,11 @@ import pandas as pd
 from siting.catalogue.weather import WeatherLibrary
 from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km
+from siting.physics.water import lake_heat_limit_mw
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.lake_model import Lakes, Settings, monthly_profiles
 
-__all__ = ["build", "equilibrium_temperature", "heat_limit_mw"]
+__all__ = ["build", "equilibrium_temperature"]
 
 _INPUTS = Path(__file__).parent / "water_inputs"
 _MONTHS = [f"m{month}" for month in range(1, 13)]
@@ -34,8 +35,6 @@ _NEAR_KM = 150.0
 #: Equilibrium temperature = air + _OFFSET_K + _SOLAR * (half the sun at the top of the air) /
 #: exchange. Set on Lough Feeagh's profile, 156 summer surfaces and 17 deep temperatures together.
 _OFFSET_K, _SOLAR = -2.0, 0.5
-#: Warming of the surface that is allowed, and the water round an outfall that shares the heat.
-_ALLOWED_K, _SHARED_KM = 0.2, 10.0
 _WOA = "World Ocean Atlas monthly temperature, 2° subset, NOAA (via ferret-datasets 7.6.0)"
 _COADS = "COADS monthly sea surface climatology 1946-1989, NOAA (via ferret-datasets 7.6.0)"
 _LAKE = (
@@ -160,28 +159,6 @@ def equilibrium_temperature(lat: FloatArray, air_c: FloatArray, exchange: float)
     return air_c + _OFFSET_K + _SOLAR * 0.5 * _sun_at_top(lat) / exchange
 
 
-def heat_limit_mw(area_km2: FloatArray, exchange: float = Settings.exchange) -> FloatArray:
-    """Heat that may go into a lake for good without warming its surface by more than 0.2 K.
-
-    What is put in leaves through the surface: exchange x warming x area, the area at most that of
-    a circle of 10 km about the outfall.
-
-    Parameters
-    ----------
-    area_km2 : ndarray
-        Area of the lake. [km²]
-    exchange : float
-        Surface exchange coefficient. [W/(m² K)]
-
-    Returns
-    -------
-    ndarray
-        [MW]
-    """
-    shared = np.minimum(area_km2, np.pi * _SHARED_KM**2)
-    return exchange * _ALLOWED_K * shared
-
-
 def lake_facts(sources: Path) -> pd.DataFrame:
     """Typed facts of the lakes, completed from the lake temperature collection.
 
@@ -228,11 +205,15 @@ def lake_temperatures(facts: pd.DataFrame) -> FloatArray:
 
 
 def _lake_rows(facts: pd.DataFrame) -> pd.DataFrame:
-    rows = facts[["name", "intake_depth_m", "intake_distance_km", "area_km2"]].copy()
+    rows = facts[
+        ["name", "intake_depth_m", "intake_distance_km", "area_km2", "outflow_m3_s"]
+    ].copy()
     rows[["mean_depth_m", "max_depth_m"]] = facts[["mean_depth_m", "max_depth_m"]]
     rows.insert(0, "kind", "lake")
     rows[_MONTHS] = np.round(lake_temperatures(facts), 1)
-    rows["heat_limit_mw"] = np.round(heat_limit_mw(facts["area_km2"].to_numpy(np.float64)))
+    rows["heat_limit_mw"] = np.round(
+        np.asarray(lake_heat_limit_mw(facts["area_km2"], facts["outflow_m3_s"]))
+    )
     rows["label"], rows["source"] = "modelled", _LAKE
     collection = "morphometry: lake temperature collection"
     typed = "morphometry: " + facts["morphometry"].astype(str)
@@ -274,7 +255,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     table = pd.concat([sea, _lake_rows(facts)], ignore_index=True).sort_values("site")
     columns = [
         "site", "kind", "name", "intake_depth_m", "intake_distance_km", *_MONTHS, "area_km2",
-        "mean_depth_m", "max_depth_m", "heat_limit_mw", "label", "source", "note",
+        "mean_depth_m", "max_depth_m", "outflow_m3_s", "heat_limit_mw", "label", "source", "note",
     ]  # fmt: skip
     write_csv(table[columns], out / "water_bodies.csv", decimals=3)
     return _provenance()
@@ -312,8 +293,14 @@ def _provenance() -> list[SourceRow]:
         ),
         SourceRow(
             name, "heat_limit_mw", typed, "MIT", "2025", "MW",
-            "30 W/(m² K) x 0.2 K x area, area at most a circle of 10 km; empty at sea",
+            "0.2 K x (30 W/(m² K) x area + heat capacity x outflow), both of a circle of 10 km at "
+            "most; empty at sea",
             "modelled",
+        ),
+        SourceRow(
+            name, "outflow_m3_s", typed, "MIT", "-", "m3/s",
+            "long-term mean at the outlet, from memory, one or two figures; empty at sea",
+            "assumed",
         ),
         SourceRow(
             name, "site, kind, name, label, source, note", typed, "MIT", "2025", "-",
