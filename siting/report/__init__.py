@@ -6,15 +6,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from siting.report.answers import answers_of
+    from siting.report.answers_page import front_page
     from siting.report.compare_page import compare_page
     from siting.report.map import placement_map
     from siting.report.map_multiples import frequency_map, multiples_map
     from siting.report.page import write_report
 
-__all__ = ["compare_page", "frequency_map", "multiples_map", "placement_map", "write_report"]
+__all__ = [
+    "answers_of",
+    "compare_page",
+    "frequency_map",
+    "front_page",
+    "multiples_map",
+    "placement_map",
+    "write_report",
+]
 
 #: Where each public name lives; imported on first use, for it draws in matplotlib.
 _HOME = {
+    "answers_of": "siting.report.answers",
+    "front_page": "siting.report.answers_page",
     "compare_page": "siting.report.compare_page",
     "frequency_map": "siting.report.map_multiples",
     "multiples_map": "siting.report.map_multiples",

@@ -26,6 +26,7 @@ __all__ = [
     "MOST_FLOWS",
     "SHADES",
     "Shade",
+    "draw_labels",
     "draw_placement",
     "highlight",
     "placement_frame",
@@ -127,7 +128,6 @@ def draw_placement(plot: figure, frame: Frame, placement: Placement, *, largest_
         _draw_sites(plot, frame, placement, largest_mw),
     ]  # fmt: skip
     highlight(shown[0], "candidates")
-    _draw_labels(plot, frame, placement)
     plot.select_one(HoverTool).renderers = shown[::-1]
 
 
@@ -187,7 +187,7 @@ def _draw_sites(plot: figure, frame: Frame, placement: Placement, largest_mw: fl
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
     radii = site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0)
     marks = [design_mark(str(design)) for design in sites["design"]]
-    columns = {
+    columns: dict[str, Any] = {
         **_places(frame, sites),
         "size": [2 * r * EQUAL_AREA[m.shape] for r, m in zip(radii, marks, strict=True)],
         "colour": [mark.colour for mark in marks],
@@ -197,21 +197,30 @@ def _draw_sites(plot: figure, frame: Frame, placement: Placement, largest_mw: fl
                          marker="marker", fill_color="colour", line_color=LIGHT.edge,
                          line_width=1.2, name="sites")  # fmt: skip
     highlight(glyph, "sites")
+    names = [clean(name) for name in sites["name"]]
+    draw_labels(plot, {key: columns[key] for key in ("x", "y", "id", "size")} | {"text": names})
     return glyph
 
 
-def _draw_labels(plot: figure, frame: Frame, placement: Placement) -> None:
-    """Names beside the symbols; the page hides those that would touch at the zoom of the reader."""
-    names = [clean(name) for name in placement.sites["name"]]
-    sizes = list(plot.select_one({"name": f"{plot.name}:sites"}).data["size"])
-    columns = {
-        **_places(frame, placement.sites),
-        "text": names,
-        "shown": ["" for _ in names],
-        "size": sizes,
-        "offset": [size / 2 + 4 for size in sizes],
-    }
-    source = _source(plot, "labels", columns)
+def draw_labels(plot: figure, columns: Mapping[str, Any]) -> None:
+    """Names beside the symbols; the page hides those that would touch at the zoom of the reader.
+
+    Parameters
+    ----------
+    plot : figure
+        From `live_map`.
+    columns : mapping
+        x, y [km], id, text and size of the symbols [px], the most important first.
+    """
+    source = _source(
+        plot,
+        "labels",
+        {
+            **columns,
+            "shown": ["" for _ in columns["text"]],
+            "offset": [size / 2 + 4 for size in columns["size"]],
+        },
+    )
     plot.text("x", "y", text="shown", source=source, x_offset="offset", text_baseline="middle",
               text_font_size="12px", text_font_style="bold", text_color=LIGHT.ink,
               background_fill_color=LIGHT.paper, background_fill_alpha=0.72, padding=1,

@@ -18,7 +18,7 @@ from siting.report.words import clean
 
 __all__ = ["figure_slot", "live_page", "section"]
 
-_SCRIPTS = ("page.js", "live.js", "start.js")
+_SCRIPTS = ("page.js", "live.js", "answers.js", "start.js")
 
 
 def figure_slot(model: Model, description: str) -> Markup:

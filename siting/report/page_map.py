@@ -27,6 +27,7 @@ __all__ = [
     "map_slot",
     "shade_keys",
     "site_facts",
+    "theme_button",
 ]
 
 _MOVES = (("+", "Zoom in", "+"), ("-", "Zoom out", "−"), ("0", "Whole map", "⤢"))
@@ -49,9 +50,13 @@ def layer_switches() -> Markup:
         )
         for layer, (title, is_on) in LAYERS.items()
     ]
-    theme = element("button", "Dark page", type="button", id="theme", class_="tool")
     layers = element("fieldset", element("legend", "Layers"), *boxes)
-    return element("div", layers, theme, class_="bar-of-tools")
+    return element("div", layers, theme_button(), class_="bar-of-tools")
+
+
+def theme_button() -> Markup:
+    """A button that turns the page dark or light."""
+    return element("button", "Dark page", type="button", id="theme", class_="tool")
 
 
 def map_slot(plot: figure, description: str) -> Markup:

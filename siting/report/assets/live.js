@@ -4,10 +4,14 @@
 const siting = (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const data = read("data");
-  const LAYERS = ["sites", "demand", "flows", "flows-lost", "candidates"];
+  const LAYERS = ["sites", "often", "demand", "flows", "flows-lost", "candidates"];
+  // Sources whose places can be chosen; a site is also chosen where its frequency is drawn.
+  const PLACES = ["candidates", "often", "sites"];
+  const layerOf = (name) => (name === "often" ? "sites" : name);
   const byName = new Map();
   const pointer = { x: 0, y: 0 };
-  const listeners = [];
+  const choosers = [];
+  const steps = [];
 
   const find = (name) => byName.get(name);
   const colour = (role) =>
@@ -191,13 +195,14 @@ const siting = (() => {
 
   // --- choosing places, on maps and in tables -------------------------------------------------
   function choose(layer, ids) {
+    for (const chooser of choosers) if (chooser(layer, ids)) return;
     const wanted = new Set(ids);
     for (const map of data.maps) {
-      for (const name of ["sites", "candidates"]) {
+      for (const name of PLACES) {
         const source = find(`${map.name}:${name}`);
         if (!source) continue;
         const places = [...source.data.id];
-        const found = name === layer ? places.flatMap((id, i) => (wanted.has(id) ? [i] : [])) : [];
+        const found = layerOf(name) === layer ? places.flatMap((id, i) => (wanted.has(id) ? [i] : [])) : [];
         if (String(source.selected.indices) !== String(found)) source.selected.indices = found;
       }
     }
@@ -210,17 +215,16 @@ const siting = (() => {
       row.querySelector("button.pick")?.setAttribute("aria-pressed", chosen.has(row.dataset.key));
     }
     if (layer === "sites" && ids.length === 1) chart(ids[0]);
-    for (const listener of listeners) listener(layer, ids);
   }
 
   function selections() {
     for (const map of data.maps) {
-      for (const layer of ["sites", "candidates"]) {
-        const source = find(`${map.name}:${layer}`);
+      for (const name of PLACES) {
+        const source = find(`${map.name}:${name}`);
         source?.selected.connect(source.selected.properties.indices.change, () => {
           const ids = source.selected.indices.map((i) => source.data.id[i]);
-          if (ids.length) choose(layer, ids);
-          marked(layer, ids);
+          if (ids.length) choose(layerOf(name), ids);
+          marked(layerOf(name), ids);
         });
       }
     }
@@ -344,8 +348,13 @@ const siting = (() => {
     labels();
     const select = document.getElementById("chosen-site");
     select?.addEventListener("change", () => choose("sites", [select.value]));
+    for (const step of steps) step();
     document.documentElement.dataset.ready = "yes";
   }
 
-  return { data, find, choose, chart, paint, start, onChoice: (f) => listeners.push(f) };
+  return {
+    data, find, choose, chart, declutter, marked, paint, start,
+    onChoose: (chooser) => choosers.push(chooser),
+    onStart: (step) => steps.push(step),
+  };
 })();

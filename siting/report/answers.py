@@ -1,0 +1,139 @@
+"""Several answers of one study on one page: points of a front, alternatives, cases of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from siting.placement import Placement
+from siting.report.words import METRICS, plain_title
+
+__all__ = ["Answers", "answers_of", "quantity_axis", "selection_shares"]
+
+type FloatArray = npt.NDArray[np.float64]
+
+_SITE_COLUMNS = ["name", "country", "lat", "lon", "design", "it_mw"]
+
+
+def answers_of(
+    title: str, placements: Mapping[str, Placement], objectives: tuple[str, ...], first: str
+) -> Answers:
+    """Answers from whole placements.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    placements : mapping of str to Placement
+        One answer or more, under ids that are shown.
+    objectives : tuple of str
+        Metrics that are traded against each other.
+    first : str
+        Id of the answer that is shown at first.
+    """
+    rows = {
+        key: {**placement.metrics, "gap": placement.gap} for key, placement in placements.items()
+    }
+    sites = [
+        placement.sites[_SITE_COLUMNS].rename_axis("site").reset_index().assign(answer=key)
+        for key, placement in placements.items()
+    ]
+    shown = placements[first]
+    return Answers(
+        title=title,
+        description=shown.study.description.strip(),
+        table=pd.DataFrame.from_dict(rows, orient="index"),
+        objectives=objectives,
+        sites=pd.concat(sites, ignore_index=True),
+        candidates=shown.candidates,
+        demand=shown.demand,
+        first=first,
+    )
+
+
+def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> pd.DataFrame:
+    """How often each candidate is open.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    within : Index, optional
+        Ids of the answers to count; all of them by default.
+
+    Returns
+    -------
+    DataFrame
+        Index site id, the most often chosen first: name, lat, lon, share (0 to 1), mean_mw [MW]
+        where it is open.
+    """
+    counted = answers.table.index if within is None else within
+    chosen = answers.sites[answers.sites["answer"].isin(counted) & (answers.sites["it_mw"] > 0)]
+    places = pd.concat(
+        [answers.candidates[["name", "lat", "lon"]],
+         chosen.drop_duplicates("site").set_index("site")[["name", "lat", "lon"]]]
+    )  # fmt: skip
+    places = places[~places.index.duplicated()]
+    by_site = chosen.groupby("site")
+    share = by_site["answer"].nunique() / max(len(counted), 1)
+    table = places.assign(
+        share=share.reindex(places.index, fill_value=0.0),
+        mean_mw=by_site["it_mw"].mean().reindex(places.index),
+    )
+    return table.sort_values("share", ascending=False, kind="stable")
+
+
+def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
+    """Values in a unit that suits them, and their title with that unit.
+
+    Parameters
+    ----------
+    column : str
+        A metric, or any other column, which keeps its numbers.
+    values : array_like, shape (n,)
+        In the unit of the column.
+    """
+    numbers: FloatArray = np.asarray(values, dtype=float)
+    if column not in METRICS:
+        return numbers, plain_title(column)
+    quantity = METRICS[column]
+    factor, unit = 1.0, quantity.unit
+    top = float(np.nanmax(np.abs(numbers), initial=0.0))
+    for step, name in quantity.steps:
+        if top >= step:
+            factor, unit = step, name
+    return numbers / factor, f"{quantity.title} [{unit} a year]"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers of one study under changed objectives, limits or numbers.
+
+    Parameters
+    ----------
+    title, description : str
+        Heading of the page, and what was asked.
+    table : DataFrame
+        Index answer id (str): metrics of a year in their units, gap, and whatever was changed.
+    objectives : tuple of str
+        Columns of the table that are set against each other.
+    sites : DataFrame
+        answer, site, name, country, lat, lon, design, it_mw [MW]; one row an open site.
+    candidates, demand : DataFrame
+        As in `Placement`.
+    first : str
+        Id of the answer that is shown at first.
+    """
+
+    title: str
+    description: str
+    table: pd.DataFrame
+    objectives: tuple[str, ...]
+    sites: pd.DataFrame
+    candidates: pd.DataFrame
+    demand: pd.DataFrame
+    first: str

@@ -1,0 +1,51 @@
+"use strict";
+// Pages of several answers: choosing one, in a chart or in the table, shows its sites on the map.
+(() => {
+  const answers = siting.data.answers;
+  if (!answers) return;
+  const MAP = "map";
+  let shown = null;
+
+  function show(id) {
+    if (id === shown || !answers.sites[id]) return;
+    shown = id;
+    const { facts, text, ...columns } = answers.sites[id];
+    const { x, y, size } = columns;
+    siting.data.maps[0].facts.sites = facts;
+    siting.find(`${MAP}:sites`).selected.indices = [];
+    siting.find(`${MAP}:sites`).data = { ...columns, text };
+    siting.find(`${MAP}:labels`).data = {
+      x, y, size, text, id: columns.id,
+      shown: text.map(() => ""), offset: size.map((each) => each / 2 + 4),
+    };
+    siting.declutter(siting.data.maps[0]);
+    for (const name of ["answers", "parallel:answers"]) {
+      const source = siting.find(name);
+      const i = source ? [...source.data.id].indexOf(id) : -1;
+      if (i >= 0 && String(source.selected.indices) !== String([i])) source.selected.indices = [i];
+    }
+    siting.marked("answers", [id]);
+    const said = document.getElementById("chosen-answer");
+    if (said) said.textContent = `${answers.titles[id]}: ${list(facts)}`;
+  }
+
+  const list = (facts) =>
+    facts.map((fact) => `${fact.title} ${fact.rows[0][1]}`).join(", ") || "no site";
+
+  siting.onChoose((layer, ids) => {
+    if (layer !== "answers") return false;
+    if (ids.length === 1) show(ids[0]);
+    return true;
+  });
+
+  siting.onStart(() => {
+    for (const name of ["answers", "parallel:answers"]) {
+      const source = siting.find(name);
+      source?.selected.connect(source.selected.properties.indices.change, () => {
+        const i = source.selected.indices[0];
+        if (i !== undefined) show([...source.data.id][i]);
+      });
+    }
+    show(answers.first);
+  });
+})();
