@@ -11,6 +11,7 @@ from typing import Any
 
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+from siting.config.presets import preset_issues, with_preset
 from siting.config.state_checks import state_structure
 
 __all__ = ["cross_issues", "unknown_names"]
@@ -132,7 +133,8 @@ def _workloads(study: Plain) -> Iterator[Issue]:
                     "Give each workload its own name.",
                 )
             seen.setdefault(name, i)
-        yield from _energy(key, workload)
+        yield from preset_issues(key, workload)
+        yield from _energy(key, with_preset(workload))
 
 
 def _energy(key: Key, workload: Plain) -> Iterator[Issue]:
@@ -144,7 +146,7 @@ def _energy(key: Key, workload: Plain) -> Iterator[Issue]:
         return
     form = given[0]
     for k in form:
-        if workload.get(k) is None:
+        if workload.get(k) is None and workload.get("preset") is None:
             yield Issue((*key, k), "is missing", f"{' and '.join(form)} belong together.")
     pue = workload.get("reported_pue", 1.0)
     if form == ("it_mw",) and pue is not UNKNOWN and pue != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -10,10 +11,18 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, as_tuple, existing_file
+from siting.config.presets import (
+    hardware_names,
+    known_name,
+    lever_factor,
+    preset_names,
+    with_preset,
+)
 
 __all__ = ["ENERGY_FORMS", "FILE_SUFFIXES", "MAX_IT_MW", "Demand", "Workload", "is_file_name"]
 
@@ -48,6 +57,14 @@ def _existing_files(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _known_preset(name: str) -> str:
+    return known_name(name, preset_names(), "preset")
+
+
+def _known_hardware(name: str) -> str:
+    return known_name(name, hardware_names(), "generation of hardware")
+
+
 def _plain_name(name: str) -> str:
     if not name.isprintable() or set(name) & set(".[]=,/\\") or name != name.strip():
         raise PydanticCustomError(
@@ -71,6 +88,11 @@ class Workload(Section):
         le=MAX_IT_MW,
         description="IT load of all demand regions together, averaged over the year. [MW]",
     )
+    preset: Annotated[str, AfterValidator(_known_preset)] | None = Field(
+        default=None,
+        description="Published energy by name, such as chat or gpt3_training (docs/workloads.md); "
+        "it fills in wh_per_request or mwh_per_run, and reported_pue.",
+    )
     requests_per_day: float | None = Field(
         default=None, gt=0, le=1e13, description="Requests of all demand regions a day. [1/d]"
     )
@@ -90,6 +112,18 @@ class Workload(Section):
         description="PUE that the energy per request or per run already contains; it is divided "
         "out, so that cooling is not counted twice. [-]",
     )
+    hardware: Annotated[str, AfterValidator(_known_hardware)] | None = Field(
+        default=None,
+        description="Generation that does the work: v100, a100, h100, b200; the energy of the "
+        "preset follows peak arithmetic per watt. Null keeps the preset's own.",
+    )
+    algorithm_years: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Years of progress of algorithms since the energy was published; computing "
+        "for the same result halves every 8 months (Ho et al. 2024). [yr]",
+    )
     max_rtt_ms: float | None = Field(
         gt=0,
         le=2000,
@@ -103,6 +137,11 @@ class Workload(Section):
         description="Average load over installed capacity: it_mw / utilization is built. [-]",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_energy(cls, value: object) -> object:
+        return with_preset(value) if isinstance(value, Mapping) else value
+
     @property
     def it_mw(self) -> float:
         """IT load, averaged over the year. [MW]."""
@@ -112,11 +151,17 @@ class Workload(Section):
             mw = self.requests_per_day * self.wh_per_request / HOURS_PER_DAY / 1e6
         else:
             mw = (self.runs_per_year or 0.0) * (self.mwh_per_run or 0.0) / HOURS_PER_YEAR
-        return mw / self.reported_pue
+        levers = lever_factor(self.preset, self.hardware, self.algorithm_years)
+        return mw * levers / self.reported_pue
 
     @model_serializer(mode="wrap")
     def _only_the_given_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        forms = {"given_it_mw", *(key for form in ENERGY_FORMS for key in form)}
+        forms = {
+            "given_it_mw",
+            "preset",
+            "hardware",
+            *(key for form in ENERGY_FORMS for key in form),
+        }
         items: dict[str, Any] = handler(self)
         return {k: v for k, v in items.items() if not (k in forms and v is None)}
 

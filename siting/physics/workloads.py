@@ -13,97 +13,68 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import Numeric, as_float
+from siting.physics.workload_tables import (
+    ALGORITHM_HALVING_MONTHS,
+    HARDWARE,
+    PRESETS,
+    Accelerator,
+    Preset,
+)
 
-__all__ = ["PRESETS", "Preset", "request_power_mw", "training_power_mw"]
+__all__ = [
+    "ALGORITHM_HALVING_MONTHS",
+    "HARDWARE",
+    "PRESETS",
+    "Accelerator",
+    "Preset",
+    "energy_factor",
+    "request_power_mw",
+    "training_power_mw",
+]
 
 HOURS_PER_DAY = 24.0
 HOURS_PER_YEAR = 8760.0
 
 
-@dataclass(frozen=True)
-class Preset:
-    """Published energy of one request or one training run.
+def energy_factor(
+    reference: str | None = None, hardware: str | None = None, algorithm_years: float = 0.0
+) -> float:
+    """Energy of the same work on other hardware and with later algorithms, over the published.
+
+    Hardware counts by peak arithmetic per watt, which is the most that it can gain; algorithms by
+    the published time in which they halve the computing for the same result.
 
     Parameters
     ----------
-    name : str
-        Workload.
-    value : float
-        Energy as published.
-    unit : str
-        ``Wh/request`` or ``MWh/run``.
-    reported_pue : float
-        PUE that the published figure already holds; 1 where it is of the servers alone. [-]
-    source : str
-        Publication.
-    label : str
-        ``measured``, ``derived``, ``modelled`` or ``assumed``.
+    reference : str, optional
+        Row of ``HARDWARE`` that the published figure is of.
+    hardware : str, optional
+        Row that would do the work; the reference by default.
+    algorithm_years : float, default 0
+        Years of progress of algorithms since the published figure. [yr]
+
+    Returns
+    -------
+    float
+        Factor on the energy. [-]
+
+    Raises
+    ------
+    ValueError
+        Where hardware is asked for and the reference is not known.
     """
-
-    name: str
-    value: float
-    unit: str
-    reported_pue: float
-    source: str
-    label: str
-
-    @property
-    def it_value(self) -> float:
-        """Energy of the IT equipment alone, in ``unit``."""
-        return self.value / self.reported_pue
-
-
-_PATTERSON = "Patterson et al. 2021, arXiv:2104.10350; tCO2e over grid intensity"
-_WH = "Wh/request"
-_MWH = "MWh/run"
-
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Preset("gpt-3 training", 1287.0, _MWH, 1.10, _PATTERSON, "derived"),
-            Preset("t5 training", 85.7, _MWH, 1.12, _PATTERSON, "derived"),
-            Preset("meena training", 232.0, _MWH, 1.09, f"{_PATTERSON}, recalled", "derived"),
-            Preset("gshard training", 24.1, _MWH, 1.09, f"{_PATTERSON}, recalled", "derived"),
-            Preset("switch training", 179.0, _MWH, 1.10, f"{_PATTERSON}, recalled", "derived"),
-            Preset(
-                "bloom training",
-                433.2,
-                _MWH,
-                1.0,
-                "Luccioni et al. 2022: 1,082,990 GPU hours at 0.4 kW, the GPUs alone",
-                "derived",
-            ),
-            Preset("web search", 0.3, _WH, 1.0, "Google 2009, in de Vries 2023", "measured"),
-            Preset(
-                "chat request",
-                2.96,
-                _WH,
-                1.0,
-                "SemiAnalysis 564 MWh/day over 195 million requests, in de Vries 2023 (2.9)",
-                "modelled",
-            ),
-            Preset("ai search", 8.9, _WH, 1.0, "SemiAnalysis, in de Vries 2023", "modelled"),
-            Preset(
-                "short chat request",
-                0.24,
-                _WH,
-                1.09,
-                "Google 2025, median text prompt, fleet PUE inside",
-                "measured",
-            ),
-        )
-    }
-)
-"""Published energies by name."""
+    factor = 0.5 ** (12.0 * algorithm_years / ALGORITHM_HALVING_MONTHS.value)
+    if hardware is None:
+        return float(factor)
+    for name in (reference, hardware):
+        if name not in HARDWARE:
+            raise ValueError(f"hardware {name!r} is none of {', '.join(HARDWARE)}")
+    gain = HARDWARE[hardware].tflops_per_watt / HARDWARE[str(reference)].tflops_per_watt
+    return float(factor / gain)
 
 
 def request_power_mw(
