@@ -143,3 +143,29 @@ def test_windy_days_are_neither_the_warm_nor_the_cold_ones():
 def test_what_nobody_has_built_cannot_be_contracted(catalogue, steps):
     wind = wind_capacity_factor(catalogue.renewable_profiles, ["SGP", "DEU"], steps.month)
     np.testing.assert_array_equal(available(wind), [False, True])
+
+
+def annual(profiles, zone: str, technology: str) -> float:
+    months = profiles.loc[zone].loc[technology]["capacity_factor"].sort_index()
+    return float(months.to_numpy() @ [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] / 365)
+
+
+def test_american_states_differ_as_their_plants_do(catalogue):
+    """The plains have the wind and the desert the sun; both lie around the national fleet."""
+    profiles = catalogue.renewable_profiles
+    wind = {zone: annual(profiles, zone, "wind") for zone in ("US-KS", "US-WA", "USA")}
+    solar = {zone: annual(profiles, zone, "solar") for zone in ("US-AZ", "US-MA")}
+    assert 0.38 < wind["US-KS"] < 0.45
+    assert 0.22 < wind["US-WA"] < 0.30
+    assert wind["US-WA"] < wind["USA"] < wind["US-KS"]
+    assert solar["US-AZ"] > 1.5 * solar["US-MA"]
+
+
+def test_where_no_turbine_stands_within_reach_no_wind_can_be_contracted(catalogue):
+    profiles = catalogue.renewable_profiles
+    with_wind = set(profiles.xs("wind", level="technology").index.get_level_values("zone"))
+    assert not {"US-FL", "US-GA", "US-AL", "US-LA", "US-MS"} & with_wind
+    american = catalogue.candidates[catalogue.candidates["country"] == "USA"]
+    with_sun = set(profiles.xs("solar", level="technology").index.get_level_values("zone"))
+    dark = set(american["renewable_zone"]) - with_sun
+    assert dark <= {"US-AK"}  # no solar fleet within 500 km of the middle of Alaska

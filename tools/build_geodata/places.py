@@ -21,6 +21,7 @@ from tools.build_geodata.common import (
 from tools.build_geodata.grid import MEASURED_HYDRO
 from tools.build_geodata.supply_inputs import read_input
 from tools.build_geodata.topojson import read_objects
+from tools.build_geodata.us_states import nearest_state, state_stations
 
 __all__ = [
     "CATCHMENT_KM",
@@ -75,14 +76,16 @@ def read_places(sources: Path) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(places.loc[named, ["iso2", "geoname"]])
     places.loc[named, ["lat", "lon"]] = found.loc[keys].round(4).astype(str).to_numpy()
     places[["lat", "lon"]] = places[["lat", "lon"]].astype(float)
-    return _with_zones(places).sort_values("id", ignore_index=True)
+    return _with_zones(places, sources).sort_values("id", ignore_index=True)
 
 
-def _with_zones(places: pd.DataFrame) -> pd.DataFrame:
+def _with_zones(places: pd.DataFrame, sources: Path) -> pd.DataFrame:
     """Zone codes, the finest that the tables of grid, hydropower and renewables know."""
     country, given = places["country"], places["grid_zone"]
     zone = given.where(given != "", places["iso2"])
     renewable = country.mask(zone.str.startswith("CN-"), zone)
+    state = nearest_state(state_stations(sources), places["lat"], places["lon"])
+    renewable = renewable.mask(country == "USA", "US-" + state)
     return places.assign(grid_zone=zone, hydro_zone=_hydro(zone, country), renewable_zone=renewable)
 
 
@@ -143,7 +146,8 @@ def _sources() -> list[SourceRow]:
         "grid_zone": "Electricity Maps zone code; CN- and province code in China",
         "hydro_zone": "province with hydropower in China, price area in Sweden and Norway, "
         "balancing area of the United States whose season is measured, else ISO3 country",
-        "renewable_zone": "province in China, else ISO3 country",
+        "renewable_zone": "province in China, state in the United States (of the nearest weather "
+        "station), else ISO3 country",
     }
     return [
         SourceRow(table, "name,country,region,kinds", PLACE_LIST, own, "2025", "-",

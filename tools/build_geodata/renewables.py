@@ -26,6 +26,7 @@ from tools.build_geodata.supply_inputs import (
     irena_capacity_factor,
     read_input,
 )
+from tools.build_geodata.us_states import GPPD, fleet_levels, nearest_state, state_stations
 
 __all__ = ["build", "day_levels"]
 
@@ -62,6 +63,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
             recalled = frame["zone"].isin(typed.index)
             frame.loc[recalled, ["label", "source"]] = ["assumed", _LEVELS]
             frames.append(frame)
+        frames += _american_states(technology, sources, stations)
     table = pd.concat(frames).sort_values(["zone", "technology", "month"])
     write_csv(table, out / _TABLE)
     _check_levels(sources)
@@ -176,6 +178,19 @@ def _chinese_provinces(sources: Path) -> list[pd.DataFrame]:
     return frames
 
 
+def _american_states(technology: str, sources: Path, stations: pd.DataFrame) -> list[pd.DataFrame]:
+    """Level of the state's plants on the months of its stations."""
+    known = stations[[not np.isnan(shape).any() for shape in stations[technology]]]
+    known = known[known["iso3"] == "USA"].reset_index(drop=True)
+    of_state = nearest_state(state_stations(sources), known["lat"], known["lon"])
+    frames = []
+    for state, fleet in fleet_levels(sources, technology).iterrows():
+        months = np.vstack(known.loc[of_state == state, technology].tolist()).mean(axis=0)
+        zone, level = f"US-{state}", float(fleet["level"])
+        frames.append(_frame(zone, technology, level * months, str(fleet["label"]), GPPD))
+    return frames
+
+
 def day_levels(sources: Path) -> np.ndarray:
     """Mean daily wind output of the five equal groups of days of a month, calmest first.
 
@@ -219,6 +234,10 @@ def _provenance() -> list[SourceRow]:
             "annual level of six fleets", "assumed"),
         row(_CLEAR_SKY, "MIT", "-", "countries without a station near", "modelled"),
         row(_FLAT, "MIT", "-", "wind of countries without a station near", "modelled"),
+        row(GPPD, "CC BY 4.0", "2014-2019",
+            "annual level of each American state, of its own plants (derived) or of those within "
+            "500 km, for sun 1,000 km (modelled); monthly shape of the stations of the state",
+            "derived|modelled"),
         row(_ERA5, "derived statistics, facts", "2020, 2020-2023",
             "monthly shape of the model year, level of reported hours of use", "assumed"),
     ]  # fmt: skip
