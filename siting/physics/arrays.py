@@ -25,12 +25,12 @@ def as_float(value: ArrayLike) -> Numeric:
     Parameters
     ----------
     value : array_like
-        Number or array.
+        Number or array, any unit.
 
     Returns
     -------
     float or numpy.ndarray
-        A numpy scalar for a number, otherwise an array.
+        A numpy scalar for a number, otherwise an array, the same unit.
     """
     result: Numeric = np.asarray(value, dtype=np.float64)[()]
     return result

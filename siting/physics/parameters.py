@@ -21,9 +21,9 @@ class Parameter:
     name : str
         Field of the parameter class, with its unit as a suffix where it could be misread.
     value : float
-        Value used unless a study says otherwise.
+        Value used unless a study says otherwise, in ``unit``.
     low, high : float
-        Range found in the source or in practice; the value lies inside.
+        Range found in the source or in practice; the value lies inside, in ``unit``.
     unit : str
         Unit; ``-`` for a ratio.
     source : str

@@ -24,7 +24,7 @@ from siting.physics.saturation import ln_saturation, mixing_ratio, saturation_pr
 __all__ = ["humidity_ratio_from_wet_bulb", "solve_wet_bulb", "wet_bulb"]
 
 NEWTON_STEPS = 30
-TOLERANCE_K = 1e-7
+TOLERANCE_K = 1e-4  # Newton squares the error: after a step this small some 1e-9 K are left
 
 
 def humidity_ratio_from_wet_bulb(

@@ -49,6 +49,7 @@ def seasonal_carbon(
     ----------
     carbon_g_per_kwh, hydro_share, fossil_carbon_g_per_kwh : numpy.ndarray
         Shape (n,): annual mean, share of hydropower, mean of the zone's own fossil plants.
+        [g CO2e/kWh], [-], [g CO2e/kWh]
     season : numpy.ndarray
         Shape (n, 12): hydropower of the month over its annual mean. [-]
 
@@ -116,7 +117,7 @@ def grid_carbon_g_per_kwh(
     month : numpy.ndarray
         Shape (T,), 1 to 12; 0 marks a design hour, which gets the annual mean.
     hydro_year : {"normal", "dry", "wet"} or float
-        Which year; see :func:`siting.supply.hydro_capacity_factor`.
+        Which year; see :func:`siting.supply.hydro_capacity_factor`. [-]
     hour_utc : numpy.ndarray, optional
         Shape (T,), 0 to 23. Given with ``hourly_shapes``, zones with a measured shape follow
         it instead of the season of their hydropower.
@@ -177,6 +178,13 @@ def grid_water_l_per_kwh(
 def grid_withdrawal_l_per_kwh(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
     """Water withdrawn to make a kilowatt-hour of the grid, a lower bound (towers everywhere).
 
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        Index zone; from :func:`siting.supply.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+
     Returns
     -------
     numpy.ndarray
@@ -187,6 +195,13 @@ def grid_withdrawal_l_per_kwh(grid_zones: pd.DataFrame, zones: Sequence[str]) ->
 
 def grid_price_usd_per_mwh(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
     """Price of electricity to a large user, network included and taxes not.
+
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        Index zone; from :func:`siting.supply.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
 
     Returns
     -------

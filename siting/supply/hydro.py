@@ -40,7 +40,7 @@ def hydro_capacity_factor(
     month : numpy.ndarray
         Shape (T,), 1 to 12; 0 marks a design hour, which gets the lowest month.
     hydro_year : {"normal", "dry", "wet"} or float
-        Which year; a number multiplies every month.
+        Which year; a number multiplies every month. [-]
 
     Returns
     -------
@@ -58,6 +58,16 @@ def hydro_year_factor(
 ) -> FloatArray:
     """Generation in each month as a multiple of the normal year.
 
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
+        dry_year_factor, wet_year_factor. [-]
+    zones : sequence of str
+        Hydro zone of each of n sites.
+    hydro_year : {"normal", "dry", "wet"} or float
+        Which year; a number multiplies every month. [-]
+
     Returns
     -------
     numpy.ndarray
@@ -71,6 +81,14 @@ def hydro_year_factor(
 
 def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
     """Normal capacity factor of each month over its annual mean.
+
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
+        dry_year_factor, wet_year_factor. [-]
+    zones : sequence of str
+        Hydro zone of each of n sites.
 
     Returns
     -------

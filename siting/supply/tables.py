@@ -50,6 +50,11 @@ def grid_table(catalogue: Catalogue) -> pd.DataFrame:
 def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
     """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
 
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
+
     Returns
     -------
     pandas.DataFrame
@@ -82,7 +87,7 @@ def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> 
     Returns
     -------
     numpy.ndarray
-        Shape (n, 12). A zone that the table lacks is a row of NaN.
+        Shape (n, 12), in the unit of the column. A zone that the table lacks is a row of NaN.
     """
     wide = profiles[column].unstack("month").reindex(columns=range(1, 13))
     holes = wide.isna().any(axis=1) & wide.notna().any(axis=1)

@@ -8,12 +8,15 @@ import numpy as np
 import psychrolib
 import pytest
 
+from siting.nomenclature import quantity
 from siting.physics import psychrometrics as psy
 
 psychrolib.SetUnitSystem(psychrolib.SI)
 
-TEMPS = np.concatenate([np.arange(-60.0, 60.1, 2.5), [-0.02, 0.0, 0.005, 0.02]])
-PRESSURES = (60e3, 80e3, 101325.0, 108e3)
+# The whole valid range of the nomenclature: the Antarctic night to the hottest desert, and 5,500 m
+# to the Dead Sea.
+TEMPS = np.concatenate([np.arange(-90.0, 60.1, 2.5), [-0.02, 0.0, 0.005, 0.02]])
+PRESSURES = (50e3, 60e3, 80e3, 101325.0, 110e3)
 
 
 def states() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -23,7 +26,7 @@ def states() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         for t in TEMPS
         for depression in (0.0, 0.3, 2.0, 7.0, 15.0, 30.0)
         for p in PRESSURES
-        if t - depression >= -90.0
+        if t - depression >= -100.0  # where psychrolib ends
     ]
     return tuple(np.array(column) for column in zip(*rows, strict=True))  # type: ignore[return-value]
 
@@ -138,3 +141,44 @@ def test_a_number_gives_a_number_and_the_same_as_an_array() -> None:
         one = psy.wet_bulb(float(dry[i]), float(dew[i]), float(pressure[i]))
         assert np.ndim(one) == 0
         assert one == pytest.approx(wet[i], abs=1e-6)
+
+
+def test_the_range_of_the_oracle_is_that_of_the_nomenclature() -> None:
+    dry, pressure = quantity("temp_dry_bulb_c"), quantity("pressure_pa")
+    assert (TEMPS.min(), TEMPS.max()) == (dry.low, dry.high)
+    assert (min(PRESSURES), max(PRESSURES)) == (pressure.low, pressure.high)
+
+
+def test_dew_point_and_relative_humidity_are_those_of_psychrolib() -> None:
+    dry, dew, pressure = states()
+    ratio = np.asarray(psy.humidity_ratio(dew, pressure))
+    known = (ratio > 1e-6) & (dew < dry)
+    rows = list(zip(dry[known], ratio[known], pressure[known], strict=True))
+    expected = [psychrolib.GetTDewPointFromHumRatio(t, w, p) for t, w, p in rows]
+    np.testing.assert_allclose(psy.dew_point(ratio[known], pressure[known]), expected, atol=2e-3)
+    humidity = [psychrolib.GetRelHumFromHumRatio(t, w, p) for t, w, p in rows]
+    np.testing.assert_allclose(
+        psy.relative_humidity(dry[known], dew[known]), humidity, rtol=1e-6, atol=1e-9
+    )
+
+
+def test_saturated_air_has_the_humidity_and_heat_of_psychrolib() -> None:
+    for pressure in PRESSURES:
+        warm = TEMPS[(TEMPS > -40.0) & (TEMPS < 55.0)]
+        ratio = [psychrolib.GetSatHumRatio(t, pressure) for t in warm]
+        np.testing.assert_allclose(psy.saturation_humidity_ratio(warm, pressure), ratio, rtol=1e-9)
+        heat = [psychrolib.GetSatAirEnthalpy(t, pressure) / 1e3 for t in warm]
+        here = psy.enthalpy(warm, psy.saturation_humidity_ratio(warm, pressure))
+        np.testing.assert_allclose(here, heat, atol=1e-6)
+        np.testing.assert_allclose(psy.wet_bulb(warm, warm, pressure), warm, atol=1e-6)
+
+
+def test_air_pressure_at_altitude_thins_the_air_as_in_psychrolib() -> None:
+    # Lhasa, La Paz: 3,650 m; the wet bulb of the same air falls with the pressure.
+    for height in (0.0, 1_070.0, 1_890.0, 3_650.0):
+        pressure = psychrolib.GetStandardAtmPressure(height)
+        ratio = float(psy.humidity_ratio(8.0, pressure))
+        expected = psychrolib.GetMoistAirVolume(25.0, ratio, pressure)
+        assert psy.moist_air_volume(25.0, ratio, pressure) == pytest.approx(expected, rel=1e-6)
+        wet = psychrolib.GetTWetBulbFromTDewPoint(25.0, 8.0, pressure)
+        assert psy.wet_bulb(25.0, 8.0, pressure) == pytest.approx(wet, abs=0.002)

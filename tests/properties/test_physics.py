@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from siting.physics import DESIGNS, ENVELOPES, facility_all, streams
 from siting.physics import psychrometrics as psy
+from siting.physics.air import outside_air
+from siting.physics.electrical import electrical_loss
 from siting.physics.latency import fibre_bound_ms, great_circle_km, round_trip_ms
+from siting.physics.towers import TowerParameters, run_tower
 
 temps = st.floats(-45.0, 50.0)
 depressions = st.floats(0.0, 35.0)
@@ -120,6 +123,48 @@ def test_water_closes_its_balance(
         if s.once_through:  # heat = flow x heat capacity x a rise within its bounds
             rise = float(f.heat_rejected_to_water) / (float(s.once_through) * 4.1 / 3600.0)
             assert 1.9 < rise < 10.5, name
+
+
+@SETTINGS
+@given(temps, depressions, pressures, waters, loads, classes)
+def test_energy_closes_its_balance(
+    dry: float, depression: float, pressure: float, water: float, load: float, inlet: str
+) -> None:
+    inputs = {**weather(dry, depression, pressure, water), "load": load, "inlet": inlet}
+    loss = float(electrical_loss(load))
+    for name, f in facility_all(DESIGNS, **inputs).items():
+        s = streams(name, **inputs)
+        inside = 1.0 + loss + float(s.losses) + float(s.fans)  # what warms the building
+        assert f.pue == pytest.approx(inside + float(s.pumps) + float(s.compressors), rel=1e-12)
+        if s.once_through:  # all of it, and the work of the chillers, goes to the water
+            assert f.heat_rejected_to_water == pytest.approx(inside + float(s.compressors))
+        if name == "absorption_trigen":  # fuel is electricity, heat that drives, and losses
+            assert f.generated_kwh_per_kwh <= 0.48 * f.fuel_kwh_per_kwh + 1e-12
+
+
+@SETTINGS
+@given(st.floats(-30.0, 45.0), depressions, pressures, st.floats(0.1, 2.0), st.floats(0.5, 15.0))
+def test_a_tower_rejects_its_heat_as_sensible_and_latent(
+    dry: float, depression: float, pressure: float, heat: float, above: float
+) -> None:
+    p = TowerParameters.default()
+    air = outside_air(dry, dry - depression, pressure)
+    water = air.temp_wet_bulb_c + p.approach_k + above
+    tower = run_tower(air, heat, np.asarray(water), p)
+    leaving = float(water) + 0.5 * p.range_k
+    saturated = float(psy.saturation_humidity_ratio(leaving, pressure))
+    moisture = saturated - float(air.humidity_ratio)
+    if moisture < 1e-5:
+        return
+    air_kg = float(tower.evaporated) / 3600.0 / moisture
+    sensible = air_kg * 1.006 * (leaving - dry)
+    latent = air_kg * (
+        saturated * (2501.0 + 1.86 * leaving) - float(air.humidity_ratio) * (2501.0 + 1.86 * dry)
+    )
+    assert sensible + latent == pytest.approx(heat, rel=1e-6)
+    # Dissolved solids: what comes in with the make-up leaves with drift and blow-down.
+    solids_out = (float(tower.drift) + float(tower.blow_down)) * p.cycles
+    assert solids_out >= float(tower.make_up) - 1e-9
 
 
 @SETTINGS
