@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from siting.report.map import placement_map
     from siting.report.map_multiples import frequency_map, multiples_map
     from siting.report.page import write_report
+    from siting.report.sweep_page import sweep_page
 
 __all__ = [
     "answers_of",
@@ -20,6 +21,7 @@ __all__ = [
     "front_page",
     "multiples_map",
     "placement_map",
+    "sweep_page",
     "write_report",
 ]
 
@@ -31,6 +33,7 @@ _HOME = {
     "frequency_map": "siting.report.map_multiples",
     "multiples_map": "siting.report.map_multiples",
     "placement_map": "siting.report.map",
+    "sweep_page": "siting.report.sweep_page",
     "write_report": "siting.report.page",
 }
 

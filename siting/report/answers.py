@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.placement import Placement
-from siting.report.words import METRICS, plain_title
+from siting.report.words import METRICS, clean, plain_title
 
-__all__ = ["Answers", "answers_of", "quantity_axis", "selection_shares"]
+__all__ = ["Answers", "answers_of", "key_title", "quantity_axis", "selection_shares"]
 
 type FloatArray = npt.NDArray[np.float64]
 
@@ -87,6 +87,13 @@ def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> p
     return table.sort_values("share", ascending=False, kind="stable")
 
 
+def key_title(path: str) -> str:
+    """Title of a key of a study: its last part, and the part before it where that is a name."""
+    parts = [part for part in clean(path).split(".") if part]
+    named = parts[-2:] if len(parts) > 2 else parts[-1:]
+    return plain_title(" ".join(named))
+
+
 def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
     """Values in a unit that suits them, and their title with that unit.
 
@@ -99,7 +106,7 @@ def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
     """
     numbers: FloatArray = np.asarray(values, dtype=float)
     if column not in METRICS:
-        return numbers, plain_title(column)
+        return numbers, key_title(column)
     quantity = METRICS[column]
     factor, unit = 1.0, quantity.unit
     top = float(np.nanmax(np.abs(numbers), initial=0.0))

@@ -8,16 +8,18 @@ import numpy as np
 from bokeh.models import ColumnDataSource, FixedTicker, Scatter, TapTool
 from bokeh.plotting import figure
 
-from siting.report.answers import Answers, quantity_axis
+from siting.report.answers import Answers, key_title, quantity_axis
 from siting.report.live_charts import style_axes
 from siting.report.palette import LIGHT
-from siting.report.words import METRICS, plain_title
+from siting.report.words import METRICS
 
 __all__ = ["answers_source", "parallel_axes", "parallel_chart", "trade_off_charts"]
 
 _DOT, _CHOSEN = "#0072b2", "#d55e00"
 #: Charts of pairs of objectives that are drawn at most.
 _MOST_PAIRS = 6
+#: Axes up to which the names under them have room side by side.
+_LEVEL_LABELS = 7
 
 
 def answers_source(answers: Answers) -> ColumnDataSource:
@@ -86,9 +88,11 @@ def parallel_chart(answers: Answers) -> figure:
     plot.yaxis.visible = False
     plot.xaxis.ticker = FixedTicker(ticks=list(places))
     plot.xaxis.major_label_overrides = {
-        float(place): METRICS[c].title if c in METRICS else plain_title(c)
+        float(place): METRICS[c].title if c in METRICS else key_title(c)
         for place, c in zip(places, columns, strict=True)
     }
+    if len(columns) > _LEVEL_LABELS:
+        plot.xaxis.major_label_orientation = 0.3
     style_axes(plot)
     plot.xgrid.grid_line_color = LIGHT.frame
     return plot

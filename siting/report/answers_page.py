@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from bokeh.model import Model
 
-from siting.report.answers import Answers, quantity_axis, selection_shares
+from siting.report.answers import Answers, key_title, quantity_axis, selection_shares
 from siting.report.answers_figures import (
     answers_source,
     parallel_axes,
@@ -164,7 +164,7 @@ def _table(answers: Answers) -> Markup:
 
 def _column(name: str, values: pd.Series[Any]) -> Column:
     if not pd.api.types.is_numeric_dtype(values):
-        return Column(plain_title(name), [clean(value) for value in values])
+        return Column(key_title(name), [clean(value) for value in values])
     scaled, title = quantity_axis(name, values)
     return Column(title, scaled.tolist(), numeric=True)
 

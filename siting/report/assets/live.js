@@ -28,6 +28,7 @@ const siting = (() => {
         const [what, role] = String(tag).split(":");
         if (what === "fill") model.fill_color = { value: colour(role) };
         if (what === "line") model.line_color = { value: colour(role) };
+        if (what === "span") model.line_color = colour(role);
         if (what === "text") model.text_color = { value: colour(role) };
         if (what === "text") model.background_fill_color = { value: colour("paper") };
         if (what === "bar") paintBar(model, role);

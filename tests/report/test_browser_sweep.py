@@ -1,0 +1,87 @@
+"""The page of a sweep, and what it tells of the parameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+from browser import opened
+from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
+
+from siting.report.answers import answers_of, key_title
+from siting.report.sweep_measures import choice_by_value, swings, value_classes
+from siting.report.sweep_page import sweep_page
+
+#: limits.max_sites, climate.warming_k and energy [MWh] of each case; the first is the base.
+CASES = ((4, 0.0, 100.0), (2, 0.0, 130.0), (8, 0.0, 90.0), (4, 2.0, 104.0), (8, 2.0, 999.0))
+PARAMETERS = ("limits.max_sites", "climate.warming_k")
+
+
+def _answers():
+    several = {}
+    for i, (most, _, energy) in enumerate(CASES):
+        placement = fake_placement(NORDIC if most == 2 else EUROPE, EUROPEAN)
+        metrics = {**placement.metrics, "energy_mwh": energy}
+        several[f"c{i}"] = replace(placement, metrics=metrics)
+    answers = answers_of(f"sweep {HOSTILE}", several, ("energy_mwh", "carbon_t_co2e"), "c0")
+    changed = pd.DataFrame([case[:2] for case in CASES], list(several), list(PARAMETERS))
+    return replace(answers, table=pd.concat([changed, answers.table], axis=1))
+
+
+def _indices():
+    rows = [("energy_mwh", p, 0.2, 0.05, 0.3, 0.06) for p in PARAMETERS]
+    columns = ["metric", "parameter", "first", "first_conf", "total", "total_conf"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_a_swing_counts_only_cases_in_which_nothing_else_moves():
+    table = swings(_answers(), PARAMETERS, "energy_mwh")
+    assert list(table.index) == ["limits.max_sites", "climate.warming_k"]
+    assert table.loc["limits.max_sites"].tolist() == [90.0, 130.0, 8, 2]
+    assert table.loc["climate.warming_k", ["low", "high"]].tolist() == [100.0, 104.0]
+
+
+def test_choice_is_a_share_of_the_cases_with_that_value():
+    shares = choice_by_value(_answers(), "limits.max_sites")
+    assert list(shares.columns) == ["2", "4", "8"]
+    assert shares.loc["tromso"].tolist() == [1.0, 0.0, 0.0]
+    assert shares.loc["madrid"].tolist() == [0.0, 1.0, 1.0]
+    assert shares.loc["lulea"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_many_values_become_classes_of_equal_count_and_words_stay_words():
+    classes = value_classes(pd.Series(range(80), dtype=float))
+    assert classes.value_counts().tolist() == [10] * 8
+    assert list(value_classes(pd.Series(["dry", "normal", "dry"])).cat.categories) == [
+        "dry", "normal",
+    ]  # fmt: skip
+
+
+def test_a_key_is_named_by_its_last_words():
+    assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat max rtt ms"
+    assert key_title("climate.warming_k") == "Warming k"
+
+
+def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path):
+    path = tmp_path / "sweep.html"
+    path.write_text(sweep_page(_answers(), PARAMETERS, indices=_indices()))
+    assert path.stat().st_size < 6e6
+    with opened(chromium, path) as driven:
+        words = driven.page.locator("main").inner_text()
+        for said in ("Sensitivity", "One parameter at a time", "Choice of sites by parameter",
+                     "Indices of sensitivity", "limits.max_sites"):  # fmt: skip
+            assert said in words
+        for name in ("index-0", "tornado-0", "tornado-1", "choice-0", "choice-1"):
+            assert driven.value(f"siting.find('{name}').renderers.length") > 0
+        driven.page.get_by_role("button", name="Answer c1").click()
+        assert driven.value("[...siting.find('map:sites').data.id].sort()") == sorted(NORDIC)
+        driven.page.get_by_role("button", name="Dark page").click()
+        assert driven.page.locator("img").count() == 0
+        driven.shot("sweep", full=True)
+
+
+def test_a_sweep_in_which_nothing_moves_alone_has_no_tornado(tmp_path):
+    answers = _answers()
+    together = replace(answers, table=answers.table.loc[["c0", "c4"]])
+    assert swings(together, PARAMETERS, "energy_mwh").empty
+    assert "One parameter at a time" not in sweep_page(together, PARAMETERS)
