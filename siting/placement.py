@@ -45,7 +45,8 @@ class Placement:
         The same metrics under conventions that the study did not choose, for comparison.
     sites : DataFrame
         Index id, one row an open site: name, country, lat, lon, design, modules, block_mw,
-        installed_mw, it_mw, pue, pue_peak, wue_l_per_kwh, free_cooling_hours, the six metrics, the
+        installed_mw, it_mw, pue, pue_peak, wue_l_per_kwh, free_cooling_hours, climate (station,
+        label, distance), grid_carbon (zone, its course in the year, label), the six metrics, the
         same under other conventions,
         ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
     flows : DataFrame

@@ -54,6 +54,7 @@ def site_table(
         wue_l_per_kwh=c.wue_annual_l_per_kwh[pairs],
         free_cooling_hours=problem.free_cooling_hours[pairs],
         climate=[problem.climate[s] for s in site],
+        grid_carbon=[problem.grid_carbon[s] for s in site],
         **{metric: x.metrics[metric][site] for metric in METRICS},
         **{name: values[site] for name, values in other_conventions.items()},
     )

@@ -208,7 +208,7 @@ def _state_placement(
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
         monthly=monthly_table(problem, open_pairs(answer)),
-        provenance=provenance_table(chosen_sites(study, catalogue)[0], sites.index),
+        provenance=provenance_table(study, chosen_sites(study, catalogue)[0], sites.index),
     )
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.build import Problem
+from siting.config import Study
+from siting.supply import supply_origin
 
 __all__ = ["candidate_table", "monthly_table", "provenance_table"]
 
@@ -99,8 +101,12 @@ def by_month(weather: Weather) -> FloatArray:
     return np.asarray(weather.temp_dry_bulb_c @ (share / share.sum(axis=1, keepdims=True)).T)
 
 
-def provenance_table(catalogue: Catalogue, opened: pd.Index[str]) -> pd.DataFrame:
-    """Source and label of each attribute of the open sites, as `Placement.provenance` says."""
+def provenance_table(study: Study, catalogue: Catalogue, opened: pd.Index[str]) -> pd.DataFrame:
+    """Source and label of each figure of the open sites, as `Placement.provenance` says.
+
+    Attributes of the place, then its electricity under the conventions of the study.
+    """
     table = catalogue.provenance.reset_index()
     own = table[table["site"].isin(opened)][["site", "attribute", "value", "label", "source"]]
-    return own.astype(str).reset_index(drop=True)
+    electricity = supply_origin(study, catalogue, opened)
+    return pd.concat([own.astype(str), electricity.astype(str)], ignore_index=True)

@@ -96,6 +96,8 @@ class Problem:
         Numbers and metric of each convention that the study did not choose.
     measured_rtt : ndarray of bool, shape (D, S)
         Round trips that the planner has measured; the others are modelled.
+    grid_carbon : tuple of str
+        Zone of each site, how its carbon moves within the year, and the label of that.
     instance : Instance
         The states that are solved together; this problem is its reference.
     states : tuple of Problem
@@ -112,6 +114,7 @@ class Problem:
     left_out: Mapping[str, str]
     conventions: Mapping[str, tuple[Coefficients, str]]
     measured_rtt: NDArray[np.bool_]
+    grid_carbon: tuple[str, ...]
     instance: Instance
     states: tuple[Problem, ...] = ()
 
@@ -300,6 +303,7 @@ def _problem(
         dominated=int((~kept).sum()),
         left_out=draft.left_out,
         measured_rtt=measured,
+        grid_carbon=draft.grid.carbon_detail,
         conventions=other_conventions(
             draft.study, draft.catalogue, coefficients, draft.grid, draft.offers
         ),

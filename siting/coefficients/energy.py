@@ -29,6 +29,8 @@ class Grid:
         [t CO2e/MWh], [USD/MWh]
     water_l_per_kwh, water_zero_hydro_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (S,)
         Consumption with and without reservoir evaporation, and withdrawal. [L/kWh]
+    carbon_detail : tuple of str, S
+        Zone, how its carbon moves within the year, and the label of that.
     """
 
     carbon_t_per_mwh: FloatArray
@@ -36,6 +38,7 @@ class Grid:
     water_l_per_kwh: FloatArray
     water_zero_hydro_l_per_kwh: FloatArray
     withdrawal_l_per_kwh: FloatArray
+    carbon_detail: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ def grid_factors(
         water_l_per_kwh=supply.grid_water_l_per_kwh(table, zones),
         water_zero_hydro_l_per_kwh=supply.grid_water_l_per_kwh(table, zones, reservoirs=False),
         withdrawal_l_per_kwh=supply.grid_withdrawal_l_per_kwh(table, zones),
+        carbon_detail=tuple(
+            f"{zone}: {words} ({label})"
+            for zone, (words, label) in zip(
+                zones, supply.carbon_detail(study, catalogue, zones), strict=True
+            )
+        ),
     )
 
 

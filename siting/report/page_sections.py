@@ -77,7 +77,11 @@ def sites_section(placement: Placement) -> Markup:
         ),
         *_contracts(sites),
         Column("Limits that bind", [names_in_words(names) for names in sites["binding"]]),
-        *([Column("Weather", [clean(s) for s in sites["climate"]])] if "climate" in sites else []),
+        *(
+            Column(title, [clean(s) for s in sites[name]])
+            for name, title in (("climate", "Weather"), ("grid_carbon", "Carbon of the grid"))
+            if name in sites
+        ),
     ]
     caption = "Open sites; totals are of a year. A heading sorts, a name shows the site on the map."
     link = Link("sites", [str(site) for site in sites.index])

@@ -17,6 +17,7 @@ from siting.supply.hydro import (
     hydro_season,
     hydro_year_factor,
 )
+from siting.supply.origin import carbon_detail, supply_origin
 from siting.supply.renewables import available, solar_capacity_factor, wind_capacity_factor
 from siting.supply.solar_geometry import declination, equation_of_time, sin_elevation
 from siting.supply.tables import grid_table, hourly_carbon_shapes
@@ -25,6 +26,7 @@ __all__ = [
     "HYDRO_CARBON_G_PER_KWH",
     "HydroYear",
     "available",
+    "carbon_detail",
     "declination",
     "dry_year_carbon",
     "equation_of_time",
@@ -40,5 +42,6 @@ __all__ = [
     "seasonal_carbon",
     "sin_elevation",
     "solar_capacity_factor",
+    "supply_origin",
     "wind_capacity_factor",
 ]
