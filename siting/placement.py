@@ -47,7 +47,8 @@ class Placement:
         Index id, one row an open site: name, country, lat, lon, design, modules, block_mw,
         installed_mw, it_mw, pue, pue_peak, wue_l_per_kwh, free_cooling_hours, climate (station,
         label, distance), grid_carbon (zone, its course in the year, label), the six metrics, the
-        same under other conventions,
+        same under other conventions, the parts of the carbon (grid, contracts, gas, building,
+        refrigerant, servers),
         ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
     flows : DataFrame
         workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_label (measured by the planner, or

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.audit import Audit, audit_placement
+from siting.carbon_parts import carbon_parts
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.coefficients.choice import chosen_sites
@@ -178,6 +179,7 @@ def _state_placement(
     c, answer = problem.coefficients, x.states[state]
     others = _other_conventions(problem, model.states[state], answer)
     sites = site_table(problem, answer, others)
+    sites = sites.join(carbon_parts(problem, answer, open_pairs(answer)))
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),

@@ -28,6 +28,17 @@ __all__ = [
 ]
 
 
+#: Columns of the parts of the carbon, in words.
+_CARBON_PARTS: Mapping[str, str] = {
+    "carbon_grid_t_co2e": "Energy from the grid",
+    "carbon_contracts_t_co2e": "Contracted energy",
+    "carbon_gas_t_co2e": "Gas burnt on site",
+    "carbon_building_t_co2e": "Building and plant, embodied",
+    "carbon_refrigerant_t_co2e": "Refrigerant that leaks",
+    "carbon_servers_t_co2e": "Servers, embodied",
+}
+
+
 def proof_section(placement: Placement) -> Markup:
     """Value, bound and gap as numbers."""
     rows = [
@@ -48,7 +59,16 @@ def conventions_section(placement: Placement) -> Markup:
     ]
     rows = [(*row, "chosen by the study") for row in chosen]
     rows += [(*row, "for comparison") for row in other]
-    return table(
+    parts = [(title, float(placement.sites[key].sum())) for key, title in _CARBON_PARTS.items()
+             if key in placement.sites]  # fmt: skip
+    carbon = table(
+        "What the carbon is made of; the parts add up to the total that the study counts.",
+        [
+            Column("Part", [title for title, _ in parts]),
+            Column("t CO₂e a year", [value for _, value in parts], numeric=True),
+        ],
+    )
+    totals = table(
         "Totals of a year under the conventions of the study, and under others.",
         [
             Column("Metric", [row[0] for row in rows]),
@@ -57,6 +77,7 @@ def conventions_section(placement: Placement) -> Markup:
             Column("Convention", [row[3] for row in rows]),
         ],
     )
+    return join([totals, carbon]) if parts else totals
 
 
 def _unit(key: str) -> str:

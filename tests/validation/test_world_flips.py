@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import siting
+from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import WeatherLibrary
 from siting.coefficients.build import build_problem
 from siting.physics import DESIGNS, facility_blocks
@@ -513,6 +514,13 @@ def test_contracted_hydropower_pays_only_where_contracts_count(solve, catalogue)
         location.metrics["carbon_t_co2e"],
         contract.other_conventions["carbon_t_co2e_location_based"],
     )
+    # The parts add up to the whole, and by location a contract is the grid.
+    for plan in (contract, location):
+        parts = plan.sites[list(CARBON_PARTS)].to_numpy().sum()
+        assert parts == pytest.approx(plan.metrics["carbon_t_co2e"], rel=1e-9)
+        assert plan.sites["carbon_servers_t_co2e"].sum() == pytest.approx(20 * 1780.0)
+    assert contract.sites["carbon_contracts_t_co2e"].sum() > 0
+    assert (location.sites["carbon_contracts_t_co2e"] == 0).all()
     # The sites add up under the other convention too.
     key = "carbon_t_co2e_contract_based"
     assert location.sites[key].sum() == pytest.approx(location.other_conventions[key])

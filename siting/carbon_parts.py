@@ -1,0 +1,63 @@
+"""What the carbon of each open site is made of; the parts add up to the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.coefficients.build import Problem
+from siting.mip import StateAnswer
+from siting.physics import DESIGNS
+
+__all__ = ["CARBON_PARTS", "carbon_parts"]
+
+#: Columns of :func:`carbon_parts`, all in t CO2e a year.
+CARBON_PARTS = (
+    "carbon_grid_t_co2e",
+    "carbon_contracts_t_co2e",
+    "carbon_gas_t_co2e",
+    "carbon_building_t_co2e",
+    "carbon_refrigerant_t_co2e",
+    "carbon_servers_t_co2e",
+)
+
+
+def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+    """Carbon of each open site by where it comes from, under the convention of the study.
+
+    Parameters
+    ----------
+    problem : Problem
+        Sites and coefficients.
+    x : StateAnswer
+        What is built, drawn and served.
+    pairs : ndarray of int, shape (n,)
+        The open (site, design) pairs, one a site.
+
+    Returns
+    -------
+    DataFrame
+        Index id; one column a part: grid energy, contracted energy, gas burnt on site, building and
+        plant (embodied), leaking refrigerant, servers with their spares (embodied). [t CO2e/yr]
+    """
+    c, decided = problem.coefficients, x.decisions
+    site, sites = c.pair_site[pairs], len(c.sites)
+    contracts, servers = np.zeros(sites), np.zeros(sites)
+    used = (c.offer_carbon_t_per_mwh * c.hours * decided.supply_mw).sum(axis=1)
+    np.add.at(contracts, c.offer_site, used)
+    np.add.at(servers, x.flow_site, c.capacity_per_load[x.flow_workload] * x.flow_mw)
+    load = decided.load_mw[pairs]
+    built = decided.modules[pairs] * c.block_mw[pairs]
+    leaks = np.array([DESIGNS[c.designs[k]].refrigerant_t_per_mw_yr for k in c.pair_design[pairs]])
+    gas = c.fuel_kwh_per_kwh[pairs] @ c.hours * c.fuel_carbon_t_per_mwh
+    parts = (
+        (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1)[site],
+        contracts[site],
+        gas * load,
+        (c.fixed_carbon_t_per_mw[pairs] - leaks) * built,
+        leaks * built,
+        c.it_carbon_t_per_mw * (servers[site] + c.spare_share[pairs] * load),
+    )
+    ids = pd.Index([c.sites[s] for s in site])
+    return pd.DataFrame(dict(zip(CARBON_PARTS, parts, strict=True)), index=ids)
