@@ -16,7 +16,7 @@ from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
-from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR
+from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR, permitted
 
 __all__ = ["gather_facts", "water_temperature"]
 
@@ -106,7 +106,7 @@ def _site_facts(
     zone, economics = _zone(place, "grid_zone"), study.economics
     rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
     return SiteFacts(
-        **_physics(site, design, weather, usable),
+        **_physics(site, permitted(design, study.halls.discharge_limit_c), weather, usable, study),
         grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, zone, weather),
         grid_price_usd_per_mwh=float(supply.grid_price_usd_per_mwh(grid, zone)[0])
         * study.supply.grid_price_factor,
@@ -157,7 +157,7 @@ def _reservoirs(study: Study) -> bool:
 
 
 def _physics(
-    site: str, design: Design, weather: Weather, body: Row | None
+    site: str, design: Design, weather: Weather, body: Row | None, study: Study
 ) -> dict[str, FloatArray]:
     """Arrays over the steps; a design without the water that it needs has none to report."""
     steps = len(weather.hours)
@@ -179,6 +179,7 @@ def _physics(
         pressure_pa=weather.pressure_pa[row],
         temp_water_c=None if body is None else water_temperature(body, weather.month),
         intake_distance_km=None if body is None else float(body["intake_distance_km"]),
+        **study.halls.inputs,
     )
     return {
         name: np.broadcast_to(np.asarray(getattr(result, theirs), float), (steps,))

@@ -259,6 +259,7 @@ def _pairs(
         bodies["intake_distance_km"].reindex(ids).to_numpy(dtype=float),
         tuple(str(kind) for kind in kinds),
         slices,
+        halls=study.halls,
     )
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Weather
 from siting.coefficients.slices import TimeSlices
+from siting.config import Halls
 from siting.physics import DESIGNS, Facility, facility_all
+from siting.physics.designs import permitted
 
 __all__ = ["Pairs", "evaluate_pairs"]
 
@@ -65,6 +67,8 @@ def evaluate_pairs(
     intake_distance_km: FloatArray,
     water_kind: tuple[str, ...],
     slices: TimeSlices,
+    *,
+    halls: Halls | None = None,
 ) -> Pairs:
     """Evaluate every design at every site that can have it.
 
@@ -82,12 +86,24 @@ def evaluate_pairs(
         ``"lake"``, ``"sea"`` or ``""`` of each site.
     slices : TimeSlices
         How steps group into slices.
+    halls : Halls, optional
+        How the halls are run; by the defaults of a study otherwise.
     """
+    run = halls or Halls()
     parts: list[tuple[FloatArray, ...]] = []
     for start in range(0, len(weather.place), CHUNK):
         rows = slice(start, start + CHUNK)
         parts.append(
-            _chunk(designs, weather, temp_water_c, intake_distance_km, water_kind, slices, rows)
+            _chunk(
+                designs,
+                weather,
+                temp_water_c,
+                intake_distance_km,
+                water_kind,
+                slices,
+                rows,
+                run,
+            )
         )
     columns = [np.concatenate([part[i] for part in parts]) for i in range(COLUMNS)]
     order = np.lexsort((columns[1], columns[0]))
@@ -103,23 +119,27 @@ def _chunk(
     water_kind: tuple[str, ...],
     slices: TimeSlices,
     rows: slice,
+    halls: Halls,
 ) -> tuple[FloatArray, ...]:
     """All designs at some sites, reduced to slices."""
+    variants = {name: permitted(DESIGNS[name], halls.discharge_limit_c) for name in designs}
     results: dict[str, Facility] = facility_all(
-        designs,
+        variants.values(),
         temp_dry_bulb_c=weather.temp_dry_bulb_c[rows],
         temp_dew_point_c=weather.temp_dew_point_c[rows],
         pressure_pa=weather.pressure_pa[rows],
         temp_water_c=temp_water_c[rows],
         intake_distance_km=np.nan_to_num(intake_distance_km[rows], nan=1.0)[:, None],
+        **halls.inputs,
     )
     kinds = water_kind[rows]
     steps = weather.temp_dry_bulb_c[rows].shape
     out: list[list[FloatArray]] = [[] for _ in range(COLUMNS)]
     for k, name in enumerate(designs):
-        needs = DESIGNS[name].needs
+        needs = variants[name].needs
         here = np.array([not needs or kind in needs for kind in kinds], dtype=bool)
         here &= np.isfinite(temp_water_c[rows]).all(axis=1) | (not needs)
+        here &= variants[name].keeps_discharge(temp_water_c[rows]).all(axis=1)
         sites = np.flatnonzero(here)
         full = {f: np.broadcast_to(getattr(results[name], f), steps)[sites] for f in _FIELDS}
         columns = (

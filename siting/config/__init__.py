@@ -8,6 +8,7 @@ from siting.config.candidates import Candidates
 from siting.config.climate import Climate
 from siting.config.demand import Demand, Workload
 from siting.config.economics import Economics
+from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.load import load_study, study_from_mapping
 from siting.config.objective import Objective, Weights
@@ -22,6 +23,7 @@ __all__ = [
     "Climate",
     "Demand",
     "Economics",
+    "Halls",
     "Limits",
     "MaxContract",
     "Objective",

@@ -16,6 +16,7 @@ from siting.config.climate import Climate
 from siting.config.cross_checks import cross_issues
 from siting.config.demand import Demand
 from siting.config.economics import Economics
+from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.objective import Objective
 from siting.config.solver import Solver
@@ -90,6 +91,7 @@ class Study(Section):
     demand: Demand = Field(description="Who is to be served, and with what.")
     time: Time = Field(default=Time(), description="How finely the year is cut.")
     climate: Climate = Field(default=Climate(), description="Weather the sites are judged by.")
+    halls: Halls = Field(default=Halls(), description="How the halls are run.")
     supply: Supply = Field(default=Supply(), description="Electricity that may be contracted.")
     objective: Objective = Field(default=Objective(), description="What is made least.")
     limits: Limits = Field(default=Limits(), description="What no placement may exceed.")

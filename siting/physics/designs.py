@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from siting.physics import towers
+from siting.physics.arrays import FloatArray
 from siting.physics.cooling import (
     chilled_water,
     indirect_evaporative,
@@ -25,6 +29,7 @@ __all__ = [
     "REFRIGERANT_LEAK_PER_YEAR",
     "SERVER_EMBODIED_KG_PER_KW_YR",
     "Design",
+    "permitted",
 ]
 
 SERVER_EMBODIED_KG_PER_KW_YR = Parameter(
@@ -113,6 +118,18 @@ class Design:
     label: str = "assumed"
     source: str = f"{_COST}; {_EMBODIED}"
 
+    def keeps_discharge(self, temp_water_c: FloatArray) -> NDArray[np.bool_]:
+        """Whether warm water can go back within the limit; true without an intake on shore.
+
+        Parameters
+        ----------
+        temp_water_c : numpy.ndarray
+            Water at the intake. [°C]
+        """
+        if not isinstance(self.parameters, once_through.IntakeParameters):
+            return np.ones(np.shape(temp_water_c), dtype=bool)
+        return once_through.discharge_kept(temp_water_c, self.parameters)
+
     @property
     def it_embodied_kg_per_kw_yr(self) -> float:
         """Embodied carbon of the IT equipment, spares included. [kgCO2e/kW/yr]."""
@@ -123,6 +140,27 @@ class Design:
         """Emissions of leaking refrigerant. [tCO2e/MW/yr], which is kg/kW/yr."""
         charge = self.refrigerant_kg_per_kw
         return charge * REFRIGERANT_LEAK_PER_YEAR.value * REFRIGERANT_GWP.value
+
+
+def permitted(design: Design, discharge_limit_c: float) -> Design:
+    """Give a design the discharge limit of a permit.
+
+    Parameters
+    ----------
+    design : Design
+        Any design; those without an intake on shore stay as they are.
+    discharge_limit_c : float
+        Warmest water that may go back. [°C]
+
+    Returns
+    -------
+    Design
+        The same design under that permit.
+    """
+    if not isinstance(design.parameters, once_through.IntakeParameters):
+        return design
+    limited = replace(design.parameters, discharge_limit_c=discharge_limit_c)
+    return replace(design, parameters=limited)
 
 
 _DIRECT = outside_air.DirectParameters.default()

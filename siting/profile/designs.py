@@ -102,7 +102,7 @@ def design_profile(
     near = [water[kind] for kind in sorted(design.needs) if kind in water]
     usable = [body for body in near if body["distance_km"] <= NEAR_KM[body["kind"]]]
     if design.needs and not usable:
-        return _not_available(design.title, design.needs, near)
+        return _not_available(design.title, _needs(design.needs, near))
     inputs: Inputs = {
         "temp_dry_bulb_c": weather.temp_dry_bulb_c[0],
         "temp_dew_point_c": weather.temp_dew_point_c[0],
@@ -112,7 +112,12 @@ def design_profile(
     for body in usable[:1]:
         bodies = catalogue.water_bodies.loc[[body["site"]]]
         pipe_km = bodies["intake_distance_km"].to_numpy(dtype=float)[0]
-        inputs["temp_water_c"] = water_temperature(bodies, [body["site"]], weather.month)[0]
+        water_c = water_temperature(bodies, [body["site"]], weather.month)[0]
+        if not design.keeps_discharge(water_c).all():
+            most = f"{water_c.max():.1f} °C"
+            why = f"the water reaches {most}, too warm to be given back within the limit"
+            return _not_available(design.title, why)
+        inputs["temp_water_c"] = water_c
         inputs["intake_distance_km"] = pipe_km + body["distance_km"]
     found = _year(facility(design, **inputs), weather) | _ends(name, weather, inputs)
     known = {"title": design.title, "available": True, "why_not": None, "label": "modelled"}
@@ -136,14 +141,17 @@ def _ends(name: str, weather: Weather, inputs: Inputs) -> dict[str, float]:
     }
 
 
-def _not_available(
-    title: str, needs: Iterable[str], near: list[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _needs(needs: Iterable[str], near: list[Mapping[str, Any]]) -> str:
+    """Which water is missing, and where the nearest is."""
     kinds = sorted(needs)
     why = "needs a " + " or ".join(f"{kind} within {NEAR_KM[kind]:g} km" for kind in kinds)
     if near:
         km = near[0]["distance_km"]
         why += f"; the nearest in the catalogue is {near[0]['name']}, {km:,.0f} km away"
+    return why
+
+
+def _not_available(title: str, why: str) -> dict[str, Any]:
     row = {"title": title, "available": False, "why_not": why, "label": None}
     return {**row, **dict.fromkeys(NUMBERS), "months": [], "sources": []}
 

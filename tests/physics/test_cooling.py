@@ -20,6 +20,7 @@ from siting.physics import (
 )
 from siting.physics.cooling.heat_reuse import HeatReuseParameters, heat_reuse, reuse_effectiveness
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
+from siting.physics.designs import permitted
 
 SEA_LEVEL = 101325.0
 MILD: Inputs = {
@@ -296,3 +297,15 @@ def test_heat_sold_is_never_part_of_the_pue() -> None:
     assert heat_reuse(9.0, p).taken == pytest.approx(p.captured_share)  # no more than there is
     warm = replace(p, source_c=60.0, network_c=50.0)
     assert heat_reuse(0.5, warm).electricity == 0.0
+
+
+def test_water_within_two_kelvin_of_the_discharge_limit_cannot_be_given_back() -> None:
+    temps = np.array([10.0, 28.0, 28.1, np.nan])
+    assert DESIGNS["lake_water"].keeps_discharge(temps).tolist() == [True, True, False, False]
+    assert DESIGNS["air_chiller"].keeps_discharge(temps).all()
+    strict = permitted(DESIGNS["lake_water"], 20.0)
+    assert strict.keeps_discharge(temps).tolist() == [True, False, False, False]
+    assert run(strict, MILD, temp_water_c=16.0).withdrawal_l_per_kwh > (
+        1.5 * run("lake_water", MILD, temp_water_c=16.0).withdrawal_l_per_kwh
+    )
+    assert permitted(DESIGNS["air_chiller"], 20.0) is DESIGNS["air_chiller"]

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
@@ -40,6 +41,7 @@ __all__ = [
     "SEA_PARAMETERS",
     "IntakeParameters",
     "PodParameters",
+    "discharge_kept",
     "discharge_rise",
     "intake_pressure",
     "once_through",
@@ -178,6 +180,24 @@ def discharge_rise(temp_water_c: FloatArray, p: IntakeParameters) -> FloatArray:
     """
     room = p.discharge_limit_c - temp_water_c
     return np.asarray(np.clip(room, p.least_rise_k, p.rise_k))
+
+
+def discharge_kept(temp_water_c: FloatArray, p: IntakeParameters) -> NDArray[np.bool_]:
+    """Whether the discharge can keep its limit: the least rise fits below it.
+
+    Parameters
+    ----------
+    temp_water_c : numpy.ndarray
+        Water at the intake. [°C]
+    p : IntakeParameters
+        Least rise and discharge limit.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        Same shape; false where no water is known.
+    """
+    return np.asarray(temp_water_c + p.least_rise_k <= p.discharge_limit_c)
 
 
 def intake_pressure(
