@@ -5,7 +5,7 @@ READY := .venv/.ready
 SOURCES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test run bench geodata clean
+.PHONY: help venv test run gallery bench geodata clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -38,6 +38,10 @@ run: $(READY) ## solve the global study and say where the results are
 	@echo "map:    runs/global/map.png"
 	@echo "report: runs/global/report.html"
 	@echo "tables: runs/global/placement.csv, runs/global/placement.gpkg, runs/global/summary.json"
+
+gallery: $(READY) ## pages of the five studies, a comparison, a front and a sweep, in build/gallery
+	tools/install_chromium.sh
+	$(BIN)/python -m tools.gallery
 
 bench: $(READY) ## benchmarks: phase by size
 	$(BIN)/python -m benchmarks
