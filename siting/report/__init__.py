@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from siting.report.answers import answers_of
+    from siting.report.answers_files import save_answers, save_comparison
     from siting.report.answers_page import front_page
     from siting.report.compare_page import compare_page
+    from siting.report.folder import report_folder
     from siting.report.map import placement_map
     from siting.report.map_multiples import frequency_map, multiples_map
     from siting.report.page import write_report
@@ -21,6 +23,9 @@ __all__ = [
     "front_page",
     "multiples_map",
     "placement_map",
+    "report_folder",
+    "save_answers",
+    "save_comparison",
     "sweep_page",
     "write_report",
 ]
@@ -33,6 +38,9 @@ _HOME = {
     "frequency_map": "siting.report.map_multiples",
     "multiples_map": "siting.report.map_multiples",
     "placement_map": "siting.report.map",
+    "report_folder": "siting.report.folder",
+    "save_answers": "siting.report.answers_files",
+    "save_comparison": "siting.report.answers_files",
     "sweep_page": "siting.report.sweep_page",
     "write_report": "siting.report.page",
 }

@@ -30,20 +30,21 @@ _LAYERS = (("often", "How often each site is chosen", True),
            ("sites", "Sites of the chosen answer", True))  # fmt: skip
 
 
-def front_page(answers: Answers) -> str:
-    """The page of a front as HTML text.
+def front_page(answers: Answers, *, is_front: bool = True) -> str:
+    """The page of a front, or of alternatives, as HTML text.
 
     Parameters
     ----------
     answers : Answers
         Points of the front; ``objectives`` are the metrics that are traded.
+    is_front : bool, default True
+        Whether no answer beats another in all objectives.
     """
     source = answers_source(answers)
     charts = trade_off_charts(answers, source)
-    words = (
-        "Every point is one placement that no other beats in all objectives. "
-        "Choose a point, a line or a row to see where it builds."
-    )
+    words = "Choose a point, a line or a row to see where it builds."
+    if is_front:
+        words = f"Every point is one placement that no other beats in all objectives. {words}"
     slots = [
         figure_slot(chart, "Trade-off of two objectives; the table of answers has the figures")
         for chart in charts

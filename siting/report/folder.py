@@ -9,8 +9,19 @@ from pathlib import Path
 
 from siting.errors import DataError, Fault
 from siting.placement import load_placement
+from siting.report.answers import selection_shares
+from siting.report.answers_files import (
+    ANSWERS,
+    COMPARISON,
+    answers_text_page,
+    load_answers,
+    load_comparison,
+)
+from siting.report.compare_page import compare_page
 from siting.report.map import placement_map
+from siting.report.map_multiples import frequency_map, multiples_map
 from siting.report.page import PAGE, report_page
+from siting.report.words import clean
 
 __all__ = ["report_folder"]
 
@@ -67,5 +78,26 @@ def _placement(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> N
         placement_map(placement, path=out / f"map.{kind}", dark=dark)
 
 
+def _comparison(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:
+    placements = load_comparison(folder)
+    (out / PAGE).write_text(compare_page(placements), encoding="utf-8")
+    title = " against ".join(clean(name) for name in placements)
+    for kind in formats:
+        multiples_map(placements, path=out / f"maps.{kind}", title=title, dark=dark)
+
+
+def _answers(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:
+    answers, _ = load_answers(folder)
+    (out / PAGE).write_text(answers_text_page(folder), encoding="utf-8")
+    shares = selection_shares(answers)
+    title = f"{clean(answers.title)}: how often each site is chosen"
+    for kind in formats:
+        frequency_map(shares, path=out / f"chosen.{kind}", title=title, dark=dark)
+
+
 #: The file by which each kind of folder is known, and what makes its page.
-_MAKERS: Mapping[str, Maker] = {"placement.csv": _placement}
+_MAKERS: Mapping[str, Maker] = {
+    "placement.csv": _placement,
+    COMPARISON: _comparison,
+    ANSWERS: _answers,
+}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
-from fakes import EUROPE, EUROPEAN, fake_placement
+from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting import cli
 from siting.errors import DataError
 from siting.placement import save_placement
+from siting.report.answers import answers_of
+from siting.report.answers_files import load_answers, save_answers, save_comparison
 from siting.report.folder import report_folder
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
@@ -65,3 +68,63 @@ def test_a_page_made_again_is_that_of_the_solve(run):
     assert "europe" in text
     assert "max_rtt_ms: 60" in text
     assert "A survey" in text
+
+
+def _answers():
+    points = {"a": fake_placement(EUROPE, EUROPEAN), "b": fake_placement(NORDIC, EUROPEAN)}
+    return answers_of("front", points, ("energy_mwh", "carbon_t_co2e"), "b")
+
+
+@pytest.mark.parametrize("kind", ["front", "alternatives", "sweep"])
+def test_a_folder_of_answers_gets_the_page_of_its_kind(tmp_path, kind):
+    answers = _answers()
+    answers = replace(answers, table=answers.table.assign(share=[0.5, 1.0]))
+    save_answers(answers, tmp_path, kind=kind, parameters=["share"] if kind == "sweep" else [])
+    written = {path.name for path in report_folder(tmp_path)}
+    assert written == {"report.html", "chosen.png"}
+    text = (tmp_path / "report.html").read_text()
+    assert ("no other beats" in text) == (kind == "front")
+    assert ("Choice of sites by parameter" in text) == (kind == "sweep")
+
+
+def test_answers_read_back_are_those_that_were_saved(tmp_path):
+    answers = _answers()
+    save_answers(answers, tmp_path, kind="front")
+    again, more = load_answers(tmp_path)
+    assert more["kind"] == "front"
+    assert again.first == "b"
+    assert again.table.to_numpy() == pytest.approx(answers.table.to_numpy(), rel=1e-9)
+    assert list(again.sites["site"]) == list(answers.sites["site"])
+    assert again.objectives == answers.objectives
+
+
+def test_a_comparison_finds_its_runs_from_where_it_stands(run, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    save_placement(fake_placement(NORDIC, EUROPEAN, name="north"), other)
+    folder = tmp_path / "comparison"
+    folder.mkdir()
+    save_comparison({"europe": run, "north": other}, folder)
+    assert "../run" in (folder / "compare.json").read_text()
+    assert {path.name for path in report_folder(folder)} == {"report.html", "maps.png"}
+    assert "From europe to north" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compare.json", '{"runs": {"a": "gone", "b": "away"}}'),
+        ("compare.json", '{"runs": {"a": "gone"}}'),
+        ("compare.json", "["),
+        ("answers.json", '{"kind": "map"}'),
+        ("answers.json", "{}"),
+    ],
+)
+def test_a_damaged_folder_is_a_message_that_names_the_file(
+    tmp_path, monkeypatch, capsys, name, text
+):
+    (tmp_path / name).write_text(text)
+    code, said = _siting(monkeypatch, capsys, "report", tmp_path)
+    assert code == 2
+    assert name in said.err or ("gone" in said.err and "away" in said.err)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [name]
