@@ -271,6 +271,10 @@ def profile(
         str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
     ] = "W40",
     load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
+    year: Annotated[
+        str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
+    ] = "typical",
+    warming: Annotated[float, typer.Option(help="Warmer air, humidity kept [K].")] = 0.0,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -290,6 +294,8 @@ def profile(
         inlet=inlet,
         water_class=water_class,
         load=load,
+        year=year,
+        warming_k=warming,
     )
     if as_json:
         print_json(result.to_mapping())

@@ -242,3 +242,20 @@ def test_every_wrong_way_to_run_a_hall_is_named_at_once(catalogue: Catalogue) ->
     assert "inlet" in text
     assert "water_class" in text
     assert "load" in text
+
+
+def test_a_hot_year_is_warmer_and_says_so(catalogue: Catalogue) -> None:
+    typical, hot = (
+        profile_place(catalogue=catalogue, site="dublin", designs=["air_chiller"], year=year)
+        for year in ("typical", "hot")
+    )
+    assert hot.climate["year"] == "hot"
+    assert hot.climate["label"] == "modelled"
+    rise = hot.climate["mean_dry_bulb_c"] - typical.climate["mean_dry_bulb_c"]
+    assert 0.5 < rise < 1.0
+    assert hot.designs["air_chiller"]["pue"] > typical.designs["air_chiller"]["pue"]
+
+
+def test_an_unknown_year_is_a_fault(catalogue: Catalogue) -> None:
+    with pytest.raises(InputError, match=r"year.*Known are typical, hot, dry, hot_dry"):
+        profile_place(catalogue=catalogue, site="lulea", year="cold")

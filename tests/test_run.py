@@ -83,7 +83,7 @@ def test_a_summary_says_what_was_proven_and_with_what(arctic_run: Path) -> None:
     assert facts["seed"] == 0
     assert facts["audit"]["passed"]
     for flow in facts["flows"]:
-        assert set(flow) == {"workload", "demand", "site", "it_mw", "rtt_ms"}
+        assert set(flow) == {"workload", "demand", "site", "it_mw", "rtt_ms", "rtt_label"}
 
 
 def test_a_run_read_back_is_audited_to_the_same_figures(arctic_run: Path) -> None:

@@ -16,6 +16,7 @@ alike, which understates the winters of the north (Luleå: February 2.6 times th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -27,7 +28,9 @@ from siting.catalogue.weather_steps import Weather
 from siting.config.climate import Climate, ClimateYear
 from siting.physics.arrays import FloatArray
 
-__all__ = ["annual_spread_k", "in_year", "under_climate"]
+__all__ = ["CLIMATE_YEARS", "annual_spread_k", "in_year", "moved_weather", "under_climate"]
+
+CLIMATE_YEARS: tuple[str, ...] = get_args(ClimateYear)
 
 #: Standard normal quantile of one year in ten.
 _ONE_IN_TEN = 1.2816
@@ -53,7 +56,7 @@ def annual_spread_k(lat: npt.ArrayLike) -> FloatArray:
     return _SPREAD_K + _SPREAD_K_PER_DEGREE * np.abs(np.asarray(lat, dtype=np.float64))
 
 
-def in_year(weather: Weather, lat: npt.ArrayLike, year: ClimateYear) -> Weather:
+def in_year(weather: Weather, lat: npt.ArrayLike, year: str) -> Weather:
     """The typical years of places as a hot year, a dry year, or one that is both.
 
     Parameters
@@ -70,8 +73,8 @@ def in_year(weather: Weather, lat: npt.ArrayLike, year: ClimateYear) -> Weather:
     Weather
         The same places and steps.
     """
-    if year not in get_args(ClimateYear):
-        raise ValueError(f"{year!r} is none of {get_args(ClimateYear)}")
+    if year not in CLIMATE_YEARS:
+        raise ValueError(f"{year!r} is none of {', '.join(CLIMATE_YEARS)}")
     if year == "typical":
         return weather
     latitude = np.asarray(lat, dtype=np.float64).reshape(-1, 1)
@@ -90,7 +93,14 @@ def in_year(weather: Weather, lat: npt.ArrayLike, year: ClimateYear) -> Weather:
 
 
 def under_climate(weather: Weather, lat: npt.ArrayLike, climate: Climate) -> Weather:
-    """Weather as the study asks for it: the kind of year first, then the warming.
+    """Weather as the study asks for it, see :func:`moved_weather`."""
+    return moved_weather(weather, lat, climate.year, climate.warming_k)
+
+
+def moved_weather(
+    weather: Weather, lat: npt.ArrayLike, year: str, warming_k: float | Sequence[float]
+) -> Weather:
+    """Weather of another year, then of another climate.
 
     Parameters
     ----------
@@ -98,16 +108,18 @@ def under_climate(weather: Weather, lat: npt.ArrayLike, climate: Climate) -> Wea
         Typical years of n places.
     lat : array_like, shape (n,)
         Their latitudes. [°]
-    climate : Climate
-        Section of the study.
+    year : {"typical", "hot", "dry", "hot_dry"}
+        Kind of year.
+    warming_k : float or sequence of 12 float
+        Rise of the dry bulb at constant relative humidity. [K]
 
     Returns
     -------
     Weather
         The same places and steps; what was moved is labelled *modelled*.
     """
-    moved = in_year(weather, lat, climate.year).shifted(climate.warming_k)
-    if climate.year == "typical" and not np.any(climate.warming_k):
+    moved = in_year(weather, lat, year).shifted(warming_k)
+    if year == "typical" and not np.any(warming_k):
         return moved
     return replace(moved, label=("modelled",) * len(moved.place))
 

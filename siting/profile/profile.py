@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather, load_catalogue
+from siting.catalogue.climate_years import CLIMATE_YEARS, moved_weather
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS, ENVELOPES, WATER_CLASSES
 from siting.profile.designs import NEAR_KM, Operation, design_profile, nearest_water
@@ -30,8 +31,8 @@ class Profile:
     place : mapping
         id, name, lat, lon [°], elevation_m [m]; None where not known.
     climate : mapping
-        source, label, distance_km to the station, warming_k, mean_dry_bulb_c, mean_dew_point_c,
-        hottest_c, coldest_c.
+        source, label, distance_km to the station, year, warming_k, mean_dry_bulb_c,
+        mean_dew_point_c, hottest_c, coldest_c.
     water : tuple of mapping
         Lake and sea that could cool there: kind, name, site, distance_km, label, source.
     operation : mapping
@@ -125,6 +126,7 @@ def profile_place(
     lon: float | None = None,
     epw: Path | str | None = None,
     designs: Sequence[str] | None = None,
+    year: str = "typical",
     warming_k: float | Sequence[float] = 0.0,
     inlet: str = "A1",
     water_class: str = "W40",
@@ -144,6 +146,8 @@ def profile_place(
         Weather file, EPW or TMY3.
     designs : sequence of str, optional
         Names from ``siting.physics.DESIGNS``; all by default.
+    year : {"typical", "hot", "dry", "hot_dry"}
+        Year of the weather, see `siting.catalogue.climate_years`.
     warming_k : float or sequence of 12 float, default 0
         Rise of the dry bulb at constant relative humidity, for the year or by month. [K]
     inlet : str, default "A1"
@@ -169,16 +173,18 @@ def profile_place(
     known = f"Known are {', '.join(DESIGNS)}"
     faults = where_faults(where, catalogue)
     faults += [unknown("designs", name, DESIGNS, known) for name in chosen if name not in DESIGNS]
+    if year not in CLIMATE_YEARS:
+        faults.append(unknown("year", year, CLIMATE_YEARS, f"Known are {', '.join(CLIMATE_YEARS)}"))
     faults += _warming_faults(warming_k) + _operation_faults(inlet, water_class, load)
     if faults:
         raise StudyError(faults)
     place = find_place(where, catalogue)
-    weather = place.weather.shifted(warming_k)
+    weather = moved_weather(place.weather, place.facts["lat"], year, warming_k)
     water = nearest_water(catalogue, place.facts)
     operation: Operation = {"inlet": inlet, "water_class": water_class, "load": load}
     return Profile(
         place=place.facts,
-        climate=_climate(weather, warming_k),
+        climate=_climate(weather, year, warming_k),
         water=tuple(b for b in water.values() if b["distance_km"] <= NEAR_KM[b["kind"]]),
         operation=operation,
         designs={
@@ -212,7 +218,9 @@ def _warming_faults(warming_k: float | Sequence[float]) -> list[Fault]:
     return [Fault("profile", None, "warming_k", f"is {warming_k}", remedy)]
 
 
-def _climate(weather: Weather, warming_k: float | Sequence[float]) -> dict[str, Any]:
+def _climate(
+    weather: Weather, year_name: str, warming_k: float | Sequence[float]
+) -> dict[str, Any]:
     """Mean and extremes of the weather, and where it is from."""
     year = weather.hours / weather.hours.sum()
     dry, dew = weather.temp_dry_bulb_c[0], weather.temp_dew_point_c[0]
@@ -220,6 +228,7 @@ def _climate(weather: Weather, warming_k: float | Sequence[float]) -> dict[str, 
         "source": weather.source[0],
         "label": weather.label[0],
         "distance_km": round(float(weather.distance_km[0]), 1),
+        "year": year_name,
         "warming_k": warming_k if isinstance(warming_k, int | float) else list(warming_k),
         "mean_dry_bulb_c": float(dry @ year),
         "mean_dew_point_c": float(dew @ year),
