@@ -6,7 +6,7 @@ total and a cost cannot be missing from one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from siting.mip.linear import total
 from siting.mip.operation import by_slice, operation_terms
 from siting.mip.variables import Variables
 
-__all__ = ["MetricTerms", "metric_expression", "metric_terms"]
+__all__ = ["MetricTerms", "metric_expression", "metric_terms", "row_terms", "typical"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,6 +45,8 @@ class MetricTerms:
     extra_mw : ndarray, shape (S,)
     idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
         Unit of the metric per unit of the decision; size zero where a family is off.
+    use : ndarray, shape (M, S)
+        The same of a decomposed program, where ``supply_mw`` and ``grid_mw`` have no slices.
     """
 
     is_open: FloatArray
@@ -62,11 +64,19 @@ class MetricTerms:
     idle_mw: FloatArray = field(default_factory=_none)
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
+    use: FloatArray = field(default_factory=_none)
 
     def plus(self, other: MetricTerms) -> MetricTerms:
         """Sum of two metrics in the same unit."""
         names = [f.name for f in fields(self)]
         return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    def without_slices(self, metric: str, unit: float) -> MetricTerms:
+        """The same with what dispatch uses, counted in a unit, in place of the slices."""
+        use = np.zeros((len(METRICS), len(self.grid_mw)))
+        use[list(METRICS).index(metric)] = unit
+        none = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
+        return replace(self, use=use, **none)
 
     def scaled(self, factor: float) -> MetricTerms:
         """Every coefficient times a factor."""
@@ -181,6 +191,23 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
     }
     priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
     return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
+
+
+def row_terms(v: Variables, c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
+    """Coefficients of every metric on the decisions that a program has, sliced or decomposed."""
+    terms = metric_terms(c, demand)
+    if not v.use:
+        return terms
+    return {m: t.without_slices(m, typical(c, t)) for m, t in terms.items()}
+
+
+def typical(c: Coefficients, terms: MetricTerms) -> float:
+    """Magnitude of a metric: all load at the mean pair on grid energy; 1 where that is nothing."""
+    per_mw = terms.load_mw + (terms.grid_mw[c.pair_site] * c.pue).sum(axis=1)
+    per_mw = per_mw + terms.modules / c.block_mw
+    flow = terms.serve_mw.mean() if len(terms.serve_mw) else 0.0
+    value = float((per_mw.mean() + flow) * c.total_demand_mw)
+    return value if value > 0 else 1.0
 
 
 def metric_expression(v: Variables, terms: MetricTerms) -> LpAffineExpression:

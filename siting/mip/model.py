@@ -11,7 +11,9 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.mip.constraints import FAMILIES
 from siting.mip.constraints.expansion import add_expansion
+from siting.mip.dispatch import Dispatch
 from siting.mip.flows import DemandClasses, merge_demand
+from siting.mip.linear import total
 from siting.mip.metrics import MetricTerms, metric_expression, metric_terms
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables, add_variables
@@ -33,12 +35,23 @@ class ModelState:
         Demand as the program sees it.
     terms : mapping of str to MetricTerms
         Coefficients of every metric, for a year of this state.
+    dispatch : Dispatch or None
+        In a decomposed program: the dispatch of its sites, which stands in for the slices.
     """
 
     state: State
     variables: Variables
     demand: DemandClasses
     terms: Mapping[str, MetricTerms]
+    dispatch: Dispatch | None = None
+
+    @property
+    def row_terms(self) -> Mapping[str, MetricTerms]:
+        """Coefficients of every metric on the decisions of the program."""
+        if self.dispatch is None:
+            return self.terms
+        units = self.dispatch.units
+        return {m: terms.without_slices(m, units[m]) for m, terms in self.terms.items()}
 
     @property
     def coefficients(self) -> Coefficients:
@@ -63,6 +76,11 @@ class Model:
     rows: Rows
     instance: Instance
     states: tuple[ModelState, ...]
+
+    @property
+    def decomposed(self) -> bool:
+        """Whether the slices are left to the dispatch of each site."""
+        return self.states[0].dispatch is not None
 
     @property
     def problem(self) -> LpProblem:
@@ -102,12 +120,12 @@ class Model:
     def expression(self, metric: str, factor: float = 1.0) -> LpAffineExpression:
         """Expected annual mean of a metric times a factor, as a linear expression."""
         weighted = [
-            (s, s.terms[metric].scaled(s.state.weight(metric) * factor)) for s in self.states
+            (s, s.row_terms[metric].scaled(s.state.weight(metric) * factor)) for s in self.states
         ]
         return lpSum([metric_expression(s.variables, terms) for s, terms in weighted])
 
 
-def build_model(instance: Instance | Coefficients) -> Model:
+def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) -> Model:
     """Build the program of docs/mathematics.md.
 
     Sets
@@ -124,6 +142,8 @@ def build_model(instance: Instance | Coefficients) -> Model:
     instance : Instance or Coefficients
         Every region of every workload must have an eligible site; coefficients alone stand for
         one typical year.
+    decomposed : bool, default False
+        Leave the slices to the dispatch of each site (:mod:`siting.mip.cuts`).
 
     Returns
     -------
@@ -136,12 +156,20 @@ def build_model(instance: Instance | Coefficients) -> Model:
     states: list[ModelState] = []
     for i, state in enumerate(instance.states):
         c, demand = state.coefficients, merge_demand(state.coefficients)
-        v = add_variables(rows.problem, c, demand, state=i, build=builds.get(state.period))
-        for family in FAMILIES:
+        v = add_variables(
+            rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
+        )
+        families = [family for family in FAMILIES if not (decomposed and family.by_slice)]
+        for family in families:
             if family.scope == "state" or state.period not in builds:
                 family.add(rows.at(family.name, i), v, c, demand)
         if state.period not in builds and state.period > 0:
             add_expansion(rows.at("add_expansion", i), builds[state.period - 1], v)
         builds.setdefault(state.period, v)
-        states.append(ModelState(state, v, demand, metric_terms(c, demand)))
+        if decomposed:
+            used = [(variable, 1.0) for row in v.use for variable in row]
+            rows.at("add_cuts", i).add(total(used) >= 0.0, "cut_0")
+        terms = metric_terms(c, demand)
+        dispatch = Dispatch(c, terms) if decomposed else None
+        states.append(ModelState(state, v, demand, terms, dispatch))
     return Model(rows=rows, instance=instance, states=tuple(states))

@@ -12,7 +12,8 @@ import numpy as np
 from pulp import LpAffineExpression, lpSum
 
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.metrics import MetricTerms
+from siting.mip.decomposition import relaxation_of
+from siting.mip.metrics import MetricTerms, typical
 from siting.mip.model import Model, build_model
 from siting.mip.relaxation import Relaxation
 from siting.mip.risk import add_measure, needs_measure
@@ -104,7 +105,7 @@ def _weighted(
     A single metric is solved near one and reported in its own unit.
     """
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    relaxation = Relaxation(model, options)
+    relaxation = relaxation_of(model, options)
     payoff: dict[str, Payoff] = {}
     unit = 1.0
     if len(weights) == 1:
@@ -116,9 +117,9 @@ def _weighted(
         factors = {m: w / payoff[m].range for m, w in weights.items()}
     if needs_measure(model.instance):
         best = _best_by_scenario(model, factors, options, clock, report)
-        model = build_model(model.instance)
+        model = build_model(model.instance, decomposed=model.decomposed)
         expression = add_measure(model, factors, best)
-        relaxation = Relaxation(model, options)
+        relaxation = relaxation_of(model, options)
     else:
         expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
     outcome = _search(model, relaxation, expression, factors, options, clock, report)
@@ -138,10 +139,10 @@ def _best_by_scenario(
         return ()
     best = []
     for w in range(len(model.instance.scenarios)):
-        alone = build_model(model.instance.of_scenario(w))
+        alone = build_model(model.instance.of_scenario(w), decomposed=model.decomposed)
         expression = lpSum([alone.expression(m, factor) for m, factor in factors.items()])
         share = Clock(clock.left_s / (len(model.instance.scenarios) + 1 - w))
-        relaxation = Relaxation(alone, options)
+        relaxation = relaxation_of(alone, options)
         phase = f"best of {model.instance.scenarios[w]}"
         best.append(minimise(alone, relaxation, expression, options, share, phase, report).bound)
     return tuple(best)
@@ -154,12 +155,12 @@ def _lexicographic(
 
     metric[i]  ≤  (1 + tolerance) · best[i]        ∀ i before the present one
     """
-    model = build_model(model.instance)
+    model = build_model(model.instance, decomposed=model.decomposed)
     for i, metric in enumerate(objective.order):
         scale = _typical(model, metric)
         expression = model.expression(metric, 1.0 / scale)
         share = Clock(clock.left_s / (len(objective.order) - i))
-        relaxation = Relaxation(model, options)
+        relaxation = relaxation_of(model, options)
         factors = {metric: 1.0 / scale}
         outcome = _search(model, relaxation, expression, factors, options, share, report)
         if i < len(objective.order) - 1:
@@ -219,19 +220,15 @@ def _payoff_table(
         weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}
         if report:
             report(Progress(f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf))
-        found = relaxation.minimise(np.sum([weight[m] * costs[m] for m in metrics], axis=0), clock)
+        cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
+        found = relaxation.minimise(cost, clock, missed=TIE_BREAK**2)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
 
 
 def _typical(model: Model, metric: str) -> float:
-    """Magnitude of a metric: all load at the mean pair on grid energy; scales a solve to one."""
-    c, terms = model.coefficients, model.terms[metric]
-    per_mw = terms.load_mw + (terms.grid_mw[c.pair_site] * c.pue).sum(axis=1)
-    per_mw = per_mw + terms.modules / c.block_mw
-    flow = terms.serve_mw.mean() if len(terms.serve_mw) else 0.0
-    value = float((per_mw.mean() + flow) * c.total_demand_mw)
-    return value if value > 0 else 1.0
+    """Magnitude of a metric, which scales a solve to one."""
+    return typical(model.coefficients, model.terms[metric])
 
 
 def _finish(

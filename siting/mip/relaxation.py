@@ -6,6 +6,8 @@ pairs among which a first whole answer is looked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,7 @@ from siting.mip.solve import Clock, SolverOptions
 __all__ = ["Relaxation", "Relaxed"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,29 @@ class Relaxation:
         """Columns of some variables."""
         return np.array([self._column[v.id] for v in variables], dtype=np.intp)
 
-    def minimise(self, cost: FloatArray, clock: Clock) -> Relaxed:
+    @contextmanager
+    def _bounds(self, columns: IntArray, low: FloatArray, high: FloatArray) -> Iterator[None]:
+        """Columns held between other bounds, and given back theirs afterwards."""
+        lp = self._highs.getLp()
+        before = np.array(lp.col_lower_)[columns], np.array(lp.col_upper_)[columns]
+        index = columns.astype(np.int32)
+        self._highs.changeColsBounds(len(index), index, low, high)
+        try:
+            yield
+        finally:
+            self._highs.changeColsBounds(len(index), index, *before)
+
+    def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
         """Minimise a linear objective over the relaxation.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            The objective.
+        clock : Clock
+            The time left.
+        missed : float, optional
+            Share of the objective by which a decomposed program may be missed. [-]
 
         Raises
         ------
@@ -78,6 +102,11 @@ class Relaxation:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
+        if status in (HighsModelStatus.kNotset, HighsModelStatus.kUnknown):
+            # A basis carried over may be too ill-conditioned to go on from; a new start is not.
+            self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
         if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
             raise InfeasibleError("no placement meets every limit of the study")
         if status != HighsModelStatus.kOptimal:

@@ -32,7 +32,7 @@ def scenario_expression(
 ) -> LpAffineExpression:
     """Z[ω] = Σ_m factor[m] Σ_y share[y] · metric[m,y,ω]."""
     parts = [
-        metric_expression(s.variables, s.terms[m].scaled(s.state.period_share(m) * factor))
+        metric_expression(s.variables, s.row_terms[m].scaled(s.state.period_share(m) * factor))
         for s in model.states
         if s.state.scenario == scenario
         for m, factor in factors.items()

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpVariable
 
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.cuts import CutRelaxation
+from siting.mip.decomposition import minimise_decomposed
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model, ModelState
@@ -38,6 +40,8 @@ Report = Callable[[Progress], None]
 
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
+#: Share of the objective that the dispatch of a decomposed answer may be missed by.
+EXACT = 1e-7
 
 
 def minimise(
@@ -77,6 +81,12 @@ def minimise(
     InfeasibleError, NoAnswerError
         If there is no answer, or none was found in time.
     """
+    if isinstance(relaxation, CutRelaxation):
+        outcome, point = minimise_decomposed(
+            model, relaxation, expression, options, clock, phase, report
+        )
+        relaxation.load(point)
+        return outcome
     relaxed = relaxation.minimise(relaxation.costs(expression), clock)
     loads = [relaxed.values[relaxation.columns(_carrying(s))] for s in model.states]
     carried = np.max(loads, axis=0) > 1e-6
@@ -209,10 +219,28 @@ def solve_with_fixed_counts(
     for v, built in zip(model.builds(), found, strict=True):
         counts += [*zip(v.is_open, built.is_open, strict=True)]
         counts += [*zip(v.modules, built.modules, strict=True)]
+    if model.decomposed:
+        return _dispatched(model, expression, counts, options)
     exact = replace(options, name="HiGHS", gap=0.0)
     with _fixed((variable, float(value)) for variable, value in counts):
         solve_once(model.problem, expression, exact, Clock(60.0), phase="dispatch")
         return read_all(model)
+
+
+def _dispatched(
+    model: Model,
+    expression: LpAffineExpression,
+    counts: Sequence[tuple[LpVariable, float]],
+    options: SolverOptions,
+) -> tuple[Decisions, ...]:
+    """The same for a decomposed model: cuts until dispatch costs what the program says."""
+    relaxation = CutRelaxation(model, options, missed=EXACT)
+    for variable, value in counts:
+        variable.setInitialValue(value, check=False)
+    cost = relaxation.costs(expression)
+    point = relaxation.minimise_fixed(cost, relaxation.present(), Clock(60.0))
+    relaxation.load(point)
+    return relaxation.decisions(point)
 
 
 def read_all(model: Model) -> tuple[Decisions, ...]:

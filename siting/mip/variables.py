@@ -9,6 +9,7 @@ from typing import Any
 from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
+from siting.coefficients.model import METRICS
 from siting.mip.flows import DemandClasses, flexible_flows
 
 __all__ = ["Variables", "add_variables"]
@@ -37,6 +38,9 @@ class Variables:
         Contracted power that is used, O × T. [MW]
     grid_mw : list of list of LpVariable
         Power from the grid, S × T. [MW]
+    use : list of list of LpVariable
+        What dispatch adds to each metric at each site, M × S, in its unit; in a decomposed
+        program, in place of the slices.
     storage_mw : list of LpVariable
         Power of each store that is built, U. [MW]
     charge_mw, discharge_mw : list of list of LpVariable
@@ -82,6 +86,7 @@ class Variables:
     idle_mw: Grid = field(default_factory=list)
     heat_mw: Grid = field(default_factory=list)
     backup_mw: Grid = field(default_factory=list)
+    use: Grid = field(default_factory=list)
 
 
 def add_variables(
@@ -91,6 +96,7 @@ def add_variables(
     *,
     state: int = 0,
     build: Variables | None = None,
+    decomposed: bool = False,
 ) -> Variables:
     """Create the decision variables of a state; rows and columns are named by index.
 
@@ -106,8 +112,11 @@ def add_variables(
         Its index.
     build : Variables, optional
         A state of the same period, whose decisions on what is built and contracted are shared.
+    decomposed : bool, default False
+        Whether the slices are left to the dispatch of each site.
     """
-    pairs, slices = range(len(c.pair_site)), range(len(c.hours))
+    pairs = range(len(c.pair_site))
+    slices = range(0 if decomposed else len(c.hours))
     offers, sites = range(len(c.offer_source)), range(len(c.sites))
     prefix = f"k{state}_" if state else ""
 
@@ -132,6 +141,7 @@ def add_variables(
         contract_mw=contract_mw,
         supply_mw=matrix("supply_mw", offers, slices),
         grid_mw=matrix("grid_mw", sites, slices),
+        use=matrix("use", range(len(METRICS)), sites) if decomposed else [],
         **_operation(matrix, c, demand, build),
     )
 

@@ -59,10 +59,13 @@ class Family:
         Adds its rows; a family that a study does not ask for adds none.
     scope : {"build", "state"}
         Whether it binds what is built, once a period, or what happens, in every state.
+    by_slice : bool, default False
+        Whether it binds the slices of one site, which a decomposed program leaves to its dispatch.
     """
 
     add: Add
     scope: Literal["build", "state"] = "state"
+    by_slice: bool = False
 
     @property
     def name(self) -> str:
@@ -79,9 +82,9 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_utilization),
     Family(add_strong_links),
     Family(add_one_design, "build"),
-    Family(add_energy_balance),
+    Family(add_energy_balance, by_slice=True),
     Family(add_connection_peak),
-    Family(add_contract_output),
+    Family(add_contract_output, by_slice=True),
     Family(add_contract_volume),
     Family(add_storage_sites, "build"),
     Family(add_storage_power),

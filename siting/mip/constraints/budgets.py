@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.metrics import metric_expression, metric_terms
+from siting.mip.metrics import metric_expression, row_terms
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
@@ -18,7 +18,7 @@ def add_budgets(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses
     """
     if not c.limits.budgets:
         return
-    terms = metric_terms(c, demand)
+    terms = row_terms(v, c, demand)
     for i, (metric, budget) in enumerate(c.limits.budgets):
         row = metric_expression(v, terms[metric].scaled(1.0 / budget))
         rows.add(row <= 1.0, f"budget_{i}_{metric}")

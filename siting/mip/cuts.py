@@ -1,0 +1,347 @@
+"""The relaxation of a decomposed program: solved again as long as dispatch costs more than it says.
+
+The program of a decomposed study holds everything but the slices. In their place stands, for each
+metric m, site s and state k, ``use[m,s,k]``: what the electricity of the site adds to the metric.
+Any prices μ of the metrics give the cut (docs/mathematics.md)
+
+    Σ_m μ[m] · use[m,s]  ≥  Σ_p α[p] · load_mw[p] + Σ_o β[o] · contract_mw[o]
+
+which every dispatch meets. It speaks of one site alone and of no objective, so it stays valid
+whatever costs, limits, weights and demand become, as long as the site's own numbers stay [1]_.
+
+References
+----------
+.. [1] Geoffrion (1972), Generalized Benders decomposition, J. Optim. Theory Appl. 10(4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpVariable
+
+from siting.errors import InfeasibleError
+from siting.mip.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.linear import total
+from siting.mip.mixture import Mixture
+from siting.mip.model import Model, ModelState
+from siting.mip.relaxation import Relaxation, Relaxed
+from siting.mip.solution import Decisions
+from siting.mip.solve import Clock, SolverOptions
+
+__all__ = ["CutRelaxation", "Evaluated"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: Rounds of cuts for one objective; never met in practice, since the slopes are finitely many.
+MOST_ROUNDS = 400
+#: Prices of the metrics at which first cuts are made.
+MOST_STARTS = 6
+#: Load below which a site is taken to serve nothing. [MW]
+LEAST_MW = 1e-7
+#: A cut is added where it is missed by more than this share of the objective. [-]
+LEAST_MISS = 1e-9
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A point of the program with the dispatch that it really has.
+
+    Parameters
+    ----------
+    value : float
+        Objective with that dispatch.
+    values : ndarray
+        Value of each column.
+    dispatch : dict
+        Dispatch of each loaded site, by state and site.
+    """
+
+    value: float
+    values: FloatArray
+    dispatch: dict[tuple[int, int], SiteDispatch]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Columns and coefficients of one cut, its right-hand side zero."""
+
+    state: int
+    site: int
+    columns: IntArray
+    coefficients: FloatArray
+    first: bool = False
+
+
+def _dispatch(state: ModelState) -> Dispatch:
+    if state.dispatch is None:
+        raise ValueError("the model is not decomposed")
+    return state.dispatch
+
+
+class CutRelaxation(Relaxation):
+    """The relaxation of a decomposed model, kept with its cuts and its basis.
+
+    Parameters
+    ----------
+    model : Model
+        The decomposed program.
+    options : SolverOptions
+        For the seed.
+    missed : float
+        Share of the objective by which rounds of cuts may end short. [-]
+    """
+
+    def __init__(self, model: Model, options: SolverOptions, *, missed: float) -> None:
+        super().__init__(model, options)
+        self._model = model
+        self._load = [self.columns(s.variables.load_mw) for s in model.states]
+        self._contract = [self.columns(s.variables.contract_mw) for s in model.states]
+        self._use = [np.array([self.columns(row) for row in s.variables.use]) for s in model.states]
+        self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
+        self._cuts: list[_Cut] = []
+        self._first_cut = self._highs.getNumRow()
+        self._published: set[int] = set()
+        self._holding: set[int] = set()
+        self._seen: set[tuple[int, bytes]] = set()
+        self._share = missed
+
+    def _rows_with(self, columns: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Row, column and coefficient of every entry of some columns, without the cuts."""
+        self._highs.ensureColwise()
+        matrix = self._highs.getLp().a_matrix_
+        start, index = np.array(matrix.start_), np.array(matrix.index_)
+        entries = [np.arange(start[j], start[j + 1]) for j in columns]
+        kept = np.concatenate([*entries, np.zeros(0)]).astype(np.intp)
+        of = np.repeat(columns, [len(part) for part in entries])
+        register = self._model.rows.register
+        names = [row.name for row in self._model.problem.constraints()]
+        is_cut = np.array([register[name].family == "add_cuts" for name in names], dtype=bool)
+        other = ~is_cut[index[kept]]
+        return index[kept][other], of[other], np.array(matrix.value_)[kept][other]
+
+    def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
+        """Minimise over the relaxation, with cuts until dispatch costs what the program says."""
+        share = self._share if missed is None else missed
+        self._start_from([cost[use] for use in self._use])
+        for _ in range(MOST_ROUNDS):
+            relaxed = super().minimise(cost, clock)
+            self._start_from(self.factors(cost))
+            short = self._separate(cost, relaxed.values)
+            if short <= share * max(abs(relaxed.bound), 1e-12):
+                break
+        self._note_holding()
+        return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
+
+    def _with_true_use(self, cost: FloatArray, values: FloatArray) -> FloatArray:
+        """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
+        values = values.copy()
+        for k, factors in enumerate(self.factors(cost)):
+            values[self._use[k]] = 0.0
+            for s, found in self.dispatch_of(k, factors, values).items():
+                values[self._use[k][:, s]] = self.used(k, s, found)
+        return values
+
+    def _start_from(self, factors: Sequence[FloatArray]) -> None:
+        """First cuts at the prices of an objective, unless they were looked at before."""
+        for k, (state, price) in enumerate(zip(self._model.states, factors, strict=True)):
+            largest = price.max(initial=0.0)
+            if largest <= 0 or len(self._seen) >= MOST_STARTS * len(factors):
+                continue
+            key = (k, np.round(price / largest, 3).tobytes())
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            dispatch, share = _dispatch(state), state.coefficients.max_contract_share
+            new = [
+                replace(self._cut(k, s, price[:, s], slopes), first=True)
+                for s in range(price.shape[1])
+                if len(dispatch.pairs[s])
+                for slopes in dispatch.first_slopes(s, price[:, s], share)
+            ]
+            self._add(new)
+
+    def factors(self, cost: FloatArray) -> list[FloatArray]:
+        """Price of each metric at each site at the last optimum: cost less the duals of rows."""
+        price = cost.copy()
+        rows, columns, values = self._rows_of_use
+        if len(rows):
+            dual = np.array(self._highs.getSolution().row_dual)
+            np.subtract.at(price, columns, dual[rows] * values)
+        return [np.maximum(price[use], 0.0) for use in self._use]
+
+    def _separate(self, cost: FloatArray, values: FloatArray) -> float:
+        """Add the cuts that a point breaks; return by how much of the objective it broke them."""
+        missed, new = 0.0, []
+        least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
+        for k, factors in enumerate(self.factors(cost)):
+            for s, found in self.dispatch_of(k, factors, values).items():
+                short = found.value - float(factors[:, s] @ values[self._use[k][:, s]])
+                if short > least:
+                    missed += short
+                    new.append(self._cut(k, s, factors[:, s], found.slopes))
+        self._add(new)
+        return missed
+
+    def dispatch_of(
+        self, k: int, factors: FloatArray, values: FloatArray
+    ) -> dict[int, SiteDispatch]:
+        """Dispatch of the loaded sites of a state at the prices of its metrics, shape (M, S)."""
+        dispatch = _dispatch(self._model.states[k])
+        load, contract = values[self._load[k]], values[self._contract[k]]
+        site = self._model.states[k].coefficients.pair_site
+        loaded = np.unique(site[load > LEAST_MW])
+        return {
+            int(s): dispatch.solve(
+                int(s), factors[:, s], load[dispatch.pairs[s]], contract[dispatch.offers[s]]
+            )
+            for s in loaded
+        }
+
+    def used(self, k: int, s: int, found: SiteDispatch) -> FloatArray:
+        """What a dispatch adds to each metric, shape (M,)."""
+        return _dispatch(self._model.states[k]).use(s, found)
+
+    def _cut(self, k: int, s: int, factors: FloatArray, slopes: Slopes) -> _Cut:
+        dispatch = _dispatch(self._model.states[k])
+        columns = np.concatenate(
+            [
+                self._use[k][:, s],
+                self._load[k][dispatch.pairs[s]],
+                self._contract[k][dispatch.offers[s]],
+            ]
+        )
+        coefficients = np.concatenate([factors, -slopes.load_slope, -slopes.contract_slope])
+        scale = np.abs(coefficients).max()
+        used = np.abs(coefficients) > 1e-12 * scale
+        return _Cut(k, s, columns[used], coefficients[used] / scale)
+
+    def _add(self, cuts: list[_Cut]) -> None:
+        if not cuts:
+            return
+        starts = np.cumsum([0, *[len(cut.columns) for cut in cuts]])[:-1]
+        index = np.concatenate([cut.columns for cut in cuts])
+        value = np.concatenate([cut.coefficients for cut in cuts])
+        zero, free = np.zeros(len(cuts)), np.full(len(cuts), np.inf)
+        self._highs.addRows(
+            len(cuts),
+            zero,
+            free,
+            len(index),
+            starts.astype(np.int32),
+            index.astype(np.int32),
+            value,
+        )
+        self._cuts += cuts
+
+    def publish(self, *, everything: bool = False) -> None:
+        """Put into the program the first cuts, and those that hold at the last optimum.
+
+        The others are left out of the integer solve: they would slow every node of its tree.
+        """
+        variables = self._model.problem.exported_variables()
+        for i, cut in enumerate(self._cuts):
+            wanted = everything or cut.first or i in self._holding
+            if wanted and i not in self._published:
+                self._published.add(i)
+                pairs = zip(cut.columns, cut.coefficients, strict=True)
+                row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= 0.0
+                rows = self._model.rows.at("add_cuts", cut.state)
+                rows.add(row, f"cut_{len(rows.register)}")
+
+    def _note_holding(self) -> None:
+        """Remember the cuts that hold the point just found."""
+        dual = np.array(self._highs.getSolution().row_dual)[self._first_cut :]
+        self._holding |= set(np.flatnonzero(dual).tolist())
+
+    def minimise_fixed(self, cost: FloatArray, built: FloatArray, clock: Clock) -> Evaluated:
+        """Best point with the counts held, and what its dispatch really costs.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            The objective.
+        built : ndarray, shape (columns,)
+            Values of the columns; those of the counts are held, rounded.
+        clock : Clock
+            The time left.
+        """
+        counts = self.counts()
+        held = np.round(built[counts])
+        with self._bounds(counts, held, held):
+            relaxed = self.minimise(cost, clock)
+            return self._evaluate(cost, relaxed.values, clock)
+
+    def counts(self) -> IntArray:
+        """Columns of whole numbers."""
+        builds = self._model.builds()
+        return np.concatenate([self.columns([*v.is_open, *v.modules]) for v in builds])
+
+    def _evaluate(self, cost: FloatArray, values: FloatArray, clock: Clock) -> Evaluated:
+        """Hold load and contracts, charge what their dispatch uses, and let the rest follow.
+
+        Where rows besides the cuts read what dispatch uses, such as budgets, one price of the
+        metrics cannot meet them in general: dispatches at several prices are mixed, each new one
+        at the prices that the last mixture gives (Dantzig and Wolfe 1960).
+        """
+        held = np.concatenate([*self._load, *self._contract])
+        factors = self.factors(cost)
+        with self._bounds(held, values[held], values[held]):
+            mixture = Mixture(self._highs, self._use, cost, np.unique(self._rows_of_use[0]))
+            try:
+                for _ in range(MOST_ROUNDS):
+                    new = {
+                        (k, s): (found, self.used(k, s, found))
+                        for k, prices in enumerate(factors)
+                        for s, found in self.dispatch_of(k, prices, values).items()
+                    }
+                    if not mixture.add(new):
+                        break
+                    bound, point, factors = mixture.solve(clock)
+                if not mixture.feasible:
+                    raise InfeasibleError("no placement meets every limit of the study")
+                return Evaluated(bound, point, mixture.dispatch())
+            finally:
+                mixture.remove()
+
+    def present(self) -> FloatArray:
+        """Values that the variables of the program have now; zero where they have none."""
+        variables = self._model.problem.exported_variables()
+        return np.array([v.varValue or 0.0 for v in variables])
+
+    def load(self, point: Evaluated) -> None:
+        """Put a point into the variables of the program."""
+        variables = self._model.problem.exported_variables()
+        for variable, value in zip(variables, point.values, strict=True):
+            variable.setInitialValue(float(value), check=False)
+
+    def decisions(self, point: Evaluated) -> tuple[Decisions, ...]:
+        """The decisions of every state at an evaluated point."""
+        return tuple(self._decisions(k, state, point) for k, state in enumerate(self._model.states))
+
+    def _decisions(self, k: int, state: ModelState, point: Evaluated) -> Decisions:
+        v, c = state.variables, state.coefficients
+        grid = np.zeros((len(c.sites), len(c.hours)))
+        supply = np.zeros((len(c.offer_source), len(c.hours)))
+        for (i, s), found in point.dispatch.items():
+            if i == k:
+                grid[s] = found.grid_mw
+                supply[_dispatch(state).offers[s]] = found.supply_mw
+
+        def at(variables: list[LpVariable]) -> FloatArray:
+            values = point.values[self.columns(variables)]
+            return np.where(np.abs(values) < 1e-9, 0.0, values)
+
+        return Decisions(
+            is_open=np.round(at(v.is_open)),
+            modules=np.round(at(v.modules)),
+            load_mw=at(v.load_mw),
+            serve_mw=at(v.serve_mw),
+            contract_mw=at(v.contract_mw),
+            supply_mw=supply,
+            grid_mw=grid,
+        )

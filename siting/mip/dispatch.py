@@ -1,0 +1,197 @@
+"""What electricity costs a site, as a convex function of its load and its contracts.
+
+Once load and contracts are fixed, the slices of a site no longer depend on each other, and in each
+of them the cheapest sources are taken first. Value and slopes of that dispatch are a closed form
+over all slices at once. By linear programming duality the slopes at any one point give an
+inequality that holds at every point: a Benders cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.coefficients import Coefficients
+from siting.mip.metrics import MetricTerms, typical
+
+__all__ = ["Dispatch", "SiteDispatch", "Slopes"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """A cut of one site: μ · use ≥ load_slope · load + contract_slope · contract.
+
+    Parameters
+    ----------
+    load_slope : ndarray
+        For each pair of the site. [1/MW]
+    contract_slope : ndarray
+        For each offer of the site, never positive. [1/MW]
+    """
+
+    load_slope: FloatArray
+    contract_slope: FloatArray
+
+
+@dataclass(frozen=True)
+class SiteDispatch:
+    """Cheapest dispatch of one site at given prices.
+
+    Parameters
+    ----------
+    value : float
+        Σ_t of what all sources cost.
+    slopes : Slopes
+        Its subgradient.
+    supply_mw : ndarray, shape (offers of the site, T)
+        Power from each contract. [MW]
+    grid_mw : ndarray, shape (T,)
+        Power from the grid. [MW]
+    """
+
+    value: float
+    slopes: Slopes
+    supply_mw: FloatArray
+    grid_mw: FloatArray
+
+    def scaled(self, factor: float) -> SiteDispatch:
+        """The same at a share of its power."""
+        return replace(
+            self,
+            value=self.value * factor,
+            supply_mw=self.supply_mw * factor,
+            grid_mw=self.grid_mw * factor,
+        )
+
+    def plus(self, other: SiteDispatch) -> SiteDispatch:
+        """Two dispatches of one site together."""
+        return replace(
+            self,
+            value=self.value + other.value,
+            supply_mw=self.supply_mw + other.supply_mw,
+            grid_mw=self.grid_mw + other.grid_mw,
+        )
+
+
+class Dispatch:
+    """The dispatch of every site of one state.
+
+    Metrics are counted in ``units``, their magnitude in the study, so that all numbers of the
+    program lie near one.
+
+    Parameters
+    ----------
+    c : Coefficients
+        Numbers of the state.
+    terms : mapping of str to MetricTerms
+        Coefficients of every metric on grid and contract energy.
+    """
+
+    def __init__(self, c: Coefficients, terms: Mapping[str, MetricTerms]) -> None:
+        self.metrics = tuple(terms)
+        self._c = c
+        self._drawn = c.pue - c.generated_kwh_per_kwh
+        self.units = {m: typical(c, t) for m, t in terms.items()}
+        self._grid = {m: t.grid_mw / self.units[m] for m, t in terms.items()}
+        self._supply = {m: t.supply_mw / self.units[m] for m, t in terms.items()}
+        by_site = range(len(c.sites))
+        self.pairs = [np.flatnonzero(c.pair_site == s) for s in by_site]
+        self.offers = [np.flatnonzero(c.offer_site == s) for s in by_site]
+
+    def prices(self, s: int, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Price of one MW through each slice: of the grid (T), and of each contract (offers, T)."""
+        used = [(m, f) for m, f in zip(self.metrics, factors, strict=True) if f > 0]
+        slices, offers = len(self._c.hours), self.offers[s]
+        grid, supply = np.zeros(slices), np.zeros((len(offers), slices))
+        for metric, factor in used:
+            grid += factor * self._grid[metric][s]
+            supply += factor * self._supply[metric][offers]
+        return grid, supply
+
+    def solve(
+        self, s: int, factors: FloatArray, load_mw: FloatArray, contract_mw: FloatArray
+    ) -> SiteDispatch:
+        """Serve a site at the least Σ_m factor[m] · metric[m].
+
+        Parameters
+        ----------
+        s : int
+            The site.
+        factors : ndarray, shape (M,)
+            Price of each metric.
+        load_mw, contract_mw : ndarray
+            Load of each pair and power of each contract of the site. [MW]
+        """
+        grid, supply = self.prices(s, factors)
+        drawn = self._drawn[self.pairs[s]]
+        needed = load_mw @ drawn
+        output = self._c.capacity_factor[self.offers[s]] * contract_mw[:, None]
+        order = np.argsort(supply, axis=0, kind="stable")
+        room = np.take_along_axis(np.where(supply < grid, output, 0.0), order, axis=0)
+        before = np.cumsum(room, axis=0) - room
+        taken = np.clip(needed - before, 0.0, room)
+        used = np.zeros_like(taken)
+        np.put_along_axis(used, order, taken, axis=0)
+        left = np.maximum(needed - used.sum(axis=0), 0.0)
+        price = np.where(
+            left > 1e-12 * needed, grid, np.where(used > 0, supply, 0.0).max(0, initial=0)
+        )
+        return SiteDispatch(
+            value=float(grid @ left + (supply * used).sum()),
+            slopes=self.slopes(s, price, grid, supply),
+            supply_mw=used,
+            grid_mw=left,
+        )
+
+    def slopes(self, s: int, price: FloatArray, grid: FloatArray, supply: FloatArray) -> Slopes:
+        """The cut of a price of energy in each slice; valid for any price up to the grid's.
+
+        Dual of the dispatch: max Σ_t price[t] · needed[t] − Σ_o,t rent[o,t] · output[o,t] with
+        price ≤ grid and rent ≥ price − supply, rent ≥ 0.
+        """
+        price = np.minimum(price, grid)
+        rent = np.maximum(price - supply, 0.0)
+        factor = self._c.capacity_factor[self.offers[s]]
+        return Slopes(self._drawn[self.pairs[s]] @ price, -(factor * rent).sum(axis=1))
+
+    def first_slopes(self, s: int, factors: FloatArray, share: float) -> list[Slopes]:
+        """Cuts to start from: no contract, contracts without end, and each one alone in between.
+
+        Parameters
+        ----------
+        s : int
+            The site.
+        factors : ndarray, shape (M,)
+            Price of each metric.
+        share : float
+            Contracted energy to IT energy at which a single contract is looked at. [-]
+        """
+        grid, supply = self.prices(s, factors)
+        cheapest = np.minimum(grid, supply.min(axis=0, initial=np.inf))
+        cuts = [self.slopes(s, price, grid, supply) for price in (grid, cheapest)]
+        offers = self.offers[s]
+        if not len(offers):
+            return cuts[:1]
+        load = np.zeros(len(self.pairs[s]))
+        load[:1] = 1.0
+        mean = self._c.capacity_factor[offers] @ self._c.hours / self._c.hours.sum()
+        alone = np.divide(share, mean, out=np.zeros_like(mean), where=mean > 0)
+        points = [np.where(np.arange(len(offers)) == o, alone, 0.0) for o in range(len(offers))]
+        points.append(alone / len(offers))
+        return cuts + [self.solve(s, factors, load, point).slopes for point in points]
+
+    def use(self, s: int, x: SiteDispatch) -> FloatArray:
+        """What a dispatch adds to each metric, shape (M,), in ``units``."""
+        offers = self.offers[s]
+        return np.array(
+            [
+                self._grid[m][s] @ x.grid_mw + (self._supply[m][offers] * x.supply_mw).sum()
+                for m in self.metrics
+            ]
+        )
