@@ -31,6 +31,7 @@ from siting.mip import (
     SolverOptions,
     StateAnswer,
     build_model,
+    is_decomposed,
     optimize,
 )
 from siting.mip.metrics import metric_terms
@@ -100,7 +101,8 @@ def solve_study(
         catalogue = catalogue or load_catalogue()
     problem = build_problem(study, catalogue, phase=watch.phase)
     with watch.phase("build"):
-        model = build_model(problem.instance)
+        decomposed = is_decomposed(problem.instance, _options(study))
+        model = build_model(problem.instance, decomposed=decomposed)
     with watch.phase("solve"):
         solution = _optimize(study, problem, model, progress)
     placement = _placement(study, catalogue, problem, model, solution)

@@ -15,6 +15,12 @@ class Solver(Section):
     """The solver and its stopping rules."""
 
     name: Literal["HiGHS"] = Field(default="HiGHS", description="Solver that PuLP calls.")
+    method: Literal["auto", "monolithic", "decomposed"] = Field(
+        default="auto",
+        description="monolithic: one program with every slice; decomposed: the slices of each site "
+        "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
+        "auto: decomposed where every family of the study allows it.",
+    )
     gap: float = Field(
         default=0.001,
         ge=0,

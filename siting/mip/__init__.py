@@ -9,6 +9,7 @@ from siting.mip.versions import check_versions  # isort: skip
 
 check_versions()
 
+from siting.mip.decomposition import is_decomposed
 from siting.mip.metrics import MetricTerms, metric_terms
 from siting.mip.model import Model, build_model
 from siting.mip.objectives import Objective, optimize
@@ -24,6 +25,7 @@ __all__ = [
     "SolverOptions",
     "StateAnswer",
     "build_model",
+    "is_decomposed",
     "metric_terms",
     "optimize",
 ]

@@ -39,12 +39,16 @@ IntArray = NDArray[np.intp]
 
 #: Rounds of cuts for one objective; never met in practice, since the slopes are finitely many.
 MOST_ROUNDS = 400
+#: Rounds after which a bound that no longer moves is left, since the solver's own tolerance is met.
+STALL = 10
 #: Prices of the metrics at which first cuts are made.
 MOST_STARTS = 6
 #: Load below which a site is taken to serve nothing. [MW]
 LEAST_MW = 1e-7
 #: A cut is added where it is missed by more than this share of the objective. [-]
-LEAST_MISS = 1e-9
+LEAST_MISS = 1e-10
+#: Of the linear programs: tighter than usual, since rounds of cuts end only where they are met.
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,17 @@ class Evaluated:
         Value of each column.
     dispatch : dict
         Dispatch of each loaded site, by state and site.
+    prices : sequence of ndarray, shape (M, S)
+        What a unit of each metric is worth there, in each state.
+    feasible : bool
+        Whether every row is met.
     """
 
     value: float
     values: FloatArray
     dispatch: dict[tuple[int, int], SiteDispatch]
+    prices: Sequence[FloatArray]
+    feasible: bool
 
 
 @dataclass(frozen=True)
@@ -98,10 +108,15 @@ class CutRelaxation(Relaxation):
 
     def __init__(self, model: Model, options: SolverOptions, *, missed: float) -> None:
         super().__init__(model, options)
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._highs.setOptionValue(name, TOLERANCE)
         self._model = model
         self._load = [self.columns(s.variables.load_mw) for s in model.states]
         self._contract = [self.columns(s.variables.contract_mw) for s in model.states]
         self._use = [np.array([self.columns(row) for row in s.variables.use]) for s in model.states]
+        register = model.rows.register
+        families = [register[row.name].family for row in model.problem.constraints()]
+        self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
         self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
         self._cuts: list[_Cut] = []
         self._first_cut = self._highs.getNumRow()
@@ -118,24 +133,45 @@ class CutRelaxation(Relaxation):
         entries = [np.arange(start[j], start[j + 1]) for j in columns]
         kept = np.concatenate([*entries, np.zeros(0)]).astype(np.intp)
         of = np.repeat(columns, [len(part) for part in entries])
-        register = self._model.rows.register
-        names = [row.name for row in self._model.problem.constraints()]
-        is_cut = np.array([register[name].family == "add_cuts" for name in names], dtype=bool)
-        other = ~is_cut[index[kept]]
+        other = ~self._is_cut[index[kept]]
         return index[kept][other], of[other], np.array(matrix.value_)[kept][other]
+
+    def _cut_rows(self) -> IntArray:
+        """Rows of all cuts, those that came with the program and those added since."""
+        added = np.arange(self._first_cut, self._first_cut + len(self._cuts))
+        return np.concatenate([np.flatnonzero(self._is_cut), added])
 
     def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
         """Minimise over the relaxation, with cuts until dispatch costs what the program says."""
         share = self._share if missed is None else missed
         self._start_from([cost[use] for use in self._use])
         for _ in range(MOST_ROUNDS):
-            relaxed = super().minimise(cost, clock)
-            self._start_from(self.factors(cost))
-            short = self._separate(cost, relaxed.values)
+            relaxed = self._with_cuts(cost, clock, share)
+            if not len(self._rows_of_use[0]):
+                return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
+            point = self._evaluate(cost, relaxed.values, clock)
+            short = point.value - relaxed.bound
             if short <= share * max(abs(relaxed.bound), 1e-12):
                 break
+            if self._separate(point.prices, relaxed.values, cost) <= 0:
+                break
+        return replace(relaxed, values=point.values)
+
+    def _with_cuts(self, cost: FloatArray, clock: Clock, share: float) -> Relaxed:
+        """Rounds of cuts at the prices that the relaxation itself gives."""
+        bounds: list[float] = []
+        for _ in range(MOST_ROUNDS):
+            relaxed = super().minimise(cost, clock)
+            prices = self.factors(cost)
+            self._start_from(prices)
+            short = self._separate(prices, relaxed.values, cost)
+            bounds.append(relaxed.bound)
+            least = share * max(abs(relaxed.bound), 1e-12)
+            stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
+            if short <= least or stalled:
+                break
         self._note_holding()
-        return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
+        return relaxed
 
     def _with_true_use(self, cost: FloatArray, values: FloatArray) -> FloatArray:
         """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
@@ -174,11 +210,13 @@ class CutRelaxation(Relaxation):
             np.subtract.at(price, columns, dual[rows] * values)
         return [np.maximum(price[use], 0.0) for use in self._use]
 
-    def _separate(self, cost: FloatArray, values: FloatArray) -> float:
-        """Add the cuts that a point breaks; return by how much of the objective it broke them."""
+    def _separate(
+        self, prices: Sequence[FloatArray], values: FloatArray, cost: FloatArray
+    ) -> float:
+        """Add the cuts at some prices that a point breaks; by how much of the objective in all."""
         missed, new = 0.0, []
         least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
-        for k, factors in enumerate(self.factors(cost)):
+        for k, factors in enumerate(prices):
             for s, found in self.dispatch_of(k, factors, values).items():
                 short = found.value - float(factors[:, s] @ values[self._use[k][:, s]])
                 if short > least:
@@ -274,7 +312,10 @@ class CutRelaxation(Relaxation):
         held = np.round(built[counts])
         with self._bounds(counts, held, held):
             relaxed = self.minimise(cost, clock)
-            return self._evaluate(cost, relaxed.values, clock)
+            point = self._evaluate(cost, relaxed.values, clock)
+        if not point.feasible:
+            raise InfeasibleError("no placement meets every limit of the study")
+        return point
 
     def counts(self) -> IntArray:
         """Columns of whole numbers."""
@@ -291,7 +332,13 @@ class CutRelaxation(Relaxation):
         held = np.concatenate([*self._load, *self._contract])
         factors = self.factors(cost)
         with self._bounds(held, values[held], values[held]):
-            mixture = Mixture(self._highs, self._use, cost, np.unique(self._rows_of_use[0]))
+            mixture = Mixture(
+                self._highs,
+                self._use,
+                cost,
+                rows=np.unique(self._rows_of_use[0]),
+                cuts=self._cut_rows(),
+            )
             try:
                 for _ in range(MOST_ROUNDS):
                     new = {
@@ -302,9 +349,7 @@ class CutRelaxation(Relaxation):
                     if not mixture.add(new):
                         break
                     bound, point, factors = mixture.solve(clock)
-                if not mixture.feasible:
-                    raise InfeasibleError("no placement meets every limit of the study")
-                return Evaluated(bound, point, mixture.dispatch())
+                return Evaluated(bound, point, mixture.dispatch(), factors, mixture.feasible)
             finally:
                 mixture.remove()
 

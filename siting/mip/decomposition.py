@@ -14,24 +14,53 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
-from siting.errors import InfeasibleError, NoAnswerError
+from siting.coefficients.instance import Instance
+from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation, Evaluated
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation
 from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
 from siting.status import is_reached
 
-__all__ = ["minimise_decomposed", "relaxation_of"]
+__all__ = ["is_decomposed", "minimise_decomposed", "relaxation_of"]
 
 FloatArray = NDArray[np.float64]
 Report = Callable[[Progress], None]
 
 #: Integer solves among the pairs that carry load, and over all of them.
-ROUNDS_AMONG, ROUNDS_WHOLE = 4, 12
+ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
+#: Slices from which the decomposition pays.
+LEAST_SLICES = 48
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
+
+
+def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
+    """Whether a study is solved with its slices left to the sites.
+
+    Parameters
+    ----------
+    instance : Instance
+        The study.
+    options : SolverOptions
+        Its ``method``; ``auto`` decomposes where no family of operation is on, which would join
+        the slices of a site, and where there are slices enough for it to pay.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the study asks for the decomposition and has a family that it does not know.
+    """
+    able = not any(state.coefficients.operation.in_use for state in instance.states)
+    if options.method == "decomposed" and not able:
+        problem = "is decomposed, which operation (storage, flexible load, ...) does not allow"
+        remedy = "Use auto or monolithic"
+        raise DataError([Fault("study", None, "solver.method", problem, remedy)])
+    if options.method == "auto":
+        return able and len(instance.states[0].coefficients.hours) >= LEAST_SLICES
+    return options.method == "decomposed"
 
 
 def relaxation_of(model: Model, options: SolverOptions) -> Relaxation:

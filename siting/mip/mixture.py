@@ -40,12 +40,22 @@ class Mixture:
         The objective.
     rows : ndarray of int
         Rows that read what is used, besides the cuts.
+    cuts : ndarray of int
+        The cuts: lifted for the time, since they would take a part of the prices.
     """
 
     def __init__(
-        self, highs: Any, use: Sequence[IntArray], cost: FloatArray, rows: IntArray
+        self,
+        highs: Any,
+        use: Sequence[IntArray],
+        cost: FloatArray,
+        *,
+        rows: IntArray,
+        cuts: IntArray,
     ) -> None:
         self._highs, self._use = highs, use
+        self._cuts = cuts.astype(np.int32)
+        self._bound_cuts(-np.inf)
         self._columns, self._rows = highs.getNumCol(), highs.getNumRow()
         self._slack = self._add_slack(rows)
         self._row_of: dict[Key, int] = {}
@@ -53,6 +63,12 @@ class Mixture:
         self._limit: dict[Key, float] = {}
         self._price: dict[Key, FloatArray] = {}
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+
+    def _bound_cuts(self, least: float) -> None:
+        """Hold the cuts, or lift them."""
+        count = len(self._cuts)
+        low, high = np.full(count, least), np.full(count, np.inf)
+        self._highs.changeRowsBounds(count, self._cuts, low, high)
 
     def _add_slack(self, rows: IntArray) -> slice:
         """Columns by which the rows may be missed, at a price, until a mixture meets them."""
@@ -95,7 +111,7 @@ class Mixture:
         none = np.zeros(0, dtype=np.int32)
         self._highs.addRow(1.0, 1.0, 0, none, np.zeros(0))
         for column in self._use[k][:, s]:
-            self._highs.addRow(0.0, 0.0, 1, np.array([column], dtype=np.int32), np.array([1.0]))
+            self._highs.addRow(0.0, np.inf, 1, np.array([column], dtype=np.int32), np.array([1.0]))
 
     def _gains(self, key: Key, used: FloatArray) -> bool:
         value = float(self._price[key] @ used)
@@ -146,3 +162,4 @@ class Mixture:
         if rows > self._rows:
             index = np.arange(self._rows, rows, dtype=np.int32)
             self._highs.deleteRows(len(index), index)
+        self._bound_cuts(0.0)

@@ -27,6 +27,12 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
+#: Ends of a solve that a fresh start may turn into an answer.
+_UNSETTLED = (
+    HighsModelStatus.kNotset, HighsModelStatus.kUnknown, HighsModelStatus.kSolveError,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Relaxed:
     """An optimum of the relaxation.
@@ -69,6 +75,8 @@ class Relaxation:
     @contextmanager
     def _bounds(self, columns: IntArray, low: FloatArray, high: FloatArray) -> Iterator[None]:
         """Columns held between other bounds, and given back theirs afterwards."""
+        columns, first = np.unique(columns, return_index=True)
+        low, high = low[first], high[first]
         lp = self._highs.getLp()
         before = np.array(lp.col_lower_)[columns], np.array(lp.col_upper_)[columns]
         index = columns.astype(np.int32)
@@ -102,7 +110,7 @@ class Relaxation:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
-        if status in (HighsModelStatus.kNotset, HighsModelStatus.kUnknown):
+        if status in _UNSETTLED:
             # A basis carried over may be too ill-conditioned to go on from; a new start is not.
             self._highs.clearSolver()
             self._highs.run()

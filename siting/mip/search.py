@@ -41,7 +41,7 @@ Report = Callable[[Progress], None]
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
 #: Share of the objective that the dispatch of a decomposed answer may be missed by.
-EXACT = 1e-7
+EXACT = 1e-6
 
 
 def minimise(

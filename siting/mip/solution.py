@@ -150,7 +150,7 @@ def _grid(variables: list[list[LpVariable]], slices: int) -> FloatArray:
 def read_decisions(state: ModelState) -> Decisions:
     """Values of a state's variables after a solve that has an answer; counts are rounded."""
     v, slices = state.variables, len(state.coefficients.hours)
-    found = {f.name: _read(getattr(v, f.name), slices, f.name) for f in fields(v)}
+    found = {f.name: _read(getattr(v, f.name), slices, f.name) for f in fields(Decisions)}
     if state.coefficients.operation.flexible is not None:
         found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
     return Decisions(**found)

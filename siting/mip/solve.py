@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import highspy
 import pulp
@@ -33,6 +33,8 @@ class SolverOptions:
     ----------
     name : str, default "HiGHS"
         Any solver name that ``pulp.listSolvers(onlyAvailable=True)`` gives.
+    method : {"auto", "monolithic", "decomposed"}
+        Whether the slices stand in the program; see :func:`siting.mip.is_decomposed`.
     gap : float, default 1e-3
         Relative gap to prove. [-]
     time_limit_s : float, default 300
@@ -44,6 +46,7 @@ class SolverOptions:
     """
 
     name: str = "HiGHS"
+    method: Literal["auto", "monolithic", "decomposed"] = "auto"
     gap: float = 1e-3
     time_limit_s: float = 300.0
     threads: int = 1

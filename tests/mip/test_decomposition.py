@@ -1,0 +1,147 @@
+"""The decomposed program against the whole one, and its parts against independent programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from instances import random_instance, with_limits
+from scipy.optimize import linprog
+
+from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.model import METRICS
+from siting.errors import InfeasibleError
+from siting.mip import Objective, Solution, SolverOptions, build_model, metric_terms, optimize
+from siting.mip.dispatch import Dispatch
+from siting.mip.flows import merge_demand
+
+EXACT = SolverOptions(gap=1e-6)
+EQUAL = dict.fromkeys(("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"), 1.0)
+
+
+def solved(instance: Coefficients | Instance, weights: dict[str, float]) -> tuple[Solution, ...]:
+    """The answer of the whole and of the decomposed program."""
+    objective = Objective("weighted", weights)
+    return tuple(
+        optimize(build_model(instance, decomposed=how), objective, EXACT) for how in (False, True)
+    )
+
+
+def dispatch_of(c: Coefficients) -> Dispatch:
+    return Dispatch(c, metric_terms(c, merge_demand(c)))
+
+
+def by_linear_program(
+    c: Coefficients, s: int, prices: tuple[np.ndarray, np.ndarray], load, contract
+) -> float:
+    """The dispatch of a site as a linear program over its sources and slices."""
+    grid, supply = prices
+    pairs, offers = np.flatnonzero(c.pair_site == s), np.flatnonzero(c.offer_site == s)
+    needed = load @ (c.pue - c.generated_kwh_per_kwh)[pairs]
+    cost = np.concatenate([grid, supply.ravel()])
+    room = (c.capacity_factor[offers] * contract[:, None]).ravel()
+    bounds = [(0, None)] * len(grid) + [(0, most) for most in room]
+    balance = np.hstack([np.eye(len(grid))] * (1 + len(offers)))
+    found = linprog(cost, A_eq=balance, b_eq=needed, bounds=bounds)
+    assert found.status == 0
+    return float(found.fun)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(seed: int) -> None:
+    c = random_instance(seed, slices=5, sources=3)
+    dispatch, rng = dispatch_of(c), np.random.default_rng(seed)
+    factors = rng.random(len(METRICS)) * (rng.random(len(METRICS)) < 0.6)
+    s = int(rng.integers(len(c.sites)))
+    pairs, offers = dispatch.pairs[s], dispatch.offers[s]
+    prices = dispatch.prices(s, factors)
+    load, contract = 5 * rng.random(len(pairs)), 15 * rng.random(len(offers))
+    here = dispatch.solve(s, factors, load, contract)
+    assert here.value == pytest.approx(by_linear_program(c, s, prices, load, contract), abs=1e-9)
+    cuts = [here.slopes, *dispatch.first_slopes(s, factors, 0.8)]
+    at = here.slopes.load_slope @ load + here.slopes.contract_slope @ contract
+    assert at == pytest.approx(here.value, abs=1e-9)
+    for _ in range(10):
+        load, contract = 5 * rng.random(len(pairs)), 15 * rng.random(len(offers))
+        value = by_linear_program(c, s, prices, load, contract)
+        for cut in cuts:
+            assert cut.load_slope @ load + cut.contract_slope @ contract <= value + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_both_programs_have_the_same_optimum(seed: int) -> None:
+    c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
+    metric = list(METRICS)[seed % len(METRICS)]
+    whole, parts = solved(c, {metric: 1.0})
+    assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
+    assert parts.bound <= whole.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_weighted_answer_is_as_good_by_the_scales_of_the_other_program(seed: int) -> None:
+    # The nadir of a metric that only breaks ties is known to some 0.1 %: scales may differ.
+    c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
+    whole, parts = solved(c, EQUAL)
+    scaled = sum(parts.totals[m] / whole.payoff[m].range for m in EQUAL)
+    assert scaled == pytest.approx(whole.objective, rel=1e-3)
+    for metric, row in whole.payoff.items():
+        assert parts.payoff[metric].best == pytest.approx(row.best, rel=1e-6)
+        assert parts.payoff[metric].nadir == pytest.approx(row.nadir, rel=0.05)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> None:
+    c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
+    free, _ = solved(c, {"cost_usd": 1.0})
+    names = (("carbon_t_co2e",), ("water_m3",), ("carbon_t_co2e", "water_m3"))[seed % 3]
+    budgets = tuple((name, 0.9 * free.totals[name]) for name in names)
+    try:
+        whole, parts = solved(with_limits(c, budgets=budgets), {"cost_usd": 1.0})
+    except InfeasibleError:
+        model = build_model(with_limits(c, budgets=budgets), decomposed=True)
+        with pytest.raises(InfeasibleError):
+            optimize(model, Objective("weighted", {"cost_usd": 1.0}), EXACT)
+        return
+    assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
+    for name, budget in budgets:
+        assert parts.totals[name] <= budget * (1 + 1e-6)
+
+
+def futures(seed: int, measure: str, periods: int = 1) -> Instance:
+    """Three scenarios of one problem, in one or two periods."""
+    c = random_instance(seed, slices=4, sources=2)
+    rng = np.random.default_rng(seed)
+    states = []
+    for y in range(periods):
+        for w, probability in enumerate((0.5, 0.3, 0.2)):
+            changed = replace(
+                c,
+                demand_mw=c.demand_mw * (1.0 + 0.3 * y),
+                grid_carbon_t_per_mwh=c.grid_carbon_t_per_mwh * (0.5 + rng.random()),
+                capacity_factor=c.capacity_factor * (0.5 + 0.5 * rng.random()),
+            )
+            states.append(State(changed, y, w, probability, 1 / periods, 1 / periods))
+    names = ("base", "dirty", "calm")
+    return Instance(tuple(states), tuple(range(periods)), names, measure, 0.6)
+
+
+@pytest.mark.parametrize("measure", ["expected", "cvar", "worst", "regret"])
+@pytest.mark.parametrize("periods", [1, 2])
+def test_both_programs_agree_over_periods_and_scenarios(measure: str, periods: int) -> None:
+    whole, parts = solved(futures(3 + periods, measure, periods), {"carbon_t_co2e": 1.0})
+    assert parts.objective == pytest.approx(whole.objective, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_dispatch_of_a_decomposed_answer_meets_every_slice(seed: int) -> None:
+    c = random_instance(seed, slices=6, sources=2)
+    _, found = solved(c, {"carbon_t_co2e": 1.0})
+    x = found.decisions
+    drawn = np.zeros_like(x.grid_mw)
+    power = (c.pue - c.generated_kwh_per_kwh) * x.load_mw[:, None]
+    np.add.at(drawn, c.pair_site, power)
+    served = x.grid_mw.copy()
+    np.add.at(served, c.offer_site, x.supply_mw)
+    np.testing.assert_allclose(served, drawn, atol=1e-7)
+    assert (x.supply_mw <= c.capacity_factor * x.contract_mw[:, None] + 1e-7).all()
