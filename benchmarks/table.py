@@ -43,7 +43,8 @@ def physics_line(result: PhysicsResult) -> str:
     """The physics in a sentence or two."""
     return (
         f"Physics: {result.sites:,} sites × {result.hours:,} hours × {result.designs} designs in "
-        f"{result.seconds:.1f} s; peak memory {result.memory_mb:.0f} MB, "
+        f"{result.seconds:.1f} s ({result.cpu_seconds:.1f} s of one processor); "
+        f"peak memory {result.memory_mb:.0f} MB, "
         f"{result.memory_before_mb:.0f} MB of it packages and weather. "
         f"The wet bulb alone takes {result.wet_bulb_seconds:.1f} s; "
         f"psychrolib would take {result.psychrolib_seconds:,.0f} s "

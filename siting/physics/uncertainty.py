@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from siting.physics import electrical
 from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
-from siting.physics.facility import Inputs, facility
+from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import Parameter, table
 
 __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]
@@ -154,8 +154,14 @@ def _year(hours: ArrayLike) -> FloatArray:
 
 def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatArray]:
     """Figures at either end of each parameter, shape (2, figures)."""
-    for ends in extremes(design.parameters, design.tables):
-        yield np.array([_means(replace(design, parameters=e), year, inputs) for e in ends])
+    ends_of = list(extremes(design.parameters, design.tables))
+    variants = [
+        replace(design, name=f"{row}.{end}", parameters=parameters)
+        for row, ends in enumerate(ends_of)
+        for end, parameters in enumerate(ends)
+    ]  # named apart, so that all of them share one psychrometric state of the air
+    results = list(facility_all(variants, **inputs).values())
+    yield from np.array([_figures(r, year) for r in results]).reshape(-1, 2, len(FIGURES))
     losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
     for ends in extremes(losses, (electrical.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
@@ -165,6 +171,9 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
 
 def _means(design: Design, year: FloatArray, inputs: Inputs) -> FloatArray:
     """Annual means, weighted by IT energy, shape (figures,)."""
-    result = facility(design, **inputs)
+    return _figures(facility(design, **inputs), year)
+
+
+def _figures(result: Facility, year: FloatArray) -> FloatArray:
     parts = [np.broadcast_to(getattr(result, name), year.shape) for name in FIGURES]
     return np.array([float(part @ year) for part in parts])
