@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from siting.report.answers import answers_of
     from siting.report.answers_files import save_answers, save_comparison
-    from siting.report.answers_page import front_page
-    from siting.report.compare_page import compare_page
     from siting.report.folder import report_folder
     from siting.report.map import placement_map
     from siting.report.map_multiples import frequency_map, multiples_map
     from siting.report.page import write_report
-    from siting.report.sweep_page import sweep_page
+    from siting.report.page_answers import front_page
+    from siting.report.page_compare import compare_page
+    from siting.report.page_sweep import sweep_page
 
 __all__ = [
     "answers_of",
@@ -33,15 +33,15 @@ __all__ = [
 #: Where each public name lives; imported on first use, for it draws in matplotlib.
 _HOME = {
     "answers_of": "siting.report.answers",
-    "front_page": "siting.report.answers_page",
-    "compare_page": "siting.report.compare_page",
+    "front_page": "siting.report.page_answers",
+    "compare_page": "siting.report.page_compare",
     "frequency_map": "siting.report.map_multiples",
     "multiples_map": "siting.report.map_multiples",
     "placement_map": "siting.report.map",
     "report_folder": "siting.report.folder",
     "save_answers": "siting.report.answers_files",
     "save_comparison": "siting.report.answers_files",
-    "sweep_page": "siting.report.sweep_page",
+    "sweep_page": "siting.report.page_sweep",
     "write_report": "siting.report.page",
 }
 

@@ -19,8 +19,8 @@ import pandas as pd
 from siting.errors import DataError, Fault
 from siting.placement import Placement, load_placement
 from siting.report.answers import Answers
-from siting.report.answers_page import front_page
-from siting.report.sweep_page import sweep_page
+from siting.report.page_answers import front_page
+from siting.report.page_sweep import sweep_page
 
 __all__ = [
     "ANSWERS",

@@ -17,10 +17,10 @@ from siting.report.answers_files import (
     load_answers,
     load_comparison,
 )
-from siting.report.compare_page import compare_page
 from siting.report.map import placement_map
 from siting.report.map_multiples import frequency_map, multiples_map
 from siting.report.page import PAGE, report_page
+from siting.report.page_compare import compare_page
 from siting.report.words import clean
 
 __all__ = ["report_folder"]

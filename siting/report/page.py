@@ -37,6 +37,7 @@ from siting.report.page_sections import (
     sites_section,
     supply_section,
 )
+from siting.report.page_states import states_section
 from siting.report.palette import LIGHT
 from siting.report.words import clean, megawatts, number, status_sentence
 from siting.status import Status
@@ -83,6 +84,7 @@ def report_page(placement: Placement) -> str:
         ("The year of a site", chart_section(placement, charts)),
         ("Months", months_section(placement)),
         ("Shares", shares_section(placement)),
+        ("Periods and scenarios", states_section(placement)),
         ("Cards", cards_section(placement)),
         ("Who is served from where", flow_section(placement)),
         ("Electricity", supply_section(placement)),

@@ -9,7 +9,7 @@ from browser import opened
 from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 from siting.report.answers import answers_of, quantity_axis, selection_shares
-from siting.report.answers_page import front_page
+from siting.report.page_answers import front_page
 
 OBJECTIVES = ("energy_mwh", "carbon_t_co2e", "water_m3")
 

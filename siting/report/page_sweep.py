@@ -8,9 +8,9 @@ import pandas as pd
 from bokeh.plotting import figure
 
 from siting.report.answers import Answers, quantity_axis
-from siting.report.answers_page import answers_page
 from siting.report.html import Column, Markup, element, join, table
 from siting.report.live_page import figure_slot
+from siting.report.page_answers import answers_page
 from siting.report.sweep_figures import choice_chart, index_chart, tornado_chart
 from siting.report.sweep_measures import choice_by_value, swings
 from siting.report.words import METRICS, clean, plain_title
