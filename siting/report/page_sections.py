@@ -154,7 +154,8 @@ def _contracts(sites: pd.DataFrame) -> Iterator[Column]:
 def flow_section(placement: Placement) -> Markup:
     """What each workload gets, from how many sites, how far away."""
     flows = placement.flows
-    weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"])
+    told = flows.get("rtt_label", pd.Series("modelled", index=flows.index)) == "measured"
+    weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"], measured=told * flows["it_mw"])
     by_workload = weighted.groupby("workload", sort=False)
     load = by_workload["it_mw"].sum()
     limits = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
@@ -166,8 +167,10 @@ def flow_section(placement: Placement) -> Markup:
         Column("Sites", by_workload["site"].nunique().tolist(), numeric=True),
         Column("Mean round trip [ms]", (by_workload["mw_ms"].sum() / load).tolist(), numeric=True),
         Column("Longest round trip [ms]", by_workload["rtt_ms"].max().tolist(), numeric=True),
+        Column("Measured round trips [% of load]",
+               (100.0 * by_workload["measured"].sum() / load).tolist(), numeric=True),
         Column("Allowed [ms]", ["any" if ms is None else f"{ms:g}" for ms in asked]),
-    ]
+    ]  # fmt: skip
     return table("Workloads; the mean round trip is weighted by IT load.", columns)
 
 

@@ -114,6 +114,19 @@ def test_every_part_of_the_answer_is_on_the_page(tmp_path):
         assert words in page.text
 
 
+def test_the_page_tells_parts_of_the_carbon_and_which_round_trips_were_measured(tmp_path):
+    placement = fake_placement(EUROPE, EUROPEAN)
+    share = {"carbon_grid_t_co2e": 0.25, "carbon_servers_t_co2e": 0.75}
+    parts = {name: part * placement.sites["carbon_t_co2e"] for name, part in share.items()}
+    labels = ["measured"] * len(placement.flows)
+    told = replace(placement, sites=placement.sites.assign(**parts),
+                   flows=placement.flows.assign(rtt_label=labels))  # fmt: skip
+    page = _Page(_write(tmp_path, told))
+    for words in ("Servers, embodied", "Energy from the grid", "Measured round trips [% of load]"):
+        assert words in page.text
+    assert "Refrigerant that leaks" not in page.text
+
+
 @pytest.mark.parametrize("status", [Status.TIME_LIMIT, Status.GAP_LIMIT])
 def test_the_word_optimal_needs_a_proof(tmp_path, status):
     text = _write(tmp_path, fake_placement(EUROPE, EUROPEAN, status=status, gap=0.0423))
