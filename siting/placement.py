@@ -21,6 +21,7 @@ __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
 #: Files that make a run folder.
 SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
 SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
+OPERATION = "operation.parquet"
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
@@ -82,6 +83,10 @@ class Placement:
         open sites.
     provenance : DataFrame
         site, attribute, value, label, source of the open sites, as text.
+    operation : DataFrame
+        site, quantity, item, slice, hours [h], value: charge_mw, discharge_mw and level_mwh of
+        stores, later_mw and sooner_mw of workloads, moved_mw, idle_mw and heat_mw of designs;
+        empty where none of it is used.
     states : tuple of StateOutcome
         Each period and scenario, where the study has any; the tables above are then those of the
         last period under the first scenario, and the metrics the expected annual mean.
@@ -109,6 +114,7 @@ class Placement:
     audit: Mapping[str, Any] | None = None
     monthly: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    operation: pd.DataFrame = field(default_factory=pd.DataFrame)
     states: tuple[StateOutcome, ...] = ()
 
     @property
@@ -246,6 +252,8 @@ def save_placement(placement: Placement, folder: Path) -> None:
     (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
     placement.sites.rename_axis("id").to_csv(folder / TABLE)
     placement.supply.to_parquet(folder / SUPPLY, index=False)
+    if len(placement.operation):
+        placement.operation.to_parquet(folder / OPERATION, index=False)
     placement.monthly.to_csv(folder / MONTHLY, index=False)
     placement.provenance.to_csv(folder / PROVENANCE, index=False)
     for layer, frame in placement.layers().items():
@@ -286,6 +294,12 @@ def _table(path: Path, **options: Any) -> pd.DataFrame:
     return pd.read_csv(path, **options) if path.read_text("utf-8").strip() else pd.DataFrame()
 
 
+def _operation(folder: Path) -> pd.DataFrame:
+    """Series of operation; a study without them has no such file."""
+    path = folder / OPERATION
+    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+
 def _read(folder: Path) -> Placement:
     facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     layers = {
@@ -305,6 +319,7 @@ def _read(folder: Path) -> Placement:
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
         flows=layers["flows"],
         supply=pd.read_parquet(folder / SUPPLY),
+        operation=_operation(folder),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),
         monthly=_table(folder / MONTHLY),

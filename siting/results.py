@@ -12,6 +12,13 @@ from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.coefficients.model import METRICS
 from siting.mip import StateAnswer
+from siting.operated import (
+    operated_columns,
+    operated_limits,
+    operated_supply,
+    site_energy,
+    site_means,
+)
 
 __all__ = [
     "binding_limits",
@@ -41,6 +48,7 @@ def site_table(
     """One row an open site, as `Placement.sites` says."""
     c, pairs = problem.coefficients, open_pairs(x)
     site = c.pair_site[pairs]
+    pue, wue = site_means(c, x, pairs)
     base = pd.DataFrame(problem.sites.iloc[site][["name", "country", "lat", "lon"]])
     installed = x.decisions.modules[pairs] * c.block_mw[pairs]
     table: pd.DataFrame = base.assign(
@@ -49,9 +57,9 @@ def site_table(
         block_mw=c.block_mw[pairs],
         installed_mw=installed,
         it_mw=x.decisions.load_mw[pairs],
-        pue=c.pue_annual[pairs],
+        pue=pue,
         pue_peak=c.pue_peak[pairs],
-        wue_l_per_kwh=c.wue_annual_l_per_kwh[pairs],
+        wue_l_per_kwh=wue,
         free_cooling_hours=problem.free_cooling_hours[pairs],
         climate=[problem.climate[s] for s in site],
         grid_carbon=[problem.grid_carbon[s] for s in site],
@@ -63,6 +71,8 @@ def site_table(
         of_source = np.array([g == source for g in c.offer_source])
         mw[c.offer_site[of_source]] = x.decisions.contract_mw[of_source]
         table[f"{source}_contract_mw"] = mw[site]
+    for name, values in operated_columns(c, x).items():
+        table[name] = values[site]
     table["binding"] = [", ".join(names) for names in binding_limits(c, x).values()]
     return table.sort_values("it_mw", ascending=False, kind="stable")
 
@@ -70,8 +80,10 @@ def site_table(
 def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
     """Names of the limits that hold an open site where it is, by site."""
     limits, found = c.limits, {}
-    water = c.wue_l_per_kwh @ c.hours, c.withdrawal_l_per_kwh @ c.hours
+    water = site_energy(c, x, "wue_l_per_kwh"), site_energy(c, x, "withdrawal_l_per_kwh")
+    operated = operated_limits(c, x)
     for p in open_pairs(x):
+        s = c.pair_site[p]
         load, mw = x.decisions.load_mw[p], x.decisions.modules[p] * c.block_mw[p]
         one_more = mw + c.block_mw[p]
         checks = {
@@ -82,10 +94,11 @@ def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
             and one_more > limits.max_mw_per_site,
             "min_mw_per_site": limits.min_mw_per_site is not None
             and mw - c.block_mw[p] < limits.min_mw_per_site,
-            "site_water_m3": _reached(water[0][p] * load, limits.site_water_m3),
-            "site_withdrawal_m3": _reached(water[1][p] * load, limits.site_withdrawal_m3),
+            "site_water_m3": _reached(water[0][s], limits.site_water_m3),
+            "site_withdrawal_m3": _reached(water[1][s], limits.site_withdrawal_m3),
+            **{name: bool(binds[s]) for name, binds in operated.items()},
         }
-        found[c.sites[c.pair_site[p]]] = [name for name, binds in checks.items() if binds]
+        found[c.sites[s]] = [name for name, binds in checks.items() if binds]
     return found
 
 
@@ -121,6 +134,9 @@ def supply_table(c: Coefficients, x: StateAnswer) -> pd.DataFrame:
         _series(c.sites[s], source, slices, c.hours, x.decisions.supply_mw[o])
         for o, (s, source) in enumerate(zip(c.offer_site, c.offer_source, strict=True))
         if x.decisions.contract_mw[o] > LEAST_MW
+    ]
+    frames += [
+        _series(site, source, slices, c.hours, mw) for site, source, mw in operated_supply(c, x)
     ]
     return pd.concat(frames, ignore_index=True)
 

@@ -37,6 +37,7 @@ from siting.mip import (
 from siting.mip.metrics import metric_terms
 from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
+from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
 from siting.report import write_report
 from siting.results import demand_table, flow_table, open_pairs, site_table, supply_table
@@ -193,6 +194,7 @@ def _state_placement(
         sites=sites,
         flows=flow_table(problem, answer),
         supply=supply_table(c, answer),
+        operation=operation_table(model.states[state], answer),
         demand=demand_table(problem),
         candidates=candidate_table(problem, sites.index),
         left_out=problem.left_out,

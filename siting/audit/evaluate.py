@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.audit.demand_checks import demand_checks
 from siting.audit.facts import gather_facts
 from siting.audit.hidden import hidden_by_slices
+from siting.audit.operation import (
+    OnSite,
+    added_metrics,
+    gather_on_site,
+    net_on_steps,
+    operated,
+    read_plan,
+)
+from siting.audit.operation_checks import Operated, clean_checks, operation_checks
 from siting.audit.outcome import Audit, LimitCheck, at_most
 from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
 from siting.audit.reported import OpenSite, open_sites
@@ -38,15 +48,26 @@ from siting.placement import Placement
 
 __all__ = ["audit_placement"]
 
+FloatArray = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class _Evaluated:
     """One open site: what was reported, what it is, and what it did over all steps."""
 
-    site: OpenSite
-    facts: SiteFacts
+    operated: Operated
     replay: Replay
     by_day: Replay
+
+    @property
+    def site(self) -> OpenSite:
+        """The site at the mean of its load."""
+        return self.operated.site
+
+    @property
+    def facts(self) -> SiteFacts:
+        """What it draws, as if that load were steady."""
+        return self.operated.facts
 
 
 def audit_placement(
@@ -112,7 +133,7 @@ def _one_state(
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
     facts = gather_facts(sites, placement.study, catalogue, weather)
     steps = _steps(weather, placement.study)
-    evaluated = [_Evaluated(s, facts[s.site], *_replay(s, facts[s.site], steps)) for s in sites]
+    evaluated = [_evaluated(s, facts[s.site], placement, catalogue, weather, steps) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
     differences = {
         name: relative_difference(value, placement.metrics.get(name, np.nan))
@@ -121,8 +142,10 @@ def _one_state(
     limits = condensed(
         [
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
+            *operation_checks([e.operated for e in evaluated], placement, steps, tolerance),
+            *clean_checks([e.operated for e in evaluated], placement.study, steps, tolerance),
             *demand_checks(sites, placement, catalogue, tolerance),
-            *size_checks(sites, placement.study, tolerance),
+            *size_checks([e.site for e in evaluated], placement.study, tolerance),
             *choice_checks(placement, catalogue, tolerance),
             *budget_checks(metrics, placement, tolerance),
             _other_carbon(evaluated, steps, placement, metric_tolerance),
@@ -175,12 +198,48 @@ def _steps(weather: Weather, study: Study) -> Steps:
     return Steps(hours=weather.hours, of_step=of_step, slices=slices)
 
 
-def _replay(s: OpenSite, facts: SiteFacts, steps: Steps) -> tuple[Replay, Replay]:
+def _evaluated(
+    s: OpenSite,
+    facts: SiteFacts,
+    placement: Placement,
+    catalogue: Catalogue,
+    weather: Weather,
+    steps: Steps,
+) -> _Evaluated:
+    """One open site with its plan of operation, replayed."""
+    study, plan = placement.study, read_plan(placement, s.site)
+    own = gather_on_site(s, facts, study, catalogue, weather)
+    site, steady = operated(s, facts, plan, own, steps)
+    whole = Operated(s, site, steady, _built(facts, own, study), plan, own)
+    net = net_on_steps(plan, _cop(study), steps)
+    return _Evaluated(whole, *_replay(site, steady, steps, net))
+
+
+def _built(facts: SiteFacts, own: OnSite, study: Study) -> SiteFacts:
+    """The site at the larger PUE of a running and a standing engine."""
+    if own.still is None:
+        return facts
+    return replace(facts, pue=np.maximum(facts.pue, own.still.pue))
+
+
+def _cop(study: Study) -> float:
+    return study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
+
+
+def _rest(study: Study) -> float:
+    """Part of the largest power that must fit the connection. [-]."""
+    backup = study.backup
+    return 1.0 - backup.capacity_share if backup and backup.covers_peaks else 1.0
+
+
+def _replay(
+    s: OpenSite, facts: SiteFacts, steps: Steps, net_mw: FloatArray
+) -> tuple[Replay, Replay]:
     """The plan on the profiles of the tables, and on windy and calm days.
 
     What the site cannot contract at all is not replayed; a plan on it is a broken limit.
     """
-    drawn = s.it_mw * (facts.pue - facts.generated)
+    drawn = np.maximum(s.it_mw * (facts.pue - facts.generated) + net_mw, 0.0)
     wanted, by_day = {}, {}
     for source, plan in s.plan.items():
         if source in facts.contracts:
@@ -194,8 +253,15 @@ def _replay(s: OpenSite, facts: SiteFacts, steps: Steps) -> tuple[Replay, Replay
 
 def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dict[str, float]:
     """Totals of all sites."""
+    evaluated = tuple(evaluated)
     parts = [site_metrics(e.site, e.facts, e.replay, steps, study.economics) for e in evaluated]
-    return {name: float(sum(part[name] for part in parts)) for name in METRIC_UNITS}
+    parts += [_added(e, study, steps) for e in evaluated]
+    return {name: float(sum(part.get(name, 0.0) for part in parts)) for name in METRIC_UNITS}
+
+
+def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
+    """What the families of operation add to the metrics of a site."""
+    return added_metrics(e.operated.plan, study, steps, e.facts.server_carbon_t_per_mw)
 
 
 def _other_carbon(
@@ -207,6 +273,7 @@ def _other_carbon(
     found = float(
         sum(
             carbon_t_co2e(e.site, e.facts, e.replay, steps, location_based=location)
+            + _added(e, placement.study, steps)["carbon_t_co2e"]
             for e in evaluated
         )
     )
@@ -222,8 +289,12 @@ def _site_checks(
     metric_tolerance: float,
 ) -> Iterator[LimitCheck]:
     for e in evaluated:
-        yield from plant_checks(e.site, e.facts, tolerance)
+        built, plan = e.operated.built, e.operated.plan
+        rest = _rest(study)
+        room = built.connection_mw / rest if rest > 0 else np.inf
+        yield from plant_checks(e.site, replace(built, connection_mw=room), tolerance)
         yield from efficiency_checks(e.site, e.facts, steps, study, tolerance)
-        yield from reported_checks(e.site, e.facts, steps, metric_tolerance)
-        share = study.supply.max_contract_share
-        yield from supply_checks(e.site, e.facts, steps, share, tolerance)
+        peak = float(built.pue.max())
+        yield from reported_checks(e.site, e.facts, steps, metric_tolerance, pue_peak=peak)
+        share, net = study.supply.max_contract_share, plan.net_mw(_cop(study))
+        yield from supply_checks(e.site, e.facts, steps, share, tolerance, net_mw=net)

@@ -40,7 +40,7 @@ class OpenSite:
     contract_mw : mapping of str to float
         Contracted power by source, those of nothing left out. [MW]
     planned_mw : mapping of str to ndarray, shape (T,)
-        Planned power of each source in each slice, the grid included. [MW]
+        Planned power of each source in each slice: grid and contracts. [MW]
     """
 
     site: str
@@ -68,6 +68,8 @@ def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     slices = placement.study.time.slices
     plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
     servers = servers_mw(placement)
+    on_site = {"backup", *(store.name for store in placement.study.storage)}
+    plans = {site: plan[~plan["source"].isin(on_site)] for site, plan in plans.items()}
     return tuple(
         _open_site(str(site), row, servers.get(str(site), 0.0), plans.get(site), slices)
         for site, row in zip(table.index, table.to_dict("records"), strict=True)

@@ -65,12 +65,12 @@ def efficiency_checks(
 
 
 def reported_checks(
-    s: OpenSite, facts: SiteFacts, steps: Steps, metric_tolerance: float
+    s: OpenSite, facts: SiteFacts, steps: Steps, metric_tolerance: float, *, pue_peak: float
 ) -> Iterator[LimitCheck]:
     """Efficiencies of a site as they were reported, against the recomputed ones."""
     rows = (
         ("reported_pue", s.pue, steps.total(facts.pue) / steps.year_h),
-        ("reported_pue_peak", s.pue_peak, float(facts.pue.max())),
+        ("reported_pue_peak", s.pue_peak, pue_peak),
         ("reported_wue", s.wue_l_per_kwh, steps.total(facts.wue_l_per_kwh) / steps.year_h),
     )
     for name, reported, recomputed in rows:

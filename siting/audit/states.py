@@ -87,16 +87,16 @@ def _between(placement: Placement, tolerance: float) -> Iterator[LimitCheck]:
 
 
 def _built(placement: Placement, *, contracts: bool = False) -> pd.Series[float]:
-    """Installed IT power by site and design, and contracted power by source. [MW]."""
+    """Installed IT power by site and design, stores, and contracted power by source. [MW]."""
     sites = placement.sites
     halls = sites.set_index("design", append=True)["installed_mw"]
+    counted = ("_storage_mw", "_contract_mw") if contracts else ("_storage_mw",)
+    columns = [str(name) for name in sites.columns if str(name).endswith(counted)]
     parts = [halls.astype(float)]
-    if contracts:
-        columns = [str(name) for name in sites.columns if str(name).endswith("_contract_mw")]
-        parts += [
-            sites[[name]].assign(what=name).set_index("what", append=True)[name].astype(float)
-            for name in columns
-        ]
+    parts += [
+        sites[[name]].assign(what=name).set_index("what", append=True)[name].astype(float)
+        for name in columns
+    ]
     built: pd.Series[float] = pd.concat([part.rename_axis(["site", "what"]) for part in parts])
     return built
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import Steps
@@ -13,16 +14,26 @@ from siting.audit.totals import SiteFacts
 
 __all__ = ["supply_checks"]
 
+FloatArray = NDArray[np.float64]
+
 
 def supply_checks(
-    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
+    s: OpenSite,
+    facts: SiteFacts,
+    steps: Steps,
+    max_contract_share: float,
+    tolerance: float,
+    *,
+    net_mw: FloatArray | float = 0.0,
 ) -> Iterator[LimitCheck]:
     """Contracts within what there is, use within what they generate, balance in each slice.
 
     contract[g]  ≤  available[g]
     use[g,t]     ≤  mean capacity factor[g,t] · contract[g]
     Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · IT energy
-    Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load
+    Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load + net[t]
+
+    with what stores, heat pumps and generators add, net, shape (T,) [MW].
     """
     yield from _volume(s, facts, steps, max_contract_share, tolerance)
     for source in sorted({*s.plan, *s.contract_mw}):
@@ -30,7 +41,7 @@ def supply_checks(
     zero = np.zeros(steps.slices)
     least = min((float(mw.min()) for mw in s.planned_mw.values()), default=0.0)
     yield at_least("negative_supply", least, 0.0, tolerance, unit="MW", where=s.site)
-    needed = s.it_mw * steps.mean(facts.pue - facts.generated)
+    needed = s.it_mw * steps.mean(facts.pue - facts.generated) + net_mw
     off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
     scaled = tolerance * max(1.0, float(needed.max()))
     yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)

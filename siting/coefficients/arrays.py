@@ -12,6 +12,7 @@ from siting.catalogue import Catalogue
 from siting.coefficients.conventions import offer_carbon_t_per_mwh
 from siting.coefficients.energy import Grid, Offers, hydro_water_column
 from siting.coefficients.model import Limits
+from siting.coefficients.operate import peak_share
 from siting.coefficients.pairs import Pairs
 from siting.config import Study
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
@@ -25,6 +26,8 @@ __all__ = [
     "pair_arrays",
     "planner_limits",
 ]
+
+FloatArray = NDArray[np.float64]
 
 
 def planner_limits(study: Study) -> Limits:
@@ -52,7 +55,7 @@ def max_modules(
     heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
     into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
     mw = np.minimum(
-        sites["connection_mw"].to_numpy(dtype=float)[pairs.site] / pairs.pue_peak,
+        _room_mw(study, sites["connection_mw"].to_numpy(dtype=float)[pairs.site], pairs.pue_peak),
         np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
     )
     whole = np.floor(mw / block + 1e-9)
@@ -64,6 +67,13 @@ def max_modules(
         useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
     modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
     return modules
+
+
+def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> FloatArray:
+    """IT power that a connection carries at the worst hour, with the generators that may help."""
+    at_peak = pue_peak * peak_share(study)
+    unlimited = np.full_like(connection_mw, np.inf)
+    return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)
 
 
 def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from siting.coefficients.energy import (
 from siting.coefficients.feasible import check_demand, check_forced
 from siting.coefficients.instance import Instance
 from siting.coefficients.model import Coefficients
+from siting.coefficients.operate import build_operation, engine_peaks
 from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
@@ -198,7 +199,7 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
             hours=weather.hours,
         )
     with phase("physics"):
-        pairs = _pairs(study, catalogue, sites, weather, slices)
+        pairs = engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices))
     with phase("coefficients"):
         return _Draft(
             study=study,
@@ -287,6 +288,9 @@ def _coefficients(draft: _Draft) -> Coefficients:
         eligible=eligible,
         flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
         limits=planner_limits(study),
+        operation=build_operation(
+            study, draft.catalogue, sites, draft.weather, draft.slices, pairs
+        ),
     )
 
 

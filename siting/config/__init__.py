@@ -12,6 +12,7 @@ from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.load import load_study, study_from_mapping
 from siting.config.objective import Objective, Weights
+from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
 from siting.config.schema import starter_study, study_schema
 from siting.config.solver import Solver
 from siting.config.study import Study
@@ -19,15 +20,20 @@ from siting.config.supply import MaxContract, Supply
 from siting.config.time import Time
 
 __all__ = [
+    "Backup",
     "Candidates",
+    "CleanRule",
     "Climate",
     "Demand",
     "Economics",
+    "Flexible",
     "Halls",
+    "HeatReuse",
     "Limits",
     "MaxContract",
     "Objective",
     "Solver",
+    "Store",
     "Study",
     "Supply",
     "Time",

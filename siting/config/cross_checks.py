@@ -11,6 +11,7 @@ from typing import Any
 
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+from siting.config.operation_checks import operation_structure
 from siting.config.presets import preset_issues, with_preset
 from siting.config.state_checks import state_structure
 
@@ -23,6 +24,7 @@ def cross_issues(study: Plain) -> list[Issue]:
     """Return everything in a study that does not fit together."""
     checks = (
         _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, state_structure,
+        operation_structure,
     )  # fmt: skip
     return [issue for check in checks for issue in check(study)]
 

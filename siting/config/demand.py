@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, as_tuple, existing_file
+from siting.config.operation import Flexible
 from siting.config.presets import (
     hardware_names,
     known_name,
@@ -135,6 +136,9 @@ class Workload(Section):
         gt=0,
         le=1.0,
         description="Average load over installed capacity: it_mw / utilization is built. [-]",
+    )
+    flexible: Flexible | None = Field(
+        default=None, description="How far the load may wait, or null for not at all."
     )
 
     @model_validator(mode="before")

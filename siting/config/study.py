@@ -19,6 +19,7 @@ from siting.config.economics import Economics
 from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.objective import Objective
+from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.solver import Solver
 from siting.config.states import Period, Scenarios
 from siting.config.supply import Supply
@@ -104,6 +105,15 @@ class Study(Section):
     )
     scenarios: Scenarios = Field(
         default=Scenarios(), description="Futures between which it is not known."
+    )
+    storage: Annotated[
+        tuple[Store, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Store])
+    ] = Field(default=(), description="Stores of electricity that may be built beside a site.")
+    heat_reuse: HeatReuse | None = Field(
+        default=None, description="Waste heat that may be sold, or null."
+    )
+    backup: Backup | None = Field(
+        default=None, description="Generators for emergencies that may run, or null."
     )
     solver: Solver = Field(default=Solver(), description="The solver and its stopping rules.")
 

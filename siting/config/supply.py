@@ -6,7 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from siting.config.base import Section, one_or_many, unique
+from siting.config.base import Section, as_tuple, one_or_many, unique
+from siting.config.operation import CleanRule
 
 __all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
 
@@ -95,4 +96,12 @@ class Supply(Section):
         ge=0,
         le=10,
         description="Factor on the price of every grid, for paths and scenarios. [-]",
+    )
+    clean: Annotated[
+        tuple[CleanRule, ...], BeforeValidator(as_tuple, json_schema_input_type=list[CleanRule])
+    ] = Field(default=(), description="Least shares of clean energy, each for some sites.")
+    trigeneration: Literal["always", "dispatched"] = Field(
+        default="always",
+        description="Whether the engine of a trigeneration design runs whenever it cools, or may "
+        "stand still in a slice while its electric chillers cool.",
     )

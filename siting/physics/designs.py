@@ -96,6 +96,8 @@ class Design:
         Refrigerant charge. [kg/kW of IT]
     water_cooled_it : bool
         Whether cold plates cool the servers.
+    idle : callable, optional
+        The same while the engine of the plant stands still; None where there is no engine.
     label : str
         ``assumed``: what cost and carbon are until a planner knows better.
     source : str
@@ -115,6 +117,7 @@ class Design:
     it_spare_share: float = 0.0
     refrigerant_kg_per_kw: float = 0.0
     water_cooled_it: bool = False
+    idle: Callable[[Any, Conditions], Streams] | None = None
     label: str = "assumed"
     source: str = f"{_COST}; {_EMBODIED}"
 
@@ -129,6 +132,10 @@ class Design:
         if not isinstance(self.parameters, once_through.IntakeParameters):
             return np.ones(np.shape(temp_water_c), dtype=bool)
         return once_through.discharge_kept(temp_water_c, self.parameters)
+
+    def standing_still(self) -> Design | None:
+        """The design while its engine stands still, None where it has none."""
+        return None if self.idle is None else replace(self, run=self.idle, idle=None)
 
     @property
     def it_embodied_kg_per_kw_yr(self) -> float:
@@ -297,6 +304,7 @@ _ALL = (
         capex_usd_per_kw=11200.0,
         embodied_kg_per_kw_yr=130.0,
         refrigerant_kg_per_kw=0.06,
+        idle=trigeneration.idle_trigen,
     ),
 )
 

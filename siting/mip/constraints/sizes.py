@@ -46,13 +46,17 @@ def add_site_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
     """No site carries more than its share of all IT load.
 
     Σ_k load_mw[s,k]  ≤  max_share · Σ_n demand_mw[n]        ∀ s
+
+    with the mean over the year of what is moved to it, where load may move between sites.
     """
     share = c.limits.max_share_per_site
     if share is None:
         return
-    most = share * c.total_demand_mw
+    most, part = share * c.total_demand_mw, c.hours / c.hours.sum()
     for s in range(len(c.sites)):
         pairs = np.flatnonzero(c.pair_site == s)
-        if len(pairs):
-            row = lpSum_vars([v.load_mw[p] for p in pairs]) <= most
-            rows.add(row, f"share_max_{s}")
+        terms = [(v.load_mw[p], 1.0) for p in pairs]
+        if v.move_mw:
+            terms += [(v.move_mw[p][t], float(h)) for p in pairs for t, h in enumerate(part)]
+        if terms:
+            rows.add(total(terms) <= most, f"share_max_{s}")

@@ -3,8 +3,8 @@
 The engine follows the cooling that the towers cannot give: its heat drives the absorption
 chillers and its electricity goes to the facility. It never makes more electricity than the
 facility uses; where that cuts it short, electric chillers take the rest. In free hours it stands
-still. Absorption chillers reject the driving heat as well, so their towers use about twice the
-water.
+still, and a plant may let it stand still in others, with electric chillers alone. Absorption
+chillers reject the driving heat as well, so their towers use about twice the water.
 
 References
 ----------
@@ -30,7 +30,13 @@ from siting.physics.cooling.streams import Conditions, Streams, part_load
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import run_tower, tower_water_temp
 
-__all__ = ["GAS_EMISSIONS_KG_PER_KWH", "PARAMETERS", "TrigenerationParameters", "absorption_trigen"]
+__all__ = [
+    "GAS_EMISSIONS_KG_PER_KWH",
+    "PARAMETERS",
+    "TrigenerationParameters",
+    "absorption_trigen",
+    "idle_trigen",
+]
 
 GAS_EMISSIONS_KG_PER_KWH = Parameter(
     "gas_emissions_kg_per_kwh",
@@ -85,6 +91,29 @@ def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
     Streams
         Energy and water, with the gas burnt and the electricity made.
     """
+    return _plant(p, c, engine=1.0)
+
+
+def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
+    """The same plant while its engine stands still: towers, then electric chillers.
+
+    Parameters
+    ----------
+    p : TrigenerationParameters
+        Engine, chillers and plant.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water; no gas is burnt and no electricity made.
+    """
+    return _plant(p, c, engine=0.0)
+
+
+def _plant(p: TrigenerationParameters, c: Conditions, engine: float) -> Streams:
+    """Plant with its engine at a share of what cooling asks of it, 0 or 1."""
     plant, own = p.plant, part_load(c.load)
     hall = chilled_hall(plant, c, 1.0 + c.loss)
     wanted = facility_water_temp(plant, c)
@@ -92,7 +121,7 @@ def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
     share = economizer_share(tower_c + plant.exchanger_approach_k, wanted, plant.water_rise_k)
     loop = loop_pump(plant, c, hall.heat)
     demand = 1.0 + c.loss + hall.fans + loop  # the least that the facility draws
-    most = demand / p.electric_efficiency * p.heat_efficiency * p.absorption_cop
+    most = engine * demand / p.electric_efficiency * p.heat_efficiency * p.absorption_cop
     absorbed = np.minimum(share * hall.heat, most)
     driving = absorbed / p.absorption_cop
     fuel = driving / p.heat_efficiency

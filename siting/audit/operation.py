@@ -1,0 +1,277 @@
+"""What a placement plans besides grid and contracts, put on the weather steps.
+
+Load that moves and engines that stand still change what a site draws in a slice; stores, heat
+pumps and generators add to it or take from it. A site is therefore looked at as if its PUE were
+that of its mean load: facility power over mean IT load, step by step. Every sum then holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.audit.replay import Steps
+from siting.audit.reported import OpenSite
+from siting.audit.totals import SiteFacts
+from siting.catalogue import Catalogue, Weather
+from siting.config import Study
+from siting.physics import DESIGNS, facility
+from siting.placement import Placement
+from siting.supply import grid_table
+from siting.supply.onsite import (
+    backup_carbon_t_per_mwh,
+    covered,
+    heat_demand_mw,
+    renewable_share,
+    store_carbon_t_per_mw,
+    store_cost_usd_per_mw,
+    usable_heat,
+)
+
+__all__ = [
+    "OnSite",
+    "Plan",
+    "added_metrics",
+    "extra_servers_mw",
+    "gather_on_site",
+    "net_on_steps",
+    "operated",
+    "read_plan",
+]
+
+FloatArray = NDArray[np.float64]
+Series = Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Planned operation of a site, slice by slice, by item; nothing is an empty mapping.
+
+    Parameters
+    ----------
+    store_mw : mapping of str to float
+        Power of each store. [MW]
+    charge_mw, discharge_mw, level_mwh : mapping of str to ndarray, shape (T,)
+        Of each store. [MW], [MW], [MWh]
+    later_mw, sooner_mw : mapping of str to ndarray, shape (T,)
+        Of each workload. [MW]
+    moved_mw, idle_mw, heat_mw, backup_mw : ndarray, shape (T,)
+        Of the site. [MW]
+    """
+
+    store_mw: Mapping[str, float]
+    charge_mw: Series
+    discharge_mw: Series
+    level_mwh: Series
+    later_mw: Series
+    sooner_mw: Series
+    moved_mw: FloatArray
+    idle_mw: FloatArray
+    heat_mw: FloatArray
+    backup_mw: FloatArray
+
+    def net_mw(self, cop: float) -> FloatArray:
+        """What stores, heat pumps and generators add to what the halls draw. [MW]."""
+        stores = [self.charge_mw[g] - self.discharge_mw[g] for g in self.charge_mw]
+        return np.sum([self.heat_mw / cop - self.backup_mw, *stores], axis=0)
+
+
+@dataclass(frozen=True)
+class OnSite:
+    """Facts of one site for its operation.
+
+    Parameters
+    ----------
+    still : SiteFacts or None
+        The site while its engine stands still; None where it has none that may.
+    heat_demand_mw : ndarray, shape (N,)
+        Heat that the place takes in each step; zero where none is sold. [MW]
+    recoverable : float
+        Heat over IT energy; zero where the design's heat cannot be used. [-]
+    renewable : float
+        Renewable part of the grid's mix; zero where it is not known. [-]
+    rules : tuple of bool
+        Which of the study's rules on clean supply cover the site.
+    """
+
+    still: SiteFacts | None
+    heat_demand_mw: FloatArray
+    recoverable: float
+    renewable: float
+    rules: tuple[bool, ...]
+
+
+def read_plan(placement: Placement, site: str) -> Plan:
+    """Planned operation of a site, zero where the placement says nothing."""
+    slices, stores = placement.study.time.slices, [s.name for s in placement.study.storage]
+    row = placement.sites[placement.sites.index == site].iloc[0]
+    built = {name: float(row.get(f"{name}_storage_mw", 0.0)) for name in stores}
+    used = [name for name, mw in built.items() if mw > 0]
+    table = placement.operation
+    own = table[table["site"] == site] if len(table) else table
+    return Plan(
+        store_mw={name: built[name] for name in used},
+        charge_mw=_by_item(own, "charge_mw", slices, used),
+        discharge_mw=_by_item(own, "discharge_mw", slices, used),
+        level_mwh=_by_item(own, "level_mwh", slices, used),
+        later_mw=_by_item(own, "later_mw", slices),
+        sooner_mw=_by_item(own, "sooner_mw", slices),
+        moved_mw=_summed(own, "moved_mw", slices),
+        idle_mw=_summed(own, "idle_mw", slices),
+        heat_mw=_summed(own, "heat_mw", slices),
+        backup_mw=_of_source(placement.supply, site, "backup", slices),
+    )
+
+
+def _by_item(
+    own: pd.DataFrame, quantity: str, slices: int, least: Sequence[str] = ()
+) -> dict[str, FloatArray]:
+    """Series of each item, and zeros for those that must be there."""
+    found = {name: np.zeros(slices) for name in least}
+    if len(own):
+        part = own[own["quantity"] == quantity]
+        for item, rows in part.groupby("item"):
+            found[str(item)] = np.bincount(rows["slice"], rows["value"], slices)
+    return found
+
+
+def _summed(own: pd.DataFrame, quantity: str, slices: int) -> FloatArray:
+    return np.sum([np.zeros(slices), *_by_item(own, quantity, slices).values()], axis=0)
+
+
+def _of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
+    if not len(supply):
+        return np.zeros(slices)
+    rows = supply[(supply["site"] == site) & (supply["source"] == source)]
+    return np.bincount(rows["slice"].to_numpy(np.int64), rows["mw"].to_numpy(float), slices)
+
+
+def gather_on_site(
+    s: OpenSite, facts: SiteFacts, study: Study, catalogue: Catalogue, weather: Weather
+) -> OnSite:
+    """Facts of an open site for its operation, from weather and tables."""
+    place, row = catalogue.candidates.loc[[s.site]], weather.place.index(s.site)
+    reuse, demand, recoverable = study.heat_reuse, np.zeros_like(weather.hours), 0.0
+    if reuse is not None and covered(place, reuse.where, "", known=catalogue.candidates)[0]:
+        air = weather.temp_dry_bulb_c[row][None, :]
+        demand = heat_demand_mw(reuse, air, weather.month, weather.hours)[0]
+        recoverable = reuse.recoverable_share * float(usable_heat(reuse, [s.design])[0])
+    return OnSite(
+        still=_standing_still(s, facts, study, weather, row),
+        heat_demand_mw=demand,
+        recoverable=recoverable,
+        renewable=_renewable(place, study, catalogue),
+        rules=tuple(
+            bool(covered(place, rule.where, "", known=catalogue.candidates)[0])
+            for rule in study.supply.clean
+        ),
+    )
+
+
+def _renewable(place: pd.DataFrame, study: Study, catalogue: Catalogue) -> float:
+    """Renewable part of the grid of a place, where a rule counts it. [-]."""
+    if not any(rule.count_grid for rule in study.supply.clean):
+        return 0.0
+    zone = [str(place["grid_zone"].iloc[0])]
+    return float(np.nan_to_num(renewable_share(grid_table(catalogue), zone)[0]))
+
+
+def _standing_still(
+    s: OpenSite, facts: SiteFacts, study: Study, weather: Weather, row: int
+) -> SiteFacts | None:
+    design = DESIGNS[s.design].standing_still()
+    if design is None or study.supply.trigeneration != "dispatched":
+        return None
+    result = facility(
+        design,
+        temp_dry_bulb_c=weather.temp_dry_bulb_c[row],
+        temp_dew_point_c=weather.temp_dew_point_c[row],
+        pressure_pa=weather.pressure_pa[row],
+    )
+    none = np.zeros_like(facts.pue)
+    return replace(
+        facts,
+        pue=np.asarray(result.pue),
+        wue_l_per_kwh=np.asarray(result.wue_l_per_kwh),
+        withdrawal_l_per_kwh=np.asarray(result.withdrawal_l_per_kwh),
+        generated=none,
+        fuel=none,
+    )
+
+
+def operated(
+    s: OpenSite, facts: SiteFacts, plan: Plan, own: OnSite, steps: Steps
+) -> tuple[OpenSite, SiteFacts]:
+    """The site at the mean of its load, with what it draws as if that load were steady.
+
+    In a design hour the load is the mean and the engine runs.
+    """
+    load = s.it_mw + plan.moved_mw
+    weight = np.bincount(steps.of_step[steps.of_step >= 0], steps.hours[steps.of_step >= 0])
+    mean = float(load @ weight / weight.sum())
+    if mean <= 0:
+        return s, facts
+    still = np.divide(plan.idle_mw, load, out=np.zeros_like(load), where=load > 0)
+    share = _on_steps(load / mean, steps, 1.0)
+    idle = _on_steps(np.clip(still, 0.0, 1.0), steps, 0.0)
+    names = ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh", "generated", "fuel", "heat_to_water")
+    changed = {}
+    for name in names:
+        running = getattr(facts, name)
+        off = running if own.still is None else getattr(own.still, name)
+        changed[name] = share * (running + idle * (off - running))
+    return replace(s, it_mw=mean), replace(facts, **changed)
+
+
+def _on_steps(values: FloatArray, steps: Steps, design_hour: float) -> FloatArray:
+    """Value of the slice of each step."""
+    return np.where(steps.of_step >= 0, values[steps.of_step], design_hour)
+
+
+def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
+    """What stores, heat pumps and generators add in each step. [MW]."""
+    return _on_steps(plan.net_mw(cop), steps, 0.0)
+
+
+def added_metrics(
+    plan: Plan, study: Study, steps: Steps, server_carbon_t_per_mw: float
+) -> dict[str, float]:
+    """What the families of operation add to the metrics of a site.
+
+    Energy of what stores lose and heat pumps draw; embodied carbon of stores and of servers beyond
+    those of the mean load; emissions of generators; income and, where it counts, credit of heat.
+    """
+    weight = np.bincount(steps.of_step[steps.of_step >= 0], steps.hours[steps.of_step >= 0])
+    energy = carbon = cost = 0.0
+    for store in study.storage:
+        mw = plan.store_mw.get(store.name, 0.0)
+        carbon += mw * store_carbon_t_per_mw(store)
+        cost += mw * store_cost_usd_per_mw(store, study.economics.discount_rate)
+        if mw > 0:
+            lost = plan.charge_mw[store.name] - plan.discharge_mw[store.name]
+            energy += float(lost @ weight)
+    carbon += extra_servers_mw(plan, study) * server_carbon_t_per_mw
+    if study.heat_reuse is not None:
+        sold = float(plan.heat_mw @ weight)
+        energy += sold / study.heat_reuse.heat_pump_cop
+        cost -= sold * study.heat_reuse.price_usd_per_mwh
+        credit = study.heat_reuse.credit_kg_per_mwh / 1000.0
+        carbon -= sold * credit if study.heat_reuse.count_credit else 0.0
+    if study.backup is not None:
+        made = float(plan.backup_mw @ weight)
+        carbon += made * backup_carbon_t_per_mwh(study.backup)
+        cost += made * study.backup.fuel_price_usd_per_mwh / study.backup.efficiency
+    cost += carbon * study.economics.carbon_price_usd_per_t
+    return {"energy_mwh": energy, "carbon_t_co2e": carbon, "cost_usd": cost}
+
+
+def extra_servers_mw(plan: Plan, study: Study) -> float:
+    """Servers that moved load needs beyond those of the mean load. [MW]."""
+    spare = {w.name: 1.0 / w.utilization for w in study.demand.workloads}
+    parts = [spare.get(w, 1.0) * mw for w, mw in plan.sooner_mw.items()]
+    parts += [-spare.get(w, 1.0) * mw for w, mw in plan.later_mw.items()]
+    return max(0.0, float(np.sum(parts, axis=0).max())) if parts else 0.0

@@ -1,0 +1,271 @@
+"""Stores, moved load, idle engines, sold heat, generators and clean supply against their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.audit.operation import OnSite, Plan, extra_servers_mw
+from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.replay import Steps
+from siting.audit.reported import GRID, OpenSite
+from siting.audit.totals import SiteFacts
+from siting.config import CleanRule, Store, Study
+from siting.placement import Placement
+
+__all__ = ["Operated", "clean_checks", "operation_checks"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Operated:
+    """One open site with its plan.
+
+    Parameters
+    ----------
+    reported : OpenSite
+        The site as it was reported.
+    site, facts : OpenSite, SiteFacts
+        At the mean of its load, and what it draws as if that load were steady.
+    built : SiteFacts
+        The site before anything is planned.
+    plan : Plan
+        Planned operation.
+    own : OnSite
+        Facts for it.
+    """
+
+    reported: OpenSite
+    site: OpenSite
+    facts: SiteFacts
+    built: SiteFacts
+    plan: Plan
+    own: OnSite
+
+
+def operation_checks(
+    sites: Sequence[Operated], placement: Placement, steps: Steps, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Every limit of the families that the study asks for."""
+    study = placement.study
+    for e in sites:
+        for store in study.storage:
+            if e.plan.store_mw.get(store.name):
+                yield from _store(e, store, study, steps, tolerance)
+        if study.storage or study.heat_reuse or study.backup:
+            yield from _import(e, steps, tolerance)
+        yield from _engine(e, tolerance)
+        yield from _heat(e, study, steps, tolerance)
+        yield from _backup(e, study, steps, tolerance)
+        yield from _moved(e, study, tolerance)
+    yield from _flexible(sites, placement, steps, tolerance)
+
+
+def _hours(steps: Steps) -> FloatArray:
+    real = steps.of_step >= 0
+    return np.bincount(steps.of_step[real], steps.hours[real], steps.slices)
+
+
+def _days(study: Study) -> list[range]:
+    """Slices of each representative day, in order."""
+    blocks = study.time.blocks_per_day
+    return [range(t, t + blocks) for t in range(0, study.time.slices, blocks)]
+
+
+def _store(
+    e: Operated, store: Store, study: Study, steps: Steps, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Power, size and the level followed through every day of the year, one after the other."""
+    place, mw = f"{store.name} at {e.site.site}", e.plan.store_mw[store.name]
+    charge, discharge = e.plan.charge_mw[store.name], e.plan.discharge_mw[store.name]
+    yield at_most("storage_max_mw", mw, store.max_mw, tolerance, unit="MW", where=place)
+    most = float((charge + discharge).max())
+    yield at_most("storage_power", most, mw, tolerance, unit="MW", where=place)
+    least = float(min(charge.min(), discharge.min()))
+    yield at_least("storage_negative", least, 0.0, tolerance, unit="MW", where=place)
+    one_way = float(np.sqrt(store.round_trip_efficiency))
+    gain = 24.0 / study.time.blocks_per_day * (charge * one_way - discharge / one_way)
+    levels, drift = _levels(gain, e.plan.level_mwh[store.name], store, study, _hours(steps))
+    full = mw * store.duration_h
+    scaled = tolerance * max(1.0, full)
+    yield at_most("storage_full", float(levels.max()), full, scaled, unit="MWh", where=place)
+    yield at_least("storage_empty", float(levels.min()), 0.0, scaled, unit="MWh", where=place)
+    yield at_most("storage_cycle", drift, 0.0, 10 * scaled, unit="MWh", where=place)
+
+
+def _levels(
+    gain: FloatArray, reported: FloatArray, store: Store, study: Study, hours: FloatArray
+) -> tuple[FloatArray, float]:
+    """Levels on the first and the last day of each kind, and how far the circle does not close."""
+    block_h, levels, drift = 24.0 / study.time.blocks_per_day, [], 0.0
+    level = float(reported[0])
+    for day in _days(study):
+        if not store.carry_over:
+            level = float(reported[day[0]])
+        within = np.concatenate([[0.0], np.cumsum(gain[day])])
+        number = float(hours[day[0]]) / block_h
+        levels += [level + within, level + within + max(number - 1.0, 0.0) * within[-1]]
+        if store.carry_over:
+            level += number * within[-1]
+        else:
+            drift = max(drift, abs(float(within[-1])))
+    if store.carry_over:
+        drift = abs(level - float(reported[0]))
+    return np.concatenate(levels), drift
+
+
+def _import(e: Operated, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+    """Grid and contracts fit the connection in every slice."""
+    brought = np.sum([*e.site.planned_mw.values(), np.zeros(steps.slices)], axis=0)
+    limit = e.built.connection_mw
+    place = e.site.site
+    yield at_most("import", float(brought.max()), limit, tolerance, unit="MW", where=place)
+
+
+def _engine(e: Operated, tolerance: float) -> Iterator[LimitCheck]:
+    if not e.plan.idle_mw.any():
+        return
+    place = e.site.site
+    load = e.reported.it_mw + e.plan.moved_mw if e.own.still else np.zeros_like(e.plan.idle_mw)
+    beyond = float((e.plan.idle_mw - load).max())
+    yield at_most("idle_engine", beyond, 0.0, tolerance, unit="MW", where=place)
+    yield at_least("idle_engine", float(e.plan.idle_mw.min()), 0.0, tolerance, where=place)
+
+
+def _heat(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+    """Heat within what servers and heat pump give and what the place takes; its least share."""
+    reuse = study.heat_reuse
+    if reuse is None:
+        return
+    place, plan = e.site.site, e.plan
+    source = e.own.recoverable * (e.reported.it_mw + plan.moved_mw)
+    taken = plan.heat_mw * (1.0 - 1.0 / reuse.heat_pump_cop)
+    yield at_most("heat_source", float((taken - source).max()), 0.0, tolerance, where=place)
+    demand = steps.mean(e.own.heat_demand_mw)
+    beyond = float((plan.heat_mw - demand).max())
+    yield at_most("heat_demand", beyond, 0.0, tolerance, unit="MW", where=place)
+    energy = e.site.it_mw * steps.total(e.facts.pue)
+    if demand.any() and energy > 0:
+        share = float(plan.heat_mw @ _hours(steps)) / energy
+        yield at_least("heat_min_share", share, reuse.min_share, tolerance, where=place)
+
+
+def _backup(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+    backup = study.backup
+    if backup is None:
+        return
+    place, mw = e.site.site, e.plan.backup_mw
+    power = backup.capacity_share * float(e.built.pue.max()) * e.site.installed_mw
+    yield at_most("backup_power", float(mw.max()), power, tolerance, unit="MW", where=place)
+    hours = float(mw @ _hours(steps)) / power if power > 0 else 0.0
+    yield at_most("backup_hours", hours, backup.hours_per_year, tolerance, unit="h", where=place)
+
+
+def _moved(e: Operated, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+    """Load of each slice fits the halls; its parts add up; its servers find room."""
+    plan, place = e.plan, e.site.site
+    if not plan.moved_mw.any():
+        return
+    load = e.reported.it_mw + plan.moved_mw
+    most = e.site.installed_mw
+    yield at_most("moved_load", float(load.max()), most, tolerance, unit="MW", where=place)
+    yield at_least("moved_load", float(load.min()), 0.0, tolerance, unit="MW", where=place)
+    net = np.sum([plan.moved_mw, *plan.later_mw.values()], axis=0)
+    off = float(np.abs(net - np.sum([*plan.sooner_mw.values(), 0 * net], axis=0)).max())
+    scaled = tolerance * max(1.0, most)
+    yield at_most("moved_balance", off, 0.0, scaled, unit="MW", where=place)
+    servers = e.reported.servers_mw + extra_servers_mw(plan, study)
+    yield at_most("moved_servers", servers, most, tolerance, unit="MW", where=place)
+
+
+def _flexible(
+    sites: Sequence[Operated], placement: Placement, steps: Steps, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Shares and daily limits at each site; balances at each site, or of all where they trade."""
+    study, hours = placement.study, _hours(steps)
+    flows = placement.flows
+    for workload in study.demand.workloads:
+        rule, name = workload.flexible, workload.name
+        if rule is None:
+            continue
+        own = flows[flows["workload"] == name].groupby("site")["it_mw"].sum()
+        nothing = np.zeros(steps.slices)
+        later = {e.site.site: e.plan.later_mw.get(name, nothing) for e in sites}
+        sooner = {e.site.site: e.plan.sooner_mw.get(name, nothing) for e in sites}
+        for site, gone in later.items():
+            load, place = float(own.get(site, 0.0)), f"{name} at {site}"
+            scaled = tolerance * max(1.0, load)
+            beyond = float(gone.max()) - rule.share * load
+            yield at_most("flexible_share", beyond, 0.0, scaled, unit="MW", where=place)
+            by_day = max(float(gone[day].mean()) for day in _days(study))
+            beyond = by_day - rule.day_limit * load
+            yield at_most("flexible_day", beyond, 0.0, scaled, unit="MW", where=place)
+        groups = [list(later)] if rule.between_sites else [[site] for site in later]
+        for group in groups:
+            gone = np.sum([later[s] - sooner[s] for s in group], axis=0)
+            load = float(sum(own.get(s, 0.0) for s in group))
+            place = f"{name} at {group[0] if len(group) == 1 else 'all sites'}"
+            yield from _balance(gone, load, rule.week_limit, study, hours, tolerance, place)
+
+
+def _balance(
+    gone: FloatArray,
+    load: float,
+    week: float,
+    study: Study,
+    hours: FloatArray,
+    tolerance: float,
+    place: str,
+) -> Iterator[LimitCheck]:
+    """Made up for within the day, or within the month's mix of days up to the weekly limit."""
+    energy = np.array([float(gone[day] @ hours[day]) for day in _days(study)])
+    scaled = 100 * tolerance * max(1.0, load)
+    if week == 0:
+        off = float(np.abs(energy / 24.0).max())
+        yield at_most("flexible_balance", off, 0.0, scaled, unit="MW", where=place)
+        return
+    by_month = energy.reshape(12, -1)
+    off = float(np.abs(by_month.sum(axis=1)).max()) / 24.0
+    yield at_most("flexible_balance", off, 0.0, scaled, unit="MW", where=place)
+    month_h = hours.reshape(12, -1).sum(axis=1)
+    away = float((np.clip(by_month, 0.0, None).sum(axis=1) / month_h).max())
+    most = week * load
+    yield at_most("flexible_week", away, most, scaled, unit="MW", where=place)
+
+
+def clean_checks(
+    sites: Sequence[Operated], study: Study, steps: Steps, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Each rule on clean supply, on the plan."""
+    for i, rule in enumerate(study.supply.clean):
+        parts = [
+            (e.site.site, *_clean_parts(e, rule, study, steps)) for e in sites if e.own.rules[i]
+        ]
+        if rule.matched == "hour":
+            for site, dirty, used in parts:
+                least = float(np.min(1.0 - dirty[used > 1e-9] / used[used > 1e-9], initial=1.0))
+                where = f"rule {i} at {site}"
+                yield at_least("clean_hour", least, rule.share, tolerance, where=where)
+            continue
+        hours = _hours(steps)
+        used_mwh = sum(float(used @ hours) for _, _, used in parts)
+        dirty_mwh = sum(float(dirty @ hours) for _, dirty, _ in parts)
+        if used_mwh > 0:
+            share = 1.0 - dirty_mwh / used_mwh
+            yield at_least("clean_year", share, rule.share, tolerance, where=f"rule {i}")
+
+
+def _clean_parts(
+    e: Operated, rule: CleanRule, study: Study, steps: Steps
+) -> tuple[FloatArray, FloatArray]:
+    """What is not clean, and what is used, in each slice. [MW]."""
+    cop = study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
+    used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / cop
+    grid = e.site.planned_mw.get(GRID, np.zeros(steps.slices))
+    counted = e.own.renewable if rule.count_grid else 0.0
+    gas = e.site.it_mw * steps.mean(e.facts.generated)
+    return (1.0 - counted) * grid + gas + e.plan.backup_mw, used

@@ -1,0 +1,175 @@
+"""Stores, heat networks, generators and clean supply: what a year of each costs and takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.config import Backup, HeatReuse, Store
+from siting.errors import DataError, Fault
+from siting.physics.parameters import Parameter, table
+from siting.supply.tables import FloatArray, IntArray
+
+__all__ = [
+    "FUELS",
+    "backup_carbon_t_per_mwh",
+    "covered",
+    "heat_demand_mw",
+    "renewable_share",
+    "store_carbon_t_per_mw",
+    "store_cost_usd_per_mw",
+    "usable_heat",
+]
+
+FUELS = table(
+    Parameter(
+        "diesel", 0.267, 0.267, 0.32, "kgCO2e/kWh",
+        "IPCC 2006, 74.1 kg/GJ (lower heating value), burning only; upstream adds about 0.05",
+        "measured",
+    ),
+    Parameter(
+        "hvo", 0.03, 0.01, 0.08, "kgCO2e/kWh",
+        "life cycle of hydrotreated waste oil, 8 to 16 kg/GJ in annex V of directive (EU) "
+        "2018/2001, recalled; its own carbon is biogenic",
+    ),
+    Parameter(
+        "gas", 0.202, 0.198, 0.25, "kgCO2e/kWh", "IPCC 2006, 56.1 kg/GJ, burning only", "measured"
+    ),
+)  # fmt: skip
+"""Emissions of the fuel of generators, by heat content."""
+
+_RENEWABLE = ("hydro_share", "wind_share", "solar_share", "biomass_share", "geothermal_share")
+#: Designs that give their heat to outside air or to water, where nobody can use it.
+_LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")
+
+
+def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
+    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW]."""
+    n = store.lifetime_years
+    growth = math.pow(1.0 + discount_rate, n)
+    annuity = 1.0 / n if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
+    return 1000.0 * store.duration_h * store.capex_usd_per_kwh * (annuity + store.fixed_om_share)
+
+
+def store_carbon_t_per_mw(store: Store) -> float:
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW]."""
+    return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
+
+
+def backup_carbon_t_per_mwh(backup: Backup) -> float:
+    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh. [t CO2e/MWh]."""
+    return FUELS[backup.fuel].value / backup.efficiency
+
+
+def heat_demand_mw(
+    reuse: HeatReuse, temp_dry_bulb_c: FloatArray, month: IntArray, hours: FloatArray
+) -> FloatArray:
+    """Heat that the network of each place takes in each step, flat within a month.
+
+    demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
+
+    with the mean temperature T of the month: no month without hot water, all of it where the
+    month is as cold as ``full_demand_c``. A model: no table of heat networks is at hand.
+
+    Parameters
+    ----------
+    reuse : HeatReuse
+        Section of the study.
+    temp_dry_bulb_c : ndarray, shape (S, N)
+        [°C]
+    month : ndarray of int, shape (N,)
+        1 to 12; 0 marks a design hour, which takes nothing.
+    hours : ndarray, shape (N,)
+        [h]
+
+    Returns
+    -------
+    ndarray, shape (S, N)
+        [MW of heat]
+    """
+    member = (month[:, None] == np.arange(1, 13)) * hours[:, None]
+    mean = temp_dry_bulb_c @ member / member.sum(axis=0)
+    cold = (reuse.heating_limit_c - mean) / (reuse.heating_limit_c - reuse.full_demand_c)
+    part = reuse.base_share + (1.0 - reuse.base_share) * np.clip(cold, 0.0, 1.0)
+    by_month = np.concatenate([np.zeros((len(part), 1)), reuse.demand_mw * part], axis=1)
+    return np.asarray(by_month[:, month])
+
+
+def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether the heat of each design can be used, shape (K,)."""
+    if reuse.designs:
+        return np.isin(designs, reuse.designs)
+    return ~np.isin(designs, _LOST_HEAT)
+
+
+def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
+    """Part of the grid's mix that is renewable: water, wind, sun, biomass, heat of the earth.
+
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        From :func:`siting.supply.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [-] From the mix of the zone; where none is known from the renewable share of
+        Electricity Maps; NaN where neither is.
+    """
+    rows = grid_zones.reindex(list(zones))
+    mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
+    if "renewable_pct" not in rows:
+        return mix
+    return np.where(np.isnan(mix), rows["renewable_pct"].to_numpy(dtype=float) / 100.0, mix)
+
+
+def covered(
+    candidates: pd.DataFrame, names: Collection[str], key: str, known: pd.DataFrame | None = None
+) -> NDArray[np.bool_]:
+    """Candidates that some names mean: ids, countries, grid zones, regions or kinds.
+
+    Parameters
+    ----------
+    candidates : pandas.DataFrame
+        Index id; country, grid_zone, region, kinds.
+    names : collection of str
+        Empty for all candidates.
+    key : str
+        Key of the study that the names stand in, for a fault.
+    known : pandas.DataFrame, optional
+        Candidates among which a name must mean some; those themselves by default.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every name that means no candidate of the catalogue.
+    """
+    if not names:
+        return np.ones(len(candidates), dtype=bool)
+    every = candidates if known is None else known
+    strange = [name for name in names if not _meant(every, name).any()]
+    if strange:
+        remedy = "Name sites, countries (three letters), grid zones, regions or kinds"
+        raise DataError(
+            Fault("study", None, key, f"{name!r} means no candidate", remedy) for name in strange
+        )
+    return np.any([_meant(candidates, name) for name in names], axis=0)
+
+
+def _meant(candidates: pd.DataFrame, name: str) -> NDArray[np.bool_]:
+    found = np.asarray(candidates.index == name)
+    for column in ("country", "grid_zone", "region"):
+        if column in candidates:
+            found = found | (candidates[column].astype(str) == name).to_numpy()
+    kinds = candidates["kinds"].map(lambda own: name in own).to_numpy(dtype=bool)
+    return np.asarray(found | kinds)
