@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
+from siting.operated import moved_mean_mw, operated_carbon, site_energy
 from siting.physics import DESIGNS
 
 __all__ = ["CARBON_PARTS", "carbon_parts"]
@@ -20,6 +21,7 @@ CARBON_PARTS = (
     "carbon_building_t_co2e",
     "carbon_refrigerant_t_co2e",
     "carbon_servers_t_co2e",
+    "carbon_on_site_t_co2e",
 )
 
 
@@ -39,7 +41,8 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     -------
     DataFrame
         Index id; one column a part: grid energy, contracted energy, gas burnt on site, building and
-        plant (embodied), leaking refrigerant, servers with their spares (embodied). [t CO2e/yr]
+        plant (embodied), leaking refrigerant, servers with their spares (embodied), and stores
+        (embodied) and generators less a credit for heat that counts. [t CO2e/yr]
     """
     c, decided = problem.coefficients, x.decisions
     site, sites = c.pair_site[pairs], len(c.sites)
@@ -47,17 +50,19 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     used = (c.offer_carbon_t_per_mwh * c.hours * decided.supply_mw).sum(axis=1)
     np.add.at(contracts, c.offer_site, used)
     np.add.at(servers, x.flow_site, c.capacity_per_load[x.flow_workload] * x.flow_mw)
+    servers += decided.extra_mw if decided.extra_mw.size else 0.0
     load = decided.load_mw[pairs]
     built = decided.modules[pairs] * c.block_mw[pairs]
     leaks = np.array([DESIGNS[c.designs[k]].refrigerant_t_per_mw_yr for k in c.pair_design[pairs]])
-    gas = c.fuel_kwh_per_kwh[pairs] @ c.hours * c.fuel_carbon_t_per_mwh
+    mean = load + moved_mean_mw(c, x)[pairs]
     parts = (
         (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1)[site],
         contracts[site],
-        gas * load,
+        site_energy(c, x, "fuel_kwh_per_kwh")[site] * c.fuel_carbon_t_per_mwh,
         (c.fixed_carbon_t_per_mw[pairs] - leaks) * built,
         leaks * built,
-        c.it_carbon_t_per_mw * (servers[site] + c.spare_share[pairs] * load),
+        c.it_carbon_t_per_mw * (servers[site] + c.spare_share[pairs] * mean),
+        operated_carbon(c, x)[site],
     )
     ids = pd.Index([c.sites[s] for s in site])
     return pd.DataFrame(dict(zip(CARBON_PARTS, parts, strict=True)), index=ids)

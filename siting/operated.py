@@ -14,6 +14,8 @@ from siting.mip.flows import flexible_flows
 from siting.mip.model import ModelState
 
 __all__ = [
+    "moved_mean_mw",
+    "operated_carbon",
     "operated_columns",
     "operated_limits",
     "operated_supply",
@@ -156,6 +158,28 @@ def _clean_share(c: Coefficients, x: StateAnswer, grid_share: FloatArray) -> Flo
     if o.backup is not None:
         dirty = dirty + d.backup_mw @ c.hours
     return np.divide(used - dirty, used, out=np.zeros_like(used), where=used > 0)
+
+
+def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Carbon of stores and generators, less a credit for heat that counts. Shape (S,). [t CO2e]."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    total = np.zeros(sites)
+    if o.storage is not None:
+        np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
+    if o.backup is not None:
+        total += d.backup_mw @ c.hours * o.backup.carbon_t_per_mwh
+    if o.heat is not None and o.heat.credit_counts:
+        credit = d.heat_mw @ c.hours * o.heat.credit_t_per_mwh
+        np.subtract.at(total, c.pair_site[o.heat.pair], credit)
+    return total
+
+
+def moved_mean_mw(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Load that each pair takes from other sites, mean of the year. Shape (P,). [MW]."""
+    if c.operation.flexible is None:
+        return np.zeros(len(c.pair_site))
+    mean: FloatArray = x.decisions.move_mw @ c.hours / c.hours.sum()
+    return mean
 
 
 def site_energy(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:

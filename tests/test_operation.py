@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from siting.audit import audit_placement
+from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
@@ -216,3 +217,10 @@ def test_moved_load_sums_to_nothing_over_the_year(solved: dict[str, Placement]) 
     moved = table[table["quantity"] == "moved_mw"]
     assert float((moved["value"] * moved["hours"]).sum()) == pytest.approx(0.0, abs=1e-3)
     assert np.isfinite(moved["value"]).all()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_parts_of_the_carbon_add_up(solved: dict[str, Placement], name: str) -> None:
+    sites = solved[name].sites
+    parts = sites[[c for c in CARBON_PARTS if c in sites]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(sites["carbon_t_co2e"].to_numpy(), rel=1e-9)

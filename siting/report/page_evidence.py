@@ -36,6 +36,7 @@ _CARBON_PARTS: Mapping[str, str] = {
     "carbon_building_t_co2e": "Building and plant, embodied",
     "carbon_refrigerant_t_co2e": "Refrigerant that leaks",
     "carbon_servers_t_co2e": "Servers, embodied",
+    "carbon_on_site_t_co2e": "Stores and generators, less counted heat",
 }
 
 
