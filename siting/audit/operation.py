@@ -191,6 +191,7 @@ def _standing_still(
         temp_dry_bulb_c=weather.temp_dry_bulb_c[row],
         temp_dew_point_c=weather.temp_dew_point_c[row],
         pressure_pa=weather.pressure_pa[row],
+        **study.halls.inputs,
     )
     none = np.zeros_like(facts.pue)
     return replace(

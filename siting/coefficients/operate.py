@@ -149,6 +149,7 @@ def _standing_still(
                 temp_dry_bulb_c=weather.temp_dry_bulb_c[s],
                 temp_dew_point_c=weather.temp_dew_point_c[s],
                 pressure_pa=weather.pressure_pa[s],
+                **study.halls.inputs,
             )
             names = ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh")
             found[p] = {name: np.asarray(getattr(result, name), dtype=float) for name in names}
