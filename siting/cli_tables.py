@@ -27,8 +27,9 @@ def _text(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(map(_text, value))
+    # A name could hold sequences that move the cursor or recolour the terminal.
+    return "".join(c if c.isprintable() else " " for c in str(value))
 
 
 def print_renderable(renderable: RenderableType) -> None:

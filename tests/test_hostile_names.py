@@ -1,0 +1,105 @@
+"""A study whose names are markup and escapes, from its YAML to page, map, tables and terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from siting.catalogue import load_catalogue
+from siting.paths import configs_dir
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+ESCAPE = "\x1b[31mred"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Luleå again, as a site of the planner's own with a hostile name."""
+    folder = tmp_path_factory.mktemp("hostile")
+    site = load_catalogue().candidates.loc[["lulea"]].drop(columns=["geometry", "kinds"])
+    site = site.assign(name=f"{HOSTILE} {ESCAPE}", kinds="arctic").set_axis(["own"], axis="index")
+    site.rename_axis("id").to_csv(folder / "own.csv")
+    path = folder / "hostile.yaml"
+    text = (configs_dir() / "arctic.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: arctic", f"name: '{HOSTILE}'")
+    text = text.replace("description: Does", f"description: {HOSTILE} does")
+    text = text.replace("  region: europe              #", "  file: own.csv\n  region: europe  #")
+    text = text.replace("  region: europe\n", "  region: europe\n  file: own.csv\n", 1)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _siting(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "siting.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def run(study: Path) -> tuple[Path, str]:
+    out = study.parent / "run"
+    done = _siting("solve", study, "--out", out, "--set", "time.slices=12", "--set",
+                   "limits.open=[own]", "--set", "solver.gap=0.05")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+def test_the_terminal_shows_names_as_they_are_without_their_escapes(
+    study: Path, run: tuple[Path, str]
+) -> None:
+    assert "<img src=x" in run[1]
+    listed = _siting("sites", study, "--kind", "arctic").stdout
+    assert "<img" in listed
+    checked = _siting("check", study).stdout
+    assert HOSTILE in " ".join(checked.split())
+    for text in (run[1], listed, checked):
+        assert "\x1b" not in text
+        assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_workload_cannot_have_such_a_name_and_the_refusal_is_text(study: Path) -> None:
+    refused = _siting("check", study, "--set", f"demand.workloads.inference.name={HOSTILE}")
+    assert refused.returncode == 2
+    assert "is not a plain name" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_page_and_maps_hold_no_markup_of_a_name(run: tuple[Path, str]) -> None:
+    assert _siting("report", run[0], "--format", "svg").returncode == 0
+    page = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    for text in (page, (run[0] / "map.svg").read_text(encoding="utf-8")):
+        assert "<img" not in text
+        assert "\x1b" not in text
+
+
+def test_tables_for_scripts_keep_the_name_whole(study: Path, run: tuple[Path, str]) -> None:
+    facts = json.loads((run[0] / "summary.json").read_text(encoding="utf-8"))
+    assert facts["name"] == HOSTILE
+    assert f"{HOSTILE} {ESCAPE}" in {site["name"] for site in facts["sites"]}
+    listed = _siting("sites", study, "--csv").stdout
+    names = [row["name"] for row in csv.DictReader(io.StringIO(listed))]
+    assert any(name.startswith(HOSTILE) for name in names)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on PATH")
+def test_the_page_opens_quietly(run: tuple[Path, str]) -> None:
+    sys.path.insert(0, str(Path(__file__).parent / "report"))
+    from browser import FLAGS, opened
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        with opened(chromium, run[0] / "report.html") as driven:
+            assert driven.page.title().startswith(HOSTILE)
+            assert driven.page.locator("img").count() == 0
+            index = driven.value("siting.find('map:sites').data.id.indexOf('own')")
+            assert HOSTILE in driven.hover("map:sites", index)
+            driven.shot("hostile-study")
+        chromium.close()
