@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 
 import pandas as pd
@@ -42,7 +42,7 @@ NORTH = (REACH, "candidates.kinds=[arctic]", "name=north")
 QUICK = ("time.slices=24", "solver.gap=0.002")
 OBJECTIVES = ("energy_mwh", "carbon_t_co2e", "water_m3")
 #: Weights of energy, carbon and water of the front.
-WEIGHTS = tuple(w for w in product((0.02, 1.0, 4.0), repeat=3) if max(w) > 0.02)
+WEIGHTS = (*(w for w in product((0.05, 2.0), repeat=3) if max(w) > 1), *permutations((4, 1, 0.05)))
 #: Values of the sweep, the base value first.
 SWEPT: Mapping[str, Sequence[object]] = {
     "limits.max_share_per_site": (0.5, 0.25, 1.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from siting.errors import DataError, Fault
 from siting.placement import load_placement
-from siting.report.answers import selection_shares
+from siting.report.answers import Answers, selection_shares
 from siting.report.answers_files import (
     ANSWERS,
     COMPARISON,
@@ -17,9 +17,11 @@ from siting.report.answers_files import (
     load_answers,
     load_comparison,
 )
+from siting.report.answers_tables import TABLES, load_tables
 from siting.report.map import placement_map
 from siting.report.map_multiples import frequency_map, multiples_map
 from siting.report.page import PAGE, report_page
+from siting.report.page_answers import front_page
 from siting.report.page_compare import compare_page
 from siting.report.words import clean
 
@@ -89,6 +91,22 @@ def _comparison(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> 
 def _answers(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:
     answers, _ = load_answers(folder)
     (out / PAGE).write_text(answers_text_page(folder), encoding="utf-8")
+    _chosen(answers, out, formats, dark)
+
+
+def _tables(name: str) -> Maker:
+    """Maker for the folder of a front or of alternatives."""
+
+    def make(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:
+        answers = load_tables(folder, name)
+        page = front_page(answers, is_front=TABLES[name] == "front")
+        (out / PAGE).write_text(page, encoding="utf-8")
+        _chosen(answers, out, formats, dark)
+
+    return make
+
+
+def _chosen(answers: Answers, out: Path, formats: Sequence[str], dark: bool) -> None:
     shares = selection_shares(answers)
     title = f"{clean(answers.title)}: how often each site is chosen"
     for kind in formats:
@@ -100,4 +118,5 @@ _MAKERS: Mapping[str, Maker] = {
     "placement.csv": _placement,
     COMPARISON: _comparison,
     ANSWERS: _answers,
+    **{name: _tables(name) for name in TABLES},
 }

@@ -11,9 +11,11 @@ from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting import cli
 from siting.errors import DataError
+from siting.paths import configs_dir
 from siting.placement import save_placement
 from siting.report.answers import answers_of
 from siting.report.answers_files import load_answers, save_answers, save_comparison
+from siting.report.answers_tables import load_tables
 from siting.report.folder import report_folder
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
@@ -128,3 +130,48 @@ def test_a_damaged_folder_is_a_message_that_names_the_file(
     assert code == 2
     assert name in said.err or ("gone" in said.err and "away" in said.err)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [name]
+
+
+def _front_folder(folder, table="front.csv"):
+    """Files as a front is kept: a table, the sites of each point, a summary and the study."""
+    answers = _answers()
+    key = "point" if table == "front.csv" else "alternative"
+    points = answers.table.reset_index(drop=True).rename_axis(key).reset_index()
+    points.assign(is_knee=[False, True], sites="lulea", cap_carbon_t_co2e=1.0).to_csv(
+        folder / table, index=False
+    )
+    sites = answers.sites.rename(columns={"site": "id"})
+    sites.insert(0, key, sites.pop("answer").map({"a": 0, "b": 1}))
+    sites.to_csv(folder / "sites.csv", index=False)
+    facts = {"objectives": ["energy_mwh", "carbon_t_co2e"], "knee": 1}
+    (folder / "summary.json").write_text(json.dumps(facts))
+    (folder / "study.yaml").write_text((configs_dir() / "arctic.yaml").read_text())
+
+
+def test_the_folder_of_a_front_shows_its_knee_at_first(tmp_path):
+    _front_folder(tmp_path)
+    answers = load_tables(tmp_path, "front.csv")
+    assert answers.first == "1"
+    assert set(answers.sites.loc[answers.sites["answer"] == "1", "site"]) == set(NORDIC)
+    assert "cap_carbon_t_co2e" not in answers.table
+    assert "kiruna" in answers.candidates.index
+    assert {path.name for path in report_folder(tmp_path)} == {"report.html", "chosen.png"}
+    assert "no other beats" in (tmp_path / "report.html").read_text()
+
+
+def test_alternatives_are_not_called_a_front(tmp_path):
+    _front_folder(tmp_path, "alternatives.csv")
+    report_folder(tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    assert "arctic: alternatives" in text
+    assert "no other beats" not in text
+
+
+def test_all_missing_files_of_a_front_are_named_together(tmp_path):
+    _front_folder(tmp_path)
+    for name in ("sites.csv", "study.yaml"):
+        (tmp_path / name).unlink()
+    with pytest.raises(DataError) as error:
+        report_folder(tmp_path)
+    assert "sites.csv is not there" in str(error.value)
+    assert "study.yaml is not there" in str(error.value)
