@@ -45,6 +45,9 @@ const siting = (() => {
   function paintPlot(plot, role) {
     plot.background_fill_color = colour(role);
     plot.border_fill_color = colour("paper");
+    for (const part of plot.right) {
+      if (part.type === "ColorBar") part.major_label_text_color = colour("muted");
+    }
     for (const part of [...plot.below, ...plot.left]) {
       part.major_label_text_color = part.axis_label_text_color = colour("muted");
       part.axis_line_color = part.major_tick_line_color = colour("frame");
