@@ -224,3 +224,12 @@ def test_the_parts_of_the_carbon_add_up(solved: dict[str, Placement], name: str)
     sites = solved[name].sites
     parts = sites[[c for c in CARBON_PARTS if c in sites]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(sites["carbon_t_co2e"].to_numpy(), rel=1e-9)
+
+
+def test_the_run_says_where_coarse_slices_hid_a_clean_share(catalogue: Catalogue) -> None:
+    rule = {"share": 0.6}
+    supply = {"max_contract_share": 1.0, "contracts": ["solar"], "clean": [rule]}
+    study = _study({**SUN, "supply": supply, "time": {"slices": 24}})
+    coarse = solve_study(study, catalogue=catalogue)
+    assert coarse.audit is not None
+    assert [text for text in coarse.audit["hidden"] if "Rule 0 on clean supply" in text]

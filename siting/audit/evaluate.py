@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.audit.demand_checks import demand_checks
 from siting.audit.facts import gather_facts
-from siting.audit.hidden import hidden_by_slices
+from siting.audit.hidden import hidden_by_slices, hidden_clean, hidden_import
 from siting.audit.operation import (
     OnSite,
     added_metrics,
@@ -19,7 +19,7 @@ from siting.audit.operation import (
     operated,
     read_plan,
 )
-from siting.audit.operation_checks import Operated, clean_checks, operation_checks
+from siting.audit.operation_checks import Operated, clean_checks, clean_year, operation_checks
 from siting.audit.outcome import Audit, LimitCheck, at_most
 from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
 from siting.audit.reported import OpenSite, open_sites
@@ -157,14 +157,23 @@ def _one_state(
         metrics=metrics,
         differences=differences,
         limits=limits,
-        hidden=tuple(
-            sentence
-            for e in evaluated
-            for sentence in hidden_by_slices(e.site, e.facts, e.replay, e.by_day, steps)
-        ),
+        hidden=tuple(_hidden(evaluated, placement.study, steps)),
         steps=len(weather.hours),
         metric_tolerance=metric_tolerance,
     )
+
+
+def _hidden(evaluated: Sequence[_Evaluated], study: Study, steps: Steps) -> Iterator[str]:
+    """Sentences about what the slices hid."""
+    for e in evaluated:
+        yield from hidden_by_slices(e.site, e.facts, e.replay, e.by_day, steps)
+        if study.storage or study.heat_reuse or study.backup:
+            yield from hidden_import(e.site, e.operated.built.connection_mw, e.replay, steps)
+    for i, rule in enumerate(study.supply.clean):
+        covered = [e for e in evaluated if e.operated.own.rules[i]]
+        lost = sum(sum(e.replay.curtailed_mwh.values()) for e in covered)
+        clean, used = clean_year([e.operated for e in covered], rule, study, steps)
+        yield from hidden_clean(rule.share, clean - lost, used, clean, i)
 
 
 def _with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:

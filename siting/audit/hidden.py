@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from siting.audit.replay import Replay, Steps
 from siting.audit.reported import OpenSite
 from siting.audit.totals import SiteFacts
 
-__all__ = ["hidden_by_slices"]
+__all__ = ["hidden_by_slices", "hidden_clean", "hidden_import"]
 
 #: Shares below which curtailment, that of windy days, peaks of power and of water go unsaid. [-]
 _CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
+#: How far a clean share may be missed unsaid. [-]
+_SHARE = 0.001
 
 
 def hidden_by_slices(
@@ -46,4 +50,40 @@ def hidden_by_slices(
         yield (
             f"{s.name}: cooling uses {peak:,.0f} m3 of water in its worst hour, "
             f"{peak / seen - 1.0:.0%} above its thirstiest slice."
+        )
+
+
+def hidden_import(s: OpenSite, connection_mw: float, replay: Replay, steps: Steps) -> Iterator[str]:
+    """What grid and contracts would bring above the connection, inside slices that keep to it."""
+    brought = replay.grid_mw + sum(replay.used_mw.values())
+    above = np.where(steps.of_step >= 0, np.maximum(brought - connection_mw, 0.0), 0.0)
+    if above.max() > _POWER * connection_mw:
+        yield (
+            f"{s.name}: in its worst hour {above.max():,.1f} MW more than the connection would be "
+            f"needed ({steps.total(above):,.0f} MWh a year): the slices, whose means keep to it, "
+            "hide that stores or generators must give more then."
+        )
+
+
+def hidden_clean(
+    share: float, clean_mwh: float, used_mwh: float, planned_mwh: float, rule: int
+) -> Iterator[str]:
+    """A clean share that the plan reaches and the hours do not.
+
+    Parameters
+    ----------
+    share : float
+        What the rule asks. [-]
+    clean_mwh, used_mwh : float
+        Energy that is clean, and that is used, hour by hour. [MWh]
+    planned_mwh : float
+        Clean energy of the plan. [MWh]
+    rule : int
+        Number of the rule.
+    """
+    if used_mwh > 0 and clean_mwh / used_mwh < share - _SHARE:
+        yield (
+            f"Rule {rule} on clean supply asks for {share:.1%} and hour by hour gets "
+            f"{clean_mwh / used_mwh:.1%}: {planned_mwh - clean_mwh:,.0f} MWh a year of the plan do "
+            "not fit under what the facilities draw."
         )

@@ -16,7 +16,7 @@ from siting.audit.totals import SiteFacts
 from siting.config import CleanRule, Store, Study
 from siting.placement import Placement
 
-__all__ = ["Operated", "clean_checks", "operation_checks"]
+__all__ = ["Operated", "clean_checks", "clean_year", "operation_checks"]
 
 FloatArray = NDArray[np.float64]
 
@@ -251,12 +251,21 @@ def clean_checks(
                 where = f"rule {i} at {site}"
                 yield at_least("clean_hour", least, rule.share, tolerance, where=where)
             continue
-        hours = _hours(steps)
-        used_mwh = sum(float(used @ hours) for _, _, used in parts)
-        dirty_mwh = sum(float(dirty @ hours) for _, dirty, _ in parts)
+        covered = [e for e in sites if e.own.rules[i]]
+        clean_mwh, used_mwh = clean_year(covered, rule, study, steps)
         if used_mwh > 0:
-            share = 1.0 - dirty_mwh / used_mwh
+            share = clean_mwh / used_mwh
             yield at_least("clean_year", share, rule.share, tolerance, where=f"rule {i}")
+
+
+def clean_year(
+    sites: Sequence[Operated], rule: CleanRule, study: Study, steps: Steps
+) -> tuple[float, float]:
+    """Energy that is clean, and that is used, by some sites in a year of the plan. [MWh]."""
+    hours = _hours(steps)
+    parts = [_clean_parts(e, rule, study, steps) for e in sites]
+    used = sum(float(used @ hours) for _, used in parts)
+    return used - sum(float(dirty @ hours) for dirty, _ in parts), used
 
 
 def _clean_parts(
