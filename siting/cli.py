@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting import cli_report
+from siting import cli_report, cli_screen
 from siting.cli_catalogue import (
     built_in,
     chosen_metros,
@@ -198,12 +198,15 @@ def _counts(path: Path, study: Study) -> dict[str, Any]:
         problem = "no site is of these kinds in this region"
         remedy = "`siting sites --kind KIND` lists what there is."
         raise StudyError([Fault(str(path), None, "candidates", problem, remedy)])
+    from siting.catalogue.planner import repairs
+
     metros = chosen_metros(catalogue, study)
     objective = study.objective
     weighted = objective.method == "weighted"
     return {
         "name": study.name,
         "candidates": len(chosen),
+        "repaired": repairs(catalogue, chosen),
         "designs": len(study.designs),
         "demand_regions": len(metros),
         "it_mw": {w.name: round(w.it_mw, 3) for w in study.demand.workloads}
@@ -361,6 +364,7 @@ def schema() -> None:
 
 
 app.add_typer(cli_report.app)
+app.add_typer(cli_screen.app)
 
 if __name__ == "__main__":
     main()

@@ -1,7 +1,7 @@
 """Candidates and demand of the planner's own, from a map layer or a table.
 
-A layer (``.gpkg``, ``.geojson``) must say that it is in EPSG:4326; a table (``.csv``) has
-columns ``lat`` and ``lon``. What a file does not give stays missing.
+Places may be points or polygons. What the file does not say is joined from the built-in layers
+(:mod:`siting.catalogue.anywhere`); what it says wins. Every cell keeps its label and source.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import dataclasses
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import shapely
 
+from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.geometry import geodesic_circle
-from siting.catalogue.model import KINDS, REGIONS, TEXT_ATTRIBUTES, Catalogue
+from siting.catalogue.layers import Layers, open_layers
+from siting.catalogue.model import KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
+from siting.catalogue.planner_files import REPAIR, lines_of, number_faults, read_layer
 from siting.errors import DataError, Fault
 
-__all__ = ["CATCHMENT_KM", "add_candidates", "add_demand"]
+__all__ = ["CATCHMENT_KM", "add_candidates", "add_demand", "region_at", "repairs"]
 
 #: Radius of the catchment of a candidate that is given as a point. [km]
 CATCHMENT_KM = 25.0
@@ -33,6 +33,8 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _PLACE = ("id", "name", "country", "lat", "lon")
 _PEOPLE = ("population", "internet_users")
+_POSITION = "position"
+_URALS_LON = 60.0
 
 
 def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple[str, ...]]:
@@ -43,15 +45,17 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     catalogue : Catalogue
         The catalogue.
     path : path
-        Columns ``id`` and ``country``, a geometry (polygon: the catchment; point: a circle of
-        :data:`CATCHMENT_KM` around it) or ``lat`` and ``lon``; optionally ``name``, ``region``,
-        ``kinds`` (comma-joined) and any attribute of the built-in candidates.
+        Column ``id``, a geometry (polygon: the catchment; point: a circle of
+        :data:`CATCHMENT_KM` around it) or ``lat`` and ``lon``; optionally ``name``, ``country``,
+        ``region``, ``kinds`` (comma-joined), any attribute of the built-in candidates, and
+        beside each its ``_label`` and ``_source``.
 
     Returns
     -------
     catalogue : Catalogue
-        With the new candidates at the end; their values are labelled ``assumed`` and have the
-        file's name as source.
+        With the new candidates at the end. The file's values are labelled ``assumed`` with the
+        file's name as source, unless it says otherwise; attributes that it leaves open come from
+        the built-in layers with the labels and sources of those.
     ids : tuple of str
         The new ids, in the order of the file.
 
@@ -61,23 +65,27 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
         With all faults of the file.
     """
     place, table = Path(path), catalogue.candidates
-    layer = _read_layer(place)
+    layers = open_layers(catalogue.folder)
+    layer, faults = read_layer(place, layers)
     attributes = [name for name in table.columns if name not in {*_PLACE, "region", "kinds"}]
     attributes.remove("geometry")
-    layer = _with_catchments(layer.assign(**_text(layer, ("region", "kinds"))))
+    attributes = list(dict.fromkeys([*attributes, *JOINED]))
+    layer = layer.assign(**_text(layer, ("region", "kinds")))
     _raise_if(
         [
+            *faults,
             *_place_faults(place.name, layer, table.index),
-            *_column_faults(place.name, layer, ("region", "kinds", *attributes)),
+            *_column_faults(place.name, layer, ("region", "kinds", *_with_origins(attributes))),
             *_kind_faults(place.name, layer),
-            *_number_faults(place.name, layer, set(attributes) - TEXT_ATTRIBUTES),
+            *_label_faults(place.name, layer, attributes),
+            *number_faults(place.name, layer, set(attributes) - TEXT_ATTRIBUTES),
         ]
     )
-    layer["kinds"] = layer["kinds"].map(lambda kinds: tuple(kinds.split(",")) if kinds else ())
-    layer["region"] = layer["region"].replace("", None)
-    added = layer.set_index("id").reindex(columns=table.columns)
+    layer = _with_place(layer, layers)
+    filled, cells = _filled(layer, attributes, layers, place.name)
+    added = filled.set_index("id").reindex(columns=table.columns)
     joined = gpd.GeoDataFrame(pd.concat([table, added.astype(table.dtypes, errors="ignore")]))
-    provenance = pd.concat([catalogue.provenance, _provenance(layer, attributes, place.name)])
+    provenance = pd.concat([catalogue.provenance, cells, _repair_cells(layer, place.name)])
     fresh = dataclasses.replace(
         catalogue,
         candidates=joined.set_crs(4326),
@@ -85,6 +93,19 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
         sha256=_joined_hash(catalogue, place),
     )
     return fresh, tuple(layer["id"])
+
+
+def repairs(catalogue: Catalogue, sites: Iterable[str]) -> dict[str, str]:
+    """What was repaired in the planner's places, in words, by site."""
+    table = catalogue.provenance
+    own = table[(table["attribute"] == _POSITION) & table["site"].isin(list(sites))]
+    return {str(site): str(source) for site, source in zip(own["site"], own["source"], strict=True)}
+
+
+def region_at(layers: Layers, country: pd.Series, lon: pd.Series) -> pd.Series:
+    """Region of places by their country; Russia east of 60° E is asia_pacific."""
+    region = country.map(layers.codes["region"])
+    return region.mask((country == "RUS") & (lon > _URALS_LON), "asia_pacific")
 
 
 def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple[str, ...]]:
@@ -95,8 +116,8 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     catalogue : Catalogue
         The catalogue.
     path : path
-        Columns ``id``, ``country``, a geometry or ``lat`` and ``lon``, and ``population`` or
-        ``internet_users`` or both; optionally ``name``.
+        Columns ``id``, a geometry or ``lat`` and ``lon``, and ``population`` or
+        ``internet_users`` or both; optionally ``name`` and ``country``.
 
     Returns
     -------
@@ -111,16 +132,18 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
         With all faults of the file.
     """
     place, table = Path(path), catalogue.demand
-    layer = pd.DataFrame(_read_layer(place))
-    faults = [
-        *_place_faults(place.name, layer, table.index),
-        *_column_faults(place.name, layer, _PEOPLE),
-        *_number_faults(place.name, layer, _PEOPLE, low=0.0),
+    layers = open_layers(catalogue.folder)
+    read, faults = read_layer(place, layers)
+    faults += [
+        *_place_faults(place.name, read, table.index),
+        *_column_faults(place.name, read, _PEOPLE),
+        *number_faults(place.name, read, _PEOPLE, low=0.0),
     ]
-    if not set(_PEOPLE) & set(layer.columns):
+    if not set(_PEOPLE) & set(read.columns):
         remedy = f"Give {' or '.join(_PEOPLE)}"
         faults.append(Fault(place.name, 1, "population", "there are no people", remedy))
     _raise_if(faults)
+    layer = pd.DataFrame(_with_place(read, layers))
     added = layer.set_index("id").reindex(columns=table.columns)
     added["groups"] = [()] * len(added)
     if "label" in added:
@@ -137,74 +160,96 @@ def _raise_if(faults: Iterable[Fault]) -> None:
         raise DataError(found)
 
 
-def _read_layer(path: Path) -> gpd.GeoDataFrame:
-    """Rows with id, name, country, lat, lon and a geometry, in EPSG:4326."""
-    layer = _read_table(path) if path.suffix.lower() == ".csv" else _read_map(path)
-    absent = [name for name in ("id", "country") if name not in layer.columns]
-    has = f"The columns are {', '.join(map(str, layer.columns.drop('geometry')))}"
-    _raise_if(Fault(path.name, 1, name, "the column is not there", has) for name in absent)
-    return layer.assign(name=layer.get("name", layer["id"]))
-
-
-def _read_table(path: Path) -> gpd.GeoDataFrame:
-    try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        problem, remedy = f"cannot be read ({error})", "Give a comma-separated table in UTF-8"
-        raise DataError([Fault(path.name, None, "", problem, remedy)]) from None
-    absent = [name for name in ("lat", "lon") if name not in table.columns]
-    remedy = "Give the position in degrees, WGS 84"
-    _raise_if(Fault(path.name, 1, name, "the column is not there", remedy) for name in absent)
-    _raise_if(_number_faults(path.name, table, ("lat", "lon"), required=True))
-    return gpd.GeoDataFrame(
-        table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs=4326
-    )
-
-
-def _read_map(path: Path) -> gpd.GeoDataFrame:
-    try:
-        layer = pyogrio.read_dataframe(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        remedy = "Give a GeoPackage or GeoJSON layer"
-        raise DataError([Fault(path.name, None, "", f"cannot be read ({error})", remedy)]) from None
-    if not isinstance(layer, gpd.GeoDataFrame):
-        remedy = "Give a layer with a geometry, or a .csv with lat and lon"
-        raise DataError([Fault(path.name, None, "geometry", "the layer has none", remedy)])
-    if layer.crs is None or layer.crs.to_epsg() != 4326:
-        problem = f"the coordinate reference system is {layer.crs or 'missing'}"
-        remedy = "Save the layer in EPSG:4326 (WGS 84), with its CRS in the file"
-        raise DataError([Fault(path.name, None, "crs", problem, remedy)])
-    inside = layer.geometry.representative_point()
-    own = {"lat": layer.get("lat", inside.y), "lon": layer.get("lon", inside.x)}
-    return layer.assign(**own)
-
-
 def _text(layer: pd.DataFrame, columns: Iterable[str]) -> dict[str, pd.Series[str]]:
     blank = pd.Series("", index=layer.index)
     return {name: layer.get(name, blank).fillna("").astype(str) for name in columns}
 
 
-def _with_catchments(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Circles in place of points that lie on the Earth; anything else as it is."""
-    point = (layer.geometry.geom_type == "Point").to_numpy()
-    possible = (layer["lat"].abs() <= 90.0) & (layer["lon"].abs() <= 180.0)
+def _with_place(layer: gpd.GeoDataFrame, layers: Layers) -> gpd.GeoDataFrame:
+    """Catchments in place of points, and the country and region of the position where open."""
     shapes = layer.geometry.to_numpy().copy()
-    for i in np.flatnonzero(point & possible.to_numpy()):
+    for i in np.flatnonzero((layer.geometry.geom_type == "Point").to_numpy()):
         shapes[i] = geodesic_circle(shapes[i].x, shapes[i].y, CATCHMENT_KM)
-    return layer.set_geometry(shapes, crs=4326)
+    own = country_at(layers, layer["lon"].to_numpy(float), layer["lat"].to_numpy(float))
+    layer = layer.set_geometry(shapes, crs=4326)
+    layer["country"] = layer["country"].where(layer["country"] != "", own)
+    if "region" in layer.columns:
+        known = region_at(layers, layer["country"], layer["lon"])
+        layer["region"] = layer["region"].where(layer["region"] != "", known)
+        layer["region"] = layer["region"].where(layer["region"].notna(), None)
+    if "kinds" in layer.columns:
+        layer["kinds"] = layer["kinds"].map(lambda text: tuple(text.split(",")) if text else ())
+    return layer
 
 
-def _lines(layer: pd.DataFrame) -> Iterator[tuple[int, pd.Series]]:
-    """Rows with their line in a table whose first line is the header."""
-    for number, (_, row) in enumerate(layer.iterrows(), start=2):
-        yield number, row
+def _filled(
+    layer: gpd.GeoDataFrame, attributes: list[str], layers: Layers, source: str
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """The layer with every attribute that is known, and a row of provenance for each cell."""
+    joined = attributes_at(layers, layer["lon"], layer["lat"], layer["country"])
+    filled, cells = layer.copy(), []
+    for name in attributes:
+        own = layer[name] if name in layer.columns else pd.Series(np.nan, layer.index, dtype=object)
+        given = own.notna()
+        value, label, origin = _joined_column(joined, name, layer.index)
+        filled[name] = own.astype(object).where(given, value)
+        if name not in TEXT_ATTRIBUTES:
+            filled[name] = pd.to_numeric(filled[name])
+        cells.append(
+            pd.DataFrame(
+                {
+                    "site": layer["id"],
+                    "attribute": name,
+                    "value": filled[name],
+                    "label": _own_origin(layer, f"{name}_label", "assumed").where(given, label),
+                    "source": _own_origin(layer, f"{name}_source", source).where(given, origin),
+                }
+            ).dropna(subset=["value"])
+        )
+    tidy = pd.concat([part.astype({"value": object}) for part in cells], ignore_index=True)
+    tidy["value"] = tidy["value"].astype(str)
+    return filled, tidy
+
+
+def _joined_column(joined: Joined, name: str, index: pd.Index) -> tuple[pd.Series, ...]:
+    """Value, label and source of an attribute; of one that no layer gives, all missing."""
+    if name not in joined.values.columns:
+        blank = pd.Series(np.nan, index, dtype=object)
+        return blank, blank, blank
+    tables = (joined.values, joined.labels, joined.sources)
+    return tuple(table[name].astype(object).set_axis(index) for table in tables)
+
+
+def _own_origin(layer: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
+    if column not in layer.columns:
+        return pd.Series(otherwise, layer.index, dtype=object)
+    return layer[column].astype(object).where(layer[column].notna(), otherwise)
+
+
+def _repair_cells(layer: pd.DataFrame, source: str) -> pd.DataFrame:
+    """One row of provenance for each place that was repaired."""
+    mended = layer[layer[REPAIR] != ""]
+    where = [f"{lat:g}, {lon:g}" for lat, lon in zip(mended["lat"], mended["lon"], strict=True)]
+    return pd.DataFrame(
+        {
+            "site": mended["id"],
+            "attribute": _POSITION,
+            "value": where,
+            "label": "derived",
+            "source": f"{source}, repaired: " + mended[REPAIR],
+        }
+    )
+
+
+def _with_origins(attributes: list[str]) -> list[str]:
+    return [name + end for name in attributes for end in ("", "_label", "_source")]
 
 
 def _place_faults(where: str, layer: pd.DataFrame, taken: pd.Index[str]) -> list[Fault]:
-    """Faults of ids, countries and positions."""
+    """Faults of ids and countries, and of a position beside its polygon."""
     faults = []
     again = layer["id"].duplicated().to_numpy()
-    for line, row in _lines(layer):
+    for line, row in lines_of(layer[["id", "country"]]):
         name = str(row["id"])
         if not _ID.fullmatch(name):
             remedy = "Use lower-case letters, digits and _ and begin with a letter"
@@ -212,15 +257,9 @@ def _place_faults(where: str, layer: pd.DataFrame, taken: pd.Index[str]) -> list
         if again[line - 2] or name in taken:
             whose = "twice in the file" if again[line - 2] else "also in the catalogue"
             faults.append(Fault(where, line, "id", f"{name!r} is {whose}", "Use another id"))
-        if not _COUNTRY.fullmatch(str(row["country"])):
+        if row["country"] and not _COUNTRY.fullmatch(str(row["country"])):
             problem = f"{row['country']!r} is not a country code"
             faults.append(Fault(where, line, "country", problem, "Use ISO 3166-1 alpha-3: SWE"))
-        if not (abs(row["lat"]) <= 90.0 and abs(row["lon"]) <= 180.0):
-            problem = f"lat {row['lat']}, lon {row['lon']} is not on the Earth"
-            faults.append(Fault(where, line, "lat", problem, "Give degrees: -90..90, -180..180"))
-        shape = row["geometry"]
-        if shape is None or shape.is_empty or not shapely.is_valid(shape):
-            faults.append(Fault(where, line, "geometry", "is not valid", "Repair the polygon"))
     return faults
 
 
@@ -228,7 +267,7 @@ def _column_faults(where: str, layer: pd.DataFrame, known: Iterable[str]) -> lis
     """A fault for each column that nothing would read."""
     names = [*_PLACE, *known]
     faults = []
-    for column in layer.columns.drop("geometry"):
+    for column in layer.columns.drop(["geometry", REPAIR]):
         if column not in names:
             close = difflib.get_close_matches(str(column), names, n=2, cutoff=0.6)
             remedy = f"Did you mean {' or '.join(close)}?" if close else "Remove the column"
@@ -238,9 +277,8 @@ def _column_faults(where: str, layer: pd.DataFrame, known: Iterable[str]) -> lis
 
 def _kind_faults(where: str, layer: pd.DataFrame) -> list[Fault]:
     faults = []
-    for line, row in _lines(layer):
-        unknown = sorted(set(filter(None, row["kinds"].split(","))) - KINDS.keys())
-        for kind in unknown:
+    for line, row in lines_of(layer[["kinds", "region"]]):
+        for kind in sorted(set(filter(None, row["kinds"].split(","))) - KINDS.keys()):
             remedy = f"Known are {', '.join(KINDS)}"
             faults.append(Fault(where, line, "kinds", f"unknown {kind!r}", remedy))
         if row["region"] and row["region"] not in REGIONS:
@@ -249,33 +287,16 @@ def _kind_faults(where: str, layer: pd.DataFrame) -> list[Fault]:
     return faults
 
 
-def _number_faults(
-    where: str,
-    layer: pd.DataFrame,
-    columns: Iterable[str],
-    *,
-    low: float = -np.inf,
-    required: bool = False,
-) -> list[Fault]:
-    faults = []
-    for column in sorted(set(columns) & set(layer.columns)):
-        number = pd.to_numeric(layer[column], errors="coerce")
-        given = layer[column].notna() | required
-        wrong = given & ~(np.isfinite(number) & (number >= low))
-        faults += [
-            Fault(where, line, column, f"{value!r} is not allowed", "Give a number")
-            for line, value, bad in zip(count(2), layer[column], wrong, strict=False)
-            if bad
-        ]
-    return faults
-
-
-def _provenance(layer: pd.DataFrame, attributes: list[str], source: str) -> pd.DataFrame:
-    """One row for each value of the file."""
-    given = [name for name in attributes if name in layer.columns]
-    tidy = layer.melt("id", given, "attribute", "value").dropna(subset=["value"])
-    tidy["value"] = tidy["value"].astype(str)
-    return tidy.rename(columns={"id": "site"}).assign(label="assumed", source=source)
+def _label_faults(where: str, layer: pd.DataFrame, attributes: list[str]) -> list[Fault]:
+    """Labels must be those of the catalogue."""
+    remedy = f"Known are {', '.join(sorted(LABELS))}"
+    return [
+        Fault(where, line, column, f"unknown {value!r}", remedy)
+        for column in (f"{name}_label" for name in attributes)
+        if column in layer.columns
+        for line, value in enumerate(layer[column], start=2)
+        if pd.notna(value) and value not in LABELS
+    ]
 
 
 def _joined_hash(catalogue: Catalogue, path: Path) -> str:

@@ -13,6 +13,7 @@ from siting.catalogue import (
 )
 from siting.config import Study
 from siting.config.demand import is_file_name
+from siting.errors import DataError, Fault
 
 __all__ = ["chosen_regions", "chosen_sites"]
 
@@ -31,6 +32,10 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     own: tuple[str, ...] = ()
     if chosen.file:
         catalogue, own = add_candidates(catalogue, chosen.file)
+    if study.screen and not (chosen.kinds or chosen.sites or chosen.region or chosen.file):
+        problem = "are still to be made"
+        remedy = "Run `siting screen`, then solve the study.yaml that it writes"
+        raise DataError([Fault(study.name, None, "candidates", problem, remedy)])
     if not (chosen.kinds or chosen.sites or chosen.region):
         return catalogue, tuple(site for site in own if site not in chosen.exclude)
     named = select_candidates(

@@ -81,11 +81,17 @@ def _names(section: Plain, key: str) -> list[str]:
 def _selectors(study: Plain) -> Iterator[Issue]:
     candidates = study.get("candidates")
     keys = ("kinds", "sites", "region", "file")
-    if isinstance(candidates, Mapping) and not any(candidates.get(key) for key in keys):
+    made = study.get("screen") is not None
+    if (
+        isinstance(candidates, Mapping)
+        and not made
+        and not any(candidates.get(key) for key in keys)
+    ):
         yield Issue(
             ("candidates",),
             "selects no candidate site",
-            "Give at least one of kinds, sites, region or file; `kinds: all` takes every site.",
+            "Give at least one of kinds, sites, region or file; `kinds: all` takes every site. "
+            "Or a section screen, whose cells become the candidates.",
         )
 
 

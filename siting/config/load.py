@@ -158,6 +158,8 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(demand, dict) and demand.get("latency_file"):
         demand = {**demand, "latency_file": absolute(demand["latency_file"])}
         data["demand"] = demand
+    if isinstance(data.get("screen"), dict):
+        data["screen"] = _screen_files(data["screen"], absolute)
     if isinstance(demand, dict):
         regions = demand.get("regions")
         names = regions if isinstance(regions, list) else [regions]
@@ -165,3 +167,17 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         if paths != names:
             data["demand"] = {**demand, "regions": paths}
     return data
+
+
+def _screen_files(screen: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
+    """Make the layers of a section ``screen`` absolute, as far as it has the right form."""
+    fresh = {**screen}
+    if fresh.get("within"):
+        fresh["within"] = absolute(fresh["within"])
+    layers = fresh.get("exclude")
+    if isinstance(layers, list):
+        fresh["exclude"] = [
+            {**layer, "file": absolute(layer.get("file"))} if isinstance(layer, dict) else layer
+            for layer in layers
+        ]
+    return fresh

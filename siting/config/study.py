@@ -20,6 +20,7 @@ from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.objective import Objective
 from siting.config.operation import Backup, HeatReuse, Store
+from siting.config.screen import Screen
 from siting.config.solver import Solver
 from siting.config.states import Period, Scenarios
 from siting.config.supply import Supply
@@ -79,6 +80,9 @@ class Study(Section):
         default="", max_length=10_000, description="What the study asks, for the report."
     )
     candidates: Candidates = Field(description="Which places may compete.")
+    screen: Screen | None = Field(
+        default=None, description="How `siting screen` makes candidates; null for none."
+    )
     designs: Annotated[
         tuple[Annotated[str, AfterValidator(_known_design)], ...],
         BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),

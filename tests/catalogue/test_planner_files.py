@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import nullcontext
 
 import geopandas as gpd
 import pandas as pd
@@ -19,6 +18,7 @@ from siting.catalogue import (
     select_candidates,
     select_demand,
 )
+from siting.catalogue.planner import repairs
 from siting.errors import DataError
 from siting.paths import geodata_dir
 
@@ -102,10 +102,12 @@ def test_a_point_of_the_planner_becomes_a_catchment(catalogue, tmp_path):
     assert mine["geometry"].covers(Point(18.0, 64.0))
     assert mine["elevation_m"] == 300
     assert joined.candidates.crs.to_epsg() == 4326
-    assert missing_attributes(joined, ["grid_zone", "coast_km"], ids) == {"my_site": ("coast_km",)}
-    cells = joined.provenance.query("site == 'my_site'")
-    assert set(cells["label"]) == {"assumed"}
-    assert set(cells["source"]) == {"mine.csv"}
+    assert missing_attributes(joined, ["grid_zone", "coast_km"], ids) == {}
+    cells = joined.provenance.query("site == 'my_site'").set_index("attribute")
+    assert cells.loc["elevation_m", "label"] == "assumed"
+    assert cells.loc["elevation_m", "source"] == "mine.csv"
+    assert cells.loc["coast_km", "label"] == "derived"
+    assert "Natural Earth" in cells.loc["coast_km", "source"]
     assert select_candidates(joined, sites=["my_site"]) == ids
     assert joined.sha256 != catalogue.sha256
     assert "my_site" not in catalogue.candidates.index
@@ -122,14 +124,22 @@ def test_a_layer_of_the_planner_keeps_its_polygon(catalogue, tmp_path):
     assert joined.candidates.loc["lulea", "kinds"] == ("arctic",)
 
 
-@pytest.mark.parametrize("crs", [None, 3006])
-def test_a_layer_without_or_with_another_crs_is_refused(catalogue, tmp_path, crs):
+def test_a_layer_without_a_crs_is_refused(catalogue, tmp_path):
     path = tmp_path / "mine.gpkg"
     frame = gpd.GeoDataFrame({"id": ["plot"], "country": ["SWE"]}, geometry=[Point(18, 64)])
-    with pytest.warns(UserWarning, match="crs") if crs is None else nullcontext():
-        (frame if crs is None else frame.set_crs(4326).to_crs(crs)).to_file(path)
+    with pytest.warns(UserWarning, match="crs"):
+        frame.to_file(path)
     with pytest.raises(DataError, match="EPSG:4326"):
         add_candidates(catalogue, path)
+
+
+def test_a_layer_in_another_crs_is_reprojected_and_says_so(catalogue, tmp_path):
+    path = tmp_path / "mine.gpkg"
+    frame = gpd.GeoDataFrame({"id": ["plot"], "country": ["SWE"]}, geometry=[Point(18, 64)])
+    frame.set_crs(4326).to_crs(3006).to_file(path)
+    joined, ids = add_candidates(catalogue, path)
+    assert joined.candidates.loc["plot", ["lat", "lon"]].tolist() == pytest.approx([64, 18])
+    assert "SWEREF99" in repairs(joined, ids)["plot"]
 
 
 def test_all_faults_of_a_planners_table_come_together(catalogue, tmp_path):

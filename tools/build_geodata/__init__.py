@@ -26,4 +26,6 @@ MODULES = (
     "hydro_profiles",
     "renewables",
     "policy",
+    "outlines",
+    "anywhere",
 )

@@ -27,6 +27,7 @@ __all__ = [
     "fixed",
     "merge_sources",
     "read_sources",
+    "rounded",
     "write_attributes",
     "write_csv",
     "write_geojson",
@@ -195,7 +196,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, decimals: int = 4) -> Non
     """
     if frame.crs is None or frame.crs.to_epsg() != 4326:
         raise ValueError(f"{path.name}: CRS {frame.crs} is not EPSG:4326")
-    shapes = [_rounded(shape, decimals) for shape in frame.geometry]
+    shapes = [rounded(shape, decimals) for shape in frame.geometry]
     records = frame.drop(columns="geometry").to_dict("records")
     lines = [
         json.dumps(
@@ -210,7 +211,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, decimals: int = 4) -> Non
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _rounded(shape: BaseGeometry, decimals: int) -> BaseGeometry:
+def rounded(shape: BaseGeometry, decimals: int) -> BaseGeometry:
     """Snap to a grid without breaking validity, then drop the noise of binary fractions."""
     snapped = polygons_of(shapely.set_precision(shape, 10.0**-decimals))
     return shapely.transform(snapped, lambda xy: xy.round(decimals))

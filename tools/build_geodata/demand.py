@@ -107,16 +107,22 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
 def _with_groups(cities: pd.DataFrame, sources: Path) -> pd.DataFrame:
     """Cities with ISO3 country and their one continental group."""
     iso3 = {two: three for three, two in iso2_of_iso3(sources).items()}
-    path = sources / "latency" / "demand" / "geonames_countries.csv"
-    countries = pd.read_csv(path, keep_default_na=False)
-    continent = countries.set_index("iso3")["continentcode"].map(_CONTINENT)
     country = cities["countrycode"].map(iso3)
-    group = country.map(continent)
-    group = group.mask(country == "CHN", "china")
-    group = group.mask(country.isin(_MIDDLE_EAST.split()), "middle_east")
-    group = group.mask(country.isin(_EUROPE_TOO.split()), "europe")
+    group = country.map(country_groups(sources))
     group = group.mask((country == "RUS") & (cities["longitude"] > _URALS_LON), "asia_pacific")
     return cities.assign(country=country, group=group).dropna(subset=["country", "group"])
+
+
+def country_groups(sources: Path) -> dict[str, str]:
+    """Region of each country by its ISO3 code; Russia west of the Urals."""
+    path = sources / "latency" / "demand" / "geonames_countries.csv"
+    countries = pd.read_csv(path, keep_default_na=False).set_index("iso3")
+    group = countries["continentcode"].map(_CONTINENT)
+    code = pd.Series(group.index, index=group.index)
+    group = group.mask(code == "CHN", "china")
+    group = group.mask(code.isin(_MIDDLE_EAST.split()), "middle_east")
+    group = group.mask(code.isin(_EUROPE_TOO.split()), "europe").dropna()
+    return {str(country): str(name) for country, name in group.items()}
 
 
 def _metros(cities: pd.DataFrame) -> pd.DataFrame:

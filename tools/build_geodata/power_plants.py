@@ -10,7 +10,7 @@ from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, wr
 from tools.build_geodata.hydro_plants import NEAR_KM, sums_within
 from tools.build_geodata.places import read_places
 
-__all__ = ["build", "read_plants"]
+__all__ = ["PLANT_LIST", "build", "read_plants"]
 
 #: Share of the generating capacity around that one new campus may ask for.
 _SHARE = 0.05
@@ -19,7 +19,7 @@ _FLOOR_MW, _CEILING_MW = 50.0, 1500.0
 _NATIONAL_LEAST = 0.7
 _COLUMNS = {"capacity_mw": "mw", "latitude": "lat", "longitude": "lon"}
 
-_ORIGIN = "WRI Global Power Plant Database ingredients (v1.3+, 2022)"
+PLANT_LIST = "WRI Global Power Plant Database ingredients (v1.3+, 2022)"
 _NOT_RUNNING = "Under|under con|design|Shutdown|Decom|Proposed"
 #: Countries that the two lists spell in different ways.
 _SPELLING = {"Hong Kong, China": "Hong Kong", "Macedonia, FYR": "Macedonia"}
@@ -56,7 +56,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     places = read_places(sources)
     near = sums_within(places, read_plants(sources), ["mw"], NEAR_KM)
     spare = (_SHARE * near["mw"]).clip(_FLOOR_MW, _CEILING_MW).where(near["count"] > 0)
-    rows = attribute_rows(places["id"], "connection_mw", spare.round(-1), "modelled", _ORIGIN, 0)
+    rows = attribute_rows(places["id"], "connection_mw", spare.round(-1), "modelled", PLANT_LIST, 0)
     write_attributes(out, rows, ("connection_mw",))
     return _sources()
 
@@ -71,6 +71,6 @@ def _sources() -> list[SourceRow]:
         "announced. A utility's answer replaces it"
     )
     return [
-        SourceRow(ATTRIBUTES, "connection_mw", _ORIGIN, "CC BY 4.0", "about 2013-2021", "MW",
+        SourceRow(ATTRIBUTES, "connection_mw", PLANT_LIST, "CC BY 4.0", "about 2013-2021", "MW",
                   method, "modelled"),
     ]  # fmt: skip

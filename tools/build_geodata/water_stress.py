@@ -15,12 +15,12 @@ from siting.catalogue.geometry import distance_km, geodesic_circle
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.places import read_places
 
-__all__ = ["build", "read_basins"]
+__all__ = ["AWARE", "AWARE_COUNTRY", "build", "read_basins"]
 
 _BASIN_KM = 50.0
 _AQUEDUCT_KM = 30.0
-_AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
-_AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
+AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
+AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
 _AQUEDUCT = "WRI Aqueduct 4.0 baseline water stress (Kuzma et al. 2023)"
 _NAMES = ("scarcity_factor", "scarcity_factor_country", "aqueduct_score")
 
@@ -31,9 +31,9 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     factor, near = _scarcity(places, read_basins(sources))
     label = near.map({True: "modelled", False: "derived"})
     rows = [
-        attribute_rows(places["id"], _NAMES[0], factor, label, _AWARE, 2),
+        attribute_rows(places["id"], _NAMES[0], factor, label, AWARE, 2),
         attribute_rows(
-            places["id"], _NAMES[1], *_by_country(places, sources, factor), _AWARE_COUNTRY, 2
+            places["id"], _NAMES[1], *_by_country(places, sources, factor), AWARE_COUNTRY, 2
         ),
         attribute_rows(
             places["id"], _NAMES[2], _aqueduct(places, sources), "derived", _AQUEDUCT, 2
@@ -110,11 +110,11 @@ def _aqueduct(places: pd.DataFrame, sources: Path) -> pd.Series[float]:
 def _sources() -> list[SourceRow]:
     unit = "m3 world-eq/m3"
     return [
-        SourceRow(ATTRIBUTES, "scarcity_factor", _AWARE, "free use with citation", "2010", unit,
+        SourceRow(ATTRIBUTES, "scarcity_factor", AWARE, "free use with citation", "2010", unit,
                   "annual factor for uses other than farming of the basin the point lies in "
                   "(derived), or of the nearest basin with a factor within "
                   f"{_BASIN_KM:g} km (modelled)", "derived|modelled"),
-        SourceRow(ATTRIBUTES, "scarcity_factor_country", _AWARE_COUNTRY, "free use with citation",
+        SourceRow(ATTRIBUTES, "scarcity_factor_country", AWARE_COUNTRY, "free use with citation",
                   "2010", unit, "mean of the basins by their water consumption; for the water "
                   "behind electricity (derived); of the place's own basin where the country is too "
                   "small to hold one (modelled)", "derived|modelled"),

@@ -1,0 +1,47 @@
+"""The verb that makes candidates on a grid."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from siting.cli_catalogue import built_in, load
+from siting.cli_options import Json, Overrides, StudyFile, check_out
+from siting.cli_tables import print_json, print_pairs
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+
+@app.command()
+def screen(
+    study: StudyFile,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")],
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Make candidates on an equal-area grid, with a reason for each cell that falls out."""
+    resolved = load(study, overrides)
+    out = check_out(out)
+
+    from siting.screen import screen_study, write_screening
+    from siting.screen.folder import screening_summary
+
+    start = time.perf_counter()
+    screening = screen_study(resolved, built_in())
+    details = {"seconds": round(time.perf_counter() - start, 3)}
+    folder = write_screening(screening, out, details=details)
+    summary = screening_summary(screening) | details
+    if as_json:
+        print_json(summary | {"folder": str(folder)})
+        return
+    for note in screening.notes:
+        typer.echo(f"repaired: {note}", err=True)
+    shown = ("screened_cells", "kept", "fell_out", "cell_km2", "projection", "seconds")
+    print_pairs(resolved.name, {key: summary[key] for key in shown})
+    print_pairs("cells that break each rule", summary["cells_by_broken_rule"])
+    typer.echo(f"\nWritten to {folder}; next: siting solve {folder / 'study.yaml'}")

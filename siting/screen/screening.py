@@ -1,0 +1,155 @@
+"""One screen, from the section of a study to the cells that stayed and that fell out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from siting.catalogue import Catalogue
+from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
+from siting.catalogue.layers import open_layers
+from siting.catalogue.planner import region_at
+from siting.coefficients.build import REQUIRED
+from siting.config import Study
+from siting.errors import Fault, InfeasibleError, StudyError
+from siting.screen.area import read_polygon_layers, screened_area
+from siting.screen.grid import Cells, make_cells
+from siting.screen.rules import Rule, broken_rules, nearness
+
+__all__ = ["Screening", "screen_study"]
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The cells of a screen.
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``screen``.
+    cells : GeoDataFrame
+        Index id; name, country, region, lat, lon [degrees], the attributes, hydro_plant_km and
+        city_km [km], city, water, one column ``out_...`` for each rule, ``reasons`` in words
+        (empty where it stayed), ``first_reason`` (key), geometry (the cell, EPSG:4326).
+    joined : Joined
+        Attributes with their labels and sources, rows as in ``cells``.
+    area : geometry
+        What was screened, EPSG:4326.
+    projection : str
+        PROJ string or EPSG code of the grid.
+    notes : tuple of str
+        What was repaired in the planner's layers.
+    catalogue_sha256 : str
+        Hash of the built-in tables.
+    """
+
+    study: Study
+    cells: gpd.GeoDataFrame
+    joined: Joined
+    area: BaseGeometry
+    projection: str
+    notes: tuple[str, ...]
+    catalogue_sha256: str
+
+    @property
+    def kept(self) -> pd.Series[bool]:
+        """Whether each cell stayed."""
+        return pd.Series(self.cells["reasons"] == "", dtype=bool)
+
+    def counts(self) -> dict[str, int]:
+        """Cells that break each rule; one cell may break several."""
+        rules = [name for name in self.cells.columns if name.startswith("out_")]
+        return {name.removeprefix("out_"): int(self.cells[name].sum()) for name in rules}
+
+
+def screen_study(study: Study, catalogue: Catalogue) -> Screening:
+    """Make the cells of a study's screen, and hold them against its rules.
+
+    Parameters
+    ----------
+    study : Study
+        With a section ``screen``.
+    catalogue : Catalogue
+        The built-in tables.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the study has no such section, or a file of candidates beside it.
+    siting.errors.DataError
+        With the faults of all polygon layers, or if the grid would be too fine.
+    siting.errors.InfeasibleError
+        If no cell stays, with the count of each reason.
+    """
+    screen = study.screen
+    if screen is None or study.candidates.file:
+        raise StudyError([_cannot(study)])
+    files = [*([screen.within] if screen.within else []), *(e.file for e in screen.exclude)]
+    own = read_polygon_layers(files)
+    layers = open_layers(catalogue.folder)
+    area = screened_area(screen, layers, own)
+    grid = make_cells(area, screen.cell_km, screen.max_cells)
+    table = pd.DataFrame({"lon": np.round(grid.lon, 5), "lat": np.round(grid.lat, 5)})
+    lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
+    table["country"] = country_at(layers, lon, lat)
+    table["region"] = region_at(layers, table["country"], table["lon"])
+    table = pd.concat([table, nearness(layers, lon, lat)], axis=1)
+    joined = attributes_at(layers, lon, lat, table["country"].to_numpy(dtype=object))
+    rules = broken_rules(screen, table, joined, own, REQUIRED)
+    cells = _labelled(table, grid, joined, rules)
+    result = Screening(
+        study=study,
+        cells=cells,
+        joined=joined,
+        area=area,
+        projection=grid.crs.srs,
+        notes=tuple(note for layer in own.values() for note in layer.notes),
+        catalogue_sha256=catalogue.sha256,
+    )
+    if not result.kept.any():
+        raise InfeasibleError(_nothing_left(result))
+    return result
+
+
+def _cannot(study: Study) -> Fault:
+    if study.screen is None:
+        remedy = "Add one: `screen: {countries: [SWE], cell_km: 50}`; docs/screen.md has every key"
+        return Fault(study.name, None, "screen", "the study has no such section", remedy)
+    problem = "is given beside screen, which makes a file of its own"
+    return Fault(study.name, None, "candidates.file", problem, "Leave one of the two out")
+
+
+def _labelled(
+    table: pd.DataFrame, grid: Cells, joined: Joined, rules: list[Rule]
+) -> gpd.GeoDataFrame:
+    """Ids, names and reasons beside what is known of the cells."""
+    ids = [
+        f"cell_{row:04d}_{column:04d}" for row, column in zip(grid.row, grid.column, strict=True)
+    ]
+    names = [
+        f"{km:.0f} km from {city}" for km, city in zip(table["city_km"], table["city"], strict=True)
+    ]
+    broken = np.column_stack([rule.broken for rule in rules])
+    reasons = [
+        "; ".join(rule.words[i] for rule, out in zip(rules, row, strict=True) if out)
+        for i, row in enumerate(broken)
+    ]
+    keys = np.array([*(rule.key for rule in rules), ""], dtype=object)
+    first = keys[np.where(broken.any(axis=1), broken.argmax(axis=1), len(rules))]
+    columns = {f"out_{rule.key}": rule.broken for rule in rules}
+    frame = pd.concat([table, joined.values[list(JOINED)]], axis=1).assign(
+        id=ids, name=names, **columns, reasons=reasons, first_reason=first
+    )
+    return gpd.GeoDataFrame(frame, geometry=grid.outlines(), crs=4326).set_index("id")
+
+
+def _nothing_left(result: Screening) -> str:
+    counts = sorted(result.counts().items(), key=lambda item: -item[1])
+    lines = [
+        f"screen.{key}: {count} of {len(result.cells)} cells" for key, count in counts if count
+    ]
+    return "screen: no cell stays; loosen a bound\n" + "\n".join(lines)
