@@ -55,7 +55,7 @@ def chart_data(placement: Placement) -> dict[str, Any]:
     monthly = {
         column: {str(site): _rounded(own[column]) for site, own in by_site} for column in _MONTHLY
     }
-    supply = placement.supply
+    supply = pd.concat([placement.supply, _charging(placement)], ignore_index=True)
     used = supply.groupby("source")["mw"].sum().sort_values(ascending=False)
     dispatch = {
         str(site): {
@@ -65,6 +65,23 @@ def chart_data(placement: Placement) -> dict[str, Any]:
         for site, own in supply.groupby("site", sort=False)
     }
     return {"monthly": monthly, "dispatch": dispatch, "sources": [str(s) for s in used.index]}
+
+
+def _charging(placement: Placement) -> pd.DataFrame:
+    """Power into stores as a source below zero; rows as in the supply."""
+    series = placement.operation
+    if series.empty:
+        return placement.supply.iloc[:0]
+    into = series[series["quantity"] == "charge_mw"]
+    return pd.DataFrame(
+        {
+            "site": into["site"],
+            "source": "charging " + into["item"].astype(str),
+            "slice": into["slice"],
+            "hours": into["hours"],
+            "mw": -into["value"].astype(float),
+        }
+    )
 
 
 def _rounded(values: pd.Series[float]) -> list[float]:
@@ -89,20 +106,21 @@ def _month_chart(column: str, values: list[float]) -> figure:
 
 
 def _dispatch_chart(data: Mapping[str, Any], site: str) -> figure:
-    """Stacked power of each source; what is drawn for another site has the same columns."""
+    """Stacked power of each source, what charges a store below zero."""
     plot = _chart("chart-dispatch", "Power [MW]", height=260)
     plot.x_range.start, plot.x_range.end = 0, 12
     own = data["dispatch"][site]
     count = len(next(iter(own.values())))
-    base = np.zeros(count)
+    up, down = np.zeros(count), np.zeros(count)
     for source in data["sources"]:
-        top = base + np.array(own.get(source, np.zeros(count)))
+        power = np.array(own.get(source, np.zeros(count)))
+        base = np.where(power < 0, down, up)
+        up, down = up + power.clip(min=0.0), down + power.clip(max=0.0)
         edges = np.linspace(0, 12, count + 1)
-        columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": top}
+        columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": base + power}
         plot.quad(left="left", right="right", bottom="bottom", top="top", line_color=None,
                   source=ColumnDataSource(columns, name=f"dispatch:{source}"),
                   fill_color=source_colour(source))  # fmt: skip
-        base = top
     _name_months(plot, 0.5)
     return plot
 

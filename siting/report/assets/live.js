@@ -270,15 +270,20 @@ const siting = (() => {
       const source = find(`chart:${column}`);
       source.data = { month: [...source.data.month], value: sites[site] };
     }
-    let base = null;
+    let up = null;
+    let down = null;
     for (const name of charts.sources) {
       const source = find(`dispatch:${name}`);
       const own = charts.dispatch[site][name] ?? [];
       const left = [...source.data.left];
-      const bottom = base ?? left.map(() => 0);
-      const top = bottom.map((value, i) => value + (own[i] ?? 0));
+      up ??= left.map(() => 0);
+      down ??= left.map(() => 0);
+      const power = left.map((_, i) => own[i] ?? 0);
+      const bottom = power.map((mw, i) => (mw < 0 ? down[i] : up[i]));
+      const top = bottom.map((base, i) => base + power[i]);
       source.data = { left, right: [...source.data.right], bottom, top };
-      base = top;
+      up = up.map((sum, i) => sum + Math.max(power[i], 0));
+      down = down.map((sum, i) => sum + Math.min(power[i], 0));
     }
   }
 
