@@ -183,7 +183,7 @@ def test_the_audit_finds_a_plan_that_was_changed(
 def test_the_audit_finds_a_clean_share_that_is_not_reached(
     solved: dict[str, Placement], catalogue: Catalogue
 ) -> None:
-    asked = _study({"supply": {"clean": [{"share": 0.9}]}})
+    asked = _study({"supply": {"clean": [{"share": 0.5}]}})
     audit = audit_placement(replace(solved["clean_year"], study=asked), catalogue)
     assert "clean_year" in {check.name for check in audit.limits if not check.ok}
 
@@ -194,6 +194,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"storage": [BATTERY], "time": {"slices": 12}}, "storage", "slices within the day"),
     (_training(share=0.5, week_limit=0.1), "demand.workloads[1].flexible.week_limit", "one kind"),
     ({"heat_reuse": {"demand_mw": 1, "designs": ["sauna"]}}, "heat_reuse.designs", "sauna"),
+    ({"supply": {"clean": [{"share": 0.8}]}}, "supply.clean[0].share", "max_contract_share"),
 ]
 
 

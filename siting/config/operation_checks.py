@@ -30,6 +30,24 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
         yield from _needs_blocks(study, ("storage",))
     yield from _workloads(study)
     yield from _heat(study)
+    yield from _clean(study)
+
+
+def _clean(study: Plain) -> Iterator[Issue]:
+    """Contracts alone give no larger share than they may generate."""
+    supply = study.get("supply")
+    rules = supply.get("clean") if isinstance(supply, Mapping) else None
+    most = supply.get("max_contract_share", 0.5) if isinstance(supply, Mapping) else None
+    for i, rule in enumerate(rules if isinstance(rules, list | tuple) else ()):
+        share = rule.get("share") if isinstance(rule, Mapping) else None
+        if not isinstance(share, int | float) or not isinstance(most, int | float):
+            continue
+        if share > most and not rule.get("count_grid", False):
+            yield Issue(
+                ("supply", "clean", i, "share"),
+                f"is {show(share)}, and contracts generate at most {show(most)} of the IT energy",
+                "Raise supply.max_contract_share above the share times the PUE, or count_grid.",
+            )
 
 
 def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:

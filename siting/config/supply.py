@@ -64,7 +64,7 @@ class Supply(Section):
     max_contract_share: float = Field(
         default=0.5,
         ge=0,
-        le=1,
+        le=10,
         description="Most energy that the contracts of a site generate in a year, to the IT "
         "energy that it serves; assumed. At a half, windy and calm days would cut some 3 to 9 % "
         "of the wind; the audit says how much. [-]",
