@@ -35,7 +35,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     x : StateAnswer
         What is built, drawn and served.
     pairs : ndarray of int, shape (n,)
-        The open (site, design) pairs, one a site.
+        The open (site, design) pairs.
 
     Returns
     -------
@@ -54,15 +54,17 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     load = decided.load_mw[pairs]
     built = decided.modules[pairs] * c.block_mw[pairs]
     leaks = np.array([DESIGNS[c.designs[k]].refrigerant_t_per_mw_yr for k in c.pair_design[pairs]])
-    mean = load + moved_mean_mw(c, x)[pairs]
+    spares = np.bincount(site, c.spare_share[pairs] * (load + moved_mean_mw(c, x)[pairs]), sites)
     parts = (
-        (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1)[site],
-        contracts[site],
-        site_energy(c, x, "fuel_kwh_per_kwh")[site] * c.fuel_carbon_t_per_mwh,
-        (c.fixed_carbon_t_per_mw[pairs] - leaks) * built,
-        leaks * built,
-        c.it_carbon_t_per_mw * (servers[site] + c.spare_share[pairs] * mean),
-        operated_carbon(c, x)[site],
+        (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
+        contracts,
+        site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_carbon_t_per_mwh,
+        np.bincount(site, (c.fixed_carbon_t_per_mw[pairs] - leaks) * built, sites),
+        np.bincount(site, leaks * built, sites),
+        c.it_carbon_t_per_mw * (servers + spares),
+        operated_carbon(c, x),
     )
-    ids = pd.Index([c.sites[s] for s in site])
-    return pd.DataFrame(dict(zip(CARBON_PARTS, parts, strict=True)), index=ids)
+    opened = np.unique(site)
+    ids = pd.Index([c.sites[s] for s in opened])
+    columns = dict(zip(CARBON_PARTS, (part[opened] for part in parts), strict=True))
+    return pd.DataFrame(columns, index=ids)

@@ -35,6 +35,7 @@ def built_in() -> Catalogue:
 def load(path: Path, overrides: list[str] | None) -> Study:
     """Read a study, its names checked against the catalogue in the same pass."""
     from siting.catalogue import GROUPS, REGIONS
+    from siting.catalogue.jurisdictions import policy_table
     from siting.config import load_study
 
     catalogue = built_in()
@@ -42,6 +43,7 @@ def load(path: Path, overrides: list[str] | None) -> Study:
     keys = ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed")
     known = dict.fromkeys(keys, sites)
     known |= {"candidates.region": set(REGIONS), "demand.regions": set(GROUPS) | metros}
+    known |= {"policy.laws": {"all", *map(str, policy_table(catalogue).index)}}
     return load_study(path, overrides or (), known=known)
 
 

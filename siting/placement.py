@@ -87,6 +87,10 @@ class Placement:
         site, quantity, item, slice, hours [h], value: charge_mw, discharge_mw and level_mwh of
         stores, later_mw and sooner_mw of workloads, moved_mw, idle_mw and heat_mw of designs;
         empty where none of it is used.
+    halls : DataFrame
+        One row a design at an open site: site, design, modules, block_mw, installed_mw, it_mw, pue,
+        pue_peak, wue_l_per_kwh, free_cooling_hours. Where several designs stand side by side,
+        ``sites`` has their names joined by + and their sums and means.
     states : tuple of StateOutcome
         Each period and scenario, where the study has any; the tables above are then those of the
         last period under the first scenario, and the metrics the expected annual mean.
@@ -115,6 +119,7 @@ class Placement:
     monthly: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
     operation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    halls: pd.DataFrame = field(default_factory=pd.DataFrame)
     states: tuple[StateOutcome, ...] = ()
 
     @property
@@ -123,14 +128,18 @@ class Placement:
         return pd.DataFrame([state.row() for state in self.states])
 
     @property
+    def built(self) -> pd.DataFrame:
+        """What stands: site, design, modules, installed_mw; one row a design at a site."""
+        if len(self.halls):
+            return self.halls
+        return self.sites.rename_axis("site").reset_index()
+
+    @property
     def plan(self) -> pd.DataFrame:
         """What stands when: year, site, design, modules, installed_mw, added_mw."""
         first = [s for s in self.states if s.scenario == self.states[0].scenario]
         parts = [
-            s.placement.sites[["design", "modules", "installed_mw"]]
-            .rename_axis("site")
-            .reset_index()
-            .assign(year=s.year)
+            s.placement.built[["site", "design", "modules", "installed_mw"]].assign(year=s.year)
             for s in first
         ]
         if not parts:
@@ -166,6 +175,7 @@ class Placement:
             "left_out": dict(self.left_out),
             "states": _records(self.outcomes),
             "plan": _records(self.plan),
+            "halls": _records(self.halls),
             "payoff": {m: dict(row) for m, row in self.payoff.items()},
             "screened": dict(self.screened),
             "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
@@ -317,6 +327,7 @@ def _read(folder: Path) -> Placement:
         states=states,
         status=Status(facts["status"]),
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
+        halls=pd.DataFrame(facts["halls"]),
         flows=layers["flows"],
         supply=pd.read_parquet(folder / SUPPLY),
         operation=_operation(folder),

@@ -19,11 +19,13 @@ from siting.operated import (
     site_energy,
     site_means,
 )
+from siting.shared_limits import binding_shared
 
 __all__ = [
     "binding_limits",
     "demand_table",
     "flow_table",
+    "hall_table",
     "open_pairs",
     "site_table",
     "supply_table",
@@ -42,25 +44,34 @@ def open_pairs(x: StateAnswer) -> NDArray[np.intp]:
     return np.flatnonzero(x.decisions.is_open > 0.5)
 
 
+def hall_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
+    """One row an open design at a site, as `Placement.halls` says."""
+    c, pairs = problem.coefficients, open_pairs(x)
+    pue, wue = site_means(c, x, pairs)
+    return pd.DataFrame(
+        {
+            "site": np.array(c.sites, dtype=object)[c.pair_site[pairs]],
+            "design": np.array(c.designs, dtype=object)[c.pair_design[pairs]],
+            "modules": x.decisions.modules[pairs].astype(int),
+            "block_mw": c.block_mw[pairs],
+            "installed_mw": x.decisions.modules[pairs] * c.block_mw[pairs],
+            "it_mw": x.decisions.load_mw[pairs],
+            "pue": pue,
+            "pue_peak": c.pue_peak[pairs],
+            "wue_l_per_kwh": wue,
+            "free_cooling_hours": problem.free_cooling_hours[pairs],
+        }
+    )
+
+
 def site_table(
     problem: Problem, x: StateAnswer, other_conventions: Mapping[str, FloatArray]
 ) -> pd.DataFrame:
-    """One row an open site, as `Placement.sites` says."""
-    c, pairs = problem.coefficients, open_pairs(x)
-    site = c.pair_site[pairs]
-    pue, wue = site_means(c, x, pairs)
+    """One row an open site, as `Placement.sites` says; its designs joined by +."""
+    c = problem.coefficients
+    site = np.unique(c.pair_site[open_pairs(x)])
     base = pd.DataFrame(problem.sites.iloc[site][["name", "country", "lat", "lon"]])
-    installed = x.decisions.modules[pairs] * c.block_mw[pairs]
-    table: pd.DataFrame = base.assign(
-        design=[c.designs[k] for k in c.pair_design[pairs]],
-        modules=x.decisions.modules[pairs].astype(int),
-        block_mw=c.block_mw[pairs],
-        installed_mw=installed,
-        it_mw=x.decisions.load_mw[pairs],
-        pue=pue,
-        pue_peak=c.pue_peak[pairs],
-        wue_l_per_kwh=wue,
-        free_cooling_hours=problem.free_cooling_hours[pairs],
+    table: pd.DataFrame = base.join(_by_site(hall_table(problem, x))).assign(
         climate=[problem.climate[s] for s in site],
         grid_carbon=[problem.grid_carbon[s] for s in site],
         **{metric: x.metrics[metric][site] for metric in METRICS},
@@ -73,33 +84,59 @@ def site_table(
         table[f"{source}_contract_mw"] = mw[site]
     for name, values in operated_columns(c, x).items():
         table[name] = values[site]
-    table["binding"] = [", ".join(names) for names in binding_limits(c, x).values()]
+    binding = binding_limits(c, x)
+    table["binding"] = [", ".join(binding[c.sites[s]]) for s in site]
     return table.sort_values("it_mw", ascending=False, kind="stable")
+
+
+def _by_site(halls: pd.DataFrame) -> pd.DataFrame:
+    """Sums over the designs of a site, and means by load or by what is installed."""
+    load, built = halls["it_mw"] + 1e-9, halls["installed_mw"]
+    weighted = halls.assign(
+        **{name: halls[name] * load for name in ("pue", "wue_l_per_kwh", "free_cooling_hours")},
+        pue_peak=halls["pue_peak"] * built,
+        load=load,
+    )
+    groups = weighted.groupby("site", sort=False)
+    table = groups.sum(numeric_only=True)
+    table.insert(0, "design", groups["design"].agg(" + ".join))
+    for name in ("pue", "wue_l_per_kwh", "free_cooling_hours"):
+        table[name] /= table["load"]
+    table["pue_peak"] /= table["installed_mw"]
+    table["block_mw"] = table["installed_mw"] / table["modules"]
+    return table.drop(columns="load")
 
 
 def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
     """Names of the limits that hold an open site where it is, by site."""
-    limits, found = c.limits, {}
-    water = site_energy(c, x, "wue_l_per_kwh"), site_energy(c, x, "withdrawal_l_per_kwh")
-    operated = operated_limits(c, x)
-    for p in open_pairs(x):
-        s = c.pair_site[p]
-        load, mw = x.decisions.load_mw[p], x.decisions.modules[p] * c.block_mw[p]
-        one_more = mw + c.block_mw[p]
-        checks = {
-            "connection": one_more * c.pue_peak[p] > c.connection_mw[c.pair_site[p]],
-            "max_modules": x.decisions.modules[p] >= c.max_modules[p],
-            "max_share_per_site": _reached(load, limits.max_share_per_site, c.total_demand_mw),
-            "max_mw_per_site": limits.max_mw_per_site is not None
-            and one_more > limits.max_mw_per_site,
-            "min_mw_per_site": limits.min_mw_per_site is not None
-            and mw - c.block_mw[p] < limits.min_mw_per_site,
-            "site_water_m3": _reached(water[0][s], limits.site_water_m3),
-            "site_withdrawal_m3": _reached(water[1][s], limits.site_withdrawal_m3),
-            **{name: bool(binds[s]) for name, binds in operated.items()},
-        }
-        found[c.sites[s]] = [name for name, binds in checks.items() if binds]
+    found: dict[str, list[str]] = {}
+    shared = {**operated_limits(c, x), **binding_shared(c, x)}
+    for s in np.unique(c.pair_site[open_pairs(x)]):
+        checks = _site_limits(c, x, int(s))
+        names = [name for name, binds in checks.items() if binds]
+        found[c.sites[s]] = [*names, *(name for name, sites in shared.items() if sites[s])]
     return found
+
+
+def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
+    """Whether each limit of a site alone binds; a limit on size where one more hall breaks it."""
+    limits, decided = c.limits, x.decisions
+    pairs = np.array([p for p in open_pairs(x) if c.pair_site[p] == s])
+    modules, block, load = decided.modules[pairs], c.block_mw[pairs], decided.load_mw[pairs]
+    mw, peak = float(modules @ block), float(modules * block @ c.pue_peak[pairs])
+    one_more = mw + block.min()
+    return {
+        "connection": peak + float((block * c.pue_peak[pairs]).min()) > c.connection_mw[s],
+        "max_modules": bool((modules >= c.max_modules[pairs]).all()),
+        "max_share_per_site": _reached(load.sum(), limits.max_share_per_site, c.total_demand_mw),
+        "max_mw_per_site": limits.max_mw_per_site is not None and one_more > limits.max_mw_per_site,
+        "min_mw_per_site": limits.min_mw_per_site is not None
+        and mw - block.min() < limits.min_mw_per_site,
+        "site_water_m3": _reached(site_energy(c, x, "wue_l_per_kwh")[s], limits.site_water_m3),
+        "site_withdrawal_m3": _reached(
+            site_energy(c, x, "withdrawal_l_per_kwh")[s], limits.site_withdrawal_m3
+        ),
+    }
 
 
 def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
@@ -128,7 +165,7 @@ def supply_table(c: Coefficients, x: StateAnswer) -> pd.DataFrame:
     slices = np.arange(len(c.hours))
     frames = [
         _series(c.sites[s], "grid", slices, c.hours, x.decisions.grid_mw[s])
-        for s in c.pair_site[open_pairs(x)]
+        for s in np.unique(c.pair_site[open_pairs(x)])
     ]
     frames += [
         _series(c.sites[s], source, slices, c.hours, x.decisions.supply_mw[o])

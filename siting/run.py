@@ -40,7 +40,14 @@ from siting.mip.solution import metric_by_site
 from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
 from siting.report import write_report
-from siting.results import demand_table, flow_table, open_pairs, site_table, supply_table
+from siting.results import (
+    demand_table,
+    flow_table,
+    hall_table,
+    open_pairs,
+    site_table,
+    supply_table,
+)
 from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 
@@ -213,7 +220,8 @@ def _state_placement(
         versions=_versions(),
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
-        monthly=monthly_table(problem, open_pairs(answer)),
+        monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
+        halls=hall_table(problem, answer),
         provenance=provenance_table(study, chosen_sites(study, catalogue)[0], sites.index),
     )
 

@@ -52,7 +52,7 @@ def annual_mean(weather: Weather) -> FloatArray:
     return np.asarray(weather.temp_dry_bulb_c @ weather.hours / weather.hours.sum())
 
 
-def monthly_table(problem: Problem, pairs: NDArray[np.intp]) -> pd.DataFrame:
+def monthly_table(problem: Problem, pairs: NDArray[np.intp], load_mw: FloatArray) -> pd.DataFrame:
     """Each month of each open site, as `Placement.monthly` says.
 
     Parameters
@@ -61,15 +61,22 @@ def monthly_table(problem: Problem, pairs: NDArray[np.intp]) -> pd.DataFrame:
         Coefficients in slices, and all steps of the weather.
     pairs : ndarray of int, shape (n,)
         The open (site, design) pairs.
+    load_mw : ndarray, shape (P,)
+        Load of every pair, which weighs the designs of one site. [MW]
     """
-    c, site = problem.coefficients, problem.coefficients.pair_site[pairs]
+    c = problem.coefficients
+    site, row = np.unique(c.pair_site[pairs], return_inverse=True)
+    weight = load_mw[pairs] + 1e-9
+    share = weight / np.bincount(row, weight)[row]
+    mean = np.zeros((len(site), len(pairs)))
+    mean[row, np.arange(len(pairs))] = share
     temperature = by_month(problem.weather)[site]
     return pd.DataFrame(
         {
             "site": np.repeat(np.array(c.sites, dtype=object)[site], MONTHS),
-            "month": np.tile(np.arange(1, MONTHS + 1), len(pairs)),
-            "pue": of_slices(c.pue[pairs], c.hours).ravel(),
-            "wue_l_per_kwh": of_slices(c.wue_l_per_kwh[pairs], c.hours).ravel(),
+            "month": np.tile(np.arange(1, MONTHS + 1), len(site)),
+            "pue": of_slices(mean @ c.pue[pairs], c.hours).ravel(),
+            "wue_l_per_kwh": of_slices(mean @ c.wue_l_per_kwh[pairs], c.hours).ravel(),
             "grid_carbon_g_per_kwh": 1000.0
             * of_slices(c.grid_carbon_t_per_mwh[site], c.hours).ravel(),
             "temp_dry_bulb_c": temperature.ravel(),

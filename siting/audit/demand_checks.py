@@ -17,7 +17,7 @@ from siting.config.demand import is_file_name
 from siting.physics.latency import round_trip_ms
 from siting.placement import Placement
 
-__all__ = ["demand_checks", "demand_mw"]
+__all__ = ["demand_checks", "demand_mw", "reach_ms"]
 
 FloatArray = NDArray[np.float64]
 
@@ -90,12 +90,7 @@ def _within_reach(
     A round trip that the planner has measured is read from the study's table again.
     """
     flows = placement.flows[placement.flows["site"].isin(placement.sites.index)]
-    ends = _coordinates(placement.demand, catalogue.demand, flows["demand"])
-    starts = _coordinates(placement.sites, catalogue.candidates, flows["site"])
-    metres = _WGS84.inv(*ends, *starts)[2]
-    trips = np.asarray(round_trip_ms(np.asarray(metres, dtype=float) / 1000.0), dtype=float)
-    told = _measured(placement, catalogue, flows)
-    trips = np.where(np.isfinite(told), told, trips)
+    trips = _trips_ms(placement, catalogue, flows)
     longest = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
     keys = zip(flows["workload"], flows["demand"], flows["site"], strict=True)
     for (workload, demand, site), trip in zip(keys, trips, strict=True):
@@ -103,6 +98,29 @@ def _within_reach(
         if limit is not None:
             place = f"{workload}, {demand} to {site}"
             yield at_most("max_rtt_ms", float(trip), limit, tolerance, unit="ms", where=place)
+
+
+def _trips_ms(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -> FloatArray:
+    """Round trip of each row of a table with demand and site. [ms]."""
+    ends = _coordinates(placement.demand, catalogue.demand, flows["demand"])
+    starts = _coordinates(placement.sites, catalogue.candidates, flows["site"])
+    metres = _WGS84.inv(*ends, *starts)[2]
+    trips = np.asarray(round_trip_ms(np.asarray(metres, dtype=float) / 1000.0), dtype=float)
+    told = _measured(placement, catalogue, flows)
+    return np.where(np.isfinite(told), told, trips)
+
+
+def reach_ms(
+    placement: Placement, catalogue: Catalogue, regions: pd.Series[str], sites: pd.Series[str]
+) -> FloatArray:
+    """Round trip of every region and site, shape (n, S). [ms]."""
+    table = pd.DataFrame(
+        {
+            "demand": np.repeat(regions.to_numpy(), len(sites)),
+            "site": np.tile(sites.to_numpy(), len(regions)),
+        }
+    )
+    return _trips_ms(placement, catalogue, table).reshape(len(regions), len(sites))
 
 
 def _measured(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -> FloatArray:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.audit.demand_checks import demand_checks
-from siting.audit.facts import gather_facts
+from siting.audit.failover import failover_checks
+from siting.audit.halls import hall_facts, sum_checks, whole_site
 from siting.audit.hidden import hidden_by_slices, hidden_clean, hidden_import
 from siting.audit.operation import (
     OnSite,
@@ -32,6 +33,7 @@ from siting.audit.site_checks import (
     size_checks,
 )
 from siting.audit.states import audit_states, condensed, relative_difference
+from siting.audit.structure_checks import OpenFacts, structure_checks
 from siting.audit.supply_checks import supply_checks
 from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
 from siting.catalogue import (
@@ -56,6 +58,7 @@ class _Evaluated:
     """One open site: what was reported, what it is, and what it did over all steps."""
 
     operated: Operated
+    parts: tuple[SiteFacts, ...]
     replay: Replay
     by_day: Replay
 
@@ -131,9 +134,9 @@ def _one_state(
     catalogue = _with_own_files(placement, catalogue)
     sites = open_sites(placement)
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
-    facts = gather_facts(sites, placement.study, catalogue, weather)
+    parts = hall_facts(sites, placement.study, catalogue, weather)
     steps = _steps(weather, placement.study)
-    evaluated = [_evaluated(s, facts[s.site], placement, catalogue, weather, steps) for s in sites]
+    evaluated = [_evaluated(s, parts[s.site], placement, catalogue, weather, steps) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
     differences = {
         name: relative_difference(value, placement.metrics.get(name, np.nan))
@@ -149,6 +152,10 @@ def _one_state(
             *choice_checks(placement, catalogue, tolerance),
             *budget_checks(metrics, placement, tolerance),
             _other_carbon(evaluated, steps, placement, metric_tolerance),
+            *structure_checks(
+                placement, catalogue, _open_facts(evaluated, steps, placement.study), tolerance
+            ),
+            *failover_checks(sites, placement, catalogue, tolerance),
         ]
     )
     agree = all(abs(off) <= metric_tolerance for off in differences.values())
@@ -209,7 +216,7 @@ def _steps(weather: Weather, study: Study) -> Steps:
 
 def _evaluated(
     s: OpenSite,
-    facts: SiteFacts,
+    parts: tuple[SiteFacts, ...],
     placement: Placement,
     catalogue: Catalogue,
     weather: Weather,
@@ -217,11 +224,12 @@ def _evaluated(
 ) -> _Evaluated:
     """One open site with its plan of operation, replayed."""
     study, plan = placement.study, read_plan(placement, s.site)
+    facts = whole_site(s, parts)
     own = gather_on_site(s, facts, study, catalogue, weather)
     site, steady = operated(s, facts, plan, own, steps)
     whole = Operated(s, site, steady, _built(facts, own, study), plan, own)
     net = net_on_steps(plan, _cop(study), steps)
-    return _Evaluated(whole, *_replay(site, steady, steps, net))
+    return _Evaluated(whole, parts, *_replay(site, steady, steps, net))
 
 
 def _built(facts: SiteFacts, own: OnSite, study: Study) -> SiteFacts:
@@ -263,14 +271,33 @@ def _replay(
 def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dict[str, float]:
     """Totals of all sites."""
     evaluated = tuple(evaluated)
-    parts = [site_metrics(e.site, e.facts, e.replay, steps, study.economics) for e in evaluated]
-    parts += [_added(e, study, steps) for e in evaluated]
-    return {name: float(sum(part.get(name, 0.0) for part in parts)) for name in METRIC_UNITS}
+    parts = [_site_metrics(e, study, steps) for e in evaluated]
+    return {name: float(sum(part[name] for part in parts)) for name in METRIC_UNITS}
+
+
+def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
+    """Metrics of a site, what its operation adds included."""
+    own = site_metrics(e.site, e.facts, e.replay, steps, study.economics)
+    added = _added(e, study, steps)
+    return {name: value + added.get(name, 0.0) for name, value in own.items()}
 
 
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
     """What the families of operation add to the metrics of a site."""
     return added_metrics(e.operated.plan, study, steps, e.facts.server_carbon_t_per_mw)
+
+
+def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> list[OpenFacts]:
+    """Annual sums of each open site, for the limits that sites share."""
+    return [
+        OpenFacts(
+            site=e.site,
+            parts=e.parts if e.site.halls else (e.facts,),
+            steps=steps,
+            metrics=_site_metrics(e, study, steps),
+        )
+        for e in evaluated
+    ]
 
 
 def _other_carbon(
@@ -298,12 +325,18 @@ def _site_checks(
     metric_tolerance: float,
 ) -> Iterator[LimitCheck]:
     for e in evaluated:
-        built, plan = e.operated.built, e.operated.plan
+        built, plan, parts = e.operated.built, e.operated.plan, e.parts
         rest = _rest(study)
         room = built.connection_mw / rest if rest > 0 else np.inf
-        yield from plant_checks(e.site, replace(built, connection_mw=room), tolerance)
-        yield from efficiency_checks(e.site, e.facts, steps, study, tolerance)
-        peak = float(built.pue.max())
-        yield from reported_checks(e.site, e.facts, steps, metric_tolerance, pue_peak=peak)
+        peaks = [float(f.pue.max()) for f in parts] if e.site.halls else [float(built.pue.max())]
+        plants = parts if e.site.halls else (replace(built, connection_mw=room),)
+        for hall, facts, peak in zip(e.site.halls or (e.site,), plants, peaks, strict=True):
+            yield from plant_checks(hall, facts, tolerance)
+            own = facts if e.site.halls else e.facts
+            yield from efficiency_checks(hall, own, steps, study, tolerance)
+            yield from reported_checks(hall, own, steps, metric_tolerance, pue_peak=peak)
+        yield from sum_checks(e.site, parts, study.limits.designs_per_site, tolerance)
+        if e.site.halls:
+            yield from efficiency_checks(e.site, e.facts, steps, study, tolerance)
         share, net = study.supply.max_contract_share, plan.net_mw(_cop(study))
         yield from supply_checks(e.site, e.facts, steps, share, tolerance, net_mw=net)

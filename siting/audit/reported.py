@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ class OpenSite:
         Contracted power by source, those of nothing left out. [MW]
     planned_mw : mapping of str to ndarray, shape (T,)
         Planned power of each source in each slice: grid and contracts. [MW]
+    halls : tuple of OpenSite
+        Each design with its halls, load and efficiencies, where several stand side by side.
     """
 
     site: str
@@ -55,6 +57,7 @@ class OpenSite:
     servers_mw: float
     contract_mw: Mapping[str, float]
     planned_mw: Mapping[str, FloatArray]
+    halls: tuple[OpenSite, ...] = ()
 
     @property
     def plan(self) -> dict[str, FloatArray]:
@@ -70,10 +73,22 @@ def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     servers = servers_mw(placement)
     on_site = {"backup", *(store.name for store in placement.study.storage)}
     plans = {site: plan[~plan["source"].isin(on_site)] for site, plan in plans.items()}
-    return tuple(
+    found = (
         _open_site(str(site), row, servers.get(str(site), 0.0), plans.get(site), slices)
         for site, row in zip(table.index, table.to_dict("records"), strict=True)
     )
+    halls = dict(tuple(placement.halls.groupby("site"))) if len(placement.halls) else {}
+    return tuple(_with_halls(s, halls.get(s.site)) for s in found)
+
+
+def _with_halls(s: OpenSite, halls: pd.DataFrame | None) -> OpenSite:
+    """The site with each of its designs, if it has several."""
+    if halls is None or len(halls) < 2:
+        return s
+    parts = (
+        replace(s, design=str(row["design"]), **_numbers(row)) for row in halls.to_dict("records")
+    )
+    return replace(s, halls=tuple(parts))
 
 
 def servers_mw(placement: Placement) -> dict[str, float]:
@@ -85,15 +100,19 @@ def servers_mw(placement: Placement) -> dict[str, float]:
     return result
 
 
+def _numbers(row: Mapping[Any, Any]) -> dict[str, Any]:
+    names = ("modules", "installed_mw", "it_mw", "pue", "pue_peak", "wue_l_per_kwh")
+    return {name: float(row[name]) for name in names}
+
+
 def _open_site(
     site: str, row: Mapping[Any, Any], servers: float, supply: pd.DataFrame | None, slices: int
 ) -> OpenSite:
-    numbers = ("modules", "installed_mw", "it_mw", "pue", "pue_peak", "wue_l_per_kwh")
     return OpenSite(
         site=site,
         name=str(row.get("name", site)),
         design=str(row["design"]),
-        **{name: float(row[name]) for name in numbers},
+        **_numbers(row),
         servers_mw=servers,
         contract_mw={
             str(column).removesuffix(_SUFFIX): float(value)

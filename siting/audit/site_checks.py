@@ -108,7 +108,7 @@ def choice_checks(
     barred = {*study.limits.closed, *study.candidates.exclude}
     wrong: dict[str, Iterable[object]] = {
         "one_design_a_site": sites.index[sites.index.duplicated()],
-        "designs": {*sites["design"]} - {*study.designs},
+        "designs": {*placement.built["design"]} - {*study.designs},
         "candidates": is_open - _may_compete(study, catalogue),
         "open": {*study.limits.open} - is_open,
         "closed": is_open & barred,

@@ -89,7 +89,7 @@ def _between(placement: Placement, tolerance: float) -> Iterator[LimitCheck]:
 def _built(placement: Placement, *, contracts: bool = False) -> pd.Series[float]:
     """Installed IT power by site and design, stores, and contracted power by source. [MW]."""
     sites = placement.sites
-    halls = sites.set_index("design", append=True)["installed_mw"]
+    halls = placement.built.set_index(["site", "design"])["installed_mw"]
     counted = ("_storage_mw", "_contract_mw") if contracts else ("_storage_mw",)
     columns = [str(name) for name in sites.columns if str(name).endswith(counted)]
     parts = [halls.astype(float)]

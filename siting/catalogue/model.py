@@ -46,7 +46,7 @@ REGIONS = frozenset(
 GROUPS = REGIONS | {"world"}
 
 #: Attributes that are names of rows in other tables rather than numbers.
-TEXT_ATTRIBUTES = frozenset({"grid_zone", "hydro_zone", "renewable_zone"})
+TEXT_ATTRIBUTES = frozenset({"basin", "grid_zone", "hydro_zone", "renewable_zone"})
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,13 @@ from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.coefficients.states import build_instance
+from siting.coefficients.structural import (
+    build_structure,
+    check_failover,
+    check_names,
+    required_attributes,
+    resident,
+)
 from siting.config import Study
 from siting.config.derive import study_states
 from siting.errors import InfeasibleError
@@ -185,7 +192,8 @@ class _Draft:
 def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
     catalogue, ids = chosen_sites(study, catalogue)
     regions = chosen_regions(study, catalogue)
-    left_out = _incomplete(catalogue, ids)
+    check_names(study, catalogue)
+    left_out = _incomplete(catalogue, ids, (*REQUIRED, *required_attributes(study)))
     sites = catalogue.candidates.loc[[site for site in ids if site not in left_out]]
     if sites.empty:
         raise InfeasibleError(f"no candidate is left: {_first_reasons(left_out)}")
@@ -224,10 +232,12 @@ def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Wea
     return under_climate(weather, sites["lat"], study.climate)
 
 
-def _incomplete(catalogue: Catalogue, ids: tuple[str, ...]) -> dict[str, str]:
+def _incomplete(
+    catalogue: Catalogue, ids: tuple[str, ...], required: tuple[str, ...]
+) -> dict[str, str]:
     """Candidates that lack an attribute, and which."""
     missing = {
-        site: list(names) for site, names in missing_attributes(catalogue, REQUIRED, ids).items()
+        site: list(names) for site, names in missing_attributes(catalogue, required, ids).items()
     }
     zones = grid_table(catalogue)
     zone_of = catalogue.candidates["grid_zone"].to_dict()
@@ -271,8 +281,12 @@ def _coefficients(draft: _Draft) -> Coefficients:
     rtt_ms, _ = study_round_trips(study, draft.catalogue, regions, sites)
     check_forced(study, tuple(sites.index), pairs)
     has_design = np.isin(np.arange(len(sites)), pairs.site[draft.most > 0])
-    eligible = eligible_pairs(study, rtt_ms) & has_design[None, None, :]
-    check_demand(study, regions, sites, rtt_ms, eligible, has_design)
+    allowed = resident(study, draft.catalogue, regions, sites) & has_design[None, None, :]
+    eligible = eligible_pairs(study, rtt_ms) & allowed
+    check_demand(study, regions, sites, rtt_ms, eligible, allowed)
+    reach = eligible_pairs(study, rtt_ms, study.failover.extra_rtt_ms) & allowed
+    structure = build_structure(study, draft.catalogue, sites, pairs, reach)
+    check_failover(structure, study, regions)
     return Coefficients(
         sites=tuple(str(site) for site in sites.index),
         designs=study.designs,
@@ -291,6 +305,7 @@ def _coefficients(draft: _Draft) -> Coefficients:
         operation=build_operation(
             study, draft.catalogue, sites, draft.weather, draft.slices, pairs
         ),
+        structure=structure,
     )
 
 

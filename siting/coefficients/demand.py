@@ -110,10 +110,13 @@ def study_round_trips(
     return np.where(measured, table, modelled), measured
 
 
-def eligible_pairs(study: Study, rtt_ms: FloatArray) -> BoolArray:
-    """Region and site pairs within each workload's longest round trip, shape (W, D, S)."""
+def eligible_pairs(study: Study, rtt_ms: FloatArray, extra_ms: float = 0.0) -> BoolArray:
+    """Region and site pairs within each workload's longest round trip, shape (W, D, S).
+
+    ``extra_ms`` is how much longer it may be after a loss. [ms]
+    """
     longest = [
-        np.inf if workload.max_rtt_ms is None else workload.max_rtt_ms
+        np.inf if workload.max_rtt_ms is None else workload.max_rtt_ms + extra_ms
         for workload in study.demand.workloads
     ]
     return rtt_ms[None, :, :] <= np.array(longest)[:, None, None]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients.operation import Operation
+from siting.coefficients.structure import Structure
 
 __all__ = ["METRICS", "Coefficients", "Limits"]
 
@@ -141,6 +142,8 @@ class Coefficients:
         The planner's limits.
     operation : Operation
         Storage, flexible load and other families of operation; none by default.
+    structure : Structure
+        Losses, shared limits, caps and ceilings of laws; none by default.
     """
 
     sites: tuple[str, ...]
@@ -190,6 +193,7 @@ class Coefficients:
     flow_cost_usd_per_mw: FloatArray
     limits: Limits = field(default_factory=Limits)
     operation: Operation = field(default_factory=Operation)
+    structure: Structure = field(default_factory=Structure)
 
     def __post_init__(self) -> None:
         for name, shape in self._shapes().items():
@@ -200,6 +204,12 @@ class Coefficients:
                 raise ValueError(f"{name} holds a value that is not finite")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        self.structure.check(
+            workloads=len(self.workloads),
+            demand=len(self.demand),
+            sites=len(self.sites),
+            pairs=len(self.pair_site),
+        )
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape that each array must have."""

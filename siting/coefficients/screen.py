@@ -39,6 +39,11 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     backup break that argument, since drawing less in one slice can cost elsewhere: a study with
     any of them keeps all its pairs.
 
+    Caps and ceilings of laws count as metrics and limits do; room after a loss depends on modules
+    of the same size; shared water and heat add a column each. Where designs may stand side by side
+    a placement may hold a and b at once, and a alone might take too few modules: such a study
+    keeps all its pairs.
+
     Parameters
     ----------
     states : sequence of Coefficients
@@ -51,7 +56,7 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     ndarray of bool, shape (P,)
     """
     c = states[0]
-    if any(state.operation.in_use for state in states):
+    if any(state.operation.in_use or state.structure.designs_per_site > 1 for state in states):
         return np.ones(len(c.pair_site), dtype=bool)
     columns = np.column_stack([column for state in states for column in _columns(state, metrics)])
     kept = np.ones(len(c.pair_site), dtype=bool)
@@ -68,20 +73,29 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
 
 def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     """What must not be larger for a pair to dominate, one row a pair."""
-    limits = c.limits
+    limits, shared = c.limits, c.structure
     metrics = set(counted) | {name for name, _ in limits.budgets}
+    metrics |= {cap.metric for cap in shared.caps}
+    laws = {ceiling.metric for ceiling in shared.ceilings}
+    basin_m3 = basin_out_m3 = None
+    if shared.basins is not None:
+        basin_m3, basin_out_m3 = shared.basins.water_m3, shared.basins.withdrawal_m3
     cost = "cost_usd" in metrics
     carbon = "carbon_t_co2e" in metrics or (cost and c.carbon_price_usd_per_t > 0)
     water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3 > 0)
     water |= limits.site_water_m3 is not None or limits.wue_max_l_per_kwh is not None
+    water |= basin_m3 is not None or "wue_l_per_kwh" in laws
     drawn = c.pue - c.generated_kwh_per_kwh
     columns = [drawn, c.pue_peak[:, None], -c.max_modules[:, None].astype(float)]
-    if "energy_mwh" in metrics or limits.pue_max is not None:
+    if "energy_mwh" in metrics or limits.pue_max is not None or "pue" in laws:
         columns.append(c.pue_annual[:, None])
     if water:
         columns.append(c.wue_annual_l_per_kwh[:, None])
-    if "water_withdrawal_m3" in metrics or limits.site_withdrawal_m3 is not None:
+    withdrawal = "water_withdrawal_m3" in metrics or limits.site_withdrawal_m3 is not None
+    if withdrawal or basin_out_m3 is not None:
         columns.append((c.withdrawal_l_per_kwh @ c.hours)[:, None])
+    if shared.heat is not None:
+        columns.append(shared.heat.rejected[:, None])
     if carbon or cost:
         columns.append((c.fuel_kwh_per_kwh @ c.hours)[:, None])
     if carbon:
@@ -96,5 +110,12 @@ def drop_dominated_pairs(
 ) -> tuple[list[Coefficients], BoolArray]:
     """The problem without its dominated pairs, and which were kept, shape (P,)."""
     kept = undominated_pairs(states, metrics)
-    without = [replace(c, **{name: getattr(c, name)[kept] for name in _PER_PAIR}) for c in states]
+    without = [
+        replace(
+            c,
+            **{name: getattr(c, name)[kept] for name in _PER_PAIR},
+            structure=c.structure.of_pairs(kept),
+        )
+        for c in states
+    ]
     return without, kept

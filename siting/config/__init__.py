@@ -5,14 +5,17 @@ default in one place. `load_study` reads a file and raises one `StudyError` with
 """
 
 from siting.config.candidates import Candidates
+from siting.config.caps import Cap
 from siting.config.climate import Climate
 from siting.config.demand import Demand, Workload
 from siting.config.economics import Economics
+from siting.config.failover import Failover
 from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.load import load_study, study_from_mapping
 from siting.config.objective import Objective, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
+from siting.config.policy import Policy
 from siting.config.schema import starter_study, study_schema
 from siting.config.solver import Solver
 from siting.config.study import Study
@@ -22,16 +25,19 @@ from siting.config.time import Time
 __all__ = [
     "Backup",
     "Candidates",
+    "Cap",
     "CleanRule",
     "Climate",
     "Demand",
     "Economics",
+    "Failover",
     "Flexible",
     "Halls",
     "HeatReuse",
     "Limits",
     "MaxContract",
     "Objective",
+    "Policy",
     "Solver",
     "Store",
     "Study",

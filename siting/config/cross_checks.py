@@ -14,6 +14,7 @@ from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
 from siting.config.operation_checks import operation_structure
 from siting.config.presets import preset_issues, with_preset
 from siting.config.state_checks import state_structure
+from siting.config.structure_checks import structure_issues
 
 __all__ = ["cross_issues", "unknown_names"]
 
@@ -25,6 +26,7 @@ def cross_issues(study: Plain) -> list[Issue]:
     checks = (
         _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, state_structure,
         operation_structure,
+        structure_issues,
     )  # fmt: skip
     return [issue for check in checks for issue in check(study)]
 

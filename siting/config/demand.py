@@ -140,6 +140,15 @@ class Workload(Section):
     flexible: Flexible | None = Field(
         default=None, description="How far the load may wait, or null for not at all."
     )
+    critical: bool = Field(
+        default=False,
+        description="Whether it must still be served after the losses of section failover.",
+    )
+    residency: Literal["none", "group", "country"] = Field(
+        default="none",
+        description="Where the data of users may go: anywhere, within the group of their country "
+        "in geodata/country_groups.csv (such as eu), or within their country.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -28,6 +28,9 @@ class Limits(Section):
     min_sites: int | None = Field(
         default=None, ge=1, le=10_000, description="Smallest number of open sites. [-]"
     )
+    designs_per_site: int = Field(
+        default=1, ge=1, le=12, description="Most cooling designs built side by side at a site. [-]"
+    )
     open: Names = Field(default=(), description="Ids of sites that must be opened.")
     closed: Names = Field(default=(), description="Ids of sites that must stay closed.")
     pue_max: float | None = Field(
@@ -50,3 +53,14 @@ class Limits(Section):
     cost_usd: float | None = _budget("Budget of annualized cost of all sites. [USD]")
     site_water_m3: float | None = _budget("Most water that one site may consume a year. [m³]")
     site_withdrawal_m3: float | None = _budget("Most water that one site may withdraw a year. [m³]")
+    basin_water_m3: float | None = _budget(
+        "Most water that the sites of one AWARE basin may consume together a year, on-site. [m³]"
+    )
+    basin_withdrawal_m3: float | None = _budget(
+        "Most water that the sites of one AWARE basin may withdraw together a year. [m³]"
+    )
+    shared_lake_heat: bool = Field(
+        default=False,
+        description="Whether sites on one lake share the heat that it can take; otherwise each may "
+        "use all of it.",
+    )

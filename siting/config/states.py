@@ -13,7 +13,9 @@ __all__ = ["CHANGEABLE", "Case", "Period", "Scenarios"]
 
 #: What may differ between the states of one study; the rest decides what is built, or the solve.
 CHANGEABLE: dict[str, tuple[str, ...]] = {
-    "periods": ("climate.", "demand.factor", "supply.", "economics.", "limits.", "policy."),
+    "periods": (
+        "climate.", "demand.factor", "supply.", "economics.", "limits.", "policy.", "caps[",
+    ),
     "scenarios": (
         "climate.", "demand.factor", "supply.hydro_year", "supply.grid_", "economics.",
     ),

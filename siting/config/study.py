@@ -12,14 +12,17 @@ from ruamel.yaml import YAML
 
 from siting.config.base import Section, as_tuple, one_or_many, unique
 from siting.config.candidates import Candidates
+from siting.config.caps import Cap
 from siting.config.climate import Climate
 from siting.config.cross_checks import cross_issues
 from siting.config.demand import Demand
 from siting.config.economics import Economics
+from siting.config.failover import Failover
 from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.objective import Objective
 from siting.config.operation import Backup, HeatReuse, Store
+from siting.config.policy import Policy
 from siting.config.screen import Screen
 from siting.config.solver import Solver
 from siting.config.states import Period, Scenarios
@@ -100,6 +103,13 @@ class Study(Section):
     supply: Supply = Field(default=Supply(), description="Electricity that may be contracted.")
     objective: Objective = Field(default=Objective(), description="What is made least.")
     limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
+    failover: Failover = Field(
+        default=Failover(), description="Losses that critical workloads survive."
+    )
+    caps: Annotated[
+        tuple[Cap, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Cap])
+    ] = Field(default=(), description="Ceilings on metrics of some sites, or of all.")
+    policy: Policy = Field(default=Policy(), description="Laws that bind what is built.")
     economics: Economics = Field(default=Economics(), description="Assumptions of the cost.")
     periods: Annotated[
         tuple[Period, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Period])

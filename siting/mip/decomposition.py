@@ -46,16 +46,22 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         The study.
     options : SolverOptions
         Its ``method``; ``auto`` decomposes where no family of operation is on, which would join
-        the slices of a site, and where there are slices enough for it to pay.
+        the slices of a site, and no losses, whose rows are found on the way, and where there are
+        slices enough for it to pay.
 
     Raises
     ------
     siting.errors.DataError
         If the study asks for the decomposition and has a family that it does not know.
     """
-    able = not any(state.coefficients.operation.in_use for state in instance.states)
+    able = not any(
+        state.coefficients.operation.in_use or state.coefficients.structure.failover is not None
+        for state in instance.states
+    )
     if options.method == "decomposed" and not able:
-        problem = "is decomposed, which operation (storage, flexible load, ...) does not allow"
+        problem = (
+            "is decomposed, which operation (storage, flexible load, ...) and failover do not allow"
+        )
         remedy = "Use auto or monolithic"
         raise DataError([Fault("study", None, "solver.method", problem, remedy)])
     if options.method == "auto":

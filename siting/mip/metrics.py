@@ -20,9 +20,18 @@ from siting.mip.linear import total
 from siting.mip.operation import by_slice, operation_terms
 from siting.mip.variables import Variables
 
-__all__ = ["MetricTerms", "metric_expression", "metric_terms", "row_terms", "typical"]
+__all__ = [
+    "MetricTerms",
+    "metric_expression",
+    "metric_terms",
+    "row_terms",
+    "sites_of_terms",
+    "typical",
+]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
 
 
 def _none() -> FloatArray:
@@ -81,6 +90,57 @@ class MetricTerms:
     def scaled(self, factor: float) -> MetricTerms:
         """Every coefficient times a factor."""
         return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
+
+    def with_terms(self, **terms: FloatArray) -> MetricTerms:
+        """The same and so much more for each unit of some groups of decisions."""
+        more = {
+            name: getattr(self, name) + values if getattr(self, name).size else values
+            for name, values in terms.items()
+        }
+        return replace(self, **more)
+
+    def only(self, c: Coefficients, demand: DemandClasses, sites: BoolArray) -> MetricTerms:
+        """The part of some sites, shape (S,); the rest is zero."""
+        kept = {}
+        for name, site in sites_of_terms(c, demand).items():
+            values = getattr(self, name)
+            inside = sites[site].astype(float)
+            if values.size:
+                kept[name] = values * (inside if values.ndim == 1 else inside[:, None])
+        if self.use.size:
+            kept["use"] = self.use * sites
+        return replace(self, **kept)
+
+    def any(self) -> bool:
+        """Whether any decision counts."""
+        return any(bool(getattr(self, f.name).any()) for f in fields(self))
+
+
+def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray]:
+    """Site of each decision of each group of `MetricTerms`; a group of rows has one a row."""
+    o = c.operation
+    sites = np.arange(len(c.sites))
+    found = {
+        "grid_mw": sites,
+        "is_open": c.pair_site,
+        "modules": c.pair_site,
+        "load_mw": c.pair_site,
+        "contract_mw": c.offer_site,
+        "supply_mw": c.offer_site,
+        "serve_mw": demand.flow_site,
+    }
+    if o.storage is not None:
+        stores = o.storage.site
+        found |= {"storage_mw": stores, "charge_mw": stores, "discharge_mw": stores}
+    if o.flexible is not None:
+        found |= {"move_mw": c.pair_site, "extra_mw": sites}
+    if o.idle is not None:
+        found["idle_mw"] = c.pair_site[o.idle.pair]
+    if o.heat is not None:
+        found["heat_mw"] = c.pair_site[o.heat.pair]
+    if o.backup is not None:
+        found["backup_mw"] = sites
+    return found
 
 
 def _blank(c: Coefficients, flows: int) -> dict[str, FloatArray]:

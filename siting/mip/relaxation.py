@@ -72,6 +72,12 @@ class Relaxation:
         """Columns of some variables."""
         return np.array([self._column[v.id] for v in variables], dtype=np.intp)
 
+    def require(self, terms: list[tuple[pulp.LpVariable, float]], least: float) -> None:
+        """Add the row Σ coefficient · variable ≥ least and keep the basis."""
+        columns = self.columns([variable for variable, _ in terms]).astype(np.int32)
+        values = np.array([value for _, value in terms])
+        self._highs.addRow(least, np.inf, len(terms), columns, values)
+
     @contextmanager
     def _bounds(self, columns: IntArray, low: FloatArray, high: FloatArray) -> Iterator[None]:
         """Columns held between other bounds, and given back theirs afterwards."""

@@ -19,9 +19,10 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
 from siting.mip.decomposition import minimise_decomposed
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
+from siting.mip.losses import add_broken, modules_of
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model, ModelState
-from siting.mip.relaxation import Relaxation
+from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solution import Decisions, read_decisions
 from siting.mip.solve import (
     Clock,
@@ -42,6 +43,9 @@ Report = Callable[[Progress], None]
 SHARE_OF_FEW = 0.4
 #: Share of the objective that the dispatch of a decomposed answer may be missed by.
 EXACT = 1e-6
+#: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
+#: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
+ROUNDS, COARSE = 30, 1e-3
 
 
 def minimise(
@@ -87,10 +91,14 @@ def minimise(
         )
         relaxation.load(point)
         return outcome
-    relaxed = relaxation.minimise(relaxation.costs(expression), clock)
+    relaxed = _relaxed(model, relaxation, expression, clock)
     loads = [relaxed.values[relaxation.columns(_carrying(s))] for s in model.states]
     carried = np.max(loads, axis=0) > 1e-6
-    few = _among(model, carried, expression, options, clock, phase, report)
+    few = _surviving(
+        model,
+        relaxation,
+        lambda: _among(model, carried, expression, options, clock, phase, report),
+    )
     if few is not None:
         gap = relative_gap(few.objective, relaxed.bound)
         if report:
@@ -98,15 +106,48 @@ def minimise(
         proven = is_reached(gap, options.gap)
         if proven or clock.left_s < 0.05:
             return Outcome(few.objective, relaxed.bound, gap, timed_out=not proven)
-    whole = _whole(model, expression, options, clock, phase, few, report)
+    start = None if few is None else (few, read_all(model))
+    whole = _surviving(
+        model,
+        relaxation,
+        lambda: _whole(model, expression, options, clock, phase, start, report),
+    )
     bound = max(whole.bound, relaxed.bound)
     return replace(whole, bound=bound, gap=relative_gap(whole.objective, bound))
 
 
+def _relaxed(
+    model: Model, relaxation: Relaxation, expression: LpAffineExpression, clock: Clock
+) -> Relaxed:
+    """The relaxation, with rows for losses as long as its halves of halls break some of them."""
+    cost = relaxation.costs(expression)
+    for _ in range(ROUNDS):
+        found = relaxation.minimise(cost, clock)
+        built = [found.values[relaxation.columns(s.variables.modules)] for s in model.states]
+        if not add_broken(model, built, relaxation, short=COARSE):
+            break
+    return found
+
+
+def _surviving[T: Outcome | None](
+    model: Model, relaxation: Relaxation, solve: Callable[[], T]
+) -> T:
+    """Solve again with the rows that the answer breaks after a loss until it breaks none.
+
+    Each round is a relaxation of the whole problem, so its bound holds; the last answer meets
+    every row. Without losses there is one round.
+    """
+    while True:
+        found = solve()
+        if found is None or not add_broken(model, modules_of(model), relaxation):
+            return found
+
+
 def _carrying(state: ModelState) -> list[LpVariable]:
-    """What tells whether a pair carries load: its mean, or its halls where load moves to it."""
-    moves = state.coefficients.operation.flexible is not None
-    return state.variables.modules if moves else state.variables.load_mw
+    """What tells whether a pair carries load: its mean, or its halls where load may come to it."""
+    c = state.coefficients
+    spare = c.operation.flexible is not None or c.structure.failover is not None
+    return state.variables.modules if spare else state.variables.load_mw
 
 
 def _among(
@@ -139,24 +180,25 @@ def _whole(
     options: SolverOptions,
     clock: Clock,
     phase: str,
-    known: Outcome | None,
+    known: tuple[Outcome, tuple[Decisions, ...]] | None,
     report: Report | None,
 ) -> Outcome:
     """Solve over all pairs from a known answer; keep that one if the time brings no better."""
-    start = None if known is None else read_all(model)
+    if known is not None:
+        _load(model, known[1])
     try:
         found = solve_once(
             model.problem, expression, options, clock,
-            phase=phase, warm_start=start is not None, report=report,
+            phase=phase, warm_start=known is not None, report=report,
         )  # fmt: skip
     except NoAnswerError:
-        if start is None or known is None:
+        if known is None:
             raise
         found = Outcome(float("inf"), float("-inf"), float("inf"), timed_out=True)
-    if start is not None and known is not None and found.objective > known.objective:
-        _load(model, start)
-        gap = relative_gap(known.objective, found.bound)
-        return replace(found, objective=known.objective, gap=gap)
+    if known is not None and found.objective > known[0].objective:
+        _load(model, known[1])
+        gap = relative_gap(known[0].objective, found.bound)
+        return replace(found, objective=known[0].objective, gap=gap)
     return found
 
 
@@ -178,11 +220,14 @@ def at_once(
     counts = greedy_counts(c, largest.demand, cost_per_mw(c, terms))
     try:
         solve_with_fixed_counts(model, expression, [counts] * len(model.builds()), options)
+        survives = not add_broken(model, modules_of(model))
     except InfeasibleError:
+        survives = False
+    if not survives:
         raise NoAnswerError(
             "the time limit ended the solve before any placement was found; allow more time "
             "(solver.time_limit_s) or fewer slices (time.slices)"
-        ) from None
+        )
     value, floor = value_of(expression), _floor(model, expression)
     return Outcome(value, floor, relative_gap(value, floor), timed_out=True)
 

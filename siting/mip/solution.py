@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.mip.flows import flexible_flows
-from siting.mip.metrics import MetricTerms
+from siting.mip.metrics import MetricTerms, sites_of_terms
 from siting.mip.model import ModelState
 
 __all__ = ["Decisions", "Payoff", "Solution", "StateAnswer", "metric_by_site", "read_decisions"]
@@ -47,6 +47,7 @@ class Decisions:
     idle_mw: FloatArray = field(default_factory=_none)
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
+    site_open: FloatArray = field(default_factory=_none)
 
 
 @dataclass(frozen=True)
@@ -174,43 +175,16 @@ def _read(variables: list[Any], slices: int, name: str) -> FloatArray:
     return np.round(values) if name in _COUNTS else values
 
 
-_COUNTS = {"is_open", "modules"}
+_COUNTS = {"is_open", "modules", "site_open"}
 _BY_SLICE = {"supply_mw", "grid_mw"}
 
 
 def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> FloatArray:
     """Contribution of each site to a metric, shape (S,); sums to the metric."""
     result = np.zeros(len(state.coefficients.sites))
-    for name, site in _sites(state).items():
+    for name, site in sites_of_terms(state.coefficients, state.demand).items():
         if not getattr(x, name).size:
             continue
         part = getattr(terms, name) * getattr(x, name)
         np.add.at(result, site, part.sum(axis=1) if part.ndim == 2 else part)
     return result
-
-
-def _sites(state: ModelState) -> dict[str, IntArray]:
-    """Site of each decision, group by group."""
-    c, o = state.coefficients, state.coefficients.operation
-    sites = np.arange(len(c.sites))
-    found = {
-        "grid_mw": sites,
-        "is_open": c.pair_site,
-        "modules": c.pair_site,
-        "load_mw": c.pair_site,
-        "contract_mw": c.offer_site,
-        "supply_mw": c.offer_site,
-        "serve_mw": state.demand.flow_site,
-    }
-    if o.storage is not None:
-        stores = o.storage.site
-        found |= {"storage_mw": stores, "charge_mw": stores, "discharge_mw": stores}
-    if o.flexible is not None:
-        found |= {"move_mw": c.pair_site, "extra_mw": sites}
-    if o.idle is not None:
-        found["idle_mw"] = c.pair_site[o.idle.pair]
-    if o.heat is not None:
-        found["heat_mw"] = c.pair_site[o.heat.pair]
-    if o.backup is not None:
-        found["backup_mw"] = sites
-    return found

@@ -63,6 +63,8 @@ class Variables:
         Heat that is sold, H × T. [MW of heat]
     backup_mw : list of list of LpVariable
         Power from the generators for emergencies, S × T. [MW]
+    site_open : list of LpVariable
+        Whether any design is built at the site, S; none where only one may be.
 
     Groups of families that a study does not ask for are empty.
     """
@@ -87,6 +89,7 @@ class Variables:
     heat_mw: Grid = field(default_factory=list)
     backup_mw: Grid = field(default_factory=list)
     use: Grid = field(default_factory=list)
+    site_open: list[LpVariable] = field(default_factory=list)
 
 
 def add_variables(
@@ -133,6 +136,9 @@ def add_variables(
             variable.upBound = float(limit)
     else:
         is_open, modules, contract_mw = build.is_open, build.modules, build.contract_mw
+    site_open = build.site_open if build else []
+    if c.structure.designs_per_site > 1 and build is None:
+        site_open = matrix("site_open", sites, upBound=1)
     return Variables(
         is_open=is_open,
         modules=modules,
@@ -143,6 +149,7 @@ def add_variables(
         grid_mw=matrix("grid_mw", sites, slices),
         use=matrix("use", range(len(METRICS)), sites) if decomposed else [],
         **_operation(matrix, c, demand, build),
+        site_open=site_open,
     )
 
 

@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE.parent / "mip"))
 from instances import random_instance  # noqa: E402
 from operations import FAMILIES as OPERATIONS  # noqa: E402
 from operations import with_calendar  # noqa: E402
+from structures import FAMILIES as STRUCTURES  # noqa: E402
 
 from siting.coefficients import Coefficients  # noqa: E402
 from siting.mip import build_model  # noqa: E402
@@ -50,6 +51,22 @@ def _with(name: str) -> Coefficients:
     return replace(c, operation=operation)
 
 
+def _structured(name: str) -> Coefficients:
+    c = base()
+    made = STRUCTURES[name](c, np.random.default_rng(5))
+    parts = {f.name: getattr(made, f.name) for f in fields(made)}
+    short = {k: _short(v) for k, v in parts.items() if k != "designs_per_site" and v is not None}
+    return replace(c, structure=replace(made, **short))
+
+
+def _resident() -> Coefficients:
+    """Users of the first region are served at the first site alone."""
+    c = base()
+    allowed = np.ones_like(c.eligible)
+    allowed[:, 0, 1] = False
+    return replace(c, eligible=c.eligible & allowed)
+
+
 def _short(part: object) -> object:
     if isinstance(part, tuple):
         return tuple(_short(one) for one in part)
@@ -69,6 +86,8 @@ def _short(part: object) -> object:
 CASES: Mapping[str, Callable[[], Coefficients]] = {
     "base": base,
     **{name: (lambda name=name: _with(name)) for name in OPERATIONS},
+    **{name: (lambda name=name: _structured(name)) for name in STRUCTURES},
+    "residency": _resident,
 }
 
 

@@ -74,7 +74,7 @@ class Independent:
                 self.row(_add((1.0, halls), (-float(c.max_modules[p]), built)), high=0.0)
                 self.row(_add((1.0, halls), (-1.0, built)), low=0.0)
                 opened.append((1.0, built))
-            self.row(_add(*opened), high=1.0)
+            self.row(_add(*opened), high=float(c.structure.designs_per_site))
             peak = [(c.pue_peak[p] * c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
             rest = 1.0 - self.o.backup.share if self.o.backup else 1.0
             self.row(_add(*peak), high=c.connection_mw[s] / rest)

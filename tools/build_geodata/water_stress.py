@@ -1,4 +1,4 @@
-"""Water scarcity of each candidate's basin: scarcity_factor and its kin."""
+"""Basin of each candidate and its water scarcity: basin, scarcity_factor and its kin."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ _AQUEDUCT_KM = 30.0
 AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
 AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
 _AQUEDUCT = "WRI Aqueduct 4.0 baseline water stress (Kuzma et al. 2023)"
-_NAMES = ("scarcity_factor", "scarcity_factor_country", "aqueduct_score")
+_NAMES = ("scarcity_factor", "scarcity_factor_country", "aqueduct_score", "basin")
 
 
 def build(sources: Path, out: Path) -> list[SourceRow]:
-    """Write the three attributes."""
+    """Write the four attributes."""
     places = read_places(sources)
-    factor, near = _scarcity(places, read_basins(sources))
+    basins = read_basins(sources)
+    basin, near = _basin(places, basins)
+    factor = basin.map(basins["annual_non_agriculture"])
     label = near.map({True: "modelled", False: "derived"})
     rows = [
         attribute_rows(places["id"], _NAMES[0], factor, label, AWARE, 2),
@@ -38,6 +40,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
         attribute_rows(
             places["id"], _NAMES[2], _aqueduct(places, sources), "derived", _AQUEDUCT, 2
         ),
+        attribute_rows(places["id"], _NAMES[3], basin.map(_basin_names(basins)), label, _AWARE),
     ]
     write_attributes(out, pd.concat(rows), _NAMES)
     return _sources()
@@ -48,40 +51,43 @@ def read_basins(sources: Path) -> gpd.GeoDataFrame:
     path = sources / "water" / "fill" / "aware12_basins.gpkg"
     basins = pyogrio.read_dataframe(path, columns=["id", "annual_non_agriculture"])
     basins = basins.dropna(subset=["annual_non_agriculture"])
+    basins = basins.reset_index(drop=True)
     return basins.set_geometry(shapely.force_2d(basins.geometry.to_numpy()), crs=basins.crs)
 
 
-def _scarcity(
+def _basin_names(basins: gpd.GeoDataFrame) -> pd.Series[Any]:
+    return pd.Series([f"aware_{int(number)}" for number in basins["id"]], index=basins.index)
+
+
+def _basin(
     places: pd.DataFrame, basins: gpd.GeoDataFrame
 ) -> tuple[pd.Series[float], pd.Series[Any]]:
-    """Factor of the basin a place lies in, or else of the nearest one; and where it is that."""
+    """Row of the basin a place lies in, or else of the nearest one; and where it is that."""
     shapes = basins.geometry.to_numpy()
-    factors = basins["annual_non_agriculture"].to_numpy()
     tree = shapely.STRtree(shapes)
     points = np.array([shapely.Point(xy) for xy in places[["lon", "lat"]].to_numpy()])
-    value = np.full(len(places), np.nan)
+    row = np.full(len(places), np.nan)
     place, basin = tree.query(points, predicate="intersects")
-    value[place[::-1]] = factors[basin[::-1]]
-    outside = np.isnan(value)
+    row[place[::-1]] = basin[::-1]
+    outside = np.isnan(row)
     for i in np.flatnonzero(outside):
-        value[i] = _nearest_factor(points[i], tree, shapes, factors)
+        row[i] = _nearest(points[i], tree, shapes)
     near = pd.Series(outside.astype(object))
-    return pd.Series(value), near
+    return pd.Series(row), near
 
 
-def _nearest_factor(
+def _nearest(
     point: shapely.Point,
     tree: shapely.STRtree,
     shapes: np.ndarray[tuple[int], np.dtype[np.object_]],
-    factors: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> float:
-    """Factor of the basin at the smallest geodesic distance within the limit, else NaN."""
+    """Row of the basin at the smallest geodesic distance within the limit, else NaN."""
     around = tree.query(geodesic_circle(point.x, point.y, _BASIN_KM), predicate="intersects")
     if len(around) == 0:
         return float("nan")
     corners = [shapely.get_coordinates(shapes[i]) for i in around]
     away = [distance_km(point.x, point.y, xy[:, 0], xy[:, 1]).min() for xy in corners]
-    return float(factors[around[int(np.argmin(away))]])
+    return float(around[int(np.argmin(away))])
 
 
 def _by_country(
@@ -122,4 +128,8 @@ def _sources() -> list[SourceRow]:
                   "mean of the monthly scores of the HydroBASINS level 6 catchment of the nearest "
                   f"listed data center within {_AQUEDUCT_KM:g} km, United States only; ranks "
                   "places otherwise than AWARE", "derived"),
+        SourceRow(ATTRIBUTES, "basin", _AWARE, "free use with citation", "2010", "-",
+                  "number of the basin the point lies in (derived), or of the nearest one within "
+                  f"{_BASIN_KM:g} km (modelled); sites of one basin share its water",
+                  "derived|modelled"),
     ]  # fmt: skip

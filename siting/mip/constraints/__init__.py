@@ -14,18 +14,21 @@ from siting.mip.constraints.capacity import (
     add_strong_links,
     add_utilization,
 )
+from siting.mip.constraints.caps import add_caps
 from siting.mip.constraints.clean import add_clean_supply
 from siting.mip.constraints.contracts import add_contract_output, add_contract_volume
 from siting.mip.constraints.demand import add_demand_met, add_load_balance
-from siting.mip.constraints.designs import add_one_design
-from siting.mip.constraints.efficiency import add_efficiency_ceilings
+from siting.mip.constraints.designs import add_design_count, add_site_open
+from siting.mip.constraints.efficiency import add_efficiency_ceilings, add_policy_ceilings
 from siting.mip.constraints.energy import add_connection_peak, add_energy_balance
+from siting.mip.constraints.failover import add_failover
 from siting.mip.constraints.flexible import (
     add_flexible_balance,
     add_flexible_limits,
     add_moved_load,
 )
 from siting.mip.constraints.forced import add_forced_sites
+from siting.mip.constraints.lake_heat import add_lake_heat
 from siting.mip.constraints.onsite import (
     add_backup,
     add_heat_share,
@@ -39,7 +42,7 @@ from siting.mip.constraints.storage import (
     add_storage_power,
     add_storage_sites,
 )
-from siting.mip.constraints.water import add_site_water
+from siting.mip.constraints.water import add_basin_water, add_site_water
 from siting.mip.flows import DemandClasses
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
@@ -81,7 +84,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_module_links, "build"),
     Family(add_utilization),
     Family(add_strong_links),
-    Family(add_one_design, "build"),
+    Family(add_design_count, "build"),
+    Family(add_site_open, "build"),
     Family(add_energy_balance, by_slice=True),
     Family(add_connection_peak),
     Family(add_contract_output, by_slice=True),
@@ -99,10 +103,15 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_import_limit),
     Family(add_clean_supply),
     Family(add_site_water),
+    Family(add_basin_water),
+    Family(add_lake_heat),
     Family(add_efficiency_ceilings),
+    Family(add_policy_ceilings),
     Family(add_site_size, "build"),
     Family(add_site_count, "build"),
     Family(add_site_share),
     Family(add_forced_sites, "build"),
     Family(add_budgets),
+    Family(add_caps),
+    Family(add_failover),
 )

@@ -58,6 +58,8 @@ def add_strong_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
 
     serve_mw[n,s]  ≤  demand_mw[n] · Σ_k is_open[s,k]        ∀ n, s eligible
 
+    Where several designs may stand at a site, ``site_open[s]`` takes the place of the sum.
+
     The capacity rows imply these for whole modules. They pay where opening a site has a price of
     its own, in money or because there may be few; elsewhere they only slow the solve.
     """
@@ -66,5 +68,6 @@ def add_strong_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     pairs_of_site = [np.flatnonzero(c.pair_site == s) for s in range(len(c.sites))]
     for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):
         mw = float(demand.mw[n])
-        terms = [(v.is_open[p], -mw) for p in pairs_of_site[s]]
+        opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs_of_site[s]]
+        terms = [(variable, -mw) for variable in opening]
         rows.add(total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")

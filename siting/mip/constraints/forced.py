@@ -18,6 +18,8 @@ def add_forced_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
 
     Σ_k is_open[s,k]  =  1        ∀ s forced in
     Σ_k is_open[s,k]  =  0        ∀ s forced out
+
+    Where several designs may stand at a site, ``site_open[s]`` takes the place of the sum.
     """
     for site in c.limits.open_sites:
         _fix(rows, v, c, site, 1.0, "forced_open")
@@ -28,5 +30,6 @@ def add_forced_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
 def _fix(rows: Rows, v: Variables, c: Coefficients, site: str, value: float, name: str) -> None:
     s = c.sites.index(site)
     pairs = np.flatnonzero(c.pair_site == s)
+    opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs]
     if len(pairs):
-        rows.add(lpSum_vars([v.is_open[p] for p in pairs]) == value, f"{name}_{s}")
+        rows.add(lpSum_vars(opening) == value, f"{name}_{s}")

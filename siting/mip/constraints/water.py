@@ -1,8 +1,9 @@
-"""On-site water of each site."""
+"""On-site water of each site, and of the sites of a basin together."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
@@ -11,7 +12,7 @@ from siting.mip.operation import by_slice
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
-__all__ = ["add_site_water"]
+__all__ = ["add_basin_water", "add_site_water"]
 
 
 def add_site_water(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -21,24 +22,46 @@ def add_site_water(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
 
     with the load and the water of each slice where load moves or engines stand still.
     """
-    _add(rows, v, c, "site_water", "wue_l_per_kwh", c.limits.site_water_m3)
-    _add(rows, v, c, "site_withdrawal", "withdrawal_l_per_kwh", c.limits.site_withdrawal_m3)
+    each = np.arange(len(c.sites))
+    _add(rows, v, c, "site_water", each, c.limits.site_water_m3)
+    _add(rows, v, c, "site_withdrawal", each, c.limits.site_withdrawal_m3)
+
+
+def add_basin_water(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """On-site consumption and withdrawal of all sites of a basin stay under its limits.
+
+    Σ_{s ∈ b} Σ_k Σ_t  h_t · wue[s,k,t] · load_mw[s,k]  ≤  basin_water_m3        ∀ b
+
+    Couples the sites of a basin through one row each for consumption and withdrawal.
+    """
+    basins = c.structure.basins
+    if basins is not None:
+        _add(rows, v, c, "basin_water", basins.site_basin, basins.water_m3)
+        _add(rows, v, c, "basin_withdrawal", basins.site_basin, basins.withdrawal_m3)
 
 
 def _add(
-    rows: Rows, v: Variables, c: Coefficients, name: str, litres: str, limit: float | None
+    rows: Rows,
+    v: Variables,
+    c: Coefficients,
+    name: str,
+    place: NDArray[np.intp],
+    limit: float | None,
 ) -> None:
+    """One row for each place; ``place`` is that of each site."""
     if limit is None:
         return
+    litres = "wue_l_per_kwh" if name.endswith("_water") else "withdrawal_l_per_kwh"
     scale = 1.0 / limit if limit > 0 else 1.0
     water = by_slice(c, getattr(c, litres), litres, np.full(len(c.pair_site), scale))
     idle = np.zeros(0, dtype=np.intp) if c.operation.idle is None else c.operation.idle.pair
-    owners = (("move_mw", v.move_mw, c.pair_site), ("idle_mw", v.idle_mw, c.pair_site[idle]))
-    for s in range(len(c.sites)):
-        pairs = np.flatnonzero((c.pair_site == s) & (water["load_mw"] > 0))
+    pair = place[c.pair_site]
+    owners = (("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle]))
+    for s in range(int(place.max()) + 1):
+        pairs = np.flatnonzero((pair == s) & (water["load_mw"] > 0))
         terms = [(v.load_mw[p], float(water["load_mw"][p])) for p in pairs]
-        for group, variables, site in owners:
-            for i in np.flatnonzero(site == s) if variables else ():
+        for group, variables, owner in owners:
+            for i in np.flatnonzero(owner == s) if variables else ():
                 terms += zip(variables[i], map(float, water[group][i]), strict=True)
         if terms:
             rows.add(total(terms) <= (1.0 if limit > 0 else 0.0), f"{name}_{s}")
