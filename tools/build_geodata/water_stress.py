@@ -40,7 +40,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
         attribute_rows(
             places["id"], _NAMES[2], _aqueduct(places, sources), "derived", _AQUEDUCT, 2
         ),
-        attribute_rows(places["id"], _NAMES[3], basin.map(_basin_names(basins)), label, _AWARE),
+        attribute_rows(places["id"], _NAMES[3], basin.map(_basin_names(basins)), label, AWARE),
     ]
     write_attributes(out, pd.concat(rows), _NAMES)
     return _sources()
@@ -128,7 +128,7 @@ def _sources() -> list[SourceRow]:
                   "mean of the monthly scores of the HydroBASINS level 6 catchment of the nearest "
                   f"listed data center within {_AQUEDUCT_KM:g} km, United States only; ranks "
                   "places otherwise than AWARE", "derived"),
-        SourceRow(ATTRIBUTES, "basin", _AWARE, "free use with citation", "2010", "-",
+        SourceRow(ATTRIBUTES, "basin", AWARE, "free use with citation", "2010", "-",
                   "number of the basin the point lies in (derived), or of the nearest one within "
                   f"{_BASIN_KM:g} km (modelled); sites of one basin share its water",
                   "derived|modelled"),
