@@ -39,7 +39,6 @@ from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
 from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
-from siting.report import write_report
 from siting.results import (
     demand_table,
     flow_table,
@@ -267,6 +266,9 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     siting.errors.DataError
         If the folder exists and is not a run.
     """
+    # Drawing is imported where something is drawn: a worker of a sweep never draws.
+    from siting.report import write_report
+
     folder = Path(folder)
     if folder.exists() and not (folder / "summary.json").is_file() and any(folder.iterdir()):
         problem = "the folder exists and is not a run of siting"
