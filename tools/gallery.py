@@ -64,7 +64,8 @@ def main(out: Path = OUT) -> None:
     for page in pages:
         opened = f", opens in {seconds[page]:.2f} s" if page in seconds else ""
         print(f"{page.relative_to(out)}: {page.stat().st_size / 1e6:.2f} MB{opened}")
-    print(f"made in {time.perf_counter() - start:.0f} s, in {out}")
+    took = f"{time.perf_counter() - start:.0f} s ({time.process_time():.0f} s of processor)"
+    print(f"made in {took}, in {out}")
 
 
 def _solve(name: str, catalogue: Catalogue, changed: Sequence[str] = ()) -> Placement:
