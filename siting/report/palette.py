@@ -134,13 +134,17 @@ SOURCES: Mapping[str, str] = {
 
 
 def design_mark(design: str) -> DesignMark:
-    """Colour and shape of a design; grey circle for one that is not built in."""
-    return _MARKS.get(design, OTHER_DESIGN)
+    """Colour and shape of a design, or of the first of those that a site joins by ``+``.
+
+    Grey circle for one that is not built in.
+    """
+    return _MARKS.get(design.split(" + ")[0], OTHER_DESIGN)
 
 
 def design_title(design: str) -> str:
-    """Name of a design in words."""
-    return DESIGNS[design].title if design in DESIGNS else plain_title(design)
+    """Name of a design in words, or of all that a site joins by ``+``."""
+    parts = design.split(" + ")
+    return " + ".join(DESIGNS[p].title if p in DESIGNS else plain_title(p) for p in parts)
 
 
 def source_colour(source: str) -> str:

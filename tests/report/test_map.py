@@ -14,7 +14,7 @@ from siting.report.map import SIZE_PX, draw_map, map_style
 from siting.report.map_labels import drawable
 from siting.report.map_layers import main_flows, marker, site_radii
 from siting.report.map_legend import round_values, wrapped
-from siting.report.palette import LIGHT, OTHER_DESIGN, design_mark
+from siting.report.palette import LIGHT, OTHER_DESIGN, design_mark, design_title
 from siting.status import Status
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
@@ -113,6 +113,12 @@ def test_no_two_designs_look_alike_and_all_are_known():
     marks = [design_mark(design) for design in DESIGNS]
     assert len(set(marks)) == len(DESIGNS)
     assert OTHER_DESIGN not in marks
+
+
+def test_a_site_of_several_designs_is_named_by_all_and_marked_by_the_first():
+    both = "air_economizer + lake_water"
+    assert design_mark(both) == design_mark("air_economizer")
+    assert design_title(both) == f"{DESIGNS['air_economizer'].title} + Deep lake water"
 
 
 def test_symbol_areas_are_in_proportion_to_the_load():
