@@ -14,9 +14,9 @@ from siting.config.issues import Issue, Key, dotted
 from siting.config.overrides import Override, apply_overrides, parse_path
 from siting.config.states import Case, Period
 from siting.config.study import Study
-from siting.errors import StudyError
+from siting.errors import Fault, StudyError
 
-__all__ = ["StudyState", "section_defaults", "state_issues", "study_states"]
+__all__ = ["StudyState", "changed_study", "section_defaults", "state_issues", "study_states"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,34 @@ def _changed(study: Study, changes: Mapping[str, Any]) -> tuple[dict[str, Any], 
             issues += [Issue((key,), f.problem, f.remedy) for f in error.faults]
     data, _, faults = apply_overrides(alone, overrides, section_defaults())
     return data, issues + [Issue((f.key,), f.problem, f.remedy) for f in faults]
+
+
+def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
+    """A study with some keys at other values.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    changes : mapping of str to object
+        Value of each dotted key, such as ``limits.max_sites``.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If a key or a value is not allowed.
+    """
+    overrides = [Override(parse_path(key), value) for key, value in changes.items()]
+    data, _, faults = apply_overrides(study.to_mapping(), overrides, section_defaults())
+    if faults:
+        raise StudyError(faults)
+    try:
+        return Study.model_validate(data)
+    except ValidationError as error:
+        issues = explain(error, data, Study)
+        raise StudyError(
+            [Fault("study", None, dotted(i.key), i.problem, i.remedy) for i in issues]
+        ) from None
 
 
 def state_issues(study: Study) -> list[Issue]:

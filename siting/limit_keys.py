@@ -1,0 +1,219 @@
+"""Every key of a study that limits its answer, which way it loosens, and how to leave it out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from siting.config import Study
+from siting.config.derive import changed_study
+
+__all__ = ["LimitKey", "limits_in_force"]
+
+#: Significant digits to which a found value is rounded, away from the conflict.
+DIGITS = 4
+#: Relative precision of a value that is searched for. [-]
+PRECISION = 0.003
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """One kind of limit.
+
+    Parameters
+    ----------
+    path : str
+        Dotted key; ``[*]`` stands for every entry of a list.
+    out : object
+        Value with which it limits nothing.
+    looser : int
+        1 where a larger number is looser, -1 where a smaller one is, 0 where it is no number.
+    end : float
+        Loosest number there is.
+    also : tuple of (str, object)
+        Keys to set along when it is left out.
+    metric : str
+        Metric that it is a budget of, if it is one.
+    """
+
+    path: str
+    out: object = None
+    looser: int = 0
+    end: float = math.inf
+    also: tuple[tuple[str, object], ...] = ()
+    metric: str = ""
+
+
+_RULES = (
+    _Rule("limits.max_share_per_site", looser=1, end=1.0),
+    _Rule("limits.max_mw_per_site", looser=1, end=1e6),
+    _Rule("limits.min_mw_per_site", looser=-1, end=0.0),
+    _Rule("limits.max_sites", looser=1, end=10_000),
+    _Rule("limits.min_sites", looser=-1, end=0),
+    _Rule("limits.open", out=[]),
+    _Rule("limits.closed", out=[]),
+    _Rule("limits.pue_max", looser=1, end=3.0),
+    _Rule("limits.wue_max_l_per_kwh", looser=1, end=20.0),
+    *(
+        _Rule(f"limits.{name}", looser=1, end=1e15, metric=name)
+        for name in ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
+    ),
+    *(
+        _Rule(f"limits.{name}", looser=1, end=1e15)
+        for name in (
+            "site_water_m3", "site_withdrawal_m3", "basin_water_m3", "basin_withdrawal_m3",
+        )
+    ),
+    _Rule("limits.shared_lake_heat", out=False),
+    _Rule("caps[*].at_most", out=1e15, looser=1, end=1e15),
+    _Rule("policy.laws", out=[]),
+    _Rule(
+        "failover.loss", out="none", also=(("demand.workloads[*].critical", False),)
+    ),
+    _Rule("demand.workloads[*].max_rtt_ms", looser=1, end=2000.0),
+    _Rule("demand.workloads[*].residency", out="none"),
+    _Rule("supply.clean[*].share", out=1e-9, looser=-1, end=1e-9),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LimitKey:
+    """One limit of a study.
+
+    Parameters
+    ----------
+    key : str
+        Dotted key, as ``--set`` takes it.
+    value : object
+        What the study says.
+    rule : _Rule
+        Which way it loosens.
+    """
+
+    key: str
+    value: Any
+    rule: _Rule
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it can move a little, not only be left out."""
+        return self.rule.looser != 0
+
+    def left_out(self, study: Study) -> Study:
+        """The study without this limit."""
+        changes = {self.key: self.rule.out}
+        mapping = study.to_mapping()
+        for path, value in self.rule.also:
+            changes |= {key: value for key, _ in _keys(mapping, path)}
+        return changed_study(study, changes)
+
+    def moved(self, study: Study, value: object) -> Study:
+        """The study with this limit at another value."""
+        return changed_study(study, {self.key: value})
+
+    def by_share(self, share: float) -> float | int:
+        """The value moved by a share of itself to the loose side."""
+        factor = 1.0 + share if self.rule.looser > 0 else 1.0 / (1.0 + share)
+        return self._outward(self.value * factor)
+
+    def least(
+        self, has_answer: Callable[[float | int], bool], guess: float | None = None
+    ) -> float | int | None:
+        """The number nearest to the present one with an answer; None where no number has one.
+
+        Parameters
+        ----------
+        has_answer : callable
+            Whether there is an answer at a value.
+        guess : float, optional
+            A value that may have one, while none that is tighter has.
+        """
+        if guess is not None and has_answer(self._outward(guess)):
+            return self._outward(guess)
+        tight, loose = float(guess or self.value), self._first_step(guess)
+        while not has_answer(self._outward(loose)):
+            if self._at_end(loose):
+                return None
+            tight, loose = loose, self._next_step(loose)
+        while not self._close(tight, loose):
+            middle = self._between(tight, loose)
+            if has_answer(self._outward(middle)):
+                loose = middle
+            else:
+                tight = middle
+        return self._outward(loose)
+
+    @property
+    def _whole(self) -> bool:
+        return isinstance(self.value, int)
+
+    def _first_step(self, guess: float | None) -> float:
+        start, step = (self.value, 0.05) if guess is None else (guess, 2 * PRECISION)
+        return self._clipped(start * (1 + step) if self.rule.looser > 0 else start / (1 + step))
+
+    def _next_step(self, value: float) -> float:
+        gone = abs(value - self.value) + (1.0 if self._whole else 0.0)
+        return self._clipped(value + 2.0 * gone * self.rule.looser)
+
+    def _clipped(self, value: float) -> float:
+        end = self.rule.end
+        return min(value, end) if self.rule.looser > 0 else max(value, end)
+
+    def _at_end(self, value: float) -> bool:
+        return self._outward(value) == self._outward(self.rule.end)
+
+    def _between(self, tight: float, loose: float) -> float:
+        both_positive = tight > 0 and loose > 0
+        far = max(tight, loose) > 4 * min(tight, loose)
+        return math.sqrt(tight * loose) if both_positive and far else (tight + loose) / 2
+
+    def _close(self, tight: float, loose: float) -> bool:
+        if self._whole:
+            return abs(self._outward(loose) - self._outward(tight)) <= 1
+        return abs(loose - tight) <= PRECISION * max(abs(loose), 1e-9)
+
+    def _outward(self, value: float) -> float | int:
+        """Rounded to a few digits, away from the conflict."""
+        if self._whole:
+            return math.ceil(value - 1e-9) if self.rule.looser > 0 else math.floor(value + 1e-9)
+        if value == 0 or not math.isfinite(value):
+            return value
+        unit = 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1)
+        steps = value / unit
+        whole = math.ceil(steps - 1e-9) if self.rule.looser > 0 else math.floor(steps + 1e-9)
+        return float(f"{self._clipped(whole * unit):.{DIGITS + 2}g}")
+
+
+def limits_in_force(study: Study) -> list[LimitKey]:
+    """Every limit that a study sets, in the order of the table."""
+    mapping = study.to_mapping()
+    return [
+        LimitKey(key, value, rule)
+        for rule in _RULES
+        for key, value in _keys(mapping, rule.path)
+        if value not in (None, rule.out)
+        and not (isinstance(value, list | tuple) and len(value) == 0)
+    ]
+
+
+def _keys(mapping: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    """Keys of a study that a path stands for, with their values; none where it has no such key."""
+    found: list[tuple[str, Any]] = [("", mapping)]
+    for step in re.findall(r"[a-z_0-9]+|\[\*\]", path):
+        if step == "[*]":
+            found = [
+                (f"{key}[{i}]", entry)
+                for key, value in found
+                if isinstance(value, list | tuple)
+                for i, entry in enumerate(value)
+            ]
+        else:
+            found = [
+                (f"{key}.{step}".lstrip("."), value[step])
+                for key, value in found
+                if isinstance(value, Mapping) and step in value
+            ]
+    yield from found
