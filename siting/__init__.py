@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from siting.audit import audit_placement
     from siting.catalogue import load_catalogue
     from siting.config import Study, load_study, study_from_mapping
+    from siting.conflicts import explain_infeasible
     from siting.errors import SitingError
     from siting.placement import Placement, load_placement
     from siting.profile import profile_place
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "audit_placement",
     "audit_run",
+    "explain_infeasible",
     "load_catalogue",
     "load_placement",
     "load_study",
@@ -49,6 +51,7 @@ _HOME = {
     "Study": "siting.config",
     "audit_placement": "siting.audit",
     "audit_run": "siting.run",
+    "explain_infeasible": "siting.conflicts",
     "load_catalogue": "siting.catalogue",
     "load_placement": "siting.placement",
     "load_study": "siting.config",

@@ -32,7 +32,15 @@ from siting.cli_tables import (
     print_renderable,
     print_table,
 )
-from siting.errors import AuditError, Fault, InputError, SitingError, StudyError
+from siting.errors import (
+    AuditError,
+    Fault,
+    InfeasibleError,
+    InputError,
+    NoAnswerError,
+    SitingError,
+    StudyError,
+)
 
 if TYPE_CHECKING:
     from siting.audit import Audit
@@ -125,6 +133,8 @@ def solve(
     line = _ProgressLine()
     try:
         placement = solve_study(resolved, catalogue=built_in(), progress=line)
+    except InfeasibleError as error:
+        raise InfeasibleError(f"{error}\n{_conflict(resolved, line)}") from None
     finally:
         line.close()
     run = write_run(placement, out)
@@ -138,6 +148,16 @@ def solve(
         raise AuditError("\n".join(placement.audit["faults"]))
     if not is_reached(placement.gap, resolved.solver.gap):
         raise typer.Exit(STOPPED_EARLY)
+
+
+def _conflict(study: Study, line: _ProgressLine) -> str:
+    """Which limits of a study without an answer conflict, or why that could not be found."""
+    from siting.conflicts import explain_infeasible
+
+    try:
+        return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
+    except NoAnswerError as error:
+        return f"which limits conflict could not be found in time: {error}"
 
 
 class _ProgressLine:
@@ -161,6 +181,13 @@ class _ProgressLine:
         elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
             self._told = (now.phase, now.seconds)
             _say(", ".join(known))
+
+    def say(self, text: str) -> None:
+        """A line of its own kind: in place where lines move, every tenth where they do not."""
+        if sys.stderr.isatty():
+            typer.echo(f"\r\033[2K{text}", err=True, nl=False)
+        elif text.endswith(("0", " 1")):
+            _say(text)
 
     def close(self) -> None:
         """End the moving line."""

@@ -1,0 +1,136 @@
+"""Infeasible studies, each built around another family, each explained by its own keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.config import Study, study_from_mapping
+from siting.config.derive import changed_study
+from siting.conflicts import Conflict, explain_infeasible
+from siting.errors import InfeasibleError
+from siting.limit_keys import limits_in_force
+from siting.run import solve_study
+
+BASE: dict[str, Any] = {
+    "name": "conflict",
+    "candidates": {"sites": ["lulea", "dublin", "frankfurt", "stockholm"]},
+    "designs": ["air_chiller", "air_economizer", "tower_liquid"],
+    "demand": {
+        "regions": ["stockholm", "london", "frankfurt"],
+        "workloads": [
+            {"name": "chat", "it_mw": 60, "max_rtt_ms": 40},
+            {"name": "training", "it_mw": 40, "max_rtt_ms": None},
+        ],
+    },
+    "time": {"slices": 12},
+    "supply": {"contracts": []},
+    "objective": {"weights": {"energy": 1}},
+}
+
+#: What each study asks too much of, and the keys that conflict.
+CASES: dict[str, tuple[list[str], set[str]]] = {
+    "carbon budget": (["limits.carbon_t_co2e=1000"], {"limits.carbon_t_co2e"}),
+    "energy budget": (["limits.energy_mwh=800000"], {"limits.energy_mwh"}),
+    "water budget": (["limits.water_m3=1000"], {"limits.water_m3"}),
+    "cost budget": (["limits.cost_usd=1.0e6"], {"limits.cost_usd"}),
+    "number against size": (
+        ["limits.max_sites=2", "limits.max_mw_per_site=40"],
+        {"limits.max_sites", "limits.max_mw_per_site"},
+    ),
+    "share against number": (
+        ["limits.max_share_per_site=0.3", "candidates.sites=[dublin, frankfurt, stockholm]"],
+        {"limits.max_share_per_site"},
+    ),
+    # The connection of Lulea carries less than 150 MW of IT.
+    "smallest size against a site forced open": (
+        ["limits.open=[lulea]", "limits.min_mw_per_site=150"],
+        {"limits.open", "limits.min_mw_per_site"},
+    ),
+    "efficiency": (["limits.pue_max=1.01"], {"limits.pue_max"}),
+    "water of a site": (
+        ["limits.site_water_m3=10", "designs=[tower_liquid]"],
+        {"limits.site_water_m3"},
+    ),
+    "round trip against closed sites": (
+        [
+            "demand.workloads.chat.max_rtt_ms=15",
+            "limits.closed=[stockholm]",
+            "demand.regions=[stockholm]",
+        ],
+        {"demand.workloads[0].max_rtt_ms", "limits.closed"},
+    ),
+    # Alone 205,415 t and 1.09 million m3 can be had, on hydropower and on gas; not both.
+    "carbon against water": (
+        ["limits.water_m3=2.0e6", "limits.carbon_t_co2e=250000"],
+        {"limits.water_m3", "limits.carbon_t_co2e"},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+def study_of(overrides: list[str]) -> Study:
+    return study_from_mapping(BASE, overrides)
+
+
+def has_answer(study: Study, catalogue: Catalogue) -> bool:
+    try:
+        solve_study(study, catalogue=catalogue)
+    except InfeasibleError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
+    case: str, catalogue: Catalogue
+) -> None:
+    overrides, keys = CASES[case]
+    study = study_of(overrides)
+    assert not has_answer(study, catalogue)
+    conflict = explain_infeasible(study, catalogue=catalogue)
+    assert set(conflict.keys) == keys
+    for move in conflict.moves:
+        assert move.key in str(conflict)
+        if move.suffices and move.to is not None:
+            assert has_answer(changed_study(study, {move.key: move.to}), catalogue)
+    if conflict.together:
+        assert has_answer(changed_study(study, dict(conflict.together)), catalogue)
+
+
+def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:
+    study = study_of(["demand.workloads.training.it_mw=50000"])
+    conflict = explain_infeasible(study, catalogue=catalogue)
+    assert conflict.keys == ()
+    assert "no limit of the study is the cause" in str(conflict)
+
+
+def test_a_study_with_an_answer_is_not_explained(catalogue: Catalogue) -> None:
+    with pytest.raises(ValueError, match="has an answer"):
+        explain_infeasible(study_of([]), catalogue=catalogue)
+
+
+def test_limits_in_force_are_those_that_the_study_sets() -> None:
+    study = study_of(["limits.max_sites=2", "limits.closed=[lulea]"])
+    keys = [limit.key for limit in limits_in_force(study)]
+    assert keys == ["limits.max_sites", "limits.closed", "demand.workloads[0].max_rtt_ms"]
+
+
+def test_a_number_moves_to_the_loose_side_and_is_rounded_there() -> None:
+    study = study_of(["limits.carbon_t_co2e=1000", "limits.min_mw_per_site=60"])
+    by_key = {limit.key: limit for limit in limits_in_force(study)}
+    up, down = by_key["limits.carbon_t_co2e"], by_key["limits.min_mw_per_site"]
+    assert 12_345.6 <= up.least(lambda value: value >= 12_345.6) <= 12_345.6 * 1.01
+    assert 7.77 * 0.99 <= down.least(lambda value: value <= 7.77) <= 7.77
+    assert up.least(lambda value: False) is None
+
+
+def test_the_words_of_a_conflict_of_one() -> None:
+    assert "in the way" in str(Conflict((), (), "something is in the way"))
