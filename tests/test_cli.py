@@ -20,6 +20,7 @@ import typer
 
 from siting import cli
 from siting.config.candidates import KINDS
+from siting.conflicts import Conflict
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.paths import configs_dir
 from siting.status import Status
@@ -199,9 +200,15 @@ def test_a_mistake_of_the_planner_is_a_message_and_exit_code_2(
     ],
 )
 def test_the_end_of_a_solve_is_the_exit_code(
-    siting: Run, solver: SimpleNamespace, change: dict[str, Any], code: int
+    siting: Run,
+    solver: SimpleNamespace,
+    change: dict[str, Any],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vars(solver).update(change)
+    conflict = Conflict((), (), "limits.water_m3")
+    monkeypatch.setattr("siting.conflicts.explain_infeasible", lambda *_, **__: conflict)
     ended = siting("solve", ARCTIC, "--json")
     assert ended.code == code
     if "raises" in change:
