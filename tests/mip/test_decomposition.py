@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from instances import random_instance, with_limits
 from scipy.optimize import linprog
+from structures import FAMILIES, with_structure
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.model import METRICS
@@ -106,6 +107,21 @@ def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> Non
     assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
     for name, budget in budgets:
         assert parts.totals[name] <= budget * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("seed", range(8))
+def test_each_structural_family_has_the_same_optimum(family: str, seed: int) -> None:
+    base = random_instance(seed, sites=4, slices=4, sources=1 + seed % 2)
+    c = with_structure(base, family, seed)
+    metric = ("carbon_t_co2e", "cost_usd")[seed % 2]
+    try:
+        whole, parts = solved(c, {metric: 1.0})
+    except InfeasibleError:
+        with pytest.raises(InfeasibleError):
+            optimize(build_model(c, decomposed=True), Objective("weighted", {metric: 1.0}), EXACT)
+        return
+    assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
 
 
 def futures(seed: int, measure: str, periods: int = 1) -> Instance:
