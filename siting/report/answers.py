@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,14 @@ import pandas as pd
 from siting.placement import Placement
 from siting.report.words import METRICS, clean, plain_title
 
-__all__ = ["Answers", "answers_of", "key_title", "quantity_axis", "selection_shares"]
+__all__ = [
+    "Answers",
+    "answers_of",
+    "key_title",
+    "quantity_axis",
+    "selection_shares",
+    "some_answers",
+]
 
 type FloatArray = npt.NDArray[np.float64]
 
@@ -85,6 +92,26 @@ def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> p
         mean_mw=by_site["it_mw"].mean().reindex(places.index),
     )
     return table.sort_values("share", ascending=False, kind="stable")
+
+
+def some_answers(answers: Answers, most: int) -> Answers:
+    """At most a number of the answers, spread evenly, the first one among them.
+
+    Parameters
+    ----------
+    answers : Answers
+        Any number.
+    most : int
+        How many a page has room for.
+    """
+    count = len(answers.table)
+    if count <= most:
+        return answers
+    places = np.unique(np.linspace(0, count - 1, most - 1).round().astype(int))
+    kept = answers.table.index[places].union([answers.first], sort=False)
+    table = answers.table.loc[answers.table.index.isin(kept)]
+    sites = answers.sites[answers.sites["answer"].isin(kept)]
+    return replace(answers, table=table, sites=sites)
 
 
 def key_title(path: str) -> str:

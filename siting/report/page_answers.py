@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from bokeh.model import Model
 
-from siting.report.answers import Answers, key_title, quantity_axis, selection_shares
+from siting.report.answers import Answers, key_title, quantity_axis, selection_shares, some_answers
 from siting.report.answers_figures import (
     answers_source,
     parallel_axes,
@@ -23,7 +23,10 @@ from siting.report.page_map import design_keys, map_slot, theme_button
 from siting.report.palette import design_title
 from siting.report.words import METRICS, clean, gap_text, number, plain_title
 
-__all__ = ["answers_page", "front_page", "share_table"]
+__all__ = ["MOST_ANSWERS", "answers_page", "front_page", "share_table"]
+
+#: Answers whose sites a page has room for.
+MOST_ANSWERS = 300
 
 _LAYERS = (("often", "How often each site is chosen", True),
            ("candidates", "Candidates never chosen", False), ("demand", "Demand", False),
@@ -72,15 +75,15 @@ def answers_page(
     after : sequence of (str, Markup)
         Sections behind the table of answers.
     """
-    frame = answers_frame(answers)
+    frame, shown = answers_frame(answers), some_answers(answers, MOST_ANSWERS)
     plot = live_map(frame, "map")
     draw_answers(plot, frame, answers)
-    parallel = parallel_chart(answers)
+    parallel = parallel_chart(shown)
     parts = [
         *lead,
         ("Map of the chosen answer", _map(answers, map_slot(plot, _map_words(answers)))),
-        ("All figures of all answers", _parallel(answers, figure_slot(parallel, _PARALLEL))),
-        ("Answers", _table(answers)),
+        ("All figures of all answers", _parallel(shown, figure_slot(parallel, _PARALLEL))),
+        ("Answers", join([_left_out(answers, shown), _table(shown)])),
         ("How often each site is chosen", share_table(answers)),
         *after,
     ]
@@ -94,11 +97,22 @@ def answers_page(
             "charts": None,
             "answers": {
                 "first": answers.first,
-                "sites": answer_sites(frame, answers),
-                "titles": {str(a): f"Answer {clean(a)}" for a in answers.table.index},
+                "sites": answer_sites(frame, shown),
+                "titles": {str(a): f"Answer {clean(a)}" for a in shown.table.index},
             },
         },
     )
+
+
+def _left_out(answers: Answers, shown: Answers) -> Markup:
+    if shown is answers:
+        return Markup("")
+    counted = f"{number(len(shown.table))} of {number(len(answers.table), 9)} answers"
+    words = (
+        f"{counted} are listed here and can be chosen, spread evenly; "
+        "shares and charts of parameters count all of them."
+    )
+    return element("p", words, class_="note")
 
 
 _PARALLEL = "A line for each answer over all figures, each from its least to its most"

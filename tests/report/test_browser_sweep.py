@@ -8,7 +8,7 @@ import pandas as pd
 from browser import opened
 from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
-from siting.report.answers import answers_of, key_title
+from siting.report.answers import answers_of, key_title, some_answers
 from siting.report.page_sweep import sweep_page
 from siting.report.sweep_measures import choice_by_value, swings, value_classes
 
@@ -85,3 +85,34 @@ def test_a_sweep_in_which_nothing_moves_alone_has_no_tornado(tmp_path):
     together = replace(answers, table=answers.table.loc[["c0", "c4"]])
     assert swings(together, PARAMETERS, "energy_mwh").empty
     assert "One parameter at a time" not in sweep_page(together, PARAMETERS)
+
+
+def _many(count):
+    """The first case again and again, every third in the north, with the columns of a sweep."""
+    answers = _answers()
+    ids = [str(i) for i in range(count)]
+    like = ["c1" if i % 3 == 0 else "c0" for i in range(count)]
+    table = answers.table.loc[like].set_axis(ids, axis="index")
+    table = table.assign(status="optimal", audit_passed=True, **{PARAMETERS[1]: range(count)})
+    by_case = dict(tuple(answers.sites.groupby("answer")))
+    sites = pd.concat([by_case[c].assign(answer=i) for i, c in zip(ids, like, strict=True)])
+    return replace(answers, table=table, sites=sites, first="1")
+
+
+def test_a_long_sweep_lists_some_answers_and_counts_all():
+    few = some_answers(_many(1000), 300)
+    assert len(few.table) <= 300
+    assert "1" in few.table.index
+    assert set(few.sites["answer"]) == set(few.table.index)
+    page = sweep_page(_many(1000), PARAMETERS)
+    assert len(page.encode()) < 6e6
+    assert "of 1,000 answers are listed" in page
+    assert some_answers(_many(20), 300).table.shape[0] == 20
+
+
+def test_a_long_sweep_opens_and_can_be_chosen_from(chromium, tmp_path):
+    path = tmp_path / "long.html"
+    path.write_text(sweep_page(_many(400), PARAMETERS))
+    with opened(chromium, path) as driven:
+        driven.page.locator("#table-answers button.pick").last.click()
+        assert driven.value("siting.find('map:sites').data.id.length") > 0
