@@ -128,7 +128,7 @@ def _optimize(
         given = {
             name: value
             for name, value in study.limits.model_dump().items()
-            if value not in (None, (), [])
+            if value not in (None, (), []) and value != type(study.limits)().model_dump()[name]
         }
         limits = ", ".join(f"limits.{name} = {value}" for name, value in given.items()) or "none"
         c = problem.coefficients
