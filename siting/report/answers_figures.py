@@ -58,7 +58,8 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
 
 def parallel_axes(answers: Answers) -> list[str]:
     """Columns that the chart of all figures shows: those that are numbers and differ."""
-    table = answers.table.select_dtypes("number").drop(columns="gap", errors="ignore")
+    found = ["gap", "objective", "bound"]  # how well an answer is known, not what it is
+    table = answers.table.select_dtypes("number").drop(columns=found, errors="ignore")
     spread = table.max() - table.min()
     first = [column for column in answers.objectives if column in table]
     return first + [str(c) for c, width in spread.items() if width > 0 and c not in first]

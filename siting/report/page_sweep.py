@@ -59,8 +59,11 @@ def sweep_page(
 
 def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[figure]) -> Markup:
     words = (
-        "Dark bars: share of the variance that goes with a parameter, alone or together with "
-        "others (total index); light bars: alone (first index); lines: confidence."
+        "Of a Sobol plan, dark bars are the share of the variance that goes with a parameter, "
+        "alone or together with others (total index), light bars alone (first index). Of a Morris "
+        "plan, dark bars are the mean absolute effect of moving the parameter over its whole "
+        "range, light bars the standard deviation of that effect, both in the unit of the figure. "
+        "Lines are 95 % confidence."
     )
     slots = [
         element("div", element("h3", _title(metric)),

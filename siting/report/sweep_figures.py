@@ -62,8 +62,9 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
     Parameters
     ----------
     indices : DataFrame
-        metric, parameter, first, first_conf, total, total_conf; the first two of Sobol may be
-        missing, as with Morris, whose mean of absolute effects then stands in total.
+        metric, parameter, first, first_conf, total, total_conf. Of Sobol: shares of the variance
+        [-]. Of Morris, in the unit of the metric: total is the mean absolute elementary effect and
+        first its standard deviation.
     metric : str
         Which rows to draw.
     name : str
@@ -71,7 +72,7 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
     """
     own = indices[indices["metric"] == metric].sort_values("total", ascending=False)
     places = np.arange(len(own), 0, -1, dtype=float)
-    plot = _bars(name, "Share of the variance [-]", [key_title(str(p)) for p in own["parameter"]],
+    plot = _bars(name, "Index of sensitivity", [key_title(str(p)) for p in own["parameter"]],
                  places)  # fmt: skip
     for column, colour, shift in (("total", _TOTAL, 0.17), ("first", _LESS, -0.17)):
         if column not in own or own[column].isna().all():
