@@ -50,7 +50,7 @@ from siting.results import (
 from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 
-__all__ = ["audit_run", "solve_study", "write_run"]
+__all__ = ["audit_run", "package_versions", "solve_study", "write_run"]
 
 FloatArray = NDArray[np.float64]
 
@@ -216,7 +216,7 @@ def _state_placement(
             "rows": model.problem.numConstraints(),
         },
         seconds={},
-        versions=_versions(),
+        versions=package_versions(),
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
         monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
@@ -241,7 +241,8 @@ def _audit(placement: Placement, catalogue: Catalogue, problem: Problem) -> Audi
     return audit_placement(placement, catalogue, [each.weather for each in problems])
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Versions of siting and of what it computes with."""
     found = {name: importlib.metadata.version(name) for name in _PACKAGES}
     return {"python": platform.python_version(), **found}
 

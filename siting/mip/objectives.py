@@ -29,7 +29,7 @@ from siting.mip.solve import (
 )
 from siting.mip.transport import assign_flows
 
-__all__ = ["Objective", "optimize"]
+__all__ = ["TIE_BREAK", "Objective", "optimize"]
 
 Report = Callable[[Progress], None]
 

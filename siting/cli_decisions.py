@@ -1,0 +1,105 @@
+"""The verbs that solve one study many times: fronts, alternatives, robustness, explanations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli_catalogue import built_in, load
+from siting.cli_options import Json, Overrides, StudyFile, check_out
+from siting.cli_tables import print_json, print_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results.")]
+
+
+def _rows(table: DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+@app.command()
+def pareto(
+    study: StudyFile,
+    objectives: Annotated[
+        str,
+        typer.Option(help="Two to four of energy, carbon, water, cost; the first is solved for."),
+    ] = "energy,carbon,water",
+    points: Annotated[int, typer.Option(min=2, max=1000, help="Points to look for.")] = 20,
+    gap: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Gap of each point, in ranges of the first.")
+    ] = 0.01,
+    point_time: Annotated[
+        float, typer.Option(min=1, help="Longest time for one point [s].")
+    ] = 60.0,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Efficient placements of STUDY between its objectives, each proven, with the knee."""
+    from siting.decisions.case import open_case
+    from siting.decisions.front_folder import front_table, write_front
+    from siting.decisions.pareto import check_objectives, find_front
+
+    names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
+    resolved = load(study, overrides)
+    folder = check_out(out or Path("runs") / f"{resolved.name}_pareto")
+    case = open_case(resolved, built_in(), names)
+    front = find_front(
+        case, names, points, gap_of_range=gap, seconds=point_time, say=_say
+    )  # fmt: skip
+    write_front(case, front, folder)
+    table = front_table(case, front)
+    shown = ["point", *front.metrics, "gap_of_range", "is_knee", "sites"]
+    rows = _rows(table[shown])
+    if as_json:
+        print_json({"folder": str(folder), "knee": front.knee, "points": rows})
+    else:
+        print_table("", [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
+        typer.echo(f"\nWritten to {folder}")
+
+
+@app.command()
+def alternatives(
+    study: StudyFile,
+    slack: Annotated[
+        float, typer.Option(min=0, max=1, help="How much worse than the best (0.05 = 5 %).")
+    ] = 0.05,
+    count: Annotated[int, typer.Option(min=1, max=100, help="Alternatives to look for.")] = 5,
+    each_time: Annotated[float, typer.Option(min=1, help="Longest time in one search [s].")] = 60.0,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """The most different sets of sites of STUDY that are nearly as good as the best."""
+    from siting.decisions.alternatives import find_alternatives
+    from siting.decisions.alternatives_folder import alternatives_table, write_alternatives
+    from siting.decisions.case import open_case
+
+    resolved = load(study, overrides)
+    folder = check_out(out or Path("runs") / f"{resolved.name}_alternatives")
+    case = open_case(resolved, built_in())
+    found = find_alternatives(case, slack=slack, count=count, seconds=each_time, say=_say)
+    write_alternatives(case, found, folder)
+    table = alternatives_table(case, found)
+    shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "sites"]
+    rows = _rows(table[shown])
+    if as_json:
+        print_json({"folder": str(folder), "common": found.common, "alternatives": rows})
+        return
+    print_table("", rows)
+    typer.echo(f"\nIn all of them: {', '.join(found.common) or 'no site'}")
+    if found.exhausted:
+        typer.echo(f"No other set of sites lies within {slack:.1%}.")
+    typer.echo(f"Written to {folder}")

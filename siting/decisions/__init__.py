@@ -1,0 +1,1 @@
+"""Studies of many solves: fronts, alternatives, robustness, explanations."""

@@ -1,0 +1,204 @@
+"""The most different sets of sites that are nearly as good as the best one.
+
+From a planner's point of view many placements are equally good; which of them can be built is
+decided by what no model knows. Each alternative differs from every earlier one in its sites by an
+integer cut, and of all such sets within the slack it is the one with the least load on sites of
+any earlier answer [1]_. At that difference the cheapest is taken.
+
+    min t    subject to    Σ_m w[m]·metric[m]  ≤  (1 + slack) · bound
+                           t ≥ Σ_{s ∈ A_i} load[s] / Σ demand                 ∀ earlier sets A_i
+                           Σ_{s ∈ A_i} (1 − open[s]) + Σ_{s ∉ A_i} open[s] ≥ 1   ∀ A_i
+                           load[p] ≥ block[p] · is_open[p]                    ∀ p
+
+The cap is taken from the proven bound, not from the answer, so that each alternative is proven
+inside the slack. The last row keeps out sites that are open only to be different.
+
+References
+----------
+.. [1] Brill, Chang, Hopkins (1982), Modeling to generate alternatives, Management Science 28(3),
+   doi:10.1287/mnsc.28.3.221.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.decisions.case import Case, Say
+from siting.errors import InfeasibleError
+from siting.mip.live import Found
+from siting.mip.solve import Clock
+
+__all__ = ["Alternative", "Alternatives", "find_alternatives"]
+
+FloatArray = NDArray[np.float64]
+
+#: Gap of the search for difference, in shares of all load.
+GAP_OF_LOAD = 0.02
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One answer.
+
+    Parameters
+    ----------
+    sites : tuple of str
+        Its open sites.
+    objective : float
+        Weighted objective, as in a solve.
+    excess : float
+        How far it is at most above the best that is possible. [-]
+    moved : float
+        Share of the load on sites that no single earlier answer has, the least over them; 0 for
+        the best answer. [-]
+    moved_at_most : float
+        Proven bound on that share for any placement within the slack. [-]
+    found : Found
+        The answer.
+    """
+
+    sites: tuple[str, ...]
+    objective: float
+    excess: float
+    moved: float
+    moved_at_most: float
+    found: Found
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The best answer, then the others.
+
+    Parameters
+    ----------
+    answers : tuple of Alternative
+        The best first.
+    bound : float
+        Proven bound on the objective.
+    slack : float
+        As asked for. [-]
+    exhausted : bool
+        Whether no further set of sites lies within the slack.
+    """
+
+    answers: tuple[Alternative, ...]
+    bound: float
+    slack: float
+    exhausted: bool
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """Sites that every answer opens."""
+        rest = [set(a.sites) for a in self.answers[1:]]
+        return tuple(s for s in self.answers[0].sites if all(s in sites for sites in rest))
+
+
+def find_alternatives(
+    case: Case, *, slack: float, count: int, seconds: float = 60.0, say: Say | None = None
+) -> Alternatives:
+    """Look for the sets of sites that differ most from the best and from each other.
+
+    Parameters
+    ----------
+    case : Case
+        A study with a weighted objective, in one period.
+    slack : float
+        How much worse than the best an alternative may be (0.05 = 5 %). [-]
+    count : int
+        Alternatives beside the best answer.
+    seconds : float
+        Time for the search of one. [s]
+    say : callable, optional
+        Told each step.
+
+    Raises
+    ------
+    InfeasibleError
+        If the study has no answer.
+    """
+    weights = case.weights()
+    cost = case.weighted(weights, case.payoff(tuple(weights)))
+    best = case.minimise(cost)
+    answers = [_answer(case, best, cost, best.bound, 0.0, 0.0)]
+    search = _Difference(case, cost, (1.0 + slack) * best.bound, seconds)
+    exhausted = False
+    while len(answers) <= count and not exhausted:
+        search.differ_from(answers[-1].sites)
+        try:
+            found, most = search.next()
+        except InfeasibleError:
+            exhausted = True
+            break
+        moved = search.moved(found)
+        answers.append(_answer(case, found, cost, best.bound, moved, most))
+        if say:
+            say(f"{len(answers) - 1}: {moved:.0%} of the load elsewhere, {answers[-1].excess:.1%}")
+    search.close()
+    return Alternatives(tuple(answers), best.bound, slack, exhausted)
+
+
+def _answer(
+    case: Case, found: Found, cost: FloatArray, bound: float, moved: float, most: float
+) -> Alternative:
+    value = float(cost @ found.values[: len(cost)])
+    sites = case.open_sites(found)
+    return Alternative(sites, value, max(value / bound - 1.0, 0.0), moved, most, found)
+
+
+class _Difference:
+    """Rows and the column t of the search, in the live program."""
+
+    def __init__(self, case: Case, cost: FloatArray, cap: float, seconds: float) -> None:
+        self.case, self.live = case, case.live
+        self.cost, self.seconds = cost, seconds
+        self.c, v = case.model.coefficients, case.model.variables
+        self.load, self.open = self.live.columns(v.load_mw), self.live.columns(v.is_open)
+        self.total = self.c.total_demand_mw
+        self.t = self.live.add_column(0.0, 1.0)
+        self.rows = [self.live.add_row(case.padded(cost), high=cap)]
+        self.sets: list[Sequence[str]] = []
+        for p, block in enumerate(self.c.block_mw):
+            row = np.zeros(self.live.size)
+            row[self.load[p]], row[self.open[p]] = 1.0, -min(float(block), self.total)
+            self.rows.append(self.live.add_row(row, low=0.0))
+
+    def differ_from(self, sites: Sequence[str]) -> None:
+        """Cut a set of sites off, and count the load on them."""
+        inside = np.isin(np.array(self.c.sites)[self.c.pair_site], list(sites))
+        count, cut = np.zeros(self.live.size), np.zeros(self.live.size)
+        count[self.t], count[self.load[inside]] = 1.0, -1.0 / self.total
+        cut[self.open[inside]], cut[self.open[~inside]] = -1.0, 1.0
+        self.rows.append(self.live.add_row(count, low=0.0))
+        self.rows.append(self.live.add_row(cut, low=1.0 - len(sites)))
+        self.sets.append(sites)
+
+    def next(self) -> tuple[Found, float]:
+        """The cheapest of the most different answers, and the most that was possible."""
+        goal = np.zeros(self.live.size)
+        goal[self.t] = 1.0
+        far = self.live.minimise(goal, tolerance=GAP_OF_LOAD, clock=self._clock())
+        tied = np.array([self.t])
+        with self.live.held(tied, 0.0, min(far.objective + 1e-6, 1.0)):
+            cost = self.case.padded(self.cost)
+            scale = abs(self.live.relax(cost, self._clock()).bound)
+            gap = self.case.options.gap * scale
+            near = self.live.minimise(cost, tolerance=gap, clock=self._clock())
+        return near, 1.0 - far.bound
+
+    def _clock(self) -> Clock:
+        return Clock(self.seconds)
+
+    def moved(self, found: Found) -> float:
+        """Share of the load that stands on sites of no earlier answer, the least over them."""
+        load = self.case.load_by_site(found)
+        shared = [load[np.isin(self.c.sites, list(sites))].sum() for sites in self.sets]
+        return float(1.0 - max(shared) / load.sum())
+
+    def close(self) -> None:
+        """Lift all rows again."""
+        for row in self.rows:
+            self.live.set_row(row)

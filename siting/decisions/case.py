@@ -1,0 +1,170 @@
+"""A study opened for many solves: built once, handed to the solver once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
+from siting.coefficients.model import METRICS
+from siting.config import Study, study_from_mapping
+from siting.errors import Fault, StudyError
+from siting.mip import Model, SolverOptions, build_model
+from siting.mip.live import Found, Live
+from siting.mip.metrics import typical
+from siting.mip.objectives import TIE_BREAK
+from siting.mip.risk import needs_measure
+from siting.mip.solution import Payoff
+from siting.mip.solve import Clock
+
+__all__ = ["OBJECTIVES", "Case", "Say", "metric_names", "open_case"]
+
+FloatArray = NDArray[np.float64]
+Say = Callable[[str], None]
+
+#: Names that an objective may have, as in ``objective.weights`` of a study.
+OBJECTIVES = ("energy", "carbon", "water", "cost")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A study, its numbers and the program in the solver.
+
+    Parameters
+    ----------
+    study : Study
+        The study as given.
+    problem : Problem
+        Coefficients and words.
+    model : Model
+        The built program.
+    live : Live
+        The same in the solver.
+    costs : mapping of str to ndarray, shape (columns,)
+        Each metric of ``METRICS`` on the columns, as an expected annual mean.
+    options : SolverOptions
+        Gap, time and seed.
+    """
+
+    study: Study
+    problem: Problem
+    model: Model
+    live: Live
+    costs: Mapping[str, FloatArray]
+    options: SolverOptions
+
+    def clock(self) -> Clock:
+        """The time that one solve may take, ``solver.time_limit_s``."""
+        return Clock(self.options.time_limit_s)
+
+    def values(self, found: Found) -> dict[str, float]:
+        """Every metric of an answer."""
+        return {m: float(cost @ found.values[: len(cost)]) for m, cost in self.costs.items()}
+
+    def payoff(
+        self, metrics: Sequence[str], costs: Mapping[str, FloatArray] | None = None
+    ) -> dict[str, Payoff]:
+        """Best and nadir of each metric over the single-metric optima of the relaxation.
+
+        The same table as that of `siting.mip.optimize`, so that an objective here has the value
+        that it has there.
+        """
+        costs = costs or self.costs
+        unit = {m: typical(self.model.coefficients, self.model.terms[m]) for m in metrics}
+        rows: list[dict[str, float]] = []
+        for metric in metrics:
+            weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
+            cost = self.padded(np.sum([weight[m] * costs[m] for m in metrics], axis=0))
+            x = self.live.relax(cost, self.clock()).values
+            rows.append({m: float(costs[m] @ x[: len(costs[m])]) for m in metrics})
+        return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
+
+    def padded(self, cost: FloatArray) -> FloatArray:
+        """A cost on all columns, also on those that were added later."""
+        return np.pad(cost, (0, self.live.size - len(cost)))
+
+    def weights(self) -> dict[str, float]:
+        """Positive weights of the study, by metric."""
+        names = metric_names(self.study)
+        given = self.study.objective.weights.model_dump()
+        return {names[name]: weight for name, weight in given.items() if weight > 0}
+
+    def weighted(
+        self,
+        weights: Mapping[str, float],
+        payoff: Mapping[str, Payoff],
+        costs: Mapping[str, FloatArray] | None = None,
+    ) -> FloatArray:
+        """Σ_m weight[m] · metric[m] / (nadir[m] − best[m]); a metric alone over its best."""
+        costs = costs or self.costs
+        alone = len(weights) == 1
+        scale = {m: max(abs(payoff[m].best), 1e-9) if alone else payoff[m].range for m in weights}
+        parts = [weight / scale[m] * costs[m] for m, weight in weights.items()]
+        return self.padded(np.sum(parts, axis=0))
+
+    def minimise(self, cost: FloatArray, gap: float | None = None) -> Found:
+        """Minimise to a relative gap, that of the study by default. [-]."""
+        gap = self.options.gap if gap is None else gap
+        scale = abs(self.live.relax(cost, self.clock()).bound)
+        return self.live.minimise(cost, tolerance=gap * max(scale, 1e-9), clock=self.clock())
+
+    def load_by_site(self, found: Found) -> FloatArray:
+        """IT load of each site in the reference state, shape (S,). [MW]."""
+        c = self.model.coefficients
+        load = np.zeros(len(c.sites))
+        np.add.at(load, c.pair_site, found.values[self.live.columns(self.model.variables.load_mw)])
+        return np.where(load > 1e-6, load, 0.0)
+
+    def open_sites(self, found: Found) -> tuple[str, ...]:
+        """Sites that serve some load, by name."""
+        return tuple(self.model.coefficients.sites[s]
+                     for s in np.flatnonzero(self.load_by_site(found)))  # fmt: skip
+
+
+def metric_names(study: Study) -> dict[str, str]:
+    """The metric that each name of an objective stands for in a study."""
+    return METRIC_OF | {"water": WATER_METRIC[study.objective.water]}
+
+
+def open_case(
+    study: Study, catalogue: Catalogue | None = None, objectives: Sequence[str] | None = None
+) -> Case:
+    """Build a study for many solves.
+
+    Parameters
+    ----------
+    study : Study
+        The study; its objective must be weighted unless ``objectives`` are given.
+    catalogue : Catalogue, optional
+        The built-in one by default.
+    objectives : sequence of str, optional
+        Names among ``OBJECTIVES`` that will be compared, instead of the study's own weights.
+
+    Raises
+    ------
+    StudyError
+        If the study weighs its scenarios by risk, or is lexicographic without ``objectives``.
+    """
+    if objectives is not None:
+        weights = {name: float(name in objectives) for name in OBJECTIVES}
+        changed = {**study.to_mapping()}
+        changed["objective"] = {**changed["objective"], "method": "weighted", "weights": weights}
+        study = study_from_mapping(changed)
+    elif study.objective.method != "weighted":
+        problem = "is lexicographic, which has no price for what differs"
+        remedy = "Set objective.method=weighted."
+        raise StudyError([Fault(study.name, None, "objective.method", problem, remedy)])
+    problem_ = build_problem(study, catalogue or load_catalogue())
+    if needs_measure(problem_.instance):
+        problem = f"is {problem_.instance.measure}; here scenarios are weighed by probability"
+        remedy = "Set scenarios.measure=expected."
+        raise StudyError([Fault(study.name, None, "scenarios.measure", problem, remedy)])
+    model = build_model(problem_.instance)
+    options = SolverOptions(**study.solver.model_dump())
+    live = Live(model, options)
+    costs = {m: live.costs(model.expression(m)) for m in METRICS}
+    return Case(study, problem_, model, live, costs, options)

@@ -1,0 +1,90 @@
+"""Result folders of studies of many solves: written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.decisions.case import Case
+from siting.errors import DataError, Fault
+from siting.mip.live import Found, read_answers
+from siting.results import flow_table, site_table
+from siting.run import package_versions
+
+__all__ = ["about", "answer_tables", "new_folder", "write_json", "write_tables"]
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes the place of ``folder`` once everything is in it.
+
+    Raises
+    ------
+    DataError
+        If the folder exists and holds anything but earlier results.
+    """
+    if folder.exists() and not (folder / "summary.json").is_file() and any(folder.iterdir()):
+        problem = "the folder exists and holds other files"
+        raise DataError([Fault(str(folder), None, "--out", problem, "Give another folder")])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        new = Path(scratch) / "new"
+        new.mkdir()
+        yield new
+        if folder.exists():
+            folder.rename(Path(scratch) / "old")
+        shutil.move(new, folder)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write plain values; a number that is not finite is a bug and raises."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def about(case: Case, kind: str) -> dict[str, Any]:
+    """What any summary says first."""
+    return {
+        "kind": kind,
+        "name": case.study.name,
+        "seed": case.options.seed,
+        "versions": package_versions(),
+        "slices": len(case.model.coefficients.hours),
+        "candidates": len(case.model.coefficients.sites),
+        "columns": case.model.problem.numVariables(),
+        "rows": case.model.problem.numConstraints(),
+    }
+
+
+def answer_tables(case: Case, answers: Mapping[Any, Found], key: str) -> dict[str, pd.DataFrame]:
+    """Sites and flows of many answers, each row led by its key.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``sites``: the columns of ``placement.csv`` of a run; ``flows``: workload, demand, site,
+        it_mw [MW], rtt_ms [ms], rtt_label. Those of the reference state.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
+    for label, found in answers.items():
+        case.live.load(found)
+        answer = read_answers(case.model)[case.model.instance.reference]
+        sites = site_table(case.problem, answer, {}).rename_axis("id").reset_index()
+        for name, table in (("sites", sites), ("flows", flow_table(case.problem, answer))):
+            table.insert(0, key, label)
+            parts[name].append(table)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write each table as Parquet and as CSV."""
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+        table.to_csv(folder / f"{name}.csv", index=False)

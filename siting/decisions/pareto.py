@@ -1,0 +1,354 @@
+"""The Pareto front of two to four objectives by the augmented epsilon-constraint method.
+
+The first objective is made least while every other one is held under a cap, on a grid between its
+best and its nadir [1]_. The caps are rows of the live program; only their right-hand sides change:
+
+    min  f₁/r₁ + δ Σ_k 10^(2−k) f_k/r_k      subject to      f_k ≤ e_k,  k = 2 … m
+
+The small second part is the sum of the slacks of the method, written without slack variables: it
+makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
+Cells of the grid whose answer is known are not solved: the answer of a looser cell that already
+meets tighter caps is optimal under them too, and what a looser cell does not allow no tighter does.
+
+References
+----------
+.. [1] Mavrotas and Florios (2013), An improved version of the augmented ε-constraint method
+   (AUGMECON2), Applied Mathematics and Computation 219(18), doi:10.1016/j.amc.2013.03.002.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
+from siting.decisions.front import distinct, efficient, hypervolume, knee
+from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
+from siting.mip.live import Found
+from siting.mip.solve import Clock
+
+__all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
+
+FloatArray = NDArray[np.float64]
+
+#: Share of the other objectives in the first, the δ of the method.
+DELTA = 1e-3
+#: Gap of each point, in ranges of the first objective, and time for it [s].
+GAP_OF_RANGE, SECONDS = 0.01, 60.0
+#: A grid is halved at most until it has this many cells.
+MOST_CELLS = 20_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """One efficient placement.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m,)
+        Each objective in its own unit.
+    caps : ndarray, shape (m - 1,)
+        Cap of each objective but the first; infinite where there was none.
+    prices : ndarray, shape (m - 1,)
+        How much the first objective falls per unit that a cap is raised, in the relaxation.
+    gap_of_range : float
+        Proven distance from the best under the caps, in ranges of the first objective. [-]
+    gap : float
+        The same relative to the value of the first objective. [-]
+    found : Found
+        The answer.
+    """
+
+    values: FloatArray
+    caps: FloatArray
+    prices: FloatArray
+    gap_of_range: float
+    gap: float
+    found: Found
+
+
+@dataclass(frozen=True)
+class Front:
+    """A front and how it was found.
+
+    Parameters
+    ----------
+    metrics : tuple of str
+        The objectives as metrics; the first is the one that is made least under caps.
+    points : tuple of Point
+        By the first objective.
+    payoff : ndarray, shape (m, m)
+        Row i: every objective where the i-th is least; the small share of the others makes it
+        an efficient point.
+    knee : int
+        Point that lies farthest below the plane through the ends.
+    hypervolume : float
+        Share of the box between best and nadir that the points dominate. [-]
+    solves, infeasible, unsettled, duplicates, dominated : int
+        Cells that were solved, those without an answer, those for which the time ended without one,
+        answers that were the same as another,
+        and answers that another one dominates.
+    seconds : float
+        Wall time of all solves. [s]
+    """
+
+    metrics: tuple[str, ...]
+    points: tuple[Point, ...]
+    payoff: FloatArray
+    knee: int
+    hypervolume: float
+    solves: int
+    infeasible: int
+    unsettled: int
+    duplicates: int
+    dominated: int
+    seconds: float
+
+    @property
+    def values(self) -> FloatArray:
+        """Objectives of all points, shape (n, m)."""
+        return np.array([point.values for point in self.points])
+
+    @property
+    def best(self) -> FloatArray:
+        """Least value of each objective, shape (m,)."""
+        return np.asarray(self.payoff.min(axis=0))
+
+    @property
+    def nadir(self) -> FloatArray:
+        """Worst value of each objective in the payoff table, shape (m,)."""
+        return np.asarray(self.payoff.max(axis=0))
+
+
+def check_objectives(names: Sequence[str]) -> tuple[str, ...]:
+    """Two to four different objectives.
+
+    Raises
+    ------
+    StudyError
+        With every fault of the list.
+    """
+    remedy = f"Give two to four of {', '.join(OBJECTIVES)}, as in energy,carbon,water."
+    wrong = [f"{name!r} is no objective" for name in names if name not in OBJECTIVES]
+    wrong += [
+        f"{name!r} is named twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if len(names) < 2:
+        wrong.append(f"{len(names)} objective is no front")
+    if wrong:
+        raise StudyError(Fault("--objectives", None, "", text, remedy) for text in wrong)
+    return tuple(names)
+
+
+def find_front(
+    case: Case,
+    objectives: Sequence[str],
+    points: int,
+    *,
+    gap_of_range: float = GAP_OF_RANGE,
+    seconds: float = SECONDS,
+    say: Say | None = None,
+) -> Front:
+    """Efficient placements of a case, spread over the whole front.
+
+    The grid of caps is halved again and again until so many points are known, three times as many
+    cells were solved, or nothing finer is left.
+
+    Parameters
+    ----------
+    case : Case
+        Opened with the same objectives.
+    objectives : sequence of str
+        Two to four names; the first is made least under caps on the others.
+    points : int
+        Points to look for.
+    gap_of_range : float
+        Gap to prove for each point, in ranges of the first objective. [-]
+    seconds : float
+        Time for one point; one that takes longer is kept with the gap that was proven. [s]
+    say : callable, optional
+        Told each step.
+
+    Raises
+    ------
+    StudyError
+        If the objectives are not two to four different ones.
+    InfeasibleError
+        If no placement meets the limits of the study.
+    """
+    names = metric_names(case.study)
+    metrics = tuple(names[name] for name in check_objectives(objectives))
+    return _Search(case, metrics, gap_of_range, seconds, say).run(points)
+
+
+@dataclass
+class _Search:
+    """What is known while a front is looked for."""
+
+    case: Case
+    metrics: tuple[str, ...]
+    tolerance: float
+    seconds: float
+    say: Say | None
+    points: list[Point] = field(default_factory=list)
+    impossible: list[FloatArray] = field(default_factory=list)
+    solves: int = 0
+    unsettled: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        rough = self.case.payoff(self.metrics)
+        #: What the rows are divided by: the ranges of the relaxation.
+        self.unit = np.array([rough[m].range for m in self.metrics])
+        self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
+        self.rows = [self.case.live.add_row(cost) for cost in self.costs]
+
+    def run(self, wanted: int) -> Front:
+        """Payoff table, ends, then the grid; the caps are lifted again at the end."""
+        ends = [self._end(i) for i in range(len(self.metrics))]
+        self.payoff = np.array([self._values(found) for found in ends])
+        spread = np.ptp(self.payoff, axis=0)
+        self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
+        self.points = [self._at_end(found) for found in ends]
+        for level in itertools.count(1):
+            if self._done(wanted) or not self._level(level, wanted):
+                break
+        self._free()
+        return self._front()
+
+    def _free(self) -> None:
+        for row in self.rows:
+            self.case.live.set_row(row)
+
+    def _end(self, first: int) -> Found:
+        """All objectives where one is least and the others have the small share of the method."""
+        self._tell(f"payoff, least {self.metrics[first]}")
+        share = np.full(len(self.metrics), DELTA)
+        share[first] = 1.0
+        return self._minimise(share @ self.costs)
+
+    def _values(self, found: Found) -> FloatArray:
+        every = self.case.values(found)
+        return np.array([every[metric] for metric in self.metrics])
+
+    def _at_end(self, found: Found) -> Point:
+        """The point where one objective is least; its gap is in ranges of that one."""
+        values = self._values(found)
+        gap = found.gap * float(self.scale[0] / max(abs(values[0]), 1e-12))
+        return Point(values, values[1:], np.zeros(len(values) - 1), found.gap, gap, found)
+
+    def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Found:
+        """Solve from the best known answer that meets the caps."""
+        fits = [] if caps is None else [p for p in self.points if (p.values[1:] <= caps).all()]
+        start = min((p.found for p in fits), key=lambda f: float(cost @ f.values), default=None)
+        return self.case.live.minimise(
+            cost, tolerance=self.tolerance, clock=Clock(self.seconds), start=start
+        )
+
+    def _level(self, level: int, wanted: int) -> bool:
+        """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
+        steps, others = 2**level, len(self.metrics) - 1
+        if steps**others > MOST_CELLS:
+            return False
+        # The tightest caps are left out: the ends of the front are known.
+        cells = np.array(list(itertools.product(range(steps), repeat=others)))
+        known = np.vstack([self.payoff, *(p.values for p in self.points)])[:, 1:]
+        best, worst = self.payoff.min(axis=0)[1:], known.max(axis=0)
+        caps = worst - (worst - best) * cells / steps + 1e-9 * self.scale[1:]
+        # The nadir of a payoff table may lie below that of the front, so the first cells are open.
+        caps[cells == 0] = np.inf
+        # A walk in golden steps, so that a search that ends early has seen the whole front.
+        for i in np.argsort(np.arange(len(cells)) * 0.6180339887 % 1.0):
+            if self._solve(caps[i]) and self._done(wanted):
+                break
+        return True
+
+    def _done(self, wanted: int) -> bool:
+        return len(self._kept()) >= wanted or self.solves >= 3 * wanted
+
+    def _known(self, caps: FloatArray) -> bool:
+        """Whether a looser cell was impossible, or its answer meets these caps too."""
+        if self.impossible and (caps <= np.array(self.impossible)).all(axis=1).any():
+            return True
+        if not self.points:
+            return False
+        values = np.array([p.values[1:] for p in self.points])
+        looser = np.array([p.caps for p in self.points])
+        return bool(((values <= caps) & (caps <= looser)).all(axis=1).any())
+
+    def _solve(self, caps: FloatArray) -> bool:
+        """Make the first objective least under caps on the others; False where that is known."""
+        if self._known(caps):
+            return False
+        self.solves += 1
+        for row, cap, unit in zip(self.rows[1:], caps, self.unit[1:], strict=True):
+            self.case.live.set_row(row, high=float(cap / unit))
+        minor: FloatArray = DELTA * 10.0 ** -np.arange(len(caps), dtype=np.float64)
+        share = np.append(1.0, minor) * self.unit / self.scale
+        try:
+            found = self._minimise(share @ self.costs, caps)
+        except InfeasibleError:
+            self.impossible.append(caps)
+            self._tell("no placement under these caps")
+            return True
+        except NoAnswerError:
+            self.unsettled += 1
+            self._tell("the time ended before a placement was found")
+            return True
+        self.points.append(self._point(found, caps, minor))
+        shown = zip(self.metrics, self.points[-1].values, strict=True)
+        self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
+        return True
+
+    def _point(self, found: Found, caps: FloatArray, minor: FloatArray) -> Point:
+        values = self._values(found)
+        dual = found.row_price[self.rows[1:]] / self.unit[1:]
+        # Raising a cap that binds also raises the small second part of the objective.
+        binds = dual > 1e-12
+        prices = np.where(binds, (dual + minor / self.scale[1:]) * self.scale[0], 0.0)
+        return Point(
+            values=values,
+            caps=caps,
+            prices=prices,
+            gap_of_range=found.gap,
+            gap=found.gap * float(self.scale[0] / max(abs(values[0]), 1e-12)),
+            found=found,
+        )
+
+    def _kept(self) -> list[int]:
+        """Points that are neither the same as an earlier one nor dominated."""
+        values = np.array([p.values for p in self.points]).reshape(-1, len(self.metrics))
+        best = np.flatnonzero(efficient(values))
+        same = min(self.tolerance, 1e-3)
+        return [int(i) for i in best[distinct(values[best] / self.scale, same)]]
+
+    def _front(self) -> Front:
+        kept = self._kept()
+        points = sorted((self.points[i] for i in kept), key=lambda p: tuple(p.values))
+        values = np.array([p.values for p in points])
+        best, nadir = self.payoff.min(axis=0), self.payoff.max(axis=0)
+        scaled = (values - best) / self.scale
+        whole = efficient(np.array([p.values for p in self.points]))
+        return Front(
+            metrics=self.metrics,
+            points=tuple(points),
+            payoff=self.payoff,
+            knee=knee(scaled),
+            hypervolume=hypervolume(scaled, (nadir - best) / self.scale),
+            solves=self.solves,
+            infeasible=len(self.impossible),
+            unsettled=self.unsettled,
+            duplicates=int(whole.sum()) - len(kept),
+            dominated=int((~whole).sum()),
+            seconds=time.perf_counter() - self.started,
+        )
+
+    def _tell(self, text: str) -> None:
+        if self.say:
+            spent = time.perf_counter() - self.started
+            self.say(f"{spent:.0f} s, {len(self.points)} points, {self.solves} solves: {text}")

@@ -1,0 +1,44 @@
+"""Alternatives on small instances, where every set of sites can be tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from brute_force import brute_force
+from cases import case_of, few_halls
+from instances import with_limits
+
+from siting.config import study_from_mapping
+from siting.decisions.alternatives import find_alternatives
+from siting.decisions.case import Case
+
+
+def cheapest(case: Case) -> Case:
+    """The same case with cost as its only metric."""
+    mapping = case.study.to_mapping()
+    mapping["objective"]["weights"] = {"energy": 0, "carbon": 0, "water": 0, "cost": 1}
+    return replace(case, study=study_from_mapping(mapping))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_alternatives_are_different_and_within_the_slack_of_the_enumerated_best(seed: int) -> None:
+    c = few_halls(seed)
+    found = find_alternatives(cheapest(case_of(c)), slack=0.25, count=4)
+    best = brute_force(c, {"cost_usd": 1.0})
+    scale = best / found.answers[0].objective
+    sets = [frozenset(a.sites) for a in found.answers]
+    assert len(set(sets)) == len(sets)
+    for answer in found.answers[1:]:
+        assert answer.objective * scale <= best * 1.25 * (1 + 1e-6)
+        closed = tuple(s for s in c.sites if s not in answer.sites)
+        own = brute_force(with_limits(c, closed_sites=closed), {"cost_usd": 1.0})
+        assert own <= answer.objective * scale * (1 + 1e-6)
+
+
+def test_where_one_set_alone_will_do_the_search_says_so() -> None:
+    c = with_limits(few_halls(1), open_sites=("site_0", "site_1"), max_sites=2)
+    found = find_alternatives(cheapest(case_of(c)), slack=0.5, count=3)
+    assert found.exhausted
+    assert len(found.answers) == 1
+    assert set(found.common) == {"site_0", "site_1"}

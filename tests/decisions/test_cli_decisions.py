@@ -1,0 +1,63 @@
+"""The commands on a real case, small enough for a test, as docs/decisions.md shows them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from cases import CONFIGS
+from typer.testing import CliRunner
+
+from siting.cli import app
+
+SMALL = ["--set", "time.slices=12", "--set", "candidates.kinds=[arctic]"]
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.slow
+def test_a_front_of_arctic_is_efficient_and_its_folder_adds_up(tmp_path: Path) -> None:
+    out = tmp_path / "front"
+    run("pareto", str(CONFIGS / "arctic.yaml"), "--points", "6", "--out", str(out), *SMALL)
+    front, sites = pd.read_parquet(out / "front.parquet"), pd.read_csv(out / "sites.csv")
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    values = front[summary["objectives"]].to_numpy()
+    for a in values:
+        no_worse = (values <= a).all(axis=1) & (values < a).any(axis=1)
+        assert not no_worse.any()
+    by_point = sites.groupby("point")[summary["objectives"]].sum().to_numpy()
+    assert by_point == pytest.approx(values, rel=1e-6)
+    it_mw = sites.groupby("point")["it_mw"].sum()
+    assert np.ptp(it_mw) < 1e-3
+    assert summary["points"] == len(front) == front["point"].nunique()
+    assert front["is_knee"].sum() == 1
+    assert {"front.png", "front.csv", "flows.parquet", "study.yaml"} <= {
+        p.name for p in out.iterdir()
+    }
+
+
+@pytest.mark.slow
+def test_alternatives_of_arctic_differ_pairwise_and_stay_within_five_percent(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "other"
+    run("alternatives", str(CONFIGS / "arctic.yaml"), "--count", "2", "--out", str(out), *SMALL)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    table = pd.read_parquet(out / "alternatives.parquet")
+    assert table["sites"].nunique() == len(table) == 3
+    assert (table["objective"] <= 1.05 * summary["bound"] * (1 + 1e-9)).all()
+
+
+def test_a_folder_of_other_files_is_refused_before_anything_is_solved(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    arguments = ["pareto", str(CONFIGS / "arctic.yaml"), "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code != 0
+    assert "not a run folder" in str(result.exception)

@@ -1,0 +1,113 @@
+"""Fronts against full enumeration, unsupported points included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from brute_force import brute_force
+from cases import OF, all_points, case_of, few_halls, one_hall
+from instances import with_limits
+from scipy.optimize import linprog
+
+from siting.decisions.front import efficient
+from siting.decisions.pareto import DELTA, check_objectives, find_front
+from siting.errors import InfeasibleError, StudyError
+
+
+def supported(points: np.ndarray) -> np.ndarray:
+    """Points that some weighting with no negative weight makes best."""
+    found = []
+    for point in points:
+        # Largest margin t with w · (q − p) ≥ t for every other q, w on the simplex.
+        other = points[(points != point).any(axis=1)] - point
+        rows = np.column_stack([-other, np.ones(len(other))])
+        m = points.shape[1]
+        lp = linprog(
+            np.append(np.zeros(m), -1.0),
+            A_ub=rows,
+            b_ub=np.zeros(len(other)),
+            A_eq=[[1.0] * m + [0.0]],
+            b_eq=[1.0],
+            bounds=[(0, None)] * m + [(None, None)],
+        )
+        found.append(lp.x[-1] >= -1e-12)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+@pytest.mark.parametrize("names", [("energy", "water"), ("energy", "carbon", "water")])
+def test_front_equals_enumeration_with_its_unsupported_points(
+    seed: int, names: tuple[str, ...]
+) -> None:
+    c, metrics = one_hall(seed), tuple(OF[name] for name in names)
+    points = all_points(c, metrics)
+    expected = points[efficient(points)]
+    expected = expected[np.argsort(expected[:, 0])]
+    front = find_front(case_of(c), names, 40, gap_of_range=1e-7)
+    assert len(front.points) == len(expected)
+    assert front.values == pytest.approx(expected, rel=1e-6)
+
+
+def test_some_of_those_points_no_weighting_finds() -> None:
+    metrics = tuple(OF[name] for name in ("energy", "carbon", "water"))
+    unsupported = 0
+    for seed in range(6):
+        points = all_points(one_hall(seed), metrics)
+        front = points[efficient(points)]
+        unsupported += int((~supported(front / np.ptp(front, axis=0))).sum())
+    assert unsupported > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_point_is_least_under_its_caps_by_enumeration(seed: int) -> None:
+    c, names = few_halls(seed), ("carbon", "energy", "water")
+    front = find_front(case_of(c), names, 6, gap_of_range=1e-7)
+    scale = np.ptp(front.payoff, axis=0)
+    share = np.array([1.0, DELTA, DELTA / 10]) / scale * scale[0]
+    weights = dict(zip(front.metrics, share, strict=True))
+    assert len(front.points) >= 3
+    for point in front.points:
+        named = zip(front.metrics[1:], map(float, point.caps), strict=True)
+        caps = tuple((metric, cap) for metric, cap in named if np.isfinite(cap))
+        least = brute_force(with_limits(c, budgets=caps), weights)
+        assert point.values @ share == pytest.approx(least, rel=1e-6)
+        assert (point.values[1:] <= point.caps * (1 + 1e-7)).all()
+
+
+def test_every_point_carries_a_gap_and_no_point_is_dominated() -> None:
+    front = find_front(case_of(few_halls(4)), ("energy", "carbon"), 12, gap_of_range=1e-4)
+    assert efficient(front.values).all()
+    assert max(point.gap_of_range for point in front.points) <= 1e-4 + 1e-9
+
+
+def test_a_price_is_what_the_first_objective_falls_when_the_cap_is_raised() -> None:
+    """In a continuous program: one site, two contracts, halls given."""
+    c = with_limits(few_halls(2), min_sites=2)
+    case = case_of(c)
+    front = find_front(case, ("carbon", "water"), 9, gap_of_range=1e-7)
+    binding = [p for p in front.points if p.prices[0] > 0 and np.isfinite(p.caps[0])]
+    assert binding
+    for point in binding:
+        row = case.live.add_row(case.costs["water_m3"] / 1e3)
+        values = []
+        for change in (-1e-4, 1e-4):
+            cap = float(point.caps[0]) * (1 + change)
+            case.live.set_row(row, high=cap / 1e3)
+            values.append(case.live.relax(case.padded(case.costs["carbon_t_co2e"]), case.clock()))
+        case.live.set_row(row)
+        slope = (values[0].bound - values[1].bound) / (2e-4 * float(point.caps[0]))
+        assert point.prices[0] == pytest.approx(slope, rel=0.02)
+
+
+def test_limits_that_nothing_meets_are_infeasible() -> None:
+    c = with_limits(few_halls(0), budgets=(("energy_mwh", 1.0),))
+    with pytest.raises(InfeasibleError):
+        find_front(case_of(c), ("energy", "carbon"), 5)
+
+
+def test_faults_of_the_objectives_are_told_together() -> None:
+    with pytest.raises(StudyError) as caught:
+        check_objectives(["energy", "energy", "beauty"])
+    assert len(caught.value.faults) == 2
+    with pytest.raises(StudyError, match="no front"):
+        check_objectives(["water"])
