@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 
+#: Sentences of a list that are shown before one opens it.
+_AT_ONCE = 8
 #: Columns of the parts of the carbon, in words.
 _CARBON_PARTS: Mapping[str, str] = {
     "carbon_grid_t_co2e": "Energy from the grid",
@@ -123,10 +125,16 @@ def audit_section(placement: Placement) -> Markup:
 
 
 def _listed(title: str, sentences: Any) -> Markup:
+    """Sentences under a heading; where there are many, the rest can be opened."""
     if not sentences:
         return Markup("")
     items = [element("li", clean(sentence)) for sentence in sentences]
-    return join([element("h3", title), element("ul", join(items))])
+    first, rest = items[:_AT_ONCE], items[_AT_ONCE:]
+    parts = [element("h3", title), element("ul", join(first))]
+    if rest:
+        more = element("summary", f"{number(len(rest))} more")
+        parts.append(element("details", more, element("ul", join(rest))))
+    return join(parts)
 
 
 def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:

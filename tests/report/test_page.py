@@ -142,6 +142,13 @@ def test_an_audit_that_failed_stands_out(tmp_path):
     assert any("bad" in attrs.get("class", "") for attrs in page.every("p"))
 
 
+def test_a_long_list_of_what_slices_hid_is_whole_but_does_not_fill_the_page(tmp_path):
+    audit = {"passed": True, "hidden": [f"site {i}: peak hidden" for i in range(30)]}
+    page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN, audit=audit)))
+    assert "22 more" in page.text
+    assert all(f"site {i}: peak hidden" in page.text for i in range(30))
+
+
 def test_page_can_be_used_without_eyes_or_mouse(tmp_path):
     page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN)))
     tags = [tag for tag, _ in page.tags]
