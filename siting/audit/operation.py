@@ -183,8 +183,11 @@ def _renewable(place: pd.DataFrame, study: Study, catalogue: Catalogue) -> float
 def _standing_still(
     s: OpenSite, facts: SiteFacts, study: Study, weather: Weather, row: int
 ) -> SiteFacts | None:
+    # Several designs at a site and dispatched engines do not go together, by the study's checks.
+    if study.supply.trigeneration != "dispatched" or s.halls:
+        return None
     design = DESIGNS[s.design].standing_still()
-    if design is None or study.supply.trigeneration != "dispatched":
+    if design is None:
         return None
     result = facility(
         design,
