@@ -22,8 +22,9 @@ from operations import FAMILIES as OPERATIONS  # noqa: E402
 from operations import with_calendar  # noqa: E402
 from structures import FAMILIES as STRUCTURES  # noqa: E402
 
-from siting.coefficients import Coefficients  # noqa: E402
+from siting.coefficients import Coefficients, Instance, State  # noqa: E402
 from siting.mip import build_model  # noqa: E402
+from siting.mip.risk import add_measure, needs_measure  # noqa: E402
 
 __all__ = ["CASES", "HERE", "base", "lp_text"]
 
@@ -67,6 +68,22 @@ def _resident() -> Coefficients:
     return replace(c, eligible=c.eligible & allowed)
 
 
+def _expansion() -> Instance:
+    """Two periods of five and ten years; demand grows by half."""
+    c = base()
+    grown = replace(c, demand_mw=np.round(1.5 * c.demand_mw, 2))
+    states = (State(c, 0, 0, 1.0, 1 / 3, 0.4), State(grown, 1, 0, 1.0, 2 / 3, 0.6))
+    return Instance(states, (2030, 2035))
+
+
+def _cvar() -> Instance:
+    """A normal year and one with a dirtier grid, at the tail of a quarter."""
+    c = base()
+    dirty = replace(c, grid_carbon_t_per_mwh=np.round(2 * c.grid_carbon_t_per_mwh, 2))
+    states = (State(c, 0, 0, 0.8), State(dirty, 0, 1, 0.2))
+    return Instance(states, (0,), ("normal", "dirty"), "cvar", 0.75)
+
+
 def _short(part: object) -> object:
     if isinstance(part, tuple):
         return tuple(_short(one) for one in part)
@@ -83,18 +100,23 @@ def _short(part: object) -> object:
 
 
 #: Case of each family; ``base`` has none on.
-CASES: Mapping[str, Callable[[], Coefficients]] = {
+CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
     "base": base,
     **{name: (lambda name=name: _with(name)) for name in OPERATIONS},
     **{name: (lambda name=name: _structured(name)) for name in STRUCTURES},
     "residency": _resident,
+    "expansion": _expansion,
+    "cvar": _cvar,
 }
 
 
-def lp_text(c: Coefficients) -> str:
+def lp_text(problem: Coefficients | Instance) -> str:
     """The program in LP format, with carbon as its objective."""
-    model = build_model(c)
-    model.problem.setObjective(model.expression("carbon_t_co2e"))
+    model = build_model(problem)
+    if needs_measure(model.instance):
+        model.problem.setObjective(add_measure(model, {"carbon_t_co2e": 1.0}, ()))
+    else:
+        model.problem.setObjective(model.expression("carbon_t_co2e"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"
         model.problem.writeLP(str(path))

@@ -29,7 +29,7 @@ def counts(c: Coefficients) -> Iterator[np.ndarray]:
         yield modules
 
 
-def _allowed(c: Coefficients, modules: np.ndarray) -> bool:
+def is_allowed(c: Coefficients, modules: np.ndarray) -> bool:
     built, mw = modules > 0, modules * c.block_mw
     limits, open_sites = c.limits, set(c.pair_site[built])
     peak = np.zeros(len(c.sites))
@@ -211,7 +211,7 @@ def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
     """Least Σ weight · metric over every placement; infinite where there is none."""
     best = np.inf
     for modules in counts(c):
-        if not _allowed(c, modules):
+        if not is_allowed(c, modules):
             continue
         lp = Dispatch(c, modules)
         parts = [(w, *lp.metric(m)) for m, w in weights.items()]
