@@ -35,6 +35,9 @@ ANY_ANSWER = 0.5
 #: Gap at which the least value of a budget is found. [-]
 LEAST_GAP = 0.001
 
+#: Factor between a limit and what can be met from which its unit is doubted.
+SUSPICIOUS = 100.0
+
 Say = Callable[[str], None]
 
 
@@ -65,7 +68,17 @@ class Move:
             return f"{start}: without it another conflict remains"
         if self.to is None:
             return f"{start}: leave it out"
-        return f"{start}: {_shown(self.to)} would do"
+        return f"{start}: {_shown(self.to)} would do{self._doubt}"
+
+    @property
+    def _doubt(self) -> str:
+        """A word on numbers of suspicious size."""
+        if not (isinstance(self.to, float) and isinstance(self.value, float) and self.value > 0):
+            return ""
+        factor = max(self.to / self.value, self.value / max(self.to, 1e-300))
+        if factor < SUSPICIOUS:
+            return ""
+        return f" ({factor:,.0f} times apart: is it in the unit of docs/study.md?)"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.derive import changed_study
-from siting.conflicts import Conflict, explain_infeasible
+from siting.conflicts import Conflict, Move, explain_infeasible
 from siting.errors import InfeasibleError
 from siting.limit_keys import limits_in_force
 from siting.run import solve_study
@@ -134,3 +134,9 @@ def test_a_number_moves_to_the_loose_side_and_is_rounded_there() -> None:
 
 def test_the_words_of_a_conflict_of_one() -> None:
     assert "in the way" in str(Conflict((), (), "something is in the way"))
+
+
+def test_a_limit_that_is_off_by_a_unit_is_doubted() -> None:
+    slip, near = (Move("limits.carbon_t_co2e", v, 205_000.0, suffices=True) for v in (205.0, 2e5))
+    assert "1,000 times apart" in str(slip)
+    assert "times apart" not in str(near)
