@@ -103,3 +103,62 @@ def alternatives(
     if found.exhausted:
         typer.echo(f"No other set of sites lies within {slack:.1%}.")
     typer.echo(f"Written to {folder}")
+
+
+@app.command()
+def robustness(
+    study: StudyFile,
+    samples: Annotated[int, typer.Option(min=0, max=10_000, help="Weightings to draw.")] = 30,
+    entries: Annotated[
+        int, typer.Option(min=0, help="Closed sites whose entry is priced, cheapest first.")
+    ] = 10,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:PATH=VALUE;…", help="A future for the regret matrix."),
+    ] = None,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
+    from siting.decisions.case import open_case
+    from siting.decisions.regret import parse_scenarios, regret_matrix, with_scenarios
+    from siting.decisions.robustness import (
+        cheapest_entries,
+        chosen_share,
+        flip_weights,
+        solve_base,
+        without_site,
+    )
+    from siting.decisions.robustness_folder import (
+        regret_table,
+        robustness_table,
+        write_robustness,
+    )
+
+    futures = parse_scenarios(scenario or [])
+    resolved = load(study, overrides)
+    folder = check_out(out or Path("runs") / f"{resolved.name}_robustness")
+    case = open_case(resolved, built_in())
+    base = solve_base(case)
+    changes = [without_site(case, base, site) for site in base.sites]
+    changes += cheapest_entries(case, base, entries, _say)
+    share = chosen_share(case, base, samples, case.options.seed, _say) if samples else {}
+    flips = flip_weights(case, base)
+    asked = bool(futures or resolved.scenarios.cases)
+    regret = regret_matrix(with_scenarios(resolved, futures), built_in(), _say) if asked else None
+    table = robustness_table(case, base, changes, share)
+    write_robustness(
+        case, base, table, flips, folder, samples=samples, share=share, regret=regret
+    )  # fmt: skip
+    shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
+    if as_json:
+        print_json({"folder": str(folder), "sites": _rows(table[shown]), "flip_weights": flips})
+        return
+    print_table("", _rows(table[shown]))
+    print_table("\nWeight at which other sites are better", [
+        {"metric": m, **row} for m, row in flips.items()
+    ])  # fmt: skip
+    if regret is not None:
+        print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
+    typer.echo(f"\nWritten to {folder}")

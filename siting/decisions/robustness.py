@@ -1,0 +1,246 @@
+"""How much a recommendation hangs on each site, on the weights and on the future.
+
+All questions are asked of one live program: a site is shut or used by bounds and one row, weights
+are costs. What a plan is worth in another future is in :mod:`siting.decisions.regret`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.decisions.case import Case, Say
+from siting.errors import InfeasibleError
+from siting.mip.live import Found
+from siting.mip.solution import Payoff
+
+__all__ = [
+    "Base",
+    "Change",
+    "cheapest_entries",
+    "chosen_share",
+    "flip_weights",
+    "solve_base",
+    "use_site",
+    "without_site",
+]
+
+FloatArray = NDArray[np.float64]
+
+#: Halvings of the interval in which a weight turns the recommendation.
+HALVINGS = 6
+
+
+@dataclass(frozen=True)
+class Base:
+    """The recommendation that is questioned.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (columns,)
+        Weighted objective.
+    payoff : mapping of str to Payoff
+        Scales of the objective.
+    found : Found
+        The answer.
+    sites : tuple of str
+        Its open sites.
+    """
+
+    cost: FloatArray
+    payoff: Mapping[str, Payoff]
+    found: Found
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What it costs to do without a site, or to use it.
+
+    Parameters
+    ----------
+    site : str
+        Its id.
+    least, most : float
+        Proven bounds on the rise of the objective, relative to the objective; infinite where no
+        placement is left. [-]
+    metrics : mapping of str to float
+        Change of each metric a year, in its unit; empty where no placement is left.
+    found : Found or None
+        The answer with the change.
+    """
+
+    site: str
+    least: float
+    most: float
+    metrics: Mapping[str, float]
+    found: Found | None
+
+
+def solve_base(case: Case) -> Base:
+    """The recommendation of a weighted study."""
+    weights = case.weights()
+    payoff = case.payoff(tuple(weights))
+    cost = case.weighted(weights, payoff)
+    found = case.minimise(cost)
+    return Base(cost, payoff, found, case.open_sites(found))
+
+
+def without_site(case: Case, base: Base, site: str) -> Change:
+    """The best placement that does without a site: how irreplaceable it is."""
+    pairs = _pairs(case, site)
+    shut = np.concatenate([case.live.columns([variables[p] for p in pairs])
+                           for v in case.model.builds()
+                           for variables in (v.is_open, v.modules)])  # fmt: skip
+    with case.live.held(shut, 0.0, 0.0):
+        return _change(case, base, site)
+
+
+def use_site(case: Case, base: Base, site: str, mw: float | None = None) -> Change:
+    """The best placement that serves some load from a site, one hall by default.
+
+    Parameters
+    ----------
+    mw : float, optional
+        IT load to serve there; the smallest hall that it can have by default. [MW]
+    """
+    pairs = _pairs(case, site)
+    least = float(case.model.coefficients.block_mw[pairs].min()) if mw is None else mw
+    load = np.zeros(case.live.size)
+    load[case.live.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
+    row = case.live.add_row(load, low=min(least, case.model.coefficients.total_demand_mw))
+    try:
+        return _change(case, base, site)
+    finally:
+        case.live.set_row(row)
+
+
+def cheapest_entries(case: Case, base: Base, count: int, say: Say | None = None) -> list[Change]:
+    """Price the entry of the closed sites that the relaxation lets in most cheaply.
+
+    The relaxation bounds the price of every closed site from below; those with the least bounds
+    are then solved whole.
+    """
+    c = case.model.coefficients
+    bounds: dict[str, float] = {}
+    for site in sorted({c.sites[s] for s in np.unique(c.pair_site)} - set(base.sites)):
+        pairs = _pairs(case, site)
+        load = np.zeros(case.live.size)
+        load[case.live.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
+        row = case.live.add_row(load, low=float(c.block_mw[pairs].min()))
+        try:
+            bounds[site] = case.live.relax(case.padded(base.cost), case.clock()).bound
+        except InfeasibleError:
+            continue
+        finally:
+            case.live.set_row(row)
+    if say:
+        say(f"{len(bounds)} closed sites can be used")
+    first = sorted(bounds, key=lambda site: (bounds[site], site))[:count]
+    return [use_site(case, base, site) for site in first]
+
+
+def _pairs(case: Case, site: str) -> NDArray[np.intp]:
+    c = case.model.coefficients
+    return np.flatnonzero(c.pair_site == c.sites.index(site))
+
+
+def _change(case: Case, base: Base, site: str) -> Change:
+    try:
+        found = case.minimise(case.padded(base.cost))
+    except InfeasibleError:
+        return Change(site, np.inf, np.inf, {}, None)
+    before, after = case.values(base.found), case.values(found)
+    scale = abs(base.found.objective)
+    return Change(
+        site=site,
+        least=max(found.bound - base.found.objective, 0.0) / scale,
+        most=max(found.objective - base.found.bound, 0.0) / scale,
+        metrics={m: after[m] - before[m] for m in after},
+        found=found,
+    )
+
+
+def chosen_share(
+    case: Case, base: Base, samples: int, seed: int, say: Say | None = None
+) -> dict[str, float]:
+    """Share of weightings under which each site is chosen.
+
+    Weightings are drawn evenly from the simplex of the metrics that the study weighs, each metric
+    scaled as in the study.
+
+    Returns
+    -------
+    dict of str to float
+        Every site that is chosen under some weighting, the most often chosen first. [-]
+    """
+    metrics = tuple(case.weights())
+    drawn = np.random.default_rng(seed).dirichlet(np.ones(len(metrics)), size=samples)
+    count: dict[str, int] = {}
+    for i, weights in enumerate(drawn):
+        cost = case.weighted(dict(zip(metrics, map(float, weights), strict=True)), base.payoff)
+        for site in case.open_sites(case.minimise(cost)):
+            count[site] = count.get(site, 0) + 1
+        if say:
+            say(f"weighting {i + 1} of {samples}")
+    ranked = sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    return {site: n / samples for site, n in ranked}
+
+
+def flip_weights(case: Case, base: Base) -> dict[str, dict[str, float | None]]:
+    """Share of each weight, up and down, at which other sites are better by more than the gap.
+
+    The other weights keep their proportions. Between the weight of the study and the end of the
+    simplex the interval is halved; None where the recommended sites stay the best to the end.
+
+    Returns
+    -------
+    dict of str to dict
+        For each metric ``share`` (now), ``down`` and ``up``. [-]
+    """
+    weights = case.weights()
+    total = sum(weights.values())
+    shares = {m: w / total for m, w in weights.items()}
+    found: dict[str, dict[str, float | None]] = {}
+    for metric, share in shares.items():
+        if share >= 1.0:
+            continue
+        found[metric] = {"share": share}
+        for name, end in (("down", 0.0), ("up", 1.0)):
+            found[metric][name] = _flip(case, base, shares, metric, end)
+    return found
+
+
+def _flip(
+    case: Case, base: Base, shares: Mapping[str, float], metric: str, end: float
+) -> float | None:
+    def beaten(share: float) -> bool:
+        rest = (1.0 - share) / (1.0 - shares[metric])
+        weights = {m: share if m == metric else s * rest for m, s in shares.items()}
+        return _is_beaten(case, base, {m: w for m, w in weights.items() if w > 0})
+
+    same, other = shares[metric], end
+    if not beaten(other):
+        return None
+    for _ in range(HALVINGS):
+        middle = 0.5 * (same + other)
+        same, other = (same, middle) if beaten(middle) else (middle, other)
+    return other
+
+
+def _is_beaten(case: Case, base: Base, weights: Mapping[str, float]) -> bool:
+    """Whether some placement is better than any on the recommended sites by more than the gap."""
+    live, c = case.live, case.model.coefficients
+    parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
+    cost = case.padded(np.sum(parts, axis=0))
+    best = case.minimise(cost)
+    others = np.flatnonzero(~np.isin(np.array(c.sites)[c.pair_site], base.sites))
+    shut = np.concatenate([live.columns([variables[p] for p in others])
+                           for v in case.model.builds()
+                           for variables in (v.is_open, v.modules)])  # fmt: skip
+    with live.held(shut, 0.0, 0.0):
+        own = case.minimise(cost)
+    return own.bound > best.objective * (1.0 + case.options.gap)

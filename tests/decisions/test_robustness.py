@@ -1,0 +1,104 @@
+"""What a site is worth, against solving again with and without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brute_force import brute_force
+from cases import case_of, few_halls
+from instances import with_limits
+
+from siting.decisions.robustness import (
+    chosen_share,
+    flip_weights,
+    solve_base,
+    use_site,
+    without_site,
+)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_irreplaceability_equals_solving_again_without_the_site(seed: int) -> None:
+    c = few_halls(seed)
+    case = case_of(c)
+    base = solve_base(case)
+    weights = {m: w / base.payoff[m].range for m, w in case.weights().items()}
+    best = brute_force(c, weights)
+    assert base.found.objective == pytest.approx(best, rel=1e-6)
+    for site in base.sites:
+        change = without_site(case, base, site)
+        alone = brute_force(with_limits(c, closed_sites=(site,)), weights)
+        if np.isinf(alone):
+            assert np.isinf(change.most)
+            continue
+        assert change.most == pytest.approx(alone / best - 1.0, abs=1e-6)
+        assert change.least == pytest.approx(change.most, abs=1e-6)
+        worth = sum(w * change.metrics[m] for m, w in weights.items())
+        assert worth == pytest.approx(alone - best, abs=1e-5 * best)
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_using_a_site_costs_nothing_where_it_is_used_and_at_least_the_enumerated_price(
+    seed: int,
+) -> None:
+    c = few_halls(seed)
+    case = case_of(c)
+    base = solve_base(case)
+    weights = {m: w / base.payoff[m].range for m, w in case.weights().items()}
+    best = brute_force(c, weights)
+    for site in set(c.sites) - set(base.sites):
+        opened = brute_force(with_limits(c, open_sites=(site,)), weights)
+        assert use_site(case, base, site, mw=0.1).most >= opened / best - 1.0 - 1e-6
+    assert use_site(case, base, base.sites[0], mw=0.0).most == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_program_is_as_it_was_after_the_questions() -> None:
+    case = case_of(few_halls(2))
+    before = solve_base(case)
+    for site in case.model.coefficients.sites:
+        without_site(case, before, site)
+        use_site(case, before, site)
+    assert solve_base(case).found.objective == pytest.approx(before.found.objective, rel=1e-7)
+
+
+def test_a_site_that_is_best_in_everything_is_chosen_under_every_weighting() -> None:
+    c = few_halls(0)
+    best = np.where(c.pair_site == 0, 0.0, 0.5)[:, None]
+    c = replace(
+        c,
+        pue=1.05 + best + 0 * c.pue,
+        wue_l_per_kwh=best + 0 * c.wue_l_per_kwh,
+        grid_carbon_t_per_mwh=0.1 + np.arange(5)[:, None] / 5 + 0 * c.grid_carbon_t_per_mwh,
+        grid_water_l_per_kwh=np.arange(5) / 5.0,
+        generated_kwh_per_kwh=0 * c.pue,
+        fuel_kwh_per_kwh=0 * c.pue,
+        offer_limit_mw=0 * c.offer_limit_mw,
+        spare_share=0 * c.spare_share,
+        fixed_carbon_t_per_mw=0 * c.fixed_carbon_t_per_mw,
+    )
+    case = case_of(c)
+    base = solve_base(case)
+    assert chosen_share(case, base, 10, seed=1)["site_0"] == 1.0
+
+
+def test_just_beyond_the_flip_other_sites_are_better_and_just_before_they_are_not() -> None:
+    case = case_of(few_halls(2), gap=1e-5)
+    base = solve_base(case)
+    flips = flip_weights(case, base)
+    checked = 0
+    for metric, row in flips.items():
+        for name in ("down", "up"):
+            share = row[name]
+            if share is None or row["share"] is None:
+                continue
+            rest = (1.0 - share) / (1.0 - row["share"])
+            weights = {m: share if m == metric else flips[m]["share"] * rest for m in flips}
+            scaled = {m: w / base.payoff[m].range for m, w in weights.items() if w}
+            c = case.model.coefficients
+            closed = tuple(s for s in c.sites if s not in base.sites)
+            own = brute_force(with_limits(c, closed_sites=closed), scaled)
+            assert own > brute_force(c, scaled) * (1 + 1e-6)
+            checked += 1
+    assert checked
