@@ -5,7 +5,7 @@ READY := .venv/.ready
 SOURCES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test run gallery bench geodata clean
+.PHONY: help venv test run docs gallery bench geodata clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -42,6 +42,11 @@ run: $(READY) ## solve the global study and say where the results are
 gallery: $(READY) ## pages of the five studies, a comparison, a front and a sweep, in build/gallery
 	tools/install_chromium.sh
 	$(BIN)/python -m tools.gallery
+
+docs: $(READY) ## the pages of docs/ as a site that needs no network, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo
+	@echo "open build/site/index.html"
 
 bench: $(READY) ## benchmarks: phase by size
 	$(BIN)/python -m benchmarks

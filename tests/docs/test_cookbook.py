@@ -1,0 +1,54 @@
+"""Every recipe of the cookbook and the quickstart runs as it is written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from siting.cli import app
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+#: Commands that solve get these on top, so that a test takes seconds.
+SMALL = ("time.slices=12", "candidates.kinds=[arctic]")
+SOLVES = {"solve", "pareto", "alternatives"}
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+@pytest.mark.slow
+def test_the_recipes_for_scripts_run_in_order(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept: dict[str, Any] = {}
+    for recipe in blocks("cookbook.md", "python"):
+        exec(compile(recipe, "docs/cookbook.md", "exec"), kept)
+    assert kept["placement"].audit["passed"]
+    assert kept["carbon"][1.0] > 0
+    assert (tmp_path / "compare.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "arctic.svg").is_file()
+    assert (tmp_path / "runs" / "arctic" / "report.html").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["quickstart.md", "cookbook.md"])
+def test_the_commands_run_in_order(
+    page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    assert lines
+    for line in lines:
+        program, verb, *rest = shlex.split(line)
+        assert program == "siting"
+        small = [f"--set={change}" for change in SMALL] if verb in SOLVES else []
+        result = CliRunner().invoke(app, [verb, *rest, *small])
+        assert result.exit_code == 0, f"{line}\n{result.output}"
