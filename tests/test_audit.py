@@ -596,7 +596,9 @@ def test_the_design_hour_decides_the_connection(catalogue: Catalogue) -> None:
     tight = replace(catalogue, candidates=catalogue.candidates.assign(connection_mw=connection))
     result = audit(placement(), tight)
     assert broken(result) == {"connection"}
-    assert any("design hour" in sentence for sentence in result.hidden)
+    (told,) = [sentence for sentence in result.hidden if "design hour" in sentence]
+    assert f"draws {LOAD * pue(**HOT):,.1f} MW" in told
+    assert f"the connection, {connection:,.1f} MW, is checked at the larger" in told
 
 
 def test_flows_are_measured_by_geodesic_and_not_by_what_is_stated(catalogue: Catalogue) -> None:

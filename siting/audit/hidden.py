@@ -43,7 +43,8 @@ def hidden_by_slices(
         when = "a design hour" if steps.of_step[int(power.argmax())] < 0 else "its worst hour"
         yield (
             f"{s.name}: the facility draws {peak:,.1f} MW in {when}, {peak / seen - 1.0:.1%} above "
-            "its highest slice."
+            f"its highest slice; the connection, {facts.connection_mw:,.1f} MW, is checked at the "
+            "larger."
         )
     seen, peak = float(steps.mean(water).max()), float(water.max())
     if peak > seen * (1.0 + _WATER) and seen > 0:

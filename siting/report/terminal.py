@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from siting.placement import Placement
+from siting.report.page_states import state_names
 from siting.report.words import (
     METRICS,
     amount,
@@ -39,6 +40,7 @@ def placement_table(placement: Placement) -> RenderableType:
     """
     proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
     passed = placement.audit is not None and bool(placement.audit.get("passed"))
+    later: list[Table | Text] = [_states(placement), Text()] if placement.states else []
     return Group(
         Text(clean(placement.study.name), style="bold"),
         Text(status_sentence(placement), style="green" if proven else "yellow"),
@@ -47,6 +49,7 @@ def placement_table(placement: Placement) -> RenderableType:
         Text(),
         _totals(placement),
         Text(),
+        *later,
         Text(audit_sentence(placement.audit), style="green" if passed else "yellow"),
     )
 
@@ -86,4 +89,24 @@ def _totals(placement: Placement) -> Table:
                     table.add_row(
                         Text(title, style="dim"), Text(amount(metric, other), style="dim")
                     )
+    return table
+
+
+def _states(placement: Placement) -> Table:
+    """Totals of one year of each period and scenario; those above are their expected mean."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH,
+                  title="A year of each period and scenario (above: their expected mean)",
+                  title_justify="left", title_style="bold")  # fmt: skip
+    table.add_column("State", no_wrap=True, overflow="ellipsis")
+    shown = ("carbon_t_co2e", "water_m3", "cost_usd")
+    for title in ("Chance\n%", "IT\nMW", "Carbon\nMt CO₂e", "Water\nhm³", "Cost\nM USD"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name, state in zip(state_names(placement.states), placement.states, strict=True):
+        totals = [state.placement.metrics[metric] / 1e6 for metric in shown]
+        table.add_row(
+            Text(name),
+            f"{100 * state.probability:.3g}",
+            number(float(state.placement.sites["it_mw"].sum())),
+            *(f"{total:,.3g}" if total < 100 else f"{total:,.0f}" for total in totals),
+        )
     return table
