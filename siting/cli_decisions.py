@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, StudyFile, check_out
+from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out
 from siting.cli_tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -162,3 +162,25 @@ def robustness(
     if regret is not None:
         print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
     typer.echo(f"\nWritten to {folder}")
+
+
+@app.command()
+def explain(
+    run: RunFolder,
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Id of a candidate.")],
+    as_json: Json = False,
+) -> None:
+    """Why SITE is open or closed in RUN, and what would have to change."""
+    from siting.decisions.explain import explain_site
+    from siting.decisions.explain_words import explanation_lines, explanation_mapping
+    from siting.placement import load_placement
+
+    placement = load_placement(run)
+    found = explain_site(placement.study, site, catalogue=built_in(), say=_say)
+    agrees = (site in placement.sites.index) == found.is_open
+    if as_json:
+        print_json({**explanation_mapping(found), "agrees_with_run": agrees})
+        return
+    if not agrees:
+        typer.echo(f"The run says otherwise of {site}: both answers are within the gap.\n")
+    typer.echo("\n".join(explanation_lines(found)))

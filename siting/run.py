@@ -50,7 +50,7 @@ from siting.results import (
 from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 
-__all__ = ["audit_run", "package_versions", "solve_study", "write_run"]
+__all__ = ["audit_run", "package_versions", "solve_study", "study_objective", "write_run"]
 
 FloatArray = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def _optimize(
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
-        return optimize(model, _objective(study), _options(study), progress)
+        return optimize(model, study_objective(study), _options(study), progress)
     except InfeasibleError as error:
         given = {
             name: value
@@ -140,7 +140,7 @@ def _optimize(
         ) from None
 
 
-def _objective(study: Study) -> Objective:
+def study_objective(study: Study) -> Objective:
     """The study's objective in metrics."""
     metric = METRIC_OF | {"water": WATER_METRIC[study.objective.water]}
     weights = study.objective.weights.model_dump()

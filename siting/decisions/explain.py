@@ -1,0 +1,213 @@
+"""Why a site is open or closed, and what would have to change.
+
+The study is solved three times: as it is, with the site in the other state, and then with one
+lever after another moved until the state turns (:mod:`siting.decisions.levers`). An open site is
+compared with what takes its load when it is shut; a closed one with what loses load when it has to
+serve one hall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.config import Study
+from siting.decisions.levers import (
+    SITE_LEVERS,
+    Question,
+    Turn,
+    find_turn,
+    levers_of,
+    load_by_site,
+    site_number,
+)
+from siting.errors import DataError, Fault, InfeasibleError
+from siting.mip import Solution
+from siting.mip.solution import Payoff
+from siting.results import binding_limits
+
+__all__ = ["Explanation", "explain_site"]
+
+Say = Callable[[str], None]
+
+#: Other sites that are compared in numbers.
+RIVALS = 3
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a site is in its state.
+
+    Parameters
+    ----------
+    site, name : str
+        Id and name.
+    is_open : bool
+        Whether it serves load in the answer.
+    it_mw : float
+        The load that it serves. [MW]
+    binding : tuple of str
+        Limits that hold it where it is, if it is open.
+    cannot : str
+        Why it cannot be in the other state at all; empty where it can.
+    rise : float or None
+        Rise of the weighted objective in the other state, by the scales of the answer, relative;
+        None where the other state has no answer or the study has no weighted objective. [-]
+    gap : float
+        Gap to which both answers are proven, the larger. [-]
+    metrics : mapping of str to float
+        Change of each metric a year in the other state, in the unit of ``METRICS``.
+    moved_mw : mapping of str to float
+        IT load that each site gains or loses in the other state, the most first. [MW]
+    numbers : mapping of str to mapping of str to float
+        The site and its rivals in numbers: those of the levers, and annual PUE and WUE of the best
+        design.
+    turns : tuple of Turn
+        What moving each lever does.
+    solves : int
+        Programs solved.
+    """
+
+    site: str
+    name: str
+    is_open: bool
+    it_mw: float
+    binding: tuple[str, ...]
+    cannot: str
+    rise: float | None
+    gap: float
+    metrics: Mapping[str, float]
+    moved_mw: Mapping[str, float]
+    numbers: Mapping[str, Mapping[str, float]]
+    turns: tuple[Turn, ...]
+    solves: int
+
+
+def explain_site(
+    study: Study, site: str, *, catalogue: Catalogue | None = None, say: Say | None = None
+) -> Explanation:
+    """Explain the state of one site in the best placement of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    site : str
+        Id of a candidate.
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    say : callable, optional
+        Told each step.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the site is no candidate of the study.
+    siting.errors.InfeasibleError
+        If the study has no answer.
+    """
+    question = Question(study, catalogue or load_catalogue(), site)
+    c = question.problem.coefficients
+    cannot = _check(question)
+    base = question.solve()
+    load = load_by_site(c, base)
+    is_open = site in load
+    if say:
+        say(f"{site} is {'open' if is_open else 'closed'}")
+    forced = is_open and site in study.limits.open
+    if forced:
+        cannot = "limits.open holds it open"
+    other = None
+    if not cannot:
+        other, cannot = _other_state(question, is_open=is_open)
+    turns: tuple[Turn, ...] = ()
+    if site in c.sites and not forced and site not in study.limits.closed:
+        levers = levers_of(question, base, is_open=is_open)
+        turns = tuple(find_turn(question, v, is_open=is_open, say=say) for v in levers)
+    moved = _moved(load, load_by_site(c, other)) if other else {}
+    rivals = [s for s, mw in moved.items() if s != site and (mw > 0) == is_open][:RIVALS]
+    return Explanation(
+        site=site,
+        name=_name(question),
+        is_open=is_open,
+        it_mw=load.get(site, 0.0),
+        binding=tuple(binding_limits(c, base.shown).get(site, ())) if is_open else (),
+        cannot=cannot,
+        rise=_rise(question, base, other) if other else None,
+        gap=max(base.gap, other.gap) if other else base.gap,
+        metrics={m: other.totals[m] - base.totals[m] for m in base.totals} if other else {},
+        moved_mw=moved,
+        numbers={s: _numbers(question, s) for s in (site, *rivals) if s in c.sites},
+        turns=turns,
+        solves=question.solves,
+    )
+
+
+def _check(question: Question) -> str:
+    """Why the site cannot be opened at all; an error where it is no candidate."""
+    site, c = question.site, question.problem.coefficients
+    if site in question.problem.left_out:
+        return question.problem.left_out[site]
+    if site not in c.sites:
+        problem = "is no candidate of the study"
+        remedy = f"Name one of its {len(c.sites)} candidates, such as {', '.join(c.sites[:3])}."
+        raise DataError([Fault(question.study.name, None, site, problem, remedy)])
+    if site in question.study.limits.closed:
+        return "limits.closed holds it closed"
+    if not (c.pair_site == c.sites.index(site)).any():
+        return "no design of the study can be built there within its connection and limits"
+    return ""
+
+
+def _other_state(question: Question, *, is_open: bool) -> tuple[Solution | None, str]:
+    """The best answer with the site in the other state, or why there is none."""
+    try:
+        if is_open:
+            return question.solve(question.without()), ""
+        return question.solve(use=True), ""
+    except InfeasibleError:
+        if is_open:
+            return None, "without it no placement meets every limit of the study"
+        return None, "with one hall of load there no placement meets every limit of the study"
+
+
+def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    sites = sorted(set(before) | set(after))
+    moved = {s: after.get(s, 0.0) - before.get(s, 0.0) for s in sites}
+    ranked = sorted(moved.items(), key=lambda item: -abs(item[1]))
+    return {s: mw for s, mw in ranked if abs(mw) > 1e-3}
+
+
+def _rise(question: Question, base: Solution, other: Solution) -> float | None:
+    """Σ_m weight[m] · Δmetric[m] / scale[m] over the same sum of the answer."""
+    objective = question.study_objective
+    if objective.method != "weighted" or question.problem.instance.measure != "expected":
+        return None
+    weights = {m: w for m, w in objective.weights.items() if w > 0}
+    payoff = base.payoff or {m: Payoff(0.0, 1.0) for m in weights}
+    value = [
+        sum(w * x.totals[m] / payoff[m].range for m, w in weights.items()) for x in (base, other)
+    ]
+    return value[1] / value[0] - 1.0
+
+
+def _name(question: Question) -> str:
+    names = question.problem.sites["name"]
+    return str(names[question.site]) if question.site in names.index else question.site
+
+
+def _numbers(question: Question, site: str) -> dict[str, float]:
+    c = question.problem.coefficients
+    found = {
+        f"{name} [{unit}]": scale * site_number(c, field, site)
+        for name, field, unit, scale in SITE_LEVERS
+    }
+    pairs = np.flatnonzero(c.pair_site == c.sites.index(site))
+    if pairs.size:
+        best = pairs[np.argmin(c.pue_annual[pairs])]
+        found["PUE [-]"] = float(c.pue_annual[best])
+        found["WUE [L/kWh]"] = float(c.wue_annual_l_per_kwh[best])
+    return found
