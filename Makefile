@@ -48,8 +48,8 @@ docs: $(READY) ## the pages of docs/ as a site that needs no network, in build/s
 	@echo
 	@echo "open build/site/index.html"
 
-bench: $(READY) ## benchmarks: phase by size
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## benchmarks: phase by size, and ways to solve; all sizes: make bench SIZE=--full
+	$(BIN)/python -m benchmarks $(SIZE)
 
 geodata: $(READY) ## rebuild geodata/ from raw sources: make geodata SOURCES=folder
 	@[ -d "$(SOURCES)" ] || { echo "name the folder of the raw sources: make geodata SOURCES=folder"; exit 1; }

@@ -1,6 +1,6 @@
-"""How long each phase takes, and how much memory, by the size of the study.
+"""How long each phase takes, and how much memory, by the size of the study; and against a peer.
 
 ::
 
-    python -m benchmarks [--smallest] [--json FILE]
+    python -m benchmarks [--smallest | --full] [--limit SECONDS] [--json FILE]
 """

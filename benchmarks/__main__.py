@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
@@ -13,10 +14,13 @@ from rich.console import Console
 from benchmarks.cases import CASES, SMALLEST, run_case
 from benchmarks.physics import run_physics
 from benchmarks.process import in_fresh_process
-from benchmarks.table import case_table, physics_line
+from benchmarks.scale import FULL, METHODS, SHORT, run_scale
+from benchmarks.scale import SMALLEST as SMALLEST_SCALE
+from benchmarks.table import case_table, growth_lines, physics_line, scale_table
 
 PHYSICS_SITES = 1_000
 PHYSICS_SITES_SMALLEST = 20
+LIMIT_S = 120.0
 #: Columns of text below which the table would be cut, where the output is no terminal.
 WIDTH = 180
 
@@ -31,11 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("physics ...", flush=True)
     sites = PHYSICS_SITES_SMALLEST if asked.smallest else PHYSICS_SITES
     physics = in_fresh_process(run_physics, sites)
+    sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
+    scale = []
+    for size, method in product(sizes, METHODS):
+        print(f"{size[0]} sites × {size[1]} slices, {method} ...", flush=True)
+        scale.append(run_scale(method, size, asked.limit))
     console = Console(width=max(WIDTH, Console().width))
     console.print(case_table(results))
     print(physics_line(physics))
+    console.print(scale_table(scale))
+    print("\n".join(growth_lines(scale)))
     if asked.json:
-        found = {"cases": [asdict(result) for result in results], "physics": asdict(physics)}
+        found = {
+            "cases": [asdict(result) for result in results],
+            "physics": asdict(physics),
+            "scale": [asdict(result) for result in scale],
+        }
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
@@ -43,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--smallest", action="store_true", help="only the smallest case, to see that all of it runs"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="50 to 400 sites by 24 to 1,440 slices; takes hours"
+    )
+    parser.add_argument(
+        "--limit", type=float, default=LIMIT_S, help="time of one solve against the peer [s]"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
     return parser

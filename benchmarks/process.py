@@ -7,9 +7,11 @@ import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-__all__ = ["in_fresh_process", "peak_memory_mb"]
+__all__ = ["in_fresh_process", "in_limited_process", "peak_memory_mb"]
 
 STATUS = Path("/proc/self/status")
 # getrusage counts bytes on macOS and KiB elsewhere.
@@ -21,6 +23,28 @@ def in_fresh_process[**P, R](measure: Callable[P, R], *args: P.args, **kwargs: P
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
         return pool.submit(measure, *args, **kwargs).result()
+
+
+def in_limited_process[**P, R](
+    measure: Callable[P, R], limit_s: float, *args: P.args, **kwargs: P.kwargs
+) -> R | None:
+    """The same, with a time limit; None where the process was ended for it, or ended itself."""
+    fresh = multiprocessing.get_context("spawn")
+    receive, send = fresh.Pipe(duplex=False)
+    process = fresh.Process(target=_answer, args=(send, measure, args, kwargs))
+    process.start()
+    send.close()
+    try:
+        found: R | None = receive.recv() if receive.poll(limit_s) else None
+    except EOFError:
+        found = None
+    process.kill()
+    process.join()
+    return found
+
+
+def _answer(send: Connection, measure: Callable[..., object], args: Any, kwargs: Any) -> None:
+    send.send(measure(*args, **kwargs))
 
 
 def peak_memory_mb() -> float:

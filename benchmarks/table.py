@@ -8,8 +8,9 @@ from rich.table import Table
 
 from benchmarks.cases import PHASES, CaseResult
 from benchmarks.physics import PhysicsResult
+from benchmarks.scale import METHODS, ScaleResult, growth
 
-__all__ = ["case_table", "physics_line"]
+__all__ = ["case_table", "growth_lines", "physics_line", "scale_table"]
 
 
 def case_table(results: Iterable[CaseResult]) -> Table:
@@ -50,3 +51,32 @@ def physics_line(result: PhysicsResult) -> str:
         f"psychrolib would take {result.psychrolib_seconds:,.0f} s "
         f"(extrapolated from {result.psychrolib_calls:,} calls)."
     )
+
+
+def scale_table(results: Iterable[ScaleResult]) -> Table:
+    """One row for each size and way to solve it."""
+    table = Table(title="Ways to solve one made-up problem", title_justify="left")
+    headings = ("sites", "slices", "build s", "solve s", "peak MB", "MUSD a year", "gap", "load")
+    table.add_column("method", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("ended", no_wrap=True)
+    for r in results:
+        table.add_row(
+            r.method, str(r.sites), f"{r.slices:,}", f"{r.build_s:.2f}", f"{r.solve_s:.2f}",
+            f"{r.memory_mb:.0f}", f"{r.objective_usd / 1e6:.3f}", f"{r.gap:.4%}",
+            f"{r.load_average:.1f}", r.ended,
+        )  # fmt: skip
+    return table
+
+
+def growth_lines(results: Iterable[ScaleResult]) -> list[str]:
+    """Growth exponents of build and solve time together, in sentences."""
+    results, lines = list(results), []
+    for method in METHODS:
+        for by, held in (("slices", "sites"), ("sites", "slices")):
+            found = growth(results, method, by)
+            shown = ", ".join(f"{value:.2f} at {size:,} {held}" for size, value in found.items())
+            if shown:
+                lines.append(f"{method}: time grows with {by} to the power {shown}.")
+    return lines

@@ -132,7 +132,7 @@ def solve(
 
     line = _ProgressLine()
     try:
-        placement = solve_study(resolved, catalogue=built_in(), progress=line)
+        placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True)
     except InfeasibleError as error:
         raise InfeasibleError(f"{error}\n{_conflict(resolved, line)}") from None
     finally:
@@ -176,6 +176,10 @@ class _ProgressLine:
             known.append(f"bound {now.bound:.6g}")
         if math.isfinite(now.gap):
             known.append(f"gap {now.gap:.3%}")
+        if now.cuts:
+            known.append(f"{now.cuts:,} cuts")
+        if math.isfinite(now.left_s):
+            known.append(f"{now.left_s:.0f} s left")
         if sys.stderr.isatty():
             typer.echo(f"\r\033[2K{', '.join(known)}", err=True, nl=False)
         elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:

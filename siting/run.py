@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from siting.mip import (
     is_decomposed,
     optimize,
 )
+from siting.mip.interrupt import Interrupt, keeping_answer
 from siting.mip.metrics import metric_terms
 from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
@@ -77,6 +78,7 @@ def solve_study(
     *,
     catalogue: Catalogue | None = None,
     progress: Callable[[Progress], None] | None = None,
+    interruptible: bool = False,
 ) -> Placement:
     """Find the best placement of a study and re-check it.
 
@@ -88,6 +90,9 @@ def solve_study(
         The tables to read; the built-in ones by default.
     progress : callable, optional
         Called with bound, incumbent and gap while the solver runs.
+    interruptible : bool, default False
+        Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
+        KeyboardInterrupt; a second one always raises.
 
     Returns
     -------
@@ -110,8 +115,9 @@ def solve_study(
     with watch.phase("build"):
         decomposed = is_decomposed(problem.instance, _options(study))
         model = build_model(problem.instance, decomposed=decomposed)
-    with watch.phase("solve"):
-        solution = _optimize(study, problem, model, progress)
+    keeping = keeping_answer() if interruptible else nullcontext()
+    with watch.phase("solve"), keeping as interrupt:
+        solution = _optimize(study, problem, model, progress, interrupt)
     placement = _placement(study, catalogue, problem, model, solution)
     with watch.phase("audit"):
         audit = _audit(placement, catalogue, problem)
@@ -119,11 +125,15 @@ def solve_study(
 
 
 def _optimize(
-    study: Study, problem: Problem, model: Model, progress: Callable[[Progress], None] | None
+    study: Study,
+    problem: Problem,
+    model: Model,
+    progress: Callable[[Progress], None] | None,
+    interrupt: Interrupt | None,
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
-        return optimize(model, study_objective(study), _options(study), progress)
+        return optimize(model, study_objective(study), _options(study), progress, interrupt)
     except InfeasibleError as error:
         given = {
             name: value
@@ -191,7 +201,7 @@ def _state_placement(
     sites = sites.join(carbon_parts(problem, answer, open_pairs(answer)))
     return Placement(
         study=study,
-        status=judge(x.gap, study.solver.gap, timed_out=x.timed_out),
+        status=judge(x.gap, study.solver.gap, timed_out=x.timed_out, interrupted=x.interrupted),
         objective=x.objective,
         bound=x.bound,
         gap=x.gap,

@@ -21,10 +21,11 @@ class Status(StrEnum):
     OPTIMAL = "optimal"
     GAP_LIMIT = "gap_limit"
     TIME_LIMIT = "time_limit"
+    INTERRUPTED = "interrupted"
     INFEASIBLE = "infeasible"
 
 
-def judge(gap: float, asked: float, *, timed_out: bool) -> Status:
+def judge(gap: float, asked: float, *, timed_out: bool, interrupted: bool = False) -> Status:
     """Status of an answer from the gap that was proven, not from what a solver says of itself.
 
     Parameters
@@ -35,16 +36,21 @@ def judge(gap: float, asked: float, *, timed_out: bool) -> Status:
         Relative gap that the planner asked for. [-]
     timed_out : bool
         Whether the time limit ended the solve.
+    interrupted : bool, default False
+        Whether the planner ended it.
 
     Returns
     -------
     Status
         ``OPTIMAL`` where the asked gap was reached and is no larger than ``OPTIMAL_GAP``;
-        otherwise ``TIME_LIMIT`` where the time ended the solve before the asked gap, and
-        ``GAP_LIMIT`` where it ended at a gap, asked for or the least it could prove.
+        otherwise ``INTERRUPTED`` where the planner ended the solve, ``TIME_LIMIT`` where the time
+        ended it before the asked gap, and ``GAP_LIMIT`` where it ended at a gap, asked for or the
+        least it could prove.
     """
     if is_reached(gap, asked):
         return Status.OPTIMAL if gap <= OPTIMAL_GAP * (1 + 1e-9) else Status.GAP_LIMIT
+    if interrupted:
+        return Status.INTERRUPTED
     return Status.TIME_LIMIT if timed_out else Status.GAP_LIMIT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.scale import ScaleResult, growth
 from siting.physics import DESIGNS
 
 ROOT = Path(__file__).parents[1]
@@ -53,3 +55,27 @@ def test_the_physics_runs_every_design_over_a_year(run: tuple[str, dict[str, Any
     assert physics["designs"] == len(DESIGNS)
     assert physics["memory_mb"] >= physics["memory_before_mb"] > 0
     assert "extrapolated from 2,000 calls" in printed
+
+
+def test_monolithic_decomposed_and_pypsa_find_the_same_cost(
+    run: tuple[str, dict[str, Any]],
+) -> None:
+    by_method = {case["method"]: case for case in run[1]["scale"]}
+    assert set(by_method) == {"monolithic", "decomposed", "pypsa"}
+    solved = {name: case for name, case in by_method.items() if case["ended"] == "proven"}
+    installed = importlib.util.find_spec("pypsa") is not None
+    assert set(solved) == {"monolithic", "decomposed"} | ({"pypsa"} if installed else set())
+    least = min(case["objective_usd"] for case in solved.values())
+    for case in solved.values():
+        assert case["gap"] <= 0.001
+        assert case["objective_usd"] <= least * 1.001 + 1e-6
+        assert case["memory_mb"] > 0
+
+
+def test_growth_is_the_exponent_of_a_power_law() -> None:
+    def case(slices: int, seconds: float, ended: str = "proven") -> ScaleResult:
+        return ScaleResult("decomposed", 50, slices, 0.0, seconds, 1.0, 1.0, 0.0, ended, 0.0)
+
+    results = [case(24, 2.0), case(96, 8.0), case(384, 32.0), case(1440, 1.0, "time limit")]
+    assert growth(results, "decomposed", "slices") == pytest.approx({50: 1.0})
+    assert growth(results, "decomposed", "sites") == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,31 @@ def test_a_solve_without_time_exits_4_and_is_nowhere_called_optimal(tmp_path: Pa
     facts = json.loads((out / "summary.json").read_text())
     assert facts["status"] == "time_limit"
     assert facts["gap"] > facts["gap_asked"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["monolithic", "decomposed"])
+def test_ctrl_c_during_the_solve_writes_the_best_answer_and_exits_4(
+    tmp_path: Path, method: str
+) -> None:
+    out = tmp_path / "run"
+    study = str(configs_dir() / "arctic.yaml")
+    more = ["--gap=1e-9", f"--set=solver.method={method}"]
+    command = [sys.executable, "-m", "siting.cli", "solve", study, "--out", str(out), *more]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert process.stderr is not None
+    said = process.stderr.readline()  # of the first of many solves
+    process.send_signal(signal.SIGINT)
+    printed, rest = process.communicate(timeout=300)
+    assert process.returncode == 4, said + rest
+    assert " s left" in said
+    facts = json.loads((out / "summary.json").read_text())
+    assert facts["status"] == "interrupted"
+    assert facts["gap_asked"] < facts["gap"] <= 1
+    assert facts["audit"]["passed"]
+    assert "optimal" not in (printed + (out / "report.html").read_text()).lower()
 
 
 @pytest.mark.parametrize(

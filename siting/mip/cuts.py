@@ -125,6 +125,11 @@ class CutRelaxation(Relaxation):
         self._seen: set[tuple[int, bytes]] = set()
         self._share = missed
 
+    @property
+    def cut_count(self) -> int:
+        """Cuts known so far."""
+        return len(self._cuts)
+
     def _rows_with(self, columns: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Row, column and coefficient of every entry of some columns, without the cuts."""
         self._highs.ensureColwise()

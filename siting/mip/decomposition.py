@@ -220,4 +220,6 @@ class _Search:
             return
         value = np.inf if self.best is None else self.best.value
         gap = relative_gap(value, self.bound) if np.isfinite(value) else np.inf
-        self.report(Progress(self.phase, self.clock.spent_s, float(value), float(self.bound), gap))
+        known = float(value), float(self.bound), gap
+        cuts, left_s = self.relaxation.cut_count, self.clock.left_s
+        self.report(Progress(self.phase, self.clock.spent_s, *known, cuts=cuts, left_s=left_s))

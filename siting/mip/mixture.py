@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.dispatch import SiteDispatch
+from siting.mip.interrupt import heed
 from siting.mip.solve import Clock
 
 __all__ = ["Mixture"]
@@ -125,6 +126,7 @@ class Mixture:
         InfeasibleError
             If no mixture of the dispatches so far meets every row.
         """
+        heed(self._highs, clock.interrupt)
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()

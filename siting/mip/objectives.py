@@ -13,6 +13,7 @@ from pulp import LpAffineExpression, lpSum
 
 from siting.errors import NoAnswerError, SitingError
 from siting.mip.decomposition import relaxation_of
+from siting.mip.interrupt import Interrupt
 from siting.mip.metrics import MetricTerms, typical
 from siting.mip.model import Model, build_model
 from siting.mip.relaxation import Relaxation
@@ -65,6 +66,7 @@ def optimize(
     objective: Objective,
     options: SolverOptions,
     report: Report | None = None,
+    interrupt: Interrupt | None = None,
 ) -> Solution:
     """Find the placement that minimises the objective.
 
@@ -78,6 +80,8 @@ def optimize(
         Solver, gap and the time for all solves together.
     report : callable, optional
         Called with the progress of each solve.
+    interrupt : Interrupt, optional
+        Once asked, the solve ends as if its time were up.
 
     Returns
     -------
@@ -89,12 +93,20 @@ def optimize(
     InfeasibleError
         If no placement meets every row.
     NoAnswerError
-        If the time ran out before any placement was found.
+        If the time ran out, or the planner ended the solve, before any placement was found.
     """
-    clock = Clock(options.time_limit_s)
-    if objective.method == "lexicographic":
-        return _lexicographic(model, objective, options, clock, report)
-    return _weighted(model, objective, options, clock, report)
+    clock = Clock(options.time_limit_s, interrupt)
+    solve = _lexicographic if objective.method == "lexicographic" else _weighted
+    try:
+        found = solve(model, objective, options, clock, report)
+        return replace(found, interrupted=clock.interrupted)
+    except NoAnswerError:
+        if not clock.interrupted:
+            raise
+        raise NoAnswerError(
+            f"interrupted after {clock.spent_s:.0f} s, before any placement was found; "
+            "nothing is written"
+        ) from None
 
 
 def _weighted(
@@ -141,7 +153,7 @@ def _best_by_scenario(
     for w in range(len(model.instance.scenarios)):
         alone = build_model(model.instance.of_scenario(w), decomposed=model.decomposed)
         expression = lpSum([alone.expression(m, factor) for m, factor in factors.items()])
-        share = Clock(clock.left_s / (len(model.instance.scenarios) + 1 - w))
+        share = clock.part(len(model.instance.scenarios) + 1 - w)
         relaxation = relaxation_of(alone, options)
         phase = f"best of {model.instance.scenarios[w]}"
         best.append(minimise(alone, relaxation, expression, options, share, phase, report).bound)
@@ -159,7 +171,7 @@ def _lexicographic(
     for i, metric in enumerate(objective.order):
         scale = _typical(model, metric)
         expression = model.expression(metric, 1.0 / scale)
-        share = Clock(clock.left_s / (len(objective.order) - i))
+        share = clock.part(len(objective.order) - i)
         relaxation = relaxation_of(model, options)
         factors = {metric: 1.0 / scale}
         outcome = _search(model, relaxation, expression, factors, options, share, report)
@@ -219,7 +231,11 @@ def _payoff_table(
     for metric in metrics:
         weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}
         if report:
-            report(Progress(f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf))
+            report(
+                Progress(
+                    f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf, left_s=clock.left_s
+                )
+            )
         cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
         found = relaxation.minimise(cost, clock, missed=TIE_BREAK**2)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})

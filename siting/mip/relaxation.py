@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.interrupt import heed
 from siting.mip.model import Model
 from siting.mip.solve import Clock, SolverOptions
 
@@ -113,6 +114,7 @@ class Relaxation:
         """
         n = len(cost)
         self._highs.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
+        heed(self._highs, clock.interrupt)
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()

@@ -102,7 +102,8 @@ def minimise(
     if few is not None:
         gap = relative_gap(few.objective, relaxed.bound)
         if report:
-            report(Progress(phase, clock.spent_s, few.objective, relaxed.bound, gap))
+            known = few.objective, relaxed.bound, gap
+            report(Progress(phase, clock.spent_s, *known, left_s=clock.left_s))
         proven = is_reached(gap, options.gap)
         if proven or clock.left_s < 0.05:
             return Outcome(few.objective, relaxed.bound, gap, timed_out=not proven)

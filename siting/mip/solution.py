@@ -102,7 +102,7 @@ class Solution:
     objective, bound, gap : float
         Value, proven bound and relative gap of the last objective solved.
     timed_out : bool
-        Whether the time limit ended the solve.
+        Whether the time limit, or the planner, ended the solve.
     payoff : mapping of str to Payoff
         The table that scaled a weighted objective; empty otherwise.
     states : tuple of StateAnswer
@@ -111,6 +111,8 @@ class Solution:
         State that tables and maps show.
     totals : mapping of str to float
         Expected annual mean of each metric over all states.
+    interrupted : bool
+        Whether the planner ended the solve.
     """
 
     objective: float
@@ -121,6 +123,7 @@ class Solution:
     states: tuple[StateAnswer, ...]
     reference: int
     totals: Mapping[str, float]
+    interrupted: bool = False
 
     @property
     def shown(self) -> StateAnswer:

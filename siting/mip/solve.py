@@ -13,6 +13,7 @@ import pulp
 from pulp import LpAffineExpression, LpProblem, LpSolver, LpSolveStatus
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
+from siting.mip.interrupt import MIP_KINDS, Interrupt, stopper
 
 __all__ = [
     "Clock",
@@ -23,6 +24,9 @@ __all__ = [
     "solve_once",
     "value_of",
 ]
+
+
+_LOGGING = highspy.cb.HighsCallbackType.kCallbackMipLogging
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,18 @@ class SolverOptions:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a running solve knows: the best answer, the proven bound and the gap between them."""
+    """What a running solve knows: the best answer, the proven bound and the gap between them.
+
+    ``cuts`` counts those of a decomposed program, and ``left_s`` is the time left. [s]
+    """
 
     phase: str
     seconds: float
     incumbent: float
     bound: float
     gap: float
+    cuts: int = 0
+    left_s: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -85,16 +94,26 @@ class Outcome:
 
 
 class Clock:
-    """The wall time that is left for a study."""
+    """The wall time that is left for a study; none once the planner asks for an end."""
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, interrupt: Interrupt | None = None) -> None:
         self._end = time.monotonic() + limit_s
         self._start = time.monotonic()
+        self.interrupt = interrupt
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the planner asked for an end."""
+        return self.interrupt is not None and self.interrupt.asked
 
     @property
     def left_s(self) -> float:
         """Seconds left, never negative."""
-        return max(self._end - time.monotonic(), 0.0)
+        return 0.0 if self.interrupted else max(self._end - time.monotonic(), 0.0)
+
+    def part(self, parts: int) -> Clock:
+        """A clock with one of some equal parts of what is left."""
+        return Clock(self.left_s / parts, self.interrupt)
 
     @property
     def spent_s(self) -> float:
@@ -116,22 +135,29 @@ def relative_gap(objective: float, bound: float) -> float:
     return distance / abs(objective) if objective else math.inf
 
 
-def _progress_callback(
-    phase: str, clock: Clock, report: Callable[[Progress], None]
-) -> Callable[..., None]:
-    def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
-        primal, dual = float(out.mip_primal_bound), float(out.mip_dual_bound)
-        gap = relative_gap(primal, dual) if math.isfinite(primal + dual) else math.inf
-        report(Progress(phase, clock.spent_s, primal, dual, gap))
+def _callback(
+    phase: str, clock: Clock, report: Callable[[Progress], None] | None
+) -> tuple[Callable[..., None], list[Any]] | None:
+    """What HiGHS calls as it goes on, and when; nothing where nobody listens."""
+    stop = stopper(clock.interrupt) if clock.interrupt else None
 
-    return callback
+    def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
+        if kind == _LOGGING and report:
+            primal, dual = float(out.mip_primal_bound), float(out.mip_dual_bound)
+            gap = relative_gap(primal, dual) if math.isfinite(primal + dual) else math.inf
+            report(Progress(phase, clock.spent_s, primal, dual, gap, left_s=clock.left_s))
+        elif stop:
+            stop(kind, message, out, into, data)
+
+    kinds = [*([_LOGGING] if report else []), *(MIP_KINDS if stop else [])]
+    return (callback, kinds) if kinds else None
 
 
 def _solver(
     options: SolverOptions,
     seconds: float,
     warm_start: bool,
-    callback: Callable[..., None] | None,
+    callback: tuple[Callable[..., None], list[Any]] | None,
 ) -> LpSolver:
     if options.name != "HiGHS":
         return pulp.getSolver(
@@ -141,7 +167,6 @@ def _solver(
             gapRel=options.gap,
             threads=options.threads,
         )
-    kinds = [highspy.cb.HighsCallbackType.kCallbackMipLogging] if callback else None
     return pulp.HiGHS(
         msg=False,
         timeLimit=seconds,
@@ -151,8 +176,8 @@ def _solver(
         warmStart=warm_start,
         random_seed=options.seed,
         mip_feasibility_tolerance=1e-7,
-        callbackTuple=(callback, None) if callback else None,
-        callbacksToActivate=kinds,
+        callbackTuple=(callback[0], None) if callback else None,
+        callbacksToActivate=callback[1] if callback else None,
     )
 
 
@@ -196,7 +221,7 @@ def solve_once(
         If the time ran out before any placement was found.
     """
     seconds = clock.left_s if seconds is None else min(seconds, clock.left_s)
-    callback = _progress_callback(phase, clock, report) if report else None
+    callback = _callback(phase, clock, report)
     problem.setObjective(objective)
     stats = problem.solve(_solver(options, max(seconds, 0.1), warm_start, callback))
     if stats.status == LpSolveStatus.Infeasible:
@@ -213,7 +238,7 @@ def solve_once(
         objective=value,
         bound=float(bound),
         gap=relative_gap(value, float(bound)),
-        timed_out=stats.status == LpSolveStatus.TimeLimit,
+        timed_out=stats.status in (LpSolveStatus.TimeLimit, LpSolveStatus.Interrupted),
     )
 
 
@@ -226,7 +251,7 @@ def value_of(expression: LpAffineExpression) -> float:
 
 
 def _raise_without_answer(status: LpSolveStatus, clock: Clock) -> None:
-    if status == LpSolveStatus.TimeLimit:
+    if status in (LpSolveStatus.TimeLimit, LpSolveStatus.Interrupted):
         raise NoAnswerError(
             f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement "
             "was found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"

@@ -157,9 +157,9 @@ def status_sentence(placement: Placement) -> str:
             kept = placement.gap <= placement.study.solver.gap
             reason = f"as asked ({asked})" if kept else f"the least it could prove of {asked} asked"
             return f"Within {gap} of the best possible, {reason}."
-        case Status.TIME_LIMIT if unproven:
+        case Status.TIME_LIMIT | Status.INTERRUPTED if unproven:
             return "Stopped before any bound was proven: a better placement may exist."
-        case Status.TIME_LIMIT:
+        case Status.TIME_LIMIT | Status.INTERRUPTED:
             return (
                 f"Stopped before the asked gap ({asked}): a placement up to {gap} better may exist."
             )

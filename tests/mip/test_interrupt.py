@@ -1,0 +1,48 @@
+"""An end that the planner asks for: the best answer so far, or a clear word that there is none."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from instances import random_instance
+
+from siting.coefficients import Limits
+from siting.errors import NoAnswerError
+from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip.interrupt import Interrupt, keeping_answer
+
+ENERGY = Objective("weighted", {"energy_mwh": 1.0})
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_an_end_asked_for_at_once_gives_a_placement_with_a_bound_that_holds(
+    decomposed: bool,
+) -> None:
+    c, interrupt = random_instance(1), Interrupt()
+    interrupt.ask()
+    model = build_model(c, decomposed=decomposed)
+    stopped = optimize(model, ENERGY, SolverOptions(), interrupt=interrupt)
+    best = optimize(build_model(c), ENERGY, SolverOptions(gap=1e-6))
+    assert stopped.interrupted
+    assert not best.interrupted
+    assert stopped.bound <= best.objective * (1 + 1e-6)
+    assert stopped.objective >= best.bound * (1 - 1e-6)
+
+
+def test_an_end_before_any_placement_says_that_nothing_is_written() -> None:
+    interrupt = Interrupt()
+    interrupt.ask()
+    model = build_model(random_instance(1, limits=Limits(budgets=(("energy_mwh", 1.0),))))
+    with pytest.raises(NoAnswerError, match=r"interrupted after .* nothing is written"):
+        optimize(model, ENERGY, SolverOptions(), interrupt=interrupt)
+
+
+def test_the_first_signal_asks_for_an_end_and_the_second_one_ends() -> None:
+    with keeping_answer() as interrupt:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
