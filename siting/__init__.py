@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from siting.profile import profile_place
     from siting.run import audit_run, solve_study, write_run
     from siting.status import Status
+    from siting.sweeps import SweepResult, sweep
 
 __all__ = [
     "Placement",
     "SitingError",
     "Status",
     "Study",
+    "SweepResult",
     "__version__",
     "audit_placement",
     "audit_run",
@@ -38,6 +40,7 @@ __all__ = [
     "profile_place",
     "solve_study",
     "study_from_mapping",
+    "sweep",
     "write_run",
 ]
 
@@ -49,6 +52,7 @@ _HOME = {
     "SitingError": "siting.errors",
     "Status": "siting.status",
     "Study": "siting.config",
+    "SweepResult": "siting.sweeps",
     "audit_placement": "siting.audit",
     "audit_run": "siting.run",
     "explain_infeasible": "siting.conflicts",
@@ -58,6 +62,7 @@ _HOME = {
     "profile_place": "siting.profile",
     "solve_study": "siting.run",
     "study_from_mapping": "siting.config",
+    "sweep": "siting.sweeps",
     "write_run": "siting.run",
 }
 

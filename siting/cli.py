@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting import cli_decisions, cli_report, cli_screen
+from siting import cli_decisions, cli_report, cli_screen, cli_sweep
 from siting.cli_catalogue import (
     built_in,
     chosen_metros,
@@ -397,6 +397,7 @@ def schema() -> None:
 app.add_typer(cli_report.app)
 app.add_typer(cli_screen.app)
 app.add_typer(cli_decisions.app)
+app.add_typer(cli_sweep.app)
 
 if __name__ == "__main__":
     main()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from siting.audit import Audit, audit_placement
 from siting.carbon_parts import carbon_parts
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
+from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem
 from siting.coefficients.choice import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
@@ -30,8 +30,6 @@ from siting.mip import (
     Solution,
     SolverOptions,
     StateAnswer,
-    build_model,
-    is_decomposed,
     optimize,
 )
 from siting.mip.interrupt import Interrupt, keeping_answer
@@ -50,6 +48,7 @@ from siting.results import (
 )
 from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
+from siting.workshop import Built, Workshop
 
 __all__ = ["audit_run", "package_versions", "solve_study", "study_objective", "write_run"]
 
@@ -79,6 +78,7 @@ def solve_study(
     catalogue: Catalogue | None = None,
     progress: Callable[[Progress], None] | None = None,
     interruptible: bool = False,
+    workshop: Workshop | None = None,
 ) -> Placement:
     """Find the best placement of a study and re-check it.
 
@@ -93,6 +93,8 @@ def solve_study(
     interruptible : bool, default False
         Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
         KeyboardInterrupt; a second one always raises.
+    workshop : Workshop, optional
+        What earlier studies have left there is used again; the answer is the same without it.
 
     Returns
     -------
@@ -111,14 +113,14 @@ def solve_study(
     watch = _Stopwatch()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
-    problem = build_problem(study, catalogue, phase=watch.phase)
+    shop = workshop or Workshop(keep=0)
+    problem = shop.problem(study, catalogue, watch.phase)
     with watch.phase("build"):
-        decomposed = is_decomposed(problem.instance, _options(study))
-        model = build_model(problem.instance, decomposed=decomposed)
+        built = shop.model(problem, _options(study))
     keeping = keeping_answer() if interruptible else nullcontext()
     with watch.phase("solve"), keeping as interrupt:
-        solution = _optimize(study, problem, model, progress, interrupt)
-    placement = _placement(study, catalogue, problem, model, solution)
+        solution = _optimize(study, problem, built, progress, interrupt)
+    placement = _placement(study, catalogue, problem, built.model, solution)
     with watch.phase("audit"):
         audit = _audit(placement, catalogue, problem)
     return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
@@ -127,13 +129,20 @@ def solve_study(
 def _optimize(
     study: Study,
     problem: Problem,
-    model: Model,
+    built: Built,
     progress: Callable[[Progress], None] | None,
     interrupt: Interrupt | None,
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
-        return optimize(model, study_objective(study), _options(study), progress, interrupt)
+        return optimize(
+            built.model,
+            study_objective(study),
+            _options(study),
+            progress,
+            interrupt,
+            kept=built.kept,
+        )
     except InfeasibleError as error:
         given = {
             name: value

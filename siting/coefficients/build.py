@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +43,7 @@ from siting.coefficients.operate import build_operation, engine_peaks
 from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
+from siting.coefficients.stages import Stages, study_files
 from siting.coefficients.states import build_instance
 from siting.coefficients.structural import (
     build_structure,
@@ -67,6 +69,11 @@ WATER_METRIC = {
     "scarcity": "water_scarcity_m3",
     "withdrawal": "water_withdrawal_m3",
 }
+#: Sections of a study that say nothing about what a design uses at a site.
+UNREAD_BY_PHYSICS = {
+    "name", "description", "candidates", "demand", "objective", "limits", "economics", "periods",
+    "scenarios", "solver",
+}  # fmt: skip
 #: What a candidate must have; one that lacks any is left out, by name.
 REQUIRED = (
     "grid_zone", "hydro_mw_150km", "scarcity_factor", "scarcity_factor_country", "connection_mw",
@@ -133,7 +140,13 @@ class Problem:
         return tuple(f"{source}, {label}, {km:.0f} km" for source, label, km in rows)
 
 
-def build_problem(study: Study, catalogue: Catalogue, *, phase: Phase | None = None) -> Problem:
+def build_problem(
+    study: Study,
+    catalogue: Catalogue,
+    *,
+    phase: Phase | None = None,
+    stages: Stages | None = None,
+) -> Problem:
     """Everything that the optimizer may know about a study.
 
     Parameters
@@ -144,6 +157,8 @@ def build_problem(study: Study, catalogue: Catalogue, *, phase: Phase | None = N
         The tables.
     phase : callable, optional
         Gives a context that times a phase by name.
+    stages : Stages, optional
+        Weather and physics of earlier studies, used again where their inputs are the same.
 
     Raises
     ------
@@ -154,14 +169,15 @@ def build_problem(study: Study, catalogue: Catalogue, *, phase: Phase | None = N
     """
     phase = phase or (lambda name: nullcontext())
     labels = study_states(study)
-    drafts = [_draft(label.study, catalogue, phase) for label in labels]
+    kept = stages or Stages(keep=0)
+    drafts = [_draft(label.study, catalogue, phase, kept) for label in labels]
     with phase("coefficients"):
         buildable = np.any([draft.most > 0 for draft in drafts], axis=0)
         whole = [_coefficients(draft.only(buildable)) for draft in drafts]
-        small, kept = drop_dominated_pairs(whole, counted_metrics(study))
+        small, useful = drop_dominated_pairs(whole, counted_metrics(study))
         instance = build_instance(study, labels, small)
         problems = tuple(
-            _problem(draft.only(buildable), state.coefficients, kept, instance)
+            _problem(draft.only(buildable), state.coefficients, useful, instance)
             for draft, state in zip(drafts, instance.states, strict=True)
         )
     states = problems if len(problems) > 1 else ()
@@ -189,7 +205,7 @@ class _Draft:
         return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
 
 
-def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
+def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> _Draft:
     catalogue, ids = chosen_sites(study, catalogue)
     regions = chosen_regions(study, catalogue)
     check_names(study, catalogue)
@@ -198,7 +214,8 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
     if sites.empty:
         raise InfeasibleError(f"no candidate is left: {_first_reasons(left_out)}")
     with phase("weather"):
-        weather = site_weather(study, catalogue, sites)
+        places = _weather_inputs(study, catalogue, sites)
+        weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
         slices = TimeSlices.group(
             study.time.slices,
             month=weather.month,
@@ -207,7 +224,12 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
             hours=weather.hours,
         )
     with phase("physics"):
-        pairs = engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices))
+        read = [*places, study.model_dump(mode="json", exclude=UNREAD_BY_PHYSICS)]
+        pairs = stages.reuse(
+            "physics",
+            read,
+            lambda: engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices)),
+        )
     with phase("coefficients"):
         return _Draft(
             study=study,
@@ -222,6 +244,13 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase) -> _Draft:
             offers=contract_offers(study, catalogue, sites, weather, slices),
             left_out=left_out,
         )
+
+
+def _weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:
+    """Everything that the weather of a study depends on."""
+    places = sites[["lat", "lon", "elevation_m"]].astype(float).to_dict("list")
+    climate = study.climate.model_dump(mode="json")
+    return [catalogue.sha256, study_files(study), list(sites.index), places, climate]
 
 
 def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Weather:

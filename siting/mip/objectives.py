@@ -9,11 +9,13 @@ from functools import reduce
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pulp import LpAffineExpression, lpSum
 
 from siting.errors import NoAnswerError, SitingError
 from siting.mip.decomposition import relaxation_of
 from siting.mip.interrupt import Interrupt
+from siting.mip.kept import Kept
 from siting.mip.metrics import MetricTerms, typical
 from siting.mip.model import Model, build_model
 from siting.mip.relaxation import Relaxation
@@ -32,6 +34,7 @@ from siting.mip.transport import assign_flows
 
 __all__ = ["TIE_BREAK", "Objective", "optimize"]
 
+FloatArray = NDArray[np.float64]
 Report = Callable[[Progress], None]
 
 #: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
@@ -67,6 +70,7 @@ def optimize(
     options: SolverOptions,
     report: Report | None = None,
     interrupt: Interrupt | None = None,
+    kept: Kept | None = None,
 ) -> Solution:
     """Find the placement that minimises the objective.
 
@@ -82,6 +86,8 @@ def optimize(
         Called with the progress of each solve.
     interrupt : Interrupt, optional
         Once asked, the solve ends as if its time were up.
+    kept : Kept, optional
+        Of the same model, from an earlier call: what it holds is not computed again.
 
     Returns
     -------
@@ -96,9 +102,13 @@ def optimize(
         If the time ran out, or the planner ended the solve, before any placement was found.
     """
     clock = Clock(options.time_limit_s, interrupt)
-    solve = _lexicographic if objective.method == "lexicographic" else _weighted
+    if kept is None or model.decomposed:
+        kept = Kept(lambda: relaxation_of(model, options))
     try:
-        found = solve(model, objective, options, clock, report)
+        if objective.method == "lexicographic":
+            found = _lexicographic(model, objective, options, clock, report)
+        else:
+            found = _weighted(model, objective, options, clock, report, kept)
         return replace(found, interrupted=clock.interrupted)
     except NoAnswerError:
         if not clock.interrupted:
@@ -110,14 +120,19 @@ def optimize(
 
 
 def _weighted(
-    model: Model, objective: Objective, options: SolverOptions, clock: Clock, report: Report | None
+    model: Model,
+    objective: Objective,
+    options: SolverOptions,
+    clock: Clock,
+    report: Report | None,
+    kept: Kept,
 ) -> Solution:
     """Minimise Σ_m weight[m] · metric[m] / scale[m], by the instance's measure of risk.
 
     A single metric is solved near one and reported in its own unit.
     """
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    relaxation = relaxation_of(model, options)
+    relaxation = kept.relaxation
     payoff: dict[str, Payoff] = {}
     unit = 1.0
     if len(weights) == 1:
@@ -125,7 +140,7 @@ def _weighted(
         unit = _typical(model, metric)
         factors = {metric: 1.0 / unit}
     else:
-        payoff = _payoff(model, relaxation, tuple(weights), clock, report)
+        payoff = _payoff(model, relaxation, tuple(weights), clock, report, kept)
         factors = {m: w / payoff[m].range for m, w in weights.items()}
     if needs_measure(model.instance):
         best = _best_by_scenario(model, factors, options, clock, report)
@@ -205,10 +220,16 @@ def _payoff(
     metrics: tuple[str, ...],
     clock: Clock,
     report: Report | None,
+    kept: Kept,
 ) -> dict[str, Payoff]:
     """The payoff table, or typical values where the time does not suffice for it."""
+    costs = {m: relaxation.costs(model.expression(m)) for m in metrics}
+
+    def make() -> dict[str, Payoff]:
+        return _payoff_table(model, relaxation, costs, clock, report)
+
     try:
-        return _payoff_table(model, relaxation, metrics, clock, report)
+        return make() if model.decomposed else kept.payoff(costs, relaxation, make)
     except NoAnswerError:
         return {m: Payoff(0.0, _typical(model, m)) for m in metrics}
 
@@ -216,7 +237,7 @@ def _payoff(
 def _payoff_table(
     model: Model,
     relaxation: Relaxation,
-    metrics: tuple[str, ...],
+    costs: Mapping[str, FloatArray],
     clock: Clock,
     report: Report | None,
 ) -> dict[str, Payoff]:
@@ -225,8 +246,8 @@ def _payoff_table(
     The table only sets scales, so whole modules are not asked for here; best values are then
     bounds that no placement can beat.
     """
+    metrics = tuple(costs)
     typical = {m: _typical(model, m) for m in metrics}
-    costs = {m: relaxation.costs(model.expression(m)) for m in metrics}
     rows: list[dict[str, float]] = []
     for metric in metrics:
         weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pulp
-from highspy import HighsModelStatus
+from highspy import HighsBasis, HighsModelStatus
 from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
@@ -61,6 +61,19 @@ class Relaxation:
         solver.buildSolverModel(problem)
         self._highs: Any = problem.solverModel
         self._column = {v.id: j for j, v in enumerate(problem.exported_variables())}
+
+    def basis(self) -> HighsBasis:
+        """Basis of the last solve."""
+        found, copy = self._highs.getBasis(), HighsBasis()
+        copy.col_status, copy.row_status = list(found.col_status), list(found.row_status)
+        copy.valid = found.valid
+        return copy
+
+    def restart(self, basis: HighsBasis | None) -> None:
+        """Forget every earlier solve, and start the next one from a basis if one is given."""
+        self._highs.clearSolver()
+        if basis is not None and basis.valid:
+            self._highs.setBasis(basis)
 
     def costs(self, expression: LpAffineExpression) -> FloatArray:
         """Coefficients of an expression on the columns."""

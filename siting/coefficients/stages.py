@@ -1,0 +1,76 @@
+"""What is computed once and used again by studies that read the same inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from siting.config import Study
+from siting.config.demand import is_file_name
+
+__all__ = ["Stages", "content_hash", "study_files"]
+
+
+def content_hash(*parts: Any) -> str:
+    """SHA-256 over plain values: the same values give the same hash in every process."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def study_files(study: Study) -> dict[str, str]:
+    """SHA-256 of the content of every file that a study names, by its path."""
+    names = [study.candidates.file, study.demand.latency_file]
+    names += [name for name in study.demand.regions if is_file_name(name)]
+    return {
+        name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
+        for name in names
+        if name and Path(name).is_file()
+    }
+
+
+class Stages:
+    """Results of the stages of a study, kept by a hash of the inputs that each stage reads.
+
+    Parameters
+    ----------
+    keep : int, default 2
+        Results kept of each stage, the last used ones; 0 keeps none.
+    """
+
+    def __init__(self, keep: int = 2) -> None:
+        self._keep = keep
+        self._kept: dict[str, OrderedDict[str, Any]] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+
+    def reuse[T](
+        self, stage: str, inputs: Sequence[Any] | Mapping[str, Any], make: Callable[[], T]
+    ) -> T:
+        """The result of a stage for its inputs, made only if it is not kept.
+
+        Parameters
+        ----------
+        stage : str
+            Name of the stage.
+        inputs : sequence or mapping
+            Everything that the result depends on, as plain values.
+        make : callable
+            Computes the result.
+        """
+        counts = self.counts.setdefault(stage, {"made": 0, "reused": 0})
+        if self._keep == 0:
+            counts["made"] += 1
+            return make()
+        kept, key = self._kept.setdefault(stage, OrderedDict()), content_hash(inputs)
+        if key in kept:
+            counts["reused"] += 1
+            kept.move_to_end(key)
+            return cast("T", kept[key])
+        counts["made"] += 1
+        result = kept[key] = make()
+        while len(kept) > self._keep:
+            kept.popitem(last=False)
+        return result

@@ -1,0 +1,54 @@
+"""Answers of cases on disk, each under the hash of everything that it depends on."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Store", "write_atomic"]
+
+#: Ends that another attempt may change, and which are not taken from the store.
+_TRIED_AGAIN = ("error", "failed")
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a file whole or not at all, whenever the process is killed."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """Records by key, one file each.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; sweeps may share it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The record of a key; None where there is none or it is damaged."""
+        try:
+            record: dict[str, Any] = json.loads((self.folder / f"{key}.json").read_text("utf-8"))
+            return None if record["status"] in _TRIED_AGAIN else record
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Keep a record."""
+        write_atomic(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))

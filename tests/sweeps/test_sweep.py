@@ -1,0 +1,210 @@
+"""Sweeps of a small study: the rows are the same however they were made."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import siting
+from siting.errors import StudyError
+from siting.sweeps import plan_from_mapping, plan_from_over, sweep_folder
+
+STUDY = {
+    "name": "small",
+    "candidates": {"sites": ["lulea", "dublin", "frankfurt", "eskilstuna"]},
+    "designs": ["air_economizer", "water_economizer"],
+    "demand": {
+        "regions": "europe",
+        "workloads": [
+            {"name": "inference", "it_mw": 20, "max_rtt_ms": 80},
+            {"name": "training", "it_mw": 30, "max_rtt_ms": None},
+        ],
+    },
+    "time": {"slices": 12},
+    "solver": {"gap": 0.001},
+}
+OVER = ["objective.weights.carbon=0,1,3", "limits.max_sites=1,2,null", "economics.carbon_price_usd_per_t=0,80"]  # fmt: skip  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return siting.load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def study():
+    return siting.study_from_mapping(STUDY)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return plan_from_over(OVER)
+
+
+@pytest.fixture(scope="module")
+def whole(study, plan, catalogue):
+    return siting.sweep(study, plan, catalogue=catalogue)
+
+
+def assert_same(one, other):
+    pd.testing.assert_frame_equal(one.table, other.table)
+    pd.testing.assert_frame_equal(one.sites, other.sites)
+    pd.testing.assert_frame_equal(one.flows, other.flows)
+
+
+def test_a_row_is_what_solving_its_study_alone_gives(study, whole, catalogue):
+    for case in (0, 5, 14):
+        row = whole.table.loc[case]
+        sites = row["limits.max_sites"]
+        changed = siting.study_from_mapping(
+            study.to_mapping(),
+            [
+                f"objective.weights.carbon={row['objective.weights.carbon']}",
+                f"limits.max_sites={'null' if pd.isna(sites) else int(sites)}",
+                f"economics.carbon_price_usd_per_t={row['economics.carbon_price_usd_per_t']}",
+            ],
+        )
+        alone = siting.solve_study(changed, catalogue=catalogue)
+        assert row["objective"] == alone.objective
+        assert dict(row[list(alone.metrics)]) == alone.metrics
+        assert row["open_sites"] == list(alone.sites.index)
+        assert row["audit_passed"]
+
+
+def test_every_row_keeps_to_the_limit_that_it_sets(whole):
+    limited = whole.table[whole.table["limits.max_sites"].notna()].iloc[1:]
+    assert (limited["open_sites"].map(len) <= limited["limits.max_sites"]).all()
+    loads = whole.sites.groupby("case")["it_mw"].sum()
+    assert loads.to_numpy() == pytest.approx(50.0)
+
+
+def test_two_processes_give_the_same_rows(study, plan, whole, catalogue):
+    assert_same(siting.sweep(study, plan, workers=2, catalogue=catalogue), whole)
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_of_two_processes_gives_the_same_rows(study, plan, whole):
+    with ExitStack() as running:
+
+        def start(*args):
+            process = subprocess.Popen([sys.executable, "-m", *args], stderr=subprocess.DEVNULL)
+            running.callback(process.wait, 30)
+            running.callback(process.terminate)
+
+        address = "tcp://127.0.0.1:18786"
+        start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "18786",
+              "--no-dashboard")  # fmt: skip
+        for _ in range(2):
+            start("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard")
+        assert_same(siting.sweep(study, plan, scheduler=address), whole)
+
+
+def test_no_scheduler_at_the_address_is_a_fault(study, plan, monkeypatch):
+    monkeypatch.setattr("distributed.Client", _no_scheduler)
+    with pytest.raises(StudyError, match="no Dask scheduler answers"):
+        siting.sweep(study, plan, scheduler="tcp://127.0.0.1:1")
+
+
+def _no_scheduler(*args, **kwargs):
+    raise OSError("timed out")
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
+    tmp_path, study, plan, whole, catalogue
+):
+    file = tmp_path / "small.yaml"
+    file.write_text(study.to_yaml())
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "siting.cli", "sweep", str(file), "--out", str(out),
+               "--workers", "2", *(f"--over={text}" for text in OVER)]  # fmt: skip
+    done = 0
+    for _ in range(2):
+        more = ["--resume"] if out.exists() else []
+        process = subprocess.Popen([*command, *more], stderr=subprocess.DEVNULL,
+                                   start_new_session=True)  # fmt: skip
+        done = _wait_for_more(out / "store", done, process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not (out / "summary.json").exists()
+    begun = {path: path.stat().st_mtime_ns for path in (out / "store").glob("*.json")}
+    resumed = sweep_folder(study, plan, out, catalogue=catalogue, resume=True)
+    assert_same(resumed, whole)
+    assert {p: p.stat().st_mtime_ns for p in begun} == begun
+    stored = pd.read_parquet(out / "cases.parquet")
+    assert list(stored["status"]) == list(whole.table["status"])
+
+
+def _wait_for_more(store: Path, before: int, process) -> int:
+    for _ in range(1200):
+        count = len(list(store.glob("*.json")))
+        if count > before:
+            return count
+        assert process.poll() is None, "the sweep ended before it could be killed"
+        time.sleep(0.05)
+    raise AssertionError("no case was done in a minute")
+
+
+def test_a_case_without_an_answer_is_a_row_with_its_reason(study, catalogue):
+    plan = plan_from_mapping({"over": {"limits.max_share_per_site": [0.1, 1.5, 0.9]}})
+    found = siting.sweep(study, plan, catalogue=catalogue).table
+    assert list(found["status"][1:]) == ["infeasible", "bad_input", "optimal"]
+    assert "limits.max_share_per_site" in found["reason"][2]
+    assert found["energy_mwh"].isna().tolist() == [False, True, True, False]
+
+
+def test_keys_that_the_study_does_not_have_are_faults_all_together(study, catalogue):
+    plan = plan_from_over(["limits.max_sitez=1,2", "solver.gapp=0.1"])
+    with pytest.raises(StudyError) as caught:
+        siting.sweep(study, plan, catalogue=catalogue)
+    assert {fault.key for fault in caught.value.faults} == {
+        "over.limits.max_sitez", "over.solver.gapp",
+    }  # fmt: skip
+
+
+def test_indices_of_energy_linear_in_two_loads_are_their_shares_of_the_variance(catalogue):
+    # One site and one design that need no water of the program: energy is 8,760 h times PUE times
+    # load, so the indices are those of a + b: their variances over the sum of both.
+    one = siting.study_from_mapping(
+        {**STUDY, "candidates": {"sites": ["lulea"]}, "designs": ["air_economizer"],
+         "demand": {"regions": "europe", "workloads": [
+             {"name": "a", "it_mw": 2, "max_rtt_ms": None},
+             {"name": "b", "it_mw": 2, "max_rtt_ms": None}]},
+         "objective": {"weights": {"energy": 1}}}
+    )  # fmt: skip
+    plan = plan_from_mapping(
+        {"method": "sobol", "samples": 8, "metrics": ["energy_mwh"],
+         "over": {"demand.workloads.a.it_mw": {"low": 1.0, "high": 5.0},
+                  "demand.workloads.b.it_mw": {"low": 1.0, "high": 3.0}}}
+    )  # fmt: skip
+    found = siting.sweep(one, plan, catalogue=catalogue).indices
+    assert found["total"].tolist() == pytest.approx([0.8, 0.2], abs=0.12)
+
+
+def test_a_folder_of_something_else_or_of_another_sweep_is_refused(tmp_path, study, catalogue):
+    (tmp_path / "note.txt").write_text("mine")
+    plan = plan_from_over(["limits.max_sites=1"])
+    with pytest.raises(StudyError, match="is not a sweep"):
+        sweep_folder(study, plan, tmp_path, catalogue=catalogue)
+    assert (tmp_path / "note.txt").read_text() == "mine"
+
+
+def test_the_pictures_of_the_folder_are_made(tmp_path, study, catalogue):
+    plan = plan_from_over(
+        ["limits.max_sites=1,2", "demand.workloads.training.it_mw=20,40"], method="one_at_a_time"
+    )
+    out = tmp_path / "sweep"
+    result = sweep_folder(study, plan, out, catalogue=catalogue)
+    assert {p.name for p in out.iterdir()} >= {
+        "answers.json", "cases.parquet", "sites.parquet", "flows.parquet", "indices.csv",
+        "study.yaml", "summary.json", "tornado.png",
+    }  # fmt: skip
+    assert len(result.table) == 5
+    again = sweep_folder(study, plan, out, catalogue=catalogue, resume=True)
+    assert_same(again, result)
