@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ UNREAD_BY_NUMBERS = {"name", "description", "objective", "solver"}
 #: Numbers that enter the metrics and no row, where no budget and no family of operation is on.
 ONLY_IN_METRICS = {
     "fuel_carbon_t_per_mwh", "fuel_price_usd_per_mwh", "fixed_carbon_t_per_mw",
-    "it_carbon_t_per_mw", "fixed_cost_usd_per_mw", "open_cost_usd", "grid_carbon_t_per_mwh",
+    "it_carbon_t_per_mw", "fixed_cost_usd_per_mw", "grid_carbon_t_per_mwh",
     "grid_price_usd_per_mwh", "grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh",
     "water_price_usd_per_m3", "carbon_price_usd_per_t", "scarcity_site", "scarcity_grid",
     "offer_carbon_t_per_mwh", "offer_water_l_per_kwh", "offer_withdrawal_l_per_kwh",
@@ -62,14 +63,23 @@ def same_rows(one: Instance, other: Instance) -> bool:
 
 
 def _same_state(a: Coefficients, b: Coefficients) -> bool:
-    limits = (a.limits, b.limits)
-    if any(c.budgets or c.site_water_m3 or c.site_withdrawal_m3 for c in limits):
-        return False
-    if a.operation.in_use or b.operation.in_use:
-        return False
-    names = [f.name for f in fields(a) if f.name not in ONLY_IN_METRICS | {"operation"}]
-    return all(np.array_equal(getattr(a, n), getattr(b, n)) if isinstance(getattr(a, n), np.ndarray)
-               else getattr(a, n) == getattr(b, n) for n in names)  # fmt: skip
+    for c in (a, b):
+        limits = c.limits
+        if limits.budgets or limits.site_water_m3 or limits.site_withdrawal_m3:
+            return False
+        if c.structure.caps or c.operation.in_use:
+            return False
+    names = [f.name for f in fields(a) if f.name not in ONLY_IN_METRICS]
+    return all(_equal(getattr(a, name), getattr(b, name)) for name in names)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two values are the same in every part."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.array_equal(a, b)
+    if is_dataclass(a) and type(a) is type(b):
+        return all(_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return bool(a == b)
 
 
 def _with_numbers(model: Model, instance: Instance) -> Model:

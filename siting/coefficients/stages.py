@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from siting.config import Study
-from siting.config.demand import is_file_name
 
 __all__ = ["Stages", "content_hash", "study_files"]
 
@@ -22,14 +21,23 @@ def content_hash(*parts: Any) -> str:
 
 
 def study_files(study: Study) -> dict[str, str]:
-    """SHA-256 of the content of every file that a study names, by its path."""
-    names = [study.candidates.file, study.demand.latency_file]
-    names += [name for name in study.demand.regions if is_file_name(name)]
+    """SHA-256 of the content of every file that a study names, by its absolute path."""
     return {
         name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        for name in names
-        if name and Path(name).is_file()
+        for name in sorted(set(_paths(study.to_mapping())))
+        if Path(name).is_file()
     }
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """Every text in plain data that may be an absolute path."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _paths(item)
+    elif isinstance(value, str) and Path(value).is_absolute() and "\n" not in value:
+        yield value
 
 
 class Stages:

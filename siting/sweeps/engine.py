@@ -16,13 +16,10 @@ from siting.sweeps.cases import Case, cases_of
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult, result_of
 from siting.sweeps.store import Store
-from siting.sweeps.workers import Chunk, solve_all
+from siting.sweeps.workers import Task, solve_all
 from siting.workshop import problem_inputs
 
 __all__ = ["Done", "sweep"]
-
-#: Most cases that a process is given at once: what a kill can lose.
-MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -108,18 +105,17 @@ def sweep(
     records = {case.index: found for case in cases if (found := _known(case, kept)) is not None}
     known = len(records)
     by_index = {case.index: case for case in cases}
-    chunks = _chunks([c for c in cases if c.index not in records], catalogue, workers)
+    todo = _ordered([case for case in cases if case.index not in records], catalogue)
 
     def tell() -> None:
         if progress:
             progress(Done(len(records), len(cases), known, time.monotonic() - start))
 
     tell()
-    for chunk in solve_all(chunks, folder, workers=workers, scheduler=scheduler):
-        for index, record in chunk:
-            records[index] = record
-            if kept is not None:
-                kept.put(by_index[index].key, record)
+    for index, record in solve_all(todo, folder, workers=workers, scheduler=scheduler):
+        records[index] = record
+        if kept is not None:
+            kept.put(by_index[index].key, record)
         tell()
     for case in cases:  # cases of one study have one answer
         records.setdefault(case.index, records[_first_like(case, cases).index])
@@ -136,13 +132,11 @@ def _first_like(case: Case, cases: list[Case]) -> Case:
     return next(other for other in cases if other.key == case.key)
 
 
-def _chunks(cases: list[Case], catalogue: Catalogue, workers: int) -> list[Chunk]:
-    """Different studies, those that share most stages next to one another, a few at a time."""
+def _ordered(cases: list[Case], catalogue: Catalogue) -> list[Task]:
+    """Different studies, those that share most stages next to one another."""
     different = list({case.key: case for case in reversed(cases)}.values())
     ordered = sorted(different, key=lambda case: _neighbourhood(case, catalogue))
-    size = max(1, min(MOST_AT_ONCE, len(ordered) // (4 * max(workers, 1))))
-    plain = [(case.index, case.study.to_mapping()) for case in ordered if case.study is not None]
-    return [plain[i : i + size] for i in range(0, len(plain), size)]
+    return [(case.index, case.study.to_mapping()) for case in ordered if case.study is not None]
 
 
 def _neighbourhood(case: Case, catalogue: Catalogue) -> tuple[str, str, str, int]:

@@ -101,7 +101,7 @@ def result_of(
     cases : sequence of Case
         All cases.
     records : mapping of int to mapping
-        Record of each, as `solve_cases` gives it.
+        Record of each, as `solve_case` gives it.
     """
     base = {path: _value_at(study.to_mapping(), path) for path in plan.paths}
     rows = pd.DataFrame([_row(case, base, records[case.index]) for case in cases])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from siting.placement import Placement
 from siting.run import solve_study
 from siting.workshop import Workshop
 
-__all__ = ["FAILURES", "solve_cases"]
+__all__ = ["FAILURES", "solve_case"]
 
 #: What a case without an answer is called, and the error that says so.
 FAILURES: Mapping[type[Exception], str] = {
@@ -40,23 +40,24 @@ def _workshop() -> Workshop:
     return Workshop()
 
 
-def solve_cases(studies: Sequence[tuple[int, Record]], folder: str) -> list[tuple[int, Record]]:
-    """Solve some cases one after the other.
+def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
+    """Solve a case.
 
     Parameters
     ----------
-    studies : sequence of (int, mapping)
-        Index and resolved study of each.
+    task : (int, mapping)
+        Index and resolved study.
     folder : str
         Folder of the tables; empty for the built-in ones.
 
     Returns
     -------
-    list of (int, dict)
-        Index and record of each: status, reason, gap, bound, objective, metrics, audit_passed,
-        sites, flows, and seconds.
+    int, dict
+        Index and record: status, reason, gap, bound, objective, metrics, audit_passed, sites,
+        flows, and seconds.
     """
-    return [(index, _solve(study_from_mapping(data), folder)) for index, data in studies]
+    index, data = task
+    return index, _solve(study_from_mapping(data), folder)
 
 
 def _solve(study: Study, folder: str) -> Record:

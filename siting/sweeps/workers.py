@@ -6,22 +6,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from siting.errors import Fault, StudyError
-from siting.sweeps.work import solve_cases
+from siting.sweeps.work import solve_case
 
-__all__ = ["solve_all"]
+__all__ = ["Task", "solve_all"]
 
-Chunk = list[tuple[int, dict[str, Any]]]
+#: Index of a case, and its study or its record as plain data.
+Task = tuple[int, dict[str, Any]]
 
 
 def solve_all(
-    chunks: Sequence[Chunk], folder: str, *, workers: int = 1, scheduler: str | None = None
-) -> Iterator[Chunk]:
-    """Solve chunks of cases, and give the records of each as soon as it is done.
+    tasks: Sequence[Task], folder: str, *, workers: int = 1, scheduler: str | None = None
+) -> Iterator[Task]:
+    """Solve cases, and give the record of each as soon as it is done.
 
     Parameters
     ----------
-    chunks : sequence of list of (int, mapping)
-        Index and resolved study of each case; those of a chunk are solved in one process.
+    tasks : sequence of (int, mapping)
+        Index and resolved study of each case, neighbours next to one another.
     folder : str
         Folder of the tables; empty for the built-in ones.
     workers : int, default 1
@@ -35,18 +36,18 @@ def solve_all(
         If no scheduler answers there.
     """
     if scheduler is not None:
-        yield from _on_cluster(chunks, folder, scheduler)
+        yield from _on_cluster(tasks, folder, scheduler)
     elif workers == 1:
-        for chunk in chunks:
-            yield solve_cases(chunk, folder)
+        for task in tasks:
+            yield solve_case(task, folder)
     else:
         from joblib import Parallel, delayed
 
         run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-        yield from run(delayed(solve_cases)(chunk, folder) for chunk in chunks)
+        yield from run(delayed(solve_case)(task, folder) for task in tasks)
 
 
-def _on_cluster(chunks: Sequence[Chunk], folder: str, scheduler: str) -> Iterator[Chunk]:
+def _on_cluster(tasks: Sequence[Task], folder: str, scheduler: str) -> Iterator[Task]:
     try:
         import distributed
     except ImportError:
@@ -60,7 +61,7 @@ def _on_cluster(chunks: Sequence[Chunk], folder: str, scheduler: str) -> Iterato
         problem = f"no Dask scheduler answers at {scheduler} ({error})"
         raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
     with client:
-        futures = [client.submit(solve_cases, chunk, folder, pure=False) for chunk in chunks]
+        futures = [client.submit(solve_case, task, folder, pure=False) for task in tasks]
         try:
             for future in cluster.as_completed(futures):
                 yield future.result()

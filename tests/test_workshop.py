@@ -1,0 +1,98 @@
+"""What one solve leaves for the next never changes an answer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import siting
+from siting.coefficients.build import build_problem
+from siting.coefficients.stages import Stages, study_files
+from siting.mip import SolverOptions
+from siting.workshop import ONLY_IN_METRICS, Workshop, same_rows
+
+STUDY = {
+    "name": "small",
+    "candidates": {"sites": ["lulea", "dublin", "frankfurt"]},
+    "demand": {"regions": "europe", "workloads": [{"name": "a", "it_mw": 20, "max_rtt_ms": None}]},
+    "time": {"slices": 12},
+}
+CHANGES = [
+    "objective.weights.carbon=3",
+    "economics.carbon_price_usd_per_t=90",
+    "limits.max_sites=1",
+    "climate.warming_k=2",
+    "demand.workloads.a.it_mw=25",
+    "supply.hydro_water=zero",
+    "solver.seed=5",
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return siting.load_catalogue()
+
+
+def test_answers_are_the_same_after_any_other_study(catalogue):
+    shop = Workshop()
+    for change in [CHANGES[0], *CHANGES]:
+        study = siting.study_from_mapping(STUDY, [change])
+        warm = siting.solve_study(study, catalogue=catalogue, workshop=shop)
+        cold = siting.solve_study(study, catalogue=catalogue)
+        assert warm.study == study
+        assert (warm.objective, warm.metrics) == (cold.objective, cold.metrics), change
+        assert warm.sites.equals(cold.sites), change
+        assert warm.other_conventions == cold.other_conventions, change
+
+
+def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
+    shop = Workshop()
+
+    def built(*changes):
+        study = siting.study_from_mapping(STUDY, changes)
+        problem = build_problem(study, catalogue, stages=shop.stages)
+        return shop.model(problem, SolverOptions()).model
+
+    first = built()
+    assert built("economics.carbon_price_usd_per_t=90").problem is first.problem
+    assert built("limits.max_sites=1").problem is not first.problem
+    assert shop.stages.counts["weather"] == {"made": 1, "reused": 2}
+    assert shop.stages.counts["physics"] == {"made": 1, "reused": 2}
+
+
+def test_any_number_that_is_not_only_in_the_metrics_needs_other_rows(catalogue):
+    problem = build_problem(siting.study_from_mapping(STUDY), catalogue)
+    instance, c = problem.instance, problem.coefficients
+    for name in ("pue", "connection_mw", "capacity_factor", "demand_mw", "open_cost_usd",
+                 "grid_carbon_t_per_mwh", "offer_price_usd_per_mwh"):  # fmt: skip
+        changed = replace(c, **{name: np.asarray(getattr(c, name)) * 1.0 + 0.01})
+        other = instance.with_coefficients([changed])
+        assert same_rows(instance, other) is (name in ONLY_IN_METRICS), name
+
+
+def test_a_budget_makes_every_number_of_its_metric_one_of_the_rows(catalogue):
+    study = siting.study_from_mapping(STUDY, ["limits.carbon_t_co2e=1e9"])
+    problem = build_problem(study, catalogue)
+    instance, c = problem.instance, problem.coefficients
+    changed = replace(c, grid_carbon_t_per_mwh=c.grid_carbon_t_per_mwh * 2.0)
+    assert not same_rows(instance, instance.with_coefficients([changed]))
+
+
+def test_a_stage_is_made_again_only_for_other_inputs_and_the_oldest_is_forgotten():
+    stages, made = Stages(keep=2), []
+
+    def value(x):
+        return stages.reuse("s", [x], lambda: made.append(x) or x)
+
+    assert [value(x) for x in (1, 2, 1, 3, 2)] == [1, 2, 1, 3, 2]
+    assert made == [1, 2, 3, 2]
+
+
+def test_the_content_of_a_file_that_a_study_names_is_part_of_its_hash(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("id,country,lat,lon\nmine,SWE,65.0,22.0\n")
+    study = siting.study_from_mapping({**STUDY, "candidates": {"file": str(file)}})
+    before = study_files(study)
+    file.write_text("id,country,lat,lon\nmine,SWE,66.0,22.0\n")
+    assert list(before) == [str(file)]
+    assert study_files(study) != before
