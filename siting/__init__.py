@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from siting.placement import Placement, load_placement
     from siting.profile import profile_place
     from siting.run import audit_run, solve_study, write_run
+    from siting.side_by_side import Comparison, compare
     from siting.status import Status
     from siting.sweeps import SweepResult, sweep
 
 __all__ = [
+    "Comparison",
     "Placement",
     "SitingError",
     "Status",
@@ -33,6 +35,7 @@ __all__ = [
     "__version__",
     "audit_placement",
     "audit_run",
+    "compare",
     "explain_infeasible",
     "load_catalogue",
     "load_placement",
@@ -48,6 +51,8 @@ __version__ = version("siting")
 
 #: Where each public name lives; imported on first use, so that `siting --help` stays quick.
 _HOME = {
+    "Comparison": "siting.side_by_side",
+    "compare": "siting.side_by_side",
     "Placement": "siting.placement",
     "SitingError": "siting.errors",
     "Status": "siting.status",

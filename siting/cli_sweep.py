@@ -12,7 +12,7 @@ import typer
 
 from siting.cli_catalogue import built_in, load
 from siting.cli_options import Json, Overrides, StudyFile
-from siting.cli_tables import print_json, print_pairs
+from siting.cli_tables import print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
     from siting.sweeps import Done
@@ -97,3 +97,29 @@ def _tell(now: Done) -> None:
         typer.echo(f"\r\033[2K{text}", err=True, nl=now.done == now.cases)
     else:
         typer.echo(text, err=True)
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="Folders that solve wrote.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the comparison.")],
+    as_json: Json = False,
+) -> None:
+    """Show what differs between runs and what drives it, the first being the base."""
+    from siting.side_by_side import compare_runs
+
+    result = compare_runs(runs, out)
+    if as_json:
+        print_json(result.summary())
+        return
+    names = list(result.totals["run"])
+    metrics = result.totals.set_index("run").drop(columns=["status", "gap"]).T
+    print_table("", [{"total of a year": str(m), **dict(zip(names, row, strict=True))}
+                     for m, row in zip(metrics.index, metrics.to_numpy(dtype=float).tolist(),
+                                       strict=True)])  # fmt: skip
+    shown = result.causes.drop(columns=["before", "after", "states"])
+    rows = [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
+    print_table("what drives the difference", rows)
+    typer.echo(f"Written to {out}")
