@@ -31,6 +31,8 @@ Report = Callable[[Progress], None]
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 #: Slices from which the decomposition pays.
 LEAST_SLICES = 48
+#: Time that an answer found at the end may take to be dispatched. [s]
+LEAST_TIME_S = 10.0
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
 #: Share of the gap asked for that rounds of cuts may leave open.
@@ -207,7 +209,7 @@ class _Search:
         )  # fmt: skip
         built = self.relaxation.present()
         point = self.relaxation.minimise_fixed(
-            self.cost, built, Clock(max(self.clock.left_s, 60.0))
+            self.cost, built, Clock(max(self.clock.left_s, LEAST_TIME_S))
         )
         self.relaxation.publish()
         if self.best is None or point.value < self.best.value:
