@@ -16,6 +16,8 @@ from benchmarks.physics import run_physics
 from benchmarks.process import in_fresh_process
 from benchmarks.scale import FULL, METHODS, SHORT, run_scale
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
+from benchmarks.sweep import CASES as SWEEP_CASES
+from benchmarks.sweep import run_sweep, sweep_line
 from benchmarks.table import case_table, growth_lines, physics_line, scale_table
 
 PHYSICS_SITES = 1_000
@@ -35,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("physics ...", flush=True)
     sites = PHYSICS_SITES_SMALLEST if asked.smallest else PHYSICS_SITES
     physics = in_fresh_process(run_physics, sites)
+    print("sweep ...", flush=True)
+    swept = run_sweep(
+        *SMALLEST, cases=3 if asked.smallest else SWEEP_CASES, commands=1 if asked.smallest else 5
+    )
     sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
     scale = []
     for size, method in product(sizes, METHODS):
@@ -43,12 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console(width=max(WIDTH, Console().width))
     console.print(case_table(results))
     print(physics_line(physics))
+    print(sweep_line(swept))
     console.print(scale_table(scale))
     print("\n".join(growth_lines(scale)))
     if asked.json:
         found = {
             "cases": [asdict(result) for result in results],
             "physics": asdict(physics),
+            "sweep": asdict(swept),
             "scale": [asdict(result) for result in scale],
         }
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -57,6 +57,15 @@ def test_the_physics_runs_every_design_over_a_year(run: tuple[str, dict[str, Any
     assert "extrapolated from 2,000 calls" in printed
 
 
+def test_a_sweep_stands_beside_one_command_a_case(run: tuple[str, dict[str, Any]]) -> None:
+    printed, found = run
+    sweep = found["sweep"]
+    assert (sweep["cases"], sweep["commands"]) == (4, 1)
+    assert sweep["sweep_cpu_s"] > 0
+    assert sweep["command_cpu_s"] > 0
+    assert "extrapolated from 1" in printed
+
+
 def test_monolithic_decomposed_and_pypsa_find_the_same_cost(
     run: tuple[str, dict[str, Any]],
 ) -> None:
