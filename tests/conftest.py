@@ -1,7 +1,36 @@
-"""Settings of all tests."""
+"""Settings of all tests, and the browser that some of them share."""
 
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None)
 settings.load_profile("siting")
+
+sys.path.insert(0, str(Path(__file__).parent / "report"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium; `tools/install_chromium.sh` gets it, and CI must have it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI has no Chromium: tools/install_chromium.sh did not install it")
+        pytest.skip("no Chromium on PATH; run tools/install_chromium.sh as root")
+    from browser import FLAGS
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,18 +88,12 @@ def test_tables_for_scripts_keep_the_name_whole(study: Path, run: tuple[Path, st
     assert any(name.startswith(HOSTILE) for name in names)
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on PATH")
-def test_the_page_opens_quietly(run: tuple[Path, str]) -> None:
-    sys.path.insert(0, str(Path(__file__).parent / "report"))
-    from browser import FLAGS, opened
-    from playwright.sync_api import sync_playwright
+def test_the_page_opens_quietly(chromium: Any, run: tuple[Path, str]) -> None:
+    from browser import opened
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        with opened(chromium, run[0] / "report.html") as driven:
-            assert driven.page.title().startswith(HOSTILE)
-            assert driven.page.locator("img").count() == 0
-            index = driven.value("siting.find('map:sites').data.id.indexOf('own')")
-            assert HOSTILE in driven.hover("map:sites", index)
-            driven.shot("hostile-study")
-        chromium.close()
+    with opened(chromium, run[0] / "report.html") as driven:
+        assert driven.page.title().startswith(HOSTILE)
+        assert driven.page.locator("img").count() == 0
+        index = driven.value("siting.find('map:sites').data.id.indexOf('own')")
+        assert HOSTILE in driven.hover("map:sites", index)
+        driven.shot("hostile-study")

@@ -48,7 +48,20 @@ _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "s
 
 
 def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
-    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW]."""
+    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep.
+
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+    discount_rate : float
+        [1/a]
+
+    Returns
+    -------
+    float
+        [USD/MW]
+    """
     n = store.lifetime_years
     growth = math.pow(1.0 + discount_rate, n)
     annuity = 1.0 / n if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
@@ -56,12 +69,34 @@ def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
 
 
 def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW]."""
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MW]
+    """
     return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
 
 
 def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh. [t CO2e/MWh]."""
+    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    backup : Backup
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MWh]
+    """
     return FUELS[backup.fuel].value / backup.efficiency
 
 
@@ -100,7 +135,19 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether the heat of each design can be used, shape (K,)."""
+    """Whether the heat of each design can be used.
+
+    Parameters
+    ----------
+    reuse : HeatReuse
+        Section of the study.
+    designs : sequence of str
+        Names of K designs.
+
+    Returns
+    -------
+    ndarray of bool, shape (K,)
+    """
     if reuse.designs:
         return np.isin(designs, reuse.designs)
     return ~np.isin(designs, _LOST_HEAT)
