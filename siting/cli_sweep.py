@@ -119,7 +119,12 @@ def compare(
     print_table("", [{"total of a year": str(m), **dict(zip(names, row, strict=True))}
                      for m, row in zip(metrics.index, metrics.to_numpy(dtype=float).tolist(),
                                        strict=True)])  # fmt: skip
-    shown = result.causes.drop(columns=["before", "after", "states"])
-    rows = [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
-    print_table("what drives the difference", rows)
+    for run in names[1:]:
+        own = result.causes[result.causes["run"] == run]
+        parts = [c for c in own.columns if c not in ("run", "metric", "before", "after")]
+        print_table(
+            f"from {names[0]} to {run}, and what drives it [% of {names[0]}]",
+            [{"metric": metric, **{c: f"{100 * row[c] / row['before']:+.2f}" for c in parts}}
+             for metric, row in own.set_index("metric").iterrows() if row["before"]],
+        )  # fmt: skip
     typer.echo(f"Written to {out}")

@@ -25,8 +25,8 @@ CAUSES = {
     "added": "sites open only afterwards",
     "removed": "sites open only before",
     "load": "more or less load at sites open in both",
-    "pue": "their PUE: another cooling design",
-    "intensity": "what their electricity and cooling carry: supply, water, price, plant",
+    "pue": "their PUE",
+    "intensity": "per kWh there: supply, price, plant, water of the cooling design",
 }
 
 

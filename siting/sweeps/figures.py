@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from siting.report.answers import key_title
 from siting.report.words import METRICS
 from siting.sweeps.result import SweepResult
 
@@ -63,12 +62,22 @@ def tornado_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
     return figure
 
 
+def _key(path: str) -> str:
+    """A key by its last two parts, as it is written in a study."""
+    return ".".join(path.split(".")[-2:])
+
+
 def _label(path: str, row: pd.Series[Any]) -> str:
-    return f"{key_title(path)}\n{_value(row['at_low'])} … {_value(row['at_high'])}"
+    return f"{_key(path)}\n{_value(row['at_low'])} … {_value(row['at_high'])}"
 
 
 def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A value as it is in the table, where lists are JSON text."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = str(value)
+    words = text.strip("[]").replace('"', "") if text.startswith("[") else text
+    return words or "none"
 
 
 def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
@@ -84,7 +93,7 @@ def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
             axis.barh(places + shift, own[column], height=0.34, color=colour, label=name,
                       xerr=own[f"{column}_conf"] if is_sobol or column == "total" else None,
                       error_kw={"ecolor": _INK, "elinewidth": 1.0})  # fmt: skip
-        axis.set_yticks(places, [key_title(str(p)) for p in own["parameter"]], fontsize=8)
+        axis.set_yticks(places, [_key(str(p)) for p in own["parameter"]], fontsize=8)
         axis.set_title(METRICS[metric].title, fontsize=10)
         unit = "Share of the variance [-]" if is_sobol else f"Effect [{METRICS[metric].unit}]"
         axis.set_xlabel(unit, fontsize=9)

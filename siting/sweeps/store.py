@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,15 @@ _TRIED_AGAIN = ("error", "failed")
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a file whole or not at all, whenever the process is killed."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    name = path.with_name(f".new-{path.name}-{os.getpid()}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with name.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise
 
 

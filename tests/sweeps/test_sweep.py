@@ -141,6 +141,29 @@ def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
     assert list(stored["status"]) == list(whole.table["status"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_says_how_to_go_on_and_leaves_what_is_done(tmp_path, study, plan, workers):
+    file = tmp_path / "small.yaml"
+    file.write_text(study.to_yaml())
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "siting.cli", "sweep", str(file), "--out", str(out),
+               "--workers", workers, *(f"--over={text}" for text in OVER)]  # fmt: skip
+    heard = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
+    done = _wait_for_more(out / "store", 1, process)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "go on with --resume" in told
+    assert "Traceback" not in told
+    assert len(list((out / "store").glob("*.json"))) >= done
+    assert not (out / "summary.json").exists()
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 2
+    assert "Add --resume" in again.stderr
+
+
 def _wait_for_more(store: Path, before: int, process) -> int:
     for _ in range(1200):
         count = len(list(store.glob("*.json")))
