@@ -17,22 +17,22 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpVariable
 
 from siting.errors import InfeasibleError
+from siting.mip.cut_pool import Cut, CutPool
 from siting.mip.dispatch import Dispatch, SiteDispatch, Slopes
-from siting.mip.linear import total
+from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
 from siting.mip.model import Model, ModelState
 from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solution import Decisions
 from siting.mip.solve import Clock, SolverOptions
 
-__all__ = ["CutRelaxation", "Evaluated"]
+__all__ = ["CutRelaxation"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -49,42 +49,6 @@ LEAST_MW = 1e-7
 LEAST_MISS = 1e-10
 #: Of the linear programs: tighter than usual, since rounds of cuts end only where they are met.
 TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """A point of the program with the dispatch that it really has.
-
-    Parameters
-    ----------
-    value : float
-        Objective with that dispatch.
-    values : ndarray
-        Value of each column.
-    dispatch : dict
-        Dispatch of each loaded site, by state and site.
-    prices : sequence of ndarray, shape (M, S)
-        What a unit of each metric is worth there, in each state.
-    feasible : bool
-        Whether every row is met.
-    """
-
-    value: float
-    values: FloatArray
-    dispatch: dict[tuple[int, int], SiteDispatch]
-    prices: Sequence[FloatArray]
-    feasible: bool
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """Columns and coefficients of one cut, its right-hand side zero."""
-
-    state: int
-    site: int
-    columns: IntArray
-    coefficients: FloatArray
-    first: bool = False
 
 
 def _dispatch(state: ModelState) -> Dispatch:
@@ -118,17 +82,14 @@ class CutRelaxation(Relaxation):
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
         self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
-        self._cuts: list[_Cut] = []
-        self._first_cut = self._highs.getNumRow()
-        self._published: set[int] = set()
-        self._holding: set[int] = set()
+        self._pool = CutPool(model, self._highs, np.flatnonzero(self._is_cut))
         self._seen: set[tuple[int, bytes]] = set()
         self._share = missed
 
     @property
     def cut_count(self) -> int:
         """Cuts known so far."""
-        return len(self._cuts)
+        return len(self._pool)
 
     def _rows_with(self, columns: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Row, column and coefficient of every entry of some columns, without the cuts."""
@@ -140,11 +101,6 @@ class CutRelaxation(Relaxation):
         of = np.repeat(columns, [len(part) for part in entries])
         other = ~self._is_cut[index[kept]]
         return index[kept][other], of[other], np.array(matrix.value_)[kept][other]
-
-    def _cut_rows(self) -> IntArray:
-        """Rows of all cuts, those that came with the program and those added since."""
-        added = np.arange(self._first_cut, self._first_cut + len(self._cuts))
-        return np.concatenate([np.flatnonzero(self._is_cut), added])
 
     def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
         """Minimise over the relaxation, with cuts until dispatch costs what the program says."""
@@ -175,7 +131,7 @@ class CutRelaxation(Relaxation):
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
             if short <= least or stalled:
                 break
-        self._note_holding()
+        self._pool.note_holding()
         return relaxed
 
     def _with_true_use(self, cost: FloatArray, values: FloatArray) -> FloatArray:
@@ -204,7 +160,7 @@ class CutRelaxation(Relaxation):
                 if len(dispatch.pairs[s])
                 for slopes in dispatch.first_slopes(s, price[:, s], share)
             ]
-            self._add(new)
+            self._pool.add(new)
 
     def factors(self, cost: FloatArray) -> list[FloatArray]:
         """Price of each metric at each site at the last optimum: cost less the duals of rows."""
@@ -227,7 +183,7 @@ class CutRelaxation(Relaxation):
                 if short > least:
                     missed += short
                     new.append(self._cut(k, s, factors[:, s], found.slopes))
-        self._add(new)
+        self._pool.add(new)
         return missed
 
     def dispatch_of(
@@ -249,7 +205,7 @@ class CutRelaxation(Relaxation):
         """What a dispatch adds to each metric, shape (M,)."""
         return _dispatch(self._model.states[k]).use(s, found)
 
-    def _cut(self, k: int, s: int, factors: FloatArray, slopes: Slopes) -> _Cut:
+    def _cut(self, k: int, s: int, factors: FloatArray, slopes: Slopes) -> Cut:
         dispatch = _dispatch(self._model.states[k])
         columns = np.concatenate(
             [
@@ -261,45 +217,11 @@ class CutRelaxation(Relaxation):
         coefficients = np.concatenate([factors, -slopes.load_slope, -slopes.contract_slope])
         scale = np.abs(coefficients).max()
         used = np.abs(coefficients) > 1e-12 * scale
-        return _Cut(k, s, columns[used], coefficients[used] / scale)
-
-    def _add(self, cuts: list[_Cut]) -> None:
-        if not cuts:
-            return
-        starts = np.cumsum([0, *[len(cut.columns) for cut in cuts]])[:-1]
-        index = np.concatenate([cut.columns for cut in cuts])
-        value = np.concatenate([cut.coefficients for cut in cuts])
-        zero, free = np.zeros(len(cuts)), np.full(len(cuts), np.inf)
-        self._highs.addRows(
-            len(cuts),
-            zero,
-            free,
-            len(index),
-            starts.astype(np.int32),
-            index.astype(np.int32),
-            value,
-        )
-        self._cuts += cuts
+        return Cut(k, s, columns[used], coefficients[used] / scale)
 
     def publish(self, *, everything: bool = False) -> None:
-        """Put into the program the first cuts, and those that hold at the last optimum.
-
-        The others are left out of the integer solve: they would slow every node of its tree.
-        """
-        variables = self._model.problem.exported_variables()
-        for i, cut in enumerate(self._cuts):
-            wanted = everything or cut.first or i in self._holding
-            if wanted and i not in self._published:
-                self._published.add(i)
-                pairs = zip(cut.columns, cut.coefficients, strict=True)
-                row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= 0.0
-                rows = self._model.rows.at("add_cuts", cut.state)
-                rows.add(row, f"cut_{len(rows.register)}")
-
-    def _note_holding(self) -> None:
-        """Remember the cuts that hold the point just found."""
-        dual = np.array(self._highs.getSolution().row_dual)[self._first_cut :]
-        self._holding |= set(np.flatnonzero(dual).tolist())
+        """Put into the program the first cuts, and those that hold at the last optimum."""
+        self._pool.publish(everything=everything)
 
     def minimise_fixed(self, cost: FloatArray, built: FloatArray, clock: Clock) -> Evaluated:
         """Best point with the counts held, and what its dispatch really costs.
@@ -342,7 +264,8 @@ class CutRelaxation(Relaxation):
                 self._use,
                 cost,
                 rows=np.unique(self._rows_of_use[0]),
-                cuts=self._cut_rows(),
+                cuts=self._pool.rows,
+                least=self._pool.least,
             )
             try:
                 for _ in range(MOST_ROUNDS):
@@ -371,27 +294,7 @@ class CutRelaxation(Relaxation):
 
     def decisions(self, point: Evaluated) -> tuple[Decisions, ...]:
         """The decisions of every state at an evaluated point."""
-        return tuple(self._decisions(k, state, point) for k, state in enumerate(self._model.states))
-
-    def _decisions(self, k: int, state: ModelState, point: Evaluated) -> Decisions:
-        v, c = state.variables, state.coefficients
-        grid = np.zeros((len(c.sites), len(c.hours)))
-        supply = np.zeros((len(c.offer_source), len(c.hours)))
-        for (i, s), found in point.dispatch.items():
-            if i == k:
-                grid[s] = found.grid_mw
-                supply[_dispatch(state).offers[s]] = found.supply_mw
-
-        def at(variables: list[LpVariable]) -> FloatArray:
-            values = point.values[self.columns(variables)]
-            return np.where(np.abs(values) < 1e-9, 0.0, values)
-
-        return Decisions(
-            is_open=np.round(at(v.is_open)),
-            modules=np.round(at(v.modules)),
-            load_mw=at(v.load_mw),
-            serve_mw=at(v.serve_mw),
-            contract_mw=at(v.contract_mw),
-            supply_mw=supply,
-            grid_mw=grid,
+        return tuple(
+            decisions_at(state, k, point, self.columns)
+            for k, state in enumerate(self._model.states)
         )

@@ -16,7 +16,8 @@ from pulp import LpAffineExpression
 
 from siting.coefficients.instance import Instance
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
-from siting.mip.cuts import CutRelaxation, Evaluated
+from siting.mip.cuts import CutRelaxation
+from siting.mip.evaluated import Evaluated
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation
 from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once

@@ -43,6 +43,8 @@ class Mixture:
         Rows that read what is used, besides the cuts.
     cuts : ndarray of int
         The cuts: lifted for the time, since they would take a part of the prices.
+    least : ndarray
+        What they are held to otherwise.
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class Mixture:
         *,
         rows: IntArray,
         cuts: IntArray,
+        least: FloatArray,
     ) -> None:
         self._highs, self._use = highs, use
-        self._cuts = cuts.astype(np.int32)
-        self._bound_cuts(-np.inf)
+        self._cuts, self._least = cuts.astype(np.int32), least
+        self._bound_cuts(np.full(len(cuts), -np.inf))
         self._columns, self._rows = highs.getNumCol(), highs.getNumRow()
         self._slack = self._add_slack(rows)
         self._row_of: dict[Key, int] = {}
@@ -65,11 +68,10 @@ class Mixture:
         self._price: dict[Key, FloatArray] = {}
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
 
-    def _bound_cuts(self, least: float) -> None:
+    def _bound_cuts(self, least: FloatArray) -> None:
         """Hold the cuts, or lift them."""
         count = len(self._cuts)
-        low, high = np.full(count, least), np.full(count, np.inf)
-        self._highs.changeRowsBounds(count, self._cuts, low, high)
+        self._highs.changeRowsBounds(count, self._cuts, least, np.full(count, np.inf))
 
     def _add_slack(self, rows: IntArray) -> slice:
         """Columns by which the rows may be missed, at a price, until a mixture meets them."""
@@ -164,4 +166,4 @@ class Mixture:
         if rows > self._rows:
             index = np.arange(self._rows, rows, dtype=np.int32)
             self._highs.deleteRows(len(index), index)
-        self._bound_cuts(0.0)
+        self._bound_cuts(self._least)

@@ -1,0 +1,117 @@
+"""Cuts as rows of the relaxation, and which of them the integer program gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.mip.linear import total
+from siting.mip.model import Model
+
+__all__ = ["Cut", "CutPool"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Columns and coefficients of one cut: Σ coefficient · column ≥ least.
+
+    Parameters
+    ----------
+    state, site : int
+        Whose dispatch it speaks of.
+    columns, coefficients : ndarray
+        Its left side, the largest coefficient one.
+    least : float
+        Its right side.
+    first : bool
+        Whether it was made before any point was looked at.
+    """
+
+    state: int
+    site: int
+    columns: IntArray
+    coefficients: FloatArray
+    least: float = 0.0
+    first: bool = False
+
+
+class CutPool:
+    """All cuts known so far.
+
+    Parameters
+    ----------
+    model : Model
+        The integer program, which gets some of them.
+    highs : highspy.Highs
+        The relaxation, which gets all.
+    came : ndarray of int
+        Rows of the cuts that came with the program.
+    """
+
+    def __init__(self, model: Model, highs: Any, came: IntArray) -> None:
+        self._model, self._highs, self._came = model, highs, came
+        self._cuts: list[Cut] = []
+        self._row: list[int] = []
+        self._published: set[int] = set()
+        self._holding: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._cuts)
+
+    @property
+    def rows(self) -> IntArray:
+        """Rows of all cuts in the relaxation, those that came with the program too."""
+        return np.concatenate([self._came, np.array(self._row, dtype=np.intp)])
+
+    @property
+    def least(self) -> FloatArray:
+        """Right side of each of ``rows``."""
+        own = np.array([cut.least for cut in self._cuts])
+        return np.concatenate([np.zeros(len(self._came)), own])
+
+    def add(self, cuts: list[Cut]) -> None:
+        """Give the relaxation more cuts."""
+        if not cuts:
+            return
+        starts = np.cumsum([0, *[len(cut.columns) for cut in cuts]])[:-1]
+        index = np.concatenate([cut.columns for cut in cuts])
+        value = np.concatenate([cut.coefficients for cut in cuts])
+        least, free = np.array([cut.least for cut in cuts]), np.full(len(cuts), np.inf)
+        first = self._highs.getNumRow()
+        self._highs.addRows(
+            len(cuts),
+            least,
+            free,
+            len(index),
+            starts.astype(np.int32),
+            index.astype(np.int32),
+            value,
+        )
+        self._cuts += cuts
+        self._row += range(first, first + len(cuts))
+
+    def publish(self, *, everything: bool = False) -> None:
+        """Put into the program the first cuts, and those that hold at the last optimum.
+
+        The others are left out of the integer solve: they would slow every node of its tree.
+        """
+        variables = self._model.problem.exported_variables()
+        for i, cut in enumerate(self._cuts):
+            wanted = everything or cut.first or i in self._holding
+            if wanted and i not in self._published:
+                self._published.add(i)
+                pairs = zip(cut.columns, cut.coefficients, strict=True)
+                row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= cut.least
+                rows = self._model.rows.at("add_cuts", cut.state)
+                rows.add(row, f"cut_{len(rows.register)}")
+
+    def note_holding(self) -> None:
+        """Remember the cuts that hold the point just found."""
+        dual = np.array(self._highs.getSolution().row_dual)[np.array(self._row, dtype=np.intp)]
+        self._holding |= set(np.flatnonzero(dual).tolist())
