@@ -13,8 +13,9 @@ from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_pr
 from siting.coefficients.model import METRICS
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
-from siting.mip import Model, SolverOptions, build_model
+from siting.mip import Model, SolverOptions, build_model, is_decomposed
 from siting.mip.live import Found, Live
+from siting.mip.live_cuts import open_live
 from siting.mip.metrics import typical
 from siting.mip.objectives import TIE_BREAK
 from siting.mip.risk import needs_measure
@@ -79,7 +80,7 @@ class Case:
         for metric in metrics:
             weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
             cost = self.padded(np.sum([weight[m] * costs[m] for m in metrics], axis=0))
-            x = self.live.relax(cost, self.clock()).values
+            x = self.live.relax(cost, self.clock(), missed=TIE_BREAK**2).values
             rows.append({m: float(costs[m] @ x[: len(costs[m])]) for m in metrics})
         return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
 
@@ -163,8 +164,9 @@ def open_case(
         problem = f"is {problem_.instance.measure}; here scenarios are weighed by probability"
         remedy = "Set scenarios.measure=expected."
         raise StudyError([Fault(study.name, None, "scenarios.measure", problem, remedy)])
-    model = build_model(problem_.instance)
     options = SolverOptions(**study.solver.model_dump())
-    live = Live(model, options)
+    instance = problem_.instance
+    model = build_model(instance, decomposed=is_decomposed(instance, options))
+    live = open_live(model, options)
     costs = {m: live.costs(model.expression(m)) for m in METRICS}
     return Case(study, problem_, model, live, costs, options)

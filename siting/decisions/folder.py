@@ -14,7 +14,7 @@ import pandas as pd
 
 from siting.decisions.case import Case
 from siting.errors import DataError, Fault
-from siting.mip.live import Found, read_answers
+from siting.mip.live import Found
 from siting.results import flow_table, site_table
 from siting.run import package_versions
 
@@ -74,8 +74,7 @@ def answer_tables(case: Case, answers: Mapping[Any, Found], key: str) -> dict[st
     """
     parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
     for label, found in answers.items():
-        case.live.load(found)
-        answer = read_answers(case.model)[case.model.instance.reference]
+        answer = case.live.answers(found)[case.model.instance.reference]
         sites = site_table(case.problem, answer, {}).rename_axis("id").reset_index()
         for name, table in (("sites", sites), ("flows", flow_table(case.problem, answer))):
             table.insert(0, key, label)

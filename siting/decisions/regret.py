@@ -14,7 +14,8 @@ from siting.config.overrides import parse_override
 from siting.decisions.case import Case, Say, open_case
 from siting.errors import Fault, InfeasibleError, StudyError
 from siting.mip import build_model
-from siting.mip.live import Found, Live
+from siting.mip.live import Found
+from siting.mip.live_cuts import open_live
 
 __all__ = ["Regret", "parse_scenarios", "regret_matrix", "with_scenarios"]
 
@@ -126,8 +127,9 @@ def regret_matrix(study: Study, catalogue: Catalogue, say: Say | None = None) ->
 
 def _alone(whole: Case, scenario: int) -> Case:
     """One scenario for certain."""
-    model = build_model(whole.problem.instance.of_scenario(scenario))
-    live = Live(model, whole.options)
+    instance = whole.problem.instance.of_scenario(scenario)
+    model = build_model(instance, decomposed=whole.model.decomposed)
+    live = open_live(model, whole.options)
     costs = {m: live.costs(model.expression(m)) for m in whole.costs}
     return replace(whole, model=model, live=live, costs=costs)
 

@@ -96,20 +96,27 @@ class CutPool:
         self._cuts += cuts
         self._row += range(first, first + len(cuts))
 
-    def publish(self, *, everything: bool = False) -> None:
-        """Put into the program the first cuts, and those that hold at the last optimum.
+    def take(self, *, everything: bool = False) -> list[Cut]:
+        """Cuts not taken before: the first ones, and those that held at some optimum.
 
-        The others are left out of the integer solve: they would slow every node of its tree.
+        The others are left out of integer solves: they would slow every node of the tree.
         """
+        wanted = [
+            i
+            for i, cut in enumerate(self._cuts)
+            if i not in self._published and (everything or cut.first or i in self._holding)
+        ]
+        self._published |= set(wanted)
+        return [self._cuts[i] for i in wanted]
+
+    def publish(self, *, everything: bool = False) -> None:
+        """Put into the program the cuts that it lacks."""
         variables = self._model.problem.exported_variables()
-        for i, cut in enumerate(self._cuts):
-            wanted = everything or cut.first or i in self._holding
-            if wanted and i not in self._published:
-                self._published.add(i)
-                pairs = zip(cut.columns, cut.coefficients, strict=True)
-                row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= cut.least
-                rows = self._model.rows.at("add_cuts", cut.state)
-                rows.add(row, f"cut_{len(rows.register)}")
+        for cut in self.take(everything=everything):
+            pairs = zip(cut.columns, cut.coefficients, strict=True)
+            row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= cut.least
+            rows = self._model.rows.at("add_cuts", cut.state)
+            rows.add(row, f"cut_{len(rows.register)}")
 
     def note_holding(self) -> None:
         """Remember the cuts that hold the point just found."""

@@ -85,6 +85,8 @@ class CutRelaxation(Relaxation):
         self._pool = CutPool(model, self._highs, np.flatnonzero(self._is_cut))
         self._seen: set[tuple[int, bytes]] = set()
         self._share = missed
+        #: Duals of all rows at the last optimum of the relaxation.
+        self.row_dual: FloatArray = np.zeros(0)
 
     @property
     def cut_count(self) -> int:
@@ -108,7 +110,7 @@ class CutRelaxation(Relaxation):
         self._start_from([cost[use] for use in self._use])
         for _ in range(MOST_ROUNDS):
             relaxed = self._with_cuts(cost, clock, share)
-            if not len(self._rows_of_use[0]):
+            if not len(self._binding_rows()):
                 return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
             point = self._evaluate(cost, relaxed.values, clock)
             short = point.value - relaxed.bound
@@ -132,7 +134,37 @@ class CutRelaxation(Relaxation):
             if short <= least or stalled:
                 break
         self._pool.note_holding()
+        self.row_dual = np.array(self._highs.getSolution().row_dual)
         return relaxed
+
+    def add_row(self, cost: FloatArray, low: float, high: float) -> int:
+        """Add low ≤ cost · x ≤ high, which may read what dispatch uses; returns the row.
+
+        Cuts stay valid: each speaks of what one site's dispatch needs, whatever rows there are.
+        """
+        row, used = int(self._highs.getNumRow()), np.flatnonzero(cost)
+        self._highs.addRow(low, high, len(used), used.astype(np.int32), cost[used])
+        reads = used[np.isin(used, np.concatenate([use.ravel() for use in self._use]))]
+        rows, columns, values = self._rows_of_use
+        self._rows_of_use = (
+            np.concatenate([rows, np.full(len(reads), row)]),
+            np.concatenate([columns, reads]),
+            np.concatenate([values, cost[reads]]),
+        )
+        return row
+
+    def _binding_rows(self) -> IntArray:
+        """Rows besides the cuts that read what dispatch uses and bound it."""
+        rows = np.unique(self._rows_of_use[0])
+        if not len(rows):
+            return rows
+        lp = self._highs.getLp()
+        low, high = np.array(lp.row_lower_)[rows], np.array(lp.row_upper_)[rows]
+        return rows[np.isfinite(low) | np.isfinite(high)]
+
+    def new_cuts(self, *, everything: bool = False) -> list[Cut]:
+        """Cuts that the integer program lacks; they count as handed over."""
+        return self._pool.take(everything=everything)
 
     def _with_true_use(self, cost: FloatArray, values: FloatArray) -> FloatArray:
         """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
@@ -223,7 +255,9 @@ class CutRelaxation(Relaxation):
         """Put into the program the first cuts, and those that hold at the last optimum."""
         self._pool.publish(everything=everything)
 
-    def minimise_fixed(self, cost: FloatArray, built: FloatArray, clock: Clock) -> Evaluated:
+    def minimise_fixed(
+        self, cost: FloatArray, built: FloatArray, clock: Clock, *, missed: float | None = None
+    ) -> Evaluated:
         """Best point with the counts held, and what its dispatch really costs.
 
         Parameters
@@ -234,11 +268,13 @@ class CutRelaxation(Relaxation):
             Values of the columns; those of the counts are held, rounded.
         clock : Clock
             The time left.
+        missed : float, optional
+            As for `minimise`. [-]
         """
         counts = self.counts()
         held = np.round(built[counts])
         with self._bounds(counts, held, held):
-            relaxed = self.minimise(cost, clock)
+            relaxed = self.minimise(cost, clock, missed=missed)
             point = self._evaluate(cost, relaxed.values, clock)
         if not point.feasible:
             raise InfeasibleError("no placement meets every limit of the study")
@@ -263,7 +299,7 @@ class CutRelaxation(Relaxation):
                 self._highs,
                 self._use,
                 cost,
-                rows=np.unique(self._rows_of_use[0]),
+                rows=self._binding_rows(),
                 cuts=self._pool.rows,
                 least=self._pool.least,
             )

@@ -8,7 +8,7 @@ those two and goes the same three steps as :mod:`siting.mip.search`: bound, answ
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +20,14 @@ from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
+from siting.mip.evaluated import Evaluated
 from siting.mip.model import Model
 from siting.mip.search import SHARE_OF_FEW, read_all
-from siting.mip.solution import StateAnswer, metric_by_site
+from siting.mip.solution import Decisions, StateAnswer, metric_by_site
 from siting.mip.solve import Clock, SolverOptions
 from siting.mip.transport import assign_flows
 
-__all__ = ["Found", "Live", "read_answers"]
+__all__ = ["Found", "Live", "answers_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -47,10 +48,13 @@ class Found:
         Value of the answer, and what was proven that none is below.
     values : ndarray, shape (columns,)
         Value of each column.
-    row_price : ndarray, shape (rows,)
-        Fall of the relaxation's objective per unit that a row's upper side is raised.
+    row_price : ndarray, shape (rows added,)
+        Fall of the relaxation's objective per unit that the upper side of a row of
+        `Live.add_row` is raised.
     timed_out : bool
         Whether the time ended the solve before the tolerance.
+    point : Evaluated or None
+        The dispatch of a decomposed program.
     """
 
     objective: float
@@ -58,6 +62,7 @@ class Found:
     values: FloatArray
     row_price: FloatArray
     timed_out: bool = False
+    point: Evaluated | None = None
 
     @property
     def gap(self) -> float:
@@ -78,8 +83,10 @@ class Live:
 
     def __init__(self, model: Model, options: SolverOptions) -> None:
         self.model = model
-        self._lp = _hand_over(model, options, mip=False)
+        self._lp = self._relaxation_in_solver(options)
         self._mip = _hand_over(model, options, mip=True)
+        #: Of each added row, its number in the linear and in the integer program.
+        self._added: list[tuple[int, int]] = []
         self._variables = model.problem.exported_variables()
         self._column = {v.id: j for j, v in enumerate(self._variables)}
         lp = self._lp.getLp()
@@ -104,17 +111,27 @@ class Live:
             cost[self._column[variable.id]] = coefficient
         return cost
 
+    def _relaxation_in_solver(self, options: SolverOptions) -> Any:
+        """The linear program in the solver."""
+        return _hand_over(self.model, options, mip=False)
+
     def add_row(self, cost: FloatArray, low: float = -math.inf, high: float = math.inf) -> int:
-        """Add low ≤ cost · x ≤ high; return the row, for `set_row`."""
+        """Add low ≤ cost · x ≤ high; return its number, for `set_row` and ``row_price``."""
         used = np.flatnonzero(cost).astype(np.int32)
-        for highs in (self._lp, self._mip):
-            highs.addRow(low, high, len(used), used, cost[used])
+        self._mip.addRow(low, high, len(used), used, cost[used])
+        self._added.append((self._relax_by(cost, low, high), int(self._mip.getNumRow()) - 1))
+        return len(self._added) - 1
+
+    def _relax_by(self, cost: FloatArray, low: float, high: float) -> int:
+        """Add a row to the linear program; its number there."""
+        used = np.flatnonzero(cost).astype(np.int32)
+        self._lp.addRow(low, high, len(used), used, cost[used])
         return int(self._lp.getNumRow()) - 1
 
     def set_row(self, row: int, low: float = -math.inf, high: float = math.inf) -> None:
-        """Change both sides of a row."""
-        for highs in (self._lp, self._mip):
-            highs.changeRowBounds(row, low, high)
+        """Change both sides of an added row."""
+        for highs, at in zip((self._lp, self._mip), self._added[row], strict=True):
+            highs.changeRowBounds(at, low, high)
 
     def add_column(self, low: float, high: float) -> int:
         """Add a continuous column that no row reads yet."""
@@ -144,8 +161,17 @@ class Live:
         index = np.asarray(columns, dtype=np.int32)
         highs.changeColsBounds(len(index), index, low, high)
 
-    def relax(self, cost: FloatArray, clock: Clock) -> Found:
+    def relax(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Found:
         """Minimise over the continuous relaxation, from its last basis.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What to minimise.
+        clock : Clock
+            The time left.
+        missed : float, optional
+            Share of the objective by which a decomposed program may be missed. [-]
 
         Raises
         ------
@@ -158,8 +184,12 @@ class Live:
         if status != HighsModelStatus.kOptimal:
             raise NoAnswerError(f"the time ended after {clock.spent_s:.0f} s; allow more of it")
         solution, value = self._lp.getSolution(), float(self._lp.getObjectiveValue())
-        prices = -np.array(solution.row_dual)
+        prices = self._prices(np.array(solution.row_dual))
         return Found(value, value, np.array(solution.col_value), prices)
+
+    def _prices(self, dual: FloatArray) -> FloatArray:
+        """Prices of the added rows from the duals of all."""
+        return -dual[np.array([row for row, _ in self._added], dtype=np.intp)]
 
     def minimise(
         self, cost: FloatArray, *, tolerance: float, clock: Clock, start: Found | None = None
@@ -202,14 +232,21 @@ class Live:
         self, pairs: NDArray[np.bool_], cost: FloatArray, tolerance: float, clock: Clock
     ) -> Found | None:
         """The best answer that builds only some pairs; None where they do not suffice."""
-        shut = np.concatenate([self._open[:, ~pairs].ravel(), self._modules[:, ~pairs].ravel()])
-        if (self._low[shut] > 0).any():
-            return None
-        self._apply(self._mip, shut, np.zeros(len(shut)), np.zeros(len(shut)))
+        with self._shut(~pairs) as allowed:
+            try:
+                return self._integer(cost, tolerance, clock, None) if allowed else None
+            except (InfeasibleError, NoAnswerError):
+                return None
+
+    @contextmanager
+    def _shut(self, pairs: NDArray[np.bool_]) -> Iterator[bool]:
+        """Pairs closed in the integer program; whether no bound forbids it."""
+        shut = np.concatenate([self._open[:, pairs].ravel(), self._modules[:, pairs].ravel()])
+        allowed = not (self._low[shut] > 0).any()
+        if allowed:
+            self._apply(self._mip, shut, np.zeros(len(shut)), np.zeros(len(shut)))
         try:
-            return self._integer(cost, tolerance, clock, None)
-        except (InfeasibleError, NoAnswerError):
-            return None
+            yield allowed
         finally:
             self._apply(self._mip, shut, self._low[shut], self._high[shut])
 
@@ -247,16 +284,17 @@ class Live:
         finally:
             self._apply(self._mip, counts, self._low[counts], self._high[counts])
 
-    def load(self, found: Found) -> None:
-        """Put an answer into the variables of the model."""
+    def answers(self, found: Found) -> tuple[StateAnswer, ...]:
+        """What happens in each state of an answer."""
         for variable, value in zip(self._variables, found.values.tolist(), strict=False):
             variable.setInitialValue(value, check=False)
+        return answers_of(self.model, read_all(self.model))
 
 
-def read_answers(model: Model) -> tuple[StateAnswer, ...]:
-    """What happens in each state, from the present values of the variables."""
+def answers_of(model: Model, decisions: Sequence[Decisions]) -> tuple[StateAnswer, ...]:
+    """Metrics and flows of the decisions of each state."""
     answers = []
-    for state, x in zip(model.states, read_all(model), strict=True):
+    for state, x in zip(model.states, decisions, strict=True):
         metrics = {m: metric_by_site(state, terms, x) for m, terms in state.terms.items()}
         answers.append(StateAnswer(x, metrics, *assign_flows(state, x)))
     return tuple(answers)

@@ -62,6 +62,11 @@ class Relaxation:
         self._highs: Any = problem.solverModel
         self._column = {v.id: j for j, v in enumerate(problem.exported_variables())}
 
+    @property
+    def solver(self) -> Any:
+        """The linear program in HiGHS, for who changes its bounds."""
+        return self._highs
+
     def basis(self) -> HighsBasis:
         """Basis of the last solve."""
         found, copy = self._highs.getBasis(), HighsBasis()
