@@ -172,15 +172,26 @@ def explain(
 ) -> None:
     """Why SITE is open or closed in RUN, and what would have to change."""
     from siting.decisions.explain import explain_site
-    from siting.decisions.explain_words import explanation_lines, explanation_mapping
+    from siting.decisions.explain_words import (
+        explanation_lines,
+        explanation_mapping,
+        other_make,
+    )
     from siting.placement import load_placement
+    from siting.run import package_versions
 
     placement = load_placement(run)
+    other = other_make(placement.versions, placement.catalogue_sha256,
+                       package_versions(), built_in().sha256)  # fmt: skip
     found = explain_site(placement.study, site, catalogue=built_in(), say=_say)
     agrees = (site in placement.sites.index) == found.is_open
     if as_json:
-        print_json({**explanation_mapping(found), "agrees_with_run": agrees})
+        facts = {"agrees_with_run": agrees, "made_otherwise": other}
+        print_json({**explanation_mapping(found), **facts})
         return
+    if other:
+        typer.echo("\n".join([*other, ""]))
     if not agrees:
-        typer.echo(f"The run says otherwise of {site}: both answers are within the gap.\n")
+        why = "it was made otherwise" if other else "both answers are within the gap"
+        typer.echo(f"The run says otherwise of {site}: {why}.\n")
     typer.echo("\n".join(explanation_lines(found)))

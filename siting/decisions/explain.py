@@ -15,15 +15,8 @@ import numpy as np
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.decisions.levers import (
-    SITE_LEVERS,
-    Question,
-    Turn,
-    find_turn,
-    levers_of,
-    load_by_site,
-    site_number,
-)
+from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
+from siting.decisions.question import Question, load_by_site, site_number
 from siting.errors import DataError, Fault, InfeasibleError
 from siting.mip import Solution
 from siting.mip.solution import Payoff
@@ -124,7 +117,7 @@ def explain_site(
     if not cannot:
         other, cannot = _other_state(question, is_open=is_open)
     turns: tuple[Turn, ...] = ()
-    if site in c.sites and not forced and site not in study.limits.closed:
+    if _has_designs(question) and not forced and site not in study.limits.closed:
         levers = levers_of(question, base, is_open=is_open)
         turns = tuple(find_turn(question, v, is_open=is_open, say=say) for v in levers)
     moved = _moved(load, load_by_site(c, other)) if other else {}
@@ -157,9 +150,15 @@ def _check(question: Question) -> str:
         raise DataError([Fault(question.study.name, None, site, problem, remedy)])
     if site in question.study.limits.closed:
         return "limits.closed holds it closed"
-    if not (c.pair_site == c.sites.index(site)).any():
+    if not _has_designs(question):
         return "no design of the study can be built there within its connection and limits"
     return ""
+
+
+def _has_designs(question: Question) -> bool:
+    """Whether anything can be built at the site."""
+    site, c = question.site, question.problem.coefficients
+    return site in c.sites and bool((c.pair_site == c.sites.index(site)).any())
 
 
 def _other_state(question: Question, *, is_open: bool) -> tuple[Solution | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,19 +15,60 @@ from siting.coefficients.build import build_problem
 from siting.config import Study, load_study
 from siting.config.derive import changed_study
 from siting.decisions.explain import Explanation, explain_site
-from siting.decisions.explain_words import explanation_lines, explanation_mapping
-from siting.decisions.levers import SITE_LEVERS, Turn
+from siting.decisions.explain_words import (
+    explanation_lines,
+    explanation_mapping,
+    figure,
+    other_make,
+)
+from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
+from siting.decisions.question import Question, load_by_site
 from siting.errors import DataError
 from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
 
-OPEN, CLOSED = "falun", "lulea"
+OPEN, CLOSED = "falun", "dublin"
+#: A few candidates, users and designs of each case, so that a solve takes a fraction of a second.
+FEW: dict[str, dict[str, Any]] = {
+    "arctic": {
+        "candidates.sites": ["lulea", "falun", "dublin", "frankfurt", "helsinki", "gavle"],
+        "demand.regions": ["stockholm", "paris", "london"],
+        "designs": ["air_economizer", "adiabatic_liquid"],
+    },
+    "subsea": {
+        "candidates.sites": ["kitakyushu", "lingshui", "busan", "auckland", "singapore"],
+        "demand.regions": ["osaka", "hong_kong", "singapore"],
+        "designs": ["subsea_pod", "air_economizer"],
+    },
+    "lake_cooled": {
+        "candidates.sites": ["harbin", "qiandao_lake", "zhangbei", "fredericia", "viborg"],
+        "demand.regions": ["shanghai", "beijing", "copenhagen"],
+        "designs": ["lake_water", "adiabatic_liquid"],
+        "limits.max_share_per_site": 0.6,
+    },
+    "southwest_hydro": {
+        "candidates.sites": ["xining", "guiyang", "guian", "zhengzhou", "kangding"],
+        "demand.regions": ["chengdu", "zhengzhou", "guangzhou"],
+        "designs": ["adiabatic_liquid"],
+        "demand.workloads[0].max_rtt_ms": 40,
+    },
+    "global": {
+        "candidates.sites": ["xining", "lulea", "falun", "seattle", "montevideo"],
+        "demand.regions": ["beijing", "berlin", "san_francisco", "sao_paulo"],
+        "designs": ["air_economizer", "adiabatic_liquid"],
+        "demand.workloads[0].max_rtt_ms": 180,
+        "demand.workloads[1].max_rtt_ms": 200,
+    },
+}
+CARBON, PRICE, WATER = (field for _, field, _, _ in SITE_LEVERS)
 
 
 @cache
-def small() -> Study:
-    study = load_study(CONFIGS / "arctic.yaml")
-    return changed_study(study, {"time.slices": 12, "candidates.kinds": ["arctic"]})
+def small(case: str = "arctic") -> Study:
+    """A case with few of everything, cost weighed so that a price counts."""
+    some = {"candidates.kinds": [], "candidates.region": [], "time.slices": 12}
+    more = {"demand.factor": 0.1, "objective.weights.cost": 1}
+    return changed_study(load_study(CONFIGS / f"{case}.yaml"), {**some, **more, **FEW[case]})
 
 
 @cache
@@ -34,22 +76,22 @@ def explained(site: str) -> Explanation:
     return explain_site(small(), site, catalogue=load_catalogue())
 
 
-def is_open(turn: Turn, site: str, value: float) -> bool:
+def is_open(study: Study, turn: Turn, site: str, value: float) -> bool:
     """Whether a site is open with the printed value, by the ordinary walk of a solve."""
     catalogue, lever = load_catalogue(), turn.lever
     if not lever.of_site:
-        changed = changed_study(small(), {lever.key: value})
+        changed = changed_study(study, {lever.key: value})
         return site in solve_study(changed, catalogue=catalogue).sites.index
-    c = build_problem(small(), catalogue).coefficients
+    c = build_problem(study, catalogue).coefficients
     scale = {field: scale for _, field, _, scale in SITE_LEVERS}[lever.key]
     numbers, s = np.array(getattr(c, lever.key)), c.sites.index(site)
     mean = np.average(numbers[s], weights=c.hours) if numbers.ndim == 2 else numbers[s]
     numbers[s] *= value / scale / mean
     c = replace(c, **{lever.key: numbers})
-    options = SolverOptions(**small().solver.model_dump())
+    options = SolverOptions(**study.solver.model_dump())
     instance = build_model(c).instance
     model = build_model(instance, decomposed=is_decomposed(instance, options))
-    decided = optimize(model, study_objective(small()), options).decisions
+    decided = optimize(model, study_objective(study), options).decisions
     return bool(decided.load_mw[c.pair_site == s].sum() > 1e-6)
 
 
@@ -61,12 +103,53 @@ def test_applying_what_is_printed_turns_the_state_and_the_value_before_does_not(
     found = explained(site)
     assert found.is_open is state
     turns = [turn for turn in found.turns if turn.to is not None]
-    assert turns
+    assert len(turns) >= 3
     for turn in turns:
-        assert turn.to is not None
-        assert is_open(turn, site, turn.to) is not state
-        if turn.unturned != turn.lever.now:
-            assert is_open(turn, site, turn.unturned) is state
+        assert_turns(small(), turn, site, state)
+
+
+def assert_turns(study: Study, turn: Turn, site: str, state: bool) -> None:
+    """The state turns at the printed value, and not yet at the one before it."""
+    assert turn.to is not None
+    assert is_open(study, turn, site, turn.to) is not state
+    if turn.unturned != turn.lever.now:
+        assert is_open(study, turn, site, turn.unturned) is state
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("case", "site", "state", "key"),
+    [
+        ("subsea", "lingshui", True, CARBON),
+        ("subsea", "singapore", False, CARBON),
+        ("lake_cooled", "harbin", True, PRICE),
+        ("lake_cooled", "qiandao_lake", False, WATER),
+        ("southwest_hydro", "xining", True, CARBON),
+        ("southwest_hydro", "guiyang", False, PRICE),
+        ("global", "falun", True, CARBON),
+        ("global", "xining", False, PRICE),
+    ],
+)
+def test_a_lever_of_each_case_turns_an_open_and_a_closed_site(
+    case: str, site: str, state: bool, key: str
+) -> None:
+    question = Question(small(case), load_catalogue(), site)
+    base = question.solve()
+    assert (site in load_by_site(question.problem.coefficients, base)) is state
+    lever = next(v for v in levers_of(question, base, is_open=state) if v.key == key)
+    assert_turns(small(case), find_turn(question, lever, is_open=state), site, state)
+
+
+def test_a_number_that_nothing_counts_is_said_so_and_not_tried() -> None:
+    study = changed_study(small(), {"objective.weights.cost": 0})
+    question = Question(study, load_catalogue(), OPEN)
+    base = question.solve()
+    steps = {v.key: v.steps for v in levers_of(question, base, is_open=True)}
+    assert steps[PRICE] == ()
+    assert steps[CARBON]
+    assert steps[WATER]
+    limited = Question(changed_study(study, {"limits.cost_usd": 1e12}), load_catalogue(), OPEN)
+    assert {v.key: v.steps for v in levers_of(limited, base, is_open=True)}[PRICE]
 
 
 @pytest.mark.slow
@@ -83,12 +166,14 @@ def test_the_other_state_moves_load_but_neither_makes_nor_loses_any(site: str) -
 @pytest.mark.slow
 def test_the_words_hold_the_numbers_and_the_mapping_holds_the_turns() -> None:
     found = explained(CLOSED)
-    text = "\n".join(explanation_lines(found))
-    assert "(lulea) is closed." in text
+    lines = explanation_lines(found)
+    assert max(map(len, lines)) <= 80
+    text = "\n".join(lines)
+    assert f"({CLOSED}) is closed." in text
     for turn in found.turns:
         assert turn.lever.name in text
         if turn.to is not None:
-            assert f"open at {turn.to:.4g}" in text
+            assert f"open at {figure(turn.to)}" in text
     turns = explanation_mapping(found)["turns"]
     assert [turn["to"] for turn in turns] == [turn.to for turn in found.turns]
 
@@ -96,7 +181,7 @@ def test_the_words_hold_the_numbers_and_the_mapping_holds_the_turns() -> None:
 def test_a_site_that_is_no_candidate_is_refused_with_those_that_are() -> None:
     with pytest.raises(DataError, match="is no candidate of the study") as error:
         explain_site(small(), "atlantis", catalogue=load_catalogue())
-    assert "50 candidates, such as akureyri" in str(error.value)
+    assert "6 candidates, such as dublin" in str(error.value)
 
 
 def test_a_site_that_the_study_shuts_is_told_to_be_shut_by_that_key() -> None:
@@ -105,3 +190,12 @@ def test_a_site_that_the_study_shuts_is_told_to_be_shut_by_that_key() -> None:
     assert not found.is_open
     assert found.cannot == "limits.closed holds it closed"
     assert found.turns == ()
+
+
+def test_a_run_of_another_version_or_of_other_tables_is_said_to_be_so() -> None:
+    now = {"siting": "0.2.0", "highspy": "1.12.0"}
+    assert other_make(now, "a" * 64, now, "a" * 64) == []
+    lines = other_make({**now, "siting": "0.1.0"}, "a" * 64, now, "b" * 64)
+    assert lines[0] == "The run was made with siting 0.1.0; this is 0.2.0."
+    assert "other tables (catalogue aaaaaaaaaaaa, now bbbbbbbbbbbb)" in " ".join(lines[1:])
+    assert max(map(len, lines)) <= 80
