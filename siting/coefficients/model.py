@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from siting.coefficients.operation import Operation
 from siting.coefficients.structure import Structure
 
-__all__ = ["METRICS", "Coefficients", "Limits"]
+__all__ = ["METRICS", "Coefficients", "Limits", "members"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -25,6 +27,21 @@ METRICS = {
     "water_scarcity_m3": "m3 world-eq",
     "cost_usd": "USD",
 }
+
+
+def members(group: IntArray, count: int) -> list[IntArray]:
+    """Indices of the entries of each group, in rising order: one sort instead of a search a group.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (N,)
+        Group of each entry, from 0.
+    count : int
+        Number of groups.
+    """
+    order = np.argsort(group, kind="stable")
+    edges = np.searchsorted(group[order], np.arange(count + 1))
+    return [order[i:j] for i, j in pairwise(edges)]
 
 
 @dataclass(frozen=True)
@@ -248,6 +265,16 @@ class Coefficients:
     def total_demand_mw(self) -> float:
         """IT load of all workloads and regions [MW]."""
         return float(self.demand_mw.sum())
+
+    @cached_property
+    def pairs_of_site(self) -> list[IntArray]:
+        """Pairs of each site, looked up at once for all of them."""
+        return members(self.pair_site, len(self.sites))
+
+    @cached_property
+    def offers_of_site(self) -> list[IntArray]:
+        """Contract offers of each site."""
+        return members(self.offer_site, len(self.sites))
 
     def arrays(self) -> dict[str, object]:
         """Every field by name, for hashing and for tests."""

@@ -61,7 +61,7 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     columns = np.column_stack([column for state in states for column in _columns(state, metrics)])
     kept = np.ones(len(c.pair_site), dtype=bool)
     for s in range(len(c.sites)):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         rows = columns[pairs]
         no_worse = (rows[:, None, :] <= rows[None, :, :] + 1e-12).all(axis=2)
         no_worse &= c.block_mw[pairs][:, None] == c.block_mw[pairs][None, :]

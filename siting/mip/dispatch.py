@@ -100,9 +100,7 @@ class Dispatch:
         self.units = {m: typical(c, t) for m, t in terms.items()}
         self._grid = {m: t.grid_mw / self.units[m] for m, t in terms.items()}
         self._supply = {m: t.supply_mw / self.units[m] for m, t in terms.items()}
-        by_site = range(len(c.sites))
-        self.pairs = [np.flatnonzero(c.pair_site == s) for s in by_site]
-        self.offers = [np.flatnonzero(c.offer_site == s) for s in by_site]
+        self.pairs, self.offers = c.pairs_of_site, c.offers_of_site
 
     def prices(self, s: int, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Price of one MW through each slice: of the grid (T), and of each contract (offers, T)."""

@@ -9,11 +9,13 @@ limit becomes a single class.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
+from siting.coefficients.model import members
 
 __all__ = ["DemandClasses", "flexible_flows", "merge_demand"]
 
@@ -37,6 +39,8 @@ class DemandClasses:
         Class and site of each flow.
     flow_cost_usd_per_mw : ndarray, shape (F,)
         Yearly cost of carrying one MW. [USD/MW]
+    sites : int
+        Number of sites.
     """
 
     workload: IntArray
@@ -45,6 +49,17 @@ class DemandClasses:
     flow_class: IntArray
     flow_site: IntArray
     flow_cost_usd_per_mw: FloatArray
+    sites: int
+
+    @cached_property
+    def flows_of_site(self) -> list[IntArray]:
+        """Flows that each site may serve."""
+        return members(self.flow_site, self.sites)
+
+    @cached_property
+    def flows_of_class(self) -> list[IntArray]:
+        """Flows that may serve each class."""
+        return members(self.flow_class, len(self.mw))
 
 
 def merge_demand(c: Coefficients) -> DemandClasses:
@@ -71,6 +86,7 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         flow_class=flow_class,
         flow_site=flow_site,
         flow_cost_usd_per_mw=c.flow_cost_usd_per_mw[np.array(first)[flow_class], flow_site],
+        sites=len(c.sites),
     )
 
 

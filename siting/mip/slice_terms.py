@@ -38,7 +38,7 @@ def facility_power(
         Factor on the PUE, which is the value while the engine stands still.
     """
     terms: Terms = []
-    for p in np.flatnonzero(c.pair_site == s):
+    for p in c.pairs_of_site[s]:
         terms += it_load(v, int(p), t, float(running[p, t]))
     if c.operation.idle is not None:
         for q in np.flatnonzero(c.pair_site[c.operation.idle.pair] == s):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
 from siting.mip.linear import total
@@ -47,8 +45,8 @@ def add_utilization(rows: Rows, v: Variables, c: Coefficients, demand: DemandCla
         return
     spare = c.capacity_per_load[demand.workload][demand.flow_class]
     for s in range(len(c.sites)):
-        terms = [(v.serve_mw[f], float(spare[f])) for f in np.flatnonzero(demand.flow_site == s)]
-        terms += [(v.modules[p], -float(c.block_mw[p])) for p in np.flatnonzero(c.pair_site == s)]
+        terms = [(v.serve_mw[f], float(spare[f])) for f in demand.flows_of_site[s]]
+        terms += [(v.modules[p], -float(c.block_mw[p])) for p in c.pairs_of_site[s]]
         if terms:
             rows.add(total(terms) <= 0.0, f"utilization_{s}")
 
@@ -65,9 +63,8 @@ def add_strong_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     """
     if c.limits.max_sites is None and not c.open_cost_usd.any():
         return
-    pairs_of_site = [np.flatnonzero(c.pair_site == s) for s in range(len(c.sites))]
     for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):
         mw = float(demand.mw[n])
-        opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs_of_site[s]]
+        opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in c.pairs_of_site[s]]
         terms = [(variable, -mw) for variable in opening]
         rows.add(total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")

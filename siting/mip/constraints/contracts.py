@@ -33,8 +33,8 @@ def add_contract_volume(rows: Rows, v: Variables, c: Coefficients, demand: Deman
     """
     output = c.capacity_factor @ c.hours / c.hours.sum()
     for s in np.unique(c.offer_site):
-        terms = [(v.contract_mw[o], float(output[o])) for o in np.flatnonzero(c.offer_site == s)]
-        pairs = np.flatnonzero(c.pair_site == s)
+        terms = [(v.contract_mw[o], float(output[o])) for o in c.offers_of_site[s]]
+        pairs = c.pairs_of_site[s]
         terms += [(v.load_mw[p], -c.max_contract_share) for p in pairs]
         if v.move_mw:
             weight = -c.max_contract_share * c.hours / c.hours.sum()

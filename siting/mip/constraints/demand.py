@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
@@ -19,10 +18,8 @@ def add_demand_met(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
 
     Σ_s  serve_mw[n,s]  =  demand_mw[n]        ∀ n
     """
-    order = np.argsort(demand.flow_class, kind="stable")
-    edges = np.searchsorted(demand.flow_class[order], np.arange(len(demand.mw) + 1))
     for n, mw in enumerate(demand.mw):
-        flows = [v.serve_mw[f] for f in order[edges[n] : edges[n + 1]]]
+        flows = [v.serve_mw[f] for f in demand.flows_of_class[n]]
         rows.add(lpSum_vars(flows) == float(mw), f"demand_met_{n}")
 
 
@@ -32,8 +29,8 @@ def add_load_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     Σ_k  load_mw[s,k]  =  Σ_n  serve_mw[n,s]        ∀ s
     """
     for s in range(len(c.sites)):
-        pairs = np.flatnonzero(c.pair_site == s)
-        flows = np.flatnonzero(demand.flow_site == s)
+        pairs = c.pairs_of_site[s]
+        flows = demand.flows_of_site[s]
         terms = [(v.load_mw[p], 1.0) for p in pairs] + [(v.serve_mw[f], -1.0) for f in flows]
         if terms:
             rows.add(total(terms) == 0.0, f"load_balance_{s}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
@@ -22,7 +21,7 @@ def add_design_count(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     most = c.structure.designs_per_site
     name = "one_design" if most == 1 else "design_count"
     for s in range(len(c.sites)):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         if len(pairs) > most:
             row = lpSum_vars([v.is_open[p] for p in pairs]) <= float(most)
             rows.add(row, f"{name}_{s}")
@@ -37,7 +36,7 @@ def add_site_open(rows: Rows, v: Variables, c: Coefficients, demand: DemandClass
     several designs may stand at a site; otherwise Σ_k is_open[s,k] says the same.
     """
     for s, site_open in enumerate(v.site_open):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         for p in pairs:
             row = total([(v.is_open[p], 1.0), (site_open, -1.0)]) <= 0.0
             rows.add(row, f"site_open_{p}")

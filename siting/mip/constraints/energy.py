@@ -30,7 +30,7 @@ def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: Demand
     """
     drawn = c.generated_kwh_per_kwh - c.pue
     for s in range(len(c.sites)):
-        offers = np.flatnonzero(c.offer_site == s)
+        offers = c.offers_of_site[s]
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)]
             terms += [(v.supply_mw[o][t], 1.0) for o in offers]
@@ -63,6 +63,6 @@ def add_connection_peak(rows: Rows, v: Variables, c: Coefficients, demand: Deman
     rest = 1.0 - backup.share if backup is not None and backup.covers_peaks else 1.0
     peak = c.pue_peak * c.block_mw * rest
     for s, limit in enumerate(c.connection_mw):
-        terms = [(v.modules[p], float(peak[p])) for p in np.flatnonzero(c.pair_site == s)]
+        terms = [(v.modules[p], float(peak[p])) for p in c.pairs_of_site[s]]
         if terms:
             rows.add(total(terms) <= float(limit), f"connection_{s}")

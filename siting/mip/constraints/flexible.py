@@ -134,7 +134,7 @@ def add_moved_load(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
     spare = c.capacity_per_load[demand.workload][demand.flow_class]
     for s in range(len(c.sites)):
         own = [(i, int(f)) for i, f in enumerate(flows) if demand.flow_site[f] == s]
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         for t in range(len(c.hours)):
             moved = [(v.move_mw[p][t], -1.0) for p in pairs]
             net = [(v.sooner_mw[i][t], 1.0) for i, _ in own]
@@ -146,7 +146,7 @@ def add_moved_load(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
             if servers:
                 row = total([*servers, (v.extra_mw[s], -1.0)])
                 rows.add(row <= 0.0, f"moved_servers_{s}_{t}")
-        terms = [(v.serve_mw[f], float(spare[f])) for f in np.flatnonzero(demand.flow_site == s)]
+        terms = [(v.serve_mw[f], float(spare[f])) for f in demand.flows_of_site[s]]
         terms += [(v.modules[p], -float(c.block_mw[p])) for p in pairs]
         rows.add(total([*terms, (v.extra_mw[s], 1.0)]) <= 0.0, f"moved_room_{s}")
     _pair_room(rows, v, c)

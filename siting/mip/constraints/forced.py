@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
@@ -29,7 +28,7 @@ def add_forced_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
 
 def _fix(rows: Rows, v: Variables, c: Coefficients, site: str, value: float, name: str) -> None:
     s = c.sites.index(site)
-    pairs = np.flatnonzero(c.pair_site == s)
+    pairs = c.pairs_of_site[s]
     opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs]
     if len(pairs):
         rows.add(lpSum_vars(opening) == value, f"{name}_{s}")

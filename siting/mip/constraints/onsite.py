@@ -61,7 +61,7 @@ def add_heat_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
     energy, site = by_slice(c, c.pue, "pue"), c.pair_site[heat.pair]
     slices = range(len(c.hours))
     for s in np.flatnonzero(heat.demand_mw.any(axis=1)):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         terms = [(v.load_mw[p], -heat.min_share * float(energy["load_mw"][p])) for p in pairs]
         for group, variables in (("move_mw", v.move_mw), ("idle_mw", v.idle_mw)):
             of_site = pairs if group == "move_mw" else _idle_at(c, int(s))
@@ -93,7 +93,7 @@ def add_backup(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses)
         return
     power = backup.share * c.pue_peak * c.block_mw
     for s in range(len(c.sites)):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         built = [(v.modules[p], -float(power[p])) for p in pairs]
         for t in range(len(c.hours)):
             row = total([(v.backup_mw[s][t], 1.0), *built])
@@ -115,7 +115,7 @@ def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     if o.storage is None and o.heat is None and o.backup is None:
         return
     for s, limit in enumerate(c.connection_mw):
-        offers = np.flatnonzero(c.offer_site == s)
+        offers = c.offers_of_site[s]
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)] + [(v.supply_mw[i][t], 1.0) for i in offers]
             rows.add(total(terms) <= float(limit), f"import_{s}_{t}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
@@ -29,7 +28,7 @@ def add_site_size(rows: Rows, v: Variables, c: Coefficients, demand: DemandClass
             row = total([(v.is_open[p], float(low)), (v.modules[p], -float(block))])
             rows.add(row <= 0.0, f"size_min_{p}")
     for s in range(len(c.sites)):
-        terms = [(v.modules[p], float(c.block_mw[p])) for p in np.flatnonzero(c.pair_site == s)]
+        terms = [(v.modules[p], float(c.block_mw[p])) for p in c.pairs_of_site[s]]
         if high is not None and terms:
             rows.add(total(terms) <= float(high), f"size_max_{s}")
         if low is not None and low > 0 and v.site_open:
@@ -62,7 +61,7 @@ def add_site_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
         return
     most, part = share * c.total_demand_mw, c.hours / c.hours.sum()
     for s in range(len(c.sites)):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         terms = [(v.load_mw[p], 1.0) for p in pairs]
         if v.move_mw:
             terms += [(v.move_mw[p][t], float(h)) for p in pairs for t, h in enumerate(part)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pulp import LpVariable
 
 from siting.coefficients import Coefficients
@@ -27,7 +26,7 @@ def add_storage_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandC
     for u, (s, most) in enumerate(
         zip(c.operation.storage.site, c.operation.storage.max_mw, strict=True)
     ):
-        pairs = np.flatnonzero(c.pair_site == s)
+        pairs = c.pairs_of_site[s]
         terms = [(v.storage_mw[u], 1.0)] + [(v.is_open[p], -float(most)) for p in pairs]
         rows.add(total(terms) <= 0.0, f"storage_site_{u}")
 

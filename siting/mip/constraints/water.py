@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
+from siting.coefficients.model import members
 from siting.mip.flows import DemandClasses
 from siting.mip.linear import total
 from siting.mip.operation import by_slice
@@ -57,11 +58,14 @@ def _add(
     idle = np.zeros(0, dtype=np.intp) if c.operation.idle is None else c.operation.idle.pair
     pair = place[c.pair_site]
     owners = (("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle]))
-    for s in range(int(place.max()) + 1):
-        pairs = np.flatnonzero((pair == s) & (water["load_mw"] > 0))
-        terms = [(v.load_mw[p], float(water["load_mw"][p])) for p in pairs]
-        for group, variables, owner in owners:
-            for i in np.flatnonzero(owner == s) if variables else ():
+    places = int(place.max()) + 1
+    pairs_of = members(pair, places)
+    rest = [(group, x, members(owner, places)) for group, x, owner in owners if x]
+    for s in range(places):
+        wet = pairs_of[s][water["load_mw"][pairs_of[s]] > 0]
+        terms = [(v.load_mw[p], float(water["load_mw"][p])) for p in wet]
+        for group, variables, of_place in rest:
+            for i in of_place[s]:
                 terms += zip(variables[i], map(float, water[group][i]), strict=True)
         if terms:
             rows.add(total(terms) <= (1.0 if limit > 0 else 0.0), f"{name}_{s}")
