@@ -39,7 +39,7 @@ run: $(READY) ## solve the global study and say where the results are
 	@echo "report: runs/global/report.html"
 	@echo "tables: runs/global/placement.csv, runs/global/placement.gpkg, runs/global/summary.json"
 
-gallery: $(READY) ## pages of the five studies, a comparison, a front and a sweep, in build/gallery
+gallery: $(READY) ## pages of five studies, a comparison, a front and a sweep, in build/gallery
 	tools/install_chromium.sh
 	$(BIN)/python -m tools.gallery
 
