@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from siting.catalogue import load_catalogue
     from siting.config import Study, load_study, study_from_mapping
     from siting.conflicts import explain_infeasible
+    from siting.decisions.explain import Explanation
+    from siting.decisions.explain import explain_site as explain
+    from siting.decisions.verbs import Decision, alternatives, pareto, robustness
     from siting.errors import SitingError
     from siting.placement import Placement, load_placement
     from siting.profile import profile_place
@@ -27,20 +30,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Decision",
+    "Explanation",
     "Placement",
     "SitingError",
     "Status",
     "Study",
     "SweepResult",
     "__version__",
+    "alternatives",
     "audit_placement",
     "audit_run",
     "compare",
+    "explain",
     "explain_infeasible",
     "load_catalogue",
     "load_placement",
     "load_study",
+    "pareto",
     "profile_place",
+    "robustness",
     "solve_study",
     "study_from_mapping",
     "sweep",
@@ -49,22 +58,29 @@ __all__ = [
 
 __version__ = version("siting")
 
-#: Where each public name lives; imported on first use, so that `siting --help` stays quick.
+#: Where each public name lives, and its name there where that is another; imported on first use,
+#: so that `siting --help` stays quick.
 _HOME = {
     "Comparison": "siting.side_by_side",
     "compare": "siting.side_by_side",
+    "Decision": "siting.decisions.verbs",
+    "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",
     "SitingError": "siting.errors",
     "Status": "siting.status",
     "Study": "siting.config",
     "SweepResult": "siting.sweeps",
+    "alternatives": "siting.decisions.verbs",
     "audit_placement": "siting.audit",
     "audit_run": "siting.run",
+    "explain": "siting.decisions.explain:explain_site",
     "explain_infeasible": "siting.conflicts",
     "load_catalogue": "siting.catalogue",
     "load_placement": "siting.placement",
     "load_study": "siting.config",
+    "pareto": "siting.decisions.verbs",
     "profile_place": "siting.profile",
+    "robustness": "siting.decisions.verbs",
     "solve_study": "siting.run",
     "study_from_mapping": "siting.config",
     "sweep": "siting.sweeps",
@@ -76,4 +92,5 @@ def __getattr__(name: str) -> object:
     """Import a public name from where it lives."""
     if name not in _HOME:
         raise AttributeError(f"module 'siting' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    module, _, there = _HOME[name].partition(":")
+    return getattr(import_module(module), there or name)

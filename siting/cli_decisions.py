@@ -48,19 +48,15 @@ def pareto(
     as_json: Json = False,
 ) -> None:
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
-    from siting.decisions.case import open_case
-    from siting.decisions.front_folder import front_table, write_front
-    from siting.decisions.pareto import check_objectives, find_front
+    from siting.decisions.pareto import check_objectives
+    from siting.decisions.verbs import pareto as find
 
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
     resolved = load(study, overrides)
     folder = check_out(out or Path("runs") / f"{resolved.name}_pareto")
-    case = open_case(resolved, built_in(), names)
-    front = find_front(
-        case, names, points, gap_of_range=gap, seconds=point_time, say=_say
-    )  # fmt: skip
-    write_front(case, front, folder)
-    table = front_table(case, front)
+    decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    front, table = decision.found, decision.table
     shown = ["point", *front.metrics, "gap_of_range", "is_knee", "sites"]
     rows = _rows(table[shown])
     if as_json:
@@ -83,16 +79,13 @@ def alternatives(
     as_json: Json = False,
 ) -> None:
     """The most different sets of sites of STUDY that are nearly as good as the best."""
-    from siting.decisions.alternatives import find_alternatives
-    from siting.decisions.alternatives_folder import alternatives_table, write_alternatives
-    from siting.decisions.case import open_case
+    from siting.decisions.verbs import alternatives as find
 
     resolved = load(study, overrides)
     folder = check_out(out or Path("runs") / f"{resolved.name}_alternatives")
-    case = open_case(resolved, built_in())
-    found = find_alternatives(case, slack=slack, count=count, seconds=each_time, say=_say)
-    write_alternatives(case, found, folder)
-    table = alternatives_table(case, found)
+    decision = find(resolved, slack, count, seconds=each_time,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    found, table = decision.found, decision.table
     shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "sites"]
     rows = _rows(table[shown])
     if as_json:
@@ -121,36 +114,17 @@ def robustness(
     as_json: Json = False,
 ) -> None:
     """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
-    from siting.decisions.case import open_case
-    from siting.decisions.regret import parse_scenarios, regret_matrix, with_scenarios
-    from siting.decisions.robustness import (
-        cheapest_entries,
-        chosen_share,
-        flip_weights,
-        solve_base,
-        without_site,
-    )
-    from siting.decisions.robustness_folder import (
-        regret_table,
-        robustness_table,
-        write_robustness,
-    )
+    from siting.decisions.regret import parse_scenarios
+    from siting.decisions.robustness_folder import regret_table
+    from siting.decisions.verbs import robustness as find
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
     folder = check_out(out or Path("runs") / f"{resolved.name}_robustness")
-    case = open_case(resolved, built_in())
-    base = solve_base(case)
-    changes = [without_site(case, base, site) for site in base.sites]
-    changes += cheapest_entries(case, base, entries, _say)
-    share = chosen_share(case, base, samples, case.options.seed, _say) if samples else {}
-    flips = flip_weights(case, base)
-    asked = bool(futures or resolved.scenarios.cases)
-    regret = regret_matrix(with_scenarios(resolved, futures), built_in(), _say) if asked else None
-    table = robustness_table(case, base, changes, share)
-    write_robustness(
-        case, base, table, flips, folder, samples=samples, share=share, regret=regret
-    )  # fmt: skip
+    decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    table, flips = decision.table, decision.found.flip_weights
+    regret = decision.found.regret
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     if as_json:
         print_json({"folder": str(folder), "sites": _rows(table[shown]), "flip_weights": flips})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,6 +21,7 @@ from siting.coefficients.choice import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
 from siting.errors import DataError, Fault, InfeasibleError
+from siting.folders import new_folder
 from siting.mip import (
     Model,
     Objective,
@@ -290,19 +289,10 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     from siting.report import write_report
 
     folder = Path(folder)
-    if folder.exists() and not (folder / "summary.json").is_file() and any(folder.iterdir()):
-        problem = "the folder exists and is not a run of siting"
-        raise DataError([Fault(str(folder), None, "--out", problem, "Give another folder")])
-    folder.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        new = Path(scratch) / "run"
-        new.mkdir()
+    with new_folder(folder, kind="a run") as new:
         write_report(placement, new)
         save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        shutil.move(new, folder)
     return folder
 
 

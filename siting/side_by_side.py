@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from siting.comparison import (
     site_contributions,
 )
 from siting.errors import DataError, Fault
+from siting.folders import new_folder
 from siting.placement import Placement, load_placement
 from siting.report.answers_files import COMPARISON, save_comparison
 from siting.report.map_multiples import multiples_map
@@ -178,10 +177,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
     if faults:
         raise DataError(faults)
     result = compare(placements)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
-        new = Path(scratch) / "new"
-        new.mkdir()
+    with new_folder(out, kind="a comparison", ours=lambda f: (f / COMPARISON).is_file()) as new:
         for name in _TABLES:
             getattr(result, name).to_csv(new / f"{name}.csv", index=False)
         cause_figure(result, next(iter(placements))).savefig(new / "causes.png")
@@ -189,9 +185,6 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
         multiples_map(placements, path=new / "maps.png", title=title)
         # Paths are relative to where the folder will stand.
         save_comparison({n: _from(folder, out, new) for n, folder in named.items()}, new)
-        if out.exists():
-            os.replace(out, Path(scratch) / "old")
-        shutil.move(new, out)
     return result
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from siting.decisions.alternatives import Alternatives
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, new_folder, write_json, write_tables
+from siting.decisions.folder import about, answer_tables, write_json, write_tables
+from siting.folders import new_folder
 
 __all__ = ["alternatives_table", "write_alternatives"]
 

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from siting.decisions.case import Case
-from siting.errors import DataError, Fault
 from siting.mip.live import Found
 from siting.results import flow_table, site_table
 from siting.run import package_versions
 
-__all__ = ["about", "answer_tables", "new_folder", "write_json", "write_tables"]
-
-
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A scratch folder that takes the place of ``folder`` once everything is in it.
-
-    Raises
-    ------
-    DataError
-        If the folder exists and holds anything but earlier results.
-    """
-    if folder.exists() and not (folder / "summary.json").is_file() and any(folder.iterdir()):
-        problem = "the folder exists and holds other files"
-        raise DataError([Fault(str(folder), None, "--out", problem, "Give another folder")])
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        new = Path(scratch) / "new"
-        new.mkdir()
-        yield new
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        shutil.move(new, folder)
+__all__ = ["about", "answer_tables", "write_json", "write_tables"]
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

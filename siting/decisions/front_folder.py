@@ -11,9 +11,10 @@ import pandas as pd
 
 from siting.coefficients.model import METRICS
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, new_folder, write_json, write_tables
+from siting.decisions.folder import about, answer_tables, write_json, write_tables
 from siting.decisions.front_picture import draw_front
 from siting.decisions.pareto import Front
+from siting.folders import new_folder
 
 __all__ = ["front_table", "prices", "write_front"]
 

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from siting.decisions.case import Case
-from siting.decisions.folder import about, new_folder, write_json
+from siting.decisions.folder import about, write_json
 from siting.decisions.regret import Regret
 from siting.decisions.robustness import Base, Change
+from siting.decisions.robustness_picture import draw_robustness
+from siting.folders import new_folder
 
 __all__ = ["regret_table", "robustness_table", "write_robustness"]
 
@@ -66,7 +68,7 @@ def write_robustness(
     share: Mapping[str, float],
     regret: Regret | None,
 ) -> Path:
-    """Write ``robustness`` (.parquet, .csv), ``regret.csv`` if asked for, summary and study."""
+    """Write ``robustness`` (.parquet, .csv, .png), ``regret.csv`` if asked for, summary, study."""
     summary = {
         **about(case, "robustness"),
         "objective": base.found.objective,
@@ -83,5 +85,6 @@ def write_robustness(
         if regret is not None:
             regret_table(regret).to_csv(new / "regret.csv", index=False)
         write_json(new / "summary.json", summary)
+        draw_robustness(table, new / "robustness.png", title=case.study.name, samples=samples)
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
     return folder

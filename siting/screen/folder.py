@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from siting.catalogue.anywhere import JOINED
-from siting.errors import DataError, Fault
+from siting.folders import new_folder
 from siting.report.screen_map import screen_map
 from siting.screen.screening import Screening
 
@@ -61,13 +59,7 @@ def write_screening(
     siting.errors.DataError
         If the folder holds anything else.
     """
-    if folder.exists() and any(folder.iterdir()) and not _is_screen(folder):
-        problem = "the folder exists and is not a screen of siting"
-        raise DataError([Fault(str(folder), None, "--out", problem, "Give another folder")])
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        new = Path(scratch) / "screen"
-        new.mkdir()
+    with new_folder(folder, kind="a screen", ours=_is_screen) as new:
         _write_layers(screening, new / LAYERS)
         _candidates(screening).to_csv(new / CANDIDATES, index=False, lineterminator="\n")
         (new / "study.yaml").write_text(_study(screening), encoding="utf-8")
@@ -75,9 +67,6 @@ def write_screening(
         summary = screening_summary(screening) | dict(details or {})
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (new / "summary.json").write_text(text, encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        shutil.move(new, folder)
     return folder
 
 

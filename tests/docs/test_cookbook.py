@@ -33,6 +33,9 @@ def test_the_recipes_for_scripts_run_in_order(
         exec(compile(recipe, "docs/cookbook.md", "exec"), kept)
     assert kept["placement"].audit["passed"]
     assert kept["carbon"][1.0] > 0
+    assert kept["front"].table["is_knee"].sum() == 1
+    assert kept["why"].turns
+    assert len(kept["cases"].table) == 5
     assert (tmp_path / "compare.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert (tmp_path / "arctic.svg").is_file()
     assert (tmp_path / "runs" / "arctic" / "report.html").is_file()
