@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.coefficients.operation import Operation
 from siting.coefficients.structure import Structure
 
-__all__ = ["METRICS", "Coefficients", "Limits", "members"]
+__all__ = ["AXES", "METRICS", "Coefficients", "Limits", "members"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -27,6 +27,27 @@ METRICS = {
     "water_scarcity_m3": "m3 world-eq",
     "cost_usd": "USD",
 }
+
+
+_GROUPS = (
+    ("t", "hours"),
+    ("p", "pair_site pair_design pue_peak block_mw max_modules spare_share"),
+    ("p", "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
+    ("pt", "pue wue_l_per_kwh withdrawal_l_per_kwh"),
+    ("pt", "generated_kwh_per_kwh fuel_kwh_per_kwh"),
+    ("st", "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
+    ("s", "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
+    ("s", "scarcity_site scarcity_grid connection_mw"),
+    ("o", "offer_site offer_limit_mw offer_water_l_per_kwh"),
+    ("o", "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
+    ("ot", "capacity_factor offer_carbon_t_per_mwh"),
+    ("wd", "demand_mw"),
+    ("w", "capacity_per_load"),
+    ("ds", "rtt_ms flow_cost_usd_per_mw"),
+    ("wds", "eligible"),
+)
+#: Index sets of each array of `Coefficients`, by the letters of its docstring.
+AXES = {name: axes for axes, names in _GROUPS for name in names.split()}
 
 
 def members(group: IntArray, count: int) -> list[IntArray]:
@@ -230,26 +251,11 @@ class Coefficients:
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape that each array must have."""
-        s, d, w = len(self.sites), len(self.demand), len(self.workloads)
-        t, p, o = len(self.hours), len(self.pair_site), len(self.offer_source)
-        groups: tuple[tuple[tuple[int, ...], str], ...] = (
-            ((t,), "hours"),
-            ((p,), "pair_site pair_design pue_peak block_mw max_modules spare_share"),
-            ((p,), "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
-            ((p, t), "pue wue_l_per_kwh withdrawal_l_per_kwh"),
-            ((p, t), "generated_kwh_per_kwh fuel_kwh_per_kwh"),
-            ((s, t), "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
-            ((s,), "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
-            ((s,), "scarcity_site scarcity_grid connection_mw"),
-            ((o,), "offer_site offer_limit_mw offer_water_l_per_kwh"),
-            ((o,), "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
-            ((o, t), "capacity_factor offer_carbon_t_per_mwh"),
-            ((w, d), "demand_mw"),
-            ((w,), "capacity_per_load"),
-            ((d, s), "rtt_ms flow_cost_usd_per_mw"),
-            ((w, d, s), "eligible"),
-        )
-        return {name: shape for shape, names in groups for name in names.split()}
+        size = {
+            "s": len(self.sites), "d": len(self.demand), "w": len(self.workloads),
+            "t": len(self.hours), "p": len(self.pair_site), "o": len(self.offer_source),
+        }  # fmt: skip
+        return {name: tuple(size[axis] for axis in axes) for name, axes in AXES.items()}
 
     @property
     def pue_annual(self) -> FloatArray:

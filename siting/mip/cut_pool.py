@@ -30,7 +30,7 @@ class Cut:
     least : float
         Its right side.
     first : bool
-        Whether it was made before any point was looked at.
+        Whether the integer program gets it in any case.
     """
 
     state: int
@@ -56,6 +56,7 @@ class CutPool:
 
     def __init__(self, model: Model, highs: Any, came: IntArray) -> None:
         self._model, self._highs, self._came = model, highs, came
+        self._came_least = np.array(highs.getLp().row_lower_)[came]
         self._cuts: list[Cut] = []
         self._row: list[int] = []
         self._published: set[int] = set()
@@ -73,7 +74,7 @@ class CutPool:
     def least(self) -> FloatArray:
         """Right side of each of ``rows``."""
         own = np.array([cut.least for cut in self._cuts])
-        return np.concatenate([np.zeros(len(self._came)), own])
+        return np.concatenate([self._came_least, own])
 
     def add(self, cuts: list[Cut]) -> None:
         """Give the relaxation more cuts."""

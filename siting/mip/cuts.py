@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError
-from siting.mip.cut_pool import Cut, CutPool
-from siting.mip.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.cut_pool import CutPool
 from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
-from siting.mip.model import Model, ModelState
+from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solution import Decisions
 from siting.mip.solve import Clock, SolverOptions
+from siting.mip.subproblems import Subproblems
 
 __all__ = ["CutRelaxation"]
 
@@ -43,18 +43,10 @@ MOST_ROUNDS = 400
 STALL = 10
 #: Prices of the metrics at which first cuts are made.
 MOST_STARTS = 6
-#: Load below which a site is taken to serve nothing. [MW]
-LEAST_MW = 1e-7
 #: A cut is added where it is missed by more than this share of the objective. [-]
 LEAST_MISS = 1e-10
 #: Of the linear programs: tighter than usual, since rounds of cuts end only where they are met.
 TOLERANCE = 1e-9
-
-
-def _dispatch(state: ModelState) -> Dispatch:
-    if state.dispatch is None:
-        raise ValueError("the model is not decomposed")
-    return state.dispatch
 
 
 class CutRelaxation(Relaxation):
@@ -75,9 +67,8 @@ class CutRelaxation(Relaxation):
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(name, TOLERANCE)
         self._model = model
-        self._load = [self.columns(s.variables.load_mw) for s in model.states]
-        self._contract = [self.columns(s.variables.contract_mw) for s in model.states]
-        self._use = [np.array([self.columns(row) for row in s.variables.use]) for s in model.states]
+        self._parts = [Subproblems(k, s, self.columns) for k, s in enumerate(model.states)]
+        self._use = [part.use for part in self._parts]
         register = model.rows.register
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
@@ -114,7 +105,7 @@ class CutRelaxation(Relaxation):
                 return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
             point = self._evaluate(cost, relaxed.values, clock)
             short = point.value - relaxed.bound
-            if short <= share * max(abs(relaxed.bound), 1e-12):
+            if clock.left_s <= 0.0 or short <= share * max(abs(relaxed.bound), 1e-12):
                 break
             if self._separate(point.prices, relaxed.values, cost) <= 0:
                 break
@@ -131,7 +122,8 @@ class CutRelaxation(Relaxation):
             bounds.append(relaxed.bound)
             least = share * max(abs(relaxed.bound), 1e-12)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
-            if short <= least or stalled:
+            late = clock.left_s <= 0.0
+            if short <= least or (stalled and np.isfinite(short)) or late:
                 break
         self._pool.note_holding()
         self.row_dual = np.array(self._highs.getSolution().row_dual)
@@ -170,14 +162,15 @@ class CutRelaxation(Relaxation):
         """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
         values = values.copy()
         for k, factors in enumerate(self.factors(cost)):
-            values[self._use[k]] = 0.0
-            for s, found in self.dispatch_of(k, factors, values).items():
-                values[self._use[k][:, s]] = self.used(k, s, found)
+            part = self._parts[k]
+            values[part.use] = 0.0
+            for s, found in part.solve(factors, values).items():
+                values[part.use[:, s]] = part.used(s, found)
         return values
 
     def _start_from(self, factors: Sequence[FloatArray]) -> None:
         """First cuts at the prices of an objective, unless they were looked at before."""
-        for k, (state, price) in enumerate(zip(self._model.states, factors, strict=True)):
+        for k, (part, price) in enumerate(zip(self._parts, factors, strict=True)):
             largest = price.max(initial=0.0)
             if largest <= 0 or len(self._seen) >= MOST_STARTS * len(factors):
                 continue
@@ -185,14 +178,7 @@ class CutRelaxation(Relaxation):
             if key in self._seen:
                 continue
             self._seen.add(key)
-            dispatch, share = _dispatch(state), state.coefficients.max_contract_share
-            new = [
-                replace(self._cut(k, s, price[:, s], slopes), first=True)
-                for s in range(price.shape[1])
-                if len(dispatch.pairs[s])
-                for slopes in dispatch.first_slopes(s, price[:, s], share)
-            ]
-            self._pool.add(new)
+            self._pool.add(part.first_cuts(price))
 
     def factors(self, cost: FloatArray) -> list[FloatArray]:
         """Price of each metric at each site at the last optimum: cost less the duals of rows."""
@@ -206,50 +192,21 @@ class CutRelaxation(Relaxation):
     def _separate(
         self, prices: Sequence[FloatArray], values: FloatArray, cost: FloatArray
     ) -> float:
-        """Add the cuts at some prices that a point breaks; by how much of the objective in all."""
+        """Add the cuts at some prices that a point breaks; by how much of the objective in all.
+
+        Infinite where a site has no dispatch there at all.
+        """
         missed, new = 0.0, []
         least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
-        for k, factors in enumerate(prices):
-            for s, found in self.dispatch_of(k, factors, values).items():
-                short = found.value - float(factors[:, s] @ values[self._use[k][:, s]])
+        for part, factors in zip(self._parts, prices, strict=True):
+            sites = np.union1d(part.loaded(values), part.understated(factors, values, least))
+            for s, found in part.solve(factors, values, sites).items():
+                short = found.value - float(factors[:, s] @ values[part.use[:, s]])
                 if short > least:
                     missed += short
-                    new.append(self._cut(k, s, factors[:, s], found.slopes))
+                    new.append(replace(part.cut(s, factors[:, s], found), first=found.missed > 0))
         self._pool.add(new)
         return missed
-
-    def dispatch_of(
-        self, k: int, factors: FloatArray, values: FloatArray
-    ) -> dict[int, SiteDispatch]:
-        """Dispatch of the loaded sites of a state at the prices of its metrics, shape (M, S)."""
-        dispatch = _dispatch(self._model.states[k])
-        load, contract = values[self._load[k]], values[self._contract[k]]
-        site = self._model.states[k].coefficients.pair_site
-        loaded = np.unique(site[load > LEAST_MW])
-        return {
-            int(s): dispatch.solve(
-                int(s), factors[:, s], load[dispatch.pairs[s]], contract[dispatch.offers[s]]
-            )
-            for s in loaded
-        }
-
-    def used(self, k: int, s: int, found: SiteDispatch) -> FloatArray:
-        """What a dispatch adds to each metric, shape (M,)."""
-        return _dispatch(self._model.states[k]).use(s, found)
-
-    def _cut(self, k: int, s: int, factors: FloatArray, slopes: Slopes) -> Cut:
-        dispatch = _dispatch(self._model.states[k])
-        columns = np.concatenate(
-            [
-                self._use[k][:, s],
-                self._load[k][dispatch.pairs[s]],
-                self._contract[k][dispatch.offers[s]],
-            ]
-        )
-        coefficients = np.concatenate([factors, -slopes.load_slope, -slopes.contract_slope])
-        scale = np.abs(coefficients).max()
-        used = np.abs(coefficients) > 1e-12 * scale
-        return Cut(k, s, columns[used], coefficients[used] / scale)
 
     def publish(self, *, everything: bool = False) -> None:
         """Put into the program the first cuts, and those that hold at the last optimum."""
@@ -292,9 +249,12 @@ class CutRelaxation(Relaxation):
         metrics cannot meet them in general: dispatches at several prices are mixed, each new one
         at the prices that the last mixture gives (Dantzig and Wolfe 1960).
         """
-        held = np.concatenate([*self._load, *self._contract])
+        held = np.concatenate([part.held for part in self._parts])
+        idle = np.concatenate([part.idle_use(values) for part in self._parts])
         factors = self.factors(cost)
-        with self._bounds(held, values[held], values[held]):
+        low = np.concatenate([values[held], np.zeros(len(idle))])
+        high = np.concatenate([values[held], np.full(len(idle), np.inf)])
+        with self._bounds(np.concatenate([held, idle]), low, high):
             mixture = Mixture(
                 self._highs,
                 self._use,
@@ -306,16 +266,31 @@ class CutRelaxation(Relaxation):
             try:
                 for _ in range(MOST_ROUNDS):
                     new = {
-                        (k, s): (found, self.used(k, s, found))
-                        for k, prices in enumerate(factors)
-                        for s, found in self.dispatch_of(k, prices, values).items()
+                        (k, s): (found, part.used(s, found))
+                        for k, (part, prices) in enumerate(zip(self._parts, factors, strict=True))
+                        for s, found in part.solve(prices, values).items()
                     }
+                    if any(found.missed for found, _ in new.values()):
+                        return Evaluated(np.inf, values, {}, factors, False)
                     if not mixture.add(new):
                         break
-                    bound, point, factors = mixture.solve(clock)
+                    bound, point, mixed = mixture.solve(clock)
+                    factors = self._with_idle(mixed, self.factors(cost), values)
                 return Evaluated(bound, point, mixture.dispatch(), factors, mixture.feasible)
             finally:
                 mixture.remove()
+
+    def _with_idle(
+        self, mixed: Sequence[FloatArray], priced: Sequence[FloatArray], values: FloatArray
+    ) -> list[FloatArray]:
+        """Prices of a mixture, and where a site without load is in none, those of its columns."""
+        found = []
+        for part, prices, others in zip(self._parts, mixed, priced, strict=True):
+            loaded = part.loaded(values)
+            full = others.copy()
+            full[:, loaded] = prices[:, loaded]
+            found.append(full)
+        return found
 
     def present(self) -> FloatArray:
         """Values that the variables of the program have now; zero where they have none."""

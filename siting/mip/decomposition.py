@@ -18,8 +18,10 @@ from siting.coefficients.instance import Instance
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
 from siting.mip.evaluated import Evaluated
+from siting.mip.local import moves_between_sites
+from siting.mip.losses import add_broken, carrying, modules_of
 from siting.mip.model import Model
-from siting.mip.relaxation import Relaxation
+from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
 from siting.status import is_reached
 
@@ -36,6 +38,9 @@ LEAST_SLICES = 48
 LEAST_TIME_S = 10.0
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
+#: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
+#: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
+ROUNDS_OF_LOSSES, COARSE = 30, 1e-3
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
 
@@ -48,24 +53,18 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
     instance : Instance
         The study.
     options : SolverOptions
-        Its ``method``; ``auto`` decomposes where no family of operation is on, which would join
-        the slices of a site, and no losses, whose rows are found on the way, and where there are
-        slices enough for it to pay.
+        Its ``method``; ``auto`` decomposes where no load moves between sites, which would join
+        their slices, and where there are slices enough for it to pay.
 
     Raises
     ------
     siting.errors.DataError
-        If the study asks for the decomposition and has a family that it does not know.
+        If the study asks for the decomposition and load moves between sites.
     """
-    able = not any(
-        state.coefficients.operation.in_use or state.coefficients.structure.failover is not None
-        for state in instance.states
-    )
+    able = not any(moves_between_sites(state.coefficients) for state in instance.states)
     if options.method == "decomposed" and not able:
-        problem = (
-            "is decomposed, which operation (storage, flexible load, ...) and failover do not allow"
-        )
-        remedy = "Use auto or monolithic"
+        problem = "is decomposed, which load that moves between sites does not allow"
+        remedy = "Use auto or monolithic, or leave out between_sites"
         raise DataError([Fault("study", None, "solver.method", problem, remedy)])
     if options.method == "auto":
         return able and len(instance.states[0].coefficients.hours) >= LEAST_SLICES
@@ -134,10 +133,10 @@ class _Search:
 
     def run(self) -> tuple[Outcome, Evaluated]:
         """Bound, answers among few pairs, then among all."""
-        relaxed = self.relaxation.minimise(self.cost, self.clock)
+        relaxed = self._relaxed()
         self.relaxation.publish()
         self.bound = relaxed.bound
-        columns = [self.relaxation.columns(s.variables.load_mw) for s in self.model.states]
+        columns = [self.relaxation.columns(carrying(s)) for s in self.model.states]
         carried = np.max([relaxed.values[load] for load in columns], axis=0) > 1e-6
         self._say()
         self._among(carried)
@@ -150,6 +149,18 @@ class _Search:
         gap = relative_gap(value, bound)
         timed_out = not self.reached() and self.clock.left_s < 0.05
         return Outcome(value, bound, gap, timed_out=timed_out), self.best
+
+    def _relaxed(self) -> Relaxed:
+        """The relaxation, with the rows for losses that its parts of halls break."""
+        for _ in range(ROUNDS_OF_LOSSES):
+            found = self.relaxation.minimise(self.cost, self.clock)
+            built = [
+                found.values[self.relaxation.columns(s.variables.modules)]
+                for s in self.model.states
+            ]
+            if not add_broken(self.model, built, self.relaxation, short=COARSE):
+                break
+        return found
 
     def reached(self) -> bool:
         """Whether the gap asked for is proven."""
@@ -203,20 +214,36 @@ class _Search:
         return relative_gap(self.best.value, min(bound, self.best.value)) <= self.options.gap / 2
 
     def _solve(self, options: SolverOptions, phase: str, seconds: float | None) -> Outcome:
-        """One integer solve with the cuts known, then what its answer really costs."""
-        found = solve_once(
-            self.model.problem, self.expression, options, self.clock,
-            phase=phase, seconds=seconds, report=None,
-        )  # fmt: skip
-        built = self.relaxation.present()
-        point = self.relaxation.minimise_fixed(
-            self.cost, built, Clock(max(self.clock.left_s, LEAST_TIME_S))
-        )
+        """One integer solve with the cuts known, then what its answer really costs.
+
+        Where no dispatch serves the counts found, the cuts that say so are all that is gained.
+        """
+        found = self._surviving(options, phase, seconds)
+        built, known = self.relaxation.present(), self.relaxation.cut_count
+        try:
+            point = self.relaxation.minimise_fixed(
+                self.cost, built, Clock(max(self.clock.left_s, LEAST_TIME_S))
+            )
+        except InfeasibleError:
+            if self.relaxation.cut_count == known:
+                raise
+            self.relaxation.publish(everything=True)
+            return found
         self.relaxation.publish()
         if self.best is None or point.value < self.best.value:
             self.best = point
         self._say()
         return found
+
+    def _surviving(self, options: SolverOptions, phase: str, seconds: float | None) -> Outcome:
+        """One integer solve, again with the rows that its answer breaks after a loss."""
+        while True:
+            found = solve_once(
+                self.model.problem, self.expression, options, self.clock,
+                phase=phase, seconds=seconds, report=None,
+            )  # fmt: skip
+            if not add_broken(self.model, modules_of(self.model), self.relaxation):
+                return found
 
     def _say(self) -> None:
         if self.report is None:

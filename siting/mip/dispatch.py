@@ -9,13 +9,14 @@ inequality that holds at every point: a Benders cut.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
-from siting.mip.metrics import MetricTerms, typical
+from siting.mip.metrics import MetricTerms
+from siting.mip.readings import unit_of
 
 __all__ = ["Dispatch", "SiteDispatch", "Slopes"]
 
@@ -23,9 +24,13 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
+def _none() -> FloatArray:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True)
 class Slopes:
-    """A cut of one site: μ · use ≥ load_slope · load + contract_slope · contract.
+    """A cut of one site: μ · use ≥ load_slope · load + contract_slope · contract and so on.
 
     Parameters
     ----------
@@ -33,10 +38,16 @@ class Slopes:
         For each pair of the site. [1/MW]
     contract_slope : ndarray
         For each offer of the site, never positive. [1/MW]
+    other_slope : ndarray
+        For its other decisions in the order of `SiteProgram.solve`; size zero in the closed form.
+    least : float
+        What is added to the right side.
     """
 
     load_slope: FloatArray
     contract_slope: FloatArray
+    other_slope: FloatArray = field(default_factory=_none)
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,18 @@ class SiteDispatch:
         Power from each contract. [MW]
     grid_mw : ndarray, shape (T,)
         Power from the grid. [MW]
+    operated : mapping of str to ndarray
+        The site's rows of the other groups of `Variables` that slices decide.
+    missed : float
+        By how much the rows of the site cannot be met at all; ``slopes`` then say what they need.
     """
 
     value: float
     slopes: Slopes
     supply_mw: FloatArray
     grid_mw: FloatArray
+    operated: Mapping[str, FloatArray] = field(default_factory=dict)
+    missed: float = 0.0
 
     def scaled(self, factor: float) -> SiteDispatch:
         """The same at a share of its power."""
@@ -67,6 +84,7 @@ class SiteDispatch:
             value=self.value * factor,
             supply_mw=self.supply_mw * factor,
             grid_mw=self.grid_mw * factor,
+            operated={name: values * factor for name, values in self.operated.items()},
         )
 
     def plus(self, other: SiteDispatch) -> SiteDispatch:
@@ -76,6 +94,9 @@ class SiteDispatch:
             value=self.value + other.value,
             supply_mw=self.supply_mw + other.supply_mw,
             grid_mw=self.grid_mw + other.grid_mw,
+            operated={
+                name: values + other.operated[name] for name, values in self.operated.items()
+            },
         )
 
 
@@ -97,7 +118,7 @@ class Dispatch:
         self.metrics = tuple(terms)
         self._c = c
         self._drawn = c.pue - c.generated_kwh_per_kwh
-        self.units = {m: typical(c, t) for m, t in terms.items()}
+        self.units = {m: unit_of(c, m, t) for m, t in terms.items()}
         self._grid = {m: t.grid_mw / self.units[m] for m, t in terms.items()}
         self._supply = {m: t.supply_mw / self.units[m] for m, t in terms.items()}
         self.pairs, self.offers = c.pairs_of_site, c.offers_of_site

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.mip.dispatch import SiteDispatch
+from siting.mip.local import blank_groups, group_rows
 from siting.mip.model import ModelState
 from siting.mip.solution import Decisions
 
@@ -37,27 +38,25 @@ def decisions_at(
     """
     if state.dispatch is None:
         raise ValueError("the model is not decomposed")
-    v, c = state.variables, state.coefficients
-    grid = np.zeros((len(c.sites), len(c.hours)))
-    supply = np.zeros((len(c.offer_source), len(c.hours)))
-    for (i, s), found in point.dispatch.items():
+    c = state.coefficients
+    found = {
+        "grid_mw": np.zeros((len(c.sites), len(c.hours))),
+        "supply_mw": np.zeros((len(c.offer_source), len(c.hours))),
+        **blank_groups(c, state.demand),
+    }
+    for (i, s), dispatch in point.dispatch.items():
         if i == k:
-            grid[s] = found.grid_mw
-            supply[state.dispatch.offers[s]] = found.supply_mw
-
-    def at(variables: list[LpVariable]) -> FloatArray:
-        values = point.values[columns(variables)]
-        return np.where(np.abs(values) < 1e-9, 0.0, values)
-
-    return Decisions(
-        is_open=np.round(at(v.is_open)),
-        modules=np.round(at(v.modules)),
-        load_mw=at(v.load_mw),
-        serve_mw=at(v.serve_mw),
-        contract_mw=at(v.contract_mw),
-        supply_mw=supply,
-        grid_mw=grid,
-    )
+            found["grid_mw"][s] = dispatch.grid_mw
+            found["supply_mw"][state.dispatch.offers[s]] = dispatch.supply_mw
+            for name, rows in group_rows(c, state.demand, s).items():
+                if name in dispatch.operated:
+                    found[name][rows] = dispatch.operated[name]
+    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
+        values = point.values[columns(getattr(state.variables, name))]
+        found[name] = np.where(np.abs(values) < 1e-9, 0.0, values)
+    for name in ("is_open", "modules"):
+        found[name] = np.round(found[name])
+    return Decisions(**found)
 
 
 @dataclass(frozen=True)

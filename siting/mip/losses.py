@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pulp import LpVariable
 
 from siting.mip.constraints.failover import add_hall_row, hall_terms
 from siting.mip.failover import SHORT, broken_sets, critical_demand
 from siting.mip.model import Model, ModelState
 from siting.mip.relaxation import Relaxation
 
-__all__ = ["add_broken", "modules_of"]
+__all__ = ["add_broken", "carrying", "modules_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -22,6 +23,13 @@ def modules_of(model: Model) -> list[FloatArray]:
     return [
         np.round([v.varValue or 0.0 for v in state.variables.modules]) for state in model.states
     ]
+
+
+def carrying(state: ModelState) -> list[LpVariable]:
+    """What tells whether a pair carries load: its mean, or its halls where load may come to it."""
+    c = state.coefficients
+    spare = c.operation.flexible is not None or c.structure.failover is not None
+    return state.variables.modules if spare else state.variables.load_mw
 
 
 def add_broken(

@@ -6,6 +6,7 @@ total and a cost cannot be missing from one of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -21,10 +22,11 @@ from siting.mip.operation import by_slice, operation_terms
 from siting.mip.variables import Variables
 
 __all__ = [
+    "OPERATED",
     "MetricTerms",
+    "blank_terms",
     "metric_expression",
     "metric_terms",
-    "row_terms",
     "sites_of_terms",
     "typical",
 ]
@@ -32,6 +34,12 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
+
+
+#: Groups that the slices of a site decide, besides grid and contracts.
+OPERATED = (
+    "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "heat_mw", "backup_mw",
+)  # fmt: skip
 
 
 def _none() -> FloatArray:
@@ -80,12 +88,15 @@ class MetricTerms:
         names = [f.name for f in fields(self)]
         return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
-    def without_slices(self, metric: str, unit: float) -> MetricTerms:
-        """The same with what dispatch uses, counted in a unit, in place of the slices."""
-        use = np.zeros((len(METRICS), len(self.grid_mw)))
-        use[list(METRICS).index(metric)] = unit
+    def without_slices(self, names: Sequence[str], name: str, unit: float) -> MetricTerms:
+        """The same with what dispatch uses, ``name`` of ``names``, in place of the slices.
+
+        It is counted in a unit.
+        """
+        use = np.zeros((len(names), len(self.grid_mw)))
+        use[list(names).index(name)] = unit
         none = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
-        return replace(self, use=use, **none)
+        return replace(self, use=use, **(none | {group: _none() for group in OPERATED}))
 
     def scaled(self, factor: float) -> MetricTerms:
         """Every coefficient times a factor."""
@@ -143,7 +154,8 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray
     return found
 
 
-def _blank(c: Coefficients, flows: int) -> dict[str, FloatArray]:
+def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
+    """Zeros for the groups that every study has."""
     pairs, offers, slices = len(c.pair_site), len(c.offer_source), len(c.hours)
     return {
         "is_open": np.zeros(pairs),
@@ -245,20 +257,12 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
         "cost_usd": _cost(c, demand),
     }
     flows = len(demand.flow_site)
-    blank = _blank(c, flows)
+    blank = blank_terms(c, flows)
     terms = {
         name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in METRICS
     }
     priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
     return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
-
-
-def row_terms(v: Variables, c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
-    """Coefficients of every metric on the decisions that a program has, sliced or decomposed."""
-    terms = metric_terms(c, demand)
-    if not v.use:
-        return terms
-    return {m: t.without_slices(m, typical(c, t)) for m, t in terms.items()}
 
 
 def typical(c: Coefficients, terms: MetricTerms) -> float:

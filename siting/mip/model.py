@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
 
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
-from siting.mip.constraints import FAMILIES
+from siting.coefficients.model import METRICS
+from siting.mip.constraints import FAMILIES, Family
 from siting.mip.constraints.expansion import add_expansion
 from siting.mip.dispatch import Dispatch
 from siting.mip.flows import DemandClasses, merge_demand
 from siting.mip.linear import total
-from siting.mip.metrics import MetricTerms, metric_expression, metric_terms
+from siting.mip.local import MasterRows, at_mean_load, varying_sites
+from siting.mip.metrics import MetricTerms, metric_expression
+from siting.mip.readings import least_use, reading_terms, without_slices
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables, add_variables
+
+FloatArray = NDArray[np.float64]
 
 __all__ = ["Model", "ModelState", "build_model"]
 
@@ -50,8 +57,7 @@ class ModelState:
         """Coefficients of every metric on the decisions of the program."""
         if self.dispatch is None:
             return self.terms
-        units = self.dispatch.units
-        return {m: terms.without_slices(m, units[m]) for m, terms in self.terms.items()}
+        return without_slices(self.coefficients, self.terms)
 
     @property
     def coefficients(self) -> Coefficients:
@@ -159,17 +165,34 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         v = add_variables(
             rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
         )
-        families = [family for family in FAMILIES if not (decomposed and family.by_slice)]
-        for family in families:
+        for family in FAMILIES:
             if family.scope == "state" or state.period not in builds:
-                family.add(rows.at(family.name, i), v, c, demand)
+                _add(rows.at(family.name, i), family, v, c, demand)
         if state.period not in builds and state.period > 0:
             add_expansion(rows.at("add_expansion", i), builds[state.period - 1], v)
         builds.setdefault(state.period, v)
-        if decomposed:
-            used = [(variable, 1.0) for row in v.use for variable in row]
-            rows.at("add_cuts", i).add(total(used) >= 0.0, "cut_0")
-        terms = metric_terms(c, demand)
+        terms = reading_terms(c, demand)
         dispatch = Dispatch(c, terms) if decomposed else None
-        states.append(ModelState(state, v, demand, terms, dispatch))
+        if decomposed:
+            _bound_use(rows.at("add_cuts", i), v, c, least_use(c, terms))
+        metrics = {m: terms[m] for m in METRICS}
+        states.append(ModelState(state, v, demand, metrics, dispatch))
     return Model(rows=rows, instance=instance, states=tuple(states))
+
+
+def _add(rows: Rows, family: Family, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Add a family; in a decomposed program only its rows that the master holds."""
+    if not v.use or family.part in ("master", "both"):
+        family.add(rows, v, c, demand)
+    elif family.part == "site":
+        kept = MasterRows.of(rows, v, c, varying_sites(c, demand))
+        family.add(kept, v, at_mean_load(c), demand)
+
+
+def _bound_use(rows: Rows, v: Variables, c: Coefficients, least: FloatArray) -> None:
+    """Bounds of what dispatch uses, before any cut is known."""
+    for variables, values in zip(v.use, least, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.lowBound = float(value)
+    used = [(variable, 1.0) for row in v.use for variable in row]
+    rows.add(total(used) >= float(least.sum()), "cut_0")

@@ -8,11 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
+from siting.coefficients.model import METRICS
 
-__all__ = ["by_slice", "operation_terms"]
+__all__ = ["by_slice", "operation_terms", "reading_names"]
 
 FloatArray = NDArray[np.float64]
 Terms = dict[str, FloatArray]
+
+
+def reading_names(c: Coefficients) -> tuple[str, ...]:
+    """What rows over several sites read from the slices of a site: metrics, and three more.
+
+    ``clean_i`` is energy that is not clean beyond what rule i allows over the year, and
+    ``basin_water``, ``basin_withdrawal`` are on-site water where the slices decide it.
+    """
+    rules = [f"clean_{i}" for i, rule in enumerate(c.operation.clean) if not rule.hourly]
+    basins, water = c.structure.basins, []
+    if basins is not None and c.operation.varies:
+        limits = (("basin_water", basins.water_m3), ("basin_withdrawal", basins.withdrawal_m3))
+        water = [name for name, limit in limits if limit is not None]
+    return (*METRICS, *rules, *water)
 
 
 def by_slice(

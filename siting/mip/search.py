@@ -17,11 +17,11 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
-from siting.mip.decomposition import minimise_decomposed
+from siting.mip.decomposition import COARSE, ROUNDS_OF_LOSSES, minimise_decomposed
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
-from siting.mip.losses import add_broken, modules_of
+from siting.mip.losses import add_broken, carrying, modules_of
 from siting.mip.metrics import MetricTerms
-from siting.mip.model import Model, ModelState
+from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solution import Decisions, read_decisions
 from siting.mip.solve import (
@@ -43,9 +43,6 @@ Report = Callable[[Progress], None]
 SHARE_OF_FEW = 0.4
 #: Share of the objective that the dispatch of a decomposed answer may be missed by.
 EXACT = 1e-6
-#: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
-#: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
-ROUNDS, COARSE = 30, 1e-3
 
 
 def minimise(
@@ -92,7 +89,7 @@ def minimise(
         relaxation.load(point)
         return outcome
     relaxed = _relaxed(model, relaxation, expression, clock)
-    loads = [relaxed.values[relaxation.columns(_carrying(s))] for s in model.states]
+    loads = [relaxed.values[relaxation.columns(carrying(s))] for s in model.states]
     carried = np.max(loads, axis=0) > 1e-6
     few = _surviving(
         model,
@@ -122,7 +119,7 @@ def _relaxed(
 ) -> Relaxed:
     """The relaxation, with rows for losses as long as its halves of halls break some of them."""
     cost = relaxation.costs(expression)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS_OF_LOSSES):
         found = relaxation.minimise(cost, clock)
         built = [found.values[relaxation.columns(s.variables.modules)] for s in model.states]
         if not add_broken(model, built, relaxation, short=COARSE):
@@ -142,13 +139,6 @@ def _surviving[T: Outcome | None](
         found = solve()
         if found is None or not add_broken(model, modules_of(model), relaxation):
             return found
-
-
-def _carrying(state: ModelState) -> list[LpVariable]:
-    """What tells whether a pair carries load: its mean, or its halls where load may come to it."""
-    c = state.coefficients
-    spare = c.operation.flexible is not None or c.structure.failover is not None
-    return state.variables.modules if spare else state.variables.load_mw
 
 
 def _among(

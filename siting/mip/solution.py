@@ -155,7 +155,7 @@ def read_decisions(state: ModelState) -> Decisions:
     """Values of a state's variables after a solve that has an answer; counts are rounded."""
     v, slices = state.variables, len(state.coefficients.hours)
     found = {f.name: _read(getattr(v, f.name), slices, f.name) for f in fields(Decisions)}
-    if state.coefficients.operation.flexible is not None:
+    if state.coefficients.operation.flexible is not None and state.variables.move_mw:
         found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
     return Decisions(**found)
 

@@ -9,8 +9,8 @@ from typing import Any
 from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.mip.flows import DemandClasses, flexible_flows
+from siting.mip.operation import reading_names
 
 __all__ = ["Variables", "add_variables"]
 
@@ -39,8 +39,8 @@ class Variables:
     grid_mw : list of list of LpVariable
         Power from the grid, S × T. [MW]
     use : list of list of LpVariable
-        What dispatch adds to each metric at each site, M × S, in its unit; in a decomposed
-        program, in place of the slices.
+        What dispatch adds to each metric at each site, and to the other readings of
+        `reading_names`, M × S, in its unit; in a decomposed program, in place of the slices.
     storage_mw : list of LpVariable
         Power of each store that is built, U. [MW]
     charge_mw, discharge_mw : list of list of LpVariable
@@ -147,14 +147,18 @@ def add_variables(
         contract_mw=contract_mw,
         supply_mw=matrix("supply_mw", offers, slices),
         grid_mw=matrix("grid_mw", sites, slices),
-        use=matrix("use", range(len(METRICS)), sites) if decomposed else [],
-        **_operation(matrix, c, demand, build),
+        use=matrix("use", range(len(reading_names(c))), sites) if decomposed else [],
+        **_operation(matrix, c, demand, build, decomposed),
         site_open=site_open,
     )
 
 
 def _operation(
-    matrix: Matrix, c: Coefficients, demand: DemandClasses, build: Variables | None
+    matrix: Matrix,
+    c: Coefficients,
+    demand: DemandClasses,
+    build: Variables | None,
+    decomposed: bool,
 ) -> dict[str, Any]:
     """Decisions of the families of operation that are on."""
     o, slices, found = c.operation, range(len(c.hours)), {}
@@ -163,6 +167,10 @@ def _operation(
         found["storage_mw"] = matrix("storage_mw", stores) if build is None else build.storage_mw
         for variable, limit in zip(found["storage_mw"], o.storage.max_mw, strict=True):
             variable.upBound = float(limit)
+    if decomposed:
+        return found
+    if o.storage is not None:
+        stores = range(len(o.storage.site))
         for name in ("charge_mw", "discharge_mw", "level_mwh"):
             found[name] = matrix(name, stores, slices)
     if o.flexible is not None and o.calendar is not None:

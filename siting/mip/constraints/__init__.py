@@ -49,6 +49,7 @@ from siting.mip.variables import Variables
 
 __all__ = ["FAMILIES", "Add", "Family"]
 
+Part = Literal["master", "site", "slices", "both"]
 Add = Callable[[Rows, Variables, Coefficients, DemandClasses], None]
 
 
@@ -62,13 +63,15 @@ class Family:
         Adds its rows; a family that a study does not ask for adds none.
     scope : {"build", "state"}
         Whether it binds what is built, once a period, or what happens, in every state.
-    by_slice : bool, default False
-        Whether it binds the slices of one site, which a decomposed program leaves to its dispatch.
+    part : {"master", "site", "slices", "both"}
+        Where its rows stand in a decomposed program: in the master; in the program of a site, or
+        in the master where what the site uses follows from its mean load; in the program of a site
+        always; or some here and some there.
     """
 
     add: Add
     scope: Literal["build", "state"] = "state"
-    by_slice: bool = False
+    part: Part = "master"
 
     @property
     def name(self) -> str:
@@ -86,27 +89,27 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_strong_links),
     Family(add_design_count, "build"),
     Family(add_site_open, "build"),
-    Family(add_energy_balance, by_slice=True),
+    Family(add_energy_balance, part="slices"),
     Family(add_connection_peak),
-    Family(add_contract_output, by_slice=True),
+    Family(add_contract_output, part="slices"),
     Family(add_contract_volume),
     Family(add_storage_sites, "build"),
-    Family(add_storage_power),
-    Family(add_storage_level),
-    Family(add_flexible_limits),
-    Family(add_flexible_balance),
-    Family(add_moved_load),
-    Family(add_idle_engine),
-    Family(add_heat_sold),
-    Family(add_heat_share),
-    Family(add_backup),
-    Family(add_import_limit),
-    Family(add_clean_supply),
-    Family(add_site_water),
+    Family(add_storage_power, part="slices"),
+    Family(add_storage_level, part="slices"),
+    Family(add_flexible_limits, part="slices"),
+    Family(add_flexible_balance, part="slices"),
+    Family(add_moved_load, part="slices"),
+    Family(add_idle_engine, part="slices"),
+    Family(add_heat_sold, part="slices"),
+    Family(add_heat_share, part="slices"),
+    Family(add_backup, part="slices"),
+    Family(add_import_limit, part="slices"),
+    Family(add_clean_supply, part="both"),
+    Family(add_site_water, part="site"),
     Family(add_basin_water),
     Family(add_lake_heat),
-    Family(add_efficiency_ceilings),
-    Family(add_policy_ceilings),
+    Family(add_efficiency_ceilings, part="site"),
+    Family(add_policy_ceilings, part="site"),
     Family(add_site_size, "build"),
     Family(add_site_count, "build"),
     Family(add_site_share),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.metrics import metric_expression, row_terms
+from siting.mip.metrics import metric_expression
+from siting.mip.readings import row_terms
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
-from siting.mip.metrics import metric_expression, row_terms
+from siting.mip.metrics import metric_expression
 from siting.mip.operation import by_slice
+from siting.mip.readings import row_terms
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
@@ -32,6 +33,9 @@ def add_caps(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -
         if cap.per_it_mwh:
             per_mwh = np.where(cap.sites[c.pair_site], -cap.at_most, 0.0)
             it_mwh = by_slice(c, np.ones_like(c.pue), weight=per_mwh)
+            it_mwh.pop("idle_mw", None)  # Servers run whether the engine does or not.
+            if v.use:  # What is moved at a site adds up to nothing over the year.
+                it_mwh.pop("move_mw", None)
             part = part.with_terms(**it_mwh).scaled(1.0 / float(c.hours.sum()))
             rows.add(metric_expression(v, part) <= 0.0, f"cap_{i}_{cap.metric}")
         else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.coefficients import Coefficients
 from siting.coefficients.operation import CleanRule
 from siting.mip.flows import DemandClasses
 from siting.mip.linear import total
+from siting.mip.metrics import metric_expression
+from siting.mip.readings import row_terms
 from siting.mip.rows import Rows
 from siting.mip.slice_terms import Terms, facility_power
 from siting.mip.variables import Variables
@@ -30,23 +31,29 @@ def add_clean_supply(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     cannot carry it; over the year the sites of a rule are taken together, which couples them.
     """
     for i, rule in enumerate(c.operation.clean):
-        sites = [int(s) for s in np.flatnonzero(rule.sites) if (c.pair_site == s).any()]
-        if rule.hourly:
-            for s in sites:
-                for t in range(len(c.hours)):
-                    row = total(_excess(v, c, rule, s, t, 1.0))
-                    rows.add(row <= 0.0, f"clean_hour_{i}_{s}_{t}")
-        elif sites:
-            terms: dict[LpVariable, float] = {}
-            for s in sites:
-                for t, h in enumerate(c.hours):
-                    for variable, factor in _excess(v, c, rule, s, t, float(h)):
-                        terms[variable] = terms.get(variable, 0.0) + factor
-            rows.add(total(terms.items()) <= 0.0, f"clean_year_{i}")
+        if not rule.hourly:
+            _over_year(rows, v, c, demand, i)
+        elif not v.use:
+            for s in np.flatnonzero(rule.sites):
+                if (c.pair_site == s).any():
+                    _by_hour(rows, v, c, rule, int(s), i)
 
 
-def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int, factor: float) -> Terms:
-    """What is not clean, less (1 − share) of what is used, of a site in a slice, times a factor."""
+def _over_year(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses, i: int) -> None:
+    """One row over the sites of a rule, for each hour of the year and MW of all demand."""
+    terms = row_terms(v, c, demand)[f"clean_{i}"].only(c, demand, c.operation.clean[i].sites)
+    if terms.any():
+        scale = 1.0 / (c.total_demand_mw * float(c.hours.sum()))
+        rows.add(metric_expression(v, terms.scaled(scale)) <= 0.0, f"clean_year_{i}")
+
+
+def _by_hour(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: int, i: int) -> None:
+    for t in range(len(c.hours)):
+        rows.add(total(_excess(v, c, rule, s, t)) <= 0.0, f"clean_hour_{i}_{s}_{t}")
+
+
+def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> Terms:
+    """What is not clean, less (1 − share) of what is used, of a site in a slice."""
     allowed = 1.0 - rule.share
     unclean = c.generated_kwh_per_kwh - allowed * c.pue
     terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
@@ -57,4 +64,4 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int, fact
         of_site = np.flatnonzero(c.pair_site[c.operation.heat.pair] == s)
         pump = -allowed * c.operation.heat.electricity
         terms += [(v.heat_mw[i][t], pump) for i in of_site]
-    return [(variable, factor * value) for variable, value in terms if value]
+    return [(variable, value) for variable, value in terms if value]

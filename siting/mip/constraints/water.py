@@ -9,7 +9,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 from siting.mip.flows import DemandClasses
 from siting.mip.linear import total
-from siting.mip.operation import by_slice
+from siting.mip.operation import by_slice, reading_names
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
@@ -56,7 +56,7 @@ def _add(
     scale = 1.0 / limit if limit > 0 else 1.0
     water = by_slice(c, getattr(c, litres), litres, np.full(len(c.pair_site), scale))
     idle = np.zeros(0, dtype=np.intp) if c.operation.idle is None else c.operation.idle.pair
-    pair = place[c.pair_site]
+    pair, names = place[c.pair_site], reading_names(c)
     owners = (("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle]))
     places = int(place.max()) + 1
     pairs_of = members(pair, places)
@@ -67,5 +67,8 @@ def _add(
         for group, variables, of_place in rest:
             for i in of_place[s]:
                 terms += zip(variables[i], map(float, water[group][i]), strict=True)
+        if name in names and v.use:
+            unit = scale * c.total_demand_mw * float(c.hours.sum())
+            terms += [(v.use[names.index(name)][i], unit) for i in np.flatnonzero(place == s)]
         if terms:
             rows.add(total(terms) <= (1.0 if limit > 0 else 0.0), f"{name}_{s}")

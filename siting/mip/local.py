@@ -1,0 +1,131 @@
+"""Which sites have slices that are joined by a family of operation.
+
+At the others the slices depend on each other through load and contracts only, so that the closed
+form of :mod:`siting.mip.dispatch` holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression
+
+from siting.coefficients import Coefficients
+from siting.coefficients.operation import Operation
+from siting.mip.flows import DemandClasses, flexible_flows
+from siting.mip.rows import Rows
+from siting.mip.variables import Variables
+
+__all__ = [
+    "MasterRows",
+    "at_mean_load",
+    "blank_groups",
+    "group_rows",
+    "local_sites",
+    "moves_between_sites",
+    "varying_sites",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+def moves_between_sites(c: Coefficients) -> bool:
+    """Whether sites take load from each other in a slice, which joins the slices of all sites."""
+    flexible = c.operation.flexible
+    return flexible is not None and bool((flexible.between_sites & (flexible.share > 0)).any())
+
+
+def varying_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Sites, shape (S,), where what a pair uses in a slice does not follow from its mean load."""
+    found = np.zeros(len(c.sites), dtype=bool)
+    found[demand.flow_site[flexible_flows(c, demand)]] = True
+    if c.operation.idle is not None:
+        found[c.pair_site[c.operation.idle.pair]] = True
+    return found
+
+
+def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Sites, shape (S,), whose dispatch is a linear program of its own."""
+    o, found = c.operation, varying_sites(c, demand)
+    if o.storage is not None:
+        found[o.storage.site] = True
+    for rule in o.clean:
+        if rule.hourly:
+            found |= rule.sites
+    if o.heat is not None:
+        found[c.pair_site[o.heat.pair]] = True
+        found |= o.heat.demand_mw.any(axis=1)
+    if o.backup is not None:
+        found[:] = True
+    return found & np.isin(np.arange(len(c.sites)), c.pair_site)
+
+
+def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, IntArray]:
+    """Rows of a site in each group of `Variables` that families of operation add to its slices."""
+    o, one = c.operation, np.array([s])
+    found: dict[str, IntArray] = {}
+    if o.storage is not None:
+        stores = np.flatnonzero(o.storage.site == s)
+        found |= dict.fromkeys(("charge_mw", "discharge_mw", "level_mwh"), stores)
+    if o.flexible is not None:
+        flows = np.flatnonzero(demand.flow_site[flexible_flows(c, demand)] == s)
+        found |= dict.fromkeys(("later_mw", "sooner_mw", "away_mwh"), flows)
+        found |= {"move_mw": np.flatnonzero(c.pair_site == s), "extra_mw": one}
+    if o.idle is not None:
+        found["idle_mw"] = np.flatnonzero(c.pair_site[o.idle.pair] == s)
+    if o.heat is not None:
+        found["heat_mw"] = np.flatnonzero(c.pair_site[o.heat.pair] == s)
+    if o.backup is not None:
+        found["backup_mw"] = one
+    return found
+
+
+def blank_groups(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
+    """Those groups with nothing in them, for all sites."""
+    o, slices = c.operation, len(c.hours)
+    days = 0 if o.calendar is None else o.calendar.days
+    sizes = {"extra_mw": (len(c.sites),), "away_mwh": (len(flexible_flows(c, demand)), days)}
+    rows = {
+        name: sum(len(group_rows(c, demand, s)[name]) for s in range(len(c.sites)))
+        for name in group_rows(c, demand, 0)
+    }
+    return {name: np.zeros(sizes.get(name, (count, slices))) for name, count in rows.items()}
+
+
+def at_mean_load(c: Coefficients) -> Coefficients:
+    """The same problem with every pair at its mean load and its engine running."""
+    return replace(c, operation=Operation())
+
+
+@dataclass
+class MasterRows(Rows):
+    """Rows without those of sites whose own program has them.
+
+    Parameters
+    ----------
+    left_out : frozenset of int
+        Variables whose rows are left out.
+    """
+
+    left_out: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, rows: Rows, v: Variables, c: Coefficients, sites: BoolArray) -> MasterRows:
+        """Rows at the family and state of ``rows``, without those of some sites, shape (S,)."""
+        pairs = np.flatnonzero(sites[c.pair_site])
+        gone = {variable.id for group in (v.load_mw, v.is_open) for variable in _at(group, pairs)}
+        return cls(rows.problem, rows.state, rows.family, rows.register, frozenset(gone))
+
+    def add(self, row: LpAffineExpression, name: str) -> None:
+        """Add a row unless it speaks of a site that is left out."""
+        if not any(variable.id in self.left_out for variable, _ in row.items()):
+            super().add(row, name)
+
+
+def _at[T](values: list[T], index: Iterable[int]) -> Iterable[T]:
+    return (values[int(i)] for i in index)

@@ -1,0 +1,156 @@
+"""The dispatch of every site of one state: in closed form, or by a linear program of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpVariable
+
+from siting.coefficients.site import stores_of_site
+from siting.mip.cut_pool import Cut
+from siting.mip.dispatch import SiteDispatch, Slopes
+from siting.mip.local import local_sites
+from siting.mip.model import ModelState
+from siting.mip.site_program import SiteProgram
+
+__all__ = ["Subproblems"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: Load below which a site is taken to serve nothing. [MW]
+LEAST_MW = 1e-7
+
+
+class Subproblems:
+    """What the slices of each site cost at a point of the master.
+
+    Parameters
+    ----------
+    k : int
+        Index of the state.
+    state : ModelState
+        The state, of a decomposed model.
+    columns : callable
+        Columns of some variables in the master.
+    """
+
+    def __init__(
+        self, k: int, state: ModelState, columns: Callable[[list[LpVariable]], IntArray]
+    ) -> None:
+        if state.dispatch is None:
+            raise ValueError("the model is not decomposed")
+        v, c, demand = state.variables, state.coefficients, state.demand
+        self._k, self._state, self.closed = k, state, state.dispatch
+        self.use = np.array([columns(row) for row in v.use])
+        self._load, self._contract = columns(v.load_mw), columns(v.contract_mw)
+        self._site = c.pair_site
+        self.local = local_sites(c, demand)
+        self._programs: dict[int, SiteProgram] = {}
+        modules, stores, serve = (columns(x) for x in (v.modules, v.storage_mw, v.serve_mw))
+        self._other = {
+            int(s): np.concatenate(
+                [
+                    modules[self.closed.pairs[s]],
+                    stores[stores_of_site(c, int(s))],
+                    serve[demand.flow_site == s],
+                ]
+            )
+            for s in np.flatnonzero(self.local)
+        }
+
+    @property
+    def held(self) -> IntArray:
+        """Columns of the master that a dispatch depends on."""
+        return np.concatenate([self._load, self._contract, *self._other.values()])
+
+    def loaded(self, values: FloatArray) -> IntArray:
+        """Sites that carry load at a point."""
+        return np.unique(self._site[values[self._load] > LEAST_MW])
+
+    def idle_use(self, values: FloatArray) -> IntArray:
+        """Columns of what sites without load use."""
+        return np.delete(self.use, self.loaded(values), axis=1).ravel()
+
+    def solve(
+        self, factors: FloatArray, values: FloatArray, sites: Iterable[int] | None = None
+    ) -> dict[int, SiteDispatch]:
+        """Dispatch of some sites, of the loaded ones by default, at prices of shape (M, S)."""
+        sites = self.loaded(values) if sites is None else sites
+        return {int(s): self.solve_site(int(s), factors[:, s], values) for s in sites}
+
+    def solve_site(self, s: int, factors: FloatArray, values: FloatArray) -> SiteDispatch:
+        """Dispatch of one site at the prices of its readings, shape (M,)."""
+        if self.local[s]:
+            return self._program(s).solve(factors, values[self._outside(s)])
+        load = values[self._load[self.closed.pairs[s]]]
+        return self.closed.solve(s, factors, load, values[self._contract[self.closed.offers[s]]])
+
+    def _program(self, s: int) -> SiteProgram:
+        if s not in self._programs:
+            c, demand = self._state.coefficients, self._state.demand
+            self._programs[s] = SiteProgram(c, demand, self.closed, s)
+        return self._programs[s]
+
+    def _outside(self, s: int) -> IntArray:
+        parts = self._load[self.closed.pairs[s]], self._contract[self.closed.offers[s]]
+        return np.concatenate([*parts, self._other.get(s, np.zeros(0, dtype=np.intp))])
+
+    def understated(self, factors: FloatArray, values: FloatArray, least: float) -> IntArray:
+        """Sites without load whose use counts less than nothing at a point."""
+        counted = (factors * values[self.use]).sum(axis=0)
+        counted[self.loaded(values)] = 0.0
+        return np.flatnonzero(self.local & (counted < -least))
+
+    def used(self, s: int, found: SiteDispatch) -> FloatArray:
+        """What a dispatch adds to each reading, shape (M,)."""
+        return self._program(s).use(found) if self.local[s] else self.closed.use(s, found)
+
+    def cut(self, s: int, factors: FloatArray, found: SiteDispatch) -> Cut:
+        """The cut of a dispatch at the prices at which it was found."""
+        factors = np.zeros_like(factors) if found.missed else factors
+        return self._cut(s, factors, found.slopes)
+
+    def _cut(self, s: int, factors: FloatArray, slopes: Slopes) -> Cut:
+        columns = np.concatenate([self.use[:, s], self._outside(s)])
+        right = (slopes.load_slope, slopes.contract_slope, slopes.other_slope)
+        coefficients = np.concatenate([factors, *(-slope for slope in right)])
+        scale = np.abs(coefficients).max()
+        used = np.abs(coefficients) > 1e-12 * scale
+        least = slopes.least / scale
+        return Cut(self._k, s, columns[used], coefficients[used] / scale, least)
+
+    def first_cuts(self, price: FloatArray) -> list[Cut]:
+        """Cuts at the prices of an objective, shape (M, S), before any point is known."""
+        cuts: list[Cut] = []
+        for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs)]:
+            if self.local[s]:
+                points = self._first_points(s)
+                found = [self._program(s).solve(price[:, s], point) for point in points]
+                cuts += [self.cut(s, price[:, s], x) for x in found]
+            else:
+                share = self._state.coefficients.max_contract_share
+                slopes = self.closed.first_slopes(s, price[:, s], share)
+                cuts += [self._cut(s, price[:, s], x) for x in slopes]
+        return [replace(cut, first=True) for cut in cuts]
+
+    def _first_points(self, s: int) -> list[FloatArray]:
+        """One module of the best pair full of every class alike: with no contract, with each."""
+        c, demand = self._state.coefficients, self._state.demand
+        pairs, offers = self.closed.pairs[s], self.closed.offers[s]
+        best = int(np.argmin(c.pue[pairs] @ c.hours))
+        of_class = demand.flow_class[demand.flow_site == s]
+        serve = demand.mw[of_class] / max(demand.mw[of_class].sum(), 1e-12)
+        room = serve @ c.capacity_per_load[demand.workload[of_class]]
+        serve = serve * c.block_mw[pairs[best]] / max(room, 1e-12)
+        load, modules = np.zeros(len(pairs)), np.zeros(len(pairs))
+        load[best], modules[best] = serve.sum(), 1.0
+        mean = c.capacity_factor[offers] @ c.hours / c.hours.sum() * max(len(offers), 1)
+        share = c.max_contract_share * load[best]
+        mixed = np.divide(share, mean, out=np.zeros_like(mean), where=mean > 0)
+        stores = np.zeros(len(stores_of_site(c, s)))
+        contracts = [0.0 * mixed, mixed][: 1 + bool(len(offers))]
+        return [np.concatenate([load, mw, modules, stores, serve]) for mw in contracts]
