@@ -19,7 +19,7 @@ class Solver(Section):
         default="auto",
         description="monolithic: one program with every slice; decomposed: the slices of each site "
         "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed where every family of the study allows it.",
+        "auto: decomposed from 48 slices on, unless load moves between sites.",
     )
     gap: float = Field(
         default=0.001,

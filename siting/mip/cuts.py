@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError
-from siting.mip.cut_pool import CutPool
+from siting.mip.cut_pool import Cut, CutPool
 from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
 from siting.mip.model import Model

@@ -46,11 +46,12 @@ def decisions_at(
     }
     for (i, s), dispatch in point.dispatch.items():
         if i == k:
-            found["grid_mw"][s] = dispatch.grid_mw
-            found["supply_mw"][state.dispatch.offers[s]] = dispatch.supply_mw
+            found["grid_mw"][s] = np.maximum(dispatch.grid_mw, 0.0)
+            found["supply_mw"][state.dispatch.offers[s]] = np.maximum(dispatch.supply_mw, 0.0)
             for name, rows in group_rows(c, state.demand, s).items():
                 if name in dispatch.operated:
-                    found[name][rows] = dispatch.operated[name]
+                    power = dispatch.operated[name]
+                    found[name][rows] = power if name == "move_mw" else np.maximum(power, 0.0)
     for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
         values = point.values[columns(getattr(state.variables, name))]
         found[name] = np.where(np.abs(values) < 1e-9, 0.0, values)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.dispatch import SiteDispatch
 from siting.mip.interrupt import heed
+from siting.mip.relaxation import UNSETTLED
 from siting.mip.solve import Clock
 
 __all__ = ["Mixture"]
@@ -132,6 +133,10 @@ class Mixture:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
+        if status in (*UNSETTLED, HighsModelStatus.kUnbounded):
+            self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
         if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
             raise InfeasibleError("no placement meets every limit of the study")
         if status != HighsModelStatus.kOptimal:

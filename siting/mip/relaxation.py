@@ -22,14 +22,14 @@ from siting.mip.interrupt import heed
 from siting.mip.model import Model
 from siting.mip.solve import Clock, SolverOptions
 
-__all__ = ["Relaxation", "Relaxed"]
+__all__ = ["UNSETTLED", "Relaxation", "Relaxed"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 
 #: Ends of a solve that a fresh start may turn into an answer.
-_UNSETTLED = (
+UNSETTLED = (
     HighsModelStatus.kNotset, HighsModelStatus.kUnknown, HighsModelStatus.kSolveError,
 )  # fmt: skip
 
@@ -136,7 +136,7 @@ class Relaxation:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
-        if status in _UNSETTLED:
+        if status in UNSETTLED:
             # A basis carried over may be too ill-conditioned to go on from; a new start is not.
             self._highs.clearSolver()
             self._highs.run()

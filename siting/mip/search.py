@@ -224,7 +224,11 @@ def at_once(
 
 
 def _floor(model: Model, expression: LpAffineExpression) -> float:
-    """What no answer is below: all heat sold, and nothing else."""
+    """What no answer is below: all heat sold, and nothing else; or the bounds of what is used."""
+    if model.decomposed:
+        return sum(
+            value * min(variable.lowBound or 0.0, 0.0) for variable, value in expression.items()
+        )
     factor = {variable.id: value for variable, value in expression.items() if value < 0}
     floor = 0.0
     for state in model.states:

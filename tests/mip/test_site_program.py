@@ -1,0 +1,172 @@
+"""Families of operation inside the decomposition: the same optimum, cuts that hold, one refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from instances import random_instance
+from operations import FAMILIES, with_family
+from structures import FAMILIES as STRUCTURES
+
+from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.model import METRICS
+from siting.errors import DataError, InfeasibleError
+from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.dispatch import Dispatch
+from siting.mip.flows import merge_demand
+from siting.mip.readings import reading_terms
+from siting.mip.site_program import SiteProgram
+
+EXACT = SolverOptions(gap=1e-6)
+ALL = tuple(FAMILIES)
+
+
+def operated(seed: int, names: tuple[str, ...], *, sites: int = 4, slices: int = 8) -> Coefficients:
+    """A random problem with families of operation, whose load stays at its sites."""
+    c = with_family(
+        random_instance(seed, sites=sites, slices=slices, sources=1 + seed % 2), names, seed
+    )
+    flexible = c.operation.flexible
+    if flexible is None:
+        return c
+    at_home = replace(flexible, between_sites=np.zeros(len(c.workloads), dtype=bool))
+    return replace(c, operation=replace(c.operation, flexible=at_home))
+
+
+def agree(instance: Coefficients | Instance, metric: str) -> None:
+    """Both programs have the same optimum, or both have none."""
+    objective = Objective("weighted", {metric: 1.0})
+    try:
+        whole = optimize(build_model(instance), objective, EXACT)
+    except InfeasibleError:
+        with pytest.raises(InfeasibleError):
+            optimize(build_model(instance, decomposed=True), objective, EXACT)
+        return
+    parts = optimize(build_model(instance, decomposed=True), objective, EXACT)
+    assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
+    assert parts.bound <= whole.objective * (1 + 1e-8)
+    if isinstance(instance, Coefficients):
+        assert parts.totals[metric] == pytest.approx(parts.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("seed", range(6))
+def test_each_family_of_operation_has_the_same_optimum(family: str, seed: int) -> None:
+    metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
+    agree(operated(seed, (family,)), metric)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3, 5, 6])
+def test_all_families_of_operation_together_have_the_same_optimum(seed: int) -> None:
+    metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
+    agree(operated(seed, ALL), metric)
+
+
+@pytest.mark.parametrize("family", STRUCTURES)
+def test_rows_over_several_sites_read_what_operation_uses(family: str) -> None:
+    for seed in (1, 5):
+        c = operated(seed, ("flexible", "idle", "heat"))
+        c = replace(c, structure=STRUCTURES[family](c, np.random.default_rng(seed)))
+        agree(c, ("carbon_t_co2e", "cost_usd")[seed == 5])
+
+
+def test_site_limits_hold_where_the_slices_decide_them() -> None:
+    for seed in (0, 2):
+        c = operated(seed, ("flexible", "idle"))
+        water = 0.35 * float((c.wue_l_per_kwh @ c.hours).mean()) * c.total_demand_mw
+        limits = replace(c.limits, site_water_m3=water, pue_max=1.34, max_share_per_site=0.7)
+        agree(replace(c, limits=limits), "carbon_t_co2e")
+
+
+def test_stores_are_shared_by_the_scenarios_of_a_period() -> None:
+    c = operated(2, ("storage", "clean"))
+    rng = np.random.default_rng(2)
+    states = [
+        State(replace(c, grid_carbon_t_per_mwh=c.grid_carbon_t_per_mwh * (0.5 + rng.random())),
+              0, w, 0.5, 1.0, 1.0)
+        for w in range(2)
+    ]  # fmt: skip
+    for measure in ("expected", "worst"):
+        agree(Instance(tuple(states), (0,), ("a", "b"), measure, 0.6), "carbon_t_co2e")
+
+
+def points(c: Coefficients, s: int, rng: np.random.Generator) -> np.ndarray:
+    """Random load, contracts, halls, stores and flows of a site; not all of them can be served."""
+    demand = merge_demand(c)
+    flows = int((demand.flow_site == s).sum())
+    serve = rng.random(flows) * demand.mw[demand.flow_class[demand.flow_site == s]]
+    pairs, offers = (c.pair_site == s).sum(), (c.offer_site == s).sum()
+    load = serve.sum() * rng.dirichlet(np.ones(pairs))
+    modules = np.ceil(load / c.block_mw[c.pair_site == s]) + rng.integers(0, 2, pairs)
+    stores = 5.0 * rng.random(int((c.operation.storage.site == s).sum()))
+    return np.concatenate([load, 15 * rng.random(offers), modules, stores, serve])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_cut_lies_below_the_cost_of_every_dispatch(seed: int) -> None:
+    """A cut of cost never lies above it; one that says what a site lacks bars no point that can."""
+    c, rng = operated(seed, ALL), np.random.default_rng(seed)
+    demand = merge_demand(c)
+    closed, s = Dispatch(c, reading_terms(c, demand)), int(rng.integers(len(c.sites)))
+    program = SiteProgram(c, demand, closed, s)
+    price = rng.random(len(closed.metrics))
+    found = [(x, program.solve(price, x)) for x in (points(c, s, rng) for _ in range(12))]
+    for x, at in found:
+        slopes = at.slopes
+        line = np.concatenate([slopes.load_slope, slopes.contract_slope, slopes.other_slope])
+        own = at.missed if at.missed else at.value
+        assert line @ x + slopes.least == pytest.approx(own, rel=1e-6, abs=1e-6)
+        if not at.missed:
+            assert price @ program.use(at) == pytest.approx(at.value, rel=1e-6, abs=1e-7)
+        for y, other in found:
+            most = other.missed if at.missed else other.value
+            assert line @ y + slopes.least <= most + 1e-5 * max(1.0, abs(own))
+
+
+def test_a_decomposed_answer_meets_the_rows_of_the_whole_program() -> None:
+    c = operated(6, ALL)
+    model = build_model(c)
+    found = optimize(
+        build_model(c, decomposed=True), Objective("weighted", {"cost_usd": 1.0}), EXACT
+    )
+    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
+        pairs = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
+        for variable, value in pairs:
+            variable.setInitialValue(float(value), check=False)
+    flows = ("supply", "grid", "charge", "discharge", "later", "sooner", "move", "idle", "heat")
+    for name in (*(f"{group}_mw" for group in flows), "backup_mw", "level_mwh", "away_mwh"):
+        rows = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
+        for variables, values in rows:
+            for variable, value in zip(variables, values, strict=True):
+                variable.setInitialValue(float(value), check=False)
+    for variable, value in zip(model.variables.extra_mw, found.decisions.extra_mw, strict=True):
+        variable.setInitialValue(float(value), check=False)
+    for row in model.problem.constraints():
+        largest = max(abs(factor) for _, factor in row.items())
+        assert row.valid(1e-6 * max(largest, 1.0)), row.name
+
+
+def test_load_that_moves_between_sites_is_solved_whole() -> None:
+    c = operated(1, ("flexible",), slices=48)
+    assert c.operation.flexible is not None
+    moving = replace(c.operation.flexible, between_sites=np.array([False, True]))
+    instance = Instance.single(replace(c, operation=replace(c.operation, flexible=moving)))
+    assert is_decomposed(Instance.single(c), SolverOptions())
+    assert not is_decomposed(instance, SolverOptions())
+    with pytest.raises(DataError, match="moves between sites"):
+        is_decomposed(instance, SolverOptions(method="decomposed"))
+
+
+def test_metrics_that_only_water_in_electricity_decides() -> None:
+    agree(operated(4, ALL), "water_scarcity_m3")
+
+
+def test_all_families_at_96_slices_have_an_answer_with_its_gap() -> None:
+    c = operated(1, ALL, sites=5, slices=96)
+    c = replace(c, structure=STRUCTURES["failover"](c, np.random.default_rng(1)))
+    model = build_model(c, decomposed=True)
+    found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=0.01))
+    assert found.gap <= 0.01
+    assert not found.timed_out
