@@ -11,7 +11,6 @@ from operations import FAMILIES, with_family
 from structures import FAMILIES as STRUCTURES
 
 from siting.coefficients import Coefficients, Instance, State
-from siting.coefficients.model import METRICS
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.dispatch import Dispatch
