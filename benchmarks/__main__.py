@@ -6,15 +6,15 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import product
 from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.cases import CASES, SMALLEST, run_case
 from benchmarks.physics import run_physics
 from benchmarks.process import in_fresh_process
-from benchmarks.scale import FULL, METHODS, SHORT, run_scale
+from benchmarks.scale import FULL, SHORT, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
 from benchmarks.sweep import CASES as SWEEP_CASES
 from benchmarks.sweep import run_sweep, sweep_line
@@ -42,16 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         *SMALLEST, cases=3 if asked.smallest else SWEEP_CASES, commands=1 if asked.smallest else 5
     )
     sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
-    scale = []
-    for size, method in product(sizes, METHODS):
-        print(f"{size[0]} sites × {size[1]} slices, {method} ...", flush=True)
-        scale.append(run_scale(method, size, asked.limit))
+    scale = run_aim(run_sizes(sizes, asked.limit, _say), _say)
     console = Console(width=max(WIDTH, Console().width))
     console.print(case_table(results))
     print(physics_line(physics))
     print(sweep_line(swept))
     console.print(scale_table(scale))
-    print("\n".join(growth_lines(scale)))
+    print("\n".join([*growth_lines(scale), *ratio_lines(scale), *aim_lines(scale)]))
     if asked.json:
         found = {
             "cases": [asdict(result) for result in results],
@@ -62,14 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
+def _say(what: str) -> None:
+    print(what, flush=True)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--smallest", action="store_true", help="only the smallest case, to see that all of it runs"
     )
-    parser.add_argument(
-        "--full", action="store_true", help="50 to 400 sites by 24 to 1,440 slices; takes hours"
-    )
+    parser.add_argument("--full", action="store_true", help="50 to 400 sites by 24 to 1,440 slices")
     parser.add_argument(
         "--limit", type=float, default=LIMIT_S, help="time of one solve against the peer [s]"
     )

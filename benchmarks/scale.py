@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -16,7 +16,20 @@ from benchmarks.process import in_limited_process, peak_memory_mb
 from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 
-__all__ = ["FULL", "METHODS", "SHORT", "SMALLEST", "ScaleResult", "Size", "growth", "run_scale"]
+__all__ = [
+    "AIM_RATIO",
+    "AIM_SIZE",
+    "FULL",
+    "METHODS",
+    "SHORT",
+    "SMALLEST",
+    "ScaleResult",
+    "Size",
+    "growth",
+    "run_aim",
+    "run_scale",
+    "run_sizes",
+]
 
 type Size = tuple[int, int]
 
@@ -24,8 +37,13 @@ METHODS = ("monolithic", "decomposed", "pypsa")
 #: Sites and slices.
 SMALLEST: tuple[Size, ...] = ((10, 24),)
 SHORT: tuple[Size, ...] = ((50, 24), (50, 288), (100, 24), (100, 288))
-FULL: tuple[Size, ...] = tuple(product((50, 100, 200, 400), (24, 96, 288, 1440)))
+FULL: tuple[Size, ...] = (*SMALLEST, *product((50, 100, 200, 400), (24, 96, 288, 1440)))
+#: Where the decomposed program should be this many times faster than the monolithic one.
+AIM_SIZE: Size = (200, 288)
+AIM_RATIO = 20.0
 GAP = 1e-3
+#: Ends after which a method is not asked for a size that is not smaller.
+GIVEN_UP = ("time limit", "killed", "not asked")
 #: Time that a process may take beyond the solver's limit, to start, to build and to end. [s]
 GRACE_S = 120.0
 
@@ -47,9 +65,12 @@ class ScaleResult:
     objective_usd, gap : float
         Value of the answer and the gap proven for it; not a number without an answer. [USD], [-]
     ended : str
-        ``proven``, ``time limit``, ``killed`` (time or memory) or ``not installed``.
+        ``proven``, ``time limit``, ``killed`` (time or memory), ``not installed`` or ``not asked``,
+        where the same method had not proven a size that is not larger in either.
     load_average : float
         Of the machine in the minute before the end: other work lengthens wall times.
+    limit_s : float
+        The solver's time limit. [s]
     """
 
     method: str
@@ -62,11 +83,62 @@ class ScaleResult:
     gap: float
     ended: str
     load_average: float
+    limit_s: float = float("nan")
 
     @property
     def proven(self) -> bool:
         """Whether the asked gap was proven."""
         return self.ended == "proven"
+
+    @property
+    def whole_s(self) -> float:
+        """Build and solve together. [s]"""
+        return self.build_s + self.solve_s
+
+
+def run_sizes(
+    sizes: Sequence[Size], limit_s: float, say: Callable[[str], None]
+) -> list[ScaleResult]:
+    """Every method at every size; a method is not asked for more than it failed to prove.
+
+    Parameters
+    ----------
+    sizes : sequence of (sites, slices)
+        In rising order.
+    limit_s : float
+        Time limit of each solve. [s]
+    say : callable
+        Told what is about to run.
+    """
+    results: list[ScaleResult] = []
+    for size, method in product(sizes, METHODS):
+        if _is_hopeless(results, method, size):
+            results.append(_without_answer(method, size, "not asked", limit_s=limit_s))
+            continue
+        say(f"{size[0]} sites × {size[1]} slices, {method} ...")
+        results.append(run_scale(method, size, limit_s))
+    return results
+
+
+def _is_hopeless(results: Iterable[ScaleResult], method: str, size: Size) -> bool:
+    """Whether the method failed at a size that is not larger in sites or in slices."""
+    failed = [r for r in results if r.method == method and r.ended in GIVEN_UP]
+    return any(r.sites <= size[0] and r.slices <= size[1] for r in failed)
+
+
+def run_aim(results: Sequence[ScaleResult], say: Callable[[str], None]) -> list[ScaleResult]:
+    """The monolithic program at the size of the aim, for as long as the aim's ratio needs.
+
+    Only where the decomposed one was proven there and the monolithic one was not; its limit then is
+    ``AIM_RATIO`` times what the decomposed one took, so that even no proof is a lower bound.
+    """
+    at = {r.method: r for r in results if (r.sites, r.slices) == AIM_SIZE}
+    if "decomposed" not in at or not at["decomposed"].proven or at["monolithic"].proven:
+        return list(results)
+    limit_s = 1.1 * AIM_RATIO * at["decomposed"].whole_s
+    say(f"{AIM_SIZE[0]} sites × {AIM_SIZE[1]} slices, monolithic, {limit_s:.0f} s ...")
+    longer = run_scale("monolithic", AIM_SIZE, limit_s)
+    return [longer if r is at["monolithic"] else r for r in results]
 
 
 def run_scale(
@@ -78,15 +150,20 @@ def run_scale(
     measure: Callable[..., ScaleResult] = _pypsa if method == "pypsa" else _siting
     extra = {} if regions is None else {"regions": regions}
     found = in_limited_process(measure, limit_s + GRACE_S, method, size, limit_s, **extra)
-    return found or _without_answer(method, size, "killed")
+    return replace(found or _without_answer(method, size, "killed"), limit_s=limit_s)
 
 
 def _without_answer(
-    method: str, size: Size, ended: str, build_s: float = np.nan, memory_mb: float = np.nan
+    method: str,
+    size: Size,
+    ended: str,
+    *,
+    build_s: float = np.nan,
+    memory_mb: float = np.nan,
+    limit_s: float = np.nan,
 ) -> ScaleResult:
-    nan, (sites, slices) = float("nan"), size
-    load = os.getloadavg()[0]
-    return ScaleResult(method, sites, slices, build_s, nan, memory_mb, nan, nan, ended, load)
+    nan, load = float("nan"), os.getloadavg()[0]
+    return ScaleResult(method, *size, build_s, nan, memory_mb, nan, nan, ended, load, limit_s)
 
 
 def _siting(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResult:
@@ -97,7 +174,9 @@ def _siting(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResul
     try:
         found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), options)
     except NoAnswerError:
-        return _without_answer(method, size, "time limit", built - start, peak_memory_mb())
+        return _without_answer(
+            method, size, "time limit", build_s=built - start, memory_mb=peak_memory_mb()
+        )
     return ScaleResult(
         method,
         *size,
@@ -154,6 +233,6 @@ def growth(results: Iterable[ScaleResult], method: str, by: str) -> dict[int, fl
         same = [r for r in proven if getattr(r, held) == value]
         if len(same) > 1:
             size = np.log([getattr(r, by) for r in same])
-            seconds = np.log([r.build_s + r.solve_s for r in same])
+            seconds = np.log([r.whole_s for r in same])
             found[value] = float(np.polyfit(size, seconds, 1)[0])
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import aims, scale
 from benchmarks.scale import ScaleResult, growth
 from siting.physics import DESIGNS
 
@@ -81,10 +82,49 @@ def test_monolithic_decomposed_and_pypsa_find_the_same_cost(
         assert case["memory_mb"] > 0
 
 
-def test_growth_is_the_exponent_of_a_power_law() -> None:
-    def case(slices: int, seconds: float, ended: str = "proven") -> ScaleResult:
-        return ScaleResult("decomposed", 50, slices, 0.0, seconds, 1.0, 1.0, 0.0, ended, 0.0)
+def case(method: str, size: tuple[int, int], seconds: float, ended: str) -> ScaleResult:
+    """A measured case without a build, within 120 s and 1,000 MB."""
+    return ScaleResult(method, *size, 0.0, seconds, 1_000.0, 1.0, 0.0, ended, 0.0, 120.0)
 
-    results = [case(24, 2.0), case(96, 8.0), case(384, 32.0), case(1440, 1.0, "time limit")]
+
+def test_growth_is_the_exponent_of_a_power_law() -> None:
+    results = [
+        *(case("decomposed", (50, slices), slices / 12, "proven") for slices in (24, 96, 384)),
+        case("decomposed", (50, 1440), 1.0, "time limit"),
+    ]
     assert growth(results, "decomposed", "slices") == pytest.approx({50: 1.0})
     assert growth(results, "decomposed", "sites") == {}
+
+
+def test_a_method_is_not_asked_for_more_than_it_failed_to_prove(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def measured(method: str, size: tuple[int, int], limit_s: float) -> ScaleResult:
+        proven = method == "decomposed" or size[1] < 96
+        return case(method, size, 1.0, "proven" if proven else "time limit")
+
+    monkeypatch.setattr(scale, "run_scale", measured)
+    asked: list[str] = []
+    results = scale.run_sizes(
+        ((50, 24), (50, 96), (50, 288), (100, 24), (100, 96)), 9, asked.append
+    )
+    ended = {(r.method, r.sites, r.slices): r.ended for r in results}
+    assert {ended["decomposed", *size] for size in ((50, 288), (100, 96))} == {"proven"}
+    assert ended["monolithic", 50, 96] == "time limit"
+    assert ended["monolithic", 50, 288] == ended["monolithic", 100, 96] == "not asked"
+    assert ended["monolithic", 100, 24] == "proven"
+    assert not any("50 sites × 288 slices, monolithic" in line for line in asked)
+
+
+def test_aims_stand_next_to_what_was_measured() -> None:
+    results = [
+        case("decomposed", (200, 24), 8.0, "proven"),
+        case("decomposed", (200, 288), 4.0, "proven"),
+        case("monolithic", (200, 288), float("nan"), "time limit"),
+        case("decomposed", (200, 1440), 18.0, "proven"),
+    ]
+    largest, slower, faster = aims.aim_lines(results)
+    assert "Measured: proven, 18.0 s, 1,000 MB: reached." in largest
+    assert "Measured: 2.25 times: not reached." in slower
+    assert "more than 30.0 times as long as decomposed (time limit after 120 s): reached." in faster
+    assert len(aims.ratio_lines(results)) == 1
