@@ -72,6 +72,14 @@ def arctic_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return siting.write_run(siting.solve_study(study), tmp_path_factory.mktemp("runs") / "arctic")
 
 
+def test_the_summary_counts_what_was_left_out_before_the_solve(arctic_run: Path) -> None:
+    screened = json.loads((arctic_run / "summary.json").read_text())["screened"]
+    assert screened["dominated_pairs"] > 0
+    assert screened["unreachable_flows"] > 0
+    assert 0 < screened["flows"] < screened["demand_classes"] * screened["candidates"]
+    assert screened["places"] == screened["candidates"]
+
+
 def test_a_run_folder_opens_in_geopandas_and_pandas(arctic_run: Path) -> None:
     facts = json.loads((arctic_run / "summary.json").read_text())
     layers = {

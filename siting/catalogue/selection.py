@@ -77,12 +77,14 @@ def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[s
 
 
 def _check(asked: dict[str, tuple[list[str], Iterable[str]]]) -> None:
-    faults = [
-        Fault("catalogue", None, key, f"unknown {name!r}", _remedy(name, known))
-        for key, (names, known) in asked.items()
-        for name in names
-        if name not in set(known)
-    ]
+    faults = []
+    for key, (names, known) in asked.items():
+        present = set(known)
+        faults += [
+            Fault("catalogue", None, key, f"unknown {name!r}", _remedy(name, known))
+            for name in names
+            if name not in present
+        ]
     if faults:
         raise DataError(faults)
 

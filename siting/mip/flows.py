@@ -4,11 +4,16 @@ Two regions of one workload whose eligible sites and flow costs are the same ent
 every metric with the same coefficients, so their sum decides. They are merged before the solve
 and the flows are shared out after it; the optimum is unchanged. A workload without a latency
 limit becomes a single class.
+
+The same holds the other way round. Sites that may serve the same classes, where carrying load costs
+nothing, are one place to every flow: only the load of the place has to be that of its flows, and
+any split of the flows that gives each site its load is as good as any other. Where there are many
+flows, they go to places instead of sites; the optimum is unchanged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,10 +22,13 @@ from numpy.typing import NDArray
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 
-__all__ = ["DemandClasses", "flexible_flows", "merge_demand"]
+__all__ = ["DemandClasses", "flexible_flows", "merge_demand", "merge_places"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+
+#: Flows from which it pays to merge places; fewer are solved as fast either way.
+MANY_FLOWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,11 +44,11 @@ class DemandClasses:
     members : tuple of ndarray of int
         Demand regions of each class.
     flow_class, flow_site : ndarray of int, shape (F,)
-        Class and site of each flow.
+        Class of each flow, and the first site of its place.
     flow_cost_usd_per_mw : ndarray, shape (F,)
         Yearly cost of carrying one MW. [USD/MW]
-    sites : int
-        Number of sites.
+    place : ndarray of int, shape (S,)
+        First site of the place of each site; the site itself where places are not merged.
     """
 
     workload: IntArray
@@ -49,17 +57,43 @@ class DemandClasses:
     flow_class: IntArray
     flow_site: IntArray
     flow_cost_usd_per_mw: FloatArray
-    sites: int
+    place: IntArray
+
+    @cached_property
+    def sites_of_place(self) -> list[IntArray]:
+        """Sites of the place that each site is the first of; none where it is not."""
+        return members(self.place, len(self.place))
 
     @cached_property
     def flows_of_site(self) -> list[IntArray]:
-        """Flows that each site may serve."""
-        return members(self.flow_site, self.sites)
+        """Flows to the place that each site is the first of."""
+        return members(self.flow_site, len(self.place))
 
     @cached_property
     def flows_of_class(self) -> list[IntArray]:
         """Flows that may serve each class."""
         return members(self.flow_class, len(self.mw))
+
+    def by_site(self, amount: FloatArray, load_mw: FloatArray) -> FloatArray:
+        """What flows bring to each site: those of a place shared out by the load of its sites.
+
+        Parameters
+        ----------
+        amount : ndarray, shape (F,)
+            Anything that each flow brings, such as its load.
+        load_mw : ndarray, shape (S,)
+            Load of each site. [MW]
+
+        Returns
+        -------
+        ndarray, shape (S,)
+        """
+        sites = len(self.place)
+        of_place = np.bincount(self.flow_site, amount, sites)[self.place]
+        load = np.bincount(self.place, load_mw, sites)[self.place]
+        first = (self.place == np.arange(sites)).astype(float)
+        share: FloatArray = np.divide(load_mw, load, out=first, where=load > 0)
+        return share * of_place
 
 
 def merge_demand(c: Coefficients) -> DemandClasses:
@@ -86,7 +120,47 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         flow_class=flow_class,
         flow_site=flow_site,
         flow_cost_usd_per_mw=c.flow_cost_usd_per_mw[np.array(first)[flow_class], flow_site],
-        sites=len(c.sites),
+        place=np.arange(len(c.sites)),
+    )
+
+
+def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
+    """Merge sites that may serve the same classes into places.
+
+    Nothing is merged where there are few flows, or where a row or a metric tells the flows of two
+    sites apart: transport that costs, a price or a limit on open sites, whose rows link each flow
+    to its site, workloads with spare capacity, load that moves in time, and caps on some sites.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    demand : DemandClasses
+        Its merged demand, with flows to sites.
+    """
+    told_apart = (
+        demand.flow_cost_usd_per_mw.any()
+        or c.limits.max_sites is not None
+        or c.open_cost_usd.any()
+        or (c.capacity_per_load > 1.0).any()
+        or c.operation.flexible is not None
+        or len(c.structure.caps) > 0
+    )
+    if told_apart or len(demand.flow_site) < MANY_FLOWS:
+        return demand
+    served = np.zeros((len(c.sites), len(demand.mw)), dtype=bool)
+    served[demand.flow_site, demand.flow_class] = True
+    _, first, place = np.unique(
+        np.packbits(served, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    place = first[place.reshape(-1)]
+    kept = place[demand.flow_site] == demand.flow_site
+    return replace(
+        demand,
+        flow_class=demand.flow_class[kept],
+        flow_site=demand.flow_site[kept],
+        flow_cost_usd_per_mw=demand.flow_cost_usd_per_mw[kept],
+        place=place,
     )
 
 

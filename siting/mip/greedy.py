@@ -64,7 +64,8 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     built = np.zeros(len(c.sites))
     for n in np.argsort(np.bincount(demand.flow_class, minlength=len(demand.mw)), kind="stable"):
         left = float(demand.mw[n])
-        sites = demand.flow_site[demand.flow_class == n]
+        firsts = demand.flow_site[demand.flows_of_class[n]]
+        sites = np.sort(np.concatenate([demand.sites_of_place[s] for s in firsts]))
         for s in sites[np.argsort(price[sites], kind="stable")]:
             take = min(left, (room[s] - built[s]) / need[n], share[s])
             built[s] += take * need[n]

@@ -15,7 +15,7 @@ from siting.coefficients.model import METRICS
 from siting.mip.constraints import FAMILIES, Family
 from siting.mip.constraints.expansion import add_expansion
 from siting.mip.dispatch import Dispatch
-from siting.mip.flows import DemandClasses, merge_demand
+from siting.mip.flows import DemandClasses, merge_demand, merge_places
 from siting.mip.linear import total
 from siting.mip.local import MasterRows, at_mean_load, varying_sites
 from siting.mip.metrics import MetricTerms, metric_expression
@@ -161,7 +161,8 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
     builds: dict[int, Variables] = {}
     states: list[ModelState] = []
     for i, state in enumerate(instance.states):
-        c, demand = state.coefficients, merge_demand(state.coefficients)
+        c = state.coefficients
+        demand = merge_places(c, merge_demand(c))
         v = add_variables(
             rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
         )

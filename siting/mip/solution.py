@@ -184,9 +184,11 @@ _BY_SLICE = {"supply_mw", "grid_mw"}
 
 def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> FloatArray:
     """Contribution of each site to a metric, shape (S,); sums to the metric."""
-    result = np.zeros(len(state.coefficients.sites))
-    for name, site in sites_of_terms(state.coefficients, state.demand).items():
-        if not getattr(x, name).size:
+    c = state.coefficients
+    load_mw = np.bincount(c.pair_site, x.load_mw, len(c.sites))
+    result = state.demand.by_site(terms.serve_mw * x.serve_mw, load_mw)
+    for name, site in sites_of_terms(c, state.demand).items():
+        if name == "serve_mw" or not getattr(x, name).size:
             continue
         part = getattr(terms, name) * getattr(x, name)
         np.add.at(result, site, part.sum(axis=1) if part.ndim == 2 else part)

@@ -33,13 +33,13 @@ def assign_flows(
         Workload, demand region and site of each flow, and its IT load [MW].
     """
     c, demand = state.coefficients, state.demand
+    load_mw = np.bincount(c.pair_site, x.load_mw, len(c.sites))
     parts: list[tuple[int, IntArray, IntArray, FloatArray]] = []
     for classes in _groups(state):
         w = int(demand.workload[classes[0]])
         regions = np.concatenate([demand.members[n] for n in classes])
         of_group = np.isin(demand.flow_class, classes)
-        served = np.zeros(len(c.sites))
-        np.add.at(served, demand.flow_site[of_group], x.serve_mw[of_group])
+        served = demand.by_site(np.where(of_group, x.serve_mw, 0.0), load_mw)
         parts.append((w, *_transport(c, w, regions, served)))
     workload = np.concatenate([np.full(len(mw), w, dtype=np.intp) for w, _, _, mw in parts])
     region, site, mw = (np.concatenate([part[i] for part in parts]) for i in (1, 2, 3))

@@ -24,12 +24,14 @@ def add_demand_met(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
 
 
 def add_load_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """The load of a site's designs is the load of its flows.
+    """The load of the designs of a place is the load of its flows.
 
-    Σ_k  load_mw[s,k]  =  Σ_n  serve_mw[n,s]        ∀ s
+    Σ_{s ∈ g} Σ_k  load_mw[s,k]  =  Σ_n  serve_mw[n,g]        ∀ places g
+
+    A place is one site, unless many flows made it pay to merge sites that may serve the same.
     """
-    for s in range(len(c.sites)):
-        pairs = c.pairs_of_site[s]
+    for s, sites in enumerate(demand.sites_of_place):
+        pairs = [p for site in sites for p in c.pairs_of_site[site]]
         flows = demand.flows_of_site[s]
         terms = [(v.load_mw[p], 1.0) for p in pairs] + [(v.serve_mw[f], -1.0) for f in flows]
         if terms:
