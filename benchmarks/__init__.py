@@ -2,5 +2,5 @@
 
 ::
 
-    python -m benchmarks [--smallest | --full] [--limit SECONDS] [--json FILE]
+    python -m benchmarks [--smallest | --full] [--limit SECONDS] [--orlib FOLDER] [--json FILE]
 """

@@ -12,6 +12,16 @@ from rich.console import Console
 
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.cases import CASES, SMALLEST, run_case
+from benchmarks.location import (
+    LARGE,
+    PUBLISHED,
+    LocationResult,
+    location_table,
+    made_up_warehouses,
+    read_warehouses,
+    run_location,
+    small_instances,
+)
 from benchmarks.physics import run_physics
 from benchmarks.process import in_fresh_process
 from benchmarks.scale import FULL, SHORT, run_aim, run_sizes
@@ -43,20 +53,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
     scale = run_aim(run_sizes(sizes, asked.limit, _say), _say)
+    location = _run_location(asked)
     console = Console(width=max(WIDTH, Console().width))
     console.print(case_table(results))
     print(physics_line(physics))
     print(sweep_line(swept))
     console.print(scale_table(scale))
     print("\n".join([*growth_lines(scale), *ratio_lines(scale), *aim_lines(scale)]))
+    console.print(location_table(location))
     if asked.json:
         found = {
             "cases": [asdict(result) for result in results],
             "physics": asdict(physics),
             "sweep": asdict(swept),
             "scale": [asdict(result) for result in scale],
+            "location": [asdict(result) for result in location],
         }
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def _run_location(asked: argparse.Namespace) -> list[LocationResult]:
+    """The problems of OR-Library that are at hand, and one of the size of its largest."""
+    problems = small_instances()
+    if not asked.smallest:
+        problems[f"made-up-{LARGE[0]}-{LARGE[1]}"] = made_up_warehouses(*LARGE)
+    for name in PUBLISHED if asked.orlib else ():
+        file, capacity = name.split("-")
+        problems[name] = read_warehouses(asked.orlib / f"{file}.txt", float(capacity))
+    results = []
+    for name, problem in problems.items():
+        _say(f"warehouse location {name} ...")
+        results.append(in_fresh_process(run_location, name, problem, asked.limit))
+    return results
 
 
 def _say(what: str) -> None:
@@ -71,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--full", action="store_true", help="50 to 400 sites by 24 to 1,440 slices")
     parser.add_argument(
         "--limit", type=float, default=LIMIT_S, help="time of one solve against the peer [s]"
+    )
+    parser.add_argument(
+        "--orlib", type=Path, metavar="FOLDER", help="capa.txt, capb.txt and capc.txt of OR-Library"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
     return parser
