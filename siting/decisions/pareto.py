@@ -40,6 +40,8 @@ FloatArray = NDArray[np.float64]
 DELTA = 1e-3
 #: Gap of each point, in ranges of the first objective, and time for it [s].
 GAP_OF_RANGE, SECONDS = 0.01, 60.0
+#: Caps and values this near to each other are the same, in ranges: the solver's own tolerance.
+SAME = 1e-6
 #: A grid is halved at most until it has this many cells.
 MOST_CELLS = 20_000
 
@@ -244,11 +246,14 @@ class _Search:
 
     def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Found:
         """Solve from the best known answer that meets the caps."""
-        fits = [] if caps is None else [p for p in self.points if (p.values[1:] <= caps).all()]
+        fits = [] if caps is None else [p for p in self.points if self._meets(p, caps)]
         start = min((p.found for p in fits), key=lambda f: float(cost @ f.values), default=None)
         return self.case.live.minimise(
             cost, tolerance=self.tolerance, clock=Clock(self.seconds), start=start
         )
+
+    def _meets(self, point: Point, caps: FloatArray) -> bool:
+        return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
 
     def _level(self, level: int, wanted: int) -> bool:
         """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
@@ -279,7 +284,8 @@ class _Search:
             return False
         values = np.array([p.values[1:] for p in self.points])
         looser = np.array([p.caps for p in self.points])
-        return bool(((values <= caps) & (caps <= looser)).all(axis=1).any())
+        near = SAME * self.scale[1:]
+        return bool(((values <= caps + near) & (caps <= looser + near)).all(axis=1).any())
 
     def _solve(self, caps: FloatArray) -> bool:
         """Make the first objective least under caps on the others; False where that is known."""

@@ -50,13 +50,10 @@ class CutPool:
         The integer program, which gets some of them.
     highs : highspy.Highs
         The relaxation, which gets all.
-    came : ndarray of int
-        Rows of the cuts that came with the program.
     """
 
-    def __init__(self, model: Model, highs: Any, came: IntArray) -> None:
-        self._model, self._highs, self._came = model, highs, came
-        self._came_least = np.array(highs.getLp().row_lower_)[came]
+    def __init__(self, model: Model, highs: Any) -> None:
+        self._model, self._highs = model, highs
         self._cuts: list[Cut] = []
         self._row: list[int] = []
         self._published: set[int] = set()
@@ -64,17 +61,6 @@ class CutPool:
 
     def __len__(self) -> int:
         return len(self._cuts)
-
-    @property
-    def rows(self) -> IntArray:
-        """Rows of all cuts in the relaxation, those that came with the program too."""
-        return np.concatenate([self._came, np.array(self._row, dtype=np.intp)])
-
-    @property
-    def least(self) -> FloatArray:
-        """Right side of each of ``rows``."""
-        own = np.array([cut.least for cut in self._cuts])
-        return np.concatenate([self._came_least, own])
 
     def add(self, cuts: list[Cut]) -> None:
         """Give the relaxation more cuts."""

@@ -73,7 +73,7 @@ class CutRelaxation(Relaxation):
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
         self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
-        self._pool = CutPool(model, self._highs, np.flatnonzero(self._is_cut))
+        self._pool = CutPool(model, self._highs)
         self._seen: set[tuple[int, bytes]] = set()
         self._share = missed
         #: Duals of all rows at the last optimum of the relaxation.
@@ -97,19 +97,28 @@ class CutRelaxation(Relaxation):
 
     def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
         """Minimise over the relaxation, with cuts until dispatch costs what the program says."""
-        share = self._share if missed is None else missed
+        relaxed, point = self._converge(cost, clock, self._share if missed is None else missed)
+        if point is None:
+            return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
+        return replace(relaxed, values=point.values)
+
+    def _converge(
+        self, cost: FloatArray, clock: Clock, share: float
+    ) -> tuple[Relaxed, Evaluated | None]:
+        """The relaxation, and its point with true dispatch where rows read what that uses."""
         self._start_from([cost[use] for use in self._use])
         for _ in range(MOST_ROUNDS):
             relaxed = self._with_cuts(cost, clock, share)
             if not len(self._binding_rows()):
-                return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
-            point = self._evaluate(cost, relaxed.values, clock)
-            short = point.value - relaxed.bound
-            if clock.left_s <= 0.0 or short <= share * max(abs(relaxed.bound), 1e-12):
+                return relaxed, None
+            most = relaxed.bound + share * max(abs(relaxed.bound), 1e-12)
+            point = self._evaluate(cost, relaxed.values, clock, enough=most)
+            late = clock.left_s <= 0.0
+            if late or (point.feasible and point.value <= most):
                 break
             if self._separate(point.prices, relaxed.values, cost) <= 0:
                 break
-        return replace(relaxed, values=point.values)
+        return relaxed, point
 
     def _with_cuts(self, cost: FloatArray, clock: Clock, share: float) -> Relaxed:
         """Rounds of cuts at the prices that the relaxation itself gives."""
@@ -231,8 +240,10 @@ class CutRelaxation(Relaxation):
         counts = self.counts()
         held = np.round(built[counts])
         with self._bounds(counts, held, held):
-            relaxed = self.minimise(cost, clock, missed=missed)
-            point = self._evaluate(cost, relaxed.values, clock)
+            share = self._share if missed is None else missed
+            relaxed, point = self._converge(cost, clock, share)
+            if point is None:
+                point = self._evaluate(cost, relaxed.values, clock)
         if not point.feasible:
             raise InfeasibleError("no placement meets every limit of the study")
         return point
@@ -242,55 +253,59 @@ class CutRelaxation(Relaxation):
         builds = self._model.builds()
         return np.concatenate([self.columns([*v.is_open, *v.modules]) for v in builds])
 
-    def _evaluate(self, cost: FloatArray, values: FloatArray, clock: Clock) -> Evaluated:
-        """Hold load and contracts, charge what their dispatch uses, and let the rest follow.
+    def _evaluate(
+        self, cost: FloatArray, values: FloatArray, clock: Clock, enough: float = -np.inf
+    ) -> Evaluated:
+        """Hold all but what dispatch uses, and charge what it really uses.
 
         Where rows besides the cuts read what dispatch uses, such as budgets, one price of the
         metrics cannot meet them in general: dispatches at several prices are mixed, each new one
-        at the prices that the last mixture gives (Dantzig and Wolfe 1960).
+        at the prices that the last mixture gives (Dantzig and Wolfe 1960), until none improves it
+        or its value is enough.
         """
-        held = np.concatenate([part.held for part in self._parts])
-        idle = np.concatenate([part.idle_use(values) for part in self._parts])
-        factors = self.factors(cost)
-        low = np.concatenate([values[held], np.zeros(len(idle))])
-        high = np.concatenate([values[held], np.full(len(idle), np.inf)])
-        with self._bounds(np.concatenate([held, idle]), low, high):
-            mixture = Mixture(
-                self._highs,
-                self._use,
-                cost,
-                rows=self._binding_rows(),
-                cuts=self._pool.rows,
-                least=self._pool.least,
-            )
-            try:
-                for _ in range(MOST_ROUNDS):
-                    new = {
-                        (k, s): (found, part.used(s, found))
-                        for k, (part, prices) in enumerate(zip(self._parts, factors, strict=True))
-                        for s, found in part.solve(prices, values).items()
-                    }
-                    if any(found.missed for found, _ in new.values()):
-                        return Evaluated(np.inf, values, {}, factors, False)
-                    if not mixture.add(new):
-                        break
-                    bound, point, mixed = mixture.solve(clock)
-                    factors = self._with_idle(mixed, self.factors(cost), values)
-                return Evaluated(bound, point, mixture.dispatch(), factors, mixture.feasible)
-            finally:
-                mixture.remove()
+        use = np.concatenate([columns.ravel() for columns in self._use])
+        shapes = [columns.shape for columns in self._use]
+        ends = np.cumsum([0, *[rows * sites for rows, sites in shapes]])
+        at = [
+            np.arange(first, last).reshape(shape)
+            for first, last, shape in zip(ends[:-1], ends[1:], shapes, strict=True)
+        ]
+        mixture = Mixture(float(cost @ values), cost[use], *self._rows_over(use, values))
+        factors, point = self.factors(cost), values.copy()
+        for _ in range(MOST_ROUNDS):
+            new = {
+                (k, s): (found, part.used(s, found), at[k][:, s])
+                for k, (part, prices) in enumerate(zip(self._parts, factors, strict=True))
+                for s, found in part.solve(prices, values).items()
+            }
+            if any(found.missed for found, _, _ in new.values()):
+                return Evaluated(np.inf, values, {}, factors, False)
+            if not mixture.add(new):
+                break
+            priced = mixture.solve(clock)
+            factors = [priced[where] for where in at]
+            point[use] = mixture.used()
+            if mixture.feasible and float(cost @ point) <= enough:
+                break
+        value = float(cost @ point)
+        return Evaluated(value, point, mixture.dispatch(), factors, mixture.feasible)
 
-    def _with_idle(
-        self, mixed: Sequence[FloatArray], priced: Sequence[FloatArray], values: FloatArray
-    ) -> list[FloatArray]:
-        """Prices of a mixture, and where a site without load is in none, those of its columns."""
-        found = []
-        for part, prices, others in zip(self._parts, mixed, priced, strict=True):
-            loaded = part.loaded(values)
-            full = others.copy()
-            full[:, loaded] = prices[:, loaded]
-            found.append(full)
-        return found
+    def _rows_over(
+        self, use: IntArray, values: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Rows that read what dispatch uses: coefficients, and sides less what the rest adds."""
+        rows, lp = self._binding_rows(), self._highs.getLp()
+        low, high = np.array(lp.row_lower_)[rows], np.array(lp.row_upper_)[rows]
+        matrix, whole = np.zeros((len(rows), len(use))), np.zeros(len(values))
+        for i, row in enumerate(rows):
+            _, index, value = self._highs.getRowEntries(int(row))
+            whole[:] = 0.0
+            whole[index] = value
+            matrix[i] = whole[use]
+            whole[use] = 0.0
+            rest = float(whole @ values)
+            low[i], high[i] = low[i] - rest, high[i] - rest
+        return matrix, low, high
 
     def present(self) -> FloatArray:
         """Values that the variables of the program have now; zero where they have none."""

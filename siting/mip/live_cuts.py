@@ -157,7 +157,10 @@ class _Search:
             bound = max(bound, found.bound)
             if whole:
                 self.bound = bound
-            true = self.live._true(self.cost, found, self.share, clock)
+            try:
+                true = self.live._true(self.cost, found, self.share, clock)
+            except NoAnswerError:
+                return
             if true is not None:
                 self.offer(true)
 

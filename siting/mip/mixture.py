@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import highspy
 import numpy as np
 from highspy import HighsModelStatus
 from numpy.typing import NDArray
 
-from siting.errors import InfeasibleError, NoAnswerError
+from siting.errors import NoAnswerError
 from siting.mip.dispatch import SiteDispatch
 from siting.mip.interrupt import heed
 from siting.mip.relaxation import UNSETTLED
@@ -25,150 +26,133 @@ Key = tuple[int, int]
 LEAST_GAIN = 1e-7
 #: What missing a row by one costs, to the objective: only on the way to a first mixture.
 PENALTY = 1e4
-#: How far a row may be missed in the end.
-LEAST_MISS = 1e-8
+#: How far a row may be missed in the end: rows lie near one, and the audit allows a millionth.
+LEAST_MISS = 3e-7
+TOLERANCE = 1e-9
 
 
 class Mixture:
-    """Columns and rows lent to a solver: use[m,s] = Σ_j share[s,j] · use of dispatch j.
+    """A small linear program: the shares of known dispatches that cost least and meet the rows.
+
+    min  Σ_j c · use[j] · share[j]   with   Σ_j share[j] = 1  at each site, and for each row
+    low ≤ Σ_j a · use[j] · share[j] ≤ high,  what the held decisions add being taken off both sides.
 
     Parameters
     ----------
-    highs : highspy.Highs
-        A linear program whose loads and contracts are held; given back as it was by `remove`.
-    use : sequence of ndarray of int, shape (M, S)
-        Columns of what dispatch uses in each state.
-    cost : ndarray
-        The objective.
-    rows : ndarray of int
-        Rows that read what is used, besides the cuts.
-    cuts : ndarray of int
-        The cuts: lifted for the time, since they would take a part of the prices.
-    least : ndarray
-        What they are held to otherwise.
+    size : float
+        Magnitude of the objective.
+    cost : ndarray, shape (n,)
+        Objective per unit of everything that dispatch uses, in one order for all sites.
+    rows : ndarray, shape (R, n)
+        The same of each row.
+    low, high : ndarray, shape (R,)
+        Sides of the rows.
     """
 
     def __init__(
-        self,
-        highs: Any,
-        use: Sequence[IntArray],
-        cost: FloatArray,
-        *,
-        rows: IntArray,
-        cuts: IntArray,
-        least: FloatArray,
+        self, size: float, cost: FloatArray, rows: FloatArray, low: FloatArray, high: FloatArray
     ) -> None:
-        self._highs, self._use = highs, use
-        self._cuts, self._least = cuts.astype(np.int32), least
-        self._bound_cuts(np.full(len(cuts), -np.inf))
-        self._columns, self._rows = highs.getNumCol(), highs.getNumRow()
-        self._slack = self._add_slack(rows)
+        self._cost, self._matrix = cost, rows
+        make: Any = highspy.Highs
+        self._highs: Any = make()
+        self._highs.setOptionValue("output_flag", False)
+        self._highs.setOptionValue("threads", 1)
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._highs.setOptionValue(name, TOLERANCE)
+        none = np.zeros(0, dtype=np.int32)
+        for least, most in zip(low, high, strict=True):
+            self._highs.addRow(least, most, 0, none, np.zeros(0))
+        self._slacks = self._add_slacks(low, high, PENALTY * max(1.0, abs(size)))
         self._row_of: dict[Key, int] = {}
-        self._shares: list[tuple[Key, SiteDispatch]] = []
+        self._at: dict[Key, IntArray] = {}
+        self._shares: list[tuple[Key, SiteDispatch, FloatArray]] = []
         self._limit: dict[Key, float] = {}
-        self._price: dict[Key, FloatArray] = {}
-        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self._prices = np.maximum(cost, 0.0)
+        self._missed = np.inf
+        self._shares_now = np.zeros(0)
 
-    def _bound_cuts(self, least: FloatArray) -> None:
-        """Hold the cuts, or lift them."""
-        count = len(self._cuts)
-        self._highs.changeRowsBounds(count, self._cuts, least, np.full(count, np.inf))
-
-    def _add_slack(self, rows: IntArray) -> slice:
-        """Columns by which the rows may be missed, at a price, until a mixture meets them."""
-        lp = self._highs.getLp()
-        low, high = np.array(lp.row_lower_), np.array(lp.row_upper_)
-        price = PENALTY * max(1.0, abs(float(self._highs.getObjectiveValue())))
-        for row in rows:
-            signs = [-1.0] * bool(np.isfinite(high[row])) + [1.0] * bool(np.isfinite(low[row]))
+    def _add_slacks(self, low: FloatArray, high: FloatArray, price: float) -> int:
+        """Columns by which the rows may be missed, at a price; how many."""
+        for row, (least, most) in enumerate(zip(low, high, strict=True)):
+            signs = [-1.0] * bool(np.isfinite(most)) + [1.0] * bool(np.isfinite(least))
             for sign in signs:
                 index = np.array([row], dtype=np.int32)
                 self._highs.addCol(price, 0.0, np.inf, 1, index, np.array([sign]))
-        return slice(self._columns, self._highs.getNumCol())
+        return int(self._highs.getNumCol())
 
     @property
     def feasible(self) -> bool:
         """Whether the last mixture meets every row."""
         return bool(self._missed <= LEAST_MISS)
 
-    def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray]]) -> bool:
-        """Take in the dispatches that improve the mixture; whether there were any."""
+    def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> bool:
+        """Take in the dispatches that improve the mixture; whether there were any.
+
+        Parameters
+        ----------
+        new : mapping
+            By state and site: a dispatch, what it uses, and where that stands in ``cost``.
+        """
         taken = False
-        for key, (found, used) in new.items():
+        for key, (found, used, at) in new.items():
             if key not in self._row_of:
-                self._open(key)
+                self._row_of[key], self._at[key] = int(self._highs.getNumRow()), at
+                self._highs.addRow(1.0, 1.0, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
             elif not self._gains(key, used):
                 continue
-            self._shares.append((key, found))
-            row = self._row_of[key]
-            kept = np.flatnonzero(used)
-            index = np.array([row, *(row + 1 + kept)], dtype=np.int32)
-            value = np.array([1.0, *(-used[kept])])
-            self._highs.addCol(0.0, 0.0, np.inf, len(index), index, value)
+            self._shares.append((key, found, used))
+            read = self._matrix[:, at] @ used
+            rows = np.flatnonzero(read)
+            index = np.append(rows, self._row_of[key]).astype(np.int32)
+            value = np.append(read[rows], 1.0)
+            cost = float(self._cost[at] @ used)
+            self._highs.addCol(cost, 0.0, np.inf, len(index), index, value)
             taken = True
         return taken
 
-    def _open(self, key: Key) -> None:
-        """Rows of one site: shares add up to one, and what is used is that of the mixture."""
-        k, s = key
-        self._row_of[key] = self._highs.getNumRow()
-        none = np.zeros(0, dtype=np.int32)
-        self._highs.addRow(1.0, 1.0, 0, none, np.zeros(0))
-        for column in self._use[k][:, s]:
-            self._highs.addRow(0.0, np.inf, 1, np.array([column], dtype=np.int32), np.array([1.0]))
-
     def _gains(self, key: Key, used: FloatArray) -> bool:
-        value = float(self._price[key] @ used)
+        value = float(self._prices[self._at[key]] @ used)
         return value < self._limit[key] - LEAST_GAIN * max(abs(self._limit[key]), 1e-9)
 
-    def solve(self, clock: Clock) -> tuple[float, FloatArray, list[FloatArray]]:
-        """Best mixture: its value, its point, and the prices of the metrics in each state.
+    def solve(self, clock: Clock) -> FloatArray:
+        """Find the best mixture; returns the price of everything that is used, shape (n,).
+
+        What a missed row costs is in the prices.
 
         Raises
         ------
-        InfeasibleError
-            If no mixture of the dispatches so far meets every row.
+        NoAnswerError
+            If the time ran out.
         """
         heed(self._highs, clock.interrupt)
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
-        if status in (*UNSETTLED, HighsModelStatus.kUnbounded):
+        if status in UNSETTLED:
             self._highs.clearSolver()
             self._highs.run()
             status = self._highs.getModelStatus()
-        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
-            raise InfeasibleError("no placement meets every limit of the study")
         if status != HighsModelStatus.kOptimal:
             raise NoAnswerError("the time limit ended the solve before any placement was found")
         solution = self._highs.getSolution()
-        dual = np.array(solution.row_dual)
-        prices = [np.zeros(use.shape) for use in self._use]
-        for (k, s), row in self._row_of.items():
-            metrics = self._use[k].shape[0]
-            price = np.maximum(dual[row + 1 : row + 1 + metrics], 0.0)
-            prices[k][:, s] = price
-            self._price[k, s], self._limit[k, s] = price, float(dual[row])
-        values = np.array(solution.col_value)
-        self._missed = float(values[self._slack].max(initial=0.0))
-        self._shares_now = values[self._slack.stop :]
-        return float(self._highs.getObjectiveValue()), values[: self._columns], prices
+        dual, values = np.array(solution.row_dual), np.array(solution.col_value)
+        self._prices = np.maximum(self._cost - dual[: len(self._matrix)] @ self._matrix, 0.0)
+        self._limit = {key: float(dual[row]) for key, row in self._row_of.items()}
+        self._missed = float(values[: self._slacks].max(initial=0.0))
+        self._shares_now = values[self._slacks :]
+        return self._prices
+
+    def used(self) -> FloatArray:
+        """What the mixed dispatches use, shape (n,)."""
+        total = np.zeros(len(self._cost))
+        for (key, _, used), share in zip(self._shares, self._shares_now, strict=True):
+            total[self._at[key]] += share * used
+        return total
 
     def dispatch(self) -> dict[Key, SiteDispatch]:
         """The mixed dispatch of each site."""
         mixed: dict[Key, SiteDispatch] = {}
-        for (key, found), share in zip(self._shares, self._shares_now, strict=True):
+        for (key, found, _), share in zip(self._shares, self._shares_now, strict=True):
             scaled = found.scaled(float(share))
             mixed[key] = mixed[key].plus(scaled) if key in mixed else scaled
         return mixed
-
-    def remove(self) -> None:
-        """Give the program back without the mixture."""
-        columns, rows = self._highs.getNumCol(), self._highs.getNumRow()
-        if columns > self._columns:
-            index = np.arange(self._columns, columns, dtype=np.int32)
-            self._highs.deleteCols(len(index), index)
-        if rows > self._rows:
-            index = np.arange(self._rows, rows, dtype=np.int32)
-            self._highs.deleteRows(len(index), index)
-        self._bound_cuts(self._least)

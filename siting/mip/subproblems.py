@@ -62,18 +62,9 @@ class Subproblems:
             for s in np.flatnonzero(self.local)
         }
 
-    @property
-    def held(self) -> IntArray:
-        """Columns of the master that a dispatch depends on."""
-        return np.concatenate([self._load, self._contract, *self._other.values()])
-
     def loaded(self, values: FloatArray) -> IntArray:
         """Sites that carry load at a point."""
         return np.unique(self._site[values[self._load] > LEAST_MW])
-
-    def idle_use(self, values: FloatArray) -> IntArray:
-        """Columns of what sites without load use."""
-        return np.delete(self.use, self.loaded(values), axis=1).ravel()
 
     def solve(
         self, factors: FloatArray, values: FloatArray, sites: Iterable[int] | None = None
