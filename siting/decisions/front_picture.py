@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ _WORDS = {
     "energy_mwh": "energy", "carbon_t_co2e": "carbon", "water_m3": "water", "cost_usd": "cost",
     "water_withdrawal_m3": "water withdrawn", "water_scarcity_m3": "water by scarcity",
 }  # fmt: skip
+#: Signs of a title that fit over one panel.
+_SIGNS = 66
 _INK, _MARK = "#26323a", "#c2410c"
 
 
@@ -43,13 +46,14 @@ def draw_front(front: Front, table: pd.DataFrame, path: Path, *, title: str) -> 
         _panel(axis, front, table, metrics[x], metrics[y])
     words = ", ".join(_WORDS[m] for m in metrics)
     worst = max(point.gap_of_range for point in front.points)
-    figure.suptitle(
-        f"{title}: {len(table)} efficient placements for {words}\n"
+    lines = (
+        f"{title}: {len(table)} efficient placements for {words}",
         f"hypervolume {front.hypervolume:.2f} of the box from best to nadir; "
         f"each point proven within {worst:.1%} of the range of {_WORDS[metrics[0]]}; "
         "the knee is ringed",
-        x=0.01, ha="left", fontsize=11, color=_INK,
-    )  # fmt: skip
+    )
+    fitted = [textwrap.fill(line, _SIGNS * len(pairs)) for line in lines]
+    figure.suptitle("\n".join(fitted), x=0.01, ha="left", fontsize=11, color=_INK)
     figure.savefig(path)
 
 

@@ -21,6 +21,46 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 OBJECTIVES = ("energy", "carbon", "water")
 OF = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "water": "water_m3", "cost": "cost_usd"}
 
+#: A few candidates, users and designs of each case, so that a solve takes a fraction of a second.
+FEW: dict[str, dict[str, Any]] = {
+    "arctic": {
+        "candidates.sites": ["lulea", "falun", "dublin", "frankfurt", "helsinki", "gavle"],
+        "demand.regions": ["stockholm", "paris", "london"],
+        "designs": ["air_economizer", "adiabatic_liquid"],
+    },
+    "subsea": {
+        "candidates.sites": ["kitakyushu", "lingshui", "busan", "auckland", "singapore"],
+        "demand.regions": ["osaka", "hong_kong", "singapore"],
+        "designs": ["subsea_pod", "air_economizer"],
+    },
+    "lake_cooled": {
+        "candidates.sites": ["harbin", "qiandao_lake", "zhangbei", "fredericia", "viborg"],
+        "demand.regions": ["shanghai", "beijing", "copenhagen"],
+        "designs": ["lake_water", "adiabatic_liquid"],
+        "limits.max_share_per_site": 0.6,
+    },
+    "southwest_hydro": {
+        "candidates.sites": ["xining", "guiyang", "guian", "zhengzhou", "kangding"],
+        "demand.regions": ["chengdu", "zhengzhou", "guangzhou"],
+        "designs": ["adiabatic_liquid"],
+        "demand.workloads[0].max_rtt_ms": 40,
+    },
+    "global": {
+        "candidates.sites": ["xining", "lulea", "falun", "seattle", "montevideo"],
+        "demand.regions": ["beijing", "berlin", "san_francisco", "sao_paulo"],
+        "designs": ["air_economizer", "adiabatic_liquid"],
+        "demand.workloads[0].max_rtt_ms": 180,
+        "demand.workloads[1].max_rtt_ms": 200,
+    },
+}
+for _few in FEW.values():
+    _few |= {
+        "candidates.kinds": [],
+        "candidates.region": [],
+        "time.slices": 12,
+        "demand.factor": 0.1,
+    }
+
 
 def case_of(c: Coefficients, gap: float = 1e-7) -> Case:
     """A case without words, for what reads coefficients only."""

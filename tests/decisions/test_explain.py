@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
-from cases import CONFIGS
+from cases import CONFIGS, FEW
 
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
@@ -28,47 +27,15 @@ from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
 
 OPEN, CLOSED = "falun", "dublin"
-#: A few candidates, users and designs of each case, so that a solve takes a fraction of a second.
-FEW: dict[str, dict[str, Any]] = {
-    "arctic": {
-        "candidates.sites": ["lulea", "falun", "dublin", "frankfurt", "helsinki", "gavle"],
-        "demand.regions": ["stockholm", "paris", "london"],
-        "designs": ["air_economizer", "adiabatic_liquid"],
-    },
-    "subsea": {
-        "candidates.sites": ["kitakyushu", "lingshui", "busan", "auckland", "singapore"],
-        "demand.regions": ["osaka", "hong_kong", "singapore"],
-        "designs": ["subsea_pod", "air_economizer"],
-    },
-    "lake_cooled": {
-        "candidates.sites": ["harbin", "qiandao_lake", "zhangbei", "fredericia", "viborg"],
-        "demand.regions": ["shanghai", "beijing", "copenhagen"],
-        "designs": ["lake_water", "adiabatic_liquid"],
-        "limits.max_share_per_site": 0.6,
-    },
-    "southwest_hydro": {
-        "candidates.sites": ["xining", "guiyang", "guian", "zhengzhou", "kangding"],
-        "demand.regions": ["chengdu", "zhengzhou", "guangzhou"],
-        "designs": ["adiabatic_liquid"],
-        "demand.workloads[0].max_rtt_ms": 40,
-    },
-    "global": {
-        "candidates.sites": ["xining", "lulea", "falun", "seattle", "montevideo"],
-        "demand.regions": ["beijing", "berlin", "san_francisco", "sao_paulo"],
-        "designs": ["air_economizer", "adiabatic_liquid"],
-        "demand.workloads[0].max_rtt_ms": 180,
-        "demand.workloads[1].max_rtt_ms": 200,
-    },
-}
 CARBON, PRICE, WATER = (field for _, field, _, _ in SITE_LEVERS)
 
 
 @cache
 def small(case: str = "arctic") -> Study:
     """A case with few of everything, cost weighed so that a price counts."""
-    some = {"candidates.kinds": [], "candidates.region": [], "time.slices": 12}
-    more = {"demand.factor": 0.1, "objective.weights.cost": 1}
-    return changed_study(load_study(CONFIGS / f"{case}.yaml"), {**some, **more, **FEW[case]})
+    return changed_study(
+        load_study(CONFIGS / f"{case}.yaml"), {**FEW[case], "objective.weights.cost": 1}
+    )
 
 
 @cache
