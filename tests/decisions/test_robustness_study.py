@@ -53,10 +53,11 @@ def solve(asked: siting.Study, **changes: object) -> siting.Placement:
 
 
 @pytest.mark.slow
-def test_a_site_is_worth_what_a_solve_without_it_loses_and_entry_costs_what_forcing_it_does() -> (
-    None
-):
-    asked = study(carbon=1)
+@pytest.mark.parametrize("method", ["monolithic", "decomposed"])
+def test_a_site_is_worth_what_a_solve_without_it_loses_and_entry_costs_what_forcing_it_does(
+    method: str,
+) -> None:
+    asked = changed_study(study(carbon=1), {"solver.method": method})
     table = siting.robustness(asked, samples=0, entries=9, catalogue=catalogue()).table
     best = solve(asked).metrics["carbon_t_co2e"]
     assert set(table["site"]) == set(STUDY["candidates"]["sites"])  # type: ignore[index]
@@ -94,7 +95,8 @@ def test_at_a_flip_weight_other_sites_are_better_and_a_step_before_they_are_not(
     names = {metric: name for name, metric in METRIC.items()}
     others = [s for s in STUDY["candidates"]["sites"] if s not in found.base.sites]  # type: ignore[index]
     turned = 0
-    for metric, row in found.flip_weights.items():
+    # Of two weights the share of one says that of the other.
+    for metric, row in list(found.flip_weights.items())[:1]:
         for name, end in (("down", 0.0), ("up", 1.0)):
             now, flip = row["share"], row[name]
             if flip is None:
