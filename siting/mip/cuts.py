@@ -60,9 +60,13 @@ class CutRelaxation(Relaxation):
         For the seed.
     missed : float
         Share of the objective by which rounds of cuts may end short. [-]
+    starts : bool, default True
+        Whether programs of sites are asked before any point is known.
     """
 
-    def __init__(self, model: Model, options: SolverOptions, *, missed: float) -> None:
+    def __init__(
+        self, model: Model, options: SolverOptions, *, missed: float, starts: bool = True
+    ) -> None:
         super().__init__(model, options)
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(name, TOLERANCE)
@@ -75,7 +79,7 @@ class CutRelaxation(Relaxation):
         self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
         self._pool = CutPool(model, self._highs)
         self._seen: set[tuple[int, bytes]] = set()
-        self._share = missed
+        self._share, self._starts = missed, starts
         #: Duals of all rows at the last optimum of the relaxation.
         self.row_dual: FloatArray = np.zeros(0)
 
@@ -106,13 +110,13 @@ class CutRelaxation(Relaxation):
         self, cost: FloatArray, clock: Clock, share: float
     ) -> tuple[Relaxed, Evaluated | None]:
         """The relaxation, and its point with true dispatch where rows read what that uses."""
-        self._start_from([cost[use] for use in self._use])
+        self._start_from([cost[use] for use in self._use], programs=self._starts)
         for _ in range(MOST_ROUNDS):
             relaxed = self._with_cuts(cost, clock, share)
             if not len(self._binding_rows()):
                 return relaxed, None
             most = relaxed.bound + share * max(abs(relaxed.bound), 1e-12)
-            point = self._evaluate(cost, relaxed.values, clock, enough=most)
+            point = self._evaluate(cost, relaxed.values, clock, share, enough=most)
             late = clock.left_s <= 0.0
             if late or (point.feasible and point.value <= most):
                 break
@@ -126,7 +130,7 @@ class CutRelaxation(Relaxation):
         for _ in range(MOST_ROUNDS):
             relaxed = super().minimise(cost, clock)
             prices = self.factors(cost)
-            self._start_from(prices)
+            self._start_from(prices, programs=False)
             short = self._separate(prices, relaxed.values, cost)
             bounds.append(relaxed.bound)
             least = share * max(abs(relaxed.bound), 1e-12)
@@ -177,7 +181,7 @@ class CutRelaxation(Relaxation):
                 values[part.use[:, s]] = part.used(s, found)
         return values
 
-    def _start_from(self, factors: Sequence[FloatArray]) -> None:
+    def _start_from(self, factors: Sequence[FloatArray], *, programs: bool) -> None:
         """First cuts at the prices of an objective, unless they were looked at before."""
         for k, (part, price) in enumerate(zip(self._parts, factors, strict=True)):
             largest = price.max(initial=0.0)
@@ -187,7 +191,7 @@ class CutRelaxation(Relaxation):
             if key in self._seen:
                 continue
             self._seen.add(key)
-            self._pool.add(part.first_cuts(price))
+            self._pool.add(part.first_cuts(price, programs=programs))
 
     def factors(self, cost: FloatArray) -> list[FloatArray]:
         """Price of each metric at each site at the last optimum: cost less the duals of rows."""
@@ -239,11 +243,16 @@ class CutRelaxation(Relaxation):
         """
         counts = self.counts()
         held = np.round(built[counts])
-        with self._bounds(counts, held, held):
+        rounded = built.copy()
+        rounded[counts] = held
+        closed = np.concatenate([part.closed_use(rounded) for part in self._parts])
+        low = np.concatenate([held, np.zeros(len(closed))])
+        high = np.concatenate([held, np.full(len(closed), np.inf)])
+        with self._bounds(np.concatenate([counts, closed]), low, high):
             share = self._share if missed is None else missed
             relaxed, point = self._converge(cost, clock, share)
             if point is None:
-                point = self._evaluate(cost, relaxed.values, clock)
+                point = self._evaluate(cost, relaxed.values, clock, share)
         if not point.feasible:
             raise InfeasibleError("no placement meets every limit of the study")
         return point
@@ -254,14 +263,20 @@ class CutRelaxation(Relaxation):
         return np.concatenate([self.columns([*v.is_open, *v.modules]) for v in builds])
 
     def _evaluate(
-        self, cost: FloatArray, values: FloatArray, clock: Clock, enough: float = -np.inf
+        self,
+        cost: FloatArray,
+        values: FloatArray,
+        clock: Clock,
+        share: float,
+        *,
+        enough: float = -np.inf,
     ) -> Evaluated:
         """Hold all but what dispatch uses, and charge what it really uses.
 
         Where rows besides the cuts read what dispatch uses, such as budgets, one price of the
         metrics cannot meet them in general: dispatches at several prices are mixed, each new one
-        at the prices that the last mixture gives (Dantzig and Wolfe 1960), until none improves it
-        or its value is enough.
+        at the prices that the last mixture gives (Dantzig and Wolfe 1960), until all together
+        can gain less than a share of the objective or its value is enough.
         """
         use = np.concatenate([columns.ravel() for columns in self._use])
         shapes = [columns.shape for columns in self._use]
@@ -280,12 +295,15 @@ class CutRelaxation(Relaxation):
             }
             if any(found.missed for found, _, _ in new.values()):
                 return Evaluated(np.inf, values, {}, factors, False)
+            if mixture.gain(new) < share * abs(float(cost @ point)) and mixture.feasible:
+                break
             if not mixture.add(new):
                 break
             priced = mixture.solve(clock)
             factors = [priced[where] for where in at]
             point[use] = mixture.used()
-            if mixture.feasible and float(cost @ point) <= enough:
+            late = clock.left_s <= 0.0
+            if late or (mixture.feasible and float(cost @ point) <= enough):
                 break
         value = float(cost @ point)
         return Evaluated(value, point, mixture.dispatch(), factors, mixture.feasible)

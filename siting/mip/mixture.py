@@ -110,6 +110,13 @@ class Mixture:
             taken = True
         return taken
 
+    def gain(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> float:
+        """By how much some dispatches can lower the value of the last mixture at most."""
+        if any(key not in self._limit for key in new):
+            return float("inf")
+        gains = (self._limit[key] - float(self._prices[at] @ x) for key, (_, x, at) in new.items())
+        return sum(max(gain, 0.0) for gain in gains)
+
     def _gains(self, key: Key, used: FloatArray) -> bool:
         value = float(self._prices[self._at[key]] @ used)
         return value < self._limit[key] - LEAST_GAIN * max(abs(self._limit[key]), 1e-9)

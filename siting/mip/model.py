@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class ModelState:
         Coefficients of every metric, for a year of this state.
     dispatch : Dispatch or None
         In a decomposed program: the dispatch of its sites, which stands in for the slices.
+    programs : dict
+        Programs of its sites that were needed so far, by site, for :mod:`siting.mip.subproblems`.
     """
 
     state: State
@@ -51,6 +54,7 @@ class ModelState:
     demand: DemandClasses
     terms: Mapping[str, MetricTerms]
     dispatch: Dispatch | None = None
+    programs: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def row_terms(self) -> Mapping[str, MetricTerms]:

@@ -274,7 +274,7 @@ def _dispatched(
     options: SolverOptions,
 ) -> tuple[Decisions, ...]:
     """The same for a decomposed model: cuts until dispatch costs what the program says."""
-    relaxation = CutRelaxation(model, options, missed=EXACT)
+    relaxation = CutRelaxation(model, options, missed=EXACT, starts=False)
     for variable, value in counts:
         variable.setInitialValue(value, check=False)
     cost = relaxation.costs(expression)

@@ -41,9 +41,9 @@ IntArray = NDArray[np.intp]
 
 #: Groups of `Variables` that the slices of a site decide, besides grid and contracts.
 INSIDE = (*OPERATED, "level_mwh", "later_mw", "sooner_mw", "away_mwh")
-#: How far a row may be missed before there is no dispatch, to its largest coefficient: the master
-#: meets its cuts no better.
-EASE, MOST_EASE = 1e-7, 1e-5
+#: How far a row may be missed, to its largest coefficient, where the solver finds no point by
+#: rounding: the least of these that will do.
+EASES = (1e-9, 1e-8, 1e-7, 1e-6)
 #: Sum of what rows lack below which it is rounding.
 LEAST_MISS = 1e-6
 #: Of the duals, which are the slopes of the cuts.
@@ -88,7 +88,8 @@ class SiteProgram:
         self._inside = {n: self._columns(getattr(v, n)) for n in ("supply_mw", "grid_mw", *INSIDE)}
         self._inside["supply_mw"] = self._inside["supply_mw"].reshape(-1, len(c.hours))
         self._factor = self._readings(own, part)
-        self._eased = EASE
+        lp = self._highs.getLp()
+        self._low, self._high = np.array(lp.row_lower_), np.array(lp.row_upper_)
         self._phase_one: Any = None
 
     def _columns(self, variables: list[Any]) -> IntArray:
@@ -126,24 +127,28 @@ class SiteProgram:
         columns = np.arange(len(cost), dtype=np.int32)
         self._highs.changeColsCost(len(cost), columns, cost / scale)
         status = _solved(self._highs, self._outside, len(cost), point)
-        while status in _NONE:
+        if status in _NONE:
             needs = self._needs(point)
-            if needs.missed > LEAST_MISS or self._eased >= MOST_EASE:
+            if needs.missed > LEAST_MISS:
                 return needs
-            self._widen()
-            status = _solved(self._highs, self._outside, len(cost), point)
+            status = self._eased(point)
+            if status in _NONE:
+                return needs
         if status != HighsModelStatus.kOptimal:
             raise SitingError(f"the dispatch of {self._name} ended as {status.name}")
         value, slope, values = _read(self._highs, self._outside, len(cost), scale)
         return self._dispatch(value, slope, values, point)
 
-    def _widen(self) -> None:
-        """Let rows be missed by ten times as much, where the solver finds no point by rounding."""
-        lp, more = self._highs.getLp(), 9.0 * self._eased
-        self._eased += more
-        rows = np.arange(lp.num_row_, dtype=np.int32)
-        low, high = np.array(lp.row_lower_) - more, np.array(lp.row_upper_) + more
-        self._highs.changeRowsBounds(len(rows), rows, low, high)
+    def _eased(self, point: FloatArray) -> HighsModelStatus:
+        """Solve again with rows that may be missed by rounding, as little as will do."""
+        rows = np.arange(len(self._low), dtype=np.int32)
+        for ease in EASES:
+            self._highs.changeRowsBounds(len(rows), rows, self._low - ease, self._high + ease)
+            status = _solved(self._highs, self._outside, len(self._column), point)
+            if status not in _NONE:
+                break
+        self._highs.changeRowsBounds(len(rows), rows, self._low, self._high)
+        return status
 
     def _needs(self, point: FloatArray) -> SiteDispatch:
         """Where no dispatch meets the rows: what they need of the point."""
@@ -201,15 +206,12 @@ def _handed_over(problem: LpProblem) -> Any:
     highs = _solver(problem)
     pulp.HiGHS(mip=False, msg=False).buildSolverModel(problem)
     problem.solverModel = None
-    _ease(highs)
+    _scale_rows(highs)
     return highs
 
 
-def _ease(highs: Any) -> None:
-    """Divide each row by its largest coefficient, and let it be missed by a little.
-
-    Rounding of a point then does not count, and what rows lack is counted alike for all of them.
-    """
+def _scale_rows(highs: Any) -> None:
+    """Divide each row by its largest coefficient, so that what rows lack counts alike for all."""
     highs.ensureColwise()
     lp = highs.getLp()
     index, value = np.array(lp.a_matrix_.index_), np.array(lp.a_matrix_.value_)
@@ -217,8 +219,8 @@ def _ease(highs: Any) -> None:
     np.maximum.at(largest, index, np.abs(value))
     largest[largest == 0.0] = 1.0
     lp.a_matrix_.value_ = value / largest[index]
-    lp.row_lower_ = np.array(lp.row_lower_) / largest - EASE
-    lp.row_upper_ = np.array(lp.row_upper_) / largest + EASE
+    lp.row_lower_ = np.array(lp.row_lower_) / largest
+    lp.row_upper_ = np.array(lp.row_upper_) / largest
     highs.passModel(lp)
 
 
@@ -247,9 +249,14 @@ def _solved(highs: Any, outside: IntArray, columns: int, point: FloatArray) -> H
     highs.changeColsBounds(len(index), index, held, held)
     highs.run()
     status: HighsModelStatus = highs.getModelStatus()
-    if status not in (HighsModelStatus.kOptimal, *_NONE):
+    for way in ("simplex", "ipm"):
+        if status in (HighsModelStatus.kOptimal, *_NONE):
+            break
+        # A basis carried over may be too ill-conditioned to go on from; a new start is not.
         highs.clearSolver()
+        highs.setOptionValue("solver", way)
         highs.run()
+        highs.setOptionValue("solver", "choose")
         status = highs.getModelStatus()
     return status
 

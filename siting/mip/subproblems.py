@@ -49,8 +49,9 @@ class Subproblems:
         self._load, self._contract = columns(v.load_mw), columns(v.contract_mw)
         self._site = c.pair_site
         self.local = local_sites(c, demand)
-        self._programs: dict[int, SiteProgram] = {}
+        self._programs = state.programs
         modules, stores, serve = (columns(x) for x in (v.modules, v.storage_mw, v.serve_mw))
+        self._modules = modules
         self._other = {
             int(s): np.concatenate(
                 [
@@ -65,6 +66,12 @@ class Subproblems:
     def loaded(self, values: FloatArray) -> IntArray:
         """Sites that carry load at a point."""
         return np.unique(self._site[values[self._load] > LEAST_MW])
+
+    def closed_use(self, values: FloatArray) -> IntArray:
+        """Columns of what sites without modules use."""
+        return np.delete(
+            self.use, np.unique(self._site[values[self._modules] > 0.5]), axis=1
+        ).ravel()
 
     def solve(
         self, factors: FloatArray, values: FloatArray, sites: Iterable[int] | None = None
@@ -84,7 +91,8 @@ class Subproblems:
         if s not in self._programs:
             c, demand = self._state.coefficients, self._state.demand
             self._programs[s] = SiteProgram(c, demand, self.closed, s)
-        return self._programs[s]
+        program: SiteProgram = self._programs[s]
+        return program
 
     def _outside(self, s: int) -> IntArray:
         parts = self._load[self.closed.pairs[s]], self._contract[self.closed.offers[s]]
@@ -114,10 +122,15 @@ class Subproblems:
         least = slopes.least / scale
         return Cut(self._k, s, columns[used], coefficients[used] / scale, least)
 
-    def first_cuts(self, price: FloatArray) -> list[Cut]:
-        """Cuts at the prices of an objective, shape (M, S), before any point is known."""
+    def first_cuts(self, price: FloatArray, *, programs: bool) -> list[Cut]:
+        """Cuts at some prices, shape (M, S), before any point is known.
+
+        Those of site programs cost two solves each, and are only made where asked for.
+        """
         cuts: list[Cut] = []
         for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs)]:
+            if self.local[s] and not programs:
+                continue
             if self.local[s]:
                 points = self._first_points(s)
                 found = [self._program(s).solve(price[:, s], point) for point in points]
