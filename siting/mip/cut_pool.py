@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pulp import LpVariable
 
 from siting.mip.linear import total
 from siting.mip.model import Model
@@ -50,10 +51,12 @@ class CutPool:
         The integer program, which gets some of them.
     highs : highspy.Highs
         The relaxation, which gets all.
+    variables : list of LpVariable
+        Variables of the program by column.
     """
 
-    def __init__(self, model: Model, highs: Any) -> None:
-        self._model, self._highs = model, highs
+    def __init__(self, model: Model, highs: Any, variables: list[LpVariable]) -> None:
+        self._model, self._highs, self._variables = model, highs, variables
         self._cuts: list[Cut] = []
         self._row: list[int] = []
         self._published: set[int] = set()
@@ -98,10 +101,9 @@ class CutPool:
 
     def publish(self, *, everything: bool = False) -> None:
         """Put into the program the cuts that it lacks."""
-        variables = self._model.problem.exported_variables()
         for cut in self.take(everything=everything):
             pairs = zip(cut.columns, cut.coefficients, strict=True)
-            row = total([(variables[int(j)], float(v)) for j, v in pairs]) >= cut.least
+            row = total([(self._variables[int(j)], float(v)) for j, v in pairs]) >= cut.least
             rows = self._model.rows.at("add_cuts", cut.state)
             rows.add(row, f"cut_{len(rows.register)}")
 

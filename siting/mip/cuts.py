@@ -77,7 +77,7 @@ class CutRelaxation(Relaxation):
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
         self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
-        self._pool = CutPool(model, self._highs)
+        self._pool = CutPool(model, self._highs, self.variables)
         self._seen: set[tuple[int, bytes]] = set()
         self._share, self._starts = missed, starts
         #: Duals of all rows at the last optimum of the relaxation.
@@ -327,14 +327,12 @@ class CutRelaxation(Relaxation):
 
     def present(self) -> FloatArray:
         """Values that the variables of the program have now; zero where they have none."""
-        variables = self._model.problem.exported_variables()
-        return np.array([v.varValue or 0.0 for v in variables])
+        return np.array([v.varValue or 0.0 for v in self.variables])
 
     def load(self, point: Evaluated) -> None:
         """Put a point into the variables of the program."""
-        variables = self._model.problem.exported_variables()
-        for variable, value in zip(variables, point.values, strict=True):
-            variable.setInitialValue(float(value), check=False)
+        for variable, value in zip(self.variables, point.values.tolist(), strict=True):
+            variable.setInitialValue(value, check=False)
 
     def decisions(self, point: Evaluated) -> tuple[Decisions, ...]:
         """The decisions of every state at an evaluated point."""

@@ -60,7 +60,9 @@ class Relaxation:
         solver.createAndConfigureSolver(problem)
         solver.buildSolverModel(problem)
         self._highs: Any = problem.solverModel
-        self._column = {v.id: j for j, v in enumerate(problem.exported_variables())}
+        #: Variables of the program by column; PuLP makes them anew at every call.
+        self.variables = problem.exported_variables()
+        self._column = {v.id: j for j, v in enumerate(self.variables)}
 
     @property
     def solver(self) -> Any:
