@@ -67,6 +67,68 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
         ["limits.water_m3=2.0e6", "limits.carbon_t_co2e=250000"],
         {"limits.water_m3", "limits.carbon_t_co2e"},
     ),
+    # Whichever of the two is lost, 60 MW are left for 100.
+    "failover against size": (
+        [
+            "candidates.sites=[stockholm, dublin]",
+            "demand.workloads.chat.critical=true",
+            "demand.workloads.chat.max_rtt_ms=null",
+            "demand.workloads.training.critical=true",
+            "failover={loss: site, extra_rtt_ms: 10}",
+            "limits.max_mw_per_site=60",
+        ],
+        {"failover.loss", "limits.max_mw_per_site"},
+    ),
+    "residency against a closed site": (
+        [
+            "candidates.sites=[stockholm, frankfurt, london]",
+            "demand.workloads.chat.residency=country",
+            "limits.closed=[london]",
+        ],
+        {"demand.workloads[0].residency", "limits.closed"},
+    ),
+    # The sun does not shine at night.
+    "clean supply hour by hour": (
+        [
+            "supply={contracts: [solar], max_contract_share: 2}",
+            "supply.clean=[{share: 0.95, matched: hour}]",
+        ],
+        {"supply.clean[0].share"},
+    ),
+    "cap on a country against shares": (
+        [
+            "candidates.sites=[frankfurt, dublin]",
+            "caps=[{metric: carbon_t_co2e, at_most: 10000, country: [DEU]}]",
+            "limits.max_share_per_site=0.6",
+        ],
+        {"caps[0].at_most", "limits.max_share_per_site"},
+    ),
+    "carbon intensity of a country against a site forced open": (
+        [
+            "caps=[{metric: carbon_t_co2e, at_most: 0.1, per_it_mwh: true, country: [IRL]}]",
+            "limits.open=[dublin]",
+        ],
+        {"caps[0].at_most", "limits.open"},
+    ),
+    # New halls in Germany: at most 1.2 from 2026 (EnEfG), which air chillers do not reach.
+    "law": (
+        [
+            "candidates.sites=[frankfurt]",
+            "demand.workloads.chat.max_rtt_ms=null",
+            "designs=[air_chiller]",
+            "policy={laws: all, year: 2027}",
+        ],
+        {"policy.laws"},
+    ),
+    "water of a basin": (
+        ["limits.basin_water_m3=100", "designs=[tower_liquid]"],
+        {"limits.basin_water_m3"},
+    ),
+    "withdrawal of a site": (
+        ["limits.site_withdrawal_m3=100", "designs=[tower_liquid]"],
+        {"limits.site_withdrawal_m3"},
+    ),
+    "round trip": (["demand.workloads.chat.max_rtt_ms=3"], {"demand.workloads[0].max_rtt_ms"}),
 }  # fmt: skip
 
 

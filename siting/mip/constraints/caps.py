@@ -14,6 +14,9 @@ from siting.mip.variables import Variables
 
 __all__ = ["add_caps"]
 
+#: Cap per IT energy beyond which its row is scaled. [unit of the metric per MWh]
+LOOSE = 1e3
+
 
 def add_caps(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """A metric of the sites of a jurisdiction J stays under its cap, in amount or per IT energy.
@@ -36,7 +39,9 @@ def add_caps(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -
             it_mwh.pop("idle_mw", None)  # Servers run whether the engine does or not.
             if v.use:  # What is moved at a site adds up to nothing over the year.
                 it_mwh.pop("move_mw", None)
-            part = part.with_terms(**it_mwh).scaled(1.0 / float(c.hours.sum()))
+            # A cap so loose that it says nothing would give coefficients that no solver takes.
+            scale = float(c.hours.sum()) * max(1.0, cap.at_most / LOOSE)
+            part = part.with_terms(**it_mwh).scaled(1.0 / scale)
             rows.add(metric_expression(v, part) <= 0.0, f"cap_{i}_{cap.metric}")
         else:
             scale = cap.at_most or float(np.abs(part.load_mw).max()) or 1.0
