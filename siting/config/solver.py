@@ -19,7 +19,7 @@ class Solver(Section):
         default="auto",
         description="monolithic: one program with every slice; decomposed: the slices of each site "
         "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed from 48 slices on, unless a family of operation joins the slices.",
+        "auto: decomposed from 48 slices on, unless load moves between sites.",
     )
     gap: float = Field(
         default=0.001,

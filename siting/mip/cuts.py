@@ -245,7 +245,9 @@ class CutRelaxation(Relaxation):
         held = np.round(built[counts])
         rounded = built.copy()
         rounded[counts] = held
-        closed = np.concatenate([part.closed_use(rounded) for part in self._parts])
+        closed = np.zeros(0, dtype=np.intp)
+        if not self._starts:  # The integer program needs cuts there; the last dispatch does not.
+            closed = np.concatenate([part.closed_use(rounded) for part in self._parts])
         low = np.concatenate([held, np.zeros(len(closed))])
         high = np.concatenate([held, np.full(len(closed), np.inf)])
         with self._bounds(np.concatenate([counts, closed]), low, high):

@@ -18,8 +18,7 @@ from siting.coefficients.instance import Instance
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
 from siting.mip.evaluated import Evaluated
-from siting.mip.flows import merge_demand
-from siting.mip.local import local_sites, moves_between_sites
+from siting.mip.local import moves_between_sites
 from siting.mip.losses import add_broken, carrying, modules_of
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation, Relaxed
@@ -54,8 +53,8 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
     instance : Instance
         The study.
     options : SolverOptions
-        Its ``method``; ``auto`` decomposes where there are slices enough for it to pay and no
-        family of operation joins them at a site.
+        Its ``method``; ``auto`` decomposes where no load moves between sites, which would join
+        their slices, and where there are slices enough for it to pay.
 
     Raises
     ------
@@ -68,15 +67,8 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         remedy = "Use auto or monolithic, or leave out between_sites"
         raise DataError([Fault("study", None, "solver.method", problem, remedy)])
     if options.method == "auto":
-        return _pays(instance) and able
+        return able and len(instance.states[0].coefficients.hours) >= LEAST_SLICES
     return options.method == "decomposed"
-
-
-def _pays(instance: Instance) -> bool:
-    """Whether there are slices enough, and no more than yearly rules to join them."""
-    known = [state.coefficients for state in instance.states]
-    alone = not any(local_sites(c, merge_demand(c)).any() for c in known)
-    return alone and len(known[0].hours) >= LEAST_SLICES
 
 
 def relaxation_of(model: Model, options: SolverOptions) -> Relaxation:

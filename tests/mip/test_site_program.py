@@ -152,7 +152,7 @@ def test_load_that_moves_between_sites_is_solved_whole() -> None:
     assert c.operation.flexible is not None
     moving = replace(c.operation.flexible, between_sites=np.array([False, True]))
     instance = Instance.single(replace(c, operation=replace(c.operation, flexible=moving)))
-    assert is_decomposed(Instance.single(c), SolverOptions(method="decomposed"))
+    assert is_decomposed(Instance.single(c), SolverOptions())
     assert not is_decomposed(instance, SolverOptions())
     with pytest.raises(DataError, match="moves between sites"):
         is_decomposed(instance, SolverOptions(method="decomposed"))
