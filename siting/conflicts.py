@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import build_problem
+from siting.coefficients.stages import Stages
 from siting.config import Study
 from siting.errors import InfeasibleError
 from siting.limit_keys import LimitKey, limits_in_force
@@ -165,6 +166,7 @@ class _Question:
 
     def __init__(self, catalogue: Catalogue, say: Say | None) -> None:
         self._catalogue, self._say = catalogue, say
+        self._stages = Stages(keep=2)  # limits move neither weather nor physics
         self.reason, self._asked = "", 0
 
     def __call__(self, study: Study) -> bool:
@@ -184,7 +186,7 @@ class _Question:
         if self._say:
             self._say(f"which limits conflict: question {self._asked}")
         options = replace(SolverOptions(**study.solver.model_dump()), gap=gap)
-        problem = build_problem(study, self._catalogue)
+        problem = build_problem(study, self._catalogue, stages=self._stages)
         decomposed = is_decomposed(problem.instance, options)
         model = build_model(problem.instance, decomposed=decomposed)
         return optimize(model, Objective("weighted", {metric: 1.0}), options).totals[metric]
