@@ -27,15 +27,15 @@ from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
 
 OPEN, CLOSED = "falun", "dublin"
+#: Cost is weighed, so that a price counts; without contracts a program is half as large.
+LEAN = {"objective.weights.cost": 1, "supply.contracts": []}
 CARBON, PRICE, WATER = (field for _, field, _, _ in SITE_LEVERS)
 
 
 @cache
 def small(case: str = "arctic") -> Study:
     """A case with few of everything, cost weighed so that a price counts."""
-    return changed_study(
-        load_study(CONFIGS / f"{case}.yaml"), {**FEW[case], "objective.weights.cost": 1}
-    )
+    return changed_study(load_study(CONFIGS / f"{case}.yaml"), {**FEW[case], **LEAN})
 
 
 @cache
