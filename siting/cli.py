@@ -6,8 +6,6 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
-import math
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +23,7 @@ from siting.cli_catalogue import (
     site_rows,
 )
 from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
+from siting.cli_progress import ProgressLine
 from siting.cli_tables import (
     print_csv,
     print_json,
@@ -45,7 +44,6 @@ from siting.errors import (
 if TYPE_CHECKING:
     from siting.audit import Audit
     from siting.config import Study
-    from siting.mip import Progress
     from siting.placement import Placement
 
 __all__ = ["app", "main"]
@@ -130,7 +128,7 @@ def solve(
     from siting.run import solve_study, write_run
     from siting.status import is_reached
 
-    line = _ProgressLine()
+    line = ProgressLine()
     try:
         placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True)
     except InfeasibleError as error:
@@ -150,7 +148,7 @@ def solve(
         raise typer.Exit(STOPPED_EARLY)
 
 
-def _conflict(study: Study, line: _ProgressLine) -> str:
+def _conflict(study: Study, line: ProgressLine) -> str:
     """Which limits of a study without an answer conflict, or why that could not be found."""
     from siting.conflicts import explain_infeasible
 
@@ -158,45 +156,6 @@ def _conflict(study: Study, line: _ProgressLine) -> str:
         return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
     except NoAnswerError as error:
         return f"which limits conflict could not be found in time: {error}"
-
-
-class _ProgressLine:
-    """Bound, incumbent and gap of a running solve: one line that moves, or a line now and then."""
-
-    EVERY_S = 5.0
-
-    def __init__(self) -> None:
-        self._told: tuple[str, float] = ("", -math.inf)
-
-    def __call__(self, now: Progress) -> None:
-        known = [f"{now.phase}: {now.seconds:.0f} s"]
-        if math.isfinite(now.incumbent):
-            known.append(f"best {now.incumbent:.6g}")
-        if math.isfinite(now.bound) and now.bound:
-            known.append(f"bound {now.bound:.6g}")
-        if math.isfinite(now.gap):
-            known.append(f"gap {now.gap:.3%}")
-        if now.cuts:
-            known.append(f"{now.cuts:,} cuts")
-        if math.isfinite(now.left_s):
-            known.append(f"{now.left_s:.0f} s left")
-        if sys.stderr.isatty():
-            typer.echo(f"\r\033[2K{', '.join(known)}", err=True, nl=False)
-        elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
-            self._told = (now.phase, now.seconds)
-            _say(", ".join(known))
-
-    def say(self, text: str) -> None:
-        """A line of its own kind: in place where lines move, every tenth where they do not."""
-        if sys.stderr.isatty():
-            typer.echo(f"\r\033[2K{text}", err=True, nl=False)
-        elif text.endswith(("0", " 1")):
-            _say(text)
-
-    def close(self) -> None:
-        """End the moving line."""
-        if sys.stderr.isatty():
-            typer.echo("\r\033[2K", err=True, nl=False)
 
 
 def _print_placement(run: Path, placement: Placement) -> None:

@@ -73,10 +73,15 @@ class CutRelaxation(Relaxation):
         self._model = model
         self._parts = [Subproblems(k, s, self.columns) for k, s in enumerate(model.states)]
         self._use = [part.use for part in self._parts]
+        #: All of it in one order, and where that of each state stands there.
+        self._every_use = np.concatenate([use.ravel() for use in self._use])
+        ends = np.cumsum([0, *[use.size for use in self._use]])
+        self._at = [first + np.arange(use.size).reshape(use.shape)
+                    for first, use in zip(ends[:-1], self._use, strict=True)]  # fmt: skip
         register = model.rows.register
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
-        self._rows_of_use = self._rows_with(np.concatenate([u.ravel() for u in self._use]))
+        self._rows_of_use = self._rows_with(self._every_use)
         self._pool = CutPool(model, self._highs, self.variables)
         self._seen: set[tuple[int, bytes]] = set()
         self._share, self._starts = missed, starts
@@ -149,7 +154,7 @@ class CutRelaxation(Relaxation):
         """
         row, used = int(self._highs.getNumRow()), np.flatnonzero(cost)
         self._highs.addRow(low, high, len(used), used.astype(np.int32), cost[used])
-        reads = used[np.isin(used, np.concatenate([use.ravel() for use in self._use]))]
+        reads = used[np.isin(used, self._every_use)]
         rows, columns, values = self._rows_of_use
         self._rows_of_use = (
             np.concatenate([rows, np.full(len(reads), row)]),
@@ -280,14 +285,8 @@ class CutRelaxation(Relaxation):
         at the prices that the last mixture gives (Dantzig and Wolfe 1960), until all together
         can gain less than a share of the objective or its value is enough.
         """
-        use = np.concatenate([columns.ravel() for columns in self._use])
-        shapes = [columns.shape for columns in self._use]
-        ends = np.cumsum([0, *[rows * sites for rows, sites in shapes]])
-        at = [
-            np.arange(first, last).reshape(shape)
-            for first, last, shape in zip(ends[:-1], ends[1:], shapes, strict=True)
-        ]
-        mixture = Mixture(float(cost @ values), cost[use], *self._rows_over(use, values))
+        use, at = self._every_use, self._at
+        mixture = Mixture(float(cost @ values), cost[use], *self._rows_over(values))
         factors, point = self.factors(cost), values.copy()
         for _ in range(MOST_ROUNDS):
             new = {
@@ -310,11 +309,9 @@ class CutRelaxation(Relaxation):
         value = float(cost @ point)
         return Evaluated(value, point, mixture.dispatch(), factors, mixture.feasible)
 
-    def _rows_over(
-        self, use: IntArray, values: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _rows_over(self, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Rows that read what dispatch uses: coefficients, and sides less what the rest adds."""
-        rows, lp = self._binding_rows(), self._highs.getLp()
+        use, rows, lp = self._every_use, self._binding_rows(), self._highs.getLp()
         low, high = np.array(lp.row_lower_)[rows], np.array(lp.row_upper_)[rows]
         matrix, whole = np.zeros((len(rows), len(use))), np.zeros(len(values))
         for i, row in enumerate(rows):

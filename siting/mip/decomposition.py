@@ -19,7 +19,7 @@ from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
 from siting.mip.evaluated import Evaluated
 from siting.mip.local import moves_between_sites
-from siting.mip.losses import add_broken, carrying, modules_of
+from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken, carrying, modules_of
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation, Relaxed
 from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
@@ -39,8 +39,6 @@ LEAST_TIME_S = 10.0
 #: Share of the remaining time that the search among few pairs may take.
 SHARE_OF_FEW = 0.4
 #: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
-#: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
-ROUNDS_OF_LOSSES, COARSE = 30, 1e-3
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
 

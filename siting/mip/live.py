@@ -21,6 +21,7 @@ from pulp import LpAffineExpression
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.evaluated import Evaluated
+from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken
 from siting.mip.model import Model
 from siting.mip.search import SHARE_OF_FEW, read_all
 from siting.mip.solution import Decisions, StateAnswer, metric_by_site
@@ -212,7 +213,7 @@ class Live:
         InfeasibleError, NoAnswerError
             If there is no answer, or none was found in time.
         """
-        relaxed = self.relax(cost, clock)
+        relaxed = self._bounded(cost, clock)
         carried = (relaxed.values[self._modules] > LEAST).any(axis=0)
         few = self._among(carried, cost, tolerance / 4, Clock(SHARE_OF_FEW * clock.left_s))
         if start is not None:
@@ -221,7 +222,7 @@ class Live:
         if few is not None and few.objective - relaxed.bound <= tolerance:
             found = few
         else:
-            found = self._integer(cost, tolerance, clock, few)
+            found = self._surviving(cost, tolerance, clock, few)
         exact = self._dispatch(found, cost)
         bound = min(max(found.bound if found is not few else relaxed.bound, relaxed.bound),
                     exact.objective)  # fmt: skip
@@ -234,7 +235,7 @@ class Live:
         """The best answer that builds only some pairs; None where they do not suffice."""
         with self._shut(~pairs) as allowed:
             try:
-                return self._integer(cost, tolerance, clock, None) if allowed else None
+                return self._surviving(cost, tolerance, clock, None) if allowed else None
             except (InfeasibleError, NoAnswerError):
                 return None
 
@@ -249,6 +250,34 @@ class Live:
             yield allowed
         finally:
             self._apply(self._mip, shut, self._low[shut], self._high[shut])
+
+    def require(self, terms: list[tuple[pulp.LpVariable, float]], least: float) -> None:
+        """Add the row Σ coefficient · variable ≥ least, which stays."""
+        cost = np.zeros(self.size)
+        cost[self.columns([variable for variable, _ in terms])] = [value for _, value in terms]
+        self.add_row(cost, low=least)
+
+    def _built(self, found: Found) -> list[FloatArray]:
+        """Modules of every state."""
+        return [found.values[self.columns(s.variables.modules)] for s in self.model.states]
+
+    def _bounded(self, cost: FloatArray, clock: Clock) -> Found:
+        """The relaxation, with rows for losses as long as its parts of halls break some of them."""
+        for _ in range(ROUNDS_OF_LOSSES):
+            found = self.relax(cost, clock)
+            if not add_broken(self.model, self._built(found), self, short=COARSE):
+                break
+        return found
+
+    def _surviving(
+        self, cost: FloatArray, tolerance: float, clock: Clock, start: Found | None
+    ) -> Found:
+        """One integer solve, again with the rows that its answer breaks after a loss."""
+        while True:
+            found = self._integer(cost, tolerance, clock, start)
+            built = [np.round(modules) for modules in self._built(found)]
+            if not add_broken(self.model, built, self):
+                return found
 
     def _integer(
         self, cost: FloatArray, tolerance: float, clock: Clock, start: Found | None

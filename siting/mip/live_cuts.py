@@ -78,7 +78,7 @@ class LiveCuts(Live):
         self, cost: FloatArray, *, tolerance: float, clock: Clock, start: Found | None = None
     ) -> Found:
         """Minimise over all placements, to an absolute gap."""
-        relaxed = self.relax(cost, clock)
+        relaxed = self._bounded(cost, clock)
         share = PRECISION * tolerance / max(abs(relaxed.bound), 1e-12)
         if share < self._share:
             relaxed = self.relax(cost, clock, missed=share)
@@ -130,7 +130,6 @@ class _Search:
         self.live, self.cost = live, cost
         self.tolerance, self.share, self.bound = tolerance, share, bound
         self.best: Found | None = None
-        self.timed_out = False
 
     def offer(self, found: Found) -> None:
         """Keep an answer if it is the best so far."""
@@ -149,7 +148,7 @@ class _Search:
                 return
             self.live._hand_cuts()
             try:
-                found = self.live._integer(self.cost, self.tolerance / 4, clock, self.best)
+                found = self.live._surviving(self.cost, self.tolerance / 4, clock, self.best)
             except (InfeasibleError, NoAnswerError) as error:
                 if isinstance(error, InfeasibleError) and whole:
                     raise

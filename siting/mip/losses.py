@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,21 @@ from pulp import LpVariable
 from siting.mip.constraints.failover import add_hall_row, hall_terms
 from siting.mip.failover import SHORT, broken_sets, critical_demand
 from siting.mip.model import Model, ModelState
-from siting.mip.relaxation import Relaxation
 
-__all__ = ["add_broken", "carrying", "modules_of"]
+__all__ = ["COARSE", "ROUNDS_OF_LOSSES", "TakesRows", "add_broken", "carrying", "modules_of"]
 
 FloatArray = NDArray[np.float64]
+
+#: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
+#: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
+ROUNDS_OF_LOSSES, COARSE = 30, 1e-3
+
+
+class TakesRows(Protocol):
+    """A program in the solver that takes rows beside those of the model."""
+
+    def require(self, terms: list[tuple[LpVariable, float]], least: float) -> None:
+        """Add the row Σ coefficient · variable ≥ least."""
 
 
 def modules_of(model: Model) -> list[FloatArray]:
@@ -35,7 +46,7 @@ def carrying(state: ModelState) -> list[LpVariable]:
 def add_broken(
     model: Model,
     modules: Sequence[FloatArray],
-    relaxation: Relaxation | None = None,
+    live: TakesRows | None = None,
     short: float = SHORT,
 ) -> int:
     """Add the rows of `add_failover` that an answer breaks, each the most broken of its loss.
@@ -46,8 +57,8 @@ def add_broken(
         The program; its rows grow. All that are added hold for every placement that survives.
     modules : sequence of ndarray, shape (P,)
         The answer, whole or not, in each state.
-    relaxation : Relaxation, optional
-        The relaxation that gets the same rows.
+    live : TakesRows, optional
+        The program in the solver that gets the same rows.
     short : float, optional
         Share of all need that may lack before a set counts. [-]
 
@@ -57,7 +68,7 @@ def add_broken(
         How many were added; none where the answer survives every loss.
     """
     return sum(
-        _add_in_state(model, i, state, built, relaxation, short)
+        _add_in_state(model, i, state, built, live, short)
         for i, (state, built) in enumerate(zip(model.states, modules, strict=True))
     )
 
@@ -67,7 +78,7 @@ def _add_in_state(
     i: int,
     state: ModelState,
     modules: FloatArray,
-    relaxation: Relaxation | None,
+    live: TakesRows | None,
     short: float,
 ) -> int:
     c = state.coefficients
@@ -79,7 +90,7 @@ def _add_in_state(
     for g, chosen in broken_sets(critical, capacity, short):
         terms = hall_terms(state.variables, c, critical, g, chosen)
         add_hall_row(rows, terms, f"failover_{g}_{len(model.rows.register)}")
-        if relaxation is not None:
-            relaxation.require(terms, 1.0)
+        if live is not None:
+            live.require(terms, 1.0)
         added += 1
     return added

@@ -17,9 +17,9 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
-from siting.mip.decomposition import COARSE, ROUNDS_OF_LOSSES, minimise_decomposed
+from siting.mip.decomposition import minimise_decomposed
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
-from siting.mip.losses import add_broken, carrying, modules_of
+from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken, carrying, modules_of
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model
 from siting.mip.relaxation import Relaxation, Relaxed

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from instances import random_instance
+from structures import with_structure
 
 from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
@@ -102,3 +103,15 @@ def test_answers_add_up_to_the_objective(decomposed: bool) -> None:
     found = least(live, "carbon_t_co2e")
     (answer,) = live.answers(found)
     assert answer.metrics["carbon_t_co2e"].sum() == pytest.approx(found.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("seed", [9, 12, 27])
+def test_answers_survive_every_loss_as_those_of_a_fresh_solve_do(
+    seed: int, decomposed: bool
+) -> None:
+    # Of these, 9 and 27 were served too cheaply before rows for losses were added to answers.
+    c = with_structure(random_instance(seed, sites=6, slices=3, sources=1), "failover", seed)
+    unit = by_fresh_solve(c, "cost_usd")
+    found = least(opened(c, decomposed=decomposed), "cost_usd", unit)
+    assert found.objective == pytest.approx(1.0, rel=1e-5)
