@@ -22,7 +22,7 @@ from siting.coefficients.stages import Stages, study_files
 from siting.config import Study
 from siting.config.derive import study_states
 from siting.mip import Kept, Model, SolverOptions, build_model, is_decomposed, metric_terms
-from siting.mip.decomposition import relaxation_of
+from siting.mip.engine import engine_of
 
 __all__ = ["Built", "Workshop", "problem_inputs", "same_rows"]
 
@@ -121,7 +121,7 @@ class Workshop:
     def __init__(self, keep: int = 2) -> None:
         self.stages = Stages(keep)
         self._keep = keep
-        self._last: tuple[Instance, int, Built] | None = None
+        self._last: tuple[Instance, SolverOptions, Built] | None = None
 
     def problem(
         self,
@@ -150,17 +150,27 @@ class Workshop:
         """The program of a problem: the last one where its rows are the same."""
         instance = problem.instance
         decomposed = is_decomposed(instance, options)
-        if decomposed or self._keep == 0:
+        if self._keep == 0 or (decomposed and not _can_forget(instance, options)):
             return Built(build_model(instance, decomposed=decomposed), None)
-        last = self._last
-        if last is not None and last[1] == options.seed:
+        last, how = self._last, replace(options, time_limit_s=0.0)
+        if last is not None and last[1] == how:
             if last[0] is instance:
                 return last[2]
-            if same_rows(last[0], instance):
+            # Cuts speak of the numbers in the metrics too.
+            if not decomposed and same_rows(last[0], instance):
                 built = Built(_with_numbers(last[2].model, instance), last[2].kept)
-                self._last = (instance, options.seed, built)
+                self._last = (instance, how, built)
                 return built
-        model = build_model(instance)
-        built = Built(model, Kept(lambda: relaxation_of(model, options)))
-        self._last = (instance, options.seed, built)
+        model = build_model(instance, decomposed=decomposed)
+        built = Built(model, Kept(lambda: engine_of(model, options)))
+        self._last = (instance, how, built)
         return built
+
+
+def _can_forget(instance: Instance, options: SolverOptions) -> bool:
+    """Whether what a solve adds to a decomposed program can be taken out again.
+
+    It can in HiGHS; PuLP gives no row back, and gets those for losses in any case.
+    """
+    losses = any(state.coefficients.structure.failover for state in instance.states)
+    return options.name == "HiGHS" and not losses

@@ -45,6 +45,40 @@ def test_answers_are_the_same_after_any_other_study(catalogue):
         assert warm.other_conventions == cold.other_conventions, change
 
 
+STORED = {"storage": [{"name": "battery", "max_mw": 5, "duration_h": 4}]}
+
+
+@pytest.mark.parametrize("more", [{}, STORED], ids=["closed form", "programs of sites"])
+def test_a_decomposed_answer_is_the_same_after_any_other_weights(catalogue, more):
+    shop = Workshop()
+    data = {**STUDY, **more, "time": {"slices": 48}, "solver": {"method": "decomposed"}}
+    for carbon in (1, 3, 0.2, 3):
+        study = siting.study_from_mapping(data, [f"objective.weights.carbon={carbon}"])
+        warm = siting.solve_study(study, catalogue=catalogue, workshop=shop)
+        cold = siting.solve_study(study, catalogue=catalogue)
+        assert (warm.objective, warm.bound) == (cold.objective, cold.bound), carbon
+        assert warm.metrics == cold.metrics, carbon
+        assert warm.sites.equals(cold.sites), carbon
+        assert warm.screened == cold.screened, carbon
+
+
+def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogue):
+    shop, method = Workshop(), SolverOptions(method="decomposed")
+
+    def built(*changes):
+        study = siting.study_from_mapping(STUDY, changes)
+        return shop.model(build_problem(study, catalogue, stages=shop.stages), method)
+
+    problem = build_problem(siting.study_from_mapping(STUDY), catalogue)
+    first = shop.model(problem, method)
+    assert first.kept is not None
+    assert shop.model(problem, method) is first
+    assert built("economics.carbon_price_usd_per_t=90").model is not first.model
+    # Rows for losses cannot be taken out of the program again.
+    critical = ["demand.workloads.a.critical=true", "failover.loss=site"]
+    assert built(*critical).kept is None
+
+
 def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
     shop = Workshop()
 

@@ -14,7 +14,8 @@ from siting.coefficients.model import METRICS
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
 from siting.mip import Model, SolverOptions, build_model, is_decomposed
-from siting.mip.live import Found, Live
+from siting.mip.found import Found
+from siting.mip.live import Live
 from siting.mip.live_cuts import open_live
 from siting.mip.metrics import typical
 from siting.mip.objectives import TIE_BREAK

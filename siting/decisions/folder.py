@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from siting.decisions.case import Case
-from siting.mip.live import Found
+from siting.mip.found import Found
 from siting.results import flow_table, site_table
 from siting.run import package_versions
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
 from siting.decisions.front import distinct, efficient, hypervolume, knee
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
-from siting.mip.live import Found
+from siting.mip.found import Found
 from siting.mip.solve import Clock
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]

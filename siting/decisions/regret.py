@@ -14,7 +14,7 @@ from siting.config.overrides import parse_override
 from siting.decisions.case import Case, Say, open_case
 from siting.errors import Fault, InfeasibleError, StudyError
 from siting.mip import build_model
-from siting.mip.live import Found
+from siting.mip.found import Found
 from siting.mip.live_cuts import open_live
 
 __all__ = ["Regret", "parse_scenarios", "regret_matrix", "with_scenarios"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from siting.decisions.case import Case, Say
 from siting.errors import InfeasibleError
-from siting.mip.live import Found
+from siting.mip.found import Found
 from siting.mip.solution import Payoff
 
 __all__ = [

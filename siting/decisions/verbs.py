@@ -27,7 +27,7 @@ from siting.decisions.robustness import (
     without_site,
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness
-from siting.mip.live import Found
+from siting.mip.found import Found
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
 

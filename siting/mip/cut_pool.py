@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from pulp import LpVariable
 from siting.mip.linear import total
 from siting.mip.model import Model
 
-__all__ = ["Cut", "CutPool"]
+__all__ = ["Cut", "CutPool", "PoolState", "add_cuts"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -42,6 +43,29 @@ class Cut:
     first: bool = False
 
 
+def add_cuts(highs: Any, cuts: Sequence[Cut]) -> None:
+    """Give a program in HiGHS some cuts at once."""
+    if not cuts:
+        return
+    starts = np.cumsum([0, *[len(cut.columns) for cut in cuts]])[:-1]
+    index = np.concatenate([cut.columns for cut in cuts])
+    value = np.concatenate([cut.coefficients for cut in cuts])
+    least, free = np.array([cut.least for cut in cuts]), np.full(len(cuts), np.inf)
+    highs.addRows(
+        len(cuts), least, free, len(index),
+        starts.astype(np.int32), index.astype(np.int32), value,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """Which cuts there were at one moment, and which of them were handed over or had held."""
+
+    count: int
+    published: frozenset[int]
+    holding: frozenset[int]
+
+
 class CutPool:
     """All cuts known so far.
 
@@ -67,24 +91,20 @@ class CutPool:
 
     def add(self, cuts: list[Cut]) -> None:
         """Give the relaxation more cuts."""
-        if not cuts:
-            return
-        starts = np.cumsum([0, *[len(cut.columns) for cut in cuts]])[:-1]
-        index = np.concatenate([cut.columns for cut in cuts])
-        value = np.concatenate([cut.coefficients for cut in cuts])
-        least, free = np.array([cut.least for cut in cuts]), np.full(len(cuts), np.inf)
         first = self._highs.getNumRow()
-        self._highs.addRows(
-            len(cuts),
-            least,
-            free,
-            len(index),
-            starts.astype(np.int32),
-            index.astype(np.int32),
-            value,
-        )
+        add_cuts(self._highs, cuts)
         self._cuts += cuts
         self._row += range(first, first + len(cuts))
+
+    def state(self) -> PoolState:
+        """The present moment, to come back to."""
+        return PoolState(len(self._cuts), frozenset(self._published), frozenset(self._holding))
+
+    def restore(self, state: PoolState) -> None:
+        """Back to an earlier moment; the rows themselves go with those of the relaxation."""
+        del self._cuts[state.count :]
+        del self._row[state.count :]
+        self._published, self._holding = set(state.published), set(state.holding)
 
     def take(self, *, everything: bool = False) -> list[Cut]:
         """Cuts not taken before: the first ones, and those that held at some optimum.

@@ -17,13 +17,14 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError
-from siting.mip.cut_pool import Cut, CutPool
+from siting.mip.cut_pool import Cut, CutPool, PoolState
 from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
 from siting.mip.model import Model
@@ -47,6 +48,28 @@ MOST_STARTS = 6
 LEAST_MISS = 1e-10
 #: Of the linear programs: tighter than usual, since rounds of cuts end only where they are met.
 TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class CutState:
+    """A moment of a relaxation with cuts.
+
+    Parameters
+    ----------
+    basis : highspy.HighsBasis
+        Of the last solve.
+    rows : int
+        How many there were.
+    pool : PoolState
+        Which of them are cuts.
+    seen : frozenset
+        Prices for which first cuts were made.
+    """
+
+    basis: Any
+    rows: int
+    pool: PoolState
+    seen: frozenset[tuple[int, bytes]]
 
 
 class CutRelaxation(Relaxation):
@@ -85,8 +108,25 @@ class CutRelaxation(Relaxation):
         self._pool = CutPool(model, self._highs, self.variables)
         self._seen: set[tuple[int, bytes]] = set()
         self._share, self._starts = missed, starts
+        self._first = self.state()
         #: Duals of all rows at the last optimum of the relaxation.
         self.row_dual: FloatArray = np.zeros(0)
+
+    def state(self) -> CutState:
+        """What the next solve would start from: basis, rows and cuts."""
+        rows = int(self._highs.getNumRow())
+        return CutState(super().state(), rows, self._pool.state(), frozenset(self._seen))
+
+    def restart(self, state: Any = None) -> None:
+        """Forget every solve since a state, and the cuts found since; all without one."""
+        state = state or self._first
+        rows = np.arange(state.rows, int(self._highs.getNumRow()), dtype=np.int32)
+        self._highs.deleteRows(len(rows), rows)
+        self._pool.restore(state.pool)
+        self._seen = set(state.seen)
+        for part in self._parts:
+            part.restart()
+        super().restart(state.basis)
 
     @property
     def cut_count(self) -> int:
@@ -331,7 +371,7 @@ class CutRelaxation(Relaxation):
     def load(self, point: Evaluated) -> None:
         """Put a point into the variables of the program."""
         for variable, value in zip(self.variables, point.values.tolist(), strict=True):
-            variable.setInitialValue(value, check=False)
+            variable.varValue = value
 
     def decisions(self, point: Evaluated) -> tuple[Decisions, ...]:
         """The decisions of every state at an evaluated point."""

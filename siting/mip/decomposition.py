@@ -2,33 +2,38 @@
 
 The integer program holds the cuts found so far, so its bound holds for every placement. Its answer
 is held and dispatched, which gives what the answer really costs and the cuts that it lacked; where
-the two are further apart than the gap asked for, it is solved again with them.
+the two are further apart than the gap asked for, it is solved again with them. The search is the
+same whether the integer program lives in HiGHS or is handed to another solver each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpAffineExpression
 
 from siting.coefficients.instance import Instance
-from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
+from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError, SitingError
 from siting.mip.cuts import CutRelaxation
-from siting.mip.evaluated import Evaluated
+from siting.mip.found import Found
 from siting.mip.local import moves_between_sites
-from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken, carrying, modules_of
-from siting.mip.model import Model
-from siting.mip.relaxation import Relaxation, Relaxed
-from siting.mip.solve import Clock, Outcome, Progress, SolverOptions, relative_gap, solve_once
-from siting.status import is_reached
+from siting.mip.solve import (
+    SHARE_OF_FEW,
+    SILENT,
+    Clock,
+    Progress,
+    SolverOptions,
+    Target,
+    Watch,
+    relative_gap,
+)
 
-__all__ = ["is_decomposed", "minimise_decomposed", "relaxation_of"]
+__all__ = ["LEAST_TIME_S", "PRECISION", "CutProgram", "CutSearch", "is_decomposed", "precision"]
 
 FloatArray = NDArray[np.float64]
-Report = Callable[[Progress], None]
 
 #: Integer solves among the pairs that carry load, and over all of them.
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
@@ -36,11 +41,10 @@ ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 LEAST_SLICES = 48
 #: Time that an answer found at the end may take to be dispatched. [s]
 LEAST_TIME_S = 10.0
-#: Share of the remaining time that the search among few pairs may take.
-SHARE_OF_FEW = 0.4
-#: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
+#: Part of the gap asked for that each integer solve proves, so that the dispatch may take the rest.
+PART = 0.25
 
 
 def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
@@ -69,185 +73,173 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
     return options.method == "decomposed"
 
 
-def relaxation_of(model: Model, options: SolverOptions) -> Relaxation:
-    """The relaxation of a model, with cuts where the model is decomposed."""
-    if not model.decomposed:
-        return Relaxation(model, options)
-    return CutRelaxation(model, options, missed=max(PRECISION * options.gap, 1e-7))
+def precision(options: SolverOptions) -> float:
+    """Share of the objective by which rounds of cuts may end short, unless less is asked. [-]."""
+    return max(PRECISION * options.gap, 1e-7)
 
 
-def minimise_decomposed(
-    model: Model,
-    relaxation: CutRelaxation,
-    expression: LpAffineExpression,
-    options: SolverOptions,
-    clock: Clock,
-    phase: str,
-    report: Report | None,
-) -> tuple[Outcome, Evaluated]:
-    """Minimise an expression over a decomposed model.
+class CutProgram(Protocol):
+    """The integer program of a decomposed model, with its relaxation."""
+
+    relaxation: CutRelaxation
+
+    def bounded(self, cost: FloatArray, clock: Clock) -> Found:
+        """The relaxation, with rows for losses as long as its parts of halls break some."""
+
+    def relax(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Found:
+        """The relaxation to another precision."""
+
+    def carried(self, values: FloatArray) -> NDArray[np.bool_]:
+        """Pairs that carry load at a point of the relaxation."""
+
+    def shut(self, pairs: NDArray[np.bool_]) -> AbstractContextManager[bool]:
+        """Pairs closed in the integer program for a while; whether no bound forbids it."""
+
+    def hand_cuts(self, *, everything: bool = False) -> None:
+        """Give the integer program the cuts that it lacks."""
+
+    def surviving(
+        self, cost: FloatArray, target: Target, clock: Clock, start: Found | None, watch: Watch
+    ) -> Found:
+        """One integer solve, again with the rows that its answer breaks after a loss."""
+
+
+class CutSearch:
+    """One minimisation: the best answer, the bound, and the cuts in between.
 
     Parameters
     ----------
-    model : Model
-        The program without its slices.
-    relaxation : CutRelaxation
-        Its relaxation, with the cuts known so far.
-    expression, options, clock, phase, report
-        As for :func:`siting.mip.search.minimise`.
-
-    Returns
-    -------
-    Outcome, Evaluated
-        What was proven, and the best point with its dispatch.
-
-    Raises
-    ------
-    InfeasibleError, NoAnswerError
-        If there is no answer, or none was found in time.
+    program : CutProgram
+        The program, with the cuts known so far.
+    cost : ndarray, shape (columns,)
+        What to minimise.
+    target : Target
+        Gap to prove.
+    clock : Clock
+        The time left.
+    watch : Watch
+        Who is told how it goes on.
     """
-    search = _Search(model, relaxation, expression, options, clock, phase, report)
-    return search.run()
-
-
-class _Search:
-    """One minimisation: the best point, the bound, and the cuts in between."""
 
     def __init__(
         self,
-        model: Model,
-        relaxation: CutRelaxation,
-        expression: LpAffineExpression,
-        options: SolverOptions,
+        program: CutProgram,
+        cost: FloatArray,
+        target: Target,
         clock: Clock,
-        phase: str,
-        report: Report | None,
+        *,
+        watch: Watch = SILENT,
     ) -> None:
-        self.model, self.relaxation, self.expression = model, relaxation, expression
-        self.options, self.clock, self.phase, self.report = options, clock, phase, report
-        self.cost = relaxation.costs(expression)
-        self.best: Evaluated | None = None
-        self.bound = -np.inf
+        self._program, self._cost = program, cost
+        self._target, self._clock, self._watch = target, clock, watch
+        self._best: Found | None = None
+        self._bound, self._share = -np.inf, 0.0
 
-    def run(self) -> tuple[Outcome, Evaluated]:
-        """Bound, answers among few pairs, then among all."""
-        relaxed = self._relaxed()
-        self.relaxation.publish()
-        self.bound = relaxed.bound
-        columns = [self.relaxation.columns(carrying(s)) for s in self.model.states]
-        carried = np.max([relaxed.values[load] for load in columns], axis=0) > 1e-6
+    def run(self, share: float, start: Found | None = None) -> Found:
+        """Bound, answers among few pairs, then among all.
+
+        Parameters
+        ----------
+        share : float
+            Share of the objective by which rounds of cuts end short by themselves. [-]
+        start : Found, optional
+            An answer that meets every row, to start from and to fall back on.
+
+        Raises
+        ------
+        InfeasibleError, NoAnswerError
+            If there is no answer, or none was found in time.
+        """
+        relaxed = self._program.bounded(self._cost, self._clock)
+        size = max(abs(relaxed.bound), 1e-12)
+        wanted = PRECISION * self._target.at(size) / size
+        if wanted < share:
+            relaxed = self._program.relax(self._cost, self._clock, missed=wanted)
+        self._share, self._bound = min(wanted, share), relaxed.bound
+        if start is not None:
+            self._offer(replace(start, objective=float(self._cost @ start.values)))
         self._say()
-        self._among(carried)
-        if not self.reached():
-            self._whole()
-        if self.best is None:
-            raise NoAnswerError("the time limit ended the solve before any placement was found")
-        value = self.best.value
-        bound = min(self.bound, value)
-        gap = relative_gap(value, bound)
-        timed_out = not self.reached() and self.clock.left_s < 0.05
-        return Outcome(value, bound, gap, timed_out=timed_out), self.best
+        carried = self._program.carried(relaxed.values)
+        with self._program.shut(~carried) as allowed:
+            if allowed:
+                self._among(int(carried.sum()))
+        self._rounds(ROUNDS_WHOLE, self._clock, self._watch, whole=True)
+        return self._found(relaxed)
 
-    def _relaxed(self) -> Relaxed:
-        """The relaxation, with the rows for losses that its parts of halls break."""
-        for _ in range(ROUNDS_OF_LOSSES):
-            found = self.relaxation.minimise(self.cost, self.clock)
-            built = [
-                found.values[self.relaxation.columns(s.variables.modules)]
-                for s in self.model.states
-            ]
-            if not add_broken(self.model, built, self.relaxation, short=COARSE):
-                break
-        return found
+    def _among(self, pairs: int) -> None:
+        clock = Clock(SHARE_OF_FEW * self._clock.left_s, self._clock.interrupt)
+        watch = self._watch.named(f"{self._watch.phase}, among {pairs} pairs")
+        self._rounds(ROUNDS_AMONG, clock, watch, whole=False)
 
-    def reached(self) -> bool:
-        """Whether the gap asked for is proven."""
-        if self.best is None:
-            return False
-        return is_reached(relative_gap(self.best.value, self.bound), self.options.gap)
+    def _rounds(self, rounds: int, clock: Clock, watch: Watch, *, whole: bool) -> None:
+        """Integer solves, each with the cuts that the last answer lacked.
 
-    def _among(self, pairs: NDArray[np.bool_]) -> None:
-        """Answers that build only the pairs that carry load in the relaxation."""
-        shut = np.flatnonzero(~pairs)
-        variables = [
-            v[p] for b in self.model.builds() for v in (b.is_open, b.modules) for p in shut
-        ]
-        held = [(v, v.lowBound, v.upBound) for v in variables]
-        tight = replace(self.options, gap=self.options.gap / 4)
-        limit = SHARE_OF_FEW * self.clock.left_s
-        for v in variables:
-            v.lowBound = v.upBound = 0.0
-        try:
-            for _ in range(ROUNDS_AMONG):
-                try:
-                    found = self._solve(
-                        tight, f"{self.phase}, among {int(pairs.sum())} pairs", limit
-                    )
-                except (InfeasibleError, NoAnswerError):
-                    return
-                if self.reached() or self._closed(found.bound):
-                    return
-        finally:
-            for v, low, high in held:
-                v.lowBound, v.upBound = low, high
-
-    def _whole(self) -> None:
-        """Answers over all pairs, until bound and answer meet."""
-        for _ in range(ROUNDS_WHOLE):
-            if self.clock.left_s < 0.05:
+        They end where bound and answer meet; without all pairs the bound counts for these rounds
+        alone.
+        """
+        bound = self._bound
+        for _ in range(rounds):
+            if self._met(bound) or clock.left_s < 0.05:
                 return
+            self._program.hand_cuts()
+            part = self._target.times(PART)
             try:
-                found = self._solve(self.options, self.phase, None)
+                found = self._program.surviving(self._cost, part, clock, self._best, watch)
+                bound = max(bound, found.bound)
+                if whole:
+                    self._bound = bound
+                self._dispatch(found)
             except NoAnswerError:
                 return
-            self.bound = max(self.bound, found.bound)
-            self._say()
-            if self.reached():
+            except SitingError:
+                if whole:
+                    raise
                 return
+            self._say()
 
-    def _closed(self, bound: float) -> bool:
-        """Whether more rounds among these pairs can bring no better answer."""
-        if self.best is None:
-            return False
-        return relative_gap(self.best.value, min(bound, self.best.value)) <= self.options.gap / 2
+    def _dispatch(self, found: Found) -> None:
+        """Offer an answer with the dispatch that it really has.
 
-    def _solve(self, options: SolverOptions, phase: str, seconds: float | None) -> Outcome:
-        """One integer solve with the cuts known, then what its answer really costs.
-
-        Where no dispatch serves the counts found, the cuts that say so are all that is gained.
+        Where none meets every row, the cuts that say so bar it from the next solve.
         """
-        found = self._surviving(options, phase, seconds)
-        built, known = self.relaxation.present(), self.relaxation.cut_count
+        relaxation, left_s = self._program.relaxation, max(self._clock.left_s, LEAST_TIME_S)
+        known = relaxation.cut_count
         try:
-            point = self.relaxation.minimise_fixed(
-                self.cost, built, Clock(max(self.clock.left_s, LEAST_TIME_S))
+            point = relaxation.minimise_fixed(
+                self._cost, found.values, Clock(left_s), missed=self._share
             )
         except InfeasibleError:
-            if self.relaxation.cut_count == known:
-                raise
-            self.relaxation.publish(everything=True)
-            return found
-        self.relaxation.publish()
-        if self.best is None or point.value < self.best.value:
-            self.best = point
-        self._say()
-        return found
+            self._program.hand_cuts(everything=True)
+            if relaxation.cut_count == known:
+                raise SitingError("an answer of the solver does not hold when rounded") from None
+            return
+        self._offer(Found(point.value, -np.inf, point.values, np.zeros(0), point=point))
 
-    def _surviving(self, options: SolverOptions, phase: str, seconds: float | None) -> Outcome:
-        """One integer solve, again with the rows that its answer breaks after a loss."""
-        while True:
-            found = solve_once(
-                self.model.problem, self.expression, options, self.clock,
-                phase=phase, seconds=seconds, report=None,
-            )  # fmt: skip
-            if not add_broken(self.model, modules_of(self.model), self.relaxation):
-                return found
+    def _offer(self, found: Found) -> None:
+        """Keep an answer if it is the best so far."""
+        if self._best is None or found.objective < self._best.objective:
+            self._best = found
+
+    def _met(self, bound: float) -> bool:
+        return self._best is not None and self._target.met(self._best.objective, bound)
+
+    def _found(self, relaxed: Found) -> Found:
+        """The best answer with what was proven for it."""
+        if self._best is None:
+            raise NoAnswerError(
+                f"the time limit ended the solve after {self._clock.spent_s:.0f} s, before any "
+                "placement was found; allow more time (solver.time_limit_s)"
+            )
+        bound = min(self._bound, self._best.objective)
+        late = not self._met(bound)
+        return replace(self._best, bound=bound, row_price=relaxed.row_price, timed_out=late)
 
     def _say(self) -> None:
-        if self.report is None:
-            return
-        value = np.inf if self.best is None else self.best.value
-        gap = relative_gap(value, self.bound) if np.isfinite(value) else np.inf
-        known = float(value), float(self.bound), gap
-        cuts, left_s = self.relaxation.cut_count, self.clock.left_s
-        self.report(Progress(self.phase, self.clock.spent_s, *known, cuts=cuts, left_s=left_s))
+        value = np.inf if self._best is None else self._best.objective
+        gap = relative_gap(value, self._bound) if np.isfinite(value) else np.inf
+        self._watch.say(
+            Progress(
+                self._watch.phase, self._clock.spent_s, float(value), float(self._bound), gap,
+                cuts=self._program.relaxation.cut_count, left_s=self._clock.left_s,
+            )
+        )  # fmt: skip

@@ -1,8 +1,8 @@
 """What a built program keeps between solves of the same rows.
 
-A solve starts from the basis at the end of its payoff table and from nothing else. The answer to
-an objective then depends on the program and the objective alone, whatever was solved before: in
-any order, in any process, after any interruption.
+A solve starts from where its payoff table ended, the basis and the cuts known then, and from
+nothing else. The answer to an objective then depends on the program and the objective alone,
+whatever was solved before: in any order, in any process, after any interruption.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.mip.relaxation import Relaxation
+from siting.mip.engine import Engine
 from siting.mip.solution import Payoff
 
 __all__ = ["Kept"]
@@ -23,44 +23,44 @@ Table = Mapping[str, Payoff]
 
 
 class Kept:
-    """Relaxation and payoff tables of one program.
+    """Engine and payoff tables of one program.
 
     Parameters
     ----------
     make : callable
-        Builds the relaxation, on first use.
+        Builds the engine, on first use.
     """
 
-    def __init__(self, make: Callable[[], Relaxation]) -> None:
+    def __init__(self, make: Callable[[], Engine]) -> None:
         self._make = make
-        self._relaxation: Relaxation | None = None
+        self._engine: Engine | None = None
         self._tables: dict[tuple[tuple[str, bytes], ...], tuple[Table, Any]] = {}
 
     @property
-    def relaxation(self) -> Relaxation:
-        """The relaxation, without the basis of an earlier solve."""
-        if self._relaxation is None:
-            self._relaxation = self._make()
-        self._relaxation.restart(None)
-        return self._relaxation
+    def engine(self) -> Engine:
+        """The engine, as if it had solved nothing yet."""
+        if self._engine is None:
+            self._engine = self._make()
+        else:
+            self._engine.restart()
+        return self._engine
 
     def payoff(
-        self, costs: Mapping[str, FloatArray], relaxation: Relaxation, make: Callable[[], Table]
+        self, costs: Mapping[str, FloatArray], make: Callable[[], Table]
     ) -> dict[str, Payoff]:
-        """Payoff table of some metrics; leaves the relaxation at the basis that ended it.
+        """Payoff table of some metrics; leaves the engine where that table ended.
 
         Parameters
         ----------
         costs : mapping of str to ndarray
             Metrics that the objective weighs, and their coefficients on the columns.
-        relaxation : Relaxation
-            The one of this program.
         make : callable
-            Computes the table from a relaxation without a basis.
+            Computes the table on the engine, which has solved nothing yet.
         """
         key = tuple((name, cost.tobytes()) for name, cost in costs.items())
         if key not in self._tables:
-            self._tables[key] = make(), relaxation.basis()
-        table, basis = self._tables[key]
-        relaxation.restart(basis)
+            engine = self.engine
+            self._tables[key] = make(), engine.state()
+        table, state = self._tables[key]
+        self.engine.restart(state)
         return dict(table)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,55 +19,30 @@ from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
-from siting.mip.evaluated import Evaluated
-from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken
+from siting.mip.found import Found
+from siting.mip.losses import bounded_by_losses, until_it_survives
 from siting.mip.model import Model
-from siting.mip.search import SHARE_OF_FEW, read_all
-from siting.mip.solution import Decisions, StateAnswer, metric_by_site
-from siting.mip.solve import Clock, SolverOptions
+from siting.mip.solution import Decisions, StateAnswer, metric_by_site, read_all
+from siting.mip.solve import (
+    SHARE_OF_FEW,
+    SILENT,
+    Clock,
+    SolverOptions,
+    Target,
+    Watch,
+    listening,
+)
 from siting.mip.transport import assign_flows
 
-__all__ = ["Found", "Live", "answers_of"]
+__all__ = ["Live", "answers_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 #: Values below this are not built in the relaxation. [modules]
 LEAST = 1e-7
-_WITH_VALUES = (HighsModelStatus.kOptimal, HighsModelStatus.kTimeLimit)
+_ENDED_EARLY = (HighsModelStatus.kTimeLimit, HighsModelStatus.kInterrupt)
 _NO_ANSWER = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
-
-
-@dataclass(frozen=True)
-class Found:
-    """The answer of one solve.
-
-    Parameters
-    ----------
-    objective, bound : float
-        Value of the answer, and what was proven that none is below.
-    values : ndarray, shape (columns,)
-        Value of each column.
-    row_price : ndarray, shape (rows added,)
-        Fall of the relaxation's objective per unit that the upper side of a row of
-        `Live.add_row` is raised.
-    timed_out : bool
-        Whether the time ended the solve before the tolerance.
-    point : Evaluated or None
-        The dispatch of a decomposed program.
-    """
-
-    objective: float
-    bound: float
-    values: FloatArray
-    row_price: FloatArray
-    timed_out: bool = False
-    point: Evaluated | None = None
-
-    @property
-    def gap(self) -> float:
-        """Proven distance from the optimum, in the unit of the objective."""
-        return max(self.objective - self.bound, 0.0)
 
 
 class Live:
@@ -213,7 +187,7 @@ class Live:
         InfeasibleError, NoAnswerError
             If there is no answer, or none was found in time.
         """
-        relaxed = self._bounded(cost, clock)
+        relaxed = self.bounded(cost, clock)
         carried = (relaxed.values[self._modules] > LEAST).any(axis=0)
         few = self._among(carried, cost, tolerance / 4, Clock(SHARE_OF_FEW * clock.left_s))
         if start is not None:
@@ -222,7 +196,7 @@ class Live:
         if few is not None and few.objective - relaxed.bound <= tolerance:
             found = few
         else:
-            found = self._surviving(cost, tolerance, clock, few)
+            found = self.surviving(cost, Target(tolerance), clock, few)
         exact = self._dispatch(found, cost)
         bound = min(max(found.bound if found is not few else relaxed.bound, relaxed.bound),
                     exact.objective)  # fmt: skip
@@ -233,14 +207,14 @@ class Live:
         self, pairs: NDArray[np.bool_], cost: FloatArray, tolerance: float, clock: Clock
     ) -> Found | None:
         """The best answer that builds only some pairs; None where they do not suffice."""
-        with self._shut(~pairs) as allowed:
+        with self.shut(~pairs) as allowed:
             try:
-                return self._surviving(cost, tolerance, clock, None) if allowed else None
+                return self.surviving(cost, Target(tolerance), clock, None) if allowed else None
             except (InfeasibleError, NoAnswerError):
                 return None
 
     @contextmanager
-    def _shut(self, pairs: NDArray[np.bool_]) -> Iterator[bool]:
+    def shut(self, pairs: NDArray[np.bool_]) -> Iterator[bool]:
         """Pairs closed in the integer program; whether no bound forbids it."""
         shut = np.concatenate([self._open[:, pairs].ravel(), self._modules[:, pairs].ravel()])
         allowed = not (self._low[shut] > 0).any()
@@ -261,45 +235,53 @@ class Live:
         """Modules of every state."""
         return [found.values[self.columns(s.variables.modules)] for s in self.model.states]
 
-    def _bounded(self, cost: FloatArray, clock: Clock) -> Found:
+    def bounded(self, cost: FloatArray, clock: Clock) -> Found:
         """The relaxation, with rows for losses as long as its parts of halls break some of them."""
-        for _ in range(ROUNDS_OF_LOSSES):
-            found = self.relax(cost, clock)
-            if not add_broken(self.model, self._built(found), self, short=COARSE):
-                break
-        return found
+        return bounded_by_losses(self.model, lambda: self.relax(cost, clock), self.columns, self)
 
-    def _surviving(
-        self, cost: FloatArray, tolerance: float, clock: Clock, start: Found | None
+    def surviving(
+        self,
+        cost: FloatArray,
+        target: Target,
+        clock: Clock,
+        start: Found | None,
+        watch: Watch = SILENT,
     ) -> Found:
         """One integer solve, again with the rows that its answer breaks after a loss."""
-        while True:
-            found = self._integer(cost, tolerance, clock, start)
-            built = [np.round(modules) for modules in self._built(found)]
-            if not add_broken(self.model, built, self):
-                return found
+        return until_it_survives(
+            self.model,
+            lambda: self._integer(cost, target, clock, start, watch),
+            lambda found: [np.round(modules) for modules in self._built(found)],
+            self,
+        )
 
     def _integer(
-        self, cost: FloatArray, tolerance: float, clock: Clock, start: Found | None
+        self,
+        cost: FloatArray,
+        target: Target,
+        clock: Clock,
+        start: Found | None,
+        watch: Watch = SILENT,
     ) -> Found:
         """One run of the integer program, from a known answer if there is one."""
         self._mip.clearSolver()
         if start is not None:
             n = len(start.values)
             self._mip.setSolution(n, np.arange(n, dtype=np.int32), start.values)
-        self._mip.setOptionValue("mip_abs_gap", tolerance)
-        status = _run(self._mip, cost, clock)
+        self._mip.setOptionValue("mip_abs_gap", target.absolute)
+        self._mip.setOptionValue("mip_rel_gap", target.relative)
+        with listening(self._mip, watch, clock):
+            status = _run(self._mip, cost, clock)
         if status in _NO_ANSWER:
             raise InfeasibleError("no placement meets every limit of the study")
-        info = self._mip.getInfo()
+        info, early = self._mip.getInfo(), status in _ENDED_EARLY
         value = float(self._mip.getObjectiveValue())
-        if status not in _WITH_VALUES or not math.isfinite(value):
+        if not (early or status == HighsModelStatus.kOptimal) or not math.isfinite(value):
             if start is not None:
                 return Found(start.objective, -math.inf, start.values, start.row_price, True)
             raise NoAnswerError(f"the time ended after {clock.spent_s:.0f} s; allow more of it")
         values = np.array(self._mip.getSolution().col_value)
-        timed_out = status == HighsModelStatus.kTimeLimit
-        return Found(value, float(info.mip_dual_bound), values, np.zeros(0), timed_out)
+        return Found(value, float(info.mip_dual_bound), values, np.zeros(0), early)
 
     def _dispatch(self, found: Found, cost: FloatArray) -> Found:
         """Exact operation for the counts found, so that no fraction of a hall is left."""
@@ -307,7 +289,7 @@ class Live:
         fixed = np.round(found.values[counts])
         self._apply(self._mip, counts, fixed, fixed)
         try:
-            return self._integer(cost, 0.0, Clock(60.0), None)
+            return self._integer(cost, Target(), Clock(60.0), None)
         except InfeasibleError:
             raise SitingError("an answer of the solver does not hold when it is rounded") from None
         finally:
@@ -316,7 +298,7 @@ class Live:
     def answers(self, found: Found) -> tuple[StateAnswer, ...]:
         """What happens in each state of an answer."""
         for variable, value in zip(self._variables, found.values.tolist(), strict=False):
-            variable.setInitialValue(value, check=False)
+            variable.varValue = value
         return answers_of(self.model, read_all(self.model))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,13 +13,24 @@ from siting.mip.constraints.failover import add_hall_row, hall_terms
 from siting.mip.failover import SHORT, broken_sets, critical_demand
 from siting.mip.model import Model, ModelState
 
-__all__ = ["COARSE", "ROUNDS_OF_LOSSES", "TakesRows", "add_broken", "carrying", "modules_of"]
+__all__ = [
+    "TakesRows",
+    "add_broken",
+    "bounded_by_losses",
+    "carried_pairs",
+    "carrying",
+    "modules_of",
+    "until_it_survives",
+]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 #: Most rounds of rows for losses in the relaxation, and the share of all critical demand that may
 #: lack there: the rounds only sharpen the bound, and what is left is found on whole answers. [-]
 ROUNDS_OF_LOSSES, COARSE = 30, 1e-3
+#: Load, or halls, below which a pair carries nothing. [MW], [modules]
+LEAST_CARRIED = 1e-6
 
 
 class TakesRows(Protocol):
@@ -27,6 +38,14 @@ class TakesRows(Protocol):
 
     def require(self, terms: list[tuple[LpVariable, float]], least: float) -> None:
         """Add the row Σ coefficient · variable ≥ least."""
+
+
+class HasValues(Protocol):
+    """An answer with the value of each column."""
+
+    @property
+    def values(self) -> FloatArray:
+        """Value of each column."""
 
 
 def modules_of(model: Model) -> list[FloatArray]:
@@ -41,6 +60,70 @@ def carrying(state: ModelState) -> list[LpVariable]:
     c = state.coefficients
     spare = c.operation.flexible is not None or c.structure.failover is not None
     return state.variables.modules if spare else state.variables.load_mw
+
+
+def carried_pairs(
+    model: Model, columns: Callable[[list[LpVariable]], IntArray], values: FloatArray
+) -> NDArray[np.bool_]:
+    """Pairs that carry load at a point of the relaxation in any state, shape (P,)."""
+    loads = [values[columns(carrying(state))] for state in model.states]
+    found: NDArray[np.bool_] = np.max(loads, axis=0) > LEAST_CARRIED
+    return found
+
+
+def bounded_by_losses[T: HasValues](
+    model: Model,
+    solve: Callable[[], T],
+    columns: Callable[[list[LpVariable]], IntArray],
+    live: TakesRows,
+) -> T:
+    """Solve a relaxation, with rows for losses as long as its parts of halls break some of them.
+
+    Parameters
+    ----------
+    model : Model
+        The program; its rows grow.
+    solve : callable
+        Solves the relaxation.
+    columns : callable
+        Columns of some variables.
+    live : TakesRows
+        The relaxation, which gets the same rows.
+    """
+    for _ in range(ROUNDS_OF_LOSSES):
+        found = solve()
+        built = [found.values[columns(s.variables.modules)] for s in model.states]
+        if not add_broken(model, built, live, short=COARSE):
+            break
+    return found
+
+
+def until_it_survives[T](
+    model: Model,
+    solve: Callable[[], T],
+    built: Callable[[T], Sequence[FloatArray]],
+    live: TakesRows,
+) -> T:
+    """Solve again with the rows that the answer breaks after a loss until it breaks none.
+
+    Each round is a relaxation of the whole problem, so its bound holds; the last answer meets
+    every row. Without losses there is one round.
+
+    Parameters
+    ----------
+    model : Model
+        The program; its rows grow.
+    solve : callable
+        Solves the integer program; None where it has no answer.
+    built : callable
+        Modules of every state in an answer.
+    live : TakesRows
+        What gets the same rows.
+    """
+    while True:
+        found = solve()
+        if found is None or not add_broken(model, built(found), live):
+            return found
 
 
 def add_broken(

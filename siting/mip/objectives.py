@@ -13,20 +13,27 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression, lpSum
 
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.decomposition import relaxation_of
+from siting.mip.engine import Engine, engine_of
 from siting.mip.interrupt import Interrupt
 from siting.mip.kept import Kept
 from siting.mip.metrics import MetricTerms, typical
 from siting.mip.model import Model, build_model
-from siting.mip.relaxation import Relaxation
 from siting.mip.risk import add_measure, needs_measure
-from siting.mip.search import at_once, minimise, read_builds, solve_with_fixed_counts
-from siting.mip.solution import Decisions, Payoff, Solution, StateAnswer, metric_by_site
+from siting.mip.search import at_once, minimise, solve_with_fixed_counts
+from siting.mip.solution import (
+    Decisions,
+    Payoff,
+    Solution,
+    StateAnswer,
+    metric_by_site,
+    read_builds,
+)
 from siting.mip.solve import (
     Clock,
     Outcome,
     Progress,
     SolverOptions,
+    Watch,
     relative_gap,
     value_of,
 )
@@ -102,8 +109,7 @@ def optimize(
         If the time ran out, or the planner ended the solve, before any placement was found.
     """
     clock = Clock(options.time_limit_s, interrupt)
-    if kept is None or model.decomposed:
-        kept = Kept(lambda: relaxation_of(model, options))
+    kept = kept or Kept(lambda: engine_of(model, options))
     try:
         if objective.method == "lexicographic":
             found = _lexicographic(model, objective, options, clock, report)
@@ -132,7 +138,7 @@ def _weighted(
     A single metric is solved near one and reported in its own unit.
     """
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    relaxation = kept.relaxation
+    engine = kept.engine
     payoff: dict[str, Payoff] = {}
     unit = 1.0
     if len(weights) == 1:
@@ -140,17 +146,17 @@ def _weighted(
         unit = _typical(model, metric)
         factors = {metric: 1.0 / unit}
     else:
-        payoff = _payoff(model, relaxation, tuple(weights), clock, report, kept)
+        payoff = _payoff(model, engine, tuple(weights), clock, report, kept)
         factors = {m: w / payoff[m].range for m, w in weights.items()}
     if needs_measure(model.instance):
         best = _best_by_scenario(model, factors, options, clock, report)
         model = build_model(model.instance, decomposed=model.decomposed)
         expression = add_measure(model, factors, best)
-        relaxation = relaxation_of(model, options)
+        engine = engine_of(model, options)
     else:
         expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
-    outcome = _search(model, relaxation, expression, factors, options, clock, report)
-    solution = _finish(model, expression, factors, outcome, options, payoff)
+    outcome = _search(model, engine, expression, factors, options, clock, report)
+    solution = _finish(model, engine, expression, factors, outcome, options, payoff)
     return replace(solution, objective=solution.objective * unit, bound=solution.bound * unit)
 
 
@@ -169,9 +175,9 @@ def _best_by_scenario(
         alone = build_model(model.instance.of_scenario(w), decomposed=model.decomposed)
         expression = lpSum([alone.expression(m, factor) for m, factor in factors.items()])
         share = clock.part(len(model.instance.scenarios) + 1 - w)
-        relaxation = relaxation_of(alone, options)
-        phase = f"best of {model.instance.scenarios[w]}"
-        best.append(minimise(alone, relaxation, expression, options, share, phase, report).bound)
+        watch = Watch(f"best of {model.instance.scenarios[w]}", report)
+        engine = engine_of(alone, options)
+        best.append(minimise(alone, engine, expression, options, share, watch).bound)
     return tuple(best)
 
 
@@ -187,19 +193,19 @@ def _lexicographic(
         scale = _typical(model, metric)
         expression = model.expression(metric, 1.0 / scale)
         share = clock.part(len(objective.order) - i)
-        relaxation = relaxation_of(model, options)
+        engine = engine_of(model, options)
         factors = {metric: 1.0 / scale}
-        outcome = _search(model, relaxation, expression, factors, options, share, report)
+        outcome = _search(model, engine, expression, factors, options, share, report)
         if i < len(objective.order) - 1:
             most = outcome.objective + objective.tolerance * abs(outcome.objective)
             model.rows.at("hold", 0).add(expression <= most, f"hold_{metric}")
-    solution = _finish(model, expression, factors, outcome, options, {})
+    solution = _finish(model, engine, expression, factors, outcome, options, {})
     return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
 
 
 def _search(
     model: Model,
-    relaxation: Relaxation,
+    engine: Engine,
     expression: LpAffineExpression,
     factors: Mapping[str, float],
     options: SolverOptions,
@@ -208,7 +214,7 @@ def _search(
 ) -> Outcome:
     """Minimise Σ factor · metric; where the time is too short for a search, place at once."""
     try:
-        return minimise(model, relaxation, expression, options, clock, "placement", report)
+        return minimise(model, engine, expression, options, clock, Watch("placement", report))
     except NoAnswerError:
         parts = [model.terms[m].scaled(factor) for m, factor in factors.items()]
         return at_once(model, expression, reduce(MetricTerms.plus, parts), options)
@@ -216,27 +222,27 @@ def _search(
 
 def _payoff(
     model: Model,
-    relaxation: Relaxation,
+    engine: Engine,
     metrics: tuple[str, ...],
     clock: Clock,
     report: Report | None,
     kept: Kept,
 ) -> dict[str, Payoff]:
     """The payoff table, or typical values where the time does not suffice for it."""
-    costs = {m: relaxation.costs(model.expression(m)) for m in metrics}
+    costs = {m: engine.relaxation.costs(model.expression(m)) for m in metrics}
 
     def make() -> dict[str, Payoff]:
-        return _payoff_table(model, relaxation, costs, clock, report)
+        return _payoff_table(model, engine, costs, clock, report)
 
     try:
-        return make() if model.decomposed else kept.payoff(costs, relaxation, make)
+        return kept.payoff(costs, make)
     except NoAnswerError:
         return {m: Payoff(0.0, _typical(model, m)) for m in metrics}
 
 
 def _payoff_table(
     model: Model,
-    relaxation: Relaxation,
+    engine: Engine,
     costs: Mapping[str, FloatArray],
     clock: Clock,
     report: Report | None,
@@ -258,7 +264,9 @@ def _payoff_table(
                 )
             )
         cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
-        found = relaxation.minimise(cost, clock, missed=TIE_BREAK**2)
+        # The basis of another metric's optimum is a worse start than none.
+        engine.relaxation.begin_anew()
+        found = engine.relaxation.minimise(cost, clock, missed=TIE_BREAK**2)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
 
@@ -270,6 +278,7 @@ def _typical(model: Model, metric: str) -> float:
 
 def _finish(
     model: Model,
+    engine: Engine,
     expression: LpAffineExpression,
     factors: Mapping[str, float],
     outcome: Outcome,
@@ -277,7 +286,7 @@ def _finish(
     payoff: Mapping[str, Payoff],
 ) -> Solution:
     """Dispatch exactly for the counts found, then say who is served from where."""
-    answers = solve_with_fixed_counts(model, expression, read_builds(model), options)
+    answers = solve_with_fixed_counts(model, expression, read_builds(model), options, engine)
     value = value_of(expression)
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
         raise SitingError(f"the proven bound {outcome.bound} lies above the answer {value}")

@@ -69,18 +69,22 @@ class Relaxation:
         """The linear program in HiGHS, for who changes its bounds."""
         return self._highs
 
-    def basis(self) -> HighsBasis:
-        """Basis of the last solve."""
+    def state(self) -> Any:
+        """What the next solve would start from, to come back to: the basis of the last one."""
         found, copy = self._highs.getBasis(), HighsBasis()
         copy.col_status, copy.row_status = list(found.col_status), list(found.row_status)
         copy.valid = found.valid
         return copy
 
-    def restart(self, basis: HighsBasis | None) -> None:
-        """Forget every earlier solve, and start the next one from a basis if one is given."""
+    def begin_anew(self) -> None:
+        """Let the next solve start without a basis."""
         self._highs.clearSolver()
-        if basis is not None and basis.valid:
-            self._highs.setBasis(basis)
+
+    def restart(self, state: Any = None) -> None:
+        """Forget every earlier solve, and start the next one from a state if one is given."""
+        self._highs.clearSolver()
+        if state is not None and state.valid:
+            self._highs.setBasis(state)
 
     def costs(self, expression: LpAffineExpression) -> FloatArray:
         """Coefficients of an expression on the columns."""

@@ -17,42 +17,49 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
-from siting.mip.decomposition import minimise_decomposed
+from siting.mip.engine import Engine
 from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
-from siting.mip.losses import COARSE, ROUNDS_OF_LOSSES, add_broken, carrying, modules_of
+from siting.mip.live_cuts import LiveCuts
+from siting.mip.losses import (
+    add_broken,
+    bounded_by_losses,
+    carried_pairs,
+    modules_of,
+    until_it_survives,
+)
 from siting.mip.metrics import MetricTerms
 from siting.mip.model import Model
-from siting.mip.relaxation import Relaxation, Relaxed
-from siting.mip.solution import Decisions, read_decisions
+from siting.mip.pulp_cuts import PulpCuts
+from siting.mip.solution import Decisions, read_all
 from siting.mip.solve import (
+    SHARE_OF_FEW,
     Clock,
     Outcome,
     Progress,
     SolverOptions,
+    Target,
+    Watch,
     relative_gap,
     solve_once,
     value_of,
 )
 from siting.status import is_reached
 
-__all__ = ["at_once", "minimise", "read_all", "read_builds", "solve_with_fixed_counts"]
+__all__ = ["at_once", "minimise", "solve_with_fixed_counts"]
 
 Report = Callable[[Progress], None]
 
-#: Share of the remaining time that the search among few pairs may take.
-SHARE_OF_FEW = 0.4
 #: Share of the objective that the dispatch of a decomposed answer may be missed by.
 EXACT = 1e-6
 
 
 def minimise(
     model: Model,
-    relaxation: Relaxation,
+    engine: Engine,
     expression: LpAffineExpression,
     options: SolverOptions,
     clock: Clock,
-    phase: str,
-    report: Report | None,
+    watch: Watch,
 ) -> Outcome:
     """Minimise an expression over a model; the best answer stays in its variables.
 
@@ -60,18 +67,16 @@ def minimise(
     ----------
     model : Model
         The program.
-    relaxation : Relaxation
-        Its relaxation.
+    engine : Engine
+        What solves it.
     expression : LpAffineExpression
         What to minimise.
     options : SolverOptions
         Solver and gap.
     clock : Clock
         The time left.
-    phase : str
-        Name of this solve, for progress.
-    report : callable or None
-        Called with the progress.
+    watch : Watch
+        Name of this solve, and who is told how it goes on.
 
     Returns
     -------
@@ -82,19 +87,19 @@ def minimise(
     InfeasibleError, NoAnswerError
         If there is no answer, or none was found in time.
     """
-    if isinstance(relaxation, CutRelaxation):
-        outcome, point = minimise_decomposed(
-            model, relaxation, expression, options, clock, phase, report
-        )
-        relaxation.load(point)
-        return outcome
-    relaxed = _relaxed(model, relaxation, expression, clock)
-    loads = [relaxed.values[relaxation.columns(carrying(s))] for s in model.states]
-    carried = np.max(loads, axis=0) > 1e-6
-    few = _surviving(
+    if engine.program is not None:
+        return _decomposed(engine.program, expression, options, clock, watch)
+    relaxation, phase, report = engine.relaxation, watch.phase, watch.report
+    cost = relaxation.costs(expression)
+    relaxed = bounded_by_losses(
+        model, lambda: relaxation.minimise(cost, clock), relaxation.columns, relaxation
+    )
+    carried = carried_pairs(model, relaxation.columns, relaxed.values)
+    few = until_it_survives(
         model,
-        relaxation,
         lambda: _among(model, carried, expression, options, clock, phase, report),
+        lambda _: modules_of(model),
+        relaxation,
     )
     if few is not None:
         gap = relative_gap(few.objective, relaxed.bound)
@@ -105,40 +110,30 @@ def minimise(
         if proven or clock.left_s < 0.05:
             return Outcome(few.objective, relaxed.bound, gap, timed_out=not proven)
     start = None if few is None else (few, read_all(model))
-    whole = _surviving(
+    whole = until_it_survives(
         model,
-        relaxation,
         lambda: _whole(model, expression, options, clock, phase, start, report),
+        lambda _: modules_of(model),
+        relaxation,
     )
     bound = max(whole.bound, relaxed.bound)
     return replace(whole, bound=bound, gap=relative_gap(whole.objective, bound))
 
 
-def _relaxed(
-    model: Model, relaxation: Relaxation, expression: LpAffineExpression, clock: Clock
-) -> Relaxed:
-    """The relaxation, with rows for losses as long as its halves of halls break some of them."""
-    cost = relaxation.costs(expression)
-    for _ in range(ROUNDS_OF_LOSSES):
-        found = relaxation.minimise(cost, clock)
-        built = [found.values[relaxation.columns(s.variables.modules)] for s in model.states]
-        if not add_broken(model, built, relaxation, short=COARSE):
-            break
-    return found
-
-
-def _surviving[T: Outcome | None](
-    model: Model, relaxation: Relaxation, solve: Callable[[], T]
-) -> T:
-    """Solve again with the rows that the answer breaks after a loss until it breaks none.
-
-    Each round is a relaxation of the whole problem, so its bound holds; the last answer meets
-    every row. Without losses there is one round.
-    """
-    while True:
-        found = solve()
-        if found is None or not add_broken(model, modules_of(model), relaxation):
-            return found
+def _decomposed(
+    program: LiveCuts | PulpCuts,
+    expression: LpAffineExpression,
+    options: SolverOptions,
+    clock: Clock,
+    watch: Watch,
+) -> Outcome:
+    """The same for a decomposed model."""
+    cost = program.relaxation.costs(expression)
+    found = program.least(cost, Target(relative=options.gap), clock, watch=watch)
+    if found.point is not None:
+        program.relaxation.load(found.point)
+    gap = relative_gap(found.objective, found.bound)
+    return Outcome(found.objective, found.bound, gap, timed_out=found.timed_out)
 
 
 def _among(
@@ -247,8 +242,18 @@ def solve_with_fixed_counts(
     expression: LpAffineExpression,
     found: Sequence[Decisions | Counts],
     options: SolverOptions,
+    engine: Engine | None = None,
 ) -> tuple[Decisions, ...]:
     """Solve the linear program that is left when the counts of each period are fixed.
+
+    Parameters
+    ----------
+    model, expression, options
+        As for `minimise`.
+    found : sequence of Decisions or Counts
+        Counts of each period.
+    engine : Engine, optional
+        Of a decomposed model, where its rows are those of the model: its cuts are used again.
 
     Returns
     -------
@@ -260,7 +265,10 @@ def solve_with_fixed_counts(
         counts += [*zip(v.is_open, built.is_open, strict=True)]
         counts += [*zip(v.modules, built.modules, strict=True)]
     if model.decomposed:
-        return _dispatched(model, expression, counts, options)
+        relaxation = engine and engine.relaxation
+        if not isinstance(relaxation, CutRelaxation):
+            relaxation = CutRelaxation(model, options, missed=EXACT, starts=False)
+        return _dispatched(relaxation, expression, counts)
     exact = replace(options, name="HiGHS", gap=0.0)
     with _fixed((variable, float(value)) for variable, value in counts):
         solve_once(model.problem, expression, exact, Clock(60.0), phase="dispatch")
@@ -268,29 +276,17 @@ def solve_with_fixed_counts(
 
 
 def _dispatched(
-    model: Model,
+    relaxation: CutRelaxation,
     expression: LpAffineExpression,
     counts: Sequence[tuple[LpVariable, float]],
-    options: SolverOptions,
 ) -> tuple[Decisions, ...]:
     """The same for a decomposed model: cuts until dispatch costs what the program says."""
-    relaxation = CutRelaxation(model, options, missed=EXACT, starts=False)
     for variable, value in counts:
-        variable.setInitialValue(value, check=False)
-    cost = relaxation.costs(expression)
-    point = relaxation.minimise_fixed(cost, relaxation.present(), Clock(60.0))
+        variable.varValue = value
+    cost, built = relaxation.costs(expression), relaxation.present()
+    point = relaxation.minimise_fixed(cost, built, Clock(60.0), missed=EXACT)
     relaxation.load(point)
     return relaxation.decisions(point)
-
-
-def read_all(model: Model) -> tuple[Decisions, ...]:
-    """Decisions of every state."""
-    return tuple(read_decisions(state) for state in model.states)
-
-
-def read_builds(model: Model) -> list[Decisions]:
-    """Decisions of one state of each period."""
-    return [read_decisions(s) for s in model.states[:: len(model.instance.scenarios)]]
 
 
 @contextmanager
@@ -312,4 +308,4 @@ def _load(model: Model, answers: Sequence[Decisions]) -> None:
         for f in fields(x):
             variables = np.array(getattr(state.variables, f.name), dtype=object).ravel()
             for variable, value in zip(variables, getattr(x, f.name).ravel(), strict=True):
-                variable.setInitialValue(float(value), check=False)
+                variable.varValue = float(value)

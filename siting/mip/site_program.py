@@ -111,6 +111,12 @@ class SiteProgram:
         factor[:, -1] = 0.0
         return factor
 
+    def restart(self) -> None:
+        """Forget the bases of earlier solves."""
+        for highs in (self._highs, self._phase_one):
+            if highs is not None:
+                highs.clearSolver()
+
     def solve(self, factors: FloatArray, point: FloatArray) -> SiteDispatch:
         """Serve the site at the least Σ_m factor[m] · reading[m].
 

@@ -12,9 +12,18 @@ from pulp import LpVariable
 
 from siting.mip.flows import flexible_flows
 from siting.mip.metrics import MetricTerms, sites_of_terms
-from siting.mip.model import ModelState
+from siting.mip.model import Model, ModelState
 
-__all__ = ["Decisions", "Payoff", "Solution", "StateAnswer", "metric_by_site", "read_decisions"]
+__all__ = [
+    "Decisions",
+    "Payoff",
+    "Solution",
+    "StateAnswer",
+    "metric_by_site",
+    "read_all",
+    "read_builds",
+    "read_decisions",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -158,6 +167,16 @@ def read_decisions(state: ModelState) -> Decisions:
     if state.coefficients.operation.flexible is not None and state.variables.move_mw:
         found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
     return Decisions(**found)
+
+
+def read_all(model: Model) -> tuple[Decisions, ...]:
+    """Decisions of every state."""
+    return tuple(read_decisions(state) for state in model.states)
+
+
+def read_builds(model: Model) -> list[Decisions]:
+    """Decisions of one state of each period."""
+    return [read_decisions(s) for s in model.states[:: len(model.instance.scenarios)]]
 
 
 def _servers(state: ModelState, net: FloatArray) -> FloatArray:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,18 +15,26 @@ from pulp import LpAffineExpression, LpProblem, LpSolver, LpSolveStatus
 
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.interrupt import MIP_KINDS, Interrupt, stopper
+from siting.status import is_reached
 
 __all__ = [
+    "SHARE_OF_FEW",
+    "SILENT",
     "Clock",
     "Outcome",
     "Progress",
     "SolverOptions",
+    "Target",
+    "Watch",
+    "listening",
     "relative_gap",
     "solve_once",
     "value_of",
 ]
 
 
+#: Share of the remaining time that the search among few pairs may take.
+SHARE_OF_FEW = 0.4
 _LOGGING = highspy.cb.HighsCallbackType.kCallbackMipLogging
 
 
@@ -71,6 +80,62 @@ class Progress:
     gap: float
     cuts: int = 0
     left_s: float = math.inf
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how a solve goes on, and what the solve is called.
+
+    Parameters
+    ----------
+    phase : str
+        Name of the solve.
+    report : callable, optional
+        Called with each `Progress`.
+    """
+
+    phase: str = "placement"
+    report: Callable[[Progress], None] | None = None
+
+    def named(self, phase: str) -> Watch:
+        """The same for another phase."""
+        return Watch(phase, self.report)
+
+    def say(self, progress: Progress) -> None:
+        """Tell how far the solve is."""
+        if self.report is not None:
+            self.report(progress)
+
+
+#: Where nobody is told.
+SILENT = Watch()
+
+
+@dataclass(frozen=True)
+class Target:
+    """Gap to prove: in the unit of the objective, or as a share of it; either one will do.
+
+    Parameters
+    ----------
+    absolute, relative : float
+        [unit of the objective], [-]
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def at(self, value: float) -> float:
+        """Distance allowed at a value, in the unit of the objective."""
+        return max(self.absolute, self.relative * abs(value))
+
+    def times(self, factor: float) -> Target:
+        """A part of it."""
+        return Target(self.absolute * factor, self.relative * factor)
+
+    def met(self, value: float, bound: float) -> bool:
+        """Whether an answer and a bound are near enough."""
+        close = value - bound <= self.absolute
+        return close or is_reached(relative_gap(value, bound), self.relative)
 
 
 @dataclass(frozen=True)
@@ -151,6 +216,24 @@ def _callback(
 
     kinds = [*([_LOGGING] if report else []), *(MIP_KINDS if stop else [])]
     return (callback, kinds) if kinds else None
+
+
+@contextmanager
+def listening(highs: Any, watch: Watch, clock: Clock) -> Iterator[None]:
+    """Progress and interrupts of a program that lives in HiGHS, for one run of it."""
+    callback = _callback(watch.phase, clock, watch.report)
+    if callback is None:
+        yield
+        return
+    call, kinds = callback
+    highs.setCallback(call, None)
+    for kind in kinds:
+        highs.startCallback(kind)
+    try:
+        yield
+    finally:
+        for kind in kinds:
+            highs.stopCallback(kind)
 
 
 def _solver(

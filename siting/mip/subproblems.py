@@ -63,6 +63,11 @@ class Subproblems:
             for s in np.flatnonzero(self.local)
         }
 
+    def restart(self) -> None:
+        """Let the programs of sites forget the bases of earlier solves."""
+        for program in self._programs.values():
+            program.restart()
+
     def loaded(self, values: FloatArray) -> IntArray:
         """Sites that carry load at a point."""
         return np.unique(self._site[values[self._load] > LEAST_MW])

@@ -10,7 +10,7 @@ from instances import random_instance
 
 from siting.coefficients import Limits
 from siting.errors import NoAnswerError
-from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip import Objective, Progress, SolverOptions, build_model, optimize
 from siting.mip.interrupt import Interrupt, keeping_answer
 
 ENERGY = Objective("weighted", {"energy_mwh": 1.0})
@@ -27,6 +27,25 @@ def test_an_end_asked_for_at_once_gives_a_placement_with_a_bound_that_holds(
     best = optimize(build_model(c), ENERGY, SolverOptions(gap=1e-6))
     assert stopped.interrupted
     assert not best.interrupted
+    assert stopped.bound <= best.objective * (1 + 1e-6)
+    assert stopped.objective >= best.bound * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_an_end_asked_for_during_the_search_keeps_what_was_proven(decomposed: bool) -> None:
+    c, interrupt, seen = random_instance(2), Interrupt(), []
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.phase.startswith("placement"):
+            interrupt.ask()
+
+    model = build_model(c, decomposed=decomposed)
+    both = Objective("weighted", {"energy_mwh": 1.0, "carbon_t_co2e": 1.0})
+    stopped = optimize(model, both, SolverOptions(gap=1e-9), report, interrupt)
+    best = optimize(build_model(c), both, SolverOptions(gap=1e-6))
+    assert stopped.interrupted
+    assert any(progress.phase.startswith("placement") for progress in seen)
     assert stopped.bound <= best.objective * (1 + 1e-6)
     assert stopped.objective >= best.bound * (1 - 1e-6)
 

@@ -13,7 +13,8 @@ from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.live import Found, Live
+from siting.mip.found import Found
+from siting.mip.live import Live
 from siting.mip.live_cuts import LiveCuts, open_live
 from siting.mip.solve import Clock
 

@@ -133,15 +133,15 @@ def test_a_decomposed_answer_meets_the_rows_of_the_whole_program() -> None:
     for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
         pairs = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
         for variable, value in pairs:
-            variable.setInitialValue(float(value), check=False)
+            variable.varValue = float(value)
     flows = ("supply", "grid", "charge", "discharge", "later", "sooner", "move", "idle", "heat")
     for name in (*(f"{group}_mw" for group in flows), "backup_mw", "level_mwh", "away_mwh"):
         rows = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
         for variables, values in rows:
             for variable, value in zip(variables, values, strict=True):
-                variable.setInitialValue(float(value), check=False)
+                variable.varValue = float(value)
     for variable, value in zip(model.variables.extra_mw, found.decisions.extra_mw, strict=True):
-        variable.setInitialValue(float(value), check=False)
+        variable.varValue = float(value)
     for row in model.problem.constraints():
         largest = max(abs(factor) for _, factor in row.items())
         assert row.valid(1e-6 * max(largest, 1.0)), row.name
