@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
+from siting.mip.halls import halls_by_vintage
 from siting.operated import moved_mean_mw, operated_carbon, site_energy
 from siting.physics import DESIGNS
 
@@ -59,7 +61,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
         contracts,
         site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_carbon_t_per_mwh,
-        np.bincount(site, (c.fixed_carbon_t_per_mw[pairs] - leaks) * built, sites),
+        np.bincount(site, _halls(c, x)[pairs] - leaks * built, sites),
         np.bincount(site, leaks * built, sites),
         c.it_carbon_t_per_mw * (servers + spares),
         operated_carbon(c, x),
@@ -68,3 +70,12 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     ids = pd.Index([c.sites[s] for s in opened])
     columns = dict(zip(CARBON_PARTS, (part[opened] for part in parts), strict=True))
     return pd.DataFrame(columns, index=ids)
+
+
+def _halls(c: Coefficients, x: StateAnswer) -> NDArray[np.float64]:
+    """Embodied carbon and leaks of the halls of every pair, by when each was built. [t CO2e/yr]."""
+    terms = halls_by_vintage(c, "carbon")
+    carbon: NDArray[np.float64] = terms["modules"] * x.decisions.modules
+    if c.vintages is not None:
+        carbon[c.vintages.older_carbon] += terms["older_carbon"] * x.decisions.older_carbon
+    return carbon

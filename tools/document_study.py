@@ -47,6 +47,8 @@ def _section(annotation: Any) -> type[Section] | None:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
+    if field.default_factory is dict:
+        return "`{}`"
     if field.default_factory is not None:
         return "`all`"
     if value is PydanticUndefined:

@@ -36,6 +36,7 @@ from siting.audit.states import audit_states, condensed, relative_difference
 from siting.audit.structure_checks import OpenFacts, structure_checks
 from siting.audit.supply_checks import supply_checks
 from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
+from siting.audit.vintages import availability_checks, earlier_periods, mean_factors
 from siting.catalogue import (
     Catalogue,
     Weather,
@@ -117,6 +118,7 @@ def audit_placement(
             weather[i] if weather else None,
             tolerance,
             metric_tolerance,
+            earlier_periods(placement, i),
         )
         for i, state in enumerate(placement.states)
     ]
@@ -129,12 +131,14 @@ def _one_state(
     weather: Weather | None,
     tolerance: float,
     metric_tolerance: float,
+    earlier: Sequence[Placement] = (),
 ) -> Audit:
-    """One typical year, or one period under one scenario."""
+    """One typical year, or one period under one scenario, after the periods before it."""
     catalogue = _with_own_files(placement, catalogue)
     sites = open_sites(placement)
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
-    parts = hall_facts(sites, placement.study, catalogue, weather)
+    path = (*earlier, placement)
+    parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path))
     steps = _steps(weather, placement.study)
     evaluated = [_evaluated(s, parts[s.site], placement, catalogue, weather, steps) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
@@ -156,6 +160,7 @@ def _one_state(
                 placement, catalogue, _open_facts(evaluated, steps, placement.study), tolerance
             ),
             *failover_checks(sites, placement, catalogue, tolerance),
+            *availability_checks(path, tolerance),
         ]
     )
     agree = all(abs(off) <= metric_tolerance for off in differences.values())

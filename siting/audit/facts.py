@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting import supply
 from siting.audit.reported import OpenSite
 from siting.audit.totals import Contract, SiteFacts, capital_recovery
+from siting.audit.vintages import Factors
 from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
@@ -28,7 +29,11 @@ _MONTHS = [f"m{month}" for month in range(1, 13)]
 
 
 def gather_facts(
-    sites: Iterable[OpenSite], study: Study, catalogue: Catalogue, weather: Weather
+    sites: Iterable[OpenSite],
+    study: Study,
+    catalogue: Catalogue,
+    weather: Weather,
+    factors: Factors,
 ) -> dict[str, SiteFacts]:
     """Facts of every open site.
 
@@ -42,6 +47,8 @@ def gather_facts(
         The tables that the study was solved with.
     weather : Weather
         All steps at the open sites, under the climate of the study.
+    factors : mapping
+        Mean factors on cost and embodied carbon of what stands; one where there are none.
 
     Raises
     ------
@@ -52,7 +59,15 @@ def gather_facts(
     _raise_unknown(sites, catalogue, weather)
     grid = supply.grid_table(catalogue)
     return {
-        s.site: _site_facts(s.site, DESIGNS[s.design], study, catalogue, grid, weather)
+        s.site: _site_facts(
+            s.site,
+            DESIGNS[s.design],
+            study,
+            catalogue,
+            grid,
+            weather,
+            factors.get((s.site, s.design), (1.0, 1.0)),
+        )
         for s in sites
     }
 
@@ -98,6 +113,7 @@ def _site_facts(
     catalogue: Catalogue,
     grid: pd.DataFrame,
     weather: Weather,
+    factors: tuple[float, float],
 ) -> SiteFacts:
     place = _row(catalogue.candidates, site)
     body = _row(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
@@ -120,10 +136,12 @@ def _site_facts(
         heat_limit_mw=np.inf if usable is None else _limit(usable, "heat_limit_mw"),
         block_mw=design.block_mw,
         # 1 kg/kW is 1 t/MW.
-        fixed_carbon_t_per_mw=design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr,
-        server_carbon_t_per_mw=SERVER_EMBODIED_KG_PER_KW_YR.value,
+        fixed_carbon_t_per_mw=factors[1] * design.embodied_kg_per_kw_yr
+        + design.refrigerant_t_per_mw_yr,
+        server_carbon_t_per_mw=SERVER_EMBODIED_KG_PER_KW_YR.value
+        * study.technology.server_embodied_factor,
         spare_share=design.it_spare_share,
-        fixed_cost_usd_per_mw=design.capex_usd_per_kw * 1000.0 * rate,
+        fixed_cost_usd_per_mw=factors[0] * design.capex_usd_per_kw * 1000.0 * rate,
         needs=design.needs,
         has=has,
         contracts=_contracts(site, study, catalogue, weather),

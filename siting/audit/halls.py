@@ -11,6 +11,7 @@ from siting.audit.facts import gather_facts
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.reported import OpenSite
 from siting.audit.totals import SiteFacts
+from siting.audit.vintages import Factors
 from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 
@@ -21,12 +22,18 @@ HallFacts = Mapping[str, tuple[SiteFacts, ...]]
 
 
 def hall_facts(
-    sites: Sequence[OpenSite], study: Study, catalogue: Catalogue, weather: Weather
+    sites: Sequence[OpenSite],
+    study: Study,
+    catalogue: Catalogue,
+    weather: Weather,
+    factors: Factors,
 ) -> HallFacts:
-    """Facts of every design at every open site."""
-    single = gather_facts([s for s in sites if not s.halls], study, catalogue, weather)
+    """Facts of every design at every open site, its halls as old as ``factors`` says."""
+    single = gather_facts([s for s in sites if not s.halls], study, catalogue, weather, factors)
     several = {
-        s.site: tuple(gather_facts([h], study, catalogue, weather)[s.site] for h in s.halls)
+        s.site: tuple(
+            gather_facts([h], study, catalogue, weather, factors)[s.site] for h in s.halls
+        )
         for s in sites
         if s.halls
     }

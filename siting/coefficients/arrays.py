@@ -96,7 +96,8 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
         "max_modules": most,
         # 1 kg/kW is 1 t/MW.
         "fixed_carbon_t_per_mw": carbon[pairs.design],
-        "it_carbon_t_per_mw": SERVER_EMBODIED_KG_PER_KW_YR.value,
+        "it_carbon_t_per_mw": SERVER_EMBODIED_KG_PER_KW_YR.value
+        * study.technology.server_embodied_factor,
         "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
         "fixed_cost_usd_per_mw": rate
         * 1000.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,8 +52,9 @@ from siting.coefficients.structural import (
     required_attributes,
     resident,
 )
+from siting.coefficients.vintages import Vintages, buildable_designs, vintages_of
 from siting.config import Study
-from siting.config.derive import study_states
+from siting.config.derive import StudyState, study_states
 from siting.errors import InfeasibleError
 from siting.supply import grid_table
 
@@ -71,8 +72,8 @@ WATER_METRIC = {
 }
 #: Sections of a study that say nothing about what a design uses at a site.
 UNREAD_BY_PHYSICS = {
-    "name", "description", "candidates", "demand", "objective", "limits", "economics", "periods",
-    "scenarios", "solver",
+    "name", "description", "candidates", "demand", "objective", "limits", "economics", "technology",
+    "periods", "scenarios", "solver",
 }  # fmt: skip
 #: What a candidate must have; one that lacks any is left out, by name.
 REQUIRED = (
@@ -170,10 +171,14 @@ def build_problem(
     phase = phase or (lambda name: nullcontext())
     labels = study_states(study)
     kept = stages or Stages(keep=0)
-    drafts = [_draft(label.study, catalogue, phase, kept) for label in labels]
+    drafts = _available([_draft(label.study, catalogue, phase, kept) for label in labels], labels)
     with phase("coefficients"):
         buildable = np.any([draft.most > 0 for draft in drafts], axis=0)
-        whole = [_coefficients(draft.only(buildable)) for draft in drafts]
+        built = vintages_of(labels, drafts[0].pairs.design[buildable])
+        whole = [
+            _coefficients(draft.only(buildable), built[label.period])
+            for draft, label in zip(drafts, labels, strict=True)
+        ]
         small, useful = drop_dominated_pairs(whole, counted_metrics(study))
         instance = build_instance(study, labels, small)
         problems = tuple(
@@ -203,6 +208,15 @@ class _Draft:
     def only(self, pairs: NDArray[np.bool_]) -> _Draft:
         """The same with some of its pairs."""
         return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
+
+
+def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_Draft]:
+    """No room for designs that could be built in no period so far."""
+    known = buildable_designs(labels)
+    return [
+        replace(draft, most=np.where(known[label.period][draft.pairs.design], draft.most, 0))
+        for draft, label in zip(drafts, labels, strict=True)
+    ]
 
 
 def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> _Draft:
@@ -303,7 +317,7 @@ def _pairs(
     )
 
 
-def _coefficients(draft: _Draft) -> Coefficients:
+def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     """Everything about one state, after the plain reasons why it can have no answer."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
     mw = demand_mw(study, regions)
@@ -335,6 +349,7 @@ def _coefficients(draft: _Draft) -> Coefficients:
             study, draft.catalogue, sites, draft.weather, draft.slices, pairs
         ),
         structure=structure,
+        vintages=vintages,
     )
 
 

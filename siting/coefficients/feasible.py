@@ -73,7 +73,8 @@ def check_demand(
         raise InfeasibleError(
             "no design of the study fits at any candidate: designs that need a lake or the sea are "
             "built only there (designs), and one module must fit the connection, the heat that a "
-            "lake takes and limits.max_mw_per_site; demand.workloads.residency may bar the rest"
+            "lake takes and limits.max_mw_per_site; technology.designs may bar a design "
+            "(available: false), demand.workloads.residency a place"
         )
     unserved = ~eligible.any(axis=2)
     if not unserved.any():

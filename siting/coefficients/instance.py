@@ -93,6 +93,23 @@ class Instance:
             ]
             if names:
                 raise ValueError(f"the states differ in {', '.join(names)}")
+        self._check_vintages()
+
+    def _check_vintages(self) -> None:
+        """Factors of a period are the same in all its states and in the history of the next."""
+        cases = len(self.scenarios)
+        factors = [state.coefficients.vintages for state in self.states]
+        for i, (state, own) in enumerate(zip(self.states, factors, strict=True)):
+            first = factors[state.period * cases]
+            before = factors[i - cases] if state.period else None
+            if own is None:
+                fits = first is None and before is None
+            elif first is None or len(own.cost) != state.period + 1:
+                fits = False
+            else:
+                fits = own.follows(before) and own.same_factors(first)
+            if not fits:
+                raise ValueError(f"the factors of state {i} are not those of its periods")
 
     @classmethod
     def single(cls, coefficients: Coefficients) -> Instance:

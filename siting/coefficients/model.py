@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from siting.coefficients.operation import Operation
 from siting.coefficients.structure import Structure
+from siting.coefficients.vintages import Vintages
 
 __all__ = ["AXES", "METRICS", "Coefficients", "Limits", "members"]
 
@@ -142,6 +143,7 @@ class Coefficients:
         that a pair has beyond those that work, shape (P,). [-]
     fixed_cost_usd_per_mw, open_cost_usd : ndarray, shape (P,)
         Annualised cost per installed MW, and of opening the site. [USD/MW], [USD]
+        These and the fixed carbon are those of halls at factors of one; see ``vintages``.
     grid_carbon_t_per_mwh, grid_price_usd_per_mwh : ndarray, shape (S, T)
         Carbon and price of grid energy. [t CO2e/MWh], [USD/MWh]
     grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : ndarray, shape (S,)
@@ -182,6 +184,9 @@ class Coefficients:
         Storage, flexible load and other families of operation; none by default.
     structure : Structure
         Losses, shared limits, caps and ceilings of laws; none by default.
+    vintages : Vintages or None
+        Factors on cost and embodied carbon by the period in which halls are built; None where all
+        are one.
     """
 
     sites: tuple[str, ...]
@@ -232,6 +237,7 @@ class Coefficients:
     limits: Limits = field(default_factory=Limits)
     operation: Operation = field(default_factory=Operation)
     structure: Structure = field(default_factory=Structure)
+    vintages: Vintages | None = None
 
     def __post_init__(self) -> None:
         for name, shape in self._shapes().items():
@@ -248,6 +254,8 @@ class Coefficients:
             sites=len(self.sites),
             pairs=len(self.pair_site),
         )
+        if self.vintages is not None:
+            self.vintages.check(len(self.pair_site), self.max_modules)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape that each array must have."""

@@ -35,6 +35,11 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     factor is negative. So b can go. Of equal pairs the first stays. Where there are periods and
     scenarios, a must be nowhere worse in any of them.
 
+    Where halls differ by the period in which they are built, a must be nowhere worse in any state
+    for halls of any period up to that state, and may be built whenever b may: a then takes the
+    place of b in all periods, its modules added when those of b were, and what stands costs and
+    embodies no more for each of them.
+
     Storage, flexible load, clean supply, engines that may stand still, heat that is sold and
     backup break that argument, since drawing less in one slice can cost elsewhere: a study with
     any of them keeps all its pairs.
@@ -99,10 +104,21 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     if carbon or cost:
         columns.append((c.fuel_kwh_per_kwh @ c.hours)[:, None])
     if carbon:
-        columns += [c.fixed_carbon_t_per_mw[:, None], c.spare_share[:, None]]
+        columns += [*_by_vintage(c, "carbon"), c.spare_share[:, None]]
     if cost:
-        columns += [c.fixed_cost_usd_per_mw[:, None], c.open_cost_usd[:, None]]
+        columns += [*_by_vintage(c, "cost"), c.open_cost_usd[:, None]]
+    if c.vintages is not None:
+        columns += [-row[:, None].astype(float) for row in c.vintages.available]
     return columns
+
+
+def _by_vintage(c: Coefficients, what: str) -> list[FloatArray]:
+    """Carbon or cost a year of an installed MW, one column a period in which it may be built."""
+    fixed = c.fixed_carbon_t_per_mw if what == "carbon" else c.fixed_cost_usd_per_mw
+    if c.vintages is None:
+        return [fixed[:, None]]
+    base = c.vintages.embodied_t_per_mw if what == "carbon" else fixed
+    return [(fixed + base * (factor - 1.0))[:, None] for factor in getattr(c.vintages, what)]
 
 
 def drop_dominated_pairs(
@@ -115,6 +131,7 @@ def drop_dominated_pairs(
             c,
             **{name: getattr(c, name)[kept] for name in _PER_PAIR},
             structure=c.structure.of_pairs(kept),
+            vintages=None if c.vintages is None else c.vintages.of_pairs(kept),
         )
         for c in states
     ]

@@ -20,8 +20,8 @@ IntArray = NDArray[np.intp]
 def of_site(c: Coefficients, s: int) -> Coefficients:
     """The same problem with one site, its pairs and its offers; demand and slices stay.
 
-    Families over several sites (shared limits, losses, caps) are left out, and a family of
-    operation that has nothing to operate there is off.
+    Families over several sites (shared limits, losses, caps) and over several periods are left
+    out, and a family of operation that has nothing to operate there is off.
 
     Parameters
     ----------
@@ -46,6 +46,7 @@ def of_site(c: Coefficients, s: int) -> Coefficients:
         offer_source=tuple(c.offer_source[o] for o in offers),
         operation=_operation(c, s, pairs),
         structure=Structure(ceilings=_ceilings(c, s)),
+        vintages=None,
     )
 
 

@@ -20,6 +20,7 @@ from siting.config.schema import starter_study, study_schema
 from siting.config.solver import Solver
 from siting.config.study import Study
 from siting.config.supply import MaxContract, Supply
+from siting.config.technology import DesignTechnology, Technology
 from siting.config.time import Time
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "CleanRule",
     "Climate",
     "Demand",
+    "DesignTechnology",
     "Economics",
     "Failover",
     "Flexible",
@@ -42,6 +44,7 @@ __all__ = [
     "Store",
     "Study",
     "Supply",
+    "Technology",
     "Time",
     "Weights",
     "Workload",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -24,6 +24,7 @@ _NOT_A = {
     "tuple_type": "a list",
     "list_type": "a list",
     "model_type": "a mapping of keys",
+    "dict_type": "a mapping of keys",
     "model_attributes_type": "a mapping of keys",
     "finite_number": "a finite number",
     "string_unicode": "valid text",
@@ -113,6 +114,11 @@ def _nested(annotation: Any) -> type[Section] | None:
     return next((s for s in map(_nested, get_args(annotation)) if s is not None), None)
 
 
+def _by_name(annotation: Any) -> bool:
+    """Whether entries are given by name: a mapping of names to sections."""
+    return get_origin(annotation) is dict
+
+
 def _fields(section: type[Section] | None) -> dict[str, FieldInfo]:
     fields = section.model_fields if section else {}
     return {field.alias or name: field for name, field in fields.items()}
@@ -121,11 +127,15 @@ def _fields(section: type[Section] | None) -> dict[str, FieldInfo]:
 def _section_keys(root: type[Section], parents: Key) -> dict[str, FieldInfo]:
     """Keys allowed in the section at a path."""
     section: type[Section] | None = root
+    named = False
     for part in parents:
-        if isinstance(part, str):
+        if named:  # The name of an entry, whose keys are those of the section it holds.
+            named = False
+        elif isinstance(part, str):
             field = _fields(section).get(part)
             section = _nested(field.annotation) if field else None
-    return _fields(section)
+            named = section is not None and field is not None and _by_name(field.annotation)
+    return {} if named else _fields(section)
 
 
 def _field(root: type[Section], key: Key) -> FieldInfo | None:

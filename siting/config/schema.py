@@ -8,7 +8,8 @@ from typing import Any
 
 from siting.config.load import study_from_mapping
 from siting.config.reading import read_yaml
-from siting.config.study import Study, design_names
+from siting.config.study import Study
+from siting.config.technology import design_names
 
 __all__ = ["starter_study", "study_schema"]
 

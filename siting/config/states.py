@@ -15,6 +15,7 @@ __all__ = ["CHANGEABLE", "Case", "Period", "Scenarios"]
 CHANGEABLE: dict[str, tuple[str, ...]] = {
     "periods": (
         "climate.", "demand.factor", "supply.", "economics.", "limits.", "policy.", "caps[",
+        "technology.",
     ),
     "scenarios": (
         "climate.", "demand.factor", "supply.hydro_year", "supply.grid_", "economics.",
@@ -53,7 +54,7 @@ class Period(Section):
     set: Annotated[dict[str, Any], AfterValidator(_in_period)] = Field(
         default_factory=dict,
         description="Keys of the study with their value in this period, such as "
-        "demand.factor: 1.5 or supply.grid_carbon_factor: 0.7.",
+        "demand.factor: 1.5 or technology.capex_factor: 0.9.",
     )
 
 

@@ -27,27 +27,14 @@ from siting.config.screen import Screen
 from siting.config.solver import Solver
 from siting.config.states import Period, Scenarios
 from siting.config.supply import Supply
+from siting.config.technology import Technology, design_names, known_design
 from siting.config.time import Time
 
-__all__ = ["Study", "design_names"]
-
-
-def design_names() -> tuple[str, ...]:
-    """Names of the cooling designs that `siting.physics` knows."""
-    from siting.physics import DESIGNS
-
-    return tuple(DESIGNS)
+__all__ = ["Study"]
 
 
 def _all_designs(value: object) -> object:
     return design_names() if value == "all" else one_or_many(value)
-
-
-def _known_design(name: str) -> str:
-    if name not in design_names():
-        allowed = ", ".join(f"'{design}'" for design in design_names())
-        raise PydanticCustomError("literal_error", "is not a design", {"expected": allowed})
-    return name
 
 
 def _file_name(name: str) -> str:
@@ -87,7 +74,7 @@ class Study(Section):
         default=None, description="How `siting screen` makes candidates; null for none."
     )
     designs: Annotated[
-        tuple[Annotated[str, AfterValidator(_known_design)], ...],
+        tuple[Annotated[str, AfterValidator(known_design)], ...],
         BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
     ] = Field(
@@ -111,6 +98,9 @@ class Study(Section):
     ] = Field(default=(), description="Ceilings on metrics of some sites, or of all.")
     policy: Policy = Field(default=Policy(), description="Laws that bind what is built.")
     economics: Economics = Field(default=Economics(), description="Assumptions of the cost.")
+    technology: Technology = Field(
+        default=Technology(), description="Cost and embodied carbon by the year of building."
+    )
     periods: Annotated[
         tuple[Period, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Period])
     ] = Field(

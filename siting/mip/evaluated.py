@@ -19,6 +19,12 @@ __all__ = ["Evaluated", "decisions_at"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
+#: Groups of `Decisions` that the master of a decomposed program decides.
+MASTER = (
+    "is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw", "older_cost",
+    "older_carbon",
+)  # fmt: skip
+
 
 def decisions_at(
     state: ModelState, k: int, point: Evaluated, columns: Callable[[list[LpVariable]], IntArray]
@@ -52,7 +58,7 @@ def decisions_at(
                 if name in dispatch.operated:
                     power = dispatch.operated[name]
                     found[name][rows] = power if name == "move_mw" else np.maximum(power, 0.0)
-    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
+    for name in MASTER:
         values = point.values[columns(getattr(state.variables, name))]
         found[name] = np.where(np.abs(values) < 1e-9, 0.0, values)
     for name in ("is_open", "modules"):

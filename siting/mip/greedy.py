@@ -49,6 +49,7 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     """
     limits = c.limits
     allowed = ~np.isin(np.array(c.sites)[c.pair_site], limits.closed_sites)
+    allowed &= c.max_modules > 0
     allowed &= c.pue_annual <= (np.inf if limits.pue_max is None else limits.pue_max)
     wue_max = np.inf if limits.wue_max_l_per_kwh is None else limits.wue_max_l_per_kwh
     allowed &= c.wue_annual_l_per_kwh <= wue_max

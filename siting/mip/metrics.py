@@ -17,6 +17,7 @@ from pulp import LpAffineExpression, LpVariable
 from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
 from siting.mip.flows import DemandClasses
+from siting.mip.halls import halls_by_vintage
 from siting.mip.linear import total
 from siting.mip.operation import by_slice, operation_terms
 from siting.mip.variables import Variables
@@ -62,6 +63,8 @@ class MetricTerms:
     extra_mw : ndarray, shape (S,)
     idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
         Unit of the metric per unit of the decision; size zero where a family is off.
+    older_cost, older_carbon : ndarray, shapes (N,), (N',)
+        Of halls of earlier periods, as in `Variables`.
     use : ndarray, shape (M, S)
         The same of a decomposed program, where ``supply_mw`` and ``grid_mw`` have no slices.
     """
@@ -81,6 +84,8 @@ class MetricTerms:
     idle_mw: FloatArray = field(default_factory=_none)
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
+    older_cost: FloatArray = field(default_factory=_none)
+    older_carbon: FloatArray = field(default_factory=_none)
     use: FloatArray = field(default_factory=_none)
 
     def plus(self, other: MetricTerms) -> MetricTerms:
@@ -151,12 +156,16 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray
         found["heat_mw"] = c.pair_site[o.heat.pair]
     if o.backup is not None:
         found["backup_mw"] = sites
+    if c.vintages is not None:
+        found["older_cost"] = c.pair_site[c.vintages.older_cost]
+        found["older_carbon"] = c.pair_site[c.vintages.older_carbon]
     return found
 
 
 def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
     """Zeros for the groups that every study has."""
     pairs, offers, slices = len(c.pair_site), len(c.offer_source), len(c.hours)
+    older = c.vintages
     return {
         "is_open": np.zeros(pairs),
         "modules": np.zeros(pairs),
@@ -165,6 +174,8 @@ def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
         "supply_mw": np.zeros((offers, slices)),
         "grid_mw": np.zeros((len(c.sites), slices)),
         "serve_mw": np.zeros(flows),
+        "older_cost": np.zeros(0 if older is None else len(older.older_cost)),
+        "older_carbon": np.zeros(0 if older is None else len(older.older_carbon)),
     }
 
 
@@ -177,7 +188,10 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     """Grid, contracts, gas burnt on site, and what is installed.
 
     C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o,t] · supply_mw[o,t] + cg · fuel[p,t] · load_mw[p])
-        + Σ_p fixed[p] · block_mw[p] · modules[p] + Σ servers, which follow the load
+        + Σ_p block_mw[p] · ((leaks[p] + f · embodied[p]) · modules[p] + embodied[p] · older[p])
+        + Σ servers, which follow the load
+
+    with the factor f of halls built in this period and ``older_carbon`` for those of earlier ones.
 
     Servers are bought for the load, not for the hall: a workload that runs at half of its capacity
     has twice the servers, and a pod that nobody opens has spares.
@@ -193,7 +207,7 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
         "serve_mw": servers[demand.flow_class],
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
         "supply_mw": c.offer_carbon_t_per_mwh * c.hours,
-        "modules": c.fixed_carbon_t_per_mw * c.block_mw,
+        **halls_by_vintage(c, "carbon"),
     }
 
 
@@ -219,7 +233,10 @@ def _water(
 
 
 def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
-    """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit."""
+    """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit.
+
+    Halls cost Σ_p fixed[p] · block_mw[p] · (f · modules[p] + older_cost[p]).
+    """
     priced = np.full(len(c.pair_site), c.water_price_usd_per_m3)
     water = by_slice(c, c.wue_l_per_kwh, "wue_l_per_kwh", priced)
     gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_price_usd_per_mwh)
@@ -227,7 +244,7 @@ def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
         **{name: water[name] + gas[name] for name in water},
         "grid_mw": c.grid_price_usd_per_mwh * c.hours,
         "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
-        "modules": c.fixed_cost_usd_per_mw * c.block_mw,
+        **halls_by_vintage(c, "cost"),
         "is_open": c.open_cost_usd,
         "serve_mw": demand.flow_cost_usd_per_mw,
     }

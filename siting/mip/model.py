@@ -15,6 +15,7 @@ from siting.coefficients.instance import Instance, State
 from siting.coefficients.model import METRICS
 from siting.mip.constraints import FAMILIES, Family
 from siting.mip.constraints.expansion import add_expansion
+from siting.mip.constraints.vintages import add_vintages
 from siting.mip.dispatch import Dispatch
 from siting.mip.flows import DemandClasses, merge_demand, merge_places
 from siting.mip.linear import total
@@ -174,7 +175,9 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
             if family.scope == "state" or state.period not in builds:
                 _add(rows.at(family.name, i), family, v, c, demand)
         if state.period not in builds and state.period > 0:
-            add_expansion(rows.at("add_expansion", i), builds[state.period - 1], v)
+            before = builds[state.period - 1]
+            add_expansion(rows.at("add_expansion", i), before, v)
+            add_vintages(rows.at("add_vintages", i), before, v, c.vintages)
         builds.setdefault(state.period, v)
         terms = reading_terms(c, demand)
         dispatch = Dispatch(c, terms) if decomposed else None

@@ -193,8 +193,8 @@ def at_once(
 ) -> Outcome:
     """A placement without a search, for a time limit that leaves none.
 
-    Every period gets what the largest load needs. Its bound is zero, since no metric is negative,
-    less what all the heat that can be sold would bring.
+    Every period gets what the largest load needs, of what all of them have room for. Its bound is
+    zero, since no metric is negative, less what all the heat that can be sold would bring.
 
     Raises
     ------
@@ -202,7 +202,8 @@ def at_once(
         If the greedy placement breaks a limit of the study.
     """
     largest = max(model.states, key=lambda s: s.coefficients.total_demand_mw)
-    c = largest.coefficients
+    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
+    c = replace(largest.coefficients, max_modules=room)
     counts = greedy_counts(c, largest.demand, cost_per_mw(c, terms))
     try:
         solve_with_fixed_counts(model, expression, [counts] * len(model.builds()), options)

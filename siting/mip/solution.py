@@ -57,6 +57,8 @@ class Decisions:
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
     site_open: FloatArray = field(default_factory=_none)
+    older_cost: FloatArray = field(default_factory=_none)
+    older_carbon: FloatArray = field(default_factory=_none)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,9 @@ class Variables:
         Power from the generators for emergencies, S × T. [MW]
     site_open : list of LpVariable
         Whether any design is built at the site, S; none where only one may be.
+    older_cost, older_carbon : list of LpVariable
+        What halls of earlier periods cost and embody beyond those of this one, counted in modules
+        at a factor of one, for the pairs of `Vintages.older_cost` and `Vintages.older_carbon`.
 
     Groups of families that a study does not ask for are empty.
     """
@@ -90,6 +93,8 @@ class Variables:
     backup_mw: Grid = field(default_factory=list)
     use: Grid = field(default_factory=list)
     site_open: list[LpVariable] = field(default_factory=list)
+    older_cost: list[LpVariable] = field(default_factory=list)
+    older_carbon: list[LpVariable] = field(default_factory=list)
 
 
 def add_variables(
@@ -150,7 +155,22 @@ def add_variables(
         use=matrix("use", range(len(reading_names(c))), sites) if decomposed else [],
         **_operation(matrix, c, demand, build, decomposed),
         site_open=site_open,
+        **_older(matrix, c, build),
     )
+
+
+def _older(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
+    """What halls of earlier periods cost and embody beyond those of this one."""
+    if build is not None:
+        return {"older_cost": build.older_cost, "older_carbon": build.older_carbon}
+    if c.vintages is None:
+        return {}
+    pairs = {"older_cost": c.vintages.older_cost, "older_carbon": c.vintages.older_carbon}
+    return {
+        name: matrix(name, [int(p) for p in of], lowBound=None)
+        for name, of in pairs.items()
+        if len(of)
+    }
 
 
 def _operation(

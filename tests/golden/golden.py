@@ -23,6 +23,7 @@ from operations import with_calendar  # noqa: E402
 from structures import FAMILIES as STRUCTURES  # noqa: E402
 
 from siting.coefficients import Coefficients, Instance, State  # noqa: E402
+from siting.coefficients.vintages import Vintages  # noqa: E402
 from siting.mip import build_model  # noqa: E402
 from siting.mip.risk import add_measure, needs_measure  # noqa: E402
 
@@ -76,6 +77,29 @@ def _expansion() -> Instance:
     return Instance(states, (2030, 2035))
 
 
+def _vintages() -> Instance:
+    """Three periods; halls get cheaper, of one design only at last, and embody less; one ends."""
+    c = base()
+    cost = np.array([[1.0, 1.0], [0.9, 1.0], [0.8, 0.7]])[:, c.pair_design]
+    carbon = np.array([[1.0, 1.0], [1.0, 1.0], [0.5, 0.5]])[:, c.pair_design]
+    available = np.array([[True, False], [True, True], [False, True]])[:, c.pair_design]
+    states = []
+    for y, share in enumerate((0.5, 0.3, 0.2)):
+        vintages = Vintages(
+            cost[: y + 1], carbon[: y + 1], available[: y + 1],
+            np.round(0.5 * c.fixed_carbon_t_per_mw, 2),
+        )  # fmt: skip
+        room = np.where(vintages.ever_available, c.max_modules, 0)
+        grown = replace(
+            c,
+            demand_mw=np.round((1.0 + 0.5 * y) * c.demand_mw, 2),
+            max_modules=room,
+            vintages=vintages,
+        )
+        states.append(State(grown, y, 0, 1.0, 1 / 3, share))
+    return Instance(tuple(states), (2030, 2035, 2040))
+
+
 def _cvar() -> Instance:
     """A normal year and one with a dirtier grid, at the tail of a quarter."""
     c = base()
@@ -106,17 +130,19 @@ CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
     **{name: (lambda name=name: _structured(name)) for name in STRUCTURES},
     "residency": _resident,
     "expansion": _expansion,
+    "vintages": _vintages,
     "cvar": _cvar,
 }
 
 
 def lp_text(problem: Coefficients | Instance) -> str:
-    """The program in LP format, with carbon as its objective."""
+    """The program in LP format, with carbon as its objective, or cost where halls get cheaper."""
     model = build_model(problem)
     if needs_measure(model.instance):
         model.problem.setObjective(add_measure(model, {"carbon_t_co2e": 1.0}, ()))
     else:
-        model.problem.setObjective(model.expression("carbon_t_co2e"))
+        aged = model.coefficients.vintages is not None
+        model.problem.setObjective(model.expression("cost_usd" if aged else "carbon_t_co2e"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"
         model.problem.writeLP(str(path))

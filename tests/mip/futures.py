@@ -14,7 +14,7 @@ from brute_force import Dispatch, counts, is_allowed
 from scipy.linalg import block_diag
 from scipy.optimize import linprog
 
-from siting.coefficients import Instance
+from siting.coefficients import Coefficients, Instance
 
 
 def paths(instance: Instance) -> Iterator[tuple[np.ndarray, ...]]:
@@ -24,8 +24,36 @@ def paths(instance: Instance) -> Iterator[tuple[np.ndarray, ...]]:
         states = [instance.states[i].coefficients for i in instance.of_period(y)]
         choices.append([n for n in counts(states[0]) if all(is_allowed(c, n) for c in states)])
     for path in itertools.product(*choices):
-        if all((after >= before).all() for before, after in itertools.pairwise(path)):
+        grows = all((after >= before).all() for before, after in itertools.pairwise(path))
+        if grows and is_available(instance, path):
             yield path
+
+
+def is_available(instance: Instance, path: tuple[np.ndarray, ...]) -> bool:
+    """Whether nothing is added in a period in which it may not be built."""
+    vintages = instance.states[-1].coefficients.vintages
+    added = np.diff([np.zeros_like(path[0]), *path], axis=0)
+    return vintages is None or not (added > 0)[~vintages.available].any()
+
+
+class Aged(Dispatch):
+    """The dispatch of one state, its halls at the factors of the periods they were built in."""
+
+    def __init__(self, c: Coefficients, path: tuple[np.ndarray, ...]) -> None:
+        super().__init__(c, path[-1])
+        self.path = path
+
+    def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
+        row, constant = super()._without_carbon_price(name)
+        c, vintages, standing = self.c, self.c.vintages, 0.0 * self.path[0]
+        for v, modules in enumerate(self.path if vintages is not None else ()):
+            added_mw = (modules - standing) * c.block_mw
+            standing = modules
+            if name == "cost_usd":
+                constant += added_mw @ (c.fixed_cost_usd_per_mw * (vintages.cost[v] - 1.0))
+            if name == "carbon_t_co2e":
+                constant += added_mw @ (vintages.embodied_t_per_mw * (vintages.carbon[v] - 1.0))
+        return row, float(constant)
 
 
 class Joint:
@@ -33,7 +61,7 @@ class Joint:
 
     def __init__(self, instance: Instance, path: tuple[np.ndarray, ...]) -> None:
         self.instance = instance
-        self.parts = [Dispatch(k.coefficients, path[k.period]) for k in instance.states]
+        self.parts = [Aged(k.coefficients, path[: k.period + 1]) for k in instance.states]
         self.start = np.cumsum([0, *(part.n for part in self.parts)])
         self.cases = len(instance.scenarios)
         self.n = int(self.start[-1]) + 1 + self.cases

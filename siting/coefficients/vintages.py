@@ -1,0 +1,170 @@
+"""Halls by the period in which they are built: what each of them costs and embodies, and may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.config import Study
+from siting.config.derive import StudyState
+from siting.physics import DESIGNS
+
+__all__ = ["Vintages", "buildable_designs", "vintages_of"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """Factors of the halls of each pair by the period v in which they were built.
+
+    V counts the periods up to the one of the state, which is the last row.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (V, P)
+        Capital cost, to ``fixed_cost_usd_per_mw`` of the state. [-]
+    carbon : ndarray, shape (V, P)
+        Embodied carbon of building and plant, to ``embodied_t_per_mw``. [-]
+    available : ndarray of bool, shape (V, P)
+        Whether modules may be added in the period.
+    embodied_t_per_mw : ndarray, shape (P,)
+        Part of ``fixed_carbon_t_per_mw`` that is embodied in building and plant; the rest is
+        leaking refrigerant. [t CO2e/MW]
+    """
+
+    cost: FloatArray
+    carbon: FloatArray
+    available: BoolArray
+    embodied_t_per_mw: FloatArray
+
+    @cached_property
+    def older_cost(self) -> IntArray:
+        """Pairs whose halls may differ in cost by the period in which they were built."""
+        return _changed(self.cost)
+
+    @cached_property
+    def older_carbon(self) -> IntArray:
+        """Pairs whose halls may differ in embodied carbon by the period they were built in."""
+        return _changed(self.carbon)
+
+    @cached_property
+    def ever_available(self) -> BoolArray:
+        """Whether modules of a pair may stand in the period of the state, shape (P,)."""
+        return np.asarray(self.available.any(axis=0))
+
+    def before(self) -> Vintages:
+        """The same for the period before."""
+        return replace(
+            self,
+            cost=self.cost[:-1],
+            carbon=self.carbon[:-1],
+            available=self.available[:-1],
+        )
+
+    def of_pairs(self, kept: BoolArray) -> Vintages:
+        """The same for some of the pairs."""
+        return Vintages(**{f.name: getattr(self, f.name)[..., kept] for f in fields(self)})
+
+    def check(self, pairs: int, max_modules: IntArray) -> None:
+        """Shapes that fit the problem, factors above zero, and no room for what cannot stand.
+
+        Raises
+        ------
+        ValueError
+            Naming what does not hold.
+        """
+        shape = (len(self.cost), pairs)
+        for name in ("cost", "carbon", "available"):
+            values = getattr(self, name)
+            if values.shape != shape or not len(values):
+                raise ValueError(f"vintages.{name} has shape {values.shape}, expected {shape}")
+            if not (np.isfinite(values) & (values >= 0)).all():
+                raise ValueError(f"vintages.{name} holds a value that is not finite or negative")
+        if self.embodied_t_per_mw.shape != (pairs,):
+            raise ValueError(f"vintages.embodied_t_per_mw has shape {self.embodied_t_per_mw.shape}")
+        if not np.isfinite(self.embodied_t_per_mw).all():
+            raise ValueError("vintages.embodied_t_per_mw holds a value that is not finite")
+        if (max_modules > 0)[~self.ever_available].any():
+            raise ValueError("max_modules has room for pairs that could never be built")
+        for f in fields(self):
+            getattr(self, f.name).setflags(write=False)
+
+    def same_factors(self, other: Vintages) -> bool:
+        """Whether every period has the same factors in both."""
+        names = ("cost", "carbon", "available")
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
+
+    def follows(self, before: Vintages | None) -> bool:
+        """Whether the earlier periods are those of the state before, where None means all one."""
+        mine = self.before()
+        if before is None:
+            factors = (mine.cost, mine.carbon, mine.available)
+            return all(bool((values == 1.0).all()) for values in factors)
+        return mine.same_factors(before)
+
+
+def _changed(factors: FloatArray) -> IntArray:
+    """Columns in which some row differs from the next."""
+    return np.flatnonzero((factors[:-1] != factors[1:]).any(axis=0))
+
+
+def _of_periods(labels: Sequence[StudyState]) -> list[Study]:
+    """The study of each period, under its first scenario."""
+    return [label.study for label in labels if label.scenario == 0]
+
+
+def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
+    """Whether halls of a design may stand in a period: it was available then or before.
+
+    Parameters
+    ----------
+    labels : sequence of StudyState
+        Every state of a study.
+
+    Returns
+    -------
+    ndarray of bool, shape (Y, K)
+    """
+    now = [
+        np.array([study.technology.available(name) for name in study.designs])
+        for study in _of_periods(labels)
+    ]
+    return np.array(list(accumulate(now, np.logical_or)))
+
+
+def vintages_of(labels: Sequence[StudyState], pair_design: IntArray) -> list[Vintages | None]:
+    """Factors of every pair over the periods so far, for each period; None where all are one.
+
+    Parameters
+    ----------
+    labels : sequence of StudyState
+        Every state of a study.
+    pair_design : ndarray of int, shape (P,)
+        Design of each pair, an index into ``designs`` of the study.
+    """
+    studies = _of_periods(labels)
+    names = studies[0].designs
+    by_design = np.array([[[t.capex(n), t.embodied(n), t.available(n)] for n in names]
+                          for t in (study.technology for study in studies)])  # fmt: skip
+    table = by_design[:, pair_design, :]
+    # 1 kg/kW is 1 t/MW.
+    embodied = np.array([DESIGNS[name].embodied_kg_per_kw_yr for name in names])[pair_design]
+    return [
+        None
+        if (table[: y + 1] == 1.0).all()
+        else Vintages(
+            cost=table[: y + 1, :, 0].copy(),
+            carbon=table[: y + 1, :, 1].copy(),
+            available=table[: y + 1, :, 2] > 0.5,
+            embodied_t_per_mw=embodied,
+        )
+        for y in range(len(studies))
+    ]
