@@ -26,7 +26,7 @@ class _Rule:
     Parameters
     ----------
     path : str
-        Dotted key; ``[*]`` stands for every entry of a list.
+        Dotted key; ``[*]`` stands for every entry of a list, ``*`` for every name of a mapping.
     out : object
         Value with which it limits nothing.
     looser : int
@@ -73,6 +73,7 @@ _RULES = (
     _Rule(
         "failover.loss", out="none", also=(("demand.workloads[*].critical", False),)
     ),
+    _Rule("technology.designs.*.available", out=True),
     _Rule("demand.workloads[*].max_rtt_ms", looser=1, end=2000.0),
     _Rule("demand.workloads[*].residency", out="none"),
     _Rule("supply.clean[*].share", out=1e-9, looser=-1, end=1e-9),
@@ -86,16 +87,19 @@ class LimitKey:
     Parameters
     ----------
     key : str
-        Dotted key, as ``--set`` takes it.
+        Dotted key, as ``--set`` takes it; of a period with ``periods[i].set.`` before it.
     value : object
         What the study says.
     rule : _Rule
         Which way it loosens.
+    period : int or None
+        The period that sets it, if one does.
     """
 
     key: str
     value: Any
     rule: _Rule
+    period: int | None = None
 
     @property
     def is_number(self) -> bool:
@@ -104,6 +108,8 @@ class LimitKey:
 
     def left_out(self, study: Study) -> Study:
         """The study without this limit."""
+        if self.period is not None:
+            return self.moved(study, self.rule.out)
         changes = {self.key: self.rule.out}
         mapping = study.to_mapping()
         for path, value in self.rule.also:
@@ -112,7 +118,11 @@ class LimitKey:
 
     def moved(self, study: Study, value: object) -> Study:
         """The study with this limit at another value."""
-        return changed_study(study, {self.key: value})
+        if self.period is None:
+            return changed_study(study, {self.key: value})
+        within = f"periods[{self.period}].set"
+        key = self.key.removeprefix(f"{within}.")
+        return changed_study(study, {within: {**study.periods[self.period].set, key: value}})
 
     def by_share(self, share: float) -> float | int:
         """The value moved by a share of itself to the loose side."""
@@ -188,27 +198,62 @@ class LimitKey:
 
 
 def limits_in_force(study: Study) -> list[LimitKey]:
-    """Every limit that a study sets, in the order of the table."""
+    """Every limit that a study sets, in the order of the table, then those of its periods."""
     mapping = study.to_mapping()
-    return [
+    own = [
         LimitKey(key, value, rule)
         for rule in _RULES
         for key, value in _keys(mapping, rule.path)
-        if value not in (None, rule.out)
-        and not (isinstance(value, list | tuple) and len(value) == 0)
+        if _limits(value, rule)
     ]
+    of_periods = [
+        LimitKey(f"periods[{i}].set.{key}", value, rule, i)
+        for i, period in enumerate(study.periods)
+        for rule in _RULES
+        for key, value in _flat(period.set)
+        if _matches(key, rule.path) and _limits(value, rule)
+    ]
+    return own + of_periods
+
+
+def _limits(value: object, rule: _Rule) -> bool:
+    """Whether a value limits anything."""
+    empty = isinstance(value, list | tuple) and len(value) == 0
+    return value not in (None, rule.out) and not empty
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of everything in a mapping of mappings."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _matches(key: str, path: str) -> bool:
+    """Whether a key is one of those that a path stands for."""
+    pattern = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.]+")
+    return re.fullmatch(pattern, key) is not None
 
 
 def _keys(mapping: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     """Keys of a study that a path stands for, with their values; none where it has no such key."""
     found: list[tuple[str, Any]] = [("", mapping)]
-    for step in re.findall(r"[a-z_0-9]+|\[\*\]", path):
+    for step in re.findall(r"[a-z_0-9]+|\[\*\]|\*", path):
         if step == "[*]":
             found = [
                 (f"{key}[{i}]", entry)
                 for key, value in found
                 if isinstance(value, list | tuple)
                 for i, entry in enumerate(value)
+            ]
+        elif step == "*":
+            found = [
+                (f"{key}.{name}", entry)
+                for key, value in found
+                if isinstance(value, Mapping)
+                for name, entry in value.items()
             ]
         else:
             found = [

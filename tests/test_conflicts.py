@@ -167,6 +167,40 @@ def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
         assert has_answer(changed_study(study, dict(conflict.together)), catalogue)
 
 
+BARRED = {f"technology.designs.{name}.available": False for name in BASE["designs"][1:]}
+#: What two periods set, and the keys that conflict.
+IN_PERIODS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
+    # 100 MW do not fit into one site of 60.
+    "number against size": (
+        {},
+        {"limits.max_mw_per_site": 60, "limits.max_sites": 1, "limits.wue_max_l_per_kwh": 5},
+        {"periods[1].set.limits.max_mw_per_site", "periods[1].set.limits.max_sites"},
+    ),
+    "no design at first": (
+        {"technology.designs": {"air_chiller": {"available": False}}, **BARRED},
+        {"technology.designs.air_chiller.available": True},
+        {
+            "periods[0].set.technology.designs.air_economizer.available",
+            "periods[0].set.technology.designs.tower_liquid.available",
+            "periods[0].set.technology.designs.air_chiller.available",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_PERIODS)
+def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue) -> None:
+    first, second, keys = IN_PERIODS[case]
+    periods = [{"year": 2030, "years": 5, "set": first}, {"year": 2035, "years": 5, "set": second}]
+    study = study_from_mapping({**BASE, "periods": periods})
+    conflict = explain_infeasible(study, catalogue=catalogue)
+    assert set(conflict.keys) == keys
+    for move in conflict.moves:
+        limit = next(limit for limit in limits_in_force(study) if limit.key == move.key)
+        mended = limit.left_out(study) if move.to is None else limit.moved(study, move.to)
+        assert solve_study(mended, catalogue=catalogue).status
+
+
 def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:
     study = study_of(["demand.workloads.training.it_mw=50000"])
     conflict = explain_infeasible(study, catalogue=catalogue)

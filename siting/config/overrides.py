@@ -109,7 +109,8 @@ def _assign(data: dict[str, Any], override: Override, defaults: dict[str, Any]) 
         key = (*key, place)
         parent = parent[place]
     place = _locate(parent, override.key[-1], key, override.key)
-    parent[place] = override.value
+    # A copy: a later override may lie inside the value, which stays the caller's.
+    parent[place] = copy.deepcopy(override.value)
     return {*made, (*key, place)}
 
 

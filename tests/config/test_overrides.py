@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from siting.config import Study, load_study
+from siting.config.overrides import Override, apply_overrides
 from siting.errors import StudyError
 
 GOOD = """\
@@ -99,3 +100,15 @@ def test_faults_of_the_file_and_of_overrides_come_together(path: Path) -> None:
 def test_an_override_mends_a_fault_of_the_file(path: Path) -> None:
     path.write_text(GOOD + "time: {slices: 7}\n")
     assert load_study(path, ["time.slices=12"]).time.slices == 12
+
+
+def test_an_override_inside_the_value_of_another_leaves_that_value_alone() -> None:
+    given = {"air_chiller": {"available": False}}
+    overrides = [
+        Override(("technology", "designs"), given),
+        Override(("technology", "designs", "air_chiller", "available"), True),
+    ]
+    data, _, faults = apply_overrides({"technology": {}}, overrides, {})
+    assert not faults
+    assert data["technology"]["designs"] == {"air_chiller": {"available": True}}
+    assert given == {"air_chiller": {"available": False}}
