@@ -176,6 +176,42 @@ def test_the_decomposed_program_gives_the_same_plan(cheaper: Placement) -> None:
     assert parts.audit["passed"], parts.audit
 
 
+FAMILIES: dict[str, dict[str, Any]] = {
+    "designs side by side": {"limits": {"designs_per_site": 2}},
+    "storage": {
+        "storage": [{"name": "battery", "max_mw": 20}],
+        "time": {"slices": 24},
+        "solver": {"method": "decomposed"},
+    },
+    "a carbon price, water and carbon weighed": {
+        "economics": {"carbon_price_usd_per_t": 100},
+        "objective": {"weights": {"energy": 0, "carbon": 1, "water": 1, "cost": 1}},
+    },
+    "regret": {
+        "scenarios": {
+            "measure": "regret",
+            "cases": [
+                {"name": "cheap", "probability": 0.6},
+                {"name": "dear", "probability": 0.4, "set": {"supply.grid_price_factor": 1.5}},
+            ],
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_audit_agrees_whatever_else_the_study_asks(family: str) -> None:
+    keys = {
+        "technology.designs.tower_liquid.capex_factor": 0.5,
+        "technology.embodied_factor": 0.4,
+        "technology.designs.air_economizer.embodied_factor": 1.5,
+    }
+    found = solved(second=keys, **FAMILIES[family])
+    assert found.audit is not None
+    assert found.audit["passed"], found.audit
+    assert max(abs(off) for off in found.audit["differences"].values()) < 1e-6
+
+
 def test_without_any_design_at_first_the_words_name_the_key() -> None:
     barred = {f"technology.designs.{name}.available": False for name in STUDY["designs"]}
     with pytest.raises(InfeasibleError, match=r"technology\.designs"):
