@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     physics = in_fresh_process(run_physics, sites)
     print("sweep ...", flush=True)
     swept = run_sweep(
-        *SMALLEST, cases=3 if asked.smallest else SWEEP_CASES, commands=1 if asked.smallest else 5
+        *cases[-1], cases=3 if asked.smallest else SWEEP_CASES, commands=1 if asked.smallest else 5
     )
     sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
     scale = run_aim(run_sizes(sizes, asked.limit, _say), _say)

@@ -108,7 +108,7 @@ def _tables(name: str) -> Maker:
 
 def _chosen(answers: Answers, out: Path, formats: Sequence[str], dark: bool) -> None:
     shares = selection_shares(answers)
-    title = f"{clean(answers.title)}: how often each site is chosen"
+    title = f"{clean(answers.title)}, how often each site is chosen"
     for kind in formats:
         frequency_map(shares, path=out / f"chosen.{kind}", title=title, dark=dark)
 
