@@ -18,6 +18,7 @@ from siting.catalogue import load_catalogue
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
 from siting.placement import Placement, load_placement, save_placement
+from siting.workshop import Workshop
 
 STUDY: dict[str, Any] = {
     "name": "aging",
@@ -174,6 +175,18 @@ def test_the_decomposed_program_gives_the_same_plan(cheaper: Placement) -> None:
     assert parts.metrics["cost_usd"] == pytest.approx(cheaper.metrics["cost_usd"], rel=1e-3)
     assert parts.audit is not None
     assert parts.audit["passed"], parts.audit
+
+
+def test_a_workshop_does_not_carry_factors_from_one_study_to_the_next() -> None:
+    shop = Workshop()
+    for factor, method in ((1.0, "auto"), (0.5, "auto"), (0.5, "decomposed"), (1.0, "decomposed")):
+        study = copy.deepcopy(STUDY) | {"solver": {"method": method, "gap": 1e-6}}
+        study["periods"][1]["set"]["technology.capex_factor"] = factor
+        made = siting.study_from_mapping(study)
+        kept, fresh = siting.solve_study(made, workshop=shop), siting.solve_study(made)
+        assert kept.metrics["cost_usd"] == pytest.approx(fresh.metrics["cost_usd"], rel=1e-5)
+        assert kept.audit is not None
+        assert kept.audit["passed"]
 
 
 FAMILIES: dict[str, dict[str, Any]] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from siting.coefficients import Coefficients
 from siting.mip.flows import DemandClasses
 from siting.mip.metrics import MetricTerms
 
-__all__ = ["Counts", "cost_per_mw", "greedy_counts"]
+__all__ = ["Counts", "cost_per_mw", "greedy_counts", "staged_counts"]
 
 FloatArray = NDArray[np.float64]
 
@@ -78,3 +79,29 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     opened = np.flatnonzero(built > 1e-9)
     modules[best[opened]] = np.ceil(built[opened] / c.block_mw[best[opened]] - 1e-9)
     return Counts(is_open=(modules > 0).astype(float), modules=modules)
+
+
+def staged_counts(
+    periods: Iterable[tuple[Coefficients, DemandClasses]], cost: FloatArray
+) -> list[Counts]:
+    """The same period by period: what stands stays, and its site keeps its design.
+
+    Parameters
+    ----------
+    periods : iterable of (Coefficients, DemandClasses)
+        Numbers and demand of each period, in order.
+    cost : ndarray, shape (P,)
+        What one MW costs at each pair.
+    """
+    found: list[Counts] = []
+    standing = np.zeros(len(cost))
+    for c, demand in periods:
+        room = c.max_modules.astype(float)
+        if c.vintages is not None:
+            room = np.where(c.vintages.available[-1], room, np.minimum(room, standing))
+        other = np.isin(c.pair_site, c.pair_site[standing > 0]) & (standing == 0)
+        room = np.where(other, 0, room).astype(np.intp)
+        now = greedy_counts(replace(c, max_modules=room), demand, cost)
+        standing = np.maximum(standing, now.modules)
+        found.append(Counts(is_open=(standing > 0).astype(float), modules=standing))
+    return found

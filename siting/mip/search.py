@@ -18,7 +18,7 @@ from pulp import LpAffineExpression, LpVariable
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.cuts import CutRelaxation
 from siting.mip.engine import Engine
-from siting.mip.greedy import Counts, cost_per_mw, greedy_counts
+from siting.mip.greedy import Counts, cost_per_mw, greedy_counts, staged_counts
 from siting.mip.live_cuts import LiveCuts
 from siting.mip.losses import (
     add_broken,
@@ -28,7 +28,7 @@ from siting.mip.losses import (
     until_it_survives,
 )
 from siting.mip.metrics import MetricTerms
-from siting.mip.model import Model
+from siting.mip.model import Model, ModelState
 from siting.mip.pulp_cuts import PulpCuts
 from siting.mip.solution import Decisions, read_all
 from siting.mip.solve import (
@@ -193,30 +193,51 @@ def at_once(
 ) -> Outcome:
     """A placement without a search, for a time limit that leaves none.
 
-    Every period gets what the largest load needs, of what all of them have room for. Its bound is
-    zero, since no metric is negative, less what all the heat that can be sold would bring.
+    Every period gets what the largest load needs, of what all of them have room for; where that
+    breaks a limit, each period adds what its own load needs. Its bound is zero, since no metric is
+    negative, less what all the heat that can be sold would bring.
 
     Raises
     ------
     NoAnswerError
-        If the greedy placement breaks a limit of the study.
+        If both break a limit of the study.
     """
-    largest = max(model.states, key=lambda s: s.coefficients.total_demand_mw)
-    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
-    c = replace(largest.coefficients, max_modules=room)
-    counts = greedy_counts(c, largest.demand, cost_per_mw(c, terms))
-    try:
-        solve_with_fixed_counts(model, expression, [counts] * len(model.builds()), options)
-        survives = not add_broken(model, modules_of(model))
-    except InfeasibleError:
-        survives = False
-    if not survives:
+    if not any(_holds(model, expression, counts, options) for counts in _greedy(model, terms)):
         raise NoAnswerError(
             "the time limit ended the solve before any placement was found; allow more time "
             "(solver.time_limit_s) or fewer slices (time.slices)"
         )
     value, floor = value_of(expression), _floor(model, expression)
     return Outcome(value, floor, relative_gap(value, floor), timed_out=True)
+
+
+def _greedy(model: Model, terms: MetricTerms) -> Iterator[list[Counts]]:
+    """Counts of each period: all at once, then period by period."""
+
+    def largest(states: Iterable[ModelState]) -> ModelState:
+        return max(states, key=lambda s: s.coefficients.total_demand_mw)
+
+    state = largest(model.states)
+    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
+    c = replace(state.coefficients, max_modules=room)
+    cost = cost_per_mw(c, terms)
+    yield [greedy_counts(c, state.demand, cost)] * len(model.builds())
+    periods = range(len(model.instance.periods))
+    if len(periods) > 1:
+        of_period = [[model.states[i] for i in model.instance.of_period(y)] for y in periods]
+        each = [largest(states) for states in of_period]
+        yield staged_counts(((s.coefficients, s.demand) for s in each), cost)
+
+
+def _holds(
+    model: Model, expression: LpAffineExpression, counts: Sequence[Counts], options: SolverOptions
+) -> bool:
+    """Whether some counts meet every limit; what happens with them stays in the variables."""
+    try:
+        solve_with_fixed_counts(model, expression, counts, options)
+    except InfeasibleError:
+        return False
+    return not add_broken(model, modules_of(model))
 
 
 def _floor(model: Model, expression: LpAffineExpression) -> float:

@@ -13,6 +13,7 @@ from futures import best_future
 from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.model import AXES
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
@@ -134,6 +135,31 @@ def test_a_placement_at_once_builds_nothing_before_it_may_be_built(seed: int) ->
     vintages = instance.states[0].coefficients.vintages
     assert vintages is not None
     assert not found.states[0].decisions.modules[~vintages.available[0]].any()
+
+
+def test_a_placement_at_once_grows_where_the_first_period_has_no_room_for_all() -> None:
+    """10 MW, then 20; each of two sites has room for one hall, the second only from 2035 on."""
+    plan = two_periods(1.0, 0.5)
+    c = plan.states[0].coefficients
+    p = np.array([0, 0])
+    both: dict[str, Any] = {
+        name: getattr(c, name)[p]
+        for name, axes in AXES.items()
+        if axes in ("p", "pt", "s", "st") and name != "pair_site"
+    }
+    c = replace(
+        c, vintages=None, sites=("a", "b"), pair_site=np.array([0, 1]), **both | {
+            "max_modules": np.ones(2, dtype=np.intp),
+            "eligible": np.ones((2, 1, 2), dtype=bool),
+            "rtt_ms": np.zeros((1, 2)), "flow_cost_usd_per_mw": np.zeros((1, 2)),
+        },
+    )  # fmt: skip
+    grown = replace(c, demand_mw=2 * c.demand_mw)
+    states = [State(c, 0, 0, 1.0, 0.5, 0.5), State(grown, 1, 0, 1.0, 0.5, 0.5)]
+    ones, available = np.ones((2, 2)), np.array([[True, False], [True, True]])
+    plan = Instance(with_vintages(states, ones, ones, available), (2030, 2035))
+    found = optimize(build_model(plan), COST, SolverOptions(time_limit_s=0.0))
+    assert [x.decisions.modules.tolist() for x in found.states] == [[1.0, 0.0], [1.0, 1.0]]
 
 
 def test_factors_of_one_change_nothing() -> None:
