@@ -99,9 +99,18 @@ class CutProgram(Protocol):
         """Give the integer program the cuts that it lacks."""
 
     def surviving(
-        self, cost: FloatArray, target: Target, clock: Clock, start: Found | None, watch: Watch
+        self,
+        cost: FloatArray,
+        target: Target,
+        clock: Clock,
+        start: Found | None,
+        watch: Watch,
+        enough: float,
     ) -> Found:
-        """One integer solve, again with the rows that its answer breaks after a loss."""
+        """One integer solve, again with the rows that its answer breaks after a loss.
+
+        It may end where its bound has come up to ``enough``.
+        """
 
 
 class CutSearch:
@@ -184,7 +193,9 @@ class CutSearch:
             self._program.hand_cuts()
             part = self._target.times(PART)
             try:
-                found = self._program.surviving(self._cost, part, clock, self._best, watch)
+                found = self._program.surviving(
+                    self._cost, part, clock, self._best, watch, self._enough()
+                )
                 bound = max(bound, found.bound)
                 if whole:
                     self._bound = bound
@@ -219,6 +230,12 @@ class CutSearch:
         """Keep an answer if it is the best so far."""
         if self._best is None or found.objective < self._best.objective:
             self._best = found
+
+    def _enough(self) -> float:
+        """The bound that would prove the best answer so far."""
+        if self._best is None:
+            return np.inf
+        return self._best.objective - self._target.at(self._best.objective)
 
     def _met(self, bound: float) -> bool:
         return self._best is not None and self._target.met(self._best.objective, bound)

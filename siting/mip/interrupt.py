@@ -6,6 +6,7 @@ calls back now and then, which lets Python hear it, and is told by the answer to
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -62,11 +63,14 @@ def keeping_answer() -> Iterator[Interrupt]:
         signal.signal(signal.SIGINT, usual)
 
 
-def stopper(interrupt: Interrupt) -> Callable[..., None]:
-    """What HiGHS calls to ask whether to go on."""
+def stopper(interrupt: Interrupt | None, enough: float = math.inf) -> Callable[..., None]:
+    """What HiGHS calls to ask whether to go on; not where the bound has come up to ``enough``."""
 
     def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
-        if into is not None and interrupt.asked:
+        if into is None:
+            return
+        proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
+        if proven or (interrupt is not None and interrupt.asked):
             into.user_interrupt = True
 
     return callback

@@ -246,11 +246,12 @@ class Live:
         clock: Clock,
         start: Found | None,
         watch: Watch = SILENT,
+        enough: float = math.inf,
     ) -> Found:
         """One integer solve, again with the rows that its answer breaks after a loss."""
         return until_it_survives(
             self.model,
-            lambda: self._integer(cost, target, clock, start, watch),
+            lambda: self._integer(cost, target, clock, start, watch, enough),
             lambda found: [np.round(modules) for modules in self._built(found)],
             self,
         )
@@ -262,15 +263,19 @@ class Live:
         clock: Clock,
         start: Found | None,
         watch: Watch = SILENT,
+        enough: float = math.inf,
     ) -> Found:
-        """One run of the integer program, from a known answer if there is one."""
+        """One run of the integer program, from a known answer if there is one.
+
+        It ends early where its bound has come up to ``enough``.
+        """
         self._mip.clearSolver()
         if start is not None:
             n = len(start.values)
             self._mip.setSolution(n, np.arange(n, dtype=np.int32), start.values)
         self._mip.setOptionValue("mip_abs_gap", target.absolute)
         self._mip.setOptionValue("mip_rel_gap", target.relative)
-        with listening(self._mip, watch, clock):
+        with listening(self._mip, watch, clock, enough):
             status = _run(self._mip, cost, clock)
         if status in _NO_ANSWER:
             raise InfeasibleError("no placement meets every limit of the study")

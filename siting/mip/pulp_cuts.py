@@ -94,10 +94,11 @@ class PulpCuts:
         clock: Clock,
         start: Found | None,
         watch: Watch = SILENT,
+        enough: float = np.inf,
     ) -> Found:
         """One integer solve, again with the rows that its answer breaks after a loss.
 
-        Solvers begin anew: what is known of the answer is only kept by the search.
+        Solvers begin anew, without ``start``, and end at their own gap whatever is ``enough``.
         """
         columns = self.relaxation.variables
         expression = total([(columns[j], float(cost[j])) for j in np.flatnonzero(cost)])

@@ -201,10 +201,14 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 def _callback(
-    phase: str, clock: Clock, report: Callable[[Progress], None] | None
+    phase: str,
+    clock: Clock,
+    report: Callable[[Progress], None] | None,
+    enough: float = math.inf,
 ) -> tuple[Callable[..., None], list[Any]] | None:
     """What HiGHS calls as it goes on, and when; nothing where nobody listens."""
-    stop = stopper(clock.interrupt) if clock.interrupt else None
+    asked = clock.interrupt is not None or math.isfinite(enough)
+    stop = stopper(clock.interrupt, enough) if asked else None
 
     def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
         if kind == _LOGGING and report:
@@ -219,9 +223,12 @@ def _callback(
 
 
 @contextmanager
-def listening(highs: Any, watch: Watch, clock: Clock) -> Iterator[None]:
-    """Progress and interrupts of a program that lives in HiGHS, for one run of it."""
-    callback = _callback(watch.phase, clock, watch.report)
+def listening(highs: Any, watch: Watch, clock: Clock, enough: float = math.inf) -> Iterator[None]:
+    """Progress and interrupts of a program that lives in HiGHS, for one run of it.
+
+    The run also ends where its bound has come up to ``enough``.
+    """
+    callback = _callback(watch.phase, clock, watch.report, enough)
     if callback is None:
         yield
         return
