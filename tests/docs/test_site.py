@@ -14,6 +14,7 @@ import typer
 from siting import cli
 from siting.config import Study
 from siting.config.base import Section
+from siting.mip.constraints import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -85,6 +86,13 @@ def test_every_key_of_a_study_is_documented_in_the_section_it_belongs_to() -> No
         section = page.rpartition(f"\n## {title}\n")[2].partition("\n## ")[0]
         for key in keys:
             assert f"| `{key}` |" in section, f"{path}.{key}"
+
+
+def test_the_page_of_mathematics_names_every_family_of_constraints() -> None:
+    page = (DOCS / "mathematics.md").read_text(encoding="utf-8")
+    families = page.partition("\n## Constraints\n")[2].partition("\n## What is proven\n")[0]
+    named = [*(family.name for family in FAMILIES), "add_expansion", "add_vintages"]
+    assert [name for name in named if f"`{name}`" not in families] == []
 
 
 def test_every_command_is_in_the_tables_of_the_readme_and_of_the_command_line() -> None:

@@ -1,13 +1,14 @@
 """The whole problem written a second time for SciPy, day by day; shares nothing with `siting.mip`.
 
 Regions are not merged, every day of the year has its own level in each store, and grid energy is
-what is left over. Only what the random problems have is written: no sizes, shares or ceilings.
+what is left over. The planner's sizes, shares and budgets are in `limited`, periods in `joint`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
@@ -26,6 +27,40 @@ def _add(*parts: tuple[float, Mapping[Key, float]]) -> Sum:
         for key, value in part.items():
             result[key] += factor * value
     return dict(result)
+
+
+class Program(Protocol):
+    """Variables between bounds, some of them whole, and rows as sums between limits."""
+
+    low: dict[Key, float]
+    high: dict[Key, float]
+    whole: set[Key]
+    rows: list[tuple[Sum, float, float]]
+
+
+def least(goal: Mapping[Key, float], program: Program) -> float:
+    """Least value of an expression over a program; infinite where nothing meets every row."""
+    keys = {key: j for j, key in enumerate(program.low)}
+    cost = np.zeros(len(keys))
+    for key, value in goal.items():
+        cost[keys[key]] = value
+    where, values = [], []
+    for i, (expression, _, _) in enumerate(program.rows):
+        where += [(i, keys[key]) for key in expression]
+        values += expression.values()
+    index = np.array(where).T
+    shape = (len(program.rows), len(keys))
+    matrix = csr_array((values, (index[0], index[1])), shape=shape)
+    scale = max(np.abs(cost).max(), 1e-12)
+    lower, upper = ([row[i] for row in program.rows] for i in (1, 2))
+    found = milp(
+        cost / scale,
+        integrality=[key in program.whole for key in keys],
+        bounds=(list(program.low.values()), list(program.high.values())),
+        constraints=LinearConstraint(matrix, lower, upper),
+        options={"mip_rel_gap": 1e-9},
+    )
+    return float(found.fun * scale) if found.status == 0 else float("inf")
 
 
 class Independent:
@@ -427,25 +462,4 @@ class Independent:
 
     def least(self, name: str) -> float:
         """Least value of a metric; infinite where nothing meets every row."""
-        goal = self.metric(name)
-        keys = {key: j for j, key in enumerate(self.low)}
-        cost = np.zeros(len(keys))
-        for key, value in goal.items():
-            cost[keys[key]] = value
-        where, values = [], []
-        for i, (expression, _, _) in enumerate(self.rows):
-            where += [(i, keys[key]) for key in expression]
-            values += expression.values()
-        index = np.array(where).T
-        matrix = csr_array((values, (index[0], index[1])), shape=(len(self.rows), len(keys)))
-        scale = max(np.abs(cost).max(), 1e-12)
-        found = milp(
-            cost / scale,
-            integrality=[key in self.whole for key in keys],
-            bounds=(list(self.low.values()), list(self.high.values())),
-            constraints=LinearConstraint(
-                matrix, [low for _, low, _ in self.rows], [high for _, _, high in self.rows]
-            ),
-            options={"mip_rel_gap": 1e-9},
-        )
-        return float(found.fun * scale) if found.status == 0 else float("inf")
+        return least(self.metric(name), self)

@@ -109,7 +109,6 @@ class Structured(Independent):
         self._losses()
         self._shared()
         self._jurisdictions()
-        self._sites()
 
     def _halls(self, sites: Iterator[int] | list[int]) -> list[tuple[float, dict]]:
         return [(self.c.block_mw[p], self.var("halls", p)) for s in sites for p in self._pairs(s)]
@@ -202,20 +201,3 @@ class Structured(Independent):
             return self.metric(metric)
         finally:
             self.c, self.flows = whole, flows
-
-    def _sites(self) -> None:
-        """Open sites are counted by hand where a limit asks for it."""
-        c, limits = self.c, self.c.limits
-        if limits.max_sites is None and limits.min_mw_per_site is None:
-            return
-        count = []
-        for s in range(len(c.sites)):
-            built = self.var("site", s, high=1.0, whole=True)
-            opened = [(1.0, self.var("open", p)) for p in self._pairs(s)]
-            self.row(_add((2.0, built), *((-1.0, e) for _, e in opened)), low=0.0)
-            self.row(_add((1.0, built), *((-1.0, e) for _, e in opened)), high=0.0)
-            if limits.min_mw_per_site is not None:
-                self.row(_add(*self._halls([s]), (-limits.min_mw_per_site, built)), low=0.0)
-            count.append((1.0, built))
-        if limits.max_sites is not None:
-            self.row(_add(*count), high=float(limits.max_sites))

@@ -74,7 +74,7 @@ def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(s
             assert cut.load_slope @ load + cut.contract_slope @ contract <= value + 1e-9
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_both_programs_have_the_same_optimum(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
     metric = list(METRICS)[seed % len(METRICS)]
@@ -95,7 +95,7 @@ def test_a_weighted_answer_is_as_good_by_the_scales_of_the_other_program(seed: i
         assert parts.payoff[metric].nadir == pytest.approx(row.nadir, rel=0.05)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
     free, _ = solved(c, {"cost_usd": 1.0})
@@ -114,7 +114,7 @@ def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> Non
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(2))
 def test_each_structural_family_has_the_same_optimum(family: str, seed: int) -> None:
     base = random_instance(seed, sites=4, slices=4, sources=1 + seed % 2)
     c = with_structure(base, family, seed)

@@ -1,4 +1,4 @@
-"""Storage, flexible load and the other families of operation against a second formulation."""
+"""Families of operation together, and what each of them does; see also test_every_family."""
 
 from __future__ import annotations
 
@@ -6,35 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from families import METRICS, operated
 from independent import Independent
-from instances import random_instance
-from operations import FAMILIES, with_family
+from operations import FAMILIES
 
 from siting.coefficients import Coefficients, Limits
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 
 EXACT = SolverOptions(gap=1e-7)
-METRICS = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")
-SEEDS = range(100)
 #: Seeds whose plain problem has an answer.
 SOLVABLE = (0, 1, 2, 4, 5, 6)
-
-
-def _small(names: tuple[str, ...], seed: int) -> Coefficients:
-    c = random_instance(seed, sites=2, designs=2, regions=2, slices=4, sources=1)
-    block = c.block_mw * max(1.0, 1.3 * c.total_demand_mw / (2 * c.block_mw[:2].sum()))
-    c = replace(
-        c,
-        max_modules=np.full(len(c.pair_site), 2),
-        block_mw=block,
-        connection_mw=np.full(len(c.sites), 1.2 * c.total_demand_mw),
-        it_carbon_t_per_mw=float(seed % 3) * 5.0,
-        capacity_per_load=np.array([1.0, 1.0 + 0.3 * (seed % 2)]),
-        max_contract_share=1.5,
-        offer_limit_mw=c.offer_limit_mw + 10.0,
-    )
-    return with_family(c, names, seed)
 
 
 def _solve(c: Coefficients, metric: str) -> Solution:
@@ -53,22 +35,16 @@ def _check(c: Coefficients, metric: str) -> Solution | None:
     return found
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_equals_the_second_formulation_on_random_studies(family: str) -> None:
-    solved = [_check(_small((family,), seed), METRICS[seed % 4]) for seed in SEEDS]
-    assert sum(found is not None for found in solved) >= 50
-
-
 def test_all_families_together_equal_the_second_formulation() -> None:
     names = tuple(FAMILIES)
-    solved = [_check(_small(names, seed), METRICS[seed % 4]) for seed in range(100, 112)]
+    solved = [_check(operated(seed, *names), METRICS[seed % 4]) for seed in range(100, 112)]
     assert sum(found is not None for found in solved) >= 6
 
 
 @pytest.mark.parametrize("family", ["flexible", "idle"])
 def test_ceilings_and_site_water_follow_what_runs_when(family: str) -> None:
     for seed in range(12):
-        c = _small((family,), seed)
+        c = operated(seed, family)
         free = _check(c, "carbon_t_co2e")
         water = None if free is None else 0.9 * _onsite_water(c, free)
         limits = Limits(pue_max=float(np.quantile(c.pue_annual, 0.6)), site_water_m3=water)
@@ -89,16 +65,16 @@ def _by_site(c: Coefficients, group: np.ndarray, site: np.ndarray) -> np.ndarray
 
 @pytest.mark.parametrize("seed", SOLVABLE)
 def test_a_family_that_only_adds_freedom_never_costs_more(seed: int) -> None:
-    c = _small((), seed)
+    c = operated(seed)
     plain = _solve(c, "carbon_t_co2e").objective
     for family in ("storage", "flexible", "idle"):
-        more = _solve(_small((family,), seed), "carbon_t_co2e").objective
+        more = _solve(operated(seed, family), "carbon_t_co2e").objective
         assert more <= plain * (1 + 1e-7)
 
 
 @pytest.mark.parametrize("seed", SOLVABLE)
 def test_energy_of_a_year_goes_into_a_store_over_its_efficiency(seed: int) -> None:
-    c = _small(("storage",), seed)
+    c = operated(seed, "storage")
     store, x = c.operation.storage, _solve(c, "carbon_t_co2e").decisions
     stored = store.charge_efficiency * (x.charge_mw @ c.hours)
     taken = (x.discharge_mw @ c.hours) / store.discharge_efficiency
@@ -108,7 +84,7 @@ def test_energy_of_a_year_goes_into_a_store_over_its_efficiency(seed: int) -> No
 
 @pytest.mark.parametrize("seed", SOLVABLE)
 def test_moved_load_keeps_the_energy_of_each_workload(seed: int) -> None:
-    c = _small(("flexible",), seed)
+    c = operated(seed, "flexible")
     x = _solve(c, "carbon_t_co2e").decisions
     assert float((x.move_mw @ c.hours).sum()) == pytest.approx(0.0, abs=1e-5)
     assert (x.load_mw[:, None] + x.move_mw >= -1e-6).all()
@@ -119,7 +95,7 @@ def test_moved_load_keeps_the_energy_of_each_workload(seed: int) -> None:
 def test_a_higher_clean_share_never_costs_less(
     seed: int,
 ) -> None:
-    c = _small(("clean",), seed)
+    c = operated(seed, "clean")
     costs = []
     for share in (0.0, 0.1, 0.2):
         rules = tuple(replace(rule, share=share) for rule in c.operation.clean)
@@ -132,7 +108,7 @@ def test_a_higher_clean_share_never_costs_less(
 
 
 def test_an_idle_engine_burns_nothing_and_its_site_draws_more() -> None:
-    c = _small(("idle",), 0)
+    c = operated(0, "idle")
     assert len(c.operation.idle.pair)
     dear = replace(c, fuel_price_usd_per_mwh=1e4)
     x = _solve(dear, "cost_usd").decisions
@@ -141,7 +117,7 @@ def test_an_idle_engine_burns_nothing_and_its_site_draws_more() -> None:
 
 
 def test_heat_that_pays_is_sold_up_to_the_demand_or_to_the_source() -> None:
-    c = _small(("heat",), 4)
+    c = operated(4, "heat")
     rich = replace(c.operation.heat, price_usd_per_mwh=1e4, min_share=0.0)
     c = replace(c, operation=replace(c.operation, heat=rich), offer_limit_mw=0 * c.offer_limit_mw)
     x = _solve(c, "cost_usd").decisions
@@ -158,7 +134,7 @@ def test_heat_that_pays_is_sold_up_to_the_demand_or_to_the_source() -> None:
 
 
 def test_backup_lets_a_small_connection_carry_more_within_its_hours() -> None:
-    c = _small(("backup",), 2)
+    c = operated(2, "backup")
     x = _solve(c, "energy_mwh").decisions
     backup = c.operation.backup
     installed = x.modules * c.block_mw * c.pue_peak

@@ -51,7 +51,7 @@ def agree(instance: Coefficients | Instance, metric: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_each_family_of_operation_has_the_same_optimum(family: str, seed: int) -> None:
     metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
     agree(operated(seed, (family,)), metric)
