@@ -150,7 +150,7 @@ class Workshop:
         """The program of a problem: the last one where its rows are the same."""
         instance = problem.instance
         decomposed = is_decomposed(instance, options)
-        if self._keep == 0 or (decomposed and not _can_forget(instance, options)):
+        if self._keep == 0 or not _can_forget(instance, options, decomposed=decomposed):
             return Built(build_model(instance, decomposed=decomposed), None)
         last, how = self._last, replace(options, time_limit_s=0.0)
         if last is not None and last[1] == how:
@@ -167,10 +167,10 @@ class Workshop:
         return built
 
 
-def _can_forget(instance: Instance, options: SolverOptions) -> bool:
-    """Whether what a solve adds to a decomposed program can be taken out again.
+def _can_forget(instance: Instance, options: SolverOptions, *, decomposed: bool) -> bool:
+    """Whether what a solve adds to a program can be taken out again.
 
-    It can in HiGHS; PuLP gives no row back, and gets those for losses in any case.
+    Cuts can in HiGHS; PuLP gives no row back, and gets those for losses in any case.
     """
     losses = any(state.coefficients.structure.failover for state in instance.states)
-    return options.name == "HiGHS" and not losses
+    return not losses and (options.name == "HiGHS" or not decomposed)

@@ -77,6 +77,9 @@ def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogu
     # Rows for losses cannot be taken out of the program again.
     critical = ["demand.workloads.a.critical=true", "failover.loss=site"]
     assert built(*critical).kept is None
+    method = SolverOptions(method="monolithic")
+    assert built(*critical).kept is None
+    assert built().kept is not None
 
 
 def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):

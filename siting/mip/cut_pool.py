@@ -59,9 +59,9 @@ def add_cuts(highs: Any, cuts: Sequence[Cut]) -> None:
 
 @dataclass(frozen=True)
 class PoolState:
-    """Which cuts there were at one moment, and which of them were handed over or had held."""
+    """The cuts that there were at one moment, and which were handed over or had held."""
 
-    count: int
+    cuts: tuple[Cut, ...]
     published: frozenset[int]
     holding: frozenset[int]
 
@@ -98,12 +98,12 @@ class CutPool:
 
     def state(self) -> PoolState:
         """The present moment, to come back to."""
-        return PoolState(len(self._cuts), frozenset(self._published), frozenset(self._holding))
+        return PoolState(tuple(self._cuts), frozenset(self._published), frozenset(self._holding))
 
     def restore(self, state: PoolState) -> None:
-        """Back to an earlier moment; the rows themselves go with those of the relaxation."""
-        del self._cuts[state.count :]
-        del self._row[state.count :]
+        """Back to another moment; the relaxation has no rows of cuts when this is called."""
+        self._cuts, self._row = [], []
+        self.add(list(state.cuts))
         self._published, self._holding = set(state.published), set(state.holding)
 
     def take(self, *, everything: bool = False) -> list[Cut]:

@@ -58,16 +58,13 @@ class CutState:
     ----------
     basis : highspy.HighsBasis
         Of the last solve.
-    rows : int
-        How many there were.
     pool : PoolState
-        Which of them are cuts.
+        The cuts, in the order of their rows.
     seen : frozenset
         Prices for which first cuts were made.
     """
 
     basis: Any
-    rows: int
     pool: PoolState
     seen: frozenset[tuple[int, bytes]]
 
@@ -105,6 +102,7 @@ class CutRelaxation(Relaxation):
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
         self._rows_of_use = self._rows_with(self._every_use)
+        self._own = self._highs.getLp()
         self._pool = CutPool(model, self._highs, self.variables)
         self._seen: set[tuple[int, bytes]] = set()
         self._share, self._starts = missed, starts
@@ -113,15 +111,17 @@ class CutRelaxation(Relaxation):
         self.row_dual: FloatArray = np.zeros(0)
 
     def state(self) -> CutState:
-        """What the next solve would start from: basis, rows and cuts."""
-        rows = int(self._highs.getNumRow())
-        return CutState(super().state(), rows, self._pool.state(), frozenset(self._seen))
+        """What the next solve would start from: basis and cuts."""
+        return CutState(super().state(), self._pool.state(), frozenset(self._seen))
 
     def restart(self, state: Any = None) -> None:
-        """Forget every solve since a state, and the cuts found since; all without one."""
+        """Forget every solve but those before a state, and all other cuts; all without one.
+
+        Any state of this relaxation can be come back to, before or after a restart to another.
+        """
         state = state or self._first
-        rows = np.arange(state.rows, int(self._highs.getNumRow()), dtype=np.int32)
-        self._highs.deleteRows(len(rows), rows)
+        # Handed over anew, since HiGHS keeps the scales of rows and columns when rows are deleted.
+        self._highs.passModel(self._own)
         self._pool.restore(state.pool)
         self._seen = set(state.seen)
         for part in self._parts:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from siting.mip.engine import Engine
 from siting.mip.solution import Payoff
+from siting.mip.solve import Clock
 
 __all__ = ["Kept"]
 
@@ -46,7 +47,7 @@ class Kept:
         return self._engine
 
     def payoff(
-        self, costs: Mapping[str, FloatArray], make: Callable[[], Table]
+        self, costs: Mapping[str, FloatArray], make: Callable[[], Table], clock: Clock
     ) -> dict[str, Payoff]:
         """Payoff table of some metrics; leaves the engine where that table ended.
 
@@ -56,11 +57,16 @@ class Kept:
             Metrics that the objective weighs, and their coefficients on the columns.
         make : callable
             Computes the table on the engine, which has solved nothing yet.
+        clock : Clock
+            The time left; a table that its end cut short serves this solve alone.
         """
         key = tuple((name, cost.tobytes()) for name, cost in costs.items())
         if key not in self._tables:
             engine = self.engine
-            self._tables[key] = make(), engine.state()
+            made = make()
+            if clock.left_s <= 0.0:
+                return dict(made)
+            self._tables[key] = made, engine.state()
         table, state = self._tables[key]
         self.engine.restart(state)
         return dict(table)

@@ -56,7 +56,7 @@ class LiveCuts(Live):
 
     def __init__(self, model: Model, options: SolverOptions) -> None:
         super().__init__(model, options)
-        self._own_rows = int(self._mip.getNumRow())
+        self._own = self._mip.getLp()
 
     def _relaxation_in_solver(self, options: SolverOptions) -> Any:
         self._share = precision(options)
@@ -70,8 +70,7 @@ class LiveCuts(Live):
 
     def forget(self) -> None:
         """Take every row that was added back out of the integer program."""
-        rows = np.arange(self._own_rows, int(self._mip.getNumRow()), dtype=np.int32)
-        self._mip.deleteRows(len(rows), rows)
+        self._mip.passModel(self._own)
 
     def _relax_by(self, cost: FloatArray, low: float, high: float) -> int:
         return self.relaxation.add_row(cost, low, high)

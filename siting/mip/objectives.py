@@ -235,7 +235,7 @@ def _payoff(
         return _payoff_table(model, engine, costs, clock, report)
 
     try:
-        return kept.payoff(costs, make)
+        return kept.payoff(costs, make, clock)
     except NoAnswerError:
         return {m: Payoff(0.0, _typical(model, m)) for m in metrics}
 

@@ -137,24 +137,29 @@ class SiteProgram:
             needs = self._needs(point)
             if needs.missed > LEAST_MISS:
                 return needs
-            status = self._eased(point)
-            if status in _NONE:
-                return needs
+            return self._eased(point, scale) or needs
+        return self._found(status, scale, point)
+
+    def _found(self, status: HighsModelStatus, scale: float, point: FloatArray) -> SiteDispatch:
+        """The dispatch of the last solve."""
         if status != HighsModelStatus.kOptimal:
             raise SitingError(f"the dispatch of {self._name} ended as {status.name}")
-        value, slope, values = _read(self._highs, self._outside, len(cost), scale)
+        value, slope, values = _read(self._highs, self._outside, len(self._column), scale)
         return self._dispatch(value, slope, values, point)
 
-    def _eased(self, point: FloatArray) -> HighsModelStatus:
+    def _eased(self, point: FloatArray, scale: float) -> SiteDispatch | None:
         """Solve again with rows that may be missed by rounding, as little as will do."""
         rows = np.arange(len(self._low), dtype=np.int32)
-        for ease in EASES:
-            self._highs.changeRowsBounds(len(rows), rows, self._low - ease, self._high + ease)
-            status = _solved(self._highs, self._outside, len(self._column), point)
-            if status not in _NONE:
-                break
-        self._highs.changeRowsBounds(len(rows), rows, self._low, self._high)
-        return status
+        try:
+            for ease in EASES:
+                self._highs.changeRowsBounds(len(rows), rows, self._low - ease, self._high + ease)
+                status = _solved(self._highs, self._outside, len(self._column), point)
+                if status not in _NONE:
+                    return self._found(status, scale, point)
+        finally:
+            # Afterwards only: HiGHS gives no value of a solve whose rows have changed.
+            self._highs.changeRowsBounds(len(rows), rows, self._low, self._high)
+        return None
 
     def _needs(self, point: FloatArray) -> SiteDispatch:
         """Where no dispatch meets the rows: what they need of the point."""

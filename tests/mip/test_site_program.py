@@ -13,7 +13,7 @@ from structures import FAMILIES as STRUCTURES
 from siting.coefficients import Coefficients, Instance, State
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
-from siting.mip.dispatch import Dispatch
+from siting.mip.dispatch import Dispatch, SiteDispatch
 from siting.mip.flows import merge_demand
 from siting.mip.readings import reading_terms
 from siting.mip.site_program import SiteProgram
@@ -122,6 +122,32 @@ def test_every_cut_lies_below_the_cost_of_every_dispatch(seed: int) -> None:
         for y, other in found:
             most = other.missed if at.missed else other.value
             assert line @ y + slopes.least <= most + 1e-5 * max(1.0, abs(own))
+
+
+def test_a_dispatch_with_rows_missed_by_rounding_keeps_its_value() -> None:
+    """Contracts at the edge of what a clean share by the hour needs: HiGHS alone finds no point."""
+    c, rng = operated(4, ("clean",)), np.random.default_rng(4)
+    rule = replace(c.operation.clean[0], share=0.5, grid_share=np.full(len(c.sites), 0.1))
+    c = replace(c, operation=replace(c.operation, clean=(rule,)))
+    demand = merge_demand(c)
+    closed = Dispatch(c, reading_terms(c, demand))
+    program, price = SiteProgram(c, demand, closed, 0), rng.random(len(closed.metrics))
+    flows = int((demand.flow_site == 0).sum())
+    pairs, offers = int((c.pair_site == 0).sum()), int((c.offer_site == 0).sum())
+
+    def at(contract_mw: float) -> SiteDispatch:
+        held = np.full(pairs, 2.0), np.full(offers, contract_mw), np.ones(pairs), np.zeros(flows)
+        return program.solve(price, np.concatenate(held))
+
+    low, high = 0.0, 200.0
+    assert at(low).missed > 0
+    assert not at(high).missed
+    while high - low > 1e-8:
+        middle = (low + high) / 2
+        low, high = (middle, high) if at(middle).missed else (low, middle)
+    just, enough = at(high), at(high + 1e-3)
+    assert enough.value > 0
+    assert just.value == pytest.approx(enough.value, rel=1e-3)
 
 
 def test_a_decomposed_answer_meets_the_rows_of_the_whole_program() -> None:
