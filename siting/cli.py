@@ -19,6 +19,7 @@ from siting.cli_catalogue import (
     chosen_sites,
     load,
     measured_pairs,
+    odd,
     records,
     site_rows,
 )
@@ -124,6 +125,8 @@ def solve(
     given = [f"{key}={value}" for key, value in shortcuts.items() if value is not None]
     resolved = load(study, [*(overrides or ()), *given])
     out = check_out(out or Path("runs") / resolved.name)
+    for doubt in odd(resolved):
+        _say(f"warning: {doubt}")
 
     from siting.run import solve_study, write_run
     from siting.status import is_reached
@@ -176,10 +179,13 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
             raise
         print_json({"valid": False, "faults": [vars(fault) for fault in error.faults]})
         raise typer.Exit(error.exit_code) from None
+    doubts = odd(resolved)
     if as_json:
-        print_json({"valid": True, **counts})
-    else:
-        print_pairs(f"{study}: no faults", counts)
+        print_json({"valid": True, **counts, "warnings": doubts})
+        return
+    print_pairs(f"{study}: no faults", counts)
+    for doubt in doubts:
+        _say(f"warning: {doubt}")
 
 
 def _counts(path: Path, study: Study) -> dict[str, Any]:

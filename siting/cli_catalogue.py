@@ -19,6 +19,7 @@ __all__ = [
     "chosen_sites",
     "load",
     "measured_pairs",
+    "odd",
     "records",
     "site_rows",
 ]
@@ -69,6 +70,13 @@ def measured_pairs(catalogue: Catalogue, study: Study, sites: tuple[str, ...]) -
     regions = choice.chosen_regions(study, catalogue)
     competing = catalogue.candidates.loc[list(sites)]
     return int(study_round_trips(study, catalogue, regions, competing)[1].sum())
+
+
+def odd(study: Study) -> list[str]:
+    """Numbers of a study whose size makes their unit doubtful, in words."""
+    from siting.config import odd_numbers
+
+    return [str(doubt) for doubt in odd_numbers(study)]
 
 
 def site_rows(

@@ -131,6 +131,25 @@ def test_check_says_what_a_study_resolves_to(siting: Run) -> None:
     )
 
 
+def test_numbers_of_doubtful_size_are_warnings_and_change_nothing_else(
+    siting: Run, solver: SimpleNamespace
+) -> None:
+    odd = ("--set", "limits.energy_mwh=500")
+    ended = siting("check", ARCTIC, *odd)
+    assert ended.code == 0
+    assert "no faults" in ended.out
+    (warning,) = ended.err.splitlines()
+    assert warning.startswith("warning: limits.energy_mwh: is 500, where ")
+    assert "Is it in MWh a year" in warning
+    said = json.loads(siting("check", ARCTIC, *odd, "--json").out)
+    assert said["valid"]
+    assert said["warnings"] == [warning.removeprefix("warning: ")]
+    plain, doubtful = siting("solve", ARCTIC, "--json"), siting("solve", ARCTIC, *odd, "--json")
+    assert (doubtful.code, doubtful.out) == (plain.code, plain.out)
+    assert warning in doubtful.err
+    assert "warning" not in plain.err
+
+
 def test_check_shows_all_faults_with_their_lines_and_no_traceback(
     siting: Run, tmp_path: Path
 ) -> None:

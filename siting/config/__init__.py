@@ -13,6 +13,7 @@ from siting.config.failover import Failover
 from siting.config.halls import Halls
 from siting.config.limits import Limits
 from siting.config.load import load_study, study_from_mapping
+from siting.config.magnitudes import odd_numbers
 from siting.config.objective import Objective, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
 from siting.config.policy import Policy
@@ -49,6 +50,7 @@ __all__ = [
     "Weights",
     "Workload",
     "load_study",
+    "odd_numbers",
     "starter_study",
     "study_from_mapping",
     "study_schema",
