@@ -28,7 +28,7 @@ from siting.mip.cut_pool import Cut, CutPool, PoolState
 from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
 from siting.mip.model import Model
-from siting.mip.relaxation import Relaxation, Relaxed
+from siting.mip.relaxation import TOLERANCES, Relaxation, Relaxed
 from siting.mip.solution import Decisions
 from siting.mip.solve import Clock, SolverOptions
 from siting.mip.subproblems import Subproblems
@@ -88,7 +88,7 @@ class CutRelaxation(Relaxation):
         self, model: Model, options: SolverOptions, *, missed: float, starts: bool = True
     ) -> None:
         super().__init__(model, options)
-        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+        for name in TOLERANCES:
             self._highs.setOptionValue(name, TOLERANCE)
         self._model = model
         self._parts = [Subproblems(k, s, self.columns) for k, s in enumerate(model.states)]

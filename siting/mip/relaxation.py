@@ -22,7 +22,7 @@ from siting.mip.interrupt import heed
 from siting.mip.model import Model
 from siting.mip.solve import Clock, SolverOptions
 
-__all__ = ["UNSETTLED", "Relaxation", "Relaxed"]
+__all__ = ["TOLERANCES", "UNSETTLED", "Relaxation", "Relaxed"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -32,6 +32,16 @@ IntArray = NDArray[np.intp]
 UNSETTLED = (
     HighsModelStatus.kNotset, HighsModelStatus.kUnknown, HighsModelStatus.kSolveError,
 )  # fmt: skip
+#: How far HiGHS may miss rows and reduced costs.
+TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
+#: What is tried then, each with what went before: only a new start, since a basis carried over may
+#: be too ill-conditioned to go on from; all rows as they are; and HiGHS's own tolerances, since no
+#: basis may meet tighter ones in floating point.
+WAYS: tuple[dict[str, str | float], ...] = (
+    {},
+    {"presolve": "off"},
+    dict.fromkeys(TOLERANCES, 1e-7),
+)
 
 
 @dataclass(frozen=True)
@@ -143,10 +153,7 @@ class Relaxation:
         self._highs.run()
         status = self._highs.getModelStatus()
         if status in UNSETTLED:
-            # A basis carried over may be too ill-conditioned to go on from; a new start is not.
-            self._highs.clearSolver()
-            self._highs.run()
-            status = self._highs.getModelStatus()
+            status = self._settled()
         if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
             raise InfeasibleError("no placement meets every limit of the study")
         if status != HighsModelStatus.kOptimal:
@@ -156,3 +163,20 @@ class Relaxation:
             )
         values = np.array(self._highs.getSolution().col_value)
         return Relaxed(bound=float(self._highs.getObjectiveValue()), values=values)
+
+    def _settled(self) -> HighsModelStatus:
+        """Solve from a new start, in each of some ways until one ends."""
+        asked = {name: self._highs.getOptionValue(name)[1] for way in WAYS for name in way}
+        try:
+            for way in WAYS:
+                for name, value in way.items():
+                    self._highs.setOptionValue(name, value)
+                self._highs.clearSolver()
+                self._highs.run()
+                status: HighsModelStatus = self._highs.getModelStatus()
+                if status not in UNSETTLED:
+                    break
+        finally:
+            for name, value in asked.items():
+                self._highs.setOptionValue(name, value)
+        return status
