@@ -203,7 +203,8 @@ class CutSearch:
             except NoAnswerError:
                 return
             except SitingError:
-                if whole:
+                # With an answer at hand this is rounding: what was proven of it before stands.
+                if whole and self._best is None:
                     raise
                 return
             self._say()

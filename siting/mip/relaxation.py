@@ -35,12 +35,13 @@ UNSETTLED = (
 #: How far HiGHS may miss rows and reduced costs.
 TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
 #: What is tried then, each with what went before: only a new start, since a basis carried over may
-#: be too ill-conditioned to go on from; all rows as they are; and HiGHS's own tolerances, since no
-#: basis may meet tighter ones in floating point.
+#: be too ill-conditioned to go on from; all rows as they are; from inside instead of along the
+#: edge; and HiGHS's own tolerances, since no basis may meet tighter ones in floating point.
 WAYS: tuple[dict[str, str | float], ...] = (
     {},
     {"presolve": "off"},
-    dict.fromkeys(TOLERANCES, 1e-7),
+    {"presolve": "choose", "solver": "ipm"},
+    {"solver": "choose", **dict.fromkeys(TOLERANCES, 1e-7)},
 )
 
 
