@@ -19,7 +19,8 @@ class Solver(Section):
         default="auto",
         description="monolithic: one program with every slice; decomposed: the slices of each site "
         "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed from 48 slices on, unless load moves between sites.",
+        "auto: decomposed from 48 slices on, or from 4,000 sites times slices on without families "
+        "of operation, unless load moves between sites.",
     )
     gap: float = Field(
         default=0.001,

@@ -37,8 +37,8 @@ FloatArray = NDArray[np.float64]
 
 #: Integer solves among the pairs that carry load, and over all of them.
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
-#: Slices from which the decomposition pays.
-LEAST_SLICES = 48
+#: Slices, and sites times slices, from which the decomposition pays (docs/benchmarks.md).
+LEAST_SLICES, LEAST_SIZE = 48, 4_000
 #: Time that an answer found at the end may take to be dispatched. [s]
 LEAST_TIME_S = 10.0
 #: Share of the gap asked for that rounds of cuts may leave open.
@@ -56,7 +56,8 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         The study.
     options : SolverOptions
         Its ``method``; ``auto`` decomposes where no load moves between sites, which would join
-        their slices, and where there are slices enough for it to pay.
+        their slices, and where it pays: with many slices, or with fewer at many sites, as long as
+        no family of operation asks for a program of each site.
 
     Raises
     ------
@@ -69,7 +70,9 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         remedy = "Use auto or monolithic, or leave out between_sites"
         raise DataError([Fault("study", None, "solver.method", problem, remedy)])
     if options.method == "auto":
-        return able and len(instance.states[0].coefficients.hours) >= LEAST_SLICES
+        c = instance.states[0].coefficients
+        size = 0 if c.operation.in_use else len(c.sites) * len(c.hours)
+        return able and (len(c.hours) >= LEAST_SLICES or size >= LEAST_SIZE)
     return options.method == "decomposed"
 
 

@@ -13,7 +13,15 @@ from structures import FAMILIES, with_structure
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
-from siting.mip import Objective, Solution, SolverOptions, build_model, metric_terms, optimize
+from siting.mip import (
+    Objective,
+    Solution,
+    SolverOptions,
+    build_model,
+    is_decomposed,
+    metric_terms,
+    optimize,
+)
 from siting.mip.dispatch import Dispatch
 from siting.mip.flows import merge_demand
 from siting.mip.live_cuts import LiveCuts
@@ -182,3 +190,13 @@ def test_a_program_handed_over_whole_gives_what_one_that_lives_in_the_solver_giv
     handed, live = found
     assert handed.objective == pytest.approx(live.objective, rel=2 * EXACT.gap)
     assert max(handed.bound, live.bound) <= min(handed.objective, live.objective) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("sites", "slices", "decomposed"), [(3, 24, False), (3, 48, True), (200, 24, True)]
+)
+def test_studies_with_many_slices_or_many_sites_are_decomposed(
+    sites: int, slices: int, decomposed: bool
+) -> None:
+    instance = Instance.single(random_instance(1, sites=sites, slices=slices))
+    assert is_decomposed(instance, SolverOptions()) is decomposed
