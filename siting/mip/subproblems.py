@@ -107,7 +107,7 @@ class Subproblems:
         """Sites without load whose use counts less than nothing at a point."""
         counted = (factors * values[self.use]).sum(axis=0)
         counted[self.loaded(values)] = 0.0
-        return np.flatnonzero(self.local & (counted < -least))
+        return np.flatnonzero(counted < -least)
 
     def used(self, s: int, found: SiteDispatch) -> FloatArray:
         """What a dispatch adds to each reading, shape (M,)."""

@@ -195,3 +195,26 @@ def test_all_families_at_96_slices_have_an_answer_with_its_gap() -> None:
     found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=0.01))
     assert found.gap <= 0.01
     assert not found.timed_out
+
+
+def test_a_site_without_load_and_program_adds_nothing_less_than_nothing() -> None:
+    """Load can move at some sites; what the others use had no floor at the prices of a tail.
+
+    Before, such a study ended with "does not hold when rounded".
+    """
+    c = with_family(random_instance(866744, sites=4, slices=8), ("flexible",), 866744)
+    flexible = c.operation.flexible
+    assert flexible is not None
+    at_home = replace(flexible, between_sites=np.zeros(2, dtype=bool))
+    c = replace(c, operation=replace(c.operation, flexible=at_home))
+    factors = ((1.018776234060295, 1.257459906382202), (0.6908382034896773, 0.7662372266129436))
+    states = [
+        replace(
+            c,
+            grid_carbon_t_per_mwh=carbon * c.grid_carbon_t_per_mwh,
+            grid_price_usd_per_mwh=price * c.grid_price_usd_per_mwh,
+        )
+        for carbon, price in factors
+    ]
+    each = tuple(State(state, 0, w, 0.5, 1.0, 1.0) for w, state in enumerate(states))
+    agree(Instance(each, (0,), ("a", "b"), "cvar", 0.6), "cost_usd")
