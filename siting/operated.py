@@ -125,39 +125,59 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
 
 
 def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.bool_]]:
-    """Which limits of operation hold a site where it is, shape (S,) each."""
+    """Which limits of operation hold a site where it is, shape (S,) each, by the study's key."""
     o, d, sites = c.operation, x.decisions, len(c.sites)
     found: dict[str, NDArray[np.bool_]] = {}
     if o.storage is not None:
         full = d.storage_mw >= o.storage.max_mw * (1 - SLACK)
-        found["storage_max_mw"] = np.bincount(o.storage.site, full, sites) > 0
+        for name in dict.fromkeys(o.storage.name):
+            own = full & np.array([g == name for g in o.storage.name])
+            found[f"storage.{name}.max_mw"] = np.bincount(o.storage.site, own, sites) > 0
     if o.backup is not None:
         built = d.modules * c.block_mw * c.pue_peak * o.backup.share
         most = o.backup.hours * np.bincount(c.pair_site, built, sites)
-        found["backup_hours"] = (d.backup_mw @ c.hours >= most * (1 - SLACK)) & (most > 0)
+        found["backup.hours_per_year"] = (d.backup_mw @ c.hours >= most * (1 - SLACK)) & (most > 0)
     if o.heat is not None:
         sold = np.zeros((sites, len(c.hours)))
         np.add.at(sold, c.pair_site[o.heat.pair], d.heat_mw)
         full = (sold >= o.heat.demand_mw * (1 - SLACK)) & (o.heat.demand_mw > 0)
-        found["heat_demand"] = full.any(axis=1)
+        found["heat_reuse.demand_mw"] = full.any(axis=1)
+        if o.heat.min_share > 0:
+            least = o.heat.min_share * site_energy(c, x, "pue")
+            wanted = o.heat.demand_mw.any(axis=1) & (least > 0)
+            found["heat_reuse.min_share"] = wanted & (sold @ c.hours <= least * (1 + SLACK))
     for i, rule in enumerate(o.clean):
-        if not rule.hourly:
-            share = _clean_share(c, x, rule.grid_share)
-            found[f"clean[{i}]"] = rule.sites & (share <= rule.share + SLACK)
+        used, dirty = _used_and_dirty(c, x, rule.grid_share)
+        if rule.hourly:
+            reached = dirty >= (1.0 - rule.share) * used * (1 - SLACK)
+            binds = rule.sites & (reached & (used > LEAST_MW)).any(axis=1)
+        else:
+            allowed = (1.0 - rule.share) * float((used @ c.hours)[rule.sites].sum())
+            total = float((dirty @ c.hours)[rule.sites].sum())
+            binds = rule.sites & (total >= allowed * (1 - SLACK))
+        found[f"supply.clean[{i}].share"] = binds
     return found
 
 
 def _clean_share(c: Coefficients, x: StateAnswer, grid_share: FloatArray) -> FloatArray:
     """Energy that is clean over what a site uses in the year; zero where nothing is used. [-]."""
-    used, gas = (site_energy(c, x, name) for name in ("pue", "generated_kwh_per_kwh"))
-    d, o = x.decisions, c.operation
-    if o.heat is not None:
-        pump = np.bincount(c.pair_site[o.heat.pair], d.heat_mw @ c.hours, len(c.sites))
-        used = used + pump * o.heat.electricity
-    dirty = gas + (1.0 - grid_share) * (d.grid_mw @ c.hours)
-    if o.backup is not None:
-        dirty = dirty + d.backup_mw @ c.hours
+    used, dirty = (power @ c.hours for power in _used_and_dirty(c, x, grid_share))
     return np.divide(used - dirty, used, out=np.zeros_like(used), where=used > 0)
+
+
+def _used_and_dirty(
+    c: Coefficients, x: StateAnswer, grid_share: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Power that each site uses, and the part of it that is not clean, shape (S, T). [MW]."""
+    d, o = x.decisions, c.operation
+    used, dirty = np.zeros_like(d.grid_mw), (1.0 - grid_share)[:, None] * d.grid_mw
+    np.add.at(used, c.pair_site, _by_slice(c, x, "pue"))
+    np.add.at(dirty, c.pair_site, _by_slice(c, x, "generated_kwh_per_kwh"))
+    if o.heat is not None:
+        np.add.at(used, c.pair_site[o.heat.pair], o.heat.electricity * d.heat_mw)
+    if o.backup is not None:
+        dirty = dirty + d.backup_mw
+    return used, dirty
 
 
 def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
@@ -189,16 +209,21 @@ def site_energy(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
 
 
 def _by_pair(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    total: FloatArray = _by_slice(c, x, name) @ c.hours
+    return total
+
+
+def _by_slice(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    """Value · IT load of each pair in each slice, with moved load and idle engines."""
     d, o, running = x.decisions, c.operation, getattr(c, name)
     load = np.repeat(d.load_mw[:, None], len(c.hours), axis=1)
     if o.flexible is not None:
         load = load + d.move_mw
-    value = running * load
+    value: FloatArray = running * load
     if o.idle is not None:
         off = getattr(o.idle, name, 0.0)
         value[o.idle.pair] += (off - running[o.idle.pair]) * d.idle_mw
-    total: FloatArray = value @ c.hours
-    return total
+    return value
 
 
 def site_means(c: Coefficients, x: StateAnswer, pairs: NDArray[np.intp]) -> tuple[FloatArray, ...]:

@@ -108,7 +108,10 @@ def _by_site(halls: pd.DataFrame) -> pd.DataFrame:
 
 
 def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
-    """Names of the limits that hold an open site where it is, by site."""
+    """Limits that hold an open site where it is, by site: keys of the study, or facts of the place.
+
+    Facts are ``connection``, ``max_modules`` and ``lake_heat``; a law follows ``policy.laws``.
+    """
     found: dict[str, list[str]] = {}
     shared = {**operated_limits(c, x), **binding_shared(c, x)}
     for s in np.unique(c.pair_site[open_pairs(x)]):
@@ -128,12 +131,17 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
     return {
         "connection": peak + float((block * c.pue_peak[pairs]).min()) > c.connection_mw[s],
         "max_modules": bool((modules >= c.max_modules[pairs]).all()),
-        "max_share_per_site": _reached(load.sum(), limits.max_share_per_site, c.total_demand_mw),
-        "max_mw_per_site": limits.max_mw_per_site is not None and one_more > limits.max_mw_per_site,
-        "min_mw_per_site": limits.min_mw_per_site is not None
+        "limits.max_share_per_site": _reached(
+            load.sum(), limits.max_share_per_site, c.total_demand_mw
+        ),
+        "limits.max_mw_per_site": limits.max_mw_per_site is not None
+        and one_more > limits.max_mw_per_site,
+        "limits.min_mw_per_site": limits.min_mw_per_site is not None
         and mw - block.min() < limits.min_mw_per_site,
-        "site_water_m3": _reached(site_energy(c, x, "wue_l_per_kwh")[s], limits.site_water_m3),
-        "site_withdrawal_m3": _reached(
+        "limits.site_water_m3": _reached(
+            site_energy(c, x, "wue_l_per_kwh")[s], limits.site_water_m3
+        ),
+        "limits.site_withdrawal_m3": _reached(
             site_energy(c, x, "withdrawal_l_per_kwh")[s], limits.site_withdrawal_m3
         ),
     }

@@ -22,6 +22,7 @@ from siting.config import Study
 from siting.config.derive import study_states
 from siting.errors import DataError, Fault, InfeasibleError
 from siting.folders import new_folder
+from siting.limit_keys import limits_in_force
 from siting.mip import (
     Model,
     Objective,
@@ -143,12 +144,8 @@ def _optimize(
             kept=built.kept,
         )
     except InfeasibleError as error:
-        given = {
-            name: value
-            for name, value in study.limits.model_dump().items()
-            if value not in (None, (), []) and value != type(study.limits)().model_dump()[name]
-        }
-        limits = ", ".join(f"limits.{name} = {value}" for name, value in given.items()) or "none"
+        given = limits_in_force(study)
+        limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"
         c = problem.coefficients
         most = np.zeros(len(c.sites))
         np.maximum.at(most, c.pair_site, c.block_mw * c.max_modules)

@@ -1,4 +1,4 @@
-"""Which limits that sites share hold an answer where it is: basins, lakes, caps, losses."""
+"""Which limits that sites share hold an answer where it is: basins, lakes, caps, laws, losses."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 from siting.mip import StateAnswer
+from siting.operated import site_means
 
 __all__ = ["binding_shared"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+#: How far an annual mean may lie above a ceiling, as in the program. [-], [L/kWh]
+TOLERANCE = 1e-9
 #: A limit binds where less than this share of it is left.
 SLACK = 1e-6
 
@@ -23,8 +26,23 @@ def binding_shared(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
     A cap binds all its sites. A lake and the losses bind where one more hall, or one less, of any
     of the designs would break them.
     """
-    found = {**_basins(c, x), **_lakes(c, x), **_caps(c, x)}
+    found = {**_numbers(c, x), **_basins(c, x), **_lakes(c, x), **_caps(c, x), **_laws(c, x)}
     found["failover.loss"] = _losses(c, x)
+    return found
+
+
+def _numbers(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
+    """Number of sites, sites forced open, and budgets; a budget binds every site."""
+    limits, built = c.limits, np.zeros(len(c.sites), dtype=bool)
+    built[c.pair_site[x.decisions.is_open > 0.5]] = True
+    found = {
+        "limits.max_sites": built & (limits.max_sites == built.sum()),
+        "limits.min_sites": built & (limits.min_sites == built.sum()),
+        "limits.open": built & np.isin(c.sites, limits.open_sites),
+    }
+    for metric, budget in limits.budgets:
+        used = float(x.metrics[metric].sum())
+        found[f"limits.{metric}"] = built & (used >= budget * (1 - SLACK))
     return found
 
 
@@ -34,8 +52,8 @@ def _basins(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
         return {}
     found = {}
     for name, litres, most in (
-        ("basin_water_m3", c.wue_l_per_kwh, basins.water_m3),
-        ("basin_withdrawal_m3", c.withdrawal_l_per_kwh, basins.withdrawal_m3),
+        ("limits.basin_water_m3", c.wue_l_per_kwh, basins.water_m3),
+        ("limits.basin_withdrawal_m3", c.withdrawal_l_per_kwh, basins.withdrawal_m3),
     ):
         if most is not None:
             used = (litres @ c.hours) * load
@@ -56,7 +74,9 @@ def _lakes(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
     built = inside & (x.decisions.modules > 0)
     tight = used[body[built]] + each[built] > heat.limit_mw[body[built]]
     full[c.pair_site[built][tight]] = True
-    return {"lake_heat": full}
+    fellows = np.bincount(heat.site_body[heat.site_body >= 0], minlength=len(heat.names))
+    shared = (heat.site_body >= 0) & (fellows[heat.site_body] > 1)
+    return {"lake_heat": full & ~shared, "limits.shared_lake_heat": full & shared}
 
 
 def _caps(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
@@ -65,8 +85,37 @@ def _caps(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
     for cap in c.structure.caps:
         used = float(x.metrics[cap.metric][cap.sites].sum())
         most = cap.at_most * (float(it_mwh[cap.sites].sum()) if cap.per_it_mwh else 1.0)
-        found[cap.name] = cap.sites & (used >= most * (1 - SLACK))
+        name = f"{cap.name}.at_most" if cap.name.startswith("caps[") else _law(cap.name)
+        found[name] = cap.sites & (used >= most * (1 - SLACK))
     return found
+
+
+def _laws(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
+    """Sites where a ceiling bars a design, or, where load moves, holds the mean."""
+    built = np.flatnonzero(x.decisions.is_open > 0.5)
+    means = dict(zip(("pue", "wue_l_per_kwh"), site_means(c, x, built), strict=True))
+    annual = {"pue": c.pue_annual, "wue_l_per_kwh": c.wue_annual_l_per_kwh}
+    every, limits = np.ones(len(c.sites), dtype=bool), c.limits
+    ceilings = [(_law(law.law), law.metric, law.most, law.sites) for law in c.structure.ceilings]
+    for name, metric, own in (
+        ("limits.pue_max", "pue", limits.pue_max),
+        ("limits.wue_max_l_per_kwh", "wue_l_per_kwh", limits.wue_max_l_per_kwh),
+    ):
+        if own is not None:
+            ceilings.append((name, metric, own, every))
+    found: dict[str, BoolArray] = {}
+    for name, metric, most, where in ceilings:
+        sites = np.zeros(len(c.sites), dtype=bool)
+        if c.operation.varies:
+            sites[c.pair_site[built[means[metric] >= most * (1 - SLACK)]]] = True
+        else:
+            sites[c.pair_site[annual[metric] > most + TOLERANCE]] = True
+        found[name] = found.get(name, ~every) | (sites & where)
+    return found
+
+
+def _law(law: str) -> str:
+    return f"policy.laws {law}"
 
 
 def _losses(c: Coefficients, x: StateAnswer) -> BoolArray:

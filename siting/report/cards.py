@@ -58,7 +58,8 @@ def site_card(placement: Placement, site: str) -> Markup:
 def names_in_words(binding: object) -> str:
     """Comma-joined identifiers as words; ``none`` where there are none."""
     given = str(binding) if isinstance(binding, str) else ""
-    return ", ".join(plain_title(name) for name in given.split(",") if name.strip()) or "none"
+    names = (name.strip().removeprefix("limits.") for name in given.split(","))
+    return ", ".join(plain_title(name) for name in names if name) or "none"
 
 
 def energy_by_source(placement: Placement) -> pd.DataFrame:
