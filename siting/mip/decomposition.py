@@ -31,7 +31,7 @@ from siting.mip.solve import (
     relative_gap,
 )
 
-__all__ = ["LEAST_TIME_S", "PRECISION", "CutProgram", "CutSearch", "is_decomposed", "precision"]
+__all__ = ["CutProgram", "CutSearch", "is_decomposed", "precision"]
 
 FloatArray = NDArray[np.float64]
 

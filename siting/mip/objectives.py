@@ -84,7 +84,7 @@ def optimize(
     Parameters
     ----------
     model : Model
-        The built program; its rows are left as they were.
+        The built program; only rows for losses are added to it, which every answer must meet.
     objective : Objective
         What to minimise.
     options : SolverOptions
