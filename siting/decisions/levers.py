@@ -3,10 +3,10 @@
 A lever is either a number of the site alone (its grid's carbon, price or water), or a key of the
 study (the latency limit of a workload, the cap on water). It moves away from its present value in
 steps until the site's state turns, and the interval is then halved. Every value is rounded before
-it is tried, so that what is printed is what was solved. A turn and a turn back between two steps
-would be missed. Of a number of the site the farthest value is tried first: where even that leaves
-the state as it is, what lies between is not tried. A number that neither the objective nor a limit
-of the study counts is not moved at all.
+it is tried, so that what is printed is what was solved. The farthest value of each way is tried
+first: where even that leaves the state as it is, what lies between is not tried. A turn and a turn
+back in between, or between two steps, would be missed. A number that neither the objective nor a
+limit of the study counts is not moved at all.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
     to, unturned = None, lever.now
     for steps in lever.steps:
         farthest = _rounded(lever.now * steps[-1])
-        if lever.of_site and opens(farthest) is is_open:
+        if opens(farthest) is is_open:
             unturned = farthest
             continue
         to, unturned = _one_way(opens, lever.now, steps, is_open)
