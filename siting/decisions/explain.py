@@ -17,7 +17,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
 from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
 from siting.decisions.question import Question, load_by_site, site_number
-from siting.errors import DataError, Fault, InfeasibleError
+from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip import Solution
 from siting.mip.solution import Payoff
 from siting.results import binding_limits
@@ -171,6 +171,9 @@ def _other_state(question: Question, *, is_open: bool) -> tuple[Solution | None,
         if is_open:
             return None, "without it no placement meets every limit of the study"
         return None, "with one hall of load there no placement meets every limit of the study"
+    except NoAnswerError:
+        state = "without it" if is_open else "with one hall of load there"
+        return None, f"{state} no answer was found within solver.time_limit_s"
 
 
 def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:

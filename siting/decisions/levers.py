@@ -3,10 +3,11 @@
 A lever is either a number of the site alone (its grid's carbon, price or water), or a key of the
 study (the latency limit of a workload, the cap on water). It moves away from its present value in
 steps until the site's state turns, and the interval is then halved. Every value is rounded before
-it is tried, so that what is printed is what was solved. The farthest value of each way is tried
-first: where even that leaves the state as it is, what lies between is not tried. A turn and a turn
-back in between, or between two steps, would be missed. A number that neither the objective nor a
-limit of the study counts is not moved at all.
+it is tried, so that what is printed is what was solved. Except where a limit gets tighter, the
+farthest value of each way is tried first: where even that leaves the state as it is, what lies
+between is not tried. A turn and a turn back in between, or between two steps, would be missed. A
+number that neither the objective nor a limit of the study counts is not moved at all. A value for
+which the time ends without an answer ends its way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from siting.coefficients.build import counted_metrics
 from siting.decisions.question import Lever, Question, site_number
+from siting.errors import NoAnswerError
 from siting.mip import Solution
 
 __all__ = ["SITE_LEVERS", "Turn", "find_turn", "levers_of"]
@@ -126,46 +128,65 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
     Turn
     """
     before = question.solves
-    tried: dict[float, bool | None] = {lever.now: is_open}
-
-    def opens(value: float) -> bool | None:
-        if value not in tried:
-            answer = tried[value] = question.opens_at(lever, value)
-            if say:
-                words = {True: "open", False: "closed", None: "no answer"}[answer]
-                say(f"{lever.name} at {value:.4g} {lever.unit}: {words}")
-        return tried[value]
-
+    tries = _Tries(question, lever, is_open, say)
     to, unturned = None, lever.now
     for steps in lever.steps:
-        farthest = _rounded(lever.now * steps[-1])
-        if opens(farthest) is is_open:
-            unturned = farthest
-            continue
-        to, unturned = _one_way(opens, lever.now, steps, is_open)
+        to, unturned = _one_way(tries, steps)
         if to is not None:
             break
-    served = [value for value, answer in tried.items() if answer is not None]
+    served = [value for value, answer in tries.answers.items() if answer is not None]
     return Turn(lever, to, unturned, min(served), max(served), question.solves - before)
 
 
-def _one_way(
-    opens: Callable[[float], bool | None], now: float, steps: Sequence[float], is_open: bool
-) -> tuple[float | None, float]:
+class _Tries:
+    """Values of one lever and what they came to."""
+
+    def __init__(self, question: Question, lever: Lever, is_open: bool, say: Say | None) -> None:
+        self.lever, self.is_open = lever, is_open
+        self._question, self._say = question, say
+        #: Whether the site is open at each value; None where there is no answer.
+        self.answers: dict[float, bool | None] = {lever.now: is_open}
+        #: Whether the time ended without an answer for the last value.
+        self.late = False
+
+    def opens(self, value: float) -> bool | None:
+        """Whether the site is open at a value."""
+        self.late = False
+        if value not in self.answers:
+            try:
+                answer = self._question.opens_at(self.lever, value)
+            except NoAnswerError:
+                answer, self.late = None, True
+            self.answers[value] = answer
+            if self._say:
+                words = {True: "open", False: "closed", None: "no answer"}[answer]
+                in_time = " in time" if self.late else ""
+                self._say(f"{self.lever.name} at {value:.4g} {self.lever.unit}: {words}{in_time}")
+        return self.answers[value]
+
+
+def _one_way(tries: _Tries, steps: Sequence[float]) -> tuple[float | None, float]:
     """The nearest value found that turns the state, and the nearest that does not."""
+    now, is_open = tries.lever.now, tries.is_open
+    farthest = _rounded(now * steps[-1])
+    if steps is not TIGHTER and tries.opens(farthest) is is_open:
+        return None, farthest
     same, to, other = now, None, now
     for factor in steps:
         other = _rounded(now * factor)
-        answer = opens(other)
+        answer = tries.opens(other)
         if answer is not is_open:
             to = None if answer is None else other
             break
         same = other
     else:
         return None, same
-    for _ in range(HALVINGS if to is not None else HALVINGS_AT_THE_END):
+    halvings = HALVINGS if to is not None else HALVINGS_AT_THE_END
+    for _ in range(0 if tries.late else halvings):
         middle = _rounded(0.5 * (same + other))
-        answer = opens(middle)
+        answer = tries.opens(middle)
+        if tries.late:
+            break
         if answer is is_open:
             same = middle
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,9 +21,9 @@ from siting.decisions.explain_words import (
     figure,
     other_make,
 )
-from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
-from siting.decisions.question import Question, load_by_site
-from siting.errors import DataError
+from siting.decisions.levers import SITE_LEVERS, TIGHTER, Turn, find_turn, levers_of
+from siting.decisions.question import Lever, Question, load_by_site
+from siting.errors import DataError, NoAnswerError
 from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
 
@@ -166,3 +167,22 @@ def test_a_run_of_another_version_or_of_other_tables_is_said_to_be_so() -> None:
     assert lines[0] == "The run was made with siting 0.1.0; this is 0.2.0."
     assert "other tables (catalogue aaaaaaaaaaaa, now bbbbbbbbbbbb)" in " ".join(lines[1:])
     assert max(map(len, lines)) <= 80
+
+
+def test_a_value_without_an_answer_in_time_ends_its_way_and_not_the_explanation() -> None:
+    lever = Lever("cap", "m3", 100.0, "limits.water_m3", False, (TIGHTER,))
+
+    class Slow:
+        solves = 0
+
+        def opens_at(self, lever: Lever, value: float) -> bool:
+            self.solves += 1
+            if value < 80.0:
+                raise NoAnswerError("late")
+            return True
+
+    said: list[str] = []
+    turn = find_turn(cast("Question", Slow()), lever, is_open=True, say=said.append)
+    assert (turn.to, turn.unturned, turn.solves) == (None, 90.0, 2)
+    assert (turn.least, turn.most) == (90.0, 100.0)
+    assert said == ["cap at 90 m3: open", "cap at 70 m3: no answer in time"]
