@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from benchmarks import aims, scale
+from benchmarks.made_up import made_up_problem
 from benchmarks.scale import ScaleResult, growth
+from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.physics import DESIGNS
 
 ROOT = Path(__file__).parents[1]
@@ -128,3 +130,10 @@ def test_aims_stand_next_to_what_was_measured() -> None:
     assert "Measured: 2.25 times: not reached." in slower
     assert "more than 30.0 times as long as decomposed (time limit after 120 s): reached." in faster
     assert len(aims.ratio_lines(results)) == 1
+
+
+def test_a_decomposed_study_that_needs_several_integer_solves_is_proven() -> None:
+    model = build_model(made_up_problem(50, 96), decomposed=True)
+    found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=1e-3))
+    assert found.gap <= 1e-3
+    assert not found.timed_out

@@ -193,6 +193,7 @@ class CutSearch:
         for _ in range(rounds):
             if self._met(bound) or clock.left_s < 0.05:
                 return
+            before = self._known(bound)
             self._program.hand_cuts()
             part = self._target.times(PART)
             try:
@@ -211,6 +212,8 @@ class CutSearch:
                     raise
                 return
             self._say()
+            if self._known(bound) == before:  # The next round would be this one again.
+                return
 
     def _dispatch(self, found: Found) -> None:
         """Offer an answer with the dispatch that it really has.
@@ -234,6 +237,11 @@ class CutSearch:
         """Keep an answer if it is the best so far."""
         if self._best is None or found.objective < self._best.objective:
             self._best = found
+
+    def _known(self, bound: float) -> tuple[float, float, int]:
+        """Bound, best answer and cuts so far."""
+        value = np.inf if self._best is None else self._best.objective
+        return bound, value, self._program.relaxation.cut_count
 
     def _enough(self) -> float:
         """The bound that would prove the best answer so far."""

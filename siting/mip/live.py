@@ -282,8 +282,9 @@ class Live:
         info, early = self._mip.getInfo(), status in _ENDED_EARLY
         value = float(self._mip.getObjectiveValue())
         if not (early or status == HighsModelStatus.kOptimal) or not math.isfinite(value):
-            if start is not None:
-                return Found(start.objective, -math.inf, start.values, start.row_price, True)
+            if start is not None:  # Ended before the solver took it up, but not without a bound.
+                bound = float(info.mip_dual_bound) if early else -math.inf
+                return Found(start.objective, bound, start.values, start.row_price, True)
             raise NoAnswerError(f"the time ended after {clock.spent_s:.0f} s; allow more of it")
         values = np.array(self._mip.getSolution().col_value)
         return Found(value, float(info.mip_dual_bound), values, np.zeros(0), early)
