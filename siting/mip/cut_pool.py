@@ -13,7 +13,7 @@ from pulp import LpVariable
 from siting.mip.linear import total
 from siting.mip.model import Model
 
-__all__ = ["Cut", "CutPool", "PoolState", "add_cuts"]
+__all__ = ["Cut", "CutPool", "CutState", "PoolState", "add_cuts"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -64,6 +64,28 @@ class PoolState:
     cuts: tuple[Cut, ...]
     published: frozenset[int]
     holding: frozenset[int]
+
+
+@dataclass(frozen=True)
+class CutState:
+    """A moment of a relaxation with cuts.
+
+    Parameters
+    ----------
+    basis : highspy.HighsBasis
+        Of the last solve.
+    pool : PoolState
+        The cuts, in the order of their rows.
+    seen : frozenset
+        Prices for which first cuts were made.
+    reached : bool
+        Whether the rows that read what dispatch uses are known to be within reach.
+    """
+
+    basis: Any
+    pool: PoolState
+    seen: frozenset[tuple[int, bytes]]
+    reached: bool
 
 
 class CutPool:

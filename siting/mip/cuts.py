@@ -17,18 +17,18 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError
-from siting.mip.cut_pool import Cut, CutPool, PoolState
+from siting.mip.cut_pool import Cut, CutPool, CutState
 from siting.mip.evaluated import Evaluated, decisions_at
 from siting.mip.mixture import Mixture
 from siting.mip.model import Model
-from siting.mip.relaxation import TOLERANCES, Relaxation, Relaxed
+from siting.mip.relaxation import TOLERANCES, Relaxation, Relaxed, entries_of
 from siting.mip.solution import Decisions
 from siting.mip.solve import Clock, SolverOptions
 from siting.mip.subproblems import Subproblems
@@ -46,27 +46,13 @@ STALL = 10
 MOST_STARTS = 6
 #: A cut is added where it is missed by more than this share of the objective. [-]
 LEAST_MISS = 1e-10
+#: By how much the least left side of a row may lie above its limit before nothing meets it: what
+#: rows may be missed by in the end. [-]
+REACH = 1e-6
+#: Rows for which that is looked for, those that read the most.
+MOST_REACHED = 8
 #: Of the linear programs: tighter than usual, since rounds of cuts end only where they are met.
 TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class CutState:
-    """A moment of a relaxation with cuts.
-
-    Parameters
-    ----------
-    basis : highspy.HighsBasis
-        Of the last solve.
-    pool : PoolState
-        The cuts, in the order of their rows.
-    seen : frozenset
-        Prices for which first cuts were made.
-    """
-
-    basis: Any
-    pool: PoolState
-    seen: frozenset[tuple[int, bytes]]
 
 
 class CutRelaxation(Relaxation):
@@ -101,18 +87,20 @@ class CutRelaxation(Relaxation):
         register = model.rows.register
         families = [register[row.name].family for row in model.problem.constraints()]
         self._is_cut = np.array([family == "add_cuts" for family in families], dtype=bool)
-        self._rows_of_use = self._rows_with(self._every_use)
+        self._rows_of_use = entries_of(self._highs, self._every_use, ~self._is_cut)
         self._own = self._highs.getLp()
         self._pool = CutPool(model, self._highs, self.variables)
         self._seen: set[tuple[int, bytes]] = set()
         self._share, self._starts = missed, starts
+        self._reached = False
         self._first = self.state()
         #: Duals of all rows at the last optimum of the relaxation.
         self.row_dual: FloatArray = np.zeros(0)
 
     def state(self) -> CutState:
         """What the next solve would start from: basis and cuts."""
-        return CutState(super().state(), self._pool.state(), frozenset(self._seen))
+        known = self._pool.state(), frozenset(self._seen)
+        return CutState(super().state(), *known, self._reached)
 
     def restart(self, state: Any = None) -> None:
         """Forget every solve but those before a state, and all other cuts; all without one.
@@ -123,7 +111,7 @@ class CutRelaxation(Relaxation):
         # Handed over anew, since HiGHS keeps the scales of rows and columns when rows are deleted.
         self._highs.passModel(self._own)
         self._pool.restore(state.pool)
-        self._seen = set(state.seen)
+        self._seen, self._reached = set(state.seen), state.reached
         for part in self._parts:
             part.restart()
         super().restart(state.basis)
@@ -133,23 +121,49 @@ class CutRelaxation(Relaxation):
         """Cuts known so far."""
         return len(self._pool)
 
-    def _rows_with(self, columns: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Row, column and coefficient of every entry of some columns, without the cuts."""
-        self._highs.ensureColwise()
-        matrix = self._highs.getLp().a_matrix_
-        start, index = np.array(matrix.start_), np.array(matrix.index_)
-        entries = [np.arange(start[j], start[j + 1]) for j in columns]
-        kept = np.concatenate([*entries, np.zeros(0)]).astype(np.intp)
-        of = np.repeat(columns, [len(part) for part in entries])
-        other = ~self._is_cut[index[kept]]
-        return index[kept][other], of[other], np.array(matrix.value_)[kept][other]
-
     def minimise(self, cost: FloatArray, clock: Clock, *, missed: float | None = None) -> Relaxed:
         """Minimise over the relaxation, with cuts until dispatch costs what the program says."""
+        self._reach(clock)
         relaxed, point = self._converge(cost, clock, self._share if missed is None else missed)
         if point is None:
             return replace(relaxed, values=self._with_true_use(cost, relaxed.values))
         return replace(relaxed, values=point.values)
+
+    def _reach(self, clock: Clock) -> None:
+        """Whether the widest limits on what dispatch uses, such as budgets, can be met at all.
+
+        The least left side of each is looked for under all other rows, once. Its cuts then stand
+        at the prices that the limit will give; without them a limit that nothing can meet would
+        only be found as its price grows without end.
+
+        Raises
+        ------
+        InfeasibleError
+            If the least is above the limit.
+        """
+        if self._reached:
+            return
+        self._reached = True
+        lp = self._highs.getLp()
+        free = np.array(lp.col_lower_) == -np.inf
+        rows, entries = np.unique(self._rows_of_use[0], return_counts=True)
+        largest = rows[np.argsort(-entries, kind="stable")][:MOST_REACHED]
+        for row in np.intersect1d(largest, self._binding_rows()):
+            low, high = float(lp.row_lower_[row]), float(lp.row_upper_[row])
+            _, index, value = self._highs.getRowEntries(int(row))
+            if not np.isfinite(high) or free[index].any():
+                continue
+            cost = np.zeros(len(free))
+            cost[index] = value
+            self._highs.changeRowBounds(int(row), low, np.inf)
+            try:
+                self.begin_anew()
+                least = self._with_cuts(cost, clock, self._share).bound
+            finally:
+                self._highs.changeRowBounds(int(row), low, high)
+            if least > high + REACH * max(abs(high), 1.0):
+                raise InfeasibleError("no placement meets every limit of the study")
+        self.begin_anew()
 
     def _converge(
         self, cost: FloatArray, clock: Clock, share: float

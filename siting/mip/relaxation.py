@@ -22,7 +22,7 @@ from siting.mip.interrupt import heed
 from siting.mip.model import Model
 from siting.mip.solve import Clock, SolverOptions
 
-__all__ = ["TOLERANCES", "UNSETTLED", "Relaxation", "Relaxed"]
+__all__ = ["TOLERANCES", "UNSETTLED", "Relaxation", "Relaxed", "entries_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -59,6 +59,30 @@ class Relaxed:
 
     bound: float
     values: FloatArray
+
+
+def entries_of(
+    highs: Any, columns: IntArray, rows: NDArray[np.bool_]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Row, column and coefficient of every entry of some columns in some rows of a program.
+
+    Parameters
+    ----------
+    highs : highspy.Highs
+        The program.
+    columns : ndarray of int
+        Which columns.
+    rows : ndarray of bool, shape (rows,)
+        Which rows count.
+    """
+    highs.ensureColwise()
+    matrix = highs.getLp().a_matrix_
+    start, index = np.array(matrix.start_), np.array(matrix.index_)
+    entries = [np.arange(start[j], start[j + 1]) for j in columns]
+    kept = np.concatenate([*entries, np.zeros(0)]).astype(np.intp)
+    of = np.repeat(columns, [len(part) for part in entries])
+    counted = rows[index[kept]]
+    return index[kept][counted], of[counted], np.array(matrix.value_)[kept][counted]
 
 
 class Relaxation:

@@ -133,7 +133,8 @@ class Subproblems:
         Those of site programs cost two solves each, and are only made where asked for.
         """
         cuts: list[Cut] = []
-        for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs)]:
+        priced = price.any(axis=0)  # A limit on some places alone prices no other.
+        for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]:
             if self.local[s] and not programs:
                 continue
             if self.local[s]:

@@ -200,3 +200,20 @@ def test_studies_with_many_slices_or_many_sites_are_decomposed(
 ) -> None:
     instance = Instance.single(random_instance(1, sites=sites, slices=slices))
     assert is_decomposed(instance, SolverOptions()) is decomposed
+
+
+@pytest.mark.parametrize("metric", ["water_m3", "energy_mwh", "carbon_t_co2e"])
+def test_a_budget_below_the_least_possible_is_infeasible_and_one_above_it_is_not(
+    metric: str,
+) -> None:
+    c = random_instance(4, sites=8, slices=12, sources=2)
+    least = optimize(build_model(c), Objective("weighted", {metric: 1.0}), EXACT).objective
+    both = Objective("weighted", {"cost_usd": 1.0, metric: 0.01})
+    for factor in (0.2, 0.9, 1.01):
+        capped = replace(c, limits=replace(c.limits, budgets=((metric, factor * least),)))
+        model = build_model(capped, decomposed=True)
+        if factor < 1.0:
+            with pytest.raises(InfeasibleError):
+                optimize(model, both, EXACT)
+        else:
+            assert optimize(model, both, EXACT).totals[metric] <= factor * least * (1 + 1e-6)
