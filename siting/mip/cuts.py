@@ -170,14 +170,19 @@ class CutRelaxation(Relaxation):
     ) -> tuple[Relaxed, Evaluated | None]:
         """The relaxation, and its point with true dispatch where rows read what that uses."""
         self._start_from([cost[use] for use in self._use], programs=self._starts)
+        gaps: list[float] = []
         for _ in range(MOST_ROUNDS):
             relaxed = self._with_cuts(cost, clock, share)
             if not len(self._binding_rows()):
                 return relaxed, None
-            most = relaxed.bound + share * max(abs(relaxed.bound), 1e-12)
+            least = share * max(abs(relaxed.bound), 1e-12)
+            most = relaxed.bound + least
             point = self._evaluate(cost, relaxed.values, clock, share, enough=most)
+            gaps.append(point.value - relaxed.bound)
             late = clock.left_s <= 0.0
-            if late or (point.feasible and point.value <= most):
+            # Between the two may stay what the solver's own tolerance leaves.
+            stalled = len(gaps) > STALL and gaps[-1 - STALL] - gaps[-1] <= 0.1 * least
+            if late or (point.feasible and (point.value <= most or stalled)):
                 break
             if self._separate(point.prices, relaxed.values, cost) <= 0:
                 break
