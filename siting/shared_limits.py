@@ -74,8 +74,10 @@ def _lakes(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
     built = inside & (x.decisions.modules > 0)
     tight = used[body[built]] + each[built] > heat.limit_mw[body[built]]
     full[c.pair_site[built][tight]] = True
-    fellows = np.bincount(heat.site_body[heat.site_body >= 0], minlength=len(heat.names))
-    shared = (heat.site_body >= 0) & (fellows[heat.site_body] > 1)
+    limited = heat.site_body >= 0
+    fellows = np.bincount(heat.site_body[limited], minlength=len(heat.names))
+    shared = limited.copy()
+    shared[limited] = fellows[heat.site_body[limited]] > 1
     return {"lake_heat": full & ~shared, "limits.shared_lake_heat": full & shared}
 
 
