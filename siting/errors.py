@@ -16,6 +16,7 @@ escapes is a bug and stays a traceback.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -98,9 +99,13 @@ class InfeasibleError(SitingError):
 
 
 class NoAnswerError(SitingError):
-    """The solver stopped before it had found any placement."""
+    """The solver stopped before it had found any placement.
+
+    ``bound`` is what was proven until then, in the unit of the solver.
+    """
 
     exit_code = 4
+    bound = -math.inf
 
 
 class AuditError(SitingError):

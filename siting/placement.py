@@ -66,6 +66,9 @@ class Placement:
         Candidates that could not compete, and why.
     payoff : mapping of str to mapping
         Best, nadir and gap of each metric that scaled a weighted objective.
+    stages : tuple of mapping
+        Solves that the placement hangs on, where there are several: name, objective, bound, gap and
+        timed_out of each. The status is that of the weakest.
     screened : mapping of str to int
         Sizes: candidates, pairs, slices, classes of demand, rows and columns.
     seconds : mapping of str to float
@@ -121,6 +124,7 @@ class Placement:
     operation: pd.DataFrame = field(default_factory=pd.DataFrame)
     halls: pd.DataFrame = field(default_factory=pd.DataFrame)
     states: tuple[StateOutcome, ...] = ()
+    stages: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -177,6 +181,7 @@ class Placement:
             "plan": _records(self.plan),
             "halls": _records(self.halls),
             "payoff": {m: dict(row) for m, row in self.payoff.items()},
+            "stages": [dict(stage) for stage in self.stages],
             "screened": dict(self.screened),
             "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
             "versions": dict(self.versions),
@@ -325,6 +330,7 @@ def _read(folder: Path) -> Placement:
     return Placement(
         study=load_study(folder / STUDY),
         states=states,
+        stages=tuple(facts.get("stages", ())),
         status=Status(facts["status"]),
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
         halls=pd.DataFrame(facts["halls"]),

@@ -27,12 +27,14 @@ from siting.mip import (
     Model,
     Objective,
     Progress,
+    Session,
     Solution,
     SolverOptions,
     StateAnswer,
     optimize,
 )
-from siting.mip.interrupt import Interrupt, keeping_answer
+from siting.mip.control import Clock
+from siting.mip.interrupt import Interrupt, keeping_incumbent
 from siting.mip.metrics import metric_terms
 from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
@@ -48,7 +50,7 @@ from siting.results import (
 )
 from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
-from siting.workshop import Built, Workshop
+from siting.workshop import Workshop
 
 __all__ = ["audit_run", "package_versions", "solve_study", "study_objective", "write_run"]
 
@@ -110,17 +112,18 @@ def solve_study(
     NoAnswerError
         If the time ran out before any placement was found.
     """
-    watch = _Stopwatch()
+    watch, begun = _Stopwatch(), time.monotonic()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
     shop = workshop or Workshop(keep=0)
     problem = shop.problem(study, catalogue, watch.phase)
     with watch.phase("build"):
-        built = shop.model(problem, _options(study))
-    keeping = keeping_answer() if interruptible else nullcontext()
+        session = shop.session(problem, _options(study))
+    keeping = keeping_incumbent() if interruptible else nullcontext()
     with watch.phase("solve"), keeping as interrupt:
-        solution = _optimize(study, problem, built, progress, interrupt)
-    placement = _placement(study, catalogue, problem, built.model, solution)
+        clock = _clock(study.solver.time_limit_s, time.monotonic() - begun, interrupt)
+        solution = _optimize(study, problem, session, progress, clock)
+    placement = _placement(study, catalogue, problem, session.model, solution)
     with watch.phase("audit"):
         audit = _audit(placement, catalogue, problem)
     return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
@@ -129,20 +132,13 @@ def solve_study(
 def _optimize(
     study: Study,
     problem: Problem,
-    built: Built,
+    session: Session,
     progress: Callable[[Progress], None] | None,
-    interrupt: Interrupt | None,
+    clock: Clock,
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
-        return optimize(
-            built.model,
-            study_objective(study),
-            _options(study),
-            progress,
-            interrupt,
-            kept=built.kept,
-        )
+        return optimize(session, study_objective(study), _options(study), progress, clock=clock)
     except InfeasibleError as error:
         given = limits_in_force(study)
         limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"
@@ -153,6 +149,15 @@ def _optimize(
             f"{error}\nlimits in force: {limits}\n{c.total_demand_mw:,.0f} MW of IT load is asked "
             f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW"
         ) from None
+
+
+def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock:
+    """Time of the solver: the limit less what came before, and as much again for what follows.
+
+    Audit and page take about as long as weather, physics and model did. The solver gets half of
+    the limit in any case.
+    """
+    return Clock(max(limit_s - 2.0 * spent_s, 0.5 * limit_s), interrupt)
 
 
 def study_objective(study: Study) -> Objective:
@@ -220,6 +225,7 @@ def _state_placement(
         candidates=candidate_table(problem, sites.index),
         left_out=problem.left_out,
         payoff={metric: asdict(row) for metric, row in x.payoff.items()},
+        stages=tuple(asdict(stage) for stage in x.stages),
         screened={
             "candidates": len(c.sites),
             "pairs": len(c.pair_site),

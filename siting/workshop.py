@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,9 @@ from siting.coefficients.instance import Instance
 from siting.coefficients.stages import Stages, study_files
 from siting.config import Study
 from siting.config.derive import study_states
-from siting.mip import Kept, Model, SolverOptions, build_model, is_decomposed, metric_terms
-from siting.mip.engine import engine_of
+from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 
-__all__ = ["Built", "Workshop", "problem_inputs", "same_rows"]
+__all__ = ["Workshop", "problem_inputs", "same_rows"]
 
 #: Sections of a study that the numbers of the program do not depend on.
 UNREAD_BY_NUMBERS = {"name", "description", "objective", "solver"}
@@ -93,22 +92,6 @@ def _with_numbers(model: Model, instance: Instance) -> Model:
     return replace(model, instance=instance, states=states)
 
 
-@dataclass(frozen=True)
-class Built:
-    """A program and what it keeps between solves.
-
-    Parameters
-    ----------
-    model : Model
-        The program.
-    kept : Kept or None
-        None where nothing is to be kept.
-    """
-
-    model: Model
-    kept: Kept | None
-
-
 class Workshop:
     """Stages and programs of earlier studies.
 
@@ -121,7 +104,7 @@ class Workshop:
     def __init__(self, keep: int = 2) -> None:
         self.stages = Stages(keep)
         self._keep = keep
-        self._last: tuple[Instance, SolverOptions, Built] | None = None
+        self._last: tuple[Instance, SolverOptions, Session] | None = None
 
     def problem(
         self,
@@ -146,31 +129,20 @@ class Workshop:
         own = states[made.instance.reference].study if states else labels[0].study
         return replace(made, study=own, states=states)
 
-    def model(self, problem: Problem, options: SolverOptions) -> Built:
-        """The program of a problem: the last one where its rows are the same."""
-        instance = problem.instance
-        decomposed = is_decomposed(instance, options)
-        if self._keep == 0 or not _can_forget(instance, options, decomposed=decomposed):
-            return Built(build_model(instance, decomposed=decomposed), None)
-        last, how = self._last, replace(options, time_limit_s=0.0)
-        if last is not None and last[1] == how:
-            if last[0] is instance:
-                return last[2]
+    def session(self, problem: Problem, options: SolverOptions) -> Session:
+        """The model of a problem in the solver: the last one where its rows are the same."""
+        instance, how = problem.instance, replace(options, time_limit_s=0.0)
+        if self._last is not None and self._last[1] == how:
+            known, session = self._last[0], self._last[2]
+            if known is instance:
+                return session
             # Cuts speak of the numbers in the metrics too.
-            if not decomposed and same_rows(last[0], instance):
-                built = Built(_with_numbers(last[2].model, instance), last[2].kept)
-                self._last = (instance, how, built)
-                return built
-        model = build_model(instance, decomposed=decomposed)
-        built = Built(model, Kept(lambda: engine_of(model, options)))
-        self._last = (instance, how, built)
-        return built
-
-
-def _can_forget(instance: Instance, options: SolverOptions, *, decomposed: bool) -> bool:
-    """Whether what a solve adds to a program can be taken out again.
-
-    Cuts can in HiGHS; PuLP gives no row back, and gets those for losses in any case.
-    """
-    losses = any(state.coefficients.structure.failover for state in instance.states)
-    return not losses and (options.name == "HiGHS" or not decomposed)
+            if not session.model.decomposed and same_rows(known, instance):
+                session = session.with_model(_with_numbers(session.model, instance))
+                self._last = (instance, how, session)
+                return session
+        model = build_model(instance, decomposed=is_decomposed(instance, options))
+        session = Session(model, options)
+        if self._keep:
+            self._last = (instance, how, session)
+        return session

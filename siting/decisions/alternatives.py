@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 
 from siting.decisions.case import Case, Say
 from siting.errors import InfeasibleError
-from siting.mip.found import Found
-from siting.mip.solve import Clock
+from siting.mip.control import Clock, Target
+from siting.mip.program import Outcome
+from siting.mip.search import minimize
 
 __all__ = ["Alternative", "Alternatives", "find_alternatives"]
 
@@ -57,7 +58,7 @@ class Alternative:
         the best answer. [-]
     moved_at_most : float
         Proven bound on that share for any placement within the slack. [-]
-    found : Found
+    found : Outcome
         The answer.
     """
 
@@ -66,7 +67,7 @@ class Alternative:
     excess: float
     moved: float
     moved_at_most: float
-    found: Found
+    found: Outcome
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def find_alternatives(
     """
     weights = case.weights()
     cost = case.weighted(weights, case.payoff(tuple(weights)))
-    best = case.minimise(cost)
+    best = case.minimize(cost)
     answers = [_answer(case, best, cost, best.bound, 0.0, 0.0)]
     search = _Difference(case, cost, (1.0 + slack) * best.bound, seconds)
     exhausted = False
@@ -142,7 +143,7 @@ def find_alternatives(
 
 
 def _answer(
-    case: Case, found: Found, cost: FloatArray, bound: float, moved: float, most: float
+    case: Case, found: Outcome, cost: FloatArray, bound: float, moved: float, most: float
 ) -> Alternative:
     value = float(cost @ found.values[: len(cost)])
     sites = case.open_sites(found)
@@ -153,46 +154,45 @@ class _Difference:
     """Rows and the column t of the search, in the live program."""
 
     def __init__(self, case: Case, cost: FloatArray, cap: float, seconds: float) -> None:
-        self.case, self.live = case, case.live
+        self.case, self.program = case, case.program
         self.cost, self.seconds = cost, seconds
         self.c, v = case.model.coefficients, case.model.variables
-        self.load, self.open = self.live.columns(v.load_mw), self.live.columns(v.is_open)
+        self.load, self.open = self.program.columns(v.load_mw), self.program.columns(v.is_open)
         self.total = self.c.total_demand_mw
-        self.t = self.live.add_column(0.0, 1.0)
-        self.rows = [self.live.add_row(case.padded(cost), high=cap)]
+        self.t = self.program.add_column(0.0, 1.0)
+        self.rows = [self.program.add_row(case.padded(cost), high=cap)]
         self.sets: list[Sequence[str]] = []
         for p, block in enumerate(self.c.block_mw):
-            row = np.zeros(self.live.size)
+            row = np.zeros(self.program.size)
             row[self.load[p]], row[self.open[p]] = 1.0, -min(float(block), self.total)
-            self.rows.append(self.live.add_row(row, low=0.0))
+            self.rows.append(self.program.add_row(row, low=0.0))
 
     def differ_from(self, sites: Sequence[str]) -> None:
         """Cut a set of sites off, and count the load on them."""
         inside = np.isin(np.array(self.c.sites)[self.c.pair_site], list(sites))
-        count, cut = np.zeros(self.live.size), np.zeros(self.live.size)
+        count, cut = np.zeros(self.program.size), np.zeros(self.program.size)
         count[self.t], count[self.load[inside]] = 1.0, -1.0 / self.total
         cut[self.open[inside]], cut[self.open[~inside]] = -1.0, 1.0
-        self.rows.append(self.live.add_row(count, low=0.0))
-        self.rows.append(self.live.add_row(cut, low=1.0 - len(sites)))
+        self.rows.append(self.program.add_row(count, low=0.0))
+        self.rows.append(self.program.add_row(cut, low=1.0 - len(sites)))
         self.sets.append(sites)
 
-    def next(self) -> tuple[Found, float]:
+    def next(self) -> tuple[Outcome, float]:
         """The cheapest of the most different answers, and the most that was possible."""
-        goal = np.zeros(self.live.size)
+        goal = np.zeros(self.program.size)
         goal[self.t] = 1.0
-        far = self.live.minimise(goal, tolerance=GAP_OF_LOAD, clock=self._clock())
+        far = minimize(self.program, goal, Target(absolute=GAP_OF_LOAD), self._clock())
         tied = np.array([self.t])
-        with self.live.held(tied, 0.0, min(far.objective + 1e-6, 1.0)):
+        with self.program.held(tied, 0.0, min(far.objective + 1e-6, 1.0)):
             cost = self.case.padded(self.cost)
-            scale = abs(self.live.relax(cost, self._clock()).bound)
-            gap = self.case.options.gap * scale
-            near = self.live.minimise(cost, tolerance=gap, clock=self._clock())
+            target = Target(relative=self.case.options.gap)
+            near = minimize(self.program, cost, target, self._clock())
         return near, 1.0 - far.bound
 
     def _clock(self) -> Clock:
         return Clock(self.seconds)
 
-    def moved(self, found: Found) -> float:
+    def moved(self, found: Outcome) -> float:
         """Share of the load that stands on sites of no earlier answer, the least over them."""
         load = self.case.load_by_site(found)
         shared = [load[np.isin(self.c.sites, list(sites))].sum() for sites in self.sets]
@@ -201,4 +201,4 @@ class _Difference:
     def close(self) -> None:
         """Lift all rows again."""
         for row in self.rows:
-            self.live.set_row(row)
+            self.program.set_row(row)

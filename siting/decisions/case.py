@@ -13,17 +13,14 @@ from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_pr
 from siting.coefficients.model import METRICS
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
-from siting.mip import Model, SolverOptions, build_model, is_decomposed
-from siting.mip.found import Found
-from siting.mip.live import Live
-from siting.mip.live_cuts import open_live
-from siting.mip.metrics import typical
-from siting.mip.objectives import TIE_BREAK
+from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
+from siting.mip.control import SILENT, Clock, Target
+from siting.mip.program import Outcome, Program
 from siting.mip.risk import needs_measure
+from siting.mip.search import minimize
 from siting.mip.solution import Payoff
-from siting.mip.solve import Clock
 
-__all__ = ["OBJECTIVES", "Case", "Say", "metric_names", "open_case"]
+__all__ = ["OBJECTIVES", "Case", "Say", "case_of", "metric_names", "open_case"]
 
 FloatArray = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -42,9 +39,9 @@ class Case:
         The study as given.
     problem : Problem
         Coefficients and words.
-    model : Model
-        The built program.
-    live : Live
+    session : Session
+        The built model.
+    program : Program
         The same in the solver.
     costs : mapping of str to ndarray, shape (columns,)
         Each metric of ``METRICS`` on the columns, as an expected annual mean.
@@ -54,40 +51,31 @@ class Case:
 
     study: Study
     problem: Problem
-    model: Model
-    live: Live
+    session: Session
+    program: Program
     costs: Mapping[str, FloatArray]
     options: SolverOptions
+
+    @property
+    def model(self) -> Model:
+        """The built model."""
+        return self.session.model
 
     def clock(self) -> Clock:
         """The time that one solve may take, ``solver.time_limit_s``."""
         return Clock(self.options.time_limit_s)
 
-    def values(self, found: Found) -> dict[str, float]:
+    def values(self, found: Outcome) -> dict[str, float]:
         """Every metric of an answer."""
         return {m: float(cost @ found.values[: len(cost)]) for m, cost in self.costs.items()}
 
-    def payoff(
-        self, metrics: Sequence[str], costs: Mapping[str, FloatArray] | None = None
-    ) -> dict[str, Payoff]:
-        """Best and nadir of each metric over the single-metric optima of the relaxation.
-
-        The same table as that of `siting.mip.optimize`, so that an objective here has the value
-        that it has there.
-        """
-        costs = costs or self.costs
-        unit = {m: typical(self.model.coefficients, self.model.terms[m]) for m in metrics}
-        rows: list[dict[str, float]] = []
-        for metric in metrics:
-            weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
-            cost = self.padded(np.sum([weight[m] * costs[m] for m in metrics], axis=0))
-            x = self.live.relax(cost, self.clock(), missed=TIE_BREAK**2).values
-            rows.append({m: float(costs[m] @ x[: len(costs[m])]) for m in metrics})
-        return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
+    def payoff(self, metrics: Sequence[str]) -> dict[str, Payoff]:
+        """Payoff table of a solve of the study: see `siting.mip.Session.payoff`."""
+        return self.session.payoff(tuple(metrics), self.clock(), SILENT)
 
     def padded(self, cost: FloatArray) -> FloatArray:
         """A cost on all columns, also on those that were added later."""
-        return np.pad(cost, (0, self.live.size - len(cost)))
+        return np.pad(cost, (0, self.program.size - len(cost)))
 
     def weights(self) -> dict[str, float]:
         """Positive weights of the study, by metric."""
@@ -108,20 +96,21 @@ class Case:
         parts = [weight / scale[m] * costs[m] for m, weight in weights.items()]
         return self.padded(np.sum(parts, axis=0))
 
-    def minimise(self, cost: FloatArray, gap: float | None = None) -> Found:
-        """Minimise to a relative gap, that of the study by default. [-]."""
-        gap = self.options.gap if gap is None else gap
-        scale = abs(self.live.relax(cost, self.clock()).bound)
-        return self.live.minimise(cost, tolerance=gap * max(scale, 1e-9), clock=self.clock())
+    def minimize(self, cost: FloatArray, gap: float | None = None) -> Outcome:
+        """Minimize to a relative gap, that of the study by default. [-]."""
+        target = Target(relative=self.options.gap if gap is None else gap)
+        return minimize(self.program, cost, target, self.clock())
 
-    def load_by_site(self, found: Found) -> FloatArray:
+    def load_by_site(self, found: Outcome) -> FloatArray:
         """IT load of each site in the reference state, shape (S,). [MW]."""
         c = self.model.coefficients
         load = np.zeros(len(c.sites))
-        np.add.at(load, c.pair_site, found.values[self.live.columns(self.model.variables.load_mw)])
+        np.add.at(
+            load, c.pair_site, found.values[self.program.columns(self.model.variables.load_mw)]
+        )
         return np.where(load > 1e-6, load, 0.0)
 
-    def open_sites(self, found: Found) -> tuple[str, ...]:
+    def open_sites(self, found: Outcome) -> tuple[str, ...]:
         """Sites that serve some load, by name."""
         return tuple(self.model.coefficients.sites[s]
                      for s in np.flatnonzero(self.load_by_site(found)))  # fmt: skip
@@ -168,6 +157,10 @@ def open_case(
     options = SolverOptions(**study.solver.model_dump())
     instance = problem_.instance
     model = build_model(instance, decomposed=is_decomposed(instance, options))
-    live = open_live(model, options)
-    costs = {m: live.costs(model.expression(m)) for m in METRICS}
-    return Case(study, problem_, model, live, costs, options)
+    return case_of(study, problem_, Session(model, options))
+
+
+def case_of(study: Study, problem: Problem, session: Session) -> Case:
+    """Open a session for many solves."""
+    program = session.program
+    return Case(study, problem, session, program, session.costs(tuple(METRICS)), session.options)

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from siting.decisions.case import Case
-from siting.mip.found import Found
+from siting.mip.objectives import solution_of
+from siting.mip.program import Outcome
 from siting.results import flow_table, site_table
 from siting.run import package_versions
 
@@ -37,7 +38,7 @@ def about(case: Case, kind: str) -> dict[str, Any]:
     }
 
 
-def answer_tables(case: Case, answers: Mapping[Any, Found], key: str) -> dict[str, pd.DataFrame]:
+def answer_tables(case: Case, answers: Mapping[Any, Outcome], key: str) -> dict[str, pd.DataFrame]:
     """Sites and flows of many answers, each row led by its key.
 
     Returns
@@ -48,7 +49,7 @@ def answer_tables(case: Case, answers: Mapping[Any, Found], key: str) -> dict[st
     """
     parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
     for label, found in answers.items():
-        answer = case.live.answers(found)[case.model.instance.reference]
+        answer = solution_of(case.program, found).shown
         sites = site_table(case.problem, answer, {}).rename_axis("id").reset_index()
         for name, table in (("sites", sites), ("flows", flow_table(case.problem, answer))):
             table.insert(0, key, label)

@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
 from siting.decisions.front import distinct, efficient, hypervolume, knee
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
-from siting.mip.found import Found
-from siting.mip.solve import Clock
+from siting.mip.control import Clock, Target
+from siting.mip.program import Outcome
+from siting.mip.search import minimize
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
 
@@ -62,7 +63,7 @@ class Point:
         Proven distance from the best under the caps, in ranges of the first objective. [-]
     gap : float
         The same relative to the value of the first objective. [-]
-    found : Found
+    found : Outcome
         The answer.
     """
 
@@ -71,7 +72,7 @@ class Point:
     prices: FloatArray
     gap_of_range: float
     gap: float
-    found: Found
+    found: Outcome
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class _Search:
         #: What the rows are divided by: the ranges of the relaxation.
         self.unit = np.array([rough[m].range for m in self.metrics])
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
-        self.rows = [self.case.live.add_row(cost) for cost in self.costs]
+        self.rows = [self.case.program.add_row(cost) for cost in self.costs]
 
     def run(self, wanted: int) -> Front:
         """Payoff table, ends, then the grid; the caps are lifted again at the end."""
@@ -225,32 +226,31 @@ class _Search:
 
     def _free(self) -> None:
         for row in self.rows:
-            self.case.live.set_row(row)
+            self.case.program.set_row(row)
 
-    def _end(self, first: int) -> Found:
+    def _end(self, first: int) -> Outcome:
         """All objectives where one is least and the others have the small share of the method."""
         self._tell(f"payoff, least {self.metrics[first]}")
         share = np.full(len(self.metrics), DELTA)
         share[first] = 1.0
         return self._minimise(share @ self.costs)
 
-    def _values(self, found: Found) -> FloatArray:
+    def _values(self, found: Outcome) -> FloatArray:
         every = self.case.values(found)
         return np.array([every[metric] for metric in self.metrics])
 
-    def _at_end(self, found: Found) -> Point:
+    def _at_end(self, found: Outcome) -> Point:
         """The point where one objective is least; its gap is in ranges of that one."""
         values = self._values(found)
         gap = found.gap * float(self.scale[0] / max(abs(values[0]), 1e-12))
         return Point(values, values[1:], np.zeros(len(values) - 1), found.gap, gap, found)
 
-    def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Found:
+    def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Outcome:
         """Solve from the best known answer that meets the caps."""
         fits = [] if caps is None else [p for p in self.points if self._meets(p, caps)]
         start = min((p.found for p in fits), key=lambda f: float(cost @ f.values), default=None)
-        return self.case.live.minimise(
-            cost, tolerance=self.tolerance, clock=Clock(self.seconds), start=start
-        )
+        target, clock = Target(absolute=self.tolerance), Clock(self.seconds)
+        return minimize(self.case.program, cost, target, clock, start=start)
 
     def _meets(self, point: Point, caps: FloatArray) -> bool:
         return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
@@ -293,7 +293,7 @@ class _Search:
             return False
         self.solves += 1
         for row, cap, unit in zip(self.rows[1:], caps, self.unit[1:], strict=True):
-            self.case.live.set_row(row, high=float(cap / unit))
+            self.case.program.set_row(row, high=float(cap / unit))
         minor: FloatArray = DELTA * 10.0 ** -np.arange(len(caps), dtype=np.float64)
         share = np.append(1.0, minor) * self.unit / self.scale
         try:
@@ -311,7 +311,7 @@ class _Search:
         self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
         return True
 
-    def _point(self, found: Found, caps: FloatArray, minor: FloatArray) -> Point:
+    def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point:
         values = self._values(found)
         dual = found.row_price[self.rows[1:]] / self.unit[1:]
         # Raising a cap that binds also raises the small second part of the objective.

@@ -112,8 +112,8 @@ class Question:
             model = build_model(instance, decomposed=is_decomposed(instance, options))
             _use(model, self.site)
             return optimize(model, self.study_objective, options)
-        built = self._shop.model(replace(self.problem, instance=instance), options)
-        return optimize(built.model, self.study_objective, options, kept=built.kept)
+        session = self._shop.session(replace(self.problem, instance=instance), options)
+        return optimize(session, self.study_objective, options)
 
     def without(self) -> Instance:
         """The study with the site shut."""

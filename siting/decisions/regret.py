@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.overrides import parse_override
-from siting.decisions.case import Case, Say, open_case
+from siting.decisions.case import Case, Say, case_of, open_case
 from siting.errors import Fault, InfeasibleError, StudyError
-from siting.mip import build_model
-from siting.mip.found import Found
-from siting.mip.live_cuts import open_live
+from siting.mip import Session, build_model
+from siting.mip.program import Outcome
 
 __all__ = ["Regret", "parse_scenarios", "regret_matrix", "with_scenarios"]
 
@@ -112,15 +111,15 @@ def regret_matrix(study: Study, catalogue: Catalogue, say: Say | None = None) ->
     weights = whole.weights()
     payoff = alone[0].payoff(tuple(weights))
     costs = [case.weighted(weights, payoff) for case in alone]
-    plans: list[Found] = []
+    plans: list[Outcome] = []
     for name, case, cost in zip(names, alone, costs, strict=True):
-        plans.append(case.minimise(cost))
+        plans.append(case.minimize(cost))
         if say:
             say(f"planned for {name}: {plans[-1].objective:.6g}")
     best = np.array([plan.bound for plan in plans])
-    value = np.array([[_lived(case, cost, case_of, plan)
+    value = np.array([[_lived(case, cost, plan)
                        for case, cost in zip(alone, costs, strict=True)]
-                      for case_of, plan in zip(alone, plans, strict=True)])  # fmt: skip
+                      for plan in plans])  # fmt: skip
     sites = tuple(case.open_sites(plan) for case, plan in zip(alone, plans, strict=True))
     return Regret(names, best, np.maximum(value / best - 1.0, 0.0), sites)
 
@@ -129,21 +128,12 @@ def _alone(whole: Case, scenario: int) -> Case:
     """One scenario for certain."""
     instance = whole.problem.instance.of_scenario(scenario)
     model = build_model(instance, decomposed=whole.model.decomposed)
-    live = open_live(model, whole.options)
-    costs = {m: live.costs(model.expression(m)) for m in whole.costs}
-    return replace(whole, model=model, live=live, costs=costs)
+    return case_of(whole.study, whole.problem, Session(model, whole.options))
 
 
-def _lived(case: Case, cost: FloatArray, planned: Case, plan: Found) -> float:
+def _lived(case: Case, cost: FloatArray, plan: Outcome) -> float:
     """Least objective of a case with the halls of a plan; infinite where they do not serve."""
-    held = [
-        case.live.columns(group) for v in case.model.builds() for group in (v.is_open, v.modules)
-    ]
-    counts = [plan.values[planned.live.columns(group)]
-              for v in planned.model.builds() for group in (v.is_open, v.modules)]  # fmt: skip
-    fixed = np.round(np.concatenate(counts))
-    with case.live.held(np.concatenate(held), fixed, fixed):
-        try:
-            return case.live.relax(cost, case.clock()).objective
-        except InfeasibleError:
-            return float(np.inf)
+    try:
+        return case.program.dispatched(cost, plan.values, case.clock()).objective
+    except InfeasibleError:
+        return float(np.inf)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from siting.decisions.case import Case, Say
 from siting.errors import InfeasibleError
-from siting.mip.found import Found
+from siting.mip.program import Outcome
 from siting.mip.solution import Payoff
 
 __all__ = [
@@ -44,7 +44,7 @@ class Base:
         Weighted objective.
     payoff : mapping of str to Payoff
         Scales of the objective.
-    found : Found
+    found : Outcome
         The answer.
     sites : tuple of str
         Its open sites.
@@ -52,7 +52,7 @@ class Base:
 
     cost: FloatArray
     payoff: Mapping[str, Payoff]
-    found: Found
+    found: Outcome
     sites: tuple[str, ...]
 
 
@@ -69,7 +69,7 @@ class Change:
         placement is left. [-]
     metrics : mapping of str to float
         Change of each metric a year, in its unit; empty where no placement is left.
-    found : Found or None
+    found : Outcome or None
         The answer with the change.
     """
 
@@ -77,7 +77,7 @@ class Change:
     least: float
     most: float
     metrics: Mapping[str, float]
-    found: Found | None
+    found: Outcome | None
 
 
 def solve_base(case: Case) -> Base:
@@ -85,17 +85,17 @@ def solve_base(case: Case) -> Base:
     weights = case.weights()
     payoff = case.payoff(tuple(weights))
     cost = case.weighted(weights, payoff)
-    found = case.minimise(cost)
+    found = case.minimize(cost)
     return Base(cost, payoff, found, case.open_sites(found))
 
 
 def without_site(case: Case, base: Base, site: str) -> Change:
     """The best placement that does without a site: how irreplaceable it is."""
     pairs = _pairs(case, site)
-    shut = np.concatenate([case.live.columns([variables[p] for p in pairs])
+    shut = np.concatenate([case.program.columns([variables[p] for p in pairs])
                            for v in case.model.builds()
                            for variables in (v.is_open, v.modules)])  # fmt: skip
-    with case.live.held(shut, 0.0, 0.0):
+    with case.program.held(shut, 0.0, 0.0):
         return _change(case, base, site)
 
 
@@ -109,13 +109,13 @@ def use_site(case: Case, base: Base, site: str, mw: float | None = None) -> Chan
     """
     pairs = _pairs(case, site)
     least = float(case.model.coefficients.block_mw[pairs].min()) if mw is None else mw
-    load = np.zeros(case.live.size)
-    load[case.live.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
-    row = case.live.add_row(load, low=min(least, case.model.coefficients.total_demand_mw))
+    load = np.zeros(case.program.size)
+    load[case.program.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
+    row = case.program.add_row(load, low=min(least, case.model.coefficients.total_demand_mw))
     try:
         return _change(case, base, site)
     finally:
-        case.live.set_row(row)
+        case.program.set_row(row)
 
 
 def cheapest_entries(case: Case, base: Base, count: int, say: Say | None = None) -> list[Change]:
@@ -128,15 +128,15 @@ def cheapest_entries(case: Case, base: Base, count: int, say: Say | None = None)
     bounds: dict[str, float] = {}
     for site in sorted({c.sites[s] for s in np.unique(c.pair_site)} - set(base.sites)):
         pairs = _pairs(case, site)
-        load = np.zeros(case.live.size)
-        load[case.live.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
-        row = case.live.add_row(load, low=float(c.block_mw[pairs].min()))
+        load = np.zeros(case.program.size)
+        load[case.program.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
+        row = case.program.add_row(load, low=float(c.block_mw[pairs].min()))
         try:
-            bounds[site] = case.live.relax(case.padded(base.cost), case.clock()).bound
+            bounds[site] = case.program.relax(case.padded(base.cost), case.clock()).bound
         except InfeasibleError:
             continue
         finally:
-            case.live.set_row(row)
+            case.program.set_row(row)
     if say:
         say(f"{len(bounds)} closed sites can be used")
     first = sorted(bounds, key=lambda site: (bounds[site], site))[:count]
@@ -150,7 +150,7 @@ def _pairs(case: Case, site: str) -> NDArray[np.intp]:
 
 def _change(case: Case, base: Base, site: str) -> Change:
     try:
-        found = case.minimise(case.padded(base.cost))
+        found = case.minimize(case.padded(base.cost))
     except InfeasibleError:
         return Change(site, np.inf, np.inf, {}, None)
     before, after = case.values(base.found), case.values(found)
@@ -182,7 +182,7 @@ def chosen_share(
     count: dict[str, int] = {}
     for i, weights in enumerate(drawn):
         cost = case.weighted(dict(zip(metrics, map(float, weights), strict=True)), base.payoff)
-        for site in case.open_sites(case.minimise(cost)):
+        for site in case.open_sites(case.minimize(cost)):
             count[site] = count.get(site, 0) + 1
         if say:
             say(f"weighting {i + 1} of {samples}")
@@ -233,14 +233,14 @@ def _flip(
 
 def _is_beaten(case: Case, base: Base, weights: Mapping[str, float]) -> bool:
     """Whether some placement is better than any on the recommended sites by more than the gap."""
-    live, c = case.live, case.model.coefficients
+    program, c = case.program, case.model.coefficients
     parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
     cost = case.padded(np.sum(parts, axis=0))
-    best = case.minimise(cost)
+    best = case.minimize(cost)
     others = np.flatnonzero(~np.isin(np.array(c.sites)[c.pair_site], base.sites))
-    shut = np.concatenate([live.columns([variables[p] for p in others])
+    shut = np.concatenate([program.columns([variables[p] for p in others])
                            for v in case.model.builds()
                            for variables in (v.is_open, v.modules)])  # fmt: skip
-    with live.held(shut, 0.0, 0.0):
-        own = case.minimise(cost)
+    with program.held(shut, 0.0, 0.0):
+        own = case.minimize(cost)
     return own.bound > best.objective * (1.0 + case.options.gap)

@@ -27,7 +27,7 @@ from siting.decisions.robustness import (
     without_site,
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness
-from siting.mip.found import Found
+from siting.mip.program import Outcome
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
 
@@ -196,7 +196,7 @@ def robustness(
 
 
 def _decision[T](
-    case: Case, found: T, table: pd.DataFrame, answers: Mapping[Any, Found], key: str
+    case: Case, found: T, table: pd.DataFrame, answers: Mapping[Any, Outcome], key: str
 ) -> Decision[T]:
     return Decision(found, table, **answer_tables(case, answers, key))
 

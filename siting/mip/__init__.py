@@ -9,20 +9,20 @@ from siting.mip.versions import check_versions  # isort: skip
 
 check_versions()
 
-from siting.mip.decomposition import is_decomposed
-from siting.mip.kept import Kept
+from siting.mip.benders.choice import is_decomposed
+from siting.mip.control import Progress, SolverOptions
 from siting.mip.metrics import MetricTerms, metric_terms
 from siting.mip.model import Model, build_model
 from siting.mip.objectives import Objective, optimize
+from siting.mip.session import Session
 from siting.mip.solution import Solution, StateAnswer
-from siting.mip.solve import Progress, SolverOptions
 
 __all__ = [
-    "Kept",
     "MetricTerms",
     "Model",
     "Objective",
     "Progress",
+    "Session",
     "Solution",
     "SolverOptions",
     "StateAnswer",

@@ -128,8 +128,8 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
     """Merge sites that may serve the same classes into places.
 
     Nothing is merged where there are few flows, or where a row or a metric tells the flows of two
-    sites apart: transport that costs, a price or a limit on open sites, whose rows link each flow
-    to its site, workloads with spare capacity, load that moves in time, and caps on some sites.
+    sites apart: transport that costs, workloads with spare capacity, load that moves in time, and
+    caps on some sites.
 
     Parameters
     ----------
@@ -140,8 +140,6 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
     """
     told_apart = (
         demand.flow_cost_usd_per_mw.any()
-        or c.limits.max_sites is not None
-        or c.open_cost_usd.any()
         or (c.capacity_per_load > 1.0).any()
         or c.operation.flexible is not None
         or len(c.structure.caps) > 0

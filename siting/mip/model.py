@@ -13,13 +13,13 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.coefficients.model import METRICS
+from siting.mip.benders.dispatch import Dispatch
+from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
 from siting.mip.constraints import FAMILIES, Family
 from siting.mip.constraints.expansion import add_expansion
 from siting.mip.constraints.vintages import add_vintages
-from siting.mip.dispatch import Dispatch
 from siting.mip.flows import DemandClasses, merge_demand, merge_places
 from siting.mip.linear import total
-from siting.mip.local import MasterRows, at_mean_load, varying_sites
 from siting.mip.metrics import MetricTerms, metric_expression
 from siting.mip.readings import least_use, reading_terms, without_slices
 from siting.mip.rows import Rows
@@ -122,6 +122,10 @@ class Model:
     def terms(self) -> Mapping[str, MetricTerms]:
         """Metrics of the reference state."""
         return self.reference.terms
+
+    def row_families(self) -> list[str]:
+        """Family of each row, in the order of the problem."""
+        return [self.rows.register[row.name].family for row in self.problem.constraints()]
 
     def builds(self) -> tuple[Variables, ...]:
         """One state of each period, for what is built."""

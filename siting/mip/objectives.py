@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpAffineExpression, lpSum
+from pulp import lpSum
 
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.engine import Engine, engine_of
+from siting.mip.control import Clock, Progress, SolverOptions, Target, Watch, relative_gap
 from siting.mip.interrupt import Interrupt
-from siting.mip.kept import Kept
-from siting.mip.metrics import MetricTerms, typical
 from siting.mip.model import Model, build_model
+from siting.mip.program import Outcome, Program
 from siting.mip.risk import add_measure, needs_measure
-from siting.mip.search import at_once, minimise, solve_with_fixed_counts
-from siting.mip.solution import (
-    Decisions,
-    Payoff,
-    Solution,
-    StateAnswer,
-    metric_by_site,
-    read_builds,
-)
-from siting.mip.solve import (
-    Clock,
-    Outcome,
-    Progress,
-    SolverOptions,
-    Watch,
-    relative_gap,
-    value_of,
-)
+from siting.mip.search import minimize
+from siting.mip.session import Session, open_program
+from siting.mip.solution import Decisions, Payoff, Solution, Stage, StateAnswer, metric_by_site
 from siting.mip.transport import assign_flows
 
-__all__ = ["TIE_BREAK", "Objective", "optimize"]
+__all__ = ["Objective", "optimize", "solution_of"]
 
 FloatArray = NDArray[np.float64]
 Report = Callable[[Progress], None]
 
-#: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
-TIE_BREAK = 1e-4
+#: Share of the objective that the dispatch of the final counts may be missed by. [-]
+EXACT = 1e-6
+#: Share of the time that is left which the payoff table may take.
+SHARE_OF_PAYOFF = 0.3
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What to minimise.
+    """What to minimize.
 
     Parameters
     ----------
@@ -58,7 +42,7 @@ class Objective:
         One weighted sum, or one metric after another.
     weights : mapping of str to float
         Weight of each metric, for ``weighted``; each metric is divided by the distance between
-        its best value and its nadir.
+        its best value and its nadir. Only their proportions matter.
     order : tuple of str
         Metrics in order of importance, for ``lexicographic``.
     tolerance : float, default 0.01
@@ -72,34 +56,35 @@ class Objective:
 
 
 def optimize(
-    model: Model,
+    model: Model | Session,
     objective: Objective,
     options: SolverOptions,
     report: Report | None = None,
     interrupt: Interrupt | None = None,
-    kept: Kept | None = None,
+    *,
+    clock: Clock | None = None,
 ) -> Solution:
-    """Find the placement that minimises the objective.
+    """Find the placement that minimizes the objective.
 
     Parameters
     ----------
-    model : Model
-        The built program; only rows for losses are added to it, which every answer must meet.
+    model : Model or Session
+        The built model; a session of earlier calls spares what it knows already.
     objective : Objective
-        What to minimise.
+        What to minimize.
     options : SolverOptions
         Solver, gap and the time for all solves together.
     report : callable, optional
         Called with the progress of each solve.
     interrupt : Interrupt, optional
         Once asked, the solve ends as if its time were up.
-    kept : Kept, optional
-        Of the same model, from an earlier call: what it holds is not computed again.
+    clock : Clock, optional
+        The time left, where it is not that of the options.
 
     Returns
     -------
     Solution
-        The best answer found and the gap that was proven for it.
+        The best placement found and the gap that was proven for it.
 
     Raises
     ------
@@ -108,14 +93,11 @@ def optimize(
     NoAnswerError
         If the time ran out, or the planner ended the solve, before any placement was found.
     """
-    clock = Clock(options.time_limit_s, interrupt)
-    kept = kept or Kept(lambda: engine_of(model, options))
+    clock = clock or Clock(options.time_limit_s, interrupt)
+    session = model if isinstance(model, Session) else Session(model, options)
+    solve = _lexicographic if objective.method == "lexicographic" else _weighted
     try:
-        if objective.method == "lexicographic":
-            found = _lexicographic(model, objective, options, clock, report)
-        else:
-            found = _weighted(model, objective, options, clock, report, kept)
-        return replace(found, interrupted=clock.interrupted)
+        found = solve(session, objective, options, clock, report)
     except NoAnswerError:
         if not clock.interrupted:
             raise
@@ -123,41 +105,70 @@ def optimize(
             f"interrupted after {clock.spent_s:.0f} s, before any placement was found; "
             "nothing is written"
         ) from None
+    return replace(found, interrupted=clock.interrupted)
 
 
 def _weighted(
-    model: Model,
+    session: Session,
     objective: Objective,
     options: SolverOptions,
     clock: Clock,
     report: Report | None,
-    kept: Kept,
 ) -> Solution:
-    """Minimise Σ_m weight[m] · metric[m] / scale[m], by the instance's measure of risk.
+    """Minimize Σ_m weight[m] · metric[m] / range[m], by the instance's measure of risk.
 
-    A single metric is solved near one and reported in its own unit.
+    A single metric is solved near one and reported in its own unit. Weights are divided by their
+    sum for the solve, so that a common factor changes nothing but the unit of the objective.
     """
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    engine = kept.engine
     payoff: dict[str, Payoff] = {}
-    unit = 1.0
     if len(weights) == 1:
         metric = next(iter(weights))
-        unit = _typical(model, metric)
+        unit = session.typical(metric)
         factors = {metric: 1.0 / unit}
     else:
-        payoff = _payoff(model, engine, tuple(weights), clock, report, kept)
-        factors = {m: w / payoff[m].range for m, w in weights.items()}
-    if needs_measure(model.instance):
-        best = _best_by_scenario(model, factors, options, clock, report)
-        model = build_model(model.instance, decomposed=model.decomposed)
-        expression = add_measure(model, factors, best)
-        engine = engine_of(model, options)
+        unit = sum(weights.values())
+        share = clock.share(SHARE_OF_PAYOFF)
+        payoff = session.payoff(tuple(weights), share, Watch("payoff", report))
+        factors = {m: w / unit / payoff[m].range for m, w in weights.items()}
+    program = session.program
+    target = Target(relative=options.gap)
+    stages: tuple[Stage, ...] = ()
+    if not needs_measure(session.model.instance):
+        cost = _cost(program, factors)
+        outcome = minimize(program, cost, target, clock, watch=Watch("placement", report))
+        outcome = _exact(program, cost, outcome)
     else:
-        expression = lpSum([model.expression(m, factor) for m, factor in factors.items()])
-    outcome = _search(model, engine, expression, factors, options, clock, report)
-    solution = _finish(model, engine, expression, factors, outcome, options, payoff)
-    return replace(solution, objective=solution.objective * unit, bound=solution.bound * unit)
+        program, outcome, stages = _by_measure(session, factors, options, clock, report)
+    return solution_of(program, outcome, unit=unit, payoff=payoff, stages=stages)
+
+
+def _by_measure(
+    session: Session,
+    factors: Mapping[str, float],
+    options: SolverOptions,
+    clock: Clock,
+    report: Report | None,
+) -> tuple[Program, Outcome, tuple[Stage, ...]]:
+    """Minimize a measure of the tail; of all placements of that value, the best on average.
+
+    A measure of the tail says nothing about the other scenarios: without the last step they would
+    be served at any price up to that of the worst.
+    """
+    stages = _best_by_scenario(session.model, factors, options, clock, report)
+    model = build_model(session.model.instance, decomposed=session.model.decomposed)
+    expression = add_measure(model, factors, [stage.bound for stage in stages])
+    program = open_program(model, options)
+    cost, mean = program.costs(expression), _cost(program, factors)
+    outcome = minimize(
+        program, cost, Target(relative=options.gap), clock, guide=mean,
+        watch=Watch("placement", report),
+    )  # fmt: skip
+    outcome = _exact(program, cost, outcome)
+    value = outcome.objective
+    program.add_row(cost, high=value + 1e-7 * max(abs(value), 1.0))
+    expected = program.dispatched(mean, outcome.values, Clock(0.0), missed=EXACT)
+    return program, replace(outcome, values=expected.values, point=expected.point), stages
 
 
 def _best_by_scenario(
@@ -166,164 +177,134 @@ def _best_by_scenario(
     options: SolverOptions,
     clock: Clock,
     report: Report | None,
-) -> tuple[float, ...]:
-    """For ``regret``: a bound on the objective of each scenario if it were known, else nothing."""
-    if model.instance.measure != "regret":
+) -> tuple[Stage, ...]:
+    """For ``regret``: the best of each scenario if it were known, else nothing."""
+    instance = model.instance
+    if instance.measure != "regret":
         return ()
-    best = []
-    for w in range(len(model.instance.scenarios)):
-        alone = build_model(model.instance.of_scenario(w), decomposed=model.decomposed)
-        expression = lpSum([alone.expression(m, factor) for m, factor in factors.items()])
-        share = clock.part(len(model.instance.scenarios) + 1 - w)
-        watch = Watch(f"best of {model.instance.scenarios[w]}", report)
-        engine = engine_of(alone, options)
-        best.append(minimise(alone, engine, expression, options, share, watch).bound)
-    return tuple(best)
+    stages = []
+    for w, name in enumerate(instance.scenarios):
+        alone = build_model(instance.of_scenario(w), decomposed=model.decomposed)
+        program = open_program(alone, options)
+        share = clock.share(1.0 / (len(instance.scenarios) + 1 - w))
+        watch = Watch(f"best of {name}", report)
+        found = minimize(
+            program, _cost(program, factors), Target(relative=options.gap), share, watch=watch
+        )
+        stages.append(_stage(name, found, 1.0))
+    return tuple(stages)
 
 
 def _lexicographic(
-    model: Model, objective: Objective, options: SolverOptions, clock: Clock, report: Report | None
+    session: Session,
+    objective: Objective,
+    options: SolverOptions,
+    clock: Clock,
+    report: Report | None,
 ) -> Solution:
-    """Minimise one metric after another, each earlier one held within the tolerance.
+    """Minimize one metric after another, each earlier one held within the tolerance.
 
     metric[i]  ≤  (1 + tolerance) · best[i]        ∀ i before the present one
+
+    The incumbent of a stage meets the rows of the next, which starts from it. Where the time ends,
+    the incumbent of the last stage that has one is the placement.
     """
-    model = build_model(model.instance, decomposed=model.decomposed)
+    program, outcome = session.program, None
+    stages: list[Stage] = []
     for i, metric in enumerate(objective.order):
-        scale = _typical(model, metric)
-        expression = model.expression(metric, 1.0 / scale)
-        share = clock.part(len(objective.order) - i)
-        engine = engine_of(model, options)
-        factors = {metric: 1.0 / scale}
-        outcome = _search(model, engine, expression, factors, options, share, report)
-        if i < len(objective.order) - 1:
-            most = outcome.objective + objective.tolerance * abs(outcome.objective)
-            model.rows.at("hold", 0).add(expression <= most, f"hold_{metric}")
-    solution = _finish(model, engine, expression, factors, outcome, options, {})
-    return replace(solution, objective=solution.objective * scale, bound=solution.bound * scale)
+        unit = session.typical(metric)
+        cost = _cost(program, {metric: 1.0 / unit})
+        share = clock.share(1.0 / (len(objective.order) - i))
+        watch = Watch(f"placement, {metric}", report)
+        outcome = minimize(
+            program, cost, Target(relative=options.gap), share, start=outcome, watch=watch
+        )
+        outcome = _exact(program, cost, outcome)
+        stages.append(_stage(metric, outcome, unit))
+        most = outcome.objective + objective.tolerance * abs(outcome.objective)
+        program.add_row(cost, high=most)
+    if outcome is None:
+        raise ValueError("a lexicographic objective needs a metric")
+    return solution_of(program, outcome, unit=unit, stages=tuple(stages))
 
 
-def _search(
-    model: Model,
-    engine: Engine,
-    expression: LpAffineExpression,
-    factors: Mapping[str, float],
-    options: SolverOptions,
-    clock: Clock,
-    report: Report | None,
-) -> Outcome:
-    """Minimise Σ factor · metric; where the time is too short for a search, place at once."""
-    try:
-        return minimise(model, engine, expression, options, clock, Watch("placement", report))
-    except NoAnswerError:
-        parts = [model.terms[m].scaled(factor) for m, factor in factors.items()]
-        return at_once(model, expression, reduce(MetricTerms.plus, parts), options)
-
-
-def _payoff(
-    model: Model,
-    engine: Engine,
-    metrics: tuple[str, ...],
-    clock: Clock,
-    report: Report | None,
-    kept: Kept,
-) -> dict[str, Payoff]:
-    """The payoff table, or typical values where the time does not suffice for it."""
-    costs = {m: engine.relaxation.costs(model.expression(m)) for m in metrics}
-
-    def make() -> dict[str, Payoff]:
-        return _payoff_table(model, engine, costs, clock, report)
-
-    try:
-        return kept.payoff(costs, make, clock)
-    except NoAnswerError:
-        return {m: Payoff(0.0, _typical(model, m)) for m in metrics}
-
-
-def _payoff_table(
-    model: Model,
-    engine: Engine,
-    costs: Mapping[str, FloatArray],
-    clock: Clock,
-    report: Report | None,
-) -> dict[str, Payoff]:
-    """Best and nadir of each metric over the single-metric optima of the relaxation.
-
-    The table only sets scales, so whole modules are not asked for here; best values are then
-    bounds that no placement can beat.
-    """
-    metrics = tuple(costs)
-    typical = {m: _typical(model, m) for m in metrics}
-    rows: list[dict[str, float]] = []
-    for metric in metrics:
-        weight = {m: (1.0 if m == metric else TIE_BREAK) / typical[m] for m in metrics}
-        if report:
-            report(
-                Progress(
-                    f"best {metric}", clock.spent_s, math.inf, 0.0, math.inf, left_s=clock.left_s
-                )
-            )
-        cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
-        # The basis of another metric's optimum is a worse start than none.
-        engine.relaxation.begin_anew()
-        found = engine.relaxation.minimise(cost, clock, missed=TIE_BREAK**2)
-        rows.append({m: float(costs[m] @ found.values) for m in metrics})
-    return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
-
-
-def _typical(model: Model, metric: str) -> float:
-    """Magnitude of a metric, which scales a solve to one."""
-    return typical(model.coefficients, model.terms[metric])
-
-
-def _finish(
-    model: Model,
-    engine: Engine,
-    expression: LpAffineExpression,
-    factors: Mapping[str, float],
-    outcome: Outcome,
-    options: SolverOptions,
-    payoff: Mapping[str, Payoff],
-) -> Solution:
-    """Dispatch exactly for the counts found, then say who is served from where."""
-    answers = solve_with_fixed_counts(model, expression, read_builds(model), options, engine)
-    value = value_of(expression)
-    if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
-        raise SitingError(f"the proven bound {outcome.bound} lies above the answer {value}")
-    if needs_measure(model.instance):
-        answers = _as_expected(model, expression, value, factors, options)
-    states = []
-    for state, x in zip(model.states, answers, strict=True):
-        metrics = {m: metric_by_site(state, terms, x) for m, terms in state.terms.items()}
-        states.append(StateAnswer(x, metrics, *assign_flows(state, x)))
-    return Solution(
-        objective=value,
-        bound=min(outcome.bound, value),
-        gap=relative_gap(value, min(outcome.bound, value)),
+def _stage(name: str, outcome: Outcome, unit: float) -> Stage:
+    return Stage(
+        name=name,
+        objective=outcome.objective * unit,
+        bound=outcome.bound * unit,
+        gap=relative_gap(outcome.objective, outcome.bound, scale=1.0),
         timed_out=outcome.timed_out,
-        payoff=dict(payoff),
-        states=tuple(states),
-        reference=model.instance.reference,
-        totals={m: _total(model, states, m) for m in model.terms},
     )
 
 
-def _as_expected(
-    model: Model,
-    expression: LpAffineExpression,
-    value: float,
-    factors: Mapping[str, float],
-    options: SolverOptions,
-) -> tuple[Decisions, ...]:
-    """Of all answers of the same risk, the one that is best on average.
+def _cost(program: Program, factors: Mapping[str, float]) -> FloatArray:
+    """Σ factor · metric on the columns."""
+    return program.costs(lpSum([program.model.expression(m, f) for m, f in factors.items()]))
 
-    A measure of the tail says nothing about the other scenarios: without this step they would be
-    served at any price up to that of the worst.
+
+def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:
+    """Return a placement with the exact operation of its counts.
+
+    Raises
+    ------
+    SitingError
+        If the proven bound lies above it.
     """
-    row = expression <= value + 1e-7 * max(abs(value), 1.0)
-    model.rows.at("hold", 0).add(row, "hold_measure")
-    mean = lpSum([model.expression(m, factor) for m, factor in factors.items()])
-    return solve_with_fixed_counts(model, mean, read_builds(model), options)
+    found = program.dispatched(cost, outcome.values, Clock(0.0), missed=EXACT)
+    value = found.objective
+    if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
+        raise SitingError(f"the proven bound {outcome.bound} lies above the placement {value}")
+    bound = min(outcome.bound, value)
+    return replace(outcome, objective=value, bound=bound, values=found.values, point=found.point)
+
+
+def solution_of(
+    program: Program,
+    outcome: Outcome,
+    *,
+    unit: float = 1.0,
+    payoff: Mapping[str, Payoff] | None = None,
+    stages: Sequence[Stage] = (),
+) -> Solution:
+    """Return the placement of an outcome with its metrics and flows.
+
+    Parameters
+    ----------
+    program : Program
+        Where it was found.
+    outcome : Outcome
+        With its counts dispatched.
+    unit : float, default 1
+        Unit of the objective, in that of the solve.
+    payoff : mapping of str to Payoff, optional
+        Scales of a weighted objective.
+    stages : sequence of Stage, optional
+        The solves that it hangs on; the placement is proven no better than the weakest of them.
+    """
+    model = program.model
+    answers = _answers(model, program.decisions(outcome))
+    gaps = [relative_gap(outcome.objective, outcome.bound, scale=1.0), *(s.gap for s in stages)]
+    return Solution(
+        objective=outcome.objective * unit,
+        bound=outcome.bound * unit,
+        gap=max(gaps),
+        timed_out=outcome.timed_out or any(stage.timed_out for stage in stages),
+        payoff=dict(payoff or {}),
+        states=answers,
+        reference=model.instance.reference,
+        totals={m: _total(model, answers, m) for m in model.terms},
+        stages=tuple(stages),
+    )
+
+
+def _answers(model: Model, decisions: Sequence[Decisions]) -> tuple[StateAnswer, ...]:
+    """Metrics and flows of the decisions of each state."""
+    found = []
+    for state, x in zip(model.states, decisions, strict=True):
+        metrics = {m: metric_by_site(state, terms, x) for m, terms in state.terms.items()}
+        found.append(StateAnswer(x, metrics, *assign_flows(state, x)))
+    return tuple(found)
 
 
 def _total(model: Model, answers: Sequence[StateAnswer], metric: str) -> float:

@@ -1,333 +1,323 @@
-"""How one objective is minimised: bound first, then a whole answer, then the proof.
+"""Minimization of one objective: bound, incumbent, proof.
 
-1. The relaxation gives a bound and says which pairs carry load.
-2. Among those pairs alone a small program is solved: nearly always a good whole answer.
-3. Where the two are further apart than the gap asked for, the whole program is solved from there.
+1. The relaxation gives a bound and says which pairs carry load; rows that it breaks are separated.
+2. Among those pairs alone the integer program is small: nearly always a good incumbent.
+3. Pairs whose reduced cost alone closes the gap are fixed, and the integer program on what is left
+   is solved. In a decomposed model it holds the cuts found so far, so that its bound counts for
+   every placement; its point is dispatched, which gives what it really costs and the cuts that it
+   lacked, until bound and incumbent meet.
+
+The same search serves whole and decomposed models, single solves, fronts and what-if questions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpAffineExpression, LpVariable
 
-from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.cuts import CutRelaxation
-from siting.mip.engine import Engine
-from siting.mip.greedy import Counts, cost_per_mw, greedy_counts, staged_counts
-from siting.mip.live_cuts import LiveCuts
-from siting.mip.losses import (
-    add_broken,
-    bounded_by_losses,
-    carried_pairs,
-    modules_of,
-    until_it_survives,
-)
-from siting.mip.metrics import MetricTerms
-from siting.mip.model import Model, ModelState
-from siting.mip.pulp_cuts import PulpCuts
-from siting.mip.solution import Decisions, read_all
-from siting.mip.solve import (
-    SHARE_OF_FEW,
-    Clock,
-    Outcome,
-    Progress,
-    SolverOptions,
-    Target,
-    Watch,
-    relative_gap,
-    solve_once,
-    value_of,
-)
-from siting.status import is_reached
+from siting.errors import InfeasibleError, NoAnswerError, SitingError
+from siting.mip.control import SILENT, Clock, Target, Watch
+from siting.mip.location.fixing import closed_by_reduced_cost
+from siting.mip.location.heuristic import built_at_once, cheapest_pairs
+from siting.mip.program import Outcome, Program
 
-__all__ = ["at_once", "minimise", "solve_with_fixed_counts"]
+__all__ = ["minimize"]
 
-Report = Callable[[Progress], None]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
-#: Share of the objective that the dispatch of a decomposed answer may be missed by.
-EXACT = 1e-6
+#: Rounds of separation before a first incumbent is looked for.
+FIRST_ROUNDS = 8
+#: Share of the time left that the relaxation, and each search among few pairs, may take.
+SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
+#: Gap at which the first incumbent ends, to the gap asked for. [-]
+ROUGH = 10.0
+#: Integer runs among few pairs, and over all of them.
+ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
+#: Part of the gap asked for that each integer run proves, so that the dispatch may take the rest.
+PART = 0.25
+#: Share of the gap asked for that rounds of cuts may leave open.
+PRECISION = 0.05
+#: Time in which any placement is looked for once the time is over [s], and its gap.
+LAST_S, ANY = 8.0, Target(relative=0.5)
+#: Gap at which a placement is no better than another.
+NO_BETTER = Target(relative=1e-9)
+#: Time below which nothing more is begun. [s]
+LEAST_TIME_S = 0.05
 
 
-def minimise(
-    model: Model,
-    engine: Engine,
-    expression: LpAffineExpression,
-    options: SolverOptions,
+def minimize(
+    program: Program,
+    cost: FloatArray,
+    target: Target,
     clock: Clock,
-    watch: Watch,
+    *,
+    start: Outcome | None = None,
+    guide: FloatArray | None = None,
+    watch: Watch = SILENT,
 ) -> Outcome:
-    """Minimise an expression over a model; the best answer stays in its variables.
+    """Minimize over all placements of a program.
 
     Parameters
     ----------
-    model : Model
-        The program.
-    engine : Engine
-        What solves it.
-    expression : LpAffineExpression
-        What to minimise.
-    options : SolverOptions
-        Solver and gap.
+    program : Program
+        The model in the solver, with the rows known so far.
+    cost : ndarray, shape (columns,)
+        What to minimize; solve it near one.
+    target : Target
+        Gap to prove.
     clock : Clock
         The time left.
-    watch : Watch
-        Name of this solve, and who is told how it goes on.
+    start : Outcome, optional
+        A placement that meets every row, to start from and to fall back on.
+    guide : ndarray, shape (columns,), optional
+        What heuristics go by instead of the cost, where that is a measure over scenarios.
+    watch : Watch, optional
+        Receiver of progress.
 
     Returns
     -------
     Outcome
+        Best placement with its counts dispatched, and the bound proven for it.
 
     Raises
     ------
-    InfeasibleError, NoAnswerError
-        If there is no answer, or none was found in time.
-    """
-    if engine.program is not None:
-        return _decomposed(engine.program, expression, options, clock, watch)
-    relaxation, phase, report = engine.relaxation, watch.phase, watch.report
-    cost = relaxation.costs(expression)
-    relaxed = bounded_by_losses(
-        model, lambda: relaxation.minimise(cost, clock), relaxation.columns, relaxation
-    )
-    carried = carried_pairs(model, relaxation.columns, relaxed.values)
-    few = until_it_survives(
-        model,
-        lambda: _among(model, carried, expression, options, clock, phase, report),
-        lambda _: modules_of(model),
-        relaxation,
-    )
-    if few is not None:
-        gap = relative_gap(few.objective, relaxed.bound)
-        if report:
-            known = few.objective, relaxed.bound, gap
-            report(Progress(phase, clock.spent_s, *known, left_s=clock.left_s))
-        proven = is_reached(gap, options.gap)
-        if proven or clock.left_s < 0.05:
-            return Outcome(few.objective, relaxed.bound, gap, timed_out=not proven)
-    start = None if few is None else (few, read_all(model))
-    whole = until_it_survives(
-        model,
-        lambda: _whole(model, expression, options, clock, phase, start, report),
-        lambda _: modules_of(model),
-        relaxation,
-    )
-    bound = max(whole.bound, relaxed.bound)
-    return replace(whole, bound=bound, gap=relative_gap(whole.objective, bound))
-
-
-def _decomposed(
-    program: LiveCuts | PulpCuts,
-    expression: LpAffineExpression,
-    options: SolverOptions,
-    clock: Clock,
-    watch: Watch,
-) -> Outcome:
-    """The same for a decomposed model."""
-    cost = program.relaxation.costs(expression)
-    found = program.least(cost, Target(relative=options.gap), clock, watch=watch)
-    if found.point is not None:
-        program.relaxation.load(found.point)
-    gap = relative_gap(found.objective, found.bound)
-    return Outcome(found.objective, found.bound, gap, timed_out=found.timed_out)
-
-
-def _among(
-    model: Model,
-    pairs: NDArray[np.bool_],
-    expression: LpAffineExpression,
-    options: SolverOptions,
-    clock: Clock,
-    phase: str,
-    report: Report | None,
-) -> Outcome | None:
-    """The best answer that builds only some pairs; None where they do not suffice."""
-    closed = np.flatnonzero(~pairs)
-    shut = [variables[p] for v in model.builds() for variables in (v.is_open, v.modules)
-            for p in closed]  # fmt: skip
-    with _fixed((variable, 0.0) for variable in shut):
-        try:
-            return solve_once(
-                model.problem, expression, replace(options, gap=options.gap / 4), clock,
-                phase=f"{phase}, among {int(pairs.sum())} pairs",
-                seconds=SHARE_OF_FEW * clock.left_s, report=report,
-            )  # fmt: skip
-        except (InfeasibleError, NoAnswerError):
-            return None
-
-
-def _whole(
-    model: Model,
-    expression: LpAffineExpression,
-    options: SolverOptions,
-    clock: Clock,
-    phase: str,
-    known: tuple[Outcome, tuple[Decisions, ...]] | None,
-    report: Report | None,
-) -> Outcome:
-    """Solve over all pairs from a known answer; keep that one if the time brings no better."""
-    if known is not None:
-        _load(model, known[1])
-    try:
-        found = solve_once(
-            model.problem, expression, options, clock,
-            phase=phase, warm_start=known is not None, report=report,
-        )  # fmt: skip
-    except NoAnswerError:
-        if known is None:
-            raise
-        found = Outcome(float("inf"), float("-inf"), float("inf"), timed_out=True)
-    if known is not None and found.objective > known[0].objective:
-        _load(model, known[1])
-        gap = relative_gap(known[0].objective, found.bound)
-        return replace(found, objective=known[0].objective, gap=gap)
-    return found
-
-
-def at_once(
-    model: Model, expression: LpAffineExpression, terms: MetricTerms, options: SolverOptions
-) -> Outcome:
-    """A placement without a search, for a time limit that leaves none.
-
-    Every period gets what the largest load needs, of what all of them have room for; where that
-    breaks a limit, each period adds what its own load needs. Its bound is zero, since no metric is
-    negative, less what all the heat that can be sold would bring.
-
-    Raises
-    ------
+    InfeasibleError
+        If no placement meets every row.
     NoAnswerError
-        If both break a limit of the study.
+        If the time ended before one was found; its ``bound`` is what was proven.
     """
-    if not any(_holds(model, expression, counts, options) for counts in _greedy(model, terms)):
-        raise NoAnswerError(
-            "the time limit ended the solve before any placement was found; allow more time "
-            "(solver.time_limit_s) or fewer slices (time.slices)"
-        )
-    value, floor = value_of(expression), _floor(model, expression)
-    return Outcome(value, floor, relative_gap(value, floor), timed_out=True)
+    search = _Search(program, cost, target, clock, watch)
+    return search.run(start, cost if guide is None else guide)
 
 
-def _greedy(model: Model, terms: MetricTerms) -> Iterator[list[Counts]]:
-    """Counts of each period: all at once, then period by period."""
+class _Search:
+    """One minimization: incumbent, bound and what is left to try."""
 
-    def largest(states: Iterable[ModelState]) -> ModelState:
-        return max(states, key=lambda s: s.coefficients.total_demand_mw)
+    def __init__(
+        self, program: Program, cost: FloatArray, target: Target, clock: Clock, watch: Watch
+    ) -> None:
+        self._program, self._cost = program, cost
+        self._target, self._clock, self._watch = target, clock, watch
+        self._best: Outcome | None = None
+        self._bound = program.floor(cost)
+        self._prices: FloatArray = np.zeros(0)
+        self._missed: float | None = None
 
-    state = largest(model.states)
-    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
-    c = replace(state.coefficients, max_modules=room)
-    cost = cost_per_mw(c, terms)
-    yield [greedy_counts(c, state.demand, cost)] * len(model.builds())
-    periods = range(len(model.instance.periods))
-    if len(periods) > 1:
-        of_period = [[model.states[i] for i in model.instance.of_period(y)] for y in periods]
-        each = [largest(states) for states in of_period]
-        yield staged_counts(((s.coefficients, s.demand) for s in each), cost)
+    def run(self, start: Outcome | None, guide: FloatArray) -> Outcome:
+        """Bound, incumbents among few pairs, then the proof."""
+        self._guide = guide
+        if start is not None:
+            self._offer(replace(start, objective=float(self._cost @ start.values)))
+        else:
+            self._build()
+        try:
+            relaxed = self._relaxation()
+            if not self._done():
+                self._among(self._program.carried(relaxed.values), SHARE_OF_FEW, self._target)
+            if not self._done():
+                self._proof(relaxed)
+        except NoAnswerError as error:
+            self._bound = max(self._bound, error.bound)
+        if self._best is None and not self._clock.interrupted:
+            self._last_resort()
+        return self._found()
+
+    # Bound ----------------------------------------------------------------------------------
+
+    def _relaxation(self) -> Outcome:
+        """Return the relaxation, with a first incumbent on the way where it takes many rounds."""
+        program, first = self._program, self._clock
+        relaxed = program.relax(self._cost, first, rounds=FIRST_ROUNDS, target=self._target)
+        self._note(relaxed)
+        if relaxed.settled:
+            return self._precise(relaxed)
+        rough = self._target.times(ROUGH)
+        if self._best is None:
+            self._among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
+        clock = self._clock.share(SHARE_OF_RELAXATION)
+        if self._done() or clock.left_s < LEAST_TIME_S:
+            return relaxed
+        try:
+            relaxed = program.relax(self._cost, clock, target=self._target)
+        except NoAnswerError:
+            return relaxed
+        self._note(relaxed)
+        return self._precise(relaxed)
+
+    def _precise(self, relaxed: Outcome) -> Outcome:
+        """Return the relaxation to the precision that the gap asked for needs."""
+        size = max(abs(relaxed.bound), 1e-12)
+        wanted = PRECISION * self._target.at(size) / size
+        if wanted >= self._program.share or self._clock.late:
+            return relaxed
+        self._missed = wanted
+        try:
+            relaxed = self._program.relax(
+                self._cost, self._clock, missed=wanted, target=self._target
+            )
+        except NoAnswerError:
+            return relaxed
+        self._note(relaxed)
+        return relaxed
+
+    def _note(self, relaxed: Outcome) -> None:
+        self._bound = max(self._bound, relaxed.bound)
+        self._prices = relaxed.row_price
+        self._say(self._watch)
+
+    # Incumbents -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Offer counts that no solver was asked for."""
+        for counts in built_at_once(self._program, self._guide):
+            try:
+                self._dispatch(counts)
+            except (InfeasibleError, NoAnswerError):
+                continue
+            self._say(self._watch)
+            return
+
+    def _last_resort(self) -> None:
+        """Look for any placement at all, once the time is over and there is none."""
+        clock = self._clock.at_least(LAST_S)
+        for pairs in (cheapest_pairs(self._program, self._guide), None):
+            closed = None if pairs is None else ~pairs
+            try:
+                found = self._program.integer(self._cost, ANY, clock, closed=closed)
+                self._dispatch(found.values)
+            except InfeasibleError:
+                if closed is None:
+                    raise
+            except NoAnswerError:
+                return
+            if self._best is not None:
+                return
+
+    def _among(self, pairs: BoolArray, share: float, target: Target) -> None:
+        """Look for incumbents that build some pairs alone."""
+        clock = self._clock.share(share)
+        watch = self._watch.named(f"{self._watch.phase}, among {int(pairs.sum())} pairs")
+        bound = self._bound
+        for _ in range(ROUNDS_AMONG):
+            if self._met(bound, target) or clock.left_s < LEAST_TIME_S:
+                return
+            before = self._known(bound)
+            try:
+                found = self._program.integer(
+                    self._cost, target.times(PART), clock,
+                    start=self._start(~pairs), closed=~pairs, enough=self._enough(target),
+                    watch=watch,
+                )  # fmt: skip
+                bound = max(bound, found.bound)
+                self._dispatch(found.values)
+            except (InfeasibleError, NoAnswerError):
+                return
+            self._say(watch)
+            if self._known(bound) == before:
+                return
+
+    def _start(self, closed: BoolArray) -> FloatArray | None:
+        """Return the incumbent, where it opens none of the closed pairs."""
+        if self._best is None:
+            return None
+        opened = self._best.values[self._program.modules] > 0.5
+        return None if opened[:, closed].any() else self._best.values
+
+    # Proof ----------------------------------------------------------------------------------
+
+    def _proof(self, relaxed: Outcome) -> None:
+        """Run the integer program on what reduced costs leave, until bound and incumbent meet."""
+        for _ in range(ROUNDS_WHOLE):
+            if self._done():
+                return
+            closed, cutoff = self._fixed(relaxed)
+            before = self._known(self._bound)
+            try:
+                found = self._program.integer(
+                    self._cost, self._target.times(PART), self._clock,
+                    start=self._start(closed), closed=closed if closed.any() else None,
+                    enough=self._enough(self._target), watch=self._watch,
+                )  # fmt: skip
+            except InfeasibleError:
+                if not closed.any():
+                    if self._best is None:
+                        raise
+                    return
+                self._bound = max(self._bound, cutoff)
+                continue
+            except NoAnswerError as error:
+                self._bound = max(self._bound, min(error.bound, cutoff))
+                return
+            self._bound = max(self._bound, min(found.bound, cutoff))
+            try:
+                self._dispatch(found.values)
+            except InfeasibleError:
+                if not self._bar():
+                    return
+            except (NoAnswerError, SitingError):
+                if self._best is None:
+                    raise
+                return
+            self._say(self._watch)
+            if self._known(self._bound) == before:  # The next round would be this one again.
+                return
+
+    def _fixed(self, relaxed: Outcome) -> tuple[BoolArray, float]:
+        """Pairs that no better placement opens, and the bound below which that is so."""
+        cutoff = self._enough(NO_BETTER)
+        closed = closed_by_reduced_cost(self._program, relaxed, cutoff)
+        return closed, (cutoff if closed.any() else np.inf)
+
+    def _bar(self) -> bool:
+        """Hand on all cuts, so that counts without a dispatch are not found again."""
+        return self._program.hand_on()
+
+    # What is known --------------------------------------------------------------------------
+
+    def _dispatch(self, values: FloatArray) -> None:
+        """Offer the placement of some counts with the dispatch that it really has."""
+        self._offer(self._program.dispatched(self._cost, values, self._clock, missed=self._missed))
+
+    def _offer(self, found: Outcome) -> None:
+        if self._best is None or found.objective < self._best.objective:
+            self._best = found
+
+    def _known(self, bound: float) -> tuple[float, float, int]:
+        value = np.inf if self._best is None else self._best.objective
+        return bound, value, self._program.cut_count
+
+    def _enough(self, target: Target) -> float:
+        """Bound that would prove the incumbent."""
+        if self._best is None:
+            return np.inf
+        return self._best.objective - target.at(self._best.objective)
+
+    def _met(self, bound: float, target: Target) -> bool:
+        return self._best is not None and target.met(self._best.objective, bound)
+
+    def _done(self) -> bool:
+        return self._met(self._bound, self._target) or self._clock.left_s < LEAST_TIME_S
+
+    def _found(self) -> Outcome:
+        """Return the incumbent with what was proven for it."""
+        if self._best is None:
+            raise _without(self._clock, self._bound)
+        bound = min(self._bound, self._best.objective)
+        late = not self._met(bound, self._target)
+        return replace(self._best, bound=bound, row_price=self._prices, timed_out=late)
+
+    def _say(self, watch: Watch) -> None:
+        value = np.inf if self._best is None else self._best.objective
+        watch.say(float(value), float(self._bound), self._clock, cuts=self._program.cut_count)
 
 
-def _holds(
-    model: Model, expression: LpAffineExpression, counts: Sequence[Counts], options: SolverOptions
-) -> bool:
-    """Whether some counts meet every limit; what happens with them stays in the variables."""
-    try:
-        solve_with_fixed_counts(model, expression, counts, options)
-    except InfeasibleError:
-        return False
-    return not add_broken(model, modules_of(model))
-
-
-def _floor(model: Model, expression: LpAffineExpression) -> float:
-    """What no answer is below: all heat sold, and nothing else; or the bounds of what is used."""
-    if model.decomposed:
-        return sum(
-            value * min(variable.lowBound or 0.0, 0.0) for variable, value in expression.items()
-        )
-    factor = {variable.id: value for variable, value in expression.items() if value < 0}
-    floor = 0.0
-    for state in model.states:
-        heat = state.coefficients.operation.heat
-        if heat is not None:
-            most = heat.demand_mw[state.coefficients.pair_site[heat.pair]]
-            for row, limits in zip(state.variables.heat_mw, most, strict=True):
-                floor += sum(
-                    factor.get(v.id, 0.0) * float(mw) for v, mw in zip(row, limits, strict=True)
-                )
-    return floor
-
-
-def solve_with_fixed_counts(
-    model: Model,
-    expression: LpAffineExpression,
-    found: Sequence[Decisions | Counts],
-    options: SolverOptions,
-    engine: Engine | None = None,
-) -> tuple[Decisions, ...]:
-    """Solve the linear program that is left when the counts of each period are fixed.
-
-    Parameters
-    ----------
-    model, expression, options
-        As for `minimise`.
-    found : sequence of Decisions or Counts
-        Counts of each period.
-    engine : Engine, optional
-        Of a decomposed model, where its rows are those of the model: its cuts are used again.
-
-    Returns
-    -------
-    tuple of Decisions
-        One for each state.
-    """
-    counts: list[tuple[LpVariable, float]] = []
-    for v, built in zip(model.builds(), found, strict=True):
-        counts += [*zip(v.is_open, built.is_open, strict=True)]
-        counts += [*zip(v.modules, built.modules, strict=True)]
-    if model.decomposed:
-        relaxation = engine and engine.relaxation
-        if not isinstance(relaxation, CutRelaxation):
-            relaxation = CutRelaxation(model, options, missed=EXACT, starts=False)
-        return _dispatched(relaxation, expression, counts)
-    exact = replace(options, name="HiGHS", gap=0.0)
-    with _fixed((variable, float(value)) for variable, value in counts):
-        solve_once(model.problem, expression, exact, Clock(60.0), phase="dispatch")
-        return read_all(model)
-
-
-def _dispatched(
-    relaxation: CutRelaxation,
-    expression: LpAffineExpression,
-    counts: Sequence[tuple[LpVariable, float]],
-) -> tuple[Decisions, ...]:
-    """The same for a decomposed model: cuts until dispatch costs what the program says."""
-    for variable, value in counts:
-        variable.varValue = value
-    cost, built = relaxation.costs(expression), relaxation.present()
-    point = relaxation.minimise_fixed(cost, built, Clock(60.0), missed=EXACT)
-    relaxation.load(point)
-    return relaxation.decisions(point)
-
-
-@contextmanager
-def _fixed(values: Iterable[tuple[LpVariable, float]]) -> Iterator[None]:
-    """Variables held at given values, and free again afterwards."""
-    held = [(variable, value, variable.lowBound, variable.upBound) for variable, value in values]
-    for variable, value, _, _ in held:
-        variable.lowBound = variable.upBound = value
-    try:
-        yield
-    finally:
-        for variable, _, low, high in held:
-            variable.lowBound, variable.upBound = low, high
-
-
-def _load(model: Model, answers: Sequence[Decisions]) -> None:
-    """Put an answer back into the variables."""
-    for state, x in zip(model.states, answers, strict=True):
-        for f in fields(x):
-            variables = np.array(getattr(state.variables, f.name), dtype=object).ravel()
-            for variable, value in zip(variables, getattr(x, f.name).ravel(), strict=True):
-                variable.varValue = float(value)
+def _without(clock: Clock, bound: float) -> NoAnswerError:
+    error = NoAnswerError(
+        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
+        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
+    )
+    error.bound = bound
+    return error

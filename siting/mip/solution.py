@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,21 +12,21 @@ from pulp import LpVariable
 
 from siting.mip.flows import flexible_flows
 from siting.mip.metrics import MetricTerms, sites_of_terms
-from siting.mip.model import Model, ModelState
+from siting.mip.model import ModelState
 
 __all__ = [
     "Decisions",
     "Payoff",
     "Solution",
+    "Stage",
     "StateAnswer",
     "metric_by_site",
-    "read_all",
-    "read_builds",
     "read_decisions",
 ]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+Reader = Callable[[Sequence[LpVariable]], FloatArray]
 
 
 def _none() -> FloatArray:
@@ -105,15 +105,40 @@ class StateAnswer:
 
 
 @dataclass(frozen=True)
-class Solution:
-    """An answer with what was proven about it.
+class Stage:
+    """One of several solves that a placement hangs on.
 
     Parameters
     ----------
-    objective, bound, gap : float
-        Value, proven bound and relative gap of the last objective solved.
+    name : str
+        Metric or scenario.
+    objective, bound : float
+        Value and proven bound, in the unit of the metric or, for a scenario, of the objective.
+    gap : float
+        Relative gap. [-]
     timed_out : bool
-        Whether the time limit, or the planner, ended the solve.
+        Whether the time ended it before the gap asked for.
+    """
+
+    name: str
+    objective: float
+    bound: float
+    gap: float
+    timed_out: bool
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A placement with what was proven about it.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value and proven bound of the last objective solved.
+    gap : float
+        Largest relative gap of all stages. [-]
+    timed_out : bool
+        Whether the time limit, or the planner, ended any stage.
     payoff : mapping of str to Payoff
         The table that scaled a weighted objective; empty otherwise.
     states : tuple of StateAnswer
@@ -124,6 +149,8 @@ class Solution:
         Expected annual mean of each metric over all states.
     interrupted : bool
         Whether the planner ended the solve.
+    stages : tuple of Stage
+        The solves that it hangs on, where there are several.
     """
 
     objective: float
@@ -135,6 +162,7 @@ class Solution:
     reference: int
     totals: Mapping[str, float]
     interrupted: bool = False
+    stages: tuple[Stage, ...] = ()
 
     @property
     def shown(self) -> StateAnswer:
@@ -152,33 +180,34 @@ class Solution:
         return self.shown.metrics
 
 
-def _values(variables: list[LpVariable]) -> FloatArray:
-    values = np.array([v.varValue or 0.0 for v in variables], dtype=float)
-    return np.where(np.abs(values) < 1e-9, 0.0, values)
+def read_decisions(state: ModelState, read: Reader) -> Decisions:
+    """Return the decisions of a state at a point; counts are rounded.
 
-
-def _grid(variables: list[list[LpVariable]], slices: int) -> FloatArray:
-    rows = [_values(row) for row in variables]
-    return np.array(rows) if rows else np.zeros((0, slices))
-
-
-def read_decisions(state: ModelState) -> Decisions:
-    """Values of a state's variables after a solve that has an answer; counts are rounded."""
+    Parameters
+    ----------
+    state : ModelState
+        The state, of a model that is not decomposed.
+    read : callable
+        Values of some variables at the point.
+    """
     v, slices = state.variables, len(state.coefficients.hours)
-    found = {f.name: _read(getattr(v, f.name), slices, f.name) for f in fields(Decisions)}
-    if state.coefficients.operation.flexible is not None and state.variables.move_mw:
+    found = {}
+    for name in (f.name for f in fields(Decisions)):
+        variables: list[Any] = getattr(v, name)
+        if variables and isinstance(variables[0], list):
+            values = np.array([_values(read(row)) for row in variables])
+        elif name in _BY_SLICE:
+            values = np.zeros((0, slices))
+        else:
+            values = _values(read(variables))
+        found[name] = np.round(values) if name in _COUNTS else values
+    if state.coefficients.operation.flexible is not None and v.move_mw:
         found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
     return Decisions(**found)
 
 
-def read_all(model: Model) -> tuple[Decisions, ...]:
-    """Decisions of every state."""
-    return tuple(read_decisions(state) for state in model.states)
-
-
-def read_builds(model: Model) -> list[Decisions]:
-    """Decisions of one state of each period."""
-    return [read_decisions(s) for s in model.states[:: len(model.instance.scenarios)]]
+def _values(values: FloatArray) -> FloatArray:
+    return np.where(np.abs(values) < 1e-9, 0.0, values)
 
 
 def _servers(state: ModelState, net: FloatArray) -> FloatArray:
@@ -190,13 +219,6 @@ def _servers(state: ModelState, net: FloatArray) -> FloatArray:
     np.add.at(by_site, demand.flow_site[flows], spare[:, None] * net)
     most: FloatArray = by_site.max(axis=1, initial=0.0)
     return most
-
-
-def _read(variables: list[Any], slices: int, name: str) -> FloatArray:
-    if name in _BY_SLICE or (variables and isinstance(variables[0], list)):
-        return _grid(variables, slices)
-    values = _values(variables)
-    return np.round(values) if name in _COUNTS else values
 
 
 _COUNTS = {"is_open", "modules", "site_open"}

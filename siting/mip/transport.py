@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import HiGHS, LpMinimize, LpProblem, lpSum_vars
+from scipy import sparse
+from scipy.optimize import linprog
 
 from siting.coefficients import Coefficients
 from siting.errors import SitingError
-from siting.mip.linear import dot
 from siting.mip.model import ModelState
 from siting.mip.solution import Decisions
 
@@ -61,20 +61,17 @@ def _transport(
     """Least Σ MW · round trip between regions with a demand and sites with a load."""
     sites = np.flatnonzero(served > 0)
     r, s = np.nonzero(c.eligible[w][np.ix_(regions, sites)])
-    problem = LpProblem("transport", LpMinimize)
-    flow = problem.add_variable_matrix("flow", list(range(len(r))), lowBound=0)
-    problem.setObjective(dot(flow, c.rtt_ms[regions[r], sites[s]] / 100.0))
-    for i, d in enumerate(regions):
-        problem.addConstraint(
-            lpSum_vars([flow[f] for f in np.flatnonzero(r == i)]) == float(c.demand_mw[w, d]),
-            f"region_{i}",
-        )
-    for j, site in enumerate(sites):
-        most = float(served[site]) * (1 + 1e-9) + 1e-7
-        row = lpSum_vars([flow[f] for f in np.flatnonzero(s == j)]) <= most
-        problem.addConstraint(row, f"site_{j}")
-    if not problem.solve(HiGHS(msg=False)).has_solution:
+    flows, places = np.arange(len(r)), np.arange(len(sites))
+    of_region = sparse.csr_array((np.ones(len(r)), (r, flows)), shape=(len(regions), len(r)))
+    of_site = sparse.csr_array((np.ones(len(s)), (s, flows)), shape=(len(places), len(s)))
+    found = linprog(  # type: ignore[call-overload]  # its stubs know no sparse arrays
+        c.rtt_ms[regions[r], sites[s]] / 100.0,
+        A_eq=of_region, b_eq=c.demand_mw[w, regions],
+        A_ub=of_site, b_ub=served[sites] * (1 + 1e-9) + 1e-7,
+        method="highs",
+    )  # fmt: skip
+    if found.x is None:
         raise SitingError(f"the load of workload {c.workloads[w]} could not be shared out")
-    mw = np.array([v.varValue or 0.0 for v in flow])
+    mw = found.x
     used = mw > 1e-9
     return regions[r[used]], sites[s[used]], mw[used]

@@ -18,6 +18,7 @@ from siting.report.page_evidence import (
     left_out_section,
     payoff_section,
     proof_section,
+    stages_section,
     study_section,
 )
 from siting.report.page_map import (
@@ -94,6 +95,7 @@ def report_page(placement: Placement) -> str:
         ("Audit", audit_section(placement)),
         ("Conventions", conventions_section(placement)),
         ("Payoff table", payoff_section(placement)),
+        ("Solves", stages_section(placement)),
         ("How to get this answer again", study_section(placement)),
     ]
     return live_page(

@@ -24,6 +24,7 @@ __all__ = [
     "left_out_section",
     "payoff_section",
     "proof_section",
+    "stages_section",
     "study_section",
 ]
 
@@ -105,6 +106,22 @@ def payoff_section(placement: Placement) -> Markup:
                               for m in metrics]),
     ]  # fmt: skip
     return table("Each metric made least alone, and its worst value then.", columns)
+
+
+def stages_section(placement: Placement) -> Markup:
+    """Objective, bound and gap of each solve that the placement hangs on."""
+    if not placement.stages:
+        return element("p", "The placement comes from one solve.")
+    stages = placement.stages
+    columns = [
+        Column("Solve", [METRICS[s["name"]].title if s["name"] in METRICS else clean(s["name"])
+                         for s in stages]),
+        Column("Objective", [s["objective"] for s in stages], numeric=True),
+        Column("Proven bound", [s["bound"] for s in stages], numeric=True),
+        Column("Proven gap", [gap_text(s["gap"]) for s in stages]),
+        Column("Ended by", ["time" if s["timed_out"] else "gap asked for" for s in stages]),
+    ]  # fmt: skip
+    return table("Each solve in turn; the status is that of the weakest.", columns)
 
 
 def audit_section(placement: Placement) -> Markup:

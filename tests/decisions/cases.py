@@ -11,11 +11,10 @@ from brute_force import Dispatch, counts
 from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.config import load_study
+from siting.decisions import case as opened
 from siting.decisions.case import Case
-from siting.mip import SolverOptions, build_model
-from siting.mip.live import Live
+from siting.mip import Session, SolverOptions, build_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 OBJECTIVES = ("energy", "carbon", "water")
@@ -65,10 +64,8 @@ for _few in FEW.values():
 def case_of(c: Coefficients, gap: float = 1e-7) -> Case:
     """A case without words, for what reads coefficients only."""
     model, options = build_model(c), SolverOptions(gap=gap)
-    live = Live(model, options)
-    costs = {m: live.costs(model.expression(m)) for m in METRICS}
     study = load_study(CONFIGS / "arctic.yaml")
-    return Case(study, cast(Any, None), model, live, costs, options)
+    return opened.case_of(study, cast(Any, None), Session(model, options))
 
 
 def one_hall(seed: int, sites: int = 8) -> Coefficients:

@@ -88,13 +88,15 @@ def test_a_price_is_what_the_first_objective_falls_when_the_cap_is_raised() -> N
     binding = [p for p in front.points if p.prices[0] > 0 and np.isfinite(p.caps[0])]
     assert binding
     for point in binding:
-        row = case.live.add_row(case.costs["water_m3"] / 1e3)
+        row = case.program.add_row(case.costs["water_m3"] / 1e3)
         values = []
         for change in (-1e-4, 1e-4):
             cap = float(point.caps[0]) * (1 + change)
-            case.live.set_row(row, high=cap / 1e3)
-            values.append(case.live.relax(case.padded(case.costs["carbon_t_co2e"]), case.clock()))
-        case.live.set_row(row)
+            case.program.set_row(row, high=cap / 1e3)
+            values.append(
+                case.program.relax(case.padded(case.costs["carbon_t_co2e"]), case.clock())
+            )
+        case.program.set_row(row)
         slope = (values[0].bound - values[1].bound) / (2e-4 * float(point.caps[0]))
         assert point.prices[0] == pytest.approx(slope, rel=0.02)
 

@@ -304,7 +304,6 @@ COVERED: dict[str, Covered] = {
     "add_capacity": Covered("plain"),
     "add_module_links": Covered("policy"),
     "add_utilization": Covered("spare"),
-    "add_strong_links": Covered("plain", relaxed=True),
     "add_design_count": Covered("one_design"),
     "add_site_open": Covered("side_by_side"),
     "add_energy_balance": Covered("plain"),

@@ -22,12 +22,8 @@ from siting.mip import (
     metric_terms,
     optimize,
 )
-from siting.mip.dispatch import Dispatch
+from siting.mip.benders.dispatch import Dispatch
 from siting.mip.flows import merge_demand
-from siting.mip.live_cuts import LiveCuts
-from siting.mip.metrics import typical
-from siting.mip.pulp_cuts import PulpCuts
-from siting.mip.solve import Clock, Target
 
 EXACT = SolverOptions(gap=1e-6)
 EQUAL = dict.fromkeys(("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"), 1.0)
@@ -173,23 +169,6 @@ def test_the_dispatch_of_a_decomposed_answer_meets_every_slice(seed: int) -> Non
     np.add.at(served, c.offer_site, x.supply_mw)
     np.testing.assert_allclose(served, drawn, atol=1e-7)
     assert (x.supply_mw <= c.capacity_factor * x.contract_mw[:, None] + 1e-7).all()
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_program_handed_over_whole_gives_what_one_that_lives_in_the_solver_gives(
-    seed: int,
-) -> None:
-    c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
-    found = []
-    for kind in (PulpCuts, LiveCuts):
-        model = build_model(c, decomposed=True)
-        program = kind(model, EXACT)
-        unit = 1.0 / typical(c, model.terms["cost_usd"])
-        cost = program.relaxation.costs(model.expression("cost_usd", unit))
-        found.append(program.least(cost, Target(relative=EXACT.gap), Clock(60.0)))
-    handed, live = found
-    assert handed.objective == pytest.approx(live.objective, rel=2 * EXACT.gap)
-    assert max(handed.bound, live.bound) <= min(handed.objective, live.objective) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ def test_fifty_studies_agree_and_the_families_matter_in_many(kind: str) -> None:
             if moves[name] < family.moves:
                 moves[name] += _matters(name, family, study, metric, expected)
         found = [_optimum(program, metric) for program in programs]
-        assert found == pytest.approx([expected] * len(found), rel=2e-6, abs=1e-4), seed
+        near = 1e-4
+        if kind == "regret":  # Overstated by up to the gap proven for each scenario alone.
+            near += 2 * EXACT.gap * abs(_plainer("expected", study, metric))
+        assert found == pytest.approx([expected] * len(found), rel=2e-6, abs=near), seed
         answers += 1
         if answers == STUDIES:
             break

@@ -11,7 +11,7 @@ from instances import random_instance
 from siting.coefficients import Limits
 from siting.errors import NoAnswerError
 from siting.mip import Objective, Progress, SolverOptions, build_model, optimize
-from siting.mip.interrupt import Interrupt, keeping_answer
+from siting.mip.interrupt import Interrupt, keeping_incumbent
 
 ENERGY = Objective("weighted", {"energy_mwh": 1.0})
 
@@ -59,7 +59,7 @@ def test_an_end_before_any_placement_says_that_nothing_is_written() -> None:
 
 
 def test_the_first_signal_asks_for_an_end_and_the_second_one_ends() -> None:
-    with keeping_answer() as interrupt:
+    with keeping_incumbent() as interrupt:
         os.kill(os.getpid(), signal.SIGINT)
         assert interrupt.asked
         with pytest.raises(KeyboardInterrupt):

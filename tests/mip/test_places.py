@@ -29,12 +29,20 @@ def alike(seed: int) -> Coefficients:
     )
 
 
+def counted(c: Coefficients) -> Coefficients:
+    """The same with few sites, each dear to open."""
+    cost = np.linspace(1.0, 2.0, len(c.pair_site)) * float(np.abs(c.fixed_cost_usd_per_mw).mean())
+    return with_limits(replace(c, open_cost_usd=cost), max_sites=4)
+
+
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("decomposed", [False, True])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_optimum_and_who_may_serve_whom_stay(
-    seed: int, decomposed: bool, monkeypatch: pytest.MonkeyPatch
+    seed: int, decomposed: bool, few: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     c, options = alike(seed), SolverOptions(gap=1e-6)
+    c = counted(c) if few else c
     objective = Objective("weighted", {METRIC[seed % len(METRIC)]: 1.0})
     apart = optimize(build_model(c), objective, options)
     monkeypatch.setattr(flows, "MANY_FLOWS", 0)
@@ -61,8 +69,6 @@ def test_sites_whose_flows_a_row_or_a_price_tells_apart_stay_sites(
     assert len(np.unique(merge_places(c, merge_demand(c)).place)) < len(c.sites)
     dear = np.arange(c.rtt_ms.size, dtype=float).reshape(c.rtt_ms.shape)
     for other in (
-        with_limits(c, max_sites=2),
-        replace(c, open_cost_usd=np.ones(len(c.pair_site))),
         replace(c, capacity_per_load=np.full(len(c.workloads), 2.0)),
         replace(c, flow_cost_usd_per_mw=dear),
     ):

@@ -10,9 +10,10 @@ from instances import random_instance, with_limits
 
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.greedy import cost_per_mw, greedy_counts
-from siting.mip.relaxation import Relaxation
-from siting.mip.solve import Clock, relative_gap
+from siting.mip.control import Clock, Target, relative_gap
+from siting.mip.location.heuristic import cost_per_mw, greedy_counts
+from siting.mip.pulp_solver import minimize_with
+from siting.mip.session import open_program
 from siting.status import Status, judge
 
 CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
@@ -22,10 +23,8 @@ CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
 def test_the_relaxation_is_never_above_the_answer(seed: int) -> None:
     model = build_model(random_instance(seed))
     options = SolverOptions(gap=1e-7)
-    relaxation = Relaxation(model, options)
-    bound = relaxation.minimise(
-        relaxation.costs(model.expression("carbon_t_co2e", 1e-3)), Clock(60.0)
-    ).bound
+    program = open_program(model, options)
+    bound = program.relax(program.costs(model.expression("carbon_t_co2e", 1e-3)), Clock(60.0)).bound
     found = optimize(model, CARBON, options)
     assert bound * 1e3 <= found.objective * (1 + 1e-9)
     assert found.bound <= found.objective * (1 + 1e-9)
@@ -35,7 +34,9 @@ def test_the_relaxation_is_never_above_the_answer(seed: int) -> None:
 def test_the_greedy_counts_carry_all_demand_within_the_sites(seed: int) -> None:
     c = with_limits(random_instance(seed), max_share_per_site=0.8)
     model = build_model(c)
-    cost = cost_per_mw(c, model.terms["carbon_t_co2e"])
+    program = open_program(model, SolverOptions())
+    carbon = program.costs(model.expression("carbon_t_co2e"))
+    cost = cost_per_mw(program, model.reference, carbon)
     counts = greedy_counts(c, model.demand, cost)
     assert (counts.modules <= c.max_modules).all()
     assert (np.bincount(c.pair_site[counts.is_open > 0], minlength=len(c.sites)) <= 1).all()
@@ -111,3 +112,19 @@ def test_a_status_is_judged_from_the_gap(
     gap: float, asked: float, timed_out: bool, status: Status
 ) -> None:
     assert judge(gap, asked, timed_out=timed_out) == status
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_model_handed_to_pulp_has_the_same_optimum(seed: int) -> None:
+    c = with_limits(random_instance(seed), max_sites=2)
+    model, options = build_model(c), SolverOptions(gap=1e-7)
+    program = open_program(model, options)
+    cost = program.costs(model.expression("carbon_t_co2e", 1e-3))
+    lp = program.lp.lp()
+    run = minimize_with(
+        options, lp, (), program.counts, (), cost,
+        np.array(lp.col_lower_), np.array(lp.col_upper_), Clock(60.0), Target(relative=1e-7),
+    )  # fmt: skip
+    found = optimize(model, CARBON, options)
+    assert run.objective * 1e3 == pytest.approx(found.objective, rel=1e-6)
+    assert run.bound * 1e3 <= found.objective * (1 + 1e-6)

@@ -13,10 +13,10 @@ from structures import FAMILIES as STRUCTURES
 from siting.coefficients import Coefficients, Instance, State
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
-from siting.mip.dispatch import Dispatch, SiteDispatch
+from siting.mip.benders.dispatch import Dispatch, SiteDispatch
+from siting.mip.benders.site_program import SiteProgram
 from siting.mip.flows import merge_demand
 from siting.mip.readings import reading_terms
-from siting.mip.site_program import SiteProgram
 
 EXACT = SolverOptions(gap=1e-6)
 ALL = tuple(FAMILIES)

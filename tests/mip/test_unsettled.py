@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from instances import random_instance
 from operations import with_family
 
 from siting.coefficients import Instance, State
-from siting.errors import SitingError
+from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.decomposition import CutSearch
-from siting.mip.found import Found
-from siting.mip.live_cuts import LiveCuts
-from siting.mip.solve import Clock, Target
+from siting.mip.benders.program import BendersProgram
+from siting.mip.control import Clock, Target
+from siting.mip.program import Outcome
+from siting.mip.search import minimize
 
 ORDER = Objective("lexicographic", {}, ("carbon_t_co2e", "cost_usd"), 0.02)
 #: Seed, sites, families and measure, and what carbon and price of the grid are times in each state.
@@ -55,27 +56,24 @@ def test_a_dispatch_that_simplex_does_not_settle_is_settled_in_another_way(name:
     assert not found.timed_out
 
 
-class FailsAfter(LiveCuts):
-    """A program whose integer solves fail after some."""
+class FailsAfter(BendersProgram):
+    """A program whose integer runs fail after some."""
 
     left = 1
 
-    def surviving(self, *args: object) -> Found:
-        """As usual, or no answer at all."""
+    def integer(self, *args: Any, **options: Any) -> Outcome:
+        """Run as usual, or fail."""
         self.left -= 1
         if self.left < 0:
-            raise SitingError("the integer program ended by rounding")
-        return super().surviving(*args)
+            raise NoAnswerError("the integer program ended by rounding")
+        return super().integer(*args, **options)
 
 
-def test_an_answer_outlives_a_later_solve_that_fails_and_none_says_so() -> None:
+def test_an_incumbent_outlives_a_later_run_that_fails() -> None:
     model = build_model(random_instance(2, sites=6, slices=12, sources=2), decomposed=True)
     program = FailsAfter(model, SolverOptions())
     cost = program.costs(model.expression("cost_usd", 1e-7))
-    target = Target(relative=1e-9)
-    found = CutSearch(program, cost, target, Clock(60.0)).run(1e-3)
+    found = minimize(program, cost, Target(relative=1e-9), Clock(60.0))
     assert found.point is not None
     assert found.timed_out
     assert found.bound < found.objective
-    with pytest.raises(SitingError, match="by rounding"):
-        CutSearch(program, cost, target, Clock(60.0)).run(1e-3)

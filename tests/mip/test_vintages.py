@@ -17,8 +17,10 @@ from siting.coefficients.model import AXES
 from siting.coefficients.screen import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
-from siting.mip.live_cuts import open_live
-from siting.mip.solve import Clock
+from siting.mip.control import Clock, Target
+from siting.mip.objectives import solution_of
+from siting.mip.search import minimize
+from siting.mip.session import open_program
 
 EXACT = SolverOptions(gap=1e-7)
 COST = Objective("weighted", {"cost_usd": 1.0})
@@ -107,14 +109,16 @@ def test_budgets_read_the_same_halls(seed: int) -> None:
 
 @pytest.mark.parametrize("decomposed", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_live_program_gives_the_same_answer(seed: int, decomposed: bool) -> None:
+def test_a_program_that_stays_in_the_solver_gives_the_same_placement(
+    seed: int, decomposed: bool
+) -> None:
     instance = small_plan(seed)
     fresh = optimize(build_model(instance), COST, EXACT)
-    live = open_live(build_model(instance, decomposed=decomposed), EXACT)
-    cost = live.costs(live.model.expression("cost_usd", 1.0 / fresh.objective))
-    found = live.minimise(cost, tolerance=1e-7, clock=Clock(60.0))
+    program = open_program(build_model(instance, decomposed=decomposed), EXACT)
+    cost = program.costs(program.model.expression("cost_usd", 1.0 / fresh.objective))
+    found = minimize(program, cost, Target(absolute=1e-7), Clock(60.0))
     assert found.objective == pytest.approx(1.0, rel=2e-6)
-    answers = live.answers(found)
+    answers = solution_of(program, found).states
     total = sum(
         k.weight("cost_usd") * float(x.metrics["cost_usd"].sum())
         for k, x in zip(instance.states, answers, strict=True)

@@ -11,7 +11,6 @@ from siting.mip.constraints.budgets import add_budgets
 from siting.mip.constraints.capacity import (
     add_capacity,
     add_module_links,
-    add_strong_links,
     add_utilization,
 )
 from siting.mip.constraints.caps import add_caps
@@ -86,7 +85,6 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_capacity),
     Family(add_module_links, "build"),
     Family(add_utilization),
-    Family(add_strong_links),
     Family(add_design_count, "build"),
     Family(add_site_open, "build"),
     Family(add_energy_balance, part="slices"),

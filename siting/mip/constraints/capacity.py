@@ -8,7 +8,7 @@ from siting.mip.linear import total
 from siting.mip.rows import Rows
 from siting.mip.variables import Variables
 
-__all__ = ["add_capacity", "add_module_links", "add_strong_links", "add_utilization"]
+__all__ = ["add_capacity", "add_module_links", "add_utilization"]
 
 
 def add_capacity(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -49,22 +49,3 @@ def add_utilization(rows: Rows, v: Variables, c: Coefficients, demand: DemandCla
         terms += [(v.modules[p], -float(c.block_mw[p])) for p in c.pairs_of_site[s]]
         if terms:
             rows.add(total(terms) <= 0.0, f"utilization_{s}")
-
-
-def add_strong_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """A class is served only from open sites; tight, since the bound is its own demand.
-
-    serve_mw[n,s]  ≤  demand_mw[n] · Σ_k is_open[s,k]        ∀ n, s eligible
-
-    Where several designs may stand at a site, ``site_open[s]`` takes the place of the sum.
-
-    The capacity rows imply these for whole modules. They pay where opening a site has a price of
-    its own, in money or because there may be few; elsewhere they only slow the solve.
-    """
-    if c.limits.max_sites is None and not c.open_cost_usd.any():
-        return
-    for f, (n, s) in enumerate(zip(demand.flow_class, demand.flow_site, strict=True)):
-        mw = float(demand.mw[n])
-        opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in c.pairs_of_site[s]]
-        terms = [(variable, -mw) for variable in opening]
-        rows.add(total([(v.serve_mw[f], 1.0), *terms]) <= 0.0, f"link_{n}_{s}")

@@ -1,22 +1,18 @@
-"""Dispatches of each site mixed so that rows over all sites, such as budgets, are met."""
+"""Restricted master: shares of known dispatches that meet rows over all sites, such as budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import highspy
 import numpy as np
-from highspy import HighsModelStatus
 from numpy.typing import NDArray
 
 from siting.errors import NoAnswerError
-from siting.mip.dispatch import SiteDispatch
-from siting.mip.interrupt import heed
-from siting.mip.relaxation import UNSETTLED
-from siting.mip.solve import Clock
+from siting.mip.benders.dispatch import SiteDispatch
+from siting.mip.control import Clock
+from siting.mip.highs import Highs, Row, RunStatus
 
-__all__ = ["Mixture"]
+__all__ = ["RestrictedMaster"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -24,14 +20,16 @@ Key = tuple[int, int]
 
 #: Least gain of a new dispatch over its price, to the size of that price. [-]
 LEAST_GAIN = 1e-7
-#: What missing a row by one costs, to the objective: only on the way to a first mixture.
+#: What missing a row by one costs, to the objective: only on the way to a first point.
 PENALTY = 1e4
 #: How far a row may be missed in the end: rows lie near one, and the audit allows a millionth.
 LEAST_MISS = 3e-7
 TOLERANCE = 1e-9
+_NONE = np.zeros(0)
+_EMPTY = np.zeros(0, dtype=np.intp)
 
 
-class Mixture:
+class RestrictedMaster:
     """A small linear program: the shares of known dispatches that cost least and meet the rows.
 
     min  Σ_j c · use[j] · share[j]   with   Σ_j share[j] = 1  at each site, and for each row
@@ -53,15 +51,9 @@ class Mixture:
         self, size: float, cost: FloatArray, rows: FloatArray, low: FloatArray, high: FloatArray
     ) -> None:
         self._cost, self._matrix = cost, rows
-        make: Any = highspy.Highs
-        self._highs: Any = make()
-        self._highs.setOptionValue("output_flag", False)
-        self._highs.setOptionValue("threads", 1)
-        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-            self._highs.setOptionValue(name, TOLERANCE)
-        none = np.zeros(0, dtype=np.int32)
-        for least, most in zip(low, high, strict=True):
-            self._highs.addRow(least, most, 0, none, np.zeros(0))
+        self._highs = Highs(tolerance=TOLERANCE)
+        self._highs.add_rows([Row(_EMPTY, _NONE, *sides) for sides in zip(low, high, strict=True)])
+        self._costs: list[float] = []
         self._slacks = self._add_slacks(low, high, PENALTY * max(1.0, abs(size)))
         self._row_of: dict[Key, int] = {}
         self._at: dict[Key, IntArray] = {}
@@ -76,17 +68,17 @@ class Mixture:
         for row, (least, most) in enumerate(zip(low, high, strict=True)):
             signs = [-1.0] * bool(np.isfinite(most)) + [1.0] * bool(np.isfinite(least))
             for sign in signs:
-                index = np.array([row], dtype=np.int32)
-                self._highs.addCol(price, 0.0, np.inf, 1, index, np.array([sign]))
-        return int(self._highs.getNumCol())
+                self._highs.add_column(price, 0.0, np.inf, [row], [sign])
+                self._costs.append(price)
+        return len(self._costs)
 
     @property
     def feasible(self) -> bool:
-        """Whether the last mixture meets every row."""
+        """Whether the last optimum meets every row."""
         return bool(self._missed <= LEAST_MISS)
 
     def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> bool:
-        """Take in the dispatches that improve the mixture; whether there were any.
+        """Take in the dispatches that improve it; whether there were any.
 
         Parameters
         ----------
@@ -96,22 +88,21 @@ class Mixture:
         taken = False
         for key, (found, used, at) in new.items():
             if key not in self._row_of:
-                self._row_of[key], self._at[key] = int(self._highs.getNumRow()), at
-                self._highs.addRow(1.0, 1.0, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+                self._row_of[key], self._at[key] = self._highs.rows, at
+                self._highs.add_rows([Row(_EMPTY, _NONE, 1.0, 1.0)])
             elif not self._gains(key, used):
                 continue
             self._shares.append((key, found, used))
             read = self._matrix[:, at] @ used
             rows = np.flatnonzero(read)
-            index = np.append(rows, self._row_of[key]).astype(np.int32)
-            value = np.append(read[rows], 1.0)
-            cost = float(self._cost[at] @ used)
-            self._highs.addCol(cost, 0.0, np.inf, len(index), index, value)
+            index, value = np.append(rows, self._row_of[key]), np.append(read[rows], 1.0)
+            self._costs.append(float(self._cost[at] @ used))
+            self._highs.add_column(self._costs[-1], 0.0, np.inf, index, value)
             taken = True
         return taken
 
     def gain(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> float:
-        """By how much some dispatches can lower the value of the last mixture at most."""
+        """By how much some dispatches can lower the value of the last optimum at most."""
         if any(key not in self._limit for key in new):
             return float("inf")
         gains = (self._limit[key] - float(self._prices[at] @ x) for key, (_, x, at) in new.items())
@@ -122,7 +113,7 @@ class Mixture:
         return value < self._limit[key] - LEAST_GAIN * max(abs(self._limit[key]), 1e-9)
 
     def solve(self, clock: Clock) -> FloatArray:
-        """Find the best mixture; returns the price of everything that is used, shape (n,).
+        """Find the best shares; return the price of everything that is used, shape (n,).
 
         What a missed row costs is in the prices.
 
@@ -131,18 +122,10 @@ class Mixture:
         NoAnswerError
             If the time ran out.
         """
-        heed(self._highs, clock.interrupt)
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(clock.left_s, 0.1))
-        self._highs.run()
-        status = self._highs.getModelStatus()
-        if status in UNSETTLED:
-            self._highs.clearSolver()
-            self._highs.run()
-            status = self._highs.getModelStatus()
-        if status != HighsModelStatus.kOptimal:
+        run = self._highs.minimize(np.array(self._costs), clock, sure=False)
+        if run.status is not RunStatus.OPTIMAL:
             raise NoAnswerError("the time limit ended the solve before any placement was found")
-        solution = self._highs.getSolution()
-        dual, values = np.array(solution.row_dual), np.array(solution.col_value)
+        dual, values = run.row_dual, run.values
         self._prices = np.maximum(self._cost - dual[: len(self._matrix)] @ self._matrix, 0.0)
         self._limit = {key: float(dual[row]) for key, row in self._row_of.items()}
         self._missed = float(values[: self._slacks].max(initial=0.0))

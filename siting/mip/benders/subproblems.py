@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients.site import stores_of_site
-from siting.mip.cut_pool import Cut
-from siting.mip.dispatch import SiteDispatch, Slopes
-from siting.mip.local import local_sites
+from siting.mip.benders.dispatch import SiteDispatch, Slopes
+from siting.mip.benders.site_program import SiteProgram
+from siting.mip.benders.sites import local_sites
+from siting.mip.highs import Row
 from siting.mip.model import ModelState
-from siting.mip.site_program import SiteProgram
 
 __all__ = ["Subproblems"]
 
@@ -30,21 +30,17 @@ class Subproblems:
 
     Parameters
     ----------
-    k : int
-        Index of the state.
     state : ModelState
         The state, of a decomposed model.
     columns : callable
         Columns of some variables in the master.
     """
 
-    def __init__(
-        self, k: int, state: ModelState, columns: Callable[[list[LpVariable]], IntArray]
-    ) -> None:
+    def __init__(self, state: ModelState, columns: Callable[[list[LpVariable]], IntArray]) -> None:
         if state.dispatch is None:
             raise ValueError("the model is not decomposed")
         v, c, demand = state.variables, state.coefficients, state.demand
-        self._k, self._state, self.closed = k, state, state.dispatch
+        self._state, self.closed = state, state.dispatch
         self.use = np.array([columns(row) for row in v.use])
         self._load, self._contract = columns(v.load_mw), columns(v.contract_mw)
         self._site = c.pair_site
@@ -113,26 +109,28 @@ class Subproblems:
         """What a dispatch adds to each reading, shape (M,)."""
         return self._program(s).use(found) if self.local[s] else self.closed.use(s, found)
 
-    def cut(self, s: int, factors: FloatArray, found: SiteDispatch) -> Cut:
-        """The cut of a dispatch at the prices at which it was found."""
-        factors = np.zeros_like(factors) if found.missed else factors
-        return self._cut(s, factors, found.slopes)
+    def cut(self, s: int, factors: FloatArray, found: SiteDispatch) -> Row:
+        """Return the cut of a dispatch at the prices at which it was found.
 
-    def _cut(self, s: int, factors: FloatArray, slopes: Slopes) -> Cut:
+        Where the site has no dispatch at all, the integer program needs the cut.
+        """
+        factors = np.zeros_like(factors) if found.missed else factors
+        return replace(self._cut(s, factors, found.slopes), needed=found.missed > 0)
+
+    def _cut(self, s: int, factors: FloatArray, slopes: Slopes) -> Row:
         columns = np.concatenate([self.use[:, s], self._outside(s)])
         right = (slopes.load_slope, slopes.contract_slope, slopes.other_slope)
         coefficients = np.concatenate([factors, *(-slope for slope in right)])
         scale = np.abs(coefficients).max()
         used = np.abs(coefficients) > 1e-12 * scale
-        least = slopes.least / scale
-        return Cut(self._k, s, columns[used], coefficients[used] / scale, least)
+        return Row(columns[used], coefficients[used] / scale, low=slopes.least / scale)
 
-    def first_cuts(self, price: FloatArray, *, programs: bool) -> list[Cut]:
+    def first_cuts(self, price: FloatArray, *, programs: bool) -> list[Row]:
         """Cuts at some prices, shape (M, S), before any point is known.
 
         Those of site programs cost two solves each, and are only made where asked for.
         """
-        cuts: list[Cut] = []
+        cuts: list[Row] = []
         priced = price.any(axis=0)  # A limit on some places alone prices no other.
         for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]:
             if self.local[s] and not programs:
@@ -145,7 +143,7 @@ class Subproblems:
                 share = self._state.coefficients.max_contract_share
                 slopes = self.closed.first_slopes(s, price[:, s], share)
                 cuts += [self._cut(s, price[:, s], x) for x in slopes]
-        return [replace(cut, first=True) for cut in cuts]
+        return [replace(cut, needed=True) for cut in cuts]
 
     def _first_points(self, s: int) -> list[FloatArray]:
         """One module of the best pair full of every class alike: with no contract, with each."""

@@ -1,4 +1,4 @@
-"""Programs that live in the solver: each changed solve equals a fresh one."""
+"""Programs that stay in the solver: each changed solve equals a fresh one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.found import Found
-from siting.mip.live import Live
-from siting.mip.live_cuts import LiveCuts, open_live
-from siting.mip.solve import Clock
+from siting.mip.benders.program import BendersProgram
+from siting.mip.control import Clock, Target
+from siting.mip.objectives import solution_of
+from siting.mip.program import Outcome, Program
+from siting.mip.search import minimize
+from siting.mip.session import open_program
 
 OPTIONS = SolverOptions(gap=1e-6)
 
 
-def opened(c: Coefficients, *, decomposed: bool) -> Live:
-    return open_live(build_model(c, decomposed=decomposed), OPTIONS)
+def opened(c: Coefficients, *, decomposed: bool) -> Program:
+    return open_program(build_model(c, decomposed=decomposed), OPTIONS)
 
 
-def least(live: Live, metric: str, unit: float = 1.0) -> Found:
-    cost = live.costs(live.model.expression(metric, 1.0 / unit))
-    return live.minimise(np.pad(cost, (0, live.size - len(cost))), tolerance=1e-6, clock=Clock(60))
+def least(program: Program, metric: str, unit: float = 1.0) -> Outcome:
+    cost = program.costs(program.model.expression(metric, 1.0 / unit))
+    cost = np.pad(cost, (0, program.size - len(cost)))
+    return minimize(program, cost, Target(absolute=1e-6), Clock(60))
 
 
 def by_fresh_solve(c: Coefficients, metric: str) -> float:
@@ -37,72 +40,76 @@ def by_fresh_solve(c: Coefficients, metric: str) -> float:
 @pytest.mark.parametrize("seed", range(6))
 def test_other_costs_and_caps_give_what_a_fresh_solve_gives(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
-    live = opened(c, decomposed=True)
+    program = opened(c, decomposed=True)
     unit = {m: by_fresh_solve(c, m) for m in METRICS}
     for metric in METRICS:
-        assert least(live, metric, unit[metric]).objective == pytest.approx(1.0, rel=1e-5)
+        assert least(program, metric, unit[metric]).objective == pytest.approx(1.0, rel=1e-5)
     # A cap between the best and what the cheapest placement has, twice, then lifted again.
-    cheapest = least(live, "cost_usd", unit["cost_usd"])
-    carbon = live.costs(live.model.expression("carbon_t_co2e", 1.0 / unit["carbon_t_co2e"]))
-    row = live.add_row(carbon)
+    cheapest = least(program, "cost_usd", unit["cost_usd"])
+    carbon = program.costs(program.model.expression("carbon_t_co2e", 1.0 / unit["carbon_t_co2e"]))
+    row = program.add_row(carbon)
     for share in (0.7, 0.3):
         cap = 1.0 + share * (float(carbon @ cheapest.values) - 1.0)
-        live.set_row(row, high=cap)
+        program.set_row(row, high=cap)
         limits = replace(c.limits, budgets=(("carbon_t_co2e", cap * unit["carbon_t_co2e"]),))
         whole = by_fresh_solve(replace(c, limits=limits), "cost_usd")
-        found = least(live, "cost_usd", unit["cost_usd"])
+        found = least(program, "cost_usd", unit["cost_usd"])
         assert found.objective * unit["cost_usd"] == pytest.approx(whole, rel=1e-5)
         assert float(carbon @ found.values) <= cap * (1 + 1e-7)
         assert found.bound <= found.objective
-    live.set_row(row)
-    again = least(live, "cost_usd", unit["cost_usd"])
+    program.set_row(row)
+    again = least(program, "cost_usd", unit["cost_usd"])
     assert again.objective == pytest.approx(cheapest.objective, rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_sites_that_are_shut_or_used_give_the_answer_of_the_whole_program(seed: int) -> None:
     c = random_instance(seed, sites=6, slices=5, sources=2)
-    lives = [opened(c, decomposed=how) for how in (False, True)]
+    programs = [opened(c, decomposed=how) for how in (False, True)]
     unit = by_fresh_solve(c, "cost_usd")
-    best = least(lives[0], "cost_usd", unit)
-    load = best.values[lives[0].columns(lives[0].model.variables.load_mw)]
+    best = least(programs[0], "cost_usd", unit)
+    load = best.values[programs[0].columns(programs[0].model.variables.load_mw)]
     site = int(c.pair_site[int(np.argmax(load))])
     values = []
-    for live in lives:
-        v = live.model.variables
+    for program in programs:
+        v = program.model.variables
         pairs = np.flatnonzero(c.pair_site == site)
-        shut = np.concatenate([live.columns([w[p] for p in pairs]) for w in (v.is_open, v.modules)])
+        shut = np.concatenate(
+            [program.columns([w[p] for p in pairs]) for w in (v.is_open, v.modules)]
+        )
         try:
-            with live.held(shut, 0.0, 0.0):
-                values.append(least(live, "cost_usd", unit).objective)
+            with program.held(shut, 0.0, 0.0):
+                values.append(least(program, "cost_usd", unit).objective)
         except InfeasibleError:
             values.append(np.inf)
-        row = np.zeros(live.size)
-        row[live.columns([v.load_mw[p] for p in np.flatnonzero(c.pair_site == (site + 1) % 6)])] = 1
-        used = live.add_row(row, low=float(c.block_mw.min()) / 2)
+        row = np.zeros(program.size)
+        row[
+            program.columns([v.load_mw[p] for p in np.flatnonzero(c.pair_site == (site + 1) % 6)])
+        ] = 1
+        used = program.add_row(row, low=float(c.block_mw.min()) / 2)
         try:
-            values.append(least(live, "cost_usd", unit).objective)
+            values.append(least(program, "cost_usd", unit).objective)
         except InfeasibleError:
             values.append(np.inf)
-        live.set_row(used)
-        values.append(least(live, "cost_usd", unit).objective)
+        program.set_row(used)
+        values.append(least(program, "cost_usd", unit).objective)
     assert values[3:] == pytest.approx(values[:3], rel=1e-5)
 
 
 def test_cuts_are_kept_from_one_solve_to_the_next() -> None:
-    live = opened(random_instance(2, sites=6, slices=12, sources=2), decomposed=True)
-    assert isinstance(live, LiveCuts)
-    least(live, "cost_usd", 1e6)
-    known = live.cut_count
-    least(live, "cost_usd", 1e6)
-    assert live.cut_count == known > 0
+    program = opened(random_instance(2, sites=6, slices=12, sources=2), decomposed=True)
+    assert isinstance(program, BendersProgram)
+    least(program, "cost_usd", 1e6)
+    known = program.cut_count
+    least(program, "cost_usd", 1e6)
+    assert program.cut_count == known > 0
 
 
 @pytest.mark.parametrize("decomposed", [False, True])
 def test_answers_add_up_to_the_objective(decomposed: bool) -> None:
-    live = opened(random_instance(5, sites=5, slices=6, sources=2), decomposed=decomposed)
-    found = least(live, "carbon_t_co2e")
-    (answer,) = live.answers(found)
+    program = opened(random_instance(5, sites=5, slices=6, sources=2), decomposed=decomposed)
+    found = least(program, "carbon_t_co2e")
+    (answer,) = solution_of(program, found).states
     assert answer.metrics["carbon_t_co2e"].sum() == pytest.approx(found.objective, rel=1e-6)
 
 

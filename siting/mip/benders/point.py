@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
-from siting.mip.dispatch import SiteDispatch
-from siting.mip.local import blank_groups, group_rows
+from siting.mip.benders.dispatch import SiteDispatch
+from siting.mip.benders.sites import blank_groups, group_rows
 from siting.mip.model import ModelState
 from siting.mip.solution import Decisions
 
-__all__ = ["Evaluated", "decisions_at"]
+__all__ = ["Point", "decisions_at"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -27,9 +27,9 @@ MASTER = (
 
 
 def decisions_at(
-    state: ModelState, k: int, point: Evaluated, columns: Callable[[list[LpVariable]], IntArray]
+    state: ModelState, k: int, point: Point, columns: Callable[[list[LpVariable]], IntArray]
 ) -> Decisions:
-    """The decisions of one state at an evaluated point.
+    """The decisions of one state at an point.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def decisions_at(
         The state.
     k : int
         Its index.
-    point : Evaluated
+    point : Point
         The point.
     columns : callable
         Columns of some variables.
@@ -67,7 +67,7 @@ def decisions_at(
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class Point:
     """A point of the program with the dispatch that it really has.
 
     Parameters

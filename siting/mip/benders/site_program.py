@@ -17,18 +17,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pulp
-from highspy import HighsModelStatus
 from numpy.typing import NDArray
-from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable
+from pulp import LpMinimize, LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
 from siting.coefficients.site import of_site
 from siting.errors import SitingError
+from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.benders.sites import varying_sites
 from siting.mip.constraints import FAMILIES
-from siting.mip.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.control import Clock
 from siting.mip.flows import DemandClasses, flexible_flows
-from siting.mip.local import varying_sites
+from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.metrics import OPERATED
 from siting.mip.readings import reading_terms
 from siting.mip.rows import Rows
@@ -48,7 +48,8 @@ EASES = (1e-9, 1e-8, 1e-7, 1e-6)
 LEAST_MISS = 1e-6
 #: Of the duals, which are the slopes of the cuts.
 TOLERANCE = 1e-9
-_NONE = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
+#: Time that one site may take. [s]
+LONG_S = 600.0
 
 
 class SiteProgram:
@@ -80,7 +81,9 @@ class SiteProgram:
         v = add_variables(problem, own, part)
         _add_rows(Rows(problem), v, own, part)
         self._name, self._closed = c.sites[s], closed
-        self._highs = _handed_over(problem)
+        self._highs = Highs.of(problem)
+        self._highs.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
+        _scale_rows(self._highs)
         self._column = {x.id: j for j, x in enumerate(problem.exported_variables())}
         outside = (v.load_mw, v.contract_mw, v.modules, v.storage_mw, v.serve_mw)
         self._outside = np.concatenate([self._columns(group) for group in outside])
@@ -88,9 +91,9 @@ class SiteProgram:
         self._inside = {n: self._columns(getattr(v, n)) for n in ("supply_mw", "grid_mw", *INSIDE)}
         self._inside["supply_mw"] = self._inside["supply_mw"].reshape(-1, len(c.hours))
         self._factor = self._readings(own, part)
-        lp = self._highs.getLp()
+        lp = self._highs.lp()
         self._low, self._high = np.array(lp.row_lower_), np.array(lp.row_upper_)
-        self._phase_one: Any = None
+        self._phase_one: Highs | None = None
 
     def _columns(self, variables: list[Any]) -> IntArray:
         """Columns of variables; those that no row reads share one after the last, always zero."""
@@ -115,7 +118,7 @@ class SiteProgram:
         """Forget the bases of earlier solves."""
         for highs in (self._highs, self._phase_one):
             if highs is not None:
-                highs.clearSolver()
+                highs.begin_anew()
 
     def solve(self, factors: FloatArray, point: FloatArray) -> SiteDispatch:
         """Serve the site at the least Σ_m factor[m] · reading[m].
@@ -130,47 +133,51 @@ class SiteProgram:
         """
         cost = (factors @ self._factor)[:-1]
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        columns = np.arange(len(cost), dtype=np.int32)
-        self._highs.changeColsCost(len(cost), columns, cost / scale)
-        status = _solved(self._highs, self._outside, len(cost), point)
-        if status in _NONE:
+        run = self._solved(self._highs, cost / scale, point)
+        if run.status is RunStatus.INFEASIBLE:
             needs = self._needs(point)
             if needs.missed > LEAST_MISS:
                 return needs
-            return self._eased(point, scale) or needs
-        return self._found(status, scale, point)
+            return self._eased(cost / scale, scale, point) or needs
+        return self._found(run, scale, point)
 
-    def _found(self, status: HighsModelStatus, scale: float, point: FloatArray) -> SiteDispatch:
-        """The dispatch of the last solve."""
-        if status != HighsModelStatus.kOptimal:
-            raise SitingError(f"the dispatch of {self._name} ended as {status.name}")
-        value, slope, values = _read(self._highs, self._outside, len(self._column), scale)
-        return self._dispatch(value, slope, values, point)
+    def _solved(self, highs: Highs, cost: FloatArray, point: FloatArray) -> Run:
+        """Solve with the outside columns held at a point, from the last basis."""
+        there = self._outside < len(self._column)
+        highs.set_bounds(self._outside[there], point[there], point[there])
+        run = highs.minimize(cost, Clock(LONG_S), sure=False)
+        if run.status is RunStatus.STOPPED:
+            raise SitingError(f"the dispatch of {self._name} did not end")
+        return run
 
-    def _eased(self, point: FloatArray, scale: float) -> SiteDispatch | None:
+    def _found(self, run: Run, scale: float, point: FloatArray) -> SiteDispatch:
+        """The dispatch of a run, with its slopes by the outside columns."""
+        dual = np.append(run.reduced_cost[: len(self._column)], 0.0) * scale
+        values = np.append(run.values[: len(self._column)], 0.0)
+        return self._dispatch(run.objective * scale, dual[self._outside], values, point)
+
+    def _eased(self, cost: FloatArray, scale: float, point: FloatArray) -> SiteDispatch | None:
         """Solve again with rows that may be missed by rounding, as little as will do."""
-        rows = np.arange(len(self._low), dtype=np.int32)
         try:
             for ease in EASES:
-                self._highs.changeRowsBounds(len(rows), rows, self._low - ease, self._high + ease)
-                status = _solved(self._highs, self._outside, len(self._column), point)
-                if status not in _NONE:
-                    return self._found(status, scale, point)
+                self._highs.set_rows(self._low - ease, self._high + ease)
+                run = self._solved(self._highs, cost, point)
+                if run.status is RunStatus.OPTIMAL:
+                    return self._found(run, scale, point)
         finally:
-            # Afterwards only: HiGHS gives no value of a solve whose rows have changed.
-            self._highs.changeRowsBounds(len(rows), rows, self._low, self._high)
+            self._highs.set_rows(self._low, self._high)
         return None
 
     def _needs(self, point: FloatArray) -> SiteDispatch:
         """Where no dispatch meets the rows: what they need of the point."""
         if self._phase_one is None:
             self._phase_one = _with_slack(self._highs)
-        columns = len(self._column)
-        status = _solved(self._phase_one, self._outside, columns, point)
-        if status != HighsModelStatus.kOptimal:
-            raise SitingError(f"the needs of {self._name} ended as {status.name}")
-        missed, slope, values = _read(self._phase_one, self._outside, columns, 1.0)
-        return replace(self._dispatch(missed, slope, values, point), value=np.inf, missed=missed)
+        slacks = self._phase_one.columns - len(self._column)
+        cost = np.concatenate([np.zeros(len(self._column)), np.ones(slacks)])
+        run = self._solved(self._phase_one, cost, point)
+        if run.status is RunStatus.INFEASIBLE:
+            raise SitingError(f"the needs of {self._name} have no point")
+        return replace(self._found(run, 1.0, point), value=np.inf, missed=run.objective)
 
     def _dispatch(
         self, value: float, slope: FloatArray, values: FloatArray, point: FloatArray
@@ -204,27 +211,9 @@ def _add_rows(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) 
             family.add(rows.at(family.name, 0), v, c, demand)
 
 
-def _solver(problem: LpProblem) -> Any:
-    """An empty solver of linear programs."""
-    pulp.HiGHS(mip=False, msg=False, threads=1).createAndConfigureSolver(problem)
-    highs: Any = problem.solverModel
-    highs.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
-    return highs
-
-
-def _handed_over(problem: LpProblem) -> Any:
-    problem.setObjective(LpAffineExpression.empty())
-    highs = _solver(problem)
-    pulp.HiGHS(mip=False, msg=False).buildSolverModel(problem)
-    problem.solverModel = None
-    _scale_rows(highs)
-    return highs
-
-
-def _scale_rows(highs: Any) -> None:
+def _scale_rows(highs: Highs) -> None:
     """Divide each row by its largest coefficient, so that what rows lack counts alike for all."""
-    highs.ensureColwise()
-    lp = highs.getLp()
+    lp = highs.lp()
     index, value = np.array(lp.a_matrix_.index_), np.array(lp.a_matrix_.value_)
     largest = np.zeros(lp.num_row_)
     np.maximum.at(largest, index, np.abs(value))
@@ -232,51 +221,17 @@ def _scale_rows(highs: Any) -> None:
     lp.a_matrix_.value_ = value / largest[index]
     lp.row_lower_ = np.array(lp.row_lower_) / largest
     lp.row_upper_ = np.array(lp.row_upper_) / largest
-    highs.passModel(lp)
+    highs.load(lp)
 
 
-def _with_slack(highs: Any) -> Any:
-    """A copy of a program that makes least the sum by which its rows are missed."""
-    copy, lp = _solver(LpProblem("needs", LpMinimize)), highs.getLp()
-    copy.passModel(lp)
-    columns = np.arange(lp.num_col_, dtype=np.int32)
-    copy.changeColsCost(len(columns), columns, np.zeros(len(columns)))
-    low, high = np.array(lp.row_lower_), np.array(lp.row_upper_)
-    signs = [(1.0, r) for r in np.flatnonzero(np.isfinite(low))]
-    signs += [(-1.0, r) for r in np.flatnonzero(np.isfinite(high))]
-    count = len(signs)
-    copy.addCols(
-        count, np.ones(count), np.zeros(count), np.full(count, np.inf), count,
-        np.arange(count, dtype=np.int32), np.array([r for _, r in signs], dtype=np.int32),
-        np.array([sign for sign, _ in signs]),
-    )  # fmt: skip
+def _with_slack(highs: Highs) -> Highs:
+    """Return a copy whose rows may be missed, one column for each side."""
+    lp = highs.lp()
+    copy = Highs()
+    copy.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
+    copy.load(lp)
+    for row, (low, high) in enumerate(zip(lp.row_lower_, lp.row_upper_, strict=True)):
+        signs = [1.0] * bool(np.isfinite(low)) + [-1.0] * bool(np.isfinite(high))
+        for sign in signs:
+            copy.add_column(1.0, 0.0, np.inf, [row], [sign])
     return copy
-
-
-def _solved(highs: Any, outside: IntArray, columns: int, point: FloatArray) -> HighsModelStatus:
-    """Solve with the outside columns held at a point, from the last basis."""
-    there = outside < columns
-    index, held = outside[there].astype(np.int32), point[there]
-    highs.changeColsBounds(len(index), index, held, held)
-    highs.run()
-    status: HighsModelStatus = highs.getModelStatus()
-    for way in ("simplex", "ipm"):
-        if status in (HighsModelStatus.kOptimal, *_NONE):
-            break
-        # A basis carried over may be too ill-conditioned to go on from; a new start is not.
-        highs.clearSolver()
-        highs.setOptionValue("solver", way)
-        highs.run()
-        highs.setOptionValue("solver", "choose")
-        status = highs.getModelStatus()
-    return status
-
-
-def _read(
-    highs: Any, outside: IntArray, columns: int, scale: float
-) -> tuple[float, FloatArray, FloatArray]:
-    """Value, slopes by the outside columns, and the columns of the last solve without slacks."""
-    solution = highs.getSolution()
-    dual = np.append(solution.col_dual[:columns], 0.0)
-    values = np.append(solution.col_value[:columns], 0.0)
-    return float(highs.getObjectiveValue()) * scale, dual[outside] * scale, values

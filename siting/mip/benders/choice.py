@@ -1,0 +1,57 @@
+"""Which studies are decomposed, and how precisely."""
+
+from __future__ import annotations
+
+from siting.coefficients.instance import Instance
+from siting.errors import DataError, Fault
+from siting.mip.benders.sites import moves_between_sites
+from siting.mip.control import SolverOptions
+
+__all__ = ["is_decomposable", "is_decomposed", "precision"]
+
+#: Slices, and sites times slices, from which the decomposition pays (docs/benchmarks.md).
+LEAST_SLICES, LEAST_SIZE = 48, 4_000
+#: Share of the gap asked for that rounds of cuts may leave open.
+PRECISION = 0.05
+
+
+def is_decomposable(instance: Instance) -> bool:
+    """Whether no load moves between sites, which would join their slices."""
+    return not any(moves_between_sites(state.coefficients) for state in instance.states)
+
+
+def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
+    """Whether a study is solved with its slices left to the sites.
+
+    Parameters
+    ----------
+    instance : Instance
+        The study.
+    options : SolverOptions
+        Its ``method``; ``auto`` decomposes where it can and where it pays: with many slices, or
+        with fewer at many sites, as long as no family of operation asks for a program of each
+        site. Other solvers than HiGHS get the whole model.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the study asks for the decomposition where it cannot be.
+    """
+    able, highs = is_decomposable(instance), options.name == "HiGHS"
+    if options.method == "decomposed" and not (able and highs):
+        reason = "the solver" if able else "load that moves between sites"
+        problem = f"is decomposed, which {reason} does not allow"
+        remedy = "Use auto or monolithic" + (
+            ", or solver.name HiGHS" if able else ", or leave out between_sites"
+        )
+        raise DataError([Fault("study", None, "solver.method", problem, remedy)])
+    if options.method == "auto":
+        c = instance.states[0].coefficients
+        size = 0 if c.operation.in_use else len(c.sites) * len(c.hours)
+        return able and highs and (len(c.hours) >= LEAST_SLICES or size >= LEAST_SIZE)
+    return options.method == "decomposed"
+
+
+def precision(options: SolverOptions) -> float:
+    """Share of the objective by which rounds of cuts may end short, unless less is asked. [-]."""
+    return max(PRECISION * options.gap, 1e-7)

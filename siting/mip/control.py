@@ -1,0 +1,187 @@
+"""What governs a solve: options, the clock, progress and the gap to prove."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from siting.mip.interrupt import Interrupt
+from siting.status import is_reached
+
+__all__ = [
+    "SILENT",
+    "Clock",
+    "Progress",
+    "SolverOptions",
+    "Target",
+    "Watch",
+    "relative_gap",
+]
+
+#: Distance between an objective and a bound, to their size, that floating point cannot resolve. [-]
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """How to solve.
+
+    Parameters
+    ----------
+    name : str, default "HiGHS"
+        Any solver name that ``pulp.listSolvers(onlyAvailable=True)`` gives.
+    method : {"auto", "monolithic", "decomposed"}
+        Whether the slices stand in the model; see :func:`siting.mip.benders.is_decomposed`.
+    gap : float, default 1e-3
+        Relative gap to prove. [-]
+    time_limit_s : float, default 300
+        Wall time for all solves of the study together. [s]
+    threads : int, default 1
+        A siting MILP gains little from more.
+    seed : int, default 0
+        Random seed of the solver.
+    """
+
+    name: str = "HiGHS"
+    method: Literal["auto", "monolithic", "decomposed"] = "auto"
+    gap: float = 1e-3
+    time_limit_s: float = 300.0
+    threads: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State of a running solve: incumbent, proven bound and the gap between them.
+
+    ``cuts`` counts the Benders cuts of a decomposed model, and ``left_s`` is the time left. [s]
+    """
+
+    phase: str
+    seconds: float
+    incumbent: float
+    bound: float
+    gap: float
+    cuts: int = 0
+    left_s: float = math.inf
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Receiver of progress, and the name of the solve.
+
+    Parameters
+    ----------
+    phase : str
+        Name of the solve.
+    report : callable, optional
+        Called with each `Progress`.
+    """
+
+    phase: str = "placement"
+    report: Callable[[Progress], None] | None = None
+
+    def named(self, phase: str) -> Watch:
+        """Return the same receiver for another phase."""
+        return Watch(phase, self.report)
+
+    def say(self, incumbent: float, bound: float, clock: Clock, *, cuts: int = 0) -> None:
+        """Report how far the solve is."""
+        if self.report is None:
+            return
+        gap = relative_gap(incumbent, bound) if math.isfinite(incumbent + bound) else math.inf
+        self.report(Progress(self.phase, clock.spent_s, incumbent, bound, gap, cuts, clock.left_s))
+
+
+#: No receiver.
+SILENT = Watch()
+
+
+@dataclass(frozen=True)
+class Target:
+    """Gap to prove: in the unit of the objective, or as a share of it; either one suffices.
+
+    Parameters
+    ----------
+    absolute, relative : float
+        [unit of the objective], [-]
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def at(self, value: float) -> float:
+        """Distance allowed at a value, in the unit of the objective."""
+        return max(self.absolute, self.relative * abs(value))
+
+    def times(self, factor: float) -> Target:
+        """Part of the gap."""
+        return Target(self.absolute * factor, self.relative * factor)
+
+    def met(self, value: float, bound: float) -> bool:
+        """Whether an incumbent and a bound are near enough."""
+        close = value - bound <= self.absolute
+        return close or is_reached(relative_gap(value, bound), self.relative)
+
+
+class Clock:
+    """Wall time that is left for a study; none once the planner asks for an end."""
+
+    def __init__(self, limit_s: float, interrupt: Interrupt | None = None) -> None:
+        self._start = time.monotonic()
+        self._end = self._start + limit_s
+        self.interrupt = interrupt
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the planner asked for an end."""
+        return self.interrupt is not None and self.interrupt.asked
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left, never negative."""
+        return 0.0 if self.interrupted else max(self._end - time.monotonic(), 0.0)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self.left_s <= 0.0
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def share(self, share: float, *, least_s: float = 0.0) -> Clock:
+        """Return a clock with a share of what is left, and at least some seconds of it."""
+        left = self.left_s
+        return Clock(min(max(share * left, least_s), left), self.interrupt)
+
+    def at_least(self, seconds: float) -> Clock:
+        """Return a clock with what is left, or some seconds, for what must be finished."""
+        return Clock(max(self.left_s, seconds))
+
+
+def relative_gap(objective: float, bound: float, *, scale: float = 0.0) -> float:
+    """Return the distance of an incumbent from the bound, relative to the incumbent.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value of the incumbent and proven bound.
+    scale : float, default 0
+        Magnitude of the objective where both may be zero, for rounding only.
+
+    Returns
+    -------
+    float
+        0 where both are the same to rounding, infinite where the objective is zero and the bound
+        is not. [-]
+    """
+    distance = abs(objective - bound)
+    if distance <= ROUNDING * max(abs(objective), abs(bound), scale):
+        return 0.0
+    return distance / abs(objective) if objective else math.inf

@@ -1,0 +1,406 @@
+"""The one place where HiGHS is run: numbers in, a status that can be believed out.
+
+Linear programs stay in the solver and go on from their last basis. Where a run ends without a
+settled status it is repeated in other ways, and "infeasible" is believed only after a second run
+without presolve and with looser tolerances says so too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import highspy
+import numpy as np
+import pulp
+from highspy import HighsBasis, HighsModelStatus, HighsVarType
+from numpy.typing import ArrayLike, NDArray
+from pulp import LpAffineExpression, LpProblem
+
+from siting.mip.control import SILENT, Clock, Target, Watch
+from siting.mip.interrupt import Interrupt
+
+__all__ = ["Highs", "Row", "Run", "RunStatus"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+_Kind = highspy.cb.HighsCallbackType
+_LP_KINDS = (_Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt)
+_MIP_KINDS = (*_LP_KINDS, _Kind.kCallbackMipInterrupt)
+_INFEASIBLE = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
+_STOPPED = (HighsModelStatus.kTimeLimit, HighsModelStatus.kInterrupt)
+_TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
+#: Of counts: how far a value may lie from a whole number, and rows from their bounds.
+INTEGER_TOLERANCE = 1e-7
+#: Tolerance at which a second run may find what the first one did not. [-]
+LOOSE = 1e-6
+#: Tried in turn where a linear program does not settle, each with what went before: a new start,
+#: since a basis carried over may be too ill-conditioned; all rows as they are; interior point; and
+#: the usual tolerances, since no basis may meet tighter ones in floating point.
+WAYS: tuple[dict[str, str | float], ...] = (
+    {},
+    {"presolve": "off"},
+    {"presolve": "choose", "solver": "ipm"},
+    {"solver": "choose", **dict.fromkeys(_TOLERANCES, 1e-7)},
+)
+#: The second opinion on "infeasible".
+SECOND_OPINION: dict[str, str | float] = {
+    "presolve": "off", "mip_feasibility_tolerance": LOOSE, **dict.fromkeys(_TOLERANCES, LOOSE),
+}  # fmt: skip
+
+#: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
+_pool_threads = [0]
+
+
+class RunStatus(Enum):
+    """How one run of the solver ended; stopped also where HiGHS settled in no way."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row to be added: low ≤ Σ value · column ≤ high.
+
+    Parameters
+    ----------
+    columns : ndarray of int
+        Its columns.
+    values : ndarray
+        Their coefficients.
+    low, high : float
+        Its sides.
+    needed : bool
+        Whether it belongs to the integer program; other rows only tighten the relaxation, and
+        are handed on where they hold at an optimum of it.
+    """
+
+    columns: IntArray
+    values: FloatArray
+    low: float = -math.inf
+    high: float = math.inf
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of the solver gave.
+
+    Parameters
+    ----------
+    status : RunStatus
+        Stopped where the time or the planner ended it.
+    objective, bound : float
+        Value of the point, infinite without one, and the proven bound.
+    values : ndarray, shape (columns,)
+        The point; size zero without one.
+    row_dual, reduced_cost : ndarray
+        Of a linear program; size zero otherwise.
+    """
+
+    status: RunStatus
+    objective: float
+    bound: float
+    values: FloatArray
+    row_dual: FloatArray
+    reduced_cost: FloatArray
+
+    @property
+    def has_point(self) -> bool:
+        """Whether there is a point."""
+        return len(self.values) > 0
+
+
+class Highs:
+    """A program in HiGHS.
+
+    Parameters
+    ----------
+    threads : int, default 1
+        Threads of a run.
+    seed : int, default 0
+        Random seed.
+    tolerance : float, optional
+        How far rows and reduced costs may be missed; 1e-7 by default.
+    """
+
+    def __init__(self, *, threads: int = 1, seed: int = 0, tolerance: float | None = None) -> None:
+        self._threads = threads
+        make: Any = highspy.Highs
+        self.raw: Any = make()
+        options: dict[str, Any] = {
+            "output_flag": False,
+            "threads": threads,
+            "random_seed": seed,
+            "mip_feasibility_tolerance": INTEGER_TOLERANCE,
+        }
+        if tolerance is not None:
+            options |= dict.fromkeys(_TOLERANCES, tolerance)
+        for name, value in options.items():
+            self.raw.setOptionValue(name, value)
+
+    @classmethod
+    def of(cls, problem: LpProblem, **options: Any) -> Highs:
+        """Rows and columns of a problem of PuLP, continuous and without an objective."""
+        made = cls(**options)
+        solver = pulp.HiGHS(mip=False, msg=False, threads=made._threads)
+        problem.setObjective(LpAffineExpression.empty())
+        solver.createAndConfigureSolver(problem)
+        solver.buildSolverModel(problem)
+        built: Any = problem.solverModel
+        problem.solverModel = None
+        made.raw.passModel(built.getLp())
+        return made
+
+    # Rows and columns -----------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return int(self.raw.getNumCol())
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.raw.getNumRow())
+
+    def lp(self) -> Any:
+        """Copy of all numbers."""
+        self.raw.ensureColwise()
+        return self.raw.getLp()
+
+    def load(self, lp: Any) -> None:
+        """Replace everything."""
+        self.raw.passModel(lp)
+
+    def require_integers(self, columns: IntArray) -> None:
+        """Make columns whole."""
+        kinds = np.full(len(columns), HighsVarType.kInteger)
+        self.raw.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+
+    def set_costs(self, cost: FloatArray) -> None:
+        """Replace the objective."""
+        n = len(cost)
+        self.raw.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
+
+    def set_bounds(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> None:
+        """Replace the bounds of some columns."""
+        index = np.asarray(columns, dtype=np.int32)
+        shape = index.shape
+        self.raw.changeColsBounds(
+            len(index), index,
+            np.broadcast_to(np.asarray(low, dtype=float), shape).copy(),
+            np.broadcast_to(np.asarray(high, dtype=float), shape).copy(),
+        )  # fmt: skip
+
+    def set_row(self, row: int, low: float, high: float) -> None:
+        """Replace the sides of a row."""
+        self.raw.changeRowBounds(int(row), low, high)
+
+    def set_rows(self, low: FloatArray, high: FloatArray) -> None:
+        """Replace the sides of all rows."""
+        self.raw.changeRowsBounds(len(low), np.arange(len(low), dtype=np.int32), low, high)
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Add rows after the last."""
+        if not rows:
+            return
+        starts = np.cumsum([0, *[len(row.columns) for row in rows]])[:-1]
+        self.raw.addRows(
+            len(rows),
+            np.array([row.low for row in rows]),
+            np.array([row.high for row in rows]),
+            sum(len(row.columns) for row in rows),
+            starts.astype(np.int32),
+            np.concatenate([row.columns for row in rows]).astype(np.int32),
+            np.concatenate([row.values for row in rows]),
+        )
+
+    def add_column(
+        self, cost: float, low: float, high: float, rows: ArrayLike = (), values: ArrayLike = ()
+    ) -> None:
+        """Add a continuous column after the last."""
+        index = np.asarray(rows, dtype=np.int32)
+        self.raw.addCol(cost, low, high, len(index), index, np.asarray(values, dtype=float))
+
+    # Basis ----------------------------------------------------------------------------------
+
+    def basis(self) -> HighsBasis:
+        """Copy of the basis of the last run."""
+        found, copy = self.raw.getBasis(), HighsBasis()
+        copy.col_status, copy.row_status = list(found.col_status), list(found.row_status)
+        copy.valid = found.valid
+        return copy
+
+    def begin_anew(self, basis: HighsBasis | None = None) -> None:
+        """Let the next run start without a basis, or from one."""
+        self.raw.clearSolver()
+        if basis is not None and basis.valid:
+            self.raw.setBasis(basis)
+
+    # Runs -----------------------------------------------------------------------------------
+
+    def minimize(self, cost: FloatArray, clock: Clock, *, sure: bool = True) -> Run:
+        """Run a linear program.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What to minimize.
+        clock : Clock
+            The time left.
+        sure : bool, default True
+            Whether "infeasible" needs a second opinion.
+        """
+        self.set_costs(cost)
+        with self._listening(SILENT, clock, math.inf, _LP_KINDS):
+            status = self._run(clock)
+            if status not in (HighsModelStatus.kOptimal, *_INFEASIBLE, *_STOPPED):
+                status = self._settled(clock, WAYS)
+            if status in _INFEASIBLE and sure:
+                status = self._settled(clock, ({}, SECOND_OPINION))
+        if status == HighsModelStatus.kOptimal:
+            return self._point(RunStatus.OPTIMAL)
+        ended = RunStatus.INFEASIBLE if status in _INFEASIBLE else RunStatus.STOPPED
+        return _without_point(ended)
+
+    def minimize_integer(
+        self,
+        cost: FloatArray,
+        clock: Clock,
+        target: Target,
+        *,
+        start: FloatArray | None = None,
+        enough: float = math.inf,
+        watch: Watch = SILENT,
+        sure: bool = True,
+    ) -> Run:
+        """Run an integer program.
+
+        Parameters
+        ----------
+        cost, clock, sure
+            As for `minimize`.
+        target : Target
+            Gap to prove.
+        start : ndarray, shape (columns,), optional
+            A point that meets every row.
+        enough : float, optional
+            The run ends where its bound has come up to this.
+        watch : Watch, optional
+            Receiver of progress.
+        """
+        self.set_costs(cost)
+        self.raw.setOptionValue("mip_abs_gap", target.absolute)
+        self.raw.setOptionValue("mip_rel_gap", target.relative)
+        if start is not None:
+            self.raw.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
+        with self._listening(watch, clock, enough, _MIP_KINDS):
+            status = self._run(clock)
+            if status in _INFEASIBLE and sure:
+                status = self._settled(clock, (SECOND_OPINION,))
+        if status in _INFEASIBLE:
+            return _without_point(RunStatus.INFEASIBLE)
+        if status not in (HighsModelStatus.kOptimal, *_STOPPED):
+            return _without_point(RunStatus.STOPPED)
+        bound = float(self.raw.getInfo().mip_dual_bound)
+        if not math.isfinite(float(self.raw.getObjectiveValue())) or (
+            status != HighsModelStatus.kOptimal and not self._has_incumbent()
+        ):
+            return _without_point(RunStatus.STOPPED, bound)
+        ended = RunStatus.OPTIMAL if status == HighsModelStatus.kOptimal else RunStatus.STOPPED
+        return Run(ended, float(self.raw.getObjectiveValue()), bound, self._values(), _NONE, _NONE)
+
+    def _has_incumbent(self) -> bool:
+        return int(self.raw.getInfo().primal_solution_status) == 2
+
+    def _values(self) -> FloatArray:
+        return np.array(self.raw.getSolution().col_value)
+
+    def _point(self, status: RunStatus) -> Run:
+        solution, value = self.raw.getSolution(), float(self.raw.getObjectiveValue())
+        return Run(
+            status, value, value, np.array(solution.col_value),
+            np.array(solution.row_dual), np.array(solution.col_dual),
+        )  # fmt: skip
+
+    def _run(self, clock: Clock) -> HighsModelStatus:
+        if _pool_threads[0] not in (0, self._threads):
+            highspy.Highs.resetGlobalScheduler(True)
+        _pool_threads[0] = self._threads
+        left = max(clock.left_s, 0.01)
+        self.raw.setOptionValue("time_limit", self.raw.getRunTime() + left)
+        self.raw.run()
+        status: HighsModelStatus = self.raw.getModelStatus()
+        return status
+
+    def _settled(self, clock: Clock, ways: Sequence[dict[str, str | float]]) -> HighsModelStatus:
+        """Run again from a new start, in each of some ways until one finds a point."""
+        asked = {name: self.raw.getOptionValue(name)[1] for way in ways for name in way}
+        try:
+            for way in ways:
+                for name, value in way.items():
+                    self.raw.setOptionValue(name, value)
+                self.raw.clearSolver()
+                status = self._run(clock)
+                if status in (HighsModelStatus.kOptimal, *_STOPPED):
+                    break
+                if status in _INFEASIBLE and ways is WAYS:
+                    break
+        finally:
+            for name, value in asked.items():
+                self.raw.setOptionValue(name, value)
+        return status
+
+    @contextmanager
+    def _listening(
+        self, watch: Watch, clock: Clock, enough: float, kinds: Sequence[Any]
+    ) -> Iterator[None]:
+        """Progress and interrupts of a run."""
+        stop = clock.interrupt is not None or math.isfinite(enough)
+        wanted = [*(kinds if stop else []), *([_Kind.kCallbackMipLogging] if watch.report else [])]
+        if not wanted:
+            yield
+            return
+        self.raw.setCallback(_callback(watch, clock, enough, clock.interrupt), None)
+        for kind in wanted:
+            self.raw.startCallback(kind)
+        try:
+            yield
+        finally:
+            for kind in wanted:
+                self.raw.stopCallback(kind)
+
+
+_NONE: FloatArray = np.zeros(0)
+
+
+def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
+    return Run(status, math.inf, bound, _NONE, _NONE, _NONE)
+
+
+def _callback(
+    watch: Watch, clock: Clock, enough: float, interrupt: Interrupt | None
+) -> Callable[..., None]:
+    """Return what HiGHS calls now and then.
+
+    Python hears a signal only between its own instructions, and a solver is none; the call lets
+    Python hear it, and its answer tells HiGHS to stop.
+    """
+
+    def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
+        if kind == _Kind.kCallbackMipLogging:
+            watch.say(float(out.mip_primal_bound), float(out.mip_dual_bound), clock)
+        elif into is not None:
+            proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
+            if proven or (interrupt is not None and interrupt.asked):
+                into.user_interrupt = True
+
+    return callback

@@ -1,0 +1,1 @@
+"""Opening sites: separation, primal heuristics and fixing by reduced costs."""

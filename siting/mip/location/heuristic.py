@@ -1,0 +1,207 @@
+"""Primal heuristics: counts to build, found without the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.coefficients import Coefficients
+from siting.mip.flows import DemandClasses
+from siting.mip.model import ModelState
+from siting.mip.program import Program
+
+__all__ = [
+    "Counts",
+    "built_at_once",
+    "cheapest_pairs",
+    "cost_per_mw",
+    "greedy_counts",
+    "staged_counts",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What to build: ``is_open`` and ``modules``, shape (P,)."""
+
+    is_open: FloatArray
+    modules: FloatArray
+
+
+def built_at_once(program: Program, cost: FloatArray) -> Iterator[FloatArray]:
+    """Counts without a solve: every period builds for the largest load, then one after another.
+
+    Yields
+    ------
+    ndarray, shape (columns,)
+        Counts of every period on the columns of the program.
+    """
+    model = program.model
+
+    def largest(states: Iterable[ModelState]) -> ModelState:
+        return max(states, key=lambda s: s.coefficients.total_demand_mw)
+
+    state = largest(model.states)
+    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
+    c = replace(state.coefficients, max_modules=room)
+    price = cost_per_mw(program, state, cost)
+    once = greedy_counts(c, state.demand, price)
+    yield program.counts_of([once] * len(model.builds()))
+    periods = range(len(model.instance.periods))
+    if len(periods) > 1:
+        of_period = [[model.states[i] for i in model.instance.of_period(y)] for y in periods]
+        each = [largest(states) for states in of_period]
+        yield program.counts_of(staged_counts([(s.coefficients, s.demand) for s in each], price))
+
+
+def cheapest_pairs(program: Program, cost: FloatArray) -> BoolArray:
+    """Cheapest pair of each site that may be built, shape (P,)."""
+    state = program.model.reference
+    best = _best_pairs(state.coefficients, cost_per_mw(program, state, cost))
+    pairs = np.zeros(len(state.coefficients.pair_site), dtype=bool)
+    pairs[best[best >= 0]] = True
+    return pairs
+
+
+def cost_per_mw(program: Program, state: ModelState, cost: FloatArray) -> FloatArray:
+    """Cost of one MW of load at each pair on grid energy alone, shape (P,)."""
+    c, v = state.coefficients, state.variables
+    drawn = c.pue - c.generated_kwh_per_kwh
+    if state.dispatch is None:
+        grid = np.array([cost[program.columns(row)] for row in v.grid_mw])
+    else:
+        use = np.array([cost[program.columns(row)] for row in v.use])
+        grid = np.array([state.dispatch.prices(s, use[:, s])[0] for s in range(len(c.sites))])
+    per_mw = cost[program.columns(v.load_mw)] + cost[program.columns(v.modules)] / c.block_mw
+    result: FloatArray = per_mw + (grid[c.pair_site] * drawn).sum(axis=1)
+    return result
+
+
+def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> Counts:
+    """Serve the hardest classes first, each from the best sites that have room.
+
+    Without a limit on the number of sites the cheapest are best; with one, those that can take
+    most of what is not yet served. Knows connection, largest share, forced and barred sites,
+    ceilings, sizes and numbers of sites; the linear program that follows says whether the other
+    limits hold.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    demand : DemandClasses
+        Demand as the model sees it.
+    cost : ndarray, shape (P,)
+        Cost of one MW at each pair.
+    """
+    best = _best_pairs(c, cost)
+    price = np.where(best >= 0, cost[best], np.inf)
+    built = _filled(c, demand, best, price)
+    smallest = c.limits.min_mw_per_site or 0.0
+    opened = _numbered(c, best, price, built)
+    modules = np.zeros(len(c.pair_site))
+    pairs = best[opened]
+    wanted = np.maximum(built[opened], smallest) / c.block_mw[pairs]
+    modules[pairs] = np.maximum(np.ceil(wanted - 1e-9), 1.0)
+    return Counts(is_open=(modules > 0).astype(float), modules=modules)
+
+
+def _best_pairs(c: Coefficients, cost: FloatArray) -> IntArray:
+    """Cheapest pair of each site that may be built, shape (S,); -1 where none may."""
+    limits = c.limits
+    allowed = ~np.isin(np.array(c.sites)[c.pair_site], limits.closed_sites)
+    allowed &= c.max_modules > 0
+    allowed &= c.block_mw * c.max_modules >= (limits.min_mw_per_site or 0.0)
+    allowed &= c.pue_annual <= (np.inf if limits.pue_max is None else limits.pue_max)
+    wue_max = np.inf if limits.wue_max_l_per_kwh is None else limits.wue_max_l_per_kwh
+    allowed &= c.wue_annual_l_per_kwh <= wue_max
+    order = np.lexsort((np.where(allowed, cost, np.inf), c.pair_site))
+    first = order[np.unique(c.pair_site[order], return_index=True)[1]]
+    best = np.full(len(c.sites), -1)
+    best[c.pair_site[first]] = np.where(allowed[first], first, -1)
+    return best
+
+
+def _filled(
+    c: Coefficients, demand: DemandClasses, best: IntArray, price: FloatArray
+) -> FloatArray:
+    """Capacity that each site needs for what it is given to serve, shape (S,). [MW]."""
+    limits, usable = c.limits, best >= 0
+    room = np.where(usable, (c.block_mw * c.max_modules)[best], 0.0)
+    share = np.full(len(c.sites), (limits.max_share_per_site or 1.0) * c.total_demand_mw)
+    need = c.capacity_per_load[demand.workload]
+    left = demand.mw.astype(float).copy()
+    reach = np.zeros((len(c.sites), len(left)), dtype=bool)
+    for n in range(len(left)):
+        firsts = demand.flow_site[demand.flows_of_class[n]]
+        reach[np.concatenate([demand.sites_of_place[s] for s in firsts]), n] = True
+    reach &= usable[:, None]
+    hardest = np.argsort(reach.sum(axis=0), kind="stable")
+    built, opened = np.zeros(len(c.sites)), np.isin(c.sites, limits.open_sites)
+    while left.sum() > 1e-9:
+        waiting = [int(n) for n in hardest if left[n] > 1e-9 and reach[:, n].any()]
+        if not waiting:
+            break
+        n = waiting[0]
+        sites = np.flatnonzero(reach[:, n])
+        if limits.max_sites is None:
+            s = sites[np.argmin(price[sites])]
+        else:
+            most = np.minimum(reach[sites] @ left, np.minimum(room[sites], share[sites]))
+            # Of an open site the rest costs no further one.
+            most = np.where(opened[sites], np.inf, most)
+            s = sites[np.lexsort((price[sites], -most))[0]]
+        opened[s] = True
+        for m in hardest if limits.max_sites is not None else [n]:
+            take = min(left[m], room[s] / need[m], share[s]) if reach[s, m] else 0.0
+            built[s] += take * need[m]
+            room[s] -= take * need[m]
+            share[s] -= take
+            left[m] -= take
+        if min(room[s], share[s]) <= 1e-9 or limits.max_sites is not None:
+            reach[s] = False
+    return built
+
+
+def _numbered(c: Coefficients, best: IntArray, price: FloatArray, built: FloatArray) -> IntArray:
+    """Sites to open: those that serve, those that are forced open, and as many as are wanted."""
+    usable = best >= 0
+    opened = usable & ((built > 1e-9) | np.isin(c.sites, c.limits.open_sites))
+    missing = (c.limits.min_sites or 0) - int(opened.sum())
+    if missing > 0:
+        rest = np.flatnonzero(usable & ~opened)
+        opened[rest[np.argsort(price[rest], kind="stable")[:missing]]] = True
+    return np.flatnonzero(opened)
+
+
+def staged_counts(
+    periods: Iterable[tuple[Coefficients, DemandClasses]], cost: FloatArray
+) -> list[Counts]:
+    """The same period by period: what stands stays, and its site keeps its design.
+
+    Parameters
+    ----------
+    periods : iterable of (Coefficients, DemandClasses)
+        Numbers and demand of each period, in order.
+    cost : ndarray, shape (P,)
+        What one MW costs at each pair.
+    """
+    found: list[Counts] = []
+    standing = np.zeros(len(cost))
+    for c, demand in periods:
+        room = c.max_modules.astype(float)
+        if c.vintages is not None:
+            room = np.where(c.vintages.available[-1], room, np.minimum(room, standing))
+        other = np.isin(c.pair_site, c.pair_site[standing > 0]) & (standing == 0)
+        room = np.where(other, 0, room).astype(np.intp)
+        now = greedy_counts(replace(c, max_modules=room), demand, cost)
+        standing = np.maximum(standing, now.modules)
+        found.append(Counts(is_open=(standing > 0).astype(float), modules=standing))
+    return found

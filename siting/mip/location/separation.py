@@ -1,0 +1,225 @@
+"""Rows that follow from the model and are added once a point breaks them.
+
+*Strong links*. A class of demand is served at a place only where a site of the place is open:
+
+    serve_mw[n,g]  ≤  demand_mw[n] · Σ_{s ∈ g} open[s]        ∀ n, places g
+    load_mw[s]     ≤  Σ_n min(demand_mw[n] · open[s], serve_mw[n,g])        ∀ s ∈ g
+
+with ``open[s]`` the sum of ``is_open`` over the designs of the site. Whole modules imply them, so
+that they only tighten the relaxation, and they are far too many to write down: those that a point
+breaks are added (Fischetti, Ljubić and Sinnl 2016, 2017). The second row is that of the set of
+classes for which it is broken most, demand of the others standing for itself.
+
+*Rounded capacity*. Halls come in blocks that are multiples of g. The sites N(A) that any class of a
+set A may go to need whole halls for the demand of A together:
+
+    Σ_{s ∈ N(A)} Σ_k block_mw[k]/g · modules[s,k]  ≥  ⌈Σ_{n ∈ A} need_mw[n] / g⌉
+
+``need_mw`` is capacity, load over utilization. Sets that are tried: all classes, and those whose
+open sites at the point lie among those of one class, or of two that share some.
+
+*Outages*. Rows of ``add_failover`` for the set of demand that an outage leaves short (Hall's
+theorem). A placement must meet all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpVariable
+
+from siting.mip.constraints.failover import hall_terms
+from siting.mip.failover import SHORT, broken_sets, critical_demand
+from siting.mip.highs import Row
+from siting.mip.model import Model, ModelState
+
+__all__ = ["Separation"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+Columns = Callable[[Sequence[LpVariable]], IntArray]
+
+#: Share of the demand of a class by which a link is broken before it is added. [-]
+BROKEN = 1e-4
+#: Parts of a MW in which the sizes of halls are whole numbers, the capacity below which a site is
+#: not open [MW], and the share of a block that has to be missing.
+GRAINS, LEAST_MW, SHORT_OF_UNIT = 1000, 1e-6, 0.01
+#: Sets of sites of which pairs are tried too.
+MOST_SETS = 100
+#: Share of all critical demand that an outage may leave short in the relaxation: rows only sharpen
+#: its bound there, and what is left is found on whole counts. [-]
+COARSE = 1e-3
+
+
+class Separation:
+    """The rows that a point breaks.
+
+    Parameters
+    ----------
+    model : Model
+        The built model.
+    columns : callable
+        Columns of some variables.
+    """
+
+    def __init__(self, model: Model, columns: Columns) -> None:
+        self._links = [_Links(s, columns) for s in model.states if _opening_counts(s)]
+        self._rounded = [_Rounded(s, columns) for s in model.states]
+        self._outages = [_Outages(s, columns) for s in model.states]
+        #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
+        self.carrying = [_carrying(state) for state in model.states]
+
+    def rows(self, values: FloatArray) -> list[Row]:
+        """Rows that a point of the relaxation breaks."""
+        found = [row for part in (*self._links, *self._rounded) for row in part.rows(values)]
+        return found + [row for part in self._outages for row in part.rows(values, COARSE)]
+
+    def outages(self, values: FloatArray) -> list[Row]:
+        """Rows that whole counts break after an outage; none where every outage is survived."""
+        return [row for part in self._outages for row in part.rows(values, SHORT)]
+
+
+def _carrying(state: ModelState) -> list[LpVariable]:
+    c = state.coefficients
+    spare = c.operation.flexible is not None or c.structure.failover is not None
+    return state.variables.modules if spare else state.variables.load_mw
+
+
+def _opening_counts(state: ModelState) -> bool:
+    """Whether opening a site has a price of its own, in money or because few may be open."""
+    c = state.coefficients
+    limits = c.limits
+    priced = bool(c.open_cost_usd.any())
+    return limits.max_sites is not None or bool(limits.min_mw_per_site) or priced
+
+
+class _Links:
+    """Strong links of one state."""
+
+    def __init__(self, state: ModelState, columns: Columns) -> None:
+        v, c, demand = state.variables, state.coefficients, state.demand
+        self._demand = demand
+        self._serve, self._load = columns(v.serve_mw), columns(v.load_mw)
+        sites = len(c.sites)
+        self._pair_site = c.pair_site
+        opened = columns(v.site_open) if v.site_open else None
+        self._open_of = [
+            columns([v.is_open[p] for p in pairs]) if opened is None else opened[s : s + 1]
+            for s, pairs in enumerate(c.pairs_of_site)
+        ]
+        self._opening = columns(v.site_open or v.is_open)
+        self._opening_site = np.arange(sites) if v.site_open else c.pair_site
+        self._load_of = [self._load[pairs] for pairs in c.pairs_of_site]
+        self._mw = demand.mw[demand.flow_class]
+        size = np.bincount(demand.place, minlength=sites)
+        self._merged = np.flatnonzero(size[demand.place] > 1)
+
+    def rows(self, values: FloatArray) -> list[Row]:
+        """Rows that a point breaks."""
+        demand = self._demand
+        opened = np.bincount(self._opening_site, values[self._opening], len(demand.place))
+        of_place = np.bincount(demand.place, opened, len(demand.place))
+        served = values[self._serve]
+        broken = served - self._mw * of_place[demand.flow_site] > BROKEN * self._mw
+        found = [self._link(int(f)) for f in np.flatnonzero(broken)]
+        return found + self._of_sites(values, served, opened)
+
+    def _link(self, f: int) -> Row:
+        place = self._demand.flow_site[f]
+        opening = np.concatenate([self._open_of[s] for s in self._demand.sites_of_place[place]])
+        columns = np.append(opening, self._serve[f])
+        return Row(columns, np.append(np.full(len(opening), -self._mw[f]), 1.0), high=0.0)
+
+    def _of_sites(self, values: FloatArray, served: FloatArray, opened: FloatArray) -> list[Row]:
+        """Rows of sites that share their place with others."""
+        found = []
+        load = np.bincount(self._pair_site, values[self._load], len(opened))
+        for s in self._merged[load[self._merged] > 0.0]:
+            flows = self._demand.flows_of_site[self._demand.place[s]]
+            own = self._mw[flows] * opened[s]
+            inside = own < served[flows]
+            most = np.where(inside, own, served[flows]).sum()
+            if load[s] - most <= BROKEN * max(load[s], 1.0):
+                continue
+            outside = self._serve[flows[~inside]]
+            columns = np.concatenate([self._load_of[s], self._open_of[s], outside])
+            weight = -self._mw[flows[inside]].sum()
+            values_ = [np.ones(len(self._load_of[s])), np.full(len(self._open_of[s]), weight)]
+            found.append(Row(columns, np.concatenate([*values_, -np.ones(len(outside))]), high=0.0))
+        return found
+
+
+class _Rounded:
+    """Rounded capacity of one state."""
+
+    def __init__(self, state: ModelState, columns: Columns) -> None:
+        c, demand = state.coefficients, state.demand
+        self._block, self._pair_site = c.block_mw, c.pair_site
+        self._modules = columns(state.variables.modules)
+        need = demand.mw * c.capacity_per_load[demand.workload]
+        reach = np.zeros((len(demand.mw), len(c.sites)), dtype=bool)
+        for place, sites in enumerate(demand.sites_of_place):
+            reach[np.ix_(demand.flow_class[demand.flows_of_site[place]], sites)] = True
+        # Classes that may go to the same sites are one here.
+        self._reach, group = np.unique(reach, axis=0, return_inverse=True)
+        self._need = np.bincount(group.reshape(-1), need, len(self._reach))
+        grains = np.round(c.block_mw * GRAINS).astype(np.int64)
+        whole = len(grains) > 0 and np.allclose(grains, c.block_mw * GRAINS, rtol=1e-9)
+        self._unit = float(np.gcd.reduce(grains)) / GRAINS if whole else 0.0
+
+    def rows(self, values: FloatArray) -> list[Row]:
+        """Rows that a point breaks."""
+        if self._unit <= 0.0 or not len(self._need):
+            return []
+        capacity = np.bincount(
+            self._pair_site, self._block * values[self._modules], self._reach.shape[1]
+        )
+        at = self._reach[:, capacity > LEAST_MW]
+        found = []
+        for sites in self._site_sets(at):
+            inside = ~(at & ~sites).any(axis=1)
+            need, has = self._need[inside].sum(), capacity[capacity > LEAST_MW][sites].sum()
+            halls = np.ceil(need / self._unit - 1e-6)
+            if halls * self._unit - has <= SHORT_OF_UNIT * self._unit:
+                continue
+            near = self._reach[inside].any(axis=0)[self._pair_site]
+            blocks = self._block[near] / self._unit
+            found.append(Row(self._modules[near], blocks / halls, low=1.0))
+        return found
+
+    @staticmethod
+    def _site_sets(at: BoolArray) -> BoolArray:
+        """Sets of open sites to try, in rows: all, those of a class, those of two that meet."""
+        sets = np.unique(at, axis=0)
+        pairs = [sets]
+        if len(sets) <= MOST_SETS:
+            i, j = np.nonzero(np.triu(sets.astype(np.int64) @ sets.T.astype(np.int64), k=1))
+            pairs.append(sets[i] | sets[j])
+        every = np.ones((1, at.shape[1]), dtype=bool)
+        return np.unique(np.concatenate([every, *pairs]), axis=0)
+
+
+class _Outages:
+    """Rows of outages of one state."""
+
+    def __init__(self, state: ModelState, columns: Columns) -> None:
+        self._state, self._columns = state, columns
+        self._critical = critical_demand(state.coefficients)
+        self._modules = columns(state.variables.modules)
+
+    def rows(self, values: FloatArray, short: float) -> list[Row]:
+        """Rows that modules break, each the most broken of its outage."""
+        if self._critical is None:
+            return []
+        c = self._state.coefficients
+        modules = values[self._modules]
+        capacity = np.bincount(c.pair_site, modules * c.block_mw, len(c.sites))
+        found = []
+        for g, chosen in broken_sets(self._critical, capacity, short):
+            terms = hall_terms(self._state.variables, c, self._critical, g, chosen)
+            columns = self._columns([variable for variable, _ in terms])
+            found.append(Row(columns, np.array([v for _, v in terms]), low=1.0, needed=True))
+        return found

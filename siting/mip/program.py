@@ -1,0 +1,481 @@
+"""A model in the solver: its relaxation, the rows separated so far, and its integer program.
+
+The relaxation stays in HiGHS and goes on from its last basis. Rows that only tighten it, or that a
+placement must meet and that are too many to write down, are separated: they are added once a point
+breaks them. The integer program is the relaxation with whole counts and those of the rows that
+matter. Costs, bounds, and rows of the planner may change from one solve to the next; all separated
+rows stay valid, since they follow from the rows of the model alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pulp import LpAffineExpression, LpVariable
+
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.benders.point import Point
+from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
+from siting.mip.highs import Highs, Row, Run, RunStatus
+from siting.mip.location.separation import Separation
+from siting.mip.model import Model
+from siting.mip.pulp_solver import minimize_with
+from siting.mip.solution import Decisions, read_decisions
+
+__all__ = ["Outcome", "Program", "Snapshot"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+#: Load, or halls, below which a pair carries nothing. [MW], [modules]
+LEAST_CARRIED = 1e-6
+#: Rounds of separation, and those after which a bound that hardly moves is left.
+MOST_ROUNDS, STALL = 200, 6
+#: Share of the gap asked for below which a bound hardly moves.
+HARDLY = 0.02
+#: Time in which counts that were found are dispatched even after the end. [s]
+LEAST_TIME_S = 10.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a solve found and proved.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value of the point, and what was proven that no placement is below.
+    values : ndarray, shape (columns,)
+        Value of each column.
+    row_price : ndarray, shape (rows of the planner,)
+        Fall of the relaxation's objective per unit that the upper side of a row of
+        `Program.add_row` is raised.
+    reduced_cost : ndarray, shape (columns,)
+        Of a relaxation; size zero otherwise.
+    timed_out : bool
+        Whether the time ended the solve before the gap asked for.
+    point : Point or None
+        Dispatch of a decomposed model.
+    settled : bool
+        Of a relaxation: whether no further round of separation is worth its time.
+    """
+
+    objective: float
+    bound: float
+    values: FloatArray
+    row_price: FloatArray
+    reduced_cost: FloatArray
+    timed_out: bool = False
+    point: Point | None = None
+    settled: bool = True
+
+    @property
+    def gap(self) -> float:
+        """Proven distance from the optimum, in the unit of the objective."""
+        return max(self.objective - self.bound, 0.0)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment of a program, to come back to: its separated rows and its basis."""
+
+    rows: tuple[Row, ...]
+    tight: frozenset[int]
+    basis: Any
+    more: Any = None
+
+
+class Program:
+    """A model that lives in the solver.
+
+    Parameters
+    ----------
+    model : Model
+        The built model. Its rows and variables must not change afterwards.
+    options : SolverOptions
+        Solver, gap, seed and threads. Relaxations are always solved by HiGHS.
+    """
+
+    #: Of the relaxation; HiGHS's own by default.
+    tolerance: float | None = None
+    #: Share of the objective by which the relaxation may be missed. [-]
+    share = 0.0
+
+    def __init__(self, model: Model, options: SolverOptions) -> None:
+        self.model, self.options = model, options
+        self.lp = Highs.of(model.problem, seed=options.seed, tolerance=self.tolerance)
+        #: Variables by column; PuLP makes the list anew at every call.
+        self.variables = model.problem.exported_variables()
+        self._column = {v.id: j for j, v in enumerate(self.variables)}
+        self._stated = self.lp.lp()
+        self._low, self._high = np.array(self._stated.col_lower_), np.array(self._stated.col_upper_)
+        self._extra: list[tuple[float, float]] = []
+        self._rows: list[Row] = []
+        self._tight: set[int] = set()
+        #: Of each row of the planner, its place among ``_rows``.
+        self._planned: list[int] = []
+        builds = model.builds()
+        self.opened = np.array([self.columns(v.is_open) for v in builds])
+        self.modules = np.array([self.columns(v.modules) for v in builds])
+        self.separation = Separation(model, self.columns)
+        self._first = self.snapshot()
+
+    # Columns --------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return len(self._low)
+
+    @property
+    def cut_count(self) -> int:
+        """Benders cuts known so far."""
+        return 0
+
+    @property
+    def counts(self) -> IntArray:
+        """Columns of whole numbers."""
+        return np.concatenate([self.opened.ravel(), self.modules.ravel()])
+
+    def columns(self, variables: Sequence[LpVariable]) -> IntArray:
+        """Columns of some variables."""
+        return np.array([self._column[v.id] for v in variables], dtype=np.intp)
+
+    def costs(self, expression: LpAffineExpression) -> FloatArray:
+        """Coefficients of an expression on the columns."""
+        cost = np.zeros(self.size)
+        for variable, coefficient in expression.items():
+            cost[self._column[variable.id]] = coefficient
+        return cost
+
+    def add_column(self, low: float, high: float) -> int:
+        """Add a continuous column that no row reads yet."""
+        self.lp.add_column(0.0, low, high)
+        self._extra.append((low, high))
+        self._low, self._high = np.append(self._low, low), np.append(self._high, high)
+        return self.size - 1
+
+    @contextmanager
+    def held(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> Iterator[None]:
+        """Other bounds for some columns, for a while."""
+        columns = np.asarray(columns, dtype=np.intp)
+        before = self._low[columns].copy(), self._high[columns].copy()
+        self._bound(columns, low, high)
+        try:
+            yield
+        finally:
+            self._bound(columns, *before)
+
+    def _bound(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> None:
+        self._low[columns], self._high[columns] = low, high
+        self.lp.set_bounds(columns, self._low[columns], self._high[columns])
+
+    # Rows -----------------------------------------------------------------------------------
+
+    def add_row(self, cost: FloatArray, low: float = -math.inf, high: float = math.inf) -> int:
+        """Add low ≤ cost · x ≤ high; return its number, for `set_row` and ``row_price``."""
+        used = np.flatnonzero(cost)
+        self._planned.append(len(self._rows))
+        self._add([Row(used, cost[used], low, high, needed=True)])
+        return len(self._planned) - 1
+
+    def set_row(self, row: int, low: float = -math.inf, high: float = math.inf) -> None:
+        """Change both sides of a row of the planner."""
+        at = self._planned[row]
+        old = self._rows[at]
+        self._rows[at] = Row(old.columns, old.values, low, high, needed=True)
+        self.lp.set_row(self._stated.num_row_ + at, low, high)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Lift the limits on the number of sites for a while."""
+        families = self.model.row_families()
+        rows = [i for i, family in enumerate(families) if family == "add_site_count"]
+        for row in rows:
+            self.lp.set_row(row, -math.inf, math.inf)
+        try:
+            yield
+        finally:
+            for row in rows:
+                sides = self._stated.row_lower_[row], self._stated.row_upper_[row]
+                self.lp.set_row(row, *sides)
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        self._rows += rows
+        self.lp.add_rows(rows)
+
+    def hand_on(self) -> bool:
+        """Give the next integer program every row; whether it lacked any."""
+        every = set(range(len(self._rows)))
+        lacked = bool(every - self._tight)
+        self._tight = every
+        return lacked
+
+    def snapshot(self) -> Snapshot:
+        """The present moment, to come back to; without rows and columns of the planner."""
+        return Snapshot(tuple(self._rows), frozenset(self._tight), self.lp.basis())
+
+    def restore(self, moment: Snapshot | None = None) -> None:
+        """Go back to a moment, before or after this one; to the start without one.
+
+        The solver then knows nothing of what came in between, so that the placement of a solve
+        depends on the model, the objective and the moment alone.
+        """
+        moment = moment or self._first
+        self.lp.load(self._stated)
+        n = self._stated.num_col_
+        self._low, self._high = self._low[:n], self._high[:n]
+        self._extra = []
+        self._rows, self._tight, self._planned = list(moment.rows), set(moment.tight), []
+        self.lp.add_rows(self._rows)
+        self.lp.begin_anew(moment.basis)
+
+    # Relaxation -----------------------------------------------------------------------------
+
+    def relax(
+        self,
+        cost: FloatArray,
+        clock: Clock,
+        *,
+        missed: float | None = None,
+        rounds: int = MOST_ROUNDS,
+        target: Target | None = None,
+    ) -> Outcome:
+        """Minimize over the relaxation, with rounds of separation.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What to minimize.
+        clock : Clock
+            The time left; where it ends after a first bound, that bound is returned.
+        missed : float, optional
+            Share of the objective by which a decomposed model may be missed. [-]
+        rounds : int, optional
+            Rounds of separation; 0 takes the rows as they are.
+        target : Target, optional
+            Gap to prove, against which the gain of a round is held.
+
+        Raises
+        ------
+        InfeasibleError, NoAnswerError
+            If it has no point, or the time ended before one was found.
+        """
+        bounds: list[float] = []
+        for i in range(rounds + 1):
+            try:
+                found = self._relaxed(cost, clock, missed)
+            except NoAnswerError:
+                if not bounds:
+                    raise
+                break
+            bounds.append(found.bound)
+            least = HARDLY * (target or Target(relative=self.options.gap)).at(found.bound)
+            stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= least
+            rows = [] if stalled else self.separation.rows(found.values)
+            if not rows:
+                return found
+            if i < rounds and not clock.late:
+                self._add(rows)
+        return replace(found, settled=False)
+
+    def _relaxed(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+        """Return the optimum of the relaxation with the rows that it has."""
+        run = self._run(cost, clock)
+        return self._outcome(run, run.values)
+
+    def _run(self, cost: FloatArray, clock: Clock) -> Run:
+        run = self.lp.minimize(cost, clock)
+        if run.status is RunStatus.INFEASIBLE:
+            raise InfeasibleError("no placement meets every limit of the study")
+        if run.status is RunStatus.STOPPED:
+            raise no_placement(clock)
+        self._tight |= set(np.flatnonzero(run.row_dual[self._stated.num_row_ :]).tolist())
+        return run
+
+    def _outcome(self, run: Run, values: FloatArray) -> Outcome:
+        dual = run.row_dual[self._stated.num_row_ :]
+        prices = -dual[np.array(self._planned, dtype=np.intp)]
+        return Outcome(run.objective, run.bound, values, prices, run.reduced_cost)
+
+    def carried(self, values: FloatArray) -> BoolArray:
+        """Pairs that carry load at a point in any state, shape (P,)."""
+        loads = [values[self.columns(carrying)] for carrying in self.separation.carrying]
+        found: BoolArray = np.max(loads, axis=0) > LEAST_CARRIED
+        return found
+
+    # Integer program ------------------------------------------------------------------------
+
+    def integer(
+        self,
+        cost: FloatArray,
+        target: Target,
+        clock: Clock,
+        *,
+        start: FloatArray | None = None,
+        closed: BoolArray | None = None,
+        enough: float = math.inf,
+        watch: Watch = SILENT,
+    ) -> Outcome:
+        """Run the integer program, again with the rows that its point breaks after an outage.
+
+        Each run is a relaxation of the problem with all those rows, so that its bound holds.
+
+        Parameters
+        ----------
+        cost, target, clock, start, enough, watch
+            As for `Highs.minimize_integer`.
+        closed : ndarray of bool, shape (P,), optional
+            Pairs that are closed for this run alone; the bound then counts for the others only.
+
+        Raises
+        ------
+        InfeasibleError
+            If no placement meets every row.
+        NoAnswerError
+            If the time ended before one was found; ``bound`` says what was proven.
+        """
+        while True:
+            run = self._integer_run(cost, target, clock, start, closed, enough, watch)
+            if run.status is RunStatus.INFEASIBLE:
+                raise InfeasibleError("no placement meets every limit of the study")
+            if not run.has_point:
+                raise no_placement(clock, run.bound)
+            rows = self.separation.outages(run.values)
+            if not rows:
+                late = run.status is RunStatus.STOPPED
+                return Outcome(run.objective, run.bound, run.values, _NONE, _NONE, late)
+            self._add(rows)
+            if clock.late:
+                raise no_placement(clock, run.bound)
+
+    def _integer_run(
+        self,
+        cost: FloatArray,
+        target: Target,
+        clock: Clock,
+        start: FloatArray | None,
+        closed: BoolArray | None,
+        enough: float,
+        watch: Watch,
+    ) -> Run:
+        low, high = self._low.copy(), self._high.copy()
+        if closed is not None:
+            shut = np.concatenate([self.opened[:, closed].ravel(), self.modules[:, closed].ravel()])
+            if (low[shut] > 0).any():
+                return Run(RunStatus.INFEASIBLE, math.inf, -math.inf, _NONE, _NONE, _NONE)
+            high[shut] = 0.0
+        rows = [r for i, r in enumerate(self._rows) if r.needed or i in self._tight]
+        if self.options.name != "HiGHS":
+            return minimize_with(
+                self.options, self._stated, self._extra, self.counts, rows, cost, low, high,
+                clock, target,
+            )  # fmt: skip
+        highs = Highs(threads=self.options.threads, seed=self.options.seed)
+        highs.load(self._stated)
+        for bounds in self._extra:
+            highs.add_column(0.0, *bounds)
+        highs.set_bounds(np.arange(self.size), low, high)
+        highs.require_integers(self.counts)
+        highs.add_rows(rows)
+        return highs.minimize_integer(
+            cost, clock, target, start=start, enough=enough, watch=watch, sure=closed is None
+        )
+
+    # Exact operation of counts ----------------------------------------------------------------
+
+    def dispatched(
+        self, cost: FloatArray, built: FloatArray, clock: Clock, *, missed: float | None = None
+    ) -> Outcome:
+        """Best point with the counts held, so that no fraction of a hall is left.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What to minimize.
+        built : ndarray, shape (columns,)
+            Values of the columns; those of the counts are held, rounded.
+        clock : Clock
+            The time left; the step is finished even where there is none.
+        missed : float, optional
+            As for `relax`. [-]
+
+        Raises
+        ------
+        InfeasibleError
+            If the counts break a limit.
+        """
+        counts, basis = self.counts, self.lp.basis()
+        whole = np.round(built[counts])
+        if (whole < self._low[counts]).any() or (whole > self._high[counts]).any():
+            raise InfeasibleError("no placement meets every limit of the study")
+        try:
+            with self._operating(built, counts, whole):
+                found = self._evaluated(cost, clock.at_least(LEAST_TIME_S), missed)
+        finally:
+            self.lp.begin_anew(basis)
+        if self.separation.outages(found.values):
+            raise InfeasibleError("no placement meets every limit of the study")
+        return found
+
+    @contextmanager
+    def _operating(self, built: FloatArray, counts: IntArray, whole: FloatArray) -> Iterator[None]:
+        """Hold the counts."""
+        with self.held(counts, whole, whole):
+            yield
+
+    def _evaluated(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+        """Return the optimum with the bounds that hold now, exactly."""
+        run = self._run(cost, clock)
+        return Outcome(run.objective, -math.inf, run.values, _NONE, _NONE)
+
+    def counts_of(self, builds: Sequence[Any]) -> FloatArray:
+        """Values of the columns that build some counts, and nothing else.
+
+        Parameters
+        ----------
+        builds : sequence
+            ``is_open`` and ``modules`` of each period, shape (P,) each.
+        """
+        values = np.zeros(self.size)
+        for opened, modules, built in zip(self.opened, self.modules, builds, strict=True):
+            values[opened], values[modules] = built.is_open, built.modules
+        return values
+
+    def decisions(self, outcome: Outcome) -> tuple[Decisions, ...]:
+        """Decisions of every state at a point whose counts were held."""
+        # A variable that no row and no metric reads has no column; it is zero.
+        values, absent = np.append(outcome.values, 0.0), len(outcome.values)
+
+        def read(variables: Sequence[LpVariable]) -> FloatArray:
+            columns = [self._column.get(v.id, absent) for v in variables]
+            return values[np.array(columns, dtype=np.intp)]
+
+        return tuple(read_decisions(state, read) for state in self.model.states)
+
+    def floor(self, cost: FloatArray) -> float:
+        """Value that no placement is below, before anything is solved: columns at their bounds."""
+        best = np.where(cost > 0, self._low, self._high)
+        used = cost != 0
+        value = float(cost[used] @ best[used])
+        return value if math.isfinite(value) else -math.inf
+
+
+_NONE: FloatArray = np.zeros(0)
+
+
+def no_placement(clock: Clock, bound: float = -math.inf) -> NoAnswerError:
+    """Return the error of a solve that ended without a placement."""
+    error = NoAnswerError(
+        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
+        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
+    )
+    error.bound = bound
+    return error

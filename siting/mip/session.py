@@ -1,0 +1,140 @@
+"""A model with its program in the solver, for one solve or many of the same rows.
+
+Each solve starts from the model alone. The placement then depends on the model and the objective,
+whatever was solved before: in any order, in any process, after any interruption. Payoff tables are
+kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import NoAnswerError
+from siting.mip.benders.choice import is_decomposable
+from siting.mip.benders.program import BendersProgram
+from siting.mip.control import Clock, SolverOptions, Watch
+from siting.mip.metrics import typical
+from siting.mip.model import Model, build_model
+from siting.mip.program import Program
+from siting.mip.solution import Payoff
+
+__all__ = ["TIE_BREAK", "Session", "open_program"]
+
+FloatArray = NDArray[np.float64]
+Costs = Mapping[str, FloatArray]
+
+#: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
+TIE_BREAK = 1e-4
+
+
+def open_program(model: Model, options: SolverOptions, *, starts: bool = True) -> Program:
+    """Hand a model to the solver, decomposed or whole.
+
+    Parameters
+    ----------
+    model : Model
+        The built model.
+    options : SolverOptions
+        Solver, gap, seed and threads.
+    starts : bool, default True
+        Whether a decomposed model gets first cuts of its site programs.
+    """
+    if model.decomposed:
+        return BendersProgram(model, options, starts=starts)
+    return Program(model, options)
+
+
+class Session:
+    """A model, its program, and the payoff tables computed so far.
+
+    Parameters
+    ----------
+    model : Model
+        The built model. It must not change afterwards.
+    options : SolverOptions
+        Solver, gap, seed and threads.
+    """
+
+    def __init__(self, model: Model, options: SolverOptions) -> None:
+        self.model, self.options = model, options
+        self._program: Program | None = None
+        self._scaling: Program | None = None
+        self._tables: dict[tuple[tuple[str, bytes], ...], dict[str, Payoff]] = {}
+
+    @property
+    def program(self) -> Program:
+        """The program, as if it had solved nothing yet."""
+        if self._program is None:
+            self._program = open_program(self.model, self.options)
+        else:
+            self._program.restore()
+        return self._program
+
+    def costs(self, metrics: tuple[str, ...]) -> dict[str, FloatArray]:
+        """Coefficients of metrics on the columns of the program, as expected annual means."""
+        program = self._program or self.program
+        return {m: program.costs(self.model.expression(m)) for m in metrics}
+
+    def typical(self, metric: str) -> float:
+        """Magnitude of a metric, which scales a solve to one."""
+        return typical(self.model.coefficients, self.model.terms[metric])
+
+    def with_model(self, model: Model) -> Session:
+        """Return a session of a model with the same rows and other numbers in its metrics."""
+        made = Session(model, self.options)
+        made._program = self._program
+        if made._program is not None:
+            made._program.model = model
+        return made
+
+    def payoff(self, metrics: tuple[str, ...], clock: Clock, watch: Watch) -> dict[str, Payoff]:
+        """Best and nadir of each metric over the single-metric optima of the relaxation.
+
+        The table only sets scales, so that neither whole modules nor limits on the number of sites
+        nor outages are asked for; best values are bounds that no placement can beat. It is that of
+        the decomposed model wherever there is one, so that the scales are the same however the
+        study is solved.
+
+        Where the time ends before it is complete, typical values take its place.
+        """
+        program = self._scaling_program()
+        costs = {m: program.costs(program.model.expression(m)) for m in metrics}
+        key = tuple((name, cost.tobytes()) for name, cost in costs.items())
+        if key not in self._tables:
+            program.restore()
+            unit = {m: self.typical(m) for m in metrics}
+            try:
+                self._tables[key] = _payoff_table(program, costs, unit, clock, watch)
+            except NoAnswerError:
+                return {m: Payoff(0.0, unit[m]) for m in metrics}
+        return dict(self._tables[key])
+
+    def _scaling_program(self) -> Program:
+        """Return the program of its own that payoff tables are computed with."""
+        if self._scaling is None:
+            model = self.model
+            if not model.decomposed and is_decomposable(model.instance):
+                model = build_model(model.instance, decomposed=True)
+            self._scaling = open_program(model, self.options)
+        return self._scaling
+
+
+def _payoff_table(
+    program: Program, costs: Costs, unit: Mapping[str, float], clock: Clock, watch: Watch
+) -> dict[str, Payoff]:
+    metrics = tuple(costs)
+    rows: list[dict[str, float]] = []
+    with program.uncounted():
+        for metric in metrics:
+            watch.named(f"best {metric}").say(math.inf, 0.0, clock)
+            weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
+            cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
+            # The basis of another metric's optimum is a worse start than none.
+            program.lp.begin_anew()
+            found = program.relax(cost, clock, missed=TIE_BREAK**2, rounds=0)
+            rows.append({m: float(costs[m] @ found.values) for m in metrics})
+    return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}

@@ -1,0 +1,77 @@
+"""A session: each solve depends on the model and the objective alone; payoff tables are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from instances import random_instance
+
+from siting.errors import NoAnswerError
+from siting.mip import Objective, Session, SolverOptions, build_model, optimize
+from siting.mip.control import SILENT, Clock
+from siting.mip.program import Program
+
+ONE, OTHER = ("cost_usd", "carbon_t_co2e"), ("energy_mwh", "water_m3")
+OPTIONS = SolverOptions()
+
+
+def session(*, decomposed: bool) -> Session:
+    c = random_instance(3, sites=6, slices=12, sources=2)
+    return Session(build_model(c, decomposed=decomposed), OPTIONS)
+
+
+def weighted(metrics: tuple[str, ...], factor: float = 1.0) -> Objective:
+    return Objective("weighted", {m: factor * (i + 1) for i, m in enumerate(metrics)})
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("before", [[ONE], [OTHER], [ONE, OTHER], [OTHER, ONE, OTHER]])
+def test_a_solve_is_the_same_after_any_others(
+    before: list[tuple[str, ...]], decomposed: bool
+) -> None:
+    fresh = optimize(session(decomposed=decomposed), weighted(ONE), OPTIONS)
+    used = session(decomposed=decomposed)
+    for metrics in before:
+        optimize(used, weighted(metrics), OPTIONS)
+    after = optimize(used, weighted(ONE), OPTIONS)
+    assert (after.objective, after.bound) == (fresh.objective, fresh.bound)
+    assert np.array_equal(after.decisions.modules, fresh.decisions.modules)
+
+
+def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = session(decomposed=True)
+
+    def late_relax(*args: object, **options: object) -> None:
+        raise NoAnswerError("the time ended")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Program, "relax", late_relax)
+        late = one.payoff(ONE, Clock(0.0), SILENT)
+    now = one.payoff(ONE, Clock(60.0), SILENT)
+    assert now == session(decomposed=True).payoff(ONE, Clock(60.0), SILENT)
+    assert now != late
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_scales_are_the_same_however_the_study_is_solved(seed: int) -> None:
+    c = random_instance(seed, sites=4, slices=6, sources=1 + seed % 3)
+    tables = [
+        Session(build_model(c, decomposed=how), OPTIONS).payoff(OTHER, Clock(60.0), SILENT)
+        for how in (False, True)
+    ]
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("factor", [1e-9, 1e-5, 1e-4, 1e4, 1e9])
+def test_a_common_factor_of_the_weights_changes_only_the_unit(
+    factor: float, decomposed: bool
+) -> None:
+    plain = optimize(session(decomposed=decomposed), weighted(ONE), OPTIONS)
+    scaled = optimize(session(decomposed=decomposed), weighted(ONE, factor), OPTIONS)
+    assert scaled.objective == pytest.approx(factor * plain.objective, rel=1e-9)
+    assert scaled.bound == pytest.approx(factor * plain.bound, rel=1e-9)
+    assert scaled.gap == pytest.approx(plain.gap, rel=1e-6, abs=1e-9)
+    assert np.array_equal(scaled.decisions.modules, plain.decisions.modules)
