@@ -280,6 +280,12 @@ class Coefficients:
         """IT load of all workloads and regions [MW]."""
         return float(self.demand_mw.sum())
 
+    @property
+    def opening_counts(self) -> bool:
+        """Whether opening a site has a price of its own, in money or because few may be open."""
+        limits, priced = self.limits, bool(self.open_cost_usd.any())
+        return limits.max_sites is not None or bool(limits.min_mw_per_site) or priced
+
     @cached_property
     def pairs_of_site(self) -> list[IntArray]:
         """Pairs of each site, looked up at once for all of them."""

@@ -385,9 +385,30 @@ class Program:
         highs.set_bounds(np.arange(self.size), low, high)
         highs.require_integers(self.counts)
         highs.add_rows(rows)
-        return highs.minimize_integer(
-            cost, clock, target, start=start, enough=enough, watch=watch, sure=closed is None
-        )
+        sites = self._branch_on_sites(highs)
+        if start is not None:
+            start = np.concatenate([start, [start[opened].sum() for opened in sites]])
+        run = highs.minimize_integer(
+            np.append(cost, np.zeros(len(sites))), clock, target,
+            start=start, enough=enough, watch=watch, sure=closed is None,
+        )  # fmt: skip
+        return replace(run, values=run.values[: self.size])
+
+    def _branch_on_sites(self, highs: Highs) -> list[IntArray]:
+        """Add a whole column for each site, open[s] = Σ_k is_open[s,k], where opening counts.
+
+        Branching then decides on a site before its design. Returns the columns of each sum.
+        """
+        if not self.separation.opening_counts or self.model.variables.site_open:
+            return []
+        pairs_of_site = self.model.coefficients.pairs_of_site
+        sites = [v[pairs] for v in self.opened for pairs in pairs_of_site if len(pairs) > 1]
+        first, before = highs.columns, highs.rows
+        highs.add_rows([Row(opened, np.ones(len(opened)), 0.0, 0.0) for opened in sites])
+        for i in range(len(sites)):
+            highs.add_column(0.0, 0.0, 1.0, [before + i], [-1.0])
+        highs.require_integers(np.arange(first, highs.columns))
+        return sites
 
     # Exact operation of counts ----------------------------------------------------------------
 

@@ -11,6 +11,8 @@ __all__ = ["is_decomposable", "is_decomposed", "precision"]
 
 #: Slices, and sites times slices, from which the decomposition pays (docs/benchmarks.md).
 LEAST_SLICES, LEAST_SIZE = 48, 4_000
+#: The same where opening a site counts, so that many nodes of a tree are searched.
+LEAST_SEARCHED = 12
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
 
@@ -29,8 +31,8 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         The study.
     options : SolverOptions
         Its ``method``; ``auto`` decomposes where it can and where it pays: with many slices, or
-        with fewer at many sites, as long as no family of operation asks for a program of each
-        site. Other solvers than HiGHS get the whole model.
+        with fewer at many sites or where opening a site counts, as long as no family of operation
+        asks for a program of each site. Other solvers than HiGHS get the whole model.
 
     Raises
     ------
@@ -47,8 +49,11 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         raise DataError([Fault("study", None, "solver.method", problem, remedy)])
     if options.method == "auto":
         c = instance.states[0].coefficients
-        size = 0 if c.operation.in_use else len(c.sites) * len(c.hours)
-        return able and highs and (len(c.hours) >= LEAST_SLICES or size >= LEAST_SIZE)
+        slices = len(c.hours)
+        size = 0 if c.operation.in_use else len(c.sites) * slices
+        searched = c.opening_counts and not c.operation.in_use and slices >= LEAST_SEARCHED
+        pays = slices >= LEAST_SLICES or size >= LEAST_SIZE or searched
+        return able and highs and pays
     return options.method == "decomposed"
 
 

@@ -19,7 +19,19 @@ set A may go to need whole halls for the demand of A together:
 open sites at the point lie among those of one class, or of two that share some.
 
 *Outages*. Rows of ``add_failover`` for the set of demand that an outage leaves short (Hall's
-theorem). A placement must meet all of them.
+theorem); a placement must meet all of them. Two kinds of row tighten them. Of an open site no
+more than need(A) counts after the loss of g, so that for every set T of sites
+
+    Σ_{s ∈ N(A)−g, s ∈ T} need(A) · open[s]
+        + Σ_{s ∈ N(A)−g, s ∉ T} Σ_k block_mw[k] · modules[s,k]  ≥  need(A)
+
+which is broken most where T holds the sites whose first term is the smaller. And where every site
+of N(A) may be lost and K of them are open, the largest holds at least 1/K of their capacity, so
+that they need need(A) · K/(K − 1) together. That is convex in K, so that the chord between k and
+k + 1 holds for every K:
+
+    Σ_{s ∈ N(A)} Σ_k block_mw[k] · modules[s,k] / need(A)
+        ≥  k/(k − 1) − (Σ_{s ∈ N(A)} open[s] − k) / (k·(k − 1))
 """
 
 from __future__ import annotations
@@ -66,16 +78,23 @@ class Separation:
     """
 
     def __init__(self, model: Model, columns: Columns) -> None:
-        self._links = [_Links(s, columns) for s in model.states if _opening_counts(s)]
+        self._links = [_Links(s, columns) for s in model.states if s.coefficients.opening_counts]
         self._rounded = [_Rounded(s, columns) for s in model.states]
         self._outages = [_Outages(s, columns) for s in model.states]
         #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
         self.carrying = [_carrying(state) for state in model.states]
 
+    @property
+    def opening_counts(self) -> bool:
+        """Whether opening a site has a price of its own, in money or because few may be open."""
+        return bool(self._links)
+
     def rows(self, values: FloatArray) -> list[Row]:
         """Rows that a point of the relaxation breaks."""
-        found = [row for part in (*self._links, *self._rounded) for row in part.rows(values)]
-        return found + [row for part in self._outages for row in part.rows(values, COARSE)]
+        links = [row for part in self._links for row in part.rows(values)]
+        rounded = [row for part in self._rounded for row in part.rows(values)]
+        outages = [row for part in self._outages for row in part.rows(values, COARSE)]
+        return links + rounded + outages + [r for part in self._outages for r in part.tight(values)]
 
     def outages(self, values: FloatArray) -> list[Row]:
         """Rows that whole counts break after an outage; none where every outage is survived."""
@@ -86,14 +105,6 @@ def _carrying(state: ModelState) -> list[LpVariable]:
     c = state.coefficients
     spare = c.operation.flexible is not None or c.structure.failover is not None
     return state.variables.modules if spare else state.variables.load_mw
-
-
-def _opening_counts(state: ModelState) -> bool:
-    """Whether opening a site has a price of its own, in money or because few may be open."""
-    c = state.coefficients
-    limits = c.limits
-    priced = bool(c.open_cost_usd.any())
-    return limits.max_sites is not None or bool(limits.min_mw_per_site) or priced
 
 
 class _Links:
@@ -207,8 +218,26 @@ class _Outages:
 
     def __init__(self, state: ModelState, columns: Columns) -> None:
         self._state, self._columns = state, columns
-        self._critical = critical_demand(state.coefficients)
-        self._modules = columns(state.variables.modules)
+        v, c = state.variables, state.coefficients
+        self._critical = critical = critical_demand(c)
+        self._modules, self._site, self._block = columns(v.modules), c.pair_site, c.block_mw
+        self._opening = columns(v.site_open or v.is_open)
+        self._opening_site = np.arange(len(c.sites)) if v.site_open else c.pair_site
+        #: Sets of critical classes whose sites may each be lost: need, and sites, in rows.
+        self._spread: list[tuple[float, BoolArray]] = []
+        #: All that are looked at.
+        self._sets: list[tuple[float, BoolArray]] = []
+        if critical is not None and len(critical.need_mw):
+            lost = np.zeros(len(c.sites), dtype=bool)
+            lost[np.concatenate([np.zeros(0, dtype=np.intp), *critical.losses])] = True
+            every = np.ones((1, len(critical.need_mw)), dtype=bool)
+            within = ~(critical.reach[:, None, :] & ~critical.reach[None, :, :]).any(axis=2).T
+            for chosen in np.unique(np.concatenate([every, within]), axis=0):
+                near = critical.reach[chosen].any(axis=0)
+                need = float(critical.need_mw[chosen].sum())
+                self._sets.append((need, near))
+                if not (near & ~lost)[np.unique(c.pair_site)].any():
+                    self._spread.append((need, near))
 
     def rows(self, values: FloatArray, short: float) -> list[Row]:
         """Rows that modules break, each the most broken of its outage."""
@@ -216,10 +245,57 @@ class _Outages:
             return []
         c = self._state.coefficients
         modules = values[self._modules]
-        capacity = np.bincount(c.pair_site, modules * c.block_mw, len(c.sites))
+        capacity = np.bincount(self._site, modules * self._block, len(c.sites))
         found = []
         for g, chosen in broken_sets(self._critical, capacity, short):
             terms = hall_terms(self._state.variables, c, self._critical, g, chosen)
             columns = self._columns([variable for variable, _ in terms])
             found.append(Row(columns, np.array([v for _, v in terms]), low=1.0, needed=True))
         return found
+
+    def tight(self, values: FloatArray) -> list[Row]:
+        """Rows that tighten the relaxation and that a point breaks."""
+        if self._critical is None:
+            return []
+        sites = self._critical.reach.shape[1]
+        capacity = np.bincount(self._site, values[self._modules] * self._block, sites)
+        opened = np.bincount(self._opening_site, values[self._opening], sites)
+        rows = [self._chord(*each, capacity, opened) for each in self._spread]
+        rows += [
+            self._covered(need, near, lost, capacity, opened)
+            for need, near in self._sets
+            for lost in self._critical.losses
+        ]
+        return [row for row in rows if row is not None]
+
+    def _covered(
+        self, need: float, near: BoolArray, lost: IntArray, capacity: FloatArray, opened: FloatArray
+    ) -> Row | None:
+        """Row of an outage in which an open site counts no more than the need."""
+        counts = np.minimum(capacity, need * opened)
+        counts[~near] = counts[lost] = 0.0
+        if counts.sum() >= need * (1.0 - BROKEN):
+            return None
+        left = near.copy()
+        left[lost] = False
+        by_opening = left & (need * opened < capacity)
+        by_modules = left & ~by_opening
+        pairs, opening = by_modules[self._site], by_opening[self._opening_site]
+        columns = np.concatenate([self._modules[pairs], self._opening[opening]])
+        entries = np.concatenate([self._block[pairs] / need, np.ones(int(opening.sum()))])
+        return Row(columns, entries, low=1.0)
+
+    def _chord(
+        self, need: float, near: BoolArray, capacity: FloatArray, opened: FloatArray
+    ) -> Row | None:
+        """Row on the capacity of as many sites as are open."""
+        count, has = float(opened[near].sum()), float(capacity[near].sum())
+        k = max(int(count + 1e-6), 2)
+        slope = 1.0 / (k * (k - 1))
+        least = k / (k - 1) + k * slope
+        if has / need + slope * count >= least - BROKEN:
+            return None
+        pairs, opening = near[self._site], near[self._opening_site]
+        columns = np.concatenate([self._modules[pairs], self._opening[opening]])
+        weights = np.full(int(opening.sum()), slope)
+        return Row(columns, np.concatenate([self._block[pairs] / need, weights]), low=least)
