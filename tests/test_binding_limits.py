@@ -70,7 +70,8 @@ LIMITS: dict[str, dict[str, Any]] = {
         "failover": {"loss": "site"},
     },
     "storage.battery.max_mw": {
-        "storage": [BATTERY], "supply": {"contracts": ["solar"]}, "objective": CARBON,
+        "storage": [BATTERY], "objective": CARBON,
+        "supply": {"contracts": ["solar"], "max_contract_share": 3},
     },
     "heat_reuse.demand_mw": {
         "heat_reuse": {"demand_mw": 2, "price_usd_per_mwh": 200}, "objective": COST,

@@ -67,19 +67,13 @@ def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogu
 
     def built(*changes):
         study = siting.study_from_mapping(STUDY, changes)
-        return shop.model(build_problem(study, catalogue, stages=shop.stages), method)
+        return shop.session(build_problem(study, catalogue, stages=shop.stages), method)
 
     problem = build_problem(siting.study_from_mapping(STUDY), catalogue)
-    first = shop.model(problem, method)
-    assert first.kept is not None
-    assert shop.model(problem, method) is first
+    first = shop.session(problem, method)
+    assert shop.session(problem, method) is first
     assert built("economics.carbon_price_usd_per_t=90").model is not first.model
-    # Rows for losses cannot be taken out of the program again.
-    critical = ["demand.workloads.a.critical=true", "failover.loss=site"]
-    assert built(*critical).kept is None
-    method = SolverOptions(method="monolithic")
-    assert built(*critical).kept is None
-    assert built().kept is not None
+    assert Workshop(keep=0).session(problem, method) is not first
 
 
 def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
@@ -88,7 +82,7 @@ def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
     def built(*changes):
         study = siting.study_from_mapping(STUDY, changes)
         problem = build_problem(study, catalogue, stages=shop.stages)
-        return shop.model(problem, SolverOptions()).model
+        return shop.session(problem, SolverOptions()).model
 
     first = built()
     assert built("economics.carbon_price_usd_per_t=90").problem is first.problem

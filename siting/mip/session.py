@@ -70,8 +70,7 @@ class Session:
         """The program, as if it had solved nothing yet."""
         if self._program is None:
             self._program = open_program(self.model, self.options)
-        else:
-            self._program.restore()
+        self._program.restore()
         return self._program
 
     def costs(self, metrics: tuple[str, ...]) -> dict[str, FloatArray]:

@@ -177,8 +177,11 @@ def test_the_dispatch_of_a_decomposed_answer_meets_every_slice(seed: int) -> Non
 def test_studies_with_many_slices_or_many_sites_are_decomposed(
     sites: int, slices: int, decomposed: bool
 ) -> None:
-    instance = Instance.single(random_instance(1, sites=sites, slices=slices))
-    assert is_decomposed(instance, SolverOptions()) is decomposed
+    c = random_instance(1, sites=sites, slices=slices)
+    free = replace(c, open_cost_usd=np.zeros(len(c.pair_site)))
+    assert is_decomposed(Instance.single(free), SolverOptions()) is decomposed
+    assert is_decomposed(Instance.single(with_limits(free, max_sites=2)), SolverOptions())
+    assert is_decomposed(Instance.single(c), SolverOptions())  # Opening has a price.
 
 
 @pytest.mark.parametrize("metric", ["water_m3", "energy_mwh", "carbon_t_co2e"])
