@@ -70,7 +70,7 @@ LIMITS: dict[str, dict[str, Any]] = {
         "failover": {"loss": "site"},
     },
     "storage.battery.max_mw": {
-        "storage": [BATTERY], "objective": CARBON,
+        "storage": [BATTERY], "objective": CARBON, "candidates": {"sites": ["frankfurt"]},
         "supply": {"contracts": ["solar"], "max_contract_share": 3},
     },
     "heat_reuse.demand_mw": {
