@@ -41,6 +41,7 @@ from siting.errors import (
     SitingError,
     StudyError,
 )
+from siting.streams import guarded_streams
 
 if TYPE_CHECKING:
     from siting.audit import Audit
@@ -73,16 +74,32 @@ class Kind(StrEnum):
 
 def main() -> None:
     """Run the command line; a mistake of the planner is a message, a bug stays a traceback."""
+    with guarded_streams():
+        try:
+            try:
+                app()
+            finally:
+                typer.echo(nl=False)  # flushes what is left, where there is an output
+        except BrokenPipeError:
+            raise SystemExit(1) from None
+        except SitingError as error:
+            _say(str(error))
+            raise SystemExit(error.exit_code) from None
+        except OSError as error:
+            where = error.filename or _missing_folder()
+            if where is None:
+                raise
+            _say(f"{where}: {error.strerror}")
+            raise SystemExit(InputError.exit_code) from None
+
+
+def _missing_folder() -> str | None:
+    """The working folder in words, where it has been deleted."""
     try:
-        app()
-    except SitingError as error:
-        _say(str(error))
-        raise SystemExit(error.exit_code) from None
-    except OSError as error:
-        if error.filename is None:
-            raise
-        _say(f"{error.filename}: {error.strerror}")
-        raise SystemExit(InputError.exit_code) from None
+        Path.cwd()
+    except FileNotFoundError:
+        return "the working folder is not there any more; change to another (cd)"
+    return None
 
 
 def _say(message: str) -> None:
