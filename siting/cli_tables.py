@@ -13,6 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 
+from siting.spreadsheet import inert
 from siting.streams import json_plain, plain
 
 __all__ = ["print_csv", "print_json", "print_pairs", "print_renderable", "print_table"]
@@ -94,4 +95,4 @@ def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
             writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
             writer.writeheader()
         cells = {k: " ".join(v) if isinstance(v, list | tuple) else v for k, v in row.items()}
-        writer.writerow({k: "" if _text(v) == "–" else v for k, v in cells.items()})
+        writer.writerow({k: "" if _text(v) == "–" else inert(v) for k, v in cells.items()})
