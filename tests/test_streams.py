@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,11 @@ demand:
 """
 
 
-def siting(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "siting", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+def siting(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    line = [sys.executable, "-m", "siting", *map(str, arguments)]
+    return subprocess.run(line, text=True, check=False, **{**streams, **options})
 
 
 @pytest.mark.parametrize(
@@ -47,11 +50,11 @@ def test_json_stays_the_same_value_in_letters_of_the_stream(encoding: str | None
     text.encode(encoding or "utf-8")
 
 
-def test_a_key_with_escapes_is_shown_by_its_characters(tmp_path: Path) -> None:
+def test_a_key_with_escapes_is_shown_by_its_characters(command: Any, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(STUDY + '"\\e]0;title\\a\\u202e": 1\n')
-    done = siting("check", "s.yaml", cwd=tmp_path)
-    assert done.returncode == 2
-    assert r"s.yaml:6: \x1b]0;title\x07\u202e: is not a key" in done.stderr
+    done = command("check", "s.yaml")
+    assert done.code == 2
+    assert r"s.yaml:6: \x1b]0;title\x07\u202e: is not a key" in done.err
 
 
 def test_an_ascii_terminal_gets_letters_that_it_has() -> None:
@@ -61,16 +64,13 @@ def test_an_ascii_terminal_gets_letters_that_it_has() -> None:
     assert "\\x" not in done.stdout
 
 
-def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_behind_standard_output_is_told() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    for options in ([], ["--csv"], ["--json"]):
-        command = [sys.executable, "-m", "siting", "sites", *options]
-        with Path("/dev/full").open("w") as full:
-            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
-        told = done.stderr.decode()
-        assert (done.returncode, told.count("\n")) == (2, 1), told
-        assert told.startswith("standard output: cannot be written: No space left")
+    with Path("/dev/full").open("w") as full:
+        done = siting("sites", stdout=full)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith("standard output: cannot be written: No space left")
 
 
 def test_a_working_folder_that_was_deleted_is_told(tmp_path: Path) -> None:
