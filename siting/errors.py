@@ -37,6 +37,8 @@ __all__ = [
 
 #: Errors of one kind that are shown one by one, and errors that are shown at all.
 MOST_OF_A_KIND, MOST_SHOWN = 5, 100
+#: Entries of a list and features of a map layer in a key.
+_NUMBERED = re.compile(r"(\[)\d+(?=\])|(^feature) \d+")
 
 
 @dataclass(frozen=True, order=True)
@@ -103,7 +105,7 @@ class InputError(SitingError):
 
 def _counted(faults: Sequence[Fault]) -> tuple[Fault, ...]:
     """The first faults of each kind, then how many more of it there are."""
-    kinds = [(f.where, re.sub(r"\[\d+\]", "[]", f.key), f.remedy) for f in faults]
+    kinds = [(f.where, _NUMBERED.sub(r"\1\2", f.key), f.remedy) for f in faults]
     total = Counter(kinds)
     last = {kind: fault.line for kind, fault in zip(kinds, faults, strict=True)}
     met: Counter[tuple[str, str, str]] = Counter()

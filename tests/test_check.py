@@ -43,8 +43,8 @@ def study(tmp_path: Path) -> Path:
         ("policy: {laws: [no_law]}", {"policy.laws[0]"}),
         ("periods: [{year: 2026, years: 2, set: {limits.open: [nowhere]}}]",
          {"periods[0].set.limits.open[0]"}),
-        ("solver: {method: decomposed}\ndemand: {regions: stockholm, workloads: [{name: a, it_mw: 5, "
-         "max_rtt_ms: null, flexible: {share: 0.1, between_sites: true}}]}", {"solver.method"}),
+        ("solver: {method: decomposed}\ndemand: {regions: stockholm, workloads: [{name: a, it_mw: "
+         "5, max_rtt_ms: null, flexible: {share: 0.1, between_sites: true}}]}", {"solver.method"}),
     ],
 )  # fmt: skip
 def test_a_name_that_a_solve_would_refuse(
