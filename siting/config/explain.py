@@ -214,4 +214,4 @@ def _range(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
         for name in _BOUNDS
         if hasattr(rule, name)
     } or {name: bound for name, bound in context.items() if name in _BOUNDS}
-    return " and ".join(f"{_BOUNDS[name]} {bound:,}" for name, bound in bounds.items())
+    return " and ".join(f"{_BOUNDS[name]} {bound:,.15g}" for name, bound in bounds.items())
