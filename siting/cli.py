@@ -15,10 +15,8 @@ import typer
 from siting import cli_decisions, cli_report, cli_screen, cli_sweep
 from siting.cli_catalogue import (
     built_in,
-    chosen_metros,
     chosen_sites,
     load,
-    measured_pairs,
     odd,
     records,
     site_rows,
@@ -41,6 +39,7 @@ from siting.errors import (
     SitingError,
     StudyError,
 )
+from siting.streams import guarded_streams
 
 if TYPE_CHECKING:
     from siting.audit import Audit
@@ -73,16 +72,32 @@ class Kind(StrEnum):
 
 def main() -> None:
     """Run the command line; a mistake of the planner is a message, a bug stays a traceback."""
+    with guarded_streams():
+        try:
+            try:
+                app()
+            finally:
+                typer.echo(nl=False)  # flushes what is left, where there is an output
+        except BrokenPipeError:
+            raise SystemExit(1) from None
+        except SitingError as error:
+            _say(str(error))
+            raise SystemExit(error.exit_code) from None
+        except OSError as error:
+            where = error.filename or _missing_folder()
+            if where is None:
+                raise
+            _say(f"{where}: {error.strerror}")
+            raise SystemExit(InputError.exit_code) from None
+
+
+def _missing_folder() -> str | None:
+    """The working folder in words, where it has been deleted."""
     try:
-        app()
-    except SitingError as error:
-        _say(str(error))
-        raise SystemExit(error.exit_code) from None
-    except OSError as error:
-        if error.filename is None:
-            raise
-        _say(f"{error.filename}: {error.strerror}")
-        raise SystemExit(InputError.exit_code) from None
+        Path.cwd()
+    except FileNotFoundError:
+        return "the working folder is not there any more; change to another (cd)"
+    return None
 
 
 def _say(message: str) -> None:
@@ -173,11 +188,13 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
     """Show every fault of STUDY at once, with its line, or what it resolves to."""
     try:
         resolved = load(study, overrides)
-        counts = _counts(study, resolved)
-    except InputError as error:
+        counts = _counts(resolved)
+    except (InputError, InfeasibleError) as error:
         if not as_json:
             raise
-        print_json({"valid": False, "faults": [vars(fault) for fault in error.faults]})
+        faults = [vars(fault) for fault in getattr(error, "shown", ())]
+        reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
+        print_json({"valid": False, "faults": faults, **reason})
         raise typer.Exit(error.exit_code) from None
     doubts = odd(resolved)
     if as_json:
@@ -188,27 +205,25 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         _say(f"warning: {doubt}")
 
 
-def _counts(path: Path, study: Study) -> dict[str, Any]:
-    catalogue, chosen = chosen_sites(study)
-    if not chosen:
-        problem = "no site is of these kinds in this region"
-        remedy = "`siting sites --kind KIND` lists what there is."
-        raise StudyError([Fault(str(path), None, "candidates", problem, remedy)])
+def _counts(study: Study) -> dict[str, Any]:
     from siting.catalogue.planner import repairs
+    from siting.run import check_study
 
-    metros = chosen_metros(catalogue, study)
+    problem = check_study(study, catalogue=built_in())
+    catalogue, chosen = chosen_sites(study)
     objective = study.objective
     weighted = objective.method == "weighted"
     return {
         "name": study.name,
         "candidates": len(chosen),
         "repaired": repairs(catalogue, chosen),
+        "left_out": dict(problem.left_out),
         "designs": len(study.designs),
-        "demand_regions": len(metros),
+        "demand_regions": len(problem.regions),
         "it_mw": {w.name: round(w.it_mw, 3) for w in study.demand.workloads}
         | {"in all": round(study.demand.it_mw, 3)},
         "max_rtt_ms": {w.name: w.max_rtt_ms for w in study.demand.workloads},
-        "measured_round_trips": measured_pairs(catalogue, study, chosen),
+        "measured_round_trips": int(problem.measured_rtt.sum()),
         "slices": study.time.slices,
         "contracts": study.supply.contracts,
         "method": objective.method,

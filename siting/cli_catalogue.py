@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.errors import DataError
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -15,10 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "built_in",
-    "chosen_metros",
     "chosen_sites",
     "load",
-    "measured_pairs",
     "odd",
     "records",
     "site_rows",
@@ -33,19 +33,29 @@ def built_in() -> Catalogue:
     return load_catalogue()
 
 
-def load(path: Path, overrides: list[str] | None) -> Study:
-    """Read a study, its names checked against the catalogue in the same pass."""
-    from siting.catalogue import GROUPS, REGIONS
-    from siting.catalogue.jurisdictions import policy_table
-    from siting.config import load_study
+def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study:
+    """Read a study, its names and files checked against the catalogue.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The study.
+    overrides : list of str or None
+        Values of ``--set``.
+    made : bool, default True
+        Whether its candidates are there by now, and not still to be made by a screen.
+    """
+    from siting.coefficients.inputs import check_inputs, known_names
+    from siting.config import load_study, placed
 
     catalogue = built_in()
-    sites, metros = set(catalogue.candidates.index), set(catalogue.demand.index)
-    keys = ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed")
-    known = dict.fromkeys(keys, sites)
-    known |= {"candidates.region": set(REGIONS), "demand.regions": set(GROUPS) | metros}
-    known |= {"policy.laws": {"all", *map(str, policy_table(catalogue).index)}}
-    return load_study(path, overrides or (), known=known)
+    study = load_study(path, overrides or (), known=known_names(catalogue))
+    if made:
+        try:
+            check_inputs(study, catalogue)
+        except DataError as error:
+            raise DataError(placed(path, overrides or (), error.faults)) from None
+    return study
 
 
 def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
@@ -53,23 +63,6 @@ def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
     from siting.coefficients import choice
 
     return choice.chosen_sites(study, built_in())
-
-
-def chosen_metros(catalogue: Catalogue, study: Study) -> tuple[str, ...]:
-    """Ids of the demand regions of a study, its own files included."""
-    from siting.coefficients import choice
-
-    return tuple(str(metro) for metro in choice.chosen_regions(study, catalogue).index)
-
-
-def measured_pairs(catalogue: Catalogue, study: Study, sites: tuple[str, ...]) -> int:
-    """Pairs whose round trip the study has measured; every fault of its table is raised."""
-    from siting.coefficients import choice
-    from siting.coefficients.demand import study_round_trips
-
-    regions = choice.chosen_regions(study, catalogue)
-    competing = catalogue.candidates.loc[list(sites)]
-    return int(study_round_trips(study, catalogue, regions, competing)[1].sum())
 
 
 def odd(study: Study) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from siting.streams import rewrite_line
+
 if TYPE_CHECKING:
     from siting.mip import Progress
 
@@ -36,7 +38,7 @@ class ProgressLine:
         if math.isfinite(now.left_s):
             known.append(f"{now.left_s:.0f} s left")
         if sys.stderr.isatty():
-            typer.echo(f"\r\033[2K{', '.join(known)}", err=True, nl=False)
+            rewrite_line(", ".join(known))
         elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
             self._told = (now.phase, now.seconds)
             typer.echo(", ".join(known), err=True)
@@ -44,11 +46,11 @@ class ProgressLine:
     def say(self, text: str) -> None:
         """A line of its own kind: in place where lines move, every tenth where they do not."""
         if sys.stderr.isatty():
-            typer.echo(f"\r\033[2K{text}", err=True, nl=False)
+            rewrite_line(text)
         elif text.endswith(("0", " 1")):
             typer.echo(text, err=True)
 
     def close(self) -> None:
         """End the moving line."""
         if sys.stderr.isatty():
-            typer.echo("\r\033[2K", err=True, nl=False)
+            rewrite_line("")

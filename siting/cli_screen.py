@@ -25,7 +25,7 @@ def screen(
     as_json: Json = False,
 ) -> None:
     """Make candidates on an equal-area grid, with a reason for each cell that falls out."""
-    resolved = load(study, overrides)
+    resolved = load(study, overrides, made=False)
     out = check_out(out)
 
     from siting.screen import screen_study, write_screening

@@ -13,6 +13,7 @@ import typer
 from siting.cli_catalogue import built_in, load
 from siting.cli_options import Json, Overrides, StudyFile
 from siting.cli_tables import print_json, print_pairs, print_table
+from siting.streams import rewrite_line
 
 if TYPE_CHECKING:
     from siting.sweeps import Done
@@ -94,7 +95,7 @@ def _tell(now: Done) -> None:
     left = f", {now.left_s:.0f} s left" if math.isfinite(now.left_s) else ""
     text = f"{now.done} of {now.cases} cases, {60 * now.rate_per_s:.1f} a minute{left}"
     if sys.stderr.isatty():
-        typer.echo(f"\r\033[2K{text}", err=True, nl=now.done == now.cases)
+        rewrite_line(text + "\n" * (now.done == now.cases))
     else:
         typer.echo(text, err=True)
 

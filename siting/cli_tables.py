@@ -6,11 +6,15 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+
+from siting.spreadsheet import inert
+from siting.streams import json_plain, plain
 
 __all__ = ["print_csv", "print_json", "print_pairs", "print_renderable", "print_table"]
 
@@ -28,17 +32,24 @@ def _text(value: object) -> str:
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
-    # A name could hold sequences that move the cursor or recolour the terminal.
-    return "".join(c if c.isprintable() else " " for c in str(value))
+    return plain(" ".join(str(value).splitlines()))
+
+
+class _Plain:
+    """What a renderable shows, its own styles kept, every character of its text seen."""
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._renderable, options):
+            yield segment if segment.control else segment._replace(text=plain(segment.text))
 
 
 def print_renderable(renderable: RenderableType) -> None:
     """Print a ready-made table or group, at most 80 columns wide."""
-    _console().print(renderable)
-
-
-def _console() -> Console:
-    return Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console.print(_Plain(renderable))
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -49,7 +60,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(_text, row.values()))
-    _console().print(table)
+    print_renderable(table)
 
 
 def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
@@ -59,12 +70,13 @@ def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in pairs.items():
         table.add_row(name, _text(value))
-    _console().print(table)
+    print_renderable(table)
 
 
 def print_json(value: Any) -> None:
     """Print JSON; a missing number is null."""
-    sys.stdout.write(json.dumps(_nulls(value), indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(_nulls(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(json_plain(text, sys.stdout.encoding) + "\n")
 
 
 def _nulls(value: Any) -> Any:
@@ -83,4 +95,4 @@ def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
             writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
             writer.writeheader()
         cells = {k: " ".join(v) if isinstance(v, list | tuple) else v for k, v in row.items()}
-        writer.writerow({k: "" if _text(v) == "–" else v for k, v in cells.items()})
+        writer.writerow({k: "" if _text(v) == "–" else inert(v) for k, v in cells.items()})

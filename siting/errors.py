@@ -17,8 +17,11 @@ escapes is a bug and stays a traceback.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "AuditError",
@@ -29,7 +32,14 @@ __all__ = [
     "NoAnswerError",
     "SitingError",
     "StudyError",
+    "gather",
 ]
+
+
+#: Errors of one kind that are shown one by one, and errors that are shown at all.
+MOST_OF_A_KIND, MOST_SHOWN = 5, 100
+#: Entries of a list and features of a map layer in a key.
+_NUMBERED = re.compile(r"(\[)\d+(?=\])|(^feature) \d+")
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +69,8 @@ class Fault:
     def __str__(self) -> str:
         place = self.where if self.line is None else f"{self.where}:{self.line}"
         key = f"{self.key}: " if self.key else ""
-        return f"{place}: {key}{self.problem}. {self.remedy}".rstrip()
+        text = f"{place}: {key}{self.problem}. {self.remedy}".rstrip()
+        return " ".join(text.splitlines())  # one error, one line, whatever a name holds
 
 
 class SitingError(Exception):
@@ -81,7 +92,35 @@ class InputError(SitingError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__("\n".join(map(str, self.shown)))
+
+    @property
+    def shown(self) -> tuple[Fault, ...]:
+        """The faults, those of one kind counted after the first few, and at most a hundred."""
+        counted = _counted(self.faults)
+        if len(counted) <= MOST_SHOWN + 1:
+            return counted
+        more = f"{len(self.faults):,} errors in all, the first of which are above"
+        return (*counted[:MOST_SHOWN], Fault(counted[0].where, None, "", more, ""))
+
+
+def _counted(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """The first faults of each kind, then how many more of it there are."""
+    kinds = [(f.where, _NUMBERED.sub(r"\1\2", f.key), f.remedy) for f in faults]
+    total = Counter(kinds)
+    last = {kind: fault.line for kind, fault in zip(kinds, faults, strict=True)}
+    met: Counter[tuple[str, str, str]] = Counter()
+    shown: list[Fault] = []
+    for kind, fault in zip(kinds, faults, strict=True):
+        met[kind] += 1
+        more = total[kind] - MOST_OF_A_KIND
+        if met[kind] <= MOST_OF_A_KIND or more == 1:
+            shown.append(fault)
+        if met[kind] == MOST_OF_A_KIND and more > 1:
+            where, key, remedy = kind
+            end = f", the last in line {last[kind]:,}" if last[kind] else ""
+            shown.append(Fault(where, None, key, f"{more:,} more errors of this kind{end}", remedy))
+    return tuple(shown)
 
 
 class StudyError(InputError):
@@ -112,3 +151,28 @@ class AuditError(SitingError):
     """The answer differs from its independent re-evaluation."""
 
     exit_code = 5
+
+
+def gather(*steps: Callable[[], Any]) -> list[Any]:
+    """Results of steps that do not need one another.
+
+    Parameters
+    ----------
+    *steps : callable
+        Each without an argument.
+
+    Raises
+    ------
+    DataError
+        With the faults of all steps together, each once.
+    """
+    results: list[Any] = []
+    faults: list[Fault] = []
+    for step in steps:
+        try:
+            results.append(step())
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise DataError(dict.fromkeys(faults))
+    return results

@@ -14,6 +14,7 @@ from shapely.geometry import LineString
 
 from siting.config import Study, load_study
 from siting.errors import DataError, Fault
+from siting.spreadsheet import read_csv, write_csv
 from siting.status import Status
 
 __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
@@ -265,17 +266,17 @@ def save_placement(placement: Placement, folder: Path) -> None:
     text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
-    placement.sites.rename_axis("id").to_csv(folder / TABLE)
+    write_csv(placement.sites.rename_axis("id"), folder / TABLE, index=True)
     placement.supply.to_parquet(folder / SUPPLY, index=False)
     if len(placement.operation):
         placement.operation.to_parquet(folder / OPERATION, index=False)
-    placement.monthly.to_csv(folder / MONTHLY, index=False)
-    placement.provenance.to_csv(folder / PROVENANCE, index=False)
+    write_csv(placement.monthly, folder / MONTHLY)
+    write_csv(placement.provenance, folder / PROVENANCE)
     for layer, frame in placement.layers().items():
         frame.to_file(folder / LAYERS, layer=layer, driver="GPKG")
     if placement.states:
-        placement.outcomes.to_csv(folder / OUTCOMES, index=False)
-        placement.plan.to_csv(folder / PLAN, index=False)
+        write_csv(placement.outcomes, folder / OUTCOMES)
+        write_csv(placement.plan, folder / PLAN)
     for state in placement.states:
         inner = folder / STATES / state.label
         inner.mkdir(parents=True)
@@ -302,11 +303,6 @@ def load_placement(folder: Path) -> Placement:
     except (ValueError, TypeError, KeyError, OSError) as error:
         problem = f"the run cannot be read ({type(error).__name__}: {error})"
         raise DataError([Fault(str(folder), None, "", problem, "Solve the study again")]) from error
-
-
-def _table(path: Path, **options: Any) -> pd.DataFrame:
-    """A CSV table; one without columns is empty."""
-    return pd.read_csv(path, **options) if path.read_text("utf-8").strip() else pd.DataFrame()
 
 
 def _operation(folder: Path) -> pd.DataFrame:
@@ -339,8 +335,8 @@ def _read(folder: Path) -> Placement:
         operation=_operation(folder),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),
-        monthly=_table(folder / MONTHLY),
-        provenance=_table(folder / PROVENANCE, dtype=str, keep_default_na=False),
+        monthly=read_csv(folder / MONTHLY),
+        provenance=read_csv(folder / PROVENANCE, dtype=str, keep_default_na=False),
         **(
             {name: facts[name] for name in names}
             | {"metrics": {name: float(value) for name, value in facts["metrics"].items()}}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from siting.audit import Audit, audit_placement
 from siting.carbon_parts import carbon_parts
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem
+from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.coefficients.choice import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
@@ -31,6 +31,7 @@ from siting.mip import (
     Solution,
     SolverOptions,
     StateAnswer,
+    is_decomposed,
     optimize,
 )
 from siting.mip.control import Clock
@@ -52,7 +53,14 @@ from siting.site_facts import candidate_table, monthly_table, provenance_table
 from siting.status import judge
 from siting.workshop import Workshop
 
-__all__ = ["audit_run", "package_versions", "solve_study", "study_objective", "write_run"]
+__all__ = [
+    "audit_run",
+    "check_study",
+    "package_versions",
+    "solve_study",
+    "study_objective",
+    "write_run",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -127,6 +135,33 @@ def solve_study(
     with watch.phase("audit"):
         audit = _audit(placement, catalogue, problem)
     return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
+
+
+def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Problem:
+    """Everything that a solve does before the solver, so that a study which passes is solved.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+
+    Returns
+    -------
+    Problem
+        What the solver would be given.
+
+    Raises
+    ------
+    InputError
+        If the study, or a file that it names, has errors.
+    InfeasibleError
+        If it can be seen without a solve that no placement meets every limit.
+    """
+    problem = build_problem(study, catalogue or load_catalogue())
+    is_decomposed(problem.instance, _options(study))  # raises where the method cannot be used
+    return problem
 
 
 def _optimize(

@@ -26,6 +26,7 @@ from siting.placement import Placement, load_placement
 from siting.report.answers_files import COMPARISON, save_comparison
 from siting.report.map_multiples import multiples_map
 from siting.report.words import METRICS, clean
+from siting.spreadsheet import write_csv
 
 __all__ = ["Comparison", "cause_figure", "compare", "compare_runs"]
 
@@ -179,7 +180,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
     result = compare(placements)
     with new_folder(out, kind="a comparison", ours=lambda f: (f / COMPARISON).is_file()) as new:
         for name in _TABLES:
-            getattr(result, name).to_csv(new / f"{name}.csv", index=False)
+            write_csv(getattr(result, name), new / f"{name}.csv")
         cause_figure(result, next(iter(placements))).savefig(new / "causes.png")
         title = " against ".join(clean(name) for name in placements)
         multiples_map(placements, path=new / "maps.png", title=title)

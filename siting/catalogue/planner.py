@@ -21,7 +21,9 @@ from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.geometry import geodesic_circle
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.planner_files import REPAIR, lines_of, number_faults, read_layer
+from siting.catalogue.planner_files import REPAIR, read_layer
+from siting.catalogue.ranges import number_faults, numbers
+from siting.catalogue.rows import Rows
 from siting.errors import DataError, Fault
 
 __all__ = ["CATCHMENT_KM", "add_candidates", "add_demand", "region_at", "repairs"]
@@ -66,7 +68,7 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     """
     place, table = Path(path), catalogue.candidates
     layers = open_layers(catalogue.folder)
-    layer, faults = read_layer(place, layers)
+    layer, rows, faults = read_layer(place, layers)
     attributes = [name for name in table.columns if name not in {*_PLACE, "region", "kinds"}]
     attributes.remove("geometry")
     attributes = list(dict.fromkeys([*attributes, *JOINED]))
@@ -74,11 +76,11 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     _raise_if(
         [
             *faults,
-            *_place_faults(place.name, layer, table.index),
-            *_column_faults(place.name, layer, ("region", "kinds", *_with_origins(attributes))),
-            *_kind_faults(place.name, layer),
-            *_label_faults(place.name, layer, attributes),
-            *number_faults(place.name, layer, set(attributes) - TEXT_ATTRIBUTES),
+            *_place_faults(rows, layer, table.index),
+            *_column_faults(rows, layer, ("region", "kinds", *_with_origins(attributes))),
+            *_kind_faults(rows, layer),
+            *_label_faults(rows, layer, attributes),
+            *number_faults(rows, layer, set(attributes) - TEXT_ATTRIBUTES),
         ]
     )
     layer = _with_place(layer, layers)
@@ -133,17 +135,20 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     """
     place, table = Path(path), catalogue.demand
     layers = open_layers(catalogue.folder)
-    read, faults = read_layer(place, layers)
+    read, rows, faults = read_layer(place, layers)
     faults += [
-        *_place_faults(place.name, read, table.index),
-        *_column_faults(place.name, read, _PEOPLE),
-        *number_faults(place.name, read, _PEOPLE, low=0.0),
+        *_place_faults(rows, read, table.index),
+        *_column_faults(rows, read, _PEOPLE),
+        *number_faults(rows, read, _PEOPLE),
     ]
     if not set(_PEOPLE) & set(read.columns):
         remedy = f"Give {' or '.join(_PEOPLE)}"
-        faults.append(Fault(place.name, 1, "population", "there are no people", remedy))
+        faults.append(rows.of_column("population", "there are no people", remedy))
+    else:
+        faults += _empty_faults(rows, read)
     _raise_if(faults)
     layer = pd.DataFrame(_with_place(read, layers))
+    layer = layer.assign(**{name: numbers(layer[name]) for name in _PEOPLE if name in layer})
     added = layer.set_index("id").reindex(columns=table.columns)
     added["groups"] = [()] * len(added)
     if "label" in added:
@@ -155,7 +160,7 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
 
 
 def _raise_if(faults: Iterable[Fault]) -> None:
-    found = sorted(faults, key=lambda fault: (fault.line or 0, fault.key))
+    found = sorted(faults, key=lambda fault: (fault.line or 0, fault.key if fault.line else ""))
     if found:
         raise DataError(found)
 
@@ -194,7 +199,7 @@ def _filled(
         value, label, origin = _joined_column(joined, name, layer.index)
         filled[name] = own.astype(object).where(given, value)
         if name not in TEXT_ATTRIBUTES:
-            filled[name] = pd.to_numeric(filled[name])
+            filled[name] = numbers(filled[name])
         cells.append(
             pd.DataFrame(
                 {
@@ -245,25 +250,32 @@ def _with_origins(attributes: list[str]) -> list[str]:
     return [name + end for name in attributes for end in ("", "_label", "_source")]
 
 
-def _place_faults(where: str, layer: pd.DataFrame, taken: pd.Index[str]) -> list[Fault]:
-    """Faults of ids and countries, and of a position beside its polygon."""
+def _place_faults(rows: Rows, layer: pd.DataFrame, taken: pd.Index[str]) -> list[Fault]:
+    """Faults of ids and countries."""
     faults = []
-    again = layer["id"].duplicated().to_numpy()
-    for line, row in lines_of(layer[["id", "country"]]):
-        name = str(row["id"])
-        if not _ID.fullmatch(name):
+    again, known = layer["id"].duplicated().to_numpy(), set(taken)
+    for i, (name, country) in enumerate(zip(layer["id"], layer["country"], strict=True)):
+        if name and not _ID.fullmatch(name):
             remedy = "Use lower-case letters, digits and _ and begin with a letter"
-            faults.append(Fault(where, line, "id", f"{name!r} is not an id", remedy))
-        if again[line - 2] or name in taken:
-            whose = "twice in the file" if again[line - 2] else "also in the catalogue"
-            faults.append(Fault(where, line, "id", f"{name!r} is {whose}", "Use another id"))
-        if row["country"] and not _COUNTRY.fullmatch(str(row["country"])):
-            problem = f"{row['country']!r} is not a country code"
-            faults.append(Fault(where, line, "country", problem, "Use ISO 3166-1 alpha-3: SWE"))
+            faults.append(rows.fault(i, "id", f"{name!r} is not an id", remedy))
+        if name and (again[i] or name in known):
+            whose = "twice in the file" if again[i] else "also in the catalogue"
+            faults.append(rows.fault(i, "id", f"{name!r} is {whose}", "Use another id"))
+        if country and not _COUNTRY.fullmatch(country):
+            problem = f"{country!r} is not a country code"
+            faults.append(rows.fault(i, "country", problem, "Use ISO 3166-1 alpha-3: SWE"))
     return faults
 
 
-def _column_faults(where: str, layer: pd.DataFrame, known: Iterable[str]) -> list[Fault]:
+def _empty_faults(rows: Rows, regions: pd.DataFrame) -> list[Fault]:
+    """Regions without people in any column."""
+    given = [name for name in _PEOPLE if name in regions]
+    empty = np.flatnonzero(regions[given].isna().all(axis=1).to_numpy()).tolist()
+    remedy = "Give a number, 0 where nobody is to be served"
+    return [rows.fault(i, given[0], "is empty", remedy) for i in empty]
+
+
+def _column_faults(rows: Rows, layer: pd.DataFrame, known: Iterable[str]) -> list[Fault]:
     """A fault for each column that nothing would read."""
     names = [*_PLACE, *known]
     faults = []
@@ -271,30 +283,30 @@ def _column_faults(where: str, layer: pd.DataFrame, known: Iterable[str]) -> lis
         if column not in names:
             close = difflib.get_close_matches(str(column), names, n=2, cutoff=0.6)
             remedy = f"Did you mean {' or '.join(close)}?" if close else "Remove the column"
-            faults.append(Fault(where, 1, str(column), "unknown column", remedy))
+            faults.append(rows.of_column(str(column), "unknown column", remedy))
     return faults
 
 
-def _kind_faults(where: str, layer: pd.DataFrame) -> list[Fault]:
+def _kind_faults(rows: Rows, layer: pd.DataFrame) -> list[Fault]:
     faults = []
-    for line, row in lines_of(layer[["kinds", "region"]]):
-        for kind in sorted(set(filter(None, row["kinds"].split(","))) - KINDS.keys()):
+    for i, (kinds, region) in enumerate(zip(layer["kinds"], layer["region"], strict=True)):
+        for kind in sorted(set(filter(None, kinds.split(","))) - KINDS.keys()):
             remedy = f"Known are {', '.join(KINDS)}"
-            faults.append(Fault(where, line, "kinds", f"unknown {kind!r}", remedy))
-        if row["region"] and row["region"] not in REGIONS:
+            faults.append(rows.fault(i, "kinds", f"unknown {kind!r}", remedy))
+        if region and region not in REGIONS:
             remedy = f"Known are {', '.join(sorted(REGIONS))}"
-            faults.append(Fault(where, line, "region", f"unknown {row['region']!r}", remedy))
+            faults.append(rows.fault(i, "region", f"unknown {region!r}", remedy))
     return faults
 
 
-def _label_faults(where: str, layer: pd.DataFrame, attributes: list[str]) -> list[Fault]:
+def _label_faults(rows: Rows, layer: pd.DataFrame, attributes: list[str]) -> list[Fault]:
     """Labels must be those of the catalogue."""
     remedy = f"Known are {', '.join(sorted(LABELS))}"
     return [
-        Fault(where, line, column, f"unknown {value!r}", remedy)
+        rows.fault(i, column, f"unknown {value!r}", remedy)
         for column in (f"{name}_label" for name in attributes)
         if column in layer.columns
-        for line, value in enumerate(layer[column], start=2)
+        for i, value in enumerate(layer[column])
         if pd.notna(value) and value not in LABELS
     ]
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
+import shapely
 
-from siting.catalogue.anywhere import country_at
+from siting.catalogue.geometry import distance_km
 from siting.catalogue.layers import Layers
-from siting.catalogue.repairs import Checked, checked_place, checked_shape
+from siting.catalogue.map_files import read_shapes
+from siting.catalogue.ranges import number_faults, numbers
+from siting.catalogue.repairs import checked_places, checked_shape
+from siting.catalogue.rows import Rows, read_rows
 from siting.errors import DataError, Fault
 
-__all__ = ["REPAIR", "lines_of", "number_faults", "read_layer", "read_shapes"]
+__all__ = ["REPAIR", "read_layer"]
 
 #: Column of what was repaired in a row, in words; empty for most.
 REPAIR = "repair_"
+#: How far the columns lat and lon of a map layer may lie from its shape; rounded degrees. [km]
+_ROUNDED_KM = 5.0
+#: Longest text of a cell. [characters]
+_LONGEST = 1000
 
-#: Suffixes of the files that GDAL reads as map layers here.
-_MAPS = (".gpkg", ".geojson", ".json", ".fgb", ".shp")
 
-
-def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, Rows, list[Fault]]:
     """Rows of a file with id, name, country, lat, lon and a valid geometry.
 
     Parameters
@@ -39,8 +42,10 @@ def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, list[Fault
     Returns
     -------
     layer : GeoDataFrame
-        EPSG:4326. ``country`` is that of the file, or else of the position; column
-        :data:`REPAIR` says what was repaired.
+        EPSG:4326, cells of a table as text. ``country`` is that of the file, or else of the
+        position; column :data:`REPAIR` says what was repaired.
+    rows : Rows
+        Where the rows are written.
     faults : list of Fault
         Of single rows.
 
@@ -50,23 +55,34 @@ def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, list[Fault
         If the file cannot be read at all, or lacks a column without which no row can be judged.
     """
     table = path.suffix.lower() == ".csv"
-    raw, note = (_read_table(path), "") if table else read_shapes(path)
+    before: list[tuple[str, ...]] = []
+    if table:
+        raw, rows = _read_table(path)
+    else:
+        found = read_shapes(path)
+        raw, rows = found.frame, Rows(path.name)
+        before = [(*filter(None, [found.note]), *found.notes(i)) for i in range(len(raw))]
     if "id" not in raw.columns:
         has = f"The columns are {', '.join(map(str, raw.columns.drop('geometry')))}"
-        raise DataError([Fault(path.name, 1, "id", "the column is not there", has)])
-    faults = number_faults(path.name, raw, ("lat", "lon"), required=True) if table else []
-    bad = {fault.line for fault in faults}
+        raise DataError([rows.of_column("id", "the column is not there", has)])
+    faults = [*_text_faults(rows, raw), *number_faults(rows, raw, ("lat", "lon"), required=table)]
     raw = raw.reset_index(drop=True)
-    raw["name"] = raw.get("name", raw["id"])
-    raw["country"] = _text(raw.get("country"), len(raw))
-    checked = _placed([checked_shape(shape) for shape in raw.geometry], raw["country"], layers)
-    for line, one in zip(count(2), checked, strict=False):
-        if one.shape is None and line not in bad:
+    for name in ("id", "country"):
+        raw[name] = _text(raw.get(name), len(raw))
+    raw["name"] = _text(raw.get("name"), len(raw))
+    raw["name"] = raw["name"].where(raw["name"] != "", raw["id"])
+    shapes = [checked_shape(shape) for shape in raw.geometry]
+    checked = checked_places(shapes, raw["country"].tolist(), layers)
+    for i, one in enumerate(checked):
+        if one.shape is None and not (table and raw.geometry.iloc[i] is None):
             key = "lat" if table else "geometry"
-            faults.append(Fault(path.name, line, key, one.problem, _REMEDY[key]))
+            faults.append(rows.fault(i, key, one.problem, _REMEDY[key]))
     layer = raw.set_geometry([one.shape for one in checked], crs=4326)
-    layer[REPAIR] = ["; ".join([note] * bool(note) + list(one.notes)) for one in checked]
-    return _positioned(layer, path, table=table), faults
+    repaired = zip(before or [()] * len(checked), checked, strict=True)
+    layer[REPAIR] = ["; ".join((*own, *one.notes)) for own, one in repaired]
+    if not table:
+        faults += _contradictions(rows, layer)
+    return _positioned(layer, table=table), rows, faults
 
 
 _REMEDY = {
@@ -76,114 +92,74 @@ _REMEDY = {
 }
 
 
-def _placed(shapes: list[Checked], named: pd.Series[str], layers: Layers) -> list[Checked]:
-    """Check each place against its country; most agree at once, and are asked together."""
-    inner = [None if one.shape is None else one.shape.representative_point() for one in shapes]
-    xy = np.array([(np.nan, np.nan) if p is None else (p.x, p.y) for p in inner]).reshape(-1, 2)
-    right = (np.abs(xy[:, 0]) <= 180.0) & (xy[:, 1] >= -60.0) & (xy[:, 1] <= 90.0)
-    own = np.full(len(xy), "", dtype=object)
-    if right.any():
-        own[right] = country_at(layers, xy[right, 0], xy[right, 1])
-    agreed = right & (own != "") & ((named == "").to_numpy() | (own == named.to_numpy()))
-    return [
-        one if ok else checked_place(one, country, layers)
-        for one, country, ok in zip(shapes, named, agreed, strict=True)
-    ]
+def _text_faults(rows: Rows, raw: gpd.GeoDataFrame) -> Iterator[Fault]:
+    """Rows without an id, and texts that no table or page can show."""
+    for i, name in enumerate(_text(raw["id"], len(raw))):
+        if not name:
+            yield rows.fault(i, "id", "is empty", "Give each place an id of its own")
+    for column in raw.columns.drop("geometry"):
+        for i, value in enumerate(raw[column]):
+            if isinstance(value, str) and len(value) > _LONGEST:
+                problem = f"holds {len(value):,} characters"
+                yield rows.fault(i, str(column), problem, f"At most {_LONGEST:,} are read")
 
 
-def _positioned(layer: gpd.GeoDataFrame, path: Path, *, table: bool) -> gpd.GeoDataFrame:
-    """The layer with lat and lon of a point in each shape; a layer's own are checked elsewhere."""
+def _contradictions(rows: Rows, layer: gpd.GeoDataFrame) -> list[Fault]:
+    """Columns lat and lon of a map layer that say another place than its shape."""
+    remedy = "Remove the columns lat and lon, or let them agree with the geometry"
+    given = [name for name in ("lat", "lon") if name in layer.columns]
+    if len(given) == 1:
+        lacking = "lon" if given == ["lat"] else "lat"
+        return [rows.of_column(lacking, f"the column is not there beside {given[0]}", remedy)]
+    if not given:
+        return []
+    faults = []
+    lat, lon = (numbers(layer[name]).to_numpy() for name in given)
+    for i, shape in enumerate(layer.geometry):
+        empty = [name for name in given if pd.isna(layer[name].iloc[i])]
+        if len(empty) == 1:
+            other = "lon" if empty == ["lat"] else "lat"
+            faults.append(rows.fault(i, empty[0], f"is empty beside {other}", remedy))
+        if shape is None or np.isnan(lat[i] + lon[i]):
+            continue
+        point = shape.representative_point()
+        km = float(distance_km(lon[i], lat[i], point.x, point.y))
+        if not (km <= _ROUNDED_KM or shape.intersects(shapely.Point(lon[i], lat[i]))):
+            away = "is not on the Earth" if np.isnan(km) else f"lies {km:,.0f} km from the geometry"
+            faults.append(rows.fault(i, "lat", f"{lat[i]:g}, {lon[i]:g} {away}", remedy))
+    return faults
+
+
+def _positioned(layer: gpd.GeoDataFrame, *, table: bool) -> gpd.GeoDataFrame:
+    """The layer with lat and lon of a point in each shape, or those that the layer has there."""
     known = layer.geometry.notna().to_numpy()
     inside = layer.geometry.representative_point()
-    if table or "lat" not in layer.columns or "lon" not in layer.columns:
-        for name, values in (("lat", inside.y), ("lon", inside.x)):
-            layer[name] = np.where(known, np.round(values, 6), np.nan)
+    for name, values in (("lat", inside.y), ("lon", inside.x)):
+        found = np.where(known, np.round(values, 6), np.nan)
+        own = numbers(layer[name]).to_numpy() if name in layer and not table else found
+        own = np.where(own > 180.0, own - 360.0, own)  # only a longitude is ever so large
+        layer[name] = np.where(np.isnan(own), found, own)
     return layer
 
 
-def read_shapes(path: Path) -> tuple[gpd.GeoDataFrame, str]:
-    """Features of a map layer in EPSG:4326, and a note if they were in another projection.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it cannot be read, has no geometry, or does not say in which CRS it is.
-    """
-    if path.suffix.lower() not in _MAPS:
-        raise DataError([_fault(path, "", f"is a {path.suffix or 'file without suffix'}", _FORMS)])
-    try:
-        layer = pyogrio.read_dataframe(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DataError([_fault(path, "", f"cannot be read ({error})", _FORMS)]) from None
-    if not isinstance(layer, gpd.GeoDataFrame):
-        remedy = "Give a layer with a geometry, or a .csv with lat and lon"
-        raise DataError([_fault(path, "geometry", "the layer has none", remedy)])
-    if layer.crs is None or not (layer.crs.is_geographic or layer.crs.is_projected):
-        known = layer.crs.name if layer.crs else "missing"
-        problem = f"the coordinate reference system is {known}"
-        remedy = "Save the layer with its CRS in the file, best EPSG:4326 (WGS 84)"
-        raise DataError([_fault(path, "crs", problem, remedy)])
-    if layer.crs.to_epsg() == 4326 or layer.crs.to_authority() == ("OGC", "CRS84"):
-        return layer.set_crs(4326, allow_override=True), ""
-    return layer.to_crs(4326), f"reprojected from {layer.crs.name}"
-
-
-_FORMS = "Give a GeoPackage or GeoJSON layer, or a .csv with lat and lon"
-
-
-def _fault(path: Path, key: str, problem: str, remedy: str) -> Fault:
-    return Fault(path.name, None, key, problem, remedy)
-
-
-def _read_table(path: Path) -> gpd.GeoDataFrame:
-    try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        problem = f"cannot be read ({error})"
-        remedy = "Give a comma-separated table in UTF-8"
-        raise DataError([_fault(path, "", problem, remedy)]) from None
-    absent = [name for name in ("lat", "lon") if name not in table.columns]
+def _read_table(path: Path) -> tuple[gpd.GeoDataFrame, Rows]:
+    header, cells, rows = read_rows(path)
+    absent = [name for name in ("lat", "lon") if name not in header]
     if absent:
         remedy = "Give the position in degrees, WGS 84"
-        raise DataError(
-            Fault(path.name, 1, name, "the column is not there", remedy) for name in absent
-        )
-    lon, lat = (pd.to_numeric(table[name], errors="coerce") for name in ("lon", "lat"))
+        raise DataError(rows.of_column(name, "the column is not there", remedy) for name in absent)
+    table = pd.DataFrame(cells, columns=header, dtype=object)
+    table = table.where(table != "", None)
+    lon, lat = (numbers(table[name]).to_numpy() for name in ("lon", "lat"))
     known = np.isfinite(lon) & np.isfinite(lat)
-    points = gpd.points_from_xy(lon.fillna(0.0), lat.fillna(0.0)).to_numpy().copy()
-    points[~known.to_numpy()] = None
-    return gpd.GeoDataFrame(table, geometry=points, crs=4326)
+    points = gpd.points_from_xy(np.where(known, lon, 0.0), np.where(known, lat, 0.0))
+    points = points.to_numpy().copy()
+    points[~known] = None
+    return gpd.GeoDataFrame(table, geometry=points, crs=4326), rows
 
 
-def _text(column: pd.Series[str] | None, length: int) -> npt.NDArray[np.object_]:
+def _text(column: pd.Series | None, length: int) -> npt.NDArray[np.object_]:
     if column is None:
         return np.full(length, "", dtype=object)
-    return column.fillna("").astype(str).to_numpy(dtype=object)
-
-
-def lines_of(layer: pd.DataFrame) -> Iterator[tuple[int, pd.Series]]:
-    """Rows with their line in a table whose first line is the header."""
-    for number, (_, row) in enumerate(layer.iterrows(), start=2):
-        yield number, row
-
-
-def number_faults(
-    where: str,
-    layer: pd.DataFrame,
-    columns: Iterable[str],
-    *,
-    low: float = -np.inf,
-    required: bool = False,
-) -> list[Fault]:
-    """A fault for each cell that is no finite number of at least ``low``; empty ones may be."""
-    faults = []
-    for column in sorted(set(columns) & set(layer.columns)):
-        number = pd.to_numeric(layer[column], errors="coerce")
-        given = layer[column].notna() | required
-        wrong = given & ~(np.isfinite(number) & (number >= low))
-        faults += [
-            Fault(where, line, column, f"{value!r} is not allowed", "Give a number")
-            for line, value, bad in zip(count(2), layer[column], wrong, strict=False)
-            if bad
-        ]
-    return faults
+    filled = column.astype(object).where(column.notna(), "")
+    return filled.map(str).to_numpy(dtype=object)

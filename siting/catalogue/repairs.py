@@ -6,6 +6,7 @@ the corners enclose, or only the swapped coordinates lie in the country that the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from siting.catalogue.anywhere import COAST_REACH_KM, country_at
 from siting.catalogue.geometry import geodesic_circle, polygons_of, split_at_antimeridian
 from siting.catalogue.layers import Layers
 
-__all__ = ["Checked", "checked_place", "checked_shape"]
+__all__ = ["Checked", "checked_places", "checked_shape"]
 
 _AREA_TOLERANCE = 1e-3
 _SOUTH = -60.0
@@ -79,6 +80,8 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
         notes += [] if unrolled.is_valid else ["a ring was made valid"]
         parts.append(split_at_antimeridian(mended))
     whole = polygons_of(shapely.union_all(parts))
+    if whole.is_empty or not whole.area > 0.0:
+        return Checked(None, problem="has a ring that encloses no area")
     if len(parts) > 1 and not flat.is_valid and not notes:
         notes.append("parts that overlap were joined")
     return Checked(whole, tuple(dict.fromkeys(notes)))
@@ -149,48 +152,79 @@ def _monotonic(ring: npt.NDArray[np.float64]) -> bool:
     return bool((step > 0).all() or (step < 0).all())
 
 
-def checked_place(found: Checked, country: str, layers: Layers) -> Checked:
-    """A shape that lies where its country is, swapped back where only that can be meant.
+def checked_places(
+    shapes: Sequence[Checked], countries: Sequence[str], layers: Layers
+) -> list[Checked]:
+    """Shapes that lie where their countries are, swapped back where only that can be meant.
 
     Parameters
     ----------
-    found : Checked
+    shapes : sequence of Checked
         From :func:`checked_shape`.
-    country : str
-        ISO3 code that the file names, or "".
+    countries : sequence of str
+        ISO3 code that the file names for each, or "".
     layers : Layers
         The built-in layers.
     """
-    if found.shape is None:
+    back = [_brought_back(one) for one in shapes]
+    own = _countries_of(back, layers)
+    right = [bool(o) and c in ("", o) for o, c in zip(own, countries, strict=True)]
+    turned = [None if ok else _turned(one) for ok, one in zip(right, back, strict=True)]
+    there = _countries_of(turned, layers)
+    return [
+        one if ok else _judged(one, country, str(o), other, str(t), layers)
+        for one, country, ok, o, other, t in zip(
+            back, countries, right, own, turned, there, strict=True
+        )
+    ]
+
+
+def _judged(
+    found: Checked, country: str, own: str, turned: Checked | None, there: str, layers: Layers
+) -> Checked:
+    """A shape, or the same with its coordinates swapped, or why it is refused."""
+    if found.shape is None or (own and _lies_in(found.shape, country, own, layers)):
         return found
-    point = found.shape.representative_point()
-    lon, lat = point.x, point.y
-    if abs(lat) <= 90.0 and 180.0 < abs(lon) <= 360.0 and found.shape.geom_type == "Point":
-        lon = (lon + 180.0) % 360.0 - 180.0
-        note = (*found.notes, "the longitude was brought into -180..180")
-        found = Checked(shapely.Point(lon, lat), note)
-    turned = _turned(found)
-    on_earth = abs(lat) <= 90.0 and abs(lon) <= 180.0
-    if on_earth and lat >= _SOUTH and _lies_in(found, country, layers):
-        return found
-    there = _country(turned, layers) if turned else ""
     if turned and country and there == country:  # the file itself says which one is meant
         return turned
     hint = f"; swapped, it would lie in {there}" if there else ""
-    return replace(found, shape=None, problem=_why_not(found, country, layers) + hint)
+    return replace(found, shape=None, problem=_why_not(found.shape, country, own) + hint)
 
 
-def _why_not(found: Checked, country: str, layers: Layers) -> str:
+def _brought_back(found: Checked) -> Checked:
+    """A point whose longitude was counted from 0 to 360."""
+    if found.shape is None or found.shape.geom_type != "Point":
+        return found
+    lon, lat = float(shapely.get_x(found.shape)), float(shapely.get_y(found.shape))
+    if not (abs(lat) <= 90.0 and 180.0 < abs(lon) <= 360.0):
+        return found
+    note = "the longitude was brought into -180..180"
+    point = shapely.Point((lon + 180.0) % 360.0 - 180.0, lat)
+    return Checked(point, (*found.notes, note))
+
+
+def _countries_of(shapes: Sequence[Checked | None], layers: Layers) -> npt.NDArray[np.object_]:
+    """Country that each shape lies in; empty where it has none that a candidate can stand in."""
+    inner = [
+        one.shape.representative_point() if one and one.shape is not None else None
+        for one in shapes
+    ]
+    lon, lat = shapely.get_x(inner), shapely.get_y(inner)
+    right = (np.abs(lon) <= 180.0) & (lat >= _SOUTH) & (lat <= 90.0)
+    own = np.full(len(inner), "", dtype=object)
+    if right.any():
+        own[right] = country_at(layers, lon[right], lat[right])
+    return own
+
+
+def _why_not(shape: BaseGeometry, country: str, own: str) -> str:
     """Why no candidate can stand at a place."""
-    if found.shape is None:
-        return found.problem
-    point = found.shape.representative_point()
+    point = shape.representative_point()
     lon, lat = point.x, point.y
     if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
         return f"lat {lat:g}, lon {lon:g} is not on the Earth"
     if lat < _SOUTH:
         return f"lat {lat:g} is south of 60° S, where no climate is known"
-    own = _country(found, layers)
     where = f"lies in {own}, not in {country}" if own and country else "lies in the open sea"
     return f"lat {lat:g}, lon {lon:g} {where}"
 
@@ -206,21 +240,11 @@ def _turned(found: Checked) -> Checked | None:
     return Checked(swapped, (*found.notes, "lat and lon were swapped"))
 
 
-def _country(found: Checked, layers: Layers) -> str:
-    if found.shape is None:
-        return ""
-    point = found.shape.representative_point()
-    return str(country_at(layers, np.array([point.x]), np.array([point.y]))[0])
-
-
-def _lies_in(found: Checked, country: str, layers: Layers) -> bool:
-    """Whether a shape is within reach of its country, or of any if none is named."""
-    own = _country(found, layers)
+def _lies_in(shape: BaseGeometry, country: str, own: str, layers: Layers) -> bool:
+    """Whether a shape that lies in one country is within reach of the one that the file names."""
     outlines = layers.countries[layers.country_of == country]
-    if not country or own == country or not len(outlines):
-        return own != ""
-    if found.shape is None:
-        return False
-    point = found.shape.representative_point()
+    if own == country or not len(outlines):
+        return True
+    point = shape.representative_point()
     around = geodesic_circle(point.x, point.y, COAST_REACH_KM)
     return bool(shapely.intersects(outlines, around).any())

@@ -13,15 +13,15 @@ once takes the mean.
 
 from __future__ import annotations
 
-import csv
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from siting.catalogue.rows import read_rows
 from siting.errors import DataError, Fault
 from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km
@@ -130,32 +130,9 @@ def _distances(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
 
 def _read(path: Path) -> tuple[list[_Row], list[Fault]]:
     """Measurements of a table in either form, and what is wrong with its shape."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = [(n, [cell.strip() for cell in row]) for n, row in _numbered(csv.reader(lines))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        remedy = "Give a readable table (.csv, UTF-8)"
-        raise DataError([Fault(path.name, None, "", f"cannot be read ({error})", remedy)]) from None
-    if len(table) < 2:
-        remedy = "Give a header and at least one row"
-        raise DataError([Fault(path.name, None, "", "the table is empty", remedy)])
-    (_, header), rows = table[0], table[1:]
-    again = sorted({name for name in header if header.count(name) > 1})
-    faults = [Fault(path.name, 1, name, "the column is there twice", "Keep one") for name in again]
-    for line, row in rows:
-        if len(row) != len(header):
-            problem = f"the line has {len(row)} cells, the header has {len(header)}"
-            faults.append(Fault(path.name, line, "", problem, "Give each column a cell"))
-    if faults:
-        raise DataError(faults)
-    return _pairs(path.name, header, rows) if "rtt_ms" in header else _matrix(header, rows)
-
-
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, with their line counted from 1."""
-    for line, row in enumerate(reader, start=1):
-        if any(cell.strip() for cell in row):
-            yield line, row
+    header, cells, rows = read_rows(path)
+    lined = list(zip(rows.lines, cells, strict=True))
+    return _pairs(path.name, header, lined) if "rtt_ms" in header else _matrix(header, lined)
 
 
 def _pairs(

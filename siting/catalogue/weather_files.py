@@ -2,27 +2,108 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
 from siting.errors import DataError, Fault
+from siting.files import MOST_WEATHER, check_size
 
-__all__ = ["read_weather_file"]
+__all__ = ["Station", "read_station", "read_weather_file"]
 
 _HOURS = int(HOURS_PER_YEAR)
 _LEAP_DAY_START = 24 * (31 + 28)
-_TMY3_FIELDS = 7
+#: Fields of the first line of each format, and where name and position stand in it.
+_EPW_FIELDS, _TMY3_FIELDS = 10, 7
+_EPW = {"name": 1, "latitude": 6, "longitude": 7, "utc_offset_h": 8, "elevation_m": 9}
+_TMY3 = {"name": 1, "utc_offset_h": 3, "latitude": 4, "longitude": 5, "elevation_m": 6}
+_REMEDY = "Give an EPW or a TMY3 file of a typical year."
 #: Values that mean "missing" in the two formats, and what any place on Earth stays within.
 _VARIABLES = {
     "dry bulb": ("temp_dry_bulb_c", (99.9, -9900.0), -90.0, 60.0, "°C"),
     "dew point": ("temp_dew_point_c", (99.9, -9900.0), -100.0, 40.0, "°C"),
     "pressure": ("pressure_pa", (999_999.0, 99_990_000.0, -990_000.0), 45e3, 110e3, "Pa"),
 }
+
+
+@dataclass(frozen=True)
+class Station:
+    """What the first line of a weather file says.
+
+    Parameters
+    ----------
+    name : str
+        Of the place.
+    latitude, longitude : float
+        [°]
+    utc_offset_h : float
+        Clock of the file ahead of UTC. [h]
+    elevation_m : float
+        [m]
+    is_epw : bool
+        EPW, or else TMY3.
+    """
+
+    name: str
+    latitude: float
+    longitude: float
+    utc_offset_h: float
+    elevation_m: float
+    is_epw: bool
+
+
+def read_station(path: Path | str) -> Station:
+    """Read the first line of a weather file.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        EPW or TMY3.
+
+    Raises
+    ------
+    DataError
+        With every fault of the line: neither format, fields too many, a position or a clock that
+        no place has.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise DataError([_fault(file, None, "", "there is no such file", _REMEDY)])
+    check_size(file, MOST_WEATHER, str(file))
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        cells = [cell.strip().strip('"') for cell in lines.readline().split(",")]
+    is_epw = cells[0].upper() == "LOCATION"
+    is_tmy3 = len(cells) == _TMY3_FIELDS and cells[0].isdigit()
+    if not (is_epw or is_tmy3):
+        raise DataError([_fault(file, 1, "", "is neither an EPW nor a TMY3 file", _REMEDY)])
+    if is_epw and len(cells) != _EPW_FIELDS:
+        problem = f"LOCATION has {len(cells)} fields, not {_EPW_FIELDS}"
+        remedy = f"{_REMEDY} A name must hold no comma."
+        raise DataError([_fault(file, 1, "", problem, remedy)])
+    where = _EPW if is_epw else _TMY3
+    values = {name: _number(cells[i]) for name, i in where.items() if name != "name"}
+    faults = [
+        _fault(file, 1, name, problem, ALLOWED[name].remedy)
+        for name, value in values.items()
+        if (problem := ALLOWED[name].problem(value, cells[where[name]]))
+    ]
+    if faults:
+        raise DataError(faults)
+    return Station(name=cells[where["name"]], **values, is_epw=is_epw)
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def read_weather_file(path: Path | str) -> Weather:
@@ -47,10 +128,11 @@ def read_weather_file(path: Path | str) -> Weather:
         or impossible values.
     """
     file = Path(path)
-    table, name, offset_h = _parse(file)
+    station = read_station(file)
+    table = _parse(file, station)
     hours, leap = _common_year(file, table)
     _check_values(file, hours)
-    turn = int(np.floor(offset_h + 0.5))
+    turn = int(np.floor(station.utc_offset_h + 0.5))
     dry, dew = (
         np.roll(hours[column].to_numpy(np.float64), -turn)[None, :]
         for column in ("temp_dry_bulb_c", "temp_dew_point_c")
@@ -65,7 +147,7 @@ def read_weather_file(path: Path | str) -> Weather:
         month=np.repeat(np.arange(1, 13), np.multiply(DAYS_IN_MONTH, 24)),
         hour=day % 24,
         day_group=np.zeros(_HOURS, dtype=np.int64),
-        source=(f"{name} ({file.name}{', 29 February left out' if leap else ''})",),
+        source=(f"{station.name} ({file.name}{', 29 February left out' if leap else ''})",),
         label=("measured",),
         distance_km=np.zeros(1),
     )
@@ -75,29 +157,20 @@ def _fault(file: Path, line: int | None, key: str, problem: str, remedy: str) ->
     return Fault(str(file), line, key, problem, remedy)
 
 
-def _parse(file: Path) -> tuple[pd.DataFrame, str, float]:
-    """Month, dry bulb, dew point and pressure of every record; name and clock of the place."""
-    remedy = "Give an EPW or a TMY3 file of a typical year."
-    if not file.is_file():
-        raise DataError([_fault(file, None, "", "there is no such file", remedy)])
+def _parse(file: Path, station: Station) -> pd.DataFrame:
+    """Month, dry bulb, dew point and pressure of every record."""
     try:
-        with file.open(encoding="utf-8", errors="replace") as handle:
-            first = handle.readline()
-        if first.startswith("LOCATION,"):
-            return _parse_epw(file)
-        if len(first.split(",")) == _TMY3_FIELDS:
-            return _parse_tmy3(file)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        return _parse_epw(file) if station.is_epw else _parse_tmy3(file)
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         problem = f"cannot be read as a weather file: {error}"
-        raise DataError([_fault(file, None, "", problem, remedy)]) from error
-    raise DataError([_fault(file, 1, "", "is neither an EPW nor a TMY3 file", remedy)])
+        raise DataError([_fault(file, None, "", problem, _REMEDY)]) from error
 
 
-def _parse_epw(file: Path) -> tuple[pd.DataFrame, str, float]:
+def _parse_epw(file: Path) -> pd.DataFrame:
     from pvlib.iotools import read_epw  # slow to import, and few profiles need it
 
-    data, facts = read_epw(file)
-    table = pd.DataFrame(
+    data, _ = read_epw(file)
+    return pd.DataFrame(
         {
             "month": data["month"].to_numpy(np.int64),
             "temp_dry_bulb_c": data["temp_air"].to_numpy(np.float64),
@@ -105,15 +178,14 @@ def _parse_epw(file: Path) -> tuple[pd.DataFrame, str, float]:
             "pressure_pa": data["atmospheric_pressure"].to_numpy(np.float64),
         }
     )
-    return table, str(facts["city"]), float(facts["TZ"])
 
 
-def _parse_tmy3(file: Path) -> tuple[pd.DataFrame, str, float]:
+def _parse_tmy3(file: Path) -> pd.DataFrame:
     from pvlib.iotools import read_tmy3
 
-    data, facts = read_tmy3(file)
+    data, _ = read_tmy3(file)
     date = data["Date (MM/DD/YYYY)"].astype(str)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "month": date.str.slice(0, 2).astype(np.int64).to_numpy(),
             "temp_dry_bulb_c": data["temp_air"].to_numpy(np.float64),
@@ -121,7 +193,6 @@ def _parse_tmy3(file: Path) -> tuple[pd.DataFrame, str, float]:
             "pressure_pa": data["pressure"].to_numpy(np.float64) * 100.0,
         }
     )
-    return table, str(facts["Name"]).strip('"'), float(facts["TZ"])
 
 
 def _common_year(file: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

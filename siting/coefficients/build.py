@@ -16,7 +16,6 @@ from siting.catalogue import (
     Catalogue,
     Weather,
     WeatherLibrary,
-    missing_attributes,
     under_climate,
 )
 from siting.catalogue.water_bodies import water_temperature
@@ -27,7 +26,6 @@ from siting.coefficients.arrays import (
     pair_arrays,
     planner_limits,
 )
-from siting.coefficients.choice import chosen_regions, chosen_sites
 from siting.coefficients.conventions import other_conventions
 from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
 from siting.coefficients.energy import (
@@ -37,6 +35,7 @@ from siting.coefficients.energy import (
     grid_factors,
 )
 from siting.coefficients.feasible import check_demand, check_forced
+from siting.coefficients.inputs import first_reasons, study_inputs
 from siting.coefficients.instance import Instance
 from siting.coefficients.model import Coefficients
 from siting.coefficients.operate import build_operation, engine_peaks
@@ -48,15 +47,12 @@ from siting.coefficients.states import build_instance
 from siting.coefficients.structural import (
     build_structure,
     check_failover,
-    check_names,
-    required_attributes,
     resident,
 )
 from siting.coefficients.vintages import Vintages, buildable_designs, vintages_of
 from siting.config import Study
 from siting.config.derive import StudyState, study_states
 from siting.errors import InfeasibleError
-from siting.supply import grid_table
 
 __all__ = ["Problem", "build_problem", "site_weather"]
 
@@ -75,15 +71,6 @@ UNREAD_BY_PHYSICS = {
     "name", "description", "candidates", "demand", "objective", "limits", "economics", "technology",
     "periods", "scenarios", "solver",
 }  # fmt: skip
-#: What a candidate must have; one that lacks any is left out, by name.
-REQUIRED = (
-    "grid_zone", "hydro_mw_150km", "scarcity_factor", "scarcity_factor_country", "connection_mw",
-)  # fmt: skip
-#: What its grid zone must have.
-REQUIRED_OF_ZONE = (
-    "carbon_g_per_kwh", "price_usd_per_mwh", "water_l_per_kwh", "water_zero_hydro_l_per_kwh",
-    "withdrawal_l_per_kwh",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -220,13 +207,10 @@ def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_
 
 
 def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> _Draft:
-    catalogue, ids = chosen_sites(study, catalogue)
-    regions = chosen_regions(study, catalogue)
-    check_names(study, catalogue)
-    left_out = _incomplete(catalogue, ids, (*REQUIRED, *required_attributes(study)))
-    sites = catalogue.candidates.loc[[site for site in ids if site not in left_out]]
+    inputs = study_inputs(study, catalogue)
+    catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
-        raise InfeasibleError(f"no candidate is left: {_first_reasons(left_out)}")
+        raise InfeasibleError(f"no candidate is left: {first_reasons(inputs.left_out)}")
     with phase("weather"):
         places = _weather_inputs(study, catalogue, sites)
         weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
@@ -256,7 +240,7 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> 
             most=max_modules(study, catalogue, sites, pairs, planner_limits(study)),
             grid=grid_factors(study, catalogue, sites, weather, slices),
             offers=contract_offers(study, catalogue, sites, weather, slices),
-            left_out=left_out,
+            left_out=inputs.left_out,
         )
 
 
@@ -273,31 +257,6 @@ def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Wea
     ids = [str(site) for site in sites.index]
     weather = library.places(ids, sites["lat"], sites["lon"], sites["elevation_m"])
     return under_climate(weather, sites["lat"], study.climate)
-
-
-def _incomplete(
-    catalogue: Catalogue, ids: tuple[str, ...], required: tuple[str, ...]
-) -> dict[str, str]:
-    """Candidates that lack an attribute, and which."""
-    missing = {
-        site: list(names) for site, names in missing_attributes(catalogue, required, ids).items()
-    }
-    zones = grid_table(catalogue)
-    zone_of = catalogue.candidates["grid_zone"].to_dict()
-    for site in ids:
-        zone = zone_of[site]
-        if zone not in zones.index:
-            missing.setdefault(site, []).append(f"grid zone {zone}")
-            continue
-        gaps = [name for name in REQUIRED_OF_ZONE if np.isnan(float(zones[name][zone]))]
-        if gaps:
-            missing.setdefault(site, []).extend(f"{name} of grid zone {zone}" for name in gaps)
-    return {site: "not known: " + ", ".join(names) for site, names in missing.items()}
-
-
-def _first_reasons(left_out: Mapping[str, str]) -> str:
-    some = list(left_out.items())[:5]
-    return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
 
 
 def _pairs(

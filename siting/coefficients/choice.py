@@ -57,10 +57,16 @@ def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
         For unknown names, and for every fault of a file.
     """
     ids: list[str] = []
+    faults: list[Fault] = []
     for name in study.demand.regions:
-        if is_file_name(name):
-            catalogue, own = add_demand(catalogue, name)
-            ids += own
-        else:
-            ids += select_demand(catalogue, name)
+        try:
+            if is_file_name(name):
+                catalogue, own = add_demand(catalogue, name)
+                ids += own
+            else:
+                ids += select_demand(catalogue, name)
+        except DataError as error:
+            faults += error.faults
+    if faults:
+        raise DataError(faults)
     return catalogue.demand.loc[list(dict.fromkeys(ids))]

@@ -8,30 +8,19 @@ from numpy.typing import NDArray
 
 from siting.coefficients.pairs import Pairs
 from siting.config import Study, Workload
-from siting.errors import DataError, Fault, InfeasibleError
+from siting.errors import InfeasibleError
 
 __all__ = ["check_demand", "check_forced"]
 
 
 def check_forced(study: Study, sites: tuple[str, ...], pairs: Pairs) -> None:
-    """Sites that the study forces open or closed must compete, and have a design.
+    """Sites that the study forces open must have a design.
 
     Raises
     ------
-    siting.errors.DataError
-        For every forced site that is not a candidate of the study.
     siting.errors.InfeasibleError
         If a site that is forced open can have none of the designs.
     """
-    faults = [
-        Fault("study", None, f"limits.{key}", f"{site!r} does not compete in this study",
-              "Add it to candidates.sites, or see left_out of siting check")
-        for key in ("open", "closed")
-        for site in getattr(study.limits, key)
-        if site not in sites
-    ]  # fmt: skip
-    if faults:
-        raise DataError(faults)
     buildable = {sites[s] for s in pairs.site}
     bare = [site for site in study.limits.open if site not in buildable]
     if bare:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Catalogue
 from siting.catalogue.jurisdictions import (
-    country_groups,
     group_of_country,
     laws_in_force,
     policy_table,
@@ -21,14 +20,11 @@ from siting.coefficients.pairs import Pairs
 from siting.coefficients.structure import Basins, Cap, Ceiling, Failover, Heat, Structure
 from siting.config import Study
 from siting.config.caps import SELECTORS
-from siting.errors import DataError, Fault, InfeasibleError
-from siting.supply import grid_table
+from siting.errors import InfeasibleError
 
 __all__ = [
     "build_structure",
     "check_failover",
-    "check_names",
-    "required_attributes",
     "resident",
 ]
 
@@ -55,60 +51,6 @@ def resident(
             users, places = (group_of_country(catalogue, names) for names in (users, places))
         allowed[w] = np.array(users)[:, None] == np.array(places)[None, :]
     return allowed
-
-
-def required_attributes(study: Study) -> tuple[str, ...]:
-    """What a candidate must have beside what every study needs."""
-    limits = study.limits
-    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
-    return ("basin",) if by_basin else ()
-
-
-def check_names(study: Study, catalogue: Catalogue) -> None:
-    """Names of caps and laws must be known.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every name that is not, and for every law that limits neither PUE nor WUE.
-    """
-    faults = [*_cap_faults(study, catalogue), *_law_faults(study, catalogue)]
-    if faults:
-        raise DataError(faults)
-
-
-def _cap_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
-    if not study.caps:
-        return
-    table = catalogue.candidates
-    known = {
-        "country": set(table["country"]),
-        "group": set(country_groups(catalogue)),
-        "grid_zone": set(grid_table(catalogue).index),
-        "sites": set(table.index),
-    }
-    for i, cap in enumerate(study.caps):
-        for key, names in known.items():
-            for name in getattr(cap, key):
-                if name not in names:
-                    shown = ", ".join(sorted(map(str, names))) if len(names) < 20 else ""
-                    remedy = f"Known are {shown}" if shown else "`siting sites` lists what there is"
-                    yield Fault("study", None, f"caps[{i}].{key}", f"unknown {name!r}", remedy)
-
-
-def _law_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
-    named = [law for law in study.policy.laws if law != "all"]
-    if not study.policy.laws:
-        return
-    table = policy_table(catalogue)
-    usable = laws_in_force(table, table.index, study.policy.year).index
-    for law in named:
-        if law not in table.index:
-            remedy = f"Known are {', '.join(map(str, usable))}"
-            yield Fault("study", None, "policy.laws", f"unknown {law!r}", remedy)
-        elif law not in usable:
-            problem = f"{law} limits {table['metric'][law]}, not PUE or WUE"
-            yield Fault("study", None, "policy.laws", problem, "Leave it out")
 
 
 def build_structure(

@@ -12,7 +12,7 @@ from siting.config.economics import Economics
 from siting.config.failover import Failover
 from siting.config.halls import Halls
 from siting.config.limits import Limits
-from siting.config.load import load_study, study_from_mapping
+from siting.config.load import load_study, placed, study_from_mapping
 from siting.config.magnitudes import odd_numbers
 from siting.config.objective import Objective, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
@@ -51,6 +51,7 @@ __all__ = [
     "Workload",
     "load_study",
     "odd_numbers",
+    "placed",
     "starter_study",
     "study_from_mapping",
     "study_schema",

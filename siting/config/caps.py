@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
@@ -24,6 +25,17 @@ CapMetric = Literal[
 SELECTORS = ("country", "group", "grid_zone", "kind", "sites")
 
 
+#: Smallest ceiling above none at all; a smaller one is lost in the rounding of any solver.
+LEAST_CEILING = 1e-6
+
+
+def _not_tiny(ceiling: float) -> float:
+    if 0 < ceiling < LEAST_CEILING:
+        remedy = f"Give 0 for none, or {LEAST_CEILING:g} or more."
+        raise PydanticCustomError("tiny", "is smaller than any solver sees", {"remedy": remedy})
+    return ceiling
+
+
 class Cap(Section):
     """A yearly ceiling on a metric of the sites that match every selector given.
 
@@ -31,7 +43,7 @@ class Cap(Section):
     """
 
     metric: CapMetric = Field(description="Metric that is capped, in its own unit.")
-    at_most: float = Field(
+    at_most: Annotated[float, AfterValidator(_not_tiny)] = Field(
         ge=0,
         le=1e15,
         description="Most of it in a year, or for each MWh of IT energy. [unit of the metric]",

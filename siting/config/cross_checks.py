@@ -7,18 +7,16 @@ that they can run in the same pass as the checks of single keys.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
 from siting.config.operation_checks import operation_structure
+from siting.config.parts import Plain, entries, listed, names, number, part, section
 from siting.config.presets import preset_issues, with_preset
 from siting.config.state_checks import state_structure
 from siting.config.structure_checks import structure_issues
 
 __all__ = ["cross_issues", "unknown_names"]
-
-type Plain = Mapping[str, Any]
 
 
 def cross_issues(study: Plain) -> list[Issue]:
@@ -31,64 +29,74 @@ def cross_issues(study: Plain) -> list[Issue]:
     return [issue for check in checks for issue in check(study)]
 
 
-_MAY_BE_OWN = {"candidates.exclude", "limits.open", "limits.closed"}
-
-
 def unknown_names(study: Plain, known: Mapping[str, Collection[str]]) -> list[Issue]:
     """Return the names that the catalogue does not have.
 
-    A file of the planner's own may bring names that the catalogue cannot know.
+    Parameters
+    ----------
+    study : mapping
+        Plain data.
+    known : mapping
+        Names that exist, by the dotted key that they may stand at; ``[]`` is every entry of a list,
+        as in ``caps[].sites``.
+
+    Returns
+    -------
+    list of Issue
+        None about names that a file of the planner's own may bring.
     """
-    own_sites = bool(_section(study, "candidates").get("file"))
+    own_sites = bool(part(study, "candidates", "file"))
     issues = []
     for dotted_key, allowed in known.items():
-        section, key = dotted_key.split(".")
-        if own_sites and dotted_key in _MAY_BE_OWN:
+        if own_sites and dotted_key in MAY_BE_OWN:
             continue
-        values = _section(study, section).get(key)
-        for i, name in enumerate(_names(_section(study, section), key)):
-            if name in allowed or (dotted_key == "demand.regions" and is_file_name(name)):
-                continue
-            place: Key = (section, key) if isinstance(values, str) else (section, key, i)
-            remedy = _remedy(name, allowed, "--demand" if section == "demand" else "")
-            issues.append(Issue(place, f"is {show(name)}, which is not known", remedy))
+        for parent, holder in _holders(study, dotted_key.split(".")[:-1]):
+            key = dotted_key.split(".")[-1]
+            for i, name in enumerate(names(holder, key)):
+                if name in allowed or (dotted_key == "demand.regions" and is_file_name(name)):
+                    continue
+                alone = isinstance(part(holder, key), str)
+                place: Key = (*parent, key) if alone else (*parent, key, i)
+                remedy = _remedy(name, allowed, "--demand" if parent[0] == "demand" else "")
+                issues.append(Issue(place, f"is {show(name)}, which is not known", remedy))
     return issues
+
+
+#: Keys whose names may be those of a file of candidates.
+MAY_BE_OWN = {
+    "candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites",
+    "caps[].country", "caps[].grid_zone", "supply.clean[].where", "heat_reuse.where",
+}  # fmt: skip
+
+
+def _holders(data: object, steps: list[str], key: Key = ()) -> Iterator[tuple[Key, Plain]]:
+    """The mappings under some steps, each with its key; a step that ends with [] is a list."""
+    if not steps:
+        if isinstance(data, Mapping):
+            yield key, data
+        return
+    name = steps[0].removesuffix("[]")
+    inner = part(data, name)
+    if name == steps[0]:
+        yield from _holders(inner, steps[1:], (*key, name))
+        return
+    for i, item in enumerate(listed(inner)):
+        yield from _holders(item, steps[1:], (*key, name, i))
 
 
 def _remedy(name: str, allowed: Collection[str], option: str) -> str:
     if len(allowed) < 20:
-        return suggest(name, allowed)
+        return suggest(name, sorted(allowed))
     match = closest(name, allowed)
     hint = f"Did you mean {match}? " if match else ""
     return f"{hint}`{f'siting sites {option}'.strip()}` lists what there is."
 
 
-def _section(study: Plain, name: str) -> Plain:
-    section = study.get(name)
-    return section if isinstance(section, Mapping) else {}
-
-
-def _number(section: Plain, key: str) -> float | None:
-    value = section.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _names(section: Plain, key: str) -> list[str]:
-    value = section.get(key)
-    if isinstance(value, str):
-        return [value]
-    return [v for v in value if isinstance(v, str)] if isinstance(value, list | tuple) else []
-
-
 def _selectors(study: Plain) -> Iterator[Issue]:
     candidates = study.get("candidates")
     keys = ("kinds", "sites", "region", "file")
-    made = study.get("screen") is not None
-    if (
-        isinstance(candidates, Mapping)
-        and not made
-        and not any(candidates.get(key) for key in keys)
-    ):
+    chosen = study.get("screen") is not None or any(part(candidates, key) for key in keys)
+    if isinstance(candidates, Mapping) and not chosen:
         yield Issue(
             ("candidates",),
             "selects no candidate site",
@@ -98,41 +106,24 @@ def _selectors(study: Plain) -> Iterator[Issue]:
 
 
 def _sites(study: Plain) -> Iterator[Issue]:
-    candidates, limits = _section(study, "candidates"), _section(study, "limits")
-    conflicts: tuple[tuple[Key, list[str], str, list[str]], ...] = (
-        (
-            ("limits", "open"),
-            _names(limits, "open"),
-            "limits.closed",
-            _names(limits, "closed"),
-        ),
-        (
-            ("limits", "open"),
-            _names(limits, "open"),
-            "candidates.exclude",
-            _names(candidates, "exclude"),
-        ),
-        (
-            ("candidates", "sites"),
-            _names(candidates, "sites"),
-            "candidates.exclude",
-            _names(candidates, "exclude"),
-        ),
-    )
-    for key, names, other, others in conflicts:
-        both = [name for name in names if name in others]
+    for one, other in (
+        (("limits", "open"), ("limits", "closed")),
+        (("limits", "open"), ("candidates", "exclude")),
+        (("candidates", "sites"), ("candidates", "exclude")),
+    ):
+        others = names(study, *other)
+        both = [name for name in names(study, *one) if name in others]
         if both:
             yield Issue(
-                key, f"names {', '.join(both)}, which {other} names too", "Keep it in one of them."
+                one,
+                f"names {', '.join(both)}, which {'.'.join(other)} names too",
+                "Keep it in one of them.",
             )
 
 
 def _workloads(study: Plain) -> Iterator[Issue]:
-    workloads = _section(study, "demand").get("workloads")
     seen: dict[str, int] = {}
-    for i, workload in enumerate(workloads if isinstance(workloads, list | tuple) else ()):
-        if not isinstance(workload, Mapping):
-            continue
+    for i, workload in entries(study, "demand", "workloads"):
         key: Key = ("demand", "workloads", i)
         name = workload.get("name")
         if isinstance(name, str):
@@ -170,7 +161,7 @@ def _energy(key: Key, workload: Plain) -> Iterator[Issue]:
 
 
 def _plausible_load(key: Key, workload: Plain, form: tuple[str, ...]) -> Iterator[Issue]:
-    count, energy = (_number(workload, k) for k in form)
+    count, energy = (number(workload, k) for k in form)
     if count is None or energy is None:
         return
     mw = count * energy / (24e6 if form[0] == "requests_per_day" else 8760)
@@ -183,9 +174,8 @@ def _plausible_load(key: Key, workload: Plain, form: tuple[str, ...]) -> Iterato
 
 
 def _weights(study: Plain) -> Iterator[Issue]:
-    objective = _section(study, "objective")
-    weights = objective.get("weights")
-    if objective.get("method", "weighted") != "weighted" or not isinstance(weights, Mapping):
+    weights = section(study, "objective", "weights")
+    if (part(study, "objective", "method") or "weighted") != "weighted" or not weights:
         return
     if all(value == 0 for value in weights.values()):
         yield Issue(
@@ -195,8 +185,8 @@ def _weights(study: Plain) -> Iterator[Issue]:
         )
 
 
-def _ordered(limits: Plain, low: str, high: str) -> Iterator[Issue]:
-    least, most = _number(limits, low), _number(limits, high)
+def _ordered(study: Plain, low: str, high: str) -> Iterator[Issue]:
+    least, most = number(study, "limits", low), number(study, "limits", high)
     if least is not None and most is not None and least > most:
         yield Issue(
             ("limits", low),
@@ -206,9 +196,8 @@ def _ordered(limits: Plain, low: str, high: str) -> Iterator[Issue]:
 
 
 def _counts(study: Plain) -> Iterator[Issue]:
-    limits = _section(study, "limits")
-    yield from _ordered(limits, "min_sites", "max_sites")
-    most, forced = _number(limits, "max_sites"), len(_names(limits, "open"))
+    yield from _ordered(study, "min_sites", "max_sites")
+    most, forced = number(study, "limits", "max_sites"), len(names(study, "limits", "open"))
     if most is not None and forced > most:
         yield Issue(
             ("limits", "open"),
@@ -218,12 +207,11 @@ def _counts(study: Plain) -> Iterator[Issue]:
 
 
 def _sizes(study: Plain) -> Iterator[Issue]:
-    yield from _ordered(_section(study, "limits"), "min_mw_per_site", "max_mw_per_site")
+    yield from _ordered(study, "min_mw_per_site", "max_mw_per_site")
 
 
 def _share(study: Plain) -> Iterator[Issue]:
-    limits = _section(study, "limits")
-    share, most = _number(limits, "max_share_per_site"), _number(limits, "max_sites")
+    share, most = (number(study, "limits", k) for k in ("max_share_per_site", "max_sites"))
     if share is not None and most is not None and share * most < 1 - 1e-9:
         yield Issue(
             ("limits", "max_share_per_site"),

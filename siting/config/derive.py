@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from siting.config.base import Section
+from siting.config.cross_checks import unknown_names
 from siting.config.explain import explain
 from siting.config.issues import Issue, Key, dotted
 from siting.config.overrides import Override, apply_overrides, parse_path
@@ -139,19 +140,27 @@ def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
         ) from None
 
 
-def state_issues(study: Study) -> list[Issue]:
-    """Everything that is wrong with what the periods and scenarios of a study change."""
+def state_issues(study: Study, known: Mapping[str, Collection[str]]) -> list[Issue]:
+    """Everything that is wrong with what the periods and scenarios of a study change.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    known : mapping
+        Names that exist, as for `unknown_names`.
+    """
     found: dict[tuple[Key, str], Issue] = {}
+    base = unknown_names(study.to_mapping(), known)
     for where, changes in _all_changes(study):
         data, issues = _changed(study, changes)
         if not issues:
             try:
                 Study.model_validate(data)
+                wrong = [issue for issue in unknown_names(data, known) if issue not in base]
             except ValidationError as error:
-                issues = [
-                    Issue((dotted(issue.key),), issue.problem, issue.remedy)
-                    for issue in explain(error, data, Study)
-                ]
+                wrong = explain(error, data, Study)
+            issues = [Issue((dotted(i.key),), i.problem, i.remedy) for i in wrong]
         for issue in issues:
             whole = Issue((*where, *issue.key), issue.problem, issue.remedy)
             found.setdefault((whole.key, whole.problem), whole)

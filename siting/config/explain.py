@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from siting.config.base import Section
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+from siting.config.rewriting import rewritten
 
 __all__ = ["explain", "mask_faulty"]
 
@@ -53,17 +54,20 @@ def mask_faulty(data: dict[str, Any], error: ValidationError, root: type[Section
     for detail in _details(error):
         if detail["type"] == "inconsistent":
             continue
-        *parents, last = key = _data_key(detail, data)
+        key = _data_key(detail, data)
+        if not key:
+            return UNKNOWN
+        *parents, last = key
+        parent = _value_at(masked, tuple(parents))
+        if parent is UNKNOWN:  # What lies above is faulty as a whole.
+            continue
         if detail["type"] == "extra_forbidden":
             meant = closest(last, _section_keys(root, tuple(parents)))
-            parent = _value_at(masked, tuple(parents))
             parent.pop(last, None)
             if meant:
                 parent.setdefault(meant, UNKNOWN)
-        elif not key:
-            return UNKNOWN
         else:
-            _value_at(masked, tuple(parents))[last] = UNKNOWN
+            parent[last] = UNKNOWN
     return masked
 
 
@@ -90,6 +94,8 @@ def _copy(value: Any) -> Any:
 
 def _value_at(data: Any, key: Key) -> Any:
     for part in key:
+        if data is UNKNOWN:
+            break
         data = data[part]
     return data
 
@@ -179,7 +185,9 @@ def _words(
         return f"is {value}", suggest(detail["input"], allowed_words)
     if kind in _NOT_A:
         section = _section_keys(root, key) if kind.startswith("model") else {}
-        remedy = f"Keys: {', '.join(section)}." if section else _retype(detail, about)
+        remedy = (
+            f"Keys: {', '.join(section)}." if section else rewritten(detail["input"], kind, about)
+        )
         return f"is {value}, not {_NOT_A[kind]}", remedy
     if kind in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
         return f"is {value}", f"Must be {_range(field, context)}. {about}"
@@ -191,21 +199,6 @@ def _words(
     if kind in {"too_long", "string_too_short", "string_too_long"}:
         return f"is {value}", f"{_length(context)}. {about}"
     return f"is {value}: {detail['msg']}", context.get("remedy", about)
-
-
-def _retype(detail: ErrorDetails, about: str) -> str:
-    """Say how to write the value so that it has the right type."""
-    value, wants = detail["input"], detail["type"]
-    if isinstance(value, str) and wants in {"float_type", "int_type"}:
-        number = re.match(r"\s*[-+]?[\d,_]*\.?\d+([eE][-+]?\d+)?", value)
-        if number:
-            plain = number.group().strip().replace(",", "").replace("_", "")
-            return f"Write {plain}, without quotes and unit. {about}"
-    if wants == "string_type" and value is not None and not isinstance(value, dict | list):
-        return f"Put it in quotes. {about}"
-    if wants == "tuple_type":
-        return f"Write a list: [a, b]. {about}"
-    return about
 
 
 def _length(context: Mapping[str, Any]) -> str:
@@ -221,4 +214,4 @@ def _range(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
         for name in _BOUNDS
         if hasattr(rule, name)
     } or {name: bound for name, bound in context.items() if name in _BOUNDS}
-    return " and ".join(f"{_BOUNDS[name]} {bound:,}" for name, bound in bounds.items())
+    return " and ".join(f"{_BOUNDS[name]} {bound:,.15g}" for name, bound in bounds.items())

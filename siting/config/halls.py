@@ -9,7 +9,11 @@ from pydantic import AfterValidator, Field
 from siting.config.base import Section
 from siting.config.presets import known_name
 
-__all__ = ["Halls"]
+__all__ = ["LEAST_LOAD", "Halls"]
+
+#: Below a hundredth of the rating the losses of an idle hall exceed what it serves several times
+#: over, and part-load curves that were measured on running halls say nothing. [-]
+LEAST_LOAD = 0.01
 
 
 def _inlet(name: str) -> str:
@@ -39,7 +43,7 @@ class Halls(Section):
     )
     load: float = Field(
         default=1.0,
-        gt=0,
+        ge=LEAST_LOAD,
         le=1.0,
         description="IT power over the rating of the halls, which part-load losses follow. [-]",
     )

@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["UNKNOWN", "Issue", "Key", "closest", "dotted", "show", "suggest"]
+__all__ = ["UNKNOWN", "Issue", "Key", "closest", "dotted", "is_text", "show", "suggest"]
 
 type Key = tuple[str | int, ...]
 """Path into a study: keys of mappings and indices of lists."""
@@ -38,6 +38,17 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 _SHORT = reprlib.Repr(maxlevel=2, maxdict=3, maxlist=4, maxstring=60, maxother=40, maxlong=40)
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is text that can be written: without a half of a surrogate pair."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def dotted(key: Key) -> str:

@@ -9,8 +9,13 @@ from siting.config.base import Names, Section
 __all__ = ["Limits"]
 
 
+#: Smallest budget: a kilogram, a litre, a kilowatt-hour or a mill of a year. A smaller one is a
+#: slip of the unit, and lost in the rounding of any solver.
+LEAST_BUDGET = 1e-3
+
+
 def _budget(description: str) -> float | None:
-    value: float | None = Field(default=None, gt=0, le=1e15, description=description)
+    value: float | None = Field(default=None, ge=LEAST_BUDGET, le=1e15, description=description)
     return value
 
 

@@ -12,13 +12,13 @@ from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.derive import section_defaults, state_issues
 from siting.config.explain import explain, mask_faulty
-from siting.config.issues import UNKNOWN, Issue, Key, dotted, show
-from siting.config.overrides import WHERE, apply_overrides
+from siting.config.issues import UNKNOWN, Issue, Key, dotted, is_text, show
+from siting.config.overrides import WHERE, apply_overrides, parse_path
 from siting.config.reading import Document, read_text, read_yaml
 from siting.config.study import Study
 from siting.errors import Fault, StudyError
 
-__all__ = ["load_study", "study_from_mapping"]
+__all__ = ["load_study", "placed", "study_from_mapping"]
 
 type KnownNames = Mapping[str, Collection[str]]
 """Names that exist, by the dotted key that they may stand at."""
@@ -55,6 +55,27 @@ def load_study(
     return _study(document, str(path), path.parent, overrides, known or {})
 
 
+def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) -> list[Fault]:
+    """Faults of a study that was read, each at its line of the file or at its override.
+
+    Parameters
+    ----------
+    path, overrides
+        As for `load_study`, which has accepted them.
+    faults : iterable of Fault
+        Those of the study itself have ``study`` as their place.
+    """
+    document = read_yaml(read_text(Path(path)), str(path))
+    _, set_keys, _ = apply_overrides(dict(document.data), overrides, section_defaults())
+    locate = _locator(str(path), document.lines, set_keys)
+    return [
+        locate(Issue(parse_path(fault.key), fault.problem, fault.remedy))
+        if fault.where == "study" and fault.key
+        else fault
+        for fault in faults
+    ]
+
+
 def study_from_mapping(
     mapping: Mapping[str, Any],
     overrides: Iterable[str] = (),
@@ -84,12 +105,10 @@ def _plain(value: Any, key: Key, where: str, faults: list[Fault]) -> Any:
     """Copy to dictionaries and lists whose keys are text."""
     if isinstance(value, Mapping):
         for name in value:
-            if not isinstance(name, str):
+            if not is_text(name):
                 problem = f"has {show(name)} as a key"
                 faults.append(Fault(where, None, dotted(key), problem, "Keys are text."))
-        return {
-            k: _plain(v, (*key, k), where, faults) for k, v in value.items() if isinstance(k, str)
-        }
+        return {k: _plain(v, (*key, k), where, faults) for k, v in value.items() if is_text(k)}
     if isinstance(value, list | tuple):
         return [_plain(v, (*key, i), where, faults) for i, v in enumerate(value)]
     return value
@@ -117,7 +136,7 @@ def _study(
 def _validate(data: dict[str, Any], known: KnownNames) -> tuple[Study | None, list[Issue]]:
     try:
         study = Study.model_validate(data)
-        return study, [*unknown_names(data, known), *state_issues(study)]
+        return study, [*unknown_names(data, known), *state_issues(study, known)]
     except ValidationError as error:
         issues = explain(error, data, Study)
         masked = mask_faulty(data, error, Study)

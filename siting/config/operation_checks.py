@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from siting.config.issues import Issue, Key, show
+from siting.config.issues import UNKNOWN, Issue, Key, show
+from siting.config.parts import Plain, entries, names, number, part, section
 from siting.config.time import DAY_GROUPS, MONTHS, SLICES
 
 __all__ = ["operation_structure"]
-
-type Plain = Mapping[str, Any]
 
 #: Names of other sources in the table of supply.
 RESERVED = ("grid", "hydro", "wind", "solar", "backup")
@@ -18,15 +16,14 @@ RESERVED = ("grid", "hydro", "wind", "solar", "backup")
 
 def operation_structure(study: Plain) -> Iterator[Issue]:
     """Stores have names of their own; what moves within the day needs blocks of the day."""
-    stores = study.get("storage")
-    listed = stores if isinstance(stores, list | tuple) else ()
-    names: list[str] = []
-    for i, store in enumerate(listed):
-        name = store.get("name") if isinstance(store, Mapping) else None
+    stores = dict(entries(study, "storage"))
+    before: list[str] = []
+    for i, store in stores.items():
+        name = store.get("name")
         if isinstance(name, str):
-            yield from _name(("storage", i, "name"), name, names)
-            names.append(name)
-    if listed:
+            yield from _name(("storage", i, "name"), name, before)
+            before.append(name)
+    if stores:
         yield from _needs_blocks(study, ("storage",))
     yield from _workloads(study)
     yield from _heat(study)
@@ -35,12 +32,10 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
 
 def _clean(study: Plain) -> Iterator[Issue]:
     """Contracts alone give no larger share than they may generate."""
-    supply = study.get("supply")
-    rules = supply.get("clean") if isinstance(supply, Mapping) else None
-    most = supply.get("max_contract_share", 0.5) if isinstance(supply, Mapping) else None
-    for i, rule in enumerate(rules if isinstance(rules, list | tuple) else ()):
-        share = rule.get("share") if isinstance(rule, Mapping) else None
-        if not isinstance(share, int | float) or not isinstance(most, int | float):
+    most = number({"max_contract_share": 0.5, **section(study, "supply")}, "max_contract_share")
+    for i, rule in entries(study, "supply", "clean"):
+        share = number(rule, "share")
+        if share is None or most is None:
             continue
         if share > most and not rule.get("count_grid", False):
             yield Issue(
@@ -58,17 +53,14 @@ def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:
 
 
 def _workloads(study: Plain) -> Iterator[Issue]:
-    demand = study.get("demand")
-    workloads = demand.get("workloads") if isinstance(demand, Mapping) else None
-    for i, workload in enumerate(workloads if isinstance(workloads, list | tuple) else ()):
-        flexible = workload.get("flexible") if isinstance(workload, Mapping) else None
-        if not isinstance(flexible, Mapping):
+    slices = _slices(study)
+    for i, workload in entries(study, "demand", "workloads"):
+        if not isinstance(workload.get("flexible"), Mapping):
             continue
         key: Key = ("demand", "workloads", i, "flexible")
         yield from _needs_blocks(study, key)
-        week = flexible.get("week_limit", 0)
-        slices = _slices(study)
-        if isinstance(week, int | float) and week > 0 and slices and _groups(slices) == 1:
+        week = number(workload, "flexible", "week_limit") or 0
+        if week > 0 and slices and _groups(slices) == 1:
             remedy = f"Set time.slices to a multiple of {MONTHS * DAY_GROUPS}, or week_limit to 0."
             yield Issue(
                 (*key, "week_limit"),
@@ -78,9 +70,10 @@ def _workloads(study: Plain) -> Iterator[Issue]:
 
 
 def _slices(study: Plain) -> int | None:
-    time = study.get("time")
-    slices = time.get("slices", 96) if isinstance(time, Mapping) else 96
-    return slices if slices in SLICES else None
+    if study.get("time") is UNKNOWN:
+        return None
+    slices = {"slices": 96, **section(study, "time")}["slices"]
+    return next((allowed for allowed in SLICES if slices == allowed), None)
 
 
 def _groups(slices: int) -> int:
@@ -98,24 +91,20 @@ def _needs_blocks(study: Plain, key: Key) -> Iterator[Issue]:
 
 
 def _heat(study: Plain) -> Iterator[Issue]:
-    heat = study.get("heat_reuse")
-    if not isinstance(heat, Mapping):
-        return
-    numbers = [heat.get("heating_limit_c", 15.5), heat.get("full_demand_c", -4.5)]
-    designs = study.get("designs")
-    chosen = heat.get("designs")
-    own = [chosen] if isinstance(chosen, str) else chosen
-    if isinstance(own, list | tuple) and isinstance(designs, list | tuple):
-        strange = [name for name in own if isinstance(name, str) and name not in designs]
+    given = {"heating_limit_c": 15.5, "full_demand_c": -4.5, **section(study, "heat_reuse")}
+    limit, full = number(given, "heating_limit_c"), number(given, "full_demand_c")
+    designs = part(study, "designs")
+    if isinstance(designs, list | tuple):
+        strange = [name for name in names(given, "designs") if name not in designs]
         if strange:
             yield Issue(
                 ("heat_reuse", "designs"),
                 f"names {', '.join(strange)}, which designs does not",
                 "Name designs that may be built.",
             )
-    if all(isinstance(n, int | float) for n in numbers) and numbers[0] <= numbers[1]:
+    if limit is not None and full is not None and limit <= full:
         yield Issue(
             ("heat_reuse", "full_demand_c"),
-            f"is {show(numbers[1])}, not below heating_limit_c = {show(numbers[0])}",
+            f"is {show(full)}, not below heating_limit_c = {show(limit)}",
             "Lower it.",
         )

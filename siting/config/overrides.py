@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from siting.config.issues import Key, dotted, show, suggest
+from siting.config.issues import Key, dotted, is_text, show, suggest
 from siting.config.reading import read_yaml
 from siting.errors import Fault, StudyError
 
@@ -58,7 +58,7 @@ def parse_path(path: str) -> Key:
     """Split a path such as ``demand.workloads[0].it_mw`` into its steps."""
     steps = list(_STEP.finditer(path))
     whole = "".join(step.group() for step in steps) == path.replace(".", "")
-    if not steps or not whole or ".." in path:
+    if not steps or not whole or ".." in path or not is_text(path):
         raise _fault(path, "is not a path", "Write it like demand.workloads[0].it_mw.")
     return tuple(int(s["index"]) if s["index"] else s["name"] for s in steps)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from siting.config.issues import UNKNOWN, Issue, Key, show
+from siting.config.parts import Plain
 
 __all__ = [
     "hardware_names",
@@ -17,8 +18,6 @@ __all__ = [
     "preset_names",
     "with_preset",
 ]
-
-type Plain = Mapping[str, Any]
 
 _FORMS = {
     "Wh/request": ("requests_per_day", "wh_per_request"),

@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from siting.config.issues import Key, dotted, show
+from siting.config.issues import Key, dotted, is_text, show
 from siting.errors import Fault, StudyError
 
 __all__ = ["Document", "read_text", "read_yaml"]
@@ -55,14 +55,15 @@ def read_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise refuse("is a folder", "Give the YAML file of a study.")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)  # never more, whatever the file goes on with
     except FileNotFoundError:
         raise refuse("does not exist", "`siting new NAME` writes a study to start from.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse(f"cannot be read: {reason}", "Check the path and your rights.") from None
     if len(content) > MAX_BYTES:
-        raise refuse(f"holds {len(content):,} bytes", "A study is a short YAML text.")
+        raise refuse(f"holds more than {MAX_BYTES:,} bytes", "A study is a short YAML text.")
     if b"\0" in content:
         raise refuse("is not text (it holds zero bytes)", "Save the study as UTF-8 text.")
     try:
@@ -182,10 +183,13 @@ class _Walker:
 
     def _name(self, node: Node, key: Key) -> str | None:
         name = self._scalar(node, key) if isinstance(node, ScalarNode) else None
-        if isinstance(name, str):
+        if isinstance(name, str) and is_text(name):
             return name
         shown = show(name) if isinstance(node, ScalarNode) else "a list or mapping"
-        self._fault(node, key, f"has {shown} as a key", "Keys are text; put it in quotes.")
+        remedy = "Keys are text; put it in quotes."
+        if isinstance(name, str):
+            remedy = "It holds half a character, which no text can; write it anew."
+        self._fault(node, key, f"has {shown} as a key", remedy)
         return None
 
     def _scalar(self, node: ScalarNode, key: Key) -> Any:

@@ -14,6 +14,7 @@ from siting.mip.objectives import solution_of
 from siting.mip.program import Outcome
 from siting.results import flow_table, site_table
 from siting.run import package_versions
+from siting.spreadsheet import write_csv
 
 __all__ = ["about", "answer_tables", "write_json", "write_tables"]
 
@@ -61,4 +62,4 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Write each table as Parquet and as CSV."""
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(table, folder / f"{name}.csv")

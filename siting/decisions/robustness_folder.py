@@ -15,6 +15,7 @@ from siting.decisions.regret import Regret
 from siting.decisions.robustness import Base, Change
 from siting.decisions.robustness_picture import draw_robustness
 from siting.folders import new_folder
+from siting.spreadsheet import write_csv
 
 __all__ = ["regret_table", "robustness_table", "write_robustness"]
 
@@ -81,9 +82,9 @@ def write_robustness(
     }
     with new_folder(folder) as new:
         table.to_parquet(new / "robustness.parquet", index=False)
-        table.to_csv(new / "robustness.csv", index=False)
+        write_csv(table, new / "robustness.csv")
         if regret is not None:
-            regret_table(regret).to_csv(new / "regret.csv", index=False)
+            write_csv(regret_table(regret), new / "regret.csv")
         write_json(new / "summary.json", summary)
         draw_robustness(table, new / "robustness.png", title=case.study.name, samples=samples)
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")

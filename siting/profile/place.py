@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather, WeatherLibrary
-from siting.catalogue.weather_files import read_weather_file
+from siting.catalogue.weather_files import read_station, read_weather_file
 from siting.errors import Fault
 
 __all__ = ["Place", "Where", "find_place", "unknown", "where_faults"]
@@ -99,8 +99,10 @@ def find_place(where: Where, catalogue: Catalogue) -> Place:
         If there is no weather for it, or its file cannot be read.
     """
     if where.epw is not None:
-        weather = read_weather_file(where.epw)
-        return Place(_file_facts(Path(where.epw), weather), weather)
+        weather, at = read_weather_file(where.epw), read_station(where.epw)
+        facts = _facts(weather.place[0], weather.source[0], at.latitude, at.longitude,
+                       at.elevation_m)  # fmt: skip
+        return Place(facts, weather)
     library = WeatherLibrary.open(catalogue.folder)
     site, lat, lon = where.site, where.lat, where.lon
     if site is None:
@@ -126,13 +128,3 @@ def _facts(
         "lon": float(lon),
         "elevation_m": elevation_m,
     }
-
-
-def _file_facts(path: Path, weather: Weather) -> dict[str, Any]:
-    """Position from the first line of a weather file that has been read already."""
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        cells = lines.readline().strip().split(",")
-    start = 6 if cells[0].upper() == "LOCATION" else 4
-    lat, lon = float(cells[start]), float(cells[start + 1])
-    height = float(cells[-1])
-    return _facts(weather.place[0], weather.source[0], lat, lon, height)

@@ -11,6 +11,7 @@ import numpy as np
 
 from siting.catalogue import Catalogue, Weather, load_catalogue
 from siting.catalogue.climate_years import CLIMATE_YEARS, moved_weather
+from siting.config.halls import LEAST_LOAD
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS, ENVELOPES, WATER_CLASSES
 from siting.profile.designs import NEAR_KM, Operation, design_profile, nearest_water
@@ -155,7 +156,7 @@ def profile_place(
     water_class : str, default "W40"
         ASHRAE class of the facility water of liquid-cooled IT.
     load : float, default 1.0
-        IT power over its rating, above 0 and up to 1. [-]
+        IT power over its rating, 0.01 to 1. [-]
 
     Returns
     -------
@@ -203,8 +204,8 @@ def _operation_faults(inlet: str, water_class: str, load: float) -> list[Fault]:
     ):
         if name not in allowed:
             faults.append(unknown(key, name, allowed, f"Known are {', '.join(allowed)}"))
-    if not 0.0 < load <= 1.0:
-        remedy = "Give IT power over its rating, above 0 and up to 1"
+    if not LEAST_LOAD <= load <= 1.0:
+        remedy = f"Give IT power over its rating, {LEAST_LOAD:g} to 1"
         faults.append(Fault("profile", None, "load", f"is {load:g}", remedy))
     return faults
 

@@ -20,6 +20,7 @@ from siting.config import Study, load_study
 from siting.errors import DataError, Fault
 from siting.report.answers import Answers
 from siting.report.words import clean
+from siting.spreadsheet import read_csv
 
 __all__ = ["TABLES", "load_tables"]
 
@@ -56,7 +57,7 @@ def load_tables(folder: Path, table: str) -> Answers:
     try:
         facts = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         shown, key = _table(folder / table)
-        sites = pd.read_csv(folder / "sites.csv", dtype={key: str})
+        sites = read_csv(folder / "sites.csv", dtype={key: str})
         sites = sites.rename(columns={key: "answer", "id": "site"})[_SITE]
         objectives = tuple(str(name) for name in facts.get("objectives", _differing(shown)))
         return _answers(study, f"{clean(study.name)}: {TABLES[table]}", shown, sites, objectives,
@@ -68,7 +69,7 @@ def load_tables(folder: Path, table: str) -> Answers:
 
 def _table(path: Path) -> tuple[pd.DataFrame, str]:
     """Answers under their ids, without the columns on how they were found."""
-    table = pd.read_csv(path)
+    table = read_csv(path)
     key = str(table.columns[0])
     table = table.astype({key: str}).set_index(key)
     found = [c for c in table if c in _HOW or str(c).startswith(("cap_", "price_"))]

@@ -11,9 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue.geometry import polygons_of
 from siting.catalogue.layers import Layers
+from siting.catalogue.map_files import read_shapes
 from siting.catalogue.model import REGIONS
-from siting.catalogue.planner_files import read_shapes
 from siting.catalogue.repairs import checked_shape
+from siting.catalogue.rows import Rows
 from siting.config.screen import Screen
 from siting.errors import DataError, Fault
 
@@ -62,23 +63,22 @@ def read_polygon_layers(paths: list[str]) -> dict[str, PolygonLayer]:
 
 
 def _read(path: Path) -> PolygonLayer:
-    frame, note = read_shapes(path)
-    notes = [f"{path.name}: {note}"] if note else []
+    layer, rows = read_shapes(path), Rows(path.name)
+    notes = [f"{path.name}: {layer.note}"] if layer.note else []
     shapes, faults = [], []
-    for number, shape in enumerate(frame.geometry, start=1):
+    for i, shape in enumerate(layer.frame.geometry):
         found = checked_shape(shape)
         if found.shape is None or found.shape.geom_type == "Point":
             problem = found.problem or "is a point, not a polygon"
             remedy = "Draw the polygon again, or remove the feature"
-            faults.append(Fault(path.name, number, "geometry", problem, remedy))
+            faults.append(rows.fault(i, "geometry", problem, remedy))
             continue
         outside = _off_earth(found.shape)
         if outside:
-            faults.append(Fault(path.name, number, "geometry", outside, "Are lat and lon swapped?"))
-        notes += [f"{path.name}, feature {number}: {text}" for text in found.notes]
+            faults.append(rows.fault(i, "geometry", outside, "Are lat and lon swapped?"))
+        mended = (*layer.notes(i), *found.notes)
+        notes += [f"{path.name}, feature {i + 1}: {text}" for text in mended]
         shapes.append(found.shape)
-    if not len(frame):
-        faults.append(Fault(path.name, None, "", "holds no feature", "Give polygons"))
     if faults:
         raise DataError(faults)
     return PolygonLayer(np.array(shapes, dtype=object), tuple(notes))

@@ -14,6 +14,7 @@ from siting.catalogue.anywhere import JOINED
 from siting.folders import new_folder
 from siting.report.screen_map import screen_map
 from siting.screen.screening import Screening
+from siting.spreadsheet import write_csv
 
 __all__ = ["CANDIDATES", "screening_summary", "write_screening"]
 
@@ -61,7 +62,7 @@ def write_screening(
     """
     with new_folder(folder, kind="a screen", ours=_is_screen) as new:
         _write_layers(screening, new / LAYERS)
-        _candidates(screening).to_csv(new / CANDIDATES, index=False, lineterminator="\n")
+        write_csv(_candidates(screening), new / CANDIDATES)
         (new / "study.yaml").write_text(_study(screening), encoding="utf-8")
         screen_map(screening.cells, screening.study.name, path=new / "map.png")
         summary = screening_summary(screening) | dict(details or {})

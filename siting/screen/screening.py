@@ -13,7 +13,7 @@ from siting.catalogue import Catalogue
 from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.layers import open_layers
 from siting.catalogue.planner import region_at
-from siting.coefficients.build import REQUIRED
+from siting.coefficients.inputs import REQUIRED
 from siting.config import Study
 from siting.errors import Fault, InfeasibleError, StudyError
 from siting.screen.area import read_polygon_layers, screened_area

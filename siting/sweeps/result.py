@@ -14,6 +14,7 @@ import pandas as pd
 from siting.coefficients.model import METRICS
 from siting.config import Study
 from siting.config.overrides import parse_path
+from siting.spreadsheet import write_csv
 from siting.sweeps.cases import Case
 from siting.sweeps.plan import METHODS, Plan
 from siting.sweeps.sampling import sensitivity
@@ -84,7 +85,7 @@ class SweepResult:
         self.table.to_parquet(folder / "cases.parquet")
         self.sites.to_parquet(folder / "sites.parquet", index=False)
         self.flows.to_parquet(folder / "flows.parquet", index=False)
-        self.indices.to_csv(folder / "indices.csv", index=False)
+        write_csv(self.indices, folder / "indices.csv")
 
 
 def result_of(

@@ -102,7 +102,8 @@ def test_all_faulty_polygons_come_together(catalogue, tmp_path):
     ]
     ids = ["bow_tie", "at_sea", "fine"]
     gpd.GeoDataFrame({"id": ids}, geometry=shapes, crs=4326).to_file(path)
-    assert [fault.line for fault in faults_of(catalogue, path)] == [2, 3]
+    keys = [fault.key for fault in faults_of(catalogue, path)]
+    assert keys == ["feature 1, geometry", "feature 2, geometry"]
 
 
 def test_own_columns_win_and_keep_their_own_label_and_source(catalogue, tmp_path):

@@ -120,6 +120,32 @@ def test_records_out_of_order_are_refused(tmp_path):
     assert "record 1 is of month 2" in fault.problem
 
 
+@pytest.mark.parametrize(
+    ("line", "keys"),
+    [
+        ("LOCATION,x,-,S,X,1,999,22,1,17", ["latitude"]),
+        ("LOCATION,x,-,S,X,1,nan,inf,inf,nan",
+         ["latitude", "longitude", "utc_offset_h", "elevation_m"]),
+        ("LOCATION,x,-,S,X,1,north,22,1,-9999", ["latitude", "elevation_m"]),
+        ("LOCATION,Lulea, Norrbotten,-,S,X,1,65,22,1,17", [""]),
+        ("LOCATION,x,-,S,X,1,65,22,1", [""]),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_not_on_the_earth_is_refused(tmp_path, line, keys):
+    path = write_epw(tmp_path / "test.epw")
+    path.write_text("\n".join([line, *path.read_text().splitlines()[1:]]))
+    faults = faults_of(path)
+    assert [fault.key for fault in faults] == keys
+    assert all(fault.line == 1 for fault in faults)
+
+
+def test_a_weather_file_of_any_other_size_is_not_read(tmp_path):
+    path = write_epw(tmp_path / "test.epw")
+    with path.open("r+b") as file:
+        file.truncate(10**10)
+    assert "holds 10,000,000,000 bytes" in faults_of(path)[0].problem
+
+
 @pytest.mark.parametrize("text", ["", "hello\n", "a,b,c,d,e,f,g\n1,2,3\n", "LOCATION,x\n1\n"])
 def test_what_is_no_weather_file_is_refused_in_words(tmp_path, text):
     path = tmp_path / "other.csv"

@@ -77,7 +77,14 @@ def test_a_misspelled_key_names_the_key_that_was_meant_and_hides_that_it_is_miss
     [
         ("300", "Write 300, without quotes"),
         ("300 MW", "Write 300, without quotes and unit"),
-        ("1,200", "Write 1200"),
+        ("1,200", "Write 1200 (or 1.200, if the comma is that of a decimal)"),
+        ("1,5", "Write 1.5, without quotes"),
+        ("1.200,5", "Write 1200.5"),
+        ("1,234,567", "Write 1234567"),
+        ("300 kW", "in MW, not in kW"),
+        ("1:30", "Write one number in MW, without a colon"),
+        ("5-10", "Write one number in MW"),
+        ("1.2.3", "Write one number in MW"),
         (True, "[MW]"),
         (float("inf"), "[MW]"),
         (float("nan"), "[MW]"),
@@ -133,6 +140,9 @@ def test_two_workloads_need_two_names() -> None:
         ("limits", {"min_mw_per_site": 50, "max_mw_per_site": 40}, "limits.min_mw_per_site"),
         ("limits", {"max_share_per_site": 0.3, "max_sites": 3}, "limits.max_share_per_site"),
         ("limits", {"pue_max": 0.9}, "limits.pue_max"),
+        ("limits", {"carbon_t_co2e": 1e-12}, "limits.carbon_t_co2e"),
+        ("caps", [{"metric": "cost_usd", "at_most": 1e-12}], "caps[0].at_most"),
+        ("halls", {"load": 1e-300}, "halls.load"),
         ("limits", {"max_sites": 2.5}, "limits.max_sites"),
         ("objective", {"weights": {"energy": 0}}, "objective.weights"),
         ("objective", {"method": "lexicographic", "order": []}, "objective.order"),
@@ -189,3 +199,35 @@ def test_a_study_built_in_python_is_checked_like_one_from_a_file() -> None:
     good = study_from_mapping(GOOD)
     with pytest.raises(ValueError, match="min_sites"):
         Study.model_validate({**good.to_mapping(), "limits": {"min_sites": 2, "max_sites": 1}})
+
+
+def test_a_share_in_percent_is_written_as_a_share() -> None:
+    faults = faults_of(with_(limits={"max_share_per_site": "25 %"}))
+    assert "Write 0.25, which is 25 %" in faults["limits.max_share_per_site"].remedy
+
+
+@pytest.mark.parametrize(
+    ("study", "at"),
+    [
+        (with_(limits={"designs_per_site": 2}, demand={"regions": "europe", "workloads": {}}),
+         {"demand.workloads"}),
+        (with_(technology={"designs": {"tower": {"capex_factr": 0.9}}}),
+         {"technology.designs.tower", "technology.designs.tower.capex_factr"}),
+        (with_(technology={"designs": {"tower": 3, "air_chiller": {"available": "no"}}}),
+         {"technology.designs.tower", "technology.designs.air_chiller.available"}),
+        ({**GOOD, "\ud800": 1}, {""}),
+        (with_(limits={"\ud800": 1, "max_sites": 0}), {"limits", "limits.max_sites"}),
+        (with_(description="\udcff"), {"description"}),
+        (with_(failover=3, storage={"name": "b"}, caps=[3], periods="x", time=[]),
+         {"failover", "storage", "caps[0]", "periods", "time"}),
+        (with_(failover={"loss": []}, supply={"clean": {}}, heat_reuse=[1], scenarios=5),
+         {"failover.loss", "supply.clean", "heat_reuse", "scenarios"}),
+    ],
+)  # fmt: skip
+def test_what_is_unknown_has_no_shape(study: dict[str, Any], at: set[str]) -> None:
+    assert set(faults_of(study)) == at
+
+
+def test_an_override_that_is_no_text_is_told() -> None:
+    (fault,) = faults_of(GOOD, "limits.\udcff=1").values()
+    assert "is not a path" in fault.problem

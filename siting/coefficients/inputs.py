@@ -1,0 +1,196 @@
+"""What a study reads from the catalogue and from the planner's files, and every fault of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
+from siting.catalogue.jurisdictions import country_groups, laws_in_force, policy_table
+from siting.catalogue.model import KINDS
+from siting.coefficients.choice import chosen_regions, chosen_sites
+from siting.coefficients.demand import demand_mw, study_round_trips
+from siting.config import Study
+from siting.config.cross_checks import unknown_names
+from siting.config.derive import study_states
+from siting.config.issues import dotted
+from siting.errors import DataError, Fault, gather
+from siting.supply import grid_table
+
+__all__ = [
+    "REQUIRED",
+    "Inputs",
+    "check_inputs",
+    "first_reasons",
+    "known_names",
+    "study_inputs",
+]
+
+#: What a candidate must have; one that lacks any is left out, by name.
+REQUIRED = (
+    "grid_zone", "hydro_mw_150km", "scarcity_factor", "scarcity_factor_country", "connection_mw",
+)  # fmt: skip
+#: What its grid zone must have.
+REQUIRED_OF_ZONE = (
+    "carbon_g_per_kwh", "price_usd_per_mwh", "water_l_per_kwh", "water_zero_hydro_l_per_kwh",
+    "withdrawal_l_per_kwh",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Tables of a study in one state.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the planner's own candidates.
+    sites : GeoDataFrame
+        The S candidates that compete.
+    regions : DataFrame
+        The D demand regions.
+    left_out : mapping of str to str
+        Candidates that cannot compete, and why.
+    """
+
+    catalogue: Catalogue
+    sites: gpd.GeoDataFrame
+    regions: pd.DataFrame
+    left_out: Mapping[str, str]
+
+
+def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
+    """Names that a study may give, by the dotted key that they may stand at."""
+    table = catalogue.candidates
+    sites, countries = set(table.index), set(table["country"])
+    zones = set(map(str, grid_table(catalogue).index))
+    known: dict[str, Collection[str]] = dict.fromkeys(
+        ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites"),
+        sites,
+    )
+    known |= {"candidates.region": REGIONS, "demand.regions": GROUPS | set(catalogue.demand.index)}
+    known |= {"policy.laws": {"all", *map(str, policy_table(catalogue).index)}}
+    known |= {"caps[].country": countries, "caps[].grid_zone": zones}
+    known |= {"caps[].group": set(country_groups(catalogue))}
+    where = sites | countries | set(table["grid_zone"].dropna()) | REGIONS | KINDS.keys()
+    return known | dict.fromkeys(("supply.clean[].where", "heat_reuse.where"), where)
+
+
+def check_inputs(study: Study, catalogue: Catalogue) -> None:
+    """Raise every fault of what a study reads, in all its states.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all of them together.
+    """
+    states = study_states(study)
+    gather(*(lambda s=state: study_inputs(s.study, catalogue) for state in states))
+
+
+def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
+    """Everything that a study of one state reads, checked.
+
+    Parameters
+    ----------
+    study : Study
+        The study of one state.
+    catalogue : Catalogue
+        The built-in tables.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With the faults of the planner's files and of the names in the study together.
+    """
+    (joined, ids), regions = gather(
+        lambda: chosen_sites(study, catalogue), lambda: chosen_regions(study, catalogue)
+    )
+    if not ids:
+        problem = "no site is of these kinds in this region"
+        remedy = "`siting sites --kind KIND` lists what there is."
+        raise DataError([Fault("study", None, "candidates", problem, remedy)])
+    left_out = _incomplete(joined, ids, (*REQUIRED, *_required_by(study)))
+    sites = joined.candidates.loc[[site for site in ids if site not in left_out]]
+    gather(
+        lambda: _check_names(study, joined, sites),
+        lambda: demand_mw(study, regions),
+        lambda: study_round_trips(study, joined, regions, sites),
+    )
+    return Inputs(joined, sites, regions, left_out)
+
+
+def _required_by(study: Study) -> tuple[str, ...]:
+    """What a candidate must have beside what every study needs."""
+    limits = study.limits
+    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
+    return ("basin",) if by_basin else ()
+
+
+def _check_names(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> None:
+    faults = [*_name_faults(study, catalogue), *_law_faults(study, catalogue)]
+    unknown = {fault.key for fault in faults}
+    faults += [fault for fault in _idle_faults(study, sites) if fault.key not in unknown]
+    if faults:
+        raise DataError(faults)
+
+
+def _name_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
+    """Names that neither the catalogue nor the planner's file has."""
+    data: dict[str, Any] = study.to_mapping()
+    data["candidates"] |= {"file": None}  # its sites are in the catalogue by now
+    for issue in unknown_names(data, known_names(catalogue)):
+        yield Fault("study", None, dotted(issue.key), issue.problem, issue.remedy)
+
+
+def _law_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
+    """Laws that limit neither PUE nor WUE."""
+    if not study.policy.laws:
+        return
+    table = policy_table(catalogue)
+    usable = laws_in_force(table, table.index, study.policy.year).index
+    for i, law in enumerate(study.policy.laws):
+        if law in table.index and law not in usable:
+            problem = f"is {law!r}, which limits {table['metric'][law]}, not PUE or WUE"
+            yield Fault("study", None, f"policy.laws[{i}]", problem, "Leave it out.")
+
+
+def _idle_faults(study: Study, sites: pd.DataFrame) -> Iterator[Fault]:
+    """Sites that are forced open or closed and do not compete."""
+    remedy = "Add it to candidates.sites; `siting check` says what is left out."
+    for key in ("open", "closed"):
+        for i, site in enumerate(getattr(study.limits, key)):
+            if site not in sites.index:
+                problem = f"is {site!r}, which does not compete in this study"
+                yield Fault("study", None, f"limits.{key}[{i}]", problem, remedy)
+
+
+def _incomplete(
+    catalogue: Catalogue, ids: tuple[str, ...], required: tuple[str, ...]
+) -> dict[str, str]:
+    """Candidates that lack an attribute, and which."""
+    missing = {
+        site: list(names) for site, names in missing_attributes(catalogue, required, ids).items()
+    }
+    zones = grid_table(catalogue)
+    zone_of = catalogue.candidates["grid_zone"].to_dict()
+    for site in ids:
+        zone = zone_of[site]
+        if zone not in zones.index:
+            missing.setdefault(site, []).append(f"grid zone {zone}")
+            continue
+        gaps = [name for name in REQUIRED_OF_ZONE if np.isnan(float(zones[name][zone]))]
+        if gaps:
+            missing.setdefault(site, []).extend(f"{name} of grid zone {zone}" for name in gaps)
+    return {site: "not known: " + ", ".join(names) for site, names in missing.items()}
+
+
+def first_reasons(left_out: Mapping[str, str]) -> str:
+    """Why candidates are left out, in words, for the first of them."""
+    some = list(left_out.items())[:5]
+    return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
