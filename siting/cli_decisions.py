@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out
+from siting.cli_options import Json, Overrides, RunFolder, StudyFile
 from siting.cli_tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def pareto(
 
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_pareto")
+    folder = out or Path("runs") / f"{resolved.name}_pareto"
     decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     front, table = decision.found, decision.table
@@ -82,7 +82,7 @@ def alternatives(
     from siting.decisions.verbs import alternatives as find
 
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_alternatives")
+    folder = out or Path("runs") / f"{resolved.name}_alternatives"
     decision = find(resolved, slack, count, seconds=each_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     found, table = decision.found, decision.table
@@ -120,7 +120,7 @@ def robustness(
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_robustness")
+    folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     table, flips = decision.table, decision.found.flip_weights

@@ -14,6 +14,7 @@ from shapely.geometry import LineString
 
 from siting.config import Study, load_study
 from siting.errors import DataError, Fault
+from siting.folders import settle
 from siting.status import Status
 
 __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
@@ -285,6 +286,7 @@ def load_placement(folder: Path) -> Placement:
     siting.errors.DataError
         If a file of the run is missing or cannot be read, all such files together.
     """
+    settle(folder)
     parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
     missing = [name for name in parts if not (folder / name).is_file()]
     if missing:

@@ -21,9 +21,9 @@ from siting.comparison import (
     site_contributions,
 )
 from siting.errors import DataError, Fault
-from siting.folders import new_folder
+from siting.folders import check_folder, new_folder
 from siting.placement import Placement, load_placement
-from siting.report.answers_files import COMPARISON, save_comparison
+from siting.report.answers_files import save_comparison
 from siting.report.map_multiples import multiples_map
 from siting.report.words import METRICS, clean
 
@@ -166,7 +166,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
         For every run that is missing or damaged, and for an ``out`` that is something else.
     """
     named = _names(runs)
-    _check_out(out, runs)
+    check_folder(out, "compare")
     faults: list[Fault] = []
     placements: dict[str, Placement] = {}
     for name, folder in named.items():
@@ -177,7 +177,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
     if faults:
         raise DataError(faults)
     result = compare(placements)
-    with new_folder(out, kind="a comparison", ours=lambda f: (f / COMPARISON).is_file()) as new:
+    with new_folder(out, "compare") as new:
         for name in _TABLES:
             getattr(result, name).to_csv(new / f"{name}.csv", index=False)
         cause_figure(result, next(iter(placements))).savefig(new / "causes.png")
@@ -202,11 +202,3 @@ def _names(runs: Sequence[Path]) -> dict[str, Path]:
             return dict(zip(names, absolute, strict=True))
     twice = next(str(run) for run in runs if list(runs).count(run) > 1)
     raise DataError([Fault(twice, None, "", "is named twice", "Name each run once")])
-
-
-def _check_out(out: Path, runs: Sequence[Path]) -> None:
-    if out.is_dir() and (not any(out.iterdir()) or (out / COMPARISON).is_file()):
-        return
-    if out.exists() or out.absolute() in [run.absolute() for run in runs]:
-        problem = "is there and is not a comparison"
-        raise DataError([Fault("--out", None, str(out), problem, "Name another folder")])

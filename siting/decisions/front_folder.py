@@ -78,7 +78,7 @@ def write_front(case: Case, front: Front, folder: Path) -> Path:
     """
     table = front_table(case, front)
     answers = {i: point.found for i, point in enumerate(front.points)}
-    with new_folder(folder) as new:
+    with new_folder(folder, "pareto") as new:
         write_tables(new, {"front": table, **answer_tables(case, answers, "point")})
         write_json(new / "summary.json", _summary(case, front))
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")

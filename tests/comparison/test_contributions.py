@@ -100,7 +100,7 @@ def test_the_folder_reads_back_and_faults_of_all_runs_are_shown_together(tmp_pat
     assert {fault.where for fault in caught.value.faults} == {
         str(tmp_path / "no"), str(tmp_path / "none"),
     }  # fmt: skip
-    with pytest.raises(DataError, match="is not a comparison"):
+    with pytest.raises(DataError, match="holds results of `siting solve`, not of `siting compare`"):
         compare_runs(runs, runs[0])
     with pytest.raises(DataError, match="named twice"):
         compare_runs([runs[0], runs[0]], out)
