@@ -48,6 +48,7 @@ def pareto(
     as_json: Json = False,
 ) -> None:
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
+    from siting.config.derive import totals_basis
     from siting.decisions.pareto import check_objectives
     from siting.decisions.verbs import pareto as find
 
@@ -62,7 +63,8 @@ def pareto(
     if as_json:
         print_json({"folder": str(folder), "knee": front.knee, "points": rows})
     else:
-        print_table("", [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
+        title = "" if not (basis := totals_basis(resolved)) else f"Metrics: {basis}"
+        print_table(title, [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
         typer.echo(f"\nWritten to {folder}")
 
 
@@ -114,6 +116,7 @@ def robustness(
     as_json: Json = False,
 ) -> None:
     """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
+    from siting.config.derive import tables_basis
     from siting.decisions.regret import parse_scenarios
     from siting.decisions.robustness_folder import regret_table
     from siting.decisions.verbs import robustness as find
@@ -129,7 +132,8 @@ def robustness(
     if as_json:
         print_json({"folder": str(folder), "sites": _rows(table[shown]), "flip_weights": flips})
         return
-    print_table("", _rows(table[shown]))
+    title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
+    print_table(title, _rows(table[shown]))
     print_table("\nWeight at which other sites are better", [
         {"metric": m, **row} for m, row in flips.items()
     ])  # fmt: skip

@@ -13,6 +13,7 @@ import pandas as pd
 from shapely.geometry import LineString
 
 from siting.config import Study, load_study
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.folders import settle
 from siting.status import Status
@@ -26,6 +27,8 @@ OPERATION = "operation.parquet"
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
+#: Column of year and scenario in the tables of such a run.
+STATE = "state"
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,19 @@ class Placement:
             ["year", "site", "design", "modules", "installed_mw", "added_mw"]
         ].reset_index(drop=True)
 
+    @property
+    def mean_sites(self) -> pd.DataFrame:
+        """What each site adds to the totals: index id; it_mw [MW], the metrics, parts of carbon.
+
+        Of several states it is their expected annual mean, as the totals are; of one typical year
+        the columns of ``sites``.
+        """
+        parts_of_carbon = (c for c in map(str, self.sites) if c.startswith("carbon_"))
+        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts_of_carbon]))
+        states = self.states or (StateOutcome(0, "", 1.0, 1.0, 1.0, self),)
+        parts = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
+        return pd.concat(parts).groupby(level=0, sort=False).sum()
+
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
         """The same answer with its audit."""
         return replace(self, audit=dict(audit))
@@ -169,6 +185,8 @@ class Placement:
             "bound": self.bound,
             "gap": self.gap,
             "gap_asked": self.study.solver.gap,
+            "totals_of": totals_basis(self.study) or "a typical year",
+            "tables_of": tables_basis(self.study) or "a typical year",
             "metrics": dict(self.metrics),
             "other_conventions": dict(self.other_conventions),
             "sites": _records(sites),
@@ -257,18 +275,22 @@ def _lines(flows: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame) -> gp
 
 
 def save_placement(placement: Placement, folder: Path) -> None:
-    """Write the tables of a run into a folder that exists."""
+    """Write the tables of a run into a folder that exists.
+
+    Tables of one of several states say in a column ``state`` which one it is.
+    """
     text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
-    placement.sites.rename_axis("id").to_csv(folder / TABLE)
-    placement.supply.to_parquet(folder / SUPPLY, index=False)
+    said = {STATE: basis} if (basis := tables_basis(placement.study)) else {}
+    placement.sites.rename_axis("id").assign(**said).to_csv(folder / TABLE)
+    placement.supply.assign(**said).to_parquet(folder / SUPPLY, index=False)
     if len(placement.operation):
-        placement.operation.to_parquet(folder / OPERATION, index=False)
-    placement.monthly.to_csv(folder / MONTHLY, index=False)
+        placement.operation.assign(**said).to_parquet(folder / OPERATION, index=False)
+    placement.monthly.assign(**said).to_csv(folder / MONTHLY, index=False)
     placement.provenance.to_csv(folder / PROVENANCE, index=False)
     for layer, frame in placement.layers().items():
-        frame.to_file(folder / LAYERS, layer=layer, driver="GPKG")
+        frame.assign(**said).to_file(folder / LAYERS, layer=layer, driver="GPKG")
     if placement.states:
         placement.outcomes.to_csv(folder / OUTCOMES, index=False)
         placement.plan.to_csv(folder / PLAN, index=False)
@@ -303,19 +325,25 @@ def load_placement(folder: Path) -> Placement:
 
 def _table(path: Path, **options: Any) -> pd.DataFrame:
     """A CSV table; one without columns is empty."""
-    return pd.read_csv(path, **options) if path.read_text("utf-8").strip() else pd.DataFrame()
+    text = path.read_text("utf-8").strip()
+    return _unsaid(pd.read_csv(path, **options)) if text else pd.DataFrame()
+
+
+def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without the column of its year and scenario, which the study says."""
+    return table.drop(columns=STATE, errors="ignore")
 
 
 def _operation(folder: Path) -> pd.DataFrame:
     """Series of operation; a study without them has no such file."""
     path = folder / OPERATION
-    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+    return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
 
 
 def _read(folder: Path) -> Placement:
     facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     layers = {
-        layer: pd.DataFrame(gpd.read_file(folder / LAYERS, layer=layer).drop(columns="geometry"))
+        layer: _unsaid(gpd.read_file(folder / LAYERS, layer=layer).drop(columns="geometry"))
         for layer in ("flows", "demand", "candidates")
     }
     names = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
@@ -331,7 +359,7 @@ def _read(folder: Path) -> Placement:
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
         halls=pd.DataFrame(facts["halls"]),
         flows=layers["flows"],
-        supply=pd.read_parquet(folder / SUPPLY),
+        supply=_unsaid(pd.read_parquet(folder / SUPPLY)),
         operation=_operation(folder),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),

@@ -20,6 +20,7 @@ from siting.comparison import (
     site_changes,
     site_contributions,
 )
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.folders import check_folder, new_folder
 from siting.placement import Placement, load_placement
@@ -32,7 +33,7 @@ __all__ = ["Comparison", "cause_figure", "compare", "compare_runs"]
 _TABLES = ("totals", "sites", "flows", "drivers", "causes", "site_causes")
 #: Okabe and Ito's palette, one colour a cause.
 _COLOURS = {"added": "#d55e00", "removed": "#56b4e9", "load": "#999999", "pue": "#cc79a7",
-            "intensity": "#009e73", "states": "#222222"}  # fmt: skip
+            "intensity": "#009e73"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Comparison:
     Parameters
     ----------
     totals : DataFrame
-        run, status, gap [-], it_mw [MW], open_sites, and the metrics in their units; one row a
-        placement.
+        run, totals_of, tables_of, status, gap [-], it_mw [MW], open_sites, and the metrics in their
+        units; one row a placement. Load and metrics are totals: of several periods and scenarios
+        the mean of the plan; open_sites counts those open in any of them.
     sites, flows, drivers, causes, site_causes : DataFrame
         Column run, then the tables of `site_changes`, `moved_flows`, `drivers`, `contributions`
         and `site_contributions` from the first placement to that run.
@@ -104,10 +106,12 @@ def compare(placements: Mapping[str, Placement]) -> Comparison:
 def _totals(name: str, placement: Placement) -> dict[str, Any]:
     return {
         "run": name,
+        "totals_of": totals_basis(placement.study) or "a typical year",
+        "tables_of": tables_basis(placement.study) or "a typical year",
         "status": str(placement.status),
         "gap": placement.gap,
-        "it_mw": float(placement.sites["it_mw"].sum()),
-        "open_sites": int(placement.sites.index.nunique()),
+        "it_mw": float(placement.mean_sites["it_mw"].sum()),
+        "open_sites": len(placement.mean_sites),
         **{metric: float(value) for metric, value in placement.metrics.items()},
     }
 
@@ -131,8 +135,7 @@ def cause_figure(comparison: Comparison, first: str) -> Figure:
             if not values.any():
                 continue
             left = np.where(values > 0, up, down)
-            axis.barh(places, values, left=left, color=colour, height=0.6,
-                      label=CAUSES.get(cause, "other periods and scenarios"))  # fmt: skip
+            axis.barh(places, values, left=left, color=colour, height=0.6, label=CAUSES[cause])
             up, down = up + values.clip(min=0), down + values.clip(max=0)
         axis.plot(share["change"], places, "D", color="#222222", markersize=6,
                   markerfacecolor="white", label="difference")  # fmt: skip

@@ -15,6 +15,7 @@ from siting.catalogue import Catalogue
 from siting.coefficients.choice import chosen_regions, chosen_sites
 from siting.coefficients.demand import demand_mw
 from siting.config import Study
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
 from siting.folders import check_folder, new_folder, written_by
 from siting.report.answers import Answers
@@ -120,4 +121,6 @@ def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
         candidates=joined.candidates.loc[list(ids)],
         demand=regions.assign(it_mw=demand_mw(study, regions).sum(axis=0)),
         first=str(answered.index[0]),
+        totals_of=totals_basis(study),
+        tables_of=tables_basis(study),
     )
