@@ -21,7 +21,7 @@ from siting.cli_catalogue import (
     records,
     site_rows,
 )
-from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, check_out, lat_lon
+from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, lat_lon
 from siting.cli_progress import ProgressLine
 from siting.cli_tables import (
     print_csv,
@@ -39,6 +39,7 @@ from siting.errors import (
     SitingError,
     StudyError,
 )
+from siting.folders import check_folder
 from siting.streams import guarded_streams
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def solve(
     shortcuts = {"solver.gap": gap, "solver.time_limit_s": time_limit}
     given = [f"{key}={value}" for key, value in shortcuts.items() if value is not None]
     resolved = load(study, [*(overrides or ()), *given])
-    out = check_out(out or Path("runs") / resolved.name)
+    out = out or Path("runs") / resolved.name
+    check_folder(out, "solve")
     for doubt in odd(resolved):
         _say(f"warning: {doubt}")
 

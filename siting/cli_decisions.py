@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, RunFolder, StudyFile, check_out
+from siting.cli_options import Json, Overrides, RunFolder, StudyFile
 from siting.cli_tables import print_json, print_table
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ def pareto(
     as_json: Json = False,
 ) -> None:
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
+    from siting.config.derive import totals_basis
     from siting.decisions.pareto import check_objectives
     from siting.decisions.verbs import pareto as find
 
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_pareto")
+    folder = out or Path("runs") / f"{resolved.name}_pareto"
     decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     front, table = decision.found, decision.table
@@ -62,7 +63,8 @@ def pareto(
     if as_json:
         print_json({"folder": str(folder), "knee": front.knee, "points": rows})
     else:
-        print_table("", [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
+        title = "" if not (basis := totals_basis(resolved)) else f"Metrics: {basis}"
+        print_table(title, [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
         typer.echo(f"\nWritten to {folder}")
 
 
@@ -82,7 +84,7 @@ def alternatives(
     from siting.decisions.verbs import alternatives as find
 
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_alternatives")
+    folder = out or Path("runs") / f"{resolved.name}_alternatives"
     decision = find(resolved, slack, count, seconds=each_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     found, table = decision.found, decision.table
@@ -114,13 +116,14 @@ def robustness(
     as_json: Json = False,
 ) -> None:
     """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
+    from siting.config.derive import tables_basis
     from siting.decisions.regret import parse_scenarios
     from siting.decisions.robustness_folder import regret_table
     from siting.decisions.verbs import robustness as find
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
-    folder = check_out(out or Path("runs") / f"{resolved.name}_robustness")
+    folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     table, flips = decision.table, decision.found.flip_weights
@@ -129,7 +132,8 @@ def robustness(
     if as_json:
         print_json({"folder": str(folder), "sites": _rows(table[shown]), "flip_weights": flips})
         return
-    print_table("", _rows(table[shown]))
+    title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
+    print_table(title, _rows(table[shown]))
     print_table("\nWeight at which other sites are better", [
         {"metric": m, **row} for m, row in flips.items()
     ])  # fmt: skip

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from siting.errors import Fault, StudyError
-
-__all__ = ["Csv", "Json", "Overrides", "RunFolder", "StudyFile", "check_out", "lat_lon"]
+__all__ = ["Csv", "Json", "Overrides", "RunFolder", "StudyFile", "lat_lon"]
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that solve wrote.")]
@@ -36,18 +33,3 @@ def lat_lon(text: str) -> tuple[float, float]:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise typer.BadParameter(f"{text} lies outside -90..90, -180..180 degrees")
     return lat, lon
-
-
-def check_out(out: Path) -> Path:
-    """Refuse to write results over anything that is not itself a run folder."""
-    if out.is_dir() and (not any(out.iterdir()) or (out / "summary.json").is_file()):
-        return out
-    if out.exists() or out.is_symlink():
-        what = "a folder with other files" if out.is_dir() else "a file"
-        fault = Fault("--out", None, str(out), f"is {what}, not a run folder", "Name another.")
-        raise StudyError([fault])
-    above = next(folder for folder in out.absolute().parents if folder.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK)):
-        problem = f"lies below {above}, where no folder can be made"
-        raise StudyError([Fault("--out", None, str(out), problem, "Name another.")])
-    return out

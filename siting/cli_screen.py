@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, StudyFile, check_out
+from siting.cli_options import Json, Overrides, StudyFile
 from siting.cli_tables import print_json, print_pairs
+from siting.folders import check_folder
 
 __all__ = ["app"]
 
@@ -26,7 +27,7 @@ def screen(
 ) -> None:
     """Make candidates on an equal-area grid, with a reason for each cell that falls out."""
     resolved = load(study, overrides, made=False)
-    out = check_out(out)
+    check_folder(out, "screen")
 
     from siting.screen import screen_study, write_screening
     from siting.screen.folder import screening_summary

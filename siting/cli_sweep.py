@@ -116,10 +116,16 @@ def compare(
         print_json(result.summary())
         return
     names = list(result.totals["run"])
-    metrics = result.totals.set_index("run").drop(columns=["status", "gap"]).T
-    print_table("", [{"total of a year": str(m), **dict(zip(names, row, strict=True))}
-                     for m, row in zip(metrics.index, metrics.to_numpy(dtype=float).tolist(),
-                                       strict=True)])  # fmt: skip
+    words = result.totals.set_index("run")[["totals_of", "tables_of"]].T
+    metrics = result.totals.set_index("run").drop(columns=["status", "gap", *words.index]).T
+    print_table(
+        "",
+        [
+            {"total of a year": str(m), **dict(zip(names, row, strict=True))}
+            for table in (words, metrics.astype(float))
+            for m, row in zip(table.index, table.to_numpy().tolist(), strict=True)
+        ],
+    )
     for run in names[1:]:
         own = result.causes[result.causes["run"] == run]
         parts = [c for c in own.columns if c not in ("run", "metric", "before", "after")]

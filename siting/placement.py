@@ -13,7 +13,9 @@ import pandas as pd
 from shapely.geometry import LineString
 
 from siting.config import Study, load_study
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
+from siting.folders import settle
 from siting.spreadsheet import read_csv, write_csv
 from siting.status import Status
 
@@ -26,6 +28,8 @@ OPERATION = "operation.parquet"
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
+#: Column of year and scenario in the tables of such a run.
+STATE = "state"
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,19 @@ class Placement:
             ["year", "site", "design", "modules", "installed_mw", "added_mw"]
         ].reset_index(drop=True)
 
+    @property
+    def mean_sites(self) -> pd.DataFrame:
+        """What each site adds to the totals: index id; it_mw [MW], the metrics, parts of carbon.
+
+        Of several states it is their expected annual mean, as the totals are; of one typical year
+        the columns of ``sites``.
+        """
+        parts_of_carbon = (c for c in map(str, self.sites) if c.startswith("carbon_"))
+        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts_of_carbon]))
+        states = self.states or (StateOutcome(0, "", 1.0, 1.0, 1.0, self),)
+        parts = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
+        return pd.concat(parts).groupby(level=0, sort=False).sum()
+
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
         """The same answer with its audit."""
         return replace(self, audit=dict(audit))
@@ -173,6 +190,8 @@ class Placement:
             "bound": self.bound,
             "gap": self.gap,
             "gap_asked": self.study.solver.gap,
+            "totals_of": totals_basis(self.study) or "a typical year",
+            "tables_of": tables_basis(self.study) or "a typical year",
             "metrics": dict(self.metrics),
             "other_conventions": dict(self.other_conventions),
             "sites": _records(sites),
@@ -262,18 +281,22 @@ def _lines(flows: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame) -> gp
 
 
 def save_placement(placement: Placement, folder: Path) -> None:
-    """Write the tables of a run into a folder that exists."""
+    """Write the tables of a run into a folder that exists.
+
+    Tables of one of several states say in a column ``state`` which one it is.
+    """
     text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
-    write_csv(placement.sites.rename_axis("id"), folder / TABLE, index=True)
-    placement.supply.to_parquet(folder / SUPPLY, index=False)
+    said = {STATE: basis} if (basis := tables_basis(placement.study)) else {}
+    write_csv(placement.sites.rename_axis("id").assign(**said), folder / TABLE, index=True)
+    placement.supply.assign(**said).to_parquet(folder / SUPPLY, index=False)
     if len(placement.operation):
-        placement.operation.to_parquet(folder / OPERATION, index=False)
-    write_csv(placement.monthly, folder / MONTHLY)
+        placement.operation.assign(**said).to_parquet(folder / OPERATION, index=False)
+    write_csv(placement.monthly.assign(**said), folder / MONTHLY)
     write_csv(placement.provenance, folder / PROVENANCE)
     for layer, frame in placement.layers().items():
-        frame.to_file(folder / LAYERS, layer=layer, driver="GPKG")
+        frame.assign(**said).to_file(folder / LAYERS, layer=layer, driver="GPKG")
     if placement.states:
         write_csv(placement.outcomes, folder / OUTCOMES)
         write_csv(placement.plan, folder / PLAN)
@@ -291,6 +314,7 @@ def load_placement(folder: Path) -> Placement:
     siting.errors.DataError
         If a file of the run is missing or cannot be read, all such files together.
     """
+    settle(folder)
     parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
     missing = [name for name in parts if not (folder / name).is_file()]
     if missing:
@@ -305,16 +329,21 @@ def load_placement(folder: Path) -> Placement:
         raise DataError([Fault(str(folder), None, "", problem, "Solve the study again")]) from error
 
 
+def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without the column of its year and scenario, which the study says."""
+    return table.drop(columns=STATE, errors="ignore")
+
+
 def _operation(folder: Path) -> pd.DataFrame:
     """Series of operation; a study without them has no such file."""
     path = folder / OPERATION
-    return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+    return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
 
 
 def _read(folder: Path) -> Placement:
     facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     layers = {
-        layer: pd.DataFrame(gpd.read_file(folder / LAYERS, layer=layer).drop(columns="geometry"))
+        layer: _unsaid(gpd.read_file(folder / LAYERS, layer=layer).drop(columns="geometry"))
         for layer in ("flows", "demand", "candidates")
     }
     names = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
@@ -331,11 +360,11 @@ def _read(folder: Path) -> Placement:
         sites=pd.DataFrame(facts["sites"]).set_index("id"),
         halls=pd.DataFrame(facts["halls"]),
         flows=layers["flows"],
-        supply=pd.read_parquet(folder / SUPPLY),
+        supply=_unsaid(pd.read_parquet(folder / SUPPLY)),
         operation=_operation(folder),
         demand=layers["demand"].set_index("id"),
         candidates=layers["candidates"].set_index("id"),
-        monthly=read_csv(folder / MONTHLY),
+        monthly=_unsaid(read_csv(folder / MONTHLY)),
         provenance=read_csv(folder / PROVENANCE, dtype=str, keep_default_na=False),
         **(
             {name: facts[name] for name in names}

@@ -314,7 +314,7 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     placement : Placement
         The answer to write.
     folder : path
-        The run folder; an older run there is replaced.
+        The run folder; an older run there is replaced, whatever else is there stays.
 
     Returns
     -------
@@ -324,14 +324,14 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     Raises
     ------
     siting.errors.DataError
-        If the folder exists and is not a run.
+        If the folder exists and is not a run, or the run was changed since it was written.
     """
     # Drawing is imported where something is drawn: a worker of a sweep never draws.
     from siting.report import write_report
 
     folder = Path(folder)
     start = time.perf_counter()
-    with new_folder(folder, kind="a run") as new:
+    with new_folder(folder, "solve") as new:
         write_report(placement, new)
         save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
     return folder

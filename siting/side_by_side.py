@@ -20,10 +20,11 @@ from siting.comparison import (
     site_changes,
     site_contributions,
 )
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
-from siting.folders import new_folder
+from siting.folders import check_folder, new_folder
 from siting.placement import Placement, load_placement
-from siting.report.answers_files import COMPARISON, save_comparison
+from siting.report.answers_files import save_comparison
 from siting.report.map_multiples import multiples_map
 from siting.report.words import METRICS, clean
 from siting.spreadsheet import write_csv
@@ -33,7 +34,7 @@ __all__ = ["Comparison", "cause_figure", "compare", "compare_runs"]
 _TABLES = ("totals", "sites", "flows", "drivers", "causes", "site_causes")
 #: Okabe and Ito's palette, one colour a cause.
 _COLOURS = {"added": "#d55e00", "removed": "#56b4e9", "load": "#999999", "pue": "#cc79a7",
-            "intensity": "#009e73", "states": "#222222"}  # fmt: skip
+            "intensity": "#009e73"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ class Comparison:
     Parameters
     ----------
     totals : DataFrame
-        run, status, gap [-], it_mw [MW], open_sites, and the metrics in their units; one row a
-        placement.
+        run, totals_of, tables_of, status, gap [-], it_mw [MW], open_sites, and the metrics in their
+        units; one row a placement. Load and metrics are totals: of several periods and scenarios
+        the mean of the plan; open_sites counts those open in any of them.
     sites, flows, drivers, causes, site_causes : DataFrame
         Column run, then the tables of `site_changes`, `moved_flows`, `drivers`, `contributions`
         and `site_contributions` from the first placement to that run.
@@ -105,10 +107,12 @@ def compare(placements: Mapping[str, Placement]) -> Comparison:
 def _totals(name: str, placement: Placement) -> dict[str, Any]:
     return {
         "run": name,
+        "totals_of": totals_basis(placement.study) or "a typical year",
+        "tables_of": tables_basis(placement.study) or "a typical year",
         "status": str(placement.status),
         "gap": placement.gap,
-        "it_mw": float(placement.sites["it_mw"].sum()),
-        "open_sites": int(placement.sites.index.nunique()),
+        "it_mw": float(placement.mean_sites["it_mw"].sum()),
+        "open_sites": len(placement.mean_sites),
         **{metric: float(value) for metric, value in placement.metrics.items()},
     }
 
@@ -132,8 +136,7 @@ def cause_figure(comparison: Comparison, first: str) -> Figure:
             if not values.any():
                 continue
             left = np.where(values > 0, up, down)
-            axis.barh(places, values, left=left, color=colour, height=0.6,
-                      label=CAUSES.get(cause, "other periods and scenarios"))  # fmt: skip
+            axis.barh(places, values, left=left, color=colour, height=0.6, label=CAUSES[cause])
             up, down = up + values.clip(min=0), down + values.clip(max=0)
         axis.plot(share["change"], places, "D", color="#222222", markersize=6,
                   markerfacecolor="white", label="difference")  # fmt: skip
@@ -167,7 +170,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
         For every run that is missing or damaged, and for an ``out`` that is something else.
     """
     named = _names(runs)
-    _check_out(out, runs)
+    check_folder(out, "compare")
     faults: list[Fault] = []
     placements: dict[str, Placement] = {}
     for name, folder in named.items():
@@ -178,7 +181,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
     if faults:
         raise DataError(faults)
     result = compare(placements)
-    with new_folder(out, kind="a comparison", ours=lambda f: (f / COMPARISON).is_file()) as new:
+    with new_folder(out, "compare") as new:
         for name in _TABLES:
             write_csv(getattr(result, name), new / f"{name}.csv")
         cause_figure(result, next(iter(placements))).savefig(new / "causes.png")
@@ -203,11 +206,3 @@ def _names(runs: Sequence[Path]) -> dict[str, Path]:
             return dict(zip(names, absolute, strict=True))
     twice = next(str(run) for run in runs if list(runs).count(run) > 1)
     raise DataError([Fault(twice, None, "", "is named twice", "Name each run once")])
-
-
-def _check_out(out: Path, runs: Sequence[Path]) -> None:
-    if out.is_dir() and (not any(out.iterdir()) or (out / COMPARISON).is_file()):
-        return
-    if out.exists() or out.absolute() in [run.absolute() for run in runs]:
-        problem = "is there and is not a comparison"
-        raise DataError([Fault("--out", None, str(out), problem, "Name another folder")])

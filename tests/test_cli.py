@@ -22,6 +22,7 @@ from siting import cli
 from siting.config.candidates import KINDS
 from siting.conflicts import Conflict
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.folders import new_folder
 from siting.paths import configs_dir
 from siting.status import Status
 
@@ -74,8 +75,8 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return answer
 
     def write_run(placement: Any, out: Path) -> Path:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "summary.json").write_text(json.dumps(placement.summary()))
+        with new_folder(out, "solve") as new:
+            (new / "summary.json").write_text(json.dumps(placement.summary()))
         return out
 
     module = ModuleType("siting.run")
@@ -252,10 +253,11 @@ def test_only_a_run_folder_is_written_over(siting: Run, solver: Any, tmp_path: P
     assert siting("solve", ARCTIC, "--out", str(mine), "--json").code == 0  # a run
     (mine / "summary.json").rename(mine / "thesis.tex")
     solver.asked = None
-    for out in (mine, mine / "thesis.tex"):
+    (mine / "manifest.json").unlink()
+    for out, said in ((mine, "no record of `siting solve`"), (mine / "thesis.tex", "not a folder")):
         ended = siting("solve", ARCTIC, "--out", str(out))
         assert ended.code == 2
-        assert "not a run folder" in ended.err
+        assert said in ended.err
     assert solver.asked is None  # refused before the solve
     assert (mine / "thesis.tex").is_file()
 

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tables import read_tables
 from rich.console import Console
 
 import siting
 from siting.audit import audit_placement
+from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import load_catalogue
+from siting.coefficients.model import METRICS
+from siting.comparison import CAUSES, contributions, drivers
 from siting.placement import Placement, load_placement, save_placement
+from siting.report.page import report_page
 from siting.report.terminal import placement_table
 
 STUDY = {
@@ -84,6 +89,100 @@ def test_the_terminal_shows_each_state_in_eighty_columns(placement: Placement) -
     assert [line.split()[:3] for line in lines if line.startswith("2035")] == [
         ["2035", "normal", "70"], ["2035", "hot", "30"],
     ]  # fmt: skip
+
+
+def test_what_the_sites_add_is_the_mean_of_the_plan_and_its_total(placement: Placement) -> None:
+    sites = placement.mean_sites
+    for metric in METRICS:
+        assert sites[metric].sum() == pytest.approx(placement.metrics[metric], rel=1e-9)
+    parts = sites[list(CARBON_PARTS)].sum().sum()
+    assert parts == pytest.approx(placement.metrics["carbon_t_co2e"], rel=1e-9)
+    # 60 MW for 5 of the 15 years, 90 MW for 10.
+    assert sites["it_mw"].sum() == pytest.approx(80.0)
+    one = placement.states[0].placement
+    pd.testing.assert_frame_equal(one.mean_sites, one.sites[list(one.mean_sites)])
+
+
+def test_the_parts_of_every_table_of_the_page_add_up_to_the_totals_shown(
+    placement: Placement,
+) -> None:
+    tables = read_tables(report_page(placement))
+
+    def shown(caption: str) -> object:
+        (table,) = (t for t in tables if t.caption.startswith(caption))
+        return table
+
+    mean, year = "(mean of the plan)", "(2035 normal)"
+    totals = shown(f"Totals of a year {mean} under the conventions")
+    total = dict(zip(totals.column("Metric"), totals.column("Value"), strict=True))
+    parts = shown(f"What the carbon is made of {mean}")
+    assert sum(parts.column("t CO₂e a year")) == pytest.approx(total["Carbon"], rel=1e-9)
+    audited = shown(f"Totals of a year {mean}, recomputed")
+    assert audited.column("Optimizer") == pytest.approx(list(total.values())[:6], rel=1e-9)
+
+    states = shown("Each period and scenario; totals are of one year")
+    last = dict(zip(states.headings, states.rows[2], strict=True))
+    assert states.column("State")[2] == "2035 normal"
+    sites = shown(f"Open sites; totals are of a year {year}")
+    assert sum(sites.column("IT load")) == pytest.approx(last["IT load [MW]"]) == 90.0
+    for title, there, unit in (
+        ("Energy [GWh", "Energy [MWh]", 1e3),
+        ("Carbon [t", "Carbon [t CO₂e]", 1.0),
+        ("Cost [million", "Cost [USD]", 1e6),
+    ):
+        assert unit * sum(sites.column(title)) == pytest.approx(last[there], rel=1e-9)
+    supply = shown(f"Electricity of each site by source {year}")
+    gwh = sum(value for row in supply.rows for value in row[2:])
+    assert 1e3 * gwh == pytest.approx(last["Energy [MWh]"], rel=1e-6)
+    assert sum(shown(f"Workloads {year}").column("IT load")) == pytest.approx(90.0)
+    loads = shown("IT load of each site in each period")
+    assert [sum(loads.column(name)) for name in ("2030 normal", "2035 hot")] == pytest.approx(
+        [60.0, 90.0]
+    )
+    shares = shown(f"Share of each site in the totals of a year {year}")
+    for heading in shares.headings[1:]:
+        assert sum(shares.column(heading)) == pytest.approx(100.0)
+    weighed = sum(
+        state.weight("carbon_t_co2e") * row
+        for state, row in zip(placement.states, states.column("Carbon"), strict=True)
+    )
+    assert weighed == pytest.approx(total["Carbon"], rel=1e-9)
+
+
+def test_every_table_and_heading_says_its_year_or_that_it_is_the_mean(
+    placement: Placement, tmp_path: Path
+) -> None:
+    page = report_page(placement)
+    assert "for 90 MW of IT load (2035 normal)" in page
+    assert page.count("a year (mean of the plan)</span>") == 6
+    untimed = ("Each period and scenario", "IT load of each site in each", "Candidates that could",
+               "What was proven", "What the answer was")  # fmt: skip
+    for table in read_tables(page):
+        said = "(2035 normal)" in table.caption or "(mean of the plan)" in table.caption
+        assert said or table.caption.startswith(untimed) or "limits, each" in table.caption
+    text = StringIO()
+    Console(file=text, width=80).print(placement_table(placement))
+    assert "Sites (2035 normal)" in text.getvalue()
+    assert "Totals of a year (mean of the plan)" in text.getvalue()
+    summary = placement.summary()
+    assert (summary["totals_of"], summary["tables_of"]) == ("mean of the plan", "2035 normal")
+    save_placement(placement, tmp_path)
+    for name in ("placement.csv", "monthly.csv"):
+        assert set(pd.read_csv(tmp_path / name)["state"]) == {"2035 normal"}
+
+
+def test_what_differs_between_two_plans_is_of_their_means(placement: Placement) -> None:
+    first = placement.states[0].placement
+    causes = contributions(first, placement)
+    assert causes[list(CAUSES)].sum(axis=1).to_numpy() == pytest.approx(
+        causes["change"].to_numpy(), rel=1e-9, abs=1e-6
+    )
+    # PUE is energy over IT energy of the same years, so that more load alone leaves it as it was.
+    split = drivers(first, placement).loc["energy_mwh"]
+    pue = [p.metrics["energy_mwh"] / (8760 * p.mean_sites["it_mw"].sum())
+           for p in (first, placement)]  # fmt: skip
+    assert pue[1] == pytest.approx(pue[0], rel=0.02)
+    assert abs(split["pue"]) < 0.1 * split["load"]
 
 
 def _state(p: Placement, i: int, **changes: object) -> Placement:

@@ -1,7 +1,8 @@
 r"""Why a total differs, site by site: who came, who went, who grew, and what a unit costs.
 
-The total of a year is the sum over the sites that are open. A site open on one side only changes it
-by the whole of its own amount. At a site open on both, the amount is a product,
+The total of a year, of several periods and scenarios their expected annual mean, is the sum over
+the sites that are open. A site open on one side only changes it by the whole of its own amount. At
+a site open on both, the amount is a product,
 
     amount = IT energy × PUE × amount per electricity,
 
@@ -46,7 +47,7 @@ def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
     """
     # A site with several designs side by side is one site.
     metrics = [m for m in before.metrics if m in after.metrics]
-    sides = [p.sites.groupby(level=0)[["it_mw", *metrics]].sum() for p in (before, after)]
+    sides = [p.mean_sites.groupby(level=0)[["it_mw", *metrics]].sum() for p in (before, after)]
     rows = []
     for site in sides[0].index.union(sides[1].index, sort=True):
         there = [site in side.index for side in sides]
@@ -88,9 +89,8 @@ def contributions(before: Placement, after: Placement) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index metric: before, after, change, one column for each of `CAUSES`, and states: what the
-        periods and scenarios beside the one in the tables add (zero for one typical year). The
-        causes and states add up to the change.
+        Index metric: before, after, change, and one column for each of `CAUSES`, which add up to
+        the change.
     """
     by_site = site_contributions(before, after)
     table = by_site.pivot_table(
@@ -103,8 +103,4 @@ def contributions(before: Placement, after: Placement) -> pd.DataFrame:
          "after": {m: float(after.metrics[m]) for m in metrics}}
     )  # fmt: skip
     totals["change"] = totals["after"] - totals["before"]
-    found = totals.join(table)
-    rest = found["change"] - found[list(CAUSES)].sum(axis=1)
-    scale = totals[["before", "after"]].abs().max(axis=1)
-    found["states"] = rest.where(rest.abs() > 1e-9 * scale, 0.0)
-    return found
+    return totals.join(table)

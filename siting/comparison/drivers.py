@@ -68,7 +68,7 @@ def drivers(before: Placement, after: Placement) -> pd.DataFrame:
         up to the change. Where a total is zero in one of the two there is no logarithm, and all
         of the change is put to intensity.
     """
-    served = [HOURS * float(p.sites["it_mw"].sum()) for p in (before, after)]
+    served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in (before, after)]
     energy = [float(p.metrics["energy_mwh"]) for p in (before, after)]
     rows = {
         metric: _split(

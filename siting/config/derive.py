@@ -17,7 +17,19 @@ from siting.config.states import Case, Period
 from siting.config.study import Study
 from siting.errors import Fault, StudyError
 
-__all__ = ["StudyState", "changed_study", "section_defaults", "state_issues", "study_states"]
+__all__ = [
+    "MEAN_OF_PLAN",
+    "StudyState",
+    "changed_study",
+    "section_defaults",
+    "state_issues",
+    "study_states",
+    "tables_basis",
+    "totals_basis",
+]
+
+#: What totals over several periods or scenarios are: expected annual means, later costs discounted.
+MEAN_OF_PLAN = "mean of the plan"
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,22 @@ def study_states(study: Study) -> tuple[StudyState, ...]:
         for y, period in enumerate(study.periods)
         for w, case in enumerate(cases)
     )
+
+
+def totals_basis(study: Study) -> str:
+    """``mean of the plan`` where totals are over several states; empty for one typical year."""
+    return MEAN_OF_PLAN if study.periods or study.scenarios.cases else ""
+
+
+def tables_basis(study: Study) -> str:
+    """Year and scenario of tables and maps: the last period under the first scenario.
+
+    Empty for one typical year; the scenario is left out where a year has only one.
+    """
+    year = [str(study.periods[-1].year)] if study.periods else []
+    cases = study.scenarios.cases
+    named = len(cases) > 1 or (cases and not study.periods)
+    return " ".join([*year, *([cases[0].name] if named else [])])
 
 
 def _present_worth(study: Study, period: Period) -> float:

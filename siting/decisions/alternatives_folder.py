@@ -39,7 +39,7 @@ def write_alternatives(case: Case, found: Alternatives, folder: Path) -> Path:
     """Write ``alternatives``, ``sites`` and ``flows`` (.parquet and .csv), summary and study."""
     answers = {i: a.found for i, a in enumerate(found.answers)}
     tables = answer_tables(case, answers, "alternative")
-    with new_folder(folder) as new:
+    with new_folder(folder, "alternatives") as new:
         write_tables(new, {"alternatives": alternatives_table(case, found), **tables})
         write_json(new / "summary.json", _summary(case, found))
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")

@@ -15,6 +15,7 @@ import numpy as np
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
+from siting.config.derive import tables_basis, totals_basis
 from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
 from siting.decisions.question import Question, load_by_site, site_number
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
@@ -62,6 +63,8 @@ class Explanation:
         What moving each lever does.
     solves : int
         Programs solved.
+    totals_of, tables_of : str
+        What the metrics, and loads and numbers of sites, are of; empty for one typical year.
     """
 
     site: str
@@ -77,6 +80,8 @@ class Explanation:
     numbers: Mapping[str, Mapping[str, float]]
     turns: tuple[Turn, ...]
     solves: int
+    totals_of: str = ""
+    tables_of: str = ""
 
 
 def explain_site(
@@ -136,6 +141,8 @@ def explain_site(
         numbers={s: _numbers(question, s) for s in (site, *rivals) if s in c.sites},
         turns=turns,
         solves=question.solves,
+        totals_of=totals_basis(question.study),
+        tables_of=tables_basis(question.study),
     )
 
 

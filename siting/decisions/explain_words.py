@@ -10,7 +10,7 @@ from typing import Any
 from siting.coefficients.model import METRICS
 from siting.decisions.explain import Explanation
 from siting.decisions.levers import Turn
-from siting.report.words import clean
+from siting.report.words import clean, titled
 
 __all__ = ["explanation_lines", "explanation_mapping", "figure", "other_make"]
 
@@ -95,7 +95,8 @@ def _state(found: Explanation) -> str:
     if not found.is_open:
         return f"{who} is closed."
     limits = ", ".join(found.binding) or "none"
-    return f"{who} is open with {found.it_mw:,.1f} MW of IT load. Limits that bind: {limits}."
+    load = titled(f"{found.it_mw:,.1f} MW of IT load", found.tables_of)
+    return f"{who} is open with {load}. Limits that bind: {limits}."
 
 
 def _other(found: Explanation) -> list[str]:
@@ -105,9 +106,9 @@ def _other(found: Explanation) -> list[str]:
     lines = []
     if found.rise is not None:
         lines.append(f"{what} the objective changes by {found.rise:+.3%}.{_doubt(found)}")
-    lines += [f"{what}, a year:"]
+    lines += [f"{what}, {titled('a year', found.totals_of)}:"]
     lines += [f"  {_NAMES[m]}: {change:+,.0f} {METRICS[m]}" for m, change in found.metrics.items()]
-    lines.append(f"{what}, by site, MW of IT load:")
+    lines.append(f"{what}, by site, {titled('MW of IT load', found.tables_of)}:")
     lines += [f"  {site}: {mw:+,.1f}" for site, mw in found.moved_mw.items()]
     return lines
 
@@ -127,7 +128,7 @@ def _table(found: Explanation) -> list[str]:
     for site in found.numbers:
         if not shown or labels + _wide([*shown, site]) <= WIDTH:
             shown.append(site)
-    lines = [f"{what}, means of the year:"]
+    lines = [f"{what}, {titled('means of the year', found.tables_of)}:"]
     lines.append(" " * labels + "".join(site.rjust(_wide([site])) for site in shown))
     for name in first:
         values = ((site, found.numbers[site].get(name)) for site in shown)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.config.derive import tables_basis, totals_basis
 from siting.decisions.case import Case
 from siting.mip.objectives import solution_of
 from siting.mip.program import Outcome
@@ -30,6 +31,8 @@ def about(case: Case, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "name": case.study.name,
+        "totals_of": totals_basis(case.study) or "a typical year",
+        "tables_of": tables_basis(case.study) or "a typical year",
         "seed": case.options.seed,
         "versions": package_versions(),
         "slices": len(case.model.coefficients.hours),
@@ -46,7 +49,8 @@ def answer_tables(case: Case, answers: Mapping[Any, Outcome], key: str) -> dict[
     -------
     dict of str to DataFrame
         ``sites``: the columns of ``placement.csv`` of a run; ``flows``: workload, demand, site,
-        it_mw [MW], rtt_ms [ms], rtt_label. Those of the reference state.
+        it_mw [MW], rtt_ms [ms], rtt_label. Those of the reference state, which a column ``state``
+        names where there are several.
     """
     parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
     for label, found in answers.items():
@@ -54,6 +58,8 @@ def answer_tables(case: Case, answers: Mapping[Any, Outcome], key: str) -> dict[
         sites = site_table(case.problem, answer, {}).rename_axis("id").reset_index()
         for name, table in (("sites", sites), ("flows", flow_table(case.problem, answer))):
             table.insert(0, key, label)
+            if basis := tables_basis(case.study):
+                table["state"] = basis
             parts[name].append(table)
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
 

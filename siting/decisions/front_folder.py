@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from siting.coefficients.model import METRICS
+from siting.config.derive import totals_basis
 from siting.decisions.case import Case
 from siting.decisions.folder import about, answer_tables, write_json, write_tables
 from siting.decisions.front_picture import draw_front
 from siting.decisions.pareto import Front
 from siting.folders import new_folder
+from siting.report.words import titled
 
 __all__ = ["front_table", "prices", "write_front"]
 
@@ -78,11 +80,12 @@ def write_front(case: Case, front: Front, folder: Path) -> Path:
     """
     table = front_table(case, front)
     answers = {i: point.found for i, point in enumerate(front.points)}
-    with new_folder(folder) as new:
+    with new_folder(folder, "pareto") as new:
         write_tables(new, {"front": table, **answer_tables(case, answers, "point")})
         write_json(new / "summary.json", _summary(case, front))
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
-        draw_front(front, table, new / "front.png", title=case.study.name)
+        title = titled(case.study.name, totals_basis(case.study))
+        draw_front(front, table, new / "front.png", title=title)
     return folder
 
 

@@ -80,7 +80,7 @@ def write_robustness(
         "flip_weights": {m: dict(row) for m, row in flips.items()},
         "least_worst_regret": None if regret is None else regret.names[regret.minimax],
     }
-    with new_folder(folder) as new:
+    with new_folder(folder, "robustness") as new:
         table.to_parquet(new / "robustness.parquet", index=False)
         write_csv(table, new / "robustness.csv")
         if regret is not None:

@@ -27,6 +27,7 @@ from siting.decisions.robustness import (
     without_site,
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness
+from siting.folders import check_folder
 from siting.mip.program import Outcome
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
@@ -76,9 +77,10 @@ def pareto(
     siting.errors.InfeasibleError
         If no placement meets the limits of the study.
     siting.errors.DataError
-        If ``out`` exists and is not a result of siting.
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
     names = check_objectives(objectives)
+    _check(out, "pareto")
     case = open_case(study, catalogue or load_catalogue(), names)
     front = find_front(case, names, points, gap_of_range=gap_of_range, seconds=seconds, say=say)
     if out is not None:
@@ -125,8 +127,9 @@ def alternatives(
     siting.errors.InfeasibleError
         If no placement meets the limits of the study.
     siting.errors.DataError
-        If ``out`` exists and is not a result of siting.
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
+    _check(out, "alternatives")
     case = open_case(study, catalogue or load_catalogue())
     found = find_alternatives(case, slack=slack, count=count, seconds=seconds, say=say)
     if out is not None:
@@ -173,8 +176,9 @@ def robustness(
     siting.errors.InfeasibleError
         If no placement meets the limits of the study or of a future.
     siting.errors.DataError
-        If ``out`` exists and is not a result of siting.
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
+    _check(out, "robustness")
     catalogue = catalogue or load_catalogue()
     case = open_case(study, catalogue)
     base = solve_base(case)
@@ -193,6 +197,11 @@ def robustness(
         )  # fmt: skip
     found = Robustness(base, share, flips, regret)
     return _decision(case, found, table, {"recommended": base.found}, "answer")
+
+
+def _check(out: Path | None, command: str) -> None:
+    if out is not None:
+        check_folder(out, command)
 
 
 def _decision[T](

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.config.derive import tables_basis, totals_basis
 from siting.placement import Placement
 from siting.report.words import METRICS, clean, plain_title
 
@@ -59,6 +60,8 @@ def answers_of(
         candidates=shown.candidates,
         demand=shown.demand,
         first=first,
+        totals_of=totals_basis(shown.study),
+        tables_of=tables_basis(shown.study),
     )
 
 
@@ -121,7 +124,7 @@ def key_title(path: str) -> str:
     return plain_title(" ".join(named))
 
 
-def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
+def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[FloatArray, str]:
     """Values in a unit that suits them, and their title with that unit.
 
     Parameters
@@ -130,6 +133,8 @@ def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
         A metric, or any other column, which keeps its numbers.
     values : array_like, shape (n,)
         In the unit of the column.
+    basis : str, optional
+        What totals are of, `Answers.totals_of`.
     """
     numbers: FloatArray = np.asarray(values, dtype=float)
     if column not in METRICS:
@@ -140,7 +145,8 @@ def quantity_axis(column: str, values: npt.ArrayLike) -> tuple[FloatArray, str]:
     for step, name in quantity.steps:
         if top >= step:
             factor, unit = step, name
-    return numbers / factor, f"{quantity.title} [{unit} a year]"
+    of = f", {clean(basis)}" if basis else ""
+    return numbers / factor, f"{quantity.title} [{unit} a year{of}]"
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,8 @@ class Answers:
         As in `Placement`.
     first : str
         Id of the answer that is shown at first.
+    totals_of, tables_of : str
+        What the metrics, and the sites, are of where there are several periods or scenarios.
     """
 
     title: str
@@ -171,3 +179,5 @@ class Answers:
     candidates: pd.DataFrame
     demand: pd.DataFrame
     first: str
+    totals_of: str = ""
+    tables_of: str = ""

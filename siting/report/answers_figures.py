@@ -42,8 +42,8 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
     plot = figure(name=name, width=420, height=340, sizing_mode="stretch_width", tools=[],
                   toolbar_location=None, outline_line_color=None, tags=["page:paper"],
                   background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper)  # fmt: skip
-    plot.xaxis.axis_label = quantity_axis(x, answers.table[x])[1]
-    plot.yaxis.axis_label = quantity_axis(y, answers.table[y])[1]
+    plot.xaxis.axis_label = quantity_axis(x, answers.table[x], answers.totals_of)[1]
+    plot.yaxis.axis_label = quantity_axis(y, answers.table[y], answers.totals_of)[1]
     glyph = plot.scatter(x, y, source=source, size=12, fill_color=_DOT, line_color=LIGHT.paper,
                          tags=["line:paper"])  # fmt: skip
     glyph.selection_glyph = Scatter(x=x, y=y, size=18, marker="diamond", fill_color=_CHOSEN,

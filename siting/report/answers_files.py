@@ -1,8 +1,9 @@
 """Several answers as one file of a folder, from which `siting report` makes the page again.
 
 ``answers.json`` holds, under these keys: kind (front, alternatives or sweep), title, description,
-objectives, first, parameters (columns that were changed), and as lists of rows table (with the id
-of each answer as ``answer``), sites, candidates, demand and indices of sensitivity.
+objectives, first, totals_of, tables_of, parameters (columns that were changed), and as lists of
+rows table (with the id of each answer as ``answer``), sites, candidates, demand and indices of
+sensitivity.
 ``compare.json`` holds runs: the name of each placement and its folder, relative to the file.
 """
 
@@ -73,6 +74,8 @@ def save_answers(
         "description": answers.description,
         "objectives": list(answers.objectives),
         "first": answers.first,
+        "totals_of": answers.totals_of,
+        "tables_of": answers.tables_of,
         "parameters": list(parameters),
         "table": _rows(answers.table.rename_axis("answer").reset_index()),
         "sites": _rows(answers.sites),
@@ -121,6 +124,8 @@ def load_answers(folder: Path) -> tuple[Answers, Mapping[str, Any]]:
             candidates=_indexed(facts["candidates"], "id"),
             demand=_indexed(facts["demand"], "id"),
             first=str(facts["first"]),
+            totals_of=str(facts["totals_of"]),
+            tables_of=str(facts["tables_of"]),
         )
         if answers.first not in table.index:
             raise ValueError(f"first {answers.first!r} is not among the answers")

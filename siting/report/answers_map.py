@@ -16,7 +16,7 @@ from siting.report.live_layers import EQUAL_AREA, draw_labels, highlight
 from siting.report.live_map import Frame, frame_of
 from siting.report.map_layers import site_radii
 from siting.report.palette import LIGHT, design_mark, design_title
-from siting.report.words import clean, megawatts, number
+from siting.report.words import clean, megawatts, number, titled
 
 __all__ = ["answer_sites", "answers_frame", "draw_answers", "map_facts"]
 
@@ -93,12 +93,12 @@ def answer_sites(frame: Frame, answers: Answers) -> dict[str, dict[str, list[Any
     groups = dict(tuple(answers.sites.groupby("answer", sort=False)))
     nothing = answers.sites.iloc[:0]
     return {
-        str(answer): _columns(frame, groups.get(answer, nothing), largest)
+        str(answer): _columns(frame, groups.get(answer, nothing), largest, answers.tables_of)
         for answer in answers.table.index
     }
 
 
-def _columns(frame: Frame, sites: pd.DataFrame, largest: float) -> dict[str, list[Any]]:
+def _columns(frame: Frame, sites: pd.DataFrame, largest: float, basis: str) -> dict[str, list[Any]]:
     sites = sites.sort_values("it_mw", ascending=False, kind="stable")
     load = sites["it_mw"].to_numpy(dtype=float)
     share = float(np.sqrt(load.max(initial=0.0) / largest))
@@ -106,7 +106,7 @@ def _columns(frame: Frame, sites: pd.DataFrame, largest: float) -> dict[str, lis
     marks = [design_mark(str(design)) for design in sites["design"]]
     x, y = frame.km(sites[["lon", "lat"]]).T
     facts = [
-        {"title": clean(name), "rows": [["IT load", megawatts(float(mw))],
+        {"title": clean(name), "rows": [[titled("IT load", basis), megawatts(float(mw))],
                                         ["Cooling", design_title(str(design))]]}
         for name, mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
     ]  # fmt: skip
@@ -126,10 +126,11 @@ def _columns(frame: Frame, sites: pd.DataFrame, largest: float) -> dict[str, lis
 def map_facts(frame: Frame, answers: Answers, name: str) -> dict[str, Any]:
     """Cards of the map at first; the page changes those of the sites with the answer."""
     shares = selection_shares(answers)
+    load = titled("IT load where chosen", answers.tables_of)
     often = [
         {"title": clean(row["name"]),
          "rows": [["Chosen in", f"{100 * float(row['share']):.0f} % of the answers"],
-                  ["IT load where chosen", f"{number(float(row['mean_mw']))} MW on average"]]}
+                  [load, f"{number(float(row['mean_mw']))} MW on average"]]}
         for _, row in shares[shares["share"] > 0].iterrows()
     ]  # fmt: skip
     closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]

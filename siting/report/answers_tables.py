@@ -17,6 +17,7 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.choice import chosen_regions, chosen_sites
 from siting.coefficients.model import METRICS
 from siting.config import Study, load_study
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.report.answers import Answers
 from siting.report.words import clean
@@ -108,4 +109,6 @@ def _answers(
         candidates=pd.DataFrame(catalogue.candidates.loc[list(ids)].drop(columns="geometry")),
         demand=regions[["name", "lat", "lon"]].assign(it_mw=1.0),
         first=first,
+        totals_of=totals_basis(study),
+        tables_of=tables_basis(study),
     )

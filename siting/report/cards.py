@@ -10,7 +10,15 @@ import pandas as pd
 from siting.placement import Placement
 from siting.report.html import Markup, element, join
 from siting.report.palette import design_title, source_colour
-from siting.report.words import METRICS, amount, clean, megawatts, number, plain_title
+from siting.report.words import (
+    METRICS,
+    amount,
+    clean,
+    megawatts,
+    number,
+    plain_title,
+    titled_table,
+)
 
 __all__ = ["cards_section", "energy_by_source", "names_in_words", "site_card"]
 
@@ -41,11 +49,12 @@ def site_card(placement: Placement, site: str) -> Markup:
     row: pd.Series[Any] = placement.sites.T[site]
     parts = [
         element("h3", clean(row["name"])),
-        element("p", f"{design_title(str(row['design']))}, {megawatts(float(row['it_mw']))} "
-                     f"of {megawatts(float(row['installed_mw']))} installed"),
+        element("p", titled_table(
+            f"{design_title(str(row['design']))}, {megawatts(float(row['it_mw']))} "
+            f"of {megawatts(float(row['installed_mw']))} installed", placement)),
         _pairs(_efficiency(row)),
         _months(placement, site),
-        element("h4", "A year"),
+        element("h4", titled_table("A year", placement)),
         _pairs(_footprint(row)),
         _mix(placement, site),
         _pairs([("Limits that bind", names_in_words(row["binding"])),

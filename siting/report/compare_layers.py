@@ -18,7 +18,7 @@ from siting.report.live_layers import EQUAL_AREA, highlight
 from siting.report.live_map import Frame
 from siting.report.map_layers import site_radii
 from siting.report.palette import LIGHT, design_title
-from siting.report.words import clean, megawatts, number
+from siting.report.words import clean, megawatts, number, titled_table
 
 __all__ = ["CHANGE_MARKS", "MOST_MOVED", "change_keys", "difference_facts", "draw_difference"]
 
@@ -139,15 +139,15 @@ def difference_facts(name: str, before: Placement, after: Placement) -> dict[str
         for demand, site, change, rtt in moved[["demand", "site", "change_mw", "rtt_ms"]].iloc[
             ::-1].itertuples(index=False)
     ]  # fmt: skip
-    return {"name": name, "facts": {"sites": [_card(row) for _, row in changes.iterrows()],
-                                    "flows": flows, "flows-lost": flows}}  # fmt: skip
+    sites = [_card(row, before, after) for _, row in changes.iterrows()]
+    return {"name": name, "facts": {"sites": sites, "flows": flows, "flows-lost": flows}}
 
 
-def _card(row: pd.Series[Any]) -> dict[str, Any]:
+def _card(row: pd.Series[Any], before: Placement, after: Placement) -> dict[str, Any]:
     designs = [design_title(str(row[key])) if row[key] else "closed"
                for key in ("design_before", "design_after")]  # fmt: skip
     rows = [["What changed", CHANGES[str(row["change"])]],
-            ["IT load before", megawatts(float(row["before_mw"]))],
-            ["IT load after", megawatts(float(row["after_mw"]))],
+            [titled_table("IT load before", before), megawatts(float(row["before_mw"]))],
+            [titled_table("IT load after", after), megawatts(float(row["after_mw"]))],
             ["Cooling before", designs[0]], ["Cooling after", designs[1]]]  # fmt: skip
     return {"title": clean(row["name"]), "rows": rows}

@@ -10,7 +10,7 @@ from siting.comparison import CHANGES, drivers, moved_flows, site_changes
 from siting.placement import Placement
 from siting.report.html import Column, Link, Markup, element, join, table
 from siting.report.palette import design_title
-from siting.report.words import METRICS, clean, number, status_sentence
+from siting.report.words import METRICS, clean, number, status_sentence, titled_table, titled_total
 
 __all__ = ["change_table", "driver_table", "moved_table", "status_list", "totals_table"]
 
@@ -38,14 +38,15 @@ def totals_table(placements: Mapping[str, Placement]) -> Markup:
     base = _values(first, metrics)
     for name, placement in placements.items():
         values = _values(placement, metrics)
-        columns.append(Column(clean(name), values, numeric=True))
+        columns.append(Column(titled_total(clean(name), placement), values, numeric=True))
         if placement is not first:
             columns.append(Column(f"{clean(name)}, against the first", _changes(base, values)))
     return table("Totals of a year, side by side.", columns)
 
 
 def _values(placement: Placement, metrics: Sequence[str]) -> list[float]:
-    load, count = float(placement.sites["it_mw"].sum()), float(len(placement.sites))
+    load = float(placement.mean_sites["it_mw"].sum())
+    count = float(len(placement.mean_sites))
     return [*(float(placement.metrics[m]) for m in metrics), load, count]
 
 
@@ -60,7 +61,7 @@ def driver_table(before: Placement, after: Placement) -> Markup:
     """Change of each total, split among what drives it."""
     split = drivers(before, after)
     split = split.loc[[m for m in METRICS if m in split.index]]
-    titles = {"change": "Change", "load": "IT energy", "pue": "PUE",
+    titles = {"change": titled_total("Change", after), "load": "IT energy", "pue": "PUE",
               "intensity": "Per kWh of electricity"}  # fmt: skip
     columns = [
         Column("Total of a year", [METRICS[str(m)].title for m in split.index]),
@@ -82,8 +83,7 @@ def change_table(before: Placement, after: Placement, key: str) -> Markup:
         Column("Site", [clean(name) for name in changes["name"]]),
         Column("What changed", [CHANGES[str(change)] for change in changes["change"]]),
         *(Column(title, changes[column].tolist(), numeric=True)
-          for column, title in (("before_mw", "Before [MW]"), ("after_mw", "After [MW]"),
-                                ("change_mw", "Change [MW]"))),
+          for column, title in _mw_titles(before, after)),
         *(Column(title, _designs(changes[column]))
           for column, title in (("design_before", "Cooling before"),
                                 ("design_after", "Cooling after"))),
@@ -91,6 +91,15 @@ def change_table(before: Placement, after: Placement, key: str) -> Markup:
     link = Link("sites", [str(site) for site in changes.index])
     return table("Sites open in either placement.", columns, sortable=True, link=link,
                  filter_id=f"table-{key}")  # fmt: skip
+
+
+def _mw_titles(before: Placement, after: Placement) -> list[tuple[str, str]]:
+    """Columns of load before and after, each with its year where there are several."""
+    return [
+        ("before_mw", titled_table("Before [MW]", before)),
+        ("after_mw", titled_table("After [MW]", after)),
+        ("change_mw", "Change [MW]"),
+    ]
 
 
 def _designs(designs: pd.Series[str]) -> list[str]:
@@ -108,8 +117,7 @@ def moved_table(before: Placement, after: Placement) -> Markup:
         Column("Demand", [clean(cities[demand]) for demand in shown["demand"]]),
         Column("Site", [clean(sites[site]) for site in shown["site"]]),
         *(Column(title, shown[column].tolist(), numeric=True)
-          for column, title in (("before_mw", "Before [MW]"), ("after_mw", "After [MW]"),
-                                ("change_mw", "Change [MW]"), ("rtt_ms", "Round trip [ms]"))),
+          for column, title in (*_mw_titles(before, after), ("rtt_ms", "Round trip [ms]"))),
     ]  # fmt: skip
     words = (
         f"{number(total)} MW of load is served from elsewhere; the {len(shown)} largest changes "

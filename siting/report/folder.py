@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from siting.errors import DataError, Fault
+from siting.folders import new_folder, settle, written_by
 from siting.placement import load_placement
 from siting.report.answers import Answers, selection_shares
 from siting.report.answers_files import (
@@ -52,15 +51,15 @@ def report_folder(
     Raises
     ------
     siting.errors.DataError
-        If the folder is not one of siting's, or a file of it cannot be read.
+        If the folder is not one of siting's, a file of it cannot be read, or an earlier page or
+        picture there was changed since it was written.
     """
+    settle(folder)
     make = _maker(folder)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".report-") as scratch:
-        make(folder, Path(scratch), formats, dark)
-        made = sorted(Path(scratch).iterdir())
-        for path in made:
-            os.replace(path, folder / path.name)
-    return [folder / path.name for path in made]
+    with new_folder(folder, written_by(folder) or "report", keep=True) as new:
+        make(folder, new, formats, dark)
+        names = sorted(path.name for path in new.iterdir())
+    return [folder / name for name in names]
 
 
 def _maker(folder: Path) -> Maker:

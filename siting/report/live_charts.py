@@ -15,7 +15,7 @@ from siting.placement import Placement
 from siting.report.html import Markup, element, join
 from siting.report.live_page import figure_slot
 from siting.report.palette import LIGHT, source_colour
-from siting.report.words import clean, number, plain_title
+from siting.report.words import clean, number, plain_title, titled_table
 
 __all__ = ["MONTH_NAMES", "chart_data", "chart_section", "site_charts", "style_axes"]
 
@@ -162,7 +162,10 @@ def chart_section(placement: Placement, charts: list[figure]) -> Markup:
         for site, name in placement.sites["name"].items()
     ]
     choice = element(
-        "label", "Site ", element("select", *options, id="chosen-site"), class_="choice"
+        "label",
+        f"{titled_table('Site', placement)} ",
+        element("select", *options, id="chosen-site"),
+        class_="choice",
     )
     words = {"pue": "PUE", "wue_l_per_kwh": "WUE", "temp_dry_bulb_c": "outside air",
              "grid_carbon_g_per_kwh": "grid carbon"}  # fmt: skip
@@ -176,7 +179,7 @@ def chart_section(placement: Placement, charts: list[figure]) -> Markup:
         [
             choice,
             element("div", *months, class_="months"),
-            element("h3", "Electricity through the year"),
+            element("h3", titled_table("Electricity through the year", placement)),
             day,
             _swatches(sources),
             figure_slot(charts[-1], "Power of the chosen site by source, slice by slice"),

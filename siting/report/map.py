@@ -37,7 +37,7 @@ from siting.report.projection import (
     view_of,
 )
 from siting.report.scale_bar import draw_scale_bar
-from siting.report.words import clean, megawatts, number, status_sentence
+from siting.report.words import clean, megawatts, number, status_sentence, titled_table
 
 __all__ = [
     "DPI",
@@ -188,7 +188,8 @@ def text_at(figure: Figure, x: float, y: float, words: str, colour: str, **style
 def _headings(figure: Figure, placement: Placement, palette: Palette) -> None:
     title = _fitting(placement.study.name, 54)
     count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
-    what = f"{number(count)} {'site' if count == 1 else 'sites'} for {megawatts(load)} of IT load"
+    sites = f"{number(count)} {'site' if count == 1 else 'sites'}"
+    what = titled_table(f"{sites} for {megawatts(load)} of IT load", placement)
     text_at(figure, 18, _HEIGHT - 32, title, palette.ink, size=18, weight="bold")
     text_at(
         figure, 18, _HEIGHT - 52, f"{what}. {status_sentence(placement)}", palette.muted, size=11

@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from siting.placement import Placement
 from siting.report.map_layers import ShownFlows, marker
 from siting.report.palette import Palette, design_mark, design_title
-from siting.report.words import METRICS, amount, megawatts, number
+from siting.report.words import METRICS, amount, megawatts, number, titled_table, titled_total
 
 __all__ = ["draw_legend", "round_values", "wrapped"]
 
@@ -56,7 +56,9 @@ class _Column:
 
     def heading(self, words: str) -> None:
         self.y -= 8
-        self.text(words, size=9, bold=True, down=14)
+        for line in wrapped(words, 30):
+            self.text(line, size=9, bold=True, down=10)
+        self.y -= 4
 
     def symbol(self, x: float, shape: str, radius: float, colour: str, edge: str) -> None:
         style, size = marker(shape, radius)
@@ -112,7 +114,7 @@ def draw_legend(
 
 
 def _totals(column: _Column, placement: Placement) -> None:
-    column.heading("A year")
+    column.heading(titled_total("A year", placement))
     for metric in (m for m in _HEADLINES if m in placement.metrics):
         column.text(METRICS[metric].title, size=8, muted=True)
         column.text(amount(metric, placement.metrics[metric]), x=78, bold=True, down=13)
@@ -124,7 +126,7 @@ def _sizes(column: _Column, placement: Placement, largest_pt: float) -> None:
     values = round_values(float(loads.max(initial=0.0)))
     if not values:
         return
-    column.heading("IT load of a site")
+    column.heading(titled_table("IT load of a site", placement))
     radii = [largest_pt * float(np.sqrt(value / loads.max())) for value in values]
     top, middle = column.y + 4, max(radii) + 1
     ground = top - 2 * max(radii)
@@ -140,7 +142,7 @@ def _sizes(column: _Column, placement: Placement, largest_pt: float) -> None:
 
 
 def _designs(column: _Column, placement: Placement) -> None:
-    column.heading("Cooling")
+    column.heading(titled_table("Cooling", placement))
     load = placement.sites.groupby("design")["it_mw"].sum().sort_values(ascending=False)
     for design, it_mw in load.items():
         mark = design_mark(str(design))
@@ -153,7 +155,7 @@ def _designs(column: _Column, placement: Placement) -> None:
 
 
 def _flows(column: _Column, placement: Placement, flows: ShownFlows, widest: float) -> None:
-    column.heading("Who is served from where")
+    column.heading(titled_table("Who is served from where", placement))
     largest = float(flows.table["it_mw"].max())
     for value in round_values(largest)[:2]:
         column.line(max(widest * value / largest, 0.5))

@@ -21,7 +21,7 @@ from siting.report.map_layers import draw_basemap, draw_marks, draw_sites, site_
 from siting.report.palette import DARK, LIGHT, Palette
 from siting.report.projection import View, choose_projection, view_of
 from siting.report.scale_bar import draw_scale_bar
-from siting.report.words import clean, megawatts, number
+from siting.report.words import clean, megawatts, number, titled_table
 
 __all__ = ["draw_frequency", "draw_multiples", "frequency_map", "multiples_map"]
 
@@ -86,7 +86,7 @@ def draw_multiples(placements: Mapping[str, Placement], title: str, palette: Pal
         axes = axes_in_points(figure, (left, bottom, width, height))
         _panel(axes, view, base, placement, palette, largest)
         load = megawatts(float(placement.sites["it_mw"].sum()))
-        said = f"{len(placement.sites)} sites, {load}"
+        said = titled_table(f"{len(placement.sites)} sites, {load}", placement)
         text_at(figure, left, bottom + height + 14, clean(name), palette.ink, size=9, weight="bold")
         text_at(figure, left, bottom + height + 4, said, palette.muted, size=7.5)
     text_at(figure, _EDGE, 10, f"{_SOURCE} {view.projection.title} projection.", palette.muted,

@@ -40,7 +40,7 @@ from siting.report.page_sections import (
 )
 from siting.report.page_states import states_section
 from siting.report.palette import LIGHT
-from siting.report.words import clean, megawatts, number, status_sentence
+from siting.report.words import clean, megawatts, number, status_sentence, titled_table
 from siting.status import Status
 
 __all__ = ["MAP", "PAGE", "map_description", "page_header", "report_page", "write_report"]
@@ -79,7 +79,7 @@ def report_page(placement: Placement) -> str:
     draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
     charts = site_charts(placement)
     sections = [
-        ("Totals", headline_cards(placement.metrics)),
+        ("Totals", headline_cards(placement)),
         ("Map", _map(placement, map_slot(plot, map_description(placement)))),
         ("Sites", sites_section(placement)),
         ("The year of a site", chart_section(placement, charts)),
@@ -115,14 +115,15 @@ def page_header(placement: Placement) -> Markup:
     """Name, description and what was proven, in words."""
     proven = {Status.OPTIMAL: "good", Status.GAP_LIMIT: "good"}.get(placement.status, "warn")
     count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
-    what = f"{number(count)} {'site' if count == 1 else 'sites'} for {megawatts(load)} of IT load."
+    sites = f"{number(count)} {'site' if count == 1 else 'sites'}"
+    what = titled_table(f"{sites} for {megawatts(load)} of IT load", placement)
     description = placement.study.description.strip()
     return element(
         "header",
         element("a", "Skip to the answer", href="#main", class_="skip"),
         element("h1", clean(placement.study.name)),
         element("p", description) if description else "",
-        element("p", f"{what} {status_sentence(placement)}", class_=f"status {proven}"),
+        element("p", f"{what}. {status_sentence(placement)}", class_=f"status {proven}"),
     )
 
 

@@ -21,7 +21,7 @@ from siting.report.live_map import live_map
 from siting.report.live_page import figure_slot, live_page, section
 from siting.report.page_map import design_keys, map_slot, theme_button
 from siting.report.palette import design_title
-from siting.report.words import METRICS, clean, gap_text, number, plain_title
+from siting.report.words import METRICS, clean, gap_text, number, plain_title, titled
 
 __all__ = ["MOST_ANSWERS", "answers_page", "front_page", "share_table"]
 
@@ -145,7 +145,7 @@ def _map_words(answers: Answers) -> str:
 
 def _parallel(answers: Answers, slot: Markup) -> Markup:
     rows = [
-        (quantity_axis(column, answers.table[column])[1],
+        (quantity_axis(column, answers.table[column], answers.totals_of)[1],
          *_span(answers.table[column], column)) for column in parallel_axes(answers)
     ]  # fmt: skip
     ends = table(
@@ -168,7 +168,7 @@ def _table(answers: Answers) -> Markup:
     columns = [
         Column("Answer", [f"Answer {clean(answer)}" for answer in shown.index]),
         Column("Sites", [int(counts.get(answer, 0)) for answer in shown.index], numeric=True),
-        *(_column(str(name), shown[name]) for name in shown if name != "gap"),
+        *(_column(str(name), shown[name], answers.totals_of) for name in shown if name != "gap"),
     ]
     if "gap" in shown:
         columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
@@ -177,10 +177,10 @@ def _table(answers: Answers) -> Markup:
                  filter_id="table-answers")  # fmt: skip
 
 
-def _column(name: str, values: pd.Series[Any]) -> Column:
+def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
     if not pd.api.types.is_numeric_dtype(values):
         return Column(key_title(name), [clean(value) for value in values])
-    scaled, title = quantity_axis(name, values)
+    scaled, title = quantity_axis(name, values, basis)
     return Column(title, scaled.tolist(), numeric=True)
 
 
@@ -192,7 +192,11 @@ def share_table(answers: Answers) -> Markup:
     columns = [
         Column("Site", [clean(name) for name in chosen["name"]]),
         Column("Chosen in [%]", (100.0 * chosen["share"]).tolist(), numeric=True),
-        Column("IT load where chosen [MW]", chosen["mean_mw"].tolist(), numeric=True),
+        Column(
+            titled("IT load where chosen [MW]", answers.tables_of),
+            chosen["mean_mw"].tolist(),
+            numeric=True,
+        ),
         Column("Cooling", [", ".join(map(design_title, designs[site])) for site in chosen.index]),
     ]
     link = Link("sites", [str(site) for site in chosen.index])

@@ -31,7 +31,7 @@ from siting.report.page_map import (
     shade_keys,
     site_facts,
 )
-from siting.report.words import clean, megawatts
+from siting.report.words import clean, megawatts, titled_table
 
 __all__ = ["compare_page"]
 
@@ -95,7 +95,7 @@ def _placement_maps(
         data = map_data(placement, f"map{i}")
         data["facts"]["sites"] = site_facts(placement)
         load = megawatts(float(placement.sites["it_mw"].sum()))
-        title = f"{name}: {len(placement.sites)} sites, {load}"
+        title = titled_table(f"{name}: {len(placement.sites)} sites, {load}", placement)
         yield _Map(plot, data, _slot(plot, title, map_description(placement)))
 
 

@@ -16,6 +16,7 @@ from siting.report.words import (
     gap_text,
     number,
     plain_title,
+    titled_total,
 )
 
 __all__ = [
@@ -63,17 +64,20 @@ def conventions_section(placement: Placement) -> Markup:
     ]
     rows = [(*row, "chosen by the study") for row in chosen]
     rows += [(*row, "for comparison") for row in other]
-    parts = [(title, float(placement.sites[key].sum())) for key, title in _CARBON_PARTS.items()
-             if key in placement.sites]  # fmt: skip
+    sites = placement.mean_sites
+    parts = [(title, float(sites[key].sum())) for key, title in _CARBON_PARTS.items()
+             if key in sites]  # fmt: skip
+    caption = titled_total("What the carbon is made of", placement)
     carbon = table(
-        "What the carbon is made of; the parts add up to the total that the study counts.",
+        f"{caption}; the parts add up to the total that the study counts.",
         [
             Column("Part", [title for title, _ in parts]),
             Column("t CO₂e a year", [value for _, value in parts], numeric=True),
         ],
     )
+    caption = titled_total("Totals of a year", placement)
     totals = table(
-        "Totals of a year under the conventions of the study, and under others.",
+        f"{caption} under the conventions of the study, and under others.",
         [
             Column("Metric", [row[0] for row in rows]),
             Column("Unit", [row[1] for row in rows]),
@@ -105,7 +109,8 @@ def payoff_section(placement: Placement) -> Markup:
         Column("Proven gap", [gap_text(placement.payoff[m].get("gap", float("nan")))
                               for m in metrics]),
     ]  # fmt: skip
-    return table("Each metric made least alone, and its worst value then.", columns)
+    caption = titled_total("Each metric made least alone", placement)
+    return table(f"{caption}, and its worst value then.", columns)
 
 
 def stages_section(placement: Placement) -> Markup:
@@ -167,7 +172,7 @@ def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
     ]
     steps = audit.get("steps")
     over = f"over {number(steps, 9)} weather steps" if steps else "over all weather steps"
-    return table(f"Totals of a year, recomputed {over}.", columns)
+    return table(f"{titled_total('Totals of a year', placement)}, recomputed {over}.", columns)
 
 
 def _percent(share: Any) -> str:

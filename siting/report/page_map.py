@@ -17,7 +17,7 @@ from siting.report.live_page import figure_slot
 from siting.report.map_layers import main_flows
 from siting.report.page_sections import PLACE_COLUMNS
 from siting.report.palette import design_mark, design_title
-from siting.report.words import METRICS, amount, clean, megawatts, number
+from siting.report.words import METRICS, amount, clean, megawatts, number, titled_table
 
 __all__ = [
     "design_keys",
@@ -113,7 +113,7 @@ def map_data(placement: Placement, name: str) -> dict[str, Any]:
             "candidates": [_candidate(row) for _, row in _closed(placement).iterrows()],
             "demand": [
                 {"title": clean(row["name"]),
-                 "rows": [["IT load", megawatts(float(row["it_mw"]))],
+                 "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
                           ["Country", clean(row["country"])]]}
                 for _, row in placement.demand[placement.demand["it_mw"] > 0].iterrows()
             ],
@@ -140,11 +140,11 @@ def site_facts(placement: Placement) -> list[dict[str, Any]]:
     """Cards of the open sites as text, for maps that have no room for the whole cards."""
     return [
         {"title": clean(row["name"]),
-         "rows": [["IT load", megawatts(float(row["it_mw"]))],
+         "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
                   ["Cooling", design_title(str(row["design"]))],
                   ["PUE", f"{row['pue']:.3f}"],
                   ["WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"],
-                  *([quantity.title, amount(metric, float(row[metric]))]
+                  *([titled_table(quantity.title, placement), amount(metric, float(row[metric]))]
                     for metric, quantity in METRICS.items() if metric in row),
                   ["Limits that bind", names_in_words(row["binding"])]]}
         for _, row in placement.sites.iterrows()
@@ -156,7 +156,7 @@ def _flows(placement: Placement) -> list[Mapping[str, Any]]:
     cities, sites = placement.demand["name"], placement.sites["name"]
     return [
         {"title": f"{clean(cities[flow['demand']])} → {clean(sites[flow['site']])}",
-         "rows": [["IT load", megawatts(float(flow["it_mw"]))],
+         "rows": [[titled_table("IT load", placement), megawatts(float(flow["it_mw"]))],
                   ["Round trip", f"{number(float(flow['rtt_ms']))} ms"]]}
         for _, flow in shown.iterrows()
     ]  # fmt: skip
@@ -169,4 +169,4 @@ def map_description(placement: Placement) -> str:
         f"{clean(name)}, {megawatts(float(it_mw))}, {design_title(str(design))}"
         for name, it_mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
     )
-    return f"Map of the open sites, the largest first: {listed}."
+    return f"{titled_table('Map of the open sites', placement)}, the largest first: {listed}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from siting.report.cards import energy_by_source, names_in_words
 from siting.report.html import Column, Link, Markup, element, join, table
 from siting.report.live_charts import MONTH_NAMES
 from siting.report.palette import design_title, source_colour
-from siting.report.words import METRICS, amount, clean, plain_title
+from siting.report.words import METRICS, amount, clean, plain_title, titled_table, titled_total
 
 __all__ = [
     "PLACE_COLUMNS",
@@ -49,12 +49,13 @@ _SITE_COLUMNS = (
 )
 
 
-def headline_cards(metrics: Mapping[str, float]) -> Markup:
+def headline_cards(placement: Placement) -> Markup:
     """One card a metric."""
+    metrics = placement.metrics
     cards = [
         element(
             "li",
-            element("span", f"{quantity.title}, a year", class_="name"),
+            element("span", titled_total(f"{quantity.title}, a year", placement), class_="name"),
             element("span", amount(metric, metrics[metric]), class_="value"),
         )
         for metric, quantity in METRICS.items()
@@ -83,7 +84,8 @@ def sites_section(placement: Placement) -> Markup:
             if name in sites
         ),
     ]
-    caption = "Open sites; totals are of a year. A heading sorts, a name shows the site on the map."
+    caption = titled_table("Open sites; totals are of a year", placement)
+    caption += ". A heading sorts, a name shows the site on the map."
     link = Link("sites", [str(site) for site in sites.index])
     return table(caption, columns, sortable=True, link=link, filter_id="table-sites")
 
@@ -101,7 +103,8 @@ def shares_section(placement: Placement) -> Markup:
         ),
     ]
     link = Link("sites", [str(site) for site in sites.index])
-    return table("Share of each site in the totals of a year.", columns, sortable=True, link=link)
+    caption = titled_table("Share of each site in the totals of a year", placement)
+    return table(f"{caption}.", columns, sortable=True, link=link)
 
 
 def months_section(placement: Placement) -> Markup:
@@ -122,7 +125,8 @@ def _months(placement: Placement, column: str, title: str) -> Markup:
             for month, name in enumerate(MONTH_NAMES, start=1)
         ),
     ]
-    return table(f"{title} by month.", columns, sortable=True)
+    caption = titled_table(f"{title} by month", placement)
+    return table(f"{caption}.", columns, sortable=True)
 
 
 def candidates_section(placement: Placement) -> Markup:
@@ -139,7 +143,8 @@ def candidates_section(placement: Placement) -> Markup:
         ),
     ]
     link = Link("candidates", [str(site) for site in closed.index])
-    caption = "Candidates that were not chosen. A name shows the candidate on the map."
+    caption = titled_table("Candidates that were not chosen", placement)
+    caption += ". A name shows the candidate on the map."
     return table(caption, columns, sortable=True, link=link, filter_id="table-candidates")
 
 
@@ -171,7 +176,8 @@ def flow_section(placement: Placement) -> Markup:
                (100.0 * by_workload["measured"].sum() / load).tolist(), numeric=True),
         Column("Allowed [ms]", ["any" if ms is None else f"{ms:g}" for ms in asked]),
     ]  # fmt: skip
-    return table("Workloads; the mean round trip is weighted by IT load.", columns)
+    caption = titled_table("Workloads", placement)
+    return table(f"{caption}; the mean round trip is weighted by IT load.", columns)
 
 
 def supply_section(placement: Placement) -> Markup:
@@ -183,7 +189,8 @@ def supply_section(placement: Placement) -> Markup:
         *(Column(f"{plain_title(str(source))} [GWh/yr]", mix[source].tolist(), numeric=True)
           for source in mix),
     ]  # fmt: skip
-    return join([_swatches(mix), table("Electricity of each site by source.", columns)])
+    caption = titled_table("Electricity of each site by source", placement)
+    return join([_swatches(mix), table(f"{caption}.", columns)])
 
 
 def _bar(row: pd.Series[float]) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from siting.config.derive import tables_basis
 from siting.placement import Placement, StateOutcome
 from siting.report.html import Column, Link, Markup, element, join, table
 from siting.report.words import METRICS, clean, number
@@ -32,10 +33,15 @@ def states_section(placement: Placement) -> Markup:
         words = "The study has one typical year: no periods and no scenarios."
         return element("p", words, class_="note")
     words = (
-        "The map, the cards and the charts are those of the last period under the first scenario; "
-        "the totals above are the expected means of all."
+        f"The map, the cards, the charts and the tables of sites are of {_basis(placement)}, the "
+        "last period under the first scenario; the totals are the mean of the plan: the expected "
+        "annual mean of all, later costs discounted."
     )
     return join([element("p", words), _totals(states), _loads(states)])
+
+
+def _basis(placement: Placement) -> str:
+    return clean(tables_basis(placement.study))
 
 
 def _totals(states: Sequence[StateOutcome]) -> Markup:

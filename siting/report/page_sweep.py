@@ -101,7 +101,7 @@ def _tornados(
 def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Markup:
     moved = swings(answers, parameters, metric)
     count = len(moved)
-    scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]])
+    scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]], answers.totals_of)
     columns = [
         Column("Parameter", [clean(p) for p in moved.index]),
         Column("Least", scaled[:count].tolist(), numeric=True),

@@ -41,7 +41,7 @@ def tornado_chart(
     if table.empty:
         return None
     base = float(answers.table[metric][answers.first])
-    scaled, title = quantity_axis(metric, [*table["low"], *table["high"], base])
+    scaled, title = quantity_axis(metric, [*table["low"], *table["high"], base], answers.totals_of)
     count = len(table)
     places = np.arange(count, 0, -1, dtype=float)
     plot = _bars(name, title, [key_title(str(p)) for p in table.index], places)

@@ -17,6 +17,8 @@ from siting.report.words import (
     convention_title,
     number,
     status_sentence,
+    titled_table,
+    titled_total,
 )
 from siting.status import Status
 
@@ -56,7 +58,9 @@ def placement_table(placement: Placement) -> RenderableType:
 
 def _sites(placement: Placement) -> Table:
     """Site, design and its main figures; carbon and water are of a year."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
+    title = titled_table("Sites", placement) if placement.states else None
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH, title=title,
+                  title_justify="left", title_style="bold")  # fmt: skip
     for title, ratio in (("Site", 3), ("Design", 4)):
         table.add_column(title, ratio=ratio, no_wrap=True, overflow="ellipsis")
     for title in ("IT\nMW", "PUE\n-", "WUE\nL/kWh", "Carbon\nt CO₂e", "Water\nm³"):
@@ -75,7 +79,8 @@ def _sites(placement: Placement) -> Table:
 
 
 def _totals(placement: Placement) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False, title="Totals of a year",
+    title = titled_total("Totals of a year", placement)
+    table = Table(box=None, pad_edge=False, show_header=False, title=title,
                   title_justify="left", title_style="bold")  # fmt: skip
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -95,7 +100,7 @@ def _totals(placement: Placement) -> Table:
 def _states(placement: Placement) -> Table:
     """Totals of one year of each period and scenario; those above are their expected mean."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH,
-                  title="A year of each period and scenario (above: their expected mean)",
+                  title="A year of each period and scenario (the totals above are their mean)",
                   title_justify="left", title_style="bold")  # fmt: skip
     table.add_column("State", no_wrap=True, overflow="ellipsis")
     shown = ("carbon_t_co2e", "water_m3", "cost_usd")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from siting.config.derive import tables_basis, totals_basis
 from siting.placement import Placement
 from siting.status import Status
 
@@ -23,6 +24,9 @@ __all__ = [
     "number",
     "plain_title",
     "status_sentence",
+    "titled",
+    "titled_table",
+    "titled_total",
 ]
 
 
@@ -83,6 +87,21 @@ def number(value: object, digits: int = 3) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{min(decimals, 12)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def titled(words: str, basis: str) -> str:
+    """Words with the year that they are of, or ``mean of the plan``, where either is said."""
+    return f"{words} ({clean(basis)})" if basis else words
+
+
+def titled_table(words: str, placement: Placement) -> str:
+    """Words on numbers of the tables, with their year and scenario where there are several."""
+    return titled(words, tables_basis(placement.study))
+
+
+def titled_total(words: str, placement: Placement) -> str:
+    """Words on totals, which of several periods and scenarios are the mean of the plan."""
+    return titled(words, totals_basis(placement.study))
 
 
 def megawatts(value: float) -> str:

@@ -20,7 +20,6 @@ __all__ = ["CANDIDATES", "screening_summary", "write_screening"]
 
 CANDIDATES = "candidates.csv"
 LAYERS = "screen.gpkg"
-_MARK = '"screened_cells"'
 
 
 def screening_summary(screening: Screening) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def write_screening(
     siting.errors.DataError
         If the folder holds anything else.
     """
-    with new_folder(folder, kind="a screen", ours=_is_screen) as new:
+    with new_folder(folder, "screen") as new:
         _write_layers(screening, new / LAYERS)
         write_csv(_candidates(screening), new / CANDIDATES)
         (new / "study.yaml").write_text(_study(screening), encoding="utf-8")
@@ -69,11 +68,6 @@ def write_screening(
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         (new / "summary.json").write_text(text, encoding="utf-8")
     return folder
-
-
-def _is_screen(folder: Path) -> bool:
-    summary = folder / "summary.json"
-    return summary.is_file() and _MARK in summary.read_text(encoding="utf-8")
 
 
 def _write_layers(screening: Screening, path: Path) -> None:

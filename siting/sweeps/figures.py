@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from siting.report.words import METRICS
+from siting.config.derive import totals_basis
+from siting.report.words import METRICS, clean, titled
 from siting.sweeps.result import SweepResult
 
 __all__ = ["index_figure", "sweep_figures", "swing_table", "tornado_figure"]
@@ -58,8 +59,12 @@ def tornado_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
         axis.set_title(METRICS[metric].title, fontsize=10)
         axis.set_xlabel("Change from the base case [%]", fontsize=9)
         axis.margins(x=0.08)
-    figure.suptitle(f"{result.study.name}: one key at a time", fontsize=11)
+    figure.suptitle(f"{_title(result)}: one key at a time", fontsize=11)
     return figure
+
+
+def _title(result: SweepResult) -> str:
+    return titled(clean(result.study.name), totals_basis(result.study))
 
 
 def _key(path: str) -> str:
@@ -99,7 +104,7 @@ def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
         axis.set_xlabel(unit, fontsize=9)
     axes[-1].legend(fontsize=8, loc="lower right", frameon=False)
     title = "Sobol indices" if is_sobol else "Morris effects"
-    figure.suptitle(f"{result.study.name}: {title}, 95 % confidence", fontsize=11)
+    figure.suptitle(f"{_title(result)}: {title}, 95 % confidence", fontsize=11)
     return figure
 
 

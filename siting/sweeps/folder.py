@@ -8,9 +8,6 @@ While it runs the folder holds ``sweep.json`` (study and plan) and ``store/``; w
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,14 +15,15 @@ from siting.catalogue import Catalogue
 from siting.coefficients.choice import chosen_regions, chosen_sites
 from siting.coefficients.demand import demand_mw
 from siting.config import Study
+from siting.config.derive import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
+from siting.folders import check_folder, new_folder, written_by
 from siting.report.answers import Answers
 from siting.report.answers_files import save_answers
 from siting.sweeps.engine import Done, sweep
 from siting.sweeps.figures import sweep_figures
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult
-from siting.sweeps.store import write_atomic
 
 __all__ = ["BEGUN", "sweep_folder"]
 
@@ -60,51 +58,51 @@ def sweep_folder(
     Raises
     ------
     siting.errors.StudyError
-        If the folder is not a sweep, or is one of another study or plan.
+        If the folder holds a sweep of another study or plan, or any without ``resume``.
+    siting.errors.DataError
+        If the folder holds anything else, or its sweep was changed since it was written.
     """
-    begun = {"study": study.to_mapping(), "plan": plan.to_mapping()}
-    _check(out, json.dumps(begun, ensure_ascii=False), resume)
-    out.mkdir(parents=True, exist_ok=True)
-    if not resume:
-        shutil.rmtree(out / STORE, ignore_errors=True)
-    (out / FINISHED).unlink(missing_ok=True)
-    write_atomic(out / BEGUN, json.dumps(begun, ensure_ascii=False))
+    begun = json.dumps({"study": study.to_mapping(), "plan": plan.to_mapping()}, ensure_ascii=False)
+    if not _is_begun(out, begun, resume):
+        with new_folder(out, "sweep") as new:
+            (new / BEGUN).write_text(begun, encoding="utf-8")
     result = sweep(study, plan, store=store or out / STORE, workers=workers, scheduler=scheduler,
                    catalogue=catalogue, progress=progress)  # fmt: skip
     _finish(result, catalogue, out)
     return result
 
 
-def _check(out: Path, begun: str, resume: bool) -> None:
+def _is_begun(out: Path, begun: str, resume: bool) -> bool:
+    """Whether a folder holds this very sweep; else nothing, or an error is raised."""
+
     def refuse(problem: str, remedy: str) -> StudyError:
         return StudyError([Fault("--out", None, str(out), problem, remedy)])
 
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / BEGUN).is_file():
-        raise refuse("is there and is not a sweep", "Name another folder.")
-    same = (out / BEGUN).read_text(encoding="utf-8") == begun
-    if resume and not same:
+    check_folder(out, "sweep")
+    if written_by(out) is None:
+        return False
+    if not (out / BEGUN).is_file() or (out / BEGUN).read_text(encoding="utf-8") != begun:
         raise refuse("holds a sweep of another study or plan", "Name another folder.")
-    if not resume and not (out / FINISHED).is_file():
-        raise refuse("holds a sweep that was not finished", "Add --resume, or name another folder.")
+    if not resume:
+        finished = (out / FINISHED).is_file()
+        state = "finished sweep" if finished else "sweep that was not finished"
+        raise refuse(f"holds a {state}", "Add --resume, or name another folder.")
+    return True
 
 
 def _finish(result: SweepResult, catalogue: Catalogue, out: Path) -> None:
     """Every file of a finished sweep, the summary last."""
-    with tempfile.TemporaryDirectory(dir=out, prefix=".finish-") as scratch:
-        made = Path(scratch)
-        result.save(made)
-        (made / "study.yaml").write_text(result.study.to_yaml(), encoding="utf-8")
-        sweep_figures(result, made)
+    with new_folder(out, "sweep", keep=True) as new:
+        result.save(new)
+        (new / "study.yaml").write_text(result.study.to_yaml(), encoding="utf-8")
+        sweep_figures(result, new)
         if not result.sites.empty:
             save_answers(
-                _answers(result, catalogue), made, kind="sweep", parameters=result.plan.paths,
+                _answers(result, catalogue), new, kind="sweep", parameters=result.plan.paths,
                 indices=None if result.indices.empty else result.indices,
             )  # fmt: skip
-        for path in made.iterdir():
-            os.replace(path, out / path.name)
-    write_atomic(out / FINISHED, json.dumps(result.summary(), indent=1, ensure_ascii=False) + "\n")
+        summary = json.dumps(result.summary(), indent=1, ensure_ascii=False) + "\n"
+        (new / FINISHED).write_text(summary, encoding="utf-8")
 
 
 def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
@@ -123,4 +121,6 @@ def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
         candidates=joined.candidates.loc[list(ids)],
         demand=regions.assign(it_mw=demand_mw(study, regions).sum(axis=0)),
         first=str(answered.index[0]),
+        totals_of=totals_basis(study),
+        tables_of=tables_basis(study),
     )

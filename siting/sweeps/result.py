@@ -13,6 +13,7 @@ import pandas as pd
 
 from siting.coefficients.model import METRICS
 from siting.config import Study
+from siting.config.derive import tables_basis, totals_basis
 from siting.config.overrides import parse_path
 from siting.spreadsheet import write_csv
 from siting.sweeps.cases import Case
@@ -68,6 +69,8 @@ class SweepResult:
         changed = self.sites.groupby("case")["site"].agg(frozenset)
         return {
             "name": self.study.name,
+            "totals_of": totals_basis(self.study) or "a typical year",
+            "tables_of": tables_basis(self.study) or "a typical year",
             "cases": len(self.table),
             "statuses": {str(k): int(v) for k, v in counts.items()},
             "site_sets": int(changed.nunique()),

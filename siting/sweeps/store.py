@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Store", "write_atomic"]
+from siting.folders import settle
+from siting.scratch import write_file
+
+__all__ = ["Store"]
 
 #: Ends that another attempt may change, and which are not taken from the store.
 _TRIED_AGAIN = ("error", "failed")
-
-
-def write_atomic(path: Path, text: str) -> None:
-    """Write a file whole or not at all, whenever the process is killed."""
-    name = path.with_name(f".new-{path.name}-{os.getpid()}")
-    try:
-        with name.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        name.unlink(missing_ok=True)
-        raise
 
 
 class Store:
@@ -39,6 +27,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        settle(folder)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The record of a key; None where there is none or it is damaged."""
@@ -50,4 +39,4 @@ class Store:
 
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep a record."""
-        write_atomic(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))
+        write_file(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))

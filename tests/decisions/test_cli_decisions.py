@@ -60,4 +60,4 @@ def test_a_folder_of_other_files_is_refused_before_anything_is_solved(tmp_path: 
     arguments = ["pareto", str(CONFIGS / "arctic.yaml"), "--out", str(tmp_path)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code != 0
-    assert "not a run folder" in str(result.exception)
+    assert "no record of `siting pareto`" in str(result.exception)

@@ -149,7 +149,7 @@ def test_the_folder_is_a_study_that_solves(nordic, catalogue, tmp_path):
 
     folder = write_screening(nordic, tmp_path / "screen")
     assert sorted(path.name for path in folder.iterdir()) == [
-        "candidates.csv", "map.png", "screen.gpkg", "study.yaml", "summary.json",
+        "candidates.csv", "manifest.json", "map.png", "screen.gpkg", "study.yaml", "summary.json",
     ]  # fmt: skip
     kept = gpd.read_file(folder / "screen.gpkg", layer="kept")
     fell = gpd.read_file(folder / "screen.gpkg", layer="fell_out")
@@ -173,6 +173,6 @@ def test_the_folder_is_a_study_that_solves(nordic, catalogue, tmp_path):
 
 def test_another_folder_is_left_alone(nordic, tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
-    with pytest.raises(DataError, match="not a screen"):
+    with pytest.raises(DataError, match="no record of `siting screen`"):
         write_screening(nordic, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]

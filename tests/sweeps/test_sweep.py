@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.errors import StudyError
+from siting.errors import DataError, StudyError
 from siting.sweeps import plan_from_mapping, plan_from_over, sweep_folder
 
 STUDY = {
@@ -217,7 +217,7 @@ def test_indices_of_energy_linear_in_two_loads_are_their_shares_of_the_variance(
 def test_a_folder_of_something_else_or_of_another_sweep_is_refused(tmp_path, study, catalogue):
     (tmp_path / "note.txt").write_text("mine")
     plan = plan_from_over(["limits.max_sites=1"])
-    with pytest.raises(StudyError, match="is not a sweep"):
+    with pytest.raises(DataError, match="no record of `siting sweep`"):
         sweep_folder(study, plan, tmp_path, catalogue=catalogue)
     assert (tmp_path / "note.txt").read_text() == "mine"
 
@@ -235,3 +235,11 @@ def test_the_pictures_of_the_folder_are_made(tmp_path, study, catalogue):
     assert len(result.table) == 5
     again = sweep_folder(study, plan, out, catalogue=catalogue, resume=True)
     assert_same(again, result)
+    # Without --resume nothing of a finished sweep is touched, be it of this plan or of another.
+    (out / "note.txt").write_text("mine")
+    held = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert len(list((out / "store").glob("*.json"))) == 5
+    for other, said in ((plan, "holds a finished sweep"), (plan_from_over(OVER), "of another")):
+        with pytest.raises(StudyError, match=said):
+            sweep_folder(study, other, out, catalogue=catalogue)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == held
