@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -15,7 +17,6 @@ from benchmarks.cases import CASES, SMALLEST, run_case
 from benchmarks.location import (
     LARGE,
     PUBLISHED,
-    LocationResult,
     location_table,
     made_up_warehouses,
     read_warehouses,
@@ -24,7 +25,7 @@ from benchmarks.location import (
 )
 from benchmarks.physics import run_physics
 from benchmarks.process import in_fresh_process
-from benchmarks.scale import FULL, SHORT, run_aim, run_sizes
+from benchmarks.scale import FAILED, FULL, METHODS, SHORT, Size, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
 from benchmarks.sweep import CASES as SWEEP_CASES
 from benchmarks.sweep import run_sweep, sweep_line
@@ -37,42 +38,59 @@ LIMIT_S = 120.0
 WIDTH = 180
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; 1 where a method failed, which is no measurement of it."""
     asked = _parser().parse_args(arguments)
-    cases = [SMALLEST] if asked.smallest else CASES
-    results = []
-    for sites, slices in cases:
-        print(f"{sites} sites × {slices} slices ...", flush=True)
-        results.append(in_fresh_process(run_case, sites, slices))
-    print("physics ...", flush=True)
-    sites = PHYSICS_SITES_SMALLEST if asked.smallest else PHYSICS_SITES
-    physics = in_fresh_process(run_physics, sites)
-    print("sweep ...", flush=True)
-    swept = run_sweep(
-        *cases[-1], cases=3 if asked.smallest else SWEEP_CASES, commands=1 if asked.smallest else 5
-    )
-    sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
-    scale = run_aim(run_sizes(sizes, asked.limit, _say), _say)
-    location = _run_location(asked)
     console = Console(width=max(WIDTH, Console().width))
-    console.print(case_table(results))
-    print(physics_line(physics))
-    print(sweep_line(swept))
-    console.print(scale_table(scale))
-    print("\n".join([*growth_lines(scale), *ratio_lines(scale), *aim_lines(scale)]))
-    console.print(location_table(location))
+    found = {part: PARTS[part](asked, console) for part in asked.only or PARTS}
     if asked.json:
-        found = {
-            "cases": [asdict(result) for result in results],
-            "physics": asdict(physics),
-            "sweep": asdict(swept),
-            "scale": [asdict(result) for result in scale],
-            "location": [asdict(result) for result in location],
-        }
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    failed = [case for case in found.get("scale", ()) if case["ended"].startswith(FAILED)]
+    for case in failed:
+        size = f"{case['sites']} sites × {case['slices']} slices"
+        print(f"{size}, {case['method']}: {case['ended']}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _run_location(asked: argparse.Namespace) -> list[LocationResult]:
+def _run_cases(asked: argparse.Namespace, console: Console) -> Any:
+    results = []
+    for sites, slices in _case_sizes(asked):
+        _say(f"{sites} sites × {slices} slices ...")
+        results.append(in_fresh_process(run_case, sites, slices))
+    console.print(case_table(results))
+    return [asdict(result) for result in results]
+
+
+def _case_sizes(asked: argparse.Namespace) -> Sequence[Size]:
+    return [SMALLEST] if asked.smallest else CASES
+
+
+def _run_physics(asked: argparse.Namespace, console: Console) -> Any:
+    _say("physics ...")
+    sites = PHYSICS_SITES_SMALLEST if asked.smallest else PHYSICS_SITES
+    result = in_fresh_process(run_physics, sites)
+    _say(physics_line(result))
+    return asdict(result)
+
+
+def _run_sweep(asked: argparse.Namespace, console: Console) -> Any:
+    _say("sweep ...")
+    cases, commands = (3, 1) if asked.smallest else (SWEEP_CASES, 5)
+    result = run_sweep(*_case_sizes(asked)[-1], cases=cases, commands=commands)
+    _say(sweep_line(result))
+    return asdict(result)
+
+
+def _run_scale(asked: argparse.Namespace, console: Console) -> Any:
+    sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
+    methods = asked.method or METHODS
+    results = run_aim(run_sizes(asked.size or sizes, asked.limit, _say, methods), _say)
+    console.print(scale_table(results))
+    _say("\n".join([*growth_lines(results), *ratio_lines(results), *aim_lines(results)]))
+    return [asdict(result) for result in results]
+
+
+def _run_location(asked: argparse.Namespace, console: Console) -> Any:
     """The problems of OR-Library that are at hand, and one of the size of its largest."""
     problems = small_instances()
     if not asked.smallest:
@@ -84,11 +102,27 @@ def _run_location(asked: argparse.Namespace) -> list[LocationResult]:
     for name, problem in problems.items():
         _say(f"warehouse location {name} ...")
         results.append(in_fresh_process(run_location, name, problem, asked.limit))
-    return results
+    console.print(location_table(results))
+    return [asdict(result) for result in results]
 
 
 def _say(what: str) -> None:
     print(what, flush=True)
+
+
+def _size(text: str) -> Size:
+    sites, slices = text.split("x")
+    return int(sites), int(slices)
+
+
+#: What is measured, in this order.
+PARTS: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
+    "cases": _run_cases,
+    "physics": _run_physics,
+    "sweep": _run_sweep,
+    "scale": _run_scale,
+    "location": _run_location,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,7 +130,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--smallest", action="store_true", help="only the smallest case, to see that all of it runs"
     )
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="only these parts")
     parser.add_argument("--full", action="store_true", help="50 to 400 sites by 24 to 1,440 slices")
+    parser.add_argument(
+        "--size",
+        nargs="+",
+        type=_size,
+        metavar="SITESxSLICES",
+        help="of the ways to solve, e.g. 50x96",
+    )
+    parser.add_argument("--method", nargs="+", choices=METHODS, help="only these ways to solve")
     parser.add_argument(
         "--limit", type=float, default=LIMIT_S, help="time of one solve against the peer [s]"
     )
@@ -108,4 +151,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

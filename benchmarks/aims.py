@@ -30,7 +30,9 @@ def ratio_lines(results: Iterable[ScaleResult]) -> list[str]:
 def _ratio(found: dict[str, ScaleResult]) -> str | None:
     """In words; a lower bound where the monolithic program was not proven in its time."""
     short, whole = found.get("decomposed"), found.get("monolithic")
-    if short is None or whole is None or not short.proven or whole.ended == "not asked":
+    if short is None or whole is None or not short.proven:
+        return None
+    if whole.failed or whole.ended == "not asked":
         return None
     if whole.proven:
         return f"{whole.whole_s / short.whole_s:.1f} times as long as decomposed"

@@ -43,6 +43,11 @@ def solve_with_pypsa(c: Coefficients, *, gap: float, limit_s: float) -> PeerResu
         Relative gap to prove. [-]
     limit_s : float
         Time limit of HiGHS. [s]
+
+    Raises
+    ------
+    RuntimeError
+        Where HiGHS ended for any other reason than a proof or its time.
     """
     logging.getLogger("pypsa").setLevel(logging.ERROR)
     logging.getLogger("linopy").setLevel(logging.ERROR)
@@ -52,7 +57,7 @@ def solve_with_pypsa(c: Coefficients, *, gap: float, limit_s: float) -> PeerResu
     model = n.optimize.create_model(include_objective_constant=False)
     _add_rows(model, c, terms)
     start = time.perf_counter()
-    model.solve(
+    status, condition = model.solve(
         solver_name="highs",
         mip_rel_gap=gap,
         time_limit=limit_s,
@@ -61,6 +66,8 @@ def solve_with_pypsa(c: Coefficients, *, gap: float, limit_s: float) -> PeerResu
         progress=False,
     )
     seconds = time.perf_counter() - start
+    if condition not in {"optimal", "time_limit"}:
+        raise RuntimeError(f"HiGHS ended with status {status}, {condition}")
     value = float(model.objective.value) if model.objective.value is not None else np.nan
     bound = float(model.solver_model.getInfo().mip_dual_bound)
     return PeerResult(value, abs(value - bound) / abs(value), seconds)
@@ -72,7 +79,9 @@ def _network(c: Coefficients, demand: DemandClasses, terms: MetricTerms) -> Any:
 
     n = pypsa.Network()
     n.set_snapshots(pd.RangeIndex(len(c.hours), name="snapshot"))
-    n.snapshot_weightings.loc[:, :] = np.repeat(c.hours[:, None], 3, axis=1)
+    # A table of its own: the columns that PyPSA starts with hold whole numbers only.
+    weights = dict.fromkeys(n.snapshot_weightings, c.hours)
+    n.snapshot_weightings = pd.DataFrame(weights, n.snapshots, dtype=float)
     sites, classes = _names("site", len(c.sites)), _names("class", len(demand.mw))
     n.add("Bus", [f"{s}_power" for s in sites])
     n.add("Bus", [f"{s}_it" for s in sites])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import sys
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["in_fresh_process", "in_limited_process", "peak_memory_mb"]
+__all__ = ["MeasurementError", "in_fresh_process", "in_limited_process", "peak_memory_mb"]
 
 STATUS = Path("/proc/self/status")
 # getrusage counts bytes on macOS and KiB elsewhere.
@@ -25,26 +26,49 @@ def in_fresh_process[**P, R](measure: Callable[P, R], *args: P.args, **kwargs: P
         return pool.submit(measure, *args, **kwargs).result()
 
 
+class MeasurementError(Exception):
+    """What was measured raised an error or crashed; its message says how."""
+
+
 def in_limited_process[**P, R](
     measure: Callable[P, R], limit_s: float, *args: P.args, **kwargs: P.kwargs
 ) -> R | None:
-    """The same, with a time limit; None where the process was ended for it, or ended itself."""
+    """The same, with a time limit; None where the process was ended at it.
+
+    Raises
+    ------
+    MeasurementError
+        Where ``measure`` raised an error, or the process ended without an answer, as one does
+        that takes more memory than there is.
+    """
     fresh = multiprocessing.get_context("spawn")
     receive, send = fresh.Pipe(duplex=False)
     process = fresh.Process(target=_answer, args=(send, measure, args, kwargs))
     process.start()
     send.close()
+    found: R | None = None
+    error = ""
     try:
-        found: R | None = receive.recv() if receive.poll(limit_s) else None
+        if receive.poll(limit_s):  # also where the process has ended
+            found, error = receive.recv()
     except EOFError:
-        found = None
-    process.kill()
-    process.join()
+        process.join()
+        error = f"the process ended without an answer, exit code {process.exitcode}"
+    finally:
+        process.kill()
+        process.join()
+    if error:
+        raise MeasurementError(error)
     return found
 
 
 def _answer(send: Connection, measure: Callable[..., object], args: Any, kwargs: Any) -> None:
-    send.send(measure(*args, **kwargs))
+    try:
+        answer = (measure(*args, **kwargs), "")
+    except Exception as error:
+        traceback.print_exc()
+        answer = (None, f"{type(error).__name__}: {error}")
+    send.send(answer)
 
 
 def peak_memory_mb() -> float:

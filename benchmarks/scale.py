@@ -12,13 +12,14 @@ from itertools import product
 import numpy as np
 
 from benchmarks.made_up import made_up_problem
-from benchmarks.process import in_limited_process, peak_memory_mb
+from benchmarks.process import MeasurementError, in_limited_process, peak_memory_mb
 from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 
 __all__ = [
     "AIM_RATIO",
     "AIM_SIZE",
+    "FAILED",
     "FULL",
     "METHODS",
     "SHORT",
@@ -34,8 +35,8 @@ __all__ = [
 type Size = tuple[int, int]
 
 METHODS = ("monolithic", "decomposed", "pypsa")
-#: Sites and slices.
-SMALLEST: tuple[Size, ...] = ((10, 24),)
+#: Sites and slices; the smallest has slices of 182.5 hours, no whole number of them.
+SMALLEST: tuple[Size, ...] = ((10, 48),)
 SHORT: tuple[Size, ...] = ((50, 24), (50, 288), (100, 24), (100, 288))
 FULL: tuple[Size, ...] = (*SMALLEST, *product((50, 100, 200, 400), (24, 96, 288, 1440)))
 #: Where the decomposed program should be this many times faster than the monolithic one.
@@ -46,6 +47,8 @@ GAP = 1e-3
 GIVEN_UP = ("time limit", "killed", "not asked")
 #: Time that a process may take beyond the solver's limit, to start, to build and to end. [s]
 GRACE_S = 120.0
+#: How the end of a case begins that an error ended.
+FAILED = "failed: "
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,16 @@ class ScaleResult:
         Size.
     build_s, solve_s : float
         Wall time; not a number where the case did not end. [s]
+    cpu_s : float
+        Processor time of both together. [s]
     memory_mb : float
         Peak resident memory of the process. [MB]
     objective_usd, gap : float
         Value of the answer and the gap proven for it; not a number without an answer. [USD], [-]
     ended : str
-        ``proven``, ``time limit``, ``killed`` (time or memory), ``not installed`` or ``not asked``,
-        where the same method had not proven a size that is not larger in either.
+        ``proven``, ``time limit``, ``killed`` (``GRACE_S`` after it), ``not installed``, ``not
+        asked`` (the same method had not proven a size that is not larger in either), or ``failed:
+        `` and the error: a fault of the method or of what measures it, which tells no speed.
     load_average : float
         Of the machine in the minute before the end: other work lengthens wall times.
     limit_s : float
@@ -78,6 +84,7 @@ class ScaleResult:
     slices: int
     build_s: float
     solve_s: float
+    cpu_s: float
     memory_mb: float
     objective_usd: float
     gap: float
@@ -91,13 +98,21 @@ class ScaleResult:
         return self.ended == "proven"
 
     @property
+    def failed(self) -> bool:
+        """Whether an error ended it, so that nothing was measured."""
+        return self.ended.startswith(FAILED)
+
+    @property
     def whole_s(self) -> float:
         """Build and solve together. [s]"""
         return self.build_s + self.solve_s
 
 
 def run_sizes(
-    sizes: Sequence[Size], limit_s: float, say: Callable[[str], None]
+    sizes: Sequence[Size],
+    limit_s: float,
+    say: Callable[[str], None],
+    methods: Sequence[str] = METHODS,
 ) -> list[ScaleResult]:
     """Every method at every size; a method is not asked for more than it failed to prove.
 
@@ -109,9 +124,11 @@ def run_sizes(
         Time limit of each solve. [s]
     say : callable
         Told what is about to run.
+    methods : sequence of str
+        Of ``METHODS``.
     """
     results: list[ScaleResult] = []
-    for size, method in product(sizes, METHODS):
+    for size, method in product(sizes, methods):
         if _is_hopeless(results, method, size):
             results.append(_without_answer(method, size, "not asked", limit_s=limit_s))
             continue
@@ -122,8 +139,9 @@ def run_sizes(
 
 def _is_hopeless(results: Iterable[ScaleResult], method: str, size: Size) -> bool:
     """Whether the method failed at a size that is not larger in sites or in slices."""
-    failed = [r for r in results if r.method == method and r.ended in GIVEN_UP]
-    return any(r.sites <= size[0] and r.slices <= size[1] for r in failed)
+    of_method = (r for r in results if r.method == method)
+    given_up = (r for r in of_method if r.failed or r.ended in GIVEN_UP)
+    return any(r.sites <= size[0] and r.slices <= size[1] for r in given_up)
 
 
 def run_aim(results: Sequence[ScaleResult], say: Callable[[str], None]) -> list[ScaleResult]:
@@ -133,7 +151,9 @@ def run_aim(results: Sequence[ScaleResult], say: Callable[[str], None]) -> list[
     ``AIM_RATIO`` times what the decomposed one took, so that even no proof is a lower bound.
     """
     at = {r.method: r for r in results if (r.sites, r.slices) == AIM_SIZE}
-    if "decomposed" not in at or not at["decomposed"].proven or at["monolithic"].proven:
+    if not {"monolithic", "decomposed"} <= set(at) or not at["decomposed"].proven:
+        return list(results)
+    if at["monolithic"].proven or at["monolithic"].failed:
         return list(results)
     limit_s = 1.1 * AIM_RATIO * at["decomposed"].whole_s
     say(f"{AIM_SIZE[0]} sites × {AIM_SIZE[1]} slices, monolithic, {limit_s:.0f} s ...")
@@ -149,7 +169,10 @@ def run_scale(
         return _without_answer(method, size, "not installed")
     measure: Callable[..., ScaleResult] = _pypsa if method == "pypsa" else _siting
     extra = {} if regions is None else {"regions": regions}
-    found = in_limited_process(measure, limit_s + GRACE_S, method, size, limit_s, **extra)
+    try:
+        found = in_limited_process(measure, limit_s + GRACE_S, method, size, limit_s, **extra)
+    except MeasurementError as error:
+        return _without_answer(method, size, f"{FAILED}{error}", limit_s=limit_s)
     return replace(found or _without_answer(method, size, "killed"), limit_s=limit_s)
 
 
@@ -159,15 +182,18 @@ def _without_answer(
     ended: str,
     *,
     build_s: float = np.nan,
+    cpu_s: float = np.nan,
     memory_mb: float = np.nan,
     limit_s: float = np.nan,
 ) -> ScaleResult:
     nan, load = float("nan"), os.getloadavg()[0]
-    return ScaleResult(method, *size, build_s, nan, memory_mb, nan, nan, ended, load, limit_s)
+    return ScaleResult(
+        method, *size, build_s, nan, cpu_s, memory_mb, nan, nan, ended, load, limit_s
+    )
 
 
 def _siting(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResult:
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     model = build_model(made_up_problem(*size, **extra), decomposed=method == "decomposed")
     built = time.perf_counter()
     options = SolverOptions(gap=GAP, time_limit_s=limit_s)
@@ -175,13 +201,19 @@ def _siting(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResul
         found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), options)
     except NoAnswerError:
         return _without_answer(
-            method, size, "time limit", build_s=built - start, memory_mb=peak_memory_mb()
+            method,
+            size,
+            "time limit",
+            build_s=built - start,
+            cpu_s=time.process_time() - cpu,
+            memory_mb=peak_memory_mb(),
         )
     return ScaleResult(
         method,
         *size,
         build_s=built - start,
         solve_s=time.perf_counter() - built,
+        cpu_s=time.process_time() - cpu,
         memory_mb=peak_memory_mb(),
         objective_usd=found.objective,
         gap=found.gap,
@@ -193,7 +225,7 @@ def _siting(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResul
 def _pypsa(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResult:
     from benchmarks.peer import solve_with_pypsa
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     found = solve_with_pypsa(made_up_problem(*size, **extra), gap=GAP, limit_s=limit_s)
     whole = time.perf_counter() - start
     return ScaleResult(
@@ -201,6 +233,7 @@ def _pypsa(method: str, size: Size, limit_s: float, **extra: int) -> ScaleResult
         *size,
         build_s=whole - found.solve_s,
         solve_s=found.solve_s,
+        cpu_s=time.process_time() - cpu,
         memory_mb=peak_memory_mb(),
         objective_usd=found.objective_usd,
         gap=found.gap,

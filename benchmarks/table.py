@@ -59,15 +59,15 @@ def physics_line(result: PhysicsResult) -> str:
 def scale_table(results: Iterable[ScaleResult]) -> Table:
     """One row for each size and way to solve it."""
     table = Table(title="Ways to solve one made-up problem", title_justify="left")
-    headings = ("sites", "slices", "build s", "solve s", "peak MB", "MUSD a year", "gap", "load")
+    headings = ("sites", "slices", "build s", "solve s", "CPU s", "peak MB", "MUSD a year", "gap")
     table.add_column("method", no_wrap=True)
-    for heading in headings:
+    for heading in (*headings, "load"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("ended", no_wrap=True)
+    table.add_column("ended")  # wraps: an error may be long
     for r in results:
         table.add_row(
             r.method, str(r.sites), f"{r.slices:,}", f"{r.build_s:.2f}", f"{r.solve_s:.2f}",
-            f"{r.memory_mb:.0f}", f"{r.objective_usd / 1e6:.3f}", f"{r.gap:.4%}",
+            f"{r.cpu_s:.2f}", f"{r.memory_mb:.0f}", f"{r.objective_usd / 1e6:.3f}", f"{r.gap:.4%}",
             f"{r.load_average:.1f}", ENDED.get(r.ended, r.ended),
         )  # fmt: skip
     return table

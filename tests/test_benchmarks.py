@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks import aims, scale
+from benchmarks import scale
+from benchmarks.__main__ import main
+from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.made_up import made_up_problem
-from benchmarks.scale import ScaleResult, growth
+from benchmarks.process import MeasurementError, in_limited_process
+from benchmarks.scale import FAILED, ScaleResult, growth
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.physics import DESIGNS
 
@@ -86,7 +91,7 @@ def test_monolithic_decomposed_and_pypsa_find_the_same_cost(
 
 def case(method: str, size: tuple[int, int], seconds: float, ended: str) -> ScaleResult:
     """A measured case without a build, within 120 s and 1,000 MB."""
-    return ScaleResult(method, *size, 0.0, seconds, 1_000.0, 1.0, 0.0, ended, 0.0, 120.0)
+    return ScaleResult(method, *size, 0.0, seconds, seconds, 1_000.0, 1.0, 0.0, ended, 0.0, 120.0)
 
 
 def test_growth_is_the_exponent_of_a_power_law() -> None:
@@ -118,6 +123,34 @@ def test_a_method_is_not_asked_for_more_than_it_failed_to_prove(
     assert not any("50 sites × 288 slices, monolithic" in line for line in asked)
 
 
+def test_a_peer_that_raises_is_a_failed_benchmark_and_no_slow_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # `int` raises for a method, a size and a limit, in the process of the case.
+    monkeypatch.setattr(scale, "_pypsa", int)
+    only_pypsa = ["--only", "scale", "--method", "pypsa", "--size", "10x48"]
+    assert main(only_pypsa) == 1
+    printed, said = capsys.readouterr()
+    words = " ".join(printed.replace("│", " ").split())
+    assert "failed: TypeError: int() takes at most 2 arguments (3 given)" in words
+    assert "killed" not in words
+    assert "10 sites × 48 slices, pypsa: failed: TypeError" in said
+
+
+def test_a_process_that_dies_is_a_failure_and_one_that_takes_too_long_is_not() -> None:
+    with pytest.raises(MeasurementError, match="exit code 3"):
+        in_limited_process(os._exit, 600.0, 3)
+    assert in_limited_process(signal.pause, 0.0) is None
+    assert in_limited_process(abs, 600.0, -2) == 2
+
+
+def test_nothing_is_said_of_the_speed_of_a_method_that_failed() -> None:
+    proven = case("decomposed", (200, 288), 4.0, "proven")
+    failed = case("monolithic", (200, 288), float("nan"), f"{FAILED}TypeError: no")
+    assert ratio_lines([proven, failed]) == []
+    assert scale.run_aim([proven, failed], pytest.fail) == [proven, failed]
+
+
 def test_aims_stand_next_to_what_was_measured() -> None:
     results = [
         case("decomposed", (200, 24), 8.0, "proven"),
@@ -125,11 +158,11 @@ def test_aims_stand_next_to_what_was_measured() -> None:
         case("monolithic", (200, 288), float("nan"), "time limit"),
         case("decomposed", (200, 1440), 18.0, "proven"),
     ]
-    largest, slower, faster = aims.aim_lines(results)
+    largest, slower, faster = aim_lines(results)
     assert "Measured: proven, 18.0 s, 1,000 MB: reached." in largest
     assert "Measured: 2.25 times: not reached." in slower
     assert "more than 30.0 times as long as decomposed (time limit after 120 s): reached." in faster
-    assert len(aims.ratio_lines(results)) == 1
+    assert len(ratio_lines(results)) == 1
 
 
 def test_a_decomposed_study_that_needs_several_integer_solves_is_proven() -> None:
