@@ -270,6 +270,9 @@ def profile(
         str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
     ] = "W40",
     load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
+    min_dew_point: Annotated[
+        float | None, typer.Option(help="Humidification floor [°C]; that of the class by default.")
+    ] = None,
     year: Annotated[
         str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
     ] = "typical",
@@ -293,6 +296,7 @@ def profile(
         inlet=inlet,
         water_class=water_class,
         load=load,
+        min_dew_point_c=min_dew_point,
         year=year,
         warming_k=warming,
     )

@@ -1,8 +1,9 @@
 """Published PUE and WUE of places, and what this package predicts there.
 
-The table is ``tests/fixtures/facilities.csv``. A design is assumed for each facility from what its
-operator says of the plant. Azure says it of one region only, so its regions share one rule that
-reads published water, never published PUE: see :func:`azure_design`.
+The tables are ``facilities.csv`` and, never used to fit anything, ``facilities_held_out.csv`` in
+``tests/fixtures``. A design is assumed for each facility from what its operator says of the plant.
+Azure says it of one region only and AWS of few, so their regions share one rule that reads
+published water, never published PUE: see :func:`region_design`.
 """
 
 from __future__ import annotations
@@ -20,20 +21,24 @@ from siting.physics import Inputs
 from siting.physics.uncertainty import Band, annual_band, annual_figures
 
 __all__ = [
+    "AWS",
     "AZURE",
     "FACILITIES",
+    "HELD_OUT",
     "TOWER_WUE_L_PER_KWH",
     "Facility",
     "Prediction",
-    "azure_design",
     "azure_rows",
     "mean_absolute_error",
     "predict",
     "read_facilities",
+    "region_design",
 ]
 
 FACILITIES = Path(__file__).parents[1] / "tests" / "fixtures" / "facilities.csv"
-AZURE = "Microsoft Azure"
+HELD_OUT = FACILITIES.with_name("facilities_held_out.csv")
+AZURE, AWS = "Microsoft Azure", "Amazon Web Services"
+RULE = "rule"
 
 TOWER_WUE_L_PER_KWH = 0.5
 """Water that wetted media take nowhere in the table, Phoenix included; towers take more. [L/kWh]"""
@@ -57,6 +62,8 @@ class Facility:
         ``upper`` where the figure is "less than", ``lower`` for the best hour, else empty.
     design, water_site, why : str
         Assumed design, candidate whose water it takes, and the reason.
+    min_dew_point_c : float or None
+        Humidification floor, where the operator states one. [°C]
     """
 
     id: str
@@ -77,6 +84,7 @@ class Facility:
     design: str
     water_site: str
     why: str
+    min_dew_point_c: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class Prediction:
 
 
 def read_facilities(path: Path = FACILITIES) -> list[Facility]:
-    """Read the table, the designs of Azure regions filled in by the rule."""
+    """Read the table, the designs of cloud regions filled in by the rule."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     water: dict[str, list[float]] = {}
@@ -135,13 +143,21 @@ def _facility(row: Mapping[str, str], water: Mapping[str, Sequence[float]]) -> F
     text = dict(row)
     lat, lon = float(text.pop("lat")), float(text.pop("lon"))
     pue, wue = (float(x) if x else None for x in (text.pop("pue"), text.pop("wue_l_per_kwh")))
-    if row["operator"] == AZURE:
-        text["design"] = azure_design(water.get(row["region"], ()))
-    return Facility(lat=lat, lon=lon, pue=pue, wue_l_per_kwh=wue, **text)
+    if row["why"] == RULE:
+        text["design"] = region_design(water.get(row["region"], ()))
+    floor = text.pop("min_dew_point_c", "")
+    return Facility(
+        lat=lat,
+        lon=lon,
+        pue=pue,
+        wue_l_per_kwh=wue,
+        min_dew_point_c=float(floor) if floor else None,
+        **text,
+    )
 
 
-def azure_design(reported_wue: Sequence[float]) -> str:
-    """Choose the design of an Azure region: outside air with wetted media, or cooling towers.
+def region_design(reported_wue: Sequence[float]) -> str:
+    """Choose the design of a cloud region: outside air with wetted media, or cooling towers.
 
     Parameters
     ----------
@@ -186,6 +202,7 @@ def _inputs(facility: Facility, row: int, weather: Weather, catalogue: Catalogue
         "temp_dry_bulb_c": weather.temp_dry_bulb_c[row],
         "temp_dew_point_c": weather.temp_dew_point_c[row],
         "pressure_pa": np.broadcast_to(weather.pressure_pa, shape)[row],
+        "min_dew_point_c": facility.min_dew_point_c,
     }
     if facility.water_site:
         body = catalogue.water_bodies.loc[[facility.water_site]]

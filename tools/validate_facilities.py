@@ -16,6 +16,7 @@ import numpy as np
 from siting.physics.lei_masanet import AirsideChiller, airside_chiller_pue
 from tools.facilities import (
     AZURE,
+    HELD_OUT,
     Prediction,
     azure_rows,
     mean_absolute_error,
@@ -23,6 +24,7 @@ from tools.facilities import (
     read_facilities,
 )
 from tools.facility_figures import draw_all
+from tools.facility_water import water_section
 
 __all__ = ["FIGURES", "PAGE", "main", "page", "worked_example"]
 
@@ -86,6 +88,7 @@ def page(predictions: Sequence[Prediction], facilities_pue: float) -> str:
         "## Other facilities\n",
         _table([p for p in predictions if p.facility.operator != AZURE]),
         READING,
+        water_section([*(p.facility for p in predictions), *read_facilities(HELD_OUT)]),
         _example_text(facilities_pue),
     ]
     return "\n".join(parts)

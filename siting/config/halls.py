@@ -32,6 +32,13 @@ class Halls(Section):
         description="ASHRAE class whose allowable envelope the inlet air keeps: recommended, A1, "
         "A2, A3, A4 or H1 (TC 9.9, 2021).",
     )
+    min_dew_point_c: float | None = Field(
+        default=None,
+        ge=-30,
+        le=15,
+        description="Humidification floor instead of that of the class, which is -12 (A1 to A4, "
+        "H1) or -9 (recommended); halls built to the guidelines of 2008 or 2011 keep 5.5. [°C]",
+    )
     water_class: Annotated[str, AfterValidator(_water)] = Field(
         default="W40",
         description="ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, or S30 "
@@ -54,4 +61,5 @@ class Halls(Section):
     @property
     def inputs(self) -> dict[str, Any]:
         """Keywords of :func:`siting.physics.facility`."""
-        return {"inlet": self.inlet, "water_class": self.water_class, "load": self.load}
+        names = ("inlet", "min_dew_point_c", "water_class", "load")
+        return {name: getattr(self, name) for name in names}

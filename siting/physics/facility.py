@@ -48,6 +48,8 @@ class Inputs(TypedDict, total=False):
         IT power over its rating. [-]
     inlet : str, default "A1"
         ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
+    min_dew_point_c : float, optional
+        Humidification floor; that of the class by default. [°C]
     water_class : str, default "W40"
         ASHRAE class of the facility water of liquid-cooled IT.
     intake_distance_km : array_like, default 1.0
@@ -62,6 +64,7 @@ class Inputs(TypedDict, total=False):
     temp_water_c: ArrayLike | None
     load: ArrayLike
     inlet: str
+    min_dew_point_c: float | None
     water_class: str
     intake_distance_km: ArrayLike | None
     electrical: ElectricalParameters | None
@@ -220,7 +223,7 @@ def _conditions(inputs: Inputs) -> Conditions:
         air=outside_air(
             inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]
         ),
-        envelope=envelope(inputs.get("inlet", "A1")),
+        envelope=envelope(inputs.get("inlet", "A1"), inputs.get("min_dew_point_c")),
         water_limit_c=water_limit(inputs.get("water_class", "W40")),
         load=load,
         loss=np.asarray(electrical_loss(load, inputs.get("electrical"))),

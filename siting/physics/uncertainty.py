@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +31,14 @@ __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "ext
 FIGURES = ("pue", "wue_l_per_kwh")
 """Figures that have a band."""
 
-OPERATION = table(Parameter("load", 1.0, 0.4, 1.0, "-", "how full halls are is seldom published"))
+OPERATION = table(
+    Parameter("load", 1.0, 0.4, 1.0, "-", "how full halls are is seldom published"),
+    Parameter(
+        "min_dew_point_c", -12.0, -12.0, 5.5, "°C",
+        "humidification floor: allowable since ASHRAE 2015, to recommended in 2008 and 2011, "
+        "which halls of that time still keep",
+    ),
+)  # fmt: skip
 """Range of what a planner does not know of a building that stands."""
 
 
@@ -165,8 +172,9 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
     for ends in extremes(losses, (electrical.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
-    load = OPERATION["load"]
-    yield np.array([_means(design, year, {**inputs, "load": x}) for x in (load.low, load.high)])
+    for name, row in OPERATION.items():
+        moved = [cast(Inputs, {**inputs, name: end}) for end in (row.low, row.high)]
+        yield np.array([_means(design, year, end) for end in moved])
 
 
 def _means(design: Design, year: FloatArray, inputs: Inputs) -> FloatArray:

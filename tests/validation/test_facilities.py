@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ sys.path.insert(0, str(ROOT))
 
 from tools import validate_facilities  # noqa: E402
 from tools.facilities import (  # noqa: E402
+    AWS,
     AZURE,
+    HELD_OUT,
     TOWER_WUE_L_PER_KWH,
     Prediction,
-    azure_design,
     azure_rows,
     mean_absolute_error,
     predict,
     read_facilities,
+    region_design,
 )
+from tools.facility_water import FLOORS, evaporative, rank_correlation  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +49,11 @@ def test_one_rule_meets_azure_within_six_hundredths(predictions: list[Prediction
 
 
 def test_the_rule_reads_water_and_nothing_else() -> None:
-    assert azure_design([]) == azure_design([0.49]) == "air_evaporative"
-    assert azure_design([0.1, 1.8]) == "water_economizer"
+    assert region_design([]) == region_design([0.49]) == "air_evaporative"
+    assert region_design([0.1, 1.8]) == "water_economizer"
 
 
 def test_wetted_media_take_less_than_the_threshold_in_every_azure_region() -> None:
-    from dataclasses import replace
-
     azure = [f for f in read_facilities() if f.operator == AZURE]
     wetted = predict([replace(f, design="air_evaporative") for f in azure], bands=False)
     assert max(p.wue.value for p in wetted) < TOWER_WUE_L_PER_KWH
@@ -70,6 +72,24 @@ def test_published_pue_lies_in_the_band(predictions: list[Prediction], name: str
 def test_published_wue_lies_in_the_band(predictions: list[Prediction], name: str) -> None:
     prediction = of(predictions, name)
     assert prediction.wue.holds(prediction.facility.wue_l_per_kwh or 0.0)
+
+
+def test_cold_places_no_longer_come_out_as_the_thirstiest() -> None:
+    """Twelve AWS regions, never fitted: water rises with published water at today's floor."""
+    rows = [f for f in evaporative(read_facilities(HELD_OUT)) if f.year == "2024"]
+    published = [f.wue_l_per_kwh or 0.0 for f in rows]
+    rank = {}
+    for name, floor in FLOORS.items():
+        found = predict([replace(f, min_dew_point_c=floor) for f in rows], bands=False)
+        rank[name] = rank_correlation(published, [p.wue.value for p in found])
+    assert {f.operator for f in rows} == {AWS}
+    today, former = rank.values()
+    assert former < 0.0 < today
+
+
+def test_ranks_of_equal_values_are_shared() -> None:
+    assert rank_correlation([1.0, 2.0, 3.0], [10.0, 20.0, 30.0]) == pytest.approx(1.0)
+    assert rank_correlation([1.0, 1.0, 2.0], [5.0, 5.0, 1.0]) == pytest.approx(-1.0)
 
 
 def test_qiandao_stays_below_its_published_bound(predictions: list[Prediction]) -> None:

@@ -25,6 +25,7 @@ from siting.physics.chillers import carnot_cop, compressor_energy
 from siting.physics.constants import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.saturation import mixing_ratio
 from siting.physics.water import bleed_factor
 
 __all__ = [
@@ -45,7 +46,6 @@ PARAMETERS = table(
     Parameter("media_pressure_pa", 75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"),
     Parameter("media_effectiveness", 0.85, 0.70, 0.90, "-", "ASHRAE S&E 2020 ch. 41, recalled"),
     Parameter("wetting_starts_c", 26.7, 24.0, 29.4, "°C", _OCP),
-    Parameter("least_dew_point_c", 5.5, -12.0, 5.5, "°C", _OCP),
     Parameter("spray_pressure_pa", 7e6, 6.3e6, 7.7e6, "Pa", _LM),
     Parameter("spray_efficiency", 0.70, 0.60, 0.80, "-", _LM),
     Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
@@ -68,7 +68,6 @@ class DirectParameters:
     media_pressure_pa: float
     media_effectiveness: float
     wetting_starts_c: float
-    least_dew_point_c: float
     spray_pressure_pa: float
     spray_efficiency: float
     cycles: float
@@ -102,7 +101,7 @@ def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
     share = _mechanical_share(p, c, wetted=False)
     supply = np.clip(c.air.temp_dry_bulb_c, c.envelope.temp_low_c, c.envelope.temp_high_c)
     hall = _hall(p, c, supply, p.fan_pressure_pa)
-    moisture = _humidified(p, c, supply, c.envelope.dew_point_low_c)
+    moisture = _humidified(p, c, supply)
     return _streams(p, c, hall, share, moisture)
 
 
@@ -127,8 +126,7 @@ def air_evaporative(p: DirectParameters, c: Conditions) -> Streams:
     hall = _hall(p, c, supply, p.fan_pressure_pa + p.media_pressure_pa)
     limit = np.maximum(_moistest(c), c.air.humidity_ratio)
     wetted = np.minimum(psy.humidity_ratio_from_enthalpy(cooled, c.air.enthalpy), limit)
-    least = max(p.least_dew_point_c, c.envelope.dew_point_low_c)
-    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply, least))
+    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply))
     return _streams(p, c, hall, share, moisture)
 
 
@@ -192,15 +190,23 @@ def _hall(p: DirectParameters, c: Conditions, supply: FloatArray, pressure_pa: f
     )
 
 
-def _humidified(
-    p: DirectParameters, c: Conditions, supply: FloatArray, least_dew_point_c: float
-) -> FloatArray:
-    """Moisture added to a kilogram of hall air so that it holds the least dew point."""
-    least = np.asarray(psy.humidity_ratio(least_dew_point_c, c.air.pressure_pa))
-    lacking = np.maximum(least - c.air.humidity_ratio, 0.0)
-    back = np.asarray(psy.enthalpy(supply + p.air_rise_k, least))
+def _humidified(p: DirectParameters, c: Conditions, supply: FloatArray) -> FloatArray:
+    """Moisture added to a kilogram of hall air so that it keeps the driest of the envelope."""
+    driest = _driest(c, supply)
+    lacking = np.maximum(driest - c.air.humidity_ratio, 0.0)
+    back = np.asarray(psy.enthalpy(supply + p.air_rise_k, driest))
     spare = np.maximum(back - c.air.enthalpy, CP_AIR * p.air_rise_k)
     return np.asarray(lacking * CP_AIR * p.air_rise_k / spare)
+
+
+def _driest(c: Conditions, supply: FloatArray) -> FloatArray:
+    """Humidity ratio below which the air is humidified: by dew point or by relative humidity."""
+    by_dew_point = np.asarray(psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa))
+    lowest = c.envelope.relative_humidity_low
+    if lowest == 0.0:
+        return by_dew_point
+    vapour = lowest * np.asarray(psy.saturation_pressure(supply))
+    return np.asarray(np.maximum(by_dew_point, mixing_ratio(vapour, c.air.pressure_pa)))
 
 
 def _streams(
