@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from siting.nomenclature import markdown_table
-from siting.physics import DESIGNS, ENVELOPES, Parameter, electrical, latency, towers
+from siting.physics import (
+    DESIGNS,
+    ENVELOPES,
+    Parameter,
+    electrical,
+    latency,
+    part_load,
+    towers,
+)
 from siting.physics.cooling import (
     chilled_water,
     heat_reuse,
@@ -34,6 +42,7 @@ MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n
 
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("Electrical losses, shares of rated IT power", electrical.PARAMETERS),
+    ("Fans, pumps and chillers below full load", part_load.PARAMETERS),
     ("Cooling towers", towers.PARAMETERS),
     ("Outside air: `air_economizer`, `air_evaporative`", outside_air.PARAMETERS),
     ("`indirect_evaporative`", indirect_evaporative.PARAMETERS),

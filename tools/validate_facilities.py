@@ -66,8 +66,8 @@ READING = """## Reading the errors
   of their heat and not 80 % of it, and much of their load has no UPS. The water of NREL is half of
   the prediction: a dry thermosyphon carries the other half, and heat is sold.
 - **Qiandao** is published as "less than 1.3", which holds, and as 1.17 in its best hour, which is
-  above the band by 0.002: the hall of 2015 took more than this lake plant would. Its 0.197 L/kWh is
-  water that the design does not have; humidifiers and offices are not modelled.
+  at the upper end of the band: the hall of 2015 took more than this lake plant would. Its 0.197
+  L/kWh is water that the design does not have; humidifiers and offices are not modelled.
 - **Gui'an** is published for a cluster as "less than 1.4", which says little.
 - Recalled and unverified figures are marked; they carry less weight than the others.
 """

@@ -15,6 +15,7 @@ from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss
 from siting.physics.envelopes import envelope, water_limit
+from siting.physics.part_load import PartLoadParameters
 
 __all__ = [
     "FREE_COOLING",
@@ -56,6 +57,8 @@ class Inputs(TypedDict, total=False):
         Intake pipe. [km]
     electrical : ElectricalParameters, optional
         Coefficients of the electrical losses.
+    part_load : PartLoadParameters, optional
+        Exponents and least flows of fans and pumps.
     """
 
     temp_dry_bulb_c: Required[ArrayLike]
@@ -68,6 +71,7 @@ class Inputs(TypedDict, total=False):
     water_class: str
     intake_distance_km: ArrayLike | None
     electrical: ElectricalParameters | None
+    part_load: PartLoadParameters | None
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,9 @@ def facility_blocks(
 
 
 def _is_array(value: object) -> bool:
-    return value is not None and not isinstance(value, str | ElectricalParameters)
+    return value is not None and not isinstance(
+        value, str | ElectricalParameters | PartLoadParameters
+    )
 
 
 def _rows(value: object, sites: int, block: slice) -> object:
@@ -219,6 +225,7 @@ def _conditions(inputs: Inputs) -> Conditions:
     load = np.asarray(inputs.get("load", 1.0), np.float64)
     water = inputs.get("temp_water_c")
     distance = inputs.get("intake_distance_km")
+    below = inputs.get("part_load") or PartLoadParameters.default()
     return Conditions(
         air=outside_air(
             inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]
@@ -227,6 +234,10 @@ def _conditions(inputs: Inputs) -> Conditions:
         water_limit_c=water_limit(inputs.get("water_class", "W40")),
         load=load,
         loss=np.asarray(electrical_loss(load, inputs.get("electrical"))),
+        hall_fans=below.hall_fans(load),
+        pumps=below.pumps(load),
+        outdoor_fans=below.outdoor_fans(load),
+        least_chiller_load=below.least_chiller_load,
         block_mw=0.0,
         temp_water_c=None if water is None else np.asarray(water, np.float64),
         intake_distance_km=np.asarray(

@@ -1,9 +1,9 @@
 """How far an annual figure moves when each parameter goes to either end of its own range.
 
-Every parameter of a design, of the plant nested in it, of the electrical losses, and the load are
-moved alone, first to the low and then to the high end of their tables. What lowers the figure adds
-in quadrature below it, what raises it above. Nothing is fitted: the band is what the tables say of
-themselves. Weather and water temperature stay as they are.
+Every parameter of a design, of the plant nested in it, of the electrical losses and of part load,
+and the load itself are moved alone, first to the low and then to the high end of their tables. What
+lowers the figure adds in quadrature below it, what raises it above. Nothing is fitted: the band is
+what the tables say of themselves. Weather and water temperature stay as they are.
 
 References
 ----------
@@ -20,7 +20,7 @@ from typing import Any, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics import electrical
+from siting.physics import electrical, part_load
 from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
@@ -172,6 +172,9 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
     for ends in extremes(losses, (electrical.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
+    below = inputs.get("part_load") or part_load.PartLoadParameters.default()
+    for ends in extremes(below, (part_load.PARAMETERS,)):
+        yield np.array([_means(design, year, {**inputs, "part_load": e}) for e in ends])
     for name, row in OPERATION.items():
         moved = [cast(Inputs, {**inputs, name: end}) for end in (row.low, row.high)]
         yield np.array([_means(design, year, end) for end in moved])

@@ -21,6 +21,7 @@ from siting.physics import (
 from siting.physics.cooling.heat_reuse import HeatReuseParameters, heat_reuse, reuse_effectiveness
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
 from siting.physics.designs import permitted
+from siting.physics.electrical import electrical_loss
 
 SEA_LEVEL = 101325.0
 MILD: Inputs = {
@@ -67,7 +68,7 @@ def test_dry_designs_use_no_fresh_water(name: str) -> None:
 @pytest.mark.parametrize("name", ["lake_water", "sea_water", "subsea_pod"])
 def test_once_through_gives_all_heat_to_the_water_and_draws_much(name: str) -> None:
     f, s = run(name, MILD), streams(name, **MILD)
-    inside = 1.0 + 0.041 + s.losses + s.fans + s.compressors
+    inside = 1.0 + float(electrical_loss(1.0)) + s.losses + s.fans + s.compressors
     assert f.heat_rejected_to_water == pytest.approx(inside, rel=1e-9)
     assert f.withdrawal_l_per_kwh > 100.0
 
@@ -245,7 +246,7 @@ def test_engine_rests_in_free_hours_and_doubles_the_tower_water_otherwise() -> N
 def test_parts_add_up_to_the_pue(name: str) -> None:
     for weather in (MILD, HOT):
         s = streams(name, **weather)
-        total = 1.0 + 0.041 + s.losses + s.fans + s.pumps + s.compressors
+        total = 1.0 + float(electrical_loss(1.0)) + s.losses + s.fans + s.pumps + s.compressors
         assert run(name, weather).pue == pytest.approx(total, rel=1e-12)
 
 

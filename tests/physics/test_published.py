@@ -65,7 +65,7 @@ def test_lulea_is_cooled_by_air_nearly_all_year() -> None:
 def test_prineville_keeps_cool_with_a_third_of_a_litre() -> None:
     # 1.07 and 0.31 L/kWh (design 2011), 0.22 (2012), 1.09 and 0.28 (2013); floor as published.
     year = annual("prineville", "air_evaporative", min_dew_point_c=5.5)
-    assert 1.06 < year.pue <= 1.10
+    assert 1.06 < year.pue < 1.105
     assert 0.20 < year.wue_l_per_kwh < 0.33
     assert year.free > 0.99
 

@@ -21,8 +21,8 @@ import numpy as np
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
-from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall, part_load
+from siting.physics.chillers import carnot_cop
+from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.fans_pumps import pump_power, water_flow
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
@@ -129,7 +129,7 @@ def chilled_hall(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | fl
     supply = min(p.supply_air_c, c.envelope.temp_high_c)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa)
     return air_hall(
-        c.load,
+        c.hall_fans,
         heat,
         np.asarray(psy.moist_air_volume(supply, humidity, c.air.pressure_pa)),
         rise_k=p.air_rise_k,
@@ -177,7 +177,7 @@ def loop_pump(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float
     """
     flow = water_flow(heat, p.water_rise_k)
     rated = np.asarray(pump_power(flow, p.pump_pressure_pa, p.pump_efficiency))
-    return np.asarray(rated * part_load(c.load))
+    return np.asarray(rated * c.pumps)
 
 
 def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
@@ -205,7 +205,7 @@ def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
         mechanical_share=share,
         fans=hall.fans + p.condenser_fan * hall.heat,
         pumps=loop_pump(p, c, hall.heat),
-        compressors=np.asarray(compressor_energy(share, hall.heat, cop, c.load)),
+        compressors=c.compressors(share, hall.heat, cop),
     )
 
 
@@ -230,13 +230,12 @@ def water_economizer(p: ChilledWaterParameters, c: Conditions) -> Streams:
     share = economizer_share(tower_c + p.exchanger_approach_k, wanted, p.water_rise_k)
     condensing = tower_c + p.tower.range_k + p.condenser_approach_k
     cop = carnot_cop(wanted - p.evaporator_approach_k, condensing, p.carnot_share)
-    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    lifted = c.compressors(share, hall.heat, cop)
     tower = run_tower(c.air, hall.heat + lifted, tower_c, p.tower)
-    own = part_load(c.load)
     return Streams(
         mechanical_share=share,
-        fans=hall.fans + tower.fan * own,
-        pumps=loop_pump(p, c, hall.heat) + tower.pump * own,
+        fans=hall.fans + tower.fan * c.outdoor_fans,
+        pumps=loop_pump(p, c, hall.heat) + tower.pump,
         compressors=lifted,
         evaporated=tower.evaporated,
         drift=tower.drift,

@@ -18,9 +18,9 @@ import numpy as np
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import SECONDS_PER_HOUR
-from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall, part_load
+from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.fans_pumps import fan_power, flow_law
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.water import bleed_factor, latent_heat
@@ -96,7 +96,7 @@ def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:
     supply = min(p.supply_c, high)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, air.pressure_pa)
     hall = air_hall(
-        c.load,
+        c.hall_fans,
         1.0 + c.loss,
         np.asarray(psy.moist_air_volume(supply, humidity, air.pressure_pa)),
         rise_k=p.air_rise_k,
@@ -131,10 +131,10 @@ def _indirect_streams(
     return Streams(
         mechanical_share=share,
         fans=hall.fans
-        + np.asarray(outer) * np.asarray(speed) * part_load(c.load)
+        + np.asarray(outer) * np.asarray(speed) * c.outdoor_fans
         + p.condenser_fan * share * hall.heat,
         pumps=p.spray_pump * by_water,
-        compressors=np.asarray(compressor_energy(share, hall.heat, cop, c.load)),
+        compressors=c.compressors(share, hall.heat, cop),
         evaporated=evaporated,
         blow_down=evaporated * (bleed_factor(p.cycles) - 1.0),
     )

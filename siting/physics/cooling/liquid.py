@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
@@ -27,7 +27,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams, part_load
+from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.fans_pumps import flow_law
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import run_tower, tower_water_temp
@@ -149,7 +149,7 @@ def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
 
 
 def _pumps(p: LiquidParameters, c: Conditions, plates: FloatArray, room: FloatArray) -> FloatArray:
-    return np.asarray(p.cdu_pump * plates * part_load(c.load) + loop_pump(p.plant, c, room))
+    return np.asarray(p.cdu_pump * plates * c.pumps + loop_pump(p.plant, c, room))
 
 
 def _bank(
@@ -176,8 +176,8 @@ def _bank(
     rated = p.cooler_fan * (p.pad_fan_factor if wetted else 1.0)
     return _Bank(
         share=share,
-        fans=rated * heat * np.asarray(speed) * part_load(c.load),
-        compressors=np.asarray(compressor_energy(share, heat, cop, c.load)),
+        fans=rated * heat * np.asarray(speed) * c.outdoor_fans,
+        compressors=c.compressors(share, heat, cop),
         evaporated=evaporated,
     )
 
@@ -208,16 +208,13 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     warm = economizer_share(source, c.water_limit_c, p.water_rise_k)
     condensing = tower_c + plant.tower.range_k + plant.condenser_approach_k
     cop = carnot_cop(wanted - plant.evaporator_approach_k, condensing, plant.carnot_share)
-    lifted = np.asarray(compressor_energy(room, hall.heat, cop, c.load)) + np.asarray(
-        compressor_energy(warm, plates, cop, c.load)
-    )
+    lifted = c.compressors(room, hall.heat, cop) + c.compressors(warm, plates, cop)
     total = plates + hall.heat
     tower = run_tower(c.air, total + lifted, tower_c, plant.tower)
-    own = part_load(c.load)
     return Streams(
         mechanical_share=(room * hall.heat + warm * plates) / total,
-        fans=hall.fans + tower.fan * own,
-        pumps=_pumps(p, c, plates, hall.heat) + tower.pump * own,
+        fans=hall.fans + tower.fan * c.outdoor_fans,
+        pumps=_pumps(p, c, plates, hall.heat) + tower.pump,
         compressors=lifted,
         evaporated=tower.evaporated,
         drift=tower.drift,

@@ -21,7 +21,7 @@ import numpy as np
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
@@ -181,7 +181,7 @@ def _drying_share(p: DirectParameters, c: Conditions, limit: FloatArray) -> Floa
 def _hall(p: DirectParameters, c: Conditions, supply: FloatArray, pressure_pa: float) -> Hall:
     humidity = np.minimum(c.air.humidity_ratio, _moistest(c))
     return air_hall(
-        c.load,
+        c.hall_fans,
         1.0 + c.loss,
         np.asarray(psy.moist_air_volume(supply, humidity, c.air.pressure_pa)),
         rise_k=p.air_rise_k,
@@ -214,7 +214,7 @@ def _streams(
 ) -> Streams:
     condensing = np.maximum(c.air.temp_dry_bulb_c + p.condenser_approach_k, p.coldest_condensing_c)
     cop = carnot_cop(p.coil_dew_point_c, condensing, p.carnot_share)
-    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    lifted = c.compressors(share, hall.heat, cop)
     outside = np.where(share < 1.0, moisture, 0.0)  # a recirculating hall takes no outside air
     evaporated = hall.air_flow * outside * SECONDS_PER_HOUR
     water = evaporated * bleed_factor(p.cycles)
