@@ -4,8 +4,8 @@ References
 ----------
 .. [1] ASHRAE TC 9.9, Thermal Guidelines for Data Processing Environments, 5th ed. (2021) and its
    reference card: air classes and the recommended envelope.
-.. [2] The same, liquid cooling: facility water classes W17 to W45 (2021) and technology cooling
-   system classes S30 to S50 (2024), recalled.
+.. [2] The same, ch. 5: facility water classes W17 to W45; and ASHRAE TC 9.9 (2024), Liquid Cooling:
+   Resiliency Guidance for Cold Plate Deployments: technology cooling system classes S30 to S50.
 """
 
 from __future__ import annotations

@@ -42,15 +42,15 @@ __all__ = [
 ]
 
 PARAMETERS = table(
-    Parameter("liquid_share", 0.80, 0.70, 0.85, "-", "cold plates, of the IT heat, recalled"),
+    Parameter("liquid_share", 0.80, 0.70, 0.85, "-", "cold plates, of the IT heat, assumed"),
     Parameter("room_supply_c", 27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended"),
     Parameter("room_rise_k", 14.0, 10.0, 19.4, "K", "air through the remaining fans"),
-    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, 1-2 % of heat, recalled"),
+    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, of its heat, assumed"),
     Parameter("water_rise_k", 10.0, 7.0, 15.0, "K", "facility water through the cold-plate loop"),
-    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, recalled"),
-    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "at full speed, recalled"),
+    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, assumed"),
+    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "of the heat at full speed, assumed"),
     Parameter("cooler_air_rise_k", 10.0, 7.0, 15.0, "K", "air through the cooler"),
-    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, recalled"),
+    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, assumed"),
     Parameter("pad_fan_factor", 1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air"),
     Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
 )

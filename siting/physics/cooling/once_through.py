@@ -51,7 +51,7 @@ __all__ = [
 POD_PRESSURE_PA = 101325.0  # dry nitrogen at one atmosphere, whatever the weather above
 
 _LM = "middle of the range of Lei & Masanet 2020, sea-water economizer"
-_PIPE = "velocity 1-2 m/s, friction factor 0.012-0.02, recalled"
+_PIPE = "assumed: 1-2 m/s in large pipes; friction factor of smooth to aged pipes, Moody chart"
 _PERMIT = "usual permits 28-32 °C; a site's own permit goes before"
 
 _SHORE = (
@@ -60,7 +60,7 @@ _SHORE = (
     Parameter("least_rise_k", 2.0, 1.0, 5.0, "K", "below it pumping outweighs the benefit"),
     Parameter("discharge_limit_c", 30.0, 25.0, 35.0, "°C", _PERMIT),
     Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
-    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, recalled"),
+    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, assumed"),
     Parameter("velocity_m_s", 1.5, 1.0, 2.0, "m/s", _PIPE),
     Parameter("friction_factor", 0.016, 0.012, 0.02, "-", _PIPE),
     Parameter("fittings", 15.0, 5.0, 40.0, "-", "screens, bends, valves: sum of loss factors"),

@@ -50,9 +50,13 @@ GAS_EMISSIONS_KG_PER_KWH = Parameter(
 )
 """Emissions of the gas burnt."""
 
+_ENGINE = (
+    "gas engines of 1-9 MW, EPA, Catalog of CHP Technologies (2017), sec. 2, lower heating value"
+)
+
 PARAMETERS = table(
-    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", "gas engine of 2-10 MW, recalled"),
-    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", "usable above 85 °C, recalled"),
+    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", _ENGINE),
+    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", f"usable above 85 °C; {_ENGINE}"),
     Parameter(
         "absorption_cop", 0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
     ),
