@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "AWS",
     "AZURE",
     "FACILITIES",
+    "GOOGLE",
     "HELD_OUT",
     "TOWER_WUE_L_PER_KWH",
     "Facility",
@@ -37,8 +38,8 @@ __all__ = [
 
 FACILITIES = Path(__file__).parents[1] / "tests" / "fixtures" / "facilities.csv"
 HELD_OUT = FACILITIES.with_name("facilities_held_out.csv")
-AZURE, AWS = "Microsoft Azure", "Amazon Web Services"
-RULE = "rule"
+AZURE, AWS, GOOGLE = "Microsoft Azure", "Amazon Web Services", "Google"
+RULE, OWN = "rule", "own"
 
 TOWER_WUE_L_PER_KWH = 0.5
 """Water that wetted media take nowhere in the table, Phoenix included; towers take more. [L/kWh]"""
@@ -62,8 +63,10 @@ class Facility:
         ``upper`` where the figure is "less than", ``lower`` for the best hour, else empty.
     design, water_site, why : str
         Assumed design, candidate whose water it takes, and the reason.
-    min_dew_point_c : float or None
-        Humidification floor, where the operator states one. [°C]
+    practice : str
+        Generation and operation, by whose buildings they are.
+    min_dew_point_c, liquid_share : float or None
+        Humidification floor and heat of the cold plates, where the operator states them. [°C], [-]
     """
 
     id: str
@@ -84,7 +87,9 @@ class Facility:
     design: str
     water_site: str
     why: str
+    practice: str
     min_dew_point_c: float | None = None
+    liquid_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,13 +150,14 @@ def _facility(row: Mapping[str, str], water: Mapping[str, Sequence[float]]) -> F
     pue, wue = (float(x) if x else None for x in (text.pop("pue"), text.pop("wue_l_per_kwh")))
     if row["why"] == RULE:
         text["design"] = region_design(water.get(row["region"], ()))
-    floor = text.pop("min_dew_point_c", "")
+    floor, share = (text.pop(name, "") for name in ("min_dew_point_c", "liquid_share"))
     return Facility(
         lat=lat,
         lon=lon,
         pue=pue,
         wue_l_per_kwh=wue,
         min_dew_point_c=float(floor) if floor else None,
+        liquid_share=float(share) if share else None,
         **text,
     )
 
@@ -174,7 +180,11 @@ def region_design(reported_wue: Sequence[float]) -> str:
 
 
 def predict(
-    facilities: Sequence[Facility], catalogue: Catalogue | None = None, *, bands: bool = True
+    facilities: Sequence[Facility],
+    catalogue: Catalogue | None = None,
+    *,
+    bands: bool = True,
+    practice: str | None = OWN,
 ) -> list[Prediction]:
     """Annual figures of each facility with the built-in climate and water, nothing tuned.
 
@@ -186,13 +196,16 @@ def predict(
         The built-in one by default.
     bands : bool, default True
         Work out the bands, which takes some fifty times as long; without, they have no width.
+    practice : str or None, default "own"
+        One practice for all, or None for plants as designed, instead of each facility's own.
     """
     catalogue = catalogue or load_catalogue()
     library = WeatherLibrary.open(catalogue.folder)
     weather = library.places(
         [f.id for f in facilities], [f.lat for f in facilities], [f.lon for f in facilities]
     )
-    inputs = [_inputs(f, row, weather, catalogue) for row, f in enumerate(facilities)]
+    named = [f if practice == OWN else replace(f, practice=practice or "") for f in facilities]
+    inputs = [_inputs(f, row, weather, catalogue) for row, f in enumerate(named)]
     return [_predict(f, row, weather, inputs[row], bands=bands) for row, f in enumerate(facilities)]
 
 
@@ -202,7 +215,9 @@ def _inputs(facility: Facility, row: int, weather: Weather, catalogue: Catalogue
         "temp_dry_bulb_c": weather.temp_dry_bulb_c[row],
         "temp_dew_point_c": weather.temp_dew_point_c[row],
         "pressure_pa": np.broadcast_to(weather.pressure_pa, shape)[row],
+        "practice": facility.practice or None,
         "min_dew_point_c": facility.min_dew_point_c,
+        "liquid_share": facility.liquid_share,
     }
     if facility.water_site:
         body = catalogue.water_bodies.loc[[facility.water_site]]

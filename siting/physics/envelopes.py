@@ -73,12 +73,14 @@ WATER_CLASSES: Mapping[str, float] = MappingProxyType(
         "W32": 32.0,
         "W40": 40.0,
         "W45": 45.0,
+        "W+": 50.0,
         "S30": 30.0,
         "S40": 40.0,
         "S50": 50.0,
     }
 )
-"""Warmest supply of each class: facility water (W) or technology cooling system (S). [°C]"""
+"""Warmest supply of each class: facility water (W) or technology cooling system (S); W+ is anything
+above 45, taken as 50. [°C]"""
 
 
 def envelope(name: str, min_dew_point_c: float | None = None) -> Envelope:

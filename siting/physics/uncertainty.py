@@ -25,6 +25,7 @@ from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import Parameter, table
+from siting.physics.practice import PRACTICES
 
 __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]
 
@@ -175,6 +176,15 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     below = inputs.get("part_load") or part_load.PartLoadParameters.default()
     for ends in extremes(below, (part_load.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "part_load": e}) for e in ends])
+    practice = inputs.get("practice")
+    if practice is not None:
+        spread = PRACTICES[practice]
+        yield np.array(
+            [
+                _means(design, year, {**inputs, "practice_factor": x})
+                for x in (spread.low, spread.high)
+            ]
+        )
     for name, row in OPERATION.items():
         moved = [cast(Inputs, {**inputs, name: end}) for end in (row.low, row.high)]
         yield np.array([_means(design, year, end) for end in moved])

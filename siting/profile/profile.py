@@ -132,9 +132,12 @@ def profile_place(
     designs: Sequence[str] | None = None,
     year: str = "typical",
     warming_k: float | Sequence[float] = 0.0,
+    practice: str = "best",
     inlet: str = "A1",
     min_dew_point_c: float | None = None,
     water_class: str = "W40",
+    liquid_share: float | None = None,
+    supply_air_c: float | None = None,
     load: float = 1.0,
 ) -> Profile:
     """Profile the cooling designs at a candidate, at any place on land, or in a weather file.
@@ -155,12 +158,18 @@ def profile_place(
         Year of the weather, see `siting.catalogue.climate_years`.
     warming_k : float or sequence of 12 float, default 0
         Rise of the dry bulb at constant relative humidity, for the year or by month. [K]
+    practice : str, default "best"
+        ``best`` for new hyperscale builds, ``typical`` for halls that stand, or ``legacy``.
     inlet : str, default "A1"
         ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
     min_dew_point_c : float, optional
         Humidification floor; that of the class by default. [°C]
     water_class : str, default "W40"
         ASHRAE class of the facility water of liquid-cooled IT.
+    liquid_share : float, optional
+        IT heat that cold plates take, 0.8 by default. [-]
+    supply_air_c : float, optional
+        Supply air of sealed halls; that of each design by default. [°C]
     load : float, default 1.0
         IT power over its rating, above 0 and up to 1. [-]
 
@@ -183,9 +192,12 @@ def profile_place(
     if year not in CLIMATE_YEARS:
         faults.append(unknown("year", year, CLIMATE_YEARS, f"Known are {', '.join(CLIMATE_YEARS)}"))
     given = {
+        "practice": practice,
         "inlet": inlet,
         "min_dew_point_c": min_dew_point_c,
         "water_class": water_class,
+        "liquid_share": liquid_share,
+        "supply_air_c": supply_air_c,
         "load": load,
     }
     operation, wrong = _operation(given)

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from siting.paths import geodata_dir
+from siting.physics import PRACTICES
 
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools").is_dir() or not geodata_dir().is_dir():
@@ -21,6 +23,7 @@ from tools import validate_facilities  # noqa: E402
 from tools.facilities import (  # noqa: E402
     AWS,
     AZURE,
+    GOOGLE,
     HELD_OUT,
     TOWER_WUE_L_PER_KWH,
     Prediction,
@@ -31,11 +34,55 @@ from tools.facilities import (  # noqa: E402
     region_design,
 )
 from tools.facility_water import FLOORS, evaporative, rank_correlation  # noqa: E402
+from tools.fit_practice import fitted, ratios  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def predictions() -> list[Prediction]:
     return predict(read_facilities())
+
+
+@pytest.fixture(scope="module")
+def held_out() -> list[Prediction]:
+    return predict(read_facilities(HELD_OUT))
+
+
+def errors(rows: list[Prediction]) -> list[float]:
+    return [abs(p.pue_error or 0.0) for p in rows if p.facility.pue and not p.facility.bound]
+
+
+def share_in_band(rows: list[Prediction]) -> float:
+    known = [p for p in rows if p.facility.pue and not p.facility.bound]
+    return float(np.mean([p.pue.holds(p.facility.pue or 0.0) for p in known]))
+
+
+def test_the_practice_helps_where_it_was_not_fitted(held_out: list[Prediction]) -> None:
+    """AWS and Google: neither error is worse than that of the plants as designed."""
+    designed = predict([p.facility for p in held_out], bands=False, practice=None)
+    for operator, most in ((AWS, 0.062), (GOOGLE, 0.048)):
+        own, bare = (
+            errors([p for p in rows if p.facility.operator == operator])
+            for rows in (held_out, designed)
+        )
+        assert np.mean(own) < np.mean(bare)
+        assert np.mean(own) < most  # 0.087 and 0.049 before there was a practice
+
+
+def test_the_bands_hold_four_fifths_of_what_is_published(
+    predictions: list[Prediction], held_out: list[Prediction]
+) -> None:
+    assert share_in_band(predictions) >= 0.8
+    for operator in (AWS, GOOGLE):
+        assert share_in_band([p for p in held_out if p.facility.operator == operator]) >= 0.8
+
+
+def test_the_factors_are_those_of_the_fit() -> None:
+    """On the training table alone; the climate of a place may move them by some hundredths."""
+    found = fitted(ratios(read_facilities()))
+    assert found.keys() == PRACTICES.keys()
+    for name, row in PRACTICES.items():
+        assert (row.value, row.low, row.high) == pytest.approx(found[name], abs=0.05), name
+    assert not {f.operator for f in read_facilities()} & {AWS, GOOGLE}
 
 
 def of(predictions: list[Prediction], name: str) -> Prediction:
@@ -45,7 +92,7 @@ def of(predictions: list[Prediction], name: str) -> Prediction:
 def test_one_rule_meets_azure_within_six_hundredths(predictions: list[Prediction]) -> None:
     azure = azure_rows(predictions)
     assert len(azure) == 52
-    assert mean_absolute_error(azure) <= 0.06
+    assert mean_absolute_error(azure) <= 0.04
 
 
 def test_the_rule_reads_water_and_nothing_else() -> None:
@@ -93,10 +140,10 @@ def test_ranks_of_equal_values_are_shared() -> None:
 
 
 def test_qiandao_stays_below_its_published_bound(predictions: list[Prediction]) -> None:
-    # "Less than 1.3" for the year; its best hour of 1.17 is at the upper end of the band.
+    # "Less than 1.3" for the year; its best hour of 1.17 lies far up in the band.
     year, best = of(predictions, "qiandao_2015"), of(predictions, "qiandao_minimum_2015")
     assert year.pue.high < 1.30
-    assert best.pue.high == pytest.approx(1.175, abs=0.01)
+    assert best.pue.value + 0.05 < 1.17 < best.pue.high
 
 
 def test_no_facility_has_a_parameter_of_its_own() -> None:
@@ -113,8 +160,11 @@ def test_the_worked_example_is_met_to_a_millionth() -> None:
     assert here == pytest.approx(published, abs=1e-6)
 
 
-def test_the_page_is_what_the_script_writes(predictions: list[Prediction]) -> None:
-    text: Any = validate_facilities.page(predictions, validate_facilities.worked_example()[0])
+def test_the_page_is_what_the_script_writes(
+    predictions: list[Prediction], held_out: list[Prediction]
+) -> None:
+    example = validate_facilities.worked_example()[0]
+    text: Any = validate_facilities.page(predictions, held_out, example)
     assert validate_facilities.PAGE.read_text(encoding="utf-8") == text, (
         "run python -m tools.validate_facilities"
     )

@@ -123,7 +123,7 @@ def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:
     float
         Supply to the coils. [°C]
     """
-    supply = min(p.supply_air_c, c.envelope.temp_high_c)
+    supply = c.sealed_supply(p.supply_air_c)
     return supply + p.air_rise_k - p.air_rise_k / p.coil_effectiveness
 
 
@@ -144,7 +144,7 @@ def chilled_hall(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | fl
     Hall
         Flow, fans and heat.
     """
-    supply = min(p.supply_air_c, c.envelope.temp_high_c)
+    supply = c.sealed_supply(p.supply_air_c)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa)
     return air_hall(
         c.hall_fans,

@@ -95,8 +95,8 @@ def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:
     Streams
         Energy and water.
     """
-    air, high = c.air, min(p.warmest_supply_c, c.envelope.temp_high_c)
-    supply = min(p.supply_c, high)
+    air, supply = c.air, c.sealed_supply(p.supply_c)
+    high = min(max(p.warmest_supply_c, supply), c.envelope.temp_high_c)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, air.pressure_pa)
     hall = air_hall(
         c.hall_fans,

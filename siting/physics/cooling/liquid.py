@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 PARAMETERS = table(
-    Parameter("liquid_share", 0.80, 0.70, 0.85, "-", "cold plates, of the IT heat, assumed"),
+    Parameter("liquid_share", 0.80, 0.60, 1.00, "-", "cold plates, of the IT heat, assumed"),
     Parameter("room_supply_c", 27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended"),
     Parameter("room_rise_k", 14.0, 10.0, 19.4, "K", "air through the remaining fans"),
     Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, of its heat, assumed"),
@@ -131,8 +131,8 @@ def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
 
 
 def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
-    plates, plant = np.asarray(p.liquid_share), p.room
-    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    plates, plant = _plates(p, c), p.room
+    hall = chilled_hall(plant, c, 1.0 - plates + c.loss)
     room_c = facility_water_temp(plant, c) - plant.exchanger_approach_k
     warm = _bank(p, c, plates, c.water_limit_c, p.water_rise_k, wetted=wetted)
     cool = _bank(p, c, hall.heat, room_c, p.plant.water_rise_k, wetted=wetted)
@@ -146,6 +146,11 @@ def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
         evaporated=evaporated,
         blow_down=evaporated * (bleed_factor(p.cycles) - 1.0),
     )
+
+
+def _plates(p: LiquidParameters, c: Conditions) -> FloatArray:
+    """Heat that the cold plates take, to one kWh of IT."""
+    return np.asarray(p.liquid_share if c.liquid_share is None else c.liquid_share)
 
 
 def _pumps(p: LiquidParameters, c: Conditions, plates: FloatArray, room: FloatArray) -> FloatArray:
@@ -199,8 +204,8 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     Streams
         Energy and water.
     """
-    plates, plant = np.asarray(p.liquid_share), p.room
-    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    plates, plant = _plates(p, c), p.room
+    hall = chilled_hall(plant, c, 1.0 - plates + c.loss)
     wanted = facility_water_temp(plant, c)
     tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
     source = tower_c + plant.exchanger_approach_k

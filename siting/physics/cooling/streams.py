@@ -37,6 +37,12 @@ class Conditions:
         Energy of each at this load to one kWh of IT, over that in a full hall. [-]
     least_chiller_load : float
         Load of a running chiller over its capacity below which it does not fall. [-]
+    liquid_share : float or None
+        IT heat that cold plates take, where it is asked for. [-]
+    supply_air_c : float or None
+        Supply air of sealed halls, where it is asked for. [°C]
+    practice : float
+        Factor on the energy beyond that of the IT. [-]
     block_mw : float
         IT power of a hall or a string of pods. [MW]
     temp_water_c : numpy.ndarray or None
@@ -54,9 +60,17 @@ class Conditions:
     pumps: FloatArray
     outdoor_fans: FloatArray
     least_chiller_load: float
+    liquid_share: float | None
+    supply_air_c: float | None
+    practice: float
     block_mw: float
     temp_water_c: FloatArray | None
     intake_distance_km: FloatArray
+
+    def sealed_supply(self, usual_c: float) -> float:
+        """Supply air of a sealed hall: what is asked for or usual, within the envelope. [°C]."""
+        asked = usual_c if self.supply_air_c is None else self.supply_air_c
+        return min(asked, self.envelope.temp_high_c)
 
     def compressors(
         self, share: FloatArray, heat: FloatArray | float, cop: ArrayLike
