@@ -280,13 +280,25 @@ def profile(
     design: Annotated[
         list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
     ] = None,
+    practice: Annotated[
+        str, typer.Option(help="Generation and operation of the plant: best, typical, legacy.")
+    ] = "best",
     inlet: Annotated[
         str, typer.Option(help="ASHRAE class of the inlet air: recommended, A1 to A4, H1.")
     ] = "A1",
     water_class: Annotated[
         str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
     ] = "W40",
+    liquid_share: Annotated[
+        float | None, typer.Option(help="IT heat that cold plates take, 0.8 by default.")
+    ] = None,
+    supply_air: Annotated[
+        float | None, typer.Option(help="Supply air of sealed halls [°C]; by design by default.")
+    ] = None,
     load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
+    min_dew_point: Annotated[
+        float | None, typer.Option(help="Humidification floor [°C]; that of the class by default.")
+    ] = None,
     year: Annotated[
         str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
     ] = "typical",
@@ -307,9 +319,13 @@ def profile(
         lon=lon,
         epw=epw,
         designs=tuple(design or ()),
+        practice=practice,
         inlet=inlet,
         water_class=water_class,
+        liquid_share=liquid_share,
+        supply_air_c=supply_air,
         load=load,
+        min_dew_point_c=min_dew_point,
         year=year,
         warming_k=warming,
     )

@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+
+from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
-from siting.physics import DESIGNS, ENVELOPES, Parameter, electrical, latency, towers
+from siting.physics import (
+    DESIGNS,
+    ENVELOPES,
+    Inputs,
+    Parameter,
+    electrical,
+    latency,
+    part_load,
+    practice,
+    towers,
+)
 from siting.physics.cooling import (
     chilled_water,
     heat_reuse,
@@ -25,6 +38,8 @@ from siting.physics.designs import (
     REFRIGERANT_LEAK_PER_YEAR,
     SERVER_EMBODIED_KG_PER_KW_YR,
 )
+from siting.physics.uncertainty import annual_figures
+from siting.profile.place import Where, find_place
 
 __all__ = ["NOMENCLATURE", "PHYSICS", "nomenclature_page", "physics_page"]
 
@@ -32,8 +47,12 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PHYSICS, NOMENCLATURE = DOCS / "physics.md", DOCS / "nomenclature.md"
 MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n"
 
+HOT_PLACE, SHARES = "singapore", (0.6, 0.8, 1.0)
+
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("Electrical losses, shares of rated IT power", electrical.PARAMETERS),
+    ("Fans, pumps and chillers below full load", part_load.PARAMETERS),
+    ("Practice: factor on the energy beyond the IT", practice.PRACTICES),
     ("Cooling towers", towers.PARAMETERS),
     ("Outside air: `air_economizer`, `air_evaporative`", outside_air.PARAMETERS),
     ("`indirect_evaporative`", indirect_evaporative.PARAMETERS),
@@ -82,9 +101,33 @@ def _envelopes() -> Iterator[str]:
         yield f"| {e.name} | {dry} | {dew} | {e.relative_humidity_high:g} |\n"
 
 
+def _liquid() -> Iterator[str]:
+    """Annual PUE of a liquid-cooled design at one hot, humid place."""
+    catalogue = load_catalogue()
+    weather = find_place(Where(HOT_PLACE, None, None, None), catalogue).weather
+    inputs: Inputs = {
+        "temp_dry_bulb_c": weather.temp_dry_bulb_c[0],
+        "temp_dew_point_c": weather.temp_dew_point_c[0],
+        "pressure_pa": np.broadcast_to(weather.pressure_pa, weather.temp_dry_bulb_c.shape)[0],
+        "practice": "best",
+    }
+    heads = [f"plates take {share:.0%}" for share in SHARES] + ["80 %, room air of 32 °C"]
+    yield "Annual PUE and WUE [L/kWh] of `adiabatic_liquid` in Singapore, practice *best*.\n\n"
+    yield f"| class | {' | '.join(heads)} |\n" + "|---" * (len(heads) + 1) + "|\n"
+    for name in ("W17", "W27", "W32", "W40", "W45", "W+"):
+        cells = []
+        for share, air in (*((share, None) for share in SHARES), (0.8, 32.0)):
+            inputs |= {"water_class": name, "liquid_share": share, "supply_air_c": air}
+            found = annual_figures("adiabatic_liquid", weather.hours, **inputs)
+            cells.append(f"{found['pue']:.3f}, {found['wue_l_per_kwh']:.2f}")
+        yield f"| {name} | {' | '.join(cells)} |\n"
+
+
 def _tables() -> Iterator[str]:
     yield "\n## Designs\n\n"
     yield from _designs()
+    yield "\n## Liquid cooling by class and share\n\n"
+    yield from _liquid()
     yield "\n## Inlet envelopes\n\n"
     yield from _envelopes()
     yield "\n## Parameters\n"

@@ -28,18 +28,52 @@ def _water(name: str) -> str:
     return known_name(name, WATER_CLASSES, "ASHRAE class of cooling water")
 
 
+def _practice(name: str) -> str:
+    from siting.physics import PRACTICES
+
+    return known_name(name, PRACTICES, "practice")
+
+
 class Halls(Section):
-    """What the IT equipment may breathe and drink, and how full the halls are."""
+    """What the IT equipment may breathe and drink, how full the halls are and how well run."""
+
+    practice: Annotated[str, AfterValidator(_practice)] = Field(
+        default="best",
+        description="Generation and operation of the plants, as a factor on the energy beyond that "
+        "of the IT: best (new hyperscale builds), typical (what regions of clouds report, for "
+        "halls that stand) or legacy.",
+    )
 
     inlet: Annotated[str, AfterValidator(_inlet)] = Field(
         default="A1",
         description="ASHRAE class whose allowable envelope the inlet air keeps: recommended, A1, "
         "A2, A3, A4 or H1 (TC 9.9, 2021).",
     )
+    min_dew_point_c: float | None = Field(
+        default=None,
+        ge=-30,
+        le=15,
+        description="Humidification floor instead of that of the class, which is -12 (A1 to A4, "
+        "H1) or -9 (recommended); halls built to the guidelines of 2008 or 2011 keep 5.5. [°C]",
+    )
     water_class: Annotated[str, AfterValidator(_water)] = Field(
         default="W40",
-        description="ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, or S30 "
-        "to S50.",
+        description="ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, W+, or "
+        "S30 to S50.",
+    )
+    liquid_share: float | None = Field(
+        default=None,
+        gt=0,
+        le=1.0,
+        description="IT heat that cold plates take in the liquid-cooled designs, usually 0.6 to 1; "
+        "0.8 where left out. The rest goes to the air of the room. [-]",
+    )
+    supply_air_c: float | None = Field(
+        default=None,
+        ge=15,
+        le=40,
+        description="Supply air of sealed halls, no warmer than the class allows; where left out "
+        "24 on chilled water, 25 on indirect evaporative units, 27 beside cold plates. [°C]",
     )
     load: float = Field(
         default=1.0,
@@ -58,4 +92,5 @@ class Halls(Section):
     @property
     def inputs(self) -> dict[str, Any]:
         """Keywords of :func:`siting.physics.facility`."""
-        return {"inlet": self.inlet, "water_class": self.water_class, "load": self.load}
+        apart = {"discharge_limit_c"}  # part of the design, see siting.physics.designs.permitted
+        return self.model_dump(exclude=apart)

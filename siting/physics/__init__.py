@@ -20,12 +20,14 @@ from siting.physics.facility import (
     streams,
 )
 from siting.physics.parameters import Parameter
+from siting.physics.practice import PRACTICES
 
 __all__ = [
     "DESIGNS",
     "ENVELOPES",
     "FREE_COOLING",
     "GAS_EMISSIONS_KG_PER_KWH",
+    "PRACTICES",
     "WATER_CLASSES",
     "Design",
     "Facility",

@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 LEAST_LIFT_K = 15.0  # below it neither oil return nor the expansion valve work
-LEAST_PART_LOAD = 0.25  # staging: machines are switched off before any runs lower
 
 
 def carnot_cop(
@@ -96,9 +95,12 @@ def part_load_power(part_load: ArrayLike) -> Numeric:
 
 
 def compressor_energy(
-    share: ArrayLike, heat: ArrayLike, cop: ArrayLike, load: ArrayLike
+    share: ArrayLike, heat: ArrayLike, cop: ArrayLike, load: ArrayLike, least_load: float
 ) -> Numeric:
     """Electricity of chillers that carry a share of the heat.
+
+    Machines are staged: as the load falls some are switched off, so that none of those that run
+    carries less than ``least_load``.
 
     Parameters
     ----------
@@ -110,6 +112,8 @@ def compressor_energy(
         Coefficient of performance at full load. [-]
     load : numeric
         IT power over its rating, which sets the load of the machines together with ``share``. [-]
+    least_load : float
+        Load of a running machine over its capacity below which it does not fall. [-]
 
     Returns
     -------
@@ -117,6 +121,6 @@ def compressor_energy(
         Broadcast shape. [kWh/kWh]
     """
     part = np.asarray(share, np.float64)
-    x = np.clip(part * np.asarray(load, np.float64), LEAST_PART_LOAD, 1.0)
+    x = np.clip(part * np.asarray(load, np.float64), least_load, 1.0)
     effort = np.asarray(part_load_power(x)) / x
     return as_float(part * np.asarray(heat, np.float64) / np.asarray(cop, np.float64) * effort)

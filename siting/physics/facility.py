@@ -15,6 +15,8 @@ from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss
 from siting.physics.envelopes import envelope, water_limit
+from siting.physics.part_load import PartLoadParameters
+from siting.physics.practice import practice_factor
 
 __all__ = [
     "FREE_COOLING",
@@ -44,16 +46,31 @@ class Inputs(TypedDict, total=False):
     temp_water_c : array_like, optional
         Lake or sea at the intake; required where the design needs one. A site without a water
         body has NaN and gets NaN for the designs that need one, never a figure. [°C]
+    liquid_share : float, optional
+        IT heat that cold plates take in the liquid-cooled designs; that of their table by
+        default. [-]
+    supply_air_c : float, optional
+        Supply air of sealed halls, rooms of liquid-cooled ones among them; that of the tables by
+        default. Halls of outside air follow the envelope. [°C]
     load : array_like, default 1.0
         IT power over its rating. [-]
     inlet : str, default "A1"
         ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
+    min_dew_point_c : float, optional
+        Humidification floor; that of the class by default. [°C]
     water_class : str, default "W40"
         ASHRAE class of the facility water of liquid-cooled IT.
     intake_distance_km : array_like, default 1.0
         Intake pipe. [km]
+    practice : str, optional
+        Generation and operation of the plant, ``best``, ``typical`` or ``legacy``; the plant as
+        designed by default.
+    practice_factor : float, optional
+        Its factor instead, on the energy beyond that of the IT. [-]
     electrical : ElectricalParameters, optional
         Coefficients of the electrical losses.
+    part_load : PartLoadParameters, optional
+        Exponents and least flows of fans and pumps.
     """
 
     temp_dry_bulb_c: Required[ArrayLike]
@@ -62,9 +79,15 @@ class Inputs(TypedDict, total=False):
     temp_water_c: ArrayLike | None
     load: ArrayLike
     inlet: str
+    min_dew_point_c: float | None
     water_class: str
+    liquid_share: float | None
+    supply_air_c: float | None
     intake_distance_km: ArrayLike | None
+    practice: str | None
+    practice_factor: float
     electrical: ElectricalParameters | None
+    part_load: PartLoadParameters | None
 
 
 @dataclass(frozen=True)
@@ -193,7 +216,9 @@ def facility_blocks(
 
 
 def _is_array(value: object) -> bool:
-    return value is not None and not isinstance(value, str | ElectricalParameters)
+    return value is not None and not isinstance(
+        value, str | ElectricalParameters | PartLoadParameters
+    )
 
 
 def _rows(value: object, sites: int, block: slice) -> object:
@@ -216,14 +241,22 @@ def _conditions(inputs: Inputs) -> Conditions:
     load = np.asarray(inputs.get("load", 1.0), np.float64)
     water = inputs.get("temp_water_c")
     distance = inputs.get("intake_distance_km")
+    below = inputs.get("part_load") or PartLoadParameters.default()
     return Conditions(
         air=outside_air(
             inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]
         ),
-        envelope=envelope(inputs.get("inlet", "A1")),
+        envelope=envelope(inputs.get("inlet", "A1"), inputs.get("min_dew_point_c")),
         water_limit_c=water_limit(inputs.get("water_class", "W40")),
         load=load,
         loss=np.asarray(electrical_loss(load, inputs.get("electrical"))),
+        hall_fans=below.hall_fans(load),
+        pumps=below.pumps(load),
+        outdoor_fans=below.outdoor_fans(load),
+        least_chiller_load=below.least_chiller_load,
+        liquid_share=inputs.get("liquid_share"),
+        supply_air_c=inputs.get("supply_air_c"),
+        practice=inputs.get("practice_factor", practice_factor(inputs.get("practice"))),
         block_mw=0.0,
         temp_water_c=None if water is None else np.asarray(water, np.float64),
         intake_distance_km=np.asarray(
@@ -237,17 +270,24 @@ def _run(design: Design, shared: Conditions) -> Streams:
 
 
 def _assemble(design: Design, c: Conditions, s: Streams) -> Facility:
-    """Add the parts up; a part that does not vary is broadcast, not copied."""
+    """Add the parts up; a part that does not vary is broadcast, not copied.
+
+    What the practice adds to the energy of the plant is heat that the same plant rejects, so all
+    that goes with the heat grows with it.
+    """
     known = 0.0 if c.temp_water_c is None or not design.needs else 0.0 * c.temp_water_c
     fresh = s.evaporated + s.drift + s.blow_down + known  # nothing is known of a missing lake
+    beyond = c.loss + s.losses + s.fans + s.pumps + s.compressors
+    pue = 1.0 + c.practice * beyond
+    more = 1.0 if c.practice == 1.0 else pue / (1.0 + beyond)
     parts = {
-        "pue": 1.0 + c.loss + s.losses + s.fans + s.pumps + s.compressors,
-        "wue_l_per_kwh": fresh,
-        "withdrawal_l_per_kwh": fresh + s.once_through,
+        "pue": pue,
+        "wue_l_per_kwh": fresh * more,
+        "withdrawal_l_per_kwh": (fresh + s.once_through) * more,
         "mechanical_share": s.mechanical_share,
-        "heat_rejected_to_water": s.heat_to_water,
-        "fuel_kwh_per_kwh": s.fuel,
-        "generated_kwh_per_kwh": s.generated,
+        "heat_rejected_to_water": s.heat_to_water * more,
+        "fuel_kwh_per_kwh": s.fuel * more,
+        "generated_kwh_per_kwh": s.generated * more,
     }
     arrays = {name: np.asarray(part, np.float64) for name, part in parts.items()}
     shapes = [array.shape for array in arrays.values()]

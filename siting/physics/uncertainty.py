@@ -1,9 +1,9 @@
 """How far an annual figure moves when each parameter goes to either end of its own range.
 
-Every parameter of a design, of the plant nested in it, of the electrical losses, and the load are
-moved alone, first to the low and then to the high end of their tables. What lowers the figure adds
-in quadrature below it, what raises it above. Nothing is fitted: the band is what the tables say of
-themselves. Weather and water temperature stay as they are.
+Every parameter of a design, of the plant nested in it, of the electrical losses and of part load,
+and the load itself are moved alone, first to the low and then to the high end of their tables. What
+lowers the figure adds in quadrature below it, what raises it above. Nothing is fitted: the band is
+what the tables say of themselves. Weather and water temperature stay as they are.
 
 References
 ----------
@@ -15,23 +15,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics import electrical
+from siting.physics import electrical, part_load
 from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import Parameter, table
+from siting.physics.practice import PRACTICES
 
 __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]
 
 FIGURES = ("pue", "wue_l_per_kwh")
 """Figures that have a band."""
 
-OPERATION = table(Parameter("load", 1.0, 0.4, 1.0, "-", "how full halls are is seldom published"))
+OPERATION = table(
+    Parameter("load", 1.0, 0.4, 1.0, "-", "how full halls are is seldom published"),
+    Parameter(
+        "min_dew_point_c", -12.0, -12.0, 5.5, "°C",
+        "humidification floor: allowable since ASHRAE 2015, to recommended in 2008 and 2011, "
+        "which halls of that time still keep",
+    ),
+)  # fmt: skip
 """Range of what a planner does not know of a building that stands."""
 
 
@@ -165,8 +173,21 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
     for ends in extremes(losses, (electrical.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
-    load = OPERATION["load"]
-    yield np.array([_means(design, year, {**inputs, "load": x}) for x in (load.low, load.high)])
+    below = inputs.get("part_load") or part_load.PartLoadParameters.default()
+    for ends in extremes(below, (part_load.PARAMETERS,)):
+        yield np.array([_means(design, year, {**inputs, "part_load": e}) for e in ends])
+    practice = inputs.get("practice")
+    if practice is not None:
+        spread = PRACTICES[practice]
+        yield np.array(
+            [
+                _means(design, year, {**inputs, "practice_factor": x})
+                for x in (spread.low, spread.high)
+            ]
+        )
+    for name, row in OPERATION.items():
+        moved = [cast(Inputs, {**inputs, name: end}) for end in (row.low, row.high)]
+        yield np.array([_means(design, year, end) for end in moved])
 
 
 def _means(design: Design, year: FloatArray, inputs: Inputs) -> FloatArray:

@@ -95,10 +95,10 @@ HARDWARE: Mapping[str, Accelerator] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Accelerator("v100", 2017, 125.0, 300.0, "NVIDIA V100 SXM2 data sheet, recalled"),
-            Accelerator("a100", 2020, 312.0, 400.0, "NVIDIA A100 SXM data sheet, recalled"),
-            Accelerator("h100", 2022, 989.0, 700.0, "NVIDIA H100 SXM data sheet, recalled"),
-            Accelerator("b200", 2024, 2250.0, 1000.0, "NVIDIA B200 data sheet, recalled"),
+            Accelerator("v100", 2017, 125.0, 300.0, "NVIDIA V100 data sheet, SXM2"),
+            Accelerator("a100", 2020, 312.0, 400.0, "NVIDIA A100 data sheet, SXM"),
+            Accelerator("h100", 2022, 989.0, 700.0, "NVIDIA H100 data sheet, SXM, dense"),
+            Accelerator("b200", 2024, 2250.0, 1000.0, "NVIDIA DGX B200 data sheet, dense"),
         )
     }
 )
@@ -110,16 +110,16 @@ ALGORITHM_HALVING_MONTHS = Parameter(
     5.0,
     14.0,
     "month",
-    "Ho et al. 2024: compute for the same quality of a language model halves every 8 months "
-    "(95 % interval 5 to 14), recalled",
+    "Ho et al. 2024, arXiv:2403.05812: compute for the same quality of a language model halves "
+    "every 8 months (95 % interval 5 to 14)",
     "derived",
 )
 """How long better algorithms take to halve the computing for the same result."""
 
 _PATTERSON = "Patterson et al. 2021, arXiv:2104.10350"
 _DE_VRIES = "in de Vries 2023, Joule 7, 2191"
-_LLAMA = "Touvron et al. 2023, Table 15, recalled"
-_CARD = "GPU hours of the model card, recalled, at the rated power of the board alone"
+_LLAMA = "Touvron et al. 2023, arXiv:2302.13971, Table 15"
+_CARD = "GPU hours of Meta's model card, at the rated power of the board alone"
 
 _REQUESTS = (
     Preset("search", 0.3, REQUEST, 1.0, f"Google 2009, {_DE_VRIES}", "measured"),
@@ -174,15 +174,15 @@ _RUNS = (
         "v100",
     ),
     Preset("t5_training", 85.7, RUN, 1.12, f"{_PATTERSON}: 46.7 t CO2e at 0.545", "derived"),
-    Preset("meena_training", 232.0, RUN, 1.09, f"{_PATTERSON}, recalled", "derived"),
-    Preset("gshard_training", 24.1, RUN, 1.09, f"{_PATTERSON}, recalled", "derived"),
-    Preset("switch_training", 179.0, RUN, 1.10, f"{_PATTERSON}, recalled", "derived"),
+    Preset("meena_training", 232.0, RUN, 1.09, f"{_PATTERSON}, Table 4", "derived"),
+    Preset("gshard_training", 24.1, RUN, 1.09, f"{_PATTERSON}, Table 4", "derived"),
+    Preset("switch_training", 179.0, RUN, 1.10, f"{_PATTERSON}, Table 4", "derived"),
     Preset(
         "evolved_transformer_search",
         7.5,
         RUN,
         1.10,
-        f"{_PATTERSON}, recalled; PUE assumed",
+        f"{_PATTERSON}, Table 4; PUE assumed",
         "derived",
     ),
     Preset("xlm_training", 94.4, RUN, 1.10, "MLCarbon 2023: 39 t CO2e at 0.413 kg/kWh", "derived"),

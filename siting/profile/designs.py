@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from siting.catalogue.water_bodies import water_temperature
 from siting.physics import DESIGNS, Facility, Inputs, facility
 from siting.physics.uncertainty import annual_band
 
-__all__ = ["NEAR_KM", "NUMBERS", "Operation", "design_profile", "nearest_water"]
+__all__ = ["NEAR_KM", "NUMBERS", "design_profile", "nearest_water"]
 
 #: A place this near to a candidate with an intake may use its water: a lake for which a pipe is
 #: still laid, a sea whose temperature is that of an atlas cell 200 km wide. [km]
@@ -32,24 +32,6 @@ NUMBERS = (
     "withdrawal_l_per_kwh",
     "free_cooling_hours",
 )
-
-
-class Operation(TypedDict, total=False):
-    """How the halls are run, part of :class:`siting.physics.Inputs`.
-
-    Parameters
-    ----------
-    inlet : str
-        ASHRAE class of the inlet air.
-    water_class : str
-        ASHRAE class of the facility water of liquid-cooled IT.
-    load : float
-        IT power over its rating. [-]
-    """
-
-    inlet: str
-    water_class: str
-    load: float
 
 
 def nearest_water(catalogue: Catalogue, place: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -81,7 +63,7 @@ def design_profile(
     catalogue: Catalogue,
     *,
     water: Mapping[str, Mapping[str, Any]],
-    operation: Operation,
+    operation: Mapping[str, Any],
 ) -> dict[str, Any]:
     """One design: its numbers, or why there are none.
 
@@ -95,8 +77,8 @@ def design_profile(
         For the temperature of lakes and seas.
     water : mapping of str to mapping
         Nearest lake and sea, from `nearest_water`.
-    operation : Operation
-        How the halls are run.
+    operation : mapping
+        Keywords of :func:`siting.physics.facility`: how the halls are run.
     """
     design = DESIGNS[name]
     near = [water[kind] for kind in sorted(design.needs) if kind in water]

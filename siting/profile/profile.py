@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from siting.catalogue import Catalogue, Weather, load_catalogue
 from siting.catalogue.climate_years import CLIMATE_YEARS, moved_weather
-from siting.config.halls import LEAST_LOAD
+from siting.config import Halls
+from siting.config.explain import explain
+from siting.config.issues import dotted
 from siting.errors import Fault, StudyError
-from siting.physics import DESIGNS, ENVELOPES, WATER_CLASSES
-from siting.profile.designs import NEAR_KM, Operation, design_profile, nearest_water
+from siting.physics import DESIGNS
+from siting.profile.designs import NEAR_KM, design_profile, nearest_water
 from siting.profile.place import Where, find_place, unknown, where_faults
 
 __all__ = ["MAX_WARMING_K", "Profile", "profile_place"]
@@ -37,7 +40,7 @@ class Profile:
     water : tuple of mapping
         Lake and sea that could cool there: kind, name, site, distance_km, label, source.
     operation : mapping
-        inlet, water_class, load: how the halls are run.
+        Keywords of :func:`siting.physics.facility`: how the halls are run.
     designs : mapping of str to mapping
         Each with title, available and why not, label, pue, pue_peak, wue_l_per_kwh,
         withdrawal_l_per_kwh, free_cooling_hours, the ends of the bands of PUE and WUE (see
@@ -129,8 +132,12 @@ def profile_place(
     designs: Sequence[str] | None = None,
     year: str = "typical",
     warming_k: float | Sequence[float] = 0.0,
+    practice: str = "best",
     inlet: str = "A1",
+    min_dew_point_c: float | None = None,
     water_class: str = "W40",
+    liquid_share: float | None = None,
+    supply_air_c: float | None = None,
     load: float = 1.0,
 ) -> Profile:
     """Profile the cooling designs at a candidate, at any place on land, or in a weather file.
@@ -151,10 +158,18 @@ def profile_place(
         Year of the weather, see `siting.catalogue.climate_years`.
     warming_k : float or sequence of 12 float, default 0
         Rise of the dry bulb at constant relative humidity, for the year or by month. [K]
+    practice : str, default "best"
+        ``best`` for new hyperscale builds, ``typical`` for halls that stand, or ``legacy``.
     inlet : str, default "A1"
         ASHRAE class whose allowable envelope the inlet air keeps, or ``recommended``.
+    min_dew_point_c : float, optional
+        Humidification floor; that of the class by default. [°C]
     water_class : str, default "W40"
         ASHRAE class of the facility water of liquid-cooled IT.
+    liquid_share : float, optional
+        IT heat that cold plates take, 0.8 by default. [-]
+    supply_air_c : float, optional
+        Supply air of sealed halls; that of each design by default. [°C]
     load : float, default 1.0
         IT power over its rating, 0.01 to 1. [-]
 
@@ -176,13 +191,22 @@ def profile_place(
     faults += [unknown("designs", name, DESIGNS, known) for name in chosen if name not in DESIGNS]
     if year not in CLIMATE_YEARS:
         faults.append(unknown("year", year, CLIMATE_YEARS, f"Known are {', '.join(CLIMATE_YEARS)}"))
-    faults += _warming_faults(warming_k) + _operation_faults(inlet, water_class, load)
+    given = {
+        "practice": practice,
+        "inlet": inlet,
+        "min_dew_point_c": min_dew_point_c,
+        "water_class": water_class,
+        "liquid_share": liquid_share,
+        "supply_air_c": supply_air_c,
+        "load": load,
+    }
+    operation, wrong = _operation(given)
+    faults += _warming_faults(warming_k) + wrong
     if faults:
         raise StudyError(faults)
     place = find_place(where, catalogue)
     weather = moved_weather(place.weather, place.facts["lat"], year, warming_k)
     water = nearest_water(catalogue, place.facts)
-    operation: Operation = {"inlet": inlet, "water_class": water_class, "load": load}
     return Profile(
         place=place.facts,
         climate=_climate(weather, year, warming_k),
@@ -195,19 +219,13 @@ def profile_place(
     )
 
 
-def _operation_faults(inlet: str, water_class: str, load: float) -> list[Fault]:
-    """Known classes, and a load that is a share of the rating."""
-    faults = []
-    for key, name, allowed in (
-        ("inlet", inlet, ENVELOPES),
-        ("water_class", water_class, WATER_CLASSES),
-    ):
-        if name not in allowed:
-            faults.append(unknown(key, name, allowed, f"Known are {', '.join(allowed)}"))
-    if not LEAST_LOAD <= load <= 1.0:
-        remedy = f"Give IT power over its rating, {LEAST_LOAD:g} to 1"
-        faults.append(Fault("profile", None, "load", f"is {load:g}", remedy))
-    return faults
+def _operation(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """How the halls are run, checked as the section ``halls`` of a study is."""
+    try:
+        return Halls.model_validate(given).inputs, []
+    except ValidationError as error:
+        issues = explain(error, dict(given), Halls)
+        return {}, [Fault("profile", None, dotted(i.key), i.problem, i.remedy) for i in issues]
 
 
 def _warming_faults(warming_k: float | Sequence[float]) -> list[Fault]:

@@ -38,9 +38,9 @@ def test_a_wider_class_takes_less_energy_and_the_audit_agrees() -> None:
     assert all(p.audit["passed"] for p in (strict, usual, wide))
 
 
-def test_part_load_changes_the_energy() -> None:
+def test_half_empty_halls_take_more_energy() -> None:
     full, half = place(load=1.0), place(load=0.5)
-    assert half.metrics["energy_mwh"] != pytest.approx(full.metrics["energy_mwh"], rel=1e-3)
+    assert half.metrics["energy_mwh"] > full.metrics["energy_mwh"]
     assert half.audit["passed"]
 
 

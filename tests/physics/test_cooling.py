@@ -21,6 +21,7 @@ from siting.physics import (
 from siting.physics.cooling.heat_reuse import HeatReuseParameters, heat_reuse, reuse_effectiveness
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
 from siting.physics.designs import permitted
+from siting.physics.electrical import electrical_loss
 
 SEA_LEVEL = 101325.0
 MILD: Inputs = {
@@ -67,7 +68,7 @@ def test_dry_designs_use_no_fresh_water(name: str) -> None:
 @pytest.mark.parametrize("name", ["lake_water", "sea_water", "subsea_pod"])
 def test_once_through_gives_all_heat_to_the_water_and_draws_much(name: str) -> None:
     f, s = run(name, MILD), streams(name, **MILD)
-    inside = 1.0 + 0.041 + s.losses + s.fans + s.compressors
+    inside = 1.0 + float(electrical_loss(1.0)) + s.losses + s.fans + s.compressors
     assert f.heat_rejected_to_water == pytest.approx(inside, rel=1e-9)
     assert f.withdrawal_l_per_kwh > 100.0
 
@@ -169,10 +170,32 @@ def test_an_economizer_in_the_tropics_recirculates() -> None:
     assert f.wue_l_per_kwh == 0.0
 
 
-def test_economizer_water_only_keeps_the_least_dew_point() -> None:
-    moist, arid = run("air_economizer", MILD), run("air_economizer", MILD, temp_dew_point_c=-20.0)
-    assert moist.wue_l_per_kwh == 0.0
+@pytest.mark.parametrize("name", ["air_economizer", "air_evaporative"])
+def test_halls_of_outside_air_are_humidified_to_the_floor_of_their_class(name: str) -> None:
+    moist, arid = run(name, MILD), run(name, MILD, temp_dew_point_c=-20.0)
+    edge = run(name, MILD, temp_dew_point_c=-11.0)
+    assert moist.wue_l_per_kwh == pytest.approx(0.0, abs=1e-12)
+    assert edge.wue_l_per_kwh == pytest.approx(0.0, abs=1e-12)
     assert 0.0 < arid.wue_l_per_kwh < 0.5
+
+
+def test_a_study_may_ask_for_the_floor_of_2011() -> None:
+    frost: dict[str, Any] = {"temp_dry_bulb_c": -5.0, "temp_dew_point_c": -8.0}
+    today = run("air_evaporative", MILD, **frost)
+    former = run("air_evaporative", MILD, min_dew_point_c=5.5, **frost)
+    assert today.wue_l_per_kwh == 0.0
+    # By hand: 0.065 kg/s of air, 36 % of it from outside, 5.66 - 1.93 g/kg, and a fifth of bleed.
+    by_hand = 0.0653 * 0.359 * 0.00373 * 3600.0 * 1.2
+    assert former.wue_l_per_kwh == pytest.approx(by_hand, rel=0.02)
+    with pytest.raises(ValueError, match="min_dew_point_c"):
+        run("air_evaporative", MILD, min_dew_point_c=18.0)
+
+
+def test_hot_dry_air_is_humidified_to_eight_per_cent() -> None:
+    # 8 % at 32 °C is a dew point of -6.5 °C: more than the -12 °C of the class.
+    arid: dict[str, Any] = {"temp_dry_bulb_c": 31.9, "temp_dew_point_c": -8.0}
+    assert run("air_economizer", MILD, **arid).wue_l_per_kwh > 0.0
+    assert run("air_economizer", MILD, inlet="A2", temp_dew_point_c=-8.0).wue_l_per_kwh == 0.0
 
 
 def test_a_stricter_class_needs_more_cooling() -> None:
@@ -223,7 +246,7 @@ def test_engine_rests_in_free_hours_and_doubles_the_tower_water_otherwise() -> N
 def test_parts_add_up_to_the_pue(name: str) -> None:
     for weather in (MILD, HOT):
         s = streams(name, **weather)
-        total = 1.0 + 0.041 + s.losses + s.fans + s.pumps + s.compressors
+        total = 1.0 + float(electrical_loss(1.0)) + s.losses + s.fans + s.pumps + s.compressors
         assert run(name, weather).pue == pytest.approx(total, rel=1e-12)
 
 

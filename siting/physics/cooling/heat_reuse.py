@@ -24,12 +24,14 @@ __all__ = ["PARAMETERS", "HeatReuse", "HeatReuseParameters", "heat_reuse", "reus
 
 PARAMETERS = table(
     Parameter(
-        "captured_share", 0.85, 0.5, 0.95, "-", "of the IT heat, by coils and plates, recalled"
+        "captured_share", 0.85, 0.5, 0.95, "-", "of the IT heat, by coils and plates, assumed"
     ),
     Parameter("source_c", 32.0, 25.0, 60.0, "°C", "return water or air; 45-60 °C with cold plates"),
     Parameter("network_c", 70.0, 40.0, 95.0, "°C", "third- and fourth-generation networks"),
     Parameter("exchanger_k", 3.0, 2.0, 5.0, "K", "on either side of the heat pump"),
-    Parameter("carnot_share", 0.55, 0.45, 0.65, "-", "large heat pumps, recalled"),
+    Parameter(
+        "carnot_share", 0.55, 0.40, 0.65, "-", "Arpagaus et al. 2018, Energy 152, 985: 0.4-0.6"
+    ),
     Parameter(
         "displaced_kg_per_kwh", 0.22, 0.05, 0.30, "kgCO2e/kWh", "gas boiler: 0.202 over 0.92"
     ),

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
@@ -27,7 +27,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams, part_load
+from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.fans_pumps import flow_law
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import run_tower, tower_water_temp
@@ -42,15 +42,15 @@ __all__ = [
 ]
 
 PARAMETERS = table(
-    Parameter("liquid_share", 0.80, 0.70, 0.85, "-", "cold plates, of the IT heat, recalled"),
+    Parameter("liquid_share", 0.80, 0.60, 1.00, "-", "cold plates, of the IT heat, assumed"),
     Parameter("room_supply_c", 27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended"),
     Parameter("room_rise_k", 14.0, 10.0, 19.4, "K", "air through the remaining fans"),
-    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, 1-2 % of heat, recalled"),
+    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, of its heat, assumed"),
     Parameter("water_rise_k", 10.0, 7.0, 15.0, "K", "facility water through the cold-plate loop"),
-    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, recalled"),
-    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "at full speed, recalled"),
+    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, assumed"),
+    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "of the heat at full speed, assumed"),
     Parameter("cooler_air_rise_k", 10.0, 7.0, 15.0, "K", "air through the cooler"),
-    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, recalled"),
+    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, assumed"),
     Parameter("pad_fan_factor", 1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air"),
     Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
 )
@@ -131,8 +131,8 @@ def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
 
 
 def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
-    plates, plant = np.asarray(p.liquid_share), p.room
-    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    plates, plant = _plates(p, c), p.room
+    hall = chilled_hall(plant, c, 1.0 - plates + c.loss)
     room_c = facility_water_temp(plant, c) - plant.exchanger_approach_k
     warm = _bank(p, c, plates, c.water_limit_c, p.water_rise_k, wetted=wetted)
     cool = _bank(p, c, hall.heat, room_c, p.plant.water_rise_k, wetted=wetted)
@@ -148,8 +148,13 @@ def _on_coolers(p: LiquidParameters, c: Conditions, *, wetted: bool) -> Streams:
     )
 
 
+def _plates(p: LiquidParameters, c: Conditions) -> FloatArray:
+    """Heat that the cold plates take, to one kWh of IT."""
+    return np.asarray(p.liquid_share if c.liquid_share is None else c.liquid_share)
+
+
 def _pumps(p: LiquidParameters, c: Conditions, plates: FloatArray, room: FloatArray) -> FloatArray:
-    return np.asarray(p.cdu_pump * plates * part_load(c.load) + loop_pump(p.plant, c, room))
+    return np.asarray(p.cdu_pump * plates * c.pumps + loop_pump(p.plant, c, room))
 
 
 def _bank(
@@ -176,8 +181,8 @@ def _bank(
     rated = p.cooler_fan * (p.pad_fan_factor if wetted else 1.0)
     return _Bank(
         share=share,
-        fans=rated * heat * np.asarray(speed) * part_load(c.load),
-        compressors=np.asarray(compressor_energy(share, heat, cop, c.load)),
+        fans=rated * heat * np.asarray(speed) * c.outdoor_fans,
+        compressors=c.compressors(share, heat, cop),
         evaporated=evaporated,
     )
 
@@ -199,8 +204,8 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     Streams
         Energy and water.
     """
-    plates, plant = np.asarray(p.liquid_share), p.room
-    hall = chilled_hall(plant, c, 1.0 - p.liquid_share + c.loss)
+    plates, plant = _plates(p, c), p.room
+    hall = chilled_hall(plant, c, 1.0 - plates + c.loss)
     wanted = facility_water_temp(plant, c)
     tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
     source = tower_c + plant.exchanger_approach_k
@@ -208,16 +213,13 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     warm = economizer_share(source, c.water_limit_c, p.water_rise_k)
     condensing = tower_c + plant.tower.range_k + plant.condenser_approach_k
     cop = carnot_cop(wanted - plant.evaporator_approach_k, condensing, plant.carnot_share)
-    lifted = np.asarray(compressor_energy(room, hall.heat, cop, c.load)) + np.asarray(
-        compressor_energy(warm, plates, cop, c.load)
-    )
+    lifted = c.compressors(room, hall.heat, cop) + c.compressors(warm, plates, cop)
     total = plates + hall.heat
     tower = run_tower(c.air, total + lifted, tower_c, plant.tower)
-    own = part_load(c.load)
     return Streams(
         mechanical_share=(room * hall.heat + warm * plates) / total,
-        fans=hall.fans + tower.fan * own,
-        pumps=_pumps(p, c, plates, hall.heat) + tower.pump * own,
+        fans=hall.fans + tower.fan * c.outdoor_fans,
+        pumps=_pumps(p, c, plates, hall.heat) + tower.pump,
         compressors=lifted,
         evaporated=tower.evaporated,
         drift=tower.drift,

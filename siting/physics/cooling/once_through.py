@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import GRAVITY, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
@@ -31,7 +31,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams, air_hall, part_load
+from siting.physics.cooling.streams import Conditions, Streams, air_hall
 from siting.physics.fans_pumps import pump_power
 from siting.physics.parameters import Parameter, defaults, table
 
@@ -51,7 +51,7 @@ __all__ = [
 POD_PRESSURE_PA = 101325.0  # dry nitrogen at one atmosphere, whatever the weather above
 
 _LM = "middle of the range of Lei & Masanet 2020, sea-water economizer"
-_PIPE = "velocity 1-2 m/s, friction factor 0.012-0.02, recalled"
+_PIPE = "assumed: 1-2 m/s in large pipes; friction factor of smooth to aged pipes, Moody chart"
 _PERMIT = "usual permits 28-32 °C; a site's own permit goes before"
 
 _SHORE = (
@@ -60,7 +60,7 @@ _SHORE = (
     Parameter("least_rise_k", 2.0, 1.0, 5.0, "K", "below it pumping outweighs the benefit"),
     Parameter("discharge_limit_c", 30.0, 25.0, 35.0, "°C", _PERMIT),
     Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
-    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, recalled"),
+    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, assumed"),
     Parameter("velocity_m_s", 1.5, 1.0, 2.0, "m/s", _PIPE),
     Parameter("friction_factor", 0.016, 0.012, 0.02, "-", _PIPE),
     Parameter("fittings", 15.0, 5.0, 40.0, "-", "screens, bends, valves: sum of loss factors"),
@@ -249,7 +249,7 @@ def once_through(p: IntakeParameters, c: Conditions) -> Streams:
     condensing = source + rise + p.condenser_approach_k
     evaporating = wanted - p.plant.evaporator_approach_k
     cop = carnot_cop(evaporating, condensing, p.plant.carnot_share)
-    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    lifted = c.compressors(share, hall.heat, cop)
     rejected = hall.heat + lifted
     flow = rejected / (p.heat_capacity * rise)
     rated = c.block_mw * 1000.0 * 1.1 / (p.heat_capacity * p.rise_k * p.density_kg_m3)
@@ -259,7 +259,7 @@ def once_through(p: IntakeParameters, c: Conditions) -> Streams:
     return Streams(
         mechanical_share=np.broadcast_to(share, shape),
         fans=hall.fans,
-        pumps=pumped * part_load(c.load) + loop_pump(p.plant, c, hall.heat),
+        pumps=pumped + loop_pump(p.plant, c, hall.heat),
         compressors=lifted,
         once_through=flow * SECONDS_PER_HOUR * 1000.0 / p.density_kg_m3,
         heat_to_water=rejected,
@@ -290,7 +290,7 @@ def subsea_pod(p: PodParameters, c: Conditions) -> Streams:
     share = np.clip((inlet - high) / p.air_rise_k, 0.0, 1.0)
     heat = 1.0 + c.loss + p.cable_loss
     hall = air_hall(
-        c.load,
+        c.hall_fans,
         heat,
         np.asarray(psy.moist_air_volume(np.minimum(inlet, high), 0.0, POD_PRESSURE_PA)),
         rise_k=p.air_rise_k,
@@ -299,7 +299,7 @@ def subsea_pod(p: PodParameters, c: Conditions) -> Streams:
     )
     condensing = source + p.rise_k + p.condenser_approach_k
     cop = carnot_cop(high - p.approach_k, condensing, p.carnot_share)
-    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    lifted = c.compressors(share, hall.heat, cop)
     rejected = hall.heat + lifted
     flow = rejected / (p.heat_capacity * p.rise_k)
     pumped = pump_power(flow, p.pump_pressure_pa, p.pump_efficiency, p.density_kg_m3)
@@ -307,7 +307,7 @@ def subsea_pod(p: PodParameters, c: Conditions) -> Streams:
         mechanical_share=np.asarray(share),
         fans=hall.fans,
         losses=p.cable_loss,
-        pumps=np.asarray(pumped) * part_load(c.load),
+        pumps=np.asarray(pumped) * c.pumps,
         compressors=lifted,
         once_through=flow * SECONDS_PER_HOUR * 1000.0 / p.density_kg_m3,
         heat_to_water=rejected,

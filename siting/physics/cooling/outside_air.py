@@ -10,7 +10,7 @@ References
 ----------
 .. [1] N. Lei and E. Masanet (2020), Energy 201, 117556 (control and ranges).
 .. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 41: evaporative air cooling.
-.. [3] Open Compute Project, Data Center v1.0 (2011): direct evaporative hall, recalled.
+.. [3] Open Compute Project, Data Center v1.0 (J. Park, 2011): direct evaporative hall.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ import numpy as np
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.saturation import mixing_ratio
 from siting.physics.water import bleed_factor
 
 __all__ = [
@@ -35,25 +36,26 @@ __all__ = [
 ]
 
 _LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
-_OCP = "Open Compute data center v1.0 (2011), 41.9 °F dew point and 80 °F supply, recalled"
-_DX = "air-cooled chiller or DX, condenser 10-15 K above the air, recalled"
+_OCP = "Open Compute Project, Data Center v1.0 (J. Park, 2011): 80 °F; Azure Arizona 29.4 °C"
+_DX = "11-17 K (20-30 °F) over the air in air conditioning, ASHRAE S&E 2020 ch. 39"
+_CHILLER = "ASHRAE 90.1-2019 Table 6.8.1-3: air-cooled 2.96 at 35 °C and 6.7 °C water is 0.49"
+_FAN = "to the heat lifted; ASHRAE 90.1-2019 Table 6.8.1-7: condensers 0.0145 at most"
 
 PARAMETERS = table(
     Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
     Parameter("fan_pressure_pa", 650.0, 300.0, 1000.0, "Pa", _LM),
     Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
     Parameter("media_pressure_pa", 75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"),
-    Parameter("media_effectiveness", 0.85, 0.70, 0.90, "-", "ASHRAE S&E 2020 ch. 41, recalled"),
+    Parameter("media_effectiveness", 0.85, 0.70, 0.90, "-", "rigid media, ASHRAE S&E 2020 ch. 41"),
     Parameter("wetting_starts_c", 26.7, 24.0, 29.4, "°C", _OCP),
-    Parameter("least_dew_point_c", 5.5, -12.0, 5.5, "°C", _OCP),
     Parameter("spray_pressure_pa", 7e6, 6.3e6, 7.7e6, "Pa", _LM),
     Parameter("spray_efficiency", 0.70, 0.60, 0.80, "-", _LM),
     Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
     Parameter("coil_dew_point_c", 10.0, 7.0, 13.0, "°C", "apparatus dew point of a drying coil"),
-    Parameter("condenser_approach_k", 13.0, 10.0, 15.0, "K", _DX),
+    Parameter("condenser_approach_k", 13.0, 10.0, 17.0, "K", _DX),
     Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
-    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", "chillers and DX, recalled"),
-    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", "to the heat lifted, recalled"),
+    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", _CHILLER),
+    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", _FAN),
 )
 """Outside air, with and without direct evaporative cooling."""
 
@@ -68,7 +70,6 @@ class DirectParameters:
     media_pressure_pa: float
     media_effectiveness: float
     wetting_starts_c: float
-    least_dew_point_c: float
     spray_pressure_pa: float
     spray_efficiency: float
     cycles: float
@@ -102,7 +103,7 @@ def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
     share = _mechanical_share(p, c, wetted=False)
     supply = np.clip(c.air.temp_dry_bulb_c, c.envelope.temp_low_c, c.envelope.temp_high_c)
     hall = _hall(p, c, supply, p.fan_pressure_pa)
-    moisture = _humidified(p, c, supply, c.envelope.dew_point_low_c)
+    moisture = _humidified(p, c, supply)
     return _streams(p, c, hall, share, moisture)
 
 
@@ -127,8 +128,7 @@ def air_evaporative(p: DirectParameters, c: Conditions) -> Streams:
     hall = _hall(p, c, supply, p.fan_pressure_pa + p.media_pressure_pa)
     limit = np.maximum(_moistest(c), c.air.humidity_ratio)
     wetted = np.minimum(psy.humidity_ratio_from_enthalpy(cooled, c.air.enthalpy), limit)
-    least = max(p.least_dew_point_c, c.envelope.dew_point_low_c)
-    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply, least))
+    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply))
     return _streams(p, c, hall, share, moisture)
 
 
@@ -183,7 +183,7 @@ def _drying_share(p: DirectParameters, c: Conditions, limit: FloatArray) -> Floa
 def _hall(p: DirectParameters, c: Conditions, supply: FloatArray, pressure_pa: float) -> Hall:
     humidity = np.minimum(c.air.humidity_ratio, _moistest(c))
     return air_hall(
-        c.load,
+        c.hall_fans,
         1.0 + c.loss,
         np.asarray(psy.moist_air_volume(supply, humidity, c.air.pressure_pa)),
         rise_k=p.air_rise_k,
@@ -192,15 +192,23 @@ def _hall(p: DirectParameters, c: Conditions, supply: FloatArray, pressure_pa: f
     )
 
 
-def _humidified(
-    p: DirectParameters, c: Conditions, supply: FloatArray, least_dew_point_c: float
-) -> FloatArray:
-    """Moisture added to a kilogram of hall air so that it holds the least dew point."""
-    least = np.asarray(psy.humidity_ratio(least_dew_point_c, c.air.pressure_pa))
-    lacking = np.maximum(least - c.air.humidity_ratio, 0.0)
-    back = np.asarray(psy.enthalpy(supply + p.air_rise_k, least))
+def _humidified(p: DirectParameters, c: Conditions, supply: FloatArray) -> FloatArray:
+    """Moisture added to a kilogram of hall air so that it keeps the driest of the envelope."""
+    driest = _driest(c, supply)
+    lacking = np.maximum(driest - c.air.humidity_ratio, 0.0)
+    back = np.asarray(psy.enthalpy(supply + p.air_rise_k, driest))
     spare = np.maximum(back - c.air.enthalpy, CP_AIR * p.air_rise_k)
     return np.asarray(lacking * CP_AIR * p.air_rise_k / spare)
+
+
+def _driest(c: Conditions, supply: FloatArray) -> FloatArray:
+    """Humidity ratio below which the air is humidified: by dew point or by relative humidity."""
+    by_dew_point = np.asarray(psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa))
+    lowest = c.envelope.relative_humidity_low
+    if lowest == 0.0:
+        return by_dew_point
+    vapour = lowest * np.asarray(psy.saturation_pressure(supply))
+    return np.asarray(np.maximum(by_dew_point, mixing_ratio(vapour, c.air.pressure_pa)))
 
 
 def _streams(
@@ -208,7 +216,7 @@ def _streams(
 ) -> Streams:
     condensing = np.maximum(c.air.temp_dry_bulb_c + p.condenser_approach_k, p.coldest_condensing_c)
     cop = carnot_cop(p.coil_dew_point_c, condensing, p.carnot_share)
-    lifted = np.asarray(compressor_energy(share, hall.heat, cop, c.load))
+    lifted = c.compressors(share, hall.heat, cop)
     outside = np.where(share < 1.0, moisture, 0.0)  # a recirculating hall takes no outside air
     evaporated = hall.air_flow * outside * SECONDS_PER_HOUR
     water = evaporated * bleed_factor(p.cycles)

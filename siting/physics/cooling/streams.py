@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from siting.physics.air import OutsideAir
 from siting.physics.arrays import FloatArray
+from siting.physics.chillers import compressor_energy
 from siting.physics.constants import CP_AIR
 from siting.physics.envelopes import Envelope
 from siting.physics.fans_pumps import fan_power
 
-__all__ = ["Conditions", "Hall", "Streams", "air_hall", "part_load"]
-
-FAN_EXPONENT = 2.7  # of the flow; see fans_pumps.flow_law
-LEAST_SPEED = 0.3  # of hall fans and pumps
+__all__ = ["Conditions", "Hall", "Streams", "air_hall"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,16 @@ class Conditions:
         IT power over its rating. [-]
     loss : numpy.ndarray
         Electrical losses to one kWh of IT, all of it heat in the building. [kWh/kWh]
+    hall_fans, pumps, outdoor_fans : numpy.ndarray
+        Energy of each at this load to one kWh of IT, over that in a full hall. [-]
+    least_chiller_load : float
+        Load of a running chiller over its capacity below which it does not fall. [-]
+    liquid_share : float or None
+        IT heat that cold plates take, where it is asked for. [-]
+    supply_air_c : float or None
+        Supply air of sealed halls, where it is asked for. [°C]
+    practice : float
+        Factor on the energy beyond that of the IT. [-]
     block_mw : float
         IT power of a hall or a string of pods. [MW]
     temp_water_c : numpy.ndarray or None
@@ -47,9 +56,27 @@ class Conditions:
     water_limit_c: float
     load: FloatArray
     loss: FloatArray
+    hall_fans: FloatArray
+    pumps: FloatArray
+    outdoor_fans: FloatArray
+    least_chiller_load: float
+    liquid_share: float | None
+    supply_air_c: float | None
+    practice: float
     block_mw: float
     temp_water_c: FloatArray | None
     intake_distance_km: FloatArray
+
+    def sealed_supply(self, usual_c: float) -> float:
+        """Supply air of a sealed hall: what is asked for or usual, within the envelope. [°C]."""
+        asked = usual_c if self.supply_air_c is None else self.supply_air_c
+        return min(asked, self.envelope.temp_high_c)
+
+    def compressors(
+        self, share: FloatArray, heat: FloatArray | float, cop: ArrayLike
+    ) -> FloatArray:
+        """Electricity of chillers that carry a share of a heat flow at this load. [kWh/kWh]."""
+        return np.asarray(compressor_energy(share, heat, cop, self.load, self.least_chiller_load))
 
 
 @dataclass(frozen=True)
@@ -109,26 +136,8 @@ class Hall:
     heat: FloatArray
 
 
-def part_load(load: FloatArray, exponent: float = FAN_EXPONENT) -> FloatArray:
-    """Energy of a fan or pump to one kWh of IT, over the same at full load.
-
-    Parameters
-    ----------
-    load : numpy.ndarray
-        IT power over its rating. [-]
-    exponent : float
-        Exponent of the flow in the power. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Flow to the exponent, over the load; flow never below the least speed. [-]
-    """
-    return np.asarray(np.maximum(load, LEAST_SPEED) ** exponent / load)
-
-
 def air_hall(
-    load: FloatArray,
+    at_load: FloatArray,
     heat: FloatArray | float,
     volume_m3_kg: FloatArray | float,
     *,
@@ -143,8 +152,8 @@ def air_hall(
 
     Parameters
     ----------
-    load : numpy.ndarray
-        IT power over its rating. [-]
+    at_load : numpy.ndarray
+        Energy of the fans to one kWh of IT over that in a full hall. [-]
     heat : numeric
         Heat that the air takes up, without that of the fans. [kWh/kWh]
     volume_m3_kg : numeric
@@ -161,6 +170,6 @@ def air_hall(
     """
     flow_per_heat = 1.0 / (CP_AIR * rise_k)
     power = fan_power(np.asarray(volume_m3_kg) * flow_per_heat, pressure_pa, efficiency)
-    own = np.asarray(power) * part_load(load)
+    own = np.asarray(power) * at_load
     total = np.asarray(heat) / (1.0 - own)
     return Hall(air_flow=total * flow_per_heat, fans=own * total, heat=total)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.physics.chillers import carnot_cop, compressor_energy
+from siting.physics.chillers import carnot_cop
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -26,7 +26,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams, part_load
+from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.towers import run_tower, tower_water_temp
 
@@ -50,9 +50,13 @@ GAS_EMISSIONS_KG_PER_KWH = Parameter(
 )
 """Emissions of the gas burnt."""
 
+_ENGINE = (
+    "gas engines of 1-9 MW, EPA, Catalog of CHP Technologies (2017), sec. 2, lower heating value"
+)
+
 PARAMETERS = table(
-    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", "gas engine of 2-10 MW, recalled"),
-    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", "usable above 85 °C, recalled"),
+    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", _ENGINE),
+    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", f"usable above 85 °C; {_ENGINE}"),
     Parameter(
         "absorption_cop", 0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
     ),
@@ -114,7 +118,7 @@ def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
 
 def _plant(p: TrigenerationParameters, c: Conditions, engine: float) -> Streams:
     """Plant with its engine at a share of what cooling asks of it, 0 or 1."""
-    plant, own = p.plant, part_load(c.load)
+    plant = p.plant
     hall = chilled_hall(plant, c, 1.0 + c.loss)
     wanted = facility_water_temp(plant, c)
     tower_c = tower_water_temp(c.air, wanted - plant.exchanger_approach_k, plant.tower)
@@ -128,12 +132,12 @@ def _plant(p: TrigenerationParameters, c: Conditions, engine: float) -> Streams:
     rest = share - absorbed / hall.heat
     condensing = tower_c + plant.tower.range_k + plant.condenser_approach_k
     cop = carnot_cop(wanted - plant.evaporator_approach_k, condensing, plant.carnot_share)
-    lifted = np.asarray(compressor_energy(rest, hall.heat, cop, c.load))
+    lifted = c.compressors(rest, hall.heat, cop)
     tower = run_tower(c.air, hall.heat + lifted + driving, tower_c, plant.tower)
     return Streams(
         mechanical_share=share,
-        fans=hall.fans + tower.fan * own,
-        pumps=loop + tower.pump * own + p.absorption_electricity * absorbed,
+        fans=hall.fans + tower.fan * c.outdoor_fans,
+        pumps=loop + tower.pump + p.absorption_electricity * absorbed,
         compressors=lifted,
         evaporated=tower.evaporated,
         drift=tower.drift,
