@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from siting.catalogue.donors import bilinear
 from siting.catalogue.geometry import distance_km
 from siting.catalogue.layers import Layers
+from siting.catalogue.normals import bilinear
 from siting.catalogue.outlines import inside
 from siting.catalogue.zones import zone_columns
 

@@ -106,7 +106,7 @@ def find_place(where: Where, catalogue: Catalogue) -> Place:
     if site is None:
         point = np.array([lat], dtype=float), np.array([lon], dtype=float)
         weather = library.places(["place"], *point)
-        height = float(np.round(library.normals_at(*point, np.array([np.nan]))[1][0]))
+        height = float(np.round(library.normals.heights(*point, np.array([np.nan]))[0]))
         name = f"{lat:g}, {lon:g}"
         return Place(_facts(None, name, lat, lon, height), weather)
     row = catalogue.candidates.loc[site]
