@@ -43,6 +43,7 @@ def design_temperatures(climate: Path) -> pd.DataFrame:
     )
     table["elevation_m"] = pd.to_numeric(table["elevation_m"])
     likely = table["hot_c"].between(-15.0, 52.0) & table["cold_c"].between(-65.0, 30.0)
+    likely &= table["elevation_m"].between(-430.0, 5500.0)
     table = table[likely & (table["hot_c"] > table["cold_c"]) & (table["lat"] >= _SOUTH)]
     table["last_year"] = table["period"].astype(str).str[-4:]
     table["cell"] = list(zip(table["lat"].round(1), table["lon"].round(1), strict=True))

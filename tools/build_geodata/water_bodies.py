@@ -208,7 +208,8 @@ def _lake_rows(facts: pd.DataFrame, normals: Normals) -> pd.DataFrame:
     rows = facts[
         ["name", "intake_depth_m", "intake_distance_km", "area_km2", "outflow_m3_s"]
     ].copy()
-    rows[["mean_depth_m", "max_depth_m"]] = facts[["mean_depth_m", "max_depth_m"]]
+    copied = ["mean_depth_m", "max_depth_m", "lat", "lon"]
+    rows[copied] = facts[copied]
     rows.insert(0, "kind", "lake")
     rows[_MONTHS] = np.round(lake_temperatures(facts, normals), 1)
     rows["heat_limit_mw"] = np.round(
@@ -257,7 +258,8 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     )
     columns = [
         "site", "kind", "name", "intake_depth_m", "intake_distance_km", *_MONTHS, "area_km2",
-        "mean_depth_m", "max_depth_m", "outflow_m3_s", "heat_limit_mw", "label", "source", "note",
+        "mean_depth_m", "max_depth_m", "outflow_m3_s", "heat_limit_mw", "lat", "lon", "label",
+        "source", "note",
     ]  # fmt: skip
     write_csv(table[columns], out / "water_bodies.csv", decimals=3)
     return _provenance()
@@ -288,9 +290,9 @@ def _provenance() -> list[SourceRow]:
             "published where note says so, else assumed", "measured|assumed",
         ),
         SourceRow(
-            name, "area_km2, mean_depth_m, max_depth_m",
+            name, "area_km2, mean_depth_m, max_depth_m, lat, lon",
             "global lake temperature collection (Sharma et al. 2015), else as in note",
-            "CC0", "1985-2009", "km², m", "copied; typed and rounded where note says so",
+            "CC0", "1985-2009", "km², m, °", "copied; typed and rounded where note says so",
             "measured|assumed",
         ),
         SourceRow(
