@@ -88,17 +88,40 @@ def test_a_lake_site_has_its_lake(catalogue: Catalogue) -> None:
 
 
 def test_a_place_near_a_lake_may_use_it_and_pumps_further(catalogue: Catalogue) -> None:
-    home = catalogue.candidates.loc["qiandao_lake"]
-    at_home = profile_place(catalogue=catalogue, site="qiandao_lake")
-    near, far = (
-        profile_place(catalogue=catalogue, lat=home["lat"] + degrees, lon=home["lon"])
-        for degrees in (0.05, 0.2)
+    """South of Taupō town there is water; 5 and 20 km north-east of the shore there is none."""
+    at_home = profile_place(catalogue=catalogue, site="taupo", designs=["lake_water"])
+    on_it, near, far = (
+        profile_place(catalogue=catalogue, lat=lat, lon=lon, designs=["lake_water"])
+        for lat, lon in ((-38.75, 176.0), (-38.66, 176.10), (-38.52, 176.25))
     )
-    assert near.water[0]["name"] == at_home.water[0]["name"]
-    assert 5.0 < near.water[0]["distance_km"] < 6.0 < NEAR_KM["lake"]
-    assert near.designs["lake_water"]["pue"] > at_home.designs["lake_water"]["pue"]
+    assert on_it.water[0]["distance_km"] == 0.0
+    assert on_it.water[0]["pipe_km"] == at_home.water[0]["pipe_km"]
+    assert 4.0 < near.water[0]["distance_km"] < 6.0 < NEAR_KM["lake"]
+    assert near.water[0]["pipe_km"] > at_home.water[0]["pipe_km"] + 2.0
+    assert near.designs["lake_water"]["pue"] > on_it.designs["lake_water"]["pue"]
     assert far.water == ()
-    assert "22 km away" in far.designs["lake_water"]["why_not"]
+    assert "Lake Taupō, 2" in far.designs["lake_water"]["why_not"]
+
+
+def test_a_shore_far_from_the_town_is_a_shore(catalogue: Catalogue) -> None:
+    """Nyon, 20 km from Geneva, lies on the lake."""
+    nyon = profile_place(catalogue=catalogue, lat=46.383, lon=6.24, designs=["lake_water"])
+    assert nyon.designs["lake_water"]["available"]
+    assert nyon.water[0]["site"] == "geneva"
+    assert nyon.water[0]["distance_km"] < 1.5
+
+
+@pytest.mark.parametrize(("site", "design"), [("geneva", "lake_water"), ("marseille", "sea_water")])
+def test_the_coordinates_of_a_candidate_draw_like_the_candidate(
+    catalogue: Catalogue, site: str, design: str
+) -> None:
+    home = catalogue.candidates.loc[site]
+    named, bare = (
+        profile_place(catalogue=catalogue, designs=[design], **where)
+        for where in ({"site": site}, {"lat": home["lat"], "lon": home["lon"]})
+    )
+    assert bare.water[0]["pipe_km"] == named.water[0]["pipe_km"]
+    assert bare.designs[design]["pue"] == pytest.approx(named.designs[design]["pue"], abs=1e-3)
 
 
 def test_a_warmer_climate_cools_for_fewer_hours(catalogue: Catalogue) -> None:
@@ -121,6 +144,13 @@ def test_a_candidate_and_its_coordinates_agree(catalogue: Catalogue, singapore: 
     assert bare.designs["air_chiller"]["pue"] == pytest.approx(
         singapore.designs["air_chiller"]["pue"], rel=0.01
     )
+
+
+def test_the_climate_block_tells_means_and_extremes(lulea: Profile, singapore: Profile) -> None:
+    for climate in (lulea.climate, singapore.climate):
+        assert climate["min_dry_bulb_c"] < climate["mean_dry_bulb_c"] < climate["max_dry_bulb_c"]
+        assert climate["mean_dew_point_c"] < climate["mean_dry_bulb_c"]
+        assert climate["mean_dew_point_c"] < climate["max_wet_bulb_c"] < climate["max_dry_bulb_c"]
 
 
 def test_a_profile_is_json_and_tables(lulea: Profile) -> None:

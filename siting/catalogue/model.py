@@ -101,7 +101,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "water_bodies.csv",
             ("site",),
             ("kind", "name", "intake_depth_m", "intake_distance_km", *_MONTHS,
-             "label", "source", "area_km2", "heat_limit_mw"),
+             "label", "source", "area_km2", "heat_limit_mw", "lat", "lon"),
         ),
         "supply_sources": Table(
             "supply_sources.csv",

@@ -21,11 +21,13 @@ from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km as distance_km
 
 __all__ = [
+    "dew_point_of_humidity",
     "dew_point_of_vapour",
     "distance_km",
     "log_humidity",
     "mean_dew_point",
     "shift_keeping_humidity",
+    "standard_height",
     "standard_pressure",
     "vapour_pressure",
 ]
@@ -69,6 +71,25 @@ def dew_point_of_vapour(pressure_hpa: npt.ArrayLike) -> FloatArray:
     """
     ratio = np.log(np.asarray(pressure_hpa, dtype=np.float64) / _E0_HPA)
     return _B_C * ratio / (_A - ratio)
+
+
+def dew_point_of_humidity(temp_dry_bulb: npt.ArrayLike, percent: npt.ArrayLike) -> FloatArray:
+    """Dew point of air with a given relative humidity.
+
+    Parameters
+    ----------
+    temp_dry_bulb : array_like
+        [°C]
+    percent : array_like
+        Relative humidity over water; below 1 % is taken as 1 %. [%]
+
+    Returns
+    -------
+    ndarray
+        Same shape. [°C]
+    """
+    share = np.clip(np.asarray(percent, dtype=np.float64), 1.0, None) / 100.0
+    return dew_point_of_vapour(vapour_pressure(temp_dry_bulb) * share)
 
 
 def mean_dew_point(temp_dew_point: npt.ArrayLike, axis: int = 0) -> FloatArray:
@@ -161,3 +182,23 @@ def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
     height = np.asarray(elevation_m, dtype=np.float64)
     pressure: FloatArray = 101_325.0 * (1.0 - 2.25577e-5 * height) ** 5.25588
     return pressure
+
+
+def standard_height(pressure_pa: npt.ArrayLike) -> FloatArray:
+    """Height at which the standard atmosphere [3]_ has a pressure.
+
+    The inverse of :func:`standard_pressure`.
+
+    Parameters
+    ----------
+    pressure_pa : array_like
+        [Pa]
+
+    Returns
+    -------
+    ndarray
+        Same shape. [m]
+    """
+    share = np.asarray(pressure_pa, dtype=np.float64) / 101_325.0
+    height: FloatArray = (1.0 - share ** (1.0 / 5.25588)) / 2.25577e-5
+    return height

@@ -1,9 +1,10 @@
-"""The built-in stations, and weather at any place on land.
+"""Weather at any place on land, from the built-in stations and grids.
 
 A place takes the hours of the station that is most alike: near, of the same seasonal swing, the
-same level of temperature and the same height. Unless that station stands beside it, each month is
-moved to the temperature normal of the place ("morphed", [1]_), its relative humidity to that of
-the six most alike stations, and its spread towards that of the place.
+same level of temperature, as dry, and as high. Unless that station stands beside it, each month is
+moved to the mean dry bulb and vapour pressure of the place ("morphed", [1]_), and its spread
+towards that of the place. Those means are the normals of the grids and what the stations around
+depart from them. The hottest hour is held by the design temperature.
 
 References
 ----------
@@ -21,92 +22,81 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from siting.catalogue.donors import Similarity, bilinear, nearest_donors, stretch, unlikeness
-from siting.catalogue.morphing import (
-    log_humidity,
-    shift_keeping_humidity,
-    standard_pressure,
+from siting.catalogue.departures import carried
+from siting.catalogue.design_temperatures import (
+    HOTTEST_ABOVE_K,
+    HOTTEST_BOUND_K,
+    DesignTemperatures,
 )
-from siting.catalogue.representative_days import (
-    REPRESENTATIVE_STEPS,
-    monthly_means,
-    step_frame,
-    to_utc,
-)
+from siting.catalogue.donors import Climates, Similarity, stretch, unlikeness
+from siting.catalogue.morphing import standard_pressure
+from siting.catalogue.normals import Normals
+from siting.catalogue.representative_days import step_frame, to_utc
+from siting.catalogue.stations import Stations
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.paths import geodata_dir
 from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km
 
-__all__ = ["AS_IS_KM", "AS_IS_M", "LAPSE_K_PER_KM", "Similarity", "Weather", "WeatherLibrary"]
+__all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 #: A station this near, in distance and in height, stands for the place as it is.
 AS_IS_KM, AS_IS_M = 25.0, 100.0
-#: Fall of temperature with height between a grid cell and a place or station in it [K/km]:
-#: the value with the least scatter of the stations about their cells (docs/validation/climate.md).
-LAPSE_K_PER_KM = 5.0
 _SOUTH = -60.0
 _BLOCK = 250
+#: Typical years of a data set with fewer stations tell nothing of the age of the data set.
+_DATASET_STATIONS = 4
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """Stations of a block of places.
+class _Places:
+    """Some places, and how far each station is from each.
 
     Parameters
     ----------
-    station : ndarray, shape (n, k)
-        Most alike first.
-    weight : ndarray, shape (n, k)
-        Share of each in the humidity.
-    as_is : ndarray, shape (n,)
-        The first stands for the place unchanged.
-    km : ndarray, shape (n,)
-        Distance to the first. [km]
+    lat, lon, height_m : ndarray, shape (n,)
+        [°], [m]
+    height_known : ndarray, shape (n,)
+        The height was given and is not that of the relief.
+    climate : Climates
+        Normals of the grids.
+    km, climb_m : ndarray, shape (n, S)
+        Distance and absolute difference of height. [km], [m]
     """
 
-    station: IntArray
-    weight: FloatArray
-    as_is: BoolArray
+    lat: FloatArray
+    lon: FloatArray
+    height_m: FloatArray
+    height_known: BoolArray
+    climate: Climates
     km: FloatArray
+    climb_m: FloatArray
 
 
 @dataclass(frozen=True)
 class WeatherLibrary:
-    """Stations as representative days, and the normals, spread and relief of the world.
+    """Stations, grids and design temperatures of the world.
 
     Parameters
     ----------
-    stations : DataFrame
-        Rows of ``stations.csv``.
-    dry, dew : ndarray, shape (S, 1442)
-        Steps of :func:`siting.catalogue.representative_days.step_frame` on local standard
-        time. [°C]
-    design_month : ndarray, shape (S, 2)
-        Month in which either design step was met.
-    normals : ndarray, shape (12, rows, columns)
-        ERA5 normals on 0.25°, from 90° N and 0° E. [0.1 °C]
-    height : ndarray, shape (rows, columns)
-        Relief on the same grid. [m]
-    spread : ndarray, shape (2, rows, columns)
-        99th percentile above the warmest month and 1st below the coldest, on 0.5°. [0.1 K]
+    stations : Stations
+        Typical years as representative days.
+    normals : Normals
+        Monthly means anywhere.
+    design : DesignTemperatures
+        Hottest and coldest percent of the hours anywhere.
     similarity : Similarity
         Units of the choice.
     """
 
-    stations: pd.DataFrame
-    dry: FloatArray
-    dew: FloatArray
-    design_month: IntArray
-    normals: npt.NDArray[np.int16]
-    height: npt.NDArray[np.int16]
-    spread: npt.NDArray[np.int16]
+    stations: Stations
+    normals: Normals
+    design: DesignTemperatures
     similarity: Similarity = field(default_factory=Similarity)
 
     @classmethod
@@ -119,17 +109,7 @@ class WeatherLibrary:
             Folder of the tables; by default the one that comes with the package.
         """
         root = folder or geodata_dir()
-        with np.load(root / "stations.npz") as packed:
-            dry, dew = packed["dry_c_x20"] / 20.0, packed["dew_c_x20"] / 20.0
-            design_month = packed["design_month"].astype(np.int64)
-        with np.load(root / "era5_normals.npz") as packed:
-            normals = packed["temp_c_x10"]
-        with np.load(root / "relief.npz") as packed:
-            height = packed["height_m"]
-        with np.load(root / "spread.npz") as packed:
-            spread = packed["excess_k_x10"]
-        stations = pd.read_csv(root / "stations.csv")
-        return cls(stations, dry, dew, design_month, normals, height, spread)
+        return cls(Stations.open(root), Normals.open(root), DesignTemperatures.open(root))
 
     def places(
         self,
@@ -168,22 +148,27 @@ class WeatherLibrary:
         dry, dew = (np.empty((len(ids), len(hours))) for _ in range(2))
         pressure, km = np.empty((len(ids), 1)), np.empty(len(ids))
         sources: list[str] = []
-        as_is: list[bool] = []
+        labels: list[str] = []
         for start in range(0, len(ids), _BLOCK):
             b = slice(start, start + _BLOCK)
-            choice, dry[b], dew[b], pressure[b, 0] = self._block(y[b], x[b], heights[b])
-            km[b] = choice.km
-            as_is += choice.as_is.tolist()
-            sources += self._names.iloc[choice.station[:, 0]].tolist()
-        labels = tuple("measured" if unchanged else "modelled" for unchanged in as_is)
+            block = self._seen(y[b], x[b], heights[b])
+            donor, as_is = self._chosen(block)
+            dry[b], dew[b] = self._hours(block, donor, as_is)
+            pressure[b, 0] = np.where(
+                as_is, self._column("pressure_pa")[donor], standard_pressure(block.height_m)
+            )
+            km[b] = block.km[np.arange(len(donor)), donor]
+            labels += np.where(as_is, "measured", "modelled").tolist()
+            sources += self.stations.names.iloc[donor].tolist()
         return Weather(
-            tuple(ids), dry, dew, pressure, hours, month, hour, group, tuple(sources), labels, km
-        )
+            tuple(ids), dry, dew, pressure, hours, month, hour, group,
+            tuple(sources), tuple(labels), km,
+        )  # fmt: skip
 
-    def normals_at(
+    def means_at(
         self, lat: FloatArray, lon: FloatArray, elevation_m: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Monthly temperature normals of places, bilinear and corrected for height.
+        """Monthly means of morphed places: normals of the grids, and departures of the stations.
 
         Parameters
         ----------
@@ -192,104 +177,120 @@ class WeatherLibrary:
 
         Returns
         -------
-        normals : ndarray, shape (n, 12)
-            [°C]
-        elevation_m : ndarray, shape (n,)
-            The height given, or of the relief. [m]
+        means, vapour : ndarray, shape (n, 12)
+            Dry bulb [°C] and vapour pressure [hPa].
         """
-        relief = bilinear(self.height, lat, lon)
-        height = np.where(np.isnan(elevation_m), relief, elevation_m)
-        level = bilinear(self.normals, lat, lon).T / 10.0
-        return level + LAPSE_K_PER_KM / 1000.0 * (relief - height)[:, None], height
+        return self._means(self._seen(lat, lon, elevation_m))
 
-    def _block(
-        self, lat: FloatArray, lon: FloatArray, given_m: FloatArray
-    ) -> tuple[_Choice, FloatArray, FloatArray, FloatArray]:
-        """Choice, dry bulb, dew point and pressure of some places."""
-        normals, height = self.normals_at(lat, lon, given_m)
-        choice = self._choose(lat, lon, height, np.isnan(given_m), normals)
-        donor, changed = choice.station[:, 0], ~choice.as_is
-        dry, dew = self.dry[donor], self.dew[donor]
-        excess = bilinear(self.spread, lat, lon).T / 10.0
-        factor = stretch(normals, excess, self._excess[donor], choice.km)[changed]
-        blend = np.einsum("nk,nkm->nm", choice.weight, self._humidity[choice.station])
-        moved = donor[changed]
-        dry[changed], dew[changed] = self._morphed(
-            moved, normals[changed], factor, (blend - self._humidity[donor])[changed]
+    def _seen(self, lat: FloatArray, lon: FloatArray, given_m: FloatArray) -> _Places:
+        height = self.normals.heights(lat, lon, given_m)
+        km = great_circle_km(lat[:, None], lon[:, None], self._column("lat"), self._column("lon"))
+        return _Places(
+            lat=lat,
+            lon=lon,
+            height_m=height,
+            height_known=~np.isnan(given_m),
+            climate=self._climates(lat, lon, height),
+            km=np.asarray(km),
+            climb_m=np.abs(height[:, None] - self._column("elevation_m")),
         )
-        clock = self._column("utc_offset_h")[donor]
-        turn = (lon - self._column("lon")[donor] + 180.0) % 360.0 - 180.0
-        clock = np.where(choice.as_is, clock, clock + turn / 15.0)
-        pressure = np.where(
-            choice.as_is, self._column("pressure_pa")[donor], standard_pressure(height)
+
+    def _climates(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> Climates:
+        temperature = self.normals.temperature(lat, lon, height_m)
+        return Climates(temperature, self.normals.vapour(lat, lon, height_m, temperature))
+
+    def _chosen(self, places: _Places) -> tuple[IntArray, BoolArray]:
+        """Station of each place, and whether it stands beside it and is taken as it is."""
+        score = unlikeness(
+            self.similarity, places.climate, self._station_climates, places.km, places.climb_m
         )
-        return choice, to_utc(dry, clock), to_utc(dew, clock), pressure
-
-    def _morphed(
-        self, donor: IntArray, normals: FloatArray, factor: FloatArray, humidity: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Hours of stations, moved month by month: level, then humidity, then spread."""
-
-        def by_step(monthly: FloatArray) -> FloatArray:
-            steps = np.repeat(monthly, REPRESENTATIVE_STEPS // 12, axis=1)
-            at_design = np.take_along_axis(monthly, self.design_month[donor] - 1, axis=1)
-            return np.hstack([steps, at_design])
-
-        dry, dew = shift_keeping_humidity(
-            self.dry[donor],
-            self.dew[donor],
-            by_step(normals - self._means[donor]),
-            by_step(humidity),
-        )
-        middle = by_step(normals)
-        dry = middle + by_step(factor) * (dry - middle)
-        return dry, np.minimum(dew, dry)
-
-    def _choose(
-        self,
-        lat: FloatArray,
-        lon: FloatArray,
-        height: FloatArray,
-        height_unknown: BoolArray,
-        normals: FloatArray,
-    ) -> _Choice:
-        places = lat[:, None], lon[:, None]
-        km = np.asarray(great_circle_km(*places, self._column("lat"), self._column("lon")))
-        climb = np.abs(height[:, None] - self._column("elevation_m"))
-        score = unlikeness(self.similarity, normals, self._normals, km, climb)
-        beside = (self._column("stands_as_is") == 1.0) & (km <= AS_IS_KM) & np.isfinite(score)
-        beside &= (climb <= AS_IS_M) | height_unknown[:, None]
+        beside = (self._column("stands_as_is") == 1.0) & (places.km <= AS_IS_KM)
+        beside &= np.isfinite(score)
+        beside &= (places.climb_m <= AS_IS_M) | ~places.height_known[:, None]
         as_is = beside.any(axis=1)
         score = np.where(beside | ~as_is[:, None], score, np.inf)
-        station, weight = nearest_donors(score)
-        return _Choice(station, weight, as_is, km[np.arange(len(lat)), station[:, 0]])
+        return score.argmin(axis=1), as_is
+
+    def _hours(
+        self, places: _Places, donor: IntArray, as_is: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Dry bulb and dew point of some places, on UTC."""
+        extremes = self._extremes(places)
+        dry, dew = self.stations.dry[donor], self.stations.dew[donor]
+        changed = ~as_is
+        if changed.any():
+            dry[changed], dew[changed] = self._morphed(places, donor, extremes, changed)
+        hottest = self._hottest(places, extremes[:, 0], as_is)
+        dry = np.minimum(dry, hottest[:, None])
+        dew = np.minimum(dew, dry)
+        clock = self._column("utc_offset_h")[donor]
+        turn = (places.lon - self._column("lon")[donor] + 180.0) % 360.0 - 180.0
+        clock = np.where(as_is, clock, clock + turn / 15.0)
+        return to_utc(dry, clock), to_utc(dew, clock)
+
+    def _morphed(
+        self, places: _Places, donor: IntArray, extremes: FloatArray, changed: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Dry bulb and dew point of those places that no station stands for as it is."""
+        means, vapour = self._means(places)
+        excess = np.column_stack(
+            [extremes[:, 0] - means.max(axis=1), means.min(axis=1) - extremes[:, 1]]
+        )
+        km = places.km[np.arange(len(donor)), donor]
+        factor = stretch(means, excess, self.stations.excess[donor], km)
+        return self.stations.moved(donor[changed], means[changed], vapour[changed], factor[changed])
+
+    def _extremes(self, places: _Places) -> FloatArray:
+        """Temperatures that 1 % of the hours exceed and that 1 % fall below, shape (n, 2) [°C]."""
+        excess = self.design.excess(places.lat, places.lon, places.height_m)
+        normals = places.climate.temperature
+        return np.column_stack(
+            [normals.max(axis=1) + excess[:, 0], normals.min(axis=1) - excess[:, 1]]
+        )
+
+    def _hottest(self, places: _Places, hot: FloatArray, as_is: BoolArray) -> FloatArray:
+        """Bound of the hottest hour, shape (n,) [°C]: no station beside it is passed by 6 K."""
+        beside = self.design.hot_beside(places.lat, places.lon, places.height_m)
+        usual = hot + np.where(as_is, HOTTEST_BOUND_K, HOTTEST_ABOVE_K)
+        return np.minimum(usual, beside + HOTTEST_BOUND_K)
+
+    def _means(self, places: _Places) -> tuple[FloatArray, FloatArray]:
+        """Means of some places, see :meth:`means_at`."""
+        km = np.where(places.km < self.similarity.not_within_km, np.inf, places.km)
+        where = self._column("lat"), self._column("lon"), self._column("elevation_m")
+        apart = carried(self._departures, where, km, places.climb_m)
+        climate = places.climate
+        return climate.temperature + apart[:, :12], climate.vapour * np.exp(apart[:, 12:])
 
     def _column(self, name: str) -> FloatArray:
-        return self.stations[name].to_numpy(dtype=np.float64)
+        return self.stations.column(name)
 
     @cached_property
-    def _names(self) -> pd.Series:
-        return self.stations["name"] + " (" + self.stations["dataset"] + ")"
+    def _station_climates(self) -> Climates:
+        return self._climates(*(self._column(k) for k in ("lat", "lon", "elevation_m")))
 
     @cached_property
-    def _normals(self) -> FloatArray:
-        return self.normals_at(*(self._column(k) for k in ("lat", "lon", "elevation_m")))[0]
+    def ages(self) -> FloatArray:
+        """Mean departure of the data set of each station from the normals, shape (S, 12) [K].
+
+        Typical years of other decades than those of the normals differ as a whole.
+        """
+        offset = self.stations.means - self._station_climates.temperature
+        out = np.zeros_like(offset)
+        for rows in self.stations.table.groupby("dataset").indices.values():
+            if len(rows) >= _DATASET_STATIONS:
+                out[rows] = offset[rows].mean(axis=0)
+        return out
 
     @cached_property
-    def _means(self) -> FloatArray:
-        """Mean dry bulb of each station and month, shape (S, 12) [°C]."""
-        return monthly_means(self.dry)
+    def _departures(self) -> FloatArray:
+        """Departures of the stations from the grids: dry bulb [K], logarithm of vapour pressure.
 
-    @cached_property
-    def _humidity(self) -> FloatArray:
-        """Mean logarithm of the relative humidity of each station and month, shape (S, 12)."""
-        return monthly_means(log_humidity(self.dry, self.dew))
-
-    @cached_property
-    def _excess(self) -> FloatArray:
-        """99th percentile above the warmest month, 1st below the coldest, shape (S, 2) [K]."""
-        hot = self._column("hot_1_percent_c") - self._means.max(axis=1)
-        return np.column_stack([hot, self._means.min(axis=1) - self._column("cold_1_percent_c")])
+        Shape (S, 24). Those of the dry bulb are about the mean of the data set.
+        """
+        climate = self._station_climates
+        dry = self.stations.means - climate.temperature - self.ages
+        return np.hstack([dry, np.log(self.stations.vapour / climate.vapour)])
 
 
 def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:

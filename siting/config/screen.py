@@ -57,7 +57,8 @@ class Bounds(Section):
         default=Range(), description="AWARE water scarcity of the basin. [m3 world-eq/m3]"
     )
     elevation_m: Range = Field(
-        default=Range(), description="Height of the relief at a quarter of a degree. [m]"
+        default=Range(),
+        description="Height of a weather station within 15 km, else of the relief. [m]",
     )
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.geometry import distance_km
+from siting.catalogue.layers import open_layers
+from siting.catalogue.shores import Shores
 from siting.catalogue.water_bodies import water_temperature
 from siting.physics import DESIGNS, Facility, Inputs, facility
 from siting.physics.uncertainty import annual_band
 
 __all__ = ["NEAR_KM", "NUMBERS", "design_profile", "nearest_water"]
 
-#: A place this near to a candidate with an intake may use its water: a lake for which a pipe is
-#: still laid, a sea whose temperature is that of an atlas cell 200 km wide. [km]
+#: A place this near to the water of a candidate with an intake may draw from it. [km]
 NEAR_KM: Mapping[str, float] = MappingProxyType({"lake": 10.0, "sea": 25.0})
 
 #: Figures of the year that every design has; those with two ends have a band around them.
@@ -35,26 +35,37 @@ NUMBERS = (
 
 
 def nearest_water(catalogue: Catalogue, place: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Nearest water body of each kind, at any distance; a candidate's own is at 0 km."""
+    """Nearest lake and sea, at any distance; a candidate draws from its own.
+
+    The pipe of a place is that of the candidate whose water it is, longer by as much as the place
+    lies farther from the shore; there is none where the water is too far.
+    """
     bodies = catalogue.water_bodies
-    homes = catalogue.candidates.loc[list(bodies.index)]
-    km = distance_km(place["lon"], place["lat"], homes["lon"], homes["lat"])
-    km = np.where(homes.index == place["id"], 0.0, km)
-    nearest: dict[str, dict[str, Any]] = {}
-    for row in np.argsort(km, kind="stable"):
-        kind, name = str(bodies["kind"].iloc[row]), str(bodies["name"].iloc[row])
-        nearest.setdefault(
-            kind,
-            {
-                "kind": kind,
-                "name": name,
-                "site": str(homes.index[row]),
-                "distance_km": round(float(km[row]), 1),
-                "label": str(bodies["label"].iloc[row]),
-                "source": str(bodies["source"].iloc[row]),
-            },
-        )
+    homes = catalogue.candidates.loc[list(bodies.index), ["lat", "lon"]]
+    shores = Shores(bodies, homes, open_layers(catalogue.folder))
+    own = bodies["kind"].get(place["id"])
+    nearest = {}
+    for kind in NEAR_KM:
+        where = place["lon"], place["lat"]
+        site = str(place["id"]) if own == kind else shores.nearest(kind, *where)
+        if site is not None:
+            away = shores.distance_km(site, *where)
+            longer = max(0.0, away - shores.distance_km(site, *shores.home(site)))
+            nearest[kind] = _body(site, bodies.loc[site].to_dict(), away, longer)
     return nearest
+
+
+def _body(site: str, fact: Mapping[Any, Any], away_km: float, longer_km: float) -> dict[str, Any]:
+    is_near = away_km <= NEAR_KM[fact["kind"]]
+    return {
+        "kind": str(fact["kind"]),
+        "name": str(fact["name"]),
+        "site": site,
+        "distance_km": round(away_km, 1),
+        "pipe_km": round(float(fact["intake_distance_km"]) + longer_km, 1) if is_near else None,
+        "label": str(fact["label"]),
+        "source": str(fact["source"]),
+    }
 
 
 def design_profile(
@@ -82,7 +93,7 @@ def design_profile(
     """
     design = DESIGNS[name]
     near = [water[kind] for kind in sorted(design.needs) if kind in water]
-    usable = [body for body in near if body["distance_km"] <= NEAR_KM[body["kind"]]]
+    usable = [body for body in near if body["pipe_km"] is not None]
     if design.needs and not usable:
         return _not_available(design.title, _needs(design.needs, near))
     inputs: Inputs = {
@@ -93,14 +104,13 @@ def design_profile(
     }
     for body in usable[:1]:
         bodies = catalogue.water_bodies.loc[[body["site"]]]
-        pipe_km = bodies["intake_distance_km"].to_numpy(dtype=float)[0]
         water_c = water_temperature(bodies, [body["site"]], weather.month)[0]
         if not design.keeps_discharge(water_c).all():
             most = f"{water_c.max():.1f} °C"
             why = f"the water reaches {most}, too warm to be given back within the limit"
             return _not_available(design.title, why)
         inputs["temp_water_c"] = water_c
-        inputs["intake_distance_km"] = pipe_km + body["distance_km"]
+        inputs["intake_distance_km"] = body["pipe_km"]
     found = _year(facility(design, **inputs), weather) | _ends(name, weather, inputs)
     known = {"title": design.title, "available": True, "why_not": None, "label": "modelled"}
     sources = {row.source for table in design.tables for row in table.values()}

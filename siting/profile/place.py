@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather, WeatherLibrary
+from siting.catalogue.anywhere import height_at
+from siting.catalogue.layers import open_layers
 from siting.catalogue.weather_files import read_station, read_weather_file
 from siting.errors import Fault
 
@@ -107,8 +109,8 @@ def find_place(where: Where, catalogue: Catalogue) -> Place:
     site, lat, lon = where.site, where.lat, where.lon
     if site is None:
         point = np.array([lat], dtype=float), np.array([lon], dtype=float)
-        weather = library.places(["place"], *point)
-        height = float(np.round(library.normals_at(*point, np.array([np.nan]))[1][0]))
+        height = float(np.asarray(height_at(open_layers(catalogue.folder), *point[::-1])[0])[0])
+        weather = library.places(["place"], *point, [height])
         name = f"{lat:g}, {lon:g}"
         return Place(_facts(None, name, lat, lon, height), weather)
     row = catalogue.candidates.loc[site]

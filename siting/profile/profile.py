@@ -17,7 +17,8 @@ from siting.config.explain import explain
 from siting.config.issues import dotted
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS
-from siting.profile.designs import NEAR_KM, design_profile, nearest_water
+from siting.physics.psychrometrics import wet_bulb
+from siting.profile.designs import design_profile, nearest_water
 from siting.profile.place import Where, find_place, unknown, where_faults
 
 __all__ = ["MAX_WARMING_K", "Profile", "profile_place"]
@@ -36,9 +37,10 @@ class Profile:
         id, name, lat, lon [°], elevation_m [m]; None where not known.
     climate : mapping
         source, label, distance_km to the station, year, warming_k, mean_dry_bulb_c,
-        mean_dew_point_c, hottest_c, coldest_c.
+        mean_dew_point_c, max_dry_bulb_c, max_wet_bulb_c, min_dry_bulb_c, steps.
     water : tuple of mapping
-        Lake and sea that could cool there: kind, name, site, distance_km, label, source.
+        Lake and sea that could cool there: kind, name, site (the candidate whose water it is),
+        distance_km to the water, pipe_km to the intake, label, source.
     operation : mapping
         Keywords of :func:`siting.physics.facility`: how the halls are run.
     designs : mapping of str to mapping
@@ -210,7 +212,7 @@ def profile_place(
     return Profile(
         place=place.facts,
         climate=_climate(weather, year, warming_k),
-        water=tuple(b for b in water.values() if b["distance_km"] <= NEAR_KM[b["kind"]]),
+        water=tuple(b for b in water.values() if b["pipe_km"] is not None),
         operation=operation,
         designs={
             name: design_profile(name, weather, catalogue, water=water, operation=operation)
@@ -251,7 +253,8 @@ def _climate(
         "warming_k": warming_k if isinstance(warming_k, int | float) else list(warming_k),
         "mean_dry_bulb_c": float(dry @ year),
         "mean_dew_point_c": float(dew @ year),
-        "hottest_c": float(dry.max()),
-        "coldest_c": float(dry.min()),
+        "max_dry_bulb_c": float(dry.max()),
+        "max_wet_bulb_c": float(np.max(wet_bulb(dry, dew, weather.pressure_pa[0]))),
+        "min_dry_bulb_c": float(dry.min()),
         "steps": len(weather.hours),
     }

@@ -71,13 +71,13 @@ def test_sunshine_at_the_top_of_the_air_over_the_equator_and_the_pole():
     assert pole[11] == -2.0
 
 
-def year_of(dry):
+def year_of(dry, dew=None):
     from tools.build_geodata.climate_series import series
 
     return series(
-        dry, dry - 3.0, DAYS, id="x", name="x", country="XXX", dataset="made", licence="-",
-        period="2000-2001", kind="station", first_year=2000, lat=0.0, lon=0.0, elevation_m=0.0,
-        tz=0.0, pressure_pa=1e5,
+        dry, dry - 3.0 if dew is None else dew, DAYS, id="x", name="x", country="XXX",
+        dataset="made", licence="-", period="2000-2001", kind="station", first_year=2000, lat=0.0,
+        lon=0.0, elevation_m=0.0, tz=0.0, pressure_pa=1e5,
     )  # fmt: skip
 
 
@@ -90,7 +90,29 @@ def test_a_spike_is_repaired_and_counted_and_a_hot_day_is_left_alone():
     assert repaired.repaired == 2  # dry bulb and dew point
     assert repaired.dry.max() < 22.0
     hot = dry + 8.0 * (hour // 24 == 200)
-    assert year_of(hot).repaired == 0
+    assert year_of(hot, dry - 3.0).repaired == 0
+
+
+def test_a_sensor_that_gets_wet_does_not_set_the_highest_wet_bulb():
+    hour = np.arange(8760)
+    dry = 35.0 + 2.0 * np.cos(2 * np.pi * (hour - 15) / 24)
+    dew = 12.0 + 4.0 * np.cos(2 * np.pi * hour / 8760)
+    wet = dew + 14.0 * ((hour >= 40) & (hour < 46))
+    held = year_of(dry, wet)
+    assert held.repaired == 6
+    assert held.dew.max() == pytest.approx(np.percentile(wet, 99) + 6.0)
+
+
+def test_a_station_that_contradicts_its_neighbours_gives_no_design_temperature():
+    """Kigali's second file says 40 and -11 °C, where the stations around say 29 and 15."""
+    import pandas as pd
+
+    from tools.build_geodata.climate_design import is_likely
+
+    table = pd.DataFrame({"lat": [-1.97, -1.9, -2.2, -1.6], "lon": [30.1, 30.2, 29.9, 30.4]})
+    excess = np.array([[7.5, 5.0], [18.3, 31.3], [5.0, 6.0], [8.0, 4.0]])
+    assert is_likely(table, excess).tolist() == [True, False, True, True]
+    assert is_likely(table[:2], excess[:2]).all()  # too few to tell
 
 
 def test_a_series_that_falls_forty_kelvin_in_an_hour_is_not_weather():

@@ -1,32 +1,21 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.donors import Similarity, bilinear, nearest_donors, stretch, unlikeness
+from siting.catalogue.donors import Climates, Similarity, stretch, unlikeness
+from siting.catalogue.morphing import vapour_pressure
 
 SEASONS = 10.0 - 10.0 * np.cos(2 * np.pi * np.arange(12) / 12)
 
 
-@pytest.fixture
-def grid():
-    """Latitude in whole degrees plus a ramp that closes round the globe, on 1°."""
-    lat = np.arange(90, -61, -1)[:, None]
-    return (lat * 10 + np.minimum(np.arange(360), 360 - np.arange(360))[None, :]).astype(np.int16)
-
-
-def test_bilinear_gives_the_node_and_the_middle(grid):
-    at = bilinear(grid, np.array([90.0, 45.0, 44.5, -60.0]), np.array([0.0, 10.0, 10.5, 359.0]))
-    np.testing.assert_allclose(at, [900.0, 460.0, 455.5, -599.0])
-
-
-def test_bilinear_closes_at_greenwich_and_takes_either_longitude(grid):
-    west, east = bilinear(grid, np.array([0.0, 0.0]), np.array([-0.5, 359.5]))
-    assert west == east == pytest.approx(0.5)
+def climates(temperature, dryness=5.0):
+    """Climates whose vapour makes dew points so far below the dry bulb."""
+    return Climates(temperature, vapour_pressure(temperature - dryness))
 
 
 def test_a_station_is_not_unlike_itself_and_units_add_up():
-    normals = np.array([SEASONS, SEASONS + 5.8])
+    both = climates(np.array([SEASONS, SEASONS + 5.8]))
     score = unlikeness(
-        Similarity(), normals, normals, np.array([[0.0, 120.0], [120.0, 0.0]]), np.zeros((2, 2))
+        Similarity(), both, both, np.array([[0.0, 120.0], [120.0, 0.0]]), np.zeros((2, 2))
     )
     np.testing.assert_allclose(np.diag(score), 0.0, atol=1e-6)
     # 120 km is one unit of distance, 5.8 K two of level.
@@ -34,28 +23,24 @@ def test_a_station_is_not_unlike_itself_and_units_add_up():
 
 
 def test_the_other_hemisphere_is_unlike_through_its_seasons():
-    south = np.roll(SEASONS, 6)
-    score = unlikeness(
-        Similarity(), SEASONS[None], np.array([SEASONS, south]), np.zeros((1, 2)), np.zeros((1, 2))
-    )
+    here, both = climates(SEASONS[None]), climates(np.array([SEASONS, np.roll(SEASONS, 6)]))
+    score = unlikeness(Similarity(), here, both, np.zeros((1, 2)), np.zeros((1, 2)))
     assert score[0, 1] > score[0, 0] + 5.0
+
+
+def test_a_desert_is_unlike_a_swamp_of_the_same_temperature():
+    dry, damp = climates(SEASONS[None], 20.0), climates(SEASONS[None], 5.0)
+    score = unlikeness(Similarity(), dry, damp, np.zeros((1, 1)), np.zeros((1, 1)))
+    assert score[0, 0] == pytest.approx(15.0 / 3.0, rel=1e-3)
 
 
 def test_stations_too_near_are_passed_over():
     score = unlikeness(
-        Similarity(not_within_km=50.0), SEASONS[None], np.array([SEASONS, SEASONS]),
-        np.array([[10.0, 60.0]]), np.zeros((1, 2)),
+        Similarity(not_within_km=50.0), climates(SEASONS[None]),
+        climates(np.array([SEASONS, SEASONS])), np.array([[10.0, 60.0]]), np.zeros((1, 2)),
     )  # fmt: skip
     assert np.isinf(score[0, 0])
     assert np.isfinite(score[0, 1])
-
-
-def test_donors_are_ranked_and_their_weights_sum_to_one():
-    index, weight = nearest_donors(np.array([[3.0, 1.0, 2.0, 9.0]]), count=3)
-    assert index.tolist() == [[1, 2, 0]]
-    assert weight.sum() == pytest.approx(1.0)
-    # Inverse squares 1, 1/4, 1/9.
-    np.testing.assert_allclose(weight[0], np.array([36.0, 9.0, 4.0]) / 49.0)
 
 
 def test_equal_spread_stretches_nothing_and_a_near_station_is_believed():

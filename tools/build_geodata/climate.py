@@ -1,18 +1,17 @@
-"""Weather library: representative days of the stations, ERA5 normals and relief of the world.
+"""Weather library: representative days of the stations, normals and design temperatures.
 
 Writes ``stations.csv`` and ``stations.npz`` (representative days and design steps on local
-standard time), ``era5_normals.npz`` and ``relief.npz``. Only derived statistics leave the raw
+standard time), ``era5_normals.npz``, ``humidity.npz``, ``relief.npz`` and
+``design_temperatures.npz``. Only derived statistics leave the raw
 series, so data sets without a clear licence can stand beside open ones.
 """
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -23,21 +22,21 @@ from siting.catalogue.representative_days import (
     representative_days,
 )
 from siting.physics.latency import great_circle_km
+from tools.build_geodata.climate_design import design_arrays
+from tools.build_geodata.climate_grids import era5_arrays, humidity_arrays, relief_arrays
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries, is_sound
-from tools.build_geodata.climate_spread import spread_grid
 from tools.build_geodata.common import SourceRow, write_csv
 
 __all__ = ["build"]
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Southernmost row of the grids: there is nothing to build in Antarctica.
-_SOUTH = -60.0
 #: Two series within this of each other are one place; the one of later years is kept.
 _SAME_KM, _SAME_M = 3.0, 50.0
-#: A series with a month from before this year is a donor of shapes only, never a climate of today.
-_TODAY_FROM = 1971
+#: A series with a month from before the first year, or with none from the second year on, is a
+#: donor of shapes only, never a climate of today; and so is a single real year.
+_TODAY_FROM, _TODAY_UNTIL = 1971, 2001
 _OPEN_METEO_DATASET = "Open-Meteo archive"
 
 
@@ -78,7 +77,13 @@ def distinct(stations: Sequence[StationSeries]) -> list[StationSeries]:
 
 
 def _is_current(series: StationSeries) -> bool:
-    return series.kind == "station" and series.first_year >= _TODAY_FROM
+    last_year = _last_year(series)
+    return (
+        series.kind == "station"
+        and series.first_year >= _TODAY_FROM
+        and last_year >= _TODAY_UNTIL
+        and last_year > series.first_year
+    )
 
 
 def _reduced(stations: Sequence[StationSeries]) -> dict[str, npt.NDArray[np.generic]]:
@@ -133,44 +138,6 @@ def _yearly(series: StationSeries, values: FloatArray) -> float:
     return round(float(np.average(monthly, weights=DAYS_IN_MONTH)), 2)
 
 
-def _era5(grids: Path) -> dict[str, npt.NDArray[np.generic]]:
-    """Monthly 2 m temperature, 0.25°, in tenths of a degree.
-
-    The source names the unit K; its values are °C (Guiyang 15.5, Singapore 27).
-    """
-    source = np.load(grids / "era5_t2m_monthly_2000_2025_025deg.npz")
-    lat = source["lat"].astype(np.float64)
-    values = (
-        source["t2m_C_x100"][:, lat >= _SOUTH, :]
-        if lat[0] > lat[-1]
-        else (source["t2m_C_x100"][:, lat >= _SOUTH, :][:, ::-1, :])
-    )
-    tenths = np.round(values / 10.0).astype(np.int16)
-    return {"temp_c_x10": tenths, "north": np.array(90.0), "step": np.array(0.25)}
-
-
-def read_netcdf(path: Path) -> netCDF4.Dataset:
-    """Open a gzipped netCDF file in memory."""
-    return netCDF4.Dataset("memory", memory=gzip.decompress(path.read_bytes()))
-
-
-def _relief(grids: Path) -> dict[str, npt.NDArray[np.generic]]:
-    """Height of the land, on the grid of the normals (bilinear in the 20' relief)."""
-    from scipy.interpolate import RegularGridInterpolator
-
-    data = read_netcdf(grids / "etopo20.cdf.gz")
-    lon = np.asarray(data["ETOPO20X1_1081"][:1080])
-    lat = np.asarray(data["ETOPO20Y"][:])
-    height = np.maximum(np.asarray(data["ROSE"][:, :1080], dtype=np.float64), 0.0)
-    lon = np.r_[lon[-1] - 360.0, lon, lon[0] + 360.0]
-    height = np.c_[height[:, -1], height, height[:, 0]]
-    look_up = RegularGridInterpolator((lat, lon), height, bounds_error=False, fill_value=None)
-    rows, columns = np.arange(90.0, _SOUTH - 0.01, -0.25), np.arange(0.0, 360.0, 0.25)
-    grid_lat, grid_lon = np.meshgrid(rows, (columns - 20.0) % 360.0 + 20.0, indexing="ij")
-    metres = np.round(np.maximum(look_up((grid_lat, grid_lon)), 0.0)).astype(np.int16)
-    return {"height_m": metres, "north": np.array(90.0), "step": np.array(0.25)}
-
-
 def build(sources: Path, out: Path) -> list[SourceRow]:
     """Write the weather library.
 
@@ -191,15 +158,17 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     stations = sorted(distinct(sound), key=lambda s: s.id)
     write_csv(_table(stations), out / "stations.csv", decimals=4)
     save_npz(out / "stations.npz", **_reduced(stations))
-    save_npz(out / "era5_normals.npz", **_era5(climate / "grids"))
-    save_npz(out / "relief.npz", **_relief(climate / "grids"))
-    save_npz(out / "spread.npz", **spread_grid(climate, out))
+    save_npz(out / "era5_normals.npz", **era5_arrays(climate / "grids"))
+    save_npz(out / "relief.npz", **relief_arrays(climate / "grids"))
+    save_npz(out / "humidity.npz", **humidity_arrays(climate / "humidity"))
+    save_npz(out / "design_temperatures.npz", **design_arrays(climate, out))
     return _provenance()
 
 
 _DATASETS = (
     "NREL TMY3; CSWD (via DOE EnergyPlus); TMYx (climate.onebuilding.org); CWEC; "
-    "Open-Meteo archive; PVGIS; INETI; SWEC; FMI; MET Norway; DTU solar station"
+    "Open-Meteo archive; PVGIS; INETI; SWEC; FMI; MET Norway; DTU solar station; Met Éireann; "
+    "IMGW, IGDG, NIWA, ETMY, MSI and SWERA (via DOE EnergyPlus)"
 )
 
 
@@ -227,11 +196,20 @@ def _provenance() -> list[SourceRow]:
             "monthly normals at 0.25°, rows from 90 N to 60 S", "modelled",
         ),
         SourceRow(
-            "spread.npz", "excess_k_x10", "TMYx design temperatures (1 % cooling, 99 % heating) of "
+            "humidity.npz", "vapour_hpa_x100, decrease_per_km_x1000, vapour_height_m",
+            "GPT2w, VMF Data Server of TU Wien (doi:10.17616/R3RD2H), fitted to ERA-Interim of "
+            "ECMWF (via gnssrefl 4.2.3)", "CC BY 4.0, attribution; acknowledges ECMWF",
+            "2001-2010", "1/100 hPa, 1/1000 per km, m",
+            "monthly means of the vapour pressure at 1° and its decrease with height (Böhm et al. "
+            "2015), rows from 89.5 N to 59.5 S", "modelled",
+        ),
+        SourceRow(
+            "design_temperatures.npz", "lat_x1000, lon_x1000, height_m, hot_c_x10, excess_k_x10",
+            "TMYx design temperatures (1 % cooling, 99 % heating) of "
             "climate.onebuilding.org as tabulated by CBE Clima", "MIT (CBE Clima)", "2004-2023",
-            "1/10 K",
-            "above the warmest and below the coldest ERA5 normal of the station; mean of the four "
-            "nearest stations by inverse square distance, on 0.5°", "derived",
+            "1/1000 °, m, 1/10 °C, 1/10 K",
+            "latest period of each station, above the warmest and below the coldest normal of its "
+            "place; stations that contradict their neighbours dropped", "derived",
         ),
         SourceRow(
             "relief.npz", "height_m", "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)",

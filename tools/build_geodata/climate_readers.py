@@ -11,9 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import dew_point_of_vapour, standard_pressure, vapour_pressure
+from siting.catalogue.morphing import (
+    dew_point_of_humidity,
+    standard_height,
+    standard_pressure,
+)
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.physics.arrays import FloatArray
+from tools.build_geodata.climate_collections import read_collections, read_ireland
 from tools.build_geodata.climate_series import StationSeries, series
 
 __all__ = ["read_all"]
@@ -26,6 +31,10 @@ BAD_TMY3 = {
     "IA-Webster_City.tmy3",
     "MN-Winona.tmy3",
 }
+
+#: A header whose height contradicts its own pressure by more than this is 1,000 m for want of one
+#: (Rock Springs, Moab): the height is then that of the pressure. [m]
+_CONTRADICTION_M = 300.0
 
 #: 43 °C and -9 °C on an island whose months run from 8 to 27 °C.
 BAD_EPW = {"GRC_TC_Skiathos-Papadiamantis.Intl.AP.166653_TMYx.epw"}
@@ -93,6 +102,7 @@ def _tmy3(root: Path) -> Iterator[StationSeries]:
     for i, row in enumerate(_rows(index)):
         if row.file in BAD_TMY3:
             continue
+        mean_pa = float(pressure[i].mean()) * 100.0
         yield series(
             dry[i] / 10.0,
             dew[i] / 10.0,
@@ -107,10 +117,16 @@ def _tmy3(root: Path) -> Iterator[StationSeries]:
             first_year=1976,
             lat=row.lat,
             lon=row.lon,
-            elevation_m=row.elev_m,
+            elevation_m=_height(float(row.elev_m), mean_pa),
             tz=row.tz,
-            pressure_pa=float(pressure[i].mean()) * 100.0,
+            pressure_pa=mean_pa,
         )
+
+
+def _height(stated_m: float, pressure_pa: float) -> float:
+    """Height of a station as stated, or as its pressure tells where the two contradict [m]."""
+    told_m = float(standard_height(pressure_pa))
+    return stated_m if abs(told_m - stated_m) <= _CONTRADICTION_M else round(told_m)
 
 
 def _cswd(root: Path) -> Iterator[StationSeries]:
@@ -218,10 +234,6 @@ def _other_epw(root: Path) -> Iterator[StationSeries]:
         )
 
 
-def _dew_of_rh(dry: FloatArray, rh: FloatArray) -> FloatArray:
-    return dew_point_of_vapour(vapour_pressure(dry) * np.clip(rh, 1.0, None) / 100.0)
-
-
 def _open_meteo(root: Path) -> Iterator[StationSeries]:
     folder = root / "openmeteo_16cities_2020_2024"
     index = pd.read_csv(folder / "index.csv").drop_duplicates("zone").set_index("zone")
@@ -233,7 +245,7 @@ def _open_meteo(root: Path) -> Iterator[StationSeries]:
         name, country = OPEN_METEO_NAME[str(zone)]
         yield series(
             dry,
-            _dew_of_rh(dry, rh),
+            dew_point_of_humidity(dry, rh),
             days.month,
             id=f"openmeteo_{str(zone).lower()}",
             name=name,
@@ -267,7 +279,9 @@ def _observed(root: Path) -> Iterator[StationSeries]:
     sodankyla = pd.read_csv(fill / "sodankyla_hourly_201710_201904.csv.gz", index_col=0)
     sodankyla.index = pd.to_datetime(sodankyla.index)
     sodankyla["dry"] = sodankyla["temp"]
-    sodankyla["dew"] = _dew_of_rh(sodankyla["temp"].to_numpy(), sodankyla["relhum"].to_numpy())
+    sodankyla["dew"] = dew_point_of_humidity(
+        sodankyla["temp"].to_numpy(), sodankyla["relhum"].to_numpy()
+    )
     skien = pd.read_csv(fill / "skien_SN30305_SN30330_hourly_2014_2021.csv.gz", index_col=0)
     skien.index = pd.to_datetime(skien.index)
     skien["dry"] = skien["SN30330_air_temperature"]
@@ -275,7 +289,7 @@ def _observed(root: Path) -> Iterator[StationSeries]:
     lyngby = pd.read_csv(fill / "dtu_lyngby_copenhagen_hourly.csv.gz", index_col=0)
     lyngby.index = pd.to_datetime(lyngby.index, utc=True).tz_localize(None)
     lyngby["dry"] = lyngby["air_temperature"]
-    lyngby["dew"] = _dew_of_rh(
+    lyngby["dew"] = dew_point_of_humidity(
         lyngby["air_temperature"].to_numpy(), lyngby["relative_humidity"].to_numpy()
     )
     for id_, name, country, data, licence, period, lat, lon, z, frame in (
@@ -307,5 +321,7 @@ def read_all(root: Path) -> list[StationSeries]:
     list of StationSeries
         Order of the data sets, then of their index tables.
     """
-    readers = (_tmy3, _cswd, _tmyx, _other_epw, _open_meteo, _observed)
+    readers = (
+        _tmy3, _cswd, _tmyx, _other_epw, _open_meteo, _observed, read_collections, read_ireland,
+    )  # fmt: skip
     return [series for reader in readers for series in reader(root)]

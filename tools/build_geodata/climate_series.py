@@ -16,6 +16,9 @@ __all__ = ["StationSeries", "is_sound", "series"]
 #: An hour this far off the median of five is a spike; a series that jumps or reaches farther than
 #: the rest after that is not weather. All [K].
 SPIKE_K, LARGEST_JUMP_K, HIGHEST_ABOVE_K, LOWEST_BELOW_K = 8.0, 20.0, 13.5, 20.0
+#: A dew point this far above the 99th percentile, which nineteen stations in twenty never reach, is
+#: a wet sensor: it is held there, since one such hour would size an evaporative plant. [K]
+MUGGIEST_ABOVE_K = 6.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class StationSeries:
     pressure_pa : float
         Mean station pressure. [Pa]
     clipped, repaired : int
-        Hours whose dew point exceeded the dry bulb; hours of either that were spikes.
+        Hours whose dew point exceeded the dry bulb; hours of either that were spikes, and dew
+        points that were held.
     """
 
     id: str
@@ -73,10 +77,16 @@ def _without_spikes(values: FloatArray) -> tuple[FloatArray, int]:
     return np.where(spike, median, hours).reshape(values.shape), int(spike.sum())
 
 
+def _held(dew: FloatArray) -> tuple[FloatArray, int]:
+    """Hold dew points at 6 K above their 99th percentile."""
+    most = float(np.percentile(dew, 99)) + MUGGIEST_ABOVE_K
+    return np.minimum(dew, most), int((dew > most).sum())
+
+
 def series(
     dry: npt.ArrayLike, dew: npt.ArrayLike, day_month: npt.ArrayLike, **facts: Any
 ) -> StationSeries:
-    """Put hours into days, repair spikes and clip dew points, counting both.
+    """Put hours into days, repair spikes, hold and clip dew points, counting all of them.
 
     Parameters
     ----------
@@ -93,11 +103,12 @@ def series(
     """
     t, spikes = _without_spikes(np.asarray(dry, np.float64).reshape(-1, 24))
     d, more = _without_spikes(np.asarray(dew, np.float64).reshape(-1, 24))
+    d, muggy = _held(d)
     return StationSeries(
         dry=t,
         dew=np.minimum(d, t),
         clipped=int((d > t).sum()),
-        repaired=spikes + more,
+        repaired=spikes + more + muggy,
         day_month=np.asarray(day_month, np.int64),
         **facts,
     )

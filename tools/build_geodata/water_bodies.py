@@ -19,7 +19,7 @@ import netCDF4
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.weather import WeatherLibrary
+from siting.catalogue.normals import Normals
 from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km
 from siting.physics.water import lake_heat_limit_mw
@@ -188,7 +188,7 @@ def lake_facts(sources: Path) -> pd.DataFrame:
     return facts
 
 
-def lake_temperatures(facts: pd.DataFrame) -> FloatArray:
+def lake_temperatures(facts: pd.DataFrame, normals: Normals) -> FloatArray:
     """Run the lakes and take the temperature at their intakes, shape (n, 12) [°C]."""
     setting = Settings()
     lat, lon, height, area, mean_depth, max_depth, intake = (
@@ -198,19 +198,20 @@ def lake_temperatures(facts: pd.DataFrame) -> FloatArray:
             "intake_depth_m",
         )
     )  # fmt: skip
-    air, _ = WeatherLibrary.open().normals_at(lat, lon, height)
+    air = normals.temperature(lat, lon, height)
     lakes = Lakes(equilibrium_temperature(lat, air, setting.exchange), area, mean_depth, max_depth)
     at_depth, _ = monthly_profiles(lakes, intake[:, None], setting)
     return at_depth[:, 0]
 
 
-def _lake_rows(facts: pd.DataFrame) -> pd.DataFrame:
+def _lake_rows(facts: pd.DataFrame, normals: Normals) -> pd.DataFrame:
     rows = facts[
         ["name", "intake_depth_m", "intake_distance_km", "area_km2", "outflow_m3_s"]
     ].copy()
-    rows[["mean_depth_m", "max_depth_m"]] = facts[["mean_depth_m", "max_depth_m"]]
+    copied = ["mean_depth_m", "max_depth_m", "lat", "lon"]
+    rows[copied] = facts[copied]
     rows.insert(0, "kind", "lake")
-    rows[_MONTHS] = np.round(lake_temperatures(facts), 1)
+    rows[_MONTHS] = np.round(lake_temperatures(facts, normals), 1)
     rows["heat_limit_mw"] = np.round(
         np.asarray(lake_heat_limit_mw(facts["area_km2"], facts["outflow_m3_s"]))
     )
@@ -252,10 +253,13 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
             difference = sorted(listed.symmetric_difference(table.index))
             raise ValueError(f"{kind} candidates and their water differ: {difference}")
     sea = pd.DataFrame([_sea_row(sites.loc[k], by_sea.loc[k], atlas, coads) for k in by_sea.index])
-    table = pd.concat([sea, _lake_rows(facts)], ignore_index=True).sort_values("site")
+    table = pd.concat([sea, _lake_rows(facts, Normals.open(out))], ignore_index=True).sort_values(
+        "site"
+    )
     columns = [
         "site", "kind", "name", "intake_depth_m", "intake_distance_km", *_MONTHS, "area_km2",
-        "mean_depth_m", "max_depth_m", "outflow_m3_s", "heat_limit_mw", "label", "source", "note",
+        "mean_depth_m", "max_depth_m", "outflow_m3_s", "heat_limit_mw", "lat", "lon", "label",
+        "source", "note",
     ]  # fmt: skip
     write_csv(table[columns], out / "water_bodies.csv", decimals=3)
     return _provenance()
@@ -286,9 +290,9 @@ def _provenance() -> list[SourceRow]:
             "published where note says so, else assumed", "measured|assumed",
         ),
         SourceRow(
-            name, "area_km2, mean_depth_m, max_depth_m",
+            name, "area_km2, mean_depth_m, max_depth_m, lat, lon",
             "global lake temperature collection (Sharma et al. 2015), else as in note",
-            "CC0", "1985-2009", "km², m", "copied; typed and rounded where note says so",
+            "CC0", "1985-2009", "km², m, °", "copied; typed and rounded where note says so",
             "measured|assumed",
         ),
         SourceRow(

@@ -1,0 +1,191 @@
+"""Monthly normals of temperature and humidity anywhere on land, from grids of the world.
+
+Temperature comes from the 16 nodes of the ERA5 normals around a place, of which those near it
+and of its own height count most; humidity as vapour pressure from the four nodes of GPT2w,
+carried to the height of the place [1]_:
+
+    e(h) = e_node · exp(-c · (h - h_node)),   c = g · (λ + 1) / (R · Tv)
+
+and held at 90 % of saturation, which no month of a station passes by much, where the coarse
+grid is warmer than the place (Lima).
+
+References
+----------
+.. [1] Böhm, Möller, Schindelegger, Pain and Weber (2015), Development of an improved empirical
+   model for slant delays in the troposphere (GPT2w). GPS Solut. 19, 433-441.
+   doi:10.1007/s10291-014-0403-7
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from siting.catalogue.morphing import vapour_pressure
+from siting.physics.arrays import FloatArray
+
+__all__ = ["LAPSE_K_PER_KM", "Normals", "bilinear"]
+
+type IntArray = npt.NDArray[np.int64]
+
+#: Fall of temperature with height between a node of the grid and a place beside it [K/km]:
+#: the value with the least scatter of the stations about their nodes (docs/validation/climate.md).
+LAPSE_K_PER_KM = 5.0
+#: A node this far off counts 1/e [km], and one this much higher or lower half [m].
+_NODE_KM, _NODE_M = 30.0, 150.0
+#: Highest relative humidity of a month; where the grid says 92 to 125 %, stations have 85 to
+#: 91 % (docs/validation/climate.md). [-]
+_MOST_HUMID = 0.9
+_KM_PER_DEGREE = 111.2
+_AROUND = 4
+
+
+@dataclass(frozen=True)
+class Normals:
+    """Grids of the world, from 90° N to 60° S.
+
+    Parameters
+    ----------
+    temp_c_x10 : ndarray, shape (12, rows, columns)
+        ERA5 normals on 0.25°, from 0° E. [0.1 °C]
+    height_m : ndarray, shape (rows, columns)
+        Relief on the same nodes. [m]
+    vapour_hpa_x100 : ndarray, shape (12, rows, columns)
+        Vapour pressure on 1°, nodes in the middle of the cells. [0.01 hPa]
+    decrease_per_km_x1000 : ndarray, shape (12, rows, columns)
+        Relative decrease of the vapour pressure with height. [0.001/km]
+    vapour_height_m : ndarray, shape (rows, columns)
+        Height for which the vapour pressure is given. [m]
+    """
+
+    temp_c_x10: npt.NDArray[np.int16]
+    height_m: npt.NDArray[np.int16]
+    vapour_hpa_x100: npt.NDArray[np.int16]
+    decrease_per_km_x1000: npt.NDArray[np.int16]
+    vapour_height_m: npt.NDArray[np.int16]
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read the grids of a catalogue's folder.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Folder of the tables.
+        """
+        found: dict[str, npt.NDArray[np.int16]] = {}
+        for name in ("era5_normals.npz", "relief.npz", "humidity.npz"):
+            with np.load(folder / name) as packed:
+                found |= {key: packed[key] for key in cls.__annotations__ if key in packed}
+        return cls(**found)
+
+    def heights(self, lat: FloatArray, lon: FloatArray, elevation_m: FloatArray) -> FloatArray:
+        """Heights as given, or of the relief where they are NaN, shape (n,) [m]."""
+        return np.where(np.isnan(elevation_m), bilinear(self.height_m, lat, lon), elevation_m)
+
+    def temperature(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
+        """Monthly means of the dry bulb.
+
+        Parameters
+        ----------
+        lat, lon, height_m : ndarray, shape (n,)
+            Places. [°], [m]
+
+        Returns
+        -------
+        ndarray, shape (n, 12)
+            [°C]
+        """
+        row, column, km = _around(lat, lon, self.height_m.shape)
+        climb = self.height_m[row, column] - height_m[:, None]
+        weight = np.exp(-((km / _NODE_KM) ** 2)) / (1.0 + (climb / _NODE_M) ** 2)
+        weight /= weight.sum(axis=1, keepdims=True)
+        level = self.temp_c_x10[:, row, column] / 10.0 + LAPSE_K_PER_KM / 1000.0 * climb
+        means: FloatArray = np.einsum("nk,mnk->nm", weight, level)
+        return means
+
+    def vapour(
+        self, lat: FloatArray, lon: FloatArray, height_m: FloatArray, temp_c: FloatArray
+    ) -> FloatArray:
+        """Monthly means of the vapour pressure.
+
+        Parameters
+        ----------
+        lat, lon, height_m : ndarray, shape (n,)
+            Places. [°], [m]
+        temp_c : ndarray, shape (n, 12)
+            Monthly means of the dry bulb. [°C]
+
+        Returns
+        -------
+        ndarray, shape (n, 12)
+            [hPa]
+        """
+        row, column, weight = _corners(lat, lon, self.vapour_height_m.shape)
+        climb_km = (height_m[:, None] - self.vapour_height_m[row, column]) / 1000.0
+        decrease = self.decrease_per_km_x1000[:, row, column] / 1000.0
+        at_place = self.vapour_hpa_x100[:, row, column] / 100.0 * np.exp(-decrease * climb_km)
+        means: FloatArray = np.einsum("nk,mnk->nm", weight, at_place)
+        return np.minimum(means, _MOST_HUMID * vapour_pressure(temp_c))
+
+
+def _around(
+    lat: FloatArray, lon: FloatArray, shape: tuple[int, ...]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows, columns and distances [km] of the 4 x 4 nodes around places, shape (n, 16)."""
+    a_degree = shape[1] / 360.0
+    y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
+    step = np.arange(_AROUND) - (_AROUND // 2 - 1)
+    row = np.repeat(np.floor(y).astype(np.int64)[:, None] + step, _AROUND, axis=1)
+    column = np.tile(np.floor(x).astype(np.int64)[:, None] + step, (1, _AROUND))
+    row = np.clip(row, 0, shape[0] - 1)
+    north = (row - y[:, None]) / a_degree
+    east = (column - x[:, None]) / a_degree * np.cos(np.radians(lat))[:, None]
+    return row, column % shape[1], _KM_PER_DEGREE * np.hypot(north, east)
+
+
+def _corners(
+    lat: FloatArray, lon: FloatArray, shape: tuple[int, ...]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows, columns and bilinear weights of the nodes around places, shape (n, 4)."""
+    a_degree = shape[1] / 360.0
+    y = np.clip((90.0 - lat) * a_degree - 0.5, 0.0, shape[0] - 1.0)
+    x = (lon % 360.0) * a_degree - 0.5
+    top = np.minimum(np.floor(y).astype(np.int64), shape[0] - 2)
+    west = np.floor(x).astype(np.int64)
+    down, right = y - top, x - west
+    row = np.stack([top, top, top + 1, top + 1], axis=1)
+    column = np.stack([west, west + 1, west, west + 1], axis=1) % shape[1]
+    parts = [(1.0 - down) * (1.0 - right), (1.0 - down) * right, down * (1.0 - right), down * right]
+    return row, column, np.stack(parts, axis=1)
+
+
+def bilinear(grid: npt.NDArray[np.int16], lat: FloatArray, lon: FloatArray) -> FloatArray:
+    """Values of a global grid that starts at 90° N, 0° E and closes round the globe.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (..., rows, columns)
+        Equal steps in both directions, the same in degrees.
+    lat, lon : ndarray, shape (n,)
+        Places. [°]
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        In the unit of the grid.
+    """
+    a_degree = grid.shape[-1] / 360.0
+    y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
+    row = np.clip(np.floor(y).astype(int), 0, grid.shape[-2] - 2)
+    west = np.floor(x).astype(int) % grid.shape[-1]
+    east = (west + 1) % grid.shape[-1]
+    down, right = y - row, x - np.floor(x)
+    upper = grid[..., row, west] * (1.0 - right) + grid[..., row, east] * right
+    lower = grid[..., row + 1, west] * (1.0 - right) + grid[..., row + 1, east] * right
+    values: FloatArray = upper * (1.0 - down) + lower * down
+    return values
