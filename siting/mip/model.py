@@ -158,7 +158,7 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         Every region of every workload must have an eligible site; coefficients alone stand for
         one typical year.
     decomposed : bool, default False
-        Leave the slices to the dispatch of each site (:mod:`siting.mip.cuts`).
+        Leave the slices to the dispatch of each site (:mod:`siting.mip.benders.program`).
 
     Returns
     -------
