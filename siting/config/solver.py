@@ -19,8 +19,9 @@ class Solver(Section):
         default="auto",
         description="monolithic: one program with every slice; decomposed: the slices of each site "
         "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed from 48 slices on, or from 4,000 sites times slices on without families "
-        "of operation, unless load moves between sites.",
+        "auto: decomposed from 48 slices on, and without families of operation also from 4,000 "
+        "sites times slices on, or from 12 slices on where opening a site counts, unless load "
+        "moves between sites.",
     )
     gap: float = Field(
         default=0.001,
@@ -33,7 +34,8 @@ class Solver(Section):
         default=300.0,
         gt=0,
         le=604_800,
-        description="Longest time in the solver before the best answer is taken. [s]",
+        description="Longest time of a solve, from the start of the command, before the best "
+        "placement is taken; half of it is the solver's in any case. [s]",
     )
     threads: int = Field(default=1, ge=1, le=256, description="Threads of the solver. [-]")
     seed: int = Field(
