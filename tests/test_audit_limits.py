@@ -95,8 +95,8 @@ CASES = {
     ),
     "amount of carbon in a country": Case(
         "caps", ("frankfurt", "warsaw"), AIR, ("berlin",), 40,
-        {"caps": [{"metric": "carbon_t_co2e", "at_most": 120000, "country": ["DEU"]}]},
-        ("warsaw", "frankfurt"), rest={"limits": {"open": ["frankfurt", "warsaw"]}},
+        {"caps": [{"metric": "carbon_t_co2e", "at_most": 120000, "country": ["POL"]}]},
+        ("frankfurt", "warsaw"), rest={"limits": {"open": ["frankfurt", "warsaw"]}},
     ),
     "carbon per IT energy of all sites": Case(
         "caps", ("frankfurt", "paris"), ("tower_liquid",), ("berlin",), 40,

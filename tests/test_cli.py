@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
@@ -80,7 +81,8 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return out
 
     module = ModuleType("siting.run")
-    vars(module).update(solve_study=solve_study, write_run=write_run)
+    real = importlib.import_module("siting.run")
+    vars(module).update(solve_study=solve_study, write_run=write_run, check_study=real.check_study)
     monkeypatch.setitem(sys.modules, "siting.run", module)
     return answer
 

@@ -71,7 +71,7 @@ limits = st.fixed_dictionaries(
         "pue_max": st.none() | st.floats(1, 3),
         "max_sites": st.none() | st.integers(2, 100),
         "max_share_per_site": st.none() | st.floats(0.5, 1),
-        "water_m3": st.none() | positive,
+        "water_m3": st.none() | st.floats(0.001, 1e9),
         "open": st.lists(names, max_size=2, unique=True),
     },
 )

@@ -58,6 +58,7 @@ for _few in FEW.values():
         "candidates.region": [],
         "time.slices": 12,
         "demand.factor": 0.1,
+        "solver.gap": 1e-6,
     }
 
 

@@ -93,7 +93,7 @@ def assert_turns(study: Study, turn: Turn, site: str, state: bool) -> None:
         ("lake_cooled", "harbin", True, PRICE),
         ("lake_cooled", "qiandao_lake", False, WATER),
         ("southwest_hydro", "xining", True, CARBON),
-        ("southwest_hydro", "guiyang", False, PRICE),
+        ("southwest_hydro", "guian", False, PRICE),
         ("global", "falun", True, CARBON),
         ("global", "xining", False, PRICE),
     ],
