@@ -38,7 +38,8 @@ def policy_table(catalogue: Catalogue) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``where`` (selectors of sites), ``applies`` (new, existing or average), ``metric``,
-        ``value``, ``from_year`` and ``until_year``, ``status``, ``recalled``, ``confidence``.
+        ``value``, ``from_year`` and ``until_year``, ``status``, ``reference_read`` (yes, no or
+        partly), ``confidence``.
     """
     path = catalogue.folder / _POLICY
     if not path.is_file():

@@ -15,7 +15,7 @@ import pandas as pd
 from tools.build_geodata import grid_hourly, grid_mix, grid_price
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.supply_inputs import country_codes, read_input
-from tools.build_geodata.technologies import supply_sources
+from tools.build_geodata.technologies import OIL, supply_sources
 
 __all__ = ["build"]
 
@@ -186,15 +186,20 @@ def _provenance() -> list[SourceRow]:
                   "price area, province or measured area, else country", "derived"),
         SourceRow(sources, "carbon_g_per_kwh", _AR5, "facts, cited", "2014", "g CO2e/kWh",
                   "median life cycle; low and high are the published range", "derived"),
-        SourceRow(sources, "carbon_g_per_kwh", "UK POST 2014, oil as used by electricityMap",
-                  "facts, cited", "2014", "g CO2e/kWh", "from memory", "assumed"),
+        SourceRow(sources, "carbon_g_per_kwh", OIL,
+                  "facts, cited", "2006", "g CO2e/kWh",
+                  "oil, the default of Electricity Maps; no range published, 0.85 to 1.15 of it",
+                  "assumed"),
         SourceRow(sources, "water_l_per_kwh", _MACKNICK, "facts, cited", "2012", "L/kWh",
                   "median operational consumption, wet towers for thermal plants", "derived"),
-        SourceRow(sources, "withdrawal_l_per_kwh", _MACKNICK, "facts, cited", "2012", "L/kWh",
-                  "median operational withdrawal from memory, wet towers", "assumed"),
+        SourceRow(sources, "withdrawal_l_per_kwh", f"{_MACKNICK}, as in gcam-core",
+                  "facts, cited", "2012", "L/kWh",
+                  "median operational withdrawal, wet towers; solar, geothermal and dry engines: "
+                  "the consumption", "derived"),
         SourceRow(sources, "price_usd_per_mwh",
                   "IRENA Renewable Power Generation Costs in 2023, global means",
                   "facts, cited", "2023", "USD/MWh",
-                  "levelised cost from memory; nuclear, biomass, trigeneration by judgement",
+                  "levelised cost as published, its range (columns low and high) by judgement; "
+                  "nuclear and trigeneration assumed within theirs",
                   "assumed"),
     ]  # fmt: skip

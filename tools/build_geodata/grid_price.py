@@ -16,7 +16,7 @@ _USD_PER_EUR = 1.086
 _YEAR = 2024
 _EUROSTAT = "Eurostat, industrial users of 20-70 GWh a year, without taxes, 2024"
 _RESEARCH = "collected tariffs and price portals 2024, orientation only"
-_RECALLED = "industrial tariffs 2023-2024, from memory, within about 30 %"
+_TYPED = "assumed industrial tariffs 2023-2024"
 _EIA = "US EIA-861, industrial sector, by state, 2024"
 _ENTSOE = "ENTSO-E day-ahead prices SE1 to SE4"
 _WHOLESALE = "wholesale day-ahead prices of 22 zones, as in sustain-cluster"
@@ -33,7 +33,7 @@ def prices(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
         price_source, wholesale_usd_per_mwh. Zones without a known price are NaN.
     """
     table = _by_country(zones, sources)
-    table.update(_recalled(zones))
+    table.update(_typed(zones))
     table.update(_by_state(sources))
     swedish = _swedish_areas(sources)
     table["price_usd_per_mwh"] += swedish["difference"].reindex(table.index).fillna(0.0)
@@ -63,12 +63,12 @@ def _by_country(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
     )
 
 
-def _recalled(zones: pd.DataFrame) -> pd.DataFrame:
+def _typed(zones: pd.DataFrame) -> pd.DataFrame:
     """A typed price for a zone, or for a country where no table has one."""
-    typed = read_input("recalled_prices").set_index("zone")["price_usd_per_mwh"].astype(float)
+    typed = read_input("typed_prices").set_index("zone")["price_usd_per_mwh"].astype(float)
     by_country = zones.set_index("zone")["country"].map(typed).dropna()
     table = pd.DataFrame({"price_usd_per_mwh": typed.filter(like="-").combine_first(by_country)})
-    return table.assign(price_label="assumed", price_source=_RECALLED)
+    return table.assign(price_label="assumed", price_source=_TYPED)
 
 
 def _by_state(sources: Path) -> pd.DataFrame:
@@ -117,8 +117,9 @@ def provenance() -> list[SourceRow]:
                   "difference to SE3", "measured|derived|modelled"),
         SourceRow(table, price, _RESEARCH, "facts", "2024", unit,
                   "one value a country, orientation only", "assumed"),
-        SourceRow(table, price, _RECALLED, "facts", "2023-2024", unit,
-                  "typed for candidate zones that no open table covers", "assumed"),
+        SourceRow(table, price, _TYPED, "facts", "2023-2024", unit,
+                  "candidate zones that no open table covers; range 0.7 to 1.3 of the value",
+                  "assumed"),
         SourceRow(table, price, _EIA, "US public domain", "2024", unit,
                   "states of a balancing area weighted by generation", "derived"),
         SourceRow(table, "wholesale_usd_per_mwh", _WHOLESALE, "MIT", "2024", unit,

@@ -33,8 +33,8 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
                   "assumed"),
         SourceRow(_TABLE, "*", _ORIGIN, "facts", "2020-2026", "-, L/kWh, ms",
                   "restructured: which sites (where); new, existing or the mean of all (applies); "
-                  "years in force; whether recalled; a starting point for a study's limits, never "
-                  "legal advice",
+                  "years in force; whether the reference itself was read; a starting point for a "
+                  "study's limits, never legal advice",
                   "assumed")
     ]  # fmt: skip
 

@@ -9,14 +9,16 @@ import pandas as pd
 
 from tools.build_geodata.supply_inputs import read_input
 
-__all__ = ["supply_sources"]
+__all__ = ["OIL", "supply_sources"]
 
 _LITRE_PER_GALLON = 3.785412
 #: AR5 combined cycle (490 g at an electric efficiency of 0.55) carried to a gas engine (0.42).
 _ENGINE_OVER_COMBINED_CYCLE = 0.55 / 0.42
+#: Of oil, in which Annex III has no row.
+OIL = "UK Parliamentary Office of Science and Technology, postnote 268, as in Electricity Maps"
 _SOURCE = {
     "carbon": "IPCC AR5 WGIII Annex III, medians",
-    "oil": "UK POST 2014, oil as used by electricityMap",
+    "oil": OIL,
     "water": "Macknick et al. 2012, ERL 7 045802, medians",
     "price": "IRENA Renewable Power Generation Costs in 2023, global means",
 }

@@ -1,15 +1,17 @@
 """Small hand-made tables that the supply builders need, each row open to question and change.
 
-``technologies``   which published row stands for which generator, and recalled prices
+``technologies``   which published row stands for which generator, withdrawal and prices
 ``countries``      ISO 3166-1 alpha-2 to alpha-3
 ``us_zones``       US balancing area to eGRID subregions and states
-``china_mix``      generation by source of the Chinese provinces, 2023, recalled
-``nordic_mix``     generation by source of the Nordic price areas, recalled
+``china_mix``      generation by source of the Chinese provinces, 2023, assumed
+``typed_mix``      generation by source of zones that no open table covers, assumed
+``typed_prices``   industrial tariffs of such zones, assumed
 ``hydro_seasons``  hydropower of the Chinese provinces: season, damping, dry and wet year
 ``hydro_damping``  how far reservoirs flatten the natural season elsewhere
-``recalled_levels``  wind and solar where the IRENA table is in error, recalled
-``china_hours``    hours of use of wind and solar by Chinese province, recalled
-``wind_seasons``   months of national wind fleets, recalled
+``typed_levels``   wind and solar where the IRENA table is in error, with their range
+``china_hours``    hours of use of wind and solar by Chinese province, assumed
+``wind_fleets``    measured fleets whose months a country takes
+``wind_seasons``   months of wind where no fleet is measured and stations mislead, assumed
 ``policy``         limits by jurisdiction
 ``irena_names``    names in the IRENA table that differ from everybody else's
 """
