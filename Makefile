@@ -5,7 +5,7 @@ READY := .venv/.ready
 SOURCES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test run docs gallery bench geodata clean
+.PHONY: help venv test fuzz run docs gallery bench geodata clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -30,6 +30,11 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/lint-imports
 	tools/install_chromium.sh
 	$(BIN)/pytest -n 2
+
+MUTANTS ?= 50000
+
+fuzz: $(READY) ## mutants of all that is read, none of which may end in a foreign exception: make fuzz MUTANTS=50000
+	$(BIN)/python -m tools.fuzz --mutants $(MUTANTS)
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
 run: $(READY) ## solve the global study and say where the results are

@@ -1,12 +1,14 @@
-"""What may be read: a regular file of a size that its kind has."""
+"""What may be read: regular files of a size that their kind has, and files that siting wrote."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from siting.errors import DataError, Fault
+from siting.errors import DataError, Fault, SitingError
 
-__all__ = ["MOST_LAYER", "MOST_TABLE", "MOST_WEATHER", "check_size"]
+__all__ = ["MOST_LAYER", "MOST_TABLE", "MOST_WEATHER", "check_size", "damage_told"]
 
 #: Largest files that are read, many times what a planner has; assumed. [bytes]
 MOST_TABLE, MOST_LAYER, MOST_WEATHER = 100_000_000, 2_000_000_000, 20_000_000
@@ -41,3 +43,30 @@ def check_size(path: Path, most: int, where: str = "") -> None:
     if size > most:
         problem = f"holds {size:,} bytes"
         raise DataError([Fault(where, None, "", problem, f"At most {most:,} are read.")])
+
+
+@contextmanager
+def damage_told(place: Path, remedy: str) -> Iterator[None]:
+    """What goes wrong while files that siting wrote are read back, as an error of the planner's.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        The folder or file that is read.
+    remedy : str
+        How to have it made again.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For whatever the readers of JSON, CSV, Parquet and GeoPackage raise: a file may have been
+        edited, cut off or mixed with those of another run.
+    """
+    try:
+        yield
+    except SitingError:
+        raise  # says itself which file is wrong, and what to do
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        fault = Fault(str(place), None, "", f"cannot be read ({reason})", remedy)
+        raise DataError([fault]) from error

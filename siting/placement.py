@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +16,11 @@ from shapely.geometry import LineString
 from siting.config import Study, load_study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
+from siting.files import damage_told
 from siting.folders import settle
 from siting.spreadsheet import read_csv, write_csv
 from siting.status import Status
+from siting.stored import check_agreement, checked, read_summary
 
 __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
 
@@ -312,7 +315,7 @@ def load_placement(folder: Path) -> Placement:
     Raises
     ------
     siting.errors.DataError
-        If a file of the run is missing or cannot be read, all such files together.
+        If a file of the run is missing, cannot be read or does not fit the others.
     """
     settle(folder)
     parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
@@ -322,11 +325,8 @@ def load_placement(folder: Path) -> Placement:
         raise DataError(
             Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
         )
-    try:
+    with damage_told(folder, "Solve the study again"):
         return _read(folder)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        problem = f"the run cannot be read ({type(error).__name__}: {error})"
-        raise DataError([Fault(str(folder), None, "", problem, "Solve the study again")]) from error
 
 
 def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
@@ -340,41 +340,51 @@ def _operation(folder: Path) -> pd.DataFrame:
     return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
 
 
+def _layer(folder: Path, name: str) -> pd.DataFrame:
+    """Attributes of a layer of the map."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of GDAL, whose errors follow
+        layer = gpd.read_file(folder / LAYERS, layer=name)
+    return _unsaid(pd.DataFrame(layer.drop(columns="geometry")))
+
+
 def _read(folder: Path) -> Placement:
     facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    layers = {
-        layer: _unsaid(gpd.read_file(folder / LAYERS, layer=layer).drop(columns="geometry"))
-        for layer in ("flows", "demand", "candidates")
+    summary, study = read_summary(facts), load_study(folder / STUDY)
+    text = {"dtype": str, "keep_default_na": False}
+    tables: dict[str, Any] = {
+        "sites": pd.DataFrame(summary.sites).set_index("id"),
+        "halls": pd.DataFrame(summary.halls),
+        "flows": _layer(folder, "flows"),
+        "supply": _unsaid(pd.read_parquet(folder / SUPPLY)),
+        "operation": _operation(folder),
+        "demand": _layer(folder, "demand").set_index("id"),
+        "candidates": _layer(folder, "candidates").set_index("id"),
+        "monthly": _unsaid(read_csv(folder / MONTHLY)),
+        "provenance": read_csv(folder / PROVENANCE, **text),
     }
-    names = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
-             "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
-    states = tuple(
-        StateOutcome(**row, placement=load_placement(folder / STATES / label))
-        for row, label in _state_rows(facts["states"])
+    check_agreement(
+        {name: checked(name, table) for name, table in tables.items()},
+        [workload.name for workload in study.demand.workloads],
     )
+    kept = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
+            "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
     return Placement(
-        study=load_study(folder / STUDY),
-        states=states,
-        stages=tuple(facts.get("stages", ())),
-        status=Status(facts["status"]),
-        sites=pd.DataFrame(facts["sites"]).set_index("id"),
-        halls=pd.DataFrame(facts["halls"]),
-        flows=layers["flows"],
-        supply=_unsaid(pd.read_parquet(folder / SUPPLY)),
-        operation=_operation(folder),
-        demand=layers["demand"].set_index("id"),
-        candidates=layers["candidates"].set_index("id"),
-        monthly=_unsaid(read_csv(folder / MONTHLY)),
-        provenance=read_csv(folder / PROVENANCE, dtype=str, keep_default_na=False),
-        **(
-            {name: facts[name] for name in names}
-            | {"metrics": {name: float(value) for name, value in facts["metrics"].items()}}
+        study=study,
+        status=Status(summary.status),
+        stages=tuple(summary.stages),
+        states=tuple(
+            StateOutcome(**row, placement=load_placement(folder / STATES / label))
+            for row, label in _state_rows(summary.states)
         ),
+        **tables,
+        **{name: getattr(summary, name) for name in kept},
     )
 
 
 def _state_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     """Fields of each state, and the folder that it is in."""
-    names = ("year", "scenario", "probability", "share", "cost_share")
-    fields = [{name: row[name] for name in names} for row in rows]
+    kinds = {"year": int, "scenario": str, "probability": float, "share": float,
+             "cost_share": float}  # fmt: skip
+    fields = [{name: kind(row[name]) for name, kind in kinds.items()} for row in rows]
     return [(f, f"{f['year']}_{f['scenario']}" if f["year"] else f["scenario"]) for f in fields]

@@ -70,7 +70,7 @@ def read_shapes(path: Path) -> Shapes:
     own_crs = _geojson_crs(path) if path.suffix.lower() in _TEXT else ""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of rings, which are judged here
+            warnings.simplefilter("ignore")  # rings, columns and layers are judged here
             layer = _layer(path, pyogrio.list_layers(path))
             table = pyogrio.read_dataframe(path, layer=layer, read_geometry=False)
             about, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[])

@@ -24,6 +24,8 @@ __all__ = ["Checked", "checked_places", "checked_shape"]
 _AREA_TOLERANCE = 1e-3
 _SOUTH = -60.0
 _POLAR = 60.0
+#: Degrees that a longitude may be counted to, and a latitude that stands in its place.
+_FARTHEST = 360.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
         return Checked(None, problem="is empty")
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return Checked(None, problem="has coordinates that are no numbers")
+    if np.abs(shapely.get_coordinates(shape)).max() > _FARTHEST:
+        return Checked(None, problem="has coordinates that are no degrees")
     flat = shapely.force_2d(shape)
     if flat.geom_type == "Point":
         return Checked(flat)
@@ -69,6 +73,8 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
         return Checked(None, problem=f"is a {flat.geom_type}, not a point or a polygon")
     parts, notes = [], []
     for part in shapely.get_parts(flat):
+        if part.is_empty:
+            return Checked(None, problem="has a part without corners")
         unrolled, note = _unrolled(part)
         if unrolled is None:
             return Checked(None, problem=note)

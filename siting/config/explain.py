@@ -104,13 +104,16 @@ def _data_key(detail: ErrorDetails, data: Any) -> Key:
     """Path of an error in the data: pydantic's location without the names of its validators."""
     key: list[str | int] = []
     *parents, last = detail["loc"] or ("",)
+    above: Any = None
     for part in (*parents, last):
         inside_list = isinstance(data, list | tuple) and isinstance(part, int)
         if inside_list or (isinstance(data, Mapping) and part in data):
             key.append(part)
-            data = data[part]
+            above, data = data, data[part]
     if detail["type"] == "missing":
         key.append(last)
+    elif detail["type"] in _NOT_A and above is detail["input"]:
+        key.pop()  # the name of a validator, which the value has as a key too
     return tuple(key)
 
 
@@ -214,4 +217,8 @@ def _range(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
         for name in _BOUNDS
         if hasattr(rule, name)
     } or {name: bound for name, bound in context.items() if name in _BOUNDS}
-    return " and ".join(f"{_BOUNDS[name]} {bound:,.15g}" for name, bound in bounds.items())
+    return " and ".join(f"{_BOUNDS[name]} {_plain(bound)}" for name, bound in bounds.items())
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:,.0f}" if abs(bound) >= 1000 else f"{bound:g}"

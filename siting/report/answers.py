@@ -12,10 +12,12 @@ import pandas as pd
 from siting.config.derive import tables_basis, totals_basis
 from siting.placement import Placement
 from siting.report.words import METRICS, clean, plain_title
+from siting.stored import checked
 
 __all__ = [
     "Answers",
     "answers_of",
+    "check_answers",
     "key_title",
     "quantity_axis",
     "selection_shares",
@@ -181,3 +183,26 @@ class Answers:
     first: str
     totals_of: str = ""
     tables_of: str = ""
+
+
+def check_answers(answers: Answers) -> None:
+    """Whether answers that were read back can be shown.
+
+    Raises
+    ------
+    ValueError
+        Saying what is missing or does not fit.
+    """
+    table = answers.table
+    for name, part in (("answers", table), ("candidates", answers.candidates),
+                       ("demand", answers.demand)):  # fmt: skip
+        if not (len(part) and part.index.is_unique):
+            raise ValueError(f"{name} has no row, or one twice")
+    checked("chosen", answers.sites)
+    for name in ("candidates", "demand"):
+        checked("places", getattr(answers, name))
+    if answers.first not in table.index or not set(answers.sites["answer"]) <= set(table.index):
+        raise ValueError("a site or the first answer is of no answer in the table")
+    for column in (*answers.objectives, *(set(METRICS) & set(table))):
+        if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
+            raise ValueError(f"{column} is no column of numbers in the table")

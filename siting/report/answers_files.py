@@ -18,10 +18,12 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import DataError, Fault
+from siting.files import damage_told
 from siting.placement import Placement, load_placement
-from siting.report.answers import Answers
+from siting.report.answers import Answers, check_answers
 from siting.report.page_answers import front_page
 from siting.report.page_sweep import sweep_page
+from siting.stored import checked
 
 __all__ = [
     "ANSWERS",
@@ -110,16 +112,15 @@ def load_answers(folder: Path) -> tuple[Answers, Mapping[str, Any]]:
         If the file is damaged.
     """
     path = folder / ANSWERS
-    try:
+    with damage_told(path, "Make the folder again"):
         facts = json.loads(path.read_text(encoding="utf-8"))
         if facts["kind"] not in _KINDS:
             raise ValueError(f"kind {facts['kind']!r} is not one of {', '.join(_KINDS)}")
-        table = _indexed(facts["table"], "answer")
         answers = Answers(
-            title=facts["title"],
-            description=facts["description"],
-            table=table,
-            objectives=tuple(facts["objectives"]),
+            title=_text(facts["title"]),
+            description=_text(facts["description"]),
+            table=_indexed(facts["table"], "answer"),
+            objectives=tuple(map(_text, facts["objectives"])),
             sites=pd.DataFrame(facts["sites"]).astype({"answer": str}),
             candidates=_indexed(facts["candidates"], "id"),
             demand=_indexed(facts["demand"], "id"),
@@ -127,22 +128,24 @@ def load_answers(folder: Path) -> tuple[Answers, Mapping[str, Any]]:
             totals_of=str(facts["totals_of"]),
             tables_of=str(facts["tables_of"]),
         )
-        if answers.first not in table.index:
-            raise ValueError(f"first {answers.first!r} is not among the answers")
+        check_answers(answers)
+        parameters = list(map(_text, facts["parameters"]))
+        if not set(parameters) <= set(answers.table):
+            raise ValueError("a parameter is no column of the table")
         indices = pd.DataFrame(facts["indices"]) if facts["indices"] else None
-        return answers, {"kind": facts["kind"], "parameters": facts["parameters"],
-                         "indices": indices}  # fmt: skip
-    except (ValueError, TypeError, KeyError) as error:
-        raise _damaged(path, error) from error
+        if indices is not None:
+            checked("indices", indices)
+        return answers, {"kind": facts["kind"], "parameters": parameters, "indices": indices}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    return value
 
 
 def _indexed(rows: list[dict[str, Any]], key: str) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({key: str}).set_index(key)
-
-
-def _damaged(path: Path, error: Exception) -> DataError:
-    problem = f"cannot be read ({type(error).__name__}: {error})"
-    return DataError([Fault(str(path), None, "", problem, "Make the folder again")])
 
 
 def answers_text_page(folder: Path) -> str:
@@ -184,13 +187,11 @@ def load_comparison(folder: Path) -> dict[str, Placement]:
         If ``compare.json`` is damaged, or a run is missing or damaged, all such runs together.
     """
     path = folder / COMPARISON
-    try:
+    with damage_told(path, "Make the folder again"):
         runs = {str(name): folder / place for name, place in
                 json.loads(path.read_text(encoding="utf-8"))["runs"].items()}  # fmt: skip
         if len(runs) < 2:
             raise ValueError("fewer than two runs")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _damaged(path, error) from error
     placements: dict[str, Placement] = {}
     faults: list[Fault] = []
     for name, run in runs.items():

@@ -19,7 +19,8 @@ from siting.coefficients.model import METRICS
 from siting.config import Study, load_study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
-from siting.report.answers import Answers
+from siting.files import damage_told
+from siting.report.answers import Answers, check_answers
 from siting.report.words import clean
 from siting.spreadsheet import read_csv
 
@@ -55,17 +56,16 @@ def load_tables(folder: Path, table: str) -> Answers:
             Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
         )
     study = load_study(folder / "study.yaml")
-    try:
+    with damage_told(folder, "Make the folder again"):
         facts = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         shown, key = _table(folder / table)
         sites = read_csv(folder / "sites.csv", dtype={key: str})
         sites = sites.rename(columns={key: "answer", "id": "site"})[_SITE]
         objectives = tuple(str(name) for name in facts.get("objectives", _differing(shown)))
-        return _answers(study, f"{clean(study.name)}: {TABLES[table]}", shown, sites, objectives,
-                        first=_first(facts, shown))  # fmt: skip
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        problem = f"cannot be read ({type(error).__name__}: {error})"
-        raise DataError([Fault(str(folder), None, "", problem, "Make the folder again")]) from error
+        title = f"{clean(study.name)}: {TABLES[table]}"
+        found = _answers(study, title, shown, sites, objectives, first=_first(facts, shown))
+        check_answers(found)
+    return found
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, str]:

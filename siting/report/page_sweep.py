@@ -12,7 +12,7 @@ from siting.report.html import Column, Markup, element, join, table
 from siting.report.live_page import figure_slot
 from siting.report.page_answers import answers_page
 from siting.report.sweep_figures import choice_chart, index_chart, tornado_chart
-from siting.report.sweep_measures import choice_by_value, swings
+from siting.report.sweep_measures import choice_by_value, shown_value, swings
 from siting.report.words import METRICS, clean, plain_title
 
 __all__ = ["sweep_page"]
@@ -105,9 +105,9 @@ def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Ma
     columns = [
         Column("Parameter", [clean(p) for p in moved.index]),
         Column("Least", scaled[:count].tolist(), numeric=True),
-        Column("At", [clean(value) for value in moved["at_low"]]),
+        Column("At", [clean(shown_value(value)) for value in moved["at_low"]]),
         Column("Most", scaled[count:].tolist(), numeric=True),
-        Column("At ", [clean(value) for value in moved["at_high"]]),
+        Column("At ", [clean(shown_value(value)) for value in moved["at_high"]]),
     ]
     return table(f"{title}, one parameter at a time.", columns)
 

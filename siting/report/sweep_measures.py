@@ -10,10 +10,12 @@ import pandas as pd
 
 from siting.report.answers import Answers, selection_shares
 
-__all__ = ["CLASSES", "choice_by_value", "swings", "value_classes"]
+__all__ = ["CLASSES", "NO_VALUE", "choice_by_value", "shown_value", "swings", "value_classes"]
 
 #: Classes into which the values of a parameter with many values are cut.
 CLASSES = 8
+#: Word for a parameter that is null, such as a limit that is not set.
+NO_VALUE = "none"
 
 
 def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataFrame:
@@ -70,19 +72,27 @@ def value_classes(values: pd.Series[Any]) -> pd.Series[Any]:
     Series
         Ordered categories, at most ``CLASSES`` of them where the values are numbers.
     """
+    missing = values.isna()
     numbers = pd.to_numeric(values, errors="coerce")
-    if numbers.isna().any():
-        words = values.astype(str)
+    if numbers[~missing].isna().any():
+        words = values.astype(object).map(shown_value)
         return words.astype(pd.CategoricalDtype(sorted(words.unique()), ordered=True))
-    distinct = np.unique(numbers)
+    distinct = np.unique(numbers[~missing])
     if len(distinct) <= CLASSES:
-        words = numbers.map(lambda number: f"{number:g}")
-        return words.astype(
-            pd.CategoricalDtype([f"{number:g}" for number in distinct], ordered=True)
-        )
-    cut = pd.qcut(numbers, CLASSES, duplicates="drop")
-    names = [f"{band.left:.3g} to {band.right:.3g}" for band in cut.cat.categories]
-    return cut.cat.rename_categories(names)
+        words, names = numbers.map(shown_value), [shown_value(number) for number in distinct]
+    else:
+        cut = pd.qcut(numbers, CLASSES, duplicates="drop")
+        names = [f"{band.left:.3g} to {band.right:.3g}" for band in cut.cat.categories]
+        words = cut.cat.rename_categories(names).astype(object).where(~missing, NO_VALUE)
+    names = list(dict.fromkeys([*names, *([NO_VALUE] if missing.any() else [])]))
+    return words.astype(pd.CategoricalDtype(names, ordered=True))
+
+
+def shown_value(value: object) -> str:
+    """A value of a parameter as a word; of one that is null, `NO_VALUE`."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return NO_VALUE
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def choice_by_value(answers: Answers, parameter: str, most: int = 20) -> pd.DataFrame:

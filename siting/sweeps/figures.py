@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from siting.config.derive import totals_basis
+from siting.report.sweep_measures import NO_VALUE
 from siting.report.words import METRICS, clean, titled
 from siting.sweeps.result import SweepResult
 
@@ -79,10 +81,10 @@ def _label(path: str, row: pd.Series[Any]) -> str:
 def _value(value: object) -> str:
     """A value as it is in the table, where lists are JSON text."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return NO_VALUE if math.isnan(value) else f"{value:.4g}"
     text = str(value)
     words = text.strip("[]").replace('"', "") if text.startswith("[") else text
-    return words or "none"
+    return words or NO_VALUE
 
 
 def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:

@@ -8,11 +8,9 @@ from typing import Any
 
 from siting.folders import settle
 from siting.scratch import write_file
+from siting.sweeps.records import is_record
 
 __all__ = ["Store"]
-
-#: Ends that another attempt may change, and which are not taken from the store.
-_TRIED_AGAIN = ("error", "failed")
 
 
 class Store:
@@ -30,12 +28,12 @@ class Store:
         settle(folder)
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """The record of a key; None where there is none or it is damaged."""
+        """The record of a key; None where there is none, it is damaged or it holds no answer."""
         try:
             record: dict[str, Any] = json.loads((self.folder / f"{key}.json").read_text("utf-8"))
-            return None if record["status"] in _TRIED_AGAIN else record
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, RecursionError):
             return None
+        return record if is_record(record) else None
 
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep a record."""

@@ -1,0 +1,199 @@
+"""What a run folder must hold so that it can be read back: columns, types, names that agree.
+
+A file of a folder may have been edited, cut off or mixed with those of another run. Whatever is
+wrong is a `ValueError` here, which the reader of the folder turns into an error of the planner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypedDict
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+
+from siting.coefficients.model import METRICS
+
+__all__ = ["STORED", "Summary", "check_agreement", "checked", "read_summary"]
+
+#: Kinds of columns: text, a finite number, a number or a gap, a whole number, true or false.
+type Kind = Literal["text", "number", "gaps", "whole", "flag"]
+
+_HALL: dict[str, Kind] = {
+    "design": "text", "modules": "whole", "block_mw": "number", "installed_mw": "number",
+    "it_mw": "number", "pue": "number", "pue_peak": "number", "wue_l_per_kwh": "number",
+    "free_cooling_hours": "gaps",
+}  # fmt: skip
+_PLACE: dict[str, Kind] = {"name": "text", "lat": "number", "lon": "number"}
+
+#: Columns of each table that a page, a map or the audit reads.
+STORED: Mapping[str, Mapping[str, Kind]] = {
+    "sites": {
+        **_PLACE, **_HALL, **dict.fromkeys(METRICS, "number"), "country": "text", "climate": "text",
+        "grid_carbon": "text", "binding": "text",
+    },
+    "halls": {"site": "text", **_HALL},
+    "flows": {
+        "workload": "text", "demand": "text", "site": "text", "it_mw": "number",
+        "rtt_ms": "number", "rtt_label": "text",
+    },
+    "supply": {
+        "site": "text", "source": "text", "slice": "whole", "hours": "number", "mw": "number",
+    },
+    "operation": {
+        "site": "text", "quantity": "text", "item": "text", "slice": "whole", "hours": "number",
+        "value": "number",
+    },
+    "demand": {**_PLACE, "country": "text", "it_mw": "number"},
+    "candidates": {
+        **_PLACE, "country": "text", "kinds": "text", "is_open": "flag",
+        "grid_carbon_g_per_kwh": "gaps", "scarcity_factor": "gaps", "free_cooling_hours": "gaps",
+        "mean_dry_bulb_c": "gaps",
+    },
+    "monthly": {
+        "site": "text", "month": "whole", "pue": "number", "wue_l_per_kwh": "number",
+        "grid_carbon_g_per_kwh": "gaps", "temp_dry_bulb_c": "gaps",
+    },
+    "chosen": {**_PLACE, "answer": "text", "site": "text", "it_mw": "number"},
+    "places": _PLACE,
+    "indices": {"metric": "text", "parameter": "text", "total": "gaps"},
+    "provenance": dict.fromkeys(("site", "attribute", "value", "label", "source"), "text"),
+}  # fmt: skip
+
+
+class Stage(TypedDict):
+    """One solve of a placement that takes several."""
+
+    name: str
+    objective: FiniteFloat
+    bound: FiniteFloat
+    gap: FiniteFloat
+    timed_out: bool
+
+
+class Summary(BaseModel):
+    """What ``summary.json`` must say; further keys are left alone."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    status: str
+    objective: FiniteFloat
+    bound: FiniteFloat
+    gap: FiniteFloat
+    metrics: dict[str, FiniteFloat]
+    other_conventions: dict[str, FiniteFloat]
+    sites: list[dict[str, Any]]
+    halls: list[dict[str, Any]]
+    states: list[dict[str, Any]]
+    stages: list[Stage] = []
+    left_out: dict[str, str]
+    payoff: dict[str, dict[str, FiniteFloat]]
+    screened: dict[str, int]
+    seconds: dict[str, FiniteFloat]
+    versions: dict[str, str]
+    seed: int
+    catalogue_sha256: str
+    audit: dict[str, Any] | None
+
+
+def read_summary(facts: object) -> Summary:
+    """Check the content of ``summary.json``.
+
+    Raises
+    ------
+    ValueError
+        Saying the first thing that is wrong.
+    """
+    try:
+        summary = Summary.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise ValueError(f"summary.json: {where}: {first['msg']}") from None
+    if set(summary.metrics) != set(METRICS):
+        raise ValueError("summary.json: metrics are not those of siting")
+    if summary.audit is not None:
+        _check_audit(summary.audit)
+    return summary
+
+
+def _check_audit(audit: Mapping[str, Any]) -> None:
+    numbers = (audit.get("metrics"), audit.get("differences"))
+    sound = isinstance(audit.get("passed"), bool) and all(
+        isinstance(part, dict) and all(isinstance(v, int | float) for v in part.values())
+        for part in numbers
+    )
+    texts = (audit.get("faults"), audit.get("hidden"))
+    if not sound or not all(
+        isinstance(part, list) and all(isinstance(v, str) for v in part) for part in texts
+    ):
+        raise ValueError("summary.json: audit is not one of siting")
+
+
+def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """A table of a run whose columns are there and of their kinds.
+
+    One without any column passes: a run may have nothing to say there.
+
+    Raises
+    ------
+    ValueError
+        Saying which column is missing or wrong.
+    """
+    if not len(table.columns):
+        return table
+    if not table.index.is_unique:
+        raise ValueError(f"{name} has a row twice")
+    for column, kind in STORED[name].items():
+        if column not in table:
+            raise ValueError(f"{name} has no column {column}")
+        if not _is(kind, table[column]):
+            raise ValueError(f"{name} has a {column} that is no {kind}")
+    for column, most in (("lat", 90.0), ("lon", 180.0)):
+        if column in STORED[name] and not (table[column].abs() <= most).all():
+            raise ValueError(f"{name} has a {column} that is not on the Earth")
+    return table
+
+
+def _is(kind: Kind, values: pd.Series) -> bool:
+    """Whether every value of a column is of a kind."""
+    if kind == "text":
+        return all(isinstance(value, str) for value in values)
+    if kind == "flag":
+        return bool(pd.api.types.is_bool_dtype(values))
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return False
+    numbers = values.to_numpy(dtype=float)
+    if kind == "gaps":
+        return not bool(np.isinf(numbers).any())
+    whole = kind != "whole" or bool((numbers == np.floor(numbers)).all())
+    return bool(np.isfinite(numbers).all()) and whole
+
+
+def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[str]) -> None:
+    """Whether the names in the tables of a run are those of its sites, regions and workloads.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        By the names of `STORED`; sites and demand are indexed by id.
+    workloads : collection of str
+        Those of the study.
+
+    Raises
+    ------
+    ValueError
+        Saying which table names what another does not have.
+    """
+    if not len(tables["sites"]):
+        raise ValueError("sites is empty")
+    known = {
+        "site": set(tables["sites"].index),
+        "demand": set(tables["demand"].index),
+        "workload": set(workloads),
+    }
+    for name, table in tables.items():
+        for column, names in known.items():
+            if column in STORED[name] and len(table) and not set(table[column]) <= names:
+                raise ValueError(f"{name} names a {column} that the run does not have")
