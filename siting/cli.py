@@ -150,7 +150,8 @@ def solve(
 
     line = ProgressLine()
     try:
-        placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True)
+        placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
+                                say=line.note)  # fmt: skip
     except InfeasibleError as error:
         raise InfeasibleError(f"{error}\n{_conflict(resolved, line)}") from None
     finally:

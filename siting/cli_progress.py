@@ -50,6 +50,11 @@ class ProgressLine:
         elif text.endswith(("0", " 1")):
             typer.echo(text, err=True)
 
+    def note(self, text: str) -> None:
+        """A sentence that stays."""
+        self.close()
+        typer.echo(f"warning: {text}", err=True)
+
     def close(self) -> None:
         """End the moving line."""
         if sys.stderr.isatty():

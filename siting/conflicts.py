@@ -24,6 +24,7 @@ from siting.config import Study
 from siting.errors import InfeasibleError
 from siting.limit_keys import LimitKey, limits_in_force
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.resolution import fixed_slices
 
 __all__ = ["Conflict", "Move", "explain_infeasible"]
 
@@ -149,7 +150,8 @@ def explain_infeasible(
     siting.errors.NoAnswerError
         If a question could not be decided within ``solver.time_limit_s``.
     """
-    ask = _Question(catalogue or load_catalogue(), say)
+    catalogue = catalogue or load_catalogue()
+    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say)
     if ask(study):
         raise ValueError("the study has an answer")
     reason = ask.reason

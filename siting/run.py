@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_pr
 from siting.coefficients.choice import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
-from siting.errors import DataError, Fault, InfeasibleError
+from siting.config.time import AUTO
+from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.folders import new_folder
 from siting.limit_keys import limits_in_force
 from siting.mip import (
@@ -41,6 +42,7 @@ from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
 from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
+from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.results import (
     demand_table,
     flow_table,
@@ -50,7 +52,7 @@ from siting.results import (
     supply_table,
 )
 from siting.site_facts import candidate_table, monthly_table, provenance_table
-from siting.status import judge
+from siting.status import Status, judge
 from siting.workshop import Workshop
 
 __all__ = [
@@ -89,8 +91,13 @@ def solve_study(
     progress: Callable[[Progress], None] | None = None,
     interruptible: bool = False,
     workshop: Workshop | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Placement:
     """Find the best placement of a study and re-check it.
+
+    With ``time.slices: auto`` the study is solved with as few slices as an estimate asks for, and
+    with more for as long as the audit fails on what they hide and `solver.time_limit_s`, which is
+    for all solves together, has not passed.
 
     Parameters
     ----------
@@ -105,11 +112,14 @@ def solve_study(
         KeyboardInterrupt; a second one always raises.
     workshop : Workshop, optional
         What earlier studies have left there is used again; the answer is the same without it.
+    say : callable, optional
+        Told before the solve that slices are too coarse, and each time that they are refined.
 
     Returns
     -------
     Placement
-        With its audit; ``placement.audit["passed"]`` says whether it holds.
+        With its audit; ``placement.audit["passed"]`` says whether it holds. Its study has the
+        slices that it was solved with.
 
     Raises
     ------
@@ -120,20 +130,50 @@ def solve_study(
     NoAnswerError
         If the time ran out before any placement was found.
     """
-    watch, begun = _Stopwatch(), time.monotonic()
+    watch = _Stopwatch()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
-    shop = workshop or Workshop(keep=0)
-    problem = shop.problem(study, catalogue, watch.phase)
+    job = _Job(catalogue, workshop or Workshop(keep=0), progress, interruptible, say)
+    if study.time.slices == AUTO:
+        placement = _refined(study, job)
+    else:
+        placement = _solved(study, job, _options(study))
+    return placement.with_seconds(**watch.seconds)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What the solves of one study have in common; see `solve_study`."""
+
+    catalogue: Catalogue
+    shop: Workshop
+    progress: Callable[[Progress], None] | None
+    interruptible: bool
+    say: Callable[[str], None] | None
+
+    def tell(self, words: str) -> None:
+        """Say something, if anybody listens."""
+        if self.say is not None and words:
+            self.say(words)
+
+
+def _solved(
+    study: Study, job: _Job, options: SolverOptions, *, refining: bool = False
+) -> Placement:
+    """The placement of a study with a number of slices, re-checked."""
+    watch, begun = _Stopwatch(), time.monotonic()
+    problem = job.shop.problem(study, job.catalogue, watch.phase)
+    if job.say is not None and not refining:
+        job.tell(coarse_warning(study, problem, job.catalogue))
     with watch.phase("build"):
-        session = shop.session(problem, _options(study))
-    keeping = keeping_incumbent() if interruptible else nullcontext()
+        session = job.shop.session(problem, options)
+    keeping = keeping_incumbent() if job.interruptible else nullcontext()
     with watch.phase("solve"), keeping as interrupt:
-        clock = _clock(study.solver.time_limit_s, time.monotonic() - begun, interrupt)
-        solution = _optimize(study, problem, session, progress, clock)
-    placement = _placement(study, catalogue, problem, session.model, solution)
+        clock = _clock(options.time_limit_s, time.monotonic() - begun, interrupt)
+        solution = _optimize(study, problem, session, options, job.progress, clock)
+    placement = _placement(study, job.catalogue, problem, session.model, solution)
     with watch.phase("audit"):
-        audit = _audit(placement, catalogue, problem)
+        audit = _audit(placement, job.catalogue, problem)
     return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
 
 
@@ -159,21 +199,59 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Problem:
     InfeasibleError
         If it can be seen without a solve that no placement meets every limit.
     """
-    problem = build_problem(study, catalogue or load_catalogue())
+    catalogue = catalogue or load_catalogue()
+    problem = build_problem(fixed_slices(study, catalogue), catalogue)
     is_decomposed(problem.instance, _options(study))  # raises where the method cannot be used
     return problem
+
+
+def _refined(study: Study, job: _Job) -> Placement:
+    """The placement with as few slices as the audit lets pass, in the time of one solve."""
+    options, found = _options(study), None
+    first = fixed_slices(study, job.catalogue).time.number
+    for number in (n for n in slices_to_try(study) if n >= first):
+        start = time.perf_counter()
+        try:
+            finer = _solved(with_slices(study, number), job, options, refining=True)
+        except (NoAnswerError, InfeasibleError) as error:
+            if found is None:
+                raise
+            job.tell(f"with {number} slices: {error}")
+            return found
+        spent = time.perf_counter() - start
+        before: Mapping[str, float] = found.seconds if found else {}
+        found = finer.with_seconds(**{p: s + finer.seconds[p] for p, s in before.items()})
+        left = options.time_limit_s - spent
+        if not _hides_much(found) or found.status == Status.INTERRUPTED:
+            return found
+        if left <= 0:
+            job.tell(
+                f"solver.time_limit_s ended with {number} slices, which the audit lets not pass"
+            )
+            return found
+        job.tell(f"the audit finds more than it lets pass hidden by {number} slices: refining")
+        options = replace(options, time_limit_s=left)
+    assert found is not None, "there is a number of slices to try"
+    return found
+
+
+def _hides_much(placement: Placement) -> bool:
+    """Whether the audit of a placement fails while its slices hide something."""
+    audit = placement.audit or {}
+    return not audit["passed"] and bool(audit["hidden"])
 
 
 def _optimize(
     study: Study,
     problem: Problem,
     session: Session,
+    options: SolverOptions,
     progress: Callable[[Progress], None] | None,
     clock: Clock,
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
-        return optimize(session, study_objective(study), _options(study), progress, clock=clock)
+        return optimize(session, study_objective(study), options, progress, clock=clock)
     except InfeasibleError as error:
         given = limits_in_force(study)
         limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"

@@ -21,7 +21,7 @@ from siting.audit.operation import (
     read_plan,
 )
 from siting.audit.operation_checks import Operated, clean_checks, clean_year, operation_checks
-from siting.audit.outcome import Audit, LimitCheck, at_most
+from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
 from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
 from siting.audit.reported import OpenSite, open_sites
 from siting.audit.site_checks import (
@@ -32,7 +32,7 @@ from siting.audit.site_checks import (
     reported_checks,
     size_checks,
 )
-from siting.audit.states import audit_states, condensed, relative_difference
+from siting.audit.states import audit_states, condensed, metric_checks
 from siting.audit.structure_checks import OpenFacts, structure_checks
 from siting.audit.supply_checks import supply_checks
 from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
@@ -142,10 +142,6 @@ def _one_state(
     steps = _steps(weather, placement.study)
     evaluated = [_evaluated(s, parts[s.site], placement, catalogue, weather, steps) for s in sites]
     metrics = _metrics(evaluated, steps, placement.study)
-    differences = {
-        name: relative_difference(value, placement.metrics.get(name, np.nan))
-        for name, value in metrics.items()
-    }
     limits = condensed(
         [
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
@@ -163,14 +159,13 @@ def _one_state(
             *availability_checks(path, tolerance),
         ]
     )
-    agree = all(abs(off) <= metric_tolerance for off in differences.values())
     return Audit(
-        passed=agree and all(check.ok for check in limits),
-        metrics=metrics,
-        differences=differences,
+        totals=metric_checks(metrics, placement, metric_tolerance),
+        by_state=(),
         limits=limits,
         hidden=tuple(_hidden(evaluated, placement.study, steps)),
         steps=len(weather.hours),
+        slices=placement.study.time.number,
         metric_tolerance=metric_tolerance,
     )
 
@@ -214,7 +209,7 @@ def _built_in_weather(sites: Iterable[OpenSite], study: Study, catalogue: Catalo
 
 
 def _steps(weather: Weather, study: Study) -> Steps:
-    slices = study.time.slices
+    slices = study.time.number
     of_step = slice_of_step(slices, weather.month, weather.hour, weather.day_group)
     return Steps(hours=weather.hours, of_step=of_step, slices=slices)
 
@@ -318,7 +313,8 @@ def _other_carbon(
             for e in evaluated
         )
     )
-    off = abs(relative_difference(found, placement.other_conventions.get(key, np.nan)))
+    told = placement.other_conventions.get(key, np.nan)
+    off = abs(metric_check(key, "", told, found, metric_tolerance).difference)
     return at_most("reported_other_carbon", off, metric_tolerance, 1e-9, where=key)
 
 

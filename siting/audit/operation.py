@@ -107,7 +107,7 @@ class OnSite:
 
 def read_plan(placement: Placement, site: str) -> Plan:
     """Planned operation of a site, zero where the placement says nothing."""
-    slices, stores = placement.study.time.slices, [s.name for s in placement.study.storage]
+    slices, stores = placement.study.time.number, [s.name for s in placement.study.storage]
     row = placement.sites[placement.sites.index == site].iloc[0]
     built = {name: float(row.get(f"{name}_storage_mw", 0.0)) for name in stores}
     used = [name for name, mw in built.items() if mw > 0]

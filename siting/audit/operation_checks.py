@@ -73,7 +73,7 @@ def _hours(steps: Steps) -> FloatArray:
 def _days(study: Study) -> list[range]:
     """Slices of each representative day, in order."""
     blocks = study.time.blocks_per_day
-    return [range(t, t + blocks) for t in range(0, study.time.slices, blocks)]
+    return [range(t, t + blocks) for t in range(0, study.time.number, blocks)]
 
 
 def _store(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Audit", "LimitCheck", "at_least", "at_most"]
+__all__ = ["Audit", "LimitCheck", "MetricCheck", "at_least", "at_most", "metric_check"]
 
 
 @dataclass(frozen=True)
@@ -73,46 +72,107 @@ def at_least(
 
 
 @dataclass(frozen=True)
+class MetricCheck:
+    """One total of a year as it was reported and as it was recomputed.
+
+    Parameters
+    ----------
+    metric, unit : str
+        What is counted.
+    where : str
+        Period and scenario, or ``mean of the plan``; empty where there is one typical year.
+    reported, recomputed : float
+        In ``unit``.
+    difference : float
+        Recomputed minus reported over the larger of the two; NaN where either is missing. [-]
+    most : float
+        Largest difference that passes. [-]
+    """
+
+    metric: str
+    unit: str
+    where: str
+    reported: float
+    recomputed: float
+    difference: float
+    most: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the two agree."""
+        return abs(self.difference) <= self.most
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        return (
+            f"{self.metric}{place}: reported {self.reported:.6g}, recomputed "
+            f"{self.recomputed:.6g} {self.unit}, {self.difference:+.2%} of the larger of the two "
+            f"where {self.most:.1%} passes"
+        )
+
+
+def metric_check(
+    metric: str, unit: str, reported: float, recomputed: float, most: float, *, where: str = ""
+) -> MetricCheck:
+    """Check of a reported total; see `MetricCheck`."""
+    scale = max(abs(recomputed), abs(reported))
+    difference = 0.0 if scale == 0 else (recomputed - reported) / scale
+    return MetricCheck(metric, unit, where, reported, recomputed, difference, most)
+
+
+@dataclass(frozen=True)
 class Audit:
     """A placement, computed again over every weather step.
 
     Parameters
     ----------
-    passed : bool
-        Every limit kept and every metric within its tolerance.
-    metrics : mapping of str to float
-        Totals a year, recomputed.
-    differences : mapping of str to float
-        Recomputed minus reported over the larger of the two; NaN where either is missing. [-]
+    totals : tuple of MetricCheck
+        Totals of a year, of several periods and scenarios the mean of the plan.
+    by_state : tuple of MetricCheck
+        The same of each period and scenario; empty where there is one typical year.
     limits : tuple of LimitCheck
         Every limit, the broken ones first.
     hidden : tuple of str
         What the time slices hid, one plain sentence each.
     steps : int
         Weather steps that were looked at, design hours included.
+    slices : int
+        Time slices of the study.
     metric_tolerance : float
         Largest difference of a metric that passes. [-]
     """
 
-    passed: bool
-    metrics: Mapping[str, float]
-    differences: Mapping[str, float]
+    totals: tuple[MetricCheck, ...]
+    by_state: tuple[MetricCheck, ...]
     limits: tuple[LimitCheck, ...]
     hidden: tuple[str, ...]
     steps: int
+    slices: int
     metric_tolerance: float
 
     @property
+    def passed(self) -> bool:
+        """Whether every limit is kept and every metric within its tolerance."""
+        metrics = (*self.totals, *self.by_state)
+        return all(check.ok for check in self.limits) and all(check.ok for check in metrics)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Totals a year, recomputed."""
+        return {check.metric: check.recomputed for check in self.totals}
+
+    @property
+    def differences(self) -> dict[str, float]:
+        """Recomputed minus reported over the larger of the two; NaN where either is missing."""
+        return {check.metric: check.difference for check in self.totals}
+
+    @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong, one plain sentence each; empty where the audit passed."""
+        """What is wrong, one plain sentence each; empty where the audit passed, and only there."""
         broken = [str(check) for check in self.limits if not check.ok]
-        cause = "; more time.slices would show what these hid" if self.hidden else ""
-        wrong = [
-            f"{name}: recomputed {self.metrics[name]:.6g}, {difference:+.2%} of the larger of it "
-            f"and the reported value{cause}"
-            for name, difference in self.differences.items()
-            if not abs(difference) <= self.metric_tolerance
-        ]
+        wrong = [str(check) for check in (*self.totals, *self.by_state) if not check.ok]
+        if wrong and self.hidden:
+            wrong.append(f"time.slices: {self.slices} hid this; use more, or auto")
         return tuple(broken + wrong)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -120,9 +180,21 @@ class Audit:
         return {
             "passed": self.passed,
             "steps": self.steps,
+            "slices": self.slices,
             "metric_tolerance": self.metric_tolerance,
             "metrics": {name: _plain(value) for name, value in self.metrics.items()},
             "differences": {name: _plain(value) for name, value in self.differences.items()},
+            "by_state": [
+                {
+                    "metric": check.metric,
+                    "state": check.where,
+                    "reported": _plain(check.reported),
+                    "recomputed": _plain(check.recomputed),
+                    "difference": _plain(check.difference),
+                    "ok": check.ok,
+                }
+                for check in self.by_state
+            ],
             "limits": [
                 {
                     "name": check.name,

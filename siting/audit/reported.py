@@ -68,7 +68,7 @@ class OpenSite:
 def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     """Open sites in the order of the table; a second row of one is left to its own check."""
     table = placement.sites[~placement.sites.index.duplicated()]
-    slices = placement.study.time.slices
+    slices = placement.study.time.number
     plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
     servers = servers_mw(placement)
     on_site = {"backup", *(store.name for store in placement.study.storage)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
 import numpy as np
 import pandas as pd
 
-from siting.audit.outcome import Audit, LimitCheck, at_most
+from siting.audit.outcome import Audit, LimitCheck, MetricCheck, at_most, metric_check
+from siting.audit.totals import METRIC_UNITS
+from siting.config.derive import MEAN_OF_PLAN
 from siting.placement import Placement
 
-__all__ = ["audit_states", "condensed", "relative_difference"]
+__all__ = ["audit_states", "condensed", "metric_checks"]
 
 
 def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float) -> Audit:
@@ -33,35 +35,29 @@ def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float
         Its metrics are the expected annual means of the recomputed ones.
     """
     states = placement.states
+    both = list(zip(states, audits, strict=True))
     metrics = {
-        name: float(
-            sum(s.weight(name) * a.metrics[name] for s, a in zip(states, audits, strict=True))
-        )
+        name: float(sum(s.weight(name) * a.metrics[name] for s, a in both))
         for name in audits[0].metrics
-    }
-    differences = {
-        name: relative_difference(value, placement.metrics.get(name, np.nan))
-        for name, value in metrics.items()
     }
     inside = [
         replace(check, where=f"{state.label}: {check.where}".rstrip(": "))
-        for state, audit in zip(states, audits, strict=True)
+        for state, audit in both
         for check in audit.limits
     ]
     limits = condensed([*inside, *_between(placement, tolerance)])
     most = audits[0].metric_tolerance
-    agree = all(abs(off) <= most for off in differences.values())
     return Audit(
-        passed=agree and all(audit.passed for audit in audits) and all(c.ok for c in limits),
-        metrics=metrics,
-        differences=differences,
+        totals=metric_checks(metrics, placement, most, where=MEAN_OF_PLAN),
+        by_state=tuple(
+            replace(check, where=state.label) for state, audit in both for check in audit.totals
+        ),
         limits=limits,
         hidden=tuple(
-            f"{state.label}: {sentence}"
-            for state, audit in zip(states, audits, strict=True)
-            for sentence in audit.hidden
+            f"{state.label}: {sentence}" for state, audit in both for sentence in audit.hidden
         ),
         steps=sum(audit.steps for audit in audits),
+        slices=audits[0].slices,
         metric_tolerance=most,
     )
 
@@ -105,10 +101,15 @@ def _largest(values: pd.Series[float]) -> float:
     return float(values.max()) if len(values) else 0.0
 
 
-def relative_difference(recomputed: float, reported: float) -> float:
-    """Recomputed minus reported over the larger of the two. [-]."""
-    scale = max(abs(recomputed), abs(reported))
-    return 0.0 if scale == 0 else (recomputed - reported) / scale
+def metric_checks(
+    metrics: Mapping[str, float], placement: Placement, most: float, *, where: str = ""
+) -> tuple[MetricCheck, ...]:
+    """Recomputed totals beside those that a placement reports; a missing one fails."""
+    return tuple(
+        metric_check(name, METRIC_UNITS[name], placement.metrics.get(name, np.nan), value, most,
+                     where=where)
+        for name, value in metrics.items()
+    )  # fmt: skip
 
 
 def condensed(checks: Iterable[LimitCheck]) -> tuple[LimitCheck, ...]:

@@ -215,7 +215,7 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> 
         places = _weather_inputs(study, catalogue, sites)
         weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
         slices = TimeSlices.group(
-            study.time.slices,
+            study.time.number,
             month=weather.month,
             hour=weather.hour,
             day_group=weather.day_group,

@@ -82,7 +82,7 @@ def build_operation(
 
 
 def _calendar(study: Study, slices: TimeSlices) -> Calendar:
-    groups, blocks = slice_layout(study.time.slices)
+    groups, blocks = slice_layout(study.time.number)
     t = np.arange(len(slices.hours))
     return Calendar(day=t // blocks, month=t // (groups * blocks), block_h=24.0 / blocks)
 

@@ -19,6 +19,7 @@ from siting.mip.program import Outcome, Program
 from siting.mip.risk import needs_measure
 from siting.mip.search import minimize
 from siting.mip.solution import Payoff
+from siting.resolution import fixed_slices
 
 __all__ = ["OBJECTIVES", "Case", "Say", "case_of", "metric_names", "open_case"]
 
@@ -149,7 +150,9 @@ def open_case(
         problem = "is lexicographic, which has no price for what differs"
         remedy = "Set objective.method=weighted."
         raise StudyError([Fault(study.name, None, "objective.method", problem, remedy)])
-    problem_ = build_problem(study, catalogue or load_catalogue())
+    catalogue = catalogue or load_catalogue()
+    study = fixed_slices(study, catalogue)
+    problem_ = build_problem(study, catalogue)
     if needs_measure(problem_.instance):
         problem = f"is {problem_.instance.measure}; here scenarios are weighed by probability"
         remedy = "Set scenarios.measure=expected."

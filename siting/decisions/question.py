@@ -17,6 +17,7 @@ from siting.config import Study
 from siting.config.derive import changed_study
 from siting.errors import InfeasibleError
 from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
+from siting.resolution import fixed_slices
 from siting.run import study_objective
 from siting.workshop import Workshop
 
@@ -97,9 +98,9 @@ class Question:
     """
 
     def __init__(self, study: Study, catalogue: Catalogue, site: str) -> None:
-        self.study, self.catalogue, self.site = study, catalogue, site
+        self.study, self.catalogue, self.site = fixed_slices(study, catalogue), catalogue, site
         self._shop = Workshop()
-        self.problem = self._problem(study)
+        self.problem = self._problem(self.study)
         self.study_objective = study_objective(study)
         self.solves = 0
 

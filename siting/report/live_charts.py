@@ -188,7 +188,7 @@ def chart_section(placement: Placement, charts: list[figure]) -> Markup:
 
 
 def _slices_in_words(placement: Placement) -> str:
-    groups, blocks = slice_layout(placement.study.time.slices)
+    groups, blocks = slice_layout(placement.study.time.number)
     hours = 24 // blocks
     days = "an average day" if groups == 1 else f"{groups} average days, coldest to warmest,"
     block = "hour by hour" if hours == 1 else f"in blocks of {hours} hours"

@@ -193,8 +193,7 @@ def audit_sentence(audit: Mapping[str, Any] | None) -> str:
     verdict = audit.get("passed")
     if verdict is None:
         return "Audited over all weather steps."
-    return (
-        "Audit passed: re-evaluated over all weather steps by independent code."
-        if verdict
-        else "Audit FAILED: the re-evaluation over all weather steps disagrees."
-    )
+    if verdict:
+        return "Audit passed: re-evaluated over all weather steps by independent code."
+    first, *more = audit.get("faults") or ("the re-evaluation over all weather steps disagrees",)
+    return f"Audit FAILED: {clean(first)}{f', and {len(more)} more' if more else ''}."

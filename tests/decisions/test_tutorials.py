@@ -33,7 +33,12 @@ def made_small(words: list[str]) -> list[str]:
     """The same command with the few candidates, users and designs of its case."""
     words = [IN_PLACE_OF.get(word, word) for word in words]
     studies = [Path(word).stem for word in words if word.endswith(".yaml")]
-    sets = [f"--set={key}={json.dumps(value)}" for s in studies for key, value in FEW[s].items()]
+    sets = [
+        f"--set={key}={json.dumps(value)}"
+        for study in studies
+        for key, value in FEW[study].items()
+        if key != "time.slices"  # the tutorial says it
+    ]
     return [word.replace("=80,150", "=150,200") for word in words] + sets
 
 
@@ -47,7 +52,7 @@ def test_the_commands_of_a_tutorial_run(
     for program, *words in commands(SECTIONS[name]):
         assert program == "siting"
         result = CliRunner().invoke(app, made_small(words))
-        assert result.exit_code in ((0, 5) if words[0] == "solve" else (0,)), result.output
+        assert result.exit_code == 0, result.output
 
 
 def test_each_tool_has_a_tutorial_and_each_tutorial_a_command() -> None:

@@ -23,9 +23,10 @@ def add_failover(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasse
 
     ``need_mw`` is capacity, load over utilization, and N(A) the sites within the round trip that
     holds after a loss; load that is not critical waits. Here only the rows of all the demand
-    together are added; :mod:`siting.mip.location.separation` finds those of the sets that a point breaks,
-    and they are added until it breaks none, so that the answer meets all of them and the bound holds. No metric reads a
-    loss, since it is short. The rows couple sites through ``modules`` only.
+    together are added; :mod:`siting.mip.location.separation` finds those of the sets that a point
+    breaks, and they are added until it breaks none, so that the answer meets all of them and the
+    bound holds. No metric reads a loss, since it is short. The rows couple sites through
+    ``modules`` only.
     """
     critical = critical_demand(c)
     if critical is None:

@@ -1,0 +1,244 @@
+"""Time slices: too few are said before the solve, refined by `auto`, and named by the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+import siting
+from siting import run as runs
+from siting.audit.outcome import Audit, at_most, metric_check
+from siting.coefficients.build import build_problem
+from siting.conflicts import explain_infeasible
+from siting.decisions.case import open_case
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.paths import configs_dir
+from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
+from siting.status import Status
+
+#: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.
+NORTH: dict[str, Any] = {
+    "name": "north",
+    "candidates": {"sites": ["zhangbei", "jinan", "shenzhen_dapeng"]},
+    "demand": {
+        "regions": ["tianjin", "guangzhou", "shantou", "dongguan", "harbin", "hangzhou"],
+        "workloads": [{"name": "w0", "it_mw": 61.376, "max_rtt_ms": 60}],
+    },
+    "time": {"slices": "auto"},
+    "objective": {"weights": {"energy": 1, "carbon": 0, "water": 1, "cost": 1}},
+    "limits": {"max_share_per_site": 0.64, "min_sites": 2, "pue_max": 1.4},
+    "supply": {"max_contract_share": 0.8},
+    "periods": [
+        {"year": 2026, "years": 4},
+        {"year": 2030, "years": 6, "set": {"demand.factor": 1.4}},
+    ],
+    "solver": {"gap": 0.01, "time_limit_s": 300},
+}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> siting.Catalogue:
+    return siting.load_catalogue()
+
+
+def north(**time: Any) -> siting.Study:
+    return siting.study_from_mapping({**NORTH, "time": time or NORTH["time"]})
+
+
+def shipped(name: str, *overrides: str) -> siting.Study:
+    return siting.load_study(configs_dir() / f"{name}.yaml", overrides)
+
+
+def said_of(study: siting.Study, catalogue: siting.Catalogue) -> str:
+    return coarse_warning(study, build_problem(study, catalogue), catalogue)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in configs_dir().glob("*.yaml")))
+def test_no_study_of_the_package_is_too_coarse(name: str, catalogue: siting.Catalogue) -> None:
+    assert said_of(shipped(name), catalogue) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "slices", "metric", "enough"),
+    [
+        ("subsea", 12, "water_scarcity_m3", 96),
+        ("subsea", 48, "water_scarcity_m3", 96),
+        ("east_data_west_compute", 12, "water_scarcity_m3 of 2026 base", 48),
+    ],
+)
+def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(
+    name: str, slices: int, metric: str, enough: int, catalogue: siting.Catalogue
+) -> None:
+    said = said_of(shipped(name, f"time.slices={slices}"), catalogue)
+    assert said.startswith(f"time.slices: {slices} is too coarse")
+    assert f"of {metric} would be hidden" in said
+    assert said.endswith(f"Use {enough}, or auto")
+
+
+def test_nothing_is_hidden_without_contracts_or_by_whole_hours(
+    catalogue: siting.Catalogue,
+) -> None:
+    study = shipped("subsea", "time.slices=12")
+    estimate = Estimate.of(study, build_problem(study, catalogue), catalogue)
+    shares = [estimate.hidden(slices).share for slices in (12, 96, 288, 1440)]
+    assert shares[0] > shares[1] > 10 * shares[2]
+    assert shares[2:] == pytest.approx([0.0, 0.0], abs=1e-9)
+    grid = shipped("subsea", "time.slices=12", "supply.contracts=[]")
+    assert said_of(grid, catalogue) == ""
+    assert Estimate.of(grid, build_problem(grid, catalogue), catalogue).hidden(12).share == 0.0
+
+
+def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes(
+    catalogue: siting.Catalogue,
+) -> None:
+    said: list[str] = []
+    coarse = siting.solve_study(north(slices=12), catalogue=catalogue, say=said.append)
+    assert len(said) == 1
+    assert "12 is too coarse" in said[0]
+    audit = coarse.audit
+    assert audit is not None
+    assert not audit["passed"]
+    wrong = [row for row in audit["by_state"] if not row["ok"]]
+    assert wrong
+    for row in wrong:
+        assert row["state"] in ("2026_base", "2030_base")
+        named = f"{row['metric']} ({row['state']}): reported {row['reported']:.6g}"
+        (fault,) = (fault for fault in audit["faults"] if fault.startswith(named))
+        assert f"{row['difference']:+.2%} of the larger of the two where 1.0% passes" in fault
+    assert "time.slices: 12 hid this; use more, or auto" in audit["faults"]
+    fine = siting.solve_study(north(), catalogue=catalogue)
+    assert fine.audit is not None
+    assert fine.audit["passed"]
+    assert fine.study.time.number > 12
+    again = siting.study_from_mapping(fine.study.to_mapping())
+    assert again.time.number == fine.screened["slices"]
+
+
+def audit_of(*differences: float, limit: float = 0.0) -> Audit:
+    checks = [metric_check("water_m3", "m3", 1.0, 1.0 + d, 0.01, where="x") for d in differences]
+    return Audit(
+        totals=tuple(checks[:1]),
+        by_state=tuple(checks[1:]),
+        limits=(at_most("budget", limit, 0.0, 1e-6),),
+        hidden=(),
+        steps=1,
+        slices=12,
+        metric_tolerance=0.01,
+    )
+
+
+@pytest.mark.parametrize(
+    "audit",
+    [
+        audit_of(0.0, 0.0),
+        audit_of(0.02),
+        audit_of(0.0, 0.02),
+        audit_of(0.0, float("nan")),
+        audit_of(0.0, limit=1.0),
+    ],
+)
+def test_an_audit_fails_where_it_has_a_fault_and_only_there(audit: Audit) -> None:
+    assert audit.passed == (not audit.faults)
+    assert audit.to_mapping()["passed"] == audit.passed
+
+
+def test_auto_starts_as_finely_as_the_families_of_operation_need() -> None:
+    assert slices_to_try(north()) == (12, 24, 48, 96, 288, 1440)
+    for week, numbers in ((0.0, (24, 48, 96, 288, 1440)), (0.1, (120, 480, 1440))):
+        workload = {**NORTH["demand"]["workloads"][0],
+                    "flexible": {"share": 0.2, "week_limit": week}}  # fmt: skip
+        demand = {**NORTH["demand"], "workloads": [workload]}
+        assert slices_to_try(siting.study_from_mapping({**NORTH, "demand": demand})) == numbers
+
+
+@dataclass(frozen=True)
+class Found:
+    """What `solve_study` reads of a placement."""
+
+    study: siting.Study
+    audit: dict[str, Any]
+    seconds: dict[str, float]
+    status: Status = Status.OPTIMAL
+
+    def with_seconds(self, **more: float) -> Found:
+        return replace(self, seconds={**self.seconds, **more})
+
+
+class Solves:
+    """Stands in for the solves that `auto` makes: each takes so long, and fails so many audits."""
+
+    def __init__(self, seconds: float, failing: int, *, raises: Exception | None = None) -> None:
+        self.seconds, self.failing, self.raises = seconds, failing, raises
+        self.limits: list[float] = []
+        self.numbers: list[int] = []
+        self.now = 0.0
+
+    def __call__(self, study: siting.Study, job: Any, options: Any, **_: Any) -> Found:
+        self.limits.append(options.time_limit_s)
+        self.numbers.append(study.time.number)
+        took = min(self.seconds, options.time_limit_s)
+        self.now += took
+        if len(self.numbers) > 1 and self.raises is not None:
+            raise self.raises
+        audit = {"passed": len(self.numbers) > self.failing, "hidden": ["solar"]}
+        return Found(study, audit, {"solve": took})
+
+
+def refined(monkeypatch: pytest.MonkeyPatch, solves: Solves) -> tuple[Any, list[str]]:
+    said: list[str] = []
+    monkeypatch.setattr(runs, "_solved", solves)
+    monkeypatch.setattr(runs, "fixed_slices", lambda study, _: with_slices(study, 12))
+    monkeypatch.setattr(runs.time, "perf_counter", lambda: solves.now)
+    study = siting.study_from_mapping({**NORTH, "solver": {"time_limit_s": 10}})
+    return siting.solve_study(study, catalogue=object(), say=said.append), said  # type: ignore[arg-type]
+
+
+def test_auto_goes_up_until_the_audit_passes_within_the_time_of_one_solve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solves = Solves(2.0, failing=2)
+    found, said = refined(monkeypatch, solves)
+    assert solves.numbers == [12, 24, 48]
+    assert solves.limits == pytest.approx([10.0, 8.0, 6.0])
+    assert found.seconds["solve"] == pytest.approx(6.0)
+    assert [words.split(" by ")[1] for words in said] == ["12 slices: refining",
+                                                          "24 slices: refining"]  # fmt: skip
+
+
+def test_auto_ends_with_the_time_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    solves = Solves(6.0, failing=9)
+    found, said = refined(monkeypatch, solves)
+    assert solves.limits == pytest.approx([10.0, 4.0])
+    assert solves.now == pytest.approx(10.0)
+    assert found.study.time.number == 24
+    assert said[-1].startswith("solver.time_limit_s ended with 24 slices")
+
+
+@pytest.mark.parametrize("error", [NoAnswerError("no time"), InfeasibleError("too tight")])
+def test_what_was_found_outlives_a_finer_solve_without_answer(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    found, said = refined(monkeypatch, Solves(1.0, failing=9, raises=error))
+    assert found.study.time.number == 12
+    assert said[-1] == f"with 24 slices: {error}"
+
+
+def test_what_solves_many_times_takes_the_number_of_the_estimate(
+    catalogue: siting.Catalogue,
+) -> None:
+    study = north().model_copy(update={"periods": ()})
+    number = fixed_slices(study, catalogue).time.number
+    assert number in slices_to_try(study)
+    assert open_case(study, catalogue).study.time.number == number
+    with pytest.raises(ValueError, match="settle it"):
+        _ = study.time.number
+
+
+def test_a_study_on_auto_without_an_answer_is_explained(catalogue: siting.Catalogue) -> None:
+    mapping = {**NORTH, "periods": [], "limits": {"pue_max": 1.01}}
+    study = siting.study_from_mapping(mapping)
+    with pytest.raises(InfeasibleError):
+        siting.solve_study(study, catalogue=catalogue)
+    assert "limits.pue_max" in explain_infeasible(study, catalogue=catalogue).keys
