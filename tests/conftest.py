@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from siting import cli
-from siting.catalogue import WeatherLibrary
+from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
 
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None)
@@ -56,6 +56,12 @@ def command(
         return Ended(int(ended.value.code or 0), told.out, told.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The built-in catalogue."""
+    return load_catalogue()
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,6 @@ from siting.paths import geodata_dir
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
-
-
-@pytest.fixture(scope="module")
 def candidates(catalogue: Catalogue) -> gpd.GeoDataFrame:
     return catalogue.candidates
 
