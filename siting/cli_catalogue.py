@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +24,8 @@ __all__ = [
 ]
 
 
-@cache
 def built_in() -> Catalogue:
-    """Return the built-in catalogue, read on first use."""
+    """Return the built-in catalogue, whose packages are imported on first use."""
     from siting.catalogue import load_catalogue
 
     return load_catalogue()

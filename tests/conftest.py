@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,21 @@ import pytest
 from hypothesis import settings
 
 from siting import cli
+from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
 
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None)
 settings.load_profile("siting")
 
 sys.path.insert(0, str(Path(__file__).parent / "report"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def weather_is_read_once() -> Iterator[None]:
+    """The library of weather stays in memory: unpacking it is a part of every small solve."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WeatherLibrary, "open", lru_cache(maxsize=2)(WeatherLibrary.open))
+        yield
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,12 @@ def command(
         return Ended(int(ended.value.code or 0), told.out, told.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The built-in catalogue."""
+    return load_catalogue()
 
 
 @pytest.fixture(scope="session")

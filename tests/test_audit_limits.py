@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from siting.audit import audit_placement
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.placement import Placement
 from siting.run import solve_study
@@ -117,11 +117,6 @@ CASES = {
         {"limits": {"basin_withdrawal_m3": 300000}}, ("paris", "frankfurt"),
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @cache

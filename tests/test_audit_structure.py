@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.audit.failover import most_carried
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.catalogue.jurisdictions import (
     country_groups,
     group_of_country,
@@ -17,11 +17,6 @@ from siting.catalogue.jurisdictions import (
     selectors_of,
     sites_of,
 )
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.mark.parametrize("seed", range(30))

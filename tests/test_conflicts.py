@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.derive import changed_study
 from siting.conflicts import Conflict, Move, explain_infeasible
@@ -130,11 +130,6 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
     ),
     "round trip": (["demand.workloads.chat.max_rtt_ms=3"], {"demand.workloads[0].max_rtt_ms"}),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 def study_of(overrides: list[str]) -> Study:

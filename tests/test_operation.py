@@ -12,7 +12,7 @@ import pytest
 
 from siting.audit import audit_placement
 from siting.carbon_parts import CARBON_PARTS
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
@@ -38,11 +38,6 @@ BASE: dict[str, Any] = {
 BATTERY = {"name": "battery", "max_mw": 20, "embodied_kg_per_kwh": 0.0}
 RESERVE = {"name": "reserve", "max_mw": 20, "duration_h": 200, "carry_over": True,
            "embodied_kg_per_kwh": 0.0}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 def _training(**flexible: object) -> dict[str, Any]:

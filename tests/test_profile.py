@@ -9,15 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.errors import DataError, InputError, StudyError
 from siting.physics import DESIGNS
 from siting.profile import NEAR_KM, Profile, profile_place
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.fixture(scope="module")

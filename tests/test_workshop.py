@@ -28,11 +28,6 @@ CHANGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def catalogue():
-    return siting.load_catalogue()
-
-
 def test_answers_are_the_same_after_any_other_study(catalogue):
     shop = Workshop()
     for change in [CHANGES[0], *CHANGES]:

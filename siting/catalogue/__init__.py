@@ -12,6 +12,7 @@ from siting.catalogue.model import (
     TABLES,
     Catalogue,
     missing_attributes,
+    once_per_catalogue,
 )
 from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.round_trips import measured_round_trips
@@ -33,6 +34,7 @@ __all__ = [
     "load_catalogue",
     "measured_round_trips",
     "missing_attributes",
+    "once_per_catalogue",
     "select_candidates",
     "select_demand",
     "under_climate",

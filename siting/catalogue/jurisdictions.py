@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.catalogue.model import Catalogue
+from siting.catalogue.model import Catalogue, once_per_catalogue
 
 __all__ = [
     "country_groups",
@@ -31,6 +31,7 @@ ALL = "all"
 _EFFICIENCY = ("pue", "wue_l_per_kwh")
 
 
+@once_per_catalogue
 def policy_table(catalogue: Catalogue) -> pd.DataFrame:
     """Laws, drafts, pacts and incentives, indexed by id; empty where the folder has none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ _CANDIDATE_COLUMNS = ("id", "name", "country", "region", "kinds", "lat", "lon")
 def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     """Read the built-in catalogue, or one of the same form.
 
+    The built-in one is read once and shared: tables of a catalogue are never written to, a changed
+    one is a `dataclasses.replace` of it.
+
     Parameters
     ----------
     folder : path, optional
@@ -45,7 +49,15 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     siting.errors.DataError
         With all faults of all tables.
     """
-    place = geodata_dir() if folder is None else Path(folder)
+    return _built_in(geodata_dir()) if folder is None else _read(Path(folder))
+
+
+@lru_cache(maxsize=1)
+def _built_in(folder: Path) -> Catalogue:
+    return _read(folder)
+
+
+def _read(place: Path) -> Catalogue:
     _raise_if(_absent_files(place))
     candidates = _read_candidates(place / _CANDIDATES)
     tables = {name: _read_table(place, table) for name, table in TABLES.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ __all__ = [
     "Catalogue",
     "Table",
     "missing_attributes",
+    "once_per_catalogue",
 ]
 
 #: How a number came about. "assumed" is a default that a planner is expected to change.
@@ -134,6 +136,8 @@ class Catalogue:
         Where the tables were read from.
     sha256 : str
         Hash over the names and contents of all files of the folder.
+    made : dict
+        Tables of `once_per_catalogue`.
     """
 
     candidates: gpd.GeoDataFrame
@@ -147,6 +151,27 @@ class Catalogue:
     sources: pd.DataFrame
     folder: Path
     sha256: str
+    made: dict[str, pd.DataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+
+def once_per_catalogue(
+    make: Callable[[Catalogue], pd.DataFrame],
+) -> Callable[[Catalogue], pd.DataFrame]:
+    """Read or join a table only once for a catalogue, however often it is asked for.
+
+    Each caller gets a copy of its own, which shares memory until it is written to.
+    """
+    name = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def made(catalogue: Catalogue) -> pd.DataFrame:
+        if name not in catalogue.made:
+            catalogue.made[name] = make(catalogue)
+        return catalogue.made[name].copy(deep=False)
+
+    return made
 
 
 def missing_attributes(

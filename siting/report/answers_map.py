@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def _draw_shares(plot: figure, frame: Frame, shares: pd.DataFrame) -> Any:
 
 
 def _draw_sites(plot: figure, frame: Frame, answers: Answers) -> Any:
-    columns = answer_sites(frame, answers)[answers.first]
+    columns = answer_sites(frame, answers, [answers.first])[answers.first]
     shown = {key: value for key, value in columns.items() if key != "facts"}
     glyph = plot.scatter("x", "y", source=_source(plot, "sites", shown), size="size",
                          marker="marker", fill_color="colour", line_color=LIGHT.edge,
@@ -80,8 +81,19 @@ def _draw_sites(plot: figure, frame: Frame, answers: Answers) -> Any:
     return glyph
 
 
-def answer_sites(frame: Frame, answers: Answers) -> dict[str, dict[str, list[Any]]]:
+def answer_sites(
+    frame: Frame, answers: Answers, chosen: Iterable[str] | None = None
+) -> dict[str, dict[str, list[Any]]]:
     """What the map shows of each answer, as plain values for the page.
+
+    Parameters
+    ----------
+    frame : Frame
+        Window of the map.
+    answers : Answers
+        Several answers.
+    chosen : iterable of str, optional
+        Only these of them.
 
     Returns
     -------
@@ -94,7 +106,7 @@ def answer_sites(frame: Frame, answers: Answers) -> dict[str, dict[str, list[Any
     nothing = answers.sites.iloc[:0]
     return {
         str(answer): _columns(frame, groups.get(answer, nothing), largest, answers.tables_of)
-        for answer in answers.table.index
+        for answer in (answers.table.index if chosen is None else chosen)
     }
 
 
@@ -136,5 +148,5 @@ def map_facts(frame: Frame, answers: Answers, name: str) -> dict[str, Any]:
     closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]
     never = [{"title": clean(name), "rows": [["Chosen in", "none of the answers"]]}
              for name in closed["name"]]  # fmt: skip
-    sites = answer_sites(frame, answers)[answers.first]["facts"]
+    sites = answer_sites(frame, answers, [answers.first])[answers.first]["facts"]
     return {"name": name, "facts": {"sites": sites, "often": often, "candidates": never}}

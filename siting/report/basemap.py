@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -61,12 +62,10 @@ def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     siting.errors.DataError
         If an outline file is missing, all such files together.
     """
-    outlines = _outlines(folder or geodata_dir())
+    outlines = _outlines(folder or geodata_dir(), view.projection.lon_0)
     window = _window(view)
     globe = _globe(view, window)
-    countries, lakes = (
-        _clip(recentred(shapes, view.projection.lon_0), window) for shapes in outlines
-    )
+    countries, lakes = (_clip(shapes, window) for shapes in outlines)
     return Basemap(
         land=_project(_polygons(countries), view, globe, _SMALLEST_ISLAND),
         lakes=_project(_polygons(lakes), view, globe, _SMALLEST_LAKE),
@@ -76,7 +75,8 @@ def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     )
 
 
-def _outlines(folder: Path) -> tuple[Shapes, Shapes]:
+@lru_cache(maxsize=4)  # the maps and pages of one command are of one meridian or few
+def _outlines(folder: Path, lon_0: float) -> tuple[Shapes, Shapes]:
     faults = [
         Fault(str(folder / name), None, "", "is not there", "Restore the built-in tables")
         for name in (_COUNTRIES, _LAKES)
@@ -88,7 +88,7 @@ def _outlines(folder: Path) -> tuple[Shapes, Shapes]:
         shapely.from_wkb(pyogrio.raw.read(folder / name, columns=[])[2])
         for name in (_COUNTRIES, _LAKES)
     )
-    return _valid(countries), _valid(lakes)
+    return recentred(_valid(countries), lon_0), recentred(_valid(lakes), lon_0)
 
 
 def _valid(shapes: Shapes) -> Shapes:

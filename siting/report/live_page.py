@@ -105,8 +105,9 @@ def _policy(scripts: Sequence[str]) -> str:
 def _document(figures: Sequence[Model]) -> dict[str, Any]:
     """Figures as one document of Bokeh, and into which element each of them goes."""
     document = Document()
-    for figure in figures:
-        document.add_root(figure)
+    with document.models.freeze():  # each root would go through the models of all before it
+        for figure in figures:
+            document.add_root(figure)
     slots = {figure.id: f"figure-{figure.name}" for figure in figures}
     items = [{"docid": "page", "roots": slots, "root_ids": list(slots)}]
     return {"docs": {"page": document.to_json(deferred=False)}, "items": items}

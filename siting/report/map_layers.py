@@ -102,13 +102,14 @@ def _fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str, zorder: floa
     if len(shapes):
         path = Path.make_compound_path(*[_ring_path(shape) for shape in shapes])
         # The hairline closes the seam where the outlines of the source are cut.
-        axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=colour, lw=0.2, zorder=zorder))
+        # An artist, since as a patch it would be measured to fit the axes to it, which stay.
+        axes.add_artist(PathPatch(path, facecolor=colour, edgecolor=colour, lw=0.2, zorder=zorder))
 
 
 def draw_basemap(axes: Axes, base: Basemap, palette: Palette) -> None:
     """Sea, graticule, land, borders, lakes and the frame, all clipped to the globe."""
     globe = PathPatch(_ring_path(base.globe), facecolor=palette.sea, edgecolor="none", zorder=0)
-    axes.add_patch(globe)
+    axes.add_artist(globe)
     lines = [get_coordinates(line) for line in base.graticule]
     axes.add_collection(LineCollection(lines, colors=palette.graticule, lw=0.5, zorder=1))
     _fill(axes, base.land, palette.land, 2)
@@ -117,7 +118,7 @@ def draw_basemap(axes: Axes, base: Basemap, palette: Palette) -> None:
     _fill(axes, base.lakes, palette.sea, 4)
     frame = PathPatch(_ring_path(base.globe), facecolor="none", edgecolor=palette.frame, lw=0.8)
     frame.set_zorder(20)
-    axes.add_patch(frame)
+    axes.add_artist(frame)
 
 
 def flow_lines(placement: Placement, shown: ShownFlows) -> list[FloatArray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +133,11 @@ def _albers(lon_0: float, south: float, north: float) -> Projection:
     return Projection(ProjectionKind.CONIC, lon_0, definition, "Albers equal-area conic")
 
 
+@lru_cache(maxsize=16)
+def _transformer(definition: str) -> Transformer:
+    return Transformer.from_crs("EPSG:4326", definition, always_xy=True)
+
+
 @dataclass(frozen=True)
 class View:
     """A projected window, measured in points of the page.
@@ -154,9 +160,6 @@ class View:
     width: float
     height: float
 
-    def _transformer(self) -> Transformer:
-        return Transformer.from_crs("EPSG:4326", self.projection.definition, always_xy=True)
-
     def points(self, lon_lat: npt.ArrayLike) -> FloatArray:
         """Position in the window of geographic coordinates.
 
@@ -171,13 +174,15 @@ class View:
             From the lower left corner. [pt]
         """
         lon, lat = np.asarray(lon_lat, dtype=float).reshape(-1, 2).T
-        metres = np.column_stack(self._transformer().transform(lon, lat))
+        metres = np.column_stack(_transformer(self.projection.definition).transform(lon, lat))
         return np.asarray((metres - (self.west_m, self.south_m)) / self.metres_per_point)
 
     def lon_lat(self, points: npt.ArrayLike) -> FloatArray:
         """Inverse of `points`; infinite where the projection has no such place."""
         x, y = np.asarray(points, dtype=float).reshape(-1, 2).T * self.metres_per_point
-        back = self._transformer().transform(x + self.west_m, y + self.south_m, direction="INVERSE")
+        back = _transformer(self.projection.definition).transform(
+            x + self.west_m, y + self.south_m, direction="INVERSE"
+        )
         return np.column_stack(back)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
 
 __all__ = ["FloatArray", "IntArray", "grid_table", "hourly_carbon_shapes", "monthly_table"]
@@ -23,6 +23,7 @@ _CARBON = "grid_zones_electricitymaps.csv"
 _HOURLY = ("grid_carbon_hourly_electricitymaps.csv", "grid_carbon_hourly.csv")
 
 
+@once_per_catalogue
 def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     """Grid zones with the carbon of Electricity Maps, which lies in a file of its own.
 
@@ -47,6 +48,7 @@ def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     return catalogue.grid_zones.combine_first(carbon)[columns]
 
 
+@once_per_catalogue
 def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
     """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
 

@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.catalogue import load_catalogue
 from siting.catalogue.anywhere import JOINED, attributes_at, country_at
 from siting.catalogue.layers import open_layers
 from siting.catalogue.outlines import Shore
-
-
-@pytest.fixture(scope="module")
-def catalogue():
-    return load_catalogue()
 
 
 @pytest.fixture(scope="module")

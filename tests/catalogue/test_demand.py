@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from siting.catalogue import load_catalogue, select_demand
+from siting.catalogue import select_demand
 from siting.catalogue.geometry import distance_km
 from siting.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def catalogue():
-    return load_catalogue()
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,6 @@ from siting.errors import DataError
 from siting.paths import geodata_dir
 
 
-@pytest.fixture(scope="module")
-def catalogue():
-    return load_catalogue()
-
-
 @pytest.fixture
 def folder(tmp_path):
     for path in geodata_dir().glob("*.*"):

@@ -6,16 +6,11 @@ import geopandas as gpd
 import pytest
 from shapely import MultiPolygon, Point, Polygon, box
 
-from siting.catalogue import add_candidates, load_catalogue
+from siting.catalogue import add_candidates
 from siting.catalogue.geometry import geodesic_area_km2
 from siting.catalogue.planner import repairs
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def catalogue():
-    return load_catalogue()
 
 
 def faults_of(catalogue, path):

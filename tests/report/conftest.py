@@ -23,18 +23,23 @@ def _feature(*boxes: list[list[list[float]]]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": geometry}
 
 
-@pytest.fixture
-def simple_outlines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="session")
+def outlines_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Outlines of a few boxes: one country over Europe, one across the antimeridian."""
     land = [
         _feature(_box(-10, 36, 40, 70)),
         _feature(_box(150, 60, 180, 70), _box(-180, 60, -170, 70)),
     ]
     lakes = [_feature(_box(20, 50, 24, 52))]
-    folder = tmp_path / "outlines"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("outlines")
     for name, features in (("countries", land), ("lakes", lakes)):
         text = json.dumps({"type": "FeatureCollection", "features": features})
         (folder / f"{name}.geojson").write_text(text)
-    monkeypatch.setattr(basemap, "geodata_dir", lambda: folder)
     return folder
+
+
+@pytest.fixture
+def simple_outlines(outlines_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Maps of those outlines."""
+    monkeypatch.setattr(basemap, "geodata_dir", lambda: outlines_folder)
+    return outlines_folder

@@ -37,12 +37,14 @@ def test_it_is_small_and_says_what_differs_in_words(driven, page):
 def test_moving_one_map_moves_all_of_them(driven):
     x, y = driven.spot("map0:sites", 0)
     driven.page.mouse.move(x, y)
+    whole = driven.range("map1")
     driven.page.mouse.wheel(0, -240)
+    driven.until(lambda: driven.range("map1") != whole)
     before = driven.range("map1")
     driven.page.mouse.down()
     driven.page.mouse.move(x + 60, y + 30, steps=4)
     driven.page.mouse.up()
-    driven.page.wait_for_function(f"siting.find('map1').x_range.start < {before[0]} - 1")
+    driven.until(lambda: driven.range("map1")[0] < before[0] - 1)
     assert driven.range("map0") == driven.range("map1") == driven.range("difference0")
 
 

@@ -64,7 +64,7 @@ def test_a_point_of_the_front_shows_its_map_its_row_and_its_line(driven):
         })()"""
     )
     driven.page.mouse.click(box["x"] + x, box["y"] + y)
-    assert driven.chosen("answers") == [0]
+    driven.until(lambda: driven.chosen("answers") == [0])
     assert driven.chosen("parallel:answers") == [0]
     assert _ids(driven) == sorted(NORDIC)
     assert driven.page.locator("#table-answers tr.chosen").get_attribute("data-key") == "p0"

@@ -23,8 +23,10 @@ def driven(chromium, page):
 
 
 def test_the_page_opens_at_once_and_asks_for_nothing(driven, page):
+    # What opening takes, by count and not by the clock; 2 s on an idle machine.
     assert page.stat().st_size < 6e6
-    assert driven.seconds < 10  # 2 s on an idle machine; tests share theirs
+    assert driven.value("document.querySelectorAll('*').length") < 4_000
+    assert driven.value("[...Bokeh.documents[0].all_models].length") < 600
     driven.shot("placement", full=True)
 
 
@@ -33,7 +35,7 @@ def test_the_wheel_zooms_and_the_drag_moves(driven):
     x, y = driven.spot("map:sites", 0)
     driven.page.mouse.move(x, y)
     driven.page.mouse.wheel(0, -240)
-    driven.page.wait_for_function(f"siting.find('map').x_range.start > {before[0]}")
+    driven.until(lambda: driven.range()[0] > before[0])
     zoomed = driven.range()
     assert zoomed[1] - zoomed[0] < 0.9 * (before[1] - before[0])
     assert (zoomed[1] - zoomed[0]) / (zoomed[3] - zoomed[2]) == pytest.approx(
@@ -42,7 +44,7 @@ def test_the_wheel_zooms_and_the_drag_moves(driven):
     driven.page.mouse.down()
     driven.page.mouse.move(x + 120, y, steps=4)
     driven.page.mouse.up()
-    assert driven.range()[0] < zoomed[0]
+    driven.until(lambda: driven.range()[0] < zoomed[0])
 
 
 def test_the_map_moves_by_keys_and_by_buttons(driven):
@@ -106,6 +108,7 @@ def test_a_row_highlights_its_site_and_fills_the_charts(driven):
 def test_a_site_on_the_map_highlights_its_row(driven):
     driven.page.mouse.click(*driven.spot("map:sites", 3))
     rows = driven.page.locator("#table-sites tr.chosen")
+    driven.until(rows.count)
     assert rows.count() == 1
     chosen = driven.value("siting.find('map:sites').data.id[3]")
     assert rows.get_attribute("data-key") == chosen
@@ -145,7 +148,7 @@ def test_names_on_the_map_never_touch_and_more_appear_when_zoomed(chromium, tmp_
         x, y = driven.spot("map:sites", 4)
         driven.page.mouse.move(x, y)
         driven.page.mouse.wheel(0, -600)
-        driven.page.wait_for_function(f"{count} !== {first}")
+        driven.until(f"{count} !== {first}")
         driven.shot("world-zoomed")
 
 
@@ -170,7 +173,7 @@ def test_hostile_names_are_only_text(chromium, tmp_path):
     with opened(chromium, tmp_path / "report.html") as driven:
         assert ending in driven.hover("map:sites", 0)
         driven.page.mouse.click(*driven.spot("map:sites", 0))
-        assert driven.page.locator("tr.chosen").count() > 0
+        driven.until(driven.page.locator("tr.chosen").count)
         assert driven.page.locator("img").count() == 0
         assert HOSTILE in driven.page.locator("h1").inner_text()
         driven.shot("hostile")

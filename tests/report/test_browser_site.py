@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import HANG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,6 +18,7 @@ def test_the_search_works_from_a_file_without_any_network(chromium: Any, tmp_pat
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     page = chromium.new_page()
+    page.set_default_timeout(1000 * HANG_S)
     asked: list[str] = []
     faults: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -26,7 +28,7 @@ def test_the_search_works_from_a_file_without_any_network(chromium: Any, tmp_pat
     page.locator("input.md-search__input").click()
     page.keyboard.type("scarcity", delay=20)
     hit = page.locator(".md-search-result__item a").first
-    hit.wait_for(timeout=10_000)
+    hit.wait_for()
     assert "scarcity" in page.locator(".md-search-result__list").inner_text().lower()
     page.close()
     assert faults == []

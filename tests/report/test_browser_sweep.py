@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 from browser import opened
 from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
@@ -99,20 +100,24 @@ def _many(count):
     return replace(answers, table=table, sites=sites, first="1")
 
 
-def test_a_long_sweep_lists_some_answers_and_counts_all():
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sweep") / "long.html"
+    path.write_text(sweep_page(_many(1000), PARAMETERS))
+    return path
+
+
+def test_a_long_sweep_lists_some_answers_and_counts_all(long_page):
     few = some_answers(_many(1000), 300)
     assert len(few.table) <= 300
     assert "1" in few.table.index
     assert set(few.sites["answer"]) == set(few.table.index)
-    page = sweep_page(_many(1000), PARAMETERS)
-    assert len(page.encode()) < 6e6
-    assert "of 1,000 answers are listed" in page
+    assert long_page.stat().st_size < 6e6
+    assert "of 1,000 answers are listed" in long_page.read_text()
     assert some_answers(_many(20), 300).table.shape[0] == 20
 
 
-def test_a_long_sweep_opens_and_can_be_chosen_from(chromium, tmp_path):
-    path = tmp_path / "long.html"
-    path.write_text(sweep_page(_many(400), PARAMETERS))
-    with opened(chromium, path) as driven:
+def test_a_long_sweep_opens_and_can_be_chosen_from(chromium, long_page):
+    with opened(chromium, long_page) as driven:
         driven.page.locator("#table-answers button.pick").last.click()
         assert driven.value("siting.find('map:sites').data.id.length") > 0

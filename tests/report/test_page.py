@@ -9,6 +9,7 @@ from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 from siting.report import write_report
 from siting.report.html import Column, element, table
+from siting.report.page import report_page
 from siting.report.palette import DARK, LIGHT
 from siting.status import Status
 
@@ -44,9 +45,10 @@ class _Page(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-def _write(folder, placement):
-    write_report(placement, folder)
-    return (folder / "report.html").read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def europe():
+    """A page that several tests read."""
+    return report_page(fake_placement(EUROPE, EUROPEAN))
 
 
 def _hostile():
@@ -71,8 +73,8 @@ def _hostile():
     )  # fmt: skip
 
 
-def test_names_that_are_markup_stay_text(tmp_path):
-    text = _write(tmp_path, _hostile())
+def test_names_that_are_markup_stay_text():
+    text = report_page(_hostile())
     page = _Page(text)
     assert "<img" not in text
     assert page.every("img") == []
@@ -81,8 +83,8 @@ def test_names_that_are_markup_stay_text(tmp_path):
     assert all("src" not in attrs for attrs in page.every("script"))
 
 
-def test_page_asks_nothing_of_the_network(tmp_path):
-    page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN)))
+def test_page_asks_nothing_of_the_network(europe):
+    page = _Page(europe)
     for _, attrs in page.tags:
         for name, value in attrs.items():
             if name in {"src", "href", "xlink:href", "srcset", "action", "data"}:
@@ -95,7 +97,7 @@ def test_page_asks_nothing_of_the_network(tmp_path):
 
 
 def test_page_and_map_are_there_and_small_enough(tmp_path):
-    _write(tmp_path, fake_placement(WORLD, tuple(CITIES), candidates=400))
+    write_report(fake_placement(WORLD, tuple(CITIES), candidates=400), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
         "map.png",
         "report.html",
@@ -103,9 +105,9 @@ def test_page_and_map_are_there_and_small_enough(tmp_path):
     assert (tmp_path / "report.html").stat().st_size < 3e6
 
 
-def test_every_part_of_the_answer_is_on_the_page(tmp_path):
+def test_every_part_of_the_answer_is_on_the_page():
     placement = fake_placement(EUROPE, EUROPEAN, audit={"passed": True, "steps": 1442})
-    page = _Page(_write(tmp_path, placement))
+    page = _Page(report_page(placement))
     assert page.open == []
     for words in ("Optimal: proven within 0.05 %", "Genève", "Deep lake water",
                   "Max share per site",
@@ -114,43 +116,43 @@ def test_every_part_of_the_answer_is_on_the_page(tmp_path):
         assert words in page.text
 
 
-def test_the_page_tells_parts_of_the_carbon_and_which_round_trips_were_measured(tmp_path):
+def test_the_page_tells_parts_of_the_carbon_and_which_round_trips_were_measured():
     placement = fake_placement(EUROPE, EUROPEAN)
     share = {"carbon_grid_t_co2e": 0.25, "carbon_servers_t_co2e": 0.75}
     parts = {name: part * placement.sites["carbon_t_co2e"] for name, part in share.items()}
     labels = ["measured"] * len(placement.flows)
     told = replace(placement, sites=placement.sites.assign(**parts),
                    flows=placement.flows.assign(rtt_label=labels))  # fmt: skip
-    page = _Page(_write(tmp_path, told))
+    page = _Page(report_page(told))
     for words in ("Servers, embodied", "Energy from the grid", "Measured round trips [% of load]"):
         assert words in page.text
     assert "Refrigerant that leaks" not in page.text
 
 
 @pytest.mark.parametrize("status", [Status.TIME_LIMIT, Status.GAP_LIMIT])
-def test_the_word_optimal_needs_a_proof(tmp_path, status):
-    text = _write(tmp_path, fake_placement(EUROPE, EUROPEAN, status=status, gap=0.0423))
+def test_the_word_optimal_needs_a_proof(status):
+    text = report_page(fake_placement(EUROPE, EUROPEAN, status=status, gap=0.0423))
     assert "optimal" not in text.lower()
     assert "4.3 %" in text
 
 
-def test_an_audit_that_failed_stands_out(tmp_path):
+def test_an_audit_that_failed_stands_out():
     audit = {"passed": False, "faults": ["energy_mwh: recomputed 5, +12 %"]}
-    page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN, audit=audit)))
+    page = _Page(report_page(fake_placement(EUROPE, EUROPEAN, audit=audit)))
     assert "Audit FAILED" in page.text
     assert "recomputed 5" in page.text
     assert any("bad" in attrs.get("class", "") for attrs in page.every("p"))
 
 
-def test_a_long_list_of_what_slices_hid_is_whole_but_does_not_fill_the_page(tmp_path):
+def test_a_long_list_of_what_slices_hid_is_whole_but_does_not_fill_the_page():
     audit = {"passed": True, "hidden": [f"site {i}: peak hidden" for i in range(30)]}
-    page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN, audit=audit)))
+    page = _Page(report_page(fake_placement(EUROPE, EUROPEAN, audit=audit)))
     assert "22 more" in page.text
     assert all(f"site {i}: peak hidden" in page.text for i in range(30))
 
 
-def test_page_can_be_used_without_eyes_or_mouse(tmp_path):
-    page = _Page(_write(tmp_path, fake_placement(EUROPE, EUROPEAN)))
+def test_page_can_be_used_without_eyes_or_mouse(europe):
+    page = _Page(europe)
     tags = [tag for tag, _ in page.tags]
     assert {"header", "main", "footer", "h1"} <= set(tags)
     assert page.every("html")[0]["lang"] == "en"
@@ -182,8 +184,8 @@ def test_text_has_the_contrast_of_wcag_aa(palette):
             assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-def test_page_styles_are_those_of_the_map(tmp_path):
-    text = _write(tmp_path, fake_placement(EUROPE, EUROPEAN))
+def test_page_styles_are_those_of_the_map(europe):
+    text = europe
     for palette in (LIGHT, DARK):
         for role, colour in vars(palette).items():
             assert f"--map-{role}: {colour}" in text

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, box
 
-from siting.catalogue import add_candidates, load_catalogue
+from siting.catalogue import add_candidates
 from siting.config import load_study
 from siting.config.load import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
@@ -25,11 +25,6 @@ BASE = {
     },
     "time": {"slices": 12},
 }
-
-
-@pytest.fixture(scope="module")
-def catalogue():
-    return load_catalogue()
 
 
 def study_with(**screen):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 from siting.supply import grid_table
 
 DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -18,11 +18,6 @@ class Steps:
     hour: np.ndarray
     day_group: np.ndarray
     hours: np.ndarray
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.fixture(scope="session")

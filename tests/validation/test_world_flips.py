@@ -33,11 +33,6 @@ STUDY = {
 
 
 @pytest.fixture(scope="module")
-def catalogue():
-    return siting.load_catalogue()
-
-
-@pytest.fixture(scope="module")
 def solve(catalogue):
     """Solve a mapping with overrides, once; every answer is proven and passes its own audit."""
     known = {}
