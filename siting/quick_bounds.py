@@ -9,27 +9,26 @@ with others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from pulp import LpAffineExpression, LpMinimize, LpProblem
 
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance
 from siting.config import Study
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.limit_keys import limits_in_force
-from siting.mip import Session
+from siting.mip import Model, Session, build_model
+from siting.mip.constraints.budgets import add_budgets
+from siting.mip.constraints.caps import add_caps
 from siting.mip.control import Clock
 from siting.mip.location.fewest import fewest_sites
-from siting.mip.program import Program
+from siting.mip.rows import Row, Rows
+from siting.mip.session import open_program
 
 __all__ = ["Shortfall", "beyond_reach", "refuse_out_of_reach", "too_few_sites"]
 
-FloatArray = NDArray[np.float64]
-
-#: Families of rows that are lifted while the least of a metric is looked for.
-LIFTED = ("add_budgets", "add_caps", "add_site_count")
 #: Share of a limit by which its bound has to lie above it. [-]
 CLEARLY = 1e-5
 #: Cap per IT energy beyond which `add_caps` scales its row. [unit of the metric per MWh]
@@ -109,22 +108,23 @@ def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortf
 
 def beyond_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall]:
     """Budgets and caps below the least that the relaxation gives for their metric."""
-    model = session.model
-    rows = list(model.problem.constraints())
-    of_row = [model.rows.register[row.name] for row in rows]
-    limited = [i for i, row in enumerate(of_row) if row.family in ("add_budgets", "add_caps")]
-    if not limited:
+    given = session.model.instance
+    if not any(
+        k.coefficients.limits.budgets or k.coefficients.structure.caps for k in given.states
+    ):
         return []
-    program = session.program
-    for i, row in enumerate(of_row):
-        if row.family in LIFTED:
-            program.lp.set_row(i, -np.inf, np.inf)
+    model = build_model(
+        given.with_coefficients([_lifted(k.coefficients) for k in given.states]),
+        decomposed=session.model.decomposed,
+    )
+    rows = _limit_rows(given, model)
+    program = open_program(model, session.options)
     found: dict[str, Shortfall] = {}
-    for i in limited:
-        row, state = of_row[i], model.instance.states[of_row[i].state]
+    for row, expression in rows.found:
+        state = given.states[row.state]
         path, value, start, unit = _limit(row.name, state.coefficients)
         try:
-            least = program.relax(_row_cost(program, i), clock, rounds=0).bound
+            least = program.relax(program.costs(expression), clock, rounds=0).bound
         except NoAnswerError:
             break
         needed, key = start + least * unit, _key(study, path, state.period)
@@ -158,9 +158,38 @@ def _key(study: Study, path: str, period: int) -> str:
     return own if any(limit.key == own for limit in limits_in_force(study)) else path
 
 
-def _row_cost(program: Program, row: int) -> FloatArray:
-    """Coefficients of a row on the columns."""
-    _, columns, values = program.lp.raw.getRowEntries(row)
-    cost = np.zeros(program.size)
-    cost[np.asarray(columns, dtype=np.intp)] = values
-    return cost
+class _Collected(Rows):
+    """Rows that are looked at instead of being added."""
+
+    def __init__(self, problem: LpProblem) -> None:
+        super().__init__(problem)
+        self.found: list[tuple[Row, LpAffineExpression]] = []
+
+    def at(self, family: str, state: int) -> _Collected:
+        """The same rows, for another family or state."""
+        self.family, self.state = family, state
+        return self
+
+    def add(self, row: LpAffineExpression, name: str) -> None:
+        """Note a row."""
+        self.found.append((Row(self.family, name, self.state), row))
+
+
+def _lifted(c: Coefficients) -> Coefficients:
+    """The same without budgets, caps and a largest number of sites."""
+    limits = replace(c.limits, budgets=(), max_sites=None)
+    return replace(c, limits=limits, structure=replace(c.structure, caps=()))
+
+
+def _limit_rows(given: Instance, model: Model) -> _Collected:
+    """The rows of budgets and caps on the variables of a model that lacks them.
+
+    Where sites are merged into places, caps on some of them cannot be read and are left out.
+    """
+    rows = _Collected(LpProblem("limits", LpMinimize))
+    for i, (state, of) in enumerate(zip(given.states, model.states, strict=True)):
+        c = state.coefficients
+        add_budgets(rows.at("add_budgets", i), of.variables, c, of.demand)
+        if (of.demand.place == np.arange(len(c.sites))).all():
+            add_caps(rows.at("add_caps", i), of.variables, c, of.demand)
+    return rows
