@@ -38,7 +38,7 @@ ANY_ANSWER = 0.5
 #: Gap at which the least value of a budget is found. [-]
 LEAST_GAP = 0.001
 #: Time for all questions together [s], and the share of what is left that one may take.
-LONGEST_S, SHARE = 40.0, 0.25
+LONGEST_S, SHARE = 30.0, 0.25
 
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
@@ -157,7 +157,7 @@ def explain_infeasible(
     say : callable, optional
         Called with a line for each question asked.
     clock : Clock, optional
-        The time for all questions together; 40 s, or the time limit of the study if that is less.
+        The time for all questions together; 30 s, or the time limit of the study if that is less.
         What is known when it ends is returned.
 
     Returns
