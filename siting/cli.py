@@ -35,7 +35,6 @@ from siting.errors import (
     Fault,
     InfeasibleError,
     InputError,
-    NoAnswerError,
     SitingError,
     StudyError,
 )
@@ -170,13 +169,10 @@ def solve(
 
 
 def _conflict(study: Study, line: ProgressLine) -> str:
-    """Which limits of a study without an answer conflict, or why that could not be found."""
+    """Which limits of a study without an answer conflict, as far as it is known in time."""
     from siting.conflicts import explain_infeasible
 
-    try:
-        return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
-    except NoAnswerError as error:
-        return f"which limits conflict could not be found in time: {error}"
+    return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
 
 
 def _print_placement(run: Path, placement: Placement) -> None:

@@ -21,9 +21,11 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import build_problem
 from siting.coefficients.stages import Stages
 from siting.config import Study
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.limit_keys import LimitKey, limits_in_force
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.control import Clock
+from siting.quick_bounds import too_few_sites
 from siting.resolution import fixed_slices
 
 __all__ = ["Conflict", "Move", "explain_infeasible"]
@@ -36,6 +38,8 @@ PRECISION = 0.01
 ANY_ANSWER = 0.5
 #: Gap at which the least value of a budget is found. [-]
 LEAST_GAP = 0.001
+#: Time for all questions together [s], and the share of what is left that one may take.
+LONGEST_S, SHARE = 30.0, 0.25
 
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
@@ -57,15 +61,20 @@ class Move:
         Value at which there is an answer; None where it has to be left out.
     suffices : bool
         Whether moving it or leaving it out alone gives an answer.
+    decided : bool
+        Whether that could be found in time.
     """
 
     key: str
     value: object
     to: object
     suffices: bool
+    decided: bool = True
 
     def __str__(self) -> str:
         start = f"{self.key} = {_shown(self.value)}"
+        if not self.decided:
+            return f"{start}: how far it has to move was not found in time"
         if not self.suffices:
             return f"{start}: without it another conflict remains"
         if self.to is None:
@@ -97,11 +106,14 @@ class Conflict:
         where the conflict has one limit, or one that is no number.
     reason : str
         What stands in the way, in the words of the first answer.
+    smallest : bool
+        Whether it is proven that none of the limits can be left out of the conflict.
     """
 
     moves: tuple[Move, ...]
     together: tuple[tuple[str, object], ...]
     reason: str
+    smallest: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,6 +123,9 @@ class Conflict:
     def __str__(self) -> str:
         if not self.moves:
             return f"no limit of the study is the cause: {self.reason}"
+        if not self.smallest:
+            lines = ["these limits conflict; it may not be the smallest set that does:"]
+            return "\n".join([*lines, *(f"  {move}" for move in self.moves)])
         if len(self.moves) == 1:
             return f"one limit alone cannot be met:\n  {self.moves[0]}"
         lines = ["these limits conflict; each of them can be met if one of the others yields:"]
@@ -126,7 +141,11 @@ def _shown(value: object) -> str:
 
 
 def explain_infeasible(
-    study: Study, *, catalogue: Catalogue | None = None, say: Say | None = None
+    study: Study,
+    *,
+    catalogue: Catalogue | None = None,
+    say: Say | None = None,
+    clock: Clock | None = None,
 ) -> Conflict:
     """Find which limits of an infeasible study conflict, and the least moves that resolve it.
 
@@ -138,6 +157,9 @@ def explain_infeasible(
         The tables to read; the built-in ones by default.
     say : callable, optional
         Called with a line for each question asked.
+    clock : Clock, optional
+        The time for all questions together; 30 s, or the time limit of the study if that is less.
+        What is known when it ends is returned.
 
     Returns
     -------
@@ -147,41 +169,50 @@ def explain_infeasible(
     ------
     ValueError
         If the study has an answer.
-    siting.errors.NoAnswerError
-        If a question could not be decided within ``solver.time_limit_s``.
     """
     catalogue = catalogue or load_catalogue()
-    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say)
+    clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
+    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say, clock)
     if ask(study):
         raise ValueError("the study has an answer")
     reason = ask.reason
     limits = limits_in_force(study)
-    if not ask(_without(study, limits)):
+    if ask(_without(study, limits)) is False:
         return Conflict((), (), ask.reason)
-    keys = _irreducible(study, limits, ask)
+    keys, smallest = _irreducible(study, limits, ask)
     moves = tuple(_move(study, limit, ask) for limit in keys)
-    return Conflict(moves, _together(study, keys, ask), reason)
+    together = _together(study, keys, ask) if smallest else ()
+    return Conflict(moves, together, reason, smallest)
 
 
 class _Question:
-    """Whether a study has an answer."""
+    """Whether a study has an answer; None where that is not known in time."""
 
-    def __init__(self, catalogue: Catalogue, say: Say | None) -> None:
-        self._catalogue, self._say = catalogue, say
+    def __init__(self, catalogue: Catalogue, say: Say | None, clock: Clock) -> None:
+        self._catalogue, self._say, self.clock = catalogue, say, clock
         self._stages = Stages(keep=2)  # limits move neither weather nor physics
         self.reason, self._asked = "", 0
 
-    def __call__(self, study: Study) -> bool:
+    def __call__(self, study: Study) -> bool | None:
+        if self.clock.late:
+            return None
         try:
             self._solve(study, "energy_mwh", ANY_ANSWER)
         except InfeasibleError as error:
             self.reason = str(error)
             return False
+        except NoAnswerError:
+            return None
         return True
 
     def least_of(self, study: Study, metric: str) -> float | None:
         """Least value that a metric can have, for a limit that is a budget of one."""
-        return self._solve(study, metric, LEAST_GAP) * (1 + LEAST_GAP) if metric else None
+        if not metric or self.clock.late:
+            return None
+        try:
+            return self._solve(study, metric, LEAST_GAP) * (1 + LEAST_GAP)
+        except NoAnswerError:
+            return None
 
     def _solve(self, study: Study, metric: str, gap: float) -> float:
         self._asked += 1
@@ -189,9 +220,13 @@ class _Question:
             self._say(f"which limits conflict: question {self._asked}")
         options = replace(SolverOptions(**study.solver.model_dump()), gap=gap)
         problem = build_problem(study, self._catalogue, stages=self._stages)
+        short = too_few_sites(study, problem.instance, self.clock.share(SHARE))
+        if short:
+            raise InfeasibleError("; ".join(map(str, short)))
         decomposed = is_decomposed(problem.instance, options)
         model = build_model(problem.instance, decomposed=decomposed)
-        return optimize(model, Objective("weighted", {metric: 1.0}), options).totals[metric]
+        objective = Objective("weighted", {metric: 1.0})
+        return optimize(model, objective, options, clock=self.clock.share(SHARE)).totals[metric]
 
 
 def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
@@ -201,26 +236,37 @@ def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
     return study
 
 
-def _irreducible(study: Study, limits: Sequence[LimitKey], ask: _Question) -> list[LimitKey]:
-    """Leave out one limit after another for as long as the conflict stays."""
+def _irreducible(
+    study: Study, limits: Sequence[LimitKey], ask: _Question
+) -> tuple[list[LimitKey], bool]:
+    """Leave out one limit after another for as long as the conflict is known to stay.
+
+    Returns the limits that are left, and whether each is known to be needed for the conflict.
+    """
     kept: list[LimitKey] = []
+    smallest = True
     for limit in limits:
         without = limit.left_out(study)
-        if ask(without):
-            kept.append(limit)
-        else:
+        answer = ask(without)
+        if answer is False:
             study = without
-    return kept
+        else:
+            kept.append(limit)
+            smallest &= answer is True
+    return kept, smallest
 
 
 def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
     """The least move of one limit of the conflict, every other limit in force."""
-    if not ask(limit.left_out(study)):
-        return Move(limit.key, limit.value, None, suffices=False)
+    alone = ask(limit.left_out(study))
+    if not alone:
+        return Move(limit.key, limit.value, None, suffices=False, decided=alone is False)
     found = None
     if limit.is_number:
         guess = ask.least_of(limit.left_out(study), limit.rule.metric)
-        found = limit.least(lambda v: ask(limit.moved(study, v)), guess)
+        found = limit.least(lambda v: ask(limit.moved(study, v)) is True, guess)
+        if found is None and ask.clock.late:
+            return Move(limit.key, limit.value, None, suffices=True, decided=False)
     return Move(limit.key, limit.value, found, suffices=True)
 
 
@@ -240,7 +286,7 @@ def _together(
     low, high = 0.0, 0.02
     while not ask(moved(high)):
         low, high = high, 2 * high
-        if high > MOST_TOGETHER:
+        if high > MOST_TOGETHER or ask.clock.late:
             return ()
     while high - low > PRECISION * (1.0 + high):
         middle = (low + high) / 2

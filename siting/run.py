@@ -42,6 +42,7 @@ from siting.mip.model import ModelState
 from siting.mip.solution import metric_by_site
 from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
+from siting.quick_bounds import refuse_out_of_reach
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.results import (
     demand_table,
@@ -251,6 +252,7 @@ def _optimize(
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
+        refuse_out_of_reach(study, session, clock)
         return optimize(session, study_objective(study), options, progress, clock=clock)
     except InfeasibleError as error:
         given = limits_in_force(study)

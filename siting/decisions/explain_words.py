@@ -152,6 +152,11 @@ def _turn(turn: Turn, found: Explanation) -> str:
     now = f"now {figure(turn.lever.now)}"
     if not turn.lever.steps:
         return f"{now}; counts for nothing in this study, neither weighed nor limited"
+    if not turn.reached and turn.to is None:
+        if turn.least == turn.most:
+            return f"{now}; not reached in the time for all levers"
+        span = f"{figure(turn.least)} to {figure(turn.most)}"
+        return f"{now}; nothing tried from {span} does it; the time ended before the rest was tried"
     if turn.to is None:
         span = f"{figure(turn.least)} to {figure(turn.most)}"
         return f"{now}; nothing tried from {span} does it"

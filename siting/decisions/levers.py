@@ -68,6 +68,8 @@ class Turn:
         Span of the tried values that have an answer, the present one included.
     solves : int
         Programs solved for it.
+    reached : bool
+        Whether every value that was to be tried got an answer in time.
     """
 
     lever: Lever
@@ -76,6 +78,7 @@ class Turn:
     least: float
     most: float
     solves: int
+    reached: bool = True
 
 
 def levers_of(question: Question, base: Solution, *, is_open: bool) -> Iterator[Lever]:
@@ -135,7 +138,8 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
         if to is not None:
             break
     served = [value for value, answer in tries.answers.items() if answer is not None]
-    return Turn(lever, to, unturned, min(served), max(served), question.solves - before)
+    solves = question.solves - before
+    return Turn(lever, to, unturned, min(served), max(served), solves, reached=not tries.missed)
 
 
 class _Tries:
@@ -148,6 +152,8 @@ class _Tries:
         self.answers: dict[float, bool | None] = {lever.now: is_open}
         #: Whether the time ended without an answer for the last value.
         self.late = False
+        #: Whether that was so for any value.
+        self.missed = False
 
     def opens(self, value: float) -> bool | None:
         """Whether the site is open at a value."""
@@ -156,7 +162,7 @@ class _Tries:
             try:
                 answer = self._question.opens_at(self.lever, value)
             except NoAnswerError:
-                answer, self.late = None, True
+                answer, self.late, self.missed = None, True, True
             self.answers[value] = answer
             if self._say:
                 words = {True: "open", False: "closed", None: "no answer"}[answer]

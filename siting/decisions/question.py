@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -15,13 +16,17 @@ from siting.coefficients.build import Problem
 from siting.coefficients.instance import Instance
 from siting.config import Study
 from siting.config.derive import changed_study
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.control import Clock
 from siting.resolution import fixed_slices
 from siting.run import study_objective
 from siting.workshop import Workshop
 
 __all__ = ["Lever", "Question", "load_by_site", "site_number"]
+
+#: Share of the time left for all questions that one may take. [-]
+SHARE = 0.35
 
 
 def _closed(c: Coefficients, site: str) -> Coefficients:
@@ -95,9 +100,14 @@ class Question:
         The tables.
     site : str
         The site in question.
+    clock : Clock, optional
+        The time for all questions together; without end by default.
     """
 
-    def __init__(self, study: Study, catalogue: Catalogue, site: str) -> None:
+    def __init__(
+        self, study: Study, catalogue: Catalogue, site: str, clock: Clock | None = None
+    ) -> None:
+        self.clock = clock or Clock(math.inf)
         self.study, self.catalogue, self.site = fixed_slices(study, catalogue), catalogue, site
         self._shop = Workshop()
         self.problem = self._problem(self.study)
@@ -107,14 +117,17 @@ class Question:
     def solve(self, instance: Instance | None = None, *, use: bool = False) -> Solution:
         """Solve an instance, that of the study by default; ``use`` asks for load at the site."""
         instance = instance or self.problem.instance
+        if self.clock.late:
+            raise NoAnswerError("the time for all questions together is over")
         self.solves += 1
         options = SolverOptions(**self.study.solver.model_dump())
+        own = Clock(min(options.time_limit_s, SHARE * self.clock.left_s))
         if use:
             model = build_model(instance, decomposed=is_decomposed(instance, options))
             _use(model, self.site)
-            return optimize(model, self.study_objective, options)
+            return optimize(model, self.study_objective, options, clock=own)
         session = self._shop.session(replace(self.problem, instance=instance), options)
-        return optimize(session, self.study_objective, options)
+        return optimize(session, self.study_objective, options, clock=own)
 
     def without(self) -> Instance:
         """The study with the site shut."""

@@ -1,0 +1,88 @@
+"""The least number of sites: equal to the true one without slices, never above it with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from instances import random_instance, with_limits
+
+from siting.coefficients import Coefficients
+from siting.coefficients.structure import Failover, Structure
+from siting.errors import InfeasibleError
+from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip.control import Clock
+from siting.mip.location.fewest import fewest_sites
+
+
+def room_of(mw: float, modules: int, *, sites: int = 4) -> Coefficients:
+    """Sites of one size, every demand reaching every site, 12 MW in all."""
+    c = random_instance(0, sites=sites, designs=1, sources=1)
+    demand = np.full_like(c.demand_mw, 12.0 / c.demand_mw.size)
+    return replace(
+        c, demand_mw=demand, eligible=np.ones_like(c.eligible),
+        block_mw=np.full(sites, mw), max_modules=np.full(sites, modules),
+    )  # fmt: skip
+
+
+def surviving(c: Coefficients, *losses: tuple[int, ...]) -> Coefficients:
+    named = tuple((str(i), lost) for i, lost in enumerate(losses))
+    return replace(c, structure=Structure(failover=Failover(c.eligible, named)))
+
+
+def fewest(c: Coefficients) -> int:
+    return fewest_sites(c, Clock(60.0))
+
+
+def test_capacity_share_size_and_utilization_each_ask_for_sites() -> None:
+    c = room_of(5.0, 1)
+    assert fewest(c) == 3
+    assert fewest(room_of(5.0, 4)) == 1
+    assert fewest(with_limits(room_of(5.0, 4), max_share_per_site=0.3)) == 4
+    assert fewest(with_limits(room_of(5.0, 4), max_mw_per_site=6.0)) == 2
+    assert fewest(replace(room_of(5.0, 4), capacity_per_load=np.array([2.0, 2.0]))) == 2
+
+
+def test_a_loss_asks_for_one_more_and_a_loss_of_two_for_two() -> None:
+    c = room_of(6.0, 2)
+    assert fewest(surviving(c, (0,), (1,), (2,), (3,))) == 2
+    assert fewest(surviving(c, (0,))) == 1
+    assert fewest(surviving(c, (0, 1), (2, 3))) == 2
+    assert fewest(surviving(room_of(6.0, 1), (0,), (1,), (2,), (3,))) == 3
+
+
+def test_demands_that_share_no_site_need_one_each() -> None:
+    c = room_of(5.0, 4)
+    apart = np.zeros_like(c.eligible)
+    for d in range(3):
+        apart[:, d, d] = True
+    assert fewest(replace(c, eligible=apart)) == 3
+
+
+def test_what_is_closed_does_not_count_and_what_is_forced_open_does() -> None:
+    c = room_of(5.0, 4)
+    assert fewest(with_limits(c, open_sites=("site_2", "site_3"))) == 2
+    with pytest.raises(InfeasibleError, match="cannot carry"):
+        fewest(with_limits(room_of(5.0, 1), closed_sites=("site_0", "site_1")))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_site_fewer_has_no_answer_and_so_many_never_exceeds_the_true_least(seed: int) -> None:
+    c = random_instance(seed, sites=5, slices=1, sources=1)
+    c = replace(c, max_modules=np.full(len(c.pair_site), 1 + seed % 2))
+    c = with_limits(c, max_share_per_site=0.6)
+    least = fewest(c)
+    true = next(n for n in range(1, 6) if has_answer(with_limits(c, max_sites=n)))
+    assert least <= true
+    assert true - least <= 1
+    if seed % 2 == 0:
+        assert least == true
+
+
+def has_answer(c: Coefficients) -> bool:
+    try:
+        optimize(build_model(c), Objective("weighted", {"energy_mwh": 1.0}), SolverOptions(gap=0.5))
+    except InfeasibleError:
+        return False
+    return True

@@ -1,0 +1,72 @@
+"""Limits held against their own bounds: what is named cannot be met, and by how much."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from siting.catalogue import load_catalogue
+from siting.config import Study, study_from_mapping
+from siting.conflicts import explain_infeasible
+from siting.errors import InfeasibleError
+from siting.mip.control import Clock
+from siting.run import solve_study
+
+BASE = {
+    "name": "bounds",
+    "candidates": {"sites": ["lulea", "dublin", "frankfurt", "stockholm"]},
+    "designs": ["air_chiller", "tower_liquid"],
+    "demand": {
+        "regions": ["stockholm", "frankfurt"],
+        "workloads": [
+            {"name": "chat", "it_mw": 60, "max_rtt_ms": 40},
+            {"name": "training", "it_mw": 40, "max_rtt_ms": None},
+        ],
+    },
+    "time": {"slices": 12},
+    "supply": {"contracts": []},
+    "objective": {"weights": {"energy": 1}},
+}
+
+
+def study_of(overrides: list[str]) -> Study:
+    return study_from_mapping(BASE, overrides)
+
+
+def refused(*overrides: str) -> str:
+    with pytest.raises(InfeasibleError) as caught:
+        solve_study(study_of(list(overrides)), catalogue=load_catalogue())
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("metric", ["carbon", "energy"])
+def test_the_value_named_for_a_budget_is_the_least_that_a_solve_finds(metric: str) -> None:
+    unit = {"carbon": "carbon_t_co2e", "energy": "energy_mwh"}[metric]
+    said = refused(f"limits.{unit}=1000")
+    found = re.search(rf"limits.{unit} = 1000: at least ([\d,.e+]+) is", said)
+    assert found is not None
+    named = float(found[1].replace(",", ""))
+    best = solve_study(study_of([f"objective.weights={{{metric}: 1}}"]), catalogue=load_catalogue())
+    assert 0.95 * best.metrics[unit] <= named <= best.metrics[unit] * (1 + 1e-6)
+
+
+def test_a_cap_per_it_energy_below_what_servers_embody_is_named_with_its_least() -> None:
+    said = refused("caps=[{metric: carbon_t_co2e, at_most: 0.001, per_it_mwh: true}]")
+    assert "caps[0].at_most = 0.001: at least 0." in said
+
+
+def test_too_few_sites_are_refused_with_the_least_number() -> None:
+    said = refused("limits.max_sites=2", "limits.max_mw_per_site=40")
+    assert "limits.max_sites = 2: at least 3 is needed" in said
+
+
+def test_without_time_every_limit_is_named_and_not_called_the_smallest_set() -> None:
+    study = study_of(["limits.max_sites=2", "limits.max_mw_per_site=40"])
+    conflict = explain_infeasible(study, catalogue=load_catalogue(), clock=Clock(0.0))
+    assert not conflict.smallest
+    assert set(conflict.keys) == {
+        "limits.max_sites", "limits.max_mw_per_site", "demand.workloads[0].max_rtt_ms",
+    }  # fmt: skip
+    assert "may not be the smallest" in str(conflict)
+    assert "not found in time" in str(conflict)
