@@ -9,11 +9,14 @@ The small second part is the sum of the slacks of the method, written without sl
 makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
 Cells of the grid whose answer is known are not solved: the answer of a looser cell that already
 meets tighter caps is optimal under them too, and what a looser cell does not allow no tighter does.
+These are the cells that the flags of AUGMECON-R leave out, by the slack of every cap at once [2]_.
 
 References
 ----------
 .. [1] Mavrotas and Florios (2013), An improved version of the augmented ε-constraint method
    (AUGMECON2), Applied Mathematics and Computation 219(18), doi:10.1016/j.amc.2013.03.002.
+.. [2] Nikas, Fountoulakis, Forouli and Doukas (2022), AUGMECON-R, Operational Research,
+   doi:10.1007/s12351-020-00574-6.
 """
 
 from __future__ import annotations
