@@ -21,7 +21,15 @@ from siting.cli_catalogue import (
     records,
     site_rows,
 )
-from siting.cli_options import Csv, Json, Overrides, RunFolder, StudyFile, lat_lon
+from siting.cli_options import (
+    STOPPED_EARLY,
+    Csv,
+    Json,
+    Overrides,
+    RunFolder,
+    StudyFile,
+    lat_lon,
+)
 from siting.cli_progress import ProgressLine
 from siting.cli_tables import (
     print_csv,
@@ -55,8 +63,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-STOPPED_EARLY = 4
 
 
 class Kind(StrEnum):

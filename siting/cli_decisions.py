@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, RunFolder, StudyFile
+from siting.cli_options import STOPPED_EARLY, Json, Overrides, RunFolder, StudyFile
 from siting.cli_tables import print_json, print_table
+from siting.errors import AuditError
+from siting.status import PROVEN, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pandas import DataFrame
 
 __all__ = ["app"]
@@ -27,6 +31,15 @@ def _rows(table: DataFrame) -> list[dict[str, Any]]:
 
 def _say(message: str) -> None:
     typer.echo(message, err=True)
+
+
+def _end(status: Status, audits: Mapping[str, Sequence[str]]) -> None:
+    """End as a solve does: by the audit, then by the weakest answer."""
+    faults = [f"{key}: {fault}" for key, found in audits.items() for fault in found]
+    if faults:
+        raise AuditError("\n".join(faults))
+    if status not in PROVEN:
+        raise typer.Exit(STOPPED_EARLY)
 
 
 @app.command()
@@ -58,14 +71,16 @@ def pareto(
     decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     front, table = decision.found, decision.table
-    shown = ["point", *front.metrics, "gap_of_range", "is_knee", "sites"]
+    shown = ["point", *front.metrics, "status", "gap_of_range", "is_knee", "sites"]
     rows = _rows(table[shown])
     if as_json:
-        print_json({"folder": str(folder), "knee": front.knee, "points": rows})
+        facts = {"folder": str(folder), "status": decision.status, "knee": front.knee}
+        print_json({**facts, "points": rows})
     else:
         title = "" if not (basis := totals_basis(resolved)) else f"Metrics: {basis}"
         print_table(title, [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
         typer.echo(f"\nWritten to {folder}")
+    _end(decision.status, decision.audit_faults)
 
 
 @app.command()
@@ -88,16 +103,18 @@ def alternatives(
     decision = find(resolved, slack, count, seconds=each_time,
                     catalogue=built_in(), out=folder, say=_say)  # fmt: skip
     found, table = decision.found, decision.table
-    shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "sites"]
+    shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "status", "sites"]
     rows = _rows(table[shown])
     if as_json:
-        print_json({"folder": str(folder), "common": found.common, "alternatives": rows})
-        return
-    print_table("", rows)
-    typer.echo(f"\nIn all of them: {', '.join(found.common) or 'no site'}")
-    if found.exhausted:
-        typer.echo(f"No other set of sites lies within {slack:.1%}.")
-    typer.echo(f"Written to {folder}")
+        facts = {"folder": str(folder), "status": decision.status, "common": found.common}
+        print_json({**facts, "alternatives": rows})
+    else:
+        print_table("", rows)
+        typer.echo(f"\nIn all of them: {', '.join(found.common) or 'no site'}")
+        if found.exhausted:
+            typer.echo(f"No other set of sites lies within {slack:.1%}.")
+        typer.echo(f"Written to {folder}")
+    _end(decision.status, decision.audit_faults)
 
 
 @app.command()
@@ -130,16 +147,18 @@ def robustness(
     regret = decision.found.regret
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     if as_json:
-        print_json({"folder": str(folder), "sites": _rows(table[shown]), "flip_weights": flips})
-        return
-    title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
-    print_table(title, _rows(table[shown]))
-    print_table("\nWeight at which other sites are better", [
-        {"metric": m, **row} for m, row in flips.items()
-    ])  # fmt: skip
-    if regret is not None:
-        print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
-    typer.echo(f"\nWritten to {folder}")
+        facts = {"folder": str(folder), "status": decision.status}
+        print_json({**facts, "sites": _rows(table[shown]), "flip_weights": flips})
+    else:
+        title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
+        print_table(title, _rows(table[shown]))
+        print_table("\nWeight at which other sites are better", [
+            {"metric": m, **row} for m, row in flips.items()
+        ])  # fmt: skip
+        if regret is not None:
+            print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
+        typer.echo(f"\nWritten to {folder}")
+    _end(decision.status, decision.audit_faults)
 
 
 @app.command()

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Csv", "Json", "Overrides", "RunFolder", "StudyFile", "lat_lon"]
+__all__ = [
+    "STOPPED_EARLY",
+    "Csv",
+    "Json",
+    "Overrides",
+    "RunFolder",
+    "StudyFile",
+    "lat_lon",
+]
+
+#: Exit code of a solve that ended before the gap asked for.
+STOPPED_EARLY = 4
+
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that solve wrote.")]

@@ -58,6 +58,7 @@ from siting.workshop import Workshop
 
 __all__ = [
     "audit_run",
+    "audited_placement",
     "check_study",
     "package_versions",
     "solve_study",
@@ -172,10 +173,38 @@ def _solved(
     with watch.phase("solve"), keeping as interrupt:
         clock = _clock(options.time_limit_s, time.monotonic() - begun, interrupt)
         solution = _optimize(study, problem, session, options, job.progress, clock)
-    placement = _placement(study, job.catalogue, problem, session.model, solution)
     with watch.phase("audit"):
-        audit = _audit(placement, job.catalogue, problem)
-    return replace(placement.with_audit(audit.to_mapping()), seconds=watch.seconds)
+        placement = audited_placement(study, job.catalogue, problem, session.model, solution)
+    return replace(placement, seconds=watch.seconds)
+
+
+def audited_placement(
+    study: Study, catalogue: Catalogue, problem: Problem, model: Model, solution: Solution
+) -> Placement:
+    """The placement of a solution, re-evaluated: what every answer of siting goes through.
+
+    Parameters
+    ----------
+    study : Study
+        What the placement answers; its ``solver.gap`` is the gap that was asked for.
+    catalogue : Catalogue
+        The tables of the study.
+    problem : Problem
+        Its numbers and words.
+    model : Model
+        The model that was solved.
+    solution : Solution
+        The answer.
+
+    Returns
+    -------
+    Placement
+        With its audit, and the status of its proven gap.
+    """
+    placement = _placement(study, catalogue, problem, model, solution)
+    problems = problem.states or (problem,)
+    audit = audit_placement(placement, catalogue, [each.weather for each in problems])
+    return placement.with_audit(audit.to_mapping())
 
 
 def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Problem:
@@ -373,11 +402,6 @@ def _other_conventions(
         terms = metric_terms(coefficients, state.demand)[metric]
         result[name] = metric_by_site(state, terms, answer.decisions)
     return result
-
-
-def _audit(placement: Placement, catalogue: Catalogue, problem: Problem) -> Audit:
-    problems = problem.states or (problem,)
-    return audit_placement(placement, catalogue, [each.weather for each in problems])
 
 
 def package_versions() -> dict[str, str]:

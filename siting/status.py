@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["OPTIMAL_GAP", "RESOLUTION", "Status", "is_reached", "judge"]
+__all__ = ["OPTIMAL_GAP", "PROVEN", "RESOLUTION", "Status", "is_reached", "judge", "weakest"]
 
 #: Largest relative gap that is still called optimal. A looser gap that the planner asked for and
 #: got is a ``gap_limit``: proven within what was asked, but not optimal.
@@ -23,6 +24,10 @@ class Status(StrEnum):
     TIME_LIMIT = "time_limit"
     INTERRUPTED = "interrupted"
     INFEASIBLE = "infeasible"
+
+
+#: Ends that prove what was asked for.
+PROVEN = (Status.OPTIMAL, Status.GAP_LIMIT)
 
 
 def judge(gap: float, asked: float, *, timed_out: bool, interrupted: bool = False) -> Status:
@@ -57,3 +62,15 @@ def judge(gap: float, asked: float, *, timed_out: bool, interrupted: bool = Fals
 def is_reached(gap: float, asked: float) -> bool:
     """Whether a proven gap is the asked one, to the resolution of a solver."""
     return gap <= asked + RESOLUTION
+
+
+def weakest(statuses: Iterable[Status]) -> Status:
+    """Status of what hangs on several solves: that of the one that proved least.
+
+    Parameters
+    ----------
+    statuses : iterable of Status
+        Of the solves; ``OPTIMAL`` where there are none.
+    """
+    order = list(Status)
+    return max(statuses, key=order.index, default=Status.OPTIMAL)

@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.decisions.case import Case, Say
-from siting.errors import InfeasibleError
-from siting.mip.control import Clock, Target
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.control import Clock, Target, relative_gap
 from siting.mip.program import Outcome
-from siting.mip.search import minimize
+from siting.mip.solution import Stage
 
 __all__ = ["Alternative", "Alternatives", "find_alternatives"]
 
@@ -42,7 +42,7 @@ GAP_OF_LOAD = 0.02
 
 
 @dataclass(frozen=True)
-class Alternative:
+class Alternative[A]:
     """One answer.
 
     Parameters
@@ -58,8 +58,10 @@ class Alternative:
         the best answer. [-]
     moved_at_most : float
         Proven bound on that share for any placement within the slack. [-]
-    found : Outcome
-        The answer.
+    stages : tuple of Stage
+        The two solves: for difference, in shares of the load, and for the objective.
+    found : Placement
+        The answer; inside the search a point of the solver.
     """
 
     sites: tuple[str, ...]
@@ -67,11 +69,12 @@ class Alternative:
     excess: float
     moved: float
     moved_at_most: float
-    found: Outcome
+    stages: tuple[Stage, ...]
+    found: A
 
 
 @dataclass(frozen=True)
-class Alternatives:
+class Alternatives[A]:
     """The best answer, then the others.
 
     Parameters
@@ -84,12 +87,15 @@ class Alternatives:
         As asked for. [-]
     exhausted : bool
         Whether no further set of sites lies within the slack.
+    stopped : bool
+        Whether the time ended the last search before it found one.
     """
 
-    answers: tuple[Alternative, ...]
+    answers: tuple[Alternative[A], ...]
     bound: float
     slack: float
     exhausted: bool
+    stopped: bool
 
     @property
     def common(self) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ class Alternatives:
 
 def find_alternatives(
     case: Case, *, slack: float, count: int, seconds: float = 60.0, say: Say | None = None
-) -> Alternatives:
+) -> Alternatives[Outcome]:
     """Look for the sets of sites that differ most from the best and from each other.
 
     Parameters
@@ -124,30 +130,46 @@ def find_alternatives(
     weights = case.weights()
     cost = case.weighted(weights, case.payoff(tuple(weights)))
     best = case.minimize(cost)
-    answers = [_answer(case, best, cost, best.bound, 0.0, 0.0)]
+    answers = [_answer(case, best, cost, best.bound)]
     search = _Difference(case, cost, (1.0 + slack) * best.bound, seconds)
-    exhausted = False
-    while len(answers) <= count and not exhausted:
+    exhausted = stopped = False
+    while len(answers) <= count:
         search.differ_from(answers[-1].sites)
         try:
-            found, most = search.next()
+            found, far = search.next()
         except InfeasibleError:
             exhausted = True
             break
+        except NoAnswerError:
+            stopped = True
+            break
         moved = search.moved(found)
-        answers.append(_answer(case, found, cost, best.bound, moved, most))
+        answers.append(_answer(case, found, cost, best.bound, moved, far))
         if say:
             say(f"{len(answers) - 1}: {moved:.0%} of the load elsewhere, {answers[-1].excess:.1%}")
     search.close()
-    return Alternatives(tuple(answers), best.bound, slack, exhausted)
+    return Alternatives(tuple(answers), best.bound, slack, exhausted, stopped)
 
 
 def _answer(
-    case: Case, found: Outcome, cost: FloatArray, bound: float, moved: float, most: float
-) -> Alternative:
+    case: Case,
+    found: Outcome,
+    cost: FloatArray,
+    bound: float,
+    moved: float = 0.0,
+    far: Outcome | None = None,
+) -> Alternative[Outcome]:
     value = float(cost @ found.values[: len(cost)])
-    sites = case.open_sites(found)
-    return Alternative(sites, value, max(value / bound - 1.0, 0.0), moved, most, found)
+    excess = max(value / bound - 1.0, 0.0)
+    stages: tuple[Stage, ...] = ()
+    if far is not None:
+        own = relative_gap(found.objective, found.bound, scale=1.0)
+        stages = (
+            Stage("difference", 1.0 - far.objective, 1.0 - far.bound, far.gap, far.timed_out),
+            Stage("objective", found.objective, found.bound, own, found.timed_out),
+        )
+    most = 1.0 - far.bound if far is not None else 0.0
+    return Alternative(case.open_sites(found), value, excess, moved, most, stages, found)
 
 
 class _Difference:
@@ -177,17 +199,17 @@ class _Difference:
         self.rows.append(self.program.add_row(cut, low=1.0 - len(sites)))
         self.sets.append(sites)
 
-    def next(self) -> tuple[Outcome, float]:
-        """The cheapest of the most different answers, and the most that was possible."""
+    def next(self) -> tuple[Outcome, Outcome]:
+        """The cheapest of the most different answers, and the most different one."""
         goal = np.zeros(self.program.size)
         goal[self.t] = 1.0
-        far = minimize(self.program, goal, Target(absolute=GAP_OF_LOAD), self._clock())
+        far = self.case.solve(goal, Target(absolute=GAP_OF_LOAD), self._clock())
         tied = np.array([self.t])
         with self.program.held(tied, 0.0, min(far.objective + 1e-6, 1.0)):
             cost = self.case.padded(self.cost)
             target = Target(relative=self.case.options.gap)
-            near = minimize(self.program, cost, target, self._clock())
-        return near, 1.0 - far.bound
+            near = self.case.solve(cost, target, self._clock())
+        return near, far
 
     def _clock(self) -> Clock:
         return Clock(self.seconds)

@@ -10,13 +10,22 @@ import pandas as pd
 
 from siting.decisions.alternatives import Alternatives
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, write_json, write_tables
+from siting.decisions.folder import (
+    about,
+    answer_tables,
+    proof,
+    proven,
+    write_json,
+    write_tables,
+)
 from siting.folders import new_folder
+from siting.placement import Placement
+from siting.status import Status
 
 __all__ = ["alternatives_table", "write_alternatives"]
 
 
-def alternatives_table(case: Case, found: Alternatives) -> pd.DataFrame:
+def alternatives_table(found: Alternatives[Placement]) -> pd.DataFrame:
     """One row an answer, the best first.
 
     Returns
@@ -24,32 +33,34 @@ def alternatives_table(case: Case, found: Alternatives) -> pd.DataFrame:
     DataFrame
         alternative (0 is the best), objective, excess (at most, over any placement), moved and
         moved_at_most (share of the load on sites of no single earlier answer), the metrics of
-        ``METRICS`` a year, sites (comma-joined).
+        ``METRICS`` a year, status, gap and audit_passed, sites (comma-joined).
     """
     rows: list[dict[str, Any]] = []
     for i, a in enumerate(found.answers):
         rows.append(
             {"alternative": i, "objective": a.objective, "excess": a.excess, "moved": a.moved,
-             "moved_at_most": a.moved_at_most, **case.values(a.found), "sites": ",".join(a.sites)}
+             "moved_at_most": a.moved_at_most, **a.found.metrics, **proof(a.found),
+             "sites": ",".join(a.sites)}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def write_alternatives(case: Case, found: Alternatives, folder: Path) -> Path:
+def write_alternatives(case: Case, found: Alternatives[Placement], folder: Path) -> Path:
     """Write ``alternatives``, ``sites`` and ``flows`` (.parquet and .csv), summary and study."""
     answers = {i: a.found for i, a in enumerate(found.answers)}
-    tables = answer_tables(case, answers, "alternative")
+    tables = answer_tables(answers, "alternative")
     with new_folder(folder, "alternatives") as new:
-        write_tables(new, {"alternatives": alternatives_table(case, found), **tables})
+        write_tables(new, {"alternatives": alternatives_table(found), **tables})
         write_json(new / "summary.json", _summary(case, found))
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
     return folder
 
 
-def _summary(case: Case, found: Alternatives) -> dict[str, Any]:
+def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:
     sets = [set(a.sites) for a in found.answers]
-    loads = np.array([case.load_by_site(a.found) for a in found.answers])
     names = case.model.coefficients.sites
+    own = [a.found.sites["it_mw"].reindex(list(names), fill_value=0.0) for a in found.answers]
+    loads = np.array([load.to_numpy(dtype=float) for load in own])
     sites = {
         names[s]: {
             "chosen": int((loads[:, s] > 0).sum()),
@@ -60,6 +71,10 @@ def _summary(case: Case, found: Alternatives) -> dict[str, Any]:
     }
     return {
         **about(case, "alternatives"),
+        **proven(
+            {i: a.found for i, a in enumerate(found.answers)},
+            [Status.TIME_LIMIT] * found.stopped,
+        ),
         "slack": found.slack,
         "bound": found.bound,
         "answers": len(found.answers),

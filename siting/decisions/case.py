@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,14 @@ from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
+from siting.mip.objectives import EXACT, solution_of
 from siting.mip.program import Outcome, Program
 from siting.mip.risk import needs_measure
 from siting.mip.search import minimize
-from siting.mip.solution import Payoff
+from siting.mip.solution import Payoff, Stage
+from siting.placement import Placement
 from siting.resolution import fixed_slices
+from siting.run import audited_placement
 
 __all__ = ["OBJECTIVES", "Case", "Say", "case_of", "metric_names", "open_case"]
 
@@ -48,6 +51,8 @@ class Case:
         Each metric of ``METRICS`` on the columns, as an expected annual mean.
     options : SolverOptions
         Gap, time and seed.
+    catalogue : Catalogue
+        The tables.
     """
 
     study: Study
@@ -56,6 +61,7 @@ class Case:
     program: Program
     costs: Mapping[str, FloatArray]
     options: SolverOptions
+    catalogue: Catalogue
 
     @property
     def model(self) -> Model:
@@ -100,7 +106,56 @@ class Case:
     def minimize(self, cost: FloatArray, gap: float | None = None) -> Outcome:
         """Minimize to a relative gap, that of the study by default. [-]."""
         target = Target(relative=self.options.gap if gap is None else gap)
-        return minimize(self.program, cost, target, self.clock())
+        return self.solve(cost, target, self.clock())
+
+    def solve(
+        self, cost: FloatArray, target: Target, clock: Clock, start: Outcome | None = None
+    ) -> Outcome:
+        """Minimize to a gap, and operate the counts of the answer exactly, as a solve does."""
+        found = minimize(self.program, cost, target, clock, start=start)
+        exact = self.program.dispatched(cost, found.values, Clock(0.0), missed=EXACT)
+        bound = min(found.bound, exact.objective)
+        return replace(
+            found, objective=exact.objective, bound=bound, values=exact.values, point=exact.point
+        )
+
+    def placement(
+        self,
+        found: Outcome,
+        *,
+        objective: float,
+        gap: float,
+        asked: float,
+        weights: Mapping[str, float] | None = None,
+        stages: Sequence[Stage] = (),
+    ) -> Placement:
+        """The placement of an answer, through the same function as that of a solve, and audited.
+
+        Parameters
+        ----------
+        found : Outcome
+            The answer.
+        objective : float
+            Its objective, in the unit in which it is shown.
+        gap, asked : float
+            Relative gap that was proven, and that was asked for. [-]
+        weights : mapping of str to float, optional
+            Weight of each name of ``OBJECTIVES`` that it was solved for; the study's by default.
+        stages : sequence of Stage, optional
+            The solves that it hangs on, where there are several.
+        """
+        study = self.study
+        solver = study.solver.model_copy(update={"gap": asked})
+        if weights is not None:
+            given = {name: float(weights.get(name, 0.0)) for name in OBJECTIVES}
+            own = study.objective.weights.model_copy(update=given)
+            goal = study.objective.model_copy(update={"weights": own})
+            study = study.model_copy(update={"objective": goal})
+        study = study.model_copy(update={"solver": solver})
+        bound = objective - gap * abs(objective)
+        solution = solution_of(self.program, found, stages=stages)
+        solution = replace(solution, objective=objective, bound=bound, gap=gap)
+        return audited_placement(study, self.catalogue, self.problem, self.model, solution)
 
     def load_by_site(self, found: Outcome) -> FloatArray:
         """IT load of each site in the reference state, shape (S,). [MW]."""
@@ -160,10 +215,10 @@ def open_case(
     options = SolverOptions(**study.solver.model_dump())
     instance = problem_.instance
     model = build_model(instance, decomposed=is_decomposed(instance, options))
-    return case_of(study, problem_, Session(model, options))
+    return case_of(study, problem_, Session(model, options), catalogue)
 
 
-def case_of(study: Study, problem: Problem, session: Session) -> Case:
+def case_of(study: Study, problem: Problem, session: Session, catalogue: Catalogue) -> Case:
     """Open a session for many solves."""
-    program = session.program
-    return Case(study, problem, session, program, session.costs(tuple(METRICS)), session.options)
+    program, costs = session.program, session.costs(tuple(METRICS))
+    return Case(study, problem, session, program, costs, session.options, catalogue)

@@ -22,7 +22,9 @@ from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip import Solution
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
+from siting.placement import Placement
 from siting.results import binding_limits
+from siting.status import Status, weakest
 
 __all__ = ["Explanation", "explain_site"]
 
@@ -68,6 +70,8 @@ class Explanation:
         Programs solved.
     totals_of, tables_of : str
         What the metrics, and loads and numbers of sites, are of; empty for one typical year.
+    placement, other : Placement, Placement or None
+        The answer and that in the other state, each with its status and audit.
     """
 
     site: str
@@ -83,8 +87,15 @@ class Explanation:
     numbers: Mapping[str, Mapping[str, float]]
     turns: tuple[Turn, ...]
     solves: int
+    placement: Placement
+    other: Placement | None
     totals_of: str = ""
     tables_of: str = ""
+
+    @property
+    def status(self) -> Status:
+        """Status of the weaker of the two answers."""
+        return weakest(p.status for p in (self.placement, self.other) if p is not None)
 
 
 def explain_site(
@@ -121,7 +132,7 @@ def explain_site(
     question = Question(study, catalogue or load_catalogue(), site, clock)
     c = question.problem.coefficients
     cannot = _check(question)
-    base = question.solve()
+    base, placement = question.answer()
     load = load_by_site(c, base)
     is_open = site in load
     if say:
@@ -129,9 +140,10 @@ def explain_site(
     forced = is_open and site in study.limits.open
     if forced:
         cannot = "limits.open holds it open"
-    other = None
+    answer = None
     if not cannot:
-        other, cannot = _other_state(question, is_open=is_open)
+        answer, cannot = _other_state(question, is_open=is_open)
+    other = answer[0] if answer else None
     turns: tuple[Turn, ...] = ()
     if _has_designs(question) and not forced and site not in study.limits.closed:
         levers = levers_of(question, base, is_open=is_open)
@@ -154,6 +166,8 @@ def explain_site(
         solves=question.solves,
         totals_of=totals_basis(question.study),
         tables_of=tables_basis(question.study),
+        placement=placement,
+        other=answer[1] if answer else None,
     )
 
 
@@ -179,12 +193,14 @@ def _has_designs(question: Question) -> bool:
     return site in c.sites and bool((c.pair_site == c.sites.index(site)).any())
 
 
-def _other_state(question: Question, *, is_open: bool) -> tuple[Solution | None, str]:
+def _other_state(
+    question: Question, *, is_open: bool
+) -> tuple[tuple[Solution, Placement] | None, str]:
     """The best answer with the site in the other state, or why there is none."""
     try:
         if is_open:
-            return question.solve(question.without()), ""
-        return question.solve(use=True), ""
+            return question.answer(question.without()), ""
+        return question.answer(use=True), ""
     except InfeasibleError:
         if is_open:
             return None, "without it no placement meets every limit of the study"

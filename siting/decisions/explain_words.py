@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from siting.coefficients.model import METRICS
@@ -35,7 +35,15 @@ def explanation_mapping(found: Explanation) -> dict[str, Any]:
     ]
     for turn in turns:
         del turn["steps"]
-    return {**asdict(found), "turns": turns, "units": METRICS}
+    kept = {f.name: getattr(found, f.name) for f in fields(found)}
+    placements = {name: kept.pop(name) for name in ("placement", "other")}
+    proofs = {
+        name: {"status": str(p.status), "gap": p.gap, "audit": dict(p.audit or {})}
+        for name, p in placements.items()
+        if p is not None
+    }
+    plain = {**kept, "turns": turns, "units": METRICS}
+    return {**plain, "status": str(found.status), "answers": proofs}
 
 
 def explanation_lines(found: Explanation) -> list[str]:

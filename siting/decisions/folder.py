@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,20 @@ import pandas as pd
 
 from siting.config.derive import tables_basis, totals_basis
 from siting.decisions.case import Case
-from siting.mip.objectives import solution_of
-from siting.mip.program import Outcome
-from siting.results import flow_table, site_table
+from siting.placement import Placement
 from siting.run import package_versions
 from siting.spreadsheet import write_csv
+from siting.status import PROVEN, Status, weakest
 
-__all__ = ["about", "answer_tables", "write_json", "write_tables"]
+__all__ = [
+    "about",
+    "answer_tables",
+    "open_sites",
+    "proof",
+    "proven",
+    "write_json",
+    "write_tables",
+]
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -42,7 +49,47 @@ def about(case: Case, kind: str) -> dict[str, Any]:
     }
 
 
-def answer_tables(case: Case, answers: Mapping[Any, Outcome], key: str) -> dict[str, pd.DataFrame]:
+def open_sites(placement: Placement) -> tuple[str, ...]:
+    """Sites that serve some load."""
+    return tuple(map(str, placement.sites.index[placement.sites["it_mw"] > 0]))
+
+
+def proof(placement: Placement) -> dict[str, Any]:
+    """Status, proven gap [-] and audit of an answer, as a row of a table has them."""
+    audit = placement.audit or {"passed": False}
+    return {
+        "status": str(placement.status),
+        "gap": placement.gap,
+        "audit_passed": bool(audit["passed"]),
+    }
+
+
+def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> dict[str, Any]:
+    """What many answers prove together: the status of the weakest, and which are weak.
+
+    Parameters
+    ----------
+    answers : mapping to Placement
+        The answers by key.
+    others : iterable of Status
+        Of solves without an answer of their own.
+
+    Returns
+    -------
+    dict of str to Any
+        ``status``, ``gaps`` (relative, by key), ``unproven`` (keys that ended on time before the
+        gap asked for), ``audit_faults`` (by key, where there are any).
+    """
+    audits = {str(key): (p.audit or {}).get("faults", ()) for key, p in answers.items()}
+    return {
+        "status": str(weakest([*(p.status for p in answers.values()), *others])),
+        "gaps": {str(key): p.gap for key, p in answers.items()},
+        "unproven": [str(key) for key, p in answers.items() if p.status not in PROVEN],
+        "audit_faults": {key: list(faults) for key, faults in audits.items() if faults},
+    }
+
+
+def answer_tables(answers: Mapping[Any, Placement], key: str) -> dict[str, pd.DataFrame]:
     """Sites and flows of many answers, each row led by its key.
 
     Returns
@@ -53,12 +100,11 @@ def answer_tables(case: Case, answers: Mapping[Any, Outcome], key: str) -> dict[
         names where there are several.
     """
     parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
-    for label, found in answers.items():
-        answer = solution_of(case.program, found).shown
-        sites = site_table(case.problem, answer, {}).rename_axis("id").reset_index()
-        for name, table in (("sites", sites), ("flows", flow_table(case.problem, answer))):
+    for label, placement in answers.items():
+        sites = placement.sites.rename_axis("id").reset_index()
+        for name, table in (("sites", sites), ("flows", placement.flows.copy())):
             table.insert(0, key, label)
-            if basis := tables_basis(case.study):
+            if basis := tables_basis(placement.study):
                 table["state"] = basis
             parts[name].append(table)
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}

@@ -12,32 +12,42 @@ import pandas as pd
 from siting.coefficients.model import METRICS
 from siting.config.derive import totals_basis
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, write_json, write_tables
+from siting.decisions.folder import (
+    about,
+    answer_tables,
+    open_sites,
+    proof,
+    proven,
+    write_json,
+    write_tables,
+)
 from siting.decisions.front_picture import draw_front
 from siting.decisions.pareto import Front
 from siting.folders import new_folder
+from siting.placement import Placement
 from siting.report.words import titled
+from siting.status import Status
 
 __all__ = ["front_table", "prices", "write_front"]
 
 
-def front_table(case: Case, front: Front) -> pd.DataFrame:
+def front_table(front: Front[Placement]) -> pd.DataFrame:
     """One row a point, by the first objective.
 
     Returns
     -------
     DataFrame
-        point (0 …), the metrics of ``METRICS`` a year, gap and gap_of_range (proven), is_knee,
-        sites (open ones, comma-joined), ``cap_<metric>`` (missing where there was none), and
-        ``price_<first>_per_<metric>``: units of the first objective that one
+        point (0 …), the metrics of ``METRICS`` a year, status, gap and gap_of_range (proven),
+        audit_passed, is_knee, sites (open ones, comma-joined), ``cap_<metric>`` (missing where
+        there was none), and ``price_<first>_per_<metric>``: units of the first objective that one
         unit less of the other costs there.
     """
     first, others = front.metrics[0], front.metrics[1:]
     rows = []
     for i, point in enumerate(front.points):
-        row: dict[str, Any] = {"point": i, **case.values(point.found)}
-        row |= {"gap": point.gap, "gap_of_range": point.gap_of_range, "is_knee": i == front.knee}
-        row["sites"] = ",".join(case.open_sites(point.found))
+        row: dict[str, Any] = {"point": i, **point.found.metrics, **proof(point.found)}
+        row |= {"gap_of_range": point.gap_of_range, "is_knee": i == front.knee}
+        row["sites"] = ",".join(open_sites(point.found))
         caps = np.where(np.isfinite(point.caps), point.caps, np.nan)
         row |= {f"cap_{m}": cap for m, cap in zip(others, caps, strict=True)}
         row |= {f"price_{first}_per_{m}": p for m, p in zip(others, point.prices, strict=True)}
@@ -45,7 +55,7 @@ def front_table(case: Case, front: Front) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def prices(front: Front) -> list[dict[str, Any]]:
+def prices(front: Front[Any]) -> list[dict[str, Any]]:
     """What a unit of one objective costs in another, at the knee and from end to end.
 
     At the knee it is the ratio of the prices of the two caps (1 for the first objective), from
@@ -71,17 +81,17 @@ def prices(front: Front) -> list[dict[str, Any]]:
     return found
 
 
-def write_front(case: Case, front: Front, folder: Path) -> Path:
+def write_front(case: Case, front: Front[Placement], folder: Path) -> Path:
     """Write the folder of a front.
 
     Files: ``front.parquet``, ``front.csv`` (see `front_table`), ``sites.parquet``, ``sites.csv``,
     ``flows.parquet``, ``flows.csv`` (the placement of each point, led by ``point``),
     ``summary.json``, ``front.png`` and ``study.yaml``.
     """
-    table = front_table(case, front)
+    table = front_table(front)
     answers = {i: point.found for i, point in enumerate(front.points)}
     with new_folder(folder, "pareto") as new:
-        write_tables(new, {"front": table, **answer_tables(case, answers, "point")})
+        write_tables(new, {"front": table, **answer_tables(answers, "point")})
         write_json(new / "summary.json", _summary(case, front))
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
         title = titled(case.study.name, totals_basis(case.study))
@@ -89,7 +99,7 @@ def write_front(case: Case, front: Front, folder: Path) -> Path:
     return folder
 
 
-def _summary(case: Case, front: Front) -> dict[str, Any]:
+def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:
     payoff = {
         m: {
             "best": float(front.best[i]),
@@ -103,6 +113,10 @@ def _summary(case: Case, front: Front) -> dict[str, Any]:
     gaps = [point.gap_of_range for point in front.points]
     return {
         **about(case, "front"),
+        **proven(
+            {i: point.found for i, point in enumerate(front.points)},
+            [Status.TIME_LIMIT] * front.unsettled,
+        ),
         "objectives": list(front.metrics),
         "units": {m: METRICS[m] for m in front.metrics},
         "points": len(front.points),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ _SIGNS = 66
 _INK, _MARK = "#26323a", "#c2410c"
 
 
-def draw_front(front: Front, table: pd.DataFrame, path: Path, *, title: str) -> None:
+def draw_front(front: Front[Any], table: pd.DataFrame, path: Path, *, title: str) -> None:
     """Write the picture of a front.
 
     Parameters
@@ -57,7 +58,7 @@ def draw_front(front: Front, table: pd.DataFrame, path: Path, *, title: str) -> 
     figure.savefig(path)
 
 
-def _panel(axis: Axes, front: Front, table: pd.DataFrame, x: str, y: str) -> None:
+def _panel(axis: Axes, front: Front[Any], table: pd.DataFrame, x: str, y: str) -> None:
     rest = [m for m in front.metrics if m not in (x, y)]
     scale_x, scale_y = _unit(table[x]), _unit(table[y])
     if rest:

@@ -9,11 +9,14 @@ The small second part is the sum of the slacks of the method, written without sl
 makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
 Cells of the grid whose answer is known are not solved: the answer of a looser cell that already
 meets tighter caps is optimal under them too, and what a looser cell does not allow no tighter does.
+These are the cells that the flags of AUGMECON-R leave out, by the slack of every cap at once [2]_.
 
 References
 ----------
 .. [1] Mavrotas and Florios (2013), An improved version of the augmented ε-constraint method
    (AUGMECON2), Applied Mathematics and Computation 219(18), doi:10.1016/j.amc.2013.03.002.
+.. [2] Nikas, Fountoulakis, Forouli and Doukas (2022), AUGMECON-R, Operational Research,
+   doi:10.1007/s12351-020-00574-6.
 """
 
 from __future__ import annotations
@@ -31,7 +34,6 @@ from siting.decisions.front import distinct, efficient, hypervolume, knee
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip.control import Clock, Target
 from siting.mip.program import Outcome
-from siting.mip.search import minimize
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
 
@@ -48,7 +50,7 @@ MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True)
-class Point:
+class Point[A]:
     """One efficient placement.
 
     Parameters
@@ -61,10 +63,13 @@ class Point:
         How much the first objective falls per unit that a cap is raised, in the relaxation.
     gap_of_range : float
         Proven distance from the best under the caps, in ranges of the first objective. [-]
-    gap : float
-        The same relative to the value of the first objective. [-]
-    found : Outcome
-        The answer.
+    gap, asked : float
+        The same, and the gap that was asked for, relative to the value of the objective that was
+        made least. [-]
+    least : int
+        That objective: the first but at the other ends of the front, where the gaps are of theirs.
+    found : Placement
+        The answer; inside the search a point of the solver.
     """
 
     values: FloatArray
@@ -72,11 +77,13 @@ class Point:
     prices: FloatArray
     gap_of_range: float
     gap: float
-    found: Outcome
+    asked: float
+    least: int
+    found: A
 
 
 @dataclass(frozen=True)
-class Front:
+class Front[A]:
     """A front and how it was found.
 
     Parameters
@@ -101,7 +108,7 @@ class Front:
     """
 
     metrics: tuple[str, ...]
-    points: tuple[Point, ...]
+    points: tuple[Point[A], ...]
     payoff: FloatArray
     knee: int
     hypervolume: float
@@ -156,7 +163,7 @@ def find_front(
     gap_of_range: float = GAP_OF_RANGE,
     seconds: float = SECONDS,
     say: Say | None = None,
-) -> Front:
+) -> Front[Outcome]:
     """Efficient placements of a case, spread over the whole front.
 
     The grid of caps is halved again and again until so many points are known, three times as many
@@ -198,7 +205,7 @@ class _Search:
     tolerance: float
     seconds: float
     say: Say | None
-    points: list[Point] = field(default_factory=list)
+    points: list[Point[Outcome]] = field(default_factory=list)
     impossible: list[FloatArray] = field(default_factory=list)
     solves: int = 0
     unsettled: int = 0
@@ -211,13 +218,13 @@ class _Search:
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
         self.rows = [self.case.program.add_row(cost) for cost in self.costs]
 
-    def run(self, wanted: int) -> Front:
+    def run(self, wanted: int) -> Front[Outcome]:
         """Payoff table, ends, then the grid; the caps are lifted again at the end."""
         ends = [self._end(i) for i in range(len(self.metrics))]
         self.payoff = np.array([self._values(found) for found in ends])
         spread = np.ptp(self.payoff, axis=0)
         self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
-        self.points = [self._at_end(found) for found in ends]
+        self.points = [self._at_end(i, found) for i, found in enumerate(ends)]
         for level in itertools.count(1):
             if self._done(wanted) or not self._level(level, wanted):
                 break
@@ -239,20 +246,22 @@ class _Search:
         every = self.case.values(found)
         return np.array([every[metric] for metric in self.metrics])
 
-    def _at_end(self, found: Outcome) -> Point:
-        """The point where one objective is least; its gap is in ranges of that one."""
-        values = self._values(found)
-        gap = found.gap * float(self.scale[0] / max(abs(values[0]), 1e-12))
-        return Point(values, values[1:], np.zeros(len(values) - 1), found.gap, gap, found)
+    def _at_end(self, least: int, found: Outcome) -> Point[Outcome]:
+        """The point where one objective is least; its gap is that of this one."""
+        values, unit = self._values(found), float(self.unit[least])
+        size, none = _size(values[least]), np.zeros(len(values) - 1)
+        gap, asked = found.gap * unit, self.tolerance * unit
+        share = gap / float(self.scale[least])
+        return Point(values, values[1:], none, share, gap / size, asked / size, least, found)
 
     def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Outcome:
         """Solve from the best known answer that meets the caps."""
         fits = [] if caps is None else [p for p in self.points if self._meets(p, caps)]
         start = min((p.found for p in fits), key=lambda f: float(cost @ f.values), default=None)
         target, clock = Target(absolute=self.tolerance), Clock(self.seconds)
-        return minimize(self.case.program, cost, target, clock, start=start)
+        return self.case.solve(cost, target, clock, start)
 
-    def _meets(self, point: Point, caps: FloatArray) -> bool:
+    def _meets(self, point: Point[Outcome], caps: FloatArray) -> bool:
         return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
 
     def _level(self, level: int, wanted: int) -> bool:
@@ -311,7 +320,7 @@ class _Search:
         self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
         return True
 
-    def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point:
+    def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point[Outcome]:
         values = self._values(found)
         dual = found.row_price[self.rows[1:]] / self.unit[1:]
         # Raising a cap that binds also raises the small second part of the objective.
@@ -322,7 +331,9 @@ class _Search:
             caps=caps,
             prices=prices,
             gap_of_range=found.gap,
-            gap=found.gap * float(self.scale[0] / max(abs(values[0]), 1e-12)),
+            gap=found.gap * float(self.scale[0]) / _size(values[0]),
+            asked=self.tolerance * float(self.scale[0]) / _size(values[0]),
+            least=0,
             found=found,
         )
 
@@ -333,7 +344,7 @@ class _Search:
         same = min(self.tolerance, 1e-3)
         return [int(i) for i in best[distinct(values[best] / self.scale, same)]]
 
-    def _front(self) -> Front:
+    def _front(self) -> Front[Outcome]:
         kept = self._kept()
         points = sorted((self.points[i] for i in kept), key=lambda p: tuple(p.values))
         values = np.array([p.values for p in points])
@@ -358,3 +369,7 @@ class _Search:
         if self.say:
             spent = time.perf_counter() - self.started
             self.say(f"{spent:.0f} s, {len(self.points)} points, {self.solves} solves: {text}")
+
+
+def _size(value: float) -> float:
+    return max(abs(float(value)), 1e-12)

@@ -19,8 +19,9 @@ from siting.config.derive import changed_study
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
+from siting.placement import Placement
 from siting.resolution import fixed_slices
-from siting.run import study_objective
+from siting.run import audited_placement, study_objective
 from siting.workshop import Workshop
 
 __all__ = ["Lever", "Question", "load_by_site", "site_number"]
@@ -116,7 +117,16 @@ class Question:
 
     def solve(self, instance: Instance | None = None, *, use: bool = False) -> Solution:
         """Solve an instance, that of the study by default; ``use`` asks for load at the site."""
-        instance = instance or self.problem.instance
+        return self._solve(instance or self.problem.instance, use=use)[1]
+
+    def answer(
+        self, instance: Instance | None = None, *, use: bool = False
+    ) -> tuple[Solution, Placement]:
+        """Solve as `solve` does, and re-evaluate the placement."""
+        model, found = self._solve(instance or self.problem.instance, use=use)
+        return found, audited_placement(self.study, self.catalogue, self.problem, model, found)
+
+    def _solve(self, instance: Instance, *, use: bool) -> tuple[Model, Solution]:
         if self.clock.late:
             raise NoAnswerError("the time for all questions together is over")
         self.solves += 1
@@ -125,9 +135,9 @@ class Question:
         if use:
             model = build_model(instance, decomposed=is_decomposed(instance, options))
             _use(model, self.site)
-            return optimize(model, self.study_objective, options, clock=own)
+            return model, optimize(model, self.study_objective, options, clock=own)
         session = self._shop.session(replace(self.problem, instance=instance), options)
-        return optimize(session, self.study_objective, options, clock=own)
+        return session.model, optimize(session, self.study_objective, options, clock=own)
 
     def without(self) -> Instance:
         """The study with the site shut."""

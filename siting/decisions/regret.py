@@ -128,7 +128,7 @@ def _alone(whole: Case, scenario: int) -> Case:
     """One scenario for certain."""
     instance = whole.problem.instance.of_scenario(scenario)
     model = build_model(instance, decomposed=whole.model.decomposed)
-    return case_of(whole.study, whole.problem, Session(model, whole.options))
+    return case_of(whole.study, whole.problem, Session(model, whole.options), whole.catalogue)
 
 
 def _lived(case: Case, cost: FloatArray, plan: Outcome) -> float:

@@ -35,7 +35,7 @@ HALVINGS = 6
 
 
 @dataclass(frozen=True)
-class Base:
+class Base[A]:
     """The recommendation that is questioned.
 
     Parameters
@@ -44,20 +44,20 @@ class Base:
         Weighted objective.
     payoff : mapping of str to Payoff
         Scales of the objective.
-    found : Outcome
-        The answer.
+    found : Placement
+        The answer; inside the search a point of the solver.
     sites : tuple of str
         Its open sites.
     """
 
     cost: FloatArray
     payoff: Mapping[str, Payoff]
-    found: Outcome
+    found: A
     sites: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Change:
+class Change[A]:
     """What it costs to do without a site, or to use it.
 
     Parameters
@@ -69,18 +69,18 @@ class Change:
         placement is left. [-]
     metrics : mapping of str to float
         Change of each metric a year, in its unit; empty where no placement is left.
-    found : Outcome or None
-        The answer with the change.
+    found : Placement or None
+        The answer with the change; inside the search a point of the solver.
     """
 
     site: str
     least: float
     most: float
     metrics: Mapping[str, float]
-    found: Outcome | None
+    found: A | None
 
 
-def solve_base(case: Case) -> Base:
+def solve_base(case: Case) -> Base[Outcome]:
     """The recommendation of a weighted study."""
     weights = case.weights()
     payoff = case.payoff(tuple(weights))
@@ -89,7 +89,7 @@ def solve_base(case: Case) -> Base:
     return Base(cost, payoff, found, case.open_sites(found))
 
 
-def without_site(case: Case, base: Base, site: str) -> Change:
+def without_site(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
     """The best placement that does without a site: how irreplaceable it is."""
     pairs = _pairs(case, site)
     shut = np.concatenate([case.program.columns([variables[p] for p in pairs])
@@ -99,7 +99,9 @@ def without_site(case: Case, base: Base, site: str) -> Change:
         return _change(case, base, site)
 
 
-def use_site(case: Case, base: Base, site: str, mw: float | None = None) -> Change:
+def use_site(
+    case: Case, base: Base[Outcome], site: str, mw: float | None = None
+) -> Change[Outcome]:
     """The best placement that serves some load from a site, one hall by default.
 
     Parameters
@@ -118,7 +120,9 @@ def use_site(case: Case, base: Base, site: str, mw: float | None = None) -> Chan
         case.program.set_row(row)
 
 
-def cheapest_entries(case: Case, base: Base, count: int, say: Say | None = None) -> list[Change]:
+def cheapest_entries(
+    case: Case, base: Base[Outcome], count: int, say: Say | None = None
+) -> list[Change[Outcome]]:
     """Price the entry of the closed sites that the relaxation lets in most cheaply.
 
     The relaxation bounds the price of every closed site from below; those with the least bounds
@@ -148,7 +152,7 @@ def _pairs(case: Case, site: str) -> NDArray[np.intp]:
     return np.flatnonzero(c.pair_site == c.sites.index(site))
 
 
-def _change(case: Case, base: Base, site: str) -> Change:
+def _change(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
     try:
         found = case.minimize(case.padded(base.cost))
     except InfeasibleError:
@@ -165,7 +169,7 @@ def _change(case: Case, base: Base, site: str) -> Change:
 
 
 def chosen_share(
-    case: Case, base: Base, samples: int, seed: int, say: Say | None = None
+    case: Case, base: Base[Outcome], samples: int, seed: int, say: Say | None = None
 ) -> dict[str, float]:
     """Share of weightings under which each site is chosen.
 
@@ -190,7 +194,7 @@ def chosen_share(
     return {site: n / samples for site, n in ranked}
 
 
-def flip_weights(case: Case, base: Base) -> dict[str, dict[str, float | None]]:
+def flip_weights(case: Case, base: Base[Outcome]) -> dict[str, dict[str, float | None]]:
     """Share of each weight, up and down, at which other sites are better by more than the gap.
 
     The other weights keep their proportions. Between the weight of the study and the end of the
@@ -215,7 +219,7 @@ def flip_weights(case: Case, base: Base) -> dict[str, dict[str, float | None]]:
 
 
 def _flip(
-    case: Case, base: Base, shares: Mapping[str, float], metric: str, end: float
+    case: Case, base: Base[Outcome], shares: Mapping[str, float], metric: str, end: float
 ) -> float | None:
     def beaten(share: float) -> bool:
         rest = (1.0 - share) / (1.0 - shares[metric])
@@ -231,7 +235,7 @@ def _flip(
     return other
 
 
-def _is_beaten(case: Case, base: Base, weights: Mapping[str, float]) -> bool:
+def _is_beaten(case: Case, base: Base[Outcome], weights: Mapping[str, float]) -> bool:
     """Whether some placement is better than any on the recommended sites by more than the gap."""
     program, c = case.program, case.model.coefficients
     parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]

@@ -10,18 +10,22 @@ import numpy as np
 import pandas as pd
 
 from siting.decisions.case import Case
-from siting.decisions.folder import about, write_json
+from siting.decisions.folder import about, proof, proven, write_json
 from siting.decisions.regret import Regret
 from siting.decisions.robustness import Base, Change
 from siting.decisions.robustness_picture import draw_robustness
 from siting.folders import new_folder
+from siting.placement import Placement
 from siting.spreadsheet import write_csv
 
 __all__ = ["regret_table", "robustness_table", "write_robustness"]
 
 
 def robustness_table(
-    case: Case, base: Base, changes: Sequence[Change], share: Mapping[str, float]
+    case: Case,
+    base: Base[Placement],
+    changes: Sequence[Change[Placement]],
+    share: Mapping[str, float],
 ) -> pd.DataFrame:
     """One row a site that was questioned.
 
@@ -30,9 +34,10 @@ def robustness_table(
     DataFrame
         site, name, is_open, it_mw, question (``without`` it or ``with`` one hall of it), cost_least
         and cost_most (proven bounds on the rise of the objective, relative; missing where nothing
-        else will do), ``change_<metric>`` and chosen_share (of weightings).
+        else will do), status, gap and audit_passed of the answer, ``change_<metric>`` and
+        chosen_share (of weightings).
     """
-    load = dict(zip(case.model.coefficients.sites, case.load_by_site(base.found), strict=True))
+    load = base.found.sites["it_mw"].to_dict()
     rows: list[dict[str, Any]] = []
     for change in changes:
         is_open = change.site in base.sites
@@ -40,11 +45,12 @@ def robustness_table(
             "site": change.site,
             "name": case.problem.sites["name"][change.site],
             "is_open": is_open,
-            "it_mw": float(load[change.site]),
+            "it_mw": float(load.get(change.site, 0.0)),
             "question": "without" if is_open else "with",
             "cost_least": change.least if np.isfinite(change.least) else np.nan,
             "cost_most": change.most if np.isfinite(change.most) else np.nan,
         }
+        row |= {"status": "infeasible"} if change.found is None else proof(change.found)
         row |= {f"change_{m}": change.metrics.get(m, np.nan) for m in case.costs}
         rows.append(row | {"chosen_share": share.get(change.site, 0.0)})
     return pd.DataFrame(rows)
@@ -60,7 +66,8 @@ def regret_table(regret: Regret) -> pd.DataFrame:
 
 def write_robustness(
     case: Case,
-    base: Base,
+    base: Base[Placement],
+    changes: Sequence[Change[Placement]],
     table: pd.DataFrame,
     flips: Mapping[str, Mapping[str, float | None]],
     folder: Path,
@@ -70,8 +77,10 @@ def write_robustness(
     regret: Regret | None,
 ) -> Path:
     """Write ``robustness`` (.parquet, .csv, .png), ``regret.csv`` if asked for, summary, study."""
+    changed = {change.site: change.found for change in changes if change.found is not None}
     summary = {
         **about(case, "robustness"),
+        **proven({"recommended": base.found, **changed}),
         "objective": base.found.objective,
         "bound": base.found.bound,
         "sites": list(base.sites),

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.decisions.alternatives import Alternatives, find_alternatives
+from siting.decisions.alternatives import Alternative, Alternatives, find_alternatives
 from siting.decisions.alternatives_folder import alternatives_table, write_alternatives
 from siting.decisions.case import Case, Say, open_case
 from siting.decisions.folder import answer_tables
 from siting.decisions.front_folder import front_table, write_front
-from siting.decisions.pareto import GAP_OF_RANGE, SECONDS, Front, check_objectives, find_front
+from siting.decisions.pareto import (
+    GAP_OF_RANGE,
+    SECONDS,
+    Front,
+    Point,
+    check_objectives,
+    find_front,
+)
 from siting.decisions.regret import Regret, regret_matrix, with_scenarios
 from siting.decisions.robustness import (
     Base,
+    Change,
     cheapest_entries,
     chosen_share,
     flip_weights,
@@ -28,7 +36,10 @@ from siting.decisions.robustness import (
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness
 from siting.folders import check_folder
+from siting.mip.control import relative_gap
 from siting.mip.program import Outcome
+from siting.placement import Placement
+from siting.status import Status, weakest
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
 
@@ -43,7 +54,7 @@ def pareto(
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     say: Say | None = None,
-) -> Decision[Front]:
+) -> Decision[Front[Placement]]:
     """Efficient placements between two to four objectives, each proven.
 
     Parameters
@@ -82,11 +93,23 @@ def pareto(
     names = check_objectives(objectives)
     _check(out, "pareto")
     case = open_case(study, catalogue or load_catalogue(), names)
-    front = find_front(case, names, points, gap_of_range=gap_of_range, seconds=seconds, say=say)
+    found = find_front(case, names, points, gap_of_range=gap_of_range, seconds=seconds, say=say)
+    answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
+    placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
+    front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
     if out is not None:
         write_front(case, front, out)
-    answers = {i: point.found for i, point in enumerate(front.points)}
-    return _decision(case, front, front_table(case, front), answers, "point")
+    tables = answer_tables(answers, "point")
+    return _decision(front, front_table(front), answers, tables, front.unsettled)
+
+
+def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
+    """The placement of a point, its objective the one that was made least there."""
+    value = float(point.values[point.least])
+    weights = {names[point.least]: 1.0}
+    return case.placement(
+        point.found, objective=value, gap=point.gap, asked=point.asked, weights=weights
+    )
 
 
 def alternatives(
@@ -98,7 +121,7 @@ def alternatives(
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     say: Say | None = None,
-) -> Decision[Alternatives]:
+) -> Decision[Alternatives[Placement]]:
     """The most different sets of sites that are nearly as good as the best.
 
     Parameters
@@ -131,11 +154,25 @@ def alternatives(
     """
     _check(out, "alternatives")
     case = open_case(study, catalogue or load_catalogue())
-    found = find_alternatives(case, slack=slack, count=count, seconds=seconds, say=say)
+    made = find_alternatives(case, slack=slack, count=count, seconds=seconds, say=say)
+    answers = {i: _alternative(case, answer, slack) for i, answer in enumerate(made.answers)}
+    placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
+    found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
     if out is not None:
         write_alternatives(case, found, out)
-    answers = {i: answer.found for i, answer in enumerate(found.answers)}
-    return _decision(case, found, alternatives_table(case, found), answers, "alternative")
+    tables = answer_tables(answers, "alternative")
+    return _decision(found, alternatives_table(found), answers, tables, int(found.stopped))
+
+
+def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
+    """The placement of an alternative: asked for within the slack, the best within the gap."""
+    gap = answer.excess / (1.0 + answer.excess)
+    asked = slack / (1.0 + slack) if answer.stages else case.options.gap
+    placement = case.placement(
+        answer.found, objective=answer.objective, gap=gap, asked=asked, stages=answer.stages
+    )
+    late = [Status.TIME_LIMIT for stage in answer.stages if stage.timed_out]
+    return replace(placement, status=weakest([placement.status, *late]))
 
 
 def robustness(
@@ -182,21 +219,41 @@ def robustness(
     catalogue = catalogue or load_catalogue()
     case = open_case(study, catalogue)
     base = solve_base(case)
-    changes = [without_site(case, base, site) for site in base.sites]
-    changes += cheapest_entries(case, base, entries, say)
+    asked_of = [without_site(case, base, site) for site in base.sites]
+    asked_of += cheapest_entries(case, base, entries, say)
     share = chosen_share(case, base, samples, case.options.seed, say) if samples else {}
     flips = flip_weights(case, base)
     asked = bool(scenarios or study.scenarios.cases)
     regret = (
         regret_matrix(with_scenarios(study, scenarios or {}), catalogue, say) if asked else None
     )
-    table = robustness_table(case, base, changes, share)
+    best = _solved(case, base.found)
+    changes: list[Change[Placement]] = [
+        _with(change, None if change.found is None else _solved(case, change.found))
+        for change in asked_of
+    ]
+    recommended: Base[Placement] = _with(base, best)
+    table = robustness_table(case, recommended, changes, share)
     if out is not None:
         write_robustness(
-            case, base, table, flips, out, samples=samples, share=share, regret=regret
+            case, recommended, changes, table, flips, out, samples=samples, share=share,
+            regret=regret,
         )  # fmt: skip
-    found = Robustness(base, share, flips, regret)
-    return _decision(case, found, table, {"recommended": base.found}, "answer")
+    found = Robustness(recommended, share, flips, regret)
+    changed = {change.site: change.found for change in changes if change.found is not None}
+    tables = answer_tables({"recommended": best}, "answer")
+    return _decision(found, table, {"recommended": best, **changed}, tables)
+
+
+def _with(part: Any, placement: Placement | None) -> Any:
+    """The same part of a study with the placement in the place of the solver's point."""
+    return replace(part, found=placement)
+
+
+def _solved(case: Case, found: Outcome) -> Placement:
+    """The placement of an answer to the study's own objective."""
+    gap = relative_gap(found.objective, found.bound, scale=1.0)
+    return case.placement(found, objective=found.objective, gap=gap, asked=case.options.gap)
 
 
 def _check(out: Path | None, command: str) -> None:
@@ -205,9 +262,13 @@ def _check(out: Path | None, command: str) -> None:
 
 
 def _decision[T](
-    case: Case, found: T, table: pd.DataFrame, answers: Mapping[Any, Outcome], key: str
+    found: T,
+    table: pd.DataFrame,
+    answers: Mapping[Any, Placement],
+    tables: Mapping[str, pd.DataFrame],
+    stopped: int = 0,
 ) -> Decision[T]:
-    return Decision(found, table, **answer_tables(case, answers, key))
+    return Decision(found, table, answers, **tables, stopped=stopped)
 
 
 @dataclass(frozen=True)
@@ -220,14 +281,33 @@ class Decision[T]:
         Everything, as the search has it.
     table : DataFrame
         As in the folder of the command.
+    placements : mapping to Placement
+        Each answer with its status, gap and audit, by ``point``, ``alternative`` or ``answer``; of
+        robustness also those with a site shut or used, by site.
     sites, flows : DataFrame
-        Placement of each answer, led by ``point``, ``alternative`` or ``answer``.
+        Placement of each answer, led by the same.
     """
 
     found: T
     table: pd.DataFrame
+    placements: Mapping[Any, Placement]
     sites: pd.DataFrame
     flows: pd.DataFrame
+
+    #: Solves that ended on time without an answer of their own.
+    stopped: int = 0
+
+    @property
+    def status(self) -> Status:
+        """Status of the weakest solve."""
+        answers = [placement.status for placement in self.placements.values()]
+        return weakest([*answers, *[Status.TIME_LIMIT] * self.stopped])
+
+    @property
+    def audit_faults(self) -> dict[str, Sequence[str]]:
+        """What the audit of each answer found, where it found anything."""
+        audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
+        return {key: faults for key, faults in audits.items() if faults}
 
 
 @dataclass(frozen=True)
@@ -246,7 +326,7 @@ class Robustness:
         None where no futures were given.
     """
 
-    base: Base
+    base: Base[Placement]
     chosen_share: Mapping[str, float]
     flip_weights: Mapping[str, Mapping[str, float | None]]
     regret: Regret | None

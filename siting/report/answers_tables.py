@@ -30,7 +30,7 @@ __all__ = ["TABLES", "load_tables"]
 TABLES = {"front.csv": "front", "alternatives.csv": "alternatives"}
 _OTHERS = ("sites.csv", "summary.json", "study.yaml")
 #: Columns of the table that say how an answer was found rather than what it is.
-_HOW = ("gap_of_range", "is_knee", "sites")
+_HOW = ("gap_of_range", "audit_passed", "is_knee", "sites")
 _SITE = ["answer", "site", "name", "country", "lat", "lon", "design", "it_mw"]
 
 

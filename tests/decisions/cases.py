@@ -66,7 +66,7 @@ def case_of(c: Coefficients, gap: float = 1e-7) -> Case:
     """A case without words, for what reads coefficients only."""
     model, options = build_model(c), SolverOptions(gap=gap)
     study = load_study(CONFIGS / "arctic.yaml")
-    return opened.case_of(study, cast(Any, None), Session(model, options))
+    return opened.case_of(study, cast(Any, None), Session(model, options), cast(Any, None))
 
 
 def one_hall(seed: int, sites: int = 8) -> Coefficients:

@@ -20,6 +20,7 @@ SECTIONS = dict(
         r"^## ([A-Z]\w*(?: \w+)?):.*?\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.M | re.S
     )
 )
+#: Commands that end with the audit of their answers.
 #: Sites that a tutorial names and that the few candidates lack.
 IN_PLACE_OF = {"orkney": "lingshui"}
 

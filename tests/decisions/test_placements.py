@@ -1,0 +1,108 @@
+"""Every answer of a study of many solves is a placement: its status, its gap, its audit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import siting
+from siting.cli import app
+from siting.decisions import verbs
+from siting.decisions.case import Case
+from siting.status import OPTIMAL_GAP, Status, weakest
+
+STUDY = {
+    "name": "four_places",
+    "candidates": {"sites": ["lulea", "dublin", "frankfurt", "falun"]},
+    "designs": ["air_economizer", "adiabatic_liquid"],
+    "demand": {
+        "regions": ["stockholm", "london"],
+        "workloads": [{"name": "inference", "it_mw": 20, "max_rtt_ms": 60}],
+    },
+    "time": {"slices": 12},
+    "limits": {"max_share_per_site": 0.6},
+}
+
+
+@cache
+def study() -> siting.Study:
+    return siting.study_from_mapping(STUDY)
+
+
+@pytest.fixture(scope="module")
+def front() -> siting.Decision[Any]:
+    return verbs.pareto(study(), ("energy", "water"), points=3)
+
+
+def test_each_point_of_a_front_is_an_audited_placement_whose_objective_is_the_metric(
+    front: siting.Decision[Any],
+) -> None:
+    assert len(front.placements) == len(front.found.points) >= 2
+    for point, placement in zip(front.found.points, front.placements.values(), strict=True):
+        assert point.found is placement
+        metric = front.found.metrics[point.least]
+        assert placement.objective == pytest.approx(placement.metrics[metric], rel=1e-6)
+        assert placement.gap == pytest.approx(point.gap)
+        assert (placement.status is Status.OPTIMAL) == (placement.gap <= OPTIMAL_GAP)
+        assert placement.audit is not None
+        assert placement.audit["passed"], placement.audit["faults"]
+        for name, value in placement.audit["metrics"].items():
+            assert value == pytest.approx(placement.metrics[name], rel=0.01)
+
+
+def test_alternatives_and_robustness_give_audited_placements_too() -> None:
+    others = verbs.alternatives(study(), count=2)
+    worth = verbs.robustness(study(), samples=0, entries=1)
+    assert "recommended" in worth.placements
+    for decision in (others, worth):
+        assert all(p.audit and p.audit["passed"] for p in decision.placements.values())
+        assert set(decision.table["status"]) <= {"optimal", "gap_limit", "infeasible"}
+    best = others.placements[0]
+    for i, own in others.placements.items():
+        # The gap of an alternative is that to the best of all, not to the best that differs.
+        assert own.bound == pytest.approx(others.found.bound, rel=1e-9)
+        assert own.objective >= best.objective * (1 - best.gap)
+        assert [stage["name"] for stage in own.stages] == ["difference", "objective"] * (i > 0)
+
+
+def test_an_explanation_holds_both_answers_audited() -> None:
+    found = siting.explain(study(), "dublin")
+    assert found.placement.audit
+    assert found.placement.audit["passed"]
+    assert found.other is not None
+    assert found.other.audit
+    assert found.other.audit["passed"]
+    assert ("dublin" in found.other.sites.index) is not ("dublin" in found.placement.sites.index)
+
+
+def test_a_point_that_ended_on_time_makes_the_whole_front_unproven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solve = Case.solve
+
+    def stopped(case: Case, *arguments: Any, **more: Any) -> Any:
+        found = solve(case, *arguments, **more)
+        return replace(found, bound=0.9 * found.objective, timed_out=True)
+
+    monkeypatch.setattr(Case, "solve", stopped)
+    file, out = tmp_path / "four.yaml", tmp_path / "out"
+    file.write_text(study().to_yaml(), encoding="utf-8")
+    arguments = ["pareto", str(file), "--objectives", "energy,water", "--points", "2"]
+    result = CliRunner().invoke(app, [*arguments, "--out", str(out), "--json"])
+    assert result.exit_code == 4, result.output
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary["status"] == json.loads(result.stdout)["status"] == "time_limit"
+    assert summary["unproven"] == [str(i) for i in range(summary["points"])]
+    assert all(gap > 0.01 for gap in summary["gaps"].values())
+
+
+def test_the_status_of_many_is_that_of_the_weakest() -> None:
+    assert weakest([Status.OPTIMAL, Status.TIME_LIMIT, Status.GAP_LIMIT]) is Status.TIME_LIMIT
+    assert weakest([Status.OPTIMAL, Status.GAP_LIMIT]) is Status.GAP_LIMIT
+    assert weakest([]) is Status.OPTIMAL
