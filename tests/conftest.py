@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,21 +43,28 @@ class Ended:
     err: str
 
 
+@pytest.fixture(scope="session")
+def in_process() -> Callable[..., Ended]:
+    """Runs a command line within this process."""
+
+    def run(*arguments: str | Path) -> Ended:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", ["siting", *map(str, arguments)])
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+    return run
+
+
 @pytest.fixture
 def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    in_process: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., Ended]:
     """Runs a command line within this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str | Path) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["siting", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), told.out, told.err)
-
-    return run
+    return in_process
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -31,30 +30,13 @@ ROOT = Path(__file__).resolve().parent.parent
 ARCTIC = str(configs_dir() / "arctic.yaml")
 
 
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-type Run = Callable[..., Ended]
+type Run = Callable[..., Any]
 
 
 @pytest.fixture
-def siting(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["siting", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
+def siting(command: Run) -> Run:
+    """The command, in an empty folder."""
+    return command
 
 
 @pytest.fixture

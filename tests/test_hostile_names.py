@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,42 +34,41 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _siting(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "siting.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
-def run(study: Path) -> tuple[Path, str]:
+def run(study: Path, in_process: Any) -> tuple[Path, str]:
     out = study.parent / "run"
-    done = _siting("solve", study, "--out", out, "--set", "time.slices=12", "--set",
-                   "limits.open=[own]", "--set", "solver.gap=0.05")  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return out, done.stdout
+    few = ("candidates.kinds=[]", "candidates.region=[]", "time.slices=12", "demand.factor=0.1",
+           "candidates.sites=[falun, dublin, frankfurt]", "limits.open=[own]", "solver.gap=0.05",
+           "demand.regions=[stockholm, paris]")  # fmt: skip
+    done = in_process("solve", study, "--out", out, *(f"--set={change}" for change in few))
+    assert done.code == 0, done.err
+    return out, done.out
 
 
 def test_the_terminal_shows_names_as_they_are_without_their_escapes(
-    study: Path, run: tuple[Path, str]
+    study: Path, run: tuple[Path, str], in_process: Any
 ) -> None:
     assert "<img src=x" in run[1]
-    listed = _siting("sites", study, "--kind", "arctic").stdout
+    listed = in_process("sites", study, "--kind", "arctic").out
     assert "<img" in listed
-    checked = _siting("check", study).stdout
+    checked = in_process("check", study).out
     assert HOSTILE in " ".join(checked.split())
     for text in (run[1], listed, checked):
         assert "\x1b" not in text
         assert max(map(len, text.splitlines())) <= 80
 
 
-def test_a_workload_cannot_have_such_a_name_and_the_refusal_is_text(study: Path) -> None:
-    refused = _siting("check", study, "--set", f"demand.workloads.inference.name={HOSTILE}")
-    assert refused.returncode == 2
-    assert "is not a plain name" in refused.stderr
-    assert "Traceback" not in refused.stderr
+def test_a_workload_cannot_have_such_a_name_and_the_refusal_is_text(
+    study: Path, in_process: Any
+) -> None:
+    refused = in_process("check", study, "--set", f"demand.workloads.inference.name={HOSTILE}")
+    assert refused.code == 2
+    assert "is not a plain name" in refused.err
+    assert "Traceback" not in refused.err
 
 
-def test_page_and_maps_hold_no_markup_of_a_name(run: tuple[Path, str]) -> None:
-    assert _siting("report", run[0], "--format", "svg").returncode == 0
+def test_page_and_maps_hold_no_markup_of_a_name(run: tuple[Path, str], in_process: Any) -> None:
+    assert in_process("report", run[0], "--format", "svg").code == 0
     page = (run[0] / "report.html").read_text(encoding="utf-8")
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     for text in (page, (run[0] / "map.svg").read_text(encoding="utf-8")):
@@ -79,11 +76,13 @@ def test_page_and_maps_hold_no_markup_of_a_name(run: tuple[Path, str]) -> None:
         assert "\x1b" not in text
 
 
-def test_tables_for_scripts_keep_the_name_whole(study: Path, run: tuple[Path, str]) -> None:
+def test_tables_for_scripts_keep_the_name_whole(
+    study: Path, run: tuple[Path, str], in_process: Any
+) -> None:
     facts = json.loads((run[0] / "summary.json").read_text(encoding="utf-8"))
     assert facts["name"] == HOSTILE
     assert f"{HOSTILE} {ESCAPE}" in {site["name"] for site in facts["sites"]}
-    listed = _siting("sites", study, "--csv").stdout
+    listed = in_process("sites", study, "--csv").out
     names = [row["name"] for row in csv.DictReader(io.StringIO(listed))]
     assert any(name.startswith(HOSTILE) for name in names)
 

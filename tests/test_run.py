@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +18,11 @@ import pytest
 
 import siting
 from siting.coefficients.model import METRICS
+from siting.mip import Progress, control
 from siting.paths import configs_dir
+from siting.placement import Placement
+
+Command = Callable[..., Any]
 
 #: Every study that comes with the package; those of several states with few candidates and designs.
 STUDIES: dict[str, tuple[str, ...]] = {
@@ -33,11 +41,10 @@ STUDIES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 SMALL = ("time.slices=24", "candidates.kinds=[arctic]", "limits.max_share_per_site=1")
-
-
-def run_siting(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "siting.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+#: Options of a command that make `arctic` smaller still.
+FEW = ("--set=candidates.kinds=[]", "--set=candidates.region=[]", "--set=demand.factor=0.1",
+       "--set=candidates.sites=[lulea, falun, gavle, dublin, frankfurt]", "--set=time.slices=12",
+       "--set=demand.regions=[stockholm, paris, london]")  # fmt: skip
 
 
 @pytest.mark.slow
@@ -131,42 +138,73 @@ def test_the_same_study_gives_the_same_answer_twice() -> None:
     assert first.objective == second.objective
 
 
-@pytest.mark.slow
-def test_a_solve_without_time_exits_4_and_is_nowhere_called_optimal(tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    study = configs_dir() / "global.yaml"
-    done = run_siting("solve", str(study), "--time-limit", "1", "--out", str(out))
-    assert done.returncode == 4, done.stderr
-    for text in (done.stdout, done.stderr, *(p.read_text() for p in out.glob("*.[jh]*"))):
+@pytest.fixture
+def at_first_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Has something happen as soon as a solve of the command knows of a placement."""
+
+    whole = siting.solve_study
+
+    def plan(act: Callable[[], None]) -> None:
+        def solve(*args: Any, progress: Callable[[Progress], None], **kwargs: Any) -> Placement:
+            def report(told: Progress) -> None:
+                progress(told)
+                if told.phase.startswith("placement") and math.isfinite(told.incumbent):
+                    act()
+
+            return whole(*args, progress=report, **kwargs)
+
+        monkeypatch.setattr("siting.run.solve_study", solve)
+
+    return plan
+
+
+@pytest.mark.parametrize("method", ["monolithic", "decomposed"])
+def test_a_solve_whose_time_ends_exits_4_and_is_nowhere_called_optimal(
+    method: str,
+    tmp_path: Path,
+    command: Command,
+    at_first_answer: Callable[[Callable[[], None]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hours = [0.0]
+    monkeypatch.setattr(control.time, "monotonic", lambda: 3600 * hours[0])
+    at_first_answer(lambda: hours.append(hours.pop() + 1))
+    study, out = str(configs_dir() / "arctic.yaml"), tmp_path / "run"
+    more = ["--gap=1e-9", "--time-limit=60", f"--set=solver.method={method}", *FEW]
+    done = command("solve", study, "--out", out, *more)
+    assert done.code == 4, done.err
+    for text in (done.out, done.err, *(p.read_text() for p in out.glob("*.[jh]*"))):
         assert "optimal" not in text.lower()
     facts = json.loads((out / "summary.json").read_text())
     assert facts["status"] == "time_limit"
     assert facts["gap"] > facts["gap_asked"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("method", ["monolithic", "decomposed"])
 def test_ctrl_c_during_the_solve_writes_the_best_answer_and_exits_4(
-    tmp_path: Path, method: str
+    method: str,
+    tmp_path: Path,
+    command: Command,
+    at_first_answer: Callable[[Callable[[], None]], None],
 ) -> None:
-    out = tmp_path / "run"
-    study = str(configs_dir() / "arctic.yaml")
-    more = ["--gap=1e-9", f"--set=solver.method={method}"]
-    command = [sys.executable, "-m", "siting.cli", "solve", study, "--out", str(out), *more]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-    assert process.stderr is not None
-    said = process.stderr.readline()  # of the first of many solves
-    process.send_signal(signal.SIGINT)
-    printed, rest = process.communicate(timeout=300)
-    assert process.returncode == 4, said + rest
-    assert " s left" in said
+    asked: list[bool] = []
+
+    def once() -> None:
+        if not asked:  # the second one would end it without an answer
+            asked.append(True)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    at_first_answer(once)
+    study, out = str(configs_dir() / "arctic.yaml"), tmp_path / "run"
+    more = ["--gap=1e-9", f"--set=solver.method={method}", *FEW]
+    done = command("solve", study, "--out", out, *more)
+    assert done.code == 4, done.err
+    assert " s left" in done.err
     facts = json.loads((out / "summary.json").read_text())
     assert facts["status"] == "interrupted"
     assert facts["gap_asked"] < facts["gap"] <= 1
     assert facts["audit"]["passed"]
-    assert "optimal" not in (printed + (out / "report.html").read_text()).lower()
+    assert "optimal" not in (done.out + (out / "report.html").read_text()).lower()
 
 
 @pytest.mark.parametrize(
@@ -179,19 +217,17 @@ def test_ctrl_c_during_the_solve_writes_the_best_answer_and_exits_4(
     ],
 )
 def test_an_infeasible_study_exits_3_and_writes_nothing(
-    override: str, named: str, tmp_path: Path
+    override: str, named: str, tmp_path: Path, command: Command
 ) -> None:
     out = tmp_path / "run"
     study = str(configs_dir() / "arctic.yaml")
-    done = run_siting(
-        "solve", study, "--set", override, "--set", "time.slices=12", "--out", str(out)
-    )
-    assert done.returncode == 3, done.stderr
-    assert named in done.stderr
+    done = command("solve", study, *FEW, "--set", override, "--out", out)
+    assert done.code == 3, done.err
+    assert named in done.err
     assert not out.exists()
 
 
-def test_five_faults_are_shown_together_with_their_lines(tmp_path: Path) -> None:
+def test_five_faults_are_shown_together_with_their_lines(tmp_path: Path, command: Command) -> None:
     text = (configs_dir() / "arctic.yaml").read_text()
     for old, new in (
         ("slices: 96", "slices: 95"),
@@ -204,12 +240,12 @@ def test_five_faults_are_shown_together_with_their_lines(tmp_path: Path) -> None
         text = text.replace(old, new)
     study = tmp_path / "broken.yaml"
     study.write_text(text)
-    done = run_siting("solve", str(study), "--out", str(tmp_path / "run"))
-    assert done.returncode == 2
+    done = command("solve", study, "--out", tmp_path / "run")
+    assert done.code == 2
     lines = text.splitlines()
     for needle in ("slices: 95", "max_share_per_site: 5", "weighed", "gap: -1", "regionz"):
         line = next(i for i, row in enumerate(lines, start=1) if needle in row)
-        assert f"broken.yaml:{line}:" in done.stderr.replace("\n", "")
+        assert f"broken.yaml:{line}:" in done.err.replace("\n", "")
     assert not (tmp_path / "run").exists()
 
 
@@ -228,7 +264,9 @@ def test_an_installed_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
         "import siting; from siting.paths import configs_dir, geodata_dir\n"
         f"assert siting.__file__.startswith({str(site)!r}), siting.__file__\n"
         f"assert str(geodata_dir()).startswith({str(site)!r})\n"
-        "study = siting.load_study(configs_dir() / 'arctic.yaml', ['time.slices=12'])\n"
+        "few = ['time.slices=12', 'candidates={sites: [lulea, falun]}', 'demand.factor=0.1',\n"
+        "       'demand.regions=[stockholm, paris]']\n"
+        "study = siting.load_study(configs_dir() / 'arctic.yaml', few)\n"
         "placement = siting.solve_study(study)\n"
         "siting.write_run(placement, 'run')\n"
         "print(placement.status)\n"

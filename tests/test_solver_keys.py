@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import siting
-from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue import Catalogue
 
 STUDY: dict[str, Any] = {
     "name": "keys",
@@ -25,15 +25,10 @@ VALUES: dict[str, list[Any]] = {
     "name": ["HiGHS"],
     "method": ["auto", "monolithic", "decomposed"],
     "gap": [0.0, 1e-9, 1e-6, 1e-3, 0.5],
-    "time_limit_s": [20, 604_800],
+    "time_limit_s": [600, 604_800],
     "threads": [1, 2, 3, 8, 1],
     "seed": [0, 1, 2**31 - 1],
 }
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.fixture(scope="module")
