@@ -64,8 +64,8 @@ def test_no_study_of_the_package_is_too_coarse(name: str, catalogue: siting.Cata
     ("name", "slices", "metric", "enough"),
     [
         ("subsea", 12, "water_scarcity_m3", 96),
-        ("subsea", 48, "water_scarcity_m3", 96),
-        ("east_data_west_compute", 12, "water_scarcity_m3 of 2026 base", 48),
+        ("subsea", 24, "water_scarcity_m3", 96),
+        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2026 base", 48),
     ],
 )
 def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(

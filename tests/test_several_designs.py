@@ -19,7 +19,7 @@ STUDY = {
         "regions": ["paris"],
         "workloads": [{"name": "web", "it_mw": 23, "max_rtt_ms": None}],
     },
-    "time": {"slices": 24},
+    "time": {"slices": 96},
     "objective": {"weights": {"energy": 1, "carbon": 0, "water": 0, "cost": 0}},
     # Pods in the sea draw least, and all of them would cost 49 million.
     "limits": {"designs_per_site": 2, "cost_usd": 41e6},

@@ -175,6 +175,7 @@ def _sites(sites: dict[str, tuple[Any, ...]]) -> pd.DataFrame:
         wue_l_per_kwh=np.linspace(0.0, 1.1, len(table)),
         free_cooling_hours=7000.0,
         climate="measured",
+        grid_carbon="ZONE (measured)",
         energy_mwh=mwh,
         carbon_t_co2e=mwh * 0.08,
         water_m3=mwh * 0.9,
