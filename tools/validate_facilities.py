@@ -6,7 +6,6 @@ climate and water, so it cannot drift from the code; a test compares the page wi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from siting.physics import PRACTICES
-from siting.physics.lei_masanet import AirsideChiller, airside_chiller_pue
 from tools.facilities import (
     AWS,
     AZURE,
@@ -29,12 +27,11 @@ from tools.facilities import (
 from tools.facility_figures import draw_all
 from tools.facility_water import water_section
 
-__all__ = ["FIGURES", "PAGE", "main", "page", "worked_example"]
+__all__ = ["FIGURES", "PAGE", "main", "page"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "validation" / "facilities.md"
 FIGURES = PAGE.parent / "img"
-EXAMPLE = ROOT / "tests" / "fixtures" / "pue_worked_example.json"
 
 INTRODUCTION = """# Facilities: predicted against published
 
@@ -46,6 +43,11 @@ factors of the [practice](#practice) are fitted on these figures; those of AWS a
 [section of their own](#held-out-aws-and-google) and were never used. Errors are *predicted minus
 published*. The band is that of
 [the ranges of the parameters, of the practice and of the load](../physics.md#bands).
+"""
+
+PAGES = """The errors of the [climate](climate.md) and of the [round trips](latency.md), the
+[part-load curves](part_load.md) and the [published model](published_model.md) have pages of their
+own.
 """
 
 PRACTICE = """## Practice
@@ -106,9 +108,7 @@ READING = """## Reading the errors
 """
 
 
-def page(
-    predictions: Sequence[Prediction], held_out: Sequence[Prediction], facilities_pue: float
-) -> str:
+def page(predictions: Sequence[Prediction], held_out: Sequence[Prediction]) -> str:
     """Text of the page."""
     azure = azure_rows(predictions)
     parts = [
@@ -130,17 +130,9 @@ def page(
         HELD_READING,
         _table(held_out),
         water_section([p.facility for p in (*predictions, *held_out)]),
-        _example_text(facilities_pue),
+        PAGES,
     ]
     return "\n".join(parts)
-
-
-def worked_example(path: Path = EXAMPLE) -> tuple[float, float]:
-    """PUE of the authors' worked example, here and as published."""
-    example = json.loads(path.read_text(encoding="utf-8"))["PUE_AE_Chiller"]
-    temp, humidity, pressure, _ = example["args"]
-    here = airside_chiller_pue(AirsideChiller.from_vector(example["w"]), temp, humidity, pressure)
-    return here, float(example["PUE"])
 
 
 def _summary(predictions: Sequence[Prediction], held_out: Sequence[Prediction]) -> str:
@@ -251,22 +243,10 @@ def _cells(p: Prediction) -> list[str]:
     ]
 
 
-def _example_text(here: float) -> str:
-    return f"""## The worked example
-
-The authors of the published model of an air-side economizer with a chiller give one worked example:
-26 parameters at 20 °C, 40 %, 101,325 Pa (`tests/fixtures/pue_worked_example.json`).
-`siting.physics.lei_masanet.airside_chiller_pue` gives {here:.10f}; a test holds it to a millionth
-of what is published.
-
-The errors of the [climate](climate.md) and of the [round trips](latency.md) have their own pages.
-"""
-
-
 def main() -> None:
     """Write the page and draw its figures."""
     predictions, held_out = predict(read_facilities()), predict(read_facilities(HELD_OUT))
-    PAGE.write_text(page(predictions, held_out, worked_example()[0]), encoding="utf-8")
+    PAGE.write_text(page(predictions, held_out), encoding="utf-8")
     for path in (PAGE, *draw_all(predictions, held_out, FIGURES)):
         print(path.relative_to(ROOT))
 
