@@ -203,7 +203,8 @@ def _flows(sites: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
             for workload, share in (("inference", 0.7), ("training", 0.3)):
                 mw = place["it_mw"] * share * (0.6, 0.3, 0.1)[rank]
                 rows.append((workload, city, site, mw, 20.0 + away[site]))
-    return pd.DataFrame(rows, columns=["workload", "demand", "site", "it_mw", "rtt_ms"])
+    columns = ["workload", "demand", "site", "it_mw", "rtt_ms"]
+    return pd.DataFrame(rows, columns=columns).assign(rtt_label="modelled")
 
 
 def _supply(sites: pd.DataFrame) -> pd.DataFrame:
