@@ -151,13 +151,16 @@ def _monthly(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 def _study(name: str) -> Any:
-    workload = {"name": "inference", "it_mw": 100, "max_rtt_ms": 60}
+    workloads = [
+        {"name": "inference", "it_mw": 70, "max_rtt_ms": 60},
+        {"name": "training", "it_mw": 30, "max_rtt_ms": None},
+    ]
     return study_from_mapping(
         {
             "name": name,
             "description": "Where should it stand?",
             "candidates": {"kinds": ["arctic", "hub"]},
-            "demand": {"regions": "europe", "workloads": [workload]},
+            "demand": {"regions": "europe", "workloads": workloads},
         }
     )
 
