@@ -9,7 +9,7 @@ The small second part is the sum of the slacks of the method, written without sl
 makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
 Cells of the grid whose answer is known are not solved: the answer of a looser cell that already
 meets tighter caps is optimal under them too, and what a looser cell does not allow no tighter does.
-These are the cells that the flags of AUGMECON-R leave out, by the slack of every cap at once [2]_.
+AUGMECON-R leaves cells out for the same reason [2]_.
 
 References
 ----------
