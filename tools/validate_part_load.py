@@ -163,10 +163,10 @@ def _figure(found: Mapping[str, list[float]]) -> Figure:
     _draw_movers(panels[0])
     _draw_ups(panels[1])
     _draw_pue(panels[2], found)
-    for axes in panels:
+    for axes, corner in zip(panels, ("upper left", "lower right", "upper right"), strict=True):
         axes.set(xlim=(0.0, 1.02))
         axes.grid(color="#e0e0e0", lw=0.6)
-        axes.legend(frameon=False, fontsize=7.5)
+        axes.legend(loc=corner, frameon=False, fontsize=7.5)
     return figure
 
 

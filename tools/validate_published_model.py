@@ -243,7 +243,7 @@ def _figure(found: Sequence[Zone]) -> Figure:
         axes.set(xlabel="climate zone", ylim=(1.03, 1.45))
         axes.set_title(SYSTEMS[system][1], loc="left", fontsize=9)
         axes.grid(axis="y", color="#e0e0e0", lw=0.6)
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(loc="upper right", frameon=False, fontsize=8)
     figure.axes[0].set_ylabel("annual PUE")
     return figure
 
