@@ -89,8 +89,8 @@ def of(predictions: list[Prediction], name: str) -> Prediction:
     return next(p for p in predictions if p.facility.id == name)
 
 
-def test_one_rule_meets_azure_within_0_065(predictions: list[Prediction]) -> None:
-    """0.061, of which 0.005 is one design figure of 1.43 for Hyderabad."""
+def test_one_rule_meets_azure_within_four_hundredths(predictions: list[Prediction]) -> None:
+    """With the practice that is fitted to its measured regions; 0.055 for plants as designed."""
     azure = azure_rows(predictions)
     assert len(azure) == 52
     assert mean_absolute_error(azure) <= 0.04
