@@ -69,6 +69,7 @@ def _front(out: Path) -> Path:
 
 
 def _sweep(out: Path) -> Path:
+    shutil.rmtree(out, ignore_errors=True)  # a sweep is gone on with or begun anew
     return _page(out, "sweep", str(configs_dir() / "arctic.yaml"), *SWEPT, *QUICK)
 
 
