@@ -193,7 +193,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
     """Show every fault of STUDY at once, with its line, or what it resolves to."""
     try:
         resolved = load(study, overrides)
-        counts = _counts(resolved)
+        counts, coarse = _counts(resolved)
     except (InputError, InfeasibleError) as error:
         if not as_json:
             raise
@@ -201,7 +201,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
         print_json({"valid": False, "faults": faults, **reason})
         raise typer.Exit(error.exit_code) from None
-    doubts = odd(resolved)
+    doubts = [*odd(resolved), *coarse]
     if as_json:
         print_json({"valid": True, **counts, "warnings": doubts})
         return
@@ -210,15 +210,20 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         _say(f"warning: {doubt}")
 
 
-def _counts(study: Study) -> dict[str, Any]:
+def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
+    """What a study resolves to, and whether its slices are too coarse."""
     from siting.catalogue.planner import repairs
+    from siting.config.time import AUTO
+    from siting.resolution import coarse_warning
     from siting.run import check_study
 
     problem = check_study(study, catalogue=built_in())
     catalogue, chosen = chosen_sites(study)
     objective = study.objective
     weighted = objective.method == "weighted"
-    return {
+    chosen_alone = study.time.slices == AUTO
+    coarse = "" if chosen_alone else coarse_warning(study, problem, built_in())
+    counts = {
         "name": study.name,
         "candidates": len(chosen),
         "repaired": repairs(catalogue, chosen),
@@ -235,6 +240,7 @@ def _counts(study: Study) -> dict[str, Any]:
         "objective": objective.weights.model_dump() if weighted else objective.order,
         "limits": study.limits.model_dump(exclude_defaults=True),
     }
+    return counts, [coarse] if coarse else []
 
 
 @app.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 import siting
+from siting import cli
 from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.coefficients.build import build_problem
@@ -75,6 +77,25 @@ def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(
     assert said.startswith(f"time.slices: {slices} is too coarse")
     assert f"of {metric} would be hidden" in said
     assert said.endswith(f"Use {enough}, or auto")
+
+
+def test_check_and_solve_say_it_before_the_solve(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_solve(*_: Any, **__: Any) -> None:
+        raise NoAnswerError("the solve begins")
+
+    monkeypatch.setattr(runs, "_optimize", no_solve)
+    study = str(configs_dir() / "east_data_west_compute.yaml")
+    for verb, code in (("check", 0), ("solve", NoAnswerError.exit_code)):
+        arguments = ["siting", verb, study, "--set", "time.slices=12"]
+        monkeypatch.setattr(sys, "argv", arguments)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert (ended.value.code or 0) == code
+        said = capsys.readouterr().err
+        assert "warning: time.slices: 12 is too coarse" in said
+        assert "or auto" in said.partition("the solve begins")[0]
 
 
 def test_nothing_is_hidden_without_contracts_or_by_whole_hours(
