@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,6 +46,7 @@ from siting.errors import (
     SitingError,
     StudyError,
 )
+from siting.files import full_disk_told
 from siting.folders import check_folder
 from siting.streams import guarded_streams
 
@@ -81,7 +82,8 @@ def main() -> None:
     with guarded_streams():
         try:
             try:
-                app()
+                with full_disk_told(Path("the disk")):
+                    app()
             finally:
                 typer.echo(nl=False)  # flushes what is left, where there is an output
         except BrokenPipeError:
@@ -385,12 +387,22 @@ def new(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the st
     text = starter_study(name)
     path = Path(f"{name}.yaml")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with full_disk_told(path), path.open("x", encoding="utf-8") as file:
+            _write_whole(file, text)
     except FileExistsError:
         fault = Fault(str(path), None, "", "is there already", "Choose another name.")
         raise StudyError([fault]) from None
     _say(f"wrote {path}; next: siting check {path}")
+
+
+def _write_whole(file: IO[str], text: str) -> None:
+    """Write a new file, or remove it."""
+    try:
+        file.write(text)
+        file.flush()
+    except OSError:
+        Path(file.name).unlink()
+        raise
 
 
 @app.command()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from siting.errors import DataError, Fault, SitingError
 
-__all__ = ["MOST_LAYER", "MOST_TABLE", "MOST_WEATHER", "check_size", "damage_told"]
+__all__ = [
+    "MOST_LAYER",
+    "MOST_TABLE",
+    "MOST_WEATHER",
+    "check_size",
+    "damage_told",
+    "full_disk_told",
+]
 
 #: Largest files that are read, many times what a planner has; assumed. [bytes]
 MOST_TABLE, MOST_LAYER, MOST_WEATHER = 100_000_000, 2_000_000_000, 20_000_000
@@ -69,4 +77,35 @@ def damage_told(place: Path, remedy: str) -> Iterator[None]:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         fault = Fault(str(place), None, "", f"cannot be read ({reason})", remedy)
+        raise DataError([fault]) from error
+
+
+#: What a disk, a quota or a limit of the process says when no more can be written.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+
+
+@contextmanager
+def full_disk_told(place: Path) -> Iterator[None]:
+    """What a disk without room makes of writing, as an error of the planner's.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        What is written.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If a file cannot be written to its end; the writer of map layers says so in its own way.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        is_layer = type(error).__module__.startswith("pyogrio")
+        if not (is_layer or getattr(error, "errno", None) in _NO_ROOM):
+            raise
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        remedy = "Make room, or name another folder."
+        where = str(getattr(error, "filename", None) or place)
+        fault = Fault(where, None, "", f"cannot be written: {reason}", remedy)
         raise DataError([fault]) from error

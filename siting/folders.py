@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from siting.errors import DataError, Fault
+from siting.files import full_disk_told
 from siting.scratch import (
     alone,
     remove_dead,
@@ -31,7 +32,14 @@ from siting.scratch import (
     write_file,
 )
 
-__all__ = ["MANIFEST", "check_folder", "new_folder", "settle", "written_by"]
+__all__ = [
+    "MANIFEST",
+    "check_folder",
+    "check_unchanged",
+    "new_folder",
+    "settle",
+    "written_by",
+]
 
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
 _NEW, _COMMIT = "new", "commit.json"
@@ -52,6 +60,36 @@ class _Manifest:
 def written_by(folder: Path) -> str | None:
     """The command of siting that wrote a folder, or None."""
     return _manifest(folder).command
+
+
+def check_unchanged(folder: Path, names: Iterable[str], remedy: str) -> None:
+    """Refuse files whose content is no longer what siting wrote.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results of any command; one without a manifest passes.
+    names : iterable of str
+        Files from the folder; those that its manifest does not name pass.
+    remedy : str
+        How to have them made again.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every file that was changed.
+    """
+    written = _manifest(folder).files
+    changed = [
+        name for name in names
+        if name in written and (folder / name).is_file()
+        and _digest(folder / name) != written[name]
+    ]  # fmt: skip
+    if changed:
+        problem = "is no longer what siting wrote there"
+        raise DataError(
+            Fault(str(folder / name), None, "", problem, remedy) for name in sorted(changed)
+        )
 
 
 def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
@@ -121,9 +159,10 @@ def new_folder(folder: Path, command: str, *, keep: bool = False) -> Iterator[Pa
         with scratch_folder(home) as scratch:
             new = scratch / _NEW
             new.mkdir()
-            yield new
-            with uninterrupted():
-                _publish(new, place, command, keep=keep)
+            with full_disk_told(place):
+                yield new
+                with uninterrupted():
+                    _publish(new, place, command, keep=keep)
     except BaseException:
         for made in absent:
             with suppress(OSError):

@@ -17,7 +17,7 @@ from siting.config import Study, load_study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files import damage_told
-from siting.folders import settle
+from siting.folders import check_unchanged, settle
 from siting.spreadsheet import read_csv, write_csv
 from siting.status import Status
 from siting.stored import check_agreement, checked, read_summary
@@ -325,7 +325,12 @@ def load_placement(folder: Path) -> Placement:
         raise DataError(
             Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
         )
-    with damage_told(folder, "Solve the study again"):
+    remedy = "Solve the study again"
+    states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
+    homes = ("", *(f"{STATES}/{name}/" for name in states))
+    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION)  # a map program may touch the map it opens
+    check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
+    with damage_told(folder, remedy):
         return _read(folder)
 
 

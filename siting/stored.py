@@ -31,7 +31,7 @@ _PLACE: dict[str, Kind] = {"name": "text", "lat": "number", "lon": "number"}
 STORED: Mapping[str, Mapping[str, Kind]] = {
     "sites": {
         **_PLACE, **_HALL, **dict.fromkeys(METRICS, "number"), "country": "text", "climate": "text",
-        "grid_carbon": "text", "binding": "text",
+        "binding": "text",
     },
     "halls": {"site": "text", **_HALL},
     "flows": {
@@ -197,3 +197,10 @@ def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[st
         for column, names in known.items():
             if column in STORED[name] and len(table) and not set(table[column]) <= names:
                 raise ValueError(f"{name} names a {column} that the run does not have")
+    asked, flows = tables["demand"]["it_mw"], tables["flows"].groupby("demand")["it_mw"].sum()
+    served = flows.reindex(asked.index, fill_value=0.0)
+    if not np.allclose(served, asked, rtol=1e-3, atol=1e-2):
+        raise ValueError("flows do not add up to the load of each demand region")
+    candidates = tables["candidates"]
+    if set(candidates.index[candidates["is_open"]]) != set(tables["sites"].index):
+        raise ValueError("candidates are open that are not among the sites")

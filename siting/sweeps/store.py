@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from siting.files import full_disk_told
 from siting.folders import settle
 from siting.scratch import write_file
 from siting.sweeps.records import is_record
@@ -37,4 +38,5 @@ class Store:
 
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep a record."""
-        write_file(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))
+        with full_disk_told(self.folder):
+            write_file(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))
