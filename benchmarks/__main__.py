@@ -54,15 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run_cases(asked: argparse.Namespace, console: Console) -> Any:
     results = []
-    for sites, slices in _case_sizes(asked):
+    for sites, slices in [SMALLEST] if asked.smallest else CASES:
         _say(f"{sites} sites × {slices} slices ...")
         results.append(in_fresh_process(run_case, sites, slices))
     console.print(case_table(results))
     return [asdict(result) for result in results]
-
-
-def _case_sizes(asked: argparse.Namespace) -> Sequence[Size]:
-    return [SMALLEST] if asked.smallest else CASES
 
 
 def _run_physics(asked: argparse.Namespace, console: Console) -> Any:
@@ -75,8 +71,10 @@ def _run_physics(asked: argparse.Namespace, console: Console) -> Any:
 
 def _run_sweep(asked: argparse.Namespace, console: Console) -> Any:
     _say("sweep ...")
-    cases, commands = (3, 1) if asked.smallest else (SWEEP_CASES, 5)
-    result = run_sweep(*_case_sizes(asked)[-1], cases=cases, commands=commands)
+    if asked.smallest:
+        result = run_sweep(20, 24, cases=3, commands=1)
+    else:
+        result = run_sweep(*CASES[-1], cases=SWEEP_CASES, commands=5)
     _say(sweep_line(result))
     return asdict(result)
 
@@ -93,7 +91,9 @@ def _run_scale(asked: argparse.Namespace, console: Console) -> Any:
 def _run_location(asked: argparse.Namespace, console: Console) -> Any:
     """The problems of OR-Library that are at hand, and one of the size of its largest."""
     problems = small_instances()
-    if not asked.smallest:
+    if asked.smallest:
+        problems = dict([next(iter(problems.items()))])
+    else:
         problems[f"made-up-{LARGE[0]}-{LARGE[1]}"] = made_up_warehouses(*LARGE)
     for name in PUBLISHED if asked.orlib else ():
         file, capacity = name.split("-")

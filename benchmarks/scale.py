@@ -36,9 +36,9 @@ type Size = tuple[int, int]
 
 METHODS = ("monolithic", "decomposed", "pypsa")
 #: Sites and slices; the smallest has slices of 182.5 hours, no whole number of them.
-SMALLEST: tuple[Size, ...] = ((10, 48),)
+SMALLEST: tuple[Size, ...] = ((4, 48),)
 SHORT: tuple[Size, ...] = ((50, 24), (50, 288), (100, 24), (100, 288))
-FULL: tuple[Size, ...] = (*SMALLEST, *product((50, 100, 200, 400), (24, 96, 288, 1440)))
+FULL: tuple[Size, ...] = ((10, 24), *product((50, 100, 200, 400), (24, 96, 288, 1440)))
 #: Where the decomposed program should be this many times faster than the monolithic one.
 AIM_SIZE: Size = (200, 288)
 AIM_RATIO = 20.0

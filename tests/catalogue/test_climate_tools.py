@@ -17,46 +17,58 @@ def tools_on_the_path(monkeypatch):
 DAYS = np.repeat(np.arange(1, 13), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 
 
-def profile(equilibrium, depth, *, area=100.0, mean=40.0, deepest=100.0):
-    from tools.build_geodata.lake_model import Lakes, monthly_profiles
-
-    lakes = Lakes(
-        np.asarray(equilibrium, dtype=float)[None, :],
-        np.array([area]),
-        np.array([mean]),
-        np.array([deepest]),
-    )
-    at_depth, surface = monthly_profiles(lakes, np.array([[depth]]))
-    return at_depth[0, 0], surface[0]
-
-
 def seasons(mean, amplitude):
     return mean - amplitude * np.cos(2 * np.pi * (np.arange(12) + 0.5 - 0.7) / 12)
 
 
-def test_a_lake_under_a_constant_sky_takes_its_temperature_at_every_depth():
-    deep, surface = profile(np.full(12, 15.0), 80.0)
-    np.testing.assert_allclose(deep, 15.0, atol=0.05)
-    np.testing.assert_allclose(surface, 15.0, atol=0.05)
+#: Temperature that each lake tends to, by month. [°C]
+LAKES = {
+    "constant sky": np.full(12, 15.0),
+    "freezing": seasons(6.0, 14.0),
+    "never freezing": seasons(18.0, 9.0),
+    "temperate": seasons(14.0, 9.0),
+}
+DEPTHS = (20.0, 50.0, 80.0, 90.0)
 
 
-def test_a_lake_that_freezes_keeps_water_near_its_greatest_density_below():
-    deep, surface = profile(seasons(6.0, 14.0), 90.0)
+@pytest.fixture(scope="module")
+def water():
+    """Months of each lake by depth, its surface at depth 0; all run at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(ROOT), *sys.path])
+        from tools.build_geodata.lake_model import Lakes, monthly_profiles
+    n = len(LAKES)
+    lakes = Lakes(
+        np.stack(list(LAKES.values())), np.full(n, 100.0), np.full(n, 40.0), np.full(n, 100.0)
+    )
+    at_depth, surface = monthly_profiles(lakes, np.tile(DEPTHS, (n, 1)))
+    return {
+        name: {0.0: surface[i], **dict(zip(DEPTHS, at_depth[i], strict=True))}
+        for i, name in enumerate(LAKES)
+    }
+
+
+def test_a_lake_under_a_constant_sky_takes_its_temperature_at_every_depth(water):
+    for months in water["constant sky"].values():
+        np.testing.assert_allclose(months, 15.0, atol=0.05)
+
+
+def test_a_lake_that_freezes_keeps_water_near_its_greatest_density_below(water):
+    deep, surface = water["freezing"][90.0], water["freezing"][0.0]
     assert surface.min() < 1.0
     assert surface.max() > 12.0
     assert (deep > 3.0).all()
     assert (deep < 6.0).all()
 
 
-def test_a_lake_that_never_freezes_is_as_cold_below_as_its_coldest_surface():
-    deep, surface = profile(seasons(18.0, 9.0), 90.0)
+def test_a_lake_that_never_freezes_is_as_cold_below_as_its_coldest_surface(water):
+    deep, surface = water["never freezing"][90.0], water["never freezing"][0.0]
     assert deep.min() == pytest.approx(surface.min(), abs=1.0)
     assert deep.max() < surface.mean()
 
 
-def test_the_swing_of_the_year_shrinks_and_lags_with_depth():
-    shallow, surface = profile(seasons(14.0, 9.0), 20.0)
-    deep, _ = profile(seasons(14.0, 9.0), 50.0)
+def test_the_swing_of_the_year_shrinks_and_lags_with_depth(water):
+    surface, shallow, deep = (water["temperate"][depth] for depth in (0.0, 20.0, 50.0))
     assert np.ptp(surface) > np.ptp(shallow) > np.ptp(deep)
     assert surface.argmax() <= shallow.argmax() <= deep.argmax()
 

@@ -1,7 +1,7 @@
 """The optimum by trying every count of modules; shares no formula with `siting.mip`.
 
 For each choice of counts the dispatch that is left is a small linear program, written here from
-the definitions of the metrics (grid energy is what contracts leave over) and solved by SciPy.
+the definitions of the metrics (grid energy is what contracts leave over).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from scipy.optimize import linprog
+from least import least_value
 
 from siting.coefficients import Coefficients
 
@@ -84,12 +84,16 @@ class Dispatch:
 
     def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
         c, row, constant = self.c, np.zeros(self.n), 0.0
+        year = {
+            s: sum(
+                h * self._per_it(name, p, t) + h * self._drawn(p, t) * self._grid(name, s, t)
+                for t, h in enumerate(c.hours)
+            )
+            for s, p in self.pair.items()
+        }
         for i, (w, d, s) in enumerate(self.serve):
             p = self.pair[s]
-            for t, h in enumerate(c.hours):
-                row[i] += h * self._per_it(name, p, t) + h * self._drawn(p, t) * self._grid(
-                    name, s, t
-                )
+            row[i] = year[s]
             if name == "carbon_t_co2e":
                 row[i] += c.it_carbon_t_per_mw * (c.capacity_per_load[w] + c.spare_share[p])
             if name == "cost_usd":
@@ -221,7 +225,6 @@ def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
         limits = [(0, None)] * lp.first_contract
         limits += [(0, float(c.offer_limit_mw[o])) for o in lp.offers]
         cost = sum(w * row for w, row, _ in parts)
-        found = linprog(cost, A_ub=a_ub, b_ub=b_ub, A_eq=a_eq, b_eq=b_eq, bounds=limits)
-        if found.status == 0:
-            best = min(best, found.fun + sum(w * constant for w, _, constant in parts))
+        found = least_value(cost, a_ub, b_ub, a_eq, b_eq, limits)
+        best = min(best, found + sum(w * constant for w, _, constant in parts))
     return float(best)

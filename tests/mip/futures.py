@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 from brute_force import Dispatch, counts, is_allowed
+from least import least_value
 from scipy.linalg import block_diag
-from scipy.optimize import linprog
 
 from siting.coefficients import Coefficients, Instance
 
@@ -89,11 +89,9 @@ class Joint:
         same = self._same_contracts()
         equal, exact = np.vstack([equal, *same]), np.concatenate([exact, np.zeros(len(same))])
         risk, limits, cost, constant = self._measure(weights, best)
-        found = linprog(
-            cost, A_ub=np.vstack([upper, *risk]), b_ub=np.concatenate([most, limits]),
-            A_eq=equal, b_eq=exact, bounds=self._bounds(),
-        )  # fmt: skip
-        return float(found.fun + constant) if found.status == 0 else np.inf
+        rows = np.vstack([upper, *risk])
+        most = np.concatenate([most, limits])
+        return constant + least_value(cost, rows, most, equal, exact, self._bounds())
 
     def _same_contracts(self) -> list[np.ndarray]:
         rows = []
