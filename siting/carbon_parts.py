@@ -51,8 +51,9 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     contracts, servers = np.zeros(sites), np.zeros(sites)
     used = (c.offer_carbon_t_per_mwh * c.hours * decided.supply_mw).sum(axis=1)
     np.add.at(contracts, c.offer_site, used)
-    np.add.at(servers, x.flow_site, c.capacity_per_load[x.flow_workload] * x.flow_mw)
-    servers += decided.extra_mw if decided.extra_mw.size else 0.0
+    each = (c.capacity_per_load * c.it_carbon_t_per_mw)[x.flow_workload]
+    np.add.at(servers, x.flow_site, each * x.flow_mw)
+    servers += c.extra_carbon_t_per_mw * decided.extra_mw if decided.extra_mw.size else 0.0
     load = decided.load_mw[pairs]
     built = decided.modules[pairs] * c.block_mw[pairs]
     leaks = np.array([DESIGNS[c.designs[k]].refrigerant_t_per_mw_yr for k in c.pair_design[pairs]])
@@ -63,7 +64,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_carbon_t_per_mwh,
         np.bincount(site, _halls(c, x)[pairs] - leaks * built, sites),
         np.bincount(site, leaks * built, sites),
-        c.it_carbon_t_per_mw * (servers + spares),
+        servers + c.spare_carbon_t_per_mw * spares,
         operated_carbon(c, x),
     )
     opened = np.unique(site)

@@ -36,8 +36,8 @@ from siting.physics.cooling import (
 from siting.physics.designs import (
     REFRIGERANT_GWP,
     REFRIGERANT_LEAK_PER_YEAR,
-    SERVER_EMBODIED_KG_PER_KW_YR,
 )
+from siting.physics.servers import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.uncertainty import annual_figures
 from siting.profile.place import Where, find_place
 
@@ -76,7 +76,7 @@ def _parameters(rows: Iterable[Parameter]) -> Iterator[str]:
 
 def _designs() -> Iterator[str]:
     yield "| design | needs | block [MW] | capex [USD/kW] | life [yr] "
-    yield "| building and plant [kgCO2e/kW/yr] | IT [kgCO2e/kW/yr] | refrigerant [t/MW/yr] |\n"
+    yield "| building and plant [kgCO2e/kW/yr] | spare servers [-] | refrigerant [t/MW/yr] |\n"
     yield "|---|---|---|---|---|---|---|---|\n"
     for d in DESIGNS.values():
         cells = (
@@ -86,7 +86,7 @@ def _designs() -> Iterator[str]:
             f"{d.capex_usd_per_kw:g}",
             f"{d.lifetime_years:g}",
             f"{d.embodied_kg_per_kw_yr:g}",
-            f"{d.it_embodied_kg_per_kw_yr:.0f}",
+            f"{d.it_spare_share:g}",
             f"{d.refrigerant_t_per_mw_yr:.1f}",
         )
         yield f"| {' | '.join(cells)} |\n"
@@ -134,10 +134,11 @@ def _tables() -> Iterator[str]:
     for title, rows in TABLES:
         yield f"\n### {title}\n\n"
         yield from _parameters(rows.values())
+    yield "\n### Embodied carbon of servers by hardware\n\n"
+    yield from _parameters((*SERVERS.values(), OTHER_IT, SERVER_YEARS))
     yield "\n### Carbon of equipment and fuel\n\n"
     yield from _parameters(
         (
-            SERVER_EMBODIED_KG_PER_KW_YR,
             REFRIGERANT_LEAK_PER_YEAR,
             REFRIGERANT_GWP,
             trigeneration.GAS_EMISSIONS_KG_PER_KWH,

@@ -38,8 +38,10 @@ leave the preset out.
 
 LEVERS = """## Levers
 
-- `hardware` moves the energy of a preset from the hardware that it was published for to another by
-  peak arithmetic per watt. That is the most it can gain: memory and networks gain less.
+- `hardware`, where it names a generation, moves the energy of a preset from the hardware that it
+  was published for to another by peak arithmetic per watt. That is the most it can gain: memory and
+  networks gain less. `accelerators`, `general`, `storage` and `none` set the embodied carbon of the
+  servers alone (supply.md).
 - `algorithm_years` counts the years since then in which algorithms got better: computing for the
   same result halves every {months:g} months (range {low:g} to {high:g}; {source}). What is saved is
   seldom banked: models grow, so a year of progress is an assumption about the service, not a

@@ -284,7 +284,7 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
     """What the families of operation add to the metrics of a site."""
-    return added_metrics(e.operated.plan, study, steps, e.facts.server_carbon_t_per_mw)
+    return added_metrics(e.operated.plan, study, steps)
 
 
 def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> list[OpenFacts]:

@@ -17,7 +17,7 @@ from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
-from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR, permitted
+from siting.physics.designs import permitted
 
 __all__ = ["gather_facts", "water_temperature"]
 
@@ -138,8 +138,8 @@ def _site_facts(
         # 1 kg/kW is 1 t/MW.
         fixed_carbon_t_per_mw=factors[1] * design.embodied_kg_per_kw_yr
         + design.refrigerant_t_per_mw_yr,
-        server_carbon_t_per_mw=SERVER_EMBODIED_KG_PER_KW_YR.value
-        * study.technology.server_embodied_factor,
+        spare_carbon_t_per_mw=study.technology.server_embodied_factor
+        * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
         spare_share=design.it_spare_share,
         fixed_cost_usd_per_mw=factors[0] * design.capex_usd_per_kw * 1000.0 * rate,
         needs=design.needs,

@@ -241,9 +241,7 @@ def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
     return _on_steps(plan.net_mw(cop), steps, 0.0)
 
 
-def added_metrics(
-    plan: Plan, study: Study, steps: Steps, server_carbon_t_per_mw: float
-) -> dict[str, float]:
+def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
     """What the families of operation add to the metrics of a site.
 
     Energy of what stores lose and heat pumps draw; embodied carbon of stores and of servers beyond
@@ -258,7 +256,9 @@ def added_metrics(
         if mw > 0:
             lost = plan.charge_mw[store.name] - plan.discharge_mw[store.name]
             energy += float(lost @ weight)
-    carbon += extra_servers_mw(plan, study) * server_carbon_t_per_mw
+    movable = [w.name for w in study.demand.workloads if w.flexible is not None]
+    each = study.demand.mean_it_embodied_kg_per_kw_yr(movable)
+    carbon += extra_servers_mw(plan, study) * each * study.technology.server_embodied_factor
     if study.heat_reuse is not None:
         sold = float(plan.heat_mw @ weight)
         energy += sold / study.heat_reuse.heat_pump_cop

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,6 +36,8 @@ class OpenSite:
         Annual mean, largest PUE and annual mean WUE. [-], [-], [L/kWh]
     servers_mw : float
         Servers bought for the load: that of each flow over the utilization of its workload. [MW]
+    servers_t_co2e : float
+        Embodied carbon of these a year, by the hardware of each workload. [t CO2e]
     contract_mw : mapping of str to float
         Contracted power by source, those of nothing left out. [MW]
     planned_mw : mapping of str to ndarray, shape (T,)
@@ -55,6 +56,7 @@ class OpenSite:
     pue_peak: float
     wue_l_per_kwh: float
     servers_mw: float
+    servers_t_co2e: float
     contract_mw: Mapping[str, float]
     planned_mw: Mapping[str, FloatArray]
     halls: tuple[OpenSite, ...] = ()
@@ -70,11 +72,11 @@ def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     table = placement.sites[~placement.sites.index.duplicated()]
     slices = placement.study.time.number
     plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
-    servers = servers_mw(placement)
+    servers = _servers(placement)
     on_site = {"backup", *(store.name for store in placement.study.storage)}
     plans = {site: plan[~plan["source"].isin(on_site)] for site, plan in plans.items()}
     found = (
-        _open_site(str(site), row, servers.get(str(site), 0.0), plans.get(site), slices)
+        _open_site(str(site), row, servers.get(str(site), (0.0, 0.0)), plans.get(site), slices)
         for site, row in zip(table.index, table.to_dict("records"), strict=True)
     )
     halls = dict(tuple(placement.halls.groupby("site"))) if len(placement.halls) else {}
@@ -91,12 +93,19 @@ def _with_halls(s: OpenSite, halls: pd.DataFrame | None) -> OpenSite:
     return replace(s, halls=tuple(parts))
 
 
-def servers_mw(placement: Placement) -> dict[str, float]:
-    """Load over utilization by site: what must stand there for its flows. [MW]."""
-    spare = {w.name: 1.0 / w.utilization for w in placement.study.demand.workloads}
-    flows, result = placement.flows, defaultdict[str, float](float)
+def _servers(placement: Placement) -> dict[str, tuple[float, float]]:
+    """What must stand at each site for its flows, and its embodied carbon. [MW], [t CO2e]."""
+    study = placement.study
+    factor = study.technology.server_embodied_factor
+    # 1 kg/kW is 1 t/MW.
+    needed = {
+        w.name: (1.0 / w.utilization, factor * w.it_embodied_kg_per_kw_yr / w.utilization)
+        for w in study.demand.workloads
+    }
+    flows, result = placement.flows, dict[str, tuple[float, float]]()
     for workload, site, mw in zip(flows["workload"], flows["site"], flows["it_mw"], strict=True):
-        result[str(site)] += float(mw) * spare.get(workload, 1.0)
+        before, (each, carbon) = result.get(str(site), (0.0, 0.0)), needed.get(workload, (1.0, 0.0))
+        result[str(site)] = (before[0] + each * float(mw), before[1] + carbon * float(mw))
     return result
 
 
@@ -106,14 +115,19 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _open_site(
-    site: str, row: Mapping[Any, Any], servers: float, supply: pd.DataFrame | None, slices: int
+    site: str,
+    row: Mapping[Any, Any],
+    servers: tuple[float, float],
+    supply: pd.DataFrame | None,
+    slices: int,
 ) -> OpenSite:
     return OpenSite(
         site=site,
         name=str(row.get("name", site)),
         design=str(row["design"]),
         **_numbers(row),
-        servers_mw=servers,
+        servers_mw=servers[0],
+        servers_t_co2e=servers[1],
         contract_mw={
             str(column).removesuffix(_SUFFIX): float(value)
             for column, value in row.items()

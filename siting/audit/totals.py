@@ -85,8 +85,8 @@ class SiteFacts:
         IT power of one module. [MW]
     fixed_carbon_t_per_mw : float
         Building, plant and leaking refrigerant a year per installed MW. [t CO2e/MW]
-    server_carbon_t_per_mw : float
-        Embodied carbon of the IT equipment a year per MW of servers. [t CO2e/MW]
+    spare_carbon_t_per_mw : float
+        Embodied carbon a year per MW of spare servers, the mean of all workloads. [t CO2e/MW]
     spare_share : float
         Servers beyond those that work. [-]
     fixed_cost_usd_per_mw : float
@@ -115,7 +115,7 @@ class SiteFacts:
     heat_limit_mw: float
     block_mw: float
     fixed_carbon_t_per_mw: float
-    server_carbon_t_per_mw: float
+    spare_carbon_t_per_mw: float
     spare_share: float
     fixed_cost_usd_per_mw: float
     needs: frozenset[str]
@@ -216,9 +216,9 @@ def carbon_t_co2e(
         plant = facts.contracts[source].carbon_g_per_kwh
         kg += steps.total(mw * (grid if location_based else plant))
     gas_t = s.it_mw * steps.total(facts.fuel) * GAS_EMISSIONS_KG_PER_KWH.value
-    servers_mw = s.servers_mw + facts.spare_share * s.it_mw
+    spares_t = facts.spare_share * s.it_mw * facts.spare_carbon_t_per_mw
     built_t = s.installed_mw * facts.fixed_carbon_t_per_mw
-    return kg / 1000.0 + gas_t + built_t + servers_mw * facts.server_carbon_t_per_mw
+    return kg / 1000.0 + gas_t + built_t + s.servers_t_co2e + spares_t
 
 
 def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:

@@ -16,7 +16,6 @@ from siting.coefficients.operate import peak_share
 from siting.coefficients.pairs import Pairs
 from siting.config import Study
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
-from siting.physics.designs import SERVER_EMBODIED_KG_PER_KW_YR
 
 __all__ = [
     "capital_recovery_factor",
@@ -96,8 +95,8 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
         "max_modules": most,
         # 1 kg/kW is 1 t/MW.
         "fixed_carbon_t_per_mw": carbon[pairs.design],
-        "it_carbon_t_per_mw": SERVER_EMBODIED_KG_PER_KW_YR.value
-        * study.technology.server_embodied_factor,
+        "it_carbon_t_per_mw": study.technology.server_embodied_factor
+        * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
         "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
         "fixed_cost_usd_per_mw": rate
         * 1000.0

@@ -43,7 +43,7 @@ _GROUPS = (
     ("o", "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
     ("ot", "capacity_factor offer_carbon_t_per_mwh"),
     ("wd", "demand_mw"),
-    ("w", "capacity_per_load"),
+    ("w", "capacity_per_load it_carbon_t_per_mw"),
     ("ds", "rtt_ms flow_cost_usd_per_mw"),
     ("wds", "eligible"),
 )
@@ -138,9 +138,10 @@ class Coefficients:
     fixed_carbon_t_per_mw : ndarray, shape (P,)
         Embodied carbon of building and plant and leaking refrigerant a year per installed MW.
         [t CO2e/MW]
-    it_carbon_t_per_mw, spare_share
-        Embodied carbon of the IT equipment a year per MW of servers [t CO2e/MW], and servers
-        that a pair has beyond those that work, shape (P,). [-]
+    it_carbon_t_per_mw : ndarray, shape (W,)
+        Embodied carbon of the IT equipment a year per MW of servers of each workload. [t CO2e/MW]
+    spare_share : ndarray, shape (P,)
+        Servers that a pair has beyond those that work; their hardware is the mean of all. [-]
     fixed_cost_usd_per_mw, open_cost_usd : ndarray, shape (P,)
         Annualised cost per installed MW, and of opening the site. [USD/MW], [USD]
         These and the fixed carbon are those of halls at factors of one; see ``vintages``.
@@ -207,7 +208,7 @@ class Coefficients:
     block_mw: FloatArray
     max_modules: IntArray
     fixed_carbon_t_per_mw: FloatArray
-    it_carbon_t_per_mw: float
+    it_carbon_t_per_mw: FloatArray
     spare_share: FloatArray
     fixed_cost_usd_per_mw: FloatArray
     open_cost_usd: FloatArray
@@ -274,6 +275,22 @@ class Coefficients:
     def wue_annual_l_per_kwh(self) -> FloatArray:
         """Annual mean WUE at constant IT load, shape (P,) [L/kWh]."""
         return self.wue_l_per_kwh @ self.hours / self.hours.sum()
+
+    @property
+    def spare_carbon_t_per_mw(self) -> float:
+        """Embodied carbon of servers that serve no workload in particular [t CO2e/MW]."""
+        return self._mean_it_carbon(np.ones(len(self.workloads)))
+
+    @property
+    def extra_carbon_t_per_mw(self) -> float:
+        """Embodied carbon of servers for load that moves, mean of what may move [t CO2e/MW]."""
+        flexible = self.operation.flexible
+        return 0.0 if flexible is None else self._mean_it_carbon(flexible.share > 0)
+
+    def _mean_it_carbon(self, chosen: FloatArray | BoolArray) -> float:
+        servers = self.demand_mw.sum(axis=1) * self.capacity_per_load * chosen
+        total = servers.sum()
+        return float(servers @ self.it_carbon_t_per_mw / total) if total > 0 else 0.0
 
     @property
     def total_demand_mw(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,6 +22,7 @@ from siting.config.presets import (
     known_name,
     lever_factor,
     preset_names,
+    servers_kg_per_kw_yr,
     with_preset,
 )
 
@@ -63,7 +64,7 @@ def _known_preset(name: str) -> str:
 
 
 def _known_hardware(name: str) -> str:
-    return known_name(name, hardware_names(), "generation of hardware")
+    return known_name(name, hardware_names(), "kind of hardware")
 
 
 def _plain_name(name: str) -> str:
@@ -115,8 +116,18 @@ class Workload(Section):
     )
     hardware: Annotated[str, AfterValidator(_known_hardware)] | None = Field(
         default=None,
-        description="Generation that does the work: v100, a100, h100, b200; the energy of the "
-        "preset follows peak arithmetic per watt. Null keeps the preset's own.",
+        description="Servers that do the work: accelerators, general, storage or none, for their "
+        "embodied carbon (docs/physics.md); or a generation of accelerators, v100, a100, h100, "
+        "b200: the energy of the preset then follows peak arithmetic per watt. Null is general, "
+        "and with a preset what that runs on.",
+    )
+    given_it_embodied_kg_per_kw_yr: float | None = Field(
+        default=None,
+        alias="it_embodied_kg_per_kw_yr",
+        ge=0,
+        le=1e4,
+        description="Embodied carbon of its servers, in place of that of its hardware; 0 leaves "
+        "them out. [kg CO2e/kW/a]",
     )
     algorithm_years: float = Field(
         default=0.0,
@@ -167,10 +178,18 @@ class Workload(Section):
         levers = lever_factor(self.preset, self.hardware, self.algorithm_years)
         return mw * levers / self.reported_pue
 
+    @property
+    def it_embodied_kg_per_kw_yr(self) -> float:
+        """Embodied carbon of its servers. [kg CO2e/kW/a]."""
+        if self.given_it_embodied_kg_per_kw_yr is not None:
+            return self.given_it_embodied_kg_per_kw_yr
+        return servers_kg_per_kw_yr(self.preset, self.hardware)
+
     @model_serializer(mode="wrap")
     def _only_the_given_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         forms = {
             "given_it_mw",
+            "given_it_embodied_kg_per_kw_yr",
             "preset",
             "hardware",
             *(key for form in ENERGY_FORMS for key in form),
@@ -211,6 +230,13 @@ class Demand(Section):
     def loads_mw(self) -> dict[str, float]:
         """IT load of each workload, averaged over the year. [MW]."""
         return {workload.name: self.factor * workload.it_mw for workload in self.workloads}
+
+    def mean_it_embodied_kg_per_kw_yr(self, names: Collection[str]) -> float:
+        """Embodied carbon of the servers of some workloads, weighted by them. [kg CO2e/kW/a]."""
+        chosen = [w for w in self.workloads if w.name in names]
+        servers = [w.it_mw / w.utilization for w in chosen]
+        carbon = [mw * w.it_embodied_kg_per_kw_yr for mw, w in zip(servers, chosen, strict=True)]
+        return sum(carbon) / sum(servers) if servers else 0.0
 
     @property
     def it_mw(self) -> float:

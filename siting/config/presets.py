@@ -16,6 +16,7 @@ __all__ = [
     "lever_factor",
     "preset_issues",
     "preset_names",
+    "servers_kg_per_kw_yr",
     "with_preset",
 ]
 
@@ -33,10 +34,11 @@ def preset_names() -> tuple[str, ...]:
 
 
 def hardware_names() -> tuple[str, ...]:
-    """Generations of hardware that `siting.physics` has."""
+    """Kinds of servers and generations of accelerators that `siting.physics` has."""
+    from siting.physics.servers import SERVERS
     from siting.physics.workloads import HARDWARE
 
-    return tuple(HARDWARE)
+    return (*SERVERS, *HARDWARE)
 
 
 def known_name(name: str, allowed: Iterable[str], what: str) -> str:
@@ -51,10 +53,24 @@ def known_name(name: str, allowed: Iterable[str], what: str) -> str:
 
 def lever_factor(preset: str | None, hardware: str | None, algorithm_years: float) -> float:
     """Factor of the levers of a workload on its published energy. [-]."""
-    from siting.physics.workloads import PRESETS, energy_factor
+    from siting.physics.workloads import HARDWARE, PRESETS, energy_factor
 
     reference = PRESETS[preset].hardware if preset is not None else None
-    return energy_factor(reference, hardware, algorithm_years)
+    generation = hardware if hardware in HARDWARE else None
+    return energy_factor(reference, generation, algorithm_years)
+
+
+def servers_kg_per_kw_yr(preset: str | None, hardware: str | None) -> float:
+    """Embodied carbon of the servers of a workload. [kg CO2e/kW/a].
+
+    Where no hardware is named, work of a preset runs on what its preset does, all else on
+    general-purpose servers.
+    """
+    from siting.physics.servers import servers_of
+    from siting.physics.workloads import PRESETS
+
+    usual = PRESETS[preset].servers if preset is not None else "general"
+    return servers_of(hardware or usual).value
 
 
 def with_preset(workload: Plain) -> Plain:
@@ -92,8 +108,10 @@ def preset_issues(key: Key, workload: Plain) -> Iterator[Issue]:
 
 
 def _lever_issues(key: Key, workload: Plain, preset: Any) -> Iterator[Issue]:
+    from siting.physics.workloads import HARDWARE
+
     hardware, years = workload.get("hardware"), workload.get("algorithm_years")
-    if hardware is not None and hardware is not UNKNOWN:
+    if isinstance(hardware, str) and hardware in HARDWARE:
         if preset is None and workload.get("preset") is not UNKNOWN:
             remedy = "Name a preset, or give the energy on that hardware yourself."
             yield Issue(

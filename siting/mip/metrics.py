@@ -196,8 +196,8 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
     Servers are bought for the load, not for the hall: a workload that runs at half of its capacity
     has twice the servers, and a pod that nobody opens has spares.
     """
-    spares = c.spare_share * c.it_carbon_t_per_mw
-    servers = c.capacity_per_load[demand.workload] * c.it_carbon_t_per_mw
+    spares = c.spare_share * c.spare_carbon_t_per_mw
+    servers = (c.capacity_per_load * c.it_carbon_t_per_mw)[demand.workload]
     gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_carbon_t_per_mwh)
     if "move_mw" in gas:
         gas["move_mw"] = gas["move_mw"] + np.outer(spares, c.hours / c.hours.sum())

@@ -109,7 +109,7 @@ def _carbon(c: Coefficients) -> Terms:
     if o.storage is not None:
         found["storage_mw"] = np.array(o.storage.carbon_t_per_mw)
     if o.flexible is not None:
-        found["extra_mw"] = np.full(len(c.sites), c.it_carbon_t_per_mw)
+        found["extra_mw"] = np.full(len(c.sites), c.extra_carbon_t_per_mw)
     if o.heat is not None and o.heat.credit_counts:
         found["heat_mw"] = np.tile(-c.hours * o.heat.credit_t_per_mwh, (len(o.heat.pair), 1))
     if o.backup is not None:

@@ -27,22 +27,9 @@ __all__ = [
     "DESIGNS",
     "REFRIGERANT_GWP",
     "REFRIGERANT_LEAK_PER_YEAR",
-    "SERVER_EMBODIED_KG_PER_KW_YR",
     "Design",
     "permitted",
 ]
-
-SERVER_EMBODIED_KG_PER_KW_YR = Parameter(
-    "it_embodied_kg_per_kw_yr",
-    1780.0,
-    900.0,
-    3500.0,
-    "kgCO2e/kW/yr",
-    "744.5 kg a server of 120 W (HPE DL360 Gen10) = 6.2 kg/W, x 1.15 for other IT, over 4 years; "
-    "Carbon Explorer (2023)",
-    "derived",
-)
-"""Embodied carbon of the IT equipment, the same in every design."""
 
 REFRIGERANT_LEAK_PER_YEAR = Parameter(
     "refrigerant_leak",
@@ -143,11 +130,6 @@ class Design:
     def standing_still(self) -> Design | None:
         """The design while its engine stands still, None where it has none."""
         return None if self.idle is None else replace(self, run=self.idle, idle=None)
-
-    @property
-    def it_embodied_kg_per_kw_yr(self) -> float:
-        """Embodied carbon of the IT equipment, spares included. [kgCO2e/kW/yr]."""
-        return SERVER_EMBODIED_KG_PER_KW_YR.value * (1.0 + self.it_spare_share)
 
     @property
     def refrigerant_t_per_mw_yr(self) -> float:

@@ -41,6 +41,8 @@ class Preset:
         ``measured``, ``derived``, ``modelled`` or ``assumed``.
     hardware : str or None
         Row of ``HARDWARE`` that did the work; None where it is not known or not a row.
+    servers : str
+        Row of ``siting.physics.servers.SERVERS`` that such work runs on.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Preset:
     source: str
     label: str
     hardware: str | None = None
+    servers: str = "accelerators"
 
     def __post_init__(self) -> None:
         if self.label not in LABELS or self.unit not in (REQUEST, RUN):
@@ -122,7 +125,15 @@ _LLAMA = "Touvron et al. 2023, arXiv:2302.13971, Table 15"
 _CARD = "GPU hours of Meta's model card, at the rated power of the board alone"
 
 _REQUESTS = (
-    Preset("search", 0.3, REQUEST, 1.0, f"Google 2009, {_DE_VRIES}", "measured"),
+    Preset(
+        "search",
+        0.3,
+        REQUEST,
+        1.0,
+        f"Google 2009, {_DE_VRIES}",
+        "measured",
+        servers="general",
+    ),
     Preset(
         "chat",
         2.96,

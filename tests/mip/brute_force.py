@@ -95,7 +95,8 @@ class Dispatch:
             p = self.pair[s]
             row[i] = year[s]
             if name == "carbon_t_co2e":
-                row[i] += c.it_carbon_t_per_mw * (c.capacity_per_load[w] + c.spare_share[p])
+                row[i] += c.it_carbon_t_per_mw[w] * c.capacity_per_load[w]
+                row[i] += c.spare_share[p] * c.spare_carbon_t_per_mw
             if name == "cost_usd":
                 row[i] += c.flow_cost_usd_per_mw[d, s]
         for i, (o, t) in enumerate(self.used):

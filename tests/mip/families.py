@@ -45,7 +45,7 @@ def operated(seed: int, *names: str) -> Coefficients:
         max_modules=np.full(len(c.pair_site), 2),
         block_mw=block,
         connection_mw=np.full(len(c.sites), 1.2 * c.total_demand_mw),
-        it_carbon_t_per_mw=float(seed % 3) * 5.0,
+        it_carbon_t_per_mw=np.array([5.0, 2.0]) * (seed % 3),
         capacity_per_load=np.array([1.0, 1.0 + 0.3 * (seed % 2)]),
         max_contract_share=1.5,
         offer_limit_mw=c.offer_limit_mw + 10.0,

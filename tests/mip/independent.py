@@ -420,14 +420,28 @@ class Independent:
                 yield c.fixed_carbon_t_per_mw[p] * c.block_mw[p], self.var("halls", p)
                 year = c.hours.sum()
                 for t in self.slices:
-                    spare = c.spare_share[p] * c.it_carbon_t_per_mw * c.hours[t] / year
+                    spare = (
+                        c.spare_share[p]
+                        * self._mean_servers(c.it_carbon_t_per_mw >= 0)
+                        * c.hours[t]
+                        / year
+                    )
                     yield spare, self.load[p, t]
             if name == "cost_usd":
                 yield c.fixed_cost_usd_per_mw[p] * c.block_mw[p], self.var("halls", p)
                 yield c.open_cost_usd[p], self.var("open", p)
         if name == "carbon_t_co2e":
             for w, d, s in self.flows:
-                yield c.capacity_per_load[w] * c.it_carbon_t_per_mw, self.var("serve", w, d, s)
+                yield c.capacity_per_load[w] * c.it_carbon_t_per_mw[w], self.var("serve", w, d, s)
+
+    def _mean_servers(self, chosen: np.ndarray) -> float:
+        """Carbon of a MW of servers, by what stands of each workload."""
+        c = self.c
+        stands = [
+            c.capacity_per_load[w] * c.demand_mw[w].sum() if chosen[w] else 0.0
+            for w in range(len(c.workloads))
+        ]
+        return sum(x * y for x, y in zip(stands, c.it_carbon_t_per_mw, strict=True)) / sum(stands)
 
     def _operated(self, name: str) -> Iterable[tuple[float, Sum]]:
         c, o = self.c, self.o
@@ -439,7 +453,8 @@ class Independent:
                 }
                 yield built.get(name, np.zeros(u + 1))[u], self.var("store", u)
             if self.net and name == "carbon_t_co2e":
-                yield c.it_carbon_t_per_mw, self.var("servers", s)
+                moves = np.asarray(o.flexible.share) > 0
+                yield self._mean_servers(moves), self.var("servers", s)
             for t in self.slices:
                 h = c.hours[t]
                 if name == "energy_mwh":

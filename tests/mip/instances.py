@@ -51,7 +51,7 @@ def random_instance(
         block_mw=block,
         max_modules=np.full(pairs, 4),
         fixed_carbon_t_per_mw=20 * rng.random(pairs),
-        it_carbon_t_per_mw=150.0,
+        it_carbon_t_per_mw=np.array([150.0, 60.0]),
         spare_share=np.where(rng.random(pairs) < 0.3, 0.05, 0.0),
         fixed_cost_usd_per_mw=1e6 * (0.5 + rng.random(pairs)),
         open_cost_usd=2e6 * rng.random(pairs),
