@@ -40,11 +40,12 @@ from siting.audit.vintages import availability_checks, earlier_periods, mean_fac
 from siting.catalogue import (
     Catalogue,
     Weather,
-    WeatherLibrary,
     add_candidates,
     add_demand,
     under_climate,
 )
+from siting.catalogue.site_overrides import with_overrides
+from siting.catalogue.site_weather import weather_of_sites
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.placement import Placement
@@ -189,6 +190,7 @@ def _with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:
     own = study.candidates.file
     if own is not None and not set(placement.sites.index) <= set(catalogue.candidates.index):
         catalogue, _ = add_candidates(catalogue, own)
+    catalogue = with_overrides(catalogue, study.sites.overrides)
     files = [name for name in study.demand.regions if is_file_name(name)]
     if files and not set(placement.demand.index) <= set(catalogue.demand.index):
         for name in files:
@@ -200,12 +202,7 @@ def _built_in_weather(sites: Iterable[OpenSite], study: Study, catalogue: Catalo
     """Weather at the open sites that the catalogue knows; the others fault later."""
     known = catalogue.candidates
     places = known.loc[[s.site for s in sites if s.site in known.index]]
-    height = places.get("elevation_m")
-    ids = [str(site) for site in places.index]
-    weather = WeatherLibrary.open(catalogue.folder).places(
-        ids, places["lat"], places["lon"], height
-    )
-    return under_climate(weather, places["lat"], study.climate)
+    return under_climate(weather_of_sites(catalogue, places), places["lat"], study.climate)
 
 
 def _steps(weather: Weather, study: Study) -> Steps:

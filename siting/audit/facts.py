@@ -121,15 +121,15 @@ def _site_facts(
     usable = body if body is not None and design.needs & has else None
     zone, economics = _zone(place, "grid_zone"), study.economics
     rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
+    suited = permitted(design, study.halls.discharge_limit_c)
+    physics = _physics(site, suited, weather, usable, study)
+    used, drawn = _grid_water(study, grid, place, zone)
     return SiteFacts(
-        **_physics(site, permitted(design, study.halls.discharge_limit_c), weather, usable, study),
-        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, zone, weather),
-        grid_price_usd_per_mwh=float(supply.grid_price_usd_per_mwh(grid, zone)[0])
-        * study.supply.grid_price_factor,
-        grid_water_l_per_kwh=float(
-            supply.grid_water_l_per_kwh(grid, zone, reservoirs=_reservoirs(study))[0]
-        ),
-        grid_withdrawal_l_per_kwh=float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0]),
+        **_as_given(physics, place, design.name, weather),
+        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, site, weather),
+        grid_price_usd_per_mwh=_grid_price(study, catalogue, grid, site, weather),
+        grid_water_l_per_kwh=used,
+        grid_withdrawal_l_per_kwh=drawn,
         scarcity_site=_number(place, "scarcity_factor"),
         scarcity_electricity=_number(place, "scarcity_factor_country"),
         connection_mw=_limit(place, "connection_mw"),
@@ -162,6 +162,12 @@ def _zone(place: Row, name: str) -> Sequence[str]:
 def _number(row: Row, name: str) -> float:
     """Value of an attribute, NaN where it is missing: it then shows in every total."""
     return float(row.get(name, np.nan))
+
+
+def _given(row: Row, name: str, otherwise: float) -> float:
+    """Figure of the planner's, or what it would be without it."""
+    own = _number(row, name)
+    return otherwise if np.isnan(own) else own
 
 
 def _limit(row: Row, name: str) -> float:
@@ -205,14 +211,64 @@ def _physics(
     }
 
 
+def _as_given(
+    facts: dict[str, FloatArray], place: Row, design: str, weather: Weather
+) -> dict[str, FloatArray]:
+    """Efficiencies over the steps, those of the planner in place of the physics.
+
+    A PUE that is given holds in every step, and in the design hours its peak.
+    """
+    own = {
+        name: _number(place, f"{name}_{design}") for name in ("pue", "wue_l_per_kwh", "pue_peak")
+    }
+    own = {name: _number(place, name) if np.isnan(v) else v for name, v in own.items()}
+    changed = dict(facts)
+    if np.isfinite(own["pue"]) and np.isfinite(facts["pue"]).all():
+        peak = np.fmax(own["pue"], own["pue_peak"])
+        changed["pue"] = np.where(weather.month == 0, peak, own["pue"])
+    if np.isfinite(own["wue_l_per_kwh"]) and np.isfinite(facts["pue"]).all():
+        changed["wue_l_per_kwh"] = np.full_like(facts["pue"], own["wue_l_per_kwh"])
+        changed["withdrawal_l_per_kwh"] = np.maximum(
+            facts["withdrawal_l_per_kwh"], own["wue_l_per_kwh"]
+        )
+    return changed
+
+
+def _grid_price(
+    study: Study, catalogue: Catalogue, grid: pd.DataFrame, site: str, weather: Weather
+) -> FloatArray:
+    """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
+    place = catalogue.candidates.loc[[site]]
+    own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
+    zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
+    return np.asarray(np.where(np.isnan(own), zone, own) * study.supply.grid_price_factor)
+
+
+def _grid_water(
+    study: Study, grid: pd.DataFrame, place: Row, zone: Sequence[str]
+) -> tuple[float, float]:
+    """Water consumed and withdrawn for grid energy. [L/kWh]."""
+    own_used, own_drawn = (
+        _number(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
+    )
+    used = float(supply.grid_water_l_per_kwh(grid, zone, reservoirs=_reservoirs(study))[0])
+    drawn = float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0])
+    used = used if np.isnan(own_used) else own_used
+    drawn = drawn if np.isnan(own_drawn) else own_drawn
+    return used, float(np.fmax(drawn, own_used))
+
+
 def _grid_carbon(
     study: Study,
     catalogue: Catalogue,
     grid: pd.DataFrame,
-    zone: Sequence[str],
+    site: str,
     weather: Weather,
 ) -> FloatArray:
     hourly = study.supply.hourly_carbon
+    place = catalogue.candidates.loc[[site]]
+    own = supply.given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
+    zone = place["grid_zone"].astype(str).tolist()
     table = supply.grid_carbon_g_per_kwh(
         grid,
         catalogue.hydro_profiles,
@@ -222,7 +278,8 @@ def _grid_carbon(
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
-    return np.asarray(table[0], dtype=float) * study.supply.grid_carbon_factor
+    known = np.where(np.isnan(own), np.asarray(table[0], dtype=float), own)
+    return np.asarray(known * study.supply.grid_carbon_factor)
 
 
 def _contracts(
@@ -235,6 +292,7 @@ def _contracts(
         "wind": terms.max_contract_mw.wind,
         "solar": terms.max_contract_mw.solar,
     }
+    most = {source: _given(place, f"ppa_{source}_mw", mw) for source, mw in most.items()}
     offered: dict[str, Contract] = {}
     for source in terms.contracts:
         factor = _capacity_factor(source, place, study, catalogue, weather)
@@ -247,7 +305,9 @@ def _contracts(
                 carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=_number(facts, water),
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
-                price_usd_per_mwh=_number(facts, "price_usd_per_mwh"),
+                price_usd_per_mwh=_given(
+                    place, f"ppa_{source}_usd_per_mwh", _number(facts, "price_usd_per_mwh")
+                ),
                 limit_mw=most[source],
             )
     return offered
@@ -268,7 +328,13 @@ def _capacity_factor(
             catalogue.renewable_profiles, zone, [place["lat"]], [place["lon"]], month,
             weather.hour, weather.hours,
         )  # fmt: skip
-    return np.asarray(table[0], dtype=float)
+    return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
+
+
+def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:
+    """Output at the annual capacity factor that the planner gave. [-]."""
+    own = np.array([_number(place, f"ppa_{source}_capacity_factor")])
+    return np.asarray(supply.scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])
 
 
 def _by_day(
@@ -281,4 +347,4 @@ def _by_day(
     table = supply.wind_capacity_factor(
         catalogue.renewable_profiles, zone, weather.month, weather.day_group, weather.hours
     )
-    return np.asarray(table[0], dtype=float)
+    return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)

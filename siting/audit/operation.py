@@ -18,6 +18,7 @@ from siting.audit.replay import Steps
 from siting.audit.reported import OpenSite
 from siting.audit.totals import SiteFacts
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.figures import given_by_design
 from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement
@@ -160,8 +161,9 @@ def gather_on_site(
         air = weather.temp_dry_bulb_c[row][None, :]
         demand = heat_demand_mw(reuse, air, weather.month, weather.hours)[0]
         recoverable = reuse.recoverable_share * float(usable_heat(reuse, [s.design])[0])
+    pue_given = np.isfinite(given_by_design(place, "pue", s.design)[0])
     return OnSite(
-        still=_standing_still(s, facts, study, weather, row),
+        still=None if pue_given else _standing_still(s, facts, study, weather, row),
         heat_demand_mw=demand,
         recoverable=recoverable,
         renewable=_renewable(place, study, catalogue),

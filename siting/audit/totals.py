@@ -71,10 +71,8 @@ class SiteFacts:
         sea, each to one kWh of IT. [-], [L/kWh], [L/kWh], [kWh/kWh]
     generated, fuel : ndarray, shape (N,)
         Electricity made on site and gas burnt for it, each to one kWh of IT. [kWh/kWh]
-    grid_carbon_g_per_kwh : ndarray, shape (N,)
-        Carbon of grid energy in each step. [g CO2e/kWh]
-    grid_price_usd_per_mwh : float
-        Price of grid energy. [USD/MWh]
+    grid_carbon_g_per_kwh, grid_price_usd_per_mwh : ndarray, shape (N,)
+        Carbon and price of grid energy in each step. [g CO2e/kWh], [USD/MWh]
     grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : float
         Water in grid energy. [L/kWh]
     scarcity_site, scarcity_electricity : float
@@ -106,7 +104,7 @@ class SiteFacts:
     generated: FloatArray
     fuel: FloatArray
     grid_carbon_g_per_kwh: FloatArray
-    grid_price_usd_per_mwh: float
+    grid_price_usd_per_mwh: FloatArray
     grid_water_l_per_kwh: float
     grid_withdrawal_l_per_kwh: float
     scarcity_site: float
@@ -177,7 +175,7 @@ def site_metrics(
     for source, mwh in used_mwh.items():
         grid_m3 += mwh * facts.contracts[source].water_l_per_kwh
         grid_drawn_m3 += mwh * facts.contracts[source].withdrawal_l_per_kwh
-    cost = grid_mwh * facts.grid_price_usd_per_mwh
+    cost = steps.total(replay.grid_mw * facts.grid_price_usd_per_mwh)
     cost += _contract_cost_usd(s, facts, steps) + s.installed_mw * facts.fixed_cost_usd_per_mw
     cost += s.it_mw * steps.total(facts.fuel) * economics.gas_price_usd_per_mwh
     cost += onsite_m3 * economics.water_price_usd_per_m3

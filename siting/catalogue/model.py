@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -12,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 __all__ = [
+    "GIVEN",
     "GROUPS",
     "KINDS",
     "LABELS",
@@ -24,8 +26,10 @@ __all__ = [
     "once_per_catalogue",
 ]
 
+#: Label of what the planner says of a site.
+GIVEN = "given"
 #: How a number came about. "assumed" is a default that a planner is expected to change.
-LABELS = frozenset({"measured", "derived", "modelled", "assumed"})
+LABELS = frozenset({"measured", "derived", "modelled", "assumed", GIVEN})
 
 #: What a candidate is known for; one may be several.
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -154,6 +158,11 @@ class Catalogue:
     made: dict[str, pd.DataFrame] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def hash_with(self, files: Iterable[Path] = (), text: str = "") -> str:
+        """SHA-256 of this catalogue with files and a text of the planner's."""
+        digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+        return hashlib.sha256("\0".join([self.sha256, *digests, text]).encode()).hexdigest()
 
 
 def once_per_catalogue(

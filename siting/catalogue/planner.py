@@ -1,14 +1,14 @@
 """Candidates and demand of the planner's own, from a map layer or a table.
 
 Places may be points or polygons. What the file does not say is joined from the built-in layers
-(:mod:`siting.catalogue.anywhere`); what it says wins. Every cell keeps its label and source.
+(:mod:`siting.catalogue.anywhere`); what it says wins, attributes and the planner's own figures
+(:mod:`siting.catalogue.figures`) alike. Every cell keeps its label and source.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
-import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
+from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns
 from siting.catalogue.geometry import geodesic_circle
+from siting.catalogue.given_files import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
-from siting.catalogue.model import KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
+from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.planner_files import REPAIR, read_layer
 from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.rows import Rows
@@ -36,6 +38,7 @@ _COUNTRY = re.compile(r"[A-Z]{3}")
 _PLACE = ("id", "name", "country", "lat", "lon")
 _PEOPLE = ("population", "internet_users")
 _POSITION = "position"
+_TEXTS = TEXT_ATTRIBUTES | TEXT_FIGURES
 _URALS_LON = 60.0
 
 
@@ -49,15 +52,16 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     path : path
         Column ``id``, a geometry (polygon: the catchment; point: a circle of
         :data:`CATCHMENT_KM` around it) or ``lat`` and ``lon``; optionally ``name``, ``country``,
-        ``region``, ``kinds`` (comma-joined), any attribute of the built-in candidates, and
-        beside each its ``_label`` and ``_source``.
+        ``region``, ``kinds`` (comma-joined), any attribute of the built-in candidates and any
+        figure of :data:`siting.catalogue.figures.FIGURES`, and beside each its ``_label`` and
+        ``_source``.
 
     Returns
     -------
     catalogue : Catalogue
-        With the new candidates at the end. The file's values are labelled ``assumed`` with the
-        file's name as source, unless it says otherwise; attributes that it leaves open come from
-        the built-in layers with the labels and sources of those.
+        With the new candidates at the end. The file's values are labelled ``given`` with the
+        planner and the file's name as source, unless it says otherwise; what it leaves open comes
+        from the built-in layers with the labels and sources of those.
     ids : tuple of str
         The new ids, in the order of the file.
 
@@ -72,27 +76,31 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     attributes = [name for name in table.columns if name not in {*_PLACE, "region", "kinds"}]
     attributes.remove("geometry")
     attributes = list(dict.fromkeys([*attributes, *JOINED]))
-    layer = layer.assign(**_text(layer, ("region", "kinds")))
+    figures = [name for name in figure_columns() if name in layer.columns]
+    layer = with_file_places(layer.assign(**_text(layer, ("region", "kinds"))), place.parent)
     _raise_if(
         [
             *faults,
             *_place_faults(rows, layer, table.index),
-            *_column_faults(rows, layer, ("region", "kinds", *_with_origins(attributes))),
+            *_column_faults(rows, layer, ("region", "kinds"), attributes),
             *_kind_faults(rows, layer),
-            *_label_faults(rows, layer, attributes),
-            *number_faults(rows, layer, set(attributes) - TEXT_ATTRIBUTES),
+            *_label_faults(rows, layer, [*attributes, *figures]),
+            *number_faults(rows, layer, {*attributes, *figures} - _TEXTS),
+            *figure_faults(layer[figures], rows.fault),
         ]
     )
     layer = _with_place(layer, layers)
-    filled, cells = _filled(layer, attributes, layers, place.name)
-    added = filled.set_index("id").reindex(columns=table.columns)
-    joined = gpd.GeoDataFrame(pd.concat([table, added.astype(table.dtypes, errors="ignore")]))
+    attributes = list(dict.fromkeys([*attributes, *figures]))
+    filled, cells = _filled(layer, attributes, layers, f"planner, {place.name}")
+    added = filled.set_index("id").reindex(columns=list(dict.fromkeys([*table.columns, *figures])))
+    kinds = {name: kind for name, kind in table.dtypes.items() if name in added}
+    joined = gpd.GeoDataFrame(pd.concat([table, added.astype(kinds, errors="ignore")]))
     provenance = pd.concat([catalogue.provenance, cells, _repair_cells(layer, place.name)])
     fresh = dataclasses.replace(
         catalogue,
         candidates=joined.set_crs(4326),
         provenance=provenance.reset_index(drop=True),
-        sha256=_joined_hash(catalogue, place),
+        sha256=catalogue.hash_with([place, *named_files(layer)]),
     )
     return fresh, tuple(layer["id"])
 
@@ -152,9 +160,9 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     added = layer.set_index("id").reindex(columns=table.columns)
     added["groups"] = [()] * len(added)
     if "label" in added:
-        added["label"] = "assumed"
+        added["label"] = GIVEN
     fresh = dataclasses.replace(
-        catalogue, demand=pd.concat([table, added]), sha256=_joined_hash(catalogue, place)
+        catalogue, demand=pd.concat([table, added]), sha256=catalogue.hash_with([place])
     )
     return fresh, tuple(layer["id"])
 
@@ -198,7 +206,7 @@ def _filled(
         given = own.notna()
         value, label, origin = _joined_column(joined, name, layer.index)
         filled[name] = own.astype(object).where(given, value)
-        if name not in TEXT_ATTRIBUTES:
+        if name not in _TEXTS:
             filled[name] = numbers(filled[name])
         cells.append(
             pd.DataFrame(
@@ -206,7 +214,7 @@ def _filled(
                     "site": layer["id"],
                     "attribute": name,
                     "value": filled[name],
-                    "label": _own_origin(layer, f"{name}_label", "assumed").where(given, label),
+                    "label": _own_origin(layer, f"{name}_label", GIVEN).where(given, label),
                     "source": _own_origin(layer, f"{name}_source", source).where(given, origin),
                 }
             ).dropna(subset=["value"])
@@ -246,10 +254,6 @@ def _repair_cells(layer: pd.DataFrame, source: str) -> pd.DataFrame:
     )
 
 
-def _with_origins(attributes: list[str]) -> list[str]:
-    return [name + end for name in attributes for end in ("", "_label", "_source")]
-
-
 def _place_faults(rows: Rows, layer: pd.DataFrame, taken: pd.Index[str]) -> list[Fault]:
     """Faults of ids and countries."""
     faults = []
@@ -275,16 +279,36 @@ def _empty_faults(rows: Rows, regions: pd.DataFrame) -> list[Fault]:
     return [rows.fault(i, given[0], "is empty", remedy) for i in empty]
 
 
-def _column_faults(rows: Rows, layer: pd.DataFrame, known: Iterable[str]) -> list[Fault]:
-    """A fault for each column that nothing would read."""
-    names = [*_PLACE, *known]
+def _column_faults(
+    rows: Rows, layer: pd.DataFrame, known: Iterable[str], attributes: Iterable[str] = ()
+) -> list[Fault]:
+    """A fault for each column that nothing would read; the first lists those that are read."""
+    plain = [*_PLACE, *known]
+    figures = figure_columns() if attributes else {}
+    sourced = [*attributes, *figures]
+    names = [*plain, *sourced, *(name + end for name in sourced for end in ("_label", "_source"))]
+    strange = [str(c) for c in layer.columns.drop(["geometry", REPAIR]) if c not in names]
     faults = []
-    for column in layer.columns.drop(["geometry", REPAIR]):
-        if column not in names:
-            close = difflib.get_close_matches(str(column), names, n=2, cutoff=0.6)
-            remedy = f"Did you mean {' or '.join(close)}?" if close else "Remove the column"
-            faults.append(rows.of_column(str(column), "unknown column", remedy))
+    for i, column in enumerate(strange):
+        close = difflib.get_close_matches(column, names, n=2, cutoff=0.6)
+        remedy = f"Did you mean {' or '.join(close)}?" if close else "Remove the column"
+        if not i:
+            remedy += f"{'' if close else '.'} {_allowed_columns(plain, attributes)}"
+        faults.append(rows.of_column(column, "unknown column", remedy))
     return faults
+
+
+def _allowed_columns(plain: Iterable[str], attributes: Iterable[str]) -> str:
+    """Columns of a file in words."""
+    own = [name + _VARIES[figure.varies] for name, figure in FIGURES.items()] if attributes else []
+    text = f"Allowed are {', '.join([*plain, *attributes, *own])}"
+    if not attributes:
+        return text
+    return f"{text}; beside each number its _label and _source (docs/sites.md)"
+
+
+#: How the allowed columns say by what a figure may vary.
+_VARIES = {"": "", "month": " (or _m1 to _m12)", "design": " (or _ and a design)"}
 
 
 def _kind_faults(rows: Rows, layer: pd.DataFrame) -> list[Fault]:
@@ -309,8 +333,3 @@ def _label_faults(rows: Rows, layer: pd.DataFrame, attributes: list[str]) -> lis
         for i, value in enumerate(layer[column])
         if pd.notna(value) and value not in LABELS
     ]
-
-
-def _joined_hash(catalogue: Catalogue, path: Path) -> str:
-    content = hashlib.sha256(path.read_bytes()).hexdigest()
-    return hashlib.sha256(f"{catalogue.sha256}{content}".encode()).hexdigest()

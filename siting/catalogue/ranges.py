@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from siting.catalogue.figures import TEXT_FIGURES, Allowed, figure_columns
 from siting.catalogue.rows import Rows
 from siting.config.rewriting import rewritten
 from siting.errors import Fault
 
-__all__ = ["ALLOWED", "Allowed", "number_faults", "numbers"]
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What a number may be.
-
-    Parameters
-    ----------
-    low, high : float
-        Both may be reached, in the unit.
-    unit : str
-        As it is asked for.
-    why : str
-        What sets the ends, for the planner.
-    """
-
-    low: float
-    high: float
-    unit: str
-    why: str
-
-    @property
-    def remedy(self) -> str:
-        """What to give instead."""
-        if self is _ANY:
-            return "Give a number"
-        unit = f" {self.unit}" if self.unit else ""
-        return f"Give {self.low:,g} to {self.high:,g}{unit}: {self.why}"
-
-    def problem(self, value: float, shown: object = None) -> str:
-        """What is wrong with a number; empty where nothing is."""
-        if self.low <= value <= self.high:
-            return ""
-        shown = f"{value:g}" if shown is None else shown
-        return f"is {shown}, outside {self.low:,g} to {self.high:,g} {self.unit}".rstrip()
+__all__ = ["ALLOWED", "number_faults", "number_problem", "numbers"]
 
 
 #: Widest ranges that a place on Earth can have; the sources are those of the built-in attribute.
@@ -71,8 +36,13 @@ ALLOWED = {
     "population": Allowed(0.0, 1e10, "", "people of the region"),
     "internet_users": Allowed(0.0, 1e10, "", "people of the region"),
     "utc_offset_h": Allowed(-12.0, 14.0, "h", "clock of the place ahead of UTC"),
+    **{
+        column: figure.allowed
+        for column, figure in figure_columns().items()
+        if column not in TEXT_FIGURES
+    },
 }  # fmt: skip
-_ANY = Allowed(-1e12, 1e12, "", "a plain number")
+_ANY = Allowed(-1e12, 1e12, "", "")
 
 
 def numbers(column: pd.Series) -> pd.Series:
@@ -107,17 +77,31 @@ def number_faults(
     for name in sorted(set(columns) & set(layer.columns)):
         allowed, found = ALLOWED.get(name, _ANY), numbers(layer[name]).to_numpy()
         given = layer[name].notna().to_numpy()
-        wrong = (given | required) & ~((found >= allowed.low) & (found <= allowed.high))
+        wrong = (given | required) & ~allowed.fits(found)
         for i in np.flatnonzero(wrong).tolist():
-            value = layer[name].iloc[i]
-            value = value.item() if isinstance(value, np.generic) else value
-            if not given[i]:
-                faults.append(rows.fault(i, name, "is empty", allowed.remedy))
-            elif not np.isfinite(found[i]):
-                about = f"[{allowed.unit}]" if allowed.unit else ""
-                advice = rewritten(value, "float_type", about).removesuffix(about).strip()
-                remedy = advice.replace(", without quotes", "") or allowed.remedy
-                faults.append(rows.fault(i, name, f"is {value!r}, not a number", remedy))
-            else:
-                faults.append(rows.fault(i, name, allowed.problem(found[i], value), allowed.remedy))
+            value = layer[name].iloc[i] if given[i] else None
+            faults.append(rows.fault(i, name, *number_problem(name, value)))
     return faults
+
+
+def number_problem(name: str, value: object) -> tuple[str, str]:
+    """What is wrong with the value of a figure or attribute, and the remedy; empty if nothing.
+
+    Parameters
+    ----------
+    name : str
+        Column.
+    value : object
+        As it was given; None where it is empty.
+    """
+    allowed = ALLOWED.get(name, _ANY)
+    if value is None:
+        return "is empty", allowed.remedy
+    value = value.item() if isinstance(value, np.generic) else value
+    found = float(numbers(pd.Series([value], dtype=object)).iloc[0])
+    if np.isfinite(found):
+        return allowed.problem(found, value), allowed.remedy
+    about = f"[{allowed.unit}]" if allowed.unit else ""
+    advice = rewritten(value, "float_type", about).removesuffix(about).strip()
+    remedy = advice.replace(", without quotes", "") or allowed.remedy
+    return f"is {value!r}, not a number", remedy

@@ -152,6 +152,6 @@ def offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers)
         "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
         "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
-        "offer_price_usd_per_mwh": facts["price_usd_per_mwh"].to_numpy(dtype=float),
+        "offer_price_usd_per_mwh": offers.price_usd_per_mwh,
         "max_contract_share": study.supply.max_contract_share,
     }

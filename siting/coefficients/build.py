@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from siting.catalogue import (
     Catalogue,
     Weather,
-    WeatherLibrary,
     under_climate,
 )
+from siting.catalogue.site_weather import weather_of_sites
 from siting.catalogue.water_bodies import water_temperature
 from siting.coefficients.arrays import (
     grid_arrays,
@@ -35,6 +35,7 @@ from siting.coefficients.energy import (
     grid_factors,
 )
 from siting.coefficients.feasible import check_demand, check_forced
+from siting.coefficients.given import with_given
 from siting.coefficients.inputs import first_reasons, study_inputs
 from siting.coefficients.instance import Instance
 from siting.coefficients.model import Coefficients
@@ -226,7 +227,11 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> 
         pairs = stages.reuse(
             "physics",
             read,
-            lambda: engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices)),
+            lambda: with_given(
+                engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices)),
+                sites,
+                study.designs,
+            ),
         )
     with phase("coefficients"):
         return _Draft(
@@ -253,10 +258,7 @@ def _weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> 
 
 def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Weather:
     """Weather of some candidates under the climate of the study."""
-    library = WeatherLibrary.open(catalogue.folder)
-    ids = [str(site) for site in sites.index]
-    weather = library.places(ids, sites["lat"], sites["lon"], sites["elevation_m"])
-    return under_climate(weather, sites["lat"], study.climate)
+    return under_climate(weather_of_sites(catalogue, sites), sites["lat"], study.climate)
 
 
 def _pairs(

@@ -11,6 +11,7 @@ from siting.catalogue import (
     select_candidates,
     select_demand,
 )
+from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.errors import DataError, Fault
@@ -32,6 +33,7 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     own: tuple[str, ...] = ()
     if chosen.file:
         catalogue, own = add_candidates(catalogue, chosen.file)
+    catalogue = with_overrides(catalogue, study.sites.overrides)
     if study.screen and not (chosen.kinds or chosen.sites or chosen.region or chosen.file):
         problem = "are still to be made"
         remedy = "Run `siting screen`, then solve the study.yaml that it writes"

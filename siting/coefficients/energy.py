@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from siting import supply
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.figures import given
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 
@@ -53,6 +54,8 @@ class Offers:
         Row of ``Catalogue.supply_sources``.
     limit_mw : ndarray, shape (O,)
         Most that can be contracted. [MW]
+    price_usd_per_mwh : ndarray, shape (O,)
+        Of all that is generated: the planner's quote, or that of the source. [USD/MWh]
     capacity_factor : ndarray, shape (O, T)
         Mean of each slice. [-]
     """
@@ -60,6 +63,7 @@ class Offers:
     site: IntArray
     source: tuple[str, ...]
     limit_mw: FloatArray
+    price_usd_per_mwh: FloatArray
     capacity_factor: FloatArray
 
 
@@ -92,20 +96,39 @@ def grid_factors(
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
-    price = supply.grid_price_usd_per_mwh(table, zones) * study.supply.grid_price_factor
+    price = np.broadcast_to(supply.grid_price_usd_per_mwh(table, zones)[:, None], carbon.shape)
+    carbon, price = (
+        _given_or_zone(sites, name, zone, weather)
+        for name, zone in (("grid_carbon_g_per_kwh", carbon), ("price_usd_per_mwh", price))
+    )
+    waters = {
+        "water_l_per_kwh": supply.grid_water_l_per_kwh(table, zones),
+        "water_zero_hydro_l_per_kwh": supply.grid_water_l_per_kwh(table, zones, reservoirs=False),
+    }
+    waters = {k: supply.given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
+    withdrawal = supply.grid_withdrawal_l_per_kwh(table, zones)
+    withdrawal = supply.given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
     return Grid(
         carbon_t_per_mwh=slices.mean(carbon) * (study.supply.grid_carbon_factor / 1000.0),
-        price_usd_per_mwh=np.repeat(price[:, None], len(slices.hours), axis=1),
-        water_l_per_kwh=supply.grid_water_l_per_kwh(table, zones),
-        water_zero_hydro_l_per_kwh=supply.grid_water_l_per_kwh(table, zones, reservoirs=False),
-        withdrawal_l_per_kwh=supply.grid_withdrawal_l_per_kwh(table, zones),
+        price_usd_per_mwh=slices.mean(price) * study.supply.grid_price_factor,
+        **waters,
+        # What is consumed has been withdrawn; only a given figure can contradict that.
+        withdrawal_l_per_kwh=np.fmax(withdrawal, given(sites, "grid_water_l_per_kwh")),
         carbon_detail=tuple(
             f"{zone}: {words} ({label})"
             for zone, (words, label) in zip(
-                zones, supply.carbon_detail(study, catalogue, zones), strict=True
+                zones, supply.site_carbon_detail(study, catalogue, sites), strict=True
             )
         ),
     )
+
+
+def _given_or_zone(
+    sites: pd.DataFrame, name: str, zone: FloatArray, weather: Weather
+) -> FloatArray:
+    """A figure of grid energy in each step, shape (S, N): the planner's, or that of the zone."""
+    own = supply.given_by_step(sites, name, weather.month, weather.hour)
+    return np.where(np.isnan(own), zone, own)
 
 
 def contract_offers(
@@ -118,6 +141,8 @@ def contract_offers(
         "wind": np.full(len(sites), terms.max_contract_mw.wind),
         "solar": np.full(len(sites), terms.max_contract_mw.solar),
     }
+    most = {name: supply.given_or(sites, f"ppa_{name}_mw", mw) for name, mw in most.items()}
+    quotes = {name: given(sites, f"ppa_{name}_usd_per_mwh") for name in names}
     profiles = {name: _capacity_factor(name, study, catalogue, sites, weather) for name in names}
     rows = [
         (s, name)
@@ -126,11 +151,15 @@ def contract_offers(
         if np.isfinite(profiles[name][s]).all() and most[name][s] > 0
     ]
     factor = np.array([profiles[name][s] for s, name in rows])
+    built_in = catalogue.supply_sources["price_usd_per_mwh"]
+    quoted = np.array([quotes[name][s] for s, name in rows], dtype=float)
+    price = built_in.reindex([name for _, name in rows]).to_numpy(dtype=float)
     steps = len(weather.hours)
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),
         source=tuple(name for _, name in rows),
         limit_mw=np.array([most[name][s] for s, name in rows], dtype=float),
+        price_usd_per_mwh=np.where(np.isnan(quoted), price, quoted),
         capacity_factor=slices.mean(factor.reshape(len(rows), steps)),
     )
 
@@ -139,6 +168,15 @@ def _capacity_factor(
     source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
 ) -> FloatArray:
     """Output per contracted MW in each step, shape (S, N), NaN where there is none [-]."""
+    profile = _built_in_profile(source, study, catalogue, sites, weather)
+    own = given(sites, f"ppa_{source}_capacity_factor")
+    return supply.scaled_profile(profile, own, weather.month, weather.hours)
+
+
+def _built_in_profile(
+    source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
+) -> FloatArray:
+    """Output of a source around each site by the tables of the catalogue."""
     zones = sites["renewable_zone"].astype(str).tolist()
     month = weather.month
     if source == "hydro":

@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
+from siting.catalogue.figures import by_month, texts
+from siting.catalogue.figures import given as figure
+from siting.catalogue.given_files import SERIES_OF
 from siting.catalogue.jurisdictions import country_groups, laws_in_force, policy_table
 from siting.catalogue.model import KINDS
 from siting.coefficients.choice import chosen_regions, chosen_sites
@@ -136,6 +139,7 @@ def _check_names(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Non
     faults = [*_name_faults(study, catalogue), *_law_faults(study, catalogue)]
     unknown = {fault.key for fault in faults}
     faults += [fault for fault in _idle_faults(study, sites) if fault.key not in unknown]
+    faults += _offer_faults(study, sites, catalogue)
     if faults:
         raise DataError(faults)
 
@@ -179,15 +183,69 @@ def _incomplete(
     }
     zones = grid_table(catalogue)
     zone_of = catalogue.candidates["grid_zone"].to_dict()
+    given = _given_of_zone(catalogue.candidates.loc[list(ids)])
     for site in ids:
         zone = zone_of[site]
         if zone not in zones.index:
             missing.setdefault(site, []).append(f"grid zone {zone}")
             continue
-        gaps = [name for name in REQUIRED_OF_ZONE if np.isnan(float(zones[name][zone]))]
+        gaps = [
+            name
+            for name in REQUIRED_OF_ZONE
+            if name not in given[site] and np.isnan(float(zones[name][zone]))
+        ]
         if gaps:
             missing.setdefault(site, []).extend(f"{name} of grid zone {zone}" for name in gaps)
     return {site: "not known: " + ", ".join(names) for site, names in missing.items()}
+
+
+def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:
+    """Which figures of its grid zone the planner gives for each site."""
+    columns = {
+        "price_usd_per_mwh": ("price_usd_per_mwh",),
+        "carbon_g_per_kwh": ("grid_carbon_g_per_kwh",),
+        "water_l_per_kwh": ("grid_water_l_per_kwh",),
+        "water_zero_hydro_l_per_kwh": ("grid_water_l_per_kwh",),
+        "withdrawal_l_per_kwh": ("grid_withdrawal_l_per_kwh", "grid_water_l_per_kwh"),
+    }
+    files = {name: file for file, name in SERIES_OF.items()}
+    return {
+        str(site): {
+            of_zone
+            for of_zone, names in columns.items()
+            if any(np.isfinite(by_month(row, n)).all() or texts(row, files.get(n, ""))[0]
+                   for n in names)
+        }
+        for site, row in ((site, sites.loc[[site]]) for site in sites.index)
+    }  # fmt: skip
+
+
+def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> Iterator[Fault]:
+    """Quotes of contracts whose output nobody knows, and those that the study bars."""
+    profiles = {
+        "hydro": (catalogue.hydro_profiles.index.get_level_values("zone"), "hydro_zone"),
+        **{
+            source: (
+                catalogue.renewable_profiles.xs(source, level="technology").index.get_level_values(
+                    "zone"
+                ),
+                "renewable_zone",
+            )
+            for source in ("wind", "solar")
+        },
+    }
+    for source, (zones, column) in profiles.items():
+        quoted = sites[np.isfinite(figure(sites, f"ppa_{source}_usd_per_mwh"))]
+        factor = figure(quoted, f"ppa_{source}_capacity_factor")
+        unknown = quoted[np.isnan(factor) & ~quoted[column].isin(zones).to_numpy()]
+        for site, zone in unknown[column].items():
+            problem = f"is given, and no {source} profile of zone {zone} is known"
+            remedy = f"Give ppa_{source}_capacity_factor beside it"
+            key = f"sites.overrides.{site}.ppa_{source}_usd_per_mwh"
+            own = site in study.sites.overrides
+            place = "study" if own else "candidates.file"
+            key = key if own else f"{site}, ppa_{source}_usd_per_mwh"
+            yield Fault(place, None, key, problem, remedy)
 
 
 def first_reasons(left_out: Mapping[str, str]) -> str:

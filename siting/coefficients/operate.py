@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.catalogue import Catalogue, Weather
+from siting.coefficients.given import of_pairs
 from siting.coefficients.operation import (
     Backup,
     Calendar,
@@ -75,7 +76,7 @@ def build_operation(
         storage=_storage(study, len(sites)) if study.storage else None,
         flexible=_flexible(study) if flexible else None,
         clean=_clean(study, catalogue, sites),
-        idle=_idle(study, weather, slices, pairs),
+        idle=_idle(study, weather, slices, pairs, sites),
         heat=_heat(study, catalogue, sites, weather, slices, pairs),
         backup=_backup(study),
     )
@@ -164,8 +165,12 @@ def engine_peaks(study: Study, weather: Weather, pairs: Pairs) -> Pairs:
     return replace(pairs, pue_peak=peak)
 
 
-def _idle(study: Study, weather: Weather, slices: TimeSlices, pairs: Pairs) -> Idle | None:
-    found = _standing_still(study, weather, pairs)
+def _idle(
+    study: Study, weather: Weather, slices: TimeSlices, pairs: Pairs, sites: pd.DataFrame
+) -> Idle | None:
+    """Engines that may stand still; where the planner gives the PUE, it holds as it is."""
+    given = np.isfinite(of_pairs(pairs, sites, study.designs, "pue"))
+    found = {p: x for p, x in _standing_still(study, weather, pairs).items() if not given[p]}
     if not found:
         return None
     mean = {

@@ -15,6 +15,7 @@ from siting.config.explain import explain, mask_faulty
 from siting.config.issues import UNKNOWN, Issue, Key, dotted, is_text, show
 from siting.config.overrides import WHERE, apply_overrides, parse_path
 from siting.config.reading import Document, read_text, read_yaml
+from siting.config.sites import FILE_FIGURES
 from siting.config.study import Study
 from siting.errors import Fault, StudyError
 
@@ -179,6 +180,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         data["demand"] = demand
     if isinstance(data.get("screen"), dict):
         data["screen"] = _screen_files(data["screen"], absolute)
+    sites = data.get("sites")
+    if isinstance(sites, dict) and isinstance(sites.get("overrides"), dict):
+        data["sites"] = {**sites, "overrides": _override_files(sites["overrides"], absolute)}
     if isinstance(demand, dict):
         regions = demand.get("regions")
         names = regions if isinstance(regions, list) else [regions]
@@ -186,6 +190,16 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         if paths != names:
             data["demand"] = {**demand, "regions": paths}
     return data
+
+
+def _override_files(overrides: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
+    """Make the files that overrides of sites name absolute, as far as they have the right form."""
+    return {
+        site: {key: absolute(v) if key in FILE_FIGURES else v for key, v in own.items()}
+        if isinstance(own, dict)
+        else own
+        for site, own in overrides.items()
+    }
 
 
 def _screen_files(screen: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:

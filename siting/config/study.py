@@ -24,6 +24,7 @@ from siting.config.objective import Objective
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.policy import Policy
 from siting.config.screen import Screen
+from siting.config.sites import Sites
 from siting.config.solver import Solver
 from siting.config.states import Period, Scenarios
 from siting.config.supply import Supply
@@ -70,6 +71,9 @@ class Study(Section):
         default="", max_length=10_000, description="What the study asks, for the report."
     )
     candidates: Candidates = Field(description="Which places may compete.")
+    sites: Sites = Field(
+        default=Sites(), description="Figures of single sites in place of the catalogue's."
+    )
     screen: Screen | None = Field(
         default=None, description="How `siting screen` makes candidates; null for none."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.supply.given import given_by_step, given_or, scaled_profile
 from siting.supply.grid import (
     HYDRO_CARBON_G_PER_KWH,
     dry_year_carbon,
@@ -17,7 +18,7 @@ from siting.supply.hydro import (
     hydro_season,
     hydro_year_factor,
 )
-from siting.supply.origin import carbon_detail, supply_origin
+from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
 from siting.supply.renewables import available, solar_capacity_factor, wind_capacity_factor
 from siting.supply.solar_geometry import declination, equation_of_time, sin_elevation
 from siting.supply.tables import grid_table, hourly_carbon_shapes
@@ -30,6 +31,8 @@ __all__ = [
     "declination",
     "dry_year_carbon",
     "equation_of_time",
+    "given_by_step",
+    "given_or",
     "grid_carbon_g_per_kwh",
     "grid_price_usd_per_mwh",
     "grid_table",
@@ -39,8 +42,10 @@ __all__ = [
     "hydro_capacity_factor",
     "hydro_season",
     "hydro_year_factor",
+    "scaled_profile",
     "seasonal_carbon",
     "sin_elevation",
+    "site_carbon_detail",
     "solar_capacity_factor",
     "supply_origin",
     "wind_capacity_factor",

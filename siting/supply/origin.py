@@ -9,16 +9,19 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import Catalogue
+from siting.catalogue.figures import figure_of, given
+from siting.catalogue.model import GIVEN
 from siting.config import Study
 from siting.supply.hydro import hydro_season
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
 
-__all__ = ["carbon_detail", "supply_origin"]
+__all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 
 #: How the carbon of a zone moves within the year: in words, and its label.
 BY_HOUR = ("by month and hour, shape measured", "measured")
 BY_MONTH = ("by month, from the season of its hydropower", "modelled")
 ANNUAL = ("annual mean all year", "assumed")
+BY_PLANNER = ("as the planner gives it", GIVEN)
 
 _PROFILES = {
     "hydro": ("hydro_zone", "hydro_profiles"),
@@ -58,6 +61,29 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
     ]
 
 
+def site_carbon_detail(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame
+) -> list[tuple[str, str]]:
+    """How finely the carbon of each site's grid is told: that of its zone, or the planner's.
+
+    Parameters
+    ----------
+    study, catalogue
+        As for :func:`carbon_detail`.
+    sites : DataFrame
+        Rows of ``Catalogue.candidates``.
+    """
+    details = carbon_detail(study, catalogue, sites["grid_zone"].astype(str).tolist())
+    own = _given_figures(sites, "grid_carbon_g_per_kwh", "grid_carbon_file")
+    return [BY_PLANNER if own[i] else detail for i, detail in enumerate(details)]
+
+
+def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
+    """Which sites have a figure of the planner's in any form, shape (n,) of bool."""
+    columns = [c for c in sites.columns if figure_of(str(c)) in (name, file)]
+    return np.asarray(sites[columns].notna().any(axis=1).to_numpy(dtype=bool))
+
+
 def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> pd.DataFrame:
     """Value, label and source of what each site's electricity is.
 
@@ -73,17 +99,37 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
     Returns
     -------
     DataFrame
-        site, attribute, value, label, source. A figure that is not known has no row.
+        site, attribute, value, label, source. A figure that is not known has no row, and neither
+        has one in whose place the planner gave another, which is in the catalogue's provenance.
     """
     places, grid = catalogue.candidates.loc[sites], grid_table(catalogue)
-    details = carbon_detail(study, catalogue, places["grid_zone"].astype(str).tolist())
+    details = site_carbon_detail(study, catalogue, places)
+    hidden = _replaced(places)
     rows = []
-    for (site, place), detail in zip(places.iterrows(), details, strict=True):
+    for i, ((site, place), detail) in enumerate(zip(places.iterrows(), details, strict=True)):
         zone = str(place["grid_zone"])
         facts = grid.loc[zone].to_dict() if zone in grid.index else {}
         found = [*_grid_rows(study, facts, detail), *_contract_rows(study, catalogue, place)]
-        rows += [(site, *row) for row in found if not pd.isna(row[1])]
+        known = (row for row in found if not pd.isna(row[1]))
+        rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
     return pd.DataFrame(rows, columns=["site", "attribute", "value", "label", "source"])
+
+
+def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Which sites have a figure of the planner's in place of each figure of supply."""
+    water = ~np.isnan(given(places, "grid_water_l_per_kwh"))
+    return {
+        "grid_carbon_g_per_kwh": _given_figures(
+            places, "grid_carbon_g_per_kwh", "grid_carbon_file"
+        ),
+        "grid_price_usd_per_mwh": _given_figures(places, "price_usd_per_mwh", "price_file"),
+        "grid_water_l_per_kwh": water,
+        "grid_water_zero_hydro_l_per_kwh": water,
+        **{
+            f"{source}_capacity_factor": ~np.isnan(given(places, f"ppa_{source}_capacity_factor"))
+            for source in _PROFILES
+        },
+    }
 
 
 def _grid_rows(

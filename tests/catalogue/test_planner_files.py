@@ -99,8 +99,8 @@ def test_a_point_of_the_planner_becomes_a_catchment(catalogue, tmp_path):
     assert joined.candidates.crs.to_epsg() == 4326
     assert missing_attributes(joined, ["grid_zone", "coast_km"], ids) == {}
     cells = joined.provenance.query("site == 'my_site'").set_index("attribute")
-    assert cells.loc["elevation_m", "label"] == "assumed"
-    assert cells.loc["elevation_m", "source"] == "mine.csv"
+    assert cells.loc["elevation_m", "label"] == "given"
+    assert cells.loc["elevation_m", "source"] == "planner, mine.csv"
     assert cells.loc["coast_km", "label"] == "derived"
     assert "Natural Earth" in cells.loc["coast_km", "source"]
     assert select_candidates(joined, sites=["my_site"]) == ids

@@ -1,0 +1,246 @@
+"""Figures that a planner gives of sites: each moves what it stands for, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from siting.audit import audit_placement
+from siting.catalogue import add_candidates
+from siting.catalogue.site_overrides import with_overrides
+from siting.coefficients.build import build_problem
+from siting.coefficients.inputs import check_inputs
+from siting.config import study_from_mapping
+from siting.errors import DataError, StudyError
+from siting.run import solve_study
+
+HEADER = "id,lat,lon,"
+PLACE = "plot,53.4,-6.3,"
+MONTHS = [float(50 + m) for m in range(12)]
+DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+def study(overrides=None, candidates=None, **more):
+    return study_from_mapping(
+        {
+            "name": "own",
+            "candidates": candidates or {"sites": ["dublin", "lulea"]},
+            "sites": {"overrides": overrides or {}},
+            "designs": ["air_evaporative", "tower_liquid"],
+            "demand": {
+                "regions": ["dublin"],
+                "workloads": [{"name": "a", "it_mw": 20, "max_rtt_ms": None}],
+            },
+            "time": {"slices": 24},
+            "objective": {"weights": {"cost": 1}},
+            **more,
+        }
+    )
+
+
+def coefficients(catalogue, overrides=None, **more):
+    return build_problem(study(overrides, **more), catalogue).coefficients
+
+
+@pytest.fixture(scope="module")
+def plain(catalogue):
+    return coefficients(catalogue)
+
+
+def test_a_flat_price_replaces_that_of_the_zone_and_of_this_site_only(catalogue, plain):
+    c = coefficients(catalogue, {"dublin": {"price_usd_per_mwh": 120}})
+    i, j = c.sites.index("dublin"), c.sites.index("lulea")
+    assert c.grid_price_usd_per_mwh[i] == pytest.approx(np.full(24, 120.0))
+    assert c.grid_price_usd_per_mwh[j] == pytest.approx(plain.grid_price_usd_per_mwh[j])
+    half = coefficients(
+        catalogue, {"dublin": {"price_usd_per_mwh": 120}}, supply={"grid_price_factor": 0.5}
+    )
+    assert half.grid_price_usd_per_mwh[i] == pytest.approx(np.full(24, 60.0))
+
+
+def test_a_price_by_month_keeps_its_months(catalogue):
+    c = coefficients(catalogue, {"dublin": {"price_usd_per_mwh": MONTHS}})
+    i = c.sites.index("dublin")
+    assert c.grid_price_usd_per_mwh[i] == pytest.approx(np.repeat(MONTHS, 2))
+
+
+def test_a_price_by_the_hour_is_its_mean_by_month_and_hour(catalogue, tmp_path):
+    hour = np.arange(8760)
+    month = np.repeat(np.arange(12), DAYS * 24)
+    values = 40.0 + month + np.where(hour % 24 < 12, 10.0, 0.0)
+    path = tmp_path / "spot.csv"
+    path.write_text("price_usd_per_mwh\n" + "\n".join(map(str, values)) + "\n")
+    c = coefficients(catalogue, {"dublin": {"price_file": str(path)}})
+    i = c.sites.index("dublin")
+    expected = np.stack([50.0 + np.arange(12), 40.0 + np.arange(12)], axis=1).ravel()
+    assert c.grid_price_usd_per_mwh[i] == pytest.approx(expected)
+
+
+def test_half_hours_and_a_leap_year_are_one_year_of_hours(tmp_path):
+    from siting.catalogue.given_files import hourly_means
+
+    path = tmp_path / "spot.csv"
+    for rows in (8760, 8784, 17520, 17568, 35040):
+        path.write_text("x\n" + "\n".join(["50"] * rows) + "\n")
+        assert hourly_means(path, "price_usd_per_mwh") == pytest.approx(np.full((12, 24), 50.0))
+    path.write_text("x\n" + "\n".join(["50"] * 8759) + "\n")
+    with pytest.raises(DataError, match=r"spot.csv: x: has 8,759 rows. Give 8,760 hours"):
+        hourly_means(path, "price_usd_per_mwh")
+    path.write_text("x\n" + "\n".join(["0.05"] * 8760) + "\n")
+    with pytest.raises(DataError, match="looks like a price per kWh"):
+        hourly_means(path, "price_usd_per_mwh")
+    path.write_text("x\n" + "\n".join(["50"] * 8759 + ["much"]) + "\n")
+    with pytest.raises(DataError, match=r"spot.csv:8761: x: is 'much', not a number"):
+        hourly_means(path, "price_usd_per_mwh")
+
+
+def test_carbon_and_water_of_the_grid_are_as_given(catalogue, plain):
+    own = {"grid_carbon_g_per_kwh": 200, "grid_water_l_per_kwh": 5}
+    c = coefficients(catalogue, {"dublin": own})
+    i = c.sites.index("dublin")
+    assert c.grid_carbon_t_per_mwh[i] == pytest.approx(np.full(24, 0.2))
+    assert c.grid_water_l_per_kwh[i] == 5
+    assert c.grid_withdrawal_l_per_kwh[i] >= 5
+    assert (
+        "as the planner gives it" in build_problem(study({"dublin": own}), catalogue).grid_carbon[i]
+    )
+
+
+def test_a_quote_of_a_ppa_sets_price_size_and_output(catalogue):
+    own = {"ppa_wind_usd_per_mwh": 75, "ppa_wind_mw": 33, "ppa_wind_capacity_factor": 0.41}
+    c = coefficients(catalogue, {"dublin": own})
+    i = c.sites.index("dublin")
+    row = next(o for o in range(len(c.offer_source))
+               if c.offer_source[o] == "wind" and c.offer_site[o] == i)  # fmt: skip
+    assert c.offer_price_usd_per_mwh[row] == 75
+    assert c.offer_limit_mw[row] == 33
+    assert c.capacity_factor[row] @ c.hours / 8760 == pytest.approx(0.41, abs=1e-6)
+
+
+def test_a_fixed_pue_holds_in_every_hour_and_by_design_wins(catalogue, plain):
+    own = {"pue": 1.25, "pue_tower_liquid": 1.4, "pue_peak": 1.5, "wue_l_per_kwh_tower_liquid": 1.1}
+    c = coefficients(catalogue, {"dublin": own}, limits={"designs_per_site": 2})
+    i = c.sites.index("dublin")
+    for p in c.pairs_of_site[i]:
+        tower = c.designs[c.pair_design[p]] == "tower_liquid"
+        assert c.pue[p] == pytest.approx(np.full(24, 1.4 if tower else 1.25))
+        assert c.pue_peak[p] == 1.5
+        if tower:
+            assert c.wue_l_per_kwh[p] == pytest.approx(np.full(24, 1.1))
+            assert (c.withdrawal_l_per_kwh[p] >= 1.1).all()
+
+
+def test_what_is_given_is_solved_audited_and_labelled(catalogue):
+    own = {
+        "price_usd_per_mwh": MONTHS, "grid_carbon_g_per_kwh": 200, "grid_water_l_per_kwh": 5,
+        "pue": 1.25, "pue_peak": 1.4, "wue_l_per_kwh": 0.3, "connection_mw": 40,
+        "notes": "quote of March",
+    }  # fmt: skip
+    one = {"sites": ["dublin"]}
+    placement = solve_study(study({"dublin": own}, one, supply={"contracts": []}), catalogue=catalogue)
+    row = placement.sites.loc["dublin"]
+    assert row["pue"] == pytest.approx(1.25)
+    assert placement.metrics["energy_mwh"] == pytest.approx(20 * 8760 * 1.25)
+    assert placement.metrics["water_m3"] == pytest.approx(20 * 8760 * (0.3 + 1.25 * 5))
+    found = placement.provenance.set_index(["site", "attribute"])
+    for name in ("connection_mw", "pue", "grid_carbon_g_per_kwh", "notes"):
+        assert tuple(found.loc[("dublin", name), ["label", "source"]]) == ("given", "planner")
+    assert len(found.loc[[("dublin", "grid_carbon_g_per_kwh")]]) == 1
+    assert ("dublin", "grid_price_usd_per_mwh") not in found.index
+    audit = audit_placement(placement, catalogue)
+    assert audit.passed, audit.faults
+
+
+def test_a_file_says_the_same_as_overrides(catalogue, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        f"{HEADER}price_usd_per_mwh,ppa_wind_usd_per_mwh,pue,notes\n{PLACE}118,75,1.25,best\n"
+    )
+    file = {"file": str(path)}
+    by_file = coefficients(catalogue, candidates=file)
+    path.write_text(f"{HEADER}notes\n{PLACE}best\n")
+    own = {"price_usd_per_mwh": 118, "ppa_wind_usd_per_mwh": 75, "pue": 1.25}
+    by_study = coefficients(catalogue, {"plot": own}, candidates=file)
+    for name, value in by_file.arrays().items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(value, getattr(by_study, name))
+
+
+def test_overrides_twice_are_overrides_once(catalogue):
+    own = {"dublin": {"connection_mw": 40.0}}
+    once = with_overrides(catalogue, own)
+    twice = with_overrides(once, own)
+    assert once.candidates.loc["dublin", "connection_mw"] == 40
+    assert catalogue.candidates.loc["dublin", "connection_mw"] != 40
+    assert len(twice.provenance) == len(once.provenance)
+    assert once.sha256 != catalogue.sha256
+
+
+def test_a_zone_without_a_price_competes_where_the_planner_gives_it(catalogue):
+    grid = catalogue.grid_zones.copy()
+    grid.loc["IE", "price_usd_per_mwh"] = np.nan
+    bare = dataclasses.replace(catalogue, grid_zones=grid)
+    one = {"sites": ["dublin", "lulea"]}
+    assert build_problem(study({}, one), bare).left_out == {
+        "dublin": "not known: price_usd_per_mwh of grid zone IE"
+    }
+    assert not build_problem(study({"dublin": {"price_usd_per_mwh": 99}}, one), bare).left_out
+
+
+def test_all_faults_of_overrides_come_at_once(catalogue):
+    wrong = study(
+        {
+            "dublinn": {"connection_mw": 40},
+            "dublin": {
+                "connection_mw": -1, "price_usd_per_mwh": 0.118, "grid_carbon_g_per_kwh": 0.35,
+                "pue": 0.9, "prise": 3, "lat": 4, "notes": 5, "pue_tower_liquid": [1.0] * 12,
+                "ppa_wind_usd_per_mwh": "cheap", "weather_file": "/nowhere.epw",
+            },
+        }
+    )  # fmt: skip
+    with pytest.raises(DataError) as caught:
+        check_inputs(wrong, catalogue)
+    found = {fault.key.split(".", 2)[-1]: fault for fault in caught.value.faults}
+    assert found["dublinn"].remedy == "Did you mean dublin?"
+    assert "looks like a price per kWh" in found["dublin.price_usd_per_mwh"].problem
+    assert "looks like kg/kWh" in found["dublin.grid_carbon_g_per_kwh"].problem
+    assert "outside 1 to 3" in found["dublin.pue"].problem
+    assert found["dublin.pue_tower_liquid"].problem == "is a list"
+    assert "Allowed are" in found["dublin.prise"].remedy
+    assert found["dublin.lat"].problem == "cannot be changed"
+    assert "not text" in found["dublin.notes"].problem
+    assert "'cheap'" in found["dublin.ppa_wind_usd_per_mwh"].problem
+    missing = study({"dublin": {"weather_file": "/nowhere.epw"}})
+    with pytest.raises(DataError, match=r"nowhere\.epw, which does not exist"):
+        check_inputs(missing, catalogue)
+    with pytest.raises(StudyError, match=r"sites\.overrides\.dublin"):
+        study({"dublin": {"connection_mw": None}})
+
+
+def test_figures_of_a_file_that_do_not_fit_together_are_refused(catalogue, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        f"{HEADER}price_usd_per_mwh,price_file,grid_carbon_g_per_kwh_m1,prize\n"
+        f"{PLACE}118,spot.csv,300,4\n"
+    )
+    with pytest.raises(DataError) as caught:
+        add_candidates(catalogue, path)
+    found = {fault.key: (fault.line, fault.problem, fault.remedy) for fault in caught.value.faults}
+    assert found["price_file"][0] == 2
+    assert found["grid_carbon_g_per_kwh_m1"][1].endswith("grid_carbon_g_per_kwh_m12 is not")
+    assert found["prize"][0] == 1
+    for column in ("price_usd_per_mwh", "ppa_wind_usd_per_mwh", "weather_file", "connection_mw"):
+        assert column in found["prize"][2]
+
+
+def test_a_quote_without_a_known_output_is_refused(catalogue):
+    profiles = catalogue.renewable_profiles.drop("IRL", level="zone")
+    bare = dataclasses.replace(catalogue, renewable_profiles=profiles)
+    own = {"ppa_wind_usd_per_mwh": 75}
+    with pytest.raises(DataError, match="Give ppa_wind_capacity_factor beside it"):
+        check_inputs(study({"dublin": own}), bare)
+    c = coefficients(bare, {"dublin": own | {"ppa_wind_capacity_factor": 0.3}})
+    wind = [o for o, name in enumerate(c.offer_source) if name == "wind"]
+    assert c.capacity_factor[wind[0]] == pytest.approx(np.full(24, 0.3))
