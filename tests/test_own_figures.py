@@ -139,7 +139,9 @@ def test_what_is_given_is_solved_audited_and_labelled(catalogue):
         "notes": "quote of March",
     }  # fmt: skip
     one = {"sites": ["dublin"]}
-    placement = solve_study(study({"dublin": own}, one, supply={"contracts": []}), catalogue=catalogue)
+    placement = solve_study(
+        study({"dublin": own}, one, supply={"contracts": []}), catalogue=catalogue
+    )
     row = placement.sites.loc["dublin"]
     assert row["pue"] == pytest.approx(1.25)
     assert placement.metrics["energy_mwh"] == pytest.approx(20 * 8760 * 1.25)
