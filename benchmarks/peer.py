@@ -17,8 +17,8 @@ import pandas as pd
 import xarray as xr
 
 from siting.coefficients import Coefficients
-from siting.mip.flows import DemandClasses, merge_demand
-from siting.mip.metrics import MetricTerms, metric_terms
+from siting.mip.model.demand_classes import DemandClasses, merge_demand
+from siting.mip.model.metrics import MetricTerms, metric_terms
 
 __all__ = ["PeerResult", "solve_with_pypsa"]
 

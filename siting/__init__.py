@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from siting.audit import audit_placement
     from siting.catalogue import load_catalogue
     from siting.config import Study, load_study, study_from_mapping
-    from siting.conflicts import explain_infeasible
+    from siting.decisions.api import Decision, alternatives, pareto, robustness
     from siting.decisions.explain import Explanation
     from siting.decisions.explain import explain_site as explain
-    from siting.decisions.verbs import Decision, alternatives, pareto, robustness
     from siting.errors import SitingError
+    from siting.infeasible.diagnosis import explain_infeasible
     from siting.placement import Placement, load_placement
     from siting.profile import profile_place
+    from siting.report.comparison import Comparison, compare
     from siting.run import audit_run, solve_study, write_run
-    from siting.side_by_side import Comparison, compare
     from siting.status import Status
     from siting.sweeps import SweepResult, sweep
 
@@ -61,26 +61,26 @@ __version__ = version("siting")
 #: Where each public name lives, and its name there where that is another; imported on first use,
 #: so that `siting --help` stays quick.
 _HOME = {
-    "Comparison": "siting.side_by_side",
-    "compare": "siting.side_by_side",
-    "Decision": "siting.decisions.verbs",
+    "Comparison": "siting.report.comparison",
+    "compare": "siting.report.comparison",
+    "Decision": "siting.decisions.api",
     "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",
     "SitingError": "siting.errors",
     "Status": "siting.status",
     "Study": "siting.config",
     "SweepResult": "siting.sweeps",
-    "alternatives": "siting.decisions.verbs",
+    "alternatives": "siting.decisions.api",
     "audit_placement": "siting.audit",
     "audit_run": "siting.run",
     "explain": "siting.decisions.explain:explain_site",
-    "explain_infeasible": "siting.conflicts",
+    "explain_infeasible": "siting.infeasible.diagnosis",
     "load_catalogue": "siting.catalogue",
     "load_placement": "siting.placement",
     "load_study": "siting.config",
-    "pareto": "siting.decisions.verbs",
+    "pareto": "siting.decisions.api",
     "profile_place": "siting.profile",
-    "robustness": "siting.decisions.verbs",
+    "robustness": "siting.decisions.api",
     "solve_study": "siting.run",
     "study_from_mapping": "siting.config",
     "sweep": "siting.sweeps",

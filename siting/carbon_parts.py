@@ -10,8 +10,8 @@ from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
 from siting.mip.halls import halls_by_vintage
-from siting.operated import moved_mean_mw, operated_carbon, site_energy
 from siting.physics import DESIGNS
+from siting.tables.operation import moved_mean_mw, operated_carbon, site_energy
 
 __all__ = ["CARBON_PARTS", "carbon_parts"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from siting.streams import rewrite_line
+from siting.cli.streams import rewrite_line
 
 if TYPE_CHECKING:
     from siting.mip import Progress

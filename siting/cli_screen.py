@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from siting.cli.options import Json, Overrides, StudyFile
+from siting.cli.output import print_json, print_pairs
 from siting.cli_catalogue import built_in, load
-from siting.cli_options import Json, Overrides, StudyFile
-from siting.cli_tables import print_json, print_pairs
-from siting.folders import check_folder
+from siting.files.folders import check_folder
 
 __all__ = ["app"]
 

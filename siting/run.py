@@ -22,8 +22,9 @@ from siting.config import Study
 from siting.config.derive import study_states
 from siting.config.time import AUTO
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
-from siting.folders import new_folder
-from siting.limit_keys import limits_in_force
+from siting.files.folders import new_folder
+from siting.infeasible.bounds import refuse_out_of_reach
+from siting.infeasible.limits import limits_in_force
 from siting.mip import (
     Model,
     Objective,
@@ -37,14 +38,15 @@ from siting.mip import (
 )
 from siting.mip.control import Clock
 from siting.mip.interrupt import Interrupt, keeping_incumbent
-from siting.mip.metrics import metric_terms
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
+from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import metric_by_site
-from siting.operated import operation_table
 from siting.placement import Placement, StateOutcome, load_placement, save_placement
-from siting.quick_bounds import refuse_out_of_reach
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
-from siting.results import (
+from siting.reuse import Workshop
+from siting.status import Status, judge
+from siting.tables.operation import operation_table
+from siting.tables.placement import (
     demand_table,
     flow_table,
     hall_table,
@@ -52,9 +54,7 @@ from siting.results import (
     site_table,
     supply_table,
 )
-from siting.site_facts import candidate_table, monthly_table, provenance_table
-from siting.status import Status, judge
-from siting.workshop import Workshop
+from siting.tables.site_facts import candidate_table, monthly_table, provenance_table
 
 __all__ = [
     "audit_run",

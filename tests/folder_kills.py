@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from siting.folders import new_folder, settle
+from siting.files.folders import new_folder, settle
 
 #: Steps that change a disk; "open" is one where it may write.
 STEPS = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.utime", "shutil.rmtree"}

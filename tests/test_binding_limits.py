@@ -9,9 +9,9 @@ import pytest
 
 from siting.config import study_from_mapping
 from siting.config.derive import changed_study
-from siting.conflicts import explain_infeasible
 from siting.errors import InfeasibleError
-from siting.limit_keys import limits_in_force
+from siting.infeasible.diagnosis import explain_infeasible
+from siting.infeasible.limits import limits_in_force
 from siting.placement import Placement
 from siting.run import solve_study
 

@@ -20,9 +20,9 @@ import typer
 
 from siting import cli
 from siting.config.candidates import KINDS
-from siting.conflicts import Conflict
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.folders import new_folder
+from siting.files.folders import new_folder
+from siting.infeasible.diagnosis import Conflict
 from siting.paths import configs_dir
 from siting.status import Status
 
@@ -212,7 +212,7 @@ def test_the_end_of_a_solve_is_the_exit_code(
 ) -> None:
     vars(solver).update(change)
     conflict = Conflict((), (), "limits.water_m3")
-    monkeypatch.setattr("siting.conflicts.explain_infeasible", lambda *_, **__: conflict)
+    monkeypatch.setattr("siting.infeasible.diagnosis.explain_infeasible", lambda *_, **__: conflict)
     ended = siting("solve", ARCTIC, "--json")
     assert ended.code == code
     if "raises" in change:

@@ -9,9 +9,9 @@ import pytest
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.derive import changed_study
-from siting.conflicts import Conflict, Move, explain_infeasible
 from siting.errors import InfeasibleError
-from siting.limit_keys import limits_in_force
+from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
+from siting.infeasible.limits import limits_in_force
 from siting.run import solve_study
 
 BASE: dict[str, Any] = {

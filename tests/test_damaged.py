@@ -13,7 +13,7 @@ import pytest
 from siting.config import study_from_mapping
 from siting.errors import DataError, InputError
 from siting.placement import load_placement, save_placement
-from siting.report.sweep_measures import value_classes
+from siting.report.data.sweep_measures import value_classes
 from siting.run import solve_study
 from siting.sweeps.records import is_record
 from siting.sweeps.store import Store

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from siting import cli, scratch
+from siting import cli
 from siting.errors import DataError
-from siting.folders import MANIFEST, new_folder, settle, written_by
+from siting.files.folders import MANIFEST, new_folder, settle, written_by
+from siting.files.limits import scratch
 from siting.paths import configs_dir
 
 ARCTIC = str(configs_dir() / "arctic.yaml")
@@ -221,7 +222,7 @@ def test_a_completion_never_overwrites_what_was_put_there_since(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("siting.folders._move", lambda *_: None)
+        patch.setattr("siting.files.folders._move", lambda *_: None)
         write(run, {"summary.json": "new", "page.html": "new"})
     (run / "page.html").write_text("mine")
     with pytest.raises(DataError, match=r"page\.html"):

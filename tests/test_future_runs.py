@@ -19,7 +19,7 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.model import METRICS
 from siting.comparison import CAUSES, contributions, drivers
 from siting.placement import Placement, load_placement, save_placement
-from siting.report.page import report_page
+from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
 
 STUDY = {

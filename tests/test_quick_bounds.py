@@ -8,8 +8,8 @@ import pytest
 
 from siting.catalogue import load_catalogue
 from siting.config import Study, study_from_mapping
-from siting.conflicts import explain_infeasible
 from siting.errors import InfeasibleError
+from siting.infeasible.diagnosis import explain_infeasible
 from siting.mip.control import Clock
 from siting.run import solve_study
 

@@ -13,9 +13,9 @@ from siting import cli
 from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.coefficients.build import build_problem
-from siting.conflicts import explain_infeasible
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.infeasible.diagnosis import explain_infeasible
 from siting.paths import configs_dir
 from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.status import Status

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import siting
-from siting.cli_tables import print_csv
-from siting.spreadsheet import inert, read_csv, write_csv
+from siting.cli.output import print_csv
+from siting.files.spreadsheet import inert, read_csv, write_csv
 
 LIVE = [
     "=cmd|' /C calc'!A0",

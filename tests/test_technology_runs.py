@@ -19,7 +19,7 @@ from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
 from siting.physics.servers import SERVERS
 from siting.placement import Placement, load_placement, save_placement
-from siting.workshop import Workshop
+from siting.reuse import Workshop
 
 STUDY: dict[str, Any] = {
     "name": "aging",

@@ -76,7 +76,7 @@ def _sweep(out: Path) -> Path:
 def _page(out: Path, *command: str) -> Path:
     """Run a command of siting into a folder, and make the page of that folder."""
     for words in ((*command, "--out", str(out)), ("report", str(out))):
-        subprocess.run([sys.executable, "-m", "siting.cli", *words], check=True)
+        subprocess.run([sys.executable, "-m", "siting", *words], check=True)
     return out / "report.html"
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from siting.audit.demand_checks import demand_checks
 from siting.audit.failover import failover_checks
 from siting.audit.halls import hall_facts, sum_checks, whole_site
-from siting.audit.hidden import hidden_by_slices, hidden_clean, hidden_import
 from siting.audit.operation import (
     OnSite,
     added_metrics,
@@ -32,6 +31,7 @@ from siting.audit.site_checks import (
     reported_checks,
     size_checks,
 )
+from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import
 from siting.audit.states import audit_states, condensed, metric_checks
 from siting.audit.structure_checks import OpenFacts, structure_checks
 from siting.audit.supply_checks import supply_checks

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import KDTree
 
-from siting.catalogue.geometry import distance_km
+from siting.geo import distance_km
 
 __all__ = ["Shore", "inside", "read_polygons", "shore_of", "unit_vectors"]
 

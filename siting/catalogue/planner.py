@@ -1,8 +1,8 @@
 """Candidates and demand of the planner's own, from a map layer or a table.
 
 Places may be points or polygons. What the file does not say is joined from the built-in layers
-(:mod:`siting.catalogue.anywhere`); what it says wins, attributes and the planner's own figures
-(:mod:`siting.catalogue.figures`) alike. Every cell keeps its label and source.
+(:mod:`siting.catalogue.point_attributes`); what it says wins, attributes and the planner's own
+figures (:mod:`siting.catalogue.figures`) alike. Every cell keeps its label and source.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns
-from siting.catalogue.geometry import geodesic_circle
 from siting.catalogue.given_files import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.planner_files import REPAIR, read_layer
+from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.rows import Rows
 from siting.errors import DataError, Fault
+from siting.geo import geodesic_circle
 
 __all__ = ["CATCHMENT_KM", "add_candidates", "add_demand", "region_at", "repairs"]
 

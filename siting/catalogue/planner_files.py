@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from siting.catalogue.geometry import distance_km
 from siting.catalogue.layers import Layers
-from siting.catalogue.map_files import read_shapes
 from siting.catalogue.ranges import number_faults, numbers
+from siting.catalogue.read_files import read_shapes
 from siting.catalogue.repairs import checked_places, checked_shape
 from siting.catalogue.rows import Rows, read_rows
 from siting.errors import DataError, Fault
+from siting.geo import distance_km
 
 __all__ = ["REPAIR", "read_layer"]
 

@@ -15,9 +15,9 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.anywhere import COAST_REACH_KM, country_at
-from siting.catalogue.geometry import geodesic_circle, polygons_of, split_at_antimeridian
 from siting.catalogue.layers import Layers
+from siting.catalogue.point_attributes import COAST_REACH_KM, country_at
+from siting.geo import geodesic_circle, polygons_of, split_at_antimeridian
 
 __all__ = ["Checked", "checked_places", "checked_shape"]
 

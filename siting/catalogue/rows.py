@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siting.errors import DataError, Fault
-from siting.files import MOST_TABLE, check_size
+from siting.files.limits import MOST_TABLE, check_size
 
 __all__ = ["Rows", "read_rows"]
 

@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import distance_km, geodesic_circle
 from siting.catalogue.layers import Layers
 from siting.catalogue.outlines import inside
+from siting.geo import distance_km, geodesic_circle
 
 __all__ = ["REACH_KM", "Shores"]
 

@@ -29,11 +29,11 @@ from siting.catalogue.design_temperatures import (
     HOTTEST_BOUND_K,
     DesignTemperatures,
 )
-from siting.catalogue.donors import Climates, Similarity, stretch, unlikeness
 from siting.catalogue.morphing import standard_pressure
 from siting.catalogue.normals import Normals
 from siting.catalogue.representative_days import step_frame, to_utc
 from siting.catalogue.stations import Stations
+from siting.catalogue.weather_donors import Climates, Similarity, stretch, unlikeness
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.paths import geodata_dir

@@ -14,7 +14,7 @@ from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
 from siting.errors import DataError, Fault
-from siting.files import MOST_WEATHER, check_size
+from siting.files.limits import MOST_WEATHER, check_size
 
 __all__ = ["Station", "read_station", "read_weather_file"]
 

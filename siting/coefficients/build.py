@@ -19,15 +19,17 @@ from siting.catalogue import (
 )
 from siting.catalogue.site_weather import weather_of_sites
 from siting.catalogue.water_bodies import water_temperature
-from siting.coefficients.arrays import (
+from siting.coefficients.assemble import (
     grid_arrays,
     max_modules,
     offer_arrays,
     pair_arrays,
     planner_limits,
 )
+from siting.coefficients.cache_keys import Stages, study_files
 from siting.coefficients.conventions import other_conventions
 from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
+from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import (
     Grid,
     Offers,
@@ -39,11 +41,9 @@ from siting.coefficients.given import with_given
 from siting.coefficients.inputs import first_reasons, study_inputs
 from siting.coefficients.instance import Instance
 from siting.coefficients.model import Coefficients
-from siting.coefficients.operate import build_operation, engine_peaks
 from siting.coefficients.pairs import Pairs, evaluate_pairs
-from siting.coefficients.screen import drop_dominated_pairs
+from siting.coefficients.prune import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
-from siting.coefficients.stages import Stages, study_files
 from siting.coefficients.states import build_instance
 from siting.coefficients.structural import (
     build_structure,

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.coefficients.operation import Operation
+from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.structure import Structure
 from siting.coefficients.vintages import Vintages
 

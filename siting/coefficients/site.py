@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.coefficients.dispatch_options import Heat, Idle, Operation, Storage
 from siting.coefficients.model import AXES, Coefficients
-from siting.coefficients.operation import Heat, Idle, Operation, Storage
 from siting.coefficients.structure import Structure
 
 __all__ = ["of_site", "stores_of_site"]

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
-from siting.config.operation_checks import operation_structure
 from siting.config.parts import Plain, entries, listed, names, number, part, section
 from siting.config.presets import preset_issues, with_preset
+from siting.config.section_checks import operation_structure
 from siting.config.state_checks import state_structure
 from siting.config.structure_checks import structure_issues
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from siting.config.base import Section
 from siting.config.cross_checks import unknown_names
-from siting.config.explain import explain
 from siting.config.issues import Issue, Key, dotted
+from siting.config.messages import explain
 from siting.config.overrides import Override, apply_overrides, parse_path
 from siting.config.states import Case, Period
 from siting.config.study import Study

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.derive import section_defaults, state_issues
-from siting.config.explain import explain, mask_faulty
 from siting.config.issues import UNKNOWN, Issue, Key, dotted, is_text, show
+from siting.config.messages import explain, mask_faulty
 from siting.config.overrides import WHERE, apply_overrides, parse_path
-from siting.config.reading import Document, read_text, read_yaml
 from siting.config.sites import FILE_FIGURES
 from siting.config.study import Study
+from siting.config.yaml_text import Document, read_text, read_yaml
 from siting.errors import Fault, StudyError
 
 __all__ = ["load_study", "placed", "study_from_mapping"]

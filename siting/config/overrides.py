@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from siting.config.issues import Key, dotted, is_text, show, suggest
-from siting.config.reading import read_yaml
+from siting.config.yaml_text import read_yaml
 from siting.errors import Fault, StudyError
 
 __all__ = ["Override", "apply_overrides", "parse_override"]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from siting.config.load import study_from_mapping
-from siting.config.reading import read_yaml
 from siting.config.study import Study
 from siting.config.technology import design_names
+from siting.config.yaml_text import read_yaml
 
 __all__ = ["starter_study", "study_schema"]
 

@@ -18,7 +18,7 @@ from siting.decisions.folder import (
     write_json,
     write_tables,
 )
-from siting.folders import new_folder
+from siting.files.folders import new_folder
 from siting.placement import Placement
 from siting.status import Status
 

@@ -23,8 +23,8 @@ from siting.mip import Solution
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
 from siting.placement import Placement
-from siting.results import binding_limits
 from siting.status import Status, weakest
+from siting.tables.placement import binding_limits
 
 __all__ = ["Explanation", "explain_site"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from siting.config.derive import tables_basis, totals_basis
 from siting.decisions.case import Case
+from siting.files.spreadsheet import write_csv
 from siting.placement import Placement
 from siting.run import package_versions
-from siting.spreadsheet import write_csv
 from siting.status import PROVEN, Status, weakest
 
 __all__ = [

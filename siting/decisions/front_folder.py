@@ -23,9 +23,9 @@ from siting.decisions.folder import (
 )
 from siting.decisions.front_picture import draw_front
 from siting.decisions.pareto import Front
-from siting.folders import new_folder
+from siting.files.folders import new_folder
 from siting.placement import Placement
-from siting.report.words import titled
+from siting.report.data.wording import titled
 from siting.status import Status
 
 __all__ = ["front_table", "prices", "write_front"]

@@ -21,8 +21,8 @@ from siting.mip import Model, Solution, SolverOptions, build_model, is_decompose
 from siting.mip.control import Clock
 from siting.placement import Placement
 from siting.resolution import fixed_slices
+from siting.reuse import Workshop
 from siting.run import audited_placement, study_objective
-from siting.workshop import Workshop
 
 __all__ = ["Lever", "Question", "load_by_site", "site_number"]
 

@@ -14,9 +14,9 @@ from siting.decisions.folder import about, proof, proven, write_json
 from siting.decisions.regret import Regret
 from siting.decisions.robustness import Base, Change
 from siting.decisions.robustness_picture import draw_robustness
-from siting.folders import new_folder
+from siting.files.folders import new_folder
+from siting.files.spreadsheet import write_csv
 from siting.placement import Placement
-from siting.spreadsheet import write_csv
 
 __all__ = ["regret_table", "robustness_table", "write_robustness"]
 

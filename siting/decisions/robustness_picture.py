@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from siting.report.words import clean
+from siting.report.data.wording import clean
 
 __all__ = ["draw_robustness"]
 

@@ -13,7 +13,7 @@ from pulp import lpSum
 from siting.errors import NoAnswerError, SitingError
 from siting.mip.control import Clock, Progress, SolverOptions, Target, Watch, relative_gap
 from siting.mip.interrupt import Interrupt
-from siting.mip.model import Model, build_model
+from siting.mip.model.build import Model, build_model
 from siting.mip.program import Outcome, Program
 from siting.mip.risk import add_measure, needs_measure
 from siting.mip.search import minimize

@@ -24,7 +24,7 @@ from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
 from siting.mip.location.separation import Separation
-from siting.mip.model import Model
+from siting.mip.model.build import Model
 from siting.mip.pulp_solver import minimize_with
 from siting.mip.solution import Decisions, read_decisions
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pulp import LpAffineExpression, LpVariable, lpSum
 
 from siting.coefficients.instance import Instance
-from siting.mip.metrics import metric_expression
-from siting.mip.model import Model
+from siting.mip.model.build import Model
+from siting.mip.model.metrics import metric_expression
 
 __all__ = ["add_measure", "needs_measure", "scenario_expression"]
 

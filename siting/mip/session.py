@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from siting.errors import NoAnswerError
 from siting.mip.benders.choice import is_decomposable
-from siting.mip.benders.program import BendersProgram
+from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, SolverOptions, Watch
-from siting.mip.metrics import typical
-from siting.mip.model import Model, build_model
+from siting.mip.model.build import Model, build_model
+from siting.mip.model.metrics import typical
 from siting.mip.program import Program
 from siting.mip.solution import Payoff
 

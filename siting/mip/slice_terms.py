@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients import Coefficients
-from siting.mip.variables import Variables
+from siting.mip.model.variables import Variables
 
 __all__ = ["Terms", "facility_power", "it_load"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
-from siting.mip.flows import flexible_flows
-from siting.mip.metrics import MetricTerms, sites_of_terms
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
+from siting.mip.model.demand_classes import flexible_flows
+from siting.mip.model.metrics import MetricTerms, sites_of_terms
 
 __all__ = [
     "Decisions",

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from siting.coefficients import Coefficients
 from siting.errors import SitingError
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
 from siting.mip.solution import Decisions
 
 __all__ = ["assign_flows"]

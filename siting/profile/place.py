@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from siting.catalogue import Catalogue, Weather, WeatherLibrary
-from siting.catalogue.anywhere import height_at
 from siting.catalogue.layers import open_layers
+from siting.catalogue.point_attributes import height_at
 from siting.catalogue.weather_files import read_station, read_weather_file
 from siting.errors import Fault
 

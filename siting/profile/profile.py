@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from siting.catalogue import Catalogue, Weather, load_catalogue
 from siting.catalogue.climate_years import CLIMATE_YEARS, moved_weather
 from siting.config import Halls
-from siting.config.explain import explain
 from siting.config.issues import dotted
+from siting.config.messages import explain
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS
 from siting.physics.psychrometrics import wet_bulb

@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from siting.report.answers import answers_of
     from siting.report.answers_files import save_answers, save_comparison
+    from siting.report.data.answers import answers_of
     from siting.report.folder import report_folder
-    from siting.report.map import placement_map
-    from siting.report.map_multiples import frequency_map, multiples_map
-    from siting.report.page import write_report
-    from siting.report.page_answers import front_page
-    from siting.report.page_compare import compare_page
-    from siting.report.page_sweep import sweep_page
+    from siting.report.maps.multiples import frequency_map, multiples_map
+    from siting.report.maps.static import placement_map
+    from siting.report.pages.comparison import compare_page
+    from siting.report.pages.front import front_page
+    from siting.report.pages.placement import write_report
+    from siting.report.pages.sweep import sweep_page
 
 __all__ = [
     "answers_of",
@@ -32,17 +32,17 @@ __all__ = [
 
 #: Where each public name lives; imported on first use, for it draws in matplotlib.
 _HOME = {
-    "answers_of": "siting.report.answers",
-    "front_page": "siting.report.page_answers",
-    "compare_page": "siting.report.page_compare",
-    "frequency_map": "siting.report.map_multiples",
-    "multiples_map": "siting.report.map_multiples",
-    "placement_map": "siting.report.map",
+    "answers_of": "siting.report.data.answers",
+    "front_page": "siting.report.pages.front",
+    "compare_page": "siting.report.pages.comparison",
+    "frequency_map": "siting.report.maps.multiples",
+    "multiples_map": "siting.report.maps.multiples",
+    "placement_map": "siting.report.maps.static",
     "report_folder": "siting.report.folder",
     "save_answers": "siting.report.answers_files",
     "save_comparison": "siting.report.answers_files",
-    "sweep_page": "siting.report.page_sweep",
-    "write_report": "siting.report.page",
+    "sweep_page": "siting.report.pages.sweep",
+    "write_report": "siting.report.pages.placement",
 }
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from bokeh.models import ColumnDataSource, FixedTicker, Scatter, TapTool
 from bokeh.plotting import figure
 
-from siting.report.answers import Answers, key_title, quantity_axis
-from siting.report.live_charts import style_axes
-from siting.report.palette import LIGHT
-from siting.report.words import METRICS
+from siting.report.data.answers import Answers, key_title, quantity_axis
+from siting.report.data.wording import METRICS
+from siting.report.maps.palette import LIGHT
+from siting.report.pages.charts import style_axes
 
 __all__ = ["answers_source", "parallel_axes", "parallel_chart", "trade_off_charts"]
 

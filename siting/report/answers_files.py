@@ -18,12 +18,12 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import DataError, Fault
-from siting.files import damage_told
+from siting.files.limits import damage_told
 from siting.placement import Placement, load_placement
-from siting.report.answers import Answers, check_answers
-from siting.report.page_answers import front_page
-from siting.report.page_sweep import sweep_page
-from siting.stored import checked
+from siting.placement.schema import checked
+from siting.report.data.answers import Answers, check_answers
+from siting.report.pages.front import front_page
+from siting.report.pages.sweep import sweep_page
 
 __all__ = [
     "ANSWERS",

@@ -12,12 +12,12 @@ from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 
-from siting.report.answers import Answers, selection_shares
-from siting.report.live_layers import EQUAL_AREA, draw_labels, highlight
-from siting.report.live_map import Frame, frame_of
-from siting.report.map_layers import site_radii
-from siting.report.palette import LIGHT, design_mark, design_title
-from siting.report.words import clean, megawatts, number, titled
+from siting.report.data.answers import Answers, selection_shares
+from siting.report.data.wording import clean, megawatts, number, titled
+from siting.report.maps.layers import site_radii
+from siting.report.maps.palette import LIGHT, design_mark, design_title
+from siting.report.pages.interactive_map import Frame, frame_of
+from siting.report.pages.layers import EQUAL_AREA, draw_labels, highlight
 
 __all__ = ["answer_sites", "answers_frame", "draw_answers", "map_facts"]
 

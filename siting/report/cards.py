@@ -8,9 +8,7 @@ from typing import Any
 import pandas as pd
 
 from siting.placement import Placement
-from siting.report.html import Markup, element, join
-from siting.report.palette import design_title, source_colour
-from siting.report.words import (
+from siting.report.data.wording import (
     METRICS,
     amount,
     clean,
@@ -19,6 +17,8 @@ from siting.report.words import (
     plain_title,
     titled_table,
 )
+from siting.report.maps.palette import design_title, source_colour
+from siting.report.pages.html import Markup, element, join
 
 __all__ = ["cards_section", "energy_by_source", "names_in_words", "site_card"]
 

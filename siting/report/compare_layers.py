@@ -12,13 +12,13 @@ from bokeh.plotting import figure
 
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.placement import Placement
+from siting.report.data.wording import clean, megawatts, number, titled_table
 from siting.report.great_circle import great_circle, split_at_cut
-from siting.report.html import Markup, element
-from siting.report.live_layers import EQUAL_AREA, highlight
-from siting.report.live_map import Frame
-from siting.report.map_layers import site_radii
-from siting.report.palette import LIGHT, design_title
-from siting.report.words import clean, megawatts, number, titled_table
+from siting.report.maps.layers import site_radii
+from siting.report.maps.palette import LIGHT, design_title
+from siting.report.pages.html import Markup, element
+from siting.report.pages.interactive_map import Frame
+from siting.report.pages.layers import EQUAL_AREA, highlight
 
 __all__ = ["CHANGE_MARKS", "MOST_MOVED", "change_keys", "difference_facts", "draw_difference"]
 

@@ -8,9 +8,16 @@ import pandas as pd
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
 from siting.placement import Placement
-from siting.report.html import Column, Link, Markup, element, join, table
-from siting.report.palette import design_title
-from siting.report.words import METRICS, clean, number, status_sentence, titled_table, titled_total
+from siting.report.data.wording import (
+    METRICS,
+    clean,
+    number,
+    status_sentence,
+    titled_table,
+    titled_total,
+)
+from siting.report.maps.palette import design_title
+from siting.report.pages.html import Column, Link, Markup, element, join, table
 
 __all__ = ["change_table", "driver_table", "moved_table", "status_list", "totals_table"]
 

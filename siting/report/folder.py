@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from siting.errors import DataError, Fault
-from siting.folders import new_folder, settle, written_by
+from siting.files.folders import new_folder, settle, written_by
 from siting.placement import load_placement
-from siting.report.answers import Answers, selection_shares
 from siting.report.answers_files import (
     ANSWERS,
     COMPARISON,
@@ -16,13 +15,14 @@ from siting.report.answers_files import (
     load_answers,
     load_comparison,
 )
-from siting.report.answers_tables import TABLES, load_tables
-from siting.report.map import placement_map
-from siting.report.map_multiples import frequency_map, multiples_map
-from siting.report.page import PAGE, report_page
-from siting.report.page_answers import front_page
-from siting.report.page_compare import compare_page
-from siting.report.words import clean
+from siting.report.data.answers import Answers, selection_shares
+from siting.report.data.solution_folders import TABLES, load_tables
+from siting.report.data.wording import clean
+from siting.report.maps.multiples import frequency_map, multiples_map
+from siting.report.maps.static import placement_map
+from siting.report.pages.comparison import compare_page
+from siting.report.pages.front import front_page
+from siting.report.pages.placement import PAGE, report_page
 
 __all__ = ["report_folder"]
 

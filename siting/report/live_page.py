@@ -13,8 +13,8 @@ from bokeh.document import Document
 from bokeh.model import Model
 from bokeh.resources import INLINE
 
-from siting.report.html import Markup, element, join
-from siting.report.words import clean
+from siting.report.data.wording import clean
+from siting.report.pages.html import Markup, element, join
 
 __all__ = ["figure_slot", "live_page", "section"]
 

@@ -16,9 +16,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from siting.placement import Placement
-from siting.report.labels import PlacedLabel, place_labels
-from siting.report.palette import Palette
-from siting.report.words import clean, megawatts
+from siting.report.data.wording import clean, megawatts
+from siting.report.maps.labels import PlacedLabel, place_labels
+from siting.report.maps.palette import Palette
 
 __all__ = ["draw_site_labels", "drawable", "site_words"]
 

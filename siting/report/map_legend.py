@@ -9,9 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from siting.placement import Placement
-from siting.report.map_layers import ShownFlows, marker
-from siting.report.palette import Palette, design_mark, design_title
-from siting.report.words import METRICS, amount, megawatts, number, titled_table, titled_total
+from siting.report.data.wording import (
+    METRICS,
+    amount,
+    megawatts,
+    number,
+    titled_table,
+    titled_total,
+)
+from siting.report.maps.layers import ShownFlows, marker
+from siting.report.maps.palette import Palette, design_mark, design_title
 
 __all__ = ["draw_legend", "round_values", "wrapped"]
 

@@ -11,13 +11,13 @@ from bokeh.plotting import figure
 
 from siting.placement import Placement
 from siting.report.cards import names_in_words
-from siting.report.html import Markup, element, field, join
-from siting.report.live_layers import LAYERS, MOST_FLOWS, SHADES, Shade
+from siting.report.data.wording import METRICS, amount, clean, megawatts, number, titled_table
 from siting.report.live_page import figure_slot
-from siting.report.map_layers import main_flows
-from siting.report.page_sections import PLACE_COLUMNS
-from siting.report.palette import design_mark, design_title
-from siting.report.words import METRICS, amount, clean, megawatts, number, titled_table
+from siting.report.maps.layers import main_flows
+from siting.report.maps.palette import design_mark, design_title
+from siting.report.pages.html import Markup, element, field, join
+from siting.report.pages.layers import LAYERS, MOST_FLOWS, SHADES, Shade
+from siting.report.pages.sections import PLACE_COLUMNS
 
 __all__ = [
     "design_keys",

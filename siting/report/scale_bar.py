@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from pyproj import Geod
 
-from siting.report.palette import Palette
-from siting.report.projection import ProjectionKind, View
-from siting.report.words import number
+from siting.report.data.wording import number
+from siting.report.maps.palette import Palette
+from siting.report.maps.projection import ProjectionKind, View
 
 __all__ = ["bar_of", "draw_scale_bar"]
 

@@ -10,11 +10,11 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMap
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
-from siting.report.answers import Answers, key_title, quantity_axis
-from siting.report.live_charts import style_axes
-from siting.report.palette import LIGHT
-from siting.report.sweep_measures import choice_by_value, swings
-from siting.report.words import clean
+from siting.report.data.answers import Answers, key_title, quantity_axis
+from siting.report.data.sweep_measures import choice_by_value, swings
+from siting.report.data.wording import clean
+from siting.report.maps.palette import LIGHT
+from siting.report.pages.charts import style_axes
 
 __all__ = ["choice_chart", "index_chart", "tornado_chart"]
 

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from siting.placement import Placement
-from siting.report.page_states import state_names
-from siting.report.words import (
+from siting.report.data.states import state_names
+from siting.report.data.wording import (
     METRICS,
     amount,
     audit_sentence,

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import polygons_of
 from siting.catalogue.layers import Layers
-from siting.catalogue.map_files import read_shapes
 from siting.catalogue.model import REGIONS
+from siting.catalogue.read_files import read_shapes
 from siting.catalogue.repairs import checked_shape
 from siting.catalogue.rows import Rows
 from siting.config.screen import Screen
 from siting.errors import DataError, Fault
+from siting.geo import polygons_of
 
 __all__ = ["PolygonLayer", "read_polygon_layers", "screened_area"]
 

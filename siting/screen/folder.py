@@ -10,11 +10,11 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from siting.catalogue.anywhere import JOINED
-from siting.folders import new_folder
-from siting.report.screen_map import screen_map
+from siting.catalogue.point_attributes import JOINED
+from siting.files.folders import new_folder
+from siting.files.spreadsheet import write_csv
+from siting.report.maps.screening import screen_map
 from siting.screen.screening import Screening
-from siting.spreadsheet import write_csv
 
 __all__ = ["CANDIDATES", "screening_summary", "write_screening"]
 

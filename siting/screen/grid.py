@@ -20,10 +20,10 @@ import shapely
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import geodesic_area_km2
 from siting.catalogue.outlines import inside, unit_vectors
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError, Fault
+from siting.geo import geodesic_area_km2
 
 __all__ = ["Cells", "equal_area_crs", "make_cells"]
 

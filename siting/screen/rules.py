@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.anywhere import Joined
 from siting.catalogue.layers import Layers
 from siting.catalogue.outlines import inside, shore_of
+from siting.catalogue.point_attributes import Joined
 from siting.config.screen import Exclusion, Range, Screen
 from siting.screen.area import PolygonLayer
 

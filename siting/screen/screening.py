@@ -10,9 +10,9 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue import Catalogue
-from siting.catalogue.anywhere import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.layers import open_layers
 from siting.catalogue.planner import region_at
+from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.coefficients.inputs import REQUIRED
 from siting.config import Study
 from siting.errors import Fault, InfeasibleError, StudyError

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from siting.catalogue import Catalogue
-from siting.coefficients.stages import content_hash, study_files
+from siting.coefficients.cache_keys import content_hash, study_files
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
 from siting.sweeps.plan import Plan

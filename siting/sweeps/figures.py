@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from siting.config.derive import totals_basis
-from siting.report.sweep_measures import NO_VALUE
-from siting.report.words import METRICS, clean, titled
+from siting.report.data.sweep_measures import NO_VALUE
+from siting.report.data.wording import METRICS, clean, titled
 from siting.sweeps.result import SweepResult
 
 __all__ = ["index_figure", "sweep_figures", "swing_table", "tornado_figure"]

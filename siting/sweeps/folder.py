@@ -17,13 +17,13 @@ from siting.coefficients.demand import demand_mw
 from siting.config import Study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
-from siting.folders import check_folder, new_folder, written_by
-from siting.report.answers import Answers
+from siting.files.folders import check_folder, new_folder, written_by
 from siting.report.answers_files import save_answers
-from siting.sweeps.engine import Done, sweep
+from siting.report.data.answers import Answers
 from siting.sweeps.figures import sweep_figures
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult
+from siting.sweeps.runner import Done, sweep
 
 __all__ = ["BEGUN", "sweep_folder"]
 

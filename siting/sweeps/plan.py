@@ -10,7 +10,7 @@ from typing import Any
 
 from siting.coefficients.model import METRICS
 from siting.config.overrides import parse_override, parse_path
-from siting.config.reading import read_text, read_yaml
+from siting.config.yaml_text import read_text, read_yaml
 from siting.errors import Fault, StudyError
 
 __all__ = ["METHODS", "Factor", "Plan", "plan_from_mapping", "plan_from_over", "read_plan"]

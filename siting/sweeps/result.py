@@ -15,7 +15,7 @@ from siting.coefficients.model import METRICS
 from siting.config import Study
 from siting.config.derive import tables_basis, totals_basis
 from siting.config.overrides import parse_path
-from siting.spreadsheet import write_csv
+from siting.files.spreadsheet import write_csv
 from siting.sweeps.cases import Case
 from siting.sweeps.plan import METHODS, Plan
 from siting.sweeps.sampling import sensitivity

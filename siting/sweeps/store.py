@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from siting.files import full_disk_told
-from siting.folders import settle
-from siting.scratch import write_file
+from siting.files.folders import settle
+from siting.files.limits import full_disk_told
+from siting.files.scratch import write_file
 from siting.sweeps.records import is_record
 
 __all__ = ["Store"]

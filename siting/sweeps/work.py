@@ -11,8 +11,8 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.errors import InfeasibleError, InputError, NoAnswerError, SitingError
 from siting.placement import Placement
+from siting.reuse import Workshop
 from siting.run import solve_study
-from siting.workshop import Workshop
 
 __all__ = ["FAILURES", "solve_case"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.catalogue.anywhere import JOINED, attributes_at, country_at
 from siting.catalogue.layers import open_layers
 from siting.catalogue.outlines import Shore
+from siting.catalogue.point_attributes import JOINED, attributes_at, country_at
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_pairs_within_a_radius_are_those_of_brute_force():
     random = np.random.default_rng(5)
     points = Shore(random.uniform(-180, 180, 400), random.uniform(-85, 85, 400))
     lon, lat = random.uniform(-180, 180, 60), random.uniform(-85, 85, 60)
-    from siting.catalogue.geometry import distance_km
+    from siting.geo import distance_km
 
     table = distance_km(lon[:, None], lat[:, None], points.lon, points.lat) <= 1500.0
     place, point = points.within(lon, lat, 1500.0)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from siting.catalogue import Catalogue, load_catalogue, missing_attributes, select_candidates
-from siting.catalogue.geometry import distance_km
 from siting.errors import DataError
+from siting.geo import distance_km
 from siting.paths import geodata_dir
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from siting.catalogue import select_demand
-from siting.catalogue.geometry import distance_km
 from siting.errors import DataError
+from siting.geo import distance_km
 
 
 @pytest.mark.parametrize(

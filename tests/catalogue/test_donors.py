@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.donors import Climates, Similarity, stretch, unlikeness
 from siting.catalogue.morphing import vapour_pressure
+from siting.catalogue.weather_donors import Climates, Similarity, stretch, unlikeness
 
 SEASONS = 10.0 - 10.0 * np.cos(2 * np.pi * np.arange(12) / 12)
 

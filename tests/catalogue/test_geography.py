@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from siting.catalogue.geometry import (
+from siting.geo import (
     distance_km,
     geodesic_area_km2,
     geodesic_circle,

@@ -7,10 +7,10 @@ import pytest
 from shapely import MultiPolygon, Point, Polygon, box
 
 from siting.catalogue import add_candidates
-from siting.catalogue.geometry import geodesic_area_km2
 from siting.catalogue.planner import repairs
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError
+from siting.geo import geodesic_area_km2
 
 
 def faults_of(catalogue, path):

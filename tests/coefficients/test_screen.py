@@ -14,7 +14,7 @@ from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
-from siting.coefficients.screen import drop_dominated_pairs, undominated_pairs
+from siting.coefficients.prune import drop_dominated_pairs, undominated_pairs
 from siting.mip import Objective, SolverOptions, build_model, optimize
 
 EXACT = SolverOptions(gap=1e-7)

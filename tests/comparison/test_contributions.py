@@ -9,7 +9,7 @@ import siting
 from siting.comparison import CAUSES, contributions, drivers, site_contributions
 from siting.errors import DataError
 from siting.report.answers_files import load_comparison
-from siting.side_by_side import compare, compare_runs
+from siting.report.comparison import compare, compare_runs
 
 STUDY = {
     "name": "pair",

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.config import load_study, starter_study, study_from_mapping
-from siting.config.reading import read_yaml
 from siting.config.study import Study
+from siting.config.yaml_text import read_yaml
 from siting.errors import Fault, StudyError
 
 STARTER = starter_study("fuzz")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from siting.config import load_study
-from siting.config.reading import read_yaml
+from siting.config.yaml_text import read_yaml
 from siting.errors import Fault, StudyError
 
 GOOD = """\

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from siting.config import load_study, starter_study, study_schema
-from siting.config.reading import read_yaml
+from siting.config.yaml_text import read_yaml
 from siting.errors import StudyError
 from siting.paths import configs_dir
 

@@ -15,7 +15,7 @@ from siting.coefficients.build import build_problem
 from siting.config import Study, load_study
 from siting.config.derive import changed_study
 from siting.decisions.explain import Explanation, explain_site
-from siting.decisions.explain_words import (
+from siting.decisions.explanation_text import (
     explanation_lines,
     explanation_mapping,
     figure,

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import siting
 from siting.cli import app
-from siting.decisions import verbs
+from siting.decisions import api as verbs
 from siting.decisions.case import Case
 from siting.status import OPTIMAL_GAP, Status, weakest
 

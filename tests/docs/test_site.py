@@ -14,7 +14,7 @@ import typer
 from siting import cli
 from siting.config import Study
 from siting.config.base import Section
-from siting.mip.constraints import FAMILIES
+from siting.mip.families import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

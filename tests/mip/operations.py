@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from siting.coefficients import Coefficients
-from siting.coefficients.operation import (
+from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,
     CleanRule,

@@ -23,7 +23,7 @@ from siting.mip import (
     optimize,
 )
 from siting.mip.benders.dispatch import Dispatch
-from siting.mip.flows import merge_demand
+from siting.mip.model.demand_classes import merge_demand
 
 EXACT = SolverOptions(gap=1e-6)
 EQUAL = dict.fromkeys(("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"), 1.0)

@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from siting.coefficients import Coefficients, Instance
 from siting.errors import InfeasibleError
 from siting.mip import Model, Objective, SolverOptions, build_model, optimize
-from siting.mip.constraints import FAMILIES
+from siting.mip.families import FAMILIES
 
 EXACT = SolverOptions(gap=1e-7)
 STUDIES = 50

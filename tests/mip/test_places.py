@@ -9,8 +9,9 @@ import pytest
 from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
-from siting.mip import Objective, SolverOptions, build_model, flows, optimize
-from siting.mip.flows import merge_demand, merge_places
+from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip.model.build import demand_classes as flows
+from siting.mip.model.demand_classes import merge_demand, merge_places
 
 METRIC = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 

@@ -15,8 +15,8 @@ from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch
 from siting.mip.benders.site_program import SiteProgram
-from siting.mip.flows import merge_demand
-from siting.mip.readings import reading_terms
+from siting.mip.model.demand_classes import merge_demand
+from siting.mip.model.shared_metrics import reading_terms
 
 EXACT = SolverOptions(gap=1e-6)
 ALL = tuple(FAMILIES)

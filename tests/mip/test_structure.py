@@ -10,7 +10,7 @@ from families import METRICS, side_by_side, structured
 from structures import FAMILIES, with_structure
 
 from siting.coefficients import Coefficients
-from siting.coefficients.screen import drop_dominated_pairs
+from siting.coefficients.prune import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 

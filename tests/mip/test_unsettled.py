@@ -13,7 +13,7 @@ from operations import with_family
 from siting.coefficients import Instance, State
 from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.benders.program import BendersProgram
+from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
 from siting.mip.program import Outcome
 from siting.mip.search import minimize

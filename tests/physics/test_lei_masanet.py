@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from siting.paths import geodata_dir
-from siting.physics.chillers import water_cooled_cop
 from siting.physics.lei_masanet import (
     AIR_RANGES,
     AirsideChiller,
@@ -27,6 +26,7 @@ from siting.physics.lei_masanet_waterside import (
     waterside_sea_pue,
     waterside_tower_pue,
 )
+from siting.physics.plant import water_cooled_cop
 
 # Worked examples of the published model: 20 °C (air or sea), 40 %, 101,325 Pa.
 ROOT = Path(__file__).resolve().parents[2]

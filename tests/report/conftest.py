@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from siting.report import basemap
+from siting.report.maps import basemap
 
 sys.path.insert(0, str(Path(__file__).parent))
 

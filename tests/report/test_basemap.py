@@ -5,8 +5,8 @@ import pytest
 import shapely
 
 from siting.errors import DataError
-from siting.report.basemap import read_basemap, recentred
-from siting.report.projection import choose_projection, view_of
+from siting.report.maps.basemap import read_basemap, recentred
+from siting.report.maps.projection import choose_projection, view_of
 
 
 def _view(lon, lat):

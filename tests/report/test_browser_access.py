@@ -6,10 +6,10 @@ import pytest
 from browser import opened
 from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
-from siting.report.answers import answers_of
-from siting.report.page import report_page
-from siting.report.page_answers import front_page
-from siting.report.page_compare import compare_page
+from siting.report.data.answers import answers_of
+from siting.report.pages.comparison import compare_page
+from siting.report.pages.front import front_page
+from siting.report.pages.placement import report_page
 
 #: Contrast of every visible text with what lies behind it, by the formula of WCAG 2.
 CONTRAST = """() => {

@@ -6,7 +6,7 @@ import pytest
 from browser import opened
 from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
-from siting.report.page_compare import compare_page
+from siting.report.pages.comparison import compare_page
 
 
 @pytest.fixture(scope="module")

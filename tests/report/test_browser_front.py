@@ -8,8 +8,8 @@ import pytest
 from browser import opened
 from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
-from siting.report.answers import answers_of, quantity_axis, selection_shares
-from siting.report.page_answers import front_page
+from siting.report.data.answers import answers_of, quantity_axis, selection_shares
+from siting.report.pages.front import front_page
 
 OBJECTIVES = ("energy_mwh", "carbon_t_co2e", "water_m3")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.report.great_circle import great_circle, split_at_cut
-from siting.report.projection import choose_projection, view_of
+from siting.report.maps.projection import choose_projection, view_of
 
 LONGITUDES = st.floats(-179.9, 179.9)
 LATITUDES = st.floats(-85, 85)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.report.labels import boxes_overlap, place_labels
+from siting.report.maps.labels import boxes_overlap, place_labels
 
 BOUNDS = (0.0, 0.0, 700.0, 420.0)
 

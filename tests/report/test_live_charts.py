@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from fakes import EUROPE, EUROPEAN, fake_placement
 
-from siting.report.live_charts import chart_data, site_charts
+from siting.report.pages.charts import chart_data, site_charts
 
 
 def _with_store():

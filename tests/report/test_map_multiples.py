@@ -9,14 +9,14 @@ import pytest
 from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from siting.report.map import map_style
-from siting.report.map_multiples import (
+from siting.report.maps.multiples import (
     draw_frequency,
     draw_multiples,
     frequency_map,
     multiples_map,
 )
-from siting.report.palette import DARK, LIGHT
+from siting.report.maps.palette import DARK, LIGHT
+from siting.report.maps.static import map_style
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 

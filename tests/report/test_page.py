@@ -8,9 +8,9 @@ import pytest
 from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 from siting.report import write_report
-from siting.report.html import Column, element, table
-from siting.report.page import report_page
-from siting.report.palette import DARK, LIGHT
+from siting.report.maps.palette import DARK, LIGHT
+from siting.report.pages.html import Column, element, table
+from siting.report.pages.placement import report_page
 from siting.status import Status
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting.placement import StateOutcome
-from siting.report.page_states import state_names, states_section
+from siting.report.data.states import state_names, states_section
 
 
 def _state(year, scenario, sites, probability=0.5):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.coefficients.model import METRICS as COMPUTED
-from siting.report.words import (
+from siting.report.data.wording import (
     METRICS,
     amount,
     audit_sentence,

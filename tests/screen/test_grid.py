@@ -7,8 +7,8 @@ import pytest
 import shapely
 from shapely import Point, box
 
-from siting.catalogue.geometry import geodesic_area_km2, split_at_antimeridian
 from siting.errors import DataError
+from siting.geo import geodesic_area_km2, split_at_antimeridian
 from siting.screen.grid import make_cells
 
 

@@ -17,7 +17,7 @@ import shapely
 import shapely.geometry
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import polygons_of
+from siting.geo import polygons_of
 
 __all__ = [
     "ATTRIBUTES",

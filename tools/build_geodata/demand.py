@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.geometry import distance_km
+from siting.geo import distance_km
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.places import iso2_of_iso3, read_cities
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import RegularGridInterpolator
 
-from siting.catalogue.geometry import distance_km
+from siting.geo import distance_km
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.places import PLACE_LIST, read_places
 

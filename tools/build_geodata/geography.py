@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from scipy.spatial import KDTree
 
-from siting.catalogue.geometry import distance_km, geodesic_area_km2, polygons_of
+from siting.geo import distance_km, geodesic_area_km2, polygons_of
 from tools.build_geodata.common import (
     ATTRIBUTES,
     SourceRow,

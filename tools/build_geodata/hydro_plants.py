@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.geometry import distance_km
+from siting.geo import distance_km
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.places import read_places
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import polygons_of
+from siting.geo import polygons_of
 from tools.build_geodata.climate import save_npz
 from tools.build_geodata.common import SourceRow, rounded
 from tools.build_geodata.geography import COAST, COUNTRIES, LAKES, read_countries, read_lakes

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import geodesic_circle, polygons_of
+from siting.geo import geodesic_circle, polygons_of
 from tools.build_geodata.common import (
     ATTRIBUTES,
     SourceRow,

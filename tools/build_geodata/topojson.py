@@ -16,7 +16,7 @@ import numpy.typing as npt
 from shapely import MultiPolygon, Polygon, union_all
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.geometry import polygons_of, split_at_antimeridian
+from siting.geo import polygons_of, split_at_antimeridian
 
 __all__ = ["read_objects"]
 

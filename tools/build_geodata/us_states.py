@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.geometry import distance_km
+from siting.geo import distance_km
 
 __all__ = ["GPPD", "fleet_levels", "nearest_state", "state_stations"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from siting.catalogue.geometry import distance_km, geodesic_circle
+from siting.geo import distance_km, geodesic_circle
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.places import read_places
 

@@ -12,8 +12,8 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+from siting.cli.streams import plain
 from siting.errors import InputError, SitingError
-from siting.streams import plain
 from tools.fuzz.targets import Target, shares, targets
 
 __all__ = ["main", "outcome"]

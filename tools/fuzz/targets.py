@@ -16,22 +16,22 @@ import shapely
 
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, add_candidates, add_demand, load_catalogue
-from siting.catalogue.map_files import read_shapes
+from siting.catalogue.read_files import read_shapes
 from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.weather_files import read_weather_file
 from siting.coefficients.inputs import known_names
 from siting.config import Study, load_study, study_from_mapping
 from siting.config.base import Section
-from siting.config.reading import read_yaml
 from siting.config.schema import starter_study
+from siting.config.yaml_text import read_yaml
 from siting.decisions.regret import parse_scenarios
 from siting.paths import configs_dir
 from siting.placement import load_placement, save_placement
-from siting.report.answers import answers_of
 from siting.report.answers_files import load_answers, save_answers
-from siting.report.answers_tables import load_tables
-from siting.report.page import report_page
+from siting.report.data.answers import answers_of
+from siting.report.data.solution_folders import load_tables
+from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
 from siting.run import check_study, solve_study
 from siting.screen.area import read_polygon_layers

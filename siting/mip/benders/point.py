@@ -11,7 +11,7 @@ from pulp import LpVariable
 
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.benders.sites import blank_groups, group_rows
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
 from siting.mip.solution import Decisions
 
 __all__ = ["Point", "decisions_at"]

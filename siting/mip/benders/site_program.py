@@ -25,14 +25,14 @@ from siting.coefficients.site import of_site
 from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.sites import varying_sites
-from siting.mip.constraints import FAMILIES
 from siting.mip.control import Clock
-from siting.mip.flows import DemandClasses, flexible_flows
+from siting.mip.families import FAMILIES
 from siting.mip.highs import Highs, Run, RunStatus
-from siting.mip.metrics import OPERATED
-from siting.mip.readings import reading_terms
-from siting.mip.rows import Rows
-from siting.mip.variables import Variables, add_variables
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.metrics import OPERATED
+from siting.mip.model.rows import Rows
+from siting.mip.model.shared_metrics import reading_terms
+from siting.mip.model.variables import Variables, add_variables
 
 __all__ = ["SiteProgram"]
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
 from siting.coefficients import Coefficients
-from siting.coefficients.operation import Operation
-from siting.mip.flows import DemandClasses, flexible_flows
-from siting.mip.rows import Rows
-from siting.mip.variables import Variables
+from siting.coefficients.dispatch_options import Operation
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.rows import Rows
+from siting.mip.model.variables import Variables
 
 __all__ = [
     "MasterRows",

@@ -14,7 +14,7 @@ from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
 from siting.mip.highs import Row
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
 
 __all__ = ["Subproblems"]
 

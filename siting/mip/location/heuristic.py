@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
-from siting.mip.flows import DemandClasses
-from siting.mip.model import ModelState
+from siting.mip.model.build import ModelState
+from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.program import Program
 
 __all__ = [

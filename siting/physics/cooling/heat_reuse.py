@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import Numeric, as_float
-from siting.physics.chillers import carnot_cop
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import carnot_cop
 
 __all__ = ["PARAMETERS", "HeatReuse", "HeatReuseParameters", "heat_reuse", "reuse_effectiveness"]
 

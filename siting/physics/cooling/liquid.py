@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
@@ -30,6 +29,7 @@ from siting.physics.cooling.chilled_water import (
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.fans_pumps import flow_law
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import carnot_cop
 from siting.physics.towers import run_tower, tower_water_temp
 from siting.physics.water import bleed_factor
 

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop
 from siting.physics.constants import GRAVITY, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
@@ -34,6 +33,7 @@ from siting.physics.cooling.chilled_water import (
 from siting.physics.cooling.streams import Conditions, Streams, air_hall
 from siting.physics.fans_pumps import pump_power
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import carnot_cop
 
 __all__ = [
     "LAKE_PARAMETERS",

@@ -21,10 +21,10 @@ import numpy as np
 
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
-from siting.physics.chillers import carnot_cop
 from siting.physics.constants import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import carnot_cop
 from siting.physics.saturation import mixing_ratio
 from siting.physics.water import bleed_factor
 

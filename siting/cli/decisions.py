@@ -1,0 +1,194 @@
+"""The verbs that solve one study many times: fronts, alternatives, robustness, explanations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli.options import STOPPED_EARLY, Json, Overrides, RunFolder, StudyFile
+from siting.cli.output import print_json, print_table
+from siting.cli_catalogue import built_in, load
+from siting.errors import AuditError
+from siting.status import PROVEN, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pandas import DataFrame
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results.")]
+
+
+def _rows(table: DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _end(status: Status, audits: Mapping[str, Sequence[str]]) -> None:
+    """End as a solve does: by the audit, then by the weakest answer."""
+    faults = [f"{key}: {fault}" for key, found in audits.items() for fault in found]
+    if faults:
+        raise AuditError("\n".join(faults))
+    if status not in PROVEN:
+        raise typer.Exit(STOPPED_EARLY)
+
+
+@app.command()
+def pareto(
+    study: StudyFile,
+    objectives: Annotated[
+        str,
+        typer.Option(help="Two to four of energy, carbon, water, cost; the first is solved for."),
+    ] = "energy,carbon,water",
+    points: Annotated[int, typer.Option(min=2, max=1000, help="Points to look for.")] = 20,
+    gap: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Gap of each point, in ranges of the first.")
+    ] = 0.01,
+    point_time: Annotated[
+        float, typer.Option(min=1, help="Longest time for one point [s].")
+    ] = 60.0,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Efficient placements of STUDY between its objectives, each proven, with the knee."""
+    from siting.config.derive import totals_basis
+    from siting.decisions.api import pareto as find
+    from siting.decisions.pareto import check_objectives
+
+    names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
+    resolved = load(study, overrides)
+    folder = out or Path("runs") / f"{resolved.name}_pareto"
+    decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    front, table = decision.found, decision.table
+    shown = ["point", *front.metrics, "status", "gap_of_range", "is_knee", "sites"]
+    rows = _rows(table[shown])
+    if as_json:
+        facts = {"folder": str(folder), "status": decision.status, "knee": front.knee}
+        print_json({**facts, "points": rows})
+    else:
+        title = "" if not (basis := totals_basis(resolved)) else f"Metrics: {basis}"
+        print_table(title, [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
+        typer.echo(f"\nWritten to {folder}")
+    _end(decision.status, decision.audit_faults)
+
+
+@app.command()
+def alternatives(
+    study: StudyFile,
+    slack: Annotated[
+        float, typer.Option(min=0, max=1, help="How much worse than the best (0.05 = 5 %).")
+    ] = 0.05,
+    count: Annotated[int, typer.Option(min=1, max=100, help="Alternatives to look for.")] = 5,
+    each_time: Annotated[float, typer.Option(min=1, help="Longest time in one search [s].")] = 60.0,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """The most different sets of sites of STUDY that are nearly as good as the best."""
+    from siting.decisions.api import alternatives as find
+
+    resolved = load(study, overrides)
+    folder = out or Path("runs") / f"{resolved.name}_alternatives"
+    decision = find(resolved, slack, count, seconds=each_time,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    found, table = decision.found, decision.table
+    shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "status", "sites"]
+    rows = _rows(table[shown])
+    if as_json:
+        facts = {"folder": str(folder), "status": decision.status, "common": found.common}
+        print_json({**facts, "alternatives": rows})
+    else:
+        print_table("", rows)
+        typer.echo(f"\nIn all of them: {', '.join(found.common) or 'no site'}")
+        if found.exhausted:
+            typer.echo(f"No other set of sites lies within {slack:.1%}.")
+        typer.echo(f"Written to {folder}")
+    _end(decision.status, decision.audit_faults)
+
+
+@app.command()
+def robustness(
+    study: StudyFile,
+    samples: Annotated[int, typer.Option(min=0, max=10_000, help="Weightings to draw.")] = 30,
+    entries: Annotated[
+        int, typer.Option(min=0, help="Closed sites whose entry is priced, cheapest first.")
+    ] = 10,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:PATH=VALUE;…", help="A future for the regret matrix."),
+    ] = None,
+    out: Out = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
+    from siting.config.derive import tables_basis
+    from siting.decisions.api import robustness as find
+    from siting.decisions.regret import parse_scenarios
+    from siting.decisions.robustness_folder import regret_table
+
+    futures = parse_scenarios(scenario or [])
+    resolved = load(study, overrides)
+    folder = out or Path("runs") / f"{resolved.name}_robustness"
+    decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
+                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    table, flips = decision.table, decision.found.flip_weights
+    regret = decision.found.regret
+    shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
+    if as_json:
+        facts = {"folder": str(folder), "status": decision.status}
+        print_json({**facts, "sites": _rows(table[shown]), "flip_weights": flips})
+    else:
+        title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
+        print_table(title, _rows(table[shown]))
+        print_table("\nWeight at which other sites are better", [
+            {"metric": m, **row} for m, row in flips.items()
+        ])  # fmt: skip
+        if regret is not None:
+            print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
+        typer.echo(f"\nWritten to {folder}")
+    _end(decision.status, decision.audit_faults)
+
+
+@app.command()
+def explain(
+    run: RunFolder,
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Id of a candidate.")],
+    as_json: Json = False,
+) -> None:
+    """Why SITE is open or closed in RUN, and what would have to change."""
+    from siting.decisions.explain import explain_site
+    from siting.decisions.explanation_text import (
+        explanation_lines,
+        explanation_mapping,
+        other_make,
+    )
+    from siting.placement import load_placement
+    from siting.run import package_versions
+
+    placement = load_placement(run)
+    other = other_make(placement.versions, placement.catalogue_sha256,
+                       package_versions(), built_in().sha256)  # fmt: skip
+    found = explain_site(placement.study, site, catalogue=built_in(), say=_say)
+    agrees = (site in placement.sites.index) == found.is_open
+    if as_json:
+        facts = {"agrees_with_run": agrees, "made_otherwise": other}
+        print_json({**explanation_mapping(found), **facts})
+        return
+    if other:
+        typer.echo("\n".join([*other, ""]))
+    if not agrees:
+        why = "it was made otherwise" if other else "both answers are within the gap"
+        typer.echo(f"The run says otherwise of {site}: {why}.\n")
+    typer.echo("\n".join(explanation_lines(found)))

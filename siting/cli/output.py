@@ -1,0 +1,98 @@
+"""Tables of the command line: 80 columns wide, on standard output."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.table import Table
+
+from siting.cli.streams import json_plain, plain
+from siting.files.spreadsheet import inert
+
+__all__ = ["print_csv", "print_json", "print_pairs", "print_renderable", "print_table"]
+
+WIDTH = 80
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return plain(" ".join(str(value).splitlines()))
+
+
+class _Plain:
+    """What a renderable shows, its own styles kept, every character of its text seen."""
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._renderable, options):
+            yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+
+def print_renderable(renderable: RenderableType) -> None:
+    """Print a ready-made table or group, at most 80 columns wide."""
+    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console.print(_Plain(renderable))
+
+
+def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows with the same keys; numbers stand to the right."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in rows[0] if rows else ():
+        numeric = all(isinstance(row[name], int | float | None) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(_text, row.values()))
+    print_renderable(table)
+
+
+def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
+    """Print names and values, one pair a line."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in pairs.items():
+        table.add_row(name, _text(value))
+    print_renderable(table)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON; a missing number is null."""
+    text = json.dumps(_nulls(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(json_plain(text, sys.stdout.encoding) + "\n")
+
+
+def _nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _nulls(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nulls(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows as CSV; lists within a cell are joined by spaces."""
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
+            writer.writeheader()
+        cells = {k: " ".join(v) if isinstance(v, list | tuple) else v for k, v in row.items()}
+        writer.writerow({k: "" if _text(v) == "–" else inert(v) for k, v in cells.items()})

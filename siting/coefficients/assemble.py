@@ -1,0 +1,157 @@
+"""Fields of `Coefficients`, group by group, from the study and the tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.catalogue import Catalogue
+from siting.coefficients.conventions import offer_carbon_t_per_mwh
+from siting.coefficients.dispatch_options_build import peak_share
+from siting.coefficients.energy import Grid, Offers, hydro_water_column
+from siting.coefficients.model import Limits
+from siting.coefficients.pairs import Pairs
+from siting.config import Study
+from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
+
+__all__ = [
+    "capital_recovery_factor",
+    "grid_arrays",
+    "max_modules",
+    "offer_arrays",
+    "pair_arrays",
+    "planner_limits",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def planner_limits(study: Study) -> Limits:
+    """The limits of a study, as the optimizer sees them."""
+    limits = study.limits
+    budgets = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
+    same = ("max_share_per_site", "pue_max", "wue_max_l_per_kwh", "max_mw_per_site",
+            "min_mw_per_site", "max_sites", "min_sites", "site_water_m3",
+            "site_withdrawal_m3")  # fmt: skip
+    given = [(name, getattr(limits, name)) for name in budgets]
+    return Limits(
+        **{name: getattr(limits, name) for name in same},
+        budgets=tuple((name, value) for name, value in given if value is not None),
+        open_sites=limits.open,
+        closed_sites=limits.closed,
+    )
+
+
+def max_modules(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs, limits: Limits
+) -> NDArray[np.intp]:
+    """Most modules of each pair that data and limits leave, shape (P,)."""
+    block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
+    bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
+    heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
+    into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
+    mw = np.minimum(
+        _room_mw(study, sites["connection_mw"].to_numpy(dtype=float)[pairs.site], pairs.pue_peak),
+        np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
+    )
+    whole = np.floor(mw / block + 1e-9)
+    if limits.max_mw_per_site is not None:
+        whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
+    needed = sum(study.demand.loads_mw[w.name] / w.utilization for w in study.demand.workloads)
+    useful = np.ceil(needed / block - 1e-9)
+    if limits.min_mw_per_site is not None:
+        useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
+    modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
+    return modules
+
+
+def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> FloatArray:
+    """IT power that a connection carries at the worst hour, with the generators that may help."""
+    at_peak = pue_peak * peak_share(study)
+    unlimited = np.full_like(connection_mw, np.inf)
+    return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)
+
+
+def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
+    """Fields of `Coefficients` that each pair has."""
+    rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
+    designs = [DESIGNS[name] for name in study.designs]
+    carbon = np.array([d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr for d in designs])
+    return {
+        "pair_site": pairs.site,
+        "pair_design": pairs.design,
+        "pue": pairs.pue,
+        "pue_peak": pairs.pue_peak,
+        "wue_l_per_kwh": pairs.wue_l_per_kwh,
+        "withdrawal_l_per_kwh": pairs.withdrawal_l_per_kwh,
+        "generated_kwh_per_kwh": pairs.generated_kwh_per_kwh,
+        "fuel_kwh_per_kwh": pairs.fuel_kwh_per_kwh,
+        "fuel_carbon_t_per_mwh": GAS_EMISSIONS_KG_PER_KWH.value,
+        "fuel_price_usd_per_mwh": study.economics.gas_price_usd_per_mwh,
+        "block_mw": np.array([d.block_mw for d in designs])[pairs.design],
+        "max_modules": most,
+        # 1 kg/kW is 1 t/MW.
+        "fixed_carbon_t_per_mw": carbon[pairs.design],
+        "it_carbon_t_per_mw": study.technology.server_embodied_factor
+        * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
+        "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
+        "fixed_cost_usd_per_mw": rate
+        * 1000.0
+        * np.array([d.capex_usd_per_kw for d in designs])[pairs.design],
+        "open_cost_usd": np.zeros(len(pairs.site)),
+    }
+
+
+def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> float:
+    """Yearly payment per unit of investment.
+
+    Parameters
+    ----------
+    discount_rate : float
+        [1/yr]
+    lifetime_years : float
+        [yr]
+
+    Returns
+    -------
+    float
+        r (1 + r)^n / ((1 + r)^n − 1), and 1/n without interest. [1/yr]
+    """
+    if discount_rate == 0:
+        return 1.0 / lifetime_years
+    growth = (1.0 + discount_rate) ** lifetime_years
+    return float(discount_rate * growth / (growth - 1.0))
+
+
+def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]:
+    """Fields of `Coefficients` that come from the grid and the place of each site."""
+    return {
+        "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
+        "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
+        "grid_water_l_per_kwh": getattr(grid, hydro_water_column(study)),
+        "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
+        "water_price_usd_per_m3": study.economics.water_price_usd_per_m3,
+        "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
+        "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
+        "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),
+        "connection_mw": sites["connection_mw"].to_numpy(dtype=float),
+    }
+
+
+def offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers) -> dict[str, Any]:
+    """Fields of `Coefficients` that each contract offer has."""
+    facts = catalogue.supply_sources.loc[list(offers.source)]
+    return {
+        "offer_site": offers.site,
+        "offer_source": offers.source,
+        "offer_limit_mw": offers.limit_mw,
+        "capacity_factor": offers.capacity_factor,
+        "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
+        "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
+        "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
+        "offer_price_usd_per_mwh": offers.price_usd_per_mwh,
+        "max_contract_share": study.supply.max_contract_share,
+    }

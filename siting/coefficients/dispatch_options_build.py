@@ -1,0 +1,226 @@
+"""Families of operation that a study asks for, as the optimizer sees them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.catalogue import Catalogue, Weather
+from siting.coefficients.dispatch_options import (
+    Backup,
+    Calendar,
+    CleanRule,
+    Flexible,
+    Heat,
+    Idle,
+    Operation,
+    Storage,
+)
+from siting.coefficients.given import of_pairs
+from siting.coefficients.pairs import Pairs
+from siting.coefficients.slices import TimeSlices, slice_layout
+from siting.config import Study
+from siting.physics import DESIGNS, facility
+from siting.supply import grid_table
+from siting.supply.onsite import (
+    backup_carbon_t_per_mwh,
+    covered,
+    heat_demand_mw,
+    renewable_share,
+    store_carbon_t_per_mw,
+    store_cost_usd_per_mw,
+    usable_heat,
+)
+
+__all__ = ["build_operation", "engine_peaks", "peak_share"]
+
+FloatArray = NDArray[np.float64]
+
+
+def build_operation(
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    weather: Weather,
+    slices: TimeSlices,
+    pairs: Pairs,
+) -> Operation:
+    """Every family of operation that the study asks for; the others stay off.
+
+    Parameters
+    ----------
+    study : Study
+        The study of one state.
+    catalogue : Catalogue
+        For names of places and for grid zones.
+    sites : DataFrame
+        The S candidates.
+    weather : Weather
+        Their weather, for heat demand and idle engines.
+    slices : TimeSlices
+        How steps group into slices.
+    pairs : Pairs
+        The P pairs that may be built.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If a rule names a place that no candidate is in.
+    """
+    flexible = any(workload.flexible for workload in study.demand.workloads)
+    return Operation(
+        calendar=_calendar(study, slices) if flexible or study.storage else None,
+        storage=_storage(study, len(sites)) if study.storage else None,
+        flexible=_flexible(study) if flexible else None,
+        clean=_clean(study, catalogue, sites),
+        idle=_idle(study, weather, slices, pairs, sites),
+        heat=_heat(study, catalogue, sites, weather, slices, pairs),
+        backup=_backup(study),
+    )
+
+
+def _calendar(study: Study, slices: TimeSlices) -> Calendar:
+    groups, blocks = slice_layout(study.time.number)
+    t = np.arange(len(slices.hours))
+    return Calendar(day=t // blocks, month=t // (groups * blocks), block_h=24.0 / blocks)
+
+
+def _storage(study: Study, sites: int) -> Storage:
+    stores, rate = study.storage, study.economics.discount_rate
+    one_way = np.sqrt([store.round_trip_efficiency for store in stores])
+    cost = [store_cost_usd_per_mw(store, rate) for store in stores]
+    return Storage(
+        site=np.repeat(np.arange(sites), len(stores)),
+        name=tuple(store.name for store in stores) * sites,
+        max_mw=np.tile([store.max_mw for store in stores], sites),
+        duration_h=np.tile([store.duration_h for store in stores], sites),
+        charge_efficiency=np.tile(one_way, sites),
+        discharge_efficiency=np.tile(one_way, sites),
+        carries=np.tile([store.carry_over for store in stores], sites),
+        carbon_t_per_mw=np.tile([store_carbon_t_per_mw(store) for store in stores], sites),
+        cost_usd_per_mw=np.tile(cost, sites),
+    )
+
+
+def _flexible(study: Study) -> Flexible:
+    asked = [workload.flexible for workload in study.demand.workloads]
+    return Flexible(
+        share=np.array([f.share if f else 0.0 for f in asked]),
+        day_limit=np.array([f.day_limit if f else 0.0 for f in asked]),
+        week_limit=np.array([f.week_limit if f else 0.0 for f in asked]),
+        between_sites=np.array([bool(f and f.between_sites) for f in asked]),
+    )
+
+
+def _clean(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> tuple[CleanRule, ...]:
+    """Rules with the sites that they cover; unknown grid mixes count as not renewable."""
+    if not study.supply.clean:
+        return ()
+    zones = sites["grid_zone"].astype(str).tolist()
+    share = np.nan_to_num(renewable_share(grid_table(catalogue), zones), nan=0.0)
+    return tuple(
+        CleanRule(
+            name=", ".join(rule.where) or "all sites",
+            sites=covered(
+                sites, rule.where, f"supply.clean[{i}].where", known=catalogue.candidates
+            ),
+            share=rule.share,
+            hourly=rule.matched == "hour",
+            grid_share=share if rule.count_grid else np.zeros(len(sites)),
+        )
+        for i, rule in enumerate(study.supply.clean)
+    )
+
+
+def _standing_still(
+    study: Study, weather: Weather, pairs: Pairs
+) -> dict[int, dict[str, FloatArray]]:
+    """Physics over the steps of each pair whose engine may stand still."""
+    found: dict[int, dict[str, FloatArray]] = {}
+    if study.supply.trigeneration != "dispatched":
+        return found
+    for p, (s, k) in enumerate(zip(pairs.site, pairs.design, strict=True)):
+        design = DESIGNS[study.designs[k]].standing_still()
+        if design is not None:
+            result = facility(
+                design,
+                temp_dry_bulb_c=weather.temp_dry_bulb_c[s],
+                temp_dew_point_c=weather.temp_dew_point_c[s],
+                pressure_pa=weather.pressure_pa[s],
+                **study.halls.inputs,
+            )
+            names = ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh")
+            found[p] = {name: np.asarray(getattr(result, name), dtype=float) for name in names}
+    return found
+
+
+def engine_peaks(study: Study, weather: Weather, pairs: Pairs) -> Pairs:
+    """Pairs with the largest PUE of both states, where engines may stand still."""
+    peak = pairs.pue_peak.copy()
+    for p, still in _standing_still(study, weather, pairs).items():
+        peak[p] = max(peak[p], float(still["pue"].max()))
+    return replace(pairs, pue_peak=peak)
+
+
+def _idle(
+    study: Study, weather: Weather, slices: TimeSlices, pairs: Pairs, sites: pd.DataFrame
+) -> Idle | None:
+    """Engines that may stand still; where the planner gives the PUE, it holds as it is."""
+    given = np.isfinite(of_pairs(pairs, sites, study.designs, "pue"))
+    found = {p: x for p, x in _standing_still(study, weather, pairs).items() if not given[p]}
+    if not found:
+        return None
+    mean = {
+        name: slices.mean(np.array([still[name] for still in found.values()]))
+        for name in ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh")
+    }
+    return Idle(pair=np.array(list(found), dtype=np.intp), **mean)
+
+
+def _heat(
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    weather: Weather,
+    slices: TimeSlices,
+    pairs: Pairs,
+) -> Heat | None:
+    reuse = study.heat_reuse
+    if reuse is None:
+        return None
+    here = covered(sites, reuse.where, "heat_reuse.where", known=catalogue.candidates)
+    demand = heat_demand_mw(reuse, weather.temp_dry_bulb_c, weather.month, weather.hours)
+    demand = slices.mean(demand) * here[:, None]
+    usable = usable_heat(reuse, study.designs)[pairs.design] & here[pairs.site]
+    return Heat(
+        pair=np.flatnonzero(usable),
+        recoverable=np.full(int(usable.sum()), reuse.recoverable_share),
+        demand_mw=demand,
+        electricity=1.0 / reuse.heat_pump_cop,
+        price_usd_per_mwh=reuse.price_usd_per_mwh,
+        credit_t_per_mwh=reuse.credit_kg_per_mwh / 1000.0,
+        credit_counts=reuse.count_credit,
+        min_share=reuse.min_share,
+    )
+
+
+def _backup(study: Study) -> Backup | None:
+    backup = study.backup
+    if backup is None:
+        return None
+    return Backup(
+        share=backup.capacity_share,
+        hours=backup.hours_per_year,
+        covers_peaks=backup.covers_peaks,
+        carbon_t_per_mwh=backup_carbon_t_per_mwh(backup),
+        price_usd_per_mwh=backup.fuel_price_usd_per_mwh / backup.efficiency,
+    )
+
+
+def peak_share(study: Study) -> float:
+    """Part of the largest power that must fit the connection. [-]."""
+    backup = study.backup
+    return 1.0 - backup.capacity_share if backup and backup.covers_peaks else 1.0

@@ -1,0 +1,332 @@
+"""The studies of many solves as one call each: what the commands call, and scripts may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.config import Study
+from siting.decisions.alternatives import Alternative, Alternatives, find_alternatives
+from siting.decisions.alternatives_folder import alternatives_table, write_alternatives
+from siting.decisions.case import Case, Say, open_case
+from siting.decisions.folder import answer_tables
+from siting.decisions.front_folder import front_table, write_front
+from siting.decisions.pareto import (
+    GAP_OF_RANGE,
+    SECONDS,
+    Front,
+    Point,
+    check_objectives,
+    find_front,
+)
+from siting.decisions.regret import Regret, regret_matrix, with_scenarios
+from siting.decisions.robustness import (
+    Base,
+    Change,
+    cheapest_entries,
+    chosen_share,
+    flip_weights,
+    solve_base,
+    without_site,
+)
+from siting.decisions.robustness_folder import robustness_table, write_robustness
+from siting.files.folders import check_folder
+from siting.mip.control import relative_gap
+from siting.mip.program import Outcome
+from siting.placement import Placement
+from siting.status import Status, weakest
+
+__all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
+
+
+def pareto(
+    study: Study,
+    objectives: Sequence[str] = ("energy", "carbon", "water"),
+    points: int = 20,
+    *,
+    gap_of_range: float = GAP_OF_RANGE,
+    seconds: float = SECONDS,
+    catalogue: Catalogue | None = None,
+    out: Path | None = None,
+    say: Say | None = None,
+) -> Decision[Front[Placement]]:
+    """Efficient placements between two to four objectives, each proven.
+
+    Parameters
+    ----------
+    study : Study
+        The study; its own weights are not used.
+    objectives : sequence of str
+        Two to four of energy, carbon, water and cost; the first is solved for.
+    points : int, default 20
+        Points to look for.
+    gap_of_range : float
+        Gap to prove for each point, in ranges of the first objective. [-]
+    seconds : float
+        Longest time for one point. [s]
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    out : pathlib.Path, optional
+        Folder to write, from which `siting report` makes a page.
+    say : callable, optional
+        Told each step.
+
+    Returns
+    -------
+    Decision
+        ``found`` is the `siting.decisions.pareto.Front`; ``table`` has one row a point.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the objectives are not two to four different ones.
+    siting.errors.InfeasibleError
+        If no placement meets the limits of the study.
+    siting.errors.DataError
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
+    """
+    names = check_objectives(objectives)
+    _check(out, "pareto")
+    case = open_case(study, catalogue or load_catalogue(), names)
+    found = find_front(case, names, points, gap_of_range=gap_of_range, seconds=seconds, say=say)
+    answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
+    placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
+    front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
+    if out is not None:
+        write_front(case, front, out)
+    tables = answer_tables(answers, "point")
+    return _decision(front, front_table(front), answers, tables, front.unsettled)
+
+
+def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
+    """The placement of a point, its objective the one that was made least there."""
+    value = float(point.values[point.least])
+    weights = {names[point.least]: 1.0}
+    return case.placement(
+        point.found, objective=value, gap=point.gap, asked=point.asked, weights=weights
+    )
+
+
+def alternatives(
+    study: Study,
+    slack: float = 0.05,
+    count: int = 5,
+    *,
+    seconds: float = 60.0,
+    catalogue: Catalogue | None = None,
+    out: Path | None = None,
+    say: Say | None = None,
+) -> Decision[Alternatives[Placement]]:
+    """The most different sets of sites that are nearly as good as the best.
+
+    Parameters
+    ----------
+    study : Study
+        The study, with a weighted objective.
+    slack : float, default 0.05
+        How much worse than the best an alternative may be. [-]
+    count : int, default 5
+        Alternatives to look for.
+    seconds : float, default 60
+        Longest time in one search. [s]
+    catalogue, out, say
+        As for `pareto`.
+
+    Returns
+    -------
+    Decision
+        ``found`` is the `siting.decisions.alternatives.Alternatives`; the first row of ``table`` is
+        the best answer.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the objective of the study is not weighted.
+    siting.errors.InfeasibleError
+        If no placement meets the limits of the study.
+    siting.errors.DataError
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
+    """
+    _check(out, "alternatives")
+    case = open_case(study, catalogue or load_catalogue())
+    made = find_alternatives(case, slack=slack, count=count, seconds=seconds, say=say)
+    answers = {i: _alternative(case, answer, slack) for i, answer in enumerate(made.answers)}
+    placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
+    found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
+    if out is not None:
+        write_alternatives(case, found, out)
+    tables = answer_tables(answers, "alternative")
+    return _decision(found, alternatives_table(found), answers, tables, int(found.stopped))
+
+
+def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
+    """The placement of an alternative: asked for within the slack, the best within the gap."""
+    gap = answer.excess / (1.0 + answer.excess)
+    asked = slack / (1.0 + slack) if answer.stages else case.options.gap
+    placement = case.placement(
+        answer.found, objective=answer.objective, gap=gap, asked=asked, stages=answer.stages
+    )
+    late = [Status.TIME_LIMIT for stage in answer.stages if stage.timed_out]
+    return replace(placement, status=weakest([placement.status, *late]))
+
+
+def robustness(
+    study: Study,
+    *,
+    samples: int = 30,
+    entries: int = 10,
+    scenarios: Mapping[str, Sequence[str]] | None = None,
+    catalogue: Catalogue | None = None,
+    out: Path | None = None,
+    say: Say | None = None,
+) -> Decision[Robustness]:
+    """What each site is worth, and which weights or futures turn the recommendation.
+
+    Parameters
+    ----------
+    study : Study
+        The study, with a weighted objective.
+    samples : int, default 30
+        Weightings to draw; the seed is that of the study.
+    entries : int, default 10
+        Closed sites whose entry is priced, cheapest first.
+    scenarios : mapping of str to sequence of str, optional
+        Futures of the regret matrix, each as overrides ``path=value``; those of the study by
+        default.
+    catalogue, out, say
+        As for `pareto`.
+
+    Returns
+    -------
+    Decision
+        ``table`` has one row a questioned site, ``sites`` and ``flows`` are the recommendation.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the objective of the study is not weighted, or an override is wrong.
+    siting.errors.InfeasibleError
+        If no placement meets the limits of the study or of a future.
+    siting.errors.DataError
+        If ``out`` holds anything but earlier results of the same kind; before any solve.
+    """
+    _check(out, "robustness")
+    catalogue = catalogue or load_catalogue()
+    case = open_case(study, catalogue)
+    base = solve_base(case)
+    asked_of = [without_site(case, base, site) for site in base.sites]
+    asked_of += cheapest_entries(case, base, entries, say)
+    share = chosen_share(case, base, samples, case.options.seed, say) if samples else {}
+    flips = flip_weights(case, base)
+    asked = bool(scenarios or study.scenarios.cases)
+    regret = (
+        regret_matrix(with_scenarios(study, scenarios or {}), catalogue, say) if asked else None
+    )
+    best = _solved(case, base.found)
+    changes: list[Change[Placement]] = [
+        _with(change, None if change.found is None else _solved(case, change.found))
+        for change in asked_of
+    ]
+    recommended: Base[Placement] = _with(base, best)
+    table = robustness_table(case, recommended, changes, share)
+    if out is not None:
+        write_robustness(
+            case, recommended, changes, table, flips, out, samples=samples, share=share,
+            regret=regret,
+        )  # fmt: skip
+    found = Robustness(recommended, share, flips, regret)
+    changed = {change.site: change.found for change in changes if change.found is not None}
+    tables = answer_tables({"recommended": best}, "answer")
+    return _decision(found, table, {"recommended": best, **changed}, tables)
+
+
+def _with(part: Any, placement: Placement | None) -> Any:
+    """The same part of a study with the placement in the place of the solver's point."""
+    return replace(part, found=placement)
+
+
+def _solved(case: Case, found: Outcome) -> Placement:
+    """The placement of an answer to the study's own objective."""
+    gap = relative_gap(found.objective, found.bound, scale=1.0)
+    return case.placement(found, objective=found.objective, gap=gap, asked=case.options.gap)
+
+
+def _check(out: Path | None, command: str) -> None:
+    if out is not None:
+        check_folder(out, command)
+
+
+def _decision[T](
+    found: T,
+    table: pd.DataFrame,
+    answers: Mapping[Any, Placement],
+    tables: Mapping[str, pd.DataFrame],
+    stopped: int = 0,
+) -> Decision[T]:
+    return Decision(found, table, answers, **tables, stopped=stopped)
+
+
+@dataclass(frozen=True)
+class Decision[T]:
+    """What a study of many solves found.
+
+    Parameters
+    ----------
+    found : Front, Alternatives or Robustness
+        Everything, as the search has it.
+    table : DataFrame
+        As in the folder of the command.
+    placements : mapping to Placement
+        Each answer with its status, gap and audit, by ``point``, ``alternative`` or ``answer``; of
+        robustness also those with a site shut or used, by site.
+    sites, flows : DataFrame
+        Placement of each answer, led by the same.
+    """
+
+    found: T
+    table: pd.DataFrame
+    placements: Mapping[Any, Placement]
+    sites: pd.DataFrame
+    flows: pd.DataFrame
+
+    #: Solves that ended on time without an answer of their own.
+    stopped: int = 0
+
+    @property
+    def status(self) -> Status:
+        """Status of the weakest solve."""
+        answers = [placement.status for placement in self.placements.values()]
+        return weakest([*answers, *[Status.TIME_LIMIT] * self.stopped])
+
+    @property
+    def audit_faults(self) -> dict[str, Sequence[str]]:
+        """What the audit of each answer found, where it found anything."""
+        audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
+        return {key: faults for key, faults in audits.items() if faults}
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """How much a recommendation hangs on weights and futures.
+
+    Parameters
+    ----------
+    base : Base
+        The recommendation.
+    chosen_share : mapping of str to float
+        Share of the weightings under which each site is chosen. [-]
+    flip_weights : mapping of str to mapping
+        For each metric its share of the weights, and those down and up at which others are better.
+    regret : Regret or None
+        None where no futures were given.
+    """
+
+    base: Base[Placement]
+    chosen_share: Mapping[str, float]
+    flip_weights: Mapping[str, Mapping[str, float | None]]
+    regret: Regret | None

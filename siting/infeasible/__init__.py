@@ -1,0 +1,1 @@
+"""Infeasibility diagnosis: the limits in conflict, and bounds that no placement can meet."""

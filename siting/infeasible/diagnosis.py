@@ -1,0 +1,294 @@
+"""Why a study has no answer: which of its limits conflict, and how far each would have to move.
+
+The conflict is found on the study itself. A limit is left out, and the program is asked whether it
+has an answer now; what is left when nothing more can be left out without giving it one is an
+irreducible set [1]_. Whole modules are part of the question: the irreducible set that a linear
+solver gives for the relaxation would miss the conflicts that only whole modules have. How far a
+limit has to move is found with the same question, so that the printed value is known to suffice.
+
+References
+----------
+.. [1] Chinneck and Dravnieks (1991), Locating minimal infeasible constraint sets in linear
+   programs, ORSA J. Comput. 3(2): the deletion filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.coefficients.build import build_problem
+from siting.coefficients.cache_keys import Stages
+from siting.config import Study
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.infeasible.bounds import too_few_sites
+from siting.infeasible.limits import LimitKey, limits_in_force
+from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.control import Clock
+from siting.resolution import fixed_slices
+
+__all__ = ["Conflict", "Move", "explain_infeasible"]
+
+#: Largest common move of all limits together that is looked for, to their value. [-]
+MOST_TOGETHER = 64.0
+#: Precision of that common move. [-]
+PRECISION = 0.01
+#: Gap at which a question is answered: any answer will do. [-]
+ANY_ANSWER = 0.5
+#: Gap at which the least value of a budget is found. [-]
+LEAST_GAP = 0.001
+#: Time for all questions together [s], and the share of what is left that one may take.
+LONGEST_S, SHARE = 30.0, 0.25
+
+#: Factor between a limit and what can be met from which its unit is doubted.
+SUSPICIOUS = 100.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Move:
+    """The least move of one limit, alone, that gives the study an answer.
+
+    Parameters
+    ----------
+    key : str
+        Key of the study, as ``--set`` takes it.
+    value : object
+        What it is now.
+    to : object
+        Value at which there is an answer; None where it has to be left out.
+    suffices : bool
+        Whether moving it or leaving it out alone gives an answer.
+    decided : bool
+        Whether that could be found in time.
+    """
+
+    key: str
+    value: object
+    to: object
+    suffices: bool
+    decided: bool = True
+
+    def __str__(self) -> str:
+        start = f"{self.key} = {_shown(self.value)}"
+        if not self.decided:
+            return f"{start}: how far it has to move was not found in time"
+        if not self.suffices:
+            return f"{start}: without it another conflict remains"
+        if self.to is None:
+            return f"{start}: leave it out"
+        return f"{start}: {_shown(self.to)} would do{self._doubt}"
+
+    @property
+    def _doubt(self) -> str:
+        """A word on numbers of suspicious size."""
+        if not (isinstance(self.to, float) and isinstance(self.value, float) and self.value > 0):
+            return ""
+        factor = max(self.to / self.value, self.value / max(self.to, 1e-300))
+        if factor < SUSPICIOUS:
+            return ""
+        return f" ({factor:,.0f} times apart: is it in the unit of docs/study.md?)"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Limits that cannot hold together, while there is an answer to all but any one of them.
+
+    Parameters
+    ----------
+    moves : tuple of Move
+        The limits, and how far each would have to move alone; empty where even the study
+        without any limit has no answer.
+    together : tuple of (str, object)
+        Values that give an answer where all limits move by the same share of their value; empty
+        where the conflict has one limit, or one that is no number.
+    reason : str
+        What stands in the way, in the words of the first answer.
+    smallest : bool
+        Whether it is proven that none of the limits can be left out of the conflict.
+    """
+
+    moves: tuple[Move, ...]
+    together: tuple[tuple[str, object], ...]
+    reason: str
+    smallest: bool = True
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The limits that conflict."""
+        return tuple(move.key for move in self.moves)
+
+    def __str__(self) -> str:
+        if not self.moves:
+            return f"no limit of the study is the cause: {self.reason}"
+        if not self.smallest:
+            lines = ["these limits conflict; it may not be the smallest set that does:"]
+            return "\n".join([*lines, *(f"  {move}" for move in self.moves)])
+        if len(self.moves) == 1:
+            return f"one limit alone cannot be met:\n  {self.moves[0]}"
+        lines = ["these limits conflict; each of them can be met if one of the others yields:"]
+        lines += [f"  {move}" for move in self.moves]
+        if self.together:
+            values = ", ".join(f"{key} = {_shown(value)}" for key, value in self.together)
+            lines.append(f"or all of them by the same share: {values}")
+        return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def explain_infeasible(
+    study: Study,
+    *,
+    catalogue: Catalogue | None = None,
+    say: Say | None = None,
+    clock: Clock | None = None,
+) -> Conflict:
+    """Find which limits of an infeasible study conflict, and the least moves that resolve it.
+
+    Parameters
+    ----------
+    study : Study
+        A study that :func:`siting.solve_study` found infeasible.
+    catalogue : Catalogue, optional
+        The tables to read; the built-in ones by default.
+    say : callable, optional
+        Called with a line for each question asked.
+    clock : Clock, optional
+        The time for all questions together; 30 s, or the time limit of the study if that is less.
+        What is known when it ends is returned.
+
+    Returns
+    -------
+    Conflict
+
+    Raises
+    ------
+    ValueError
+        If the study has an answer.
+    """
+    catalogue = catalogue or load_catalogue()
+    clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
+    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say, clock)
+    if ask(study):
+        raise ValueError("the study has an answer")
+    reason = ask.reason
+    limits = limits_in_force(study)
+    if ask(_without(study, limits)) is False:
+        return Conflict((), (), ask.reason)
+    keys, smallest = _irreducible(study, limits, ask)
+    moves = tuple(_move(study, limit, ask) for limit in keys)
+    together = _together(study, keys, ask) if smallest else ()
+    return Conflict(moves, together, reason, smallest)
+
+
+class _Question:
+    """Whether a study has an answer; None where that is not known in time."""
+
+    def __init__(self, catalogue: Catalogue, say: Say | None, clock: Clock) -> None:
+        self._catalogue, self._say, self.clock = catalogue, say, clock
+        self._stages = Stages(keep=2)  # limits move neither weather nor physics
+        self.reason, self._asked = "", 0
+
+    def __call__(self, study: Study) -> bool | None:
+        if self.clock.late:
+            return None
+        try:
+            self._solve(study, "energy_mwh", ANY_ANSWER)
+        except InfeasibleError as error:
+            self.reason = str(error)
+            return False
+        except NoAnswerError:
+            return None
+        return True
+
+    def least_of(self, study: Study, metric: str) -> float | None:
+        """Least value that a metric can have, for a limit that is a budget of one."""
+        if not metric or self.clock.late:
+            return None
+        try:
+            return self._solve(study, metric, LEAST_GAP) * (1 + LEAST_GAP)
+        except NoAnswerError:
+            return None
+
+    def _solve(self, study: Study, metric: str, gap: float) -> float:
+        self._asked += 1
+        if self._say:
+            self._say(f"which limits conflict: question {self._asked}")
+        options = replace(SolverOptions(**study.solver.model_dump()), gap=gap)
+        problem = build_problem(study, self._catalogue, stages=self._stages)
+        short = too_few_sites(study, problem.instance, self.clock.share(SHARE))
+        if short:
+            raise InfeasibleError("; ".join(map(str, short)))
+        decomposed = is_decomposed(problem.instance, options)
+        model = build_model(problem.instance, decomposed=decomposed)
+        objective = Objective("weighted", {metric: 1.0})
+        return optimize(model, objective, options, clock=self.clock.share(SHARE)).totals[metric]
+
+
+def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
+    """The study with some limits left out."""
+    for limit in limits:
+        study = limit.left_out(study)
+    return study
+
+
+def _irreducible(
+    study: Study, limits: Sequence[LimitKey], ask: _Question
+) -> tuple[list[LimitKey], bool]:
+    """Leave out one limit after another for as long as the conflict is known to stay.
+
+    Returns the limits that are left, and whether each is known to be needed for the conflict.
+    """
+    kept: list[LimitKey] = []
+    smallest = True
+    for limit in limits:
+        without = limit.left_out(study)
+        answer = ask(without)
+        if answer is False:
+            study = without
+        else:
+            kept.append(limit)
+            smallest &= answer is True
+    return kept, smallest
+
+
+def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
+    """The least move of one limit of the conflict, every other limit in force."""
+    alone = ask(limit.left_out(study))
+    if not alone:
+        return Move(limit.key, limit.value, None, suffices=False, decided=alone is False)
+    found = None
+    if limit.is_number:
+        guess = ask.least_of(limit.left_out(study), limit.rule.metric)
+        found = limit.least(lambda v: ask(limit.moved(study, v)) is True, guess)
+        if found is None and ask.clock.late:
+            return Move(limit.key, limit.value, None, suffices=True, decided=False)
+    return Move(limit.key, limit.value, found, suffices=True)
+
+
+def _together(
+    study: Study, keys: Sequence[LimitKey], ask: _Question
+) -> tuple[tuple[str, object], ...]:
+    """The least common share of their value by which all limits together have to move."""
+    if len(keys) < 2 or not all(limit.is_number for limit in keys):
+        return ()
+
+    def moved(share: float) -> Study:
+        result = study
+        for limit in keys:
+            result = limit.moved(result, limit.by_share(share))
+        return result
+
+    low, high = 0.0, 0.02
+    while not ask(moved(high)):
+        low, high = high, 2 * high
+        if high > MOST_TOGETHER or ask.clock.late:
+            return ()
+    while high - low > PRECISION * (1.0 + high):
+        middle = (low + high) / 2
+        low, high = (low, middle) if ask(moved(middle)) else (middle, high)
+    return tuple((limit.key, limit.by_share(high)) for limit in keys)

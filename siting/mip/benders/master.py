@@ -1,0 +1,355 @@
+"""The master of a decomposed model: cuts are added as long as dispatch costs more than it says.
+
+The master holds everything but the slices. In their place stands, for each metric m, site s and
+state k, ``use[m,s,k]``: what the electricity of the site adds to the metric. Any prices μ of the
+metrics give the cut (docs/mathematics.md)
+
+    Σ_m μ[m] · use[m,s]  ≥  Σ_p α[p] · load_mw[p] + Σ_o β[o] · contract_mw[o]
+
+which every dispatch meets. It speaks of one site alone and of no objective, so it stays valid
+whatever costs, limits, weights and demand become, as long as the site's own numbers stay [1]_.
+
+References
+----------
+.. [1] Geoffrion (1972), Generalized Benders decomposition, J. Optim. Theory Appl. 10(4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import InfeasibleError
+from siting.mip.benders.choice import precision
+from siting.mip.benders.point import Point, decisions_at
+from siting.mip.benders.restricted_master import RestrictedMaster
+from siting.mip.benders.subproblems import Subproblems
+from siting.mip.control import Clock, SolverOptions
+from siting.mip.highs import Row, Run
+from siting.mip.model.build import Model
+from siting.mip.program import Outcome, Program, Snapshot
+from siting.mip.solution import Decisions
+
+__all__ = ["BendersProgram"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+#: Rounds of cuts for one objective; never met in practice, since the slopes are finitely many.
+MOST_ROUNDS = 400
+#: Rounds after which a bound that no longer moves is left, since the solver's own tolerance is met.
+STALL = 10
+#: Prices of the metrics at which first cuts are made.
+MOST_STARTS = 6
+#: A cut is added where it is missed by more than this share of the objective. [-]
+LEAST_MISS = 1e-10
+#: By how much the minimum of a row may lie above its limit before nothing meets it: what rows may
+#: be missed by in the end. [-]
+REACH = 1e-6
+#: Rows for which that is looked for, those that read the most.
+MOST_REACHED = 8
+
+
+class BendersProgram(Program):
+    """A decomposed model in the solver; its cuts are rows of the relaxation.
+
+    Parameters
+    ----------
+    model : Model
+        The decomposed model.
+    options : SolverOptions
+        Gap, seed and threads.
+    starts : bool, default True
+        Whether programs of sites are asked before any point is known.
+    """
+
+    #: Tighter than usual, since rounds of cuts end only where they are met.
+    tolerance = 1e-9
+
+    def __init__(self, model: Model, options: SolverOptions, *, starts: bool = True) -> None:
+        self.share, self._starts = precision(options), starts
+        self._seen: set[tuple[int, bytes]] = set()
+        self._reached, self._cuts = False, 0
+        super().__init__(model, options)
+        self._parts = [Subproblems(s, self.columns) for s in model.states]
+        self._use = [part.use for part in self._parts]
+        #: All of it in one order, and where that of each state stands there.
+        self._every_use = np.concatenate([use.ravel() for use in self._use])
+        ends = np.cumsum([0, *[use.size for use in self._use]])
+        self._at = [first + np.arange(use.size).reshape(use.shape)
+                    for first, use in zip(ends[:-1], self._use, strict=True)]  # fmt: skip
+        self._stated_readers = self._readers()
+        #: Rows of the model that read what dispatch uses, and their places.
+        self._stated_rows = [(row, self._stated_row(row)) for row, *_ in self._stated_readers]
+
+    @property
+    def cut_count(self) -> int:
+        """Benders cuts known so far."""
+        return self._cuts
+
+    def snapshot(self) -> Snapshot:
+        """The present moment, to come back to."""
+        return replace(super().snapshot(), more=(frozenset(self._seen), self._reached, self._cuts))
+
+    def restore(self, moment: Snapshot | None = None) -> None:
+        """Go back to a moment; to the start without one."""
+        moment = moment or self._first
+        seen, self._reached, self._cuts = moment.more
+        self._seen = set(seen)
+        for part in self._parts:
+            part.restart()
+        super().restore(moment)
+
+    # Relaxation -----------------------------------------------------------------------------
+
+    def _relaxed(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+        """Return the optimum of the relaxation, with cuts until dispatch costs what it says."""
+        self._reach(clock)
+        run, point = self._converge(cost, clock, self.share if missed is None else missed)
+        values = self._with_true_use(cost, run) if point is None else point.values
+        return self._outcome(run, values)
+
+    def _reach(self, clock: Clock) -> None:
+        """Check that the widest limits on what dispatch uses, such as budgets, can be met at all.
+
+        The minimum of each is looked for under all other rows, once. Its cuts then stand at the
+        prices that the limit will give; without them a limit that nothing can meet would only be
+        found as its price grows without end.
+
+        Raises
+        ------
+        InfeasibleError
+            If the minimum is above the limit.
+        """
+        if self._reached:
+            return
+        self._reached = True
+        rows = [r for r in self._stated_readers if np.isfinite(r[2]) and not r[3]]
+        for row, _, high, _ in sorted(rows, key=lambda r: (-r[1], r[0]))[:MOST_REACHED]:
+            cost = np.zeros(self.size)
+            _, index, value = self.lp.raw.getRowEntries(row)
+            cost[index] = value
+            low = float(self._stated.row_lower_[row])
+            self.lp.set_row(row, low, np.inf)
+            try:
+                self.lp.begin_anew()
+                least = self._with_cuts(cost, clock, self.share).bound
+            finally:
+                self.lp.set_row(row, low, high)
+            if least > high + REACH * max(abs(high), 1.0):
+                raise InfeasibleError("no placement meets every limit of the study")
+        self.lp.begin_anew()
+
+    def _readers(self) -> list[tuple[int, int, float, bool]]:
+        """Rows of the model that read what dispatch uses, the cuts of the model left out.
+
+        Row, number of such entries, upper side, and whether it reads a column without a bound.
+        """
+        matrix, used = self._stated.a_matrix_, np.zeros(self.size, dtype=bool)
+        used[self._every_use] = True
+        start, index = np.array(matrix.start_), np.array(matrix.index_, dtype=np.intp)
+        column = np.repeat(np.arange(self.size), np.diff(start))
+        entries = np.bincount(index[used[column]], minlength=self._stated.num_row_)
+        free = np.zeros(self._stated.num_row_, dtype=bool)
+        free[index[self._low[column] == -np.inf]] = True
+        families = self.model.row_families()
+        high = np.array(self._stated.row_upper_)
+        return [
+            (int(r), int(entries[r]), float(high[r]), bool(free[r]))
+            for r in np.flatnonzero(entries)
+            if families[r] != "add_cuts"
+        ]
+
+    def _converge(self, cost: FloatArray, clock: Clock, share: float) -> tuple[Run, Point | None]:
+        """The relaxation, and its point with true dispatch where rows read what that uses."""
+        self._start_from([cost[use] for use in self._use], programs=self._starts)
+        gaps: list[float] = []
+        readers = self._reading_rows()
+        for _ in range(MOST_ROUNDS):
+            run = self._with_cuts(cost, clock, share)
+            if not len(readers):
+                return run, None
+            least = share * max(abs(run.bound), 1e-12)
+            most = run.bound + least
+            point = self._evaluate(cost, run, clock, share, enough=most)
+            gaps.append(point.value - run.bound)
+            # Between the two may stay what the solver's own tolerance leaves.
+            stalled = len(gaps) > STALL and gaps[-1 - STALL] - gaps[-1] <= 0.1 * least
+            if clock.late or (point.feasible and (point.value <= most or stalled)):
+                break
+            if self._separate(point.prices, run.values, cost) <= 0:
+                break
+        return run, point
+
+    def _with_cuts(self, cost: FloatArray, clock: Clock, share: float) -> Run:
+        """Rounds of cuts at the prices that the relaxation itself gives."""
+        bounds: list[float] = []
+        for _ in range(MOST_ROUNDS):
+            run = self._run(cost, clock)
+            prices = self._prices(cost, run)
+            self._start_from(prices, programs=False)
+            short = self._separate(prices, run.values, cost)
+            bounds.append(run.bound)
+            least = share * max(abs(run.bound), 1e-12)
+            stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
+            if short <= least or (stalled and np.isfinite(short)) or clock.late:
+                break
+        return run
+
+    def _reading_rows(self) -> list[tuple[int, Row]]:
+        """Rows that read what dispatch uses and bound it, cuts left out, and their places."""
+        at = self._stated.num_row_
+        planned = [(at + i, self._rows[i]) for i in self._planned]
+        reads = np.zeros(self.size, dtype=bool)
+        reads[self._every_use] = True
+        return [
+            (place, row)
+            for place, row in (*self._stated_rows, *planned)
+            if min(row.high, -row.low) < np.inf and reads[row.columns].any()
+        ]
+
+    def _stated_row(self, row: int) -> Row:
+        _, index, value = self.lp.raw.getRowEntries(row)
+        low, high = float(self._stated.row_lower_[row]), float(self._stated.row_upper_[row])
+        return Row(np.array(index, dtype=np.intp), np.array(value), low, high)
+
+    def _with_true_use(self, cost: FloatArray, run: Run) -> FloatArray:
+        """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
+        values = run.values.copy()
+        for part, factors in zip(self._parts, self._prices(cost, run), strict=True):
+            values[part.use] = 0.0
+            for s, found in part.solve(factors, values).items():
+                values[part.use[:, s]] = part.used(s, found)
+        return values
+
+    def _start_from(self, factors: Sequence[FloatArray], *, programs: bool) -> None:
+        """First cuts at the prices of an objective, unless they were looked at before."""
+        for k, (part, price) in enumerate(zip(self._parts, factors, strict=True)):
+            largest = price.max(initial=0.0)
+            if largest <= 0 or len(self._seen) >= MOST_STARTS * len(factors):
+                continue
+            key = (k, np.round(price / largest, 3).tobytes())
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            self._add_cuts(part.first_cuts(price, programs=programs))
+
+    def _add_cuts(self, cuts: Sequence[Row]) -> None:
+        self._cuts += len(cuts)
+        self._add(cuts)
+
+    def _prices(self, cost: FloatArray, run: Run) -> list[FloatArray]:
+        """Price of each metric at each site at an optimum: cost less the duals of rows."""
+        price = cost.copy()
+        for place, row in self._reading_rows():
+            np.subtract.at(price, row.columns, run.row_dual[place] * row.values)
+        return [np.maximum(price[use], 0.0) for use in self._use]
+
+    def _separate(
+        self, prices: Sequence[FloatArray], values: FloatArray, cost: FloatArray
+    ) -> float:
+        """Add the cuts at some prices that a point breaks; by how much of the objective in all.
+
+        Infinite where a site has no dispatch there at all.
+        """
+        missed, new = 0.0, []
+        least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
+        for part, factors in zip(self._parts, prices, strict=True):
+            sites = np.union1d(part.loaded(values), part.understated(factors, values, least))
+            for s, found in part.solve(factors, values, sites).items():
+                short = found.value - float(factors[:, s] @ values[part.use[:, s]])
+                if short > least:
+                    missed += short
+                    new.append(part.cut(s, factors[:, s], found))
+        self._add_cuts(new)
+        return missed
+
+    # Exact operation ------------------------------------------------------------------------
+
+    @contextmanager
+    def _operating(self, built: FloatArray, counts: IntArray, whole: FloatArray) -> Iterator[None]:
+        """Hold the counts; without first cuts, what closed sites use as well."""
+        rounded = built.copy()
+        rounded[counts] = whole
+        with self.held(counts, whole, whole):
+            if self._starts:
+                yield
+                return
+            # The integer program needs cuts there; one dispatch alone does not.
+            closed = np.concatenate([part.closed_use(rounded) for part in self._parts])
+            with self.held(closed, 0.0, np.inf):
+                yield
+
+    def _evaluated(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+        """Return the best point with the counts held, and the dispatch that it really has."""
+        share = self.share if missed is None else missed
+        run, point = self._converge(cost, clock, share)
+        if point is None:
+            point = self._evaluate(cost, run, clock, share)
+        if not point.feasible:
+            raise InfeasibleError("no placement meets every limit of the study")
+        none = np.zeros(0)
+        return Outcome(point.value, -np.inf, point.values, none, none, point=point)
+
+    def _evaluate(
+        self, cost: FloatArray, run: Run, clock: Clock, share: float, *, enough: float = -np.inf
+    ) -> Point:
+        """Hold all but what dispatch uses, and charge what it really uses.
+
+        Where rows besides the cuts read what dispatch uses, such as budgets, one price of the
+        metrics cannot meet them in general: dispatches at several prices are mixed by a restricted
+        master, each new one at the prices of its last optimum (Dantzig and Wolfe 1960), until all
+        together can gain less than a share of the objective or its value is enough.
+        """
+        use, at, values = self._every_use, self._at, run.values
+        rows = [row for _, row in self._reading_rows()]
+        master = RestrictedMaster(float(cost @ values), cost[use], *_rows_over(rows, use, values))
+        factors, point = self._prices(cost, run), values.copy()
+        for _ in range(MOST_ROUNDS):
+            new = {
+                (k, s): (found, part.used(s, found), at[k][:, s])
+                for k, (part, prices) in enumerate(zip(self._parts, factors, strict=True))
+                for s, found in part.solve(prices, values).items()
+            }
+            if any(found.missed for found, _, _ in new.values()):
+                return Point(np.inf, values, {}, factors, False)
+            if master.gain(new) < share * abs(float(cost @ point)) and master.feasible:
+                break
+            if not master.add(new):
+                break
+            priced = master.solve(clock)
+            factors = [priced[where] for where in at]
+            point[use] = master.used()
+            if clock.late or (master.feasible and float(cost @ point) <= enough):
+                break
+        value = float(cost @ point)
+        return Point(value, point, master.dispatch(), factors, master.feasible)
+
+    def decisions(self, outcome: Outcome) -> tuple[Decisions, ...]:
+        """Decisions of every state at a point whose counts were held."""
+        point = outcome.point
+        if point is None:
+            raise ValueError("the point has no dispatch")
+        return tuple(
+            decisions_at(state, k, point, self.columns) for k, state in enumerate(self.model.states)
+        )
+
+
+def _rows_over(
+    rows: Sequence[Row], use: IntArray, values: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Coefficients of rows on what dispatch uses, and their sides less what the rest adds."""
+    matrix, whole = np.zeros((len(rows), len(use))), np.zeros(len(values))
+    low, high = np.array([r.low for r in rows]), np.array([r.high for r in rows])
+    for i, row in enumerate(rows):
+        whole[:] = 0.0
+        whole[row.columns] = row.values
+        matrix[i] = whole[use]
+        whole[use] = 0.0
+        rest = float(whole @ values)
+        low[i], high[i] = low[i] - rest, high[i] - rest
+    return matrix, low, high

@@ -1,0 +1,118 @@
+"""The constraint families, one function each, added in the order of ``FAMILIES``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from siting.coefficients import Coefficients
+from siting.mip.families.budgets import add_budgets
+from siting.mip.families.caps import add_caps
+from siting.mip.families.clean import add_clean_supply
+from siting.mip.families.contracts import add_contract_output, add_contract_volume
+from siting.mip.families.demand import add_demand_met, add_load_balance
+from siting.mip.families.designs import add_design_count, add_site_open
+from siting.mip.families.energy import add_connection_peak, add_energy_balance
+from siting.mip.families.failover import add_failover
+from siting.mip.families.flexible import (
+    add_flexible_balance,
+    add_flexible_limits,
+    add_moved_load,
+)
+from siting.mip.families.forced import add_forced_sites
+from siting.mip.families.lake_heat import add_lake_heat
+from siting.mip.families.metric_limits import add_efficiency_ceilings, add_policy_ceilings
+from siting.mip.families.onsite import (
+    add_backup,
+    add_heat_share,
+    add_heat_sold,
+    add_idle_engine,
+    add_import_limit,
+)
+from siting.mip.families.sites import (
+    add_capacity,
+    add_module_links,
+    add_utilization,
+)
+from siting.mip.families.sizes import add_site_count, add_site_share, add_site_size
+from siting.mip.families.storage import (
+    add_storage_level,
+    add_storage_power,
+    add_storage_sites,
+)
+from siting.mip.families.water import add_basin_water, add_site_water
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.rows import Rows
+from siting.mip.model.variables import Variables
+
+__all__ = ["FAMILIES", "Add", "Family"]
+
+Part = Literal["master", "site", "slices", "both"]
+Add = Callable[[Rows, Variables, Coefficients, DemandClasses], None]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A constraint family and what it speaks of.
+
+    Parameters
+    ----------
+    add : callable
+        Adds its rows; a family that a study does not ask for adds none.
+    scope : {"build", "state"}
+        Whether it binds what is built, once a period, or what happens, in every state.
+    part : {"master", "site", "slices", "both"}
+        Where its rows stand in a decomposed program: in the master; in the program of a site, or
+        in the master where what the site uses follows from its mean load; in the program of a site
+        always; or some here and some there.
+    """
+
+    add: Add
+    scope: Literal["build", "state"] = "state"
+    part: Part = "master"
+
+    @property
+    def name(self) -> str:
+        """Name of its function."""
+        return self.add.__name__
+
+
+#: Every family, in the order in which the rows are added.
+FAMILIES: tuple[Family, ...] = (
+    Family(add_demand_met),
+    Family(add_load_balance),
+    Family(add_capacity),
+    Family(add_module_links, "build"),
+    Family(add_utilization),
+    Family(add_design_count, "build"),
+    Family(add_site_open, "build"),
+    Family(add_energy_balance, part="slices"),
+    Family(add_connection_peak),
+    Family(add_contract_output, part="slices"),
+    Family(add_contract_volume),
+    Family(add_storage_sites, "build"),
+    Family(add_storage_power, part="slices"),
+    Family(add_storage_level, part="slices"),
+    Family(add_flexible_limits, part="slices"),
+    Family(add_flexible_balance, part="slices"),
+    Family(add_moved_load, part="slices"),
+    Family(add_idle_engine, part="slices"),
+    Family(add_heat_sold, part="slices"),
+    Family(add_heat_share, part="slices"),
+    Family(add_backup, part="slices"),
+    Family(add_import_limit, part="slices"),
+    Family(add_clean_supply, part="both"),
+    Family(add_site_water, part="site"),
+    Family(add_basin_water),
+    Family(add_lake_heat),
+    Family(add_efficiency_ceilings, part="site"),
+    Family(add_policy_ceilings, part="site"),
+    Family(add_site_size, "build"),
+    Family(add_site_count, "build"),
+    Family(add_site_share),
+    Family(add_forced_sites, "build"),
+    Family(add_budgets),
+    Family(add_caps),
+    Family(add_failover),
+)

@@ -1,0 +1,99 @@
+"""Ceilings on the annual PUE and WUE of every open site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression
+
+from siting.coefficients import Coefficients
+from siting.mip.linear import total
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.dispatch_metrics import by_slice
+from siting.mip.model.rows import Rows
+from siting.mip.model.variables import Variables
+
+__all__ = ["add_efficiency_ceilings", "add_policy_ceilings"]
+
+#: How far an annual mean may lie above a ceiling. [-], [L/kWh]
+TOLERANCE = 1e-9
+
+
+def add_efficiency_ceilings(
+    rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses
+) -> None:
+    """A pair above a ceiling is not built; exact, since the IT load is the same in all slices.
+
+    is_open[p]  =  0        ∀ p : pue_annual[p] > pue_max  or  wue_annual[p] > wue_max
+
+    Where load moves or engines may stand still, the annual means are decided, and bounded:
+
+    Σ_t h_t · value[p,t] · (IT load of p in t)  ≤  ceiling · Σ_t h_t · (IT load of p in t)    ∀ p
+
+    Local to a site.
+    """
+    if c.operation.varies:
+        every, limits = range(len(c.pair_site)), c.limits
+        _bound(rows, v, c, "pue", every, limits.pue_max, "pue_ceiling")
+        _bound(rows, v, c, "wue_l_per_kwh", every, limits.wue_max_l_per_kwh, "wue_ceiling")
+        return
+    _close(rows, v, "pue_ceiling", c.pue_annual, c.limits.pue_max)
+    _close(rows, v, "wue_ceiling", c.wue_annual_l_per_kwh, c.limits.wue_max_l_per_kwh)
+
+
+def _bound(
+    rows: Rows,
+    v: Variables,
+    c: Coefficients,
+    metric: str,
+    pairs: Iterable[int],
+    ceiling: float | None,
+    name: str,
+) -> None:
+    if ceiling is None:
+        return
+    excess, one = by_slice(c, getattr(c, metric), metric), by_slice(c, np.ones_like(c.pue))
+    idle = [] if c.operation.idle is None else list(c.operation.idle.pair)
+    for p in pairs:
+        terms = [(v.load_mw[p], float(excess["load_mw"][p] - ceiling * one["load_mw"][p]))]
+        if v.move_mw:
+            moved = excess["move_mw"][p] - ceiling * one["move_mw"][p]
+            terms += [*zip(v.move_mw[p], map(float, moved), strict=True)]
+        if p in idle:
+            q = idle.index(p)
+            terms += [*zip(v.idle_mw[q], map(float, excess["idle_mw"][q]), strict=True)]
+        rows.add(total(terms) <= 0.0, f"{name}_{p}")
+
+
+def add_policy_ceilings(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A pair above the ceiling that a law i sets for its site is not built.
+
+    is_open[p]  =  0        ∀ i, p : site(p) ∈ law i  and  annual mean[p] > most[i]
+
+    Where load moves or engines may stand still, the mean is bounded as for the planner's own
+    ceilings. Local to a site.
+    """
+    means = {"pue": c.pue_annual, "wue_l_per_kwh": c.wue_annual_l_per_kwh}
+    for i, law in enumerate(c.structure.ceilings):
+        bound = law.sites[c.pair_site]
+        if c.operation.varies:
+            _bound(rows, v, c, law.metric, np.flatnonzero(bound), law.most, f"policy_{i}")
+            continue
+        inside = np.where(bound, means[law.metric], -np.inf)
+        _close(rows, v, f"policy_{i}", inside, law.most)
+
+
+def _close(
+    rows: Rows,
+    v: Variables,
+    name: str,
+    annual: NDArray[np.float64],
+    ceiling: float | None,
+) -> None:
+    if ceiling is None:
+        return
+    for p in np.flatnonzero(annual > ceiling + TOLERANCE):
+        row = LpAffineExpression.from_variable(v.is_open[p])
+        rows.add(row <= 0.0, f"{name}_{p}")

@@ -1,0 +1,58 @@
+"""What halls cost and embody that were built in earlier periods, and when none may be added."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpVariable
+
+from siting.coefficients.vintages import Vintages
+from siting.mip.linear import total
+from siting.mip.model.rows import Rows
+from siting.mip.model.variables import Variables
+
+__all__ = ["add_vintages"]
+
+
+def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintages | None) -> None:
+    """Halls keep the factor f[p,v] of the period v in which they were built.
+
+    Σ_{v ≤ y} f[p,v] · (modules[p,v] − modules[p,v−1])  =  f[p,y] · modules[p,y] + older[p,y]   with
+
+    older[p,y]    =  older[p,y−1] + (f[p,y−1] − f[p,y]) · modules[p,y−1]    ∀ p, y > 0
+    modules[p,y]  ≤  modules[p,y−1]             ∀ p whose design is not available in y > 0
+
+    one ``older`` for cost and one for embodied carbon, where f is not the same in all periods.
+    Couples periods; metrics read ``older`` besides ``modules``.
+
+    Parameters
+    ----------
+    rows : Rows
+        Where they go.
+    before, now : Variables
+        Decisions of the period before and of this one.
+    vintages : Vintages or None
+        Factors of this period and those before it; None adds no row.
+    """
+    if vintages is None:
+        return
+    known = vintages.before()
+    for name, factor, pairs, older in (
+        ("cost", vintages.cost, vintages.older_cost, known.older_cost),
+        ("carbon", vintages.carbon, vintages.older_carbon, known.older_carbon),
+    ):
+        earlier = _by_pair(older, getattr(before, f"older_{name}"))
+        variables = getattr(now, f"older_{name}")
+        for p, variable in zip(pairs, variables, strict=True):
+            fall = float(factor[-2, p] - factor[-1, p])
+            terms = [(variable, 1.0)]
+            terms += [(before.modules[p], -fall)] if fall else []
+            terms += [(earlier[p], -1.0)] if p in earlier else []
+            rows.add(total(terms) == 0.0, f"vintage_{name}_{p}")
+    for p in np.flatnonzero(~vintages.available[-1]):
+        row = total([(now.modules[p], 1.0), (before.modules[p], -1.0)])
+        rows.add(row <= 0.0, f"unavailable_{p}")
+
+
+def _by_pair(pairs: NDArray[np.intp], variables: list[LpVariable]) -> dict[int, LpVariable]:
+    return dict(zip((int(p) for p in pairs), variables, strict=True))

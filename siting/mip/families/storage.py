@@ -1,0 +1,121 @@
+"""Stores of electricity: power, energy, and the level from block to block and from day to day."""
+
+from __future__ import annotations
+
+from pulp import LpVariable
+
+from siting.coefficients import Coefficients
+from siting.coefficients.dispatch_options import Calendar, Storage
+from siting.mip.linear import total
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.rows import Rows
+from siting.mip.model.variables import Variables
+
+__all__ = ["add_storage_level", "add_storage_power", "add_storage_sites"]
+
+Terms = list[tuple[LpVariable, float]]
+
+
+def add_storage_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A store stands only at a site that is open. Local to a site.
+
+    storage_mw[u]  ≤  max_mw[u] · Σ_k is_open[s,k]        ∀ u at s
+    """
+    if c.operation.storage is None:
+        return
+    for u, (s, most) in enumerate(
+        zip(c.operation.storage.site, c.operation.storage.max_mw, strict=True)
+    ):
+        pairs = c.pairs_of_site[s]
+        terms = [(v.storage_mw[u], 1.0)] + [(v.is_open[p], -float(most)) for p in pairs]
+        rows.add(total(terms) <= 0.0, f"storage_site_{u}")
+
+
+def add_storage_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A store takes and gives no more than its power. Local to a site.
+
+    charge_mw[u,t] + discharge_mw[u,t]  ≤  storage_mw[u]        ∀ u, t
+
+    A slice may hold both, one after the other within its hours; so their sum is limited.
+    """
+    for u, built in enumerate(v.storage_mw):
+        for t in range(len(c.hours)):
+            terms = [(v.charge_mw[u][t], 1.0), (v.discharge_mw[u][t], 1.0), (built, -1.0)]
+            rows.add(total(terms) <= 0.0, f"storage_power_{u}_{t}")
+
+
+def add_storage_level(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Energy in a store follows what goes in and out, and never exceeds its size. Local to a site.
+
+    With gain[t] = η_in · charge_mw[t] − discharge_mw[t] / η_out, a block of L hours, and n[r]
+    days of kind r (a representative day) one after another:
+
+    level[t+1]  =  level[t] + L · gain[t]        ∀ t within a day
+    level[t]  ≤  duration · storage_mw           ∀ t
+
+    A daily store ends each day r as it began; one that carries hands on to the day r' after it:
+
+    level[first r]  =  level[last r] + L · gain[last r]                ∀ r
+    level[first r']  =  level[first r] + n[r] · Σ_{t∈r} L · gain[t]    ∀ r
+    0  ≤  level[t] + (n[r] − 1) · Σ_{t∈r} L · gain[t]  ≤  duration · storage_mw    ∀ t
+
+    The year is a circle. Between the first and the last of equal days the level moves evenly, so
+    the two bound all of them [1]_. Days of a month are taken from cold to warm: the one thing
+    that is approximated.
+
+    References
+    ----------
+    .. [1] Kotzur et al. (2018), Time series aggregation for energy system design: modeling
+       seasonal storage, Applied Energy 213, 123-135.
+    """
+    o = c.operation
+    if o.storage is None or o.calendar is None:
+        return
+    for u in range(len(o.storage.site)):
+        _within_days(rows, v, o.storage, o.calendar, u)
+        if o.storage.carries[u]:
+            _from_day_to_day(rows, v, c, o.storage, o.calendar, u)
+
+
+def _gain(v: Variables, storage: Storage, u: int, t: int, factor: float) -> Terms:
+    """What slice t adds to the level of a store, times a factor."""
+    return [
+        (v.charge_mw[u][t], factor * float(storage.charge_efficiency[u])),
+        (v.discharge_mw[u][t], -factor / float(storage.discharge_efficiency[u])),
+    ]
+
+
+def _within_days(rows: Rows, v: Variables, storage: Storage, calendar: Calendar, u: int) -> None:
+    level, size = v.level_mwh[u], float(storage.duration_h[u])
+    for r in range(calendar.days):
+        slices = [int(t) for t in calendar.slices(r)]
+        for t, after in zip(slices, slices[1:] + slices[:1], strict=True):
+            full = total([(level[t], 1.0), (v.storage_mw[u], -size)])
+            rows.add(full <= 0.0, f"storage_size_{u}_{t}")
+            if after == slices[0] and storage.carries[u]:
+                continue
+            step = [(level[t], 1.0), (level[after], -1.0)] if after != t else []
+            step += _gain(v, storage, u, t, calendar.block_h)
+            rows.add(total(step) == 0.0, f"storage_level_{u}_{t}")
+
+
+def _from_day_to_day(
+    rows: Rows, v: Variables, c: Coefficients, storage: Storage, calendar: Calendar, u: int
+) -> None:
+    level, size = v.level_mwh[u], float(storage.duration_h[u])
+    for r in range(calendar.days):
+        slices = [int(t) for t in calendar.slices(r)]
+        first, after = slices[0], int(calendar.slices((r + 1) % calendar.days)[0])
+        all_days = [g for t in slices for g in _gain(v, storage, u, t, float(c.hours[t]))]
+        if first != after:
+            all_days += [(level[first], 1.0), (level[after], -1.0)]
+        rows.add(total(all_days) == 0.0, f"storage_carry_{u}_{r}")
+        later = float(c.hours[first]) - calendar.block_h
+        if later <= 0:
+            continue
+        drift = [g for t in slices for g in _gain(v, storage, u, t, later)]
+        for t in slices:
+            last = [*drift, (level[t], 1.0)]
+            rows.add(total(last) >= 0.0, f"storage_last_min_{u}_{t}")
+            full = [*last, (v.storage_mw[u], -size)]
+            rows.add(total(full) <= 0.0, f"storage_last_max_{u}_{t}")

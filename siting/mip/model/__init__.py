@@ -1,0 +1,1 @@
+"""The model: variables, rows, metrics and their assembly."""

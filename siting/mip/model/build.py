@@ -1,0 +1,210 @@
+"""The program put together: decisions, families and metrics of every state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
+
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance, State
+from siting.coefficients.model import METRICS
+from siting.mip.benders.dispatch import Dispatch
+from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
+from siting.mip.families import FAMILIES, Family
+from siting.mip.families.expansion import add_expansion
+from siting.mip.families.periods import add_vintages
+from siting.mip.linear import total
+from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
+from siting.mip.model.metrics import MetricTerms, metric_expression
+from siting.mip.model.rows import Rows
+from siting.mip.model.shared_metrics import least_use, reading_terms, without_slices
+from siting.mip.model.variables import Variables, add_variables
+
+FloatArray = NDArray[np.float64]
+
+__all__ = ["Model", "ModelState", "build_model"]
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """One state of the world in a program.
+
+    Parameters
+    ----------
+    state : State
+        Period, scenario, weights and numbers.
+    variables : Variables
+        Handles of the decisions; what is built is shared by the states of a period.
+    demand : DemandClasses
+        Demand as the program sees it.
+    terms : mapping of str to MetricTerms
+        Coefficients of every metric, for a year of this state.
+    dispatch : Dispatch or None
+        In a decomposed program: the dispatch of its sites, which stands in for the slices.
+    programs : dict
+        Programs of its sites that were needed so far, by site, for :mod:`siting.mip.subproblems`.
+    """
+
+    state: State
+    variables: Variables
+    demand: DemandClasses
+    terms: Mapping[str, MetricTerms]
+    dispatch: Dispatch | None = None
+    programs: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def row_terms(self) -> Mapping[str, MetricTerms]:
+        """Coefficients of every metric on the decisions of the program."""
+        if self.dispatch is None:
+            return self.terms
+        return without_slices(self.coefficients, self.terms)
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Numbers of the state."""
+        return self.state.coefficients
+
+
+@dataclass(frozen=True)
+class Model:
+    """A built program, solved again and again with other objectives.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows and columns, and where each comes from.
+    instance : Instance
+        What it was built from.
+    states : tuple of ModelState
+        One for each state of the instance.
+    """
+
+    rows: Rows
+    instance: Instance
+    states: tuple[ModelState, ...]
+
+    @property
+    def decomposed(self) -> bool:
+        """Whether the slices are left to the dispatch of each site."""
+        return self.states[0].dispatch is not None
+
+    @property
+    def problem(self) -> LpProblem:
+        """The program as PuLP knows it."""
+        return self.rows.problem
+
+    @property
+    def reference(self) -> ModelState:
+        """State that tables and maps show."""
+        return self.states[self.instance.reference]
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """Numbers of the reference state."""
+        return self.reference.coefficients
+
+    @property
+    def variables(self) -> Variables:
+        """Decisions of the reference state."""
+        return self.reference.variables
+
+    @property
+    def demand(self) -> DemandClasses:
+        """Demand of the reference state."""
+        return self.reference.demand
+
+    @property
+    def terms(self) -> Mapping[str, MetricTerms]:
+        """Metrics of the reference state."""
+        return self.reference.terms
+
+    def row_families(self) -> list[str]:
+        """Family of each row, in the order of the problem."""
+        return [self.rows.register[row.name].family for row in self.problem.constraints()]
+
+    def builds(self) -> tuple[Variables, ...]:
+        """One state of each period, for what is built."""
+        step = len(self.instance.scenarios)
+        return tuple(s.variables for s in self.states[::step])
+
+    def expression(self, metric: str, factor: float = 1.0) -> LpAffineExpression:
+        """Expected annual mean of a metric times a factor, as a linear expression."""
+        weighted = [
+            (s, s.row_terms[metric].scaled(s.state.weight(metric) * factor)) for s in self.states
+        ]
+        return lpSum([metric_expression(s.variables, terms) for s, terms in weighted])
+
+
+def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) -> Model:
+    """Build the program of docs/mathematics.md.
+
+    Sets
+        s sites, k designs, p = (s,k) feasible pairs, n demand classes, o contract offers,
+        t time slices, y periods, ω scenarios.
+    Decisions
+        is_open[p,y] ∈ {0,1}, modules[p,y] ∈ ℤ₊, contract_mw[o,y] before a scenario is known;
+        load_mw[p], serve_mw[n,s], supply_mw[o,t], grid_mw[s,t] ≥ 0 in every state (y,ω).
+    Rows
+        The families of :mod:`siting.mip.families`, each with its inequality.
+
+    Parameters
+    ----------
+    instance : Instance or Coefficients
+        Every region of every workload must have an eligible site; coefficients alone stand for
+        one typical year.
+    decomposed : bool, default False
+        Leave the slices to the dispatch of each site (:mod:`siting.mip.benders.master`).
+
+    Returns
+    -------
+    Model
+    """
+    if isinstance(instance, Coefficients):
+        instance = Instance.single(instance)
+    rows = Rows(LpProblem("siting", LpMinimize))
+    builds: dict[int, Variables] = {}
+    states: list[ModelState] = []
+    for i, state in enumerate(instance.states):
+        c = state.coefficients
+        demand = merge_places(c, merge_demand(c))
+        v = add_variables(
+            rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
+        )
+        for family in FAMILIES:
+            if family.scope == "state" or state.period not in builds:
+                _add(rows.at(family.name, i), family, v, c, demand)
+        if state.period not in builds and state.period > 0:
+            before = builds[state.period - 1]
+            add_expansion(rows.at("add_expansion", i), before, v)
+            add_vintages(rows.at("add_vintages", i), before, v, c.vintages)
+        builds.setdefault(state.period, v)
+        terms = reading_terms(c, demand)
+        dispatch = Dispatch(c, terms) if decomposed else None
+        if decomposed:
+            _bound_use(rows.at("add_cuts", i), v, c, least_use(c, terms))
+        metrics = {m: terms[m] for m in METRICS}
+        states.append(ModelState(state, v, demand, metrics, dispatch))
+    return Model(rows=rows, instance=instance, states=tuple(states))
+
+
+def _add(rows: Rows, family: Family, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Add a family; in a decomposed program only its rows that the master holds."""
+    if not v.use or family.part in ("master", "both"):
+        family.add(rows, v, c, demand)
+    elif family.part == "site":
+        kept = MasterRows.of(rows, v, c, varying_sites(c, demand))
+        family.add(kept, v, at_mean_load(c), demand)
+
+
+def _bound_use(rows: Rows, v: Variables, c: Coefficients, least: FloatArray) -> None:
+    """Bounds of what dispatch uses, before any cut is known."""
+    for variables, values in zip(v.use, least, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.lowBound = float(value)
+    used = [(variable, 1.0) for row in v.use for variable in row]
+    rows.add(total(used) >= float(least.sum()), "cut_0")

@@ -1,0 +1,304 @@
+"""Every metric once, as linear coefficients on the decisions.
+
+The objective, the budgets and the report all read these terms, so the parts always add up to the
+total and a cost cannot be missing from one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpAffineExpression, LpVariable
+
+from siting.coefficients import Coefficients
+from siting.coefficients.model import METRICS
+from siting.mip.halls import halls_by_vintage
+from siting.mip.linear import total
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.dispatch_metrics import by_slice, operation_terms
+from siting.mip.model.variables import Variables
+
+__all__ = [
+    "OPERATED",
+    "MetricTerms",
+    "blank_terms",
+    "metric_expression",
+    "metric_terms",
+    "sites_of_terms",
+    "typical",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+
+#: Groups that the slices of a site decide, besides grid and contracts.
+OPERATED = (
+    "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "heat_mw", "backup_mw",
+)  # fmt: skip
+
+
+def _none() -> FloatArray:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class MetricTerms:
+    """Coefficients of one metric on each group of decisions, per year.
+
+    Parameters
+    ----------
+    is_open, modules, load_mw : ndarray, shape (P,)
+    contract_mw : ndarray, shape (O,)
+    supply_mw : ndarray, shape (O, T)
+    grid_mw : ndarray, shape (S, T)
+    serve_mw : ndarray, shape (F,)
+    storage_mw, charge_mw, discharge_mw : ndarray, shapes (U,), (U, T), (U, T)
+    move_mw : ndarray, shape (P, T)
+    extra_mw : ndarray, shape (S,)
+    idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
+        Unit of the metric per unit of the decision; size zero where a family is off.
+    older_cost, older_carbon : ndarray, shapes (N,), (N',)
+        Of halls of earlier periods, as in `Variables`.
+    use : ndarray, shape (M, S)
+        The same of a decomposed program, where ``supply_mw`` and ``grid_mw`` have no slices.
+    """
+
+    is_open: FloatArray
+    modules: FloatArray
+    load_mw: FloatArray
+    contract_mw: FloatArray
+    supply_mw: FloatArray
+    grid_mw: FloatArray
+    serve_mw: FloatArray
+    storage_mw: FloatArray = field(default_factory=_none)
+    charge_mw: FloatArray = field(default_factory=_none)
+    discharge_mw: FloatArray = field(default_factory=_none)
+    move_mw: FloatArray = field(default_factory=_none)
+    extra_mw: FloatArray = field(default_factory=_none)
+    idle_mw: FloatArray = field(default_factory=_none)
+    heat_mw: FloatArray = field(default_factory=_none)
+    backup_mw: FloatArray = field(default_factory=_none)
+    older_cost: FloatArray = field(default_factory=_none)
+    older_carbon: FloatArray = field(default_factory=_none)
+    use: FloatArray = field(default_factory=_none)
+
+    def plus(self, other: MetricTerms) -> MetricTerms:
+        """Sum of two metrics in the same unit."""
+        names = [f.name for f in fields(self)]
+        return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    def without_slices(self, names: Sequence[str], name: str, unit: float) -> MetricTerms:
+        """The same with what dispatch uses, ``name`` of ``names``, in place of the slices.
+
+        It is counted in a unit.
+        """
+        use = np.zeros((len(names), len(self.grid_mw)))
+        use[list(names).index(name)] = unit
+        none = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
+        return replace(self, use=use, **(none | {group: _none() for group in OPERATED}))
+
+    def scaled(self, factor: float) -> MetricTerms:
+        """Every coefficient times a factor."""
+        return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
+
+    def with_terms(self, **terms: FloatArray) -> MetricTerms:
+        """The same and so much more for each unit of some groups of decisions."""
+        more = {
+            name: getattr(self, name) + values if getattr(self, name).size else values
+            for name, values in terms.items()
+        }
+        return replace(self, **more)
+
+    def only(self, c: Coefficients, demand: DemandClasses, sites: BoolArray) -> MetricTerms:
+        """The part of some sites, shape (S,); the rest is zero."""
+        kept = {}
+        for name, site in sites_of_terms(c, demand).items():
+            values = getattr(self, name)
+            inside = sites[site].astype(float)
+            if values.size:
+                kept[name] = values * (inside if values.ndim == 1 else inside[:, None])
+        if self.use.size:
+            kept["use"] = self.use * sites
+        return replace(self, **kept)
+
+    def any(self) -> bool:
+        """Whether any decision counts."""
+        return any(bool(getattr(self, f.name).any()) for f in fields(self))
+
+
+def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray]:
+    """Site of each decision of each group of `MetricTerms`; a group of rows has one a row."""
+    o = c.operation
+    sites = np.arange(len(c.sites))
+    found = {
+        "grid_mw": sites,
+        "is_open": c.pair_site,
+        "modules": c.pair_site,
+        "load_mw": c.pair_site,
+        "contract_mw": c.offer_site,
+        "supply_mw": c.offer_site,
+        "serve_mw": demand.flow_site,
+    }
+    if o.storage is not None:
+        stores = o.storage.site
+        found |= {"storage_mw": stores, "charge_mw": stores, "discharge_mw": stores}
+    if o.flexible is not None:
+        found |= {"move_mw": c.pair_site, "extra_mw": sites}
+    if o.idle is not None:
+        found["idle_mw"] = c.pair_site[o.idle.pair]
+    if o.heat is not None:
+        found["heat_mw"] = c.pair_site[o.heat.pair]
+    if o.backup is not None:
+        found["backup_mw"] = sites
+    if c.vintages is not None:
+        found["older_cost"] = c.pair_site[c.vintages.older_cost]
+        found["older_carbon"] = c.pair_site[c.vintages.older_carbon]
+    return found
+
+
+def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
+    """Zeros for the groups that every study has."""
+    pairs, offers, slices = len(c.pair_site), len(c.offer_source), len(c.hours)
+    older = c.vintages
+    return {
+        "is_open": np.zeros(pairs),
+        "modules": np.zeros(pairs),
+        "load_mw": np.zeros(pairs),
+        "contract_mw": np.zeros(offers),
+        "supply_mw": np.zeros((offers, slices)),
+        "grid_mw": np.zeros((len(c.sites), slices)),
+        "serve_mw": np.zeros(flows),
+        "older_cost": np.zeros(0 if older is None else len(older.older_cost)),
+        "older_carbon": np.zeros(0 if older is None else len(older.older_carbon)),
+    }
+
+
+def _energy(c: Coefficients) -> dict[str, FloatArray]:
+    """E = Σ_p Σ_t h_t · pue[p,t] · load_mw[p]."""
+    return by_slice(c, c.pue, "pue")
+
+
+def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
+    """Grid, contracts, gas burnt on site, and what is installed.
+
+    C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o,t] · supply_mw[o,t] + cg · fuel[p,t] · load_mw[p])
+        + Σ_p block_mw[p] · ((leaks[p] + f · embodied[p]) · modules[p] + embodied[p] · older[p])
+        + Σ servers, which follow the load
+
+    with the factor f of halls built in this period and ``older_carbon`` for those of earlier ones.
+
+    Servers are bought for the load, not for the hall: a workload that runs at half of its capacity
+    has twice the servers, and a pod that nobody opens has spares.
+    """
+    spares = c.spare_share * c.spare_carbon_t_per_mw
+    servers = (c.capacity_per_load * c.it_carbon_t_per_mw)[demand.workload]
+    gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_carbon_t_per_mwh)
+    if "move_mw" in gas:
+        gas["move_mw"] = gas["move_mw"] + np.outer(spares, c.hours / c.hours.sum())
+    return {
+        **gas,
+        "load_mw": gas["load_mw"] + spares,
+        "serve_mw": servers[demand.flow_class],
+        "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
+        "supply_mw": c.offer_carbon_t_per_mwh * c.hours,
+        **halls_by_vintage(c, "carbon"),
+    }
+
+
+def _water(
+    c: Coefficients,
+    *,
+    name: str,
+    grid: FloatArray,
+    offer: FloatArray,
+    weight_site: FloatArray,
+    weight_grid: FloatArray,
+) -> dict[str, FloatArray]:
+    """W = Σ h_t · wue[p,t] · a[s] · load_mw + Σ h_t · w[s] · b[s] · (grid_mw + supply_mw).
+
+    1 L/kWh is 1 m3/MWh, so no factor is needed.
+    """
+    onsite = by_slice(c, getattr(c, name), name, weight_site[c.pair_site])
+    return {
+        **onsite,
+        "grid_mw": np.outer(grid * weight_grid, c.hours),
+        "supply_mw": np.outer(offer * weight_grid[c.offer_site], c.hours),
+    }
+
+
+def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
+    """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit.
+
+    Halls cost Σ_p fixed[p] · block_mw[p] · (f · modules[p] + older_cost[p]).
+    """
+    priced = np.full(len(c.pair_site), c.water_price_usd_per_m3)
+    water = by_slice(c, c.wue_l_per_kwh, "wue_l_per_kwh", priced)
+    gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_price_usd_per_mwh)
+    return {
+        **{name: water[name] + gas[name] for name in water},
+        "grid_mw": c.grid_price_usd_per_mwh * c.hours,
+        "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
+        **halls_by_vintage(c, "cost"),
+        "is_open": c.open_cost_usd,
+        "serve_mw": demand.flow_cost_usd_per_mw,
+    }
+
+
+def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
+    """Coefficients of every metric of ``METRICS``."""
+    ones = np.ones(len(c.sites))
+    consumption: dict[str, Any] = {
+        "name": "wue_l_per_kwh",
+        "grid": c.grid_water_l_per_kwh,
+        "offer": c.offer_water_l_per_kwh,
+    }
+    withdrawal: dict[str, Any] = {
+        "name": "withdrawal_l_per_kwh",
+        "grid": c.grid_withdrawal_l_per_kwh,
+        "offer": c.offer_withdrawal_l_per_kwh,
+    }
+    parts = {
+        "energy_mwh": _energy(c),
+        "carbon_t_co2e": _carbon(c, demand),
+        "water_m3": _water(c, **consumption, weight_site=ones, weight_grid=ones),
+        "water_withdrawal_m3": _water(c, **withdrawal, weight_site=ones, weight_grid=ones),
+        "water_scarcity_m3": _water(
+            c, **consumption, weight_site=c.scarcity_site, weight_grid=c.scarcity_grid
+        ),
+        "cost_usd": _cost(c, demand),
+    }
+    flows = len(demand.flow_site)
+    blank = blank_terms(c, flows)
+    terms = {
+        name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in METRICS
+    }
+    priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
+    return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
+
+
+def typical(c: Coefficients, terms: MetricTerms) -> float:
+    """Magnitude of a metric: all load at the mean pair on grid energy; 1 where that is nothing."""
+    per_mw = terms.load_mw + (terms.grid_mw[c.pair_site] * c.pue).sum(axis=1)
+    per_mw = per_mw + terms.modules / c.block_mw
+    flow = terms.serve_mw.mean() if len(terms.serve_mw) else 0.0
+    value = float((per_mw.mean() + flow) * c.total_demand_mw)
+    return value if value > 0 else 1.0
+
+
+def metric_expression(v: Variables, terms: MetricTerms) -> LpAffineExpression:
+    """The linear expression of a metric."""
+    pairs: list[tuple[LpVariable, float]] = []
+    for f in fields(terms):
+        coefficients = getattr(terms, f.name).ravel()
+        variables = getattr(v, f.name)
+        if variables and isinstance(variables[0], list):
+            variables = [variable for row in variables for variable in row]
+        used = np.flatnonzero(coefficients)
+        pairs.extend((variables[i], float(coefficients[i])) for i in used)
+    return total(pairs)

@@ -1,0 +1,100 @@
+"""What rows over several sites read from the slices of each site, counted in units near one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.coefficients import Coefficients
+from siting.coefficients.dispatch_options import CleanRule
+from siting.coefficients.model import METRICS
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.dispatch_metrics import by_slice, operation_terms, reading_names
+from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
+from siting.mip.model.variables import Variables
+
+__all__ = ["clean_terms", "least_use", "reading_terms", "row_terms", "unit_of", "without_slices"]
+
+FloatArray = NDArray[np.float64]
+
+
+def reading_terms(
+    c: Coefficients, demand: DemandClasses, names: Sequence[str] | None = None
+) -> dict[str, MetricTerms]:
+    """Coefficients of readings on all decisions; of every one of `reading_names` by default."""
+    terms = metric_terms(c, demand)
+    for name in (reading_names(c) if names is None else names)[len(METRICS) :]:
+        if name.startswith("clean_"):
+            terms[name] = clean_terms(c, demand, c.operation.clean[int(name[6:])])
+        else:
+            litres = "wue_l_per_kwh" if name == "basin_water" else "withdrawal_l_per_kwh"
+            terms[name] = _terms(c, demand, by_slice(c, getattr(c, litres), litres))
+    return terms
+
+
+def clean_terms(c: Coefficients, demand: DemandClasses, rule: CleanRule) -> MetricTerms:
+    """Energy of a year that is not clean, less what a rule allows, at the sites of the rule.
+
+    Σ_t h_t · (dirty[s,t] − (1 − share) · used[s,t]), see `add_clean_supply`. [MWh]
+    """
+    allowed = 1.0 - rule.share
+    dirty, used = by_slice(c, c.generated_kwh_per_kwh), by_slice(c, c.pue, "pue")
+    found = {name: dirty[name] - allowed * used[name] for name in used}
+    found["grid_mw"] = np.outer(1.0 - rule.grid_share, c.hours)
+    heat = c.operation.heat
+    if heat is not None:
+        pump = -allowed * heat.electricity
+        found["heat_mw"] = np.tile(pump * c.hours, (len(heat.pair), 1))
+    if c.operation.backup is not None:
+        found["backup_mw"] = np.tile(c.hours, (len(c.sites), 1))
+    return _terms(c, demand, found).only(c, demand, rule.sites)
+
+
+def _terms(c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray]) -> MetricTerms:
+    blank = blank_terms(c, len(demand.flow_site)) | operation_terms(c, "")
+    return MetricTerms(**(blank | found))
+
+
+def unit_of(c: Coefficients, name: str, terms: MetricTerms) -> float:
+    """Magnitude of a reading: of a metric its typical value, otherwise all IT energy of a year."""
+    return typical(c, terms) if name in METRICS else c.total_demand_mw * float(c.hours.sum())
+
+
+def without_slices(c: Coefficients, terms: Mapping[str, MetricTerms]) -> dict[str, MetricTerms]:
+    """Every reading on the decisions of a decomposed program."""
+    names = reading_names(c)
+    return {m: t.without_slices(names, m, unit_of(c, m, t)) for m, t in terms.items()}
+
+
+def row_terms(v: Variables, c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
+    """Coefficients of every reading on the decisions that a program has, sliced or decomposed."""
+    terms = reading_terms(c, demand)
+    return without_slices(c, terms) if v.use else terms
+
+
+def least_use(c: Coefficients, terms: Mapping[str, MetricTerms]) -> FloatArray:
+    """A value that no dispatch of a site is below, for each reading and site, in its unit.
+
+    Only what may count negative is taken, at the most that there can be of it: stores that give,
+    load that is moved, engines that stand still, heat that is sold.
+    """
+    o, least = c.operation, np.zeros((len(terms), len(c.sites)))
+    halls = (c.block_mw * c.max_modules)[:, None]
+    groups = []
+    if o.storage is not None:
+        groups.append(("discharge_mw", o.storage.site, o.storage.max_mw[:, None]))
+    if o.flexible is not None:
+        groups.append(("move_mw", c.pair_site, halls))
+    if o.idle is not None:
+        groups.append(("idle_mw", c.pair_site[o.idle.pair], halls[o.idle.pair]))
+    if o.heat is not None:
+        site = c.pair_site[o.heat.pair]
+        groups.append(("heat_mw", site, o.heat.demand_mw[site]))
+    for i, (name, of) in enumerate(terms.items()):
+        for group, site, most in groups:
+            values = getattr(of, group)
+            lost = np.abs(values) if group == "move_mw" else np.maximum(-values, 0.0)
+            np.subtract.at(least[i], site, (lost * most).sum(axis=1) / unit_of(c, name, of))
+    return least

@@ -1,0 +1,209 @@
+"""The decisions of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulp import LpProblem, LpVariable
+
+from siting.coefficients import Coefficients
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.dispatch_metrics import reading_names
+
+__all__ = ["Variables", "add_variables"]
+
+Matrix = Callable[..., Any]
+Grid = list[list[LpVariable]]
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Handles of the decision variables, in the order of the index sets of `Coefficients`.
+
+    Parameters
+    ----------
+    is_open : list of LpVariable
+        Whether the pair is built, P binaries.
+    modules : list of LpVariable
+        Halls or pods of the pair, P integers.
+    load_mw : list of LpVariable
+        IT load that the pair serves, P. [MW]
+    serve_mw : list of LpVariable
+        IT load of each flow, F. [MW]
+    contract_mw : list of LpVariable
+        Contracted power of each offer, O. [MW]
+    supply_mw : list of list of LpVariable
+        Contracted power that is used, O × T. [MW]
+    grid_mw : list of list of LpVariable
+        Power from the grid, S × T. [MW]
+    use : list of list of LpVariable
+        What dispatch adds to each metric at each site, and to the other readings of
+        `reading_names`, M × S, in its unit; in a decomposed program, in place of the slices.
+    storage_mw : list of LpVariable
+        Power of each store that is built, U. [MW]
+    charge_mw, discharge_mw : list of list of LpVariable
+        Power into and out of each store, U × T. [MW]
+    level_mwh : list of list of LpVariable
+        Energy in it as a slice begins, on the first of the days that the slice stands for,
+        U × T. [MWh]
+    later_mw, sooner_mw : list of list of LpVariable
+        Load of a flexible flow that is absent from a slice, and that is made up for in it,
+        F' × T. [MW]
+    away_mwh : list of list of LpVariable
+        Energy of a flexible flow that a day leaves to other days, F' × R. [MWh]
+    move_mw : list of list of LpVariable
+        IT load of a pair in a slice above its mean, P × T; negative where load is absent. [MW]
+    extra_mw : list of LpVariable
+        Servers of a site beyond those of its mean load, S. [MW]
+    idle_mw : list of list of LpVariable
+        IT load of a pair that is cooled while its engine stands still, Q × T. [MW]
+    heat_mw : list of list of LpVariable
+        Heat that is sold, H × T. [MW of heat]
+    backup_mw : list of list of LpVariable
+        Power from the generators for emergencies, S × T. [MW]
+    site_open : list of LpVariable
+        Whether any design is built at the site, S; none where only one may be.
+    older_cost, older_carbon : list of LpVariable
+        What halls of earlier periods cost and embody beyond those of this one, counted in modules
+        at a factor of one, for the pairs of `Vintages.older_cost` and `Vintages.older_carbon`.
+
+    Groups of families that a study does not ask for are empty.
+    """
+
+    is_open: list[LpVariable]
+    modules: list[LpVariable]
+    load_mw: list[LpVariable]
+    serve_mw: list[LpVariable]
+    contract_mw: list[LpVariable]
+    supply_mw: Grid
+    grid_mw: Grid
+    storage_mw: list[LpVariable] = field(default_factory=list)
+    charge_mw: Grid = field(default_factory=list)
+    discharge_mw: Grid = field(default_factory=list)
+    level_mwh: Grid = field(default_factory=list)
+    later_mw: Grid = field(default_factory=list)
+    sooner_mw: Grid = field(default_factory=list)
+    away_mwh: Grid = field(default_factory=list)
+    move_mw: Grid = field(default_factory=list)
+    extra_mw: list[LpVariable] = field(default_factory=list)
+    idle_mw: Grid = field(default_factory=list)
+    heat_mw: Grid = field(default_factory=list)
+    backup_mw: Grid = field(default_factory=list)
+    use: Grid = field(default_factory=list)
+    site_open: list[LpVariable] = field(default_factory=list)
+    older_cost: list[LpVariable] = field(default_factory=list)
+    older_carbon: list[LpVariable] = field(default_factory=list)
+
+
+def add_variables(
+    problem: LpProblem,
+    c: Coefficients,
+    demand: DemandClasses,
+    *,
+    state: int = 0,
+    build: Variables | None = None,
+    decomposed: bool = False,
+) -> Variables:
+    """Create the decision variables of a state; rows and columns are named by index.
+
+    Parameters
+    ----------
+    problem : LpProblem
+        Where they go.
+    c : Coefficients
+        Numbers of the state.
+    demand : DemandClasses
+        Its demand.
+    state : int, default 0
+        Its index.
+    build : Variables, optional
+        A state of the same period, whose decisions on what is built and contracted are shared.
+    decomposed : bool, default False
+        Whether the slices are left to the dispatch of each site.
+    """
+    pairs = range(len(c.pair_site))
+    slices = range(0 if decomposed else len(c.hours))
+    offers, sites = range(len(c.offer_source)), range(len(c.sites))
+    prefix = f"k{state}_" if state else ""
+
+    def matrix(name: str, *indices: Iterable[int], **kind: Any) -> Any:
+        lists = [list(index) for index in indices]
+        shape = lists[0] if len(lists) == 1 else tuple(lists)
+        return problem.add_variable_matrix(prefix + name, shape, **({"lowBound": 0} | kind))
+
+    if build is None:
+        is_open = matrix("is_open", pairs, lowBound=None, cat="Binary")
+        modules = matrix("modules", pairs, cat="Integer")
+        contract_mw = matrix("contract_mw", offers)
+        for variable, limit in zip(contract_mw, c.offer_limit_mw, strict=True):
+            variable.upBound = float(limit)
+    else:
+        is_open, modules, contract_mw = build.is_open, build.modules, build.contract_mw
+    site_open = build.site_open if build else []
+    if c.structure.designs_per_site > 1 and build is None:
+        site_open = matrix("site_open", sites, upBound=1)
+    return Variables(
+        is_open=is_open,
+        modules=modules,
+        load_mw=matrix("load_mw", pairs),
+        serve_mw=matrix("serve_mw", range(len(demand.flow_site))),
+        contract_mw=contract_mw,
+        supply_mw=matrix("supply_mw", offers, slices),
+        grid_mw=matrix("grid_mw", sites, slices),
+        use=matrix("use", range(len(reading_names(c))), sites) if decomposed else [],
+        **_operation(matrix, c, demand, build, decomposed),
+        site_open=site_open,
+        **_older(matrix, c, build),
+    )
+
+
+def _older(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
+    """What halls of earlier periods cost and embody beyond those of this one."""
+    if build is not None:
+        return {"older_cost": build.older_cost, "older_carbon": build.older_carbon}
+    if c.vintages is None:
+        return {}
+    pairs = {"older_cost": c.vintages.older_cost, "older_carbon": c.vintages.older_carbon}
+    return {
+        name: matrix(name, [int(p) for p in of], lowBound=None)
+        for name, of in pairs.items()
+        if len(of)
+    }
+
+
+def _operation(
+    matrix: Matrix,
+    c: Coefficients,
+    demand: DemandClasses,
+    build: Variables | None,
+    decomposed: bool,
+) -> dict[str, Any]:
+    """Decisions of the families of operation that are on."""
+    o, slices, found = c.operation, range(len(c.hours)), {}
+    if o.storage is not None:
+        stores = range(len(o.storage.site))
+        found["storage_mw"] = matrix("storage_mw", stores) if build is None else build.storage_mw
+        for variable, limit in zip(found["storage_mw"], o.storage.max_mw, strict=True):
+            variable.upBound = float(limit)
+    if decomposed:
+        return found
+    if o.storage is not None:
+        stores = range(len(o.storage.site))
+        for name in ("charge_mw", "discharge_mw", "level_mwh"):
+            found[name] = matrix(name, stores, slices)
+    if o.flexible is not None and o.calendar is not None:
+        flows = range(len(flexible_flows(c, demand)))
+        found["later_mw"] = matrix("later_mw", flows, slices)
+        found["sooner_mw"] = matrix("sooner_mw", flows, slices)
+        found["away_mwh"] = matrix("away_mwh", flows, range(o.calendar.days))
+        found["move_mw"] = matrix("move_mw", range(len(c.pair_site)), slices, lowBound=None)
+        found["extra_mw"] = matrix("extra_mw", range(len(c.sites)))
+    if o.idle is not None:
+        found["idle_mw"] = matrix("idle_mw", range(len(o.idle.pair)), slices)
+    if o.heat is not None:
+        found["heat_mw"] = matrix("heat_mw", range(len(o.heat.pair)), slices)
+    if o.backup is not None:
+        found["backup_mw"] = matrix("backup_mw", range(len(c.sites)), slices)
+    return found

@@ -1,0 +1,395 @@
+"""The answer of a study: sites, flows, supply, metrics, and what was proven; save and load."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import LineString
+
+from siting.config import Study, load_study
+from siting.config.derive import tables_basis, totals_basis
+from siting.errors import DataError, Fault
+from siting.files.folders import check_unchanged, settle
+from siting.files.limits import damage_told
+from siting.files.spreadsheet import read_csv, write_csv
+from siting.placement.schema import check_agreement, checked, read_summary
+from siting.status import Status
+
+__all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
+
+#: Files that make a run folder.
+SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
+SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
+OPERATION = "operation.parquet"
+MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
+#: What a run of several states has besides.
+STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
+#: Column of year and scenario in the tables of such a run.
+STATE = "state"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What to build, for whom, on which energy, and what was proven about it.
+
+    Parameters
+    ----------
+    study : Study
+        The resolved study.
+    status : Status
+        How the solve ended, judged from the proven gap.
+    objective, bound, gap : float
+        Value of the answer, proven bound on any answer and relative gap.
+    metrics : mapping of str to float
+        Totals a year: energy_mwh, carbon_t_co2e, water_m3, water_withdrawal_m3,
+        water_scarcity_m3, cost_usd.
+    other_conventions : mapping of str to float
+        The same metrics under conventions that the study did not choose, for comparison.
+    sites : DataFrame
+        Index id, one row an open site: name, country, lat, lon, design, modules, block_mw,
+        installed_mw, it_mw, pue, pue_peak, wue_l_per_kwh, free_cooling_hours, climate (station,
+        label, distance), grid_carbon (zone, its course in the year, label), the six metrics, the
+        same under other conventions, the parts of the carbon (grid, contracts, gas, building,
+        refrigerant, servers),
+        ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
+    flows : DataFrame
+        workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_label (measured by the planner, or
+        modelled from distance).
+    supply : DataFrame
+        site, source (grid or a contract), slice, hours [h], mw [MW].
+    demand : DataFrame
+        Index id: name, country, lat, lon, it_mw [MW].
+    candidates : DataFrame
+        Index id: name, country, kinds (comma-joined), lat, lon, is_open, grid_carbon_g_per_kwh,
+        scarcity_factor [m3 world-eq/m3], free_cooling_hours (of the design with most),
+        mean_dry_bulb_c [°C].
+    left_out : mapping of str to str
+        Candidates that could not compete, and why.
+    payoff : mapping of str to mapping
+        Best, nadir and gap of each metric that scaled a weighted objective.
+    stages : tuple of mapping
+        Solves that the placement hangs on, where there are several: name, objective, bound, gap and
+        timed_out of each. The status is that of the weakest.
+    screened : mapping of str to int
+        Sizes: candidates, pairs, slices, classes of demand, rows and columns.
+    seconds : mapping of str to float
+        Wall time of each phase. [s]
+    versions : mapping of str to str
+        Versions of siting and of what it computes with.
+    seed : int
+        Random seed of the solver.
+    catalogue_sha256 : str
+        Hash of the built-in tables.
+    audit : mapping or None
+        The independent re-evaluation over all weather steps.
+    monthly : DataFrame
+        site, month (1 to 12), pue, wue_l_per_kwh, grid_carbon_g_per_kwh, temp_dry_bulb_c of the
+        open sites.
+    provenance : DataFrame
+        site, attribute, value, label, source of the open sites, as text.
+    operation : DataFrame
+        site, quantity, item, slice, hours [h], value: charge_mw, discharge_mw and level_mwh of
+        stores, later_mw and sooner_mw of workloads, moved_mw, idle_mw and heat_mw of designs;
+        empty where none of it is used.
+    halls : DataFrame
+        One row a design at an open site: site, design, modules, block_mw, installed_mw, it_mw, pue,
+        pue_peak, wue_l_per_kwh, free_cooling_hours. Where several designs stand side by side,
+        ``sites`` has their names joined by + and their sums and means.
+    states : tuple of StateOutcome
+        Each period and scenario, where the study has any; the tables above are then those of the
+        last period under the first scenario, and the metrics the expected annual mean.
+    """
+
+    study: Study
+    status: Status
+    objective: float
+    bound: float
+    gap: float
+    metrics: Mapping[str, float]
+    other_conventions: Mapping[str, float]
+    sites: pd.DataFrame
+    flows: pd.DataFrame
+    supply: pd.DataFrame
+    demand: pd.DataFrame
+    candidates: pd.DataFrame
+    left_out: Mapping[str, str]
+    payoff: Mapping[str, Mapping[str, float]]
+    screened: Mapping[str, int]
+    seconds: Mapping[str, float]
+    versions: Mapping[str, str]
+    seed: int
+    catalogue_sha256: str
+    audit: Mapping[str, Any] | None = None
+    monthly: pd.DataFrame = field(default_factory=pd.DataFrame)
+    provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    operation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    halls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    states: tuple[StateOutcome, ...] = ()
+    stages: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a state: year, scenario, probability, share, cost_share and the metrics."""
+        return pd.DataFrame([state.row() for state in self.states])
+
+    @property
+    def built(self) -> pd.DataFrame:
+        """What stands: site, design, modules, installed_mw; one row a design at a site."""
+        if len(self.halls):
+            return self.halls
+        return self.sites.rename_axis("site").reset_index()
+
+    @property
+    def plan(self) -> pd.DataFrame:
+        """What stands when: year, site, design, modules, installed_mw, added_mw."""
+        first = [s for s in self.states if s.scenario == self.states[0].scenario]
+        parts = [
+            s.placement.built[["site", "design", "modules", "installed_mw"]].assign(year=s.year)
+            for s in first
+        ]
+        if not parts:
+            return pd.DataFrame()
+        table = pd.concat(parts).sort_values(["site", "design", "year"], kind="stable")
+        before = table.groupby(["site", "design"])["installed_mw"].shift(fill_value=0.0)
+        return table.assign(added_mw=table["installed_mw"] - before)[
+            ["year", "site", "design", "modules", "installed_mw", "added_mw"]
+        ].reset_index(drop=True)
+
+    @property
+    def mean_sites(self) -> pd.DataFrame:
+        """What each site adds to the totals: index id; it_mw [MW], the metrics, parts of carbon.
+
+        Of several states it is their expected annual mean, as the totals are; of one typical year
+        the columns of ``sites``.
+        """
+        parts_of_carbon = (c for c in map(str, self.sites) if c.startswith("carbon_"))
+        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts_of_carbon]))
+        states = self.states or (StateOutcome(0, "", 1.0, 1.0, 1.0, self),)
+        parts = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
+        return pd.concat(parts).groupby(level=0, sort=False).sum()
+
+    def with_audit(self, audit: Mapping[str, Any]) -> Placement:
+        """The same answer with its audit."""
+        return replace(self, audit=dict(audit))
+
+    def with_seconds(self, **seconds: float) -> Placement:
+        """The same answer with more phases timed."""
+        return replace(self, seconds={**self.seconds, **seconds})
+
+    def summary(self) -> dict[str, Any]:
+        """Everything but the time series, as plain values for ``summary.json``."""
+        sites = self.sites.rename_axis("id").reset_index()
+        return {
+            "name": self.study.name,
+            "status": str(self.status),
+            "objective": self.objective,
+            "bound": self.bound,
+            "gap": self.gap,
+            "gap_asked": self.study.solver.gap,
+            "totals_of": totals_basis(self.study) or "a typical year",
+            "tables_of": tables_basis(self.study) or "a typical year",
+            "metrics": dict(self.metrics),
+            "other_conventions": dict(self.other_conventions),
+            "sites": _records(sites),
+            "flows": _records(self.flows),
+            "left_out": dict(self.left_out),
+            "states": _records(self.outcomes),
+            "plan": _records(self.plan),
+            "halls": _records(self.halls),
+            "payoff": {m: dict(row) for m, row in self.payoff.items()},
+            "stages": [dict(stage) for stage in self.stages],
+            "screened": dict(self.screened),
+            "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
+            "versions": dict(self.versions),
+            "seed": self.seed,
+            "catalogue_sha256": self.catalogue_sha256,
+            "audit": None if self.audit is None else dict(self.audit),
+        }
+
+    def layers(self) -> dict[str, gpd.GeoDataFrame]:
+        """Map layers in EPSG:4326: sites, flows, demand, candidates."""
+        return {
+            "sites": _points(self.sites),
+            "flows": _lines(self.flows, self.demand, self.sites),
+            "demand": _points(self.demand),
+            "candidates": _points(self.candidates),
+        }
+
+
+@dataclass(frozen=True)
+class StateOutcome:
+    """What happens in one period under one scenario.
+
+    Parameters
+    ----------
+    year : int
+        First year of the period; 0 for a typical year.
+    scenario : str
+        Name of the scenario.
+    probability, share, cost_share : float
+        Of the scenario, and of the period in the annual mean of physical metrics and of cost. [-]
+    placement : Placement
+        The answer in this state, its metrics for one year of it.
+    """
+
+    year: int
+    scenario: str
+    probability: float
+    share: float
+    cost_share: float
+    placement: Placement
+
+    @property
+    def label(self) -> str:
+        """Year and scenario, as a folder name."""
+        return f"{self.year}_{self.scenario}" if self.year else self.scenario
+
+    def weight(self, metric: str) -> float:
+        """Weight of the state in the expected annual mean of a metric. [-]."""
+        return self.probability * (self.cost_share if metric == "cost_usd" else self.share)
+
+    def row(self) -> dict[str, Any]:
+        """Plain values, without the placement."""
+        names = ("year", "scenario", "probability", "share", "cost_share")
+        return {name: getattr(self, name) for name in names} | dict(self.placement.metrics)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain Python values; missing becomes None."""
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=12))
+    return rows
+
+
+def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    table = frame.rename_axis("id").reset_index()
+    geometry = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")
+
+
+def _lines(flows: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame) -> gpd.GeoDataFrame:
+    ends = zip(
+        demand.loc[flows["demand"], ["lon", "lat"]].to_numpy(dtype=float),
+        sites.loc[flows["site"], ["lon", "lat"]].to_numpy(dtype=float),
+        strict=True,
+    )
+    geometry = [LineString([start, end]) for start, end in ends]
+    return gpd.GeoDataFrame(flows.copy(), geometry=geometry, crs="EPSG:4326")
+
+
+def save_placement(placement: Placement, folder: Path) -> None:
+    """Write the tables of a run into a folder that exists.
+
+    Tables of one of several states say in a column ``state`` which one it is.
+    """
+    text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
+    said = {STATE: basis} if (basis := tables_basis(placement.study)) else {}
+    write_csv(placement.sites.rename_axis("id").assign(**said), folder / TABLE, index=True)
+    placement.supply.assign(**said).to_parquet(folder / SUPPLY, index=False)
+    if len(placement.operation):
+        placement.operation.assign(**said).to_parquet(folder / OPERATION, index=False)
+    write_csv(placement.monthly.assign(**said), folder / MONTHLY)
+    write_csv(placement.provenance, folder / PROVENANCE)
+    for layer, frame in placement.layers().items():
+        frame.assign(**said).to_file(folder / LAYERS, layer=layer, driver="GPKG")
+    if placement.states:
+        write_csv(placement.outcomes, folder / OUTCOMES)
+        write_csv(placement.plan, folder / PLAN)
+    for state in placement.states:
+        inner = folder / STATES / state.label
+        inner.mkdir(parents=True)
+        save_placement(state.placement, inner)
+
+
+def load_placement(folder: Path) -> Placement:
+    """Read a run folder back.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If a file of the run is missing, cannot be read or does not fit the others.
+    """
+    settle(folder)
+    parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
+    missing = [name for name in parts if not (folder / name).is_file()]
+    if missing:
+        remedy = "Give a folder that `siting solve` has written"
+        raise DataError(
+            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
+        )
+    remedy = "Solve the study again"
+    states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
+    homes = ("", *(f"{STATES}/{name}/" for name in states))
+    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION)  # a map program may touch the map it opens
+    check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
+    with damage_told(folder, remedy):
+        return _read(folder)
+
+
+def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without the column of its year and scenario, which the study says."""
+    return table.drop(columns=STATE, errors="ignore")
+
+
+def _operation(folder: Path) -> pd.DataFrame:
+    """Series of operation; a study without them has no such file."""
+    path = folder / OPERATION
+    return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
+
+
+def _layer(folder: Path, name: str) -> pd.DataFrame:
+    """Attributes of a layer of the map."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of GDAL, whose errors follow
+        layer = gpd.read_file(folder / LAYERS, layer=name)
+    return _unsaid(pd.DataFrame(layer.drop(columns="geometry")))
+
+
+def _read(folder: Path) -> Placement:
+    facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    summary, study = read_summary(facts), load_study(folder / STUDY)
+    text = {"dtype": str, "keep_default_na": False}
+    tables: dict[str, Any] = {
+        "sites": pd.DataFrame(summary.sites).set_index("id"),
+        "halls": pd.DataFrame(summary.halls),
+        "flows": _layer(folder, "flows"),
+        "supply": _unsaid(pd.read_parquet(folder / SUPPLY)),
+        "operation": _operation(folder),
+        "demand": _layer(folder, "demand").set_index("id"),
+        "candidates": _layer(folder, "candidates").set_index("id"),
+        "monthly": _unsaid(read_csv(folder / MONTHLY)),
+        "provenance": read_csv(folder / PROVENANCE, **text),
+    }
+    check_agreement(
+        {name: checked(name, table) for name, table in tables.items()},
+        [workload.name for workload in study.demand.workloads],
+    )
+    kept = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
+            "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
+    return Placement(
+        study=study,
+        status=Status(summary.status),
+        stages=tuple(summary.stages),
+        states=tuple(
+            StateOutcome(**row, placement=load_placement(folder / STATES / label))
+            for row, label in _state_rows(summary.states)
+        ),
+        **tables,
+        **{name: getattr(summary, name) for name in kept},
+    )
+
+
+def _state_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Fields of each state, and the folder that it is in."""
+    kinds = {"year": int, "scenario": str, "probability": float, "share": float,
+             "cost_share": float}  # fmt: skip
+    fields = [{name: kind(row[name]) for name, kind in kinds.items()} for row in rows]
+    return [(f, f"{f['year']}_{f['scenario']}" if f["year"] else f["scenario"]) for f in fields]

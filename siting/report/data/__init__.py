@@ -1,0 +1,1 @@
+"""Contents of a report: solutions, states and wording, without any drawing."""

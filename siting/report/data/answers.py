@@ -1,0 +1,208 @@
+"""Several answers of one study on one page: points of a front, alternatives, cases of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from siting.config.derive import tables_basis, totals_basis
+from siting.placement import Placement
+from siting.placement.schema import checked
+from siting.report.data.wording import METRICS, clean, plain_title
+
+__all__ = [
+    "Answers",
+    "answers_of",
+    "check_answers",
+    "key_title",
+    "quantity_axis",
+    "selection_shares",
+    "some_answers",
+]
+
+type FloatArray = npt.NDArray[np.float64]
+
+_SITE_COLUMNS = ["name", "country", "lat", "lon", "design", "it_mw"]
+
+
+def answers_of(
+    title: str, placements: Mapping[str, Placement], objectives: tuple[str, ...], first: str
+) -> Answers:
+    """Answers from whole placements.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    placements : mapping of str to Placement
+        One answer or more, under ids that are shown.
+    objectives : tuple of str
+        Metrics that are traded against each other.
+    first : str
+        Id of the answer that is shown at first.
+    """
+    rows = {
+        key: {**placement.metrics, "gap": placement.gap} for key, placement in placements.items()
+    }
+    sites = [
+        placement.sites[_SITE_COLUMNS].rename_axis("site").reset_index().assign(answer=key)
+        for key, placement in placements.items()
+    ]
+    shown = placements[first]
+    return Answers(
+        title=title,
+        description=shown.study.description.strip(),
+        table=pd.DataFrame.from_dict(rows, orient="index"),
+        objectives=objectives,
+        sites=pd.concat(sites, ignore_index=True),
+        candidates=shown.candidates,
+        demand=shown.demand,
+        first=first,
+        totals_of=totals_basis(shown.study),
+        tables_of=tables_basis(shown.study),
+    )
+
+
+def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> pd.DataFrame:
+    """How often each candidate is open.
+
+    Parameters
+    ----------
+    answers : Answers
+        All answers.
+    within : Index, optional
+        Ids of the answers to count; all of them by default.
+
+    Returns
+    -------
+    DataFrame
+        Index site id, the most often chosen first: name, lat, lon, share (0 to 1), mean_mw [MW]
+        where it is open.
+    """
+    counted = answers.table.index if within is None else within
+    chosen = answers.sites[answers.sites["answer"].isin(counted) & (answers.sites["it_mw"] > 0)]
+    places = pd.concat(
+        [answers.candidates[["name", "lat", "lon"]],
+         chosen.drop_duplicates("site").set_index("site")[["name", "lat", "lon"]]]
+    )  # fmt: skip
+    places = places[~places.index.duplicated()]
+    by_site = chosen.groupby("site")
+    share = by_site["answer"].nunique() / max(len(counted), 1)
+    table = places.assign(
+        share=share.reindex(places.index, fill_value=0.0),
+        mean_mw=by_site["it_mw"].mean().reindex(places.index),
+    )
+    return table.sort_values("share", ascending=False, kind="stable")
+
+
+def some_answers(answers: Answers, most: int) -> Answers:
+    """At most a number of the answers, spread evenly, the first one among them.
+
+    Parameters
+    ----------
+    answers : Answers
+        Any number.
+    most : int
+        How many a page has room for.
+    """
+    count = len(answers.table)
+    if count <= most:
+        return answers
+    places = np.unique(np.linspace(0, count - 1, most - 1).round().astype(int))
+    kept = answers.table.index[places].union([answers.first], sort=False)
+    table = answers.table.loc[answers.table.index.isin(kept)]
+    sites = answers.sites[answers.sites["answer"].isin(kept)]
+    return replace(answers, table=table, sites=sites)
+
+
+def key_title(path: str) -> str:
+    """Title of a key of a study: its last part, and the part before it where that is a name."""
+    parts = [part for part in clean(path).split(".") if part]
+    named = parts[-2:] if len(parts) > 2 else parts[-1:]
+    return plain_title(" ".join(named))
+
+
+def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[FloatArray, str]:
+    """Values in a unit that suits them, and their title with that unit.
+
+    Parameters
+    ----------
+    column : str
+        A metric, or any other column, which keeps its numbers.
+    values : array_like, shape (n,)
+        In the unit of the column.
+    basis : str, optional
+        What totals are of, `Answers.totals_of`.
+    """
+    numbers: FloatArray = np.asarray(values, dtype=float)
+    if column not in METRICS:
+        return numbers, key_title(column)
+    quantity = METRICS[column]
+    factor, unit = 1.0, quantity.unit
+    top = float(np.nanmax(np.abs(numbers), initial=0.0))
+    for step, name in quantity.steps:
+        if top >= step:
+            factor, unit = step, name
+    of = f", {clean(basis)}" if basis else ""
+    return numbers / factor, f"{quantity.title} [{unit} a year{of}]"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers of one study under changed objectives, limits or numbers.
+
+    Parameters
+    ----------
+    title, description : str
+        Heading of the page, and what was asked.
+    table : DataFrame
+        Index answer id (str): metrics of a year in their units, gap, and whatever was changed.
+    objectives : tuple of str
+        Columns of the table that are set against each other.
+    sites : DataFrame
+        answer, site, name, country, lat, lon, design, it_mw [MW]; one row an open site.
+    candidates, demand : DataFrame
+        As in `Placement`.
+    first : str
+        Id of the answer that is shown at first.
+    totals_of, tables_of : str
+        What the metrics, and the sites, are of where there are several periods or scenarios.
+    """
+
+    title: str
+    description: str
+    table: pd.DataFrame
+    objectives: tuple[str, ...]
+    sites: pd.DataFrame
+    candidates: pd.DataFrame
+    demand: pd.DataFrame
+    first: str
+    totals_of: str = ""
+    tables_of: str = ""
+
+
+def check_answers(answers: Answers) -> None:
+    """Whether answers that were read back can be shown.
+
+    Raises
+    ------
+    ValueError
+        Saying what is missing or does not fit.
+    """
+    table = answers.table
+    for name, part in (("answers", table), ("candidates", answers.candidates),
+                       ("demand", answers.demand)):  # fmt: skip
+        if not (len(part) and part.index.is_unique):
+            raise ValueError(f"{name} has no row, or one twice")
+    checked("chosen", answers.sites)
+    for name in ("candidates", "demand"):
+        checked("places", getattr(answers, name))
+    if answers.first not in table.index or not set(answers.sites["answer"]) <= set(table.index):
+        raise ValueError("a site or the first answer is of no answer in the table")
+    for column in (*answers.objectives, *(set(METRICS) & set(table))):
+        if column not in table or not pd.api.types.is_numeric_dtype(table[column]):
+            raise ValueError(f"{column} is no column of numbers in the table")

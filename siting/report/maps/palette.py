@@ -1,0 +1,152 @@
+"""Colours and marks: one meaning each, told apart by colour-blind readers and in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from siting.physics import DESIGNS
+from siting.report.data.wording import plain_title
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "OTHER_DESIGN",
+    "SOURCES",
+    "DesignMark",
+    "Palette",
+    "design_mark",
+    "design_title",
+    "source_colour",
+]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours of a map on a light or a dark page.
+
+    Parameters
+    ----------
+    paper, ink, muted : str
+        Page, text and secondary text.
+    sea, land, border, coast : str
+        Water, land, lines between countries and round the land.
+    graticule, frame : str
+        Meridians with parallels, and the frame.
+    demand, candidate, edge : str
+        Demand dots, outlines of candidates that were not chosen, rim of a site's symbol.
+    """
+
+    paper: str
+    ink: str
+    muted: str
+    sea: str
+    land: str
+    border: str
+    coast: str
+    graticule: str
+    frame: str
+    demand: str
+    candidate: str
+    edge: str
+
+
+#: No two roles share a colour, so that a page can restyle an inlined map by role.
+LIGHT = Palette(
+    paper="#fffffe",
+    ink="#16212b",
+    muted="#54616d",
+    sea="#e4edf3",
+    land="#f8f6f1",
+    border="#d3cdc2",
+    coast="#a9b6bf",
+    graticule="#d6e1e9",
+    frame="#b9c4cc",
+    demand="#7f8a93",
+    candidate="#8b857a",
+    edge="#fdfdfd",
+)
+DARK = Palette(
+    paper="#10171d",
+    ink="#eaf0f4",
+    muted="#a3b1bc",
+    sea="#17232d",
+    land="#2a343c",
+    border="#414d56",
+    coast="#5a6a75",
+    graticule="#22313c",
+    frame="#3d4a54",
+    demand="#98a5af",
+    candidate="#8f9aa2",
+    edge="#0f161c",
+)
+
+
+@dataclass(frozen=True)
+class DesignMark:
+    """Colour and shape of a cooling design.
+
+    Parameters
+    ----------
+    colour : str
+        Of Okabe and Ito's eight.
+    shape : str
+        circle (air), square (liquid cooling), diamond (water body) or triangle (trigeneration).
+    """
+
+    colour: str
+    shape: str
+
+
+_ORANGE, _SKY, _GREEN, _BLUE = "#e69f00", "#56b4e9", "#009e73", "#0072b2"
+_VERMILION, _PURPLE, _YELLOW, _GREY = "#d55e00", "#cc79a7", "#f0e442", "#7a7a7a"
+
+#: Colours tell designs of a family apart, shapes tell families apart: twelve designs are more
+#: than any set of colours can separate for every reader.
+#: Okabe, M., Ito, K. (2008) Color universal design.
+_MARKS: Mapping[str, DesignMark] = {
+    "air_economizer": DesignMark(_SKY, "circle"),
+    "air_evaporative": DesignMark(_GREEN, "circle"),
+    "indirect_evaporative": DesignMark(_YELLOW, "circle"),
+    "water_economizer": DesignMark(_BLUE, "circle"),
+    "air_chiller": DesignMark(_VERMILION, "circle"),
+    "dry_cooler_liquid": DesignMark(_PURPLE, "square"),
+    "adiabatic_liquid": DesignMark(_ORANGE, "square"),
+    "tower_liquid": DesignMark(_BLUE, "square"),
+    "lake_water": DesignMark(_GREEN, "diamond"),
+    "sea_water": DesignMark(_BLUE, "diamond"),
+    "subsea_pod": DesignMark(_VERMILION, "diamond"),
+    "absorption_trigen": DesignMark(_VERMILION, "triangle"),
+}
+OTHER_DESIGN = DesignMark(_GREY, "circle")
+
+#: Colour of each source of electricity.
+SOURCES: Mapping[str, str] = {
+    "hydro": _BLUE,
+    "wind": _SKY,
+    "solar": _YELLOW,
+    "geothermal": _VERMILION,
+    "nuclear": _PURPLE,
+    "trigeneration": _ORANGE,
+    "battery": _GREEN,
+    "grid": _GREY,
+}
+
+
+def design_mark(design: str) -> DesignMark:
+    """Colour and shape of a design, or of the first of those that a site joins by ``+``.
+
+    Grey circle for one that is not built in.
+    """
+    return _MARKS.get(design.split(" + ")[0], OTHER_DESIGN)
+
+
+def design_title(design: str) -> str:
+    """Name of a design in words, or of all that a site joins by ``+``."""
+    parts = design.split(" + ")
+    return " + ".join(DESIGNS[p].title if p in DESIGNS else plain_title(p) for p in parts)
+
+
+def source_colour(source: str) -> str:
+    """Colour of a source of electricity; green for one that is not built in."""
+    return SOURCES.get(source, _GREEN)

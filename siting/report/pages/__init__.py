@@ -1,0 +1,1 @@
+"""Interactive pages, each one self-contained HTML file."""

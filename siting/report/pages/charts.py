@@ -1,0 +1,210 @@
+"""The year of a chosen site: its months, and its electricity slice by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool
+from bokeh.plotting import figure
+
+from siting.coefficients.slices import slice_layout
+from siting.placement import Placement
+from siting.report.data.wording import clean, number, plain_title, titled_table
+from siting.report.live_page import figure_slot
+from siting.report.maps.palette import LIGHT, source_colour
+from siting.report.pages.html import Markup, element, join
+
+__all__ = ["MONTH_NAMES", "chart_data", "chart_section", "site_charts", "style_axes"]
+
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
+               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # fmt: skip
+#: Charts of the months: column of `Placement.monthly`, title with unit.
+_MONTHLY = {
+    "pue": "PUE [-]",
+    "wue_l_per_kwh": "WUE [L/kWh of IT energy]",
+    "temp_dry_bulb_c": "Mean outside air [°C]",
+    "grid_carbon_g_per_kwh": "Grid carbon [g CO₂e/kWh]",
+}
+
+
+def site_charts(placement: Placement) -> list[figure]:
+    """Charts of the first site; the page puts another one's numbers into them."""
+    if placement.sites.empty or placement.monthly.empty:
+        return []
+    first = str(placement.sites.index[0])
+    data = chart_data(placement)
+    months = [_month_chart(column, data["monthly"][column][first]) for column in _MONTHLY]
+    return [*months, _dispatch_chart(data, first)]
+
+
+def chart_data(placement: Placement) -> dict[str, Any]:
+    """Monthly figures and dispatch of every site, as plain values for the page.
+
+    Returns
+    -------
+    dict
+        monthly: column, then site, then twelve values; dispatch: site, then source, then MW of
+        each slice; sources: in the order of stacking.
+    """
+    if placement.monthly.empty:
+        return {"monthly": {}, "dispatch": {}, "sources": []}
+    by_site = placement.monthly.sort_values("month").groupby("site", sort=False)
+    monthly = {
+        column: {str(site): _rounded(own[column]) for site, own in by_site} for column in _MONTHLY
+    }
+    supply = pd.concat([placement.supply, _charging(placement)], ignore_index=True)
+    used = supply.groupby("source")["mw"].sum().sort_values(ascending=False)
+    dispatch = {
+        str(site): {
+            str(source): _rounded(rows.sort_values("slice")["mw"])
+            for source, rows in own.groupby("source", sort=False)
+        }
+        for site, own in supply.groupby("site", sort=False)
+    }
+    return {"monthly": monthly, "dispatch": dispatch, "sources": [str(s) for s in used.index]}
+
+
+def _charging(placement: Placement) -> pd.DataFrame:
+    """Power into stores as a source below zero; rows as in the supply."""
+    series = placement.operation
+    if series.empty:
+        return placement.supply.iloc[:0]
+    into = series[series["quantity"] == "charge_mw"]
+    return pd.DataFrame(
+        {
+            "site": into["site"],
+            "source": "charging " + into["item"].astype(str),
+            "slice": into["slice"],
+            "hours": into["hours"],
+            "mw": -into["value"].astype(float),
+        }
+    )
+
+
+def _rounded(values: pd.Series[float]) -> list[float]:
+    """Four decimals: a tenth of a kilowatt, or of what a chart can show."""
+    return [float(value) for value in np.round(values.to_numpy(dtype=float), 4)]
+
+
+def _month_chart(column: str, values: list[float]) -> figure:
+    plot = _chart(f"chart-{column}", _MONTHLY[column], height=190)
+    source = ColumnDataSource(
+        {"month": list(range(1, 13)), "value": values}, name=f"chart:{column}"
+    )
+    line = plot.line("month", "value", source=source, line_color=LIGHT.muted, line_width=2,
+                     tags=["line:muted"])  # fmt: skip
+    dots = plot.scatter("month", "value", source=source, size=7, fill_color="#0072b2",
+                        line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
+    plot.add_tools(HoverTool(tooltips=[("month", "@month"), ("value", "@value{0.000}")],
+                             renderers=[dots], mode="vline"))  # fmt: skip
+    line.level = "glyph"
+    _name_months(plot, 0.0)
+    return plot
+
+
+def _dispatch_chart(data: Mapping[str, Any], site: str) -> figure:
+    """Stacked power of each source, what charges a store below zero."""
+    plot = _chart("chart-dispatch", "Power [MW]", height=260)
+    plot.x_range.start, plot.x_range.end = 0, 12
+    own = data["dispatch"][site]
+    count = len(next(iter(own.values())))
+    up, down = np.zeros(count), np.zeros(count)
+    for source in data["sources"]:
+        power = np.array(own.get(source, np.zeros(count)))
+        base = np.where(power < 0, down, up)
+        up, down = up + power.clip(min=0.0), down + power.clip(max=0.0)
+        edges = np.linspace(0, 12, count + 1)
+        columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": base + power}
+        plot.quad(left="left", right="right", bottom="bottom", top="top", line_color=None,
+                  source=ColumnDataSource(columns, name=f"dispatch:{source}"),
+                  fill_color=source_colour(source))  # fmt: skip
+    _name_months(plot, 0.5)
+    return plot
+
+
+def _chart(name: str, title: str, height: int) -> figure:
+    plot = figure(name=name, height=height, width=480, sizing_mode="stretch_width", tools=[],
+                  toolbar_location=None, title=title, outline_line_color=None,
+                  background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper,
+                  x_range=(0.5, 12.5), tags=["page:paper"])  # fmt: skip
+    style_axes(plot)
+    return plot
+
+
+def style_axes(plot: figure) -> None:
+    """Quiet axes and grid in the colours of the page."""
+    for axis in plot.axis:
+        axis.major_label_text_color = axis.axis_label_text_color = LIGHT.muted
+        axis.axis_line_color = axis.major_tick_line_color = LIGHT.frame
+        axis.minor_tick_line_color = None
+        axis.major_label_text_font_size = "12px"
+    plot.xgrid.grid_line_color = None
+    plot.ygrid.grid_line_color = LIGHT.graticule
+    plot.title.text_color = LIGHT.ink
+    plot.title.text_font_size = "13px"
+
+
+def _name_months(plot: figure, shift: float) -> None:
+    places = [month - shift for month in range(1, 13)]
+    plot.xaxis.ticker = FixedTicker(ticks=places)
+    plot.xaxis.major_label_overrides = dict(zip(places, MONTH_NAMES, strict=True))
+
+
+def chart_section(placement: Placement, charts: list[figure]) -> Markup:
+    """A choice of the site, its charts, and what they show in words."""
+    if not charts:
+        return element("p", "The run has no monthly figures.", class_="note")
+    options = [
+        element("option", clean(name), value=str(site))
+        for site, name in placement.sites["name"].items()
+    ]
+    choice = element(
+        "label",
+        f"{titled_table('Site', placement)} ",
+        element("select", *options, id="chosen-site"),
+        class_="choice",
+    )
+    words = {"pue": "PUE", "wue_l_per_kwh": "WUE", "temp_dry_bulb_c": "outside air",
+             "grid_carbon_g_per_kwh": "grid carbon"}  # fmt: skip
+    months = [
+        figure_slot(chart, f"{words[column]} of the chosen site by month; see the table of months")
+        for column, chart in zip(_MONTHLY, charts, strict=False)
+    ]
+    day = element("p", _slices_in_words(placement), class_="note")
+    sources = chart_data(placement)["sources"]
+    return join(
+        [
+            choice,
+            element("div", *months, class_="months"),
+            element("h3", titled_table("Electricity through the year", placement)),
+            day,
+            _swatches(sources),
+            figure_slot(charts[-1], "Power of the chosen site by source, slice by slice"),
+        ]
+    )
+
+
+def _slices_in_words(placement: Placement) -> str:
+    groups, blocks = slice_layout(placement.study.time.number)
+    hours = 24 // blocks
+    days = "an average day" if groups == 1 else f"{groups} average days, coldest to warmest,"
+    block = "hour by hour" if hours == 1 else f"in blocks of {hours} hours"
+    return (
+        f"Each month is {days} {block} (UTC): {number(12 * groups * blocks)} slices, "
+        "as the optimizer saw them."
+    )
+
+
+def _swatches(sources: list[str]) -> Markup:
+    items = [
+        element(
+            "li",
+            element("span", "", class_="swatch", style=f"background:{source_colour(source)}"),
+            f" {plain_title(source)}",
+        )
+        for source in sources
+    ]
+    return element("ul", join(items), class_="swatches")

@@ -1,0 +1,225 @@
+"""The page of a front: choose a point and see where it builds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from bokeh.model import Model
+
+from siting.report.answers_figures import (
+    answers_source,
+    parallel_axes,
+    parallel_chart,
+    trade_off_charts,
+)
+from siting.report.answers_map import answer_sites, answers_frame, draw_answers, map_facts
+from siting.report.data.answers import (
+    Answers,
+    key_title,
+    quantity_axis,
+    selection_shares,
+    some_answers,
+)
+from siting.report.data.wording import METRICS, clean, gap_text, number, plain_title, titled
+from siting.report.live_page import figure_slot, live_page, section
+from siting.report.maps.palette import design_title
+from siting.report.page_map import design_keys, map_slot, theme_button
+from siting.report.pages.html import Column, Link, Markup, element, field, join, table
+from siting.report.pages.interactive_map import live_map
+
+__all__ = ["MOST_ANSWERS", "answers_page", "front_page", "share_table"]
+
+#: Answers whose sites a page has room for.
+MOST_ANSWERS = 300
+
+_LAYERS = (("often", "How often each site is chosen", True),
+           ("candidates", "Candidates never chosen", False), ("demand", "Demand", False),
+           ("sites", "Sites of the chosen answer", True))  # fmt: skip
+
+
+def front_page(answers: Answers, *, is_front: bool = True) -> str:
+    """The page of a front, or of alternatives, as HTML text.
+
+    Parameters
+    ----------
+    answers : Answers
+        Points of the front; ``objectives`` are the metrics that are traded.
+    is_front : bool, default True
+        Whether no answer beats another in all objectives.
+    """
+    source = answers_source(answers)
+    charts = trade_off_charts(answers, source)
+    words = "Choose a point, a line or a row to see where it builds."
+    if is_front:
+        words = f"Every point is one placement that no other beats in all objectives. {words}"
+    slots = [
+        figure_slot(chart, "Trade-off of two objectives; the table of answers has the figures")
+        for chart in charts
+    ]
+    lead = join([element("p", words), element("div", *slots, class_="maps")])
+    return answers_page(answers, [("Trade-off", lead)], charts)
+
+
+def answers_page(
+    answers: Answers,
+    lead: Sequence[tuple[str, Markup]],
+    charts: Sequence[Model],
+    after: Sequence[tuple[str, Markup]] = (),
+) -> str:
+    """A page of several answers.
+
+    Parameters
+    ----------
+    answers : Answers
+        What to show.
+    lead : sequence of (str, Markup)
+        Sections before the map, and
+    charts : sequence of bokeh.model.Model
+        the figures in them and in what comes after.
+    after : sequence of (str, Markup)
+        Sections behind the table of answers.
+    """
+    frame, shown = answers_frame(answers), some_answers(answers, MOST_ANSWERS)
+    plot = live_map(frame, "map")
+    draw_answers(plot, frame, answers)
+    parallel = parallel_chart(shown)
+    parts = [
+        *lead,
+        ("Map of the chosen answer", _map(answers, map_slot(plot, _map_words(answers)))),
+        ("All figures of all answers", _parallel(shown, figure_slot(parallel, _PARALLEL))),
+        ("Answers", join([_left_out(answers, shown), _table(shown)])),
+        ("How often each site is chosen", share_table(answers)),
+        *after,
+    ]
+    return live_page(
+        answers.title,
+        header=_header(answers),
+        main=join(section(*part) for part in parts),
+        figures=[plot, parallel, *charts],
+        data={
+            "maps": [map_facts(frame, answers, "map")],
+            "charts": None,
+            "answers": {
+                "first": answers.first,
+                "sites": answer_sites(frame, shown),
+                "titles": {str(a): f"Answer {clean(a)}" for a in shown.table.index},
+            },
+        },
+    )
+
+
+def _left_out(answers: Answers, shown: Answers) -> Markup:
+    if shown is answers:
+        return Markup("")
+    counted = f"{number(len(shown.table))} of {number(len(answers.table), 9)} answers"
+    words = (
+        f"{counted} are listed here and can be chosen, spread evenly; "
+        "shares and charts of parameters count all of them."
+    )
+    return element("p", words, class_="note")
+
+
+_PARALLEL = "A line for each answer over all figures, each from its least to its most"
+
+
+def _map(answers: Answers, slot: Markup) -> Markup:
+    boxes = [
+        element("label", field(type="checkbox", data_layer=layer,
+                               checked="checked" if is_on else None), f" {title}")
+        for layer, title, is_on in _LAYERS
+    ]  # fmt: skip
+    layers = element("fieldset", element("legend", "Layers"), *boxes)
+    return join(
+        [
+            element("div", layers, theme_button(), class_="bar-of-tools"),
+            element("p", "", id="chosen-answer", aria_live="polite"),
+            slot,
+            element("div", "", id="hover-card", hidden="hidden"),
+            design_keys([str(design) for design in answers.sites["design"]]),
+        ]
+    )
+
+
+def _map_words(answers: Answers) -> str:
+    return (
+        f"Map of the sites of one of {len(answers.table)} answers; "
+        "the line above it lists them, the tables below have all figures."
+    )
+
+
+def _parallel(answers: Answers, slot: Markup) -> Markup:
+    rows = [
+        (quantity_axis(column, answers.table[column], answers.totals_of)[1],
+         *_span(answers.table[column], column)) for column in parallel_axes(answers)
+    ]  # fmt: skip
+    ends = table(
+        "The ends of each axis.",
+        [Column("Figure", [row[0] for row in rows]),
+         Column("Least", [row[1] for row in rows], numeric=True),
+         Column("Most", [row[2] for row in rows], numeric=True)],
+    )  # fmt: skip
+    return join([slot, ends])
+
+
+def _span(values: pd.Series[float], column: str) -> tuple[float, float]:
+    scaled = quantity_axis(column, values)[0]
+    return float(scaled.min()), float(scaled.max())
+
+
+def _table(answers: Answers) -> Markup:
+    shown = answers.table
+    counts = answers.sites.groupby("answer")["site"].nunique()
+    columns = [
+        Column("Answer", [f"Answer {clean(answer)}" for answer in shown.index]),
+        Column("Sites", [int(counts.get(answer, 0)) for answer in shown.index], numeric=True),
+        *(_column(str(name), shown[name], answers.totals_of) for name in shown if name != "gap"),
+    ]
+    if "gap" in shown:
+        columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
+    link = Link("answers", [str(answer) for answer in shown.index])
+    return table("Answers; a name shows its sites on the map.", columns, sortable=True, link=link,
+                 filter_id="table-answers")  # fmt: skip
+
+
+def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
+    if not pd.api.types.is_numeric_dtype(values):
+        return Column(key_title(name), [clean(value) for value in values])
+    scaled, title = quantity_axis(name, values, basis)
+    return Column(title, scaled.tolist(), numeric=True)
+
+
+def share_table(answers: Answers) -> Markup:
+    """How often each site is chosen, the most often first."""
+    shares = selection_shares(answers)
+    chosen = shares[shares["share"] > 0]
+    designs = answers.sites.groupby("site")["design"].agg(lambda own: sorted(set(own)))
+    columns = [
+        Column("Site", [clean(name) for name in chosen["name"]]),
+        Column("Chosen in [%]", (100.0 * chosen["share"]).tolist(), numeric=True),
+        Column(
+            titled("IT load where chosen [MW]", answers.tables_of),
+            chosen["mean_mw"].tolist(),
+            numeric=True,
+        ),
+        Column("Cooling", [", ".join(map(design_title, designs[site])) for site in chosen.index]),
+    ]
+    link = Link("sites", [str(site) for site in chosen.index])
+    words = f"{number(len(chosen))} of {number(len(shares))} candidates are chosen at least once."
+    return join([element("p", words),
+                 table("Share of the answers in which a site is open.", columns, sortable=True,
+                       link=link, filter_id="table-shares")])  # fmt: skip
+
+
+def _header(answers: Answers) -> Markup:
+    axes = ", ".join(METRICS[o].title if o in METRICS else plain_title(o)
+                     for o in answers.objectives)  # fmt: skip
+    words = f"{number(len(answers.table))} answers. {axes}."
+    return element(
+        "header",
+        element("a", "Skip to the answer", href="#main", class_="skip"),
+        element("h1", clean(answers.title)),
+        element("p", answers.description) if answers.description else "",
+        element("p", words, class_="note"),
+    )

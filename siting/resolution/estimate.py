@@ -1,0 +1,176 @@
+"""How many time slices a study needs, estimated before it is solved.
+
+A slice is one mean hour. What it hides are contracts: solar power that exceeds the facility at noon
+is spread over the night, and the plan counts energy that the grid has to carry. The estimate makes
+such a plan without any program (:mod:`siting.resolution.hourly_plan`). Each site fills its
+contracts from the source that is worth most in the objective, as the slices show it; demand goes
+to the best site in reach that has room; then every hour of the mean day of each month is replayed.
+What did not fit, at
+what the grid has beyond the contract, over the total is what the slices hide of a metric.
+
+Halls, families of operation and numbers of sites are left out: the estimate says where to look
+closer, and the audit after the solve is what counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from siting.catalogue import Catalogue
+from siting.coefficients.build import Problem, build_problem, counted_metrics
+from siting.coefficients.slices import slice_layout
+from siting.config import Study
+from siting.config.derive import study_states
+from siting.config.time import AUTO, DAY_GROUPS, LADDER, MONTHS
+from siting.errors import InfeasibleError
+from siting.resolution.hourly_plan import HOURS, State
+
+__all__ = ["Estimate", "Hidden", "coarse_warning", "fixed_slices", "slices_to_try", "with_slices"]
+
+#: Share of a metric from which slices are too coarse, as in the audit, and half of it, to which a
+#: better number is looked for. [-]
+TOO_COARSE, WELL_FINE = 0.01, 0.005
+
+
+def with_slices(study: Study, slices: int) -> Study:
+    """The study with a number of time slices."""
+    return study.model_copy(update={"time": study.time.model_copy(update={"slices": slices})})
+
+
+def slices_to_try(study: Study) -> tuple[int, ...]:
+    """Numbers that ``time.slices: auto`` goes up by, as the families of operation allow them."""
+    flexible = [w.flexible for w in study.demand.workloads if w.flexible is not None]
+    if any(family.week_limit > 0 for family in flexible):
+        return tuple(MONTHS * DAY_GROUPS * blocks for blocks in (2, 8, 24))
+    within_days = bool(study.storage or flexible)
+    return tuple(n for n in LADDER if not within_days or slice_layout(n)[1] > 1)
+
+
+def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
+    """The study with a number of slices: its own, or for ``auto`` the first that should do."""
+    if study.time.slices != AUTO:
+        return study
+    numbers = slices_to_try(study)
+    first = with_slices(study, numbers[0])
+    try:
+        problem = build_problem(first, catalogue)
+    except InfeasibleError:  # whoever builds the study next says so
+        return first
+    return with_slices(study, Estimate.of(first, problem, catalogue).enough(numbers))
+
+
+def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
+    """What to say before the solve of slices that are too coarse; empty where they are not."""
+    number = study.time.number
+    if slice_layout(number)[1] == 24 or not len(problem.coefficients.offer_source):
+        return ""
+    estimate = Estimate.of(study, problem, catalogue)
+    hidden = estimate.hidden(number)
+    if hidden.share <= TOO_COARSE:
+        return ""
+    finer = estimate.enough([n for n in slices_to_try(study) if n > number])
+    where = f" of {hidden.state}" if hidden.state else ""
+    return (
+        f"time.slices: {number} is too coarse: some {hidden.share:.1%} of {hidden.metric}{where} "
+        f"would be hidden from the optimizer and fail the audit. Use {finer}, or auto"
+    )
+
+
+@dataclass(frozen=True, order=True)
+class Hidden:
+    """The metric of which slices hide most.
+
+    Parameters
+    ----------
+    share : float
+        Estimated part of its total that the plan leaves out. [-]
+    metric, state : str
+        Which metric, and in which period and scenario; empty where there is one typical year.
+    """
+
+    share: float
+    metric: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What numbers of slices hide of a study.
+
+    Parameters
+    ----------
+    study : Study
+        For its objective.
+    states : mapping of str to State
+        Each period and scenario by its name; one without a name for a typical year.
+    """
+
+    study: Study
+    states: Mapping[str, State]
+
+    @classmethod
+    def of(cls, study: Study, problem: Problem, catalogue: Catalogue) -> Self:
+        """The estimate for a problem that was built of the study with any number of slices."""
+        if not problem.states:
+            return cls(study, {"": State.of(problem, catalogue)})
+        labels = [label.label for label in study_states(study)]
+        built = [State.of(state, catalogue) for state in problem.states]
+        return cls(study, dict(zip(labels, built, strict=True)))
+
+    def hidden(self, slices: int) -> Hidden:
+        """What a number of slices hides most of; day groups count for nothing."""
+        blocks = MONTHS * slice_layout(slices)[1]
+        return max(
+            Hidden(share, metric, label)
+            for label, state in self.states.items()
+            for metric, share in self._shares(state, blocks).items()
+        )
+
+    def enough(self, numbers: Sequence[int]) -> int:
+        """The first number from which on none hides more than half of what the audit lets pass.
+
+        Parameters
+        ----------
+        numbers : sequence of int
+            Numbers to choose from, rising; the first with whole hours is taken where none of those
+            before is fine enough.
+        """
+        whole = next(n for n in numbers if MONTHS * slice_layout(n)[1] == HOURS)
+        enough = whole
+        for number in reversed([n for n in numbers if n < whole]):
+            if self.hidden(number).share > WELL_FINE:
+                break
+            enough = number
+        return enough
+
+    def _shares(self, state: State, slices: int) -> dict[str, float]:
+        """Part of each metric that the plan of a state leaves out. [-]."""
+        weights = self._weights(state, slices)
+        plan = state.plan(weights, slices)
+        load = state.serve(plan, weights)
+        plan, found = state.plan(weights, slices, load), {}
+        for metric, hidden in plan.hidden.items():
+            off, seen = float(hidden @ load), float(plan.totals[metric] @ load)
+            found[metric] = off / (seen + off) if seen + off > 0 else 0.0
+        return found
+
+    def _weights(self, state: State, slices: int) -> dict[str, float]:
+        """Weight of each metric over its range between the plans that are best for one alone."""
+        names, objective = counted_metrics(self.study), self.study.objective
+        if objective.method == "lexicographic" or len(names) == 1:
+            return {names[0]: 1.0}
+        rows = []
+        for name in names:
+            plan = state.plan({name: 1.0}, slices)
+            load = state.serve(plan, {name: 1.0})
+            rows.append([float(plan.totals[other] @ load) for other in names])
+        ranges = np.maximum(np.ptp(rows, axis=0), 1e-6 * np.abs(rows).max(axis=0))
+        given = [weight for weight in objective.weights.model_dump().values() if weight > 0]
+        return {
+            name: weight / float(width) if width > 0 else 0.0
+            for name, weight, width in zip(names, given, ranges, strict=True)
+        }

@@ -1,0 +1,148 @@
+"""What the solve of one study leaves for the next: weather, physics, numbers and programs.
+
+Each stage is kept by a hash of the inputs that it reads, so a study that differs from an earlier
+one in its weights alone is solved on the program of that one, and one that differs in prices or in
+carbon on the same rows with other numbers in the metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from siting.catalogue import Catalogue
+from siting.coefficients import Coefficients
+from siting.coefficients.build import Problem, build_problem, counted_metrics
+from siting.coefficients.cache_keys import Stages, study_files
+from siting.coefficients.instance import Instance
+from siting.config import Study
+from siting.config.derive import study_states
+from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
+
+__all__ = ["Workshop", "problem_inputs", "same_rows"]
+
+#: Sections of a study that the numbers of the program do not depend on.
+UNREAD_BY_NUMBERS = {"name", "description", "objective", "solver"}
+#: Numbers that enter the metrics and no row, where no budget and no family of operation is on.
+ONLY_IN_METRICS = {
+    "fuel_carbon_t_per_mwh", "fuel_price_usd_per_mwh", "fixed_carbon_t_per_mw",
+    "it_carbon_t_per_mw", "fixed_cost_usd_per_mw", "grid_carbon_t_per_mwh",
+    "grid_price_usd_per_mwh", "grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh",
+    "water_price_usd_per_m3", "carbon_price_usd_per_t", "scarcity_site", "scarcity_grid",
+    "offer_carbon_t_per_mwh", "offer_water_l_per_kwh", "offer_withdrawal_l_per_kwh",
+    "offer_price_usd_per_mwh",
+}  # fmt: skip
+
+
+def problem_inputs(study: Study, catalogue: Catalogue) -> list[object]:
+    """Everything that the numbers of the program depend on, as plain values."""
+    return [
+        catalogue.sha256,
+        study_files(study),
+        study.model_dump(mode="json", exclude=UNREAD_BY_NUMBERS),
+        # Pairs that are nowhere better are left out, which depends on what is counted.
+        sorted(counted_metrics(study)),
+    ]
+
+
+def same_rows(one: Instance, other: Instance) -> bool:
+    """Whether two instances give the same rows and columns, so that only metrics differ."""
+    weighed = [(i.periods, i.scenarios, i.measure, i.alpha) for i in (one, other)]
+    if weighed[0] != weighed[1]:
+        return False
+    return all(
+        _same_state(a.coefficients, b.coefficients)
+        and (a.probability, a.share, a.cost_share) == (b.probability, b.share, b.cost_share)
+        for a, b in zip(one.states, other.states, strict=True)
+    )
+
+
+def _same_state(a: Coefficients, b: Coefficients) -> bool:
+    for c in (a, b):
+        limits = c.limits
+        if limits.budgets or limits.site_water_m3 or limits.site_withdrawal_m3:
+            return False
+        if c.structure.caps or c.operation.in_use:
+            return False
+    names = [f.name for f in fields(a) if f.name not in ONLY_IN_METRICS]
+    return all(_equal(getattr(a, name), getattr(b, name)) for name in names)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two values are the same in every part."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.array_equal(a, b)
+    if is_dataclass(a) and type(a) is type(b):
+        return all(_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return bool(a == b)
+
+
+def _with_numbers(model: Model, instance: Instance) -> Model:
+    """The same rows with the metrics of another instance."""
+    states = tuple(
+        replace(
+            old, state=new, terms=metric_terms(new.coefficients, old.demand)
+        )
+        for old, new in zip(model.states, instance.states, strict=True)
+    )  # fmt: skip
+    return replace(model, instance=instance, states=states)
+
+
+class Workshop:
+    """Stages and programs of earlier studies.
+
+    Parameters
+    ----------
+    keep : int, default 2
+        Results kept of each stage; 0 keeps none.
+    """
+
+    def __init__(self, keep: int = 2) -> None:
+        self.stages = Stages(keep)
+        self._keep = keep
+        self._last: tuple[Instance, SolverOptions, Session] | None = None
+
+    def problem(
+        self,
+        study: Study,
+        catalogue: Catalogue,
+        phase: Callable[[str], AbstractContextManager[None]],
+    ) -> Problem:
+        """Numbers of a study, with the study's own objective and name."""
+        inputs = problem_inputs(study, catalogue)
+        made = self.stages.reuse(
+            "coefficients",
+            inputs,
+            lambda: build_problem(study, catalogue, phase=phase, stages=self.stages),
+        )
+        if made.study == study:
+            return made
+        labels = study_states(study)
+        states = tuple(
+            replace(state, study=label.study)
+            for state, label in zip(made.states, labels, strict=False)
+        )
+        own = states[made.instance.reference].study if states else labels[0].study
+        return replace(made, study=own, states=states)
+
+    def session(self, problem: Problem, options: SolverOptions) -> Session:
+        """The model of a problem in the solver: the last one where its rows are the same."""
+        instance, how = problem.instance, replace(options, time_limit_s=0.0)
+        if self._last is not None and self._last[1] == how:
+            known, session = self._last[0], self._last[2]
+            if known is instance:
+                return session
+            # Cuts speak of the numbers in the metrics too.
+            if not session.model.decomposed and same_rows(known, instance):
+                session = session.with_model(_with_numbers(session.model, instance))
+                self._last = (instance, how, session)
+                return session
+        model = build_model(instance, decomposed=is_decomposed(instance, options))
+        session = Session(model, options)
+        if self._keep:
+            self._last = (instance, how, session)
+        return session

@@ -1,0 +1,1 @@
+"""Tables of a placement, from the arrays of the optimizer and the catalogue."""

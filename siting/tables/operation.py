@@ -1,0 +1,240 @@
+"""What a placement does besides grid and contracts, as tables that a planner can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.coefficients import Coefficients
+from siting.mip import StateAnswer
+from siting.mip.model.build import ModelState
+from siting.mip.model.demand_classes import flexible_flows
+
+__all__ = [
+    "moved_mean_mw",
+    "operated_carbon",
+    "operated_columns",
+    "operated_limits",
+    "operated_supply",
+    "operation_table",
+    "site_energy",
+    "site_means",
+]
+
+FloatArray = NDArray[np.float64]
+
+#: Power below which a series is not reported. [MW]
+LEAST_MW = 1e-9
+#: A limit binds where less than this share of it is left.
+SLACK = 1e-6
+COLUMNS = ("site", "quantity", "item", "slice", "hours", "value")
+
+
+def operation_table(state: ModelState, x: StateAnswer) -> pd.DataFrame:
+    """Series of the families of operation, as `Placement.operation` says."""
+    hours = state.coefficients.hours
+    frames = [
+        pd.DataFrame(
+            {
+                "site": state.coefficients.sites[site],
+                "quantity": quantity,
+                "item": item,
+                "slice": np.arange(len(hours)),
+                "hours": hours,
+                "value": values,
+            }
+        )
+        for site, quantity, item, values in _series(state, x)
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+
+def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
+    c, d = state.coefficients, x.decisions
+    o = c.operation
+    if o.storage is not None:
+        for u in np.flatnonzero(d.storage_mw > LEAST_MW):
+            for name in ("charge_mw", "discharge_mw", "level_mwh"):
+                yield int(o.storage.site[u]), name, o.storage.name[u], getattr(d, name)[u]
+    open_pairs = np.flatnonzero(d.is_open > 0.5)
+    if o.flexible is not None:
+        for p in open_pairs[(np.abs(d.move_mw[open_pairs]) > LEAST_MW).any(axis=1)]:
+            design = c.designs[c.pair_design[p]]
+            yield int(c.pair_site[p]), "moved_mw", design, d.move_mw[p]
+        yield from _flexible(state, x)
+    for quantity, pairs, values in (
+        ("idle_mw", o.idle.pair if o.idle else (), d.idle_mw),
+        ("heat_mw", o.heat.pair if o.heat else (), d.heat_mw),
+    ):
+        for i, p in enumerate(pairs):
+            if p in open_pairs and (values[i] > LEAST_MW).any():
+                yield int(c.pair_site[p]), quantity, c.designs[c.pair_design[p]], values[i]
+
+
+def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
+    """What each workload leaves out and makes up for at each site."""
+    demand, d = state.demand, x.decisions
+    flows = flexible_flows(state.coefficients, demand)
+    workload = demand.workload[demand.flow_class[flows]]
+    for w in np.unique(workload):
+        for s in np.unique(demand.flow_site[flows]):
+            of_both = (workload == w) & (demand.flow_site[flows] == s)
+            for name in ("later_mw", "sooner_mw"):
+                values = getattr(d, name)[of_both].sum(axis=0)
+                if (values > LEAST_MW).any():
+                    yield int(s), name, state.coefficients.workloads[w], values
+
+
+def operated_supply(c: Coefficients, x: StateAnswer) -> Iterator[tuple[str, str, FloatArray]]:
+    """Site, source and power by slice of what stores and generators give."""
+    o, d = c.operation, x.decisions
+    if o.storage is not None:
+        for u in np.flatnonzero(d.storage_mw > LEAST_MW):
+            yield c.sites[o.storage.site[u]], o.storage.name[u], d.discharge_mw[u]
+    if o.backup is not None:
+        for s in np.flatnonzero((d.backup_mw > LEAST_MW).any(axis=1)):
+            yield c.sites[s], "backup", d.backup_mw[s]
+
+
+def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
+    """Columns of the table of sites, shape (S,) each; none where every family is off."""
+    o, d = c.operation, x.decisions
+    found: dict[str, FloatArray] = {}
+    if o.storage is not None:
+        for name in dict.fromkeys(o.storage.name):
+            built = np.zeros(len(c.sites))
+            own = np.array([g == name for g in o.storage.name])
+            built[o.storage.site[own]] = d.storage_mw[own]
+            found[f"{name}_storage_mw"] = built
+    if o.flexible is not None:
+        found["extra_servers_mw"] = d.extra_mw
+    if o.heat is not None:
+        sold = np.bincount(c.pair_site[o.heat.pair], d.heat_mw @ c.hours, len(c.sites))
+        found["heat_sold_mwh"] = sold
+        found["heat_pump_mwh"] = sold * o.heat.electricity
+        found["heat_credit_t_co2e"] = sold * o.heat.credit_t_per_mwh
+        found["heat_income_usd"] = sold * o.heat.price_usd_per_mwh
+    if o.backup is not None:
+        found["backup_mwh"] = d.backup_mw @ c.hours
+    for i, rule in enumerate(o.clean):
+        found[f"clean_share_{i}"] = _clean_share(c, x, rule.grid_share)
+    return found
+
+
+def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.bool_]]:
+    """Which limits of operation hold a site where it is, shape (S,) each, by the study's key."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    found: dict[str, NDArray[np.bool_]] = {}
+    if o.storage is not None:
+        full = d.storage_mw >= o.storage.max_mw * (1 - SLACK)
+        for name in dict.fromkeys(o.storage.name):
+            own = full & np.array([g == name for g in o.storage.name])
+            found[f"storage.{name}.max_mw"] = np.bincount(o.storage.site, own, sites) > 0
+    if o.backup is not None:
+        built = d.modules * c.block_mw * c.pue_peak * o.backup.share
+        most = o.backup.hours * np.bincount(c.pair_site, built, sites)
+        found["backup.hours_per_year"] = (d.backup_mw @ c.hours >= most * (1 - SLACK)) & (most > 0)
+    if o.heat is not None:
+        sold = np.zeros((sites, len(c.hours)))
+        np.add.at(sold, c.pair_site[o.heat.pair], d.heat_mw)
+        full = (sold >= o.heat.demand_mw * (1 - SLACK)) & (o.heat.demand_mw > 0)
+        found["heat_reuse.demand_mw"] = full.any(axis=1)
+        if o.heat.min_share > 0:
+            least = o.heat.min_share * site_energy(c, x, "pue")
+            wanted = o.heat.demand_mw.any(axis=1) & (least > 0)
+            found["heat_reuse.min_share"] = wanted & (sold @ c.hours <= least * (1 + SLACK))
+    for i, rule in enumerate(o.clean):
+        used, dirty = _used_and_dirty(c, x, rule.grid_share)
+        if rule.hourly:
+            reached = dirty >= (1.0 - rule.share) * used * (1 - SLACK)
+            binds = rule.sites & (reached & (used > LEAST_MW)).any(axis=1)
+        else:
+            allowed = (1.0 - rule.share) * float((used @ c.hours)[rule.sites].sum())
+            total = float((dirty @ c.hours)[rule.sites].sum())
+            binds = rule.sites & (total >= allowed * (1 - SLACK))
+        found[f"supply.clean[{i}].share"] = binds
+    return found
+
+
+def _clean_share(c: Coefficients, x: StateAnswer, grid_share: FloatArray) -> FloatArray:
+    """Energy that is clean over what a site uses in the year; zero where nothing is used. [-]."""
+    used, dirty = (power @ c.hours for power in _used_and_dirty(c, x, grid_share))
+    return np.divide(used - dirty, used, out=np.zeros_like(used), where=used > 0)
+
+
+def _used_and_dirty(
+    c: Coefficients, x: StateAnswer, grid_share: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Power that each site uses, and the part of it that is not clean, shape (S, T). [MW]."""
+    d, o = x.decisions, c.operation
+    used, dirty = np.zeros_like(d.grid_mw), (1.0 - grid_share)[:, None] * d.grid_mw
+    np.add.at(used, c.pair_site, _by_slice(c, x, "pue"))
+    np.add.at(dirty, c.pair_site, _by_slice(c, x, "generated_kwh_per_kwh"))
+    if o.heat is not None:
+        np.add.at(used, c.pair_site[o.heat.pair], o.heat.electricity * d.heat_mw)
+    if o.backup is not None:
+        dirty = dirty + d.backup_mw
+    return used, dirty
+
+
+def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Carbon of stores and generators, less a credit for heat that counts. Shape (S,). [t CO2e]."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    total = np.zeros(sites)
+    if o.storage is not None:
+        np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
+    if o.backup is not None:
+        total += d.backup_mw @ c.hours * o.backup.carbon_t_per_mwh
+    if o.heat is not None and o.heat.credit_counts:
+        credit = d.heat_mw @ c.hours * o.heat.credit_t_per_mwh
+        np.subtract.at(total, c.pair_site[o.heat.pair], credit)
+    return total
+
+
+def moved_mean_mw(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Load that each pair takes from other sites, mean of the year. Shape (P,). [MW]."""
+    if c.operation.flexible is None:
+        return np.zeros(len(c.pair_site))
+    mean: FloatArray = x.decisions.move_mw @ c.hours / c.hours.sum()
+    return mean
+
+
+def site_energy(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    """Σ h · value · IT load of each site, with moved load and idle engines. Shape (S,)."""
+    by_pair = _by_pair(c, x, name)
+    return np.bincount(c.pair_site, by_pair, len(c.sites))
+
+
+def _by_pair(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    total: FloatArray = _by_slice(c, x, name) @ c.hours
+    return total
+
+
+def _by_slice(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    """Value · IT load of each pair in each slice, with moved load and idle engines."""
+    d, o, running = x.decisions, c.operation, getattr(c, name)
+    load = np.repeat(d.load_mw[:, None], len(c.hours), axis=1)
+    if o.flexible is not None:
+        load = load + d.move_mw
+    value: FloatArray = running * load
+    if o.idle is not None:
+        off = getattr(o.idle, name, 0.0)
+        value[o.idle.pair] += (off - running[o.idle.pair]) * d.idle_mw
+    return value
+
+
+def site_means(c: Coefficients, x: StateAnswer, pairs: NDArray[np.intp]) -> tuple[FloatArray, ...]:
+    """Annual PUE and WUE of some pairs, by what runs when; at constant load without load."""
+    if not c.operation.varies:
+        return c.pue_annual[pairs], c.wue_annual_l_per_kwh[pairs]
+    load = x.decisions.load_mw * c.hours.sum()
+    if c.operation.flexible is not None:
+        load = load + x.decisions.move_mw @ c.hours
+    load = load[pairs]
+    return tuple(
+        np.divide(_by_pair(c, x, name)[pairs], load, out=annual[pairs].copy(), where=load > 1e-6)
+        for name, annual in (("pue", c.pue_annual), ("wue_l_per_kwh", c.wue_annual_l_per_kwh))
+    )
