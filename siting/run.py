@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.audit import Audit, audit_placement
-from siting.carbon_parts import carbon_parts
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
-from siting.coefficients.choice import chosen_sites
+from siting.coefficients.demand import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
 from siting.config.time import AUTO
@@ -36,8 +35,7 @@ from siting.mip import (
     is_decomposed,
     optimize,
 )
-from siting.mip.control import Clock
-from siting.mip.interrupt import Interrupt, keeping_incumbent
+from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import metric_by_site
@@ -45,7 +43,7 @@ from siting.placement import Placement, StateOutcome, load_placement, save_place
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.reuse import Workshop
 from siting.status import Status, judge
-from siting.tables.operation import operation_table
+from siting.tables.operation import carbon_parts, operation_table
 from siting.tables.placement import (
     demand_table,
     flow_table,

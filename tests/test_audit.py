@@ -13,10 +13,9 @@ import pytest
 from shapely.geometry import Point
 
 from siting.audit import Audit, audit_placement
-from siting.audit.replay import Steps, planned_use, replay_site, slice_of_step
-from siting.audit.totals import capital_recovery
+from siting.audit.replay import Steps, capital_recovery, planned_use, replay_site, slice_of_step
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.representative_days import step_frame
+from siting.catalogue.stations import step_frame
 from siting.config import study_from_mapping
 from siting.errors import DataError
 from siting.physics import DESIGNS, Facility, facility

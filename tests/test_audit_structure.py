@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from siting.audit.failover import most_carried
+from siting.audit.demand_checks import most_carried
 from siting.catalogue import Catalogue
-from siting.catalogue.jurisdictions import (
+from siting.catalogue.selection import (
     country_groups,
     group_of_country,
     laws_in_force,

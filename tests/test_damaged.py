@@ -15,9 +15,8 @@ from siting.errors import DataError, InputError
 from siting.placement import load_placement, save_placement
 from siting.report.data.sweep_measures import value_classes
 from siting.run import solve_study
-from siting.sweeps.records import is_record
-from siting.sweeps.store import Store
-from siting.sweeps.work import solve_case
+from siting.sweeps.cases import Store, is_record
+from siting.sweeps.runner import solve_case
 
 SMALL: dict[str, Any] = {
     "name": "small",
@@ -163,7 +162,7 @@ def test_a_parameter_that_is_null_in_the_base_case_has_a_class_of_its_own() -> N
 
 
 def test_a_comparison_of_a_damaged_run_is_refused(run: Path) -> None:
-    from siting.report.answers_files import load_comparison
+    from siting.report.folder import load_comparison
 
     (run / "compare.json").write_text('{"runs": {"a": 5, "b": "."}}')
     with pytest.raises(DataError, match="cannot be read"):

@@ -14,13 +14,13 @@ from rich.console import Console
 
 import siting
 from siting.audit import audit_placement
-from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import load_catalogue
 from siting.coefficients.model import METRICS
 from siting.comparison import CAUSES, contributions, drivers
 from siting.placement import Placement, load_placement, save_placement
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
+from siting.tables.operation import CARBON_PARTS
 
 STUDY = {
     "name": "north",

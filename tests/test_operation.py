@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from siting.audit import audit_placement
-from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study
+from siting.tables.operation import CARBON_PARTS
 
 BASE: dict[str, Any] = {
     "name": "operated",

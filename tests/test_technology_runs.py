@@ -13,13 +13,13 @@ import pytest
 
 import siting
 from siting.audit import audit_placement
-from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import load_catalogue
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
 from siting.physics.servers import SERVERS
 from siting.placement import Placement, load_placement, save_placement
 from siting.reuse import Workshop
+from siting.tables.operation import CARBON_PARTS
 
 STUDY: dict[str, Any] = {
     "name": "aging",

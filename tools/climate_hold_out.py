@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from siting.catalogue.design_temperatures import DesignTemperatures
-from siting.catalogue.representative_days import monthly_means, step_frame
+from siting.catalogue.normals import DesignTemperatures
+from siting.catalogue.stations import monthly_means, step_frame
 from siting.catalogue.weather import Similarity, WeatherLibrary
 from siting.physics import DESIGNS, facility
 from siting.physics.arrays import FloatArray

@@ -21,9 +21,9 @@ from siting.physics import (
     electrical,
     latency,
     part_load,
-    practice,
     towers,
 )
+from siting.physics import parameters as practice
 from siting.physics.cooling import (
     chilled_water,
     heat_reuse,
@@ -39,7 +39,7 @@ from siting.physics.designs import (
 )
 from siting.physics.servers import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.uncertainty import annual_figures
-from siting.profile.place import Where, find_place
+from siting.profile.profile import Where, find_place
 
 __all__ = ["NOMENCLATURE", "PHYSICS", "nomenclature_page", "physics_page"]
 

@@ -1,4 +1,4 @@
-"""Derive how far hot and dry years lie from typical ones (``siting.catalogue.climate_years``).
+"""Derive how far hot and dry years lie from typical ones (``siting.catalogue.weather_steps``).
 
     python -m tools.fit_climate_years --sources FOLDER
 

@@ -1,4 +1,4 @@
-"""Fit the factors of ``siting.physics.practice``: ``python -m tools.fit_practice``.
+"""Fit the factors of ``siting.physics.parameters``: ``python -m tools.fit_practice``.
 
 The ratio of a place is what it publishes beyond 1 over what its design takes beyond 1 in a full
 hall. Only ``tests/fixtures/facilities.csv`` is read, one figure a place, the last one measured;

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.catalogue.normals import LAPSE_K_PER_KM, bilinear
-from siting.catalogue.representative_days import monthly_means, representative_days, step_frame
+from siting.catalogue.stations import monthly_means, representative_days, step_frame
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
 from siting.physics.arrays import FloatArray

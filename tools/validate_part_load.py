@@ -20,7 +20,7 @@ from siting.physics.arrays import FloatArray
 from siting.physics.electrical import ElectricalParameters
 from siting.physics.part_load import PartLoadParameters
 from siting.physics.uncertainty import annual_figures
-from siting.profile.place import Where, find_place
+from siting.profile.profile import Where, find_place
 
 __all__ = ["FIGURE", "LOADS", "PAGE", "PUBLISHED", "main", "page", "pue_by_load", "ups_efficiency"]
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.audit.demand_checks import demand_checks
-from siting.audit.failover import failover_checks
-from siting.audit.halls import hall_facts, sum_checks, whole_site
+from siting.audit.demand_checks import demand_checks, failover_checks
+from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.operation import (
     OnSite,
     added_metrics,
@@ -21,22 +20,37 @@ from siting.audit.operation import (
 )
 from siting.audit.operation_checks import Operated, clean_checks, clean_year, operation_checks
 from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
-from siting.audit.replay import Replay, Steps, planned_use, replay_site, slice_of_step
-from siting.audit.reported import OpenSite, open_sites
+from siting.audit.replay import (
+    METRIC_UNITS,
+    Replay,
+    SiteFacts,
+    Steps,
+    carbon_t_co2e,
+    planned_use,
+    replay_site,
+    site_metrics,
+    slice_of_step,
+)
+from siting.audit.reported import (
+    OpenSite,
+    availability_checks,
+    earlier_periods,
+    mean_factors,
+    open_sites,
+)
 from siting.audit.site_checks import (
+    OpenFacts,
     budget_checks,
     choice_checks,
     efficiency_checks,
     plant_checks,
     reported_checks,
     size_checks,
+    structure_checks,
+    supply_checks,
 )
 from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import
 from siting.audit.states import audit_states, condensed, metric_checks
-from siting.audit.structure_checks import OpenFacts, structure_checks
-from siting.audit.supply_checks import supply_checks
-from siting.audit.totals import METRIC_UNITS, SiteFacts, carbon_t_co2e, site_metrics
-from siting.audit.vintages import availability_checks, earlier_periods, mean_factors
 from siting.catalogue import (
     Catalogue,
     Weather,

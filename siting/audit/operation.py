@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.audit.replay import Steps
+from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.audit.totals import SiteFacts
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given_by_design
 from siting.config import Study

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from siting.audit.operation import OnSite, Plan, extra_servers_mw
 from siting.audit.outcome import LimitCheck, at_least, at_most
-from siting.audit.replay import Steps
+from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import GRID, OpenSite
-from siting.audit.totals import SiteFacts
 from siting.config import CleanRule, Store, Study
 from siting.placement import Placement
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siting.audit.replay import Replay, Steps
+from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.audit.totals import SiteFacts
 
 __all__ = ["hidden_by_slices", "hidden_clean", "hidden_import"]
 

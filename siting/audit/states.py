@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.outcome import Audit, LimitCheck, MetricCheck, at_most, metric_check
-from siting.audit.totals import METRIC_UNITS
+from siting.audit.replay import METRIC_UNITS
 from siting.config.derive import MEAN_OF_PLAN
 from siting.placement import Placement
 

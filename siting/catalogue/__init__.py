@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siting.catalogue.climate_years import under_climate
 from siting.catalogue.load import load_catalogue
 from siting.catalogue.model import (
     GROUPS,
@@ -18,7 +17,7 @@ from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather import WeatherLibrary
-from siting.catalogue.weather_steps import Weather
+from siting.catalogue.weather_steps import Weather, under_climate
 
 __all__ = [
     "GROUPS",

@@ -24,7 +24,7 @@ from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTE
 from siting.catalogue.planner_files import REPAIR, read_layer
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.ranges import number_faults, numbers
-from siting.catalogue.rows import Rows
+from siting.catalogue.read_files import Rows
 from siting.errors import DataError, Fault
 from siting.geo import geodesic_circle
 

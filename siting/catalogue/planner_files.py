@@ -13,9 +13,8 @@ import shapely
 
 from siting.catalogue.layers import Layers
 from siting.catalogue.ranges import number_faults, numbers
-from siting.catalogue.read_files import read_shapes
+from siting.catalogue.read_files import Rows, read_rows, read_shapes
 from siting.catalogue.repairs import checked_places, checked_shape
-from siting.catalogue.rows import Rows, read_rows
 from siting.errors import DataError, Fault
 from siting.geo import distance_km
 

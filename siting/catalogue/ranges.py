@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.figures import TEXT_FIGURES, Allowed, figure_columns
-from siting.catalogue.rows import Rows
-from siting.config.rewriting import rewritten
+from siting.catalogue.read_files import Rows
+from siting.config.messages import rewritten
 from siting.errors import Fault
 
 __all__ = ["ALLOWED", "number_faults", "number_problem", "numbers"]

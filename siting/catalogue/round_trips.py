@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.rows import read_rows
+from siting.catalogue.read_files import read_rows
 from siting.errors import DataError, Fault
 from siting.physics.arrays import FloatArray
 from siting.physics.latency import great_circle_km

@@ -1,16 +1,27 @@
-"""Picks candidates and demand metros by the names a study uses."""
+"""Selection of candidates and demand metros by name, by group of countries and by law."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from siting.catalogue.model import GROUPS, KINDS, REGIONS, Catalogue
+from siting.catalogue.model import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
 
-__all__ = ["select_candidates", "select_demand"]
+__all__ = [
+    "country_groups",
+    "group_of_country",
+    "laws_in_force",
+    "policy_table",
+    "select_candidates",
+    "select_demand",
+    "selectors_of",
+    "sites_of",
+]
 
 
 def select_candidates(
@@ -95,3 +106,113 @@ def _remedy(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known are {', '.join(names)}" if len(names) < 20 else "`siting sites` lists them"
+
+
+BoolArray = NDArray[np.bool_]
+
+_POLICY = "policy.csv"
+_GROUPS = "country_groups.csv"
+_POLICY_COLUMNS = ("id", "where", "applies", "metric", "sense", "value", "from_year",
+                   "until_year", "status")  # fmt: skip
+#: Word of ``policy.laws`` that stands for every law in force.
+ALL = "all"
+#: Metrics that a law of the table may limit in the optimizer.
+_EFFICIENCY = ("pue", "wue_l_per_kwh")
+
+
+@once_per_catalogue
+def policy_table(catalogue: Catalogue) -> pd.DataFrame:
+    """Laws, drafts, pacts and incentives, indexed by id; empty where the folder has none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``where`` (selectors of sites), ``applies`` (new, existing or average), ``metric``,
+        ``value``, ``from_year`` and ``until_year``, ``status``, ``reference_read`` (yes, no or
+        partly), ``confidence``.
+    """
+    path = catalogue.folder / _POLICY
+    if not path.is_file():
+        return pd.DataFrame(columns=list(_POLICY_COLUMNS)).set_index("id")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""]).set_index("id")
+
+
+def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.DataFrame:
+    """Rows of the policy table that bind what is built.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `policy_table`.
+    laws : iterable of str
+        ``all`` stands for every law on PUE or WUE of new sites, or of the mean of all sites, that
+        is in force in ``year``; any other word is an id and binds whatever its year and status.
+    year : int
+        The year.
+    """
+    named = set(laws)
+    chosen = table.index.isin(list(named))
+    if ALL in named:
+        begun = table["from_year"].astype(float) <= year
+        ended = table["until_year"].astype(float).fillna(np.inf) < year
+        chosen |= (
+            table["status"].eq("law") & table["applies"].isin(["new", "average"]) & begun & ~ended
+        )
+    rows: pd.DataFrame = table[chosen & table["metric"].isin(_EFFICIENCY)]
+    return rows
+
+
+def country_groups(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """ISO codes of the countries of each group; empty where the folder has no such table."""
+    path = catalogue.folder / _GROUPS
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path, keep_default_na=False)
+    return {str(group): tuple(map(str, part["country"])) for group, part in table.groupby("group")}
+
+
+def group_of_country(catalogue: Catalogue, countries: Iterable[str]) -> tuple[str, ...]:
+    """Group of each country; one in no group stands for itself."""
+    inside = {iso: group for group, members in country_groups(catalogue).items() for iso in members}
+    return tuple(inside.get(country, country) for country in countries)
+
+
+def sites_of(
+    catalogue: Catalogue, sites: pd.DataFrame, selectors: Mapping[str, Iterable[str]]
+) -> BoolArray:
+    """Sites that match every selector; all of them without one.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        For the groups of countries.
+    sites : DataFrame
+        Candidates with ``country``, ``grid_zone`` and ``kinds``, indexed by id.
+    selectors : mapping of str to iterable of str
+        Any of ``country``, ``group``, ``grid_zone``, ``kind`` and ``sites``; an empty one asks
+        for nothing.
+
+    Returns
+    -------
+    ndarray of bool, shape (S,)
+    """
+    chosen = np.ones(len(sites), dtype=bool)
+    for name, asked in selectors.items():
+        wanted = set(asked)
+        if not wanted:
+            continue
+        if name == "group":
+            groups = country_groups(catalogue)
+            wanted, name = {iso for group in wanted for iso in groups.get(group, ())}, "country"
+        if name == "kind":
+            chosen &= np.array([not wanted.isdisjoint(own) for own in sites["kinds"]], dtype=bool)
+        else:
+            values = sites.index if name == "sites" else sites[name]
+            chosen &= np.asarray(values.isin(list(wanted)), dtype=bool)
+    return chosen
+
+
+def selectors_of(where: str) -> dict[str, tuple[str, ...]]:
+    """Selectors of a law, written ``country=CHN;kind=edwc``."""
+    parts = (part.partition("=") for part in where.split(";") if part)
+    return {name: tuple(values.split(",")) for name, _, values in parts}

@@ -1,16 +1,27 @@
-"""Temperature of the water that cools a site, by month."""
+"""Lakes and seas: distance of a place from their shores, and their temperature by month."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
+from siting.catalogue.layers import Layers, inside
+from siting.geo import distance_km, geodesic_circle
 from siting.physics.arrays import FloatArray
 
-__all__ = ["MONTH_COLUMNS", "water_temperature"]
+__all__ = [
+    "MONTH_COLUMNS",
+    "REACH_KM",
+    "Shores",
+    "water_temperature",
+]
 
 MONTH_COLUMNS = tuple(f"m{month}" for month in range(1, 13))
 
@@ -51,3 +62,104 @@ def water_temperature(
     by_month = np.column_stack([monthly.max(axis=1), monthly])
     temperature: FloatArray = by_month[:, step_month]
     return temperature
+
+
+#: The water of a candidate is the same lake, or the same sea, as far from the candidate as this; an
+#: atlas cell of the sea is 200 km wide. [km]
+REACH_KM: Mapping[str, float] = MappingProxyType({"lake": 100.0, "sea": 25.0})
+#: The outline of a lake holds its middle, or lies this near where it is narrow. [km]
+_BESIDE_KM = 5.0
+_KM_PER_DEGREE = 111.2
+
+
+@dataclass(frozen=True)
+class Shores:
+    """Waters of the candidates, and the outlines of land and lakes.
+
+    Parameters
+    ----------
+    bodies : DataFrame
+        Rows of ``water_bodies.csv``, index site.
+    homes : DataFrame
+        Position of the candidate of each body: lat, lon. [°]
+    layers : Layers
+        The built-in layers.
+    """
+
+    bodies: pd.DataFrame
+    homes: pd.DataFrame
+    layers: Layers
+
+    def home(self, site: str) -> tuple[float, float]:
+        """Longitude and latitude of a candidate [°]."""
+        return float(self.homes["lon"][site]), float(self.homes["lat"][site])
+
+    def nearest(self, kind: str, lon: float, lat: float) -> str | None:
+        """Candidate whose water of one kind is nearest to a place.
+
+        Parameters
+        ----------
+        kind : {"lake", "sea"}
+            Kind of water.
+        lon, lat : float
+            The place. [°]
+
+        Returns
+        -------
+        str or None
+            By distance to the water among candidates within :data:`REACH_KM`, else the nearest
+            candidate; None if no candidate has such water.
+        """
+        sites = self.homes[(self.bodies["kind"] == kind).to_numpy()]
+        if sites.empty:
+            return None
+        to_site = distance_km(lon, lat, sites["lon"].to_numpy(), sites["lat"].to_numpy())
+        order = [str(site) for site in sites.index[np.argsort(to_site)]]
+        near = order[: int((to_site <= REACH_KM[kind]).sum())]
+        return min(near or order[:1], key=lambda site: self.distance_km(site, lon, lat))
+
+    def distance_km(self, site: str, lon: float, lat: float) -> float:
+        """Distance from a place to the water of a candidate.
+
+        The sea begins at the coast. A lake that the outlines do not have is the circle of its area
+        about its middle, and its candidate lies on the shore. Beyond :data:`REACH_KM` of the
+        candidate it is the distance to the candidate.
+
+        Parameters
+        ----------
+        site : str
+            Candidate whose water it is.
+        lon, lat : float
+            The place. [°]
+
+        Returns
+        -------
+        float
+            0 on the water. [km]
+        """
+        fact = self.bodies.loc[site].to_dict()
+        to_site = float(distance_km(lon, lat, *self.home(site)))
+        if to_site > REACH_KM[fact["kind"]]:
+            return to_site
+        if fact["kind"] == "sea":
+            on_land = inside(self.layers.land_tree, [lon], [lat])[0] >= 0
+            return float(self.layers.coast.nearest([lon], [lat])[1][0]) if on_land else 0.0
+        middle = float(fact["lon"]), float(fact["lat"])
+        outline = self.layers.lakes[int(self.layers.lake_tree.nearest(shapely.Point(*middle)))]
+        if _distance_to_shape(outline, *middle) <= _BESIDE_KM:
+            return _distance_to_shape(outline, lon, lat)
+        circle = geodesic_circle(*middle, float(np.sqrt(fact["area_km2"] / np.pi)))
+        return min(_distance_to_shape(circle, lon, lat), to_site)
+
+
+def _distance_to_shape(shape: BaseGeometry, lon: float, lat: float) -> float:
+    """Distance from a place to an area some hundred km away at most, 0 within it [km]."""
+    narrowing = np.cos(np.radians(lat))
+
+    def about_place(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        east = (xy[:, 0] - lon + 180.0) % 360.0 - 180.0
+        return _KM_PER_DEGREE * np.column_stack([east * narrowing, xy[:, 1] - lat])
+
+    line = shapely.shortest_line(shapely.Point(0.0, 0.0), shapely.transform(shape, about_place))
+    east, north = shapely.get_coordinates(line)[-1] / _KM_PER_DEGREE
+    return float(distance_km(lon, lat, lon + east / narrowing, lat + north))

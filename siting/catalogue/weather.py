@@ -23,17 +23,15 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from siting.catalogue.departures import carried
-from siting.catalogue.design_temperatures import (
+from siting.catalogue.morphing import standard_pressure
+from siting.catalogue.normals import (
     HOTTEST_ABOVE_K,
     HOTTEST_BOUND_K,
     DesignTemperatures,
+    Normals,
 )
-from siting.catalogue.morphing import standard_pressure
-from siting.catalogue.normals import Normals
-from siting.catalogue.representative_days import step_frame, to_utc
-from siting.catalogue.stations import Stations
-from siting.catalogue.weather_donors import Climates, Similarity, stretch, unlikeness
+from siting.catalogue.stations import Stations, step_frame, to_utc
+from siting.catalogue.weather_donors import Climates, Similarity, carried, stretch, unlikeness
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.paths import geodata_dir

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.catalogue.ranges import ALLOWED
-from siting.catalogue.representative_days import DAYS_IN_MONTH
+from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_WEATHER, check_size

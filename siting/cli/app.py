@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting import cli_screen
 from siting.cli import decisions as cli_decisions
 from siting.cli import pages as cli_report
+from siting.cli import pages as cli_screen
 from siting.cli import sweeps as cli_sweep
 from siting.cli.options import (
     STOPPED_EARLY,
@@ -23,9 +23,16 @@ from siting.cli.options import (
     Overrides,
     RunFolder,
     StudyFile,
+    built_in,
+    chosen_sites,
     lat_lon,
+    load,
+    odd,
+    records,
+    site_rows,
 )
 from siting.cli.output import (
+    ProgressLine,
     print_csv,
     print_json,
     print_pairs,
@@ -33,15 +40,6 @@ from siting.cli.output import (
     print_table,
 )
 from siting.cli.streams import guarded_streams
-from siting.cli_catalogue import (
-    built_in,
-    chosen_sites,
-    load,
-    odd,
-    records,
-    site_rows,
-)
-from siting.cli_progress import ProgressLine
 from siting.errors import (
     AuditError,
     Fault,

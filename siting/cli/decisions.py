@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.cli.options import STOPPED_EARLY, Json, Overrides, RunFolder, StudyFile
+from siting.cli.options import STOPPED_EARLY, Json, Overrides, RunFolder, StudyFile, built_in, load
 from siting.cli.output import print_json, print_table
-from siting.cli_catalogue import built_in, load
 from siting.errors import AuditError
 from siting.status import PROVEN, Status
 
@@ -135,7 +134,7 @@ def robustness(
     """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
     from siting.config.derive import tables_basis
     from siting.decisions.api import robustness as find
-    from siting.decisions.regret import parse_scenarios
+    from siting.decisions.robustness import parse_scenarios
     from siting.decisions.robustness_folder import regret_table
 
     futures = parse_scenarios(scenario or [])

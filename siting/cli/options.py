@@ -1,11 +1,20 @@
-"""Arguments and options that several commands share, and their checks."""
+"""Arguments that several commands share, and the study and catalogue that they name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from siting.errors import DataError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from siting.catalogue import Catalogue
+    from siting.config import Study
 
 __all__ = [
     "STOPPED_EARLY",
@@ -14,7 +23,13 @@ __all__ = [
     "Overrides",
     "RunFolder",
     "StudyFile",
+    "built_in",
+    "chosen_sites",
     "lat_lon",
+    "load",
+    "odd",
+    "records",
+    "site_rows",
 ]
 
 #: Exit code of a solve that ended before the gap asked for.
@@ -45,3 +60,64 @@ def lat_lon(text: str) -> tuple[float, float]:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise typer.BadParameter(f"{text} lies outside -90..90, -180..180 degrees")
     return lat, lon
+
+
+def built_in() -> Catalogue:
+    """Return the built-in catalogue, whose packages are imported on first use."""
+    from siting.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study:
+    """Read a study, its names and files checked against the catalogue.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The study.
+    overrides : list of str or None
+        Values of ``--set``.
+    made : bool, default True
+        Whether its candidates are there by now, and not still to be made by a screen.
+    """
+    from siting.coefficients.inputs import check_inputs, known_names
+    from siting.config import load_study, placed
+
+    catalogue = built_in()
+    study = load_study(path, overrides or (), known=known_names(catalogue))
+    if made:
+        try:
+            check_inputs(study, catalogue)
+        except DataError as error:
+            raise DataError(placed(path, overrides or (), error.faults)) from None
+    return study
+
+
+def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
+    """Catalogue with the planner's own sites, and the ids that may compete."""
+    from siting.coefficients import demand as choice
+
+    return choice.chosen_sites(study, built_in())
+
+
+def odd(study: Study) -> list[str]:
+    """Numbers of a study whose size makes their unit doubtful, in words."""
+    from siting.config import odd_numbers
+
+    return [str(doubt) for doubt in odd_numbers(study)]
+
+
+def site_rows(
+    catalogue: Catalogue, ids: tuple[str, ...], kinds: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Candidate sites as plain rows, of the given kinds or of all."""
+    rows = records(catalogue.candidates.loc[list(ids)].drop(columns="geometry"))
+    wanted = set(kinds)
+    return [row for row in rows if not wanted or wanted & set(row["kinds"])]
+
+
+def records(table: DataFrame) -> list[dict[str, Any]]:
+    """Return a table as plain rows, its index as ``id``."""
+    rows = table.reset_index(names="id").to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]

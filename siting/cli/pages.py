@@ -1,16 +1,21 @@
-"""The verb that makes pictures and pages of what another verb has written."""
+"""The commands that make candidates on a grid and pages of finished folders."""
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from siting.cli.options import Json, RunFolder
-from siting.cli.output import print_json
+from siting.cli.options import Json, Overrides, RunFolder, StudyFile, built_in, load
+from siting.cli.output import print_json, print_pairs
+from siting.files.folders import check_folder
 
-__all__ = ["app"]
+__all__ = [
+    "app",
+]
 
 app = typer.Typer()
 
@@ -49,3 +54,33 @@ def report(
     else:
         for path in written:
             typer.echo(f"Written to {path}")
+
+
+@app.command()
+def screen(
+    study: StudyFile,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")],
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Make candidates on an equal-area grid, with a reason for each cell that falls out."""
+    resolved = load(study, overrides, made=False)
+    check_folder(out, "screen")
+
+    from siting.screen import screen_study, write_screening
+    from siting.screen.folder import screening_summary
+
+    start = time.perf_counter()
+    screening = screen_study(resolved, built_in())
+    details = {"seconds": round(time.perf_counter() - start, 3)}
+    folder = write_screening(screening, out, details=details)
+    summary = screening_summary(screening) | details
+    if as_json:
+        print_json(summary | {"folder": str(folder)})
+        return
+    for note in screening.notes:
+        typer.echo(f"repaired: {note}", err=True)
+    shown = ("screened_cells", "kept", "fell_out", "cell_km2", "projection", "seconds")
+    print_pairs(resolved.name, {key: summary[key] for key in shown})
+    print_pairs("cells that break each rule", summary["cells_by_broken_rule"])
+    typer.echo(f"\nWritten to {folder}; next: siting solve {folder / 'study.yaml'}")

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import Json, Overrides, StudyFile
+from siting.cli.options import Json, Overrides, StudyFile, built_in, load
 from siting.cli.output import print_json, print_pairs, print_table
 from siting.cli.streams import rewrite_line
-from siting.cli_catalogue import built_in, load
 
 if TYPE_CHECKING:
     from siting.sweeps import Done

@@ -23,11 +23,11 @@ from siting.coefficients.assemble import (
     grid_arrays,
     max_modules,
     offer_arrays,
+    other_conventions,
     pair_arrays,
     planner_limits,
 )
 from siting.coefficients.cache_keys import Stages, study_files
-from siting.coefficients.conventions import other_conventions
 from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import (
@@ -36,16 +36,14 @@ from siting.coefficients.energy import (
     contract_offers,
     grid_factors,
 )
-from siting.coefficients.feasible import check_demand, check_forced
 from siting.coefficients.given import with_given
-from siting.coefficients.inputs import first_reasons, study_inputs
-from siting.coefficients.instance import Instance
+from siting.coefficients.inputs import check_demand, check_forced, first_reasons, study_inputs
+from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.prune import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
-from siting.coefficients.states import build_instance
-from siting.coefficients.structural import (
+from siting.coefficients.structure import (
     build_structure,
     check_failover,
     resident,

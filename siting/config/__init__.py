@@ -5,23 +5,17 @@ default in one place. `load_study` reads a file and raises one `StudyError` with
 """
 
 from siting.config.candidates import Candidates
-from siting.config.caps import Cap
-from siting.config.climate import Climate
 from siting.config.demand import Demand, Workload
 from siting.config.economics import Economics
-from siting.config.failover import Failover
-from siting.config.halls import Halls
-from siting.config.limits import Limits
-from siting.config.load import load_study, placed, study_from_mapping
+from siting.config.halls import DesignTechnology, Halls, Technology
+from siting.config.limits import Cap, Failover, Limits, Policy
+from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
 from siting.config.magnitudes import odd_numbers
-from siting.config.objective import Objective, Weights
+from siting.config.objective import Objective, Solver, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
-from siting.config.policy import Policy
-from siting.config.schema import starter_study, study_schema
-from siting.config.solver import Solver
+from siting.config.states import Climate
 from siting.config.study import Study
 from siting.config.supply import MaxContract, Supply
-from siting.config.technology import DesignTechnology, Technology
 from siting.config.time import Time
 
 __all__ = [

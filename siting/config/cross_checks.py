@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
-from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
-from siting.config.parts import Plain, entries, listed, names, number, part, section
-from siting.config.presets import preset_issues, with_preset
-from siting.config.section_checks import operation_structure
-from siting.config.state_checks import state_structure
-from siting.config.structure_checks import structure_issues
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
+from siting.config.issues import (
+    UNKNOWN,
+    Issue,
+    Key,
+    Plain,
+    closest,
+    entries,
+    listed,
+    names,
+    number,
+    part,
+    section,
+    show,
+    suggest,
+)
+from siting.config.section_checks import operation_structure, state_structure, structure_issues
 
 __all__ = ["cross_issues", "unknown_names"]
 

@@ -1,15 +1,23 @@
-"""Section ``halls``: how the halls are run, wherever they stand."""
+"""Sections ``halls`` and ``technology``: how halls are run, what they cost and embody by year."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from siting.config.base import Section
-from siting.config.presets import known_name
+from siting.config.demand import known_name
 
-__all__ = ["LEAST_LOAD", "Halls"]
+__all__ = [
+    "LEAST_LOAD",
+    "DesignTechnology",
+    "Halls",
+    "Technology",
+    "design_names",
+    "known_design",
+]
 
 #: Below a hundredth of the rating the losses of an idle hall exceed what it serves several times
 #: over, and part-load curves that were measured on running halls say nothing. [-]
@@ -94,3 +102,72 @@ class Halls(Section):
         """Keywords of :func:`siting.physics.facility`."""
         apart = {"discharge_limit_c"}  # part of the design, see siting.physics.designs.permitted
         return self.model_dump(exclude=apart)
+
+
+def design_names() -> tuple[str, ...]:
+    """Names of the cooling designs that `siting.physics` knows."""
+    from siting.physics import DESIGNS
+
+    return tuple(DESIGNS)
+
+
+def known_design(name: str) -> str:
+    """Refuse the name of a design that there is not."""
+    if name not in design_names():
+        allowed = ", ".join(f"'{design}'" for design in design_names())
+        raise PydanticCustomError("literal_error", "is not a design", {"expected": allowed})
+    return name
+
+
+def _factor(description: str) -> float:
+    value: float = Field(default=1.0, gt=0, le=100, description=description)
+    return value
+
+
+class DesignTechnology(Section):
+    """One cooling design, by its name; its factors multiply those of all designs."""
+
+    capex_factor: float = _factor("Further factor on the capital cost of this design. [-]")
+    embodied_factor: float = _factor(
+        "Further factor on the embodied carbon of building and plant of this design. [-]"
+    )
+    available: bool = Field(
+        default=True,
+        description="Whether halls of this design may be built; those that stand go on.",
+    )
+
+
+class Technology(Section):
+    """Cost and embodied carbon of what is built, as factors on today's figures.
+
+    The factors of a period hold for the halls built in it, as long as they stand.
+    """
+
+    capex_factor: float = _factor("Factor on the capital cost of halls built in this period. [-]")
+    embodied_factor: float = _factor(
+        "Factor on the embodied carbon of building and plant of halls built in this period; "
+        "leaking refrigerant stays as it is. [-]"
+    )
+    server_embodied_factor: float = _factor(
+        "Factor on the embodied carbon of the servers in use in this period. [-]"
+    )
+    designs: dict[Annotated[str, AfterValidator(known_design)], DesignTechnology] = Field(
+        default_factory=dict,
+        description="What differs for single designs, by name, such as "
+        "tower_liquid: {capex_factor: 0.9}; designs that the study does not offer are not read.",
+    )
+
+    def capex(self, design: str) -> float:
+        """Factor on the capital cost of a design, that of all designs included. [-]."""
+        return self.capex_factor * self._own(design).capex_factor
+
+    def embodied(self, design: str) -> float:
+        """Factor on the embodied carbon of a design, that of all designs included. [-]."""
+        return self.embodied_factor * self._own(design).embodied_factor
+
+    def available(self, design: str) -> bool:
+        """Whether halls of a design may be built."""
+        return self._own(design).available
+
+    def _own(self, design: str) -> DesignTechnology:
+        return self.designs.get(design, DesignTechnology())

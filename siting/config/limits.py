@@ -1,12 +1,24 @@
-"""Section ``limits``: what no placement may exceed."""
+"""Sections ``limits``, ``caps``, ``failover`` and ``policy``: what no placement may exceed."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Literal
 
-from siting.config.base import Names, Section
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-__all__ = ["Limits"]
+from siting.config.base import Names, Section, one_or_many, unique
+from siting.config.candidates import Kind
+
+__all__ = [
+    "SELECTORS",
+    "Cap",
+    "CapMetric",
+    "Failover",
+    "Limits",
+    "Loss",
+    "Policy",
+]
 
 
 #: Smallest budget: a kilogram, a litre, a kilowatt-hour or a mill of a year. A smaller one is a
@@ -68,4 +80,91 @@ class Limits(Section):
         default=False,
         description="Whether sites on one lake share the heat that it can take; otherwise each may "
         "use all of it.",
+    )
+
+
+CapMetric = Literal[
+    "energy_mwh",
+    "carbon_t_co2e",
+    "water_m3",
+    "water_withdrawal_m3",
+    "water_scarcity_m3",
+    "cost_usd",
+]
+
+#: Keys of a cap that say which sites it is about.
+SELECTORS = ("country", "group", "grid_zone", "kind", "sites")
+
+
+#: Smallest ceiling above none at all; a smaller one is lost in the rounding of any solver.
+LEAST_CEILING = 1e-6
+
+
+def _not_tiny(ceiling: float) -> float:
+    if 0 < ceiling < LEAST_CEILING:
+        remedy = f"Give 0 for none, or {LEAST_CEILING:g} or more."
+        raise PydanticCustomError("tiny", "is smaller than any solver sees", {"remedy": remedy})
+    return ceiling
+
+
+class Cap(Section):
+    """A yearly ceiling on a metric of the sites that match every selector given.
+
+    Without a selector it is about all sites.
+    """
+
+    metric: CapMetric = Field(description="Metric that is capped, in its own unit.")
+    at_most: Annotated[float, AfterValidator(_not_tiny)] = Field(
+        ge=0,
+        le=1e15,
+        description="Most of it in a year, or for each MWh of IT energy. [unit of the metric]",
+    )
+    per_it_mwh: bool = Field(
+        default=False,
+        description="Whether at_most is for each MWh of IT energy of these sites: carbon in t/MWh, "
+        "water in m³/MWh, energy as the mean PUE.",
+    )
+    country: Names = Field(default=(), description="ISO codes of countries, such as CHN.")
+    group: Names = Field(
+        default=(), description="Groups of countries of geodata/country_groups.csv, such as eu."
+    )
+    grid_zone: Names = Field(default=(), description="Grid zones, such as SE1 or CN-GZ.")
+    kind: Annotated[
+        tuple[Kind, ...],
+        BeforeValidator(one_or_many, json_schema_input_type=Kind | list[Kind]),
+        AfterValidator(unique),
+    ] = Field(default=(), description="Families of candidate sites, such as edwc.")
+    sites: Names = Field(default=(), description="Ids of sites.")
+
+
+Loss = Literal["none", "site", "grid_zone"]
+
+
+class Failover(Section):
+    """Losses that the workloads marked critical survive, one loss at a time."""
+
+    loss: Loss = Field(
+        default="none",
+        description="What may be lost: none, any one site, or all the sites of any one grid zone. "
+        "The capacity that is left must carry every workload marked critical; the others wait.",
+    )
+    extra_rtt_ms: float = Field(
+        default=20.0,
+        ge=0,
+        le=2000,
+        description="How much longer than max_rtt_ms a round trip may be after a loss; assumed. "
+        "[ms]",
+    )
+
+
+class Policy(Section):
+    """Ceilings on PUE and WUE of geodata/policy.csv; a starting point, never legal advice."""
+
+    laws: Names = Field(
+        default=(),
+        description="all: every law for new sites that is in force in `year`; or ids of "
+        "geodata/policy.csv, drafts, pacts and incentives included; empty for none.",
+    )
+    year: int = Field(
+        default=2026, ge=2000, le=2200, description="Year whose laws bind what is built."
     )

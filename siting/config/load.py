@@ -1,7 +1,8 @@
-"""From a file or a mapping to a `Study`, or to every fault together."""
+"""From a file or a mapping to a `Study` or to all its errors together; the schema of a study."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.derive import section_defaults, state_issues
+from siting.config.halls import design_names
 from siting.config.issues import UNKNOWN, Issue, Key, dotted, is_text, show
 from siting.config.messages import explain, mask_faulty
 from siting.config.overrides import WHERE, apply_overrides, parse_path
@@ -19,7 +21,13 @@ from siting.config.study import Study
 from siting.config.yaml_text import Document, read_text, read_yaml
 from siting.errors import Fault, StudyError
 
-__all__ = ["load_study", "placed", "study_from_mapping"]
+__all__ = [
+    "load_study",
+    "placed",
+    "starter_study",
+    "study_from_mapping",
+    "study_schema",
+]
 
 type KnownNames = Mapping[str, Collection[str]]
 """Names that exist, by the dotted key that they may stand at."""
@@ -214,3 +222,25 @@ def _screen_files(screen: dict[str, Any], absolute: Callable[[Any], Any]) -> dic
             for layer in layers
         ]
     return fresh
+
+
+def study_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a study, with every key described."""
+    schema = Study.model_json_schema(by_alias=True, mode="validation")
+    names = list(design_names())
+    schema["properties"]["designs"] |= {
+        "default": "all",
+        "anyOf": [
+            {"enum": ["all", *names]},
+            {"type": "array", "items": {"enum": names}, "minItems": 1},
+        ],
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def starter_study(name: str) -> str:
+    """Return the text of a commented study with the given name; it is valid as it stands."""
+    text = Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
+    text = text.replace("NAME", json.dumps(name, ensure_ascii=False))
+    study_from_mapping(read_yaml(text, name).data, where="siting new")
+    return text

@@ -1,14 +1,29 @@
-"""Checks of storage and flexible load, on plain data as `cross_checks` sees it."""
+"""Checks within operation, structure and states of a study, on plain data."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
-from siting.config.issues import UNKNOWN, Issue, Key, show
-from siting.config.parts import Plain, entries, names, number, part, section
+from siting.config.issues import (
+    UNKNOWN,
+    Issue,
+    Key,
+    Plain,
+    entries,
+    names,
+    number,
+    part,
+    section,
+    show,
+)
 from siting.config.time import DAY_GROUPS, MONTHS, SLICES
 
-__all__ = ["operation_structure"]
+__all__ = [
+    "operation_structure",
+    "state_structure",
+    "structure_issues",
+]
 
 #: Names of other sources in the table of supply.
 RESERVED = ("grid", "hydro", "wind", "solar", "backup")
@@ -107,4 +122,112 @@ def _heat(study: Plain) -> Iterator[Issue]:
             ("heat_reuse", "full_demand_c"),
             f"is {show(full)}, not below heating_limit_c = {show(limit)}",
             "Lower it.",
+        )
+
+
+def structure_issues(study: Plain) -> Iterator[Issue]:
+    """Losses with something to survive them, and caps that some placement could keep."""
+    yield from _failover(study)
+    yield from _caps(study)
+    yield from _designs(study)
+
+
+def _failover(study: Plain) -> Iterator[Issue]:
+    given = {i: w.get("critical", False) for i, w in entries(study, "demand", "workloads")}
+    loss = part(study, "failover", "loss") or "none"
+    unknown = UNKNOWN in (loss, study.get("failover"), *given.values())
+    if unknown or not given:
+        return
+    critical = [i for i, value in given.items() if value is True]
+    if loss != "none" and not critical:
+        yield Issue(
+            ("failover", "loss"),
+            f"is {show(loss)}, but no workload is critical",
+            "Mark those that must survive it: demand.workloads[...].critical: true.",
+        )
+    if loss == "none" and critical:
+        yield Issue(
+            ("demand", "workloads", critical[0], "critical"),
+            "is true, but failover.loss is none, so that nothing is ever lost",
+            "Set failover.loss to site or grid_zone, or leave critical out.",
+        )
+
+
+def _caps(study: Plain) -> Iterator[Issue]:
+    for i, cap in entries(study, "caps"):
+        most = number(cap, "at_most")
+        is_pue = cap.get("per_it_mwh") is True and cap.get("metric") == "energy_mwh"
+        if is_pue and most is not None and most < 1:
+            yield Issue(
+                ("caps", i, "at_most"),
+                f"is {show(most)}, but a facility draws at least 1 MWh for each MWh of IT",
+                "Give the mean PUE that the sites may have, such as 1.25.",
+            )
+
+
+def _designs(study: Plain) -> Iterator[Issue]:
+    """Halls side by side would have to share what is stored, sold or moved; none of it says how."""
+    most = number(study, "limits", "designs_per_site")
+    if most is None or most < 2:
+        return
+    operated = [key for key in ("storage", "heat_reuse", "backup") if study.get(key)]
+    if any(workload.get("flexible") for _, workload in entries(study, "demand", "workloads")):
+        operated.append("demand.workloads.flexible")
+    if part(study, "supply", "trigeneration") == "dispatched":
+        operated.append("supply.trigeneration")
+    if operated:
+        yield Issue(
+            ("limits", "designs_per_site"),
+            f"is {most}, which does not go with {', '.join(operated)}",
+            "Set it to 1, or leave those out.",
+        )
+
+
+def state_structure(study: Plain) -> Iterator[Issue]:
+    """Periods that follow each other, probabilities that add up, names that differ."""
+    yield from _periods(study)
+    yield from _cases(study)
+    yield from _measure(study)
+
+
+def _periods(study: Plain) -> Iterator[Issue]:
+    end: float | None = None
+    for i, period in entries(study, "periods"):
+        start, years = number(period, "year"), number(period, "years")
+        if end is not None and start is not None and start != end:
+            yield Issue(
+                ("periods", i, "year"),
+                f"is {show(start)}, but the period before ends with {end - 1}",
+                f"Let the period start in {end}, or change years of the one before.",
+            )
+        end = None if start is None or years is None else start + years
+
+
+def _cases(study: Plain) -> Iterator[Issue]:
+    cases = dict(entries(study, "scenarios", "cases"))
+    seen: list[str] = []
+    for i, case in cases.items():
+        name = case.get("name")
+        if isinstance(name, str) and name in seen:
+            yield Issue(
+                ("scenarios", "cases", i, "name"), f"is {show(name)} twice", "Name each once."
+            )
+        seen += [name] if isinstance(name, str) else []
+    chances = [number(case, "probability") for case in cases.values()]
+    given = [chance for chance in chances if chance is not None]
+    if cases and len(given) == len(cases) and not math.isclose(sum(given), 1.0, abs_tol=1e-6):
+        yield Issue(
+            ("scenarios", "cases"),
+            f"have probabilities that add up to {sum(given):g}",
+            "Let them add up to 1.",
+        )
+
+
+def _measure(study: Plain) -> Iterator[Issue]:
+    method, measure = part(study, "objective", "method"), part(study, "scenarios", "measure")
+    if method == "lexicographic" and measure in ("cvar", "worst", "regret"):
+        yield Issue(
+            ("scenarios", "measure"),
+            f"is {show(measure)}, which needs one number to be made least",
+            "Use objective.method: weighted, or measure: expected.",
         )

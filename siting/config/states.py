@@ -1,15 +1,22 @@
-"""Sections ``periods`` and ``scenarios``: years to plan for, and futures that may come."""
+"""Sections ``periods`` and ``scenarios``, and the weather year (``climate``) they change."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Section, as_tuple
 
-__all__ = ["CHANGEABLE", "Case", "Period", "Scenarios"]
+__all__ = [
+    "CHANGEABLE",
+    "Case",
+    "Climate",
+    "ClimateYear",
+    "Period",
+    "Scenarios",
+]
 
 #: What may differ between the states of one study; the rest decides what is built, or the solve.
 CHANGEABLE: dict[str, tuple[str, ...]] = {
@@ -89,3 +96,35 @@ class Scenarios(Section):
     cases: Annotated[
         tuple[Case, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Case])
     ] = Field(default=(), description="The scenarios; the first is shown on maps and tables.")
+
+
+ClimateYear = Literal["typical", "hot", "dry", "hot_dry"]
+
+Warming = Annotated[float, Field(ge=-10, le=10)]
+MonthlyWarming = Annotated[
+    tuple[Warming, ...],
+    BeforeValidator(as_tuple, json_schema_input_type=list[Warming]),
+    Field(min_length=12, max_length=12),
+]
+
+
+def _form(value: object) -> str:
+    return "monthly" if isinstance(value, list | tuple) else "annual"
+
+
+class Climate(Section):
+    """Climate of the built-in typical years, shifted if asked."""
+
+    year: ClimateYear = Field(
+        default="typical",
+        description="Year of the weather: typical, or as one year in ten is: hot (warmer, hotter "
+        "peaks), dry (drier air), or hot_dry (both, and rarer); warming_k comes on top.",
+    )
+    warming_k: Annotated[
+        Annotated[Warming, Tag("annual")] | Annotated[MonthlyWarming, Tag("monthly")],
+        Discriminator(_form),
+    ] = Field(
+        default=0.0,
+        description="Rise of the dry bulb above today's typical year at constant relative "
+        "humidity: one number, or twelve from January to December. [K]",
+    )

@@ -11,24 +11,17 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 
 from siting.config.base import Section, as_tuple, one_or_many, unique
-from siting.config.candidates import Candidates
-from siting.config.caps import Cap
-from siting.config.climate import Climate
+from siting.config.candidates import Candidates, Screen
 from siting.config.cross_checks import cross_issues
 from siting.config.demand import Demand
 from siting.config.economics import Economics
-from siting.config.failover import Failover
-from siting.config.halls import Halls
-from siting.config.limits import Limits
-from siting.config.objective import Objective
+from siting.config.halls import Halls, Technology, design_names, known_design
+from siting.config.limits import Cap, Failover, Limits, Policy
+from siting.config.objective import Objective, Solver
 from siting.config.operation import Backup, HeatReuse, Store
-from siting.config.policy import Policy
-from siting.config.screen import Screen
 from siting.config.sites import Sites
-from siting.config.solver import Solver
-from siting.config.states import Period, Scenarios
+from siting.config.states import Climate, Period, Scenarios
 from siting.config.supply import Supply
-from siting.config.technology import Technology, design_names, known_design
 from siting.config.time import Time
 
 __all__ = ["Study"]

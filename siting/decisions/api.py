@@ -11,8 +11,13 @@ import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.decisions.alternatives import Alternative, Alternatives, find_alternatives
-from siting.decisions.alternatives_folder import alternatives_table, write_alternatives
+from siting.decisions.alternatives import (
+    Alternative,
+    Alternatives,
+    alternatives_table,
+    find_alternatives,
+    write_alternatives,
+)
 from siting.decisions.case import Case, Say, open_case
 from siting.decisions.folder import answer_tables
 from siting.decisions.front_folder import front_table, write_front
@@ -24,14 +29,16 @@ from siting.decisions.pareto import (
     check_objectives,
     find_front,
 )
-from siting.decisions.regret import Regret, regret_matrix, with_scenarios
 from siting.decisions.robustness import (
     Base,
     Change,
+    Regret,
     cheapest_entries,
     chosen_share,
     flip_weights,
+    regret_matrix,
     solve_base,
+    with_scenarios,
     without_site,
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness

@@ -16,8 +16,15 @@ import numpy as np
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
 from siting.config.derive import tables_basis, totals_basis
-from siting.decisions.levers import SITE_LEVERS, Turn, find_turn, levers_of
-from siting.decisions.question import Question, load_by_site, site_number
+from siting.decisions.levers import (
+    SITE_LEVERS,
+    Question,
+    Turn,
+    find_turn,
+    levers_of,
+    load_by_site,
+    site_number,
+)
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip import Solution
 from siting.mip.control import Clock

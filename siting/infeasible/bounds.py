@@ -21,8 +21,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import limits_in_force
 from siting.mip import Model, Session, build_model
 from siting.mip.control import Clock
-from siting.mip.families.budgets import add_budgets
-from siting.mip.families.caps import add_caps
+from siting.mip.families.metric_limits import add_budgets, add_caps
 from siting.mip.location.fewest import fewest_sites
 from siting.mip.model.rows import Row, Rows
 from siting.mip.session import open_program

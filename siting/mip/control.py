@@ -1,25 +1,70 @@
-"""What governs a solve: options, the clock, progress and the gap to prove."""
+"""Options, clock, interruption, progress and gap of a solve."""
 
 from __future__ import annotations
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Literal
 
-from siting.mip.interrupt import Interrupt
 from siting.status import is_reached
 
 __all__ = [
     "SILENT",
     "Clock",
+    "Interrupt",
     "Progress",
     "SolverOptions",
     "Target",
     "Watch",
+    "keeping_incumbent",
     "relative_gap",
 ]
+
+
+class Interrupt:
+    """Whether the planner asked the solve to end."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked for."""
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        """Ask the solve to end."""
+        self._asked.set()
+
+
+@contextmanager
+def keeping_incumbent() -> Iterator[Interrupt]:
+    """Let Ctrl-C ask for an end; a second one ends the process at once, as usual.
+
+    Signals reach the main thread alone; elsewhere nothing is changed.
+    """
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    usual = signal.getsignal(signal.SIGINT)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        interrupt.ask()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
 
 #: Distance between an objective and a bound, to their size, that floating point cannot resolve. [-]
 ROUNDING = 1e-9

@@ -21,8 +21,7 @@ from highspy import HighsBasis, HighsModelStatus, HighsVarType
 from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression, LpProblem
 
-from siting.mip.control import SILENT, Clock, Target, Watch
-from siting.mip.interrupt import Interrupt
+from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
 __all__ = ["Highs", "Row", "Run", "RunStatus"]
 

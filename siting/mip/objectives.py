@@ -11,15 +11,29 @@ from numpy.typing import NDArray
 from pulp import lpSum
 
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.control import Clock, Progress, SolverOptions, Target, Watch, relative_gap
-from siting.mip.interrupt import Interrupt
+from siting.mip.control import (
+    Clock,
+    Interrupt,
+    Progress,
+    SolverOptions,
+    Target,
+    Watch,
+    relative_gap,
+)
 from siting.mip.model.build import Model, build_model
 from siting.mip.program import Outcome, Program
 from siting.mip.risk import add_measure, needs_measure
 from siting.mip.search import minimize
 from siting.mip.session import Session, open_program
-from siting.mip.solution import Decisions, Payoff, Solution, Stage, StateAnswer, metric_by_site
-from siting.mip.transport import assign_flows
+from siting.mip.solution import (
+    Decisions,
+    Payoff,
+    Solution,
+    Stage,
+    StateAnswer,
+    assign_flows,
+    metric_by_site,
+)
 
 __all__ = ["Objective", "optimize", "solution_of"]
 

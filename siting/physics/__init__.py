@@ -19,8 +19,7 @@ from siting.physics.facility import (
     facility_blocks,
     streams,
 )
-from siting.physics.parameters import Parameter
-from siting.physics.practice import PRACTICES
+from siting.physics.parameters import PRACTICES, Parameter
 
 __all__ = [
     "DESIGNS",

@@ -15,8 +15,8 @@ from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss
 from siting.physics.envelopes import envelope, water_limit
+from siting.physics.parameters import practice_factor
 from siting.physics.part_load import PartLoadParameters
-from siting.physics.practice import practice_factor
 
 __all__ = [
     "FREE_COOLING",

@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import FloatArray, Numeric, as_float
-from siting.physics.fans_pumps import fan_power, pump_power
-from siting.physics.plant import water_cooled_cop
+from siting.physics.plant import fan_power, pump_power, water_cooled_cop
 
 __all__ = [
     "AIR_RANGES",

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.physics.arrays import FloatArray, Numeric, as_float
-from siting.physics.fans_pumps import fan_power, pump_power
 from siting.physics.lei_masanet import (
     CP_AIR,
     CP_WATER,
@@ -31,7 +30,7 @@ from siting.physics.lei_masanet import (
     outside_enthalpy,
     wet_bulb_from_enthalpy,
 )
-from siting.physics.plant import water_cooled_cop
+from siting.physics.plant import fan_power, pump_power, water_cooled_cop
 from siting.physics.water import latent_heat
 
 __all__ = [

@@ -22,8 +22,8 @@ from siting.physics import psychrometrics as psy
 from siting.physics.air import OutsideAir
 from siting.physics.arrays import FloatArray
 from siting.physics.constants import CP_WATER, LATENT_HEAT, SECONDS_PER_HOUR
-from siting.physics.fans_pumps import fan_power, flow_law, pump_power, water_flow
 from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.plant import fan_power, flow_law, pump_power, water_flow
 from siting.physics.water import blow_down
 
 __all__ = ["PARAMETERS", "Tower", "TowerParameters", "run_tower", "tower_water_temp"]

@@ -24,8 +24,7 @@ from siting.physics import electrical, part_load
 from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
-from siting.physics.parameters import Parameter, table
-from siting.physics.practice import PRACTICES
+from siting.physics.parameters import PRACTICES, Parameter, table
 
 __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]
 

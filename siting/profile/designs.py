@@ -10,8 +10,7 @@ import numpy as np
 
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.layers import open_layers
-from siting.catalogue.shores import Shores
-from siting.catalogue.water_bodies import water_temperature
+from siting.catalogue.water_bodies import Shores, water_temperature
 from siting.physics import DESIGNS, Facility, Inputs, facility
 from siting.physics.uncertainty import annual_band
 

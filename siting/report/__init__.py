@@ -6,9 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from siting.report.answers_files import save_answers, save_comparison
     from siting.report.data.answers import answers_of
-    from siting.report.folder import report_folder
+    from siting.report.folder import report_folder, save_answers, save_comparison
     from siting.report.maps.multiples import frequency_map, multiples_map
     from siting.report.maps.static import placement_map
     from siting.report.pages.comparison import compare_page
@@ -39,8 +38,8 @@ _HOME = {
     "multiples_map": "siting.report.maps.multiples",
     "placement_map": "siting.report.maps.static",
     "report_folder": "siting.report.folder",
-    "save_answers": "siting.report.answers_files",
-    "save_comparison": "siting.report.answers_files",
+    "save_answers": "siting.report.folder",
+    "save_comparison": "siting.report.folder",
     "sweep_page": "siting.report.pages.sweep",
     "write_report": "siting.report.pages.placement",
 }

@@ -25,8 +25,8 @@ from siting.errors import DataError, Fault
 from siting.files.folders import check_folder, new_folder
 from siting.files.spreadsheet import write_csv
 from siting.placement import Placement, load_placement
-from siting.report.answers_files import save_comparison
 from siting.report.data.wording import METRICS, clean
+from siting.report.folder import save_comparison
 from siting.report.maps.multiples import multiples_map
 
 __all__ = ["Comparison", "cause_figure", "compare", "compare_runs"]

@@ -1,24 +1,42 @@
-"""The area that is screened, and polygon layers of the planner's own."""
+"""The screened area and its square cells of equal area.
+
+A region within 60° of its middle lies in a Lambert azimuthal equal-area projection about that
+middle; a larger one in the EASE-Grid 2.0 [1]_, which is cylindrical and equal-area. Both are
+of the WGS 84 ellipsoid, so that every cell has the same area; only its shape is strained.
+
+References
+----------
+.. [1] Brodzik et al. (2012), EASE-Grid 2.0. ISPRS Int. J. Geo-Inf. 1, 32-45.
+   :doi:`10.3390/ijgi1010032`
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.layers import Layers
+from siting.catalogue.layers import Layers, inside, unit_vectors
 from siting.catalogue.model import REGIONS
-from siting.catalogue.read_files import read_shapes
+from siting.catalogue.read_files import Rows, read_shapes
 from siting.catalogue.repairs import checked_shape
-from siting.catalogue.rows import Rows
-from siting.config.screen import Screen
+from siting.config.candidates import Screen
 from siting.errors import DataError, Fault
-from siting.geo import polygons_of
+from siting.geo import geodesic_area_km2, polygons_of
 
-__all__ = ["PolygonLayer", "read_polygon_layers", "screened_area"]
+__all__ = [
+    "Cells",
+    "PolygonLayer",
+    "equal_area_crs",
+    "make_cells",
+    "read_polygon_layers",
+    "screened_area",
+]
 
 type Shapes = npt.NDArray[np.object_]
 
@@ -158,3 +176,148 @@ def _box(bbox: tuple[float, ...]) -> BaseGeometry:
         return shapely.box(west, south, east, north)
     halves = [shapely.box(west, south, 180.0, north), shapely.box(-180.0, south, east, north)]
     return polygons_of(shapely.union_all(halves))
+
+
+type FloatArray = npt.NDArray[np.float64]
+type IntArray = npt.NDArray[np.int64]
+
+#: Half-width of a region that one azimuthal projection still shows well. [degrees]
+_AZIMUTHAL_REACH = 60.0
+_EASE = "EPSG:6933"
+_EASE_WIDTH_M = 17367530.45  # half of the way around; its limit in northing is ±7314540.83
+_EASE_HEIGHT_M = 7314540.83
+_CORNERS = 5  # on each side of a cell, so that its outline bends as the Earth does
+_MOST_POINTS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one area.
+
+    Parameters
+    ----------
+    lon, lat : ndarray, shape (n,)
+        Middle. [degrees, WGS 84]
+    row, column : ndarray of int, shape (n,)
+        Place in the grid, counted from the north-west.
+    crs : CRS
+        The equal-area projection.
+    size_m : float
+        Side of the square in that projection. [m]
+    x, y : ndarray, shape (n,)
+        Middle in that projection. [m]
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    row: IntArray
+    column: IntArray
+    crs: CRS
+    size_m: float
+    x: FloatArray
+    y: FloatArray
+
+    def outlines(self) -> npt.NDArray[np.object_]:
+        """Polygon of each cell in EPSG:4326, cut at the antimeridian, closed over a pole."""
+        side = np.linspace(-0.5, 0.5, _CORNERS)[:-1] * self.size_m
+        low, high = np.full_like(side, -0.5 * self.size_m), np.full_like(side, 0.5 * self.size_m)
+        ring_x = np.concatenate([side, high, -side, low])
+        ring_y = np.concatenate([low, side, high, -side])
+        back = Transformer.from_crs(self.crs, 4326, always_xy=True)
+        lon, lat = back.transform(self.x[:, None] + ring_x, self.y[:, None] + ring_y)
+        rings = np.stack([lon, lat], axis=2)
+        rings = np.concatenate([rings, rings[:, :1]], axis=1)
+        shapes = np.atleast_1d(np.asarray(shapely.polygons(rings), dtype=object))
+        odd = (np.ptp(lon, axis=1) > 180.0) | ~shapely.is_valid(shapes)
+        for i in np.flatnonzero(odd):
+            shapes[i] = checked_shape(shapes[i]).shape
+        return shapes
+
+
+def equal_area_crs(area: BaseGeometry) -> CRS:
+    """The equal-area projection that suits a region of EPSG:4326."""
+    xy = _boundary(area)
+    middle = unit_vectors(*xy.T).mean(axis=0)
+    length = float(np.linalg.norm(middle))
+    if length > 1e-9:
+        x, y, z = middle / length
+        reach = np.degrees(np.arccos(np.clip(unit_vectors(*xy.T) @ (middle / length), -1.0, 1.0)))
+        if float(reach.max()) <= _AZIMUTHAL_REACH:
+            lat, lon = round(float(np.degrees(np.arcsin(z)))), round(np.degrees(np.arctan2(y, x)))
+            return CRS.from_proj4(
+                f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m +no_defs"
+            )
+    return CRS.from_user_input(_EASE)
+
+
+def make_cells(area: BaseGeometry, cell_km: float, max_cells: int) -> Cells:
+    """Cells whose middle lies in an area.
+
+    Parameters
+    ----------
+    area : Polygon or MultiPolygon
+        EPSG:4326, in -180..180.
+    cell_km : float
+        Side of the square of the area of a cell. [km]
+    max_cells : int
+        More is a fault.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If there would be more cells, with the size that fits; or none.
+    """
+    expected = geodesic_area_km2(shapely.segmentize(area, 1.0)) / cell_km**2
+    if expected > 1.05 * max_cells:
+        raise DataError([_too_many(expected, cell_km, max_cells)])
+    crs, size = equal_area_crs(area), 1000.0 * cell_km
+    x, y, row, column = _middles(area, crs, size)
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    parts = shapely.STRtree(shapely.get_parts(area))
+    kept = known[inside(parts, lon[known], lat[known]) >= 0]
+    if kept.size > max_cells:
+        raise DataError([_too_many(kept.size, cell_km, max_cells)])
+    if not kept.size:
+        problem = f"is {cell_km:g}: no cell has its middle in the area"
+        raise DataError([Fault("screen", None, "screen.cell_km", problem, "Make it smaller")])
+    return Cells(lon[kept], lat[kept], row[kept], column[kept], crs, size, x[kept], y[kept])
+
+
+def _middles(
+    area: BaseGeometry, crs: CRS, size: float
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
+    """Middles of the grid over the bounds of an area, and their rows and columns."""
+    to_plane = Transformer.from_crs(4326, crs, always_xy=True)
+    x, y = to_plane.transform(*_boundary(area).T)
+    known = np.isfinite(x) & np.isfinite(y)
+    west, east, south, north = x[known].min(), x[known].max(), y[known].min(), y[known].max()
+    if crs.to_epsg() == 6933:  # whole cells only, from the edge of the world
+        columns = np.arange(int(2 * _EASE_WIDTH_M // size))
+        rows = np.arange(int(2 * _EASE_HEIGHT_M // size))
+        across, down = -_EASE_WIDTH_M + (columns + 0.5) * size, _EASE_HEIGHT_M - (rows + 0.5) * size
+        near = (across >= west - size) & (across <= east + size)
+        level = (down >= south - size) & (down <= north + size)
+        columns, across, rows, down = columns[near], across[near], rows[level], down[level]
+    else:  # a middle on the middle, so that a pole is inside of a cell and never its corner
+        west, north = np.floor(west / size), np.ceil(north / size)
+        columns = np.arange(int(np.ceil(east / size) - west) + 1)
+        rows = np.arange(int(north - np.floor(south / size)) + 1)
+        across, down = (west + columns) * size, (north - rows) * size
+    if rows.size * columns.size > _MOST_POINTS:
+        fault = _too_many(rows.size * columns.size, size / 1000.0, _MOST_POINTS)
+        raise DataError([fault])
+    grid_x, grid_y = np.meshgrid(across, down)
+    grid_column, grid_row = np.meshgrid(columns, rows)
+    return grid_x.ravel(), grid_y.ravel(), grid_row.ravel(), grid_column.ravel()
+
+
+def _boundary(area: BaseGeometry) -> FloatArray:
+    return np.asarray(shapely.get_coordinates(shapely.segmentize(area, 1.0)), dtype=float)
+
+
+def _too_many(expected: float, cell_km: float, max_cells: int) -> Fault:
+    fits = cell_km * np.sqrt(expected / max_cells)
+    problem = f"is {cell_km:g}, which makes about {expected:,.0f} cells"
+    remedy = f"Give {np.ceil(fits):g} or more, or raise screen.max_cells above {max_cells:,}"
+    return Fault("screen", None, "screen.cell_km", problem, remedy)

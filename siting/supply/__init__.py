@@ -19,8 +19,14 @@ from siting.supply.hydro import (
     hydro_year_factor,
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
-from siting.supply.renewables import available, solar_capacity_factor, wind_capacity_factor
-from siting.supply.solar_geometry import declination, equation_of_time, sin_elevation
+from siting.supply.renewables import (
+    available,
+    declination,
+    equation_of_time,
+    sin_elevation,
+    solar_capacity_factor,
+    wind_capacity_factor,
+)
 from siting.supply.tables import grid_table, hourly_carbon_shapes
 
 __all__ = [

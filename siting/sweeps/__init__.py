@@ -1,10 +1,17 @@
 """Sweeps: one study solved again and again with other values of its keys."""
 
 from siting.sweeps.folder import sweep_folder
-from siting.sweeps.plan import Factor, Plan, plan_from_mapping, plan_from_over, read_plan
+from siting.sweeps.plan import (
+    Factor,
+    Plan,
+    plan_from_mapping,
+    plan_from_over,
+    read_plan,
+    sensitivity,
+    unit_sample,
+)
 from siting.sweeps.result import SweepResult
 from siting.sweeps.runner import Done, sweep
-from siting.sweeps.sampling import sensitivity, unit_sample
 
 __all__ = [
     "Done",

@@ -17,8 +17,7 @@ from siting.config.derive import tables_basis, totals_basis
 from siting.config.overrides import parse_path
 from siting.files.spreadsheet import write_csv
 from siting.sweeps.cases import Case
-from siting.sweeps.plan import METHODS, Plan
-from siting.sweeps.sampling import sensitivity
+from siting.sweeps.plan import METHODS, Plan, sensitivity
 
 __all__ = ["SweepResult", "result_of"]
 

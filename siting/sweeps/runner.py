@@ -1,25 +1,167 @@
-"""Runs the cases of a plan: what is known is read, the rest is solved, neighbours together."""
+"""Solves the cases of a plan: here, in processes of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import UNREAD_BY_PHYSICS
 from siting.coefficients.cache_keys import content_hash
-from siting.config import Study
-from siting.reuse import problem_inputs
-from siting.sweeps.cases import Case, cases_of
+from siting.config import Study, study_from_mapping
+from siting.errors import Fault, InfeasibleError, InputError, NoAnswerError, SitingError, StudyError
+from siting.placement import Placement
+from siting.reuse import Workshop, problem_inputs
+from siting.run import solve_study
+from siting.sweeps.cases import Case, Store, cases_of
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult, result_of
-from siting.sweeps.store import Store
-from siting.sweeps.workers import Task, solve_all
 
-__all__ = ["Done", "sweep"]
+__all__ = [
+    "FAILURES",
+    "Done",
+    "Task",
+    "solve_all",
+    "solve_case",
+    "sweep",
+]
+
+#: What a case without an answer is called, and the error that says so.
+FAILURES: Mapping[type[Exception], str] = {
+    InfeasibleError: "infeasible",
+    NoAnswerError: "no_answer",
+    InputError: "bad_input",
+    SitingError: "failed",
+}
+_SITES = ["name", "country", "lat", "lon", "design", "modules", "installed_mw", "it_mw", "pue",
+          "wue_l_per_kwh", "energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"]  # fmt: skip
+Record = dict[str, Any]
+
+
+@cache
+def _catalogue(folder: str) -> Catalogue:
+    """The tables, read once in a process."""
+    return load_catalogue(folder or None)
+
+
+@cache
+def _workshop() -> Workshop:
+    """What the cases of a process leave for one another."""
+    return Workshop()
+
+
+def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
+    """Solve a case.
+
+    Parameters
+    ----------
+    task : (int, mapping)
+        Index and resolved study.
+    folder : str
+        Folder of the tables; empty for the built-in ones.
+
+    Returns
+    -------
+    int, dict
+        Index and record: status, reason, gap, bound, objective, metrics, audit_passed, sites,
+        flows, and seconds.
+    """
+    index, data = task
+    return index, _solve(study_from_mapping(data), folder)
+
+
+def _solve(study: Study, folder: str) -> Record:
+    start = time.perf_counter()
+    try:
+        placement = solve_study(study, catalogue=_catalogue(folder), workshop=_workshop())
+        record = _record(placement)
+    except Exception as error:  # a bug in one case must not lose the others; its row names it
+        names = (name for kind, name in FAILURES.items() if isinstance(error, kind))
+        reason = (
+            str(error) if isinstance(error, SitingError) else f"{type(error).__name__}: {error}"
+        )
+        record = {"status": next(names, "error"), "reason": reason}
+    return {**record, "seconds": time.perf_counter() - start}
+
+
+def _record(placement: Placement) -> Record:
+    sites = placement.sites[_SITES].rename_axis("site").reset_index()
+    return {
+        "status": str(placement.status),
+        "reason": "",
+        "objective": placement.objective,
+        "bound": placement.bound,
+        "gap": placement.gap,
+        "audit_passed": bool(placement.audit and placement.audit["passed"]),
+        "metrics": dict(placement.metrics),
+        "sites": sites.to_dict("records"),
+        "flows": placement.flows[["workload", "demand", "site", "it_mw", "rtt_ms"]].to_dict(
+            "records"
+        ),
+    }
+
+
+#: Index of a case, and its study or its record as plain data.
+Task = tuple[int, dict[str, Any]]
+
+
+def solve_all(
+    tasks: Sequence[Task], folder: str, *, workers: int = 1, scheduler: str | None = None
+) -> Iterator[Task]:
+    """Solve cases, and give the record of each as soon as it is done.
+
+    Parameters
+    ----------
+    tasks : sequence of (int, mapping)
+        Index and resolved study of each case, neighbours next to one another.
+    folder : str
+        Folder of the tables; empty for the built-in ones.
+    workers : int, default 1
+        Processes of this machine.
+    scheduler : str, optional
+        Address of a Dask scheduler, ``tcp://host:port``, whose workers can import siting.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If no scheduler answers there.
+    """
+    if scheduler is not None:
+        yield from _on_cluster(tasks, folder, scheduler)
+    elif workers == 1:
+        for task in tasks:
+            yield solve_case(task, folder)
+    else:
+        from joblib import Parallel, delayed
+
+        run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
+        yield from run(delayed(solve_case)(task, folder) for task in tasks)
+
+
+def _on_cluster(tasks: Sequence[Task], folder: str, scheduler: str) -> Iterator[Task]:
+    try:
+        import distributed
+    except ImportError:
+        problem = "needs the package distributed, which is not installed"
+        remedy = "Install it with `pip install 'siting[cluster]'`"
+        raise StudyError([Fault("--scheduler", None, "", problem, remedy)]) from None
+    cluster: Any = distributed
+    try:
+        client = cluster.Client(scheduler, timeout=20)
+    except (OSError, ValueError, TimeoutError) as error:
+        problem = f"no Dask scheduler answers at {scheduler} ({error})"
+        raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
+    with client:
+        futures = [client.submit(solve_case, task, folder, pure=False) for task in tasks]
+        try:
+            for future in cluster.as_completed(futures):
+                yield future.result()
+        finally:
+            client.cancel(futures)
 
 
 @dataclass(frozen=True)

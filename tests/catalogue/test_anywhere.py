@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.catalogue.layers import open_layers
-from siting.catalogue.outlines import Shore
+from siting.catalogue.layers import Shore, open_layers
 from siting.catalogue.point_attributes import JOINED, attributes_at, country_at
 
 

@@ -13,8 +13,7 @@ from shapely import Point, box
 from siting.catalogue import add_candidates, add_demand, load_catalogue
 from siting.catalogue.planner import repairs
 from siting.catalogue.ranges import ALLOWED, number_faults
-from siting.catalogue.read_files import read_shapes
-from siting.catalogue.rows import Rows, read_rows
+from siting.catalogue.read_files import Rows, read_rows, read_shapes
 from siting.errors import DataError
 from siting.files.limits import check_size
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from siting.catalogue import Weather, WeatherLibrary, under_climate
-from siting.catalogue.climate_years import annual_spread_k, in_year
-from siting.config.climate import Climate
+from siting.catalogue.weather_steps import annual_spread_k, in_year
+from siting.config.states import Climate
 from siting.physics.psychrometrics import relative_humidity
 from siting.physics.wet_bulb import wet_bulb
 

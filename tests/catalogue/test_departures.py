@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.departures import carried
+from siting.catalogue.weather_donors import carried
 from siting.physics.latency import great_circle_km
 
 EQUATOR_KM_PER_DEGREE = 111.195

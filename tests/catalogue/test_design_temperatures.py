@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue import WeatherLibrary, load_catalogue
-from siting.catalogue.design_temperatures import HOTTEST_BOUND_K, DesignTemperatures
+from siting.catalogue.normals import HOTTEST_BOUND_K, DesignTemperatures
 
 KM_PER_DEGREE = 111.195
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue.morphing import vapour_pressure
-from siting.catalogue.representative_days import (
+from siting.catalogue.stations import (
     DAYS_IN_MONTH,
     REPRESENTATIVE_STEPS,
     STEPS,

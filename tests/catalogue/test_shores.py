@@ -7,7 +7,7 @@ import shapely
 
 from siting.catalogue import load_catalogue
 from siting.catalogue.layers import open_layers
-from siting.catalogue.shores import REACH_KM, Shores
+from siting.catalogue.water_bodies import REACH_KM, Shores
 from siting.profile import NEAR_KM
 
 

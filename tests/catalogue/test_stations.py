@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue.morphing import vapour_pressure
-from siting.catalogue.representative_days import monthly_means
-from siting.catalogue.stations import Stations
+from siting.catalogue.stations import Stations, monthly_means
 from siting.paths import geodata_dir
 
 DONOR = np.array([0, 700])

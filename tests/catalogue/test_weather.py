@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from siting.catalogue.morphing import standard_pressure, vapour_pressure
 from siting.catalogue.normals import LAPSE_K_PER_KM
-from siting.catalogue.representative_days import monthly_means
+from siting.catalogue.stations import monthly_means
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.catalogue.representative_days import step_frame
+from siting.catalogue.stations import step_frame
 from siting.coefficients.slices import ALLOWED_SLICES, TimeSlices, slice_layout
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
 from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting.comparison import CHANGES, drivers, log_mean, moved_flows, site_changes
-from siting.comparison.drivers import _split
+from siting.comparison.differences import _split
 
 POSITIVE = st.floats(1e-3, 1e9)
 

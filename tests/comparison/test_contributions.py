@@ -8,8 +8,8 @@ import pytest
 import siting
 from siting.comparison import CAUSES, contributions, drivers, site_contributions
 from siting.errors import DataError
-from siting.report.answers_files import load_comparison
 from siting.report.comparison import compare, compare_runs
+from siting.report.folder import load_comparison
 
 STUDY = {
     "name": "pair",

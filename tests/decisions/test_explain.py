@@ -21,8 +21,16 @@ from siting.decisions.explanation_text import (
     figure,
     other_make,
 )
-from siting.decisions.levers import SITE_LEVERS, TIGHTER, Turn, find_turn, levers_of
-from siting.decisions.question import Lever, Question, load_by_site
+from siting.decisions.levers import (
+    SITE_LEVERS,
+    TIGHTER,
+    Lever,
+    Question,
+    Turn,
+    find_turn,
+    levers_of,
+    load_by_site,
+)
 from siting.errors import DataError, NoAnswerError
 from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective

@@ -8,7 +8,7 @@ from cases import CONFIGS
 
 from siting.catalogue import load_catalogue
 from siting.config import load_study
-from siting.decisions.regret import parse_scenarios, regret_matrix, with_scenarios
+from siting.decisions.robustness import parse_scenarios, regret_matrix, with_scenarios
 from siting.errors import StudyError
 
 SMALL = ("time.slices=12", "candidates.kinds=[arctic]", "demand.regions=europe")

@@ -15,7 +15,7 @@ import siting
 from siting.catalogue import Catalogue
 from siting.cli import app
 from siting.config.derive import changed_study
-from siting.decisions.question import Question
+from siting.decisions.levers import Question
 
 #: Metric of each weight of the study.
 METRIC = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "water": "water_m3"}

@@ -11,7 +11,7 @@ from instances import random_instance
 from siting.coefficients import Limits
 from siting.errors import NoAnswerError
 from siting.mip import Objective, Progress, SolverOptions, build_model, optimize
-from siting.mip.interrupt import Interrupt, keeping_incumbent
+from siting.mip.control import Interrupt, keeping_incumbent
 
 ENERGY = Objective("weighted", {"energy_mwh": 1.0})
 

@@ -12,13 +12,16 @@ from siting.physics.air import outside_air
 from siting.physics.arrays import site_blocks
 from siting.physics.electrical import ElectricalParameters, electrical_loss
 from siting.physics.envelopes import envelope, water_limit
-from siting.physics.fans_pumps import fan_power, flow_law, pump_power, water_flow
 from siting.physics.parameters import table
 from siting.physics.plant import (
     carnot_cop,
     compressor_energy,
+    fan_power,
+    flow_law,
     part_load_power,
+    pump_power,
     water_cooled_cop,
+    water_flow,
 )
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 from siting.physics.water import bleed_factor, blow_down, latent_heat

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.physics import DESIGNS, PRACTICES, facility, facility_all
-from siting.physics.practice import practice_factor
+from siting.physics.parameters import practice_factor
 from siting.physics.uncertainty import annual_band
 
 WARM: dict[str, Any] = {

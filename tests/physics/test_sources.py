@@ -13,7 +13,7 @@ from siting.physics import DESIGNS, Parameter, electrical, part_load
 from siting.physics.cooling import heat_reuse
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
 from siting.physics.servers import OTHER_IT, SERVER_YEARS, SERVERS
-from siting.physics.workload_tables import ALGORITHM_HALVING_MONTHS, HARDWARE, PRESETS
+from siting.physics.workloads import ALGORITHM_HALVING_MONTHS, HARDWARE, PRESETS
 
 FROM_MEMORY = re.compile(r"recall(ed|s)?\b|from memory", re.IGNORECASE)
 PACKAGE = Path(siting.physics.__file__).parent

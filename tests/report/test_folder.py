@@ -13,10 +13,9 @@ from siting import cli
 from siting.errors import DataError
 from siting.paths import configs_dir
 from siting.placement import save_placement
-from siting.report.answers_files import load_answers, save_answers, save_comparison
 from siting.report.data.answers import answers_of
 from siting.report.data.solution_folders import load_tables
-from siting.report.folder import report_folder
+from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.report.great_circle import great_circle, split_at_cut
+from siting.geo import great_circle, split_at_cut
 from siting.report.maps.projection import choose_projection, view_of
 
 LONGITUDES = st.floats(-179.9, 179.9)

@@ -10,11 +10,10 @@ from matplotlib.image import imread
 
 from siting.physics import DESIGNS
 from siting.report import placement_map
-from siting.report.map_labels import drawable
-from siting.report.map_legend import round_values, wrapped
+from siting.report.maps.labels import drawable
 from siting.report.maps.layers import main_flows, marker, site_radii
 from siting.report.maps.palette import LIGHT, OTHER_DESIGN, design_mark, design_title
-from siting.report.maps.static import SIZE_PX, draw_map, map_style
+from siting.report.maps.static import SIZE_PX, draw_map, map_style, round_values, wrapped
 from siting.status import Status
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")

@@ -9,7 +9,7 @@ from shapely import Point, box
 
 from siting.errors import DataError
 from siting.geo import geodesic_area_km2, split_at_antimeridian
-from siting.screen.grid import make_cells
+from siting.screen.area import make_cells
 
 
 @pytest.mark.parametrize(

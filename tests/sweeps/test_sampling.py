@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from siting.sweeps import Factor, Plan, sensitivity, unit_sample
-from siting.sweeps.sampling import case_values
+from siting.sweeps.plan import case_values
 
 PI = np.pi
 

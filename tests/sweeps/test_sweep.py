@@ -34,7 +34,7 @@ OVER = ["objective.weights.carbon=0,3", "limits.max_sites=1,null", "economics.ca
 DRIVEN = """
 import os, signal, sys
 from siting.cli import main
-from siting.sweeps.store import Store
+from siting.sweeps.cases import Store
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 left, put = int(sys.argv.pop(1)), Store.put

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import siting
-from siting.carbon_parts import CARBON_PARTS
 from siting.catalogue import WeatherLibrary
 from siting.coefficients.build import build_problem
 from siting.physics import DESIGNS, facility_blocks
 from siting.supply import grid_table
+from siting.tables.operation import CARBON_PARTS
 
 HOURS = 8760.0
 #: Proven gap of the solves here: far below any difference that is asserted. [-]

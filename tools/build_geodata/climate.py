@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.representative_days import (
+from siting.catalogue.stations import (
     DAYS_IN_MONTH,
     design_steps,
     representative_days,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.catalogue.morphing import dew_point_of_humidity, standard_pressure
-from siting.catalogue.representative_days import DAYS_IN_MONTH
+from siting.catalogue.stations import DAYS_IN_MONTH
 from tools.build_geodata.climate_series import StationSeries, series
 
 __all__ = ["read_collections", "read_ireland"]

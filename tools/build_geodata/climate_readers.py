@@ -16,7 +16,7 @@ from siting.catalogue.morphing import (
     standard_height,
     standard_pressure,
 )
-from siting.catalogue.representative_days import DAYS_IN_MONTH
+from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.physics.arrays import FloatArray
 from tools.build_geodata.climate_collections import read_collections, read_ireland
 from tools.build_geodata.climate_series import StationSeries, series

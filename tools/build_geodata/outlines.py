@@ -42,7 +42,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
 def packed_polygons(
     name: str, shapes: npt.NDArray[np.object_]
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Polygons as arrays that :func:`siting.catalogue.outlines.read_polygons` turns back.
+    """Polygons as arrays that :func:`siting.catalogue.layers.read_polygons` turns back.
 
     Parameters
     ----------

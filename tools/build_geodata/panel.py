@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.supply.solar_geometry import declination, mid_month_day
+from siting.supply.renewables import declination, mid_month_day
 from tools.build_geodata.supply_inputs import DAYS_IN_MONTH
 
 __all__ = ["extraterrestrial", "panel_shape"]

@@ -17,27 +17,27 @@ import shapely
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, add_candidates, add_demand, load_catalogue
 from siting.catalogue.read_files import read_shapes
-from siting.catalogue.representative_days import DAYS_IN_MONTH
 from siting.catalogue.round_trips import measured_round_trips
+from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_files import read_weather_file
 from siting.coefficients.inputs import known_names
 from siting.config import Study, load_study, study_from_mapping
 from siting.config.base import Section
-from siting.config.schema import starter_study
+from siting.config.load import starter_study
 from siting.config.yaml_text import read_yaml
-from siting.decisions.regret import parse_scenarios
+from siting.decisions.robustness import parse_scenarios
 from siting.paths import configs_dir
 from siting.placement import load_placement, save_placement
-from siting.report.answers_files import load_answers, save_answers
 from siting.report.data.answers import answers_of
 from siting.report.data.solution_folders import load_tables
+from siting.report.folder import load_answers, save_answers
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
 from siting.run import check_study, solve_study
 from siting.screen.area import read_polygon_layers
+from siting.sweeps.cases import is_record
 from siting.sweeps.plan import plan_from_over, read_plan
-from siting.sweeps.records import is_record
-from siting.sweeps.work import solve_case
+from siting.sweeps.runner import solve_case
 from tools.fuzz.mutations import mutated_bytes, mutated_cells, mutated_data, mutated_text
 
 __all__ = ["SMALL", "Target", "targets"]

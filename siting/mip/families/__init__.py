@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from siting.coefficients import Coefficients
-from siting.mip.families.budgets import add_budgets
-from siting.mip.families.caps import add_caps
-from siting.mip.families.clean import add_clean_supply
-from siting.mip.families.contracts import add_contract_output, add_contract_volume
-from siting.mip.families.demand import add_demand_met, add_load_balance
-from siting.mip.families.designs import add_design_count, add_site_open
-from siting.mip.families.energy import add_connection_peak, add_energy_balance
+from siting.mip.families.energy import (
+    add_clean_supply,
+    add_connection_peak,
+    add_contract_output,
+    add_contract_volume,
+    add_energy_balance,
+)
 from siting.mip.families.failover import add_failover
 from siting.mip.families.flexible import (
     add_flexible_balance,
     add_flexible_limits,
     add_moved_load,
 )
-from siting.mip.families.forced import add_forced_sites
-from siting.mip.families.lake_heat import add_lake_heat
-from siting.mip.families.metric_limits import add_efficiency_ceilings, add_policy_ceilings
+from siting.mip.families.metric_limits import (
+    add_budgets,
+    add_caps,
+    add_efficiency_ceilings,
+    add_policy_ceilings,
+)
 from siting.mip.families.onsite import (
     add_backup,
     add_heat_share,
@@ -32,16 +35,23 @@ from siting.mip.families.onsite import (
 )
 from siting.mip.families.sites import (
     add_capacity,
+    add_demand_met,
+    add_design_count,
+    add_forced_sites,
+    add_load_balance,
     add_module_links,
+    add_site_count,
+    add_site_open,
+    add_site_share,
+    add_site_size,
     add_utilization,
 )
-from siting.mip.families.sizes import add_site_count, add_site_share, add_site_size
 from siting.mip.families.storage import (
     add_storage_level,
     add_storage_power,
     add_storage_sites,
 )
-from siting.mip.families.water import add_basin_water, add_site_water
+from siting.mip.families.water import add_basin_water, add_lake_heat, add_site_water
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables

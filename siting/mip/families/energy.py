@@ -1,17 +1,24 @@
-"""Energy balance of each slice, and the peak against the connection."""
+"""Energy balance and connection of a site, output of its contracts, clean energy matched."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from siting.coefficients import Coefficients
-from siting.mip.linear import total
+from siting.coefficients.dispatch_options import CleanRule
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.rows import Rows
-from siting.mip.model.variables import Variables
-from siting.mip.slice_terms import Terms, facility_power
+from siting.mip.model.metrics import metric_expression
+from siting.mip.model.rows import Rows, total
+from siting.mip.model.shared_metrics import row_terms
+from siting.mip.model.variables import Terms, Variables, facility_power
 
-__all__ = ["add_connection_peak", "add_energy_balance"]
+__all__ = [
+    "add_clean_supply",
+    "add_connection_peak",
+    "add_contract_output",
+    "add_contract_volume",
+    "add_energy_balance",
+]
 
 
 def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -66,3 +73,82 @@ def add_connection_peak(rows: Rows, v: Variables, c: Coefficients, demand: Deman
         terms = [(v.modules[p], float(peak[p])) for p in c.pairs_of_site[s]]
         if terms:
             rows.add(total(terms) <= float(limit), f"connection_{s}")
+
+
+def add_contract_output(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A contract delivers no more than it generates; the bound of the variable is its limit.
+
+    supply_mw[o,t]  ≤  capacity_factor[o,t] · contract_mw[o]        ∀ o, t
+    """
+    for o in range(len(c.offer_source)):
+        for t in range(len(c.hours)):
+            output = (v.contract_mw[o], -float(c.capacity_factor[o, t]))
+            row = total([(v.supply_mw[o][t], 1.0), output]) <= 0.0
+            rows.add(row, f"contract_{o}_{t}")
+
+
+def add_contract_volume(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A site contracts no more energy in a year than a share of its IT energy.
+
+    Σ_g Σ_t h_t · capacity_factor[s,g,t] · contract_mw[s,g]
+        ≤  max_share · Σ_t h_t · Σ_k (load_mw[s,k] + move_mw[s,k,t])        ∀ s
+    """
+    output = c.capacity_factor @ c.hours / c.hours.sum()
+    for s in np.unique(c.offer_site):
+        terms = [(v.contract_mw[o], float(output[o])) for o in c.offers_of_site[s]]
+        pairs = c.pairs_of_site[s]
+        terms += [(v.load_mw[p], -c.max_contract_share) for p in pairs]
+        if v.move_mw:
+            weight = -c.max_contract_share * c.hours / c.hours.sum()
+            terms += [(v.move_mw[p][t], float(h)) for p in pairs for t, h in enumerate(weight)]
+        rows.add(total(terms) <= 0.0, f"contract_volume_{s}")
+
+
+def add_clean_supply(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Energy that is not clean stays within what the clean share leaves.
+
+    With dirty[s,t] = (1 − grid_share[s]) · grid_mw[s,t] + generated from gas[s,t] + backup_mw[s,t]
+    and used[s,t] = facility power, engine or grid, and that of heat pumps:
+
+    dirty[s,t]  ≤  (1 − share) · used[s,t]                         ∀ s of the rule, t     (hour)
+    Σ_s Σ_t h_t · dirty[s,t]  ≤  (1 − share) · Σ_s Σ_t h_t · used[s,t]                    (year)
+
+    A store is as clean as what charged it: dirty energy counts in the hour in which it is drawn,
+    losses included. Matched by the hour each site stands for itself, since a contract far away
+    cannot carry it; over the year the sites of a rule are taken together, which couples them.
+    """
+    for i, rule in enumerate(c.operation.clean):
+        if not rule.hourly:
+            _over_year(rows, v, c, demand, i)
+        elif not v.use:
+            for s in np.flatnonzero(rule.sites):
+                if (c.pair_site == s).any():
+                    _by_hour(rows, v, c, rule, int(s), i)
+
+
+def _over_year(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses, i: int) -> None:
+    """One row over the sites of a rule, for each hour of the year and MW of all demand."""
+    terms = row_terms(v, c, demand)[f"clean_{i}"].only(c, demand, c.operation.clean[i].sites)
+    if terms.any():
+        scale = 1.0 / (c.total_demand_mw * float(c.hours.sum()))
+        rows.add(metric_expression(v, terms.scaled(scale)) <= 0.0, f"clean_year_{i}")
+
+
+def _by_hour(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: int, i: int) -> None:
+    for t in range(len(c.hours)):
+        rows.add(total(_excess(v, c, rule, s, t)) <= 0.0, f"clean_hour_{i}_{s}_{t}")
+
+
+def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> Terms:
+    """What is not clean, less (1 − share) of what is used, of a site in a slice."""
+    allowed = 1.0 - rule.share
+    unclean = c.generated_kwh_per_kwh - allowed * c.pue
+    terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
+    terms.append((v.grid_mw[s][t], 1.0 - float(rule.grid_share[s])))
+    if c.operation.backup is not None:
+        terms.append((v.backup_mw[s][t], 1.0))
+    if c.operation.heat is not None:
+        of_site = np.flatnonzero(c.pair_site[c.operation.heat.pair] == s)
+        pump = -allowed * c.operation.heat.electricity
+        terms += [(v.heat_mw[i][t], pump) for i in of_site]
+    return [(variable, value) for variable, value in terms if value]

@@ -1,19 +1,158 @@
-"""Critical workloads are still served after a loss."""
+"""Critical workloads are served after any outage, and the sets of demand that would not be.
+
+By Hall's theorem, in its form for capacities (Gale 1957), critical demand can be carried after the
+loss of sites g exactly where Σ_{s ∈ N(A), s ∉ g} capacity[s] ≥ Σ_{m ∈ A} need[m] for every set A of
+demands, with N(A) the sites that any of them reaches. There are far too many sets to write down; a
+largest flow finds one that is broken, or proves that none is.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients import Coefficients
-from siting.mip.failover import Critical, critical_demand
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
-__all__ = ["add_failover", "add_hall_row", "hall_terms"]
+__all__ = [
+    "SHORT",
+    "Critical",
+    "add_failover",
+    "add_hall_row",
+    "broken_sets",
+    "critical_demand",
+    "hall_terms",
+]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+
+#: Capacity below which a way is taken for full. [MW]
+LEAST_MW = 1e-9
+#: Share of the critical demand that may lack before a set counts as broken: above the solver's
+#: tolerance and below that of the audit. [-]
+SHORT = 5e-7
+
+
+@dataclass(frozen=True)
+class Critical:
+    """Critical demand, merged by the sites that may serve it after a loss (M classes).
+
+    Parameters
+    ----------
+    need_mw : ndarray, shape (M,)
+        Capacity that each class needs: load over utilization. [MW]
+    reach : ndarray of bool, shape (M, S)
+        Sites that it may go to.
+    losses : tuple of ndarray of int
+        Lost sites of each contingency.
+    """
+
+    need_mw: FloatArray
+    reach: BoolArray
+    losses: tuple[IntArray, ...]
+
+
+def critical_demand(c: Coefficients) -> Critical | None:
+    """The critical demand of a state, or nothing where no loss is to be survived.
+
+    What counts after a loss is capacity, so workloads whose demand may go to the same sites are
+    one class. A loss that keeps all sites that can be built is left out.
+    """
+    failover = c.structure.failover
+    if failover is None:
+        return None
+    wanted = failover.eligible.any(axis=2) & (c.demand_mw > 0)
+    need = (c.capacity_per_load[:, None] * c.demand_mw)[wanted]
+    usable = np.isin(np.arange(len(c.sites)), c.pair_site)
+    reach, group = np.unique(failover.eligible[wanted] & usable, axis=0, return_inverse=True)
+    return Critical(
+        need_mw=np.bincount(group.reshape(-1), weights=need, minlength=len(reach)),
+        reach=reach,
+        losses=tuple(
+            np.array(lost, dtype=np.intp) for _, lost in failover.losses if usable[list(lost)].any()
+        ),
+    )
+
+
+def broken_sets(
+    critical: Critical, capacity_mw: FloatArray, short: float = SHORT
+) -> Iterator[tuple[int, BoolArray]]:
+    """Contingencies that leave too little, each with the set of classes that lacks most.
+
+    Parameters
+    ----------
+    critical : Critical
+        The demand.
+    capacity_mw : ndarray, shape (S,)
+        Installed IT power of each site. [MW]
+    short : float, default 5e-7
+        Share of all need that may lack before a set counts. [-]
+
+    Yields
+    ------
+    (int, ndarray of bool, shape (M,))
+        Contingency and set A, whose inequality the capacity breaks.
+    """
+    whole = _network(critical, capacity_mw)
+    _augment(whole)
+    most = short * float(critical.need_mw.sum())
+    for g, lost in enumerate(critical.losses):
+        room = whole.copy()
+        _lose(room, lost, len(critical.need_mw))
+        reached = _augment(room)
+        if room[-2, : len(critical.need_mw)].sum() > most:
+            yield g, reached[: len(critical.need_mw)]
+
+
+def _network(critical: Critical, capacity_mw: FloatArray) -> FloatArray:
+    """Room between nodes: classes, sites, source, sink."""
+    classes, sites = critical.reach.shape
+    room = np.zeros((classes + sites + 2, classes + sites + 2))
+    room[:classes, classes:-2] = np.where(critical.reach, np.inf, 0.0)
+    room[-2, :classes] = critical.need_mw
+    room[classes:-2, -1] = capacity_mw
+    return room
+
+
+def _lose(room: FloatArray, lost: IntArray, classes: int) -> None:
+    """Send back what went through the lost sites, and take them out of the network."""
+    nodes = lost + classes
+    back = room[nodes, :classes].sum(axis=0)
+    room[-2, :classes] += back
+    room[:classes, -2] -= back
+    room[nodes, :] = 0.0
+    room[:, nodes] = 0.0
+
+
+def _augment(room: FloatArray) -> BoolArray:
+    """Fill the network along shortest ways; nodes that the source still reaches at the end."""
+    source, sink = len(room) - 2, len(room) - 1
+    while True:
+        before = np.full(len(room), -1)
+        before[source] = source
+        front = np.array([source])
+        while len(front) and before[sink] < 0:
+            open_to = (room[front] > LEAST_MW) & (before < 0)
+            after = np.flatnonzero(open_to.any(axis=0))
+            before[after] = front[open_to[:, after].argmax(axis=0)]
+            front = after
+        if before[sink] < 0:
+            return before >= 0
+        path = [sink]
+        while path[-1] != source:
+            path.append(int(before[path[-1]]))
+        tail, head = np.array(path[:0:-1]), np.array(path[-2::-1])
+        flow = room[tail, head].min()
+        room[tail, head] -= flow
+        room[head, tail] += flow
 
 
 def add_failover(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients import Coefficients
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
 __all__ = ["add_flexible_balance", "add_flexible_limits", "add_moved_load"]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from siting.coefficients import Coefficients
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice
-from siting.mip.model.rows import Rows
-from siting.mip.model.variables import Variables
-from siting.mip.slice_terms import it_load
+from siting.mip.model.rows import Rows, total
+from siting.mip.model.variables import Variables, it_load
 
 __all__ = ["add_backup", "add_heat_share", "add_heat_sold", "add_idle_engine", "add_import_limit"]
 

@@ -1,4 +1,4 @@
-"""What halls cost and embody that were built in earlier periods, and when none may be added."""
+"""Sites and halls from one period to the next."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients.vintages import Vintages
-from siting.mip.linear import total
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
-__all__ = ["add_vintages"]
+__all__ = [
+    "add_expansion",
+    "add_vintages",
+]
 
 
 def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintages | None) -> None:
@@ -56,3 +58,15 @@ def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintag
 
 def _by_pair(pairs: NDArray[np.intp], variables: list[LpVariable]) -> dict[int, LpVariable]:
     return dict(zip((int(p) for p in pairs), variables, strict=True))
+
+
+def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
+    """Modules and stores are added and never taken away.
+
+    modules[p,y]     ≥  modules[p,y−1]           ∀ p, y > 0
+    storage_mw[u,y]  ≥  storage_mw[u,y−1]        ∀ u, y > 0
+    """
+    for p, (old, new) in enumerate(zip(before.modules, now.modules, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_{p}")
+    for u, (old, new) in enumerate(zip(before.storage_mw, now.storage_mw, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")

@@ -1,14 +1,27 @@
-"""Load needs modules, modules need an open site."""
+"""Demand met by modules at open sites: designs, sizes, counts and forced sites."""
 
 from __future__ import annotations
 
+from pulp import lpSum_vars
+
 from siting.coefficients import Coefficients
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
-__all__ = ["add_capacity", "add_module_links", "add_utilization"]
+__all__ = [
+    "add_capacity",
+    "add_demand_met",
+    "add_design_count",
+    "add_forced_sites",
+    "add_load_balance",
+    "add_module_links",
+    "add_site_count",
+    "add_site_open",
+    "add_site_share",
+    "add_site_size",
+    "add_utilization",
+]
 
 
 def add_capacity(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -49,3 +62,137 @@ def add_utilization(rows: Rows, v: Variables, c: Coefficients, demand: DemandCla
         terms += [(v.modules[p], -float(c.block_mw[p])) for p in c.pairs_of_site[s]]
         if terms:
             rows.add(total(terms) <= 0.0, f"utilization_{s}")
+
+
+def add_demand_met(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Each class of demand is served in full.
+
+    Σ_s  serve_mw[n,s]  =  demand_mw[n]        ∀ n
+    """
+    for n, mw in enumerate(demand.mw):
+        flows = [v.serve_mw[f] for f in demand.flows_of_class[n]]
+        rows.add(lpSum_vars(flows) == float(mw), f"demand_met_{n}")
+
+
+def add_load_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """The load of the designs of a place is the load of its flows.
+
+    Σ_{s ∈ g} Σ_k  load_mw[s,k]  =  Σ_n  serve_mw[n,g]        ∀ places g
+
+    A place is one site, unless many flows made it pay to merge sites that may serve the same.
+    """
+    for s, sites in enumerate(demand.sites_of_place):
+        pairs = [p for site in sites for p in c.pairs_of_site[site]]
+        flows = demand.flows_of_site[s]
+        terms = [(v.load_mw[p], 1.0) for p in pairs] + [(v.serve_mw[f], -1.0) for f in flows]
+        if terms:
+            rows.add(total(terms) == 0.0, f"load_balance_{s}")
+
+
+def add_design_count(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """At most so many designs are built side by side at a site; one, unless the study says more.
+
+    Σ_k  is_open[s,k]  ≤  designs_per_site        ∀ s
+    """
+    most = c.structure.designs_per_site
+    name = "one_design" if most == 1 else "design_count"
+    for s in range(len(c.sites)):
+        pairs = c.pairs_of_site[s]
+        if len(pairs) > most:
+            row = lpSum_vars([v.is_open[p] for p in pairs]) <= float(most)
+            rows.add(row, f"{name}_{s}")
+
+
+def add_site_open(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A site is open where any of its designs is built.
+
+    is_open[s,k]  ≤  site_open[s]  ≤  Σ_k is_open[s,k],   site_open[s] ≤ 1        ∀ s, k
+
+    Whole wherever it matters although it is continuous, since ``is_open`` is whole. Only where
+    several designs may stand at a site; otherwise Σ_k is_open[s,k] says the same.
+    """
+    for s, site_open in enumerate(v.site_open):
+        pairs = c.pairs_of_site[s]
+        for p in pairs:
+            row = total([(v.is_open[p], 1.0), (site_open, -1.0)]) <= 0.0
+            rows.add(row, f"site_open_{p}")
+        terms = [(site_open, 1.0), *((v.is_open[p], -1.0) for p in pairs)]
+        rows.add(total(terms) <= 0.0, f"site_shut_{s}")
+
+
+def add_site_size(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """An open site is neither too small nor too large.
+
+    min_mw · is_open[p]  ≤  block_mw[p] · modules[p]        ∀ p
+    Σ_k block_mw[k] · modules[s,k]  ≤  max_mw               ∀ s
+
+    Where several designs may stand at a site, the lower row is
+    min_mw · site_open[s]  ≤  Σ_k block_mw[k] · modules[s,k].
+    """
+    low, high = c.limits.min_mw_per_site, c.limits.max_mw_per_site
+    for p, block in enumerate(c.block_mw):
+        if low is not None and low > 0 and not v.site_open:
+            row = total([(v.is_open[p], float(low)), (v.modules[p], -float(block))])
+            rows.add(row <= 0.0, f"size_min_{p}")
+    for s in range(len(c.sites)):
+        terms = [(v.modules[p], float(c.block_mw[p])) for p in c.pairs_of_site[s]]
+        if high is not None and terms:
+            rows.add(total(terms) <= float(high), f"size_max_{s}")
+        if low is not None and low > 0 and v.site_open:
+            rows.add(total([*terms, (v.site_open[s], -float(low))]) >= 0.0, f"size_min_{s}")
+
+
+def add_site_count(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """The number of open sites lies between the limits.
+
+    min_sites  ≤  Σ_s Σ_k is_open[s,k]  ≤  max_sites
+
+    Where several designs may stand at a site, ``site_open[s]`` takes the place of the inner sum.
+    """
+    open_sites = v.site_open or v.is_open
+    if c.limits.max_sites is not None:
+        rows.add(lpSum_vars(open_sites) <= float(c.limits.max_sites), "sites_max")
+    if c.limits.min_sites is not None:
+        rows.add(lpSum_vars(open_sites) >= float(c.limits.min_sites), "sites_min")
+
+
+def add_site_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """No site carries more than its share of all IT load.
+
+    Σ_k load_mw[s,k]  ≤  max_share · Σ_n demand_mw[n]        ∀ s
+
+    with the mean over the year of what is moved to it, where load may move between sites.
+    """
+    share = c.limits.max_share_per_site
+    if share is None:
+        return
+    most, part = share * c.total_demand_mw, c.hours / c.hours.sum()
+    for s in range(len(c.sites)):
+        pairs = c.pairs_of_site[s]
+        terms = [(v.load_mw[p], 1.0) for p in pairs]
+        if v.move_mw:
+            terms += [(v.move_mw[p][t], float(h)) for p in pairs for t, h in enumerate(part)]
+        if terms:
+            rows.add(total(terms) <= most, f"share_max_{s}")
+
+
+def add_forced_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Forced sites are open, barred sites are closed.
+
+    Σ_k is_open[s,k]  =  1        ∀ s forced in
+    Σ_k is_open[s,k]  =  0        ∀ s forced out
+
+    Where several designs may stand at a site, ``site_open[s]`` takes the place of the sum.
+    """
+    for site in c.limits.open_sites:
+        _fix(rows, v, c, site, 1.0, "forced_open")
+    for site in c.limits.closed_sites:
+        _fix(rows, v, c, site, 0.0, "forced_closed")
+
+
+def _fix(rows: Rows, v: Variables, c: Coefficients, site: str, value: float, name: str) -> None:
+    s = c.sites.index(site)
+    pairs = c.pairs_of_site[s]
+    opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs]
+    if len(pairs):
+        rows.add(lpSum_vars(opening) == value, f"{name}_{s}")

@@ -6,9 +6,8 @@ from pulp import LpVariable
 
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Calendar, Storage
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
 __all__ = ["add_storage_level", "add_storage_power", "add_storage_sites"]

@@ -1,4 +1,4 @@
-"""On-site water of each site, and of the sites of a basin together."""
+"""On-site water of a site and of a basin, and the heat that sites put into a lake."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, reading_names
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
-__all__ = ["add_basin_water", "add_site_water"]
+__all__ = [
+    "add_basin_water",
+    "add_lake_heat",
+    "add_site_water",
+]
 
 
 def add_site_water(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -72,3 +75,23 @@ def _add(
             terms += [(v.use[names.index(name)][i], unit) for i in np.flatnonzero(place == s)]
         if terms:
             rows.add(total(terms) <= (1.0 if limit > 0 else 0.0), f"{name}_{s}")
+
+
+def add_lake_heat(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """What is installed on a water body rejects no more heat than it can take.
+
+    Σ_{s ∈ b} Σ_k  rejected[s,k] · block_mw[k] · modules[s,k]  ≤  heat_limit_mw[b]        ∀ b
+
+    ``rejected`` is the largest heat over all steps. The limit of one design at one site lies in
+    ``max_modules`` already; the rows matter where several share the body, and couple its sites.
+    """
+    heat = c.structure.heat
+    if heat is None:
+        return
+    body = heat.site_body[c.pair_site]
+    rejected = heat.rejected * c.block_mw
+    for b, limit in enumerate(heat.limit_mw):
+        pairs = np.flatnonzero((body == b) & (rejected > 0))
+        if len(pairs):
+            row = total([(v.modules[p], float(rejected[p])) for p in pairs]) <= float(limit)
+            rows.add(row, f"lake_heat_{b}")

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip.control import Clock, Target
-from siting.mip.failover import Critical, broken_sets, critical_demand
+from siting.mip.families.failover import Critical, broken_sets, critical_demand
 from siting.mip.highs import Highs, Row, RunStatus
 
 __all__ = ["fewest_sites"]

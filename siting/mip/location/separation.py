@@ -42,8 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
-from siting.mip.failover import SHORT, broken_sets, critical_demand
-from siting.mip.families.failover import hall_terms
+from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.highs import Row
 from siting.mip.model.build import Model, ModelState
 

@@ -16,12 +16,10 @@ from siting.coefficients.model import METRICS
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
 from siting.mip.families import FAMILIES, Family
-from siting.mip.families.expansion import add_expansion
-from siting.mip.families.periods import add_vintages
-from siting.mip.linear import total
+from siting.mip.families.periods import add_expansion, add_vintages
 from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
 from siting.mip.model.metrics import MetricTerms, metric_expression
-from siting.mip.model.rows import Rows
+from siting.mip.model.rows import Rows, total
 from siting.mip.model.shared_metrics import least_use, reading_terms, without_slices
 from siting.mip.model.variables import Variables, add_variables
 

@@ -1,4 +1,4 @@
-"""Every metric once, as linear coefficients on the decisions.
+"""Every metric once, as linear coefficients on the decisions, halls by year of building included.
 
 The objective, the budgets and the report all read these terms, so the parts always add up to the
 total and a cost cannot be missing from one of them.
@@ -16,16 +16,16 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.coefficients import Coefficients
 from siting.coefficients.model import METRICS
-from siting.mip.halls import halls_by_vintage
-from siting.mip.linear import total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms
+from siting.mip.model.rows import total
 from siting.mip.model.variables import Variables
 
 __all__ = [
     "OPERATED",
     "MetricTerms",
     "blank_terms",
+    "halls_by_vintage",
     "metric_expression",
     "metric_terms",
     "sites_of_terms",
@@ -33,6 +33,30 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+
+
+def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
+    """Cost or carbon of halls: as if all were built now, and what older ones add.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    what : {"cost", "carbon"}
+        Which of the two.
+    """
+    fixed = c.fixed_carbon_t_per_mw if what == "carbon" else c.fixed_cost_usd_per_mw
+    if c.vintages is None:
+        return {"modules": fixed * c.block_mw}
+    base = c.vintages.embodied_t_per_mw if what == "carbon" else fixed
+    now = getattr(c.vintages, what)[-1]
+    older = getattr(c.vintages, f"older_{what}")
+    return {
+        "modules": (fixed + base * (now - 1.0)) * c.block_mw,
+        f"older_{what}": (base * c.block_mw)[older],
+    }
+
+
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 

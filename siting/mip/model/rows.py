@@ -1,12 +1,20 @@
-"""Constraint rows with the family and the state that each belongs to."""
+"""Constraint rows and the linear expressions they are made of."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pulp import LpAffineExpression, LpProblem
+import numpy as np
+from numpy.typing import ArrayLike
+from pulp import LpAffineExpression, LpProblem, LpVariable, lpSum_vars_coefs
 
-__all__ = ["Row", "Rows"]
+__all__ = [
+    "Row",
+    "Rows",
+    "dot",
+    "total",
+]
 
 
 @dataclass(frozen=True)
@@ -63,3 +71,25 @@ class Rows:
         full = name if self.state == 0 else f"k{self.state}_{name}"
         self.register[full] = Row(self.family, name, self.state)
         self.problem.addConstraint(row, full)
+
+
+def dot(variables: Sequence[LpVariable], coefficients: ArrayLike) -> LpAffineExpression:
+    """Σ coefficient · variable, zeros left out.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or a coefficient is not finite.
+    """
+    values = np.asarray(coefficients, dtype=float)
+    if values.shape != (len(variables),):
+        raise ValueError(f"{len(variables)} variables but coefficients of shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError("a coefficient is not finite")
+    used = np.flatnonzero(values)
+    return lpSum_vars_coefs([(variables[int(i)], float(values[i])) for i in used])
+
+
+def total(terms: Iterable[tuple[LpVariable, float]]) -> LpAffineExpression:
+    """Σ coefficient · variable of pairs."""
+    return lpSum_vars_coefs(terms)

@@ -1,4 +1,4 @@
-"""The decisions of the program."""
+"""Decision variables of the model, and the terms of a site in one slice."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pulp import LpProblem, LpVariable
 
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.mip.model.dispatch_metrics import reading_names
 
-__all__ = ["Variables", "add_variables"]
+__all__ = [
+    "Terms",
+    "Variables",
+    "add_variables",
+    "facility_power",
+    "it_load",
+]
 
 Matrix = Callable[..., Any]
 Grid = list[list[LpVariable]]
@@ -207,3 +215,40 @@ def _operation(
     if o.backup is not None:
         found["backup_mw"] = matrix("backup_mw", range(len(c.sites)), slices)
     return found
+
+
+FloatArray = NDArray[np.float64]
+Terms = list[tuple[LpVariable, float]]
+
+
+def it_load(v: Variables, p: int, t: int, factor: float = 1.0) -> Terms:
+    """IT load of a pair in a slice times a factor: its mean, and what is moved."""
+    terms = [(v.load_mw[p], factor)]
+    return [*terms, (v.move_mw[p][t], factor)] if v.move_mw else terms
+
+
+def facility_power(
+    v: Variables, c: Coefficients, s: int, t: int, *, running: FloatArray, idle_scale: float = 1.0
+) -> Terms:
+    """Σ_k value[s,k,t] · (IT load of the pair), other where its engine stands still.
+
+    Parameters
+    ----------
+    v, c
+        Decisions and numbers.
+    s, t : int
+        Site and slice.
+    running : ndarray, shape (P, T)
+        Value per IT power in normal operation.
+    idle_scale : float
+        Factor on the PUE, which is the value while the engine stands still.
+    """
+    terms: Terms = []
+    for p in c.pairs_of_site[s]:
+        terms += it_load(v, int(p), t, float(running[p, t]))
+    if c.operation.idle is not None:
+        for q in np.flatnonzero(c.pair_site[c.operation.idle.pair] == s):
+            p = c.operation.idle.pair[q]
+            off = idle_scale * c.operation.idle.pue[q, t] - running[p, t]
+            terms.append((v.idle_mw[q][t], float(off)))
+    return terms

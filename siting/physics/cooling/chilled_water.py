@@ -22,9 +22,8 @@ import numpy as np
 from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
-from siting.physics.fans_pumps import pump_power, water_flow
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.plant import carnot_cop
+from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 
 __all__ = [

@@ -20,9 +20,8 @@ from siting.physics import psychrometrics as psy
 from siting.physics.arrays import FloatArray
 from siting.physics.constants import SECONDS_PER_HOUR
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
-from siting.physics.fans_pumps import fan_power, flow_law
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.plant import carnot_cop
+from siting.physics.plant import carnot_cop, fan_power, flow_law
 from siting.physics.water import bleed_factor, latent_heat
 
 __all__ = ["PARAMETERS", "IndirectParameters", "indirect_evaporative"]

@@ -27,9 +27,8 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams
-from siting.physics.fans_pumps import flow_law
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.plant import carnot_cop
+from siting.physics.plant import carnot_cop, flow_law
 from siting.physics.towers import run_tower, tower_water_temp
 from siting.physics.water import bleed_factor
 

@@ -31,9 +31,8 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams, air_hall
-from siting.physics.fans_pumps import pump_power
 from siting.physics.parameters import Parameter, defaults, table
-from siting.physics.plant import carnot_cop
+from siting.physics.plant import carnot_cop, pump_power
 
 __all__ = [
     "LAKE_PARAMETERS",

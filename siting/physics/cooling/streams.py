@@ -11,8 +11,7 @@ from siting.physics.air import OutsideAir
 from siting.physics.arrays import FloatArray
 from siting.physics.constants import CP_AIR
 from siting.physics.envelopes import Envelope
-from siting.physics.fans_pumps import fan_power
-from siting.physics.plant import compressor_energy
+from siting.physics.plant import compressor_energy, fan_power
 
 __all__ = ["Conditions", "Hall", "Streams", "air_hall"]
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from siting.catalogue import load_catalogue
-from siting.coefficients.choice import chosen_regions, chosen_sites
+from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.coefficients.model import METRICS
 from siting.config import Study, load_study
 from siting.config.derive import tables_basis, totals_basis

@@ -15,8 +15,8 @@ from matplotlib.path import Path
 from shapely import get_coordinates, get_parts, get_rings
 from shapely.geometry.base import BaseGeometry
 
+from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
-from siting.report.great_circle import great_circle, split_at_cut
 from siting.report.maps.basemap import Basemap
 from siting.report.maps.palette import Palette, design_mark
 from siting.report.maps.projection import View

@@ -15,13 +15,12 @@ from matplotlib.figure import Figure
 
 from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts, number, titled_table
-from siting.report.map_labels import draw_site_labels, drawable
 from siting.report.maps.basemap import Basemap, read_basemap
+from siting.report.maps.labels import draw_site_labels, drawable
 from siting.report.maps.layers import draw_basemap, draw_marks, draw_sites, site_radii
-from siting.report.maps.palette import DARK, LIGHT, Palette
+from siting.report.maps.palette import DARK, LIGHT, Palette, draw_scale_bar
 from siting.report.maps.projection import View, choose_projection, view_of
 from siting.report.maps.static import DPI, axes_in_points, map_style, save_map, text_at
-from siting.report.scale_bar import draw_scale_bar
 
 __all__ = ["draw_frequency", "draw_multiples", "frequency_map", "multiples_map"]
 

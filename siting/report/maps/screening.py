@@ -14,10 +14,9 @@ from matplotlib.figure import Figure
 from siting.report.data.wording import clean
 from siting.report.maps.basemap import read_basemap
 from siting.report.maps.layers import draw_basemap
-from siting.report.maps.palette import LIGHT, Palette
+from siting.report.maps.palette import LIGHT, Palette, draw_scale_bar
 from siting.report.maps.projection import View, choose_projection, view_of
 from siting.report.maps.static import DPI, SIZE_PX, axes_in_points, map_style, save_map, text_at
-from siting.report.scale_bar import draw_scale_bar
 
 __all__ = ["screen_map"]
 

@@ -1,24 +1,29 @@
-"""The page of a placement and its static map, written beside the tables of a run."""
+"""The page of a placement: its interactive map, sections and static map."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.plotting import figure
 
 from siting.placement import Placement
-from siting.report.cards import cards_section
 from siting.report.data.states import states_section
-from siting.report.data.wording import clean, megawatts, number, status_sentence, titled_table
-from siting.report.live_page import live_page, section
-from siting.report.maps.palette import LIGHT
-from siting.report.maps.static import draw_map, map_style, save_map
-from siting.report.page_map import (
-    design_keys,
-    layer_switches,
-    map_data,
-    map_description,
-    map_slot,
-    shade_keys,
+from siting.report.data.wording import (
+    METRICS,
+    amount,
+    clean,
+    megawatts,
+    number,
+    status_sentence,
+    titled_table,
 )
+from siting.report.maps.layers import main_flows
+from siting.report.maps.palette import LIGHT, design_mark, design_title
+from siting.report.maps.static import draw_map, map_style, save_map
 from siting.report.pages.charts import chart_data, chart_section, site_charts
 from siting.report.pages.evidence import (
     audit_section,
@@ -29,21 +34,187 @@ from siting.report.pages.evidence import (
     stages_section,
     study_section,
 )
-from siting.report.pages.html import Markup, element, join
+from siting.report.pages.html import Markup, element, field, figure_slot, join, live_page, section
 from siting.report.pages.interactive_map import live_map
-from siting.report.pages.layers import draw_placement, placement_frame
+from siting.report.pages.layers import (
+    LAYERS,
+    MOST_FLOWS,
+    SHADES,
+    Shade,
+    draw_placement,
+    placement_frame,
+)
 from siting.report.pages.sections import (
+    PLACE_COLUMNS,
     candidates_section,
+    cards_section,
     flow_section,
     headline_cards,
     months_section,
+    names_in_words,
     shares_section,
     sites_section,
     supply_section,
 )
 from siting.status import Status
 
-__all__ = ["MAP", "PAGE", "map_description", "page_header", "report_page", "write_report"]
+__all__ = [
+    "MAP",
+    "PAGE",
+    "design_keys",
+    "layer_switches",
+    "map_data",
+    "map_description",
+    "map_slot",
+    "page_header",
+    "report_page",
+    "shade_keys",
+    "site_facts",
+    "theme_button",
+    "write_report",
+]
+
+_MOVES = (("+", "Zoom in", "+"), ("-", "Zoom out", "−"), ("0", "Whole map", "⤢"))
+#: Outline of each marker in a box of 16 by 16.
+_SHAPES = {
+    "circle": "M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0-14z",
+    "square": "M2 2h12v12h-12z",
+    "diamond": "M8 0l6 8l-6 8l-6-8z",
+    "triangle": "M8 1l7 13h-14z",
+}
+
+
+def layer_switches() -> Markup:
+    """A box to tick for each layer."""
+    boxes = [
+        element(
+            "label",
+            field(type="checkbox", data_layer=layer, checked="checked" if is_on else None),
+            f" {title}",
+        )
+        for layer, (title, is_on) in LAYERS.items()
+    ]
+    layers = element("fieldset", element("legend", "Layers"), *boxes)
+    return element("div", layers, theme_button(), class_="bar-of-tools")
+
+
+def theme_button() -> Markup:
+    """A button that turns the page dark or light."""
+    return element("button", "Dark page", type="button", id="theme", class_="tool")
+
+
+def map_slot(plot: figure, description: str) -> Markup:
+    """Where a map stands, with buttons that move it; arrow keys, + and - do so as well."""
+    buttons = [
+        element("button", sign, type="button", class_="tool", data_move=key, aria_label=words)
+        for key, words, sign in _MOVES
+    ]
+    words = "Map. Arrow keys move it, plus and minus zoom, 0 shows all of it."
+    return element(
+        "div",
+        element("div", *buttons, class_="tools"),
+        figure_slot(plot, description),
+        class_="map", tabindex="0", role="group", aria_label=words,
+    )  # fmt: skip
+
+
+def design_keys(designs: Sequence[str]) -> Markup:
+    """Colour and shape of each design, and what the other marks are."""
+    items = []
+    for design in dict.fromkeys(designs):
+        mark = design_mark(design)
+        drawing = element("svg", element("path", d=_SHAPES[mark.shape], fill=mark.colour),
+                          viewBox="0 0 16 16", aria_hidden="true")  # fmt: skip
+        items.append(element("li", drawing, f" {design_title(design)}"))
+    note = "Areas are in proportion to IT load."
+    return join([element("ul", *items, class_="keys"), element("p", note, class_="note")])
+
+
+def shade_keys(candidates: pd.DataFrame) -> Markup:
+    """Ramp of each layer that colours the candidates; shown while its layer is on."""
+    items = [
+        _ramp(name, shade, candidates[shade.column].astype(float))
+        for name, shade in SHADES.items()
+        if shade.column in candidates
+    ]
+    return element("ul", *items, class_="keys")
+
+
+def _ramp(name: str, shade: Shade, values: pd.Series[float]) -> Markup:
+    stops = ", ".join(shade.palette[i] for i in range(0, len(shade.palette), 17))
+    bar = element("span", "", class_="ramp", style=f"background:linear-gradient(90deg,{stops})")
+    low, high = number(float(values.min())), number(float(values.max()))
+    scale = ", colours by the logarithm" if shade.is_log else ""
+    words = (f"{shade.title}: {low} ", bar, f" {high} {shade.unit}{scale}; no mark: not known")
+    return element("li", *words, data_key_of=name, hidden="hidden")
+
+
+def map_data(placement: Placement, name: str) -> dict[str, Any]:
+    """Facts for the cards of everything but the open sites, as text."""
+    return {
+        "name": name,
+        "facts": {
+            "candidates": [_candidate(row) for _, row in _closed(placement).iterrows()],
+            "demand": [
+                {"title": clean(row["name"]),
+                 "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
+                          ["Country", clean(row["country"])]]}
+                for _, row in placement.demand[placement.demand["it_mw"] > 0].iterrows()
+            ],
+            "flows": _flows(placement),
+        },
+    }  # fmt: skip
+
+
+def _closed(placement: Placement) -> pd.DataFrame:
+    return placement.candidates[~placement.candidates["is_open"].astype(bool)]
+
+
+def _candidate(row: pd.Series[Any]) -> dict[str, Any]:
+    known = [
+        [title.split(" [")[0], f"{number(float(row[name]))} {title.split('[')[1][:-1]}"]
+        for name, title in PLACE_COLUMNS.items()
+        if name in row and np.isfinite(float(row[name]))
+    ]
+    kinds = [["Not chosen", clean(row["kinds"]).replace(",", ", ")]]
+    return {"title": clean(row["name"]), "rows": [*kinds, *known]}
+
+
+def site_facts(placement: Placement) -> list[dict[str, Any]]:
+    """Cards of the open sites as text, for maps that have no room for the whole cards."""
+    return [
+        {"title": clean(row["name"]),
+         "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
+                  ["Cooling", design_title(str(row["design"]))],
+                  ["PUE", f"{row['pue']:.3f}"],
+                  ["WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"],
+                  *([titled_table(quantity.title, placement), amount(metric, float(row[metric]))]
+                    for metric, quantity in METRICS.items() if metric in row),
+                  ["Limits that bind", names_in_words(row["binding"])]]}
+        for _, row in placement.sites.iterrows()
+    ]  # fmt: skip
+
+
+def _flows(placement: Placement) -> list[Mapping[str, Any]]:
+    shown = main_flows(placement.flows, MOST_FLOWS).table
+    cities, sites = placement.demand["name"], placement.sites["name"]
+    return [
+        {"title": f"{clean(cities[flow['demand']])} → {clean(sites[flow['site']])}",
+         "rows": [[titled_table("IT load", placement), megawatts(float(flow["it_mw"]))],
+                  ["Round trip", f"{number(float(flow['rtt_ms']))} ms"]]}
+        for _, flow in shown.iterrows()
+    ]  # fmt: skip
+
+
+def map_description(placement: Placement) -> str:
+    """What the map shows, for those who cannot see it."""
+    sites = placement.sites.sort_values("it_mw", ascending=False, kind="stable")
+    listed = "; ".join(
+        f"{clean(name)}, {megawatts(float(it_mw))}, {design_title(str(design))}"
+        for name, it_mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
+    )
+    return f"{titled_table('Map of the open sites', placement)}, the largest first: {listed}."
+
 
 #: Files that `write_report` writes.
 MAP, PAGE = "map.png", "report.html"
