@@ -19,6 +19,7 @@ import pytest
 import typer
 
 from siting import cli
+from siting.cli.app import Kind
 from siting.config.candidates import KINDS
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import new_folder
@@ -92,7 +93,7 @@ def test_every_command_that_takes_a_study_takes_overrides() -> None:
 
 
 def test_the_kinds_to_filter_by_are_those_of_a_study() -> None:
-    assert {str(kind) for kind in cli.Kind} == set(KINDS)
+    assert {str(kind) for kind in Kind} == set(KINDS)
 
 
 def test_help_starts_without_the_heavy_packages() -> None:

@@ -5,8 +5,8 @@ is spread over the night, and the plan counts energy that the grid has to carry.
 such a plan without any program (:mod:`siting.resolution.hourly_plan`). Each site fills its
 contracts from the source that is worth most in the objective, as the slices show it; demand goes
 to the best site in reach that has room; then every hour of the mean day of each month is replayed.
-What did not fit, at
-what the grid has beyond the contract, over the total is what the slices hide of a metric.
+What did not fit, at what the grid has beyond the contract, over the total is what the slices hide
+of a metric.
 
 Halls, families of operation and numbers of sites are left out: the estimate says where to look
 closer, and the audit after the solve is what counts.

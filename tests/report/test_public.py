@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import siting.report
 
 
 def test_every_public_name_is_what_it_says_whatever_was_imported_before():
-    for path in Path(siting.report.__file__).parent.glob("*.py"):
-        import_module(f"siting.report.{path.stem}")
+    for module in walk_packages(siting.report.__path__, "siting.report."):
+        import_module(module.name)
     for name in siting.report.__all__:
         assert callable(getattr(siting.report, name)), name
 
