@@ -12,6 +12,7 @@ from siting.config.derive import changed_study
 from siting.errors import InfeasibleError
 from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force
+from siting.mip.control import Clock
 from siting.run import solve_study
 
 BASE: dict[str, Any] = {
@@ -144,6 +145,12 @@ def has_answer(study: Study, catalogue: Catalogue) -> bool:
     return True
 
 
+def explained(study: Study, catalogue: Catalogue, said: list[str] | None = None) -> Conflict:
+    """The conflict, however busy the machine is."""
+    say = None if said is None else said.append
+    return explain_infeasible(study, catalogue=catalogue, say=say, clock=Clock(3600.0))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
@@ -152,7 +159,8 @@ def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
     overrides, keys = CASES[case]
     study = study_of(overrides)
     assert not has_answer(study, catalogue)
-    conflict = explain_infeasible(study, catalogue=catalogue)
+    conflict = explained(study, catalogue)
+    assert conflict.smallest
     assert set(conflict.keys) == keys
     for move in conflict.moves:
         assert move.key in str(conflict)
@@ -188,12 +196,32 @@ def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue) -> Non
     first, second, keys = IN_PERIODS[case]
     periods = [{"year": 2030, "years": 5, "set": first}, {"year": 2035, "years": 5, "set": second}]
     study = study_from_mapping({**BASE, "periods": periods})
-    conflict = explain_infeasible(study, catalogue=catalogue)
+    conflict = explained(study, catalogue)
     assert set(conflict.keys) == keys
     for move in conflict.moves:
         limit = next(limit for limit in limits_in_force(study) if limit.key == move.key)
         mended = limit.left_out(study) if move.to is None else limit.moved(study, move.to)
         assert solve_study(mended, catalogue=catalogue).status
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        ("caps=[{metric: carbon_t_co2e, at_most: 10000}]", "caps[0].at_most"),
+        ("limits.energy_mwh=800000", "limits.energy_mwh"),
+    ],
+)
+def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_out(
+    override: str, key: str, catalogue: Catalogue
+) -> None:
+    others = ["limits.max_sites=3", "limits.pue_max=1.6", "limits.max_share_per_site=0.6",
+              "limits.closed=[lulea]", "limits.water_m3=1e9"]  # fmt: skip
+    said: list[str] = []
+    conflict = explained(study_of([override, *others]), catalogue, said)
+    assert conflict.smallest
+    assert conflict.keys == (key,)
+    # As it is, without limits and with it alone; then how far it has to move.
+    assert len(said) <= 3 + 4
 
 
 def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:

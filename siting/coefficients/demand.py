@@ -34,6 +34,9 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 _GEOD = Geod(ellps="WGS84")
+#: Least load of a workload in a region: less than one server draws, and a hundred times what a
+#: solver cannot tell from nothing. [MW]
+LEAST_MW = 1e-5
 
 
 def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
@@ -56,7 +59,7 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
     Raises
     ------
     siting.errors.DataError
-        If the regions have no such numbers.
+        If the regions have no such numbers, or a load is too small to be told from nothing.
     """
     weight = regions[study.demand.share_by].to_numpy(dtype=float)
     if not (np.isfinite(weight).all() and weight.sum() > 0):
@@ -64,7 +67,28 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
         remedy = "Give every region a number, some above zero, or share by the other column"
         raise DataError([Fault("study", None, "demand.share_by", problem, remedy)])
     total = np.array([*study.demand.loads_mw.values()])
-    return np.outer(total, weight / weight.sum())
+    found = np.outer(total, weight / weight.sum())
+    _refuse_too_small(found, regions)
+    return found
+
+
+def _refuse_too_small(load_mw: FloatArray, regions: pd.DataFrame) -> None:
+    """Raise where some load is above zero and below `LEAST_MW`."""
+    small = np.where((load_mw > 0) & (load_mw < LEAST_MW), load_mw, np.inf)
+    faults = [
+        Fault(
+            "study",
+            None,
+            f"demand.workloads[{w}]",
+            f"comes to {row.min():.3g} MW in {regions.index[row.argmin()]}, "
+            f"less than the {LEAST_MW:g} MW that can be told from nothing",
+            "Raise its load or demand.factor, or leave out such small workloads and regions",
+        )
+        for w, row in enumerate(small)
+        if np.isfinite(row.min())
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:

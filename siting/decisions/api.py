@@ -225,15 +225,19 @@ def robustness(
     _check(out, "robustness")
     catalogue = catalogue or load_catalogue()
     case = open_case(study, catalogue)
-    base = solve_base(case)
-    asked_of = [without_site(case, base, site) for site in base.sites]
-    asked_of += cheapest_entries(case, base, entries, say)
-    share = chosen_share(case, base, samples, case.options.seed, say) if samples else {}
-    flips = flip_weights(case, base)
+    # First, since a future may be refused or have no placement.
     asked = bool(scenarios or study.scenarios.cases)
     regret = (
         regret_matrix(with_scenarios(study, scenarios or {}), catalogue, say) if asked else None
     )
+    late: list[str] = []
+    base = solve_base(case)
+    asked_of = [without_site(case, base, site) for site in base.sites]
+    asked_of += cheapest_entries(case, base, entries, say)
+    late += [change.site for change in asked_of if change.is_late]
+    seed = case.options.seed
+    share = chosen_share(case, base, samples, seed, say, late) if samples else {}
+    flips = flip_weights(case, base, late)
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))
@@ -244,12 +248,12 @@ def robustness(
     if out is not None:
         write_robustness(
             case, recommended, changes, table, flips, out, samples=samples, share=share,
-            regret=regret,
+            regret=regret, late=late,
         )  # fmt: skip
     found = Robustness(recommended, share, flips, regret)
     changed = {change.site: change.found for change in changes if change.found is not None}
     tables = answer_tables({"recommended": best}, "answer")
-    return _decision(found, table, {"recommended": best, **changed}, tables)
+    return _decision(found, table, {"recommended": best, **changed}, tables, len(late))
 
 
 def _with(part: Any, placement: Placement | None) -> Any:

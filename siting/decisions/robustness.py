@@ -1,7 +1,8 @@
 """How far a recommendation depends on each site, on the weights and on the future.
 
 All questions are asked of one live program: a site is shut or used by bounds and one row, weights
-are costs. What a plan is worth in another future is in :mod:`siting.decisions.robustness`.
+are costs. A question whose time ends without an answer is noted in ``late``, and the others are
+asked all the same. What a plan is worth in another future is in :func:`regret_matrix`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.overrides import parse_override
 from siting.decisions.case import Case, Say, case_of, open_case
-from siting.errors import Fault, InfeasibleError, StudyError
+from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.program import Outcome
 from siting.mip.solution import Payoff
@@ -73,10 +74,10 @@ class Change[A]:
     site : str
         Its id.
     least, most : float
-        Proven bounds on the rise of the objective, relative to the objective; infinite where no
-        placement is left. [-]
+        Proven bounds on the rise of the objective, relative to the objective; both infinite where
+        no placement is left, zero and infinite where none was found in time. [-]
     metrics : mapping of str to float
-        Change of each metric a year, in its unit; empty where no placement is left.
+        Change of each metric a year, in its unit; empty without a placement.
     found : Placement or None
         The answer with the change; inside the search a point of the solver.
     """
@@ -86,6 +87,11 @@ class Change[A]:
     most: float
     metrics: Mapping[str, float]
     found: A | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time ended before a placement was found."""
+        return self.found is None and self.least == 0.0
 
 
 def solve_base(case: Case) -> Base[Outcome]:
@@ -147,6 +153,8 @@ def cheapest_entries(
             bounds[site] = case.program.relax(case.padded(base.cost), case.clock()).bound
         except InfeasibleError:
             continue
+        except NoAnswerError:
+            bounds[site] = -np.inf
         finally:
             case.program.set_row(row)
     if say:
@@ -165,6 +173,8 @@ def _change(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
         found = case.minimize(case.padded(base.cost))
     except InfeasibleError:
         return Change(site, np.inf, np.inf, {}, None)
+    except NoAnswerError:
+        return Change(site, 0.0, np.inf, {}, None)
     before, after = case.values(base.found), case.values(found)
     scale = abs(base.found.objective)
     return Change(
@@ -177,36 +187,57 @@ def _change(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
 
 
 def chosen_share(
-    case: Case, base: Base[Outcome], samples: int, seed: int, say: Say | None = None
+    case: Case,
+    base: Base[Outcome],
+    samples: int,
+    seed: int,
+    say: Say | None = None,
+    late: list[str] | None = None,
 ) -> dict[str, float]:
     """Share of weightings under which each site is chosen.
 
     Weightings are drawn evenly from the simplex of the metrics that the study weighs, each metric
-    scaled as in the study.
+    scaled as in the study. Those without an answer in time count for nothing.
 
     Returns
     -------
     dict of str to float
         Every site that is chosen under some weighting, the most often chosen first. [-]
     """
+    late = [] if late is None else late
+    before = len(late)
     metrics = tuple(case.weights())
     drawn = np.random.default_rng(seed).dirichlet(np.ones(len(metrics)), size=samples)
     count: dict[str, int] = {}
     for i, weights in enumerate(drawn):
         cost = case.weighted(dict(zip(metrics, map(float, weights), strict=True)), base.payoff)
-        for site in case.open_sites(case.minimize(cost)):
+        found = _answer(case, cost, f"weighting {i + 1}", late)
+        for site in () if found is None else case.open_sites(found):
             count[site] = count.get(site, 0) + 1
         if say:
             say(f"weighting {i + 1} of {samples}")
     ranked = sorted(count.items(), key=lambda item: (-item[1], item[0]))
-    return {site: n / samples for site, n in ranked}
+    answered = samples - (len(late) - before)
+    return {site: n / answered for site, n in ranked}
 
 
-def flip_weights(case: Case, base: Base[Outcome]) -> dict[str, dict[str, float | None]]:
+def _answer(case: Case, cost: FloatArray, question: str, late: list[str]) -> Outcome | None:
+    """The best placement; where the time ended without one, the question is noted."""
+    try:
+        return case.minimize(cost)
+    except NoAnswerError:
+        late.append(question)
+        return None
+
+
+def flip_weights(
+    case: Case, base: Base[Outcome], late: list[str] | None = None
+) -> dict[str, dict[str, float | None]]:
     """Share of each weight, up and down, at which other sites are better by more than the gap.
 
     The other weights keep their proportions. Between the weight of the study and the end of the
     simplex the interval is halved; None where the recommended sites stay the best to the end.
+    Where the time ends without an answer, other sites are not proven to be better.
 
     Returns
     -------
@@ -222,17 +253,24 @@ def flip_weights(case: Case, base: Base[Outcome]) -> dict[str, dict[str, float |
             continue
         found[metric] = {"share": share}
         for name, end in (("down", 0.0), ("up", 1.0)):
-            found[metric][name] = _flip(case, base, shares, metric, end)
+            found[metric][name] = _flip(
+                case, base, shares, metric, end, [] if late is None else late
+            )
     return found
 
 
 def _flip(
-    case: Case, base: Base[Outcome], shares: Mapping[str, float], metric: str, end: float
+    case: Case,
+    base: Base[Outcome],
+    shares: Mapping[str, float],
+    metric: str,
+    end: float,
+    late: list[str],
 ) -> float | None:
     def beaten(share: float) -> bool:
         rest = (1.0 - share) / (1.0 - shares[metric])
         weights = {m: share if m == metric else s * rest for m, s in shares.items()}
-        return _is_beaten(case, base, {m: w for m, w in weights.items() if w > 0})
+        return _is_beaten(case, base, {m: w for m, w in weights.items() if w > 0}, late)
 
     same, other = shares[metric], end
     if not beaten(other):
@@ -243,19 +281,24 @@ def _flip(
     return other
 
 
-def _is_beaten(case: Case, base: Base[Outcome], weights: Mapping[str, float]) -> bool:
+def _is_beaten(
+    case: Case, base: Base[Outcome], weights: Mapping[str, float], late: list[str]
+) -> bool:
     """Whether some placement is better than any on the recommended sites by more than the gap."""
     program, c = case.program, case.model.coefficients
     parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
     cost = case.padded(np.sum(parts, axis=0))
-    best = case.minimize(cost)
+    question = "weights " + ", ".join(f"{m} {w:.3g}" for m, w in weights.items())
+    best = _answer(case, cost, question, late)
+    if best is None:
+        return False
     others = np.flatnonzero(~np.isin(np.array(c.sites)[c.pair_site], base.sites))
     shut = np.concatenate([program.columns([variables[p] for p in others])
                            for v in case.model.builds()
                            for variables in (v.is_open, v.modules)])  # fmt: skip
     with program.held(shut, 0.0, 0.0):
-        own = case.minimize(cost)
-    return own.bound > best.objective * (1.0 + case.options.gap)
+        own = _answer(case, cost, question, late)
+    return own is not None and own.bound > best.objective * (1.0 + case.options.gap)
 
 
 @dataclass(frozen=True)

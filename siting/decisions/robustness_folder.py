@@ -18,6 +18,7 @@ from siting.files.folders import new_folder
 from siting.files.spreadsheet import write_csv
 from siting.placement import Placement
 from siting.report.data.wording import clean
+from siting.status import Status
 
 __all__ = [
     "draw_robustness",
@@ -78,7 +79,9 @@ def _worth(axis: Axes, rows: pd.DataFrame) -> None:
         axis.errorbar(most, own, xerr=[most - least, np.zeros(len(own))], fmt="none",
                       ecolor=_INK, elinewidth=1.2, capsize=2.5)  # fmt: skip
     for i in rows.index[rows["cost_most"].isna()]:
-        axis.annotate("nothing else will do", (0, i), xytext=(4, 0), textcoords="offset points",
+        late = rows.loc[i, "status"] == Status.TIME_LIMIT
+        words = "none was found in time" if late else "nothing else will do"
+        axis.annotate(words, (0, i), xytext=(4, 0), textcoords="offset points",
                       va="center", fontsize=8, color=_INK)  # fmt: skip
     axis.set_xlim(left=0)
     axis.set_xlabel("rise of the objective [%], lines down to the proven least")
@@ -98,8 +101,8 @@ def robustness_table(
     DataFrame
         site, name, is_open, it_mw, question (``without`` it or ``with`` one hall of it), cost_least
         and cost_most (proven bounds on the rise of the objective, relative; missing where nothing
-        else will do), status, gap and audit_passed of the answer, ``change_<metric>`` and
-        chosen_share (of weightings).
+        else will do or was found in time), status, gap and audit_passed of the answer,
+        ``change_<metric>`` and chosen_share (of weightings).
     """
     load = base.found.sites["it_mw"].to_dict()
     rows: list[dict[str, Any]] = []
@@ -114,7 +117,8 @@ def robustness_table(
             "cost_least": change.least if np.isfinite(change.least) else np.nan,
             "cost_most": change.most if np.isfinite(change.most) else np.nan,
         }
-        row |= {"status": "infeasible"} if change.found is None else proof(change.found)
+        ended = Status.TIME_LIMIT if change.is_late else Status.INFEASIBLE
+        row |= {"status": str(ended)} if change.found is None else proof(change.found)
         row |= {f"change_{m}": change.metrics.get(m, np.nan) for m in case.costs}
         rows.append(row | {"chosen_share": share.get(change.site, 0.0)})
     return pd.DataFrame(rows)
@@ -139,12 +143,17 @@ def write_robustness(
     samples: int,
     share: Mapping[str, float],
     regret: Regret | None,
+    late: Sequence[str] = (),
 ) -> Path:
-    """Write ``robustness`` (.parquet, .csv, .png), ``regret.csv`` if asked for, summary, study."""
+    """Write ``robustness`` (.parquet, .csv, .png), ``regret.csv`` if asked for, summary, study.
+
+    ``late`` names the questions whose time ended without an answer.
+    """
     changed = {change.site: change.found for change in changes if change.found is not None}
     summary = {
         **about(case, "robustness"),
-        **proven({"recommended": base.found, **changed}),
+        **proven({"recommended": base.found, **changed}, [Status.TIME_LIMIT] * len(late)),
+        "not_found_in_time": list(late),
         "objective": base.found.objective,
         "bound": base.found.bound,
         "sites": list(base.sites),

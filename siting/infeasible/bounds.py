@@ -26,7 +26,7 @@ from siting.mip.location.fewest import fewest_sites
 from siting.mip.model.rows import Row, Rows
 from siting.mip.session import open_program
 
-__all__ = ["Shortfall", "beyond_reach", "refuse_out_of_reach", "too_few_sites"]
+__all__ = ["Shortfall", "out_of_reach", "refuse_out_of_reach", "too_few_sites"]
 
 #: Share of a limit by which its bound has to lie above it. [-]
 CLEARLY = 1e-5
@@ -60,7 +60,22 @@ class Shortfall:
 
 
 def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
-    """Raise where a limit cannot be met by its own bound.
+    """Raise where a limit cannot be met by its own bound; see `out_of_reach`.
+
+    Raises
+    ------
+    InfeasibleError
+        With every limit that was found.
+    """
+    found = out_of_reach(study, session, clock)
+    if found:
+        raise InfeasibleError(
+            "no placement meets every limit of the study:\n" + "\n".join(map(str, found))
+        )
+
+
+def out_of_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall]:
+    """Limits that cannot be met by their own bound.
 
     Parameters
     ----------
@@ -74,15 +89,11 @@ def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
     Raises
     ------
     InfeasibleError
-        With every limit that was found.
+        If all sites together cannot carry the load, whatever their number.
     """
     clock = Clock(min(SHARE * clock.left_s, MOST_S), clock.interrupt)
     found = too_few_sites(study, session.model.instance, clock)
-    found = found or beyond_reach(study, session, clock)
-    if found:
-        raise InfeasibleError(
-            "no placement meets every limit of the study:\n" + "\n".join(map(str, found))
-        )
+    return found or _beyond_reach(study, session, clock)
 
 
 def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortfall]:
@@ -105,7 +116,7 @@ def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortf
     return list(found.values())
 
 
-def beyond_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall]:
+def _beyond_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall]:
     """Budgets and caps below the least that the relaxation gives for their metric."""
     given = session.model.instance
     if not any(

@@ -3,7 +3,9 @@
 The conflict is found on the study itself. A limit is left out, and the program is asked whether it
 has an answer now; what is left when nothing more can be left out without giving it one is an
 irreducible set [1]_. Whole modules are part of the question: the irreducible set that a linear
-solver gives for the relaxation would miss the conflicts that only whole modules have. How far a
+solver gives for the relaxation would miss the conflicts that only whole modules have. Limits that
+their own bound shows to be out of reach (:mod:`siting.quick_bounds`) are suspected: each is first
+asked for alone, which ends most searches within seconds. How far a
 limit has to move is found with the same question, so that the printed value is known to suffice.
 
 References
@@ -22,9 +24,9 @@ from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages
 from siting.config import Study
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.bounds import too_few_sites
+from siting.infeasible.bounds import out_of_reach
 from siting.infeasible.limits import LimitKey, limits_in_force
-from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.resolution import fixed_slices
 
@@ -177,9 +179,10 @@ def explain_infeasible(
         raise ValueError("the study has an answer")
     reason = ask.reason
     limits = limits_in_force(study)
-    if ask(_without(study, limits)) is False:
+    free = ask(_without(study, limits))
+    if free is False:
         return Conflict((), (), ask.reason)
-    keys, smallest = _irreducible(study, limits, ask)
+    keys, smallest = _irreducible(study, limits, ask, free=free is True)
     moves = tuple(_move(study, limit, ask) for limit in keys)
     together = _together(study, keys, ask) if smallest else ()
     return Conflict(moves, together, reason, smallest)
@@ -192,6 +195,8 @@ class _Question:
         self._catalogue, self._say, self.clock = catalogue, say, clock
         self._stages = Stages(keep=2)  # limits move neither weather nor physics
         self.reason, self._asked = "", 0
+        #: Keys that their own bound has shown to be out of reach, and what they need at least.
+        self.suspected: dict[str, float] = {}
 
     def __call__(self, study: Study) -> bool | None:
         if self.clock.late:
@@ -219,14 +224,16 @@ class _Question:
         if self._say:
             self._say(f"which limits conflict: question {self._asked}")
         options = replace(SolverOptions(**study.solver.model_dump()), gap=gap)
-        problem = build_problem(study, self._catalogue, stages=self._stages)
-        short = too_few_sites(study, problem.instance, self.clock.share(SHARE))
+        instance = build_problem(study, self._catalogue, stages=self._stages).instance
+        model = build_model(instance, decomposed=is_decomposed(instance, options))
+        session = Session(model, options)
+        short = out_of_reach(study, session, self.clock)
         if short:
+            for limit in short:
+                self.suspected.setdefault(limit.key, limit.least)
             raise InfeasibleError("; ".join(map(str, short)))
-        decomposed = is_decomposed(problem.instance, options)
-        model = build_model(problem.instance, decomposed=decomposed)
         objective = Objective("weighted", {metric: 1.0})
-        return optimize(model, objective, options, clock=self.clock.share(SHARE)).totals[metric]
+        return optimize(session, objective, options, clock=self.clock.share(SHARE)).totals[metric]
 
 
 def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
@@ -237,15 +244,21 @@ def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
 
 
 def _irreducible(
-    study: Study, limits: Sequence[LimitKey], ask: _Question
+    study: Study, limits: Sequence[LimitKey], ask: _Question, *, free: bool
 ) -> tuple[list[LimitKey], bool]:
     """Leave out one limit after another for as long as the conflict is known to stay.
 
-    Returns the limits that are left, and whether each is known to be needed for the conflict.
+    A suspected limit is asked for alone first, and left out last. ``free`` says whether the study
+    is known to have an answer without any limit. Returns the limits that are left, and whether each
+    is known to be needed for the conflict.
     """
+    suspects = [limit for limit in limits if limit.key in ask.suspected]
+    for limit in suspects:
+        if ask(_without(study, [other for other in limits if other is not limit])) is False:
+            return [limit], free
     kept: list[LimitKey] = []
     smallest = True
-    for limit in limits:
+    for limit in sorted(limits, key=suspects.__contains__):
         without = limit.left_out(study)
         answer = ask(without)
         if answer is False:
@@ -253,7 +266,7 @@ def _irreducible(
         else:
             kept.append(limit)
             smallest &= answer is True
-    return kept, smallest
+    return sorted(kept, key=limits.index), smallest
 
 
 def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
@@ -264,6 +277,7 @@ def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
     found = None
     if limit.is_number:
         guess = ask.least_of(limit.left_out(study), limit.rule.metric)
+        guess = guess or ask.suspected.get(limit.key)
         found = limit.least(lambda v: ask(limit.moved(study, v)) is True, guess)
         if found is None and ask.clock.late:
             return Move(limit.key, limit.value, None, suffices=True, decided=False)

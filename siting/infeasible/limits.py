@@ -148,7 +148,7 @@ class LimitKey:
         while not has_answer(self._outward(loose)):
             if self._at_end(loose):
                 return None
-            tight, loose = loose, self._next_step(loose)
+            tight, loose = loose, self._next_step(loose, guess)
         while not self._close(tight, loose):
             middle = self._between(tight, loose)
             if has_answer(self._outward(middle)):
@@ -165,8 +165,9 @@ class LimitKey:
         start, step = (self.value, 0.05) if guess is None else (guess, 2 * PRECISION)
         return self._clipped(start * (1 + step) if self.rule.looser > 0 else start / (1 + step))
 
-    def _next_step(self, value: float) -> float:
-        gone = abs(value - self.value) + (1.0 if self._whole else 0.0)
+    def _next_step(self, value: float, guess: float | None) -> float:
+        start = self.value if guess is None else guess
+        gone = abs(value - start) + (1.0 if self._whole else 0.0)
         return self._clipped(value + 2.0 * gone * self.rule.looser)
 
     def _clipped(self, value: float) -> float:

@@ -190,16 +190,21 @@ def sweep_folder(
     Raises
     ------
     siting.errors.StudyError
-        If the folder holds a sweep of another study or plan, or any without ``resume``.
+        If the folder holds a sweep of another study or plan, or any without ``resume``, or the
+        plan does not fit the study; then nothing is written.
     siting.errors.DataError
         If the folder holds anything else, or its sweep was changed since it was written.
     """
     begun = json.dumps({"study": study.to_mapping(), "plan": plan.to_mapping()}, ensure_ascii=False)
-    if not _is_begun(out, begun, resume):
-        with new_folder(out, "sweep") as new:
-            (new / BEGUN).write_text(begun, encoding="utf-8")
+    is_begun = _is_begun(out, begun, resume)
+
+    def begin() -> None:
+        if not is_begun:
+            with new_folder(out, "sweep") as new:
+                (new / BEGUN).write_text(begun, encoding="utf-8")
+
     result = sweep(study, plan, store=store or out / STORE, workers=workers, scheduler=scheduler,
-                   catalogue=catalogue, progress=progress)  # fmt: skip
+                   catalogue=catalogue, progress=progress, begin=begin)  # fmt: skip
     _finish(result, catalogue, out)
     return result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ __all__ = [
     "FAILURES",
     "Done",
     "Task",
-    "solve_all",
+    "case_solver",
     "solve_case",
     "sweep",
 ]
@@ -109,15 +109,15 @@ def _record(placement: Placement) -> Record:
 Task = tuple[int, dict[str, Any]]
 
 
-def solve_all(
-    tasks: Sequence[Task], folder: str, *, workers: int = 1, scheduler: str | None = None
-) -> Iterator[Task]:
-    """Solve cases, and give the record of each as soon as it is done.
+def case_solver(
+    folder: str, *, workers: int = 1, scheduler: str | None = None
+) -> Callable[[Sequence[Task]], Iterator[Task]]:
+    """What solves cases, and gives the record of each as soon as it is done.
+
+    It takes index and resolved study of each case, neighbours next to one another.
 
     Parameters
     ----------
-    tasks : sequence of (int, mapping)
-        Index and resolved study of each case, neighbours next to one another.
     folder : str
         Folder of the tables; empty for the built-in ones.
     workers : int, default 1
@@ -131,8 +131,12 @@ def solve_all(
         If no scheduler answers there.
     """
     if scheduler is not None:
-        yield from _on_cluster(tasks, folder, scheduler)
-    elif workers == 1:
+        return partial(_on_cluster, _client(scheduler), folder)
+    return partial(_here, workers, folder)
+
+
+def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Iterator[Task]:
+    if workers == 1:
         for task in tasks:
             yield solve_case(task, folder)
     else:
@@ -142,7 +146,8 @@ def solve_all(
         yield from run(delayed(solve_case)(task, folder) for task in tasks)
 
 
-def _on_cluster(tasks: Sequence[Task], folder: str, scheduler: str) -> Iterator[Task]:
+def _client(scheduler: str) -> Any:
+    """A client of a scheduler that answers."""
     try:
         import distributed
     except ImportError:
@@ -151,10 +156,16 @@ def _on_cluster(tasks: Sequence[Task], folder: str, scheduler: str) -> Iterator[
         raise StudyError([Fault("--scheduler", None, "", problem, remedy)]) from None
     cluster: Any = distributed
     try:
-        client = cluster.Client(scheduler, timeout=20)
+        return cluster.Client(scheduler, timeout=20)
     except (OSError, ValueError, TimeoutError) as error:
         problem = f"no Dask scheduler answers at {scheduler} ({error})"
         raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
+
+
+def _on_cluster(client: Any, folder: str, tasks: Sequence[Task]) -> Iterator[Task]:
+    import distributed
+
+    cluster: Any = distributed
     with client:
         futures = [client.submit(solve_case, task, folder, pure=False) for task in tasks]
         try:
@@ -204,6 +215,7 @@ def sweep(
     scheduler: str | None = None,
     catalogue: Catalogue | None = None,
     progress: Callable[[Done], None] | None = None,
+    begin: Callable[[], None] | None = None,
 ) -> SweepResult:
     """Solve every case of a plan.
 
@@ -228,6 +240,8 @@ def sweep(
         The tables to read; the built-in ones by default.
     progress : callable, optional
         Called with a `Done` whenever cases are done.
+    begin : callable, optional
+        Called once the plan is known to fit the study, before anything is kept or solved.
 
     Returns
     -------
@@ -243,6 +257,9 @@ def sweep(
     folder = "" if catalogue is None else str(catalogue.folder)
     catalogue = catalogue or load_catalogue()
     cases = cases_of(study, plan, catalogue)
+    solver = case_solver(folder, workers=workers, scheduler=scheduler)
+    if begin is not None:
+        begin()
     kept = Store(Path(store)) if store is not None else None
     records = {case.index: found for case in cases if (found := _known(case, kept)) is not None}
     known = len(records)
@@ -254,7 +271,7 @@ def sweep(
             progress(Done(len(records), len(cases), known, time.monotonic() - start))
 
     tell()
-    for index, record in solve_all(todo, folder, workers=workers, scheduler=scheduler):
+    for index, record in solver(todo):
         records[index] = record
         if kept is not None:
             kept.put(by_index[index].key, record)

@@ -154,7 +154,8 @@ def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
 def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Who is served from where, as `Placement.flows` says."""
     c = problem.coefficients
-    shown = x.flow_mw > LEAST_MW
+    # What a solver sends to a closed site within its tolerance is served by nothing.
+    shown = (x.flow_mw > LEAST_MW) & np.isin(x.flow_site, c.pair_site[open_pairs(x)])
     w, d, s = x.flow_workload[shown], x.flow_demand[shown], x.flow_site[shown]
     return pd.DataFrame(
         {

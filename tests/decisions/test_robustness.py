@@ -10,6 +10,7 @@ from brute_force import brute_force
 from cases import case_of, few_halls
 from instances import with_limits
 
+from siting.decisions.case import Case
 from siting.decisions.robustness import (
     chosen_share,
     flip_weights,
@@ -17,6 +18,7 @@ from siting.decisions.robustness import (
     use_site,
     without_site,
 )
+from siting.errors import NoAnswerError
 
 
 @pytest.mark.parametrize("seed", [0, 2, 5])
@@ -102,3 +104,24 @@ def test_just_beyond_the_flip_other_sites_are_better_and_just_before_they_are_no
             assert own > brute_force(c, scaled) * (1 + 1e-6)
             checked += 1
     assert checked
+
+
+def test_a_question_without_an_answer_in_time_is_noted_and_claims_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = case_of(few_halls(2))
+    base = solve_base(case)
+
+    def late(*_: object) -> None:
+        raise NoAnswerError("the time is over")
+
+    monkeypatch.setattr(Case, "minimize", late)
+    for change in (without_site(case, base, base.sites[0]), use_site(case, base, base.sites[0])):
+        assert change.is_late
+        assert (change.least, change.most, change.found) == (0.0, np.inf, None)
+    noted: list[str] = []
+    assert chosen_share(case, base, 2, seed=1, late=noted) == {}
+    assert noted == ["weighting 1", "weighting 2"]
+    flips = flip_weights(case, base, noted)
+    assert {row[end] for row in flips.values() for end in ("down", "up")} == {None}
+    assert len(noted) == 2 + 2 * len(flips)

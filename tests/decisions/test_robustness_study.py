@@ -15,7 +15,9 @@ import siting
 from siting.catalogue import Catalogue
 from siting.cli import app
 from siting.config.derive import changed_study
+from siting.decisions.api import robustness
 from siting.decisions.levers import Question
+from siting.errors import StudyError
 
 #: Metric of each weight of the study.
 METRIC = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "water": "water_m3"}
@@ -156,3 +158,15 @@ def test_the_command_writes_a_folder_that_says_what_it_prints(tmp_path: Path) ->
     assert list(regret["planned_for"]) == ["now", "more"]
     assert summary["least_worst_regret"] in {"now", "more"}
     assert {"robustness.parquet", "robustness.png", "study.yaml"} <= {p.name for p in out.iterdir()}
+
+
+def test_a_future_that_is_refused_is_refused_before_any_weighting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("siting.decisions.verbs.solve_base", lambda case: pytest.fail("too late"))
+    for scenarios, said in (
+        ({"dry": ["supply.hydro_yeer=dry"], "wet": []}, "hydro_yeer"),
+        ({"dry": ["supply.hydro_year=dry"]}, "no futures to compare"),
+    ):
+        with pytest.raises(StudyError, match=said):
+            robustness(study(carbon=1), scenarios=scenarios)

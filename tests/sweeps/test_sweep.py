@@ -206,6 +206,19 @@ def test_keys_that_the_study_does_not_have_are_faults_all_together(study, catalo
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("plan", "how"),
+    [("limits.max_sitez=1,2", {}), ("limits.max_sites=1", {"scheduler": "tcp://127.0.0.1:1"})],
+)
+def test_a_sweep_that_is_refused_leaves_no_folder(
+    plan, how, tmp_path, study, catalogue, monkeypatch
+):
+    monkeypatch.setattr("distributed.Client", _no_scheduler)
+    with pytest.raises(StudyError):
+        sweep_folder(study, plan_from_over([plan]), tmp_path / "out", catalogue=catalogue, **how)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_indices_of_energy_linear_in_two_loads_are_their_shares_of_the_variance(catalogue):
     # One site and one design that need no water of the program: energy is 8,760 h times PUE times
     # load, so the indices are those of a + b: their variances over the sum of both.
