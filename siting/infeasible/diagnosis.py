@@ -4,9 +4,9 @@ The conflict is found on the study itself. A limit is left out, and the program 
 has an answer now; what is left when nothing more can be left out without giving it one is an
 irreducible set [1]_. Whole modules are part of the question: the irreducible set that a linear
 solver gives for the relaxation would miss the conflicts that only whole modules have. Limits that
-their own bound shows to be out of reach (:mod:`siting.infeasible.bounds`) are suspected: each is first
-asked for alone, which ends most searches within seconds. How far a
-limit has to move is found with the same question, so that the printed value is known to suffice.
+their own bound shows to be out of reach (:mod:`siting.infeasible.bounds`) are suspected: each is
+first asked for alone, which ends most searches within seconds. How far a limit has to move is found
+with the same question, so that the printed value is known to suffice.
 
 References
 ----------
