@@ -1,33 +1,48 @@
-"""Geometry on the ellipsoid: distances, circles, areas and great circles at any latitude.
+"""Geometry on the Earth: distances, circles, areas, great circles and the cut at the antimeridian.
 
-Everything here is WGS 84. Degrees are only ever coordinates, never a length.
+Everything here is WGS 84, longitude before latitude. Degrees are only ever coordinates, never a
+length. Distances are geodesics on the ellipsoid; `sphere_km` is for the weights of interpolations
+over many stations, where 0.6 % does not matter and speed does.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import Geod
 from shapely import MultiPolygon, Polygon, box, make_valid, union_all
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
+from siting.physics.arrays import FloatArray, Numeric, as_float
+
 __all__ = [
+    "EARTH_RADIUS_KM",
     "WGS84",
     "distance_km",
     "geodesic_area_km2",
     "geodesic_circle",
     "great_circle",
     "polygons_of",
+    "recentred",
+    "sphere_km",
     "split_at_antimeridian",
     "split_at_cut",
+    "unit_vectors",
+    "wrap_lon",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
+type Shapes = npt.NDArray[np.object_]
 
 WGS84 = Geod(ellps="WGS84")
+#: Mean radius. [km]
+EARTH_RADIUS_KM = 6371.0088
 
+#: Longitude of a cut from the central meridian: just inside of it, for a point on the cut itself
+#: is projected to either edge of the map. [degrees]
+_CUT = 180.0 - 1e-6
 _WORLD = box(-180.0, -90.0, 180.0, 90.0)
 
 
@@ -57,6 +72,40 @@ def distance_km(
     return np.asarray(metres, dtype=float).reshape(shaped[0].shape) / 1000.0
 
 
+def sphere_km(
+    lon_a: npt.ArrayLike, lat_a: npt.ArrayLike, lon_b: npt.ArrayLike, lat_b: npt.ArrayLike
+) -> Numeric:
+    """Distance over the mean sphere, by the haversine formula.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b : numeric
+        Longitudes, in any convention, and latitudes. [degrees, WGS 84]
+
+    Returns
+    -------
+    numeric
+        Broadcast shape, within 0.6 % of the geodesic on the ellipsoid. [km]
+    """
+    x_a, y_a, x_b, y_b = (
+        np.radians(np.asarray(x, np.float64)) for x in (lon_a, lat_a, lon_b, lat_b)
+    )
+    h = np.sin(0.5 * (y_b - y_a)) ** 2 + np.cos(y_a) * np.cos(y_b) * np.sin(0.5 * (x_b - x_a)) ** 2
+    return as_float(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
+
+
+def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+    """Points on the unit sphere, where neither pole nor antimeridian is special, shape (n, 3)."""
+    x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+
+
+def wrap_lon(lon: npt.ArrayLike, lon_0: npt.ArrayLike = 0.0) -> FloatArray:
+    """Longitude from a meridian, in -180 to 180 [degrees]."""
+    away = np.asarray(lon, np.float64) - np.asarray(lon_0, np.float64)
+    return np.asarray((away + 180.0) % 360.0 - 180.0)
+
+
 def geodesic_circle(lon: float, lat: float, radius_km: float, vertices: int = 64) -> BaseGeometry:
     """Polygon of the points within a geodesic distance of a point.
 
@@ -82,7 +131,7 @@ def geodesic_circle(lon: float, lat: float, radius_km: float, vertices: int = 64
     pole = _pole_within(lon, lat, radius_km)
     if pole is not None:
         return _cap(np.asarray(ring_lon), np.asarray(ring_lat), pole)
-    unwrapped = lon + (np.asarray(ring_lon) - lon + 180.0) % 360.0 - 180.0
+    unwrapped = lon + wrap_lon(ring_lon, lon)
     return split_at_antimeridian(Polygon(np.column_stack([unwrapped, ring_lat])))
 
 
@@ -109,6 +158,37 @@ def split_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
     return polygons_of(union_all([part for part in parts if not part.is_empty]))
 
 
+def recentred(shapes: Shapes, lon_0: float) -> Shapes:
+    """Shapes with longitudes from ``lon_0`` - 180 to ``lon_0`` + 180, cut there and nowhere else.
+
+    Parameters
+    ----------
+    shapes : ndarray of geometry
+        In longitudes -180..180, cut at the antimeridian.
+    lon_0 : float
+        Central meridian. [degrees]
+
+    Returns
+    -------
+    ndarray of geometry
+        Parts that met at the antimeridian are one again.
+    """
+    window = box(lon_0 - _CUT, -90.0, lon_0 + _CUT, 90.0)
+    copies = np.stack([_shifted(shapes, degrees) for degrees in (-360.0, 0.0, 360.0)])
+    parts = shapely.intersection(copies, window)
+    several = np.count_nonzero(~shapely.is_empty(parts), axis=0) > 1
+    merged = np.array([column[np.argmin(shapely.is_empty(column))] for column in parts.T], object)
+    if several.any():
+        snapped = shapely.set_precision(parts[:, several], 1e-7)
+        merged[several] = shapely.union_all(snapped, axis=0)
+    return merged
+
+
+def _shifted(shapes: Shapes, degrees: float) -> Shapes:
+    """Shapes moved to the east."""
+    return np.asarray(shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])))
+
+
 def polygons_of(shape: BaseGeometry) -> BaseGeometry:
     """Only the areal parts of a shape, valid: a Polygon, or a MultiPolygon of several."""
     valid = shape if shape.is_valid else make_valid(shape)
@@ -128,16 +208,6 @@ def geodesic_area_km2(shape: BaseGeometry) -> float:
     polygons = [shape] if isinstance(shape, Polygon) else list(getattr(shape, "geoms", []))
     square_metres = sum(WGS84.geometry_area_perimeter(orient(polygon))[0] for polygon in polygons)
     return float(square_metres) / 1e6
-
-
-#: Longitude of a cut from the central meridian: just inside of it, for a point on the cut itself
-#: is projected to either edge of the map. [degrees]
-_CUT = 180.0 - 1e-6
-
-
-def _unit_vectors(lon_lat: FloatArray) -> FloatArray:
-    lon, lat = np.radians(lon_lat).T
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def great_circle(start: npt.ArrayLike, end: npt.ArrayLike, step: float = 1.5) -> FloatArray:
@@ -161,7 +231,7 @@ def great_circle(start: npt.ArrayLike, end: npt.ArrayLike, step: float = 1.5) ->
        (spherical linear interpolation). :doi:`10.1145/325334.325242`
     """
     ends = np.array([start, end], dtype=float)
-    a, b = _unit_vectors(ends)
+    a, b = unit_vectors(*ends.T)
     angle = float(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b))
     if angle < 1e-9 or np.pi - angle < 1e-9:  # one place, or antipodes with no shorter way
         return ends
@@ -187,7 +257,7 @@ def split_at_cut(line: npt.ArrayLike, lon_0: float) -> list[FloatArray]:
         Longitudes in ``lon_0`` - 180 .. ``lon_0`` + 180; parts end at the cut, a hair inside.
     """
     points = np.asarray(line, dtype=float)
-    lon = (points[:, 0] - lon_0 + 180.0) % 360.0 - 180.0
+    lon = wrap_lon(points[:, 0], lon_0)
     jumps = np.flatnonzero(np.abs(np.diff(lon)) > 180.0)
     parts: list[FloatArray] = []
     head: list[FloatArray] = []

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from siting.catalogue.normals import DesignTemperatures
 from siting.catalogue.stations import monthly_means, step_frame
 from siting.catalogue.weather import Similarity, WeatherLibrary
+from siting.geo import sphere_km
 from siting.physics import DESIGNS, facility
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 from siting.physics.psychrometrics import wet_bulb
 
 __all__ = ["REACH_KM", "HeldOut", "Truth", "blind", "held_back", "quantiles", "rms", "tune"]
@@ -85,7 +85,7 @@ def blind(library: WeatherLibrary, rows: IntArray) -> WeatherLibrary:
     """Forget the design temperatures within 10 km of some stations."""
     lat, lon = (library.stations.column(k)[rows] for k in ("lat", "lon"))
     design = library.design
-    km = np.asarray(great_circle_km(design.lat[:, None], design.lon[:, None], lat, lon))
+    km = np.asarray(sphere_km(design.lon[:, None], design.lat[:, None], lon, lat))
     kept = ~(km < _BLIND_KM).any(axis=1)
     fields = (getattr(design, name)[kept] for name in DesignTemperatures.__dataclass_fields__)
     return replace(library, design=DesignTemperatures(*fields))

@@ -22,8 +22,9 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
+from siting.geo import sphere_km
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import FIBRE_MS_PER_KM, great_circle_km
+from siting.physics.latency import FIBRE_MS_PER_KM
 
 __all__ = ["Fit", "fit", "read_pairs", "write_pairs"]
 
@@ -53,7 +54,7 @@ class Fit(NamedTuple):
 def write_pairs(sources: Path, path: Path = PAIRS) -> None:
     """Turn matrix and coordinates into a table of unordered pairs."""
     places = json.loads((sources / "azure_region_coordinates.json").read_text(encoding="utf-8"))
-    where = {place["displayName"]: (place["lat"], place["lon"]) for place in places.values()}
+    where = {place["displayName"]: (place["lon"], place["lat"]) for place in places.values()}
     with (sources / "azure_inter_region_p50_rtt_ms.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     rtt = {(row["Source"], to): value for row in rows for to, value in row.items()}
@@ -65,7 +66,7 @@ def write_pairs(sources: Path, path: Path = PAIRS) -> None:
         for i, a in enumerate(names):
             for b in names[i + 1 :]:
                 both = [float(v) for v in (rtt.get((a, b)), rtt.get((b, a))) if v]
-                distance = float(great_circle_km(*where[a], *where[b]))
+                distance = float(sphere_km(*where[a], *where[b]))
                 if both and distance > 0.0:
                     writer.writerow([a, b, f"{distance:.1f}", sum(both) / len(both)])
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import Geod
 
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, measured_round_trips, select_demand
 from siting.catalogue.selection import group_of_country
 from siting.config.demand import is_file_name
+from siting.geo import WGS84
 from siting.physics.latency import round_trip_ms
 from siting.placement import Placement
 
@@ -28,8 +28,6 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-
-_WGS84 = Geod(ellps="WGS84")
 
 
 def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str], float]:
@@ -112,7 +110,7 @@ def _trips_ms(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -
     """Round trip of each row of a table with demand and site. [ms]."""
     ends = _coordinates(placement.demand, catalogue.demand, flows["demand"])
     starts = _coordinates(placement.sites, catalogue.candidates, flows["site"])
-    metres = _WGS84.inv(*ends, *starts)[2]
+    metres = WGS84.inv(*ends, *starts)[2]
     trips = np.asarray(round_trip_ms(np.asarray(metres, dtype=float) / 1000.0), dtype=float)
     told = _measured(placement, catalogue, flows)
     return np.where(np.isfinite(told), told, trips)

@@ -14,7 +14,7 @@ import shapely
 from scipy.spatial import KDTree
 
 from siting.errors import DataError, Fault
-from siting.geo import distance_km
+from siting.geo import EARTH_RADIUS_KM, distance_km, sphere_km, unit_vectors
 from siting.paths import geodata_dir
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "open_layers",
     "read_polygons",
     "shore_of",
-    "unit_vectors",
 ]
 
 type FloatArray = npt.NDArray[np.float64]
@@ -55,12 +54,6 @@ def read_polygons(arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> S
     xy = np.cumsum(arrays[f"{name}_xy"].astype(np.int64), axis=0) / _UNITS_PER_DEGREE
     offsets = tuple(arrays[f"{name}_{i}"].astype(np.int64) for i in range(3))
     return shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, xy, offsets)
-
-
-def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
-    """Points on the unit sphere, where neither pole nor antimeridian is special, shape (n, 3)."""
-    x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
-    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
 
 
 def inside(tree: shapely.STRtree, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
@@ -121,23 +114,16 @@ class Shore:
             Indices, ordered by place.
         """
         lists = self._tree.query_ball_point(
-            unit_vectors(lon, lat), 2.0 * np.sin(1.01 * radius_km / _RADIUS_KM / 2.0)
+            unit_vectors(lon, lat), 2.0 * np.sin(1.01 * radius_km / EARTH_RADIUS_KM / 2.0)
         )
         place = np.repeat(np.arange(len(lists)), [len(found) for found in lists])
         point = np.fromiter((i for found in lists for i in found), np.int64, len(place))
-        away = _great_circle_km(unit_vectors(lon, lat)[place], self._tree.data[point])
+        away = np.asarray(sphere_km(lon[place], lat[place], self.lon[point], self.lat[point]))
         near = away <= 0.99 * radius_km  # the sphere is never 1 % off the ellipsoid
         unsure = np.flatnonzero(~near)
         i, j = place[unsure], point[unsure]
         near[unsure] = distance_km(lon[i], lat[i], self.lon[j], self.lat[j]) <= radius_km
         return place[near], point[near]
-
-
-_RADIUS_KM = 6371.0
-
-
-def _great_circle_km(a: FloatArray, b: FloatArray) -> FloatArray:
-    return 2.0 * _RADIUS_KM * np.arcsin(np.linalg.norm(a - b, axis=1) / 2.0)
 
 
 #: Files of the catalogue's folder that hold the layers.

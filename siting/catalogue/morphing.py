@@ -18,12 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km as distance_km
 
 __all__ = [
     "dew_point_of_humidity",
     "dew_point_of_vapour",
-    "distance_km",
     "log_humidity",
     "mean_dew_point",
     "shift_keeping_humidity",

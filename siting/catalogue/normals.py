@@ -31,8 +31,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
-from siting.catalogue.layers import unit_vectors
 from siting.catalogue.morphing import vapour_pressure
+from siting.geo import unit_vectors
 from siting.physics.arrays import FloatArray
 
 __all__ = [

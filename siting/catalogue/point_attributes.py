@@ -19,7 +19,7 @@ import shapely
 
 from siting.catalogue.layers import Layers, Shore, inside
 from siting.catalogue.normals import bilinear
-from siting.geo import distance_km
+from siting.geo import distance_km, wrap_lon
 
 __all__ = [
     "COAST_REACH_KM",
@@ -272,7 +272,7 @@ def _nearest_cell(
     cells = layers.basin_cells
     index, _ = cells.nearest(lon, lat)
     middle_lon, middle_lat = cells.lon[index], cells.lat[index]
-    east = np.clip((lon - middle_lon + 180.0) % 360.0 - 180.0, -0.25, 0.25)
+    east = np.clip(wrap_lon(lon, middle_lon), -0.25, 0.25)
     north = np.clip(lat - middle_lat, -0.25, 0.25)
     away = distance_km(lon, lat, middle_lon + east, middle_lat + north)
     return away, layers.scarcity[np.isfinite(layers.scarcity)][index]

@@ -23,8 +23,8 @@ import pandas as pd
 
 from siting.catalogue.read_files import read_rows
 from siting.errors import DataError, Fault
+from siting.geo import distance_km
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 
 __all__ = ["LIGHT_MS_PER_KM", "LONGEST_MS", "MATCH_KM", "measured_round_trips"]
 
@@ -117,15 +117,15 @@ class _Places:
         """Rows that an end of a measurement stands for."""
         if isinstance(end, str):
             return [self._row[end]] if end in self._row else []
-        near = np.asarray(great_circle_km(*end, self._lat, self._lon)) <= MATCH_KM
+        near = distance_km(*end[::-1], self._lon, self._lat) <= MATCH_KM
         return [int(i) for i in np.flatnonzero(near)]
 
 
 def _distances(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
-    """Great-circle distances, shape (D, S) [km]."""
+    """Geodesic distances, shape (D, S) [km]."""
     lat, lon = ((regions[k].to_numpy(float)[:, None], sites[k].to_numpy(float)) for k in
                 ("lat", "lon"))  # fmt: skip
-    return np.asarray(great_circle_km(lat[0], lon[0], lat[1], lon[1]))
+    return distance_km(lon[0], lat[0], lon[1], lat[1])
 
 
 def _read(path: Path) -> tuple[list[_Row], list[Fault]]:

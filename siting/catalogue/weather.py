@@ -34,9 +34,9 @@ from siting.catalogue.stations import Stations, step_frame, to_utc
 from siting.catalogue.weather_donors import Climates, Similarity, carried, stretch, unlikeness
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
+from siting.geo import distance_km, sphere_km, wrap_lon
 from siting.paths import geodata_dir
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 
 __all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary"]
 
@@ -155,7 +155,8 @@ class WeatherLibrary:
             pressure[b, 0] = np.where(
                 as_is, self._column("pressure_pa")[donor], standard_pressure(block.height_m)
             )
-            km[b] = block.km[np.arange(len(donor)), donor]
+            station = (self._column("lon")[donor], self._column("lat")[donor])
+            km[b] = distance_km(block.lon, block.lat, *station)
             labels += np.where(as_is, "measured", "modelled").tolist()
             sources += self.stations.names.iloc[donor].tolist()
         return Weather(
@@ -182,7 +183,7 @@ class WeatherLibrary:
 
     def _seen(self, lat: FloatArray, lon: FloatArray, given_m: FloatArray) -> _Places:
         height = self.normals.heights(lat, lon, given_m)
-        km = great_circle_km(lat[:, None], lon[:, None], self._column("lat"), self._column("lon"))
+        km = sphere_km(lon[:, None], lat[:, None], self._column("lon"), self._column("lat"))
         return _Places(
             lat=lat,
             lon=lon,
@@ -222,7 +223,7 @@ class WeatherLibrary:
         dry = np.minimum(dry, hottest[:, None])
         dew = np.minimum(dew, dry)
         clock = self._column("utc_offset_h")[donor]
-        turn = (places.lon - self._column("lon")[donor] + 180.0) % 360.0 - 180.0
+        turn = wrap_lon(places.lon, self._column("lon")[donor])
         clock = np.where(as_is, clock, clock + turn / 15.0)
         return to_utc(dry, clock), to_utc(dew, clock)
 

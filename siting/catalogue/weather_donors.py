@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.catalogue.morphing import dew_point_of_vapour
+from siting.geo import sphere_km
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 
 __all__ = [
     "STATIONS_ASKED",
@@ -221,7 +221,7 @@ def carried(
     alike = _correlation(km, climb_m)
     asked = np.argpartition(-alike, count - 1, axis=1)[:, :count]
     lat, lon, height = (values[asked] for values in stations)
-    between = great_circle_km(lat[:, :, None], lon[:, :, None], lat[:, None, :], lon[:, None, :])
+    between = sphere_km(lon[:, :, None], lat[:, :, None], lon[:, None, :], lat[:, None, :])
     among = _correlation(np.asarray(between), np.abs(height[:, :, None] - height[:, None, :]))
     to_place = np.take_along_axis(alike, asked, axis=1)
     heard = to_place > 0.0

@@ -270,10 +270,10 @@ def sites(
         catalogue, ids = chosen_sites(load(study, overrides))
     rows = records(catalogue.demand) if demand else site_rows(catalogue, ids, kind or ())
     if point is not None:
-        from siting.catalogue.morphing import distance_km
+        from siting.geo import distance_km
 
         for row in rows:
-            row["distance_km"] = float(distance_km(*point, row["lat"], row["lon"]))
+            row["distance_km"] = float(distance_km(*point[::-1], row["lon"], row["lat"]))
         rows.sort(key=lambda row: row["distance_km"])
     if as_json or as_csv:
         (print_json if as_json else print_csv)(rows)

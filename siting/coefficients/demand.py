@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import Geod
 
 from siting.catalogue import (
     Catalogue,
@@ -19,6 +18,7 @@ from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.errors import DataError, Fault
+from siting.geo import distance_km
 from siting.physics.latency import round_trip_ms
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-_GEOD = Geod(ellps="WGS84")
 #: Least load of a workload in a region: less than one server draws, and a hundred times what a
 #: solver cannot tell from nothing. [MW]
 LEAST_MW = 1e-5
@@ -104,15 +103,11 @@ def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
     ndarray, shape (D, S)
         [ms]
     """
-    d, s = len(regions), len(sites)
-    from_lon, to_lon = np.broadcast_arrays(
-        regions["lon"].to_numpy(dtype=float)[:, None], sites["lon"].to_numpy(dtype=float)[None, :]
+    lon_lat = (
+        *(regions[k].to_numpy(dtype=float)[:, None] for k in ("lon", "lat")),
+        *(sites[k].to_numpy(dtype=float)[None, :] for k in ("lon", "lat")),
     )
-    from_lat, to_lat = np.broadcast_arrays(
-        regions["lat"].to_numpy(dtype=float)[:, None], sites["lat"].to_numpy(dtype=float)[None, :]
-    )
-    _, _, metres = _GEOD.inv(from_lon.ravel(), from_lat.ravel(), to_lon.ravel(), to_lat.ravel())
-    return np.asarray(round_trip_ms(np.asarray(metres).reshape(d, s) / 1000.0))
+    return np.asarray(round_trip_ms(distance_km(*lon_lat)))
 
 
 def study_round_trips(

@@ -22,16 +22,13 @@ from siting.physics.arrays import Numeric, as_float
 from siting.physics.parameters import Parameter, defaults, table
 
 __all__ = [
-    "EARTH_RADIUS_KM",
     "FIBRE_MS_PER_KM",
     "PARAMETERS",
     "LatencyParameters",
     "fibre_bound_ms",
-    "great_circle_km",
     "round_trip_ms",
 ]
 
-EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the WGS 84 ellipsoid. [km]"""
 
 FIBRE_MS_PER_KM = 2.0 * 4.9e-3
@@ -63,24 +60,6 @@ class LatencyParameters:
     def default(cls) -> LatencyParameters:
         """Build from the values of the table."""
         return cls(**defaults(PARAMETERS.values()))
-
-
-def great_circle_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Numeric:
-    """Distance over the mean sphere, by the haversine formula.
-
-    Parameters
-    ----------
-    lat1, lon1, lat2, lon2 : numeric
-        Positions, WGS 84; any longitude convention. [°]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape, within 0.6 % of the geodesic on the ellipsoid. [km]
-    """
-    a, b, c, d = (np.radians(np.asarray(x, np.float64)) for x in (lat1, lon1, lat2, lon2))
-    h = np.sin(0.5 * (c - a)) ** 2 + np.cos(a) * np.cos(c) * np.sin(0.5 * (d - b)) ** 2
-    return as_float(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
 
 
 def fibre_bound_ms(distance_km: ArrayLike) -> Numeric:

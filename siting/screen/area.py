@@ -21,13 +21,13 @@ import shapely
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.layers import Layers, inside, unit_vectors
+from siting.catalogue.layers import Layers, inside
 from siting.catalogue.model import REGIONS
 from siting.catalogue.read_files import Rows, read_shapes
 from siting.catalogue.repairs import checked_shape
 from siting.config.candidates import Screen
 from siting.errors import DataError, Fault
-from siting.geo import geodesic_area_km2, polygons_of
+from siting.geo import geodesic_area_km2, polygons_of, split_at_antimeridian, unit_vectors
 
 __all__ = [
     "Cells",
@@ -174,8 +174,7 @@ def _box(bbox: tuple[float, ...]) -> BaseGeometry:
     west, south, east, north = bbox
     if west < east:
         return shapely.box(west, south, east, north)
-    halves = [shapely.box(west, south, 180.0, north), shapely.box(-180.0, south, east, north)]
-    return polygons_of(shapely.union_all(halves))
+    return split_at_antimeridian(shapely.box(west, south, east + 360.0, north))
 
 
 type FloatArray = npt.NDArray[np.float64]

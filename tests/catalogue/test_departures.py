@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue.weather_donors import carried
-from siting.physics.latency import great_circle_km
+from siting.geo import sphere_km
 
 EQUATOR_KM_PER_DEGREE = 111.195
 
@@ -16,7 +16,7 @@ def at_km(*east):
 def told(departures, stations, climb=None):
     """What a place at 0° N, 0° E and sea level is told."""
     lat, lon, height = stations
-    km = np.asarray(great_circle_km(0.0, 0.0, lat, lon))[None, :]
+    km = np.asarray(sphere_km(0.0, 0.0, lon, lat))[None, :]
     rows = np.asarray(departures, dtype=float)[:, None]
     return carried(rows, stations, km, np.abs(height)[None, :])[0, 0]
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod
 from shapely import Point, box
 
 from siting.geo import (
     distance_km,
     geodesic_area_km2,
     geodesic_circle,
+    sphere_km,
     split_at_antimeridian,
 )
 from siting.paths import geodata_dir
@@ -44,6 +46,22 @@ def test_distance_broadcasts_and_does_not_change_its_arguments():
     assert np.allclose(table, table.T)
     assert np.allclose(np.diag(table), 0.0)
     assert lon.tolist() == [0.0, 10.0]
+
+
+def test_sphere_is_the_geodesic_within_six_thousandths() -> None:
+    rng = np.random.default_rng(20240501)
+    lat = np.degrees(np.arcsin(rng.uniform(-1.0, 1.0, (2, 4000))))
+    lon = rng.uniform(-180.0, 180.0, (2, 4000))
+    _, _, metres = Geod(ellps="WGS84").inv(lon[0], lat[0], lon[1], lat[1])
+    ours = np.asarray(sphere_km(lon[0], lat[0], lon[1], lat[1]))
+    assert np.abs(ours / (metres / 1000.0) - 1.0).max() < 0.006
+
+
+def test_sphere_knows_antimeridian_poles_and_antipodes() -> None:
+    assert sphere_km(179.5, 0.0, -179.5, 0.0) == pytest.approx(111.2, abs=0.1)
+    assert sphere_km(0.0, 90.0, 123.0, 90.0) == pytest.approx(0.0, abs=1e-9)
+    assert sphere_km(0.0, 0.0, 180.0, 0.0) == pytest.approx(20015.1, abs=0.1)
+    assert sphere_km(190.0, 10.0, -170.0, 10.0) == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

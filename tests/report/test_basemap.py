@@ -5,7 +5,8 @@ import pytest
 import shapely
 
 from siting.errors import DataError
-from siting.report.maps.basemap import read_basemap, recentred
+from siting.geo import recentred
+from siting.report.maps.basemap import read_basemap
 from siting.report.maps.projection import choose_projection, view_of
 
 

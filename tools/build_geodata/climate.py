@@ -21,7 +21,7 @@ from siting.catalogue.stations import (
     design_steps,
     representative_days,
 )
-from siting.physics.latency import great_circle_km
+from siting.geo import sphere_km
 from tools.build_geodata.climate_design import design_arrays
 from tools.build_geodata.climate_grids import era5_arrays, humidity_arrays, relief_arrays
 from tools.build_geodata.climate_readers import read_all
@@ -66,7 +66,7 @@ def distinct(stations: Sequence[StationSeries]) -> list[StationSeries]:
     height = np.array([s.elevation_m for s in stations])
     dropped: set[int] = set()
     for i, one in enumerate(stations):
-        near = great_circle_km(one.lat, one.lon, lat, lon) <= _SAME_KM
+        near = sphere_km(one.lon, one.lat, lon, lat) <= _SAME_KM
         near &= np.abs(height - one.elevation_m) <= _SAME_M
         for j in np.flatnonzero(near):
             other = stations[int(j)]

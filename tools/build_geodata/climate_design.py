@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import KDTree
 
-from siting.catalogue.layers import unit_vectors
 from siting.catalogue.normals import Normals
+from siting.geo import unit_vectors
 from siting.physics.arrays import FloatArray
 
 __all__ = ["design_arrays", "design_temperatures", "excess_at", "is_likely"]

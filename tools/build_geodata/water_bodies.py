@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.normals import Normals
+from siting.geo import sphere_km
 from siting.physics.arrays import FloatArray
-from siting.physics.latency import great_circle_km
 from siting.physics.water import lake_heat_limit_mw
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.lake_model import Lakes, Settings, monthly_profiles
@@ -73,7 +73,7 @@ class Ocean:
             Temperature at the surface and at the depth. [°C]
         """
         level = int(np.searchsorted(self.depth_m, depth_m))
-        km = np.asarray(great_circle_km(lat, lon, self.lat[:, None], self.lon[None, :]))
+        km = np.asarray(sphere_km(lon, lat, self.lon[None, :], self.lat[:, None]))
         known = np.isfinite(self.temp_c[:, : level + 1]).all(axis=(0, 1))
         row, column = np.unravel_index(np.where(known, km, np.inf).argmin(), km.shape)
         cell = self.temp_c[:, : level + 1, row, column]

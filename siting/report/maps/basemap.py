@@ -13,10 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from siting.errors import DataError, Fault
+from siting.geo import recentred, wrap_lon
 from siting.paths import geodata_dir
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
 
-__all__ = ["Basemap", "read_basemap", "recentred"]
+__all__ = ["Basemap", "read_basemap"]
 
 type Shapes = npt.NDArray[np.object_]
 
@@ -97,38 +98,6 @@ def _valid(shapes: Shapes) -> Shapes:
     return shapes
 
 
-def recentred(shapes: Shapes, lon_0: float) -> Shapes:
-    """Shapes with longitudes from ``lon_0`` - 180 to ``lon_0`` + 180, cut there and nowhere else.
-
-    Parameters
-    ----------
-    shapes : ndarray of geometry
-        In longitudes -180..180, cut at the antimeridian.
-    lon_0 : float
-        Central meridian. [degrees]
-
-    Returns
-    -------
-    ndarray of geometry
-        Parts that met at the antimeridian are one again.
-    """
-    # A hair inside of the cut, where it is sure to which edge of the map a point belongs.
-    window = shapely.box(lon_0 - 180.0 + 1e-6, -90.0, lon_0 + 180.0 - 1e-6, 90.0)
-    copies = np.stack([_shifted(shapes, degrees) for degrees in (-360.0, 0.0, 360.0)])
-    parts = shapely.intersection(copies, window)
-    several = np.count_nonzero(~shapely.is_empty(parts), axis=0) > 1
-    merged = np.array([column[np.argmin(shapely.is_empty(column))] for column in parts.T], object)
-    if several.any():
-        snapped = shapely.set_precision(parts[:, several], 1e-7)
-        merged[several] = shapely.union_all(snapped, axis=0)
-    return merged
-
-
-def _shifted(shapes: Shapes, degrees: float) -> Shapes:
-    """Shapes moved to the east."""
-    return np.asarray(shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])))
-
-
 def _window(view: View) -> BaseGeometry:
     """Box in longitude and latitude that holds all of a view."""
     lon_0 = view.projection.lon_0
@@ -137,7 +106,7 @@ def _window(view: View) -> BaseGeometry:
     x, y = np.meshgrid(np.linspace(0, view.width, 61), np.linspace(0, view.height, 61))
     lon, lat = view.lon_lat(np.column_stack([x.ravel(), y.ravel()])).T
     there = np.isfinite(lon) & np.isfinite(lat)
-    offset = (lon[there] - lon_0 + 180.0) % 360.0 - 180.0
+    offset = wrap_lon(lon[there], lon_0)
     south, north = float(lat[there].min()), float(lat[there].max())
     if _holds_pole(view) or np.ptp(offset) > 300.0:
         return shapely.box(lon_0 - 180.0, max(south - 3, -90.0), lon_0 + 180.0, 90.0)

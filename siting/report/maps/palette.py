@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from pyproj import Geod
 
+from siting.geo import distance_km
 from siting.physics import DESIGNS
 from siting.report.data.wording import number, plain_title
 from siting.report.maps.projection import ProjectionKind, View
@@ -159,7 +159,6 @@ def source_colour(source: str) -> str:
     return SOURCES.get(source, _GREEN)
 
 
-_WGS84 = Geod(ellps="WGS84")
 _LEFT, _BOTTOM = 14.0, 14.0
 _LONGEST = 130.0  # [pt]
 _ROUND_KM = (50, 100, 200, 500, 1000, 2000)
@@ -179,7 +178,7 @@ def bar_of(view: View) -> tuple[float, float] | None:
     ends = view.lon_lat([(_LEFT, _BOTTOM), (_LEFT + _LONGEST, _BOTTOM)])
     if not np.isfinite(ends).all():
         return None
-    km = _WGS84.inv(*ends[0], *ends[1])[2] / 1000.0
+    km = float(distance_km(*ends[0], *ends[1]))
     fitting = [length for length in _ROUND_KM if length <= km]
     return (float(fitting[-1]), _LONGEST * fitting[-1] / km) if fitting else None
 

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
+from siting.geo import wrap_lon
+
 __all__ = ["Projection", "ProjectionKind", "View", "choose_projection", "covering_arc", "view_of"]
 
 type FloatArray = npt.NDArray[np.float64]
@@ -75,7 +77,7 @@ def covering_arc(lon: npt.ArrayLike) -> tuple[float, float]:
     gaps = np.diff(np.append(around, around[0] + 360.0))
     widest = int(np.argmax(gaps))
     west = float(around[(widest + 1) % len(around)])
-    return (west + 180.0) % 360.0 - 180.0, float(360.0 - gaps[widest])
+    return float(wrap_lon(west)), float(360.0 - gaps[widest])
 
 
 def choose_projection(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Projection:
@@ -98,7 +100,7 @@ def choose_projection(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Projection:
     latitudes: FloatArray = np.asarray(lat, dtype=float)
     south, north = float(latitudes.min()), float(latitudes.max())
     west, width = covering_arc(lon)
-    middle = (west + width / 2 + 180.0) % 360.0 - 180.0
+    middle = float(wrap_lon(west + width / 2))
     if south >= 58.0:
         return _azimuthal(ProjectionKind.POLAR, middle, 90.0)
     if width > 100.0 or north - south > 60.0:
