@@ -58,6 +58,7 @@ from siting.catalogue import (
     add_demand,
     under_climate,
 )
+from siting.catalogue.planner_files import Reading
 from siting.catalogue.site_overrides import with_overrides
 from siting.catalogue.site_weather import weather_of_sites
 from siting.config import Study
@@ -203,12 +204,12 @@ def _with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:
     study = placement.study
     own = study.candidates.file
     if own is not None and not set(placement.sites.index) <= set(catalogue.candidates.index):
-        catalogue, _ = add_candidates(catalogue, own)
+        catalogue, _ = add_candidates(catalogue, own, Reading.of(study.candidates))
     catalogue = with_overrides(catalogue, study.sites.overrides)
     files = [name for name in study.demand.regions if is_file_name(name)]
     if files and not set(placement.demand.index) <= set(catalogue.demand.index):
         for name in files:
-            catalogue, _ = add_demand(catalogue, name)
+            catalogue, _ = add_demand(catalogue, name, Reading.of(study.demand))
     return catalogue
 
 

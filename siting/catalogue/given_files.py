@@ -11,7 +11,7 @@ import pandas as pd
 
 from siting.catalogue.figures import FIGURES, FILE_FIGURES, MONTHS, figure_of
 from siting.catalogue.ranges import ALLOWED, number_problem, numbers
-from siting.catalogue.read_files import read_rows
+from siting.catalogue.read_tables import read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_files import read_weather_file
 from siting.errors import DataError, Fault

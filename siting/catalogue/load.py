@@ -77,6 +77,7 @@ def _read(place: Path) -> Catalogue:
         provenance=provenance,
         **{name: _indexed(table, TABLES[name]) for name, table in tables.items()},
         sources=sources,
+        notes=(),
         folder=place,
         sha256=hash_folder(place),
     )

@@ -140,6 +140,8 @@ class Catalogue:
         Where the tables were read from.
     sha256 : str
         Hash over the names and contents of all files of the folder.
+    notes : tuple of str
+        How files of the planner's were read where that is not plain, in words.
     made : dict
         Tables of `once_per_catalogue`.
     """
@@ -155,6 +157,7 @@ class Catalogue:
     sources: pd.DataFrame
     folder: Path
     sha256: str
+    notes: tuple[str, ...] = ()
     made: dict[str, pd.DataFrame] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -17,14 +17,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns
+from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns, figure_of
 from siting.catalogue.given_files import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.planner_files import REPAIR, read_layer
+from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_layer
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.ranges import number_faults, numbers
-from siting.catalogue.read_files import Rows
+from siting.catalogue.read_tables import Rows
 from siting.errors import DataError, Fault
 from siting.geo import geodesic_circle
 
@@ -36,13 +36,16 @@ CATCHMENT_KM = 25.0
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _PLACE = ("id", "name", "country", "lat", "lon")
-_PEOPLE = ("population", "internet_users")
+_PEOPLE = ("population", "internet_users", "weight")
 _POSITION = "position"
+_CHANGE = "change the built-in one by sites.overrides of the study"
 _TEXTS = TEXT_ATTRIBUTES | TEXT_FIGURES
 _URALS_LON = 60.0
 
 
-def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple[str, ...]]:
+def add_candidates(
+    catalogue: Catalogue, path: Path | str, reading: Reading = PLAIN
+) -> tuple[Catalogue, tuple[str, ...]]:
     """Join the candidates of a file to the catalogue.
 
     Parameters
@@ -55,6 +58,8 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
         ``region``, ``kinds`` (comma-joined), any attribute of the built-in candidates and any
         figure of :data:`siting.catalogue.figures.FIGURES`, and beside each its ``_label`` and
         ``_source``.
+    reading : Reading
+        Layer or sheet of the file, and its columns of ids and names.
 
     Returns
     -------
@@ -72,10 +77,11 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
     """
     place, table = Path(path), catalogue.candidates
     layers = open_layers(catalogue.folder)
-    layer, rows, faults = read_layer(place, layers)
     attributes = [name for name in table.columns if name not in {*_PLACE, "region", "kinds"}]
-    attributes.remove("geometry")
+    attributes = [n for n in attributes if n != "geometry" and not figure_of(n)]
     attributes = list(dict.fromkeys([*attributes, *JOINED]))
+    known = [*_PLACE, "region", "kinds", *attributes, *figure_columns()]
+    layer, rows, faults = read_layer(place, layers, reading, known)
     figures = [name for name in figure_columns() if name in layer.columns]
     layer = with_file_places(layer.assign(**_text(layer, ("region", "kinds"))), place.parent)
     _raise_if(
@@ -100,7 +106,8 @@ def add_candidates(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, t
         catalogue,
         candidates=joined.set_crs(4326),
         provenance=provenance.reset_index(drop=True),
-        sha256=catalogue.hash_with([place, *named_files(layer)]),
+        notes=(*catalogue.notes, *rows.notes),
+        sha256=catalogue.hash_with([place, *named_files(layer)], repr(reading)),
     )
     return fresh, tuple(layer["id"])
 
@@ -118,7 +125,9 @@ def region_at(layers: Layers, country: pd.Series, lon: pd.Series) -> pd.Series:
     return region.mask((country == "RUS") & (lon > _URALS_LON), "asia_pacific")
 
 
-def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple[str, ...]]:
+def add_demand(
+    catalogue: Catalogue, path: Path | str, reading: Reading = PLAIN
+) -> tuple[Catalogue, tuple[str, ...]]:
     """Join the demand regions of a file to the catalogue.
 
     Parameters
@@ -126,8 +135,9 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     catalogue : Catalogue
         The catalogue.
     path : path
-        Columns ``id``, a geometry or ``lat`` and ``lon``, and ``population`` or
-        ``internet_users`` or both; optionally ``name`` and ``country``.
+        Columns ``id``, a geometry or ``lat`` and ``lon``, and ``population``,
+        ``internet_users`` or ``weight``; optionally ``name`` and ``country``. A table without
+        positions names built-in metros by their ids.
 
     Returns
     -------
@@ -143,9 +153,11 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     """
     place, table = Path(path), catalogue.demand
     layers = open_layers(catalogue.folder)
-    read, rows, faults = read_layer(place, layers)
+    columns = (*_PLACE, *_PEOPLE)
+    read, rows, faults = read_layer(place, layers, reading, columns, table)
+    named = [site for site in read["id"] if read.attrs.get(BY_ID) and site in table.index]
     faults += [
-        *_place_faults(rows, read, table.index),
+        *_place_faults(rows, read, table.index.difference(named)),
         *_column_faults(rows, read, _PEOPLE),
         *number_faults(rows, read, _PEOPLE),
     ]
@@ -157,12 +169,19 @@ def add_demand(catalogue: Catalogue, path: Path | str) -> tuple[Catalogue, tuple
     _raise_if(faults)
     layer = pd.DataFrame(_with_place(read, layers))
     layer = layer.assign(**{name: numbers(layer[name]) for name in _PEOPLE if name in layer})
-    added = layer.set_index("id").reindex(columns=table.columns)
+    wide = list(dict.fromkeys([*table.columns, *(n for n in _PEOPLE if n in layer)]))
+    added = layer.set_index("id").reindex(columns=wide)
+    for name in ("name", "country", *_PEOPLE[:2]):
+        given = added[name].replace("", np.nan) if name in ("name", "country") else added[name]
+        added[name] = given.where(given.notna(), table[name].reindex(added.index))
     added["groups"] = [()] * len(added)
     if "label" in added:
         added["label"] = GIVEN
     fresh = dataclasses.replace(
-        catalogue, demand=pd.concat([table, added]), sha256=catalogue.hash_with([place])
+        catalogue,
+        demand=pd.concat([table.drop(index=named), added]),
+        notes=(*catalogue.notes, *rows.notes),
+        sha256=catalogue.hash_with([place], repr(reading)),
     )
     return fresh, tuple(layer["id"])
 
@@ -260,11 +279,15 @@ def _place_faults(rows: Rows, layer: pd.DataFrame, taken: pd.Index[str]) -> list
     again, known = layer["id"].duplicated().to_numpy(), set(taken)
     for i, (name, country) in enumerate(zip(layer["id"], layer["country"], strict=True)):
         if name and not _ID.fullmatch(name):
-            remedy = "Use lower-case letters, digits and _ and begin with a letter"
+            remedy = (
+                "Use lower-case letters, digits and _ and begin with a letter, or name the column "
+                "by id_column, which makes ids of any text"
+            )
             faults.append(rows.fault(i, "id", f"{name!r} is not an id", remedy))
         if name and (again[i] or name in known):
             whose = "twice in the file" if again[i] else "also in the catalogue"
-            faults.append(rows.fault(i, "id", f"{name!r} is {whose}", "Use another id"))
+            remedy = "Use another id" if again[i] else f"Use another id, or {_CHANGE}"
+            faults.append(rows.fault(i, "id", f"{name!r} is {whose}", remedy))
         if country and not _COUNTRY.fullmatch(country):
             problem = f"{country!r} is not a country code"
             faults.append(rows.fault(i, "country", problem, "Use ISO 3166-1 alpha-3: SWE"))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import geopandas as gpd
 import numpy as np
@@ -13,30 +18,73 @@ import shapely
 
 from siting.catalogue.layers import Layers
 from siting.catalogue.ranges import number_faults, numbers
-from siting.catalogue.read_files import Rows, read_rows, read_shapes
+from siting.catalogue.read_files import read_shapes
+from siting.catalogue.read_tables import TABLES, Rows, read_rows
 from siting.catalogue.repairs import checked_places, checked_shape
+from siting.config.candidates import Candidates
+from siting.config.demand import Demand
 from siting.errors import DataError, Fault
 from siting.geo import distance_km
 
-__all__ = ["REPAIR", "read_layer"]
+__all__ = ["BY_ID", "PLAIN", "REPAIR", "Reading", "read_layer"]
 
 #: Column of what was repaired in a row, in words; empty for most.
 REPAIR = "repair_"
+#: Attribute of rows that have their positions from the ids of built-in places.
+BY_ID = "by_id"
 #: How far the columns lat and lon of a map layer may lie from its shape; rounded degrees. [km]
 _ROUNDED_KM = 5.0
 #: Longest text of a cell. [characters]
 _LONGEST = 1000
 
 
-def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, Rows, list[Fault]]:
+@dataclass(frozen=True)
+class Reading:
+    """Which part of a file holds the places, and where their ids and names stand.
+
+    Parameters
+    ----------
+    layer : str or None
+        Layer of a map file or sheet of a workbook; the only one where there is one.
+    id_column, name_column : str or None
+        Columns in place of ``id`` and ``name``. Ids are then made of any text: small letters,
+        and _ for what is none.
+    """
+
+    layer: str | None = None
+    id_column: str | None = None
+    name_column: str | None = None
+
+    @classmethod
+    def of(cls, section: Candidates | Demand) -> Self:
+        """What a section of a study says about its file."""
+        return cls(section.layer, section.id_column, section.name_column)
+
+
+PLAIN = Reading()
+
+
+def read_layer(
+    path: Path,
+    layers: Layers,
+    reading: Reading = PLAIN,
+    known: Collection[str] = (),
+    places: pd.DataFrame | None = None,
+) -> tuple[gpd.GeoDataFrame, Rows, list[Fault]]:
     """Rows of a file with id, name, country, lat, lon and a valid geometry.
 
     Parameters
     ----------
     path : pathlib.Path
-        ``.csv`` with id, lat and lon, or a map layer with id.
+        A table with id, lat and lon, or a map layer with id.
     layers : Layers
         The built-in layers, for the country of a place that names none.
+    reading : Reading
+        Layer or sheet, and columns of ids and names.
+    known : collection of str
+        Columns that may be there; another case of their letters is theirs too.
+    places : DataFrame, optional
+        Places with lat and lon, by the ids that a table without positions may name.
 
     Returns
     -------
@@ -53,17 +101,17 @@ def read_layer(path: Path, layers: Layers) -> tuple[gpd.GeoDataFrame, Rows, list
     siting.errors.DataError
         If the file cannot be read at all, or lacks a column without which no row can be judged.
     """
-    table = path.suffix.lower() == ".csv"
+    table = path.suffix.lower() in TABLES
     before: list[tuple[str, ...]] = []
     if table:
-        raw, rows = _read_table(path)
+        raw, rows = _read_table(path, reading, known, places)
     else:
-        found = read_shapes(path)
+        found = read_shapes(path, reading.layer)
         raw, rows = found.frame, Rows(path.name)
         before = [(*filter(None, [found.note]), *found.notes(i)) for i in range(len(raw))]
-    if "id" not in raw.columns:
-        has = f"The columns are {', '.join(map(str, raw.columns.drop('geometry')))}"
-        raise DataError([rows.of_column("id", "the column is not there", has)])
+        short = path.suffix.lower() == ".shp"
+        raw = raw.rename(columns=known_names(raw.columns, known, short=short))
+    raw = _named(raw, reading, rows)
     faults = [*_text_faults(rows, raw), *number_faults(rows, raw, ("lat", "lon"), required=table)]
     raw = raw.reset_index(drop=True)
     for name in ("id", "country"):
@@ -141,20 +189,118 @@ def _positioned(layer: gpd.GeoDataFrame, *, table: bool) -> gpd.GeoDataFrame:
     return layer
 
 
-def _read_table(path: Path) -> tuple[gpd.GeoDataFrame, Rows]:
-    header, cells, rows = read_rows(path)
+def known_names(
+    columns: Collection[str], known: Collection[str], *, short: bool = False
+) -> dict[str, str]:
+    """Columns that are known but for the case of their letters, with the names that are meant.
+
+    Parameters
+    ----------
+    columns : collection of str
+        As the file has them.
+    known : collection of str
+        As they are read.
+    short : bool, default False
+        Whether the file cuts names after ten letters, as a Shapefile does.
+    """
+    meant = {name.lower(): name for name in known} | _ALIASES
+    found = {str(c): meant.get(str(c).strip().lower().replace(" ", "_"), "") for c in columns}
+    if short:
+        for column in (c for c, name in found.items() if not name and len(c) == _SHAPEFILE_LETTERS):
+            whole = [name for name in known if name.startswith(column.lower())]
+            plain = [n for n in whole if not any(n.startswith(f"{o}_") for o in whole)]
+            found[column] = plain[0] if len(plain) == 1 else ""
+    taken = {str(c) for c in columns}
+    renamed: dict[str, str] = {}
+    for column, name in found.items():
+        if name and name not in taken:
+            renamed[column] = name
+            taken.add(name)
+    return renamed
+
+
+_ALIASES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+_SHAPEFILE_LETTERS = 10
+
+
+def _named(raw: gpd.GeoDataFrame, reading: Reading, rows: Rows) -> gpd.GeoDataFrame:
+    """The rows with columns id and name, from those that the planner names."""
+    names = [str(c) for c in raw.columns if c != "geometry"]
+    asked = {"id": reading.id_column, "name": reading.name_column}
+    faults = [
+        rows.of_column(column, f"the column is not there ({key}_column)",
+                       f"The columns are {', '.join(names)}")
+        for key, column in asked.items()
+        if column is not None and column not in names
+    ]  # fmt: skip
+    if "id" not in names and reading.id_column is None:
+        has = f"The columns are {', '.join(names)}; id_column names the one that holds the ids"
+        faults.append(rows.of_column("id", "the column is not there", has))
+    if faults:
+        raise DataError(faults)
+    fresh = raw
+    for key, column in asked.items():
+        if column is not None and column != key:
+            fresh = fresh.assign(**{key: raw[column]})
+    used = [c for c in asked.values() if c not in (None, "id", "name")]
+    fresh = fresh.drop(columns=list(dict.fromkeys(used)))
+    if reading.id_column is not None:
+        fresh["id"] = [_as_id(text) for text in _text(fresh["id"], len(fresh))]
+    return fresh
+
+
+def _as_id(text: str) -> str:
+    """An id of any text: small ASCII letters, digits and _, a letter first."""
+    plain = unicodedata.normalize("NFKD", text.removesuffix(".0"))
+    plain = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
+    return plain if not plain or plain[0].isalpha() else f"site_{plain}"
+
+
+def _read_table(
+    path: Path, reading: Reading, known: Collection[str], places: pd.DataFrame | None
+) -> tuple[gpd.GeoDataFrame, Rows]:
+    position = ("lat", "lon")
+    header, cells, rows = read_rows(path, sheet=reading.layer, wanted=position)
+    again = known_names(header, known)
+    header = [again.get(name, name) for name in header]
     absent = [name for name in ("lat", "lon") if name not in header]
-    if absent:
+    table = pd.DataFrame(cells, columns=header, dtype=object)
+    by_id = len(absent) == 2 and places is not None and "id" in header
+    if by_id and places is not None:
+        table = table.assign(**_positions(table["id"].tolist(), places, rows))
+    elif absent:
         remedy = "Give the position in degrees, WGS 84"
         raise DataError(rows.of_column(name, "the column is not there", remedy) for name in absent)
-    table = pd.DataFrame(cells, columns=header, dtype=object)
     table = table.where(table != "", None)
     lon, lat = (numbers(table[name]).to_numpy() for name in ("lon", "lat"))
-    known = np.isfinite(lon) & np.isfinite(lat)
-    points = gpd.points_from_xy(np.where(known, lon, 0.0), np.where(known, lat, 0.0))
+    placed = np.isfinite(lon) & np.isfinite(lat)
+    points = gpd.points_from_xy(np.where(placed, lon, 0.0), np.where(placed, lat, 0.0))
     points = points.to_numpy().copy()
-    points[~known] = None
-    return gpd.GeoDataFrame(table, geometry=points, crs=4326), rows
+    points[~placed] = None
+    frame = gpd.GeoDataFrame(table, geometry=points, crs=4326)
+    frame.attrs[BY_ID] = by_id
+    return frame, rows
+
+
+def _positions(ids: list[str], places: pd.DataFrame, rows: Rows) -> dict[str, list[str]]:
+    """Columns lat and lon of places that are named by their ids."""
+    faults = [
+        rows.fault(i, "id", f"{name!r} is not known, and there are no columns lat and lon",
+                   suggestion(name, places.index))
+        for i, name in enumerate(ids)
+        if name and name not in places.index
+    ]  # fmt: skip
+    if faults:
+        raise DataError(faults)
+    found = places.reindex(ids)
+    return {name: [str(value) for value in found[name]] for name in ("lat", "lon")}
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """The known id that was probably meant."""
+    close = difflib.get_close_matches(name, [str(k) for k in known], n=1, cutoff=0.6)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return f"{hint}`siting sites --demand` lists what there is; or give lat and lon"
 
 
 def _text(column: pd.Series | None, length: int) -> npt.NDArray[np.object_]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.figures import TEXT_FIGURES, Allowed, figure_columns
-from siting.catalogue.read_files import Rows
+from siting.catalogue.read_tables import Rows
 from siting.config.messages import rewritten
 from siting.errors import Fault
 
@@ -35,6 +35,7 @@ ALLOWED = {
     "connection_mw": Allowed(0.0, 100_000.0, "MW", "what the grid grants one site"),
     "population": Allowed(0.0, 1e10, "", "people of the region"),
     "internet_users": Allowed(0.0, 1e10, "", "people of the region"),
+    "weight": Allowed(0.0, 1e12, "", "share of the load, in any unit"),
     "utc_offset_h": Allowed(-12.0, 14.0, "h", "clock of the place ahead of UTC"),
     **{
         column: figure.allowed

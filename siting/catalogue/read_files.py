@@ -1,12 +1,13 @@
-"""Rows of a planner's table, each with its line, and features of a map layer in EPSG:4326."""
+"""Reads the features of a map layer in EPSG:4326, in whatever reference system it says it is."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
+import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,10 @@ import pyproj
 import shapely
 
 from siting.errors import DataError, Fault
+from siting.files.archives import checked_archive, refuse_entities
 from siting.files.limits import MOST_LAYER, MOST_TABLE, check_size
 
-__all__ = [
-    "Rows",
-    "Shapes",
-    "read_rows",
-    "read_shapes",
-]
+__all__ = ["Shapes", "read_shapes"]
 
 #: Suffixes of the files that are read as map layers, and how such a file begins.
 _MAPS = {
@@ -35,10 +32,24 @@ _MAPS = {
     ".json": rb"\s*\{",
     ".fgb": rb"fgb",
     ".shp": rb"\x00\x00\x27\x0a",
+    ".kml": rb"\s*<",
+    ".kmz": rb"PK\x03\x04",
+    ".parquet": rb"PAR1",
+    ".geoparquet": rb"PAR1",
 }
+_PARQUET = (".parquet", ".geoparquet")
+_GOOGLE = (".kml", ".kmz")
+#: Columns that the form of KML brings, of which none is the planner's.
+_KML_COLUMNS = (
+    "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon", "snippet",
+)  # fmt: skip
 _TEXT = (".geojson", ".json")
 _BOM = b"\xef\xbb\xbf"
-_FORMS = "Give a GeoPackage or GeoJSON layer, or a .csv with lat and lon"
+_FORMS = (
+    "Give a map layer (.gpkg, .geojson, .shp, .fgb, .kml, .kmz, .parquet), or a table (.csv, .xlsx)"
+    " with lat and lon"
+)
 _CRS_REMEDY = "Save the layer with its CRS in the file, best EPSG:4326 (WGS 84)"
 
 
@@ -65,8 +76,15 @@ class Shapes:
         return ("a ring was closed",) if self.closed[feature] else ()
 
 
-def read_shapes(path: Path) -> Shapes:
+def read_shapes(path: Path, layer: str | None = None) -> Shapes:
     """Features of a map layer in EPSG:4326, and what was repaired to read them.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    layer : str, optional
+        Layer of the file; the only one with a geometry by default.
 
     Raises
     ------
@@ -74,13 +92,15 @@ def read_shapes(path: Path) -> Shapes:
         If it cannot be read, has no geometry or no feature, or does not say in which CRS it is.
     """
     _check_form(path)
+    if path.suffix.lower() in _PARQUET:
+        return _of_parquet(path, layer)
     own_crs = _geojson_crs(path) if path.suffix.lower() in _TEXT else ""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _opened(path) as source:
             warnings.simplefilter("ignore")  # rings, columns and layers are judged here
-            layer = _layer(path, pyogrio.list_layers(path))
-            table = pyogrio.read_dataframe(path, layer=layer, read_geometry=False)
-            about, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+            layer = _layer(path, pyogrio.list_layers(source), layer)
+            table = pyogrio.read_dataframe(source, layer=layer, read_geometry=False)
+            about, _, wkb, _ = pyogrio.raw.read(source, layer=layer, columns=[])
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         raise DataError([_fault(path, "", f"cannot be read ({error})", _FORMS)]) from None
     if not len(wkb):
@@ -88,8 +108,15 @@ def read_shapes(path: Path) -> Shapes:
     crs = _crs(path, about["crs"] if own_crs == "" else own_crs)
     shapes, closed = _from_wkb(wkb)
     table = table if len(table) else pd.DataFrame(index=range(len(wkb)))
+    if path.suffix.lower() in _GOOGLE:
+        table = _plain_kml(table)
     frame = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
-    note = ""
+    return _in_degrees(path, frame, tuple(map(bool, closed)))
+
+
+def _in_degrees(path: Path, frame: gpd.GeoDataFrame, closed: tuple[bool, ...]) -> Shapes:
+    """The features in EPSG:4326, and a note where they were in another system."""
+    crs, note = frame.crs, ""
     if not (crs.to_epsg() == 4326 or crs.to_authority() == ("OGC", "CRS84")):
         note = f"reprojected from {crs.name}"
         try:
@@ -97,18 +124,70 @@ def read_shapes(path: Path) -> Shapes:
         except RuntimeError as error:
             problem = f"cannot be reprojected from {crs.name} ({error})"
             raise DataError([_fault(path, "crs", problem, _CRS_REMEDY)]) from None
-    return Shapes(frame.set_crs(4326, allow_override=True), note, tuple(map(bool, closed)))
+    return Shapes(frame.set_crs(4326, allow_override=True), note, closed)
 
 
-def _layer(path: Path, layers: Any) -> str:
-    """Name of the one layer with a geometry."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Path]:
+    """The file that the reader of maps opens: the path, or the KML of an archive unpacked."""
+    if path.suffix.lower() == ".kml":
+        refuse_entities(path, path.read_bytes())
+    if path.suffix.lower() != ".kmz":
+        yield path
+        return
+    parts = {n: xml for n, xml in checked_archive(path).items() if n.lower().endswith(".kml")}
+    if not parts:
+        raise DataError([_fault(path, "", "holds no .kml", "Save the map again as KMZ or KML")])
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / "doc.kml"
+        unpacked.write_bytes(parts.get("doc.kml") or next(iter(parts.values())))
+        yield unpacked
+
+
+def _plain_kml(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a KML that the planner filled, by the names of a site file."""
+    names = {"Name": "name", "description": "notes", "Description": "notes"}
+    kept = table.drop(columns=[name for name in _KML_COLUMNS if name in table])
+    kept = kept.rename(columns={a: b for a, b in names.items() if b not in kept})
+    text = kept.select_dtypes(include=["object", "string"]).columns
+    kept = kept.assign(**{name: kept[name].replace("", None) for name in text})
+    bare = [name for name in ("notes", "id") if name in kept and kept[name].isna().all()]
+    return kept.drop(columns=bare)
+
+
+def _of_parquet(path: Path, layer: str | None) -> Shapes:
+    """Features of a GeoParquet file."""
+    if layer is not None:
+        problem = f"has no layers, and {layer!r} is asked for"
+        raise DataError([_fault(path, "layer", problem, "Leave the key `layer` out")])
+    try:
+        frame = gpd.read_parquet(path)
+    except Exception as error:  # the readers of Arrow raise whatever a broken file makes of it
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise DataError([_fault(path, "", f"cannot be read ({reason})", _FORMS)]) from None
+    if not len(frame):
+        raise DataError([_fault(path, "", "holds no feature", "Draw at least one place")])
+    frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+    frame = frame.reset_index(drop=frame.index.name is None)
+    frame = frame.set_crs(_crs(path, frame.crs), allow_override=True)
+    return _in_degrees(path, frame, (False,) * len(frame))
+
+
+def _layer(path: Path, layers: Any, asked: str | None) -> str:
+    """Name of the layer that is asked for, or of the one with a geometry."""
     drawn = [str(name) for name, kind in layers if kind is not None]
+    names = ", ".join(drawn)
     if not drawn:
-        remedy = "Give a layer with a geometry, or a .csv with lat and lon"
+        remedy = "Give a layer with a geometry, or a table with lat and lon"
         raise DataError([_fault(path, "geometry", "the layer has none", remedy)])
+    if asked is not None:
+        if asked not in drawn:
+            problem = f"has no layer {asked!r} with a geometry"
+            raise DataError([_fault(path, "layer", problem, f"Its layers are {names}")])
+        return asked
     if len(drawn) > 1:
-        problem = f"holds {len(drawn)} layers ({', '.join(drawn)})"
-        raise DataError([_fault(path, "", problem, "Save the one that is meant as a file")])
+        remedy = "Name the one that is meant by the key `layer`"
+        raise DataError([_fault(path, "layer", f"holds {len(drawn)} layers ({names})", remedy)])
     return drawn[0]
 
 
@@ -125,7 +204,7 @@ def _check_form(path: Path) -> None:
         raise DataError([_fault(path, "", problem, _FORMS)])
 
 
-def _crs(path: Path, named: str | None) -> pyproj.CRS:
+def _crs(path: Path, named: Any) -> pyproj.CRS:
     """The reference system of a layer, which must be one of the Earth."""
     try:
         crs = pyproj.CRS.from_user_input(named) if named else None
@@ -172,106 +251,3 @@ def _closed(wkb: bytes) -> Any:
 
 def _fault(path: Path, key: str, problem: str, remedy: str) -> Fault:
     return Fault(path.name, None, key, problem, remedy)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Where the rows of a table or the features of a map layer are written.
-
-    Parameters
-    ----------
-    where : str
-        Name of the file.
-    lines : tuple of int
-        Line of each row of a table; empty for a map layer, whose features are counted.
-    """
-
-    where: str
-    lines: tuple[int, ...] = ()
-
-    def fault(self, row: int, key: str, problem: str, remedy: str) -> Fault:
-        """A fault of one row, counted from 0."""
-        if self.lines:
-            return Fault(self.where, self.lines[row], key, problem, remedy)
-        return Fault(self.where, None, f"feature {row + 1}, {key}", problem, remedy)
-
-    def of_column(self, key: str, problem: str, remedy: str) -> Fault:
-        """A fault of a whole column."""
-        return Fault(self.where, 1 if self.lines else None, key, problem, remedy)
-
-
-def read_rows(path: Path) -> tuple[list[str], list[list[str]], Rows]:
-    """Header and rows of a comma-separated table.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        UTF-8.
-
-    Returns
-    -------
-    header : list of str
-        Names of the columns.
-    cells : list of list of str
-        Rows that are not blank, each as long as the header, without space around the cells.
-    rows : Rows
-        Their lines.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the table cannot be read or is empty, and for every row of another length.
-    """
-    check_size(path, MOST_TABLE)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as text:
-            found = list(_numbered(text))
-    except (OSError, UnicodeDecodeError) as error:
-        remedy = "Give a readable table (.csv, UTF-8)"
-        raise DataError([Fault(path.name, None, "", f"cannot be read ({error})", remedy)]) from None
-    except _BrokenLineError as error:
-        remedy = "Close each quotation mark, and double those within a cell"
-        problem = f"cannot be read ({error.__cause__})"
-        raise DataError([Fault(path.name, error.line, "", problem, remedy)]) from None
-    if len(found) < 2:
-        remedy = "Give a header and at least one row"
-        raise DataError([Fault(path.name, None, "", "the table is empty", remedy)])
-    (_, header), body = found[0], found[1:]
-    faults = [
-        Fault(path.name, 1, name, "the column is there twice", "Keep one")
-        for name in sorted({name for name in header if header.count(name) > 1})
-    ]
-    one = ";" in header[0] and len(header) == 1
-    remedy = "Part the columns by commas, not by semicolons" if one else "Give each column a cell"
-    faults += [
-        Fault(path.name, line, "", f"the line has {len(row)} cells, the header has {len(header)}",
-              remedy)
-        for line, row in body
-        if len(row) != len(header)
-    ]  # fmt: skip
-    if faults:
-        raise DataError(faults)
-    return header, [row for _, row in body], Rows(path.name, tuple(line for line, _ in body))
-
-
-class _BrokenLineError(Exception):
-    """A line that is no row of a table."""
-
-    def __init__(self, line: int) -> None:
-        self.line = line
-
-
-def _numbered(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, each with the line that it begins in, counted from 1."""
-    reader = csv.reader(text, strict=True)
-    begin = 1
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            raise _BrokenLineError(begin) from error
-        if row is None:
-            return
-        if any(cell.strip() for cell in row):
-            yield begin, [cell.strip() for cell in row]
-        begin = reader.line_num + 1

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue.layers import Layers
@@ -66,12 +67,12 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
         return Checked(None, problem="has coordinates that are no numbers")
     if np.abs(shapely.get_coordinates(shape)).max() > _FARTHEST:
         return Checked(None, problem="has coordinates that are no degrees")
-    flat = shapely.force_2d(shape)
+    flat, dropped = _without_scraps(shapely.force_2d(shape))
     if flat.geom_type == "Point":
-        return Checked(flat)
+        return Checked(flat, dropped)
     if flat.geom_type not in ("Polygon", "MultiPolygon"):
         return Checked(None, problem=f"is a {flat.geom_type}, not a point or a polygon")
-    parts, notes = [], []
+    parts, notes = [], [*dropped]
     for part in shapely.get_parts(flat):
         if part.is_empty:
             return Checked(None, problem="has a part without corners")
@@ -91,6 +92,30 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
     if len(parts) > 1 and not flat.is_valid and not notes:
         notes.append("parts that overlap were joined")
     return Checked(whole, tuple(dict.fromkeys(notes)))
+
+
+def _without_scraps(shape: BaseGeometry) -> tuple[BaseGeometry, tuple[str, ...]]:
+    """The polygons or the one point of a collection, as a clip leaves them, and a note."""
+    if shape.geom_type == "MultiPoint" and len(shapely.get_parts(shape)) == 1:
+        return shapely.get_parts(shape)[0], ()
+    if shape.geom_type != "GeometryCollection":
+        return shape, ()
+    parts = _flat_parts(shape)
+    areas = [part for part in parts if part.geom_type == "Polygon"]
+    if not areas:
+        return (parts[0], ()) if len(parts) == 1 else (shape, ())
+    note = "lines and points of a collection were left out"
+    whole: BaseGeometry = areas[0]
+    if len(areas) > 1:
+        whole = MultiPolygon(cast("list[Polygon]", areas))
+    return whole, (note,) if len(areas) < len(parts) else ()
+
+
+def _flat_parts(shape: BaseGeometry) -> list[BaseGeometry]:
+    """Parts of a shape, those of inner collections included, without empty ones."""
+    if not hasattr(shape, "geoms"):
+        return [] if shape.is_empty else [shape]
+    return [part for inner in shape.geoms for part in _flat_parts(inner)]
 
 
 def _mended(part: Polygon) -> BaseGeometry | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.read_files import read_rows
+from siting.catalogue.read_tables import read_rows
 from siting.errors import DataError, Fault
 from siting.geo import distance_km
 from siting.physics.arrays import FloatArray

@@ -229,6 +229,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
     counts = {
         "name": study.name,
         "candidates": len(chosen),
+        "read_as": [*catalogue.notes, *problem.regions.attrs.get("notes", ())],
         "repaired": repairs(catalogue, chosen),
         "left_out": dict(problem.left_out),
         "designs": len(study.designs),

@@ -14,6 +14,7 @@ from siting.catalogue import (
     select_candidates,
     select_demand,
 )
+from siting.catalogue.planner_files import Reading
 from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
 from siting.config.demand import is_file_name
@@ -41,7 +42,8 @@ LEAST_MW = 1e-5
 def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
     """IT load of each workload in each region.
 
-    A workload is shared out by the number of Internet users, or by population.
+    A workload is shared out by the number of Internet users, by population, or by weights of the
+    planner's own.
 
     Parameters
     ----------
@@ -60,10 +62,14 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
     siting.errors.DataError
         If the regions have no such numbers, or a load is too small to be told from nothing.
     """
-    weight = regions[study.demand.share_by].to_numpy(dtype=float)
+    missing = pd.Series(np.nan, regions.index)
+    weight = regions.get(study.demand.share_by, missing).to_numpy(dtype=float)
     if not (np.isfinite(weight).all() and weight.sum() > 0):
         problem = f"{study.demand.share_by} is missing or zero in the demand regions"
-        remedy = "Give every region a number, some above zero, or share by the other column"
+        others = [n for n in ("weight", "internet_users", "population") if n in regions]
+        whole = [n for n in others if np.isfinite(regions[n].to_numpy(dtype=float)).all()]
+        hint = f", or share_by: {whole[0]}" if whole else ""
+        remedy = f"Give every region a number, some above zero{hint}"
         raise DataError([Fault("study", None, "demand.share_by", problem, remedy)])
     total = np.array([*study.demand.loads_mw.values()])
     found = np.outer(total, weight / weight.sum())
@@ -170,7 +176,7 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     chosen = study.candidates
     own: tuple[str, ...] = ()
     if chosen.file:
-        catalogue, own = add_candidates(catalogue, chosen.file)
+        catalogue, own = add_candidates(catalogue, chosen.file, Reading.of(chosen))
     catalogue = with_overrides(catalogue, study.sites.overrides)
     if study.screen and not (chosen.kinds or chosen.sites or chosen.region or chosen.file):
         problem = "are still to be made"
@@ -201,7 +207,7 @@ def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
     for name in study.demand.regions:
         try:
             if is_file_name(name):
-                catalogue, own = add_demand(catalogue, name)
+                catalogue, own = add_demand(catalogue, name, Reading.of(study.demand))
                 ids += own
             else:
                 ids += select_demand(catalogue, name)
@@ -209,4 +215,6 @@ def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
             faults += error.faults
     if faults:
         raise DataError(faults)
-    return catalogue.demand.loc[list(dict.fromkeys(ids))]
+    regions = catalogue.demand.loc[list(dict.fromkeys(ids))]
+    regions.attrs["notes"] = catalogue.notes
+    return regions

@@ -47,9 +47,17 @@ class Candidates(Section):
     )
     file: Annotated[str, AfterValidator(existing_file)] | None = Field(
         default=None,
-        description="Map layer or table of the planner's own candidate sites "
-        "(.gpkg, .geojson, .csv), relative to the study's folder.",
+        description="Map layer or table of the planner's own candidate sites (.gpkg, .geojson, "
+        ".shp, .fgb, .kml, .kmz, .parquet, .csv, .xlsx), relative to the study's folder.",
     )
+    layer: Name | None = Field(
+        default=None,
+        description="Layer of the file in a map file with several, or sheet of a workbook.",
+    )
+    id_column: Name | None = Field(
+        default=None, description="Column of ids in place of id; any text is made an id."
+    )
+    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
     exclude: Names = Field(default=(), description="Ids of sites that never compete.")
 
 

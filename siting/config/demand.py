@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import Names, Section, as_tuple, existing_file
+from siting.config.base import Name, Names, Section, as_tuple, existing_file
 from siting.config.issues import UNKNOWN, Issue, Key, Plain, show
 from siting.config.operation import Flexible
 
@@ -165,7 +165,10 @@ ENERGY_FORMS: tuple[tuple[str, ...], ...] = (
 )
 """The three ways to state the energy of a workload; exactly one must be given."""
 
-FILE_SUFFIXES = (".csv", ".gpkg", ".geojson")
+FILE_SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".gpkg", ".geojson", ".json", ".shp", ".fgb", ".kml", ".kmz",
+    ".parquet", ".geoparquet",
+)  # fmt: skip
 
 
 def is_file_name(name: str) -> bool:
@@ -324,19 +327,28 @@ class Demand(Section):
     regions: Annotated[Names, AfterValidator(_existing_files)] = Field(
         min_length=1,
         description="Group of demand metros (world, europe, china, ...), list of groups and ids, "
-        "or a file of regions (.csv, .gpkg, .geojson).",
+        "or a file of regions (.csv, .xlsx, .gpkg, .geojson and others, as candidates.file).",
     )
     workloads: Annotated[
         tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])
     ] = Field(min_length=1, description="Classes of computing to be placed.")
+    layer: Name | None = Field(
+        default=None,
+        description="Layer of the regions in a map file with several, or sheet of a workbook.",
+    )
+    id_column: Name | None = Field(
+        default=None, description="Column of ids in place of id; any text is made an id."
+    )
+    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
     latency_file: Annotated[str, AfterValidator(existing_file)] | None = Field(
         default=None,
         description="Table of the planner's own measured round trips (.csv: pairs with rtt_ms, "
         "or a matrix), relative to the study's folder; it replaces the model pair by pair.",
     )
-    share_by: Literal["internet_users", "population"] = Field(
+    share_by: Literal["internet_users", "population", "weight"] = Field(
         default="internet_users",
-        description="What a workload is shared out by between the demand regions.",
+        description="What a workload is shared out by between the demand regions; weight is a "
+        "column of a file of regions.",
     )
 
     factor: float = Field(

@@ -23,7 +23,8 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue.layers import Layers, inside
 from siting.catalogue.model import REGIONS
-from siting.catalogue.read_files import Rows, read_shapes
+from siting.catalogue.read_files import read_shapes
+from siting.catalogue.read_tables import Rows
 from siting.catalogue.repairs import checked_shape
 from siting.config.candidates import Screen
 from siting.errors import DataError, Fault

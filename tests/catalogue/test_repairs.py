@@ -114,7 +114,7 @@ def test_own_columns_win_and_keep_their_own_label_and_source(catalogue, tmp_path
     assert table.loc["b", "hydro_mw_150km"] > 1000
     assert (table.loc["a", "country"], table.loc["a", "region"]) == ("SWE", "europe")
     cells = joined.provenance.set_index(["site", "attribute"])
-    assert cells.loc[("a", "hydro_mw_150km"), "label"] == "assumed"
+    assert cells.loc[("a", "hydro_mw_150km"), "label"] == "given"
     assert cells.loc[("a", "connection_mw"), "source"] == "letter of the utility"
     assert cells.loc[("a", "connection_mw"), "label"] == "measured"
     assert cells.loc[("b", "connection_mw"), "label"] == "modelled"

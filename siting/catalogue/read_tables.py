@@ -1,0 +1,254 @@
+"""Rows of a planner's table as text, each with the line that it begins in.
+
+A table is a sheet of a workbook or a text file. How a text file parts its columns and writes its
+numbers is recognised by its content and said; what could be read in two ways is an error.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from siting.catalogue.number_forms import plain_numbers
+from siting.errors import DataError, Fault
+from siting.files.limits import MOST_TABLE, check_size
+from siting.files.workbook import read_sheets
+
+__all__ = ["TABLES", "Rows", "read_rows"]
+
+#: Suffixes of tables.
+TABLES = (".csv", ".tsv", ".txt", ".xlsx")
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where the rows of a table or the features of a map layer are written.
+
+    Parameters
+    ----------
+    where : str
+        Name of the file, and of the sheet.
+    lines : tuple of int
+        Line of each row of a table; empty for a map layer, whose features are counted.
+    notes : tuple of str
+        How the file was read where that is not plain, in words.
+    """
+
+    where: str
+    lines: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def fault(self, row: int, key: str, problem: str, remedy: str) -> Fault:
+        """A fault of one row, counted from 0."""
+        if self.lines:
+            return Fault(self.where, self.lines[row], key, problem, remedy)
+        return Fault(self.where, None, f"feature {row + 1}, {key}", problem, remedy)
+
+    def of_column(self, key: str, problem: str, remedy: str) -> Fault:
+        """A fault of a whole column."""
+        return Fault(self.where, 1 if self.lines else None, key, problem, remedy)
+
+
+def read_rows(
+    path: Path, *, sheet: str | None = None, wanted: Sequence[str] = ()
+) -> tuple[list[str], list[list[str]], Rows]:
+    """Header and rows of a table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Text (.csv and others) or a workbook (.xlsx).
+    sheet : str, optional
+        Sheet of the workbook; by default the only one that has the wanted columns.
+    wanted : sequence of str
+        Columns by which the sheet is found.
+
+    Returns
+    -------
+    header : list of str
+        Names of the columns.
+    cells : list of list of str
+        Rows that are not blank, each as long as the header, without space around the cells;
+        numbers with a decimal point and without thousands separators.
+    rows : Rows
+        Their lines, and how the file was read.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If the table cannot be read or is empty, and for every row of another length.
+    """
+    check_size(path, MOST_TABLE)
+    notes: list[str] = []
+    where = path.name
+    workbook = path.suffix.lower() == ".xlsx"
+    if workbook:
+        where, found = _sheet(path, sheet, wanted)
+    elif sheet is not None:
+        remedy = "Leave the key `layer` out, or give a workbook"
+        raise DataError(
+            [Fault(where, None, "", f"is no workbook and has no sheet {sheet!r}", remedy)]
+        )
+    else:
+        found = _text_rows(path, notes)
+    if len(found) < 2:
+        remedy = "Give a header and at least one row"
+        raise DataError([Fault(where, None, "", "the table is empty", remedy)])
+    header, body = _without_blank_columns(found)
+    _check_shape(where, found[0][0], header, body)
+    rows = Rows(where, tuple(line for line, _ in body))
+    cells = [row for _, row in body]
+    if not workbook:
+        cells, how = plain_numbers(header, cells, rows.fault)
+        notes += how
+    return header, cells, Rows(where, rows.lines, tuple(notes))
+
+
+def _sheet(
+    path: Path, sheet: str | None, wanted: Sequence[str]
+) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Name and rows of the sheet that is meant."""
+    sheets = {title: rows for title, rows in read_sheets(path).items() if rows}
+    names = ", ".join(sheets)
+    if sheet is not None:
+        if sheet not in sheets:
+            problem = f"has no sheet {sheet!r} with a table"
+            raise DataError([Fault(path.name, None, "layer", problem, f"Its sheets are {names}")])
+        return f"{path.name}, sheet {sheet}", sheets[sheet]
+    fit = [t for t, rows in sheets.items() if set(wanted) <= {c.lower() for c in rows[0][1]}]
+    if len(fit) > 1:
+        problem = f"has {len(fit)} sheets with {', '.join(wanted)}: {', '.join(fit)}"
+        raise DataError([Fault(path.name, None, "layer", problem, "Name one by the key `layer`")])
+    chosen = fit or list(sheets)
+    if len(chosen) != 1:
+        what = f"sheet with {', '.join(wanted)}" if wanted else "single sheet"
+        problem = f"has no {what}" if sheets else "has no sheet with a table"
+        remedy = f"Name one by the key `layer`: {names}" if sheets else "Give a header and a row"
+        raise DataError([Fault(path.name, None, "layer", problem, remedy)])
+    return f"{path.name}, sheet {chosen[0]}", sheets[chosen[0]]
+
+
+def _text_rows(path: Path, notes: list[str]) -> list[tuple[int, list[str]]]:
+    """Rows of a text file that are not blank; how it was read goes to the notes."""
+    text = _decoded(path, notes)
+    separator = _separator(path, text, notes)
+    try:
+        return list(_numbered(io.StringIO(text, newline=""), separator))
+    except _BrokenLineError as error:
+        remedy = "Close each quotation mark, and double those within a cell"
+        problem = f"cannot be read ({error.__cause__})"
+        raise DataError([Fault(path.name, error.line, "", problem, remedy)]) from None
+
+
+def _decoded(path: Path, notes: list[str]) -> str:
+    """Text in UTF-8 or UTF-16, or in the code page of Windows where it is neither."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        remedy = "Give a readable table"
+        raise DataError([Fault(path.name, None, "", f"cannot be read ({error})", remedy)]) from None
+    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
+    if encoding != "utf-16" and b"\0" in content:
+        remedy = "Give a table of text (.csv) or a workbook (.xlsx)"
+        raise DataError([Fault(path.name, None, "", "is not text (it holds zero bytes)", remedy)])
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            problem = f"cannot be read ({error})"
+            raise DataError([Fault(path.name, None, "", problem, "Save it as UTF-8")]) from None
+        text, encoding = content.decode("cp1252", errors="replace"), "cp1252"
+        if "\N{REPLACEMENT CHARACTER}" in text:
+            line = content[: error.start].count(b"\n") + 1
+            problem = "is text neither in UTF-8 nor in Windows-1252"
+            raise DataError([Fault(path.name, line, "", problem, "Save it as UTF-8")]) from None
+    if encoding in ("cp1252", "utf-16"):
+        notes.append(f"{path.name}: read as {encoding}")
+    return text
+
+
+def _separator(path: Path, text: str, notes: list[str]) -> str:
+    """What parts the columns: that which parts the header, and the same in the rows."""
+    lines = [line for line in text.splitlines() if line.strip()][:50]
+    if not lines:
+        return ","
+    counts = {s: len(next(csv.reader([lines[0]], delimiter=s), [])) for s in _SEPARATORS}
+    several = {s: n for s, n in counts.items() if n > 1}
+    if not several:
+        return ","
+    even = {
+        s: n
+        for s, n in several.items()
+        if all(len(row) == n for row in csv.reader(lines[1:], delimiter=s))
+    }
+    best = max((even or several).values())
+    chosen = [s for s, n in (even or several).items() if n == best]
+    if len(chosen) > 1:
+        how = " or ".join(_SEPARATORS[s] for s in chosen)
+        problem = f"the columns could be parted by {how}"
+        raise DataError([Fault(path.name, 1, "", problem, "Put cells that hold them in quotes")])
+    if chosen[0] != ",":
+        notes.append(f"{path.name}: columns parted by {_SEPARATORS[chosen[0]]}")
+    return chosen[0]
+
+
+def _without_blank_columns(
+    found: list[tuple[int, list[str]]],
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and rows without columns that have neither a name nor a cell, as spreadsheets add."""
+    header, body = found[0][1], found[1:]
+    width = len(header)
+    while width and not header[width - 1] and not any(any(r[width - 1 :]) for _, r in body):
+        width -= 1
+    fit = [(line, row[:width] if not any(row[width:]) else row) for line, row in body]
+    return header[:width], fit
+
+
+def _check_shape(
+    where: str, first: int, header: list[str], body: list[tuple[int, list[str]]]
+) -> None:
+    faults = [
+        Fault(where, first, name, "the column is there twice", "Keep one")
+        for name in sorted({name for name in header if name and header.count(name) > 1})
+    ]
+    for i, name in enumerate(header):
+        if not name and i:  # a matrix leaves its first corner blank
+            problem = f"column {i + 1} has no name"
+            faults.append(Fault(where, first, "", problem, "Name it, or remove its cells"))
+    remedy = "Give each column a cell; numbers with decimal commas need quotes or semicolons"
+    faults += [
+        Fault(where, line, "", f"the line has {len(row)} cells, the header has {len(header)}",
+              remedy)
+        for line, row in body
+        if len(row) != len(header)
+    ]  # fmt: skip
+    if faults:
+        raise DataError(faults)
+
+
+class _BrokenLineError(Exception):
+    """A line that is no row of a table."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+def _numbered(text: Iterator[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank, each with the line that it begins in, counted from 1."""
+    reader = csv.reader(text, strict=True, delimiter=separator)
+    begin = 1
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise _BrokenLineError(begin) from error
+        if row is None:
+            return
+        if any(cell.strip() for cell in row):
+            yield begin, [cell.strip() for cell in row]
+        begin = reader.line_num + 1
