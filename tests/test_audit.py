@@ -97,6 +97,8 @@ def catalogue(tmp_path: Path) -> Catalogue:
         "price_usd_per_mwh": GRID["price"],
         "water_l_per_kwh": GRID["water"],
         "water_zero_hydro_l_per_kwh": 1.0,
+        "water_country_l_per_kwh": GRID["water"],
+        "hydro_water_l_per_kwh": HYDRO["water"],
         "withdrawal_l_per_kwh": GRID["withdrawal"],
         "hydro_share": 0.0,
         "marginal_fossil_carbon_g_per_kwh": 700.0,

@@ -184,10 +184,6 @@ def _limit(row: Row, name: str) -> float:
     return np.inf if np.isnan(value) else value
 
 
-def _reservoirs(study: Study) -> bool:
-    return study.supply.hydro_water == "evaporation"
-
-
 def _physics(
     site: str, design: Design, weather: Weather, body: Row | None, study: Study
 ) -> dict[str, FloatArray]:
@@ -259,7 +255,7 @@ def _grid_water(
     own_used, own_drawn = (
         _number(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
     )
-    used = float(supply.grid_water_l_per_kwh(grid, zone, reservoirs=_reservoirs(study))[0])
+    used = float(supply.grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
     drawn = float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0])
     used = used if np.isnan(own_used) else own_used
     drawn = drawn if np.isnan(own_drawn) else own_drawn
@@ -306,12 +302,14 @@ def _contracts(
         factor = _capacity_factor(source, place, study, catalogue, weather)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
             facts = _row(catalogue.supply_sources, source)
-            water = "water_l_per_kwh" if _reservoirs(study) else "water_zero_hydro_l_per_kwh"
+            water = supply.contract_water_l_per_kwh(
+                catalogue, catalogue.candidates.loc[[site]], source, terms.hydro_water
+            )
             offered[source] = Contract(
                 capacity_factor=factor,
                 by_day=_by_day(source, factor, place, catalogue, weather),
                 carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
-                water_l_per_kwh=_number(facts, water),
+                water_l_per_kwh=float(water[0]),
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
                 price_usd_per_mwh=_given(
                     place, f"ppa_{source}_usd_per_mwh", _number(facts, "price_usd_per_mwh")

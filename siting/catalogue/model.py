@@ -93,7 +93,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "grid_zones.csv",
             ("zone",),
             ("name", "carbon_g_per_kwh", "price_usd_per_mwh", "water_l_per_kwh",
-             "water_zero_hydro_l_per_kwh", "hydro_share"),
+             "water_zero_hydro_l_per_kwh", "water_country_l_per_kwh", "hydro_water_l_per_kwh",
+             "hydro_share"),
         ),
         "hydro_profiles": Table(
             "hydro_profiles.csv",

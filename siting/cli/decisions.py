@@ -127,6 +127,9 @@ def robustness(
         list[str] | None,
         typer.Option(metavar="NAME:PATH=VALUE;…", help="A future for the regret matrix."),
     ] = None,
+    conventions: Annotated[
+        bool, typer.Option(help="Solve under each other convention: water, carbon, round trips.")
+    ] = True,
     out: Out = None,
     overrides: Overrides = None,
     as_json: Json = False,
@@ -134,6 +137,7 @@ def robustness(
     """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
     from siting.config.derive import tables_basis
     from siting.decisions.api import robustness as find
+    from siting.decisions.conventions import convention_table, convention_words
     from siting.decisions.robustness import parse_scenarios
     from siting.decisions.robustness_folder import regret_table
 
@@ -141,19 +145,31 @@ def robustness(
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
-                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+                    conventions=conventions, catalogue=built_in(), out=folder,
+                    say=_say)  # fmt: skip
     table, flips = decision.table, decision.found.flip_weights
     regret = decision.found.regret
+    other = _rows(convention_table(decision.found.conventions))
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     if as_json:
         facts = {"folder": str(folder), "status": decision.status}
-        print_json({**facts, "sites": _rows(table[shown]), "flip_weights": flips})
+        print_json(
+            {**facts, "sites": _rows(table[shown]), "flip_weights": flips, "conventions": other}
+        )
     else:
         title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
         print_table(title, _rows(table[shown]))
         print_table("\nWeight at which other sites are better", [
             {"metric": m, **row} for m, row in flips.items()
         ])  # fmt: skip
+        if other:
+            shown = ["convention", "value", "status", "gap", "stays", "turns"]
+            narrow = [{k: row[k] for k in shown} for row in other]
+            print_table("\nShare of the load that stays under another convention", narrow)
+            for row in other:
+                if row["leave"]:
+                    typer.echo(f"{row['convention']}={row['value']}: {row['leave']} leave")
+            typer.echo(convention_words(decision.found.conventions))
         if regret is not None:
             print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
         typer.echo(f"\nWritten to {folder}")

@@ -1,4 +1,4 @@
-"""Fields of `Coefficients` group by group, with the two carbon conventions.
+"""Fields of `Coefficients` group by group, and conventions that the study did not choose.
 
 The study chooses what is optimized; the answer is reported under the other choice as well.
 """
@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Catalogue
 from siting.coefficients.dispatch_options_build import peak_share
-from siting.coefficients.energy import Grid, Offers, hydro_water_column
+from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
 from siting.config import Study
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
+from siting.supply import HYDRO_WATER
 
 __all__ = [
     "capital_recovery_factor",
@@ -72,7 +73,12 @@ def offer_carbon_t_per_mwh(
 
 
 def other_conventions(
-    study: Study, catalogue: Catalogue, c: Coefficients, grid: Grid, offers: Offers
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    c: Coefficients,
+    grid: Grid,
+    offers: Offers,
 ) -> dict[str, tuple[Coefficients, str]]:
     """Numbers and metric of each convention that the study did not choose.
 
@@ -81,24 +87,22 @@ def other_conventions(
     dict
         By name: the metric, then what is different.
     """
-    column = hydro_water_column(study, other=True)
-    facts = catalogue.supply_sources.loc[list(offers.source)]
-    water = replace(
-        c,
-        grid_water_l_per_kwh=getattr(grid, column),
-        offer_water_l_per_kwh=facts[column].to_numpy(dtype=float),
-    )
     carbon = replace(
         c,
         offer_carbon_t_per_mwh=offer_carbon_t_per_mwh(study, catalogue, grid, offers, other=True),
     )
-    hydro = "evaporation" if study.supply.hydro_water == "zero" else "zero"
     basis = "contract" if study.supply.carbon == "location" else "location"
-    return {
-        f"carbon_t_co2e_{basis}_based": (carbon, "carbon_t_co2e"),
-        f"water_m3_hydro_{hydro}": (water, "water_m3"),
-        f"water_scarcity_m3_hydro_{hydro}": (water, "water_scarcity_m3"),
-    }
+    found = {f"carbon_t_co2e_{basis}_based": (carbon, "carbon_t_co2e")}
+    for name in HYDRO_WATER:
+        if name != study.supply.hydro_water:
+            water = replace(
+                c,
+                grid_water_l_per_kwh=grid.water_l_per_kwh[name],
+                offer_water_l_per_kwh=offer_water_l_per_kwh(catalogue, sites, offers, name),
+            )
+            found[f"water_m3_hydro_{name}"] = (water, "water_m3")
+            found[f"water_scarcity_m3_hydro_{name}"] = (water, "water_scarcity_m3")
+    return found
 
 
 def planner_limits(study: Study) -> Limits:
@@ -203,7 +207,7 @@ def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]
     return {
         "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
         "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
-        "grid_water_l_per_kwh": getattr(grid, hydro_water_column(study)),
+        "grid_water_l_per_kwh": grid.water_l_per_kwh[study.supply.hydro_water],
         "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
         "water_price_usd_per_m3": study.economics.water_price_usd_per_m3,
         "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
@@ -213,7 +217,9 @@ def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]
     }
 
 
-def offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers) -> dict[str, Any]:
+def offer_arrays(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, grid: Grid, offers: Offers
+) -> dict[str, Any]:
     """Fields of `Coefficients` that each contract offer has."""
     facts = catalogue.supply_sources.loc[list(offers.source)]
     return {
@@ -222,7 +228,9 @@ def offer_arrays(study: Study, catalogue: Catalogue, grid: Grid, offers: Offers)
         "offer_limit_mw": offers.limit_mw,
         "capacity_factor": offers.capacity_factor,
         "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
-        "offer_water_l_per_kwh": facts[hydro_water_column(study)].to_numpy(dtype=float),
+        "offer_water_l_per_kwh": offer_water_l_per_kwh(
+            catalogue, sites, offers, study.supply.hydro_water
+        ),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
         "offer_price_usd_per_mwh": offers.price_usd_per_mwh,
         "max_contract_share": study.supply.max_contract_share,

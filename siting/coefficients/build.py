@@ -297,7 +297,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         hours=draft.slices.hours,
         **pair_arrays(study, pairs, draft.most),
         **grid_arrays(study, sites, draft.grid),
-        **offer_arrays(study, draft.catalogue, draft.grid, draft.offers),
+        **offer_arrays(study, draft.catalogue, draft.sites, draft.grid, draft.offers),
         demand_mw=mw,
         capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
         rtt_ms=rtt_ms,
@@ -328,7 +328,7 @@ def _problem(
         measured_rtt=measured,
         grid_carbon=draft.grid.carbon_detail,
         conventions=other_conventions(
-            draft.study, draft.catalogue, coefficients, draft.grid, draft.offers
+            draft.study, draft.catalogue, draft.sites, coefficients, draft.grid, draft.offers
         ),
         instance=instance,
     )

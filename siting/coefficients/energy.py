@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from siting.catalogue.figures import given
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 
-__all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "hydro_water_column"]
+__all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "offer_water_l_per_kwh"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -28,16 +29,17 @@ class Grid:
     ----------
     carbon_t_per_mwh, price_usd_per_mwh : ndarray, shape (S, T)
         [t CO2e/MWh], [USD/MWh]
-    water_l_per_kwh, water_zero_hydro_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (S,)
-        Consumption with and without reservoir evaporation, and withdrawal. [L/kWh]
+    water_l_per_kwh : mapping of str to ndarray, shape (S,)
+        Consumption under each convention for hydropower. [L/kWh]
+    withdrawal_l_per_kwh : ndarray, shape (S,)
+        [L/kWh]
     carbon_detail : tuple of str, S
         Zone, how its carbon moves within the year, and the label of that.
     """
 
     carbon_t_per_mwh: FloatArray
     price_usd_per_mwh: FloatArray
-    water_l_per_kwh: FloatArray
-    water_zero_hydro_l_per_kwh: FloatArray
+    water_l_per_kwh: Mapping[str, FloatArray]
     withdrawal_l_per_kwh: FloatArray
     carbon_detail: tuple[str, ...]
 
@@ -101,17 +103,14 @@ def grid_factors(
         _given_or_zone(sites, name, zone, weather)
         for name, zone in (("grid_carbon_g_per_kwh", carbon), ("price_usd_per_mwh", price))
     )
-    waters = {
-        "water_l_per_kwh": supply.grid_water_l_per_kwh(table, zones),
-        "water_zero_hydro_l_per_kwh": supply.grid_water_l_per_kwh(table, zones, reservoirs=False),
-    }
+    waters = {name: supply.grid_water_l_per_kwh(table, zones, name) for name in supply.HYDRO_WATER}
     waters = {k: supply.given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
     withdrawal = supply.grid_withdrawal_l_per_kwh(table, zones)
     withdrawal = supply.given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
     return Grid(
         carbon_t_per_mwh=slices.mean(carbon) * (study.supply.grid_carbon_factor / 1000.0),
         price_usd_per_mwh=slices.mean(price) * study.supply.grid_price_factor,
-        **waters,
+        water_l_per_kwh=waters,
         # What is consumed has been withdrawn; only a given figure can contradict that.
         withdrawal_l_per_kwh=np.fmax(withdrawal, given(sites, "grid_water_l_per_kwh")),
         carbon_detail=tuple(
@@ -197,7 +196,13 @@ def _built_in_profile(
     )
 
 
-def hydro_water_column(study: Study, *, other: bool = False) -> str:
-    """Column of water under the study's convention for hydropower, or under the other one."""
-    evaporation = (study.supply.hydro_water == "evaporation") != other
-    return "water_l_per_kwh" if evaporation else "water_zero_hydro_l_per_kwh"
+def offer_water_l_per_kwh(
+    catalogue: Catalogue, sites: pd.DataFrame, offers: Offers, convention: str
+) -> FloatArray:
+    """Water of each contract offer under a convention for hydropower, shape (O,) [L/kWh]."""
+    names = np.array(offers.source)
+    found = np.zeros(len(names))
+    for source in dict.fromkeys(offers.source):
+        at_site = supply.contract_water_l_per_kwh(catalogue, sites, source, convention)
+        found = np.where(names == source, at_site[offers.site], found)
+    return found

@@ -14,6 +14,7 @@ __all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
 Contract = Literal["hydro", "wind", "solar"]
 CONTRACTS: tuple[Contract, ...] = get_args(Contract)
 HydroYear = Literal["normal", "dry", "wet"]
+HydroWater = Literal["best", "country", "evaporation", "zero"]
 
 
 def _form(value: object) -> str:
@@ -69,10 +70,12 @@ class Supply(Section):
         "energy that it serves; assumed. At a half, windy and calm days would cut some 3 to 9 % "
         "of the wind; the audit says how much. [-]",
     )
-    hydro_water: Literal["evaporation", "zero"] = Field(
-        default="evaporation",
-        description="Water counted for hydropower: net reservoir evaporation, or none. "
-        "Both conventions are reported; this one is optimized.",
+    hydro_water: HydroWater = Field(
+        default="best",
+        description="Water counted for hydropower: best estimate (by country, contracts by the "
+        "plants near the site, run-of-river none), country (the mean of the country for "
+        "contracts too), evaporation (17.0 L/kWh everywhere) or zero. All are reported; this one "
+        "is optimized.",
     )
     carbon: Literal["contract", "location"] = Field(
         default="contract",

@@ -19,6 +19,7 @@ from siting.decisions.alternatives import (
     write_alternatives,
 )
 from siting.decisions.case import Case, Say, open_case
+from siting.decisions.conventions import Convention, under_conventions
 from siting.decisions.folder import answer_tables
 from siting.decisions.front_folder import front_table, write_front
 from siting.decisions.pareto import (
@@ -188,6 +189,7 @@ def robustness(
     samples: int = 30,
     entries: int = 10,
     scenarios: Mapping[str, Sequence[str]] | None = None,
+    conventions: bool = True,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     say: Say | None = None,
@@ -205,6 +207,8 @@ def robustness(
     scenarios : mapping of str to sequence of str, optional
         Futures of the regret matrix, each as overrides ``path=value``; those of the study by
         default.
+    conventions : bool, default True
+        Whether to solve again under each convention that the study did not choose.
     catalogue, out, say
         As for `pareto`.
 
@@ -238,6 +242,7 @@ def robustness(
     seed = case.options.seed
     share = chosen_share(case, base, samples, seed, say, late) if samples else {}
     flips = flip_weights(case, base, late)
+    other = tuple(under_conventions(study, base, case, catalogue, say)) if conventions else ()
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))
@@ -248,12 +253,13 @@ def robustness(
     if out is not None:
         write_robustness(
             case, recommended, changes, table, flips, out, samples=samples, share=share,
-            regret=regret, late=late,
+            regret=regret, late=late, conventions=other,
         )  # fmt: skip
-    found = Robustness(recommended, share, flips, regret)
+    found = Robustness(recommended, share, flips, regret, other)
     changed = {change.site: change.found for change in changes if change.found is not None}
     tables = answer_tables({"recommended": best}, "answer")
-    return _decision(found, table, {"recommended": best, **changed}, tables, len(late))
+    stopped = len(late) + sum(one.status == Status.TIME_LIMIT.value for one in other)
+    return _decision(found, table, {"recommended": best, **changed}, tables, stopped)
 
 
 def _with(part: Any, placement: Placement | None) -> Any:
@@ -335,9 +341,12 @@ class Robustness:
         For each metric its share of the weights, and those down and up at which others are better.
     regret : Regret or None
         None where no futures were given.
+    conventions : tuple of Convention
+        The best placement under each other convention; empty where they were not asked for.
     """
 
     base: Base[Placement]
     chosen_share: Mapping[str, float]
     flip_weights: Mapping[str, Mapping[str, float | None]]
     regret: Regret | None
+    conventions: tuple[Convention, ...] = ()

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.decisions.case import Case
+from siting.decisions.conventions import Convention, convention_table
 from siting.decisions.folder import about, proof, proven, write_json
 from siting.decisions.robustness import Base, Change, Regret
 from siting.files.folders import new_folder
@@ -144,10 +145,12 @@ def write_robustness(
     share: Mapping[str, float],
     regret: Regret | None,
     late: Sequence[str] = (),
+    conventions: Sequence[Convention] = (),
 ) -> Path:
-    """Write ``robustness`` (.parquet, .csv, .png), ``regret.csv`` if asked for, summary, study.
+    """Write ``robustness`` (.parquet, .csv, .png), summary, study, and what was asked for.
 
-    ``late`` names the questions whose time ended without an answer.
+    That is ``regret.csv`` of futures and ``conventions.csv``. ``late`` names the questions whose
+    time ended without an answer.
     """
     changed = {change.site: change.found for change in changes if change.found is not None}
     summary = {
@@ -160,6 +163,7 @@ def write_robustness(
         "weightings": samples,
         "chosen_share": dict(share),
         "flip_weights": {m: dict(row) for m, row in flips.items()},
+        "conventions": convention_table(conventions).to_dict("records"),
         "least_worst_regret": None if regret is None else regret.names[regret.minimax],
     }
     with new_folder(folder, "robustness") as new:
@@ -167,6 +171,8 @@ def write_robustness(
         write_csv(table, new / "robustness.csv")
         if regret is not None:
             write_csv(regret_table(regret), new / "regret.csv")
+        if conventions:
+            write_csv(convention_table(conventions), new / "conventions.csv")
         write_json(new / "summary.json", summary)
         draw_robustness(table, new / "robustness.png", title=case.study.name, samples=samples)
         (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")

@@ -8,7 +8,6 @@ from siting.supply.grid import (
     dry_year_carbon,
     grid_carbon_g_per_kwh,
     grid_price_usd_per_mwh,
-    grid_water_l_per_kwh,
     grid_withdrawal_l_per_kwh,
     seasonal_carbon,
 )
@@ -28,12 +27,15 @@ from siting.supply.renewables import (
     wind_capacity_factor,
 )
 from siting.supply.tables import grid_table, hourly_carbon_shapes
+from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
     "HYDRO_CARBON_G_PER_KWH",
+    "HYDRO_WATER",
     "HydroYear",
     "available",
     "carbon_detail",
+    "contract_water_l_per_kwh",
     "declination",
     "dry_year_carbon",
     "equation_of_time",

@@ -28,7 +28,6 @@ __all__ = [
     "dry_year_carbon",
     "grid_carbon_g_per_kwh",
     "grid_price_usd_per_mwh",
-    "grid_water_l_per_kwh",
     "grid_withdrawal_l_per_kwh",
     "seasonal_carbon",
 ]
@@ -149,30 +148,6 @@ def grid_carbon_g_per_kwh(
         fossil[:, None],
         _by_step(factor, month),
     )
-
-
-def grid_water_l_per_kwh(
-    grid_zones: pd.DataFrame, zones: Sequence[str], *, reservoirs: bool = True
-) -> FloatArray:
-    """Water consumed to make a kilowatt-hour of the grid.
-
-    Parameters
-    ----------
-    grid_zones : pandas.DataFrame
-        Index zone.
-    zones : sequence of str
-        Grid zone of each of n sites.
-    reservoirs : bool, default True
-        Whether hydropower answers for the evaporation of its reservoirs (17.0 L/kWh) or for
-        nothing. It stays the same in dry and wet years: a reservoir evaporates by its surface.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [L/kWh] NaN where the mix of the zone is not known.
-    """
-    column = "water_l_per_kwh" if reservoirs else "water_zero_hydro_l_per_kwh"
-    return grid_zones[column].reindex(list(zones)).to_numpy(dtype=float)
 
 
 def grid_withdrawal_l_per_kwh(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:

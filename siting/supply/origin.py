@@ -14,6 +14,7 @@ from siting.catalogue.model import GIVEN
 from siting.config import Study
 from siting.supply.hydro import hydro_season
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
+from siting.supply.water import HYDRO_WATER
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 
@@ -140,12 +141,13 @@ def _grid_rows(
     basis += f", {zone.get('carbon_basis')}"
     yield "grid_carbon_g_per_kwh", zone.get("carbon_g_per_kwh"), zone.get("carbon_label"), basis
     yield "grid_carbon_within_the_year", *detail, "siting.supply (docs/supply.md)"
-    evaporation = study.supply.hydro_water == "evaporation"
-    column = "water_l_per_kwh" if evaporation else "water_zero_hydro_l_per_kwh"
+    column = HYDRO_WATER[study.supply.hydro_water]
     mix = (
         f"mix of {_year(zone.get('mix_year'))} ({zone.get('mix_source')}, {zone.get('mix_label')})"
     )
     source = f"{mix} times Macknick et al. 2012"
+    if column == HYDRO_WATER["best"]:
+        source = f"WRI by country, hydropower {zone.get('hydro_water_label')}; {source}"
     yield f"grid_{column}", zone.get(column), "derived", source
     price = "price_usd_per_mwh"
     yield f"grid_{price}", zone.get(price), zone.get("price_label"), zone.get("price_source")

@@ -463,7 +463,7 @@ def test_counting_no_reservoir_evaporation_moves_load_to_dams_and_never_adds_wat
     assert dams["water_l_per_kwh"] > catalogue.grid_zones["water_l_per_kwh"].loc["CN-GD"]
     assert dams["water_zero_hydro_l_per_kwh"] < dams["water_l_per_kwh"]
 
-    evaporation = solve(RESERVOIRS)
+    evaporation = solve(RESERVOIRS, "supply.hydro_water=evaporation")
     zero = solve(RESERVOIRS, "supply.hydro_water=zero")
     hydropower = ["dali", "leshan", "guiyang", "yichang"]
     assert evaporation.sites["hydro_contract_mw"].sum() == pytest.approx(0, abs=1e-6)

@@ -16,7 +16,9 @@ import shapely
 from tools.build_geodata.climate import save_npz
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.demand import country_groups
+from tools.build_geodata.geography import iso3_by_name
 from tools.build_geodata.hydro_plants import PLANTS, read_hydro_plants
+from tools.build_geodata.hydro_water import plant_water
 from tools.build_geodata.places import (
     GEONAMES,
     PLACE_LIST,
@@ -42,16 +44,35 @@ _PROVINCE = {
 }
 
 
+#: Countries that the plants name otherwise than the list of countries.
+_ALIASES = {
+    "Czech Republic": "CZE",
+    "Macedonia": "MKD",
+    "Cote DIvoire": "CIV",
+    "Syrian Arab Republic": "SYR",
+    "Congo": "COG",
+}
+
+
 def build(sources: Path, out: Path) -> list[SourceRow]:
     """Write the tables."""
     save_npz(out / "scarcity.npz", factor_x100=scarcity_grid(sources))
-    hydro = read_hydro_plants(sources)[["lat", "lon", "mw", "gen_gwh"]]
+    hydro = _hydro_plants(sources, out)
     write_csv(hydro.sort_values(["lat", "lon", "mw"]), out / "hydro_plants.csv", 4)
     save_npz(out / "power_plants.npz", **_power(read_plants(sources)))
     write_csv(_cities(sources), out / "cities.csv", 3)
     write_csv(_countries(sources), out / "countries.csv", 2)
     write_csv(_zone_points(sources), out / "zone_points.csv", 3)
     return _sources()
+
+
+def _hydro_plants(sources: Path, out: Path) -> pd.DataFrame:
+    """Plants with the water of their electricity, by the country of the grid zones."""
+    plants = read_hydro_plants(sources)
+    plants = plants.assign(country=plants["country"].map(_ALIASES | iso3_by_name(sources)))
+    zones = pd.read_csv(out / "grid_zones.csv", keep_default_na=False, na_values=[""])
+    plants["water_l_per_kwh"] = plant_water(plants, zones)
+    return plants[["lat", "lon", "mw", "gen_gwh", "water_l_per_kwh"]]
 
 
 def scarcity_grid(sources: Path) -> npt.NDArray[np.uint16]:

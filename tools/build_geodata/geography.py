@@ -26,7 +26,7 @@ from tools.build_geodata.common import (
 from tools.build_geodata.places import PLACE_LIST, read_land, read_places
 from tools.build_geodata.topojson import read_objects
 
-__all__ = ["COAST", "COUNTRIES", "LAKES", "build", "read_countries", "read_lakes"]
+__all__ = ["COAST", "COUNTRIES", "LAKES", "build", "iso3_by_name", "read_countries", "read_lakes"]
 
 type FloatArray = npt.NDArray[np.float64]
 
@@ -107,7 +107,7 @@ def read_countries(sources: Path) -> gpd.GeoDataFrame:
     )
     table = pd.DataFrame([properties for properties, _ in objects])[["id", "name"]]
     iso3 = table["id"].map(_iso3_by_number(sources)).fillna(table["name"].map(_ISO3_BY_NAME))
-    iso3 = iso3.fillna(table["name"].map(_iso3_by_name(sources)))
+    iso3 = iso3.fillna(table["name"].map(iso3_by_name(sources)))
     table = pd.DataFrame({"iso3": iso3.fillna(""), "name": table["name"]})
     return gpd.GeoDataFrame(table, geometry=[shape for _, shape in objects], crs=4326)
 
@@ -126,7 +126,8 @@ def _iso3_by_number(sources: Path) -> dict[str, str]:
     return {number: code for number, code in pairs if "-99" not in (number, code)}
 
 
-def _iso3_by_name(sources: Path) -> dict[str, str]:
+def iso3_by_name(sources: Path) -> dict[str, str]:
+    """ISO3 code of each country by its English name."""
     path = sources / "latency" / "demand" / "geonames_countries.csv"
     table = pd.read_csv(path, keep_default_na=False)
     return dict(zip(table["name"], table["iso3"], strict=True))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tools.build_geodata import grid_hourly, grid_mix, grid_price
+from tools.build_geodata import grid_hourly, grid_mix, grid_price, hydro_water
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.supply_inputs import country_codes, read_input
 from tools.build_geodata.technologies import OIL, supply_sources
@@ -86,6 +86,7 @@ def _zones(carbon: pd.DataFrame, sources: Path, technologies: pd.DataFrame) -> p
     for column, values in _derived(zones, technologies).items():
         zones[column] = values
     zones = zones.join(_published_water(sources), on="country")
+    zones = zones.join(hydro_water.hydro_water(zones, sources))
     zones = zones.join(grid_price.prices(zones, sources), on="zone")
     zones["hydro_zone"] = _hydro_zone(zones)
     return zones
@@ -181,6 +182,7 @@ def _provenance() -> list[SourceRow]:
         SourceRow(zones, "marginal_fossil_carbon_g_per_kwh", _AR5, "facts, cited", "2014",
                   "g CO2e/kWh", "mean of coal 820, gas 490, oil 650 by the zone's own fossil "
                   "generation; gas where fossil is below 1 %", "derived|assumed"),
+        *hydro_water.provenance(),
         *grid_price.provenance(),
         SourceRow(zones, "hydro_zone", "siting catalogue", "MIT", "2024", "-",
                   "price area, province or measured area, else country", "derived"),

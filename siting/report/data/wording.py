@@ -124,7 +124,9 @@ _CONVENTIONS: Mapping[str, str] = {
     "location_based": "location-based: as if nothing were contracted",
     "contract_based": "contract-based: contracts as the plants behind them",
     "hydro_zero": "with no water counted for hydropower",
-    "hydro_evaporation": "with reservoir evaporation for hydropower",
+    "hydro_best": "with the best estimate for hydropower: by country and plant",
+    "hydro_country": "with the country's mean for hydropower",
+    "hydro_evaporation": "with 17.0 L/kWh for hydropower everywhere",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from siting.placement import Placement
 from siting.report.data.wording import (
     METRICS,
+    amount,
     audit_sentence,
     clean,
     convention_of,
@@ -85,7 +86,26 @@ def conventions_section(placement: Placement) -> Markup:
             Column("Convention", [row[3] for row in rows]),
         ],
     )
-    return join([totals, carbon]) if parts else totals
+    return join([totals, *_hangs_on_hydropower(placement), *([carbon] if parts else [])])
+
+
+def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
+    """Say how much of the water is a convention, where it is more than a tenth."""
+    total = placement.metrics.get("water_m3", 0.0)
+    chosen = placement.study.supply.hydro_water
+    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
+    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
+    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
+        return []
+    share = (total - without) / total if total > 0 else 0.0
+    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
+    text = (
+        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
+        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
+        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
+        "says how much of the load stays."
+    )
+    return [element("p", text)]
 
 
 def _unit(key: str) -> str:

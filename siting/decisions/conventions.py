@@ -1,0 +1,159 @@
+"""How much of a recommendation stays where it was under another convention.
+
+A convention is a way to count that neither data nor the planner's aims decide: the water of
+hydropower, carbon by contract or by location. Each is solved anew, with everything else as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from siting.catalogue import Catalogue
+from siting.config import Study, study_from_mapping
+from siting.config.overrides import apply_overrides
+from siting.decisions.case import Case, Say, open_case
+from siting.decisions.robustness import Base, solve_base
+from siting.errors import InfeasibleError
+from siting.mip.control import relative_gap
+from siting.mip.program import Outcome
+from siting.status import Status
+
+__all__ = ["CONVENTIONS", "Convention", "convention_table", "convention_words", "under_conventions"]
+
+#: Keys of a study that are conventions, with their values.
+CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "supply.hydro_water": ("best", "country", "evaporation", "zero"),
+        "supply.carbon": ("contract", "location"),
+    }
+)
+#: Share of the load below which a conclusion is said to turn with a convention; assumed. [-]
+TURNS_BELOW = 0.9
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The best placement under one other convention, beside the recommendation.
+
+    Parameters
+    ----------
+    key, value : str
+        Key of the study and what it was set to.
+    status : str
+        Of the solve; ``infeasible`` where nothing meets the limits.
+    gap : float
+        Proven relative gap; NaN without a placement. [-]
+    stays : float
+        Share of the IT load that is served from where it was; NaN without a placement. [-]
+    leave, join : tuple of str
+        Sites that are no longer used, and that are used instead.
+    """
+
+    key: str
+    value: str
+    status: str
+    gap: float
+    stays: float
+    leave: tuple[str, ...]
+    join: tuple[str, ...]
+
+    @property
+    def turns(self) -> bool:
+        """Whether the recommendation hangs on this convention."""
+        return not self.stays >= TURNS_BELOW
+
+
+def under_conventions(
+    study: Study, base: Base[Outcome], case: Case, catalogue: Catalogue, say: Say | None = None
+) -> Iterator[Convention]:
+    """Solve a study again under each convention that it did not choose.
+
+    Parameters
+    ----------
+    study : Study
+        The study as given.
+    base : Base
+        Its recommendation.
+    case : Case
+        The study opened for it.
+    catalogue : Catalogue
+        The tables.
+    say : callable, optional
+        Told each answer.
+    """
+    load = _by_site(case, base.found)
+    given = study.to_mapping()
+    for key, values in CONVENTIONS.items():
+        section, name = key.split(".")
+        for value in values:
+            if value != getattr(getattr(study, section), name):
+                changed = apply_overrides(given, [f"{key}={value}"], {})[0]
+                found = _solved(study_from_mapping(changed), load, key, value, catalogue)
+                if say:
+                    say(f"{key}={value}: {found.stays:.0%} of the load stays")
+                yield found
+
+
+def _solved(
+    study: Study, before: Mapping[str, float], key: str, value: str, catalogue: Catalogue
+) -> Convention:
+    try:
+        case = open_case(study, catalogue)
+        found = solve_base(case).found
+    except InfeasibleError:
+        infeasible = Status.INFEASIBLE.value
+        return Convention(key, value, infeasible, np.nan, np.nan, tuple(before), ())
+    after, total = _by_site(case, found), sum(before.values())
+    gap = relative_gap(found.objective, found.bound, scale=1.0)
+    proven = gap <= case.options.gap
+    status = Status.OPTIMAL if proven else Status.TIME_LIMIT
+    return Convention(
+        key=key,
+        value=value,
+        status=status.value,
+        gap=gap,
+        stays=sum(min(mw, after.get(site, 0.0)) for site, mw in before.items()) / total,
+        leave=tuple(sorted(before.keys() - after.keys())),
+        join=tuple(sorted(after.keys() - before.keys())),
+    )
+
+
+def _by_site(case: Case, found: Outcome) -> dict[str, float]:
+    """IT load of each site that serves some. [MW]."""
+    load = case.load_by_site(found)
+    names = case.model.coefficients.sites
+    return {names[s]: float(load[s]) for s in np.flatnonzero(load)}
+
+
+def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
+    """One row a convention: convention, value, status, gap, stays, turns, leave, join."""
+    rows = [
+        {
+            "convention": one.key,
+            "value": one.value,
+            "status": one.status,
+            "gap": one.gap,
+            "stays": one.stays,
+            "turns": one.turns,
+            "leave": ",".join(one.leave),
+            "join": ",".join(one.join),
+        }
+        for one in found
+    ]
+    columns = ["convention", "value", "status", "gap", "stays", "turns", "leave", "join"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def convention_words(found: Sequence[Convention]) -> str:
+    """One sentence on what the recommendation hangs on."""
+    turned = [f"{one.key}={one.value}" for one in found if one.turns]
+    if not turned:
+        return f"Under every convention {TURNS_BELOW:.0%} of the load or more stays where it is."
+    return f"The recommendation hangs on a convention: less than {TURNS_BELOW:.0%} of the load " + (
+        f"stays under {', '.join(turned)}."
+    )
