@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["QUANTITIES", "Quantity", "markdown_table", "quantity"]
+__all__ = ["METRICS", "QUANTITIES", "Quantity", "markdown_table", "quantity"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Quantity:
         What it is, in one sentence.
     low, high : float
         Valid range, both ends included.
+    title : str
+        Name in a heading; of the metrics of a placement.
+    words : str
+        Name within a sentence.
+    steps : tuple of (float, str)
+        Factor and name of each larger unit that it is shown in, ascending.
     """
 
     name: str
@@ -36,6 +42,14 @@ class Quantity:
     meaning: str
     low: float
     high: float
+    title: str = ""
+    words: str = ""
+    steps: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def unit_shown(self) -> str:
+        """Unit as it is printed on maps and pages."""
+        return self.unit.replace("CO2", "CO₂").replace("m3", "m³")
 
     def holds(self, value: float) -> bool:
         """Whether a finite value lies in the valid range."""
@@ -43,6 +57,7 @@ class Quantity:
 
 
 _MUCH = 1e15
+_VOLUME = ((1e3, "thousand m³"), (1e6, "million m³"), (1e9, "km³"))
 
 _ROWS = (
     # Weather and water bodies
@@ -121,24 +136,41 @@ _ROWS = (
     Quantity("lat", "°", "Latitude, WGS 84", -90.0, 90.0),
     Quantity("lon", "°", "Longitude, WGS 84", -180.0, 180.0),
     Quantity("elevation_m", "m", "Height above the sea", -500.0, 6000.0),
-    # Metrics of a placement, a year
-    Quantity("energy_mwh", "MWh", "Electricity of all sites", 0.0, _MUCH),
-    Quantity(
-        "carbon_t_co2e",
-        "t CO2e",
-        "Electricity, fuel, refrigerant and embodied carbon",
-        -_MUCH,
-        _MUCH,
-    ),
-    Quantity("water_m3", "m3", "Water consumed on site and for electricity", 0.0, _MUCH),
-    Quantity("water_withdrawal_m3", "m3", "Water drawn on site and for electricity", 0.0, _MUCH),
-    Quantity(
-        "water_scarcity_m3", "m3 world-eq", "Water consumed, weighted by scarcity", 0.0, _MUCH
-    ),
-    Quantity("cost_usd", "USD", "Annualized cost", -_MUCH, _MUCH),
 )
 
-QUANTITIES: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _ROWS})
+_METRIC_ROWS = (
+    Quantity(
+        "energy_mwh", "MWh", "Electricity of all sites", 0.0, _MUCH,
+        "Energy", "energy", ((1e3, "GWh"), (1e6, "TWh")),
+    ),
+    Quantity(
+        "carbon_t_co2e", "t CO2e", "Electricity, fuel, refrigerant and embodied carbon",
+        -_MUCH, _MUCH, "Carbon", "carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
+    ),
+    Quantity(
+        "water_m3", "m3", "Water consumed on site and for electricity", 0.0, _MUCH,
+        "Water consumed", "water consumed", _VOLUME,
+    ),
+    Quantity(
+        "water_withdrawal_m3", "m3", "Water drawn on site and for electricity", 0.0, _MUCH,
+        "Water withdrawn", "water withdrawn", _VOLUME,
+    ),
+    Quantity(
+        "water_scarcity_m3", "m3 world-eq", "Water consumed, weighted by scarcity", 0.0, _MUCH,
+        "Water, weighted by scarcity (AWARE)", "water by scarcity",
+        tuple((factor, f"{unit} world-eq") for factor, unit in _VOLUME),
+    ),
+    Quantity(
+        "cost_usd", "USD", "Annualized cost", -_MUCH, _MUCH,
+        "Cost", "cost", ((1e6, "million USD"), (1e9, "billion USD")),
+    ),
+)  # fmt: skip
+
+#: Metrics of a placement, totals of a year, in the order of reporting.
+METRICS: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _METRIC_ROWS})
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
+    {row.name: row for row in (*_ROWS, *METRICS.values())}
+)
 """Quantities by name."""
 
 

@@ -15,8 +15,8 @@ from rich.console import Console
 import siting
 from siting.audit import audit_placement
 from siting.catalogue import load_catalogue
-from siting.coefficients.model import METRICS
 from siting.comparison import CAUSES, contributions, drivers
+from siting.nomenclature import METRICS
 from siting.placement import Placement, load_placement, save_placement
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table

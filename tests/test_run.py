@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.coefficients.model import METRICS
 from siting.mip import Progress, control
+from siting.nomenclature import METRICS
 from siting.paths import configs_dir
 from siting.placement import Placement
 

@@ -21,7 +21,6 @@ from siting.audit.operation import (
 from siting.audit.operation_checks import Operated, clean_checks, clean_year, operation_checks
 from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
 from siting.audit.replay import (
-    METRIC_UNITS,
     Replay,
     SiteFacts,
     Steps,
@@ -63,6 +62,7 @@ from siting.catalogue.site_overrides import with_overrides
 from siting.catalogue.site_weather import weather_of_sites
 from siting.config import Study
 from siting.config.demand import is_file_name
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 
 __all__ = ["audit_placement"]
@@ -284,7 +284,7 @@ def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dic
     """Totals of all sites."""
     evaluated = tuple(evaluated)
     parts = [_site_metrics(e, study, steps) for e in evaluated]
-    return {name: float(sum(part[name] for part in parts)) for name in METRIC_UNITS}
+    return {name: float(sum(part[name] for part in parts)) for name in METRICS}
 
 
 def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:

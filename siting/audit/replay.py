@@ -19,7 +19,6 @@ from siting.config import Economics
 from siting.physics import GAS_EMISSIONS_KG_PER_KWH
 
 __all__ = [
-    "METRIC_UNITS",
     "Contract",
     "Replay",
     "SiteFacts",
@@ -184,16 +183,6 @@ def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps
     )
 
 
-METRIC_UNITS: Mapping[str, str] = {
-    "energy_mwh": "MWh",
-    "carbon_t_co2e": "t CO2e",
-    "water_m3": "m3",
-    "water_withdrawal_m3": "m3",
-    "water_scarcity_m3": "m3 world-eq",
-    "cost_usd": "USD",
-}
-
-
 @dataclass(frozen=True)
 class Contract:
     """Facts of one source that a site may contract.
@@ -322,7 +311,7 @@ def site_metrics(
     Returns
     -------
     dict of str to float
-        The metrics of ``METRIC_UNITS``.
+        The metrics of ``METRICS``.
     """
     grid_mwh = steps.total(replay.grid_mw)
     used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.audit.outcome import LimitCheck, at_least, at_most
-from siting.audit.replay import METRIC_UNITS, SiteFacts, Steps
+from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, select_candidates
 from siting.catalogue.selection import (
@@ -23,6 +23,7 @@ from siting.catalogue.selection import (
 )
 from siting.config import Study
 from siting.config.limits import SELECTORS
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 
 __all__ = [
@@ -146,7 +147,7 @@ def budget_checks(
     metrics: Mapping[str, float], placement: Placement, tolerance: float
 ) -> Iterator[LimitCheck]:
     """Recomputed totals against the budgets; reported totals against the sum over the sites."""
-    for metric, unit in METRIC_UNITS.items():
+    for metric, unit in ((m, q.unit) for m, q in METRICS.items()):
         budget = getattr(placement.study.limits, metric, None)
         if budget is not None:
             yield at_most(metric, metrics[metric], budget, tolerance, unit=unit)
@@ -338,7 +339,7 @@ def _caps(
         used = sum(s.metrics[cap.metric] for s in inside)
         it_mwh = sum(s.it_mwh for s in inside)
         most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
-        unit = METRIC_UNITS[cap.metric]
+        unit = METRICS[cap.metric].unit
         yield at_most("caps", used, most, tolerance, unit=unit, where=f"caps[{i}] on {cap.metric}")
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.outcome import Audit, LimitCheck, MetricCheck, at_most, metric_check
-from siting.audit.replay import METRIC_UNITS
 from siting.config.derive import MEAN_OF_PLAN
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 
 __all__ = ["audit_states", "condensed", "metric_checks"]
@@ -106,7 +106,7 @@ def metric_checks(
 ) -> tuple[MetricCheck, ...]:
     """Recomputed totals beside those that a placement reports; a missing one fails."""
     return tuple(
-        metric_check(name, METRIC_UNITS[name], placement.metrics.get(name, np.nan), value, most,
+        metric_check(name, METRICS[name].unit, placement.metrics.get(name, np.nan), value, most,
                      where=where)
         for name, value in metrics.items()
     )  # fmt: skip

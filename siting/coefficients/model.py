@@ -13,22 +13,11 @@ from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.structure import Structure
 from siting.coefficients.vintages import Vintages
 
-__all__ = ["AXES", "METRICS", "Coefficients", "Limits", "members"]
+__all__ = ["AXES", "Coefficients", "Limits", "members"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
-
-#: Every metric that a placement is measured by, with its unit.
-METRICS = {
-    "energy_mwh": "MWh",
-    "carbon_t_co2e": "t CO2e",
-    "water_m3": "m3",
-    "water_withdrawal_m3": "m3",
-    "water_scarcity_m3": "m3 world-eq",
-    "cost_usd": "USD",
-}
-
 
 _GROUPS = (
     ("t", "hours"),

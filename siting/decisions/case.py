@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
-from siting.coefficients.model import METRICS
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
@@ -20,6 +19,7 @@ from siting.mip.program import Outcome, Program
 from siting.mip.risk import needs_measure
 from siting.mip.search import minimize
 from siting.mip.solution import Payoff, Stage
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement

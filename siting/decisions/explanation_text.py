@@ -7,24 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from siting.coefficients.model import METRICS
 from siting.decisions.explain import Explanation
 from siting.decisions.levers import Turn
+from siting.nomenclature import METRICS
 from siting.report.data.wording import clean, titled
 
 __all__ = ["explanation_lines", "explanation_mapping", "figure", "other_make"]
 
 #: Columns of a terminal.
 WIDTH = 80
-
-_NAMES = {
-    "energy_mwh": "energy",
-    "carbon_t_co2e": "carbon",
-    "water_m3": "water consumed",
-    "water_withdrawal_m3": "water withdrawn",
-    "water_scarcity_m3": "water by scarcity",
-    "cost_usd": "cost",
-}
 
 
 def explanation_mapping(found: Explanation) -> dict[str, Any]:
@@ -42,7 +33,7 @@ def explanation_mapping(found: Explanation) -> dict[str, Any]:
         for name, p in placements.items()
         if p is not None
     }
-    plain = {**kept, "turns": turns, "units": METRICS}
+    plain = {**kept, "turns": turns, "units": {m: q.unit for m, q in METRICS.items()}}
     return {**plain, "status": str(found.status), "answers": proofs}
 
 
@@ -115,7 +106,10 @@ def _other(found: Explanation) -> list[str]:
     if found.rise is not None:
         lines.append(f"{what} the objective changes by {found.rise:+.3%}.{_doubt(found)}")
     lines += [f"{what}, {titled('a year', found.totals_of)}:"]
-    lines += [f"  {_NAMES[m]}: {change:+,.0f} {METRICS[m]}" for m, change in found.metrics.items()]
+    lines += [
+        f"  {METRICS[m].words}: {change:+,.0f} {METRICS[m].unit}"
+        for m, change in found.metrics.items()
+    ]
     lines.append(f"{what}, by site, {titled('MW of IT load', found.tables_of)}:")
     lines += [f"  {site}: {mw:+,.1f}" for site, mw in found.moved_mw.items()]
     return lines

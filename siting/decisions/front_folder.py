@@ -12,7 +12,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from siting.coefficients.model import METRICS
 from siting.config.derive import totals_basis
 from siting.decisions.case import Case
 from siting.decisions.folder import (
@@ -26,6 +25,7 @@ from siting.decisions.folder import (
 )
 from siting.decisions.pareto import Front
 from siting.files.folders import new_folder
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import titled
 from siting.status import Status
@@ -37,10 +37,6 @@ __all__ = [
     "write_front",
 ]
 
-_WORDS = {
-    "energy_mwh": "energy", "carbon_t_co2e": "carbon", "water_m3": "water", "cost_usd": "cost",
-    "water_withdrawal_m3": "water withdrawn", "water_scarcity_m3": "water by scarcity",
-}  # fmt: skip
 #: Signs of a title that fit over one panel.
 _SIGNS = 66
 _INK, _MARK = "#26323a", "#c2410c"
@@ -66,12 +62,12 @@ def draw_front(front: Front[Any], table: pd.DataFrame, path: Path, *, title: str
     axes = figure.subplots(1, len(pairs), squeeze=False)[0]
     for axis, (x, y) in zip(axes, pairs, strict=True):
         _panel(axis, front, table, metrics[x], metrics[y])
-    words = ", ".join(_WORDS[m] for m in metrics)
+    words = ", ".join(METRICS[m].words for m in metrics)
     worst = max(point.gap_of_range for point in front.points)
     lines = (
         f"{title}: {len(table)} efficient placements for {words}",
         f"hypervolume {front.hypervolume:.2f} of the box from best to nadir; "
-        f"each point proven within {worst:.1%} of the range of {_WORDS[metrics[0]]}; "
+        f"each point proven within {worst:.1%} of the range of {METRICS[metrics[0]].words}; "
         "the knee is ringed",
     )
     fitted = [textwrap.fill(line, _SIGNS * len(pairs)) for line in lines]
@@ -112,7 +108,7 @@ def _unit(values: pd.Series[float]) -> tuple[float, str]:
 
 
 def _label(metric: str, unit: str) -> str:
-    return f"{_WORDS[metric]} [{unit}{METRICS[metric].replace('m3', 'm³')} a year]"
+    return f"{METRICS[metric].words} [{unit}{METRICS[metric].unit_shown} a year]"
 
 
 def front_table(front: Front[Placement]) -> pd.DataFrame:
@@ -157,7 +153,7 @@ def prices(front: Front[Any]) -> list[dict[str, Any]]:
             {
                 "cost_in": front.metrics[b],
                 "per_unit_less_of": front.metrics[a],
-                "unit": f"{METRICS[front.metrics[b]]} per {METRICS[front.metrics[a]]}",
+                "unit": f"{METRICS[front.metrics[b]].unit} per {METRICS[front.metrics[a]].unit}",
                 "at_knee": float(at_knee) if at_knee else None,
                 "end_to_end": float((there[b] - here[b]) / less) if less > 0 else None,
             }
@@ -202,7 +198,7 @@ def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:
             [Status.TIME_LIMIT] * front.unsettled,
         ),
         "objectives": list(front.metrics),
-        "units": {m: METRICS[m] for m in front.metrics},
+        "units": {m: METRICS[m].unit for m in front.metrics},
         "points": len(front.points),
         "knee": front.knee,
         "hypervolume": front.hypervolume,

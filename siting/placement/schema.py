@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
-from siting.coefficients.model import METRICS
+from siting.nomenclature import METRICS
 
 __all__ = ["STORED", "Summary", "check_agreement", "checked", "read_summary"]
 

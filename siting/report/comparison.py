@@ -24,8 +24,9 @@ from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_folder, new_folder
 from siting.files.spreadsheet import write_csv
+from siting.nomenclature import METRICS
 from siting.placement import Placement, load_placement
-from siting.report.data.wording import METRICS, clean
+from siting.report.data.wording import clean
 from siting.report.folder import save_comparison
 from siting.report.maps.multiples import multiples_map
 

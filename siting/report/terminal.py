@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.states import state_names
 from siting.report.data.wording import (
-    METRICS,
     amount,
     audit_sentence,
     clean,

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 
 from siting.catalogue import Catalogue
 from siting.coefficients.cache_keys import content_hash, study_files
-from siting.coefficients.model import METRICS
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, StudyError
 from siting.files.folders import settle
 from siting.files.limits import full_disk_told
 from siting.files.scratch import write_file
+from siting.nomenclature import METRICS
 from siting.sweeps.plan import Plan, case_values
 
 __all__ = [

@@ -23,9 +23,10 @@ from siting.config import Study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder, new_folder, written_by
+from siting.nomenclature import METRICS
 from siting.report.data.answers import Answers
 from siting.report.data.sweep_measures import NO_VALUE
-from siting.report.data.wording import METRICS, clean, titled
+from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult
@@ -124,7 +125,7 @@ def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
                       error_kw={"ecolor": _INK, "elinewidth": 1.0})  # fmt: skip
         axis.set_yticks(places, [_key(str(p)) for p in own["parameter"]], fontsize=8)
         axis.set_title(METRICS[metric].title, fontsize=10)
-        unit = "Share of the variance [-]" if is_sobol else f"Effect [{METRICS[metric].unit}]"
+        unit = "Share of the variance [-]" if is_sobol else f"Effect [{METRICS[metric].unit_shown}]"
         axis.set_xlabel(unit, fontsize=9)
     axes[-1].legend(fontsize=8, loc="lower right", frameon=False)
     title = "Sobol indices" if is_sobol else "Morris effects"

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.coefficients.model import METRICS
 from siting.config.overrides import parse_override, parse_path
 from siting.config.yaml_text import read_text, read_yaml
 from siting.errors import Fault, StudyError
+from siting.nomenclature import METRICS
 
 __all__ = [
     "METHODS",

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.coefficients.model import METRICS
 from siting.config import Study
 from siting.config.derive import tables_basis, totals_basis
 from siting.config.overrides import parse_path
 from siting.files.spreadsheet import write_csv
+from siting.nomenclature import METRICS
 from siting.sweeps.cases import Case
 from siting.sweeps.plan import METHODS, Plan, sensitivity
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
-from siting.coefficients.model import METRICS
 from siting.mip import StateAnswer
+from siting.nomenclature import METRICS
 from siting.tables.binding import binding_shared
 from siting.tables.operation import (
     operated_columns,

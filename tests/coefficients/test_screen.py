@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mip"))
 from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.coefficients.prune import drop_dominated_pairs, undominated_pairs
 from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.nomenclature import METRICS
 
 EXACT = SolverOptions(gap=1e-7)
 

@@ -10,9 +10,9 @@ from brute_force import brute_force
 from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.nomenclature import METRICS
 
 EXACT = SolverOptions(gap=1e-7)
 SHAPES = [

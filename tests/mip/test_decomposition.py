@@ -11,7 +11,6 @@ from scipy.optimize import linprog
 from structures import FAMILIES, with_structure
 
 from siting.coefficients import Coefficients, Instance, State
-from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
 from siting.mip import (
     Objective,
@@ -24,6 +23,7 @@ from siting.mip import (
 )
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.model.demand_classes import merge_demand
+from siting.nomenclature import METRICS
 
 EXACT = SolverOptions(gap=1e-6)
 EQUAL = dict.fromkeys(("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"), 1.0)

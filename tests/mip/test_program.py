@@ -10,7 +10,6 @@ from instances import random_instance
 from structures import with_structure
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
@@ -19,6 +18,7 @@ from siting.mip.objectives import solution_of
 from siting.mip.program import Outcome, Program
 from siting.mip.search import minimize
 from siting.mip.session import open_program
+from siting.nomenclature import METRICS
 
 OPTIONS = SolverOptions(gap=1e-6)
 

@@ -7,9 +7,7 @@ from fakes import EUROPE, EUROPEAN, fake_placement
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.coefficients.model import METRICS as COMPUTED
 from siting.report.data.wording import (
-    METRICS,
     amount,
     audit_sentence,
     clean,
@@ -19,10 +17,6 @@ from siting.report.data.wording import (
     status_sentence,
 )
 from siting.status import Status
-
-
-def test_every_metric_of_the_optimizer_has_words():
-    assert set(METRICS) == set(COMPUTED)
 
 
 @given(st.floats(1e-8, 10.0))

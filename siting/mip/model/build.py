@@ -12,7 +12,6 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
 
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
-from siting.coefficients.model import METRICS
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
 from siting.mip.families import FAMILIES, Family
@@ -22,6 +21,7 @@ from siting.mip.model.metrics import MetricTerms, metric_expression
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.shared_metrics import least_use, reading_terms, without_slices
 from siting.mip.model.variables import Variables, add_variables
+from siting.nomenclature import METRICS
 
 FloatArray = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
+from siting.nomenclature import METRICS
 
 __all__ = ["by_slice", "operation_terms", "reading_names"]
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpVariable
 
 from siting.coefficients import Coefficients
-from siting.coefficients.model import METRICS
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms
 from siting.mip.model.rows import total
 from siting.mip.model.variables import Variables
+from siting.nomenclature import METRICS
 
 __all__ = [
     "OPERATED",

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
-from siting.coefficients.model import METRICS
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms, reading_names
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
 from siting.mip.model.variables import Variables
+from siting.nomenclature import METRICS
 
 __all__ = ["clean_terms", "least_use", "reading_terms", "row_terms", "unit_of", "without_slices"]
 

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.config.derive import tables_basis, totals_basis
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.placement.schema import checked
-from siting.report.data.wording import METRICS, clean, plain_title
+from siting.report.data.wording import clean, plain_title
 
 __all__ = [
     "Answers",
@@ -142,7 +143,7 @@ def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[
     if column not in METRICS:
         return numbers, key_title(column)
     quantity = METRICS[column]
-    factor, unit = 1.0, quantity.unit
+    factor, unit = 1.0, quantity.unit_shown
     top = float(np.nanmax(np.abs(numbers), initial=0.0))
     for step, name in quantity.steps:
         if top >= step:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from siting.config.derive import tables_basis, totals_basis
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.status import Status
 
 __all__ = [
-    "METRICS",
-    "Quantity",
     "amount",
     "audit_sentence",
     "clean",
@@ -28,42 +26,6 @@ __all__ = [
     "titled_table",
     "titled_total",
 ]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """How a metric is named, and the larger units that it is shown in.
-
-    Parameters
-    ----------
-    title : str
-        Name in a heading.
-    unit : str
-        Unit of the stored number.
-    steps : tuple of (float, str)
-        Factor and name of each larger unit, ascending.
-    """
-
-    title: str
-    unit: str
-    steps: tuple[tuple[float, str], ...]
-
-
-_VOLUME = ((1e3, "thousand m³"), (1e6, "million m³"), (1e9, "km³"))
-
-#: The six metrics of a placement, in the order of reporting; all are totals of a year.
-METRICS: Mapping[str, Quantity] = {
-    "energy_mwh": Quantity("Energy", "MWh", ((1e3, "GWh"), (1e6, "TWh"))),
-    "carbon_t_co2e": Quantity("Carbon", "t CO₂e", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e"))),
-    "water_m3": Quantity("Water consumed", "m³", _VOLUME),
-    "water_withdrawal_m3": Quantity("Water withdrawn", "m³", _VOLUME),
-    "water_scarcity_m3": Quantity(
-        "Water, weighted by scarcity (AWARE)",
-        "m³ world-eq",
-        tuple((factor, f"{unit} world-eq") for factor, unit in _VOLUME),
-    ),
-    "cost_usd": Quantity("Cost", "USD", ((1e6, "million USD"), (1e9, "billion USD"))),
-}
 
 
 def clean(text: object) -> str:
@@ -112,7 +74,7 @@ def megawatts(value: float) -> str:
 def amount(metric: str, value: float) -> str:
     """A metric in the largest unit that leaves a number of at least one."""
     quantity = METRICS[metric]
-    factor, unit = 1.0, quantity.unit
+    factor, unit = 1.0, quantity.unit_shown
     for step, name in quantity.steps:
         if abs(value) >= step:
             factor, unit = step, name

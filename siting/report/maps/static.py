@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
-    METRICS,
     amount,
     clean,
     megawatts,

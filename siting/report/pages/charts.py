@@ -12,9 +12,10 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, TapT
 from bokeh.plotting import figure
 
 from siting.coefficients.slices import slice_layout
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.answers import Answers, key_title, quantity_axis
-from siting.report.data.wording import METRICS, clean, number, plain_title, titled_table
+from siting.report.data.wording import clean, number, plain_title, titled_table
 from siting.report.maps.palette import LIGHT, source_colour
 from siting.report.pages.html import Markup, element, figure_slot, join
 

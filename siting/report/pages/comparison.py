@@ -11,9 +11,9 @@ from bokeh.models import Range1d
 from bokeh.plotting import figure
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
-    METRICS,
     clean,
     megawatts,
     number,
@@ -69,7 +69,7 @@ def totals_table(placements: Mapping[str, Placement]) -> Markup:
     facts = {"IT load": "MW", "Sites": "–"}
     columns = [
         Column("Total of a year", [*(METRICS[m].title for m in metrics), *facts]),
-        Column("Unit", [*(METRICS[m].unit for m in metrics), *facts.values()]),
+        Column("Unit", [*(METRICS[m].unit_shown for m in metrics), *facts.values()]),
     ]
     base = _values(first, metrics)
     for name, placement in placements.items():
@@ -101,7 +101,7 @@ def driver_table(before: Placement, after: Placement) -> Markup:
               "intensity": "Per kWh of electricity"}  # fmt: skip
     columns = [
         Column("Total of a year", [METRICS[str(m)].title for m in split.index]),
-        Column("Unit", [METRICS[str(m)].unit for m in split.index]),
+        Column("Unit", [METRICS[str(m)].unit_shown for m in split.index]),
         *(Column(title, split[key].tolist(), numeric=True) for key, title in titles.items()),
     ]
     words = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
-    METRICS,
     amount,
     audit_sentence,
     clean,
@@ -58,7 +58,7 @@ def proof_section(placement: Placement) -> Markup:
 
 def conventions_section(placement: Placement) -> Markup:
     """The same placement, counted as the study did and as it did not."""
-    chosen = [(METRICS[m].title, METRICS[m].unit, v) for m, v in placement.metrics.items()]
+    chosen = [(METRICS[m].title, METRICS[m].unit_shown, v) for m, v in placement.metrics.items()]
     other = [
         (convention_title(key), _unit(key), value)
         for key, value in placement.other_conventions.items()
@@ -111,7 +111,7 @@ def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
 def _unit(key: str) -> str:
     """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
     metric = convention_of(key)
-    return METRICS[metric].unit if metric else "–"
+    return METRICS[metric].unit_shown if metric else "–"
 
 
 def payoff_section(placement: Placement) -> Markup:
@@ -121,7 +121,7 @@ def payoff_section(placement: Placement) -> Markup:
     metrics = list(placement.payoff)
     columns = [
         Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
-        Column("Unit", [METRICS[m].unit if m in METRICS else "–" for m in metrics]),
+        Column("Unit", [METRICS[m].unit_shown if m in METRICS else "–" for m in metrics]),
         *(
             Column(title, [placement.payoff[m].get(key) for m in metrics], numeric=True)
             for key, title in (("best", "Best"), ("nadir", "Nadir"))
@@ -185,7 +185,7 @@ def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
     shares = [_percent(differences.get(metric)) for metric in metrics]
     columns = [
         Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
-        Column("Unit", [METRICS[m].unit if m in METRICS else "–" for m in metrics]),
+        Column("Unit", [METRICS[m].unit_shown if m in METRICS else "–" for m in metrics]),
         Column("Optimizer", [placement.metrics.get(m) for m in metrics], numeric=True),
         Column("Audit", [audit["metrics"][m] for m in metrics], numeric=True),
         Column("Difference", shares),

@@ -13,6 +13,7 @@ from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 
+from siting.nomenclature import METRICS
 from siting.report.data.answers import (
     Answers,
     key_title,
@@ -20,15 +21,7 @@ from siting.report.data.answers import (
     selection_shares,
     some_answers,
 )
-from siting.report.data.wording import (
-    METRICS,
-    clean,
-    gap_text,
-    megawatts,
-    number,
-    plain_title,
-    titled,
-)
+from siting.report.data.wording import clean, gap_text, megawatts, number, plain_title, titled
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.pages.charts import (

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from bokeh.plotting import figure
 
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.states import states_section
 from siting.report.data.wording import (
-    METRICS,
     amount,
     clean,
     megawatts,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
-    METRICS,
     amount,
     clean,
     megawatts,

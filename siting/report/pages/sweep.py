@@ -10,9 +10,10 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMap
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
+from siting.nomenclature import METRICS
 from siting.report.data.answers import Answers, key_title, quantity_axis
 from siting.report.data.sweep_measures import choice_by_value, shown_value, swings
-from siting.report.data.wording import METRICS, clean, plain_title
+from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.charts import style_axes
 from siting.report.pages.front import answers_page
