@@ -83,7 +83,9 @@ def made_up_problem(sites: int, slices: int, *, regions: int = REGIONS) -> Coeff
         spare_share=np.zeros(pairs),
         fixed_cost_usd_per_mw=np.repeat(rng.uniform(0.6e6, 1.2e6, sites), 2)
         * np.tile([1.0, 1.03], sites),
-        open_cost_usd=np.zeros(pairs),  # as in every study: opening is in the price of the halls
+        om_usd_per_mw=np.zeros(pairs),  # in the price of the halls, as opening a site is
+        open_cost_usd=np.zeros(sites),
+        open_carbon_t_co2e=np.zeros(sites),
         grid_carbon_t_per_mwh=np.clip(carbon[:, None] * swing, 0.0, None),
         grid_price_usd_per_mwh=np.clip(price[:, None] * swing, 1.0, None),
         grid_water_l_per_kwh=rng.uniform(0.1, 3.0, sites),

@@ -43,7 +43,7 @@ from siting.placement import Placement, StateOutcome, load_placement, save_place
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.reuse import Workshop
 from siting.status import Status, judge
-from siting.tables.operation import carbon_parts, operation_table
+from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
     demand_table,
     flow_table,
@@ -349,8 +349,9 @@ def _state_placement(
 ) -> Placement:
     c, answer = problem.coefficients, x.states[state]
     others = _other_conventions(problem, model.states[state], answer)
-    sites = site_table(problem, answer, others)
-    sites = sites.join(carbon_parts(problem, answer, open_pairs(answer)))
+    sites, halls = site_table(problem, answer, others), hall_table(problem, answer)
+    for parts in (carbon_parts, cost_parts):
+        sites = sites.join(parts(problem, answer, open_pairs(answer)))
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out, interrupted=x.interrupted),
@@ -386,8 +387,8 @@ def _state_placement(
         seed=study.solver.seed,
         catalogue_sha256=catalogue.sha256,
         monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
-        halls=hall_table(problem, answer),
-        provenance=provenance_table(study, chosen_sites(study, catalogue)[0], sites.index),
+        halls=halls,
+        provenance=provenance_table(study, chosen_sites(study, catalogue)[0], halls),
     )
 
 

@@ -19,6 +19,7 @@ from siting.catalogue.stations import step_frame
 from siting.config import study_from_mapping
 from siting.errors import DataError
 from siting.physics import DESIGNS, Facility, facility
+from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement
 from siting.status import Status
 
@@ -29,6 +30,7 @@ HOT = {"temp_dry_bulb_c": 38.0, "temp_dew_point_c": 20.0, "pressure_pa": 101325.
 GRID = {"carbon": 50.0, "price": 60.0, "water": 3.0, "withdrawal": 20.0}
 HYDRO = {"carbon": 24.0, "price": 57.0, "water": 17.0, "withdrawal": 17.0}
 SCARCITY_SITE, SCARCITY_COUNTRY, WATER_PRICE = 2.0, 0.5, 2.0
+ANNUITY = 0.07 / (1 - 1.07**-20)
 
 
 def plant(design: str, **air: float) -> Facility:
@@ -153,6 +155,13 @@ def pue(**air: float) -> float:
     return float(plant("air_economizer", **air).pue)
 
 
+def opening_usd() -> float:
+    """Opening and holding a site for a year. [USD]"""
+    site = {name: row.value for name, row in SITE_COSTS.items()}
+    capital = site["works_usd"] + site["substation_usd"] + site["fibre_usd"]
+    return ANNUITY * capital + site["staff_usd_per_yr"]
+
+
 def by_hand(contract_mw: float = 0.0) -> dict[str, float]:
     """Totals of `placement`: constant weather, so a year is one hour times 8,760."""
     design = DESIGNS["air_economizer"]
@@ -163,11 +172,14 @@ def by_hand(contract_mw: float = 0.0) -> dict[str, float]:
     grid = energy - hydro
     built = BLOCK * (design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr)
     servers = LOAD * 1780.0  # t CO2e a MW and year, bought for the load
-    annuity = 0.07 / (1 - 1.07**-20)
+    om = BLOCK * 1000 * UPKEEP["air_economizer"]["om_usd_per_kw_yr"].value
     electricity_m3 = grid * GRID["water"] + hydro * HYDRO["water"]
     return {
         "energy_mwh": energy,
-        "carbon_t_co2e": (grid * GRID["carbon"] + hydro * HYDRO["carbon"]) / 1000 + built + servers,
+        "carbon_t_co2e": (grid * GRID["carbon"] + hydro * HYDRO["carbon"]) / 1000
+        + built
+        + servers
+        + SITE_COSTS["embodied_t_co2e"].value / 20,
         "water_m3": onsite + electricity_m3,
         "water_withdrawal_m3": LOAD * float(run.withdrawal_l_per_kwh) * YEAR
         + grid * GRID["withdrawal"]
@@ -175,7 +187,9 @@ def by_hand(contract_mw: float = 0.0) -> dict[str, float]:
         "water_scarcity_m3": onsite * SCARCITY_SITE + electricity_m3 * SCARCITY_COUNTRY,
         "cost_usd": grid * GRID["price"]
         + hydro * HYDRO["price"]
-        + BLOCK * 1000 * design.capex_usd_per_kw * annuity
+        + BLOCK * 1000 * design.capex_usd_per_kw * ANNUITY
+        + om
+        + opening_usd()
         + onsite * WATER_PRICE,
     }
 
@@ -553,15 +567,17 @@ def test_gas_burnt_on_site_is_counted(catalogue: Catalogue) -> None:
     fuel_mwh = LOAD * float(run.fuel_kwh_per_kwh) * YEAR
     onsite_m3 = LOAD * float(run.wue_l_per_kwh) * YEAR
     design = DESIGNS["absorption_trigen"]
-    annuity = 0.07 / (1 - 1.07**-20)
+    om = UPKEEP["absorption_trigen"]["om_usd_per_kw_yr"].value
     assert result.metrics["energy_mwh"] == pytest.approx(LOAD * float(run.pue) * YEAR)
     assert result.metrics["cost_usd"] == pytest.approx(
         drawn_mwh * GRID["price"]
         + fuel_mwh * 30.0
         + onsite_m3 * WATER_PRICE
-        + BLOCK * 1000 * design.capex_usd_per_kw * annuity
+        + BLOCK * 1000 * (design.capex_usd_per_kw * ANNUITY + om)
+        + opening_usd()
     )
     built = BLOCK * (design.embodied_kg_per_kw_yr + design.refrigerant_t_per_mw_yr)
+    built += SITE_COSTS["embodied_t_co2e"].value / 20
     assert result.metrics["carbon_t_co2e"] == pytest.approx(
         drawn_mwh * GRID["carbon"] / 1000 + fuel_mwh * 0.202 + built + LOAD * 1780.0
     )

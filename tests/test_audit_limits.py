@@ -93,6 +93,20 @@ CASES = {
         {"failover": {"loss": "grid_zone"}}, ("helsinki", "falun"),
         workload={"critical": True},
     ),
+    "pods at one site": Case(
+        "max_mw_of_design", ("brest", "sines"), ("subsea_pod",), ("paris",), 30,
+        {"limits": {"designs": {"subsea_pod": {"max_mw_per_site": 20}}}}, ("sines", "brest"),
+        rest={"limits": {"designs": {"subsea_pod": {"max_mw_per_site": 500}}}},
+    ),
+    "least size of a design": Case(
+        "min_mw_of_design", ("frankfurt", "paris"), AIR, ("paris",), 40,
+        {"limits": {"open": ["frankfurt", "paris"],
+                    "designs": {"air_economizer": {"min_mw_per_site": 18}}}},
+        ("frankfurt", "paris"), 0.9, rest={
+            "limits": {"open": ["frankfurt", "paris"]},
+            "objective": {"weights": {"energy": 0, "carbon": 0, "water": 0, "cost": 1}},
+        },
+    ),
     "amount of carbon in a country": Case(
         "caps", ("frankfurt", "warsaw"), AIR, ("berlin",), 40,
         {"caps": [{"metric": "carbon_t_co2e", "at_most": 120000, "country": ["POL"]}]},

@@ -21,8 +21,12 @@ STUDY = {
     },
     "time": {"slices": 96},
     "objective": {"weights": {"energy": 1, "carbon": 0, "water": 0, "cost": 0}},
-    # Pods in the sea draw least, and all of them would cost 49 million.
-    "limits": {"designs_per_site": 2, "cost_usd": 41e6},
+    # Pods in the sea draw least, and all of them would cost 65 million.
+    "limits": {
+        "designs_per_site": 2,
+        "cost_usd": 57e6,
+        "designs": {"subsea_pod": {"max_mw_per_site": 60}},
+    },
 }
 
 

@@ -17,6 +17,7 @@ from siting.catalogue import load_catalogue
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
 from siting.physics.servers import SERVERS
+from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
 from siting.reuse import Workshop
 from siting.tables.operation import CARBON_PARTS
@@ -117,14 +118,18 @@ def test_a_run_read_back_is_audited_the_same(cheaper: Placement, tmp_path: Path)
 
 
 def test_rising_cost_builds_ahead_and_falling_cost_waits(plain: Placement) -> None:
-    """60 MW more are needed in 2035. Built in 2030 they are paid in both periods.
+    """60 MW more are needed in 2035. Built in 2030 they are paid and maintained in both periods.
 
-    Waiting pays where the factor is below one over the weight of the second period, 0.55 here.
+    Without maintenance waiting pays where the factor is below one over the weight of the second
+    period, 0.55 here; what it costs to keep halls in the first period is saved besides.
     """
     weight = plain.states[1].cost_share
     assert 1.0 / weight == pytest.approx(1.82, abs=0.01)
-    waits = solved(second={"technology.capex_factor": 0.95 / weight})
-    ahead = solved(second={"technology.capex_factor": 1.05 / weight})
+    capital = DESIGNS["air_economizer"].capex_usd_per_kw * annuity(0.07, 20)
+    kept = UPKEEP["air_economizer"]["om_usd_per_kw_yr"].value / capital
+    turn = (1.0 + kept * (1.0 - weight)) / weight
+    waits = solved(second={"technology.capex_factor": 0.97 * turn})
+    ahead = solved(second={"technology.capex_factor": 1.03 * turn})
     assert added(plain) == added(waits) == {
         (2030, "air_economizer"): 60.0, (2035, "air_economizer"): 60.0,
     }  # fmt: skip

@@ -19,6 +19,7 @@ from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
 from siting.physics.designs import permitted
+from siting.physics.site_costs import SERVER_YEARS
 
 __all__ = [
     "HallFacts",
@@ -128,6 +129,7 @@ def _site_facts(
     has = frozenset() if body is None else frozenset({str(body["kind"])})
     usable = body if body is not None and design.needs & has else None
     zone, economics = _zone(place, "grid_zone"), study.economics
+    site_costs = economics.site
     rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
     suited = permitted(design, study.halls.discharge_limit_c)
     physics = _physics(site, suited, weather, usable, study)
@@ -145,16 +147,39 @@ def _site_facts(
         block_mw=design.block_mw,
         # 1 kg/kW is 1 t/MW.
         fixed_carbon_t_per_mw=factors[1] * design.embodied_kg_per_kw_yr
-        + design.refrigerant_t_per_mw_yr,
+        + design.refrigerant_t_per_mw_yr
+        + _each_year(study, design, "refresh_kg_co2e_per_kw"),
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
         * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
-        spare_share=design.it_spare_share,
+        spare_share=_spares(study, design),
         fixed_cost_usd_per_mw=factors[0] * design.capex_usd_per_kw * 1000.0 * rate,
+        om_usd_per_mw=1000.0
+        * (
+            economics.of_design(design.name, "om_usd_per_kw_yr")
+            + _each_year(study, design, "refresh_usd_per_kw")
+        ),
+        open_cost_usd=rate * (site_costs.works_usd + site_costs.substation_usd)
+        + rate * site_costs.fibre_usd
+        + site_costs.staff_usd_per_yr,
+        open_carbon_t=site_costs.embodied_t_co2e / economics.lifetime_years,
         needs=design.needs,
         has=has,
         contracts=_contracts(site, study, catalogue, weather),
         location_based=study.supply.carbon == "location",
     )
+
+
+def _each_year(study: Study, design: Design, name: str) -> float:
+    """A figure of each change of the IT in sealed pods, a year; zero where there is none."""
+    years = study.economics.of_design(design.name, "refresh_years")
+    return study.economics.of_design(design.name, name) / years if years > 0 else 0.0
+
+
+def _spares(study: Study, design: Design) -> float:
+    """Servers made beyond those of a hall that can be opened at any time. [-]."""
+    years = study.economics.of_design(design.name, "refresh_years")
+    sooner = SERVER_YEARS.value / years if 0 < years < SERVER_YEARS.value else 1.0
+    return sooner * (1.0 + design.it_spare_share) - 1.0
 
 
 def _row(table: pd.DataFrame, label: str) -> Row:
@@ -392,7 +417,7 @@ def whole_site(s: OpenSite, parts: Sequence[SiteFacts]) -> SiteFacts:
     load, built = load / load.sum(), built / built.sum()
     by_load = ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh", "heat_to_water", "generated",
                "fuel", "spare_share")  # fmt: skip
-    by_built = ("fixed_carbon_t_per_mw", "fixed_cost_usd_per_mw")
+    by_built = ("fixed_carbon_t_per_mw", "fixed_cost_usd_per_mw", "om_usd_per_mw")
     means = {name: sum(w * getattr(f, name) for w, f in zip(load, parts, strict=True))
              for name in by_load}  # fmt: skip
     means |= {name: sum(w * getattr(f, name) for w, f in zip(built, parts, strict=True))

@@ -230,13 +230,15 @@ class SiteFacts:
     block_mw : float
         IT power of one module. [MW]
     fixed_carbon_t_per_mw : float
-        Building, plant and leaking refrigerant a year per installed MW. [t CO2e/MW]
+        Building, plant, leaking refrigerant and vessels a year per installed MW. [t CO2e/MW]
     spare_carbon_t_per_mw : float
         Embodied carbon a year per MW of spare servers, the mean of all workloads. [t CO2e/MW]
     spare_share : float
         Servers beyond those that work. [-]
-    fixed_cost_usd_per_mw : float
-        Annualised cost per installed MW. [USD/MW]
+    fixed_cost_usd_per_mw, om_usd_per_mw : float
+        Annualised capital, and operation and maintenance, per installed MW. [USD/MW]
+    open_cost_usd, open_carbon_t : float
+        Of opening and holding the site a year. [USD], [t CO2e]
     needs, has : frozenset of str
         Water bodies that the design needs and that the site has.
     contracts : mapping of str to Contract
@@ -264,6 +266,9 @@ class SiteFacts:
     spare_carbon_t_per_mw: float
     spare_share: float
     fixed_cost_usd_per_mw: float
+    om_usd_per_mw: float
+    open_cost_usd: float
+    open_carbon_t: float
     needs: frozenset[str]
     has: frozenset[str]
     contracts: Mapping[str, Contract]
@@ -324,7 +329,8 @@ def site_metrics(
         grid_m3 += mwh * facts.contracts[source].water_l_per_kwh
         grid_drawn_m3 += mwh * facts.contracts[source].withdrawal_l_per_kwh
     cost = steps.total(replay.grid_mw * facts.grid_price_usd_per_mwh)
-    cost += _contract_cost_usd(s, facts, steps) + s.installed_mw * facts.fixed_cost_usd_per_mw
+    cost += _contract_cost_usd(s, facts, steps) + facts.open_cost_usd
+    cost += s.installed_mw * (facts.fixed_cost_usd_per_mw + facts.om_usd_per_mw)
     cost += s.it_mw * steps.total(facts.fuel) * economics.gas_price_usd_per_mwh
     cost += onsite_m3 * economics.water_price_usd_per_m3
     cost += carbon_t * economics.carbon_price_usd_per_t
@@ -342,7 +348,7 @@ def site_metrics(
 def carbon_t_co2e(
     s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, *, location_based: bool
 ) -> float:
-    """Grid by the hour, contracts, gas, buildings, plant and servers.
+    """Grid by the hour, contracts, gas, buildings, plant, servers, and the site itself.
 
     Parameters
     ----------
@@ -363,7 +369,7 @@ def carbon_t_co2e(
         kg += steps.total(mw * (grid if location_based else plant))
     gas_t = s.it_mw * steps.total(facts.fuel) * GAS_EMISSIONS_KG_PER_KWH.value
     spares_t = facts.spare_share * s.it_mw * facts.spare_carbon_t_per_mw
-    built_t = s.installed_mw * facts.fixed_carbon_t_per_mw
+    built_t = s.installed_mw * facts.fixed_carbon_t_per_mw + facts.open_carbon_t
     return kg / 1000.0 + gas_t + built_t + s.servers_t_co2e + spares_t
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.audit.outcome import LimitCheck, at_most
+from siting.config.economics import ScaleStep
 from siting.placement import Placement
 
 __all__ = [
@@ -176,7 +178,8 @@ def earlier_periods(placement: Placement, i: int) -> tuple[Placement, ...]:
 def mean_factors(path: Sequence[Placement]) -> Factors:
     """Mean factors of what stands in the last of some periods.
 
-    Σ_v factor[v] · (installed[v] − installed[v−1]) / installed[y]
+    Σ_v factor[v] · (installed[v] − installed[v−1]) / installed[y], for cost with installed power
+    priced by the steps of `economics.scale`
 
     Parameters
     ----------
@@ -188,11 +191,14 @@ def mean_factors(path: Sequence[Placement]) -> Factors:
     for hall, installed in _installed(path[-1]).items():
         if installed <= 0:
             continue
-        cost = carbon = 0.0
+        cost = carbon = stood = 0.0
         for placement, more in zip(path, added, strict=True):
-            technology, share = placement.study.technology, more.get(hall, 0.0) / installed
-            cost += technology.capex(hall[1]) * share
-            carbon += technology.embodied(hall[1]) * share
+            technology, own = placement.study.technology, more.get(hall, 0.0)
+            steps = placement.study.economics.scale
+            paid = _priced(stood + own, steps) - _priced(stood, steps)
+            stood += own
+            cost += technology.capex(hall[1]) * paid / installed
+            carbon += technology.embodied(hall[1]) * own / installed
         found[hall] = cost, carbon
     return found
 
@@ -204,6 +210,17 @@ def availability_checks(path: Sequence[Placement], tolerance: float) -> Iterator
         if not technology.available(design):
             where = f"{site}: {design}"
             yield at_most("built_while_unavailable", more, 0.0, tolerance, unit="MW", where=where)
+
+
+def _priced(mw: float, steps: Sequence[ScaleStep]) -> float:
+    """Installed power in MW at a factor of one: each step's own part at its factor. [MW]."""
+    if not steps:
+        return mw
+    ends = [step.from_mw for step in steps[1:]] + [math.inf]
+    return sum(
+        step.capex_factor * max(0.0, min(mw, end) - step.from_mw)
+        for step, end in zip(steps, ends, strict=True)
+    )
 
 
 def _installed(placement: Placement) -> dict[Hall, float]:

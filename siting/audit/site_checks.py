@@ -108,10 +108,23 @@ def size_checks(sites: Iterable[OpenSite], study: Study, tolerance: float) -> It
         if limits.min_mw_per_site is not None:
             least, mw = limits.min_mw_per_site, s.installed_mw
             yield at_least("min_mw_per_site", mw, least, tolerance, unit="MW", where=s.site)
+        for hall in s.halls or (s,):
+            yield from _design_size(hall, study, tolerance)
     if limits.max_sites is not None:
         yield at_most("max_sites", count, limits.max_sites, tolerance)
     if limits.min_sites is not None:
         yield at_least("min_sites", count, limits.min_sites, tolerance)
+
+
+def _design_size(s: OpenSite, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+    """Size of a design at a site, by the study or by itself."""
+    mw, place = s.installed_mw, f"{s.site}: {s.design}"
+    least = study.limits.of_design(s.design, "min_mw_per_site")
+    most = study.limits.of_design(s.design, "max_mw_per_site")
+    if least is not None:
+        yield at_least("min_mw_of_design", mw, least, tolerance, unit="MW", where=place)
+    if most is not None:
+        yield at_most("max_mw_of_design", mw, most, tolerance, unit="MW", where=place)
 
 
 def choice_checks(

@@ -17,19 +17,24 @@ from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
+from siting.coefficients.scale import Scale
 from siting.config import Study
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
+from siting.physics.site_costs import SERVER_YEARS
 from siting.supply import HYDRO_WATER
 
 __all__ = [
     "capital_recovery_factor",
     "grid_arrays",
     "max_modules",
+    "needed_mw",
     "offer_arrays",
     "offer_carbon_t_per_mwh",
     "other_conventions",
     "pair_arrays",
     "planner_limits",
+    "price_scale",
+    "site_cost_arrays",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -116,15 +121,37 @@ def planner_limits(study: Study) -> Limits:
     return Limits(
         **{name: getattr(limits, name) for name in same},
         budgets=tuple((name, value) for name, value in given if value is not None),
+        design_mw=tuple(
+            (limits.of_design(k, "min_mw_per_site"), limits.of_design(k, "max_mw_per_site"))
+            for k in study.designs
+        ),
         open_sites=limits.open,
         closed_sites=limits.closed,
     )
 
 
+def needed_mw(study: Study) -> float:
+    """IT power that all workloads need: load over utilization. [MW]."""
+    return sum(study.demand.loads_mw[w.name] / w.utilization for w in study.demand.workloads)
+
+
 def max_modules(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs, limits: Limits
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    pairs: Pairs,
+    limits: Limits,
+    needed: float,
 ) -> NDArray[np.intp]:
-    """Most modules of each pair that data and limits leave, shape (P,)."""
+    """Most modules of each pair that data and limits leave, shape (P,).
+
+    Parameters
+    ----------
+    study, catalogue, sites, pairs, limits
+        The state, its places and what may be built there.
+    needed : float
+        IT power that all workloads need at most, now or later. [MW]
+    """
     block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
     bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
     heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
@@ -136,10 +163,14 @@ def max_modules(
     whole = np.floor(mw / block + 1e-9)
     if limits.max_mw_per_site is not None:
         whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
-    needed = sum(study.demand.loads_mw[w.name] / w.utilization for w in study.demand.workloads)
+    size = np.array([(low or 0.0, high or np.inf) for low, high in limits.design_mw])
+    least, most = size[pairs.design].T / block
+    whole = np.minimum(whole, np.floor(most + 1e-9))
     useful = np.ceil(needed / block - 1e-9)
     if limits.min_mw_per_site is not None:
         useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
+    useful = np.maximum(useful, np.ceil(least - 1e-9))
+    whole = np.where(whole < np.ceil(least - 1e-9), 0.0, whole)
     modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
     return modules
 
@@ -155,7 +186,20 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
     """Fields of `Coefficients` that each pair has."""
     rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
-    carbon = np.array([d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr for d in designs])
+    refresh = [refresh_per_year(study, d.name) for d in designs]
+    carbon = np.array(
+        [
+            d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr + vessels
+            for d, (_, vessels) in zip(designs, refresh, strict=True)
+        ]
+    )
+    om = np.array(
+        [
+            study.economics.of_design(d.name, "om_usd_per_kw_yr") + usd
+            for d, (usd, _) in zip(designs, refresh, strict=True)
+        ]
+    )
+    spare = np.array([spare_share(study, name) for name in study.designs])
     return {
         "pair_site": pairs.site,
         "pair_design": pairs.design,
@@ -173,12 +217,62 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
         "fixed_carbon_t_per_mw": carbon[pairs.design],
         "it_carbon_t_per_mw": study.technology.server_embodied_factor
         * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
-        "spare_share": np.array([d.it_spare_share for d in designs])[pairs.design],
+        "spare_share": spare[pairs.design],
         "fixed_cost_usd_per_mw": rate
         * 1000.0
         * np.array([d.capex_usd_per_kw for d in designs])[pairs.design],
-        "open_cost_usd": np.zeros(len(pairs.site)),
+        "om_usd_per_mw": 1000.0 * om[pairs.design],
     }
+
+
+def refresh_per_year(study: Study, design: str) -> tuple[float, float]:
+    """What retrieving sealed pods to change their IT costs and emits a year.
+
+    Returns
+    -------
+    tuple of float
+        [USD/kW/yr] and [kgCO2e/kW/yr]; zero for designs that can be opened.
+    """
+    figure = study.economics.of_design
+    years = figure(design, "refresh_years")
+    if years == 0:
+        return 0.0, 0.0
+    return (
+        figure(design, "refresh_usd_per_kw") / years,
+        figure(design, "refresh_kg_co2e_per_kw") / years,
+    )
+
+
+def spare_share(study: Study, design: str) -> float:
+    """Servers to be made for a design beyond those that work elsewhere. [-].
+
+    Spares of pods that nobody opens, and more servers over the years where these are taken out
+    before they are as old as elsewhere: (1 + spares) · life / refresh_years − 1. Servers that stay
+    longer are not counted as fewer.
+    """
+    years = study.economics.of_design(design, "refresh_years") or SERVER_YEARS.value
+    return (1.0 + DESIGNS[design].it_spare_share) * max(1.0, SERVER_YEARS.value / years) - 1.0
+
+
+def site_cost_arrays(study: Study, sites: int) -> dict[str, Any]:
+    """Fields of `Coefficients` that say what opening and holding a site costs a year."""
+    economics = study.economics
+    rate = capital_recovery_factor(economics.discount_rate, economics.lifetime_years)
+    site = economics.site
+    return {
+        "open_cost_usd": np.full(sites, rate * site.capital_usd + site.staff_usd_per_yr),
+        "open_carbon_t_co2e": np.full(sites, site.embodied_t_co2e / economics.lifetime_years),
+    }
+
+
+def price_scale(study: Study) -> Scale | None:
+    """Price of halls by how many stand at a site; None where each costs the same."""
+    steps = study.economics.scale
+    if not steps:
+        return None
+    return Scale(
+        np.array([step.from_mw for step in steps]), np.array([step.capex_factor for step in steps])
+    )
 
 
 def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> float:

@@ -22,10 +22,13 @@ from siting.catalogue.water_bodies import water_temperature
 from siting.coefficients.assemble import (
     grid_arrays,
     max_modules,
+    needed_mw,
     offer_arrays,
     other_conventions,
     pair_arrays,
     planner_limits,
+    price_scale,
+    site_cost_arrays,
 )
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
@@ -157,7 +160,10 @@ def build_problem(
     phase = phase or (lambda name: nullcontext())
     labels = study_states(study)
     kept = stages or Stages(keep=0)
-    drafts = _available([_draft(label.study, catalogue, phase, kept) for label in labels], labels)
+    most_mw = [_needed_from(label.period, labels) for label in labels]
+    pairs = zip(labels, most_mw, strict=True)
+    drafts = [_draft(label.study, catalogue, phase, kept, mw) for label, mw in pairs]
+    drafts = _available(drafts, labels)
     with phase("coefficients"):
         buildable = np.any([draft.most > 0 for draft in drafts], axis=0)
         built = vintages_of(labels, drafts[0].pairs.design[buildable])
@@ -196,6 +202,11 @@ class _Draft:
         return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
 
 
+def _needed_from(period: int, labels: Sequence[StudyState]) -> float:
+    """IT power needed at most from a period on, which halls may be built ahead of. [MW]."""
+    return max(needed_mw(label.study) for label in labels if label.period >= period)
+
+
 def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_Draft]:
     """No room for designs that could be built in no period so far."""
     known = buildable_designs(labels)
@@ -205,7 +216,9 @@ def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_
     ]
 
 
-def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> _Draft:
+def _draft(
+    study: Study, catalogue: Catalogue, phase: Phase, stages: Stages, needed: float
+) -> _Draft:
     inputs = study_inputs(study, catalogue)
     catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
@@ -240,7 +253,7 @@ def _draft(study: Study, catalogue: Catalogue, phase: Phase, stages: Stages) -> 
             weather=weather,
             slices=slices,
             pairs=pairs,
-            most=max_modules(study, catalogue, sites, pairs, planner_limits(study)),
+            most=max_modules(study, catalogue, sites, pairs, planner_limits(study), needed),
             grid=grid_factors(study, catalogue, sites, weather, slices),
             offers=contract_offers(study, catalogue, sites, weather, slices),
             left_out=inputs.left_out,
@@ -296,6 +309,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         workloads=tuple(workload.name for workload in study.demand.workloads),
         hours=draft.slices.hours,
         **pair_arrays(study, pairs, draft.most),
+        **site_cost_arrays(study, len(sites)),
         **grid_arrays(study, sites, draft.grid),
         **offer_arrays(study, draft.catalogue, draft.sites, draft.grid, draft.offers),
         demand_mw=mw,
@@ -309,6 +323,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         ),
         structure=structure,
         vintages=vintages,
+        scale=price_scale(study),
     )
 
 

@@ -26,6 +26,15 @@ _SHARED = ("sites", "designs", "demand", "workloads", "offer_source")
 _SHARED_ARRAYS = ("pair_site", "pair_design", "block_mw", "offer_site", "hours")
 
 
+def _same_scale(one: Coefficients, other: Coefficients) -> bool:
+    """Whether halls are priced by the same steps, by which those of earlier periods were paid."""
+    if one.scale is None or other.scale is None:
+        return one.scale is other.scale
+    same = (np.array_equal(getattr(one.scale, n), getattr(other.scale, n))
+            for n in ("from_mw", "factor"))  # fmt: skip
+    return all(same)
+
+
 @dataclass(frozen=True)
 class State:
     """One period under one scenario: a whole problem of its own, with the same sets.
@@ -98,6 +107,7 @@ class Instance:
             names += [
                 n for n in _SHARED_ARRAYS if not np.array_equal(getattr(c, n), getattr(first, n))
             ]
+            names += [] if _same_scale(c, first) else ["scale"]
             if names:
                 raise ValueError(f"the states differ in {', '.join(names)}")
         self._check_vintages()

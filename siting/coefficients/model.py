@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.coefficients.dispatch_options import Operation
+from siting.coefficients.scale import PriceSteps, Scale, price_steps
 from siting.coefficients.structure import Structure
 from siting.coefficients.vintages import Vintages
 
@@ -22,12 +23,12 @@ BoolArray = NDArray[np.bool_]
 _GROUPS = (
     ("t", "hours"),
     ("p", "pair_site pair_design pue_peak block_mw max_modules spare_share"),
-    ("p", "fixed_carbon_t_per_mw fixed_cost_usd_per_mw open_cost_usd"),
+    ("p", "fixed_carbon_t_per_mw fixed_cost_usd_per_mw om_usd_per_mw"),
     ("pt", "pue wue_l_per_kwh withdrawal_l_per_kwh"),
     ("pt", "generated_kwh_per_kwh fuel_kwh_per_kwh"),
     ("st", "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
     ("s", "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
-    ("s", "scarcity_site scarcity_grid connection_mw"),
+    ("s", "scarcity_site scarcity_grid connection_mw open_cost_usd open_carbon_t_co2e"),
     ("o", "offer_site offer_limit_mw offer_water_l_per_kwh"),
     ("o", "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
     ("ot", "capacity_factor offer_carbon_t_per_mwh"),
@@ -77,6 +78,9 @@ class Limits:
         Sites forced closed.
     site_water_m3, site_withdrawal_m3 : float or None
         On-site water of one site in a year. [m3]
+    design_mw : tuple of (float or None, float or None)
+        Smallest and largest installed IT power of each design where it is built, in the order of
+        ``Coefficients.designs``; empty for none. The largest is in ``max_modules`` already. [MW]
     """
 
     max_share_per_site: float | None = None
@@ -91,6 +95,7 @@ class Limits:
     closed_sites: tuple[str, ...] = ()
     site_water_m3: float | None = None
     site_withdrawal_m3: float | None = None
+    design_mw: tuple[tuple[float | None, float | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,15 +130,21 @@ class Coefficients:
     max_modules : ndarray of int, shape (P,)
         Most modules that the site can take.
     fixed_carbon_t_per_mw : ndarray, shape (P,)
-        Embodied carbon of building and plant and leaking refrigerant a year per installed MW.
-        [t CO2e/MW]
+        Embodied carbon of building and plant, leaking refrigerant, and vessels for sealed pods a
+        year per installed MW. [t CO2e/MW]
     it_carbon_t_per_mw : ndarray, shape (W,)
         Embodied carbon of the IT equipment a year per MW of servers of each workload. [t CO2e/MW]
     spare_share : ndarray, shape (P,)
         Servers that a pair has beyond those that work; their hardware is the mean of all. [-]
-    fixed_cost_usd_per_mw, open_cost_usd : ndarray, shape (P,)
-        Annualised cost per installed MW, and of opening the site. [USD/MW], [USD]
-        These and the fixed carbon are those of halls at factors of one; see ``vintages``.
+    fixed_cost_usd_per_mw : ndarray, shape (P,)
+        Annualised capital cost per installed MW. [USD/MW]
+        This and the fixed carbon are those of halls at factors of one; see ``vintages``.
+    om_usd_per_mw : ndarray, shape (P,)
+        Operation and maintenance a year per installed MW, without energy and water; with what
+        retrieving sealed pods costs. [USD/MW]
+    open_cost_usd, open_carbon_t_co2e : ndarray, shape (S,)
+        Opening and holding a site for a year, whatever is built there, and the embodied carbon of
+        that. [USD], [t CO2e]
     grid_carbon_t_per_mwh, grid_price_usd_per_mwh : ndarray, shape (S, T)
         Carbon and price of grid energy. [t CO2e/MWh], [USD/MWh]
     grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : ndarray, shape (S,)
@@ -177,6 +188,8 @@ class Coefficients:
     vintages : Vintages or None
         Factors on cost and embodied carbon by the period in which halls are built; None where all
         are one.
+    scale : Scale or None
+        Price of halls by how many stand at a site; None where each costs the same.
     """
 
     sites: tuple[str, ...]
@@ -200,7 +213,9 @@ class Coefficients:
     it_carbon_t_per_mw: FloatArray
     spare_share: FloatArray
     fixed_cost_usd_per_mw: FloatArray
+    om_usd_per_mw: FloatArray
     open_cost_usd: FloatArray
+    open_carbon_t_co2e: FloatArray
     grid_carbon_t_per_mwh: FloatArray
     grid_price_usd_per_mwh: FloatArray
     grid_water_l_per_kwh: FloatArray
@@ -228,6 +243,7 @@ class Coefficients:
     operation: Operation = field(default_factory=Operation)
     structure: Structure = field(default_factory=Structure)
     vintages: Vintages | None = None
+    scale: Scale | None = None
 
     def __post_init__(self) -> None:
         for name, shape in self._shapes().items():
@@ -286,11 +302,40 @@ class Coefficients:
         """IT load of all workloads and regions [MW]."""
         return float(self.demand_mw.sum())
 
+    @cached_property
+    def min_modules(self) -> IntArray:
+        """Least modules of each pair where it is built, shape (P,)."""
+        least = np.array(
+            [low or 0.0 for low, _ in self.limits.design_mw] or [0.0] * len(self.designs)
+        )
+        modules = np.ceil(least[self.pair_design] / self.block_mw - 1e-9)
+        return np.maximum(modules, 1.0).astype(np.intp)
+
+    @cached_property
+    def price_steps(self) -> PriceSteps | None:
+        """Steps of the price of halls; None where each costs the same."""
+        if self.scale is None:
+            return None
+        return price_steps(self.scale, self.block_mw, self.max_modules)
+
+    def steps_of(self, modules: FloatArray) -> FloatArray:
+        """Which step of its price the modules of each pair end in, 1 or 0, shape (N,)."""
+        steps = self.price_steps
+        if steps is None:
+            return np.zeros(0)
+        built = modules[steps.pair]
+        inside = (steps.least <= built) & (built <= steps.most)
+        # A number of modules that two steps share costs the same in both: the first.
+        begins = np.append(True, steps.pair[1:] != steps.pair[:-1])
+        chosen: FloatArray = (inside & (begins | ~np.append(False, inside[:-1]))).astype(float)
+        return chosen
+
     @property
-    def opening_counts(self) -> bool:
-        """Whether opening a site has a price of its own, in money or because few may be open."""
-        limits, priced = self.limits, bool(self.open_cost_usd.any())
-        return limits.max_sites is not None or bool(limits.min_mw_per_site) or priced
+    def opening_is_limited(self) -> bool:
+        """Whether a limit speaks of how many sites are open, or of how small they may be."""
+        limits = self.limits
+        few = limits.max_sites is not None or bool(limits.min_mw_per_site)
+        return few or bool((self.min_modules > 1).any())
 
     @cached_property
     def pairs_of_site(self) -> list[IntArray]:

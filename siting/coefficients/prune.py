@@ -19,7 +19,7 @@ _WATER = {"water_m3", "water_scarcity_m3"}
 _PER_PAIR = (
     "pair_site", "pair_design", "pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh",
     "generated_kwh_per_kwh", "fuel_kwh_per_kwh", "block_mw", "max_modules",
-    "fixed_carbon_t_per_mw", "spare_share", "fixed_cost_usd_per_mw", "open_cost_usd",
+    "fixed_carbon_t_per_mw", "spare_share", "fixed_cost_usd_per_mw", "om_usd_per_mw",
 )  # fmt: skip
 
 
@@ -27,13 +27,14 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     """Pairs that may be part of an optimum.
 
     Pair a dominates pair b of the same site, with modules of the same size, if it takes at least
-    as many of them and is nowhere worse in what the study counts: power drawn in every slice,
-    peak, and, where a metric, limit or ceiling reads them, energy, fuel, water, carbon and cost
-    of what is built. Take any placement with b and put a in its place, with the same modules, load
-    and contracts, and of each contract in each slice only what a still draws: every row still
-    holds, since the limit on contracts depends on the IT load alone, and no metric grows, since no
-    factor is negative. So b can go. Of equal pairs the first stays. Where there are periods and
-    scenarios, a must be nowhere worse in any of them.
+    as many of them, may be as small, and is nowhere worse in what the study counts: power drawn in
+    every slice, peak, and, where a metric, limit or ceiling reads them, energy, fuel, water, carbon
+    and cost of what is built and of keeping it. What opening the site costs is the same for both.
+    Take any placement with b and put a in its place, with the same modules, load and contracts, and
+    of each contract in each slice only what a still draws: every row still holds, since the limit
+    on contracts depends on the IT load alone, and no metric grows, since no factor is negative. So
+    b can go. Of equal pairs the first stays. Where there are periods and scenarios, a must be
+    nowhere worse in any of them.
 
     Where halls differ by the period in which they are built, a must be nowhere worse in any state
     for halls of any period up to that state, and may be built whenever b may: a then takes the
@@ -92,6 +93,7 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     water |= basin_m3 is not None or "wue_l_per_kwh" in laws
     drawn = c.pue - c.generated_kwh_per_kwh
     columns = [drawn, c.pue_peak[:, None], -c.max_modules[:, None].astype(float)]
+    columns.append(c.min_modules[:, None].astype(float))
     if "energy_mwh" in metrics or limits.pue_max is not None or "pue" in laws:
         columns.append(c.pue_annual[:, None])
     if water:
@@ -106,7 +108,7 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     if carbon:
         columns += [*_by_vintage(c, "carbon"), c.spare_share[:, None]]
     if cost:
-        columns += [*_by_vintage(c, "cost"), c.open_cost_usd[:, None]]
+        columns += [*_by_vintage(c, "cost"), c.om_usd_per_mw[:, None]]
     if c.vintages is not None:
         columns += [-row[:, None].astype(float) for row in c.vintages.available]
     return columns

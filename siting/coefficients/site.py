@@ -47,6 +47,7 @@ def of_site(c: Coefficients, s: int) -> Coefficients:
         operation=_operation(c, s, pairs),
         structure=Structure(ceilings=_ceilings(c, s)),
         vintages=None,
+        scale=None,
     )
 
 

@@ -1,12 +1,81 @@
-"""Section ``economics``: how money over the years becomes an annual cost."""
+"""Section ``economics``: what sites and halls cost, and how money over the years becomes annual."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from siting.config.base import Section
+from pydantic import AfterValidator, BeforeValidator, Field
 
-__all__ = ["Economics"]
+from siting.config.base import Section, as_tuple
+from siting.config.halls import known_design
+from siting.physics.site_costs import SITE_COSTS, UPKEEP
+
+__all__ = ["DesignCosts", "Economics", "ScaleStep", "SiteCosts"]
+
+
+def _site(name: str, most: float, description: str) -> float:
+    value: float = Field(
+        default=SITE_COSTS[name].value,
+        ge=0,
+        le=most,
+        description=f"{description}; assumed. [{SITE_COSTS[name].unit}]",
+    )
+    return value
+
+
+class SiteCosts(Section):
+    """Opening and holding a site, whatever is built there; ranges and sources in economics.md."""
+
+    works_usd: float = _site("works_usd", 1e10, "Land, roads, fence, mains and permits")
+    substation_usd: float = _site("substation_usd", 1e10, "Substation and its line")
+    fibre_usd: float = _site("fibre_usd", 1e10, "Fibre by two routes")
+    staff_usd_per_yr: float = _site("staff_usd_per_yr", 1e9, "Staff and security")
+    embodied_t_co2e: float = _site(
+        "embodied_t_co2e", 1e7, "Embodied carbon of works, substation and line"
+    )
+
+    @property
+    def capital_usd(self) -> float:
+        """Paid once, when a site is opened. [USD]."""
+        return self.works_usd + self.substation_usd + self.fibre_usd
+
+
+def _own(low: float, high: float, description: str) -> float | None:
+    value: float | None = Field(
+        default=None,
+        ge=low,
+        le=high,
+        description=f"{description}; null for the figure of economics.md.",
+    )
+    return value
+
+
+class DesignCosts(Section):
+    """One cooling design, by its name."""
+
+    om_usd_per_kw_yr: float | None = _own(
+        0, 1e5, "Operation and maintenance of halls, without energy and water [USD/kW/yr]"
+    )
+    refresh_usd_per_kw: float | None = _own(
+        0, 1e6, "Retrieving sealed pods to change their IT, overhaul and putting back [USD/kW]"
+    )
+    refresh_years: float | None = _own(
+        0.5, 100, "Years between two such changes, which end the life of the IT inside [yr]"
+    )
+    refresh_kg_co2e_per_kw: float | None = _own(
+        0, 1e6, "Fuel of the vessels, each time [kgCO2e/kW]"
+    )
+
+
+class ScaleStep(Section):
+    """Price of the further MW of a design at a site, from so many on."""
+
+    from_mw: float = Field(
+        ge=0, le=1e6, description="Installed IT power from which the factor holds. [MW]"
+    )
+    capex_factor: float = Field(
+        gt=0, le=100, description="Factor on the capital cost of halls beyond. [-]"
+    )
 
 
 class Economics(Section):
@@ -34,3 +103,36 @@ class Economics(Section):
         le=10_000,
         description="Price of carbon in the cost metric; assumed. [USD/t CO2e]",
     )
+    site: SiteCosts = Field(
+        default=SiteCosts(), description="Opening and holding a site, whatever is built there."
+    )
+    designs: dict[Annotated[str, AfterValidator(known_design)], DesignCosts] = Field(
+        default_factory=dict,
+        description="Running the halls of single designs, by name, such as "
+        "subsea_pod: {om_usd_per_kw_yr: 400}; designs that the study does not offer are not read.",
+    )
+
+    scale: Annotated[
+        tuple[ScaleStep, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ScaleStep])
+    ] = Field(
+        default=(),
+        description="Price of halls by how many of a design stand at a site, the first from 0 MW, "
+        "such as [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; empty where "
+        "each costs the same.",
+    )
+
+    def of_design(self, design: str, name: str) -> float:
+        """Figure of a design: the planner's, or its own; zero where it has none.
+
+        Parameters
+        ----------
+        design : str
+            Cooling design.
+        name : str
+            Key of `DesignCosts`.
+        """
+        given: float | None = getattr(self.designs.get(design, DesignCosts()), name)
+        if given is not None:
+            return given
+        own = UPKEEP[design].get(name)
+        return 0.0 if own is None else own.value

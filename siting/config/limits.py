@@ -9,11 +9,14 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
+from siting.config.halls import known_design
+from siting.physics.site_costs import UPKEEP
 
 __all__ = [
     "SELECTORS",
     "Cap",
     "CapMetric",
+    "DesignLimits",
     "Failover",
     "Limits",
     "Loss",
@@ -31,6 +34,20 @@ def _budget(description: str) -> float | None:
     return value
 
 
+class DesignLimits(Section):
+    """Size of one cooling design at one site; null for that of economics.md, where it has one."""
+
+    min_mw_per_site: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e6,
+        description="Smallest IT capacity of this design where it is built. [MW]",
+    )
+    max_mw_per_site: float | None = Field(
+        default=None, gt=0, le=1e6, description="Largest IT capacity of this design at a site. [MW]"
+    )
+
+
 class Limits(Section):
     """Floors and ceilings; null means no limit."""
 
@@ -39,6 +56,11 @@ class Limits(Section):
     )
     max_mw_per_site: float | None = _budget("Largest IT capacity installed at one site. [MW]")
     min_mw_per_site: float | None = _budget("Smallest IT capacity of a site that is opened. [MW]")
+    designs: dict[Annotated[str, AfterValidator(known_design)], DesignLimits] = Field(
+        default_factory=dict,
+        description="Sizes of single designs at a site, by name, such as "
+        "subsea_pod: {max_mw_per_site: 40}; sealed pods have a limit of their own.",
+    )
     max_sites: int | None = Field(
         default=None, ge=1, le=10_000, description="Largest number of open sites. [-]"
     )
@@ -81,6 +103,20 @@ class Limits(Section):
         description="Whether sites on one lake share the heat that it can take; otherwise each may "
         "use all of it.",
     )
+
+    def of_design(self, design: str, name: str) -> float | None:
+        """Size of a design at a site: the planner's, or its own; None where it has none. [MW].
+
+        Parameters
+        ----------
+        design : str
+            Cooling design.
+        name : str
+            Key of `DesignLimits`.
+        """
+        given: float | None = getattr(self.designs.get(design, DesignLimits()), name)
+        own = UPKEEP[design].get(name)
+        return own.value if given is None and own is not None else given
 
 
 CapMetric = Literal[

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from siting.config.issues import Issue, Key
 from siting.config.study import Study
+from siting.physics.site_costs import SITE_COSTS
 
 __all__ = ["odd_numbers"]
 
@@ -78,6 +79,12 @@ _PRICES = {
     "water_price_usd_per_m3": _Range(0.05, 15.0, "USD a m³", "USD a litre"),
     "gas_price_usd_per_mwh": _Range(3.0, 100.0, "USD a MWh", "USD a kWh"),
 }
+#: What opening a site is expected to cost, from the ranges of the table.
+_SITE = {
+    "USD": "thousands or millions of USD",
+    "USD/yr": "thousands or millions of USD",
+    "tCO2e": "kg or kt",
+}
 
 
 def odd_numbers(study: Study) -> tuple[Issue, ...]:
@@ -114,6 +121,11 @@ def _prices(study: Study) -> Iterator[Issue]:
         value = float(getattr(study.economics, name))
         if expected.doubts(value):
             yield expected.issue(("economics", name), value)
+    for name, row in SITE_COSTS.items():
+        value = float(getattr(study.economics.site, name))
+        expected = _Range(row.low, row.high, row.unit, _SITE[row.unit])
+        if expected.doubts(value):
+            yield expected.issue(("economics", "site", name), value)
 
 
 def _budgets(study: Study) -> Iterator[Issue]:

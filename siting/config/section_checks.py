@@ -18,6 +18,8 @@ from siting.config.issues import (
     show,
 )
 from siting.config.time import DAY_GROUPS, MONTHS, SLICES
+from siting.physics import DESIGNS
+from siting.physics.site_costs import UPKEEP
 
 __all__ = [
     "operation_structure",
@@ -130,6 +132,9 @@ def structure_issues(study: Plain) -> Iterator[Issue]:
     yield from _failover(study)
     yield from _caps(study)
     yield from _designs(study)
+    yield from _refresh(study.get("economics"))
+    yield from _design_sizes(study.get("limits"))
+    yield from _scale(study.get("economics"))
 
 
 def _failover(study: Plain) -> Iterator[Issue]:
@@ -181,6 +186,77 @@ def _designs(study: Plain) -> Iterator[Issue]:
             f"is {most}, which does not go with {', '.join(operated)}",
             "Set it to 1, or leave those out.",
         )
+
+
+def _refresh(economics: object) -> Iterator[Issue]:
+    """What a change of the IT costs says nothing without the years between two of them."""
+    designs = economics.get("designs") if isinstance(economics, Mapping) else None
+    for name, given in designs.items() if isinstance(designs, Mapping) else ():
+        if not isinstance(given, Mapping) or "refresh_years" in UPKEEP.get(name, {}):
+            continue
+        for key in ("refresh_usd_per_kw", "refresh_kg_co2e_per_kw"):
+            if given.get(key) is not None and given.get("refresh_years") is None:
+                yield Issue(
+                    ("economics", "designs", name, key),
+                    "is given, but not how often the IT of this design is changed",
+                    "Give refresh_years too.",
+                )
+
+
+def _design_sizes(limits: object) -> Iterator[Issue]:
+    """A design must have a size that it can be built in."""
+    designs = limits.get("designs") if isinstance(limits, Mapping) else None
+    for name, given in designs.items() if isinstance(designs, Mapping) else ():
+        if not isinstance(given, Mapping) or name not in DESIGNS:
+            continue
+        least, most = (_size(name, given, key) for key in ("min_mw_per_site", "max_mw_per_site"))
+        key, block = ("limits", "designs", name), DESIGNS[name].block_mw
+        if most is not None and most < block:
+            yield Issue(
+                (*key, "max_mw_per_site"),
+                f"is {most:g}, less than one module of {block:g} MW",
+                f"Give {block:g} or more, or leave {name} out of designs.",
+            )
+        elif least is not None and most is not None and block * _whole(least / block) > most:
+            yield Issue(
+                (*key, "min_mw_per_site"),
+                f"is {least:g}, which no whole number of modules of {block:g} MW meets below "
+                f"max_mw_per_site = {most:g}",
+                "Lower it or raise max_mw_per_site.",
+            )
+
+
+def _whole(modules: float) -> int:
+    return math.ceil(modules - 1e-9)
+
+
+def _size(design: str, given: Plain, key: str) -> float | None:
+    """A number of the planner, or the design's own; None where it is neither."""
+    value, own = given.get(key), UPKEEP[design].get(key)
+    if value is None:
+        return None if own is None else own.value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number else None
+
+
+def _scale(economics: object) -> Iterator[Issue]:
+    """Steps of the price of halls begin at nothing and rise."""
+    steps = economics.get("scale") if isinstance(economics, Mapping) else None
+    before = -1.0
+    for i, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        start = step.get("from_mw") if isinstance(step, Mapping) else None
+        if not isinstance(start, int | float) or isinstance(start, bool):
+            return
+        key = ("economics", "scale", i, "from_mw")
+        if i == 0 and start != 0:
+            yield Issue(key, f"is {start:g}, but the first MW need a price", "Begin with 0.")
+        elif start <= before:
+            yield Issue(
+                key,
+                f"is {start:g}, not above {before:g} before it",
+                "Order the steps by from_mw.",
+            )
+        before = float(start)
 
 
 def state_structure(study: Plain) -> Iterator[Issue]:

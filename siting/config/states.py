@@ -28,11 +28,13 @@ CHANGEABLE: dict[str, tuple[str, ...]] = {
         "climate.", "demand.factor", "supply.hydro_year", "supply.grid_", "economics.",
     ),
 }  # fmt: skip
+#: What must be the same throughout although its section may differ: halls are paid by it.
+UNCHANGED = "economics.scale"
 
 
 def _changes(value: dict[str, Any], where: str) -> dict[str, Any]:
     allowed = CHANGEABLE[where]
-    wrong = [key for key in value if not key.startswith(allowed)]
+    wrong = [k for k in value if not k.startswith(allowed) or k.startswith(UNCHANGED)]
     if wrong:
         raise PydanticCustomError(
             "changes",

@@ -10,6 +10,7 @@ from typing import Any
 
 from siting.config import Study
 from siting.config.derive import changed_study
+from siting.config.limits import DesignLimits
 
 __all__ = ["LimitKey", "limits_in_force"]
 
@@ -47,10 +48,14 @@ class _Rule:
     metric: str = ""
 
 
+#: Sizes of designs, which some have where the study is silent: key, what limits nothing, and
+#: which way is looser.
+_SIZES = (("*.max_mw_per_site", 1e6, 1), ("*.min_mw_per_site", 0.0, -1))
 _RULES = (
     _Rule("limits.max_share_per_site", looser=1, end=1.0),
     _Rule("limits.max_mw_per_site", looser=1, end=1e6),
     _Rule("limits.min_mw_per_site", looser=-1, end=0.0),
+    *(_Rule(f"limits.designs.{name}", out=out, looser=way, end=out) for name, out, way in _SIZES),
     _Rule("limits.max_sites", looser=1, end=10_000),
     _Rule("limits.min_sites", looser=-1, end=0),
     _Rule("limits.open", out=[]),
@@ -202,6 +207,10 @@ class LimitKey:
 def limits_in_force(study: Study) -> list[LimitKey]:
     """Every limit that a study sets, in the order of the table, then those of its periods."""
     mapping = study.to_mapping()
+    mapping["limits"]["designs"] = {
+        design: {name: study.limits.of_design(design, name) for name in DesignLimits.model_fields}
+        for design in study.designs
+    }
     own = [
         LimitKey(key, value, rule)
         for rule in _RULES

@@ -36,6 +36,8 @@ BoolArray = NDArray[np.bool_]
 
 #: Load, or halls, below which a pair carries nothing. [MW], [modules]
 LEAST_CARRIED = 1e-6
+#: Families of the model whose rows read what opening a site costs or embodies.
+CHARGING = {"add_budgets", "add_measure"}
 #: Rounds of separation, and those after which a bound that hardly moves is left.
 MOST_ROUNDS, STALL = 200, 6
 #: Share of the gap asked for below which a bound hardly moves.
@@ -124,6 +126,11 @@ class Program:
         builds = model.builds()
         self.opened = np.array([self.columns(v.is_open) for v in builds])
         self.modules = np.array([self.columns(v.modules) for v in builds])
+        #: Steps of the price of halls, of which a period may have more than another.
+        self.steps = [self.columns(v.step) for v in builds]
+        #: What says that a site is open: of its designs, or of itself where several may stand.
+        self._opening = np.concatenate([self.columns(v.site_open or v.is_open) for v in builds])
+        self._limited = self._opening_is_limited()
         self.separation = Separation(model, self.columns)
         self._first = self.snapshot()
 
@@ -142,7 +149,7 @@ class Program:
     @property
     def counts(self) -> IntArray:
         """Columns of whole numbers."""
-        return np.concatenate([self.opened.ravel(), self.modules.ravel()])
+        return np.concatenate([self.opened.ravel(), self.modules.ravel(), *self.steps])
 
     def columns(self, variables: Sequence[LpVariable]) -> IntArray:
         """Columns of some variables."""
@@ -237,6 +244,27 @@ class Program:
         self.lp.add_rows(self._rows)
         self.lp.begin_anew(moment.basis)
 
+    def opening_counts(self, cost: FloatArray) -> bool:
+        """Whether opening a site matters beyond what is built there.
+
+        So it does where the objective, a budget or another row of the planner charges it, or a
+        limit speaks of open sites. Only then is it worth separating links and branching on sites.
+        """
+        opening = np.zeros(self.size, dtype=bool)
+        opening[self._opening] = True
+        planned = (self._rows[i].columns for i in self._planned)
+        charged = bool(cost[opening].any()) or any(opening[columns].any() for columns in planned)
+        return self._limited or charged
+
+    def _opening_is_limited(self) -> bool:
+        """Whether a row of the model charges opening a site, or limits the sites that are open."""
+        if any(state.coefficients.opening_is_limited for state in self.model.states):
+            return True
+        start, index = self._stated.a_matrix_.start_, np.array(self._stated.a_matrix_.index_)
+        read = {int(row) for j in self._opening for row in index[start[j] : start[j + 1]]}
+        families = self.model.row_families()
+        return any(families[row] in CHARGING for row in read)
+
     # Relaxation -----------------------------------------------------------------------------
 
     def relax(
@@ -269,6 +297,7 @@ class Program:
             If it has no point, or the time ended before one was found.
         """
         bounds: list[float] = []
+        links = self.opening_counts(cost)
         for i in range(rounds + 1):
             try:
                 found = self._relaxed(cost, clock, missed)
@@ -279,7 +308,7 @@ class Program:
             bounds.append(found.bound)
             least = HARDLY * (target or Target(relative=self.options.gap)).at(found.bound)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= least
-            rows = [] if stalled else self.separation.rows(found.values)
+            rows = [] if stalled else self.separation.rows(found.values, links=links)
             if not rows:
                 return found
             if i < rounds and not clock.late:
@@ -385,7 +414,7 @@ class Program:
         highs.set_bounds(np.arange(self.size), low, high)
         highs.require_integers(self.counts)
         highs.add_rows(rows)
-        sites = self._branch_on_sites(highs)
+        sites = self._branch_on_sites(highs) if self.opening_counts(cost) else []
         if start is not None:
             start = np.concatenate([start, [start[opened].sum() for opened in sites]])
         run = highs.minimize_integer(
@@ -395,11 +424,11 @@ class Program:
         return replace(run, values=run.values[: self.size])
 
     def _branch_on_sites(self, highs: Highs) -> list[IntArray]:
-        """Add a whole column for each site, open[s] = Σ_k is_open[s,k], where opening counts.
+        """Add a whole column for each site, open[s] = Σ_k is_open[s,k].
 
         Branching then decides on a site before its design. Returns the columns of each sum.
         """
-        if not self.separation.opening_counts or self.model.variables.site_open:
+        if self.model.variables.site_open:
             return []
         pairs_of_site = self.model.coefficients.pairs_of_site
         sites = [v[pairs] for v in self.opened for pairs in pairs_of_site if len(pairs) > 1]
@@ -422,7 +451,7 @@ class Program:
         cost : ndarray, shape (columns,)
             What to minimize.
         built : ndarray, shape (columns,)
-            Values of the columns; those of the counts are held, rounded.
+            Values of the columns; what they open and how many modules is held, rounded.
         clock : Clock
             The time left; the step is finished even where there is none.
         missed : float, optional
@@ -434,7 +463,7 @@ class Program:
             If the counts break a limit.
         """
         counts, basis = self.counts, self.lp.basis()
-        whole = np.round(built[counts])
+        whole = self._whole(built)[counts]
         if (whole < self._low[counts]).any() or (whole > self._high[counts]).any():
             raise InfeasibleError("no placement meets every limit of the study")
         try:
@@ -445,6 +474,16 @@ class Program:
         if self.separation.outages(found.values):
             raise InfeasibleError("no placement meets every limit of the study")
         return found
+
+    def _whole(self, built: FloatArray) -> FloatArray:
+        """Return columns with rounded counts, and the steps of the price that those end in."""
+        whole = built.copy()
+        first_of_period = self.model.states[:: len(self.model.instance.scenarios)]
+        for i, state in enumerate(first_of_period):
+            for columns in (self.opened[i], self.modules[i]):
+                whole[columns] = np.round(built[columns])
+            whole[self.steps[i]] = state.coefficients.steps_of(whole[self.modules[i]])
+        return whole
 
     @contextmanager
     def _operating(self, built: FloatArray, counts: IntArray, whole: FloatArray) -> Iterator[None]:

@@ -64,6 +64,7 @@ class Decisions:
     site_open: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
+    priced: FloatArray = field(default_factory=_none)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Placement:
         installed_mw, it_mw, pue, pue_peak, wue_l_per_kwh, free_cooling_hours, climate (station,
         label, distance), grid_carbon (zone, its course in the year, label), the six metrics, the
         same under other conventions, the parts of the carbon (grid, contracts, gas, building,
-        refrigerant, servers),
+        refrigerant, servers, site, ...) and of the cost,
         ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
     flows : DataFrame
         workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_label (measured by the planner, or
@@ -164,16 +164,16 @@ class Placement:
 
     @property
     def mean_sites(self) -> pd.DataFrame:
-        """What each site adds to the totals: index id; it_mw [MW], the metrics, parts of carbon.
+        """Return what each site adds to the totals: it_mw, metrics, parts of carbon and cost.
 
         Of several states it is their expected annual mean, as the totals are; of one typical year
         the columns of ``sites``.
         """
-        parts_of_carbon = (c for c in map(str, self.sites) if c.startswith("carbon_"))
-        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts_of_carbon]))
+        parts = (c for c in map(str, self.sites) if c.startswith(("carbon_", "cost_")))
+        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts]))
         states = self.states or (StateOutcome(0, "", 1.0, 1.0, 1.0, self),)
-        parts = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
-        return pd.concat(parts).groupby(level=0, sort=False).sum()
+        weighted = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
+        return pd.concat(weighted).groupby(level=0, sort=False).sum()
 
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
         """The same answer with its audit."""
@@ -253,7 +253,7 @@ class StateOutcome:
 
     def weight(self, metric: str) -> float:
         """Weight of the state in the expected annual mean of a metric. [-]."""
-        return self.probability * (self.cost_share if metric == "cost_usd" else self.share)
+        return self.probability * (self.cost_share if metric.startswith("cost_") else self.share)
 
     def row(self) -> dict[str, Any]:
         """Plain values, without the placement."""

@@ -128,7 +128,7 @@ class State:
         totals, hidden = {}, {}
         for metric, t in self.terms.items():
             grid, bought = self.grid[metric], (part * self.used[metric]).sum(axis=1)
-            fixed = t.load_mw + t.modules / c.block_mw
+            fixed = t.load_mw + t.per_module / c.block_mw
             served = float(t.serve_mw.mean()) if len(t.serve_mw) else 0.0
             energy = (grid * drawn + (bought - grid) * planned) @ h
             totals[metric] = fixed[pair] + served + energy + (self.paid[metric] * generated).sum(1)
@@ -174,7 +174,7 @@ class State:
         for metric, weight in weights.items():
             t = self.terms[metric]
             energy = (t.grid_mw[c.pair_site] * drawn).sum(axis=1)
-            cost += weight * (t.load_mw + t.modules / c.block_mw + energy)
+            cost += weight * (t.load_mw + t.per_module / c.block_mw + energy)
         order = np.lexsort((np.where(c.max_modules > 0, cost, np.inf), c.pair_site))
         sites, first = np.unique(c.pair_site[order], return_index=True)
         pair = np.zeros(len(c.sites), dtype=np.intp)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.coefficients import Coefficients
+from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
 from siting.mip.model.build import ModelState
@@ -18,10 +19,14 @@ from siting.physics import DESIGNS
 
 __all__ = [
     "CARBON_PARTS",
+    "COST_PARTS",
     "carbon_parts",
+    "cost_parts",
+    "halls_built",
     "moved_mean_mw",
     "operated_carbon",
     "operated_columns",
+    "operated_cost",
     "operated_limits",
     "operated_supply",
     "operation_table",
@@ -199,6 +204,44 @@ def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
     return total
 
 
+def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Cost of stores and generators, less the heat that is sold. Shape (S,). [USD]."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    total = np.zeros(sites)
+    if o.storage is not None:
+        np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
+    if o.backup is not None:
+        total += d.backup_mw @ c.hours * o.backup.price_usd_per_mwh
+    if o.heat is not None:
+        income = d.heat_mw @ c.hours * o.heat.price_usd_per_mwh
+        np.subtract.at(total, c.pair_site[o.heat.pair], income)
+    return total
+
+
+def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
+    """Capital cost, or carbon, of the halls of every pair a year, by when each was built.
+
+    Parameters
+    ----------
+    c, x
+        The problem and its solution.
+    what : {"cost", "carbon"}
+        Which of the two.
+
+    Returns
+    -------
+    ndarray, shape (P,)
+        [USD/yr] or [t CO2e/yr]
+    """
+    terms = halls_by_vintage(c, what)
+    counted = "priced" if "priced" in terms else "modules"
+    total: FloatArray = terms[counted] * getattr(x.decisions, counted)
+    if c.vintages is not None:
+        older = getattr(c.vintages, f"older_{what}")
+        total[older] += terms[f"older_{what}"] * getattr(x.decisions, f"older_{what}")
+    return total
+
+
 def moved_mean_mw(c: Coefficients, x: StateAnswer) -> FloatArray:
     """Load that each pair takes from other sites, mean of the year. Shape (P,). [MW]."""
     if c.operation.flexible is None:
@@ -252,6 +295,8 @@ CARBON_PARTS = (
     "carbon_gas_t_co2e",
     "carbon_building_t_co2e",
     "carbon_refrigerant_t_co2e",
+    "carbon_refresh_t_co2e",
+    "carbon_site_t_co2e",
     "carbon_servers_t_co2e",
     "carbon_on_site_t_co2e",
 )
@@ -273,7 +318,8 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     -------
     DataFrame
         Index id; one column a part: grid energy, contracted energy, gas burnt on site, building and
-        plant (embodied), leaking refrigerant, servers with their spares (embodied), and stores
+        plant (embodied), leaking refrigerant, vessels that retrieve sealed pods, works and
+        substation of the site (embodied), servers with their spares (embodied), and stores
         (embodied) and generators less a credit for heat that counts. [t CO2e/yr]
     """
     c, decided = problem.coefficients, x.decisions
@@ -286,14 +332,18 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     servers += c.extra_carbon_t_per_mw * decided.extra_mw if decided.extra_mw.size else 0.0
     load = decided.load_mw[pairs]
     built = decided.modules[pairs] * c.block_mw[pairs]
-    leaks = np.array([DESIGNS[c.designs[k]].refrigerant_t_per_mw_yr for k in c.pair_design[pairs]])
+    leaks = np.array([DESIGNS[name].refrigerant_t_per_mw_yr for name in c.designs])
+    vessels = np.array([refresh_per_year(problem.study, name)[1] for name in c.designs])
+    leaks, vessels = (each[c.pair_design[pairs]] * built for each in (leaks, vessels))
     spares = np.bincount(site, c.spare_share[pairs] * (load + moved_mean_mw(c, x)[pairs]), sites)
     parts = (
         (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
         contracts,
         site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_carbon_t_per_mwh,
-        np.bincount(site, _halls(c, x)[pairs] - leaks * built, sites),
-        np.bincount(site, leaks * built, sites),
+        np.bincount(site, halls_built(c, x, "carbon")[pairs] - leaks - vessels, sites),
+        np.bincount(site, leaks, sites),
+        np.bincount(site, vessels, sites),
+        c.open_carbon_t_co2e,
         servers + c.spare_carbon_t_per_mw * spares,
         operated_carbon(c, x),
     )
@@ -303,10 +353,60 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
     return pd.DataFrame(columns, index=ids)
 
 
-def _halls(c: Coefficients, x: StateAnswer) -> NDArray[np.float64]:
-    """Embodied carbon and leaks of the halls of every pair, by when each was built. [t CO2e/yr]."""
-    terms = halls_by_vintage(c, "carbon")
-    carbon: NDArray[np.float64] = terms["modules"] * x.decisions.modules
-    if c.vintages is not None:
-        carbon[c.vintages.older_carbon] += terms["older_carbon"] * x.decisions.older_carbon
-    return carbon
+#: Columns of :func:`cost_parts`, all in USD a year.
+COST_PARTS = (
+    "cost_grid_usd",
+    "cost_contracts_usd",
+    "cost_gas_usd",
+    "cost_water_usd",
+    "cost_halls_usd",
+    "cost_om_usd",
+    "cost_refresh_usd",
+    "cost_site_usd",
+    "cost_on_site_usd",
+    "cost_carbon_usd",
+)
+
+
+def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+    """Cost of each open site by what is paid for.
+
+    Parameters
+    ----------
+    problem : Problem
+        Sites and coefficients.
+    x : StateAnswer
+        What is built, drawn and served.
+    pairs : ndarray of int, shape (n,)
+        The open (site, design) pairs.
+
+    Returns
+    -------
+    DataFrame
+        Index id; one column a part: grid energy, all that contracts generate, gas, water, capital
+        of halls, operation and maintenance, change of the IT in sealed pods, opening and holding
+        the site, stores and generators less heat sold, and the price of carbon.
+        [USD/yr]
+    """
+    c, decided = problem.coefficients, x.decisions
+    site, sites = c.pair_site[pairs], len(c.sites)
+    paid = c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh * decided.contract_mw
+    built = decided.modules[pairs] * c.block_mw[pairs]
+    refresh = np.array([1000.0 * refresh_per_year(problem.study, name)[0] for name in c.designs])
+    refresh = refresh[c.pair_design[pairs]]
+    parts = (
+        (c.grid_price_usd_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
+        np.bincount(c.offer_site, paid, sites),
+        site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_price_usd_per_mwh,
+        site_energy(c, x, "wue_l_per_kwh") * c.water_price_usd_per_m3,
+        np.bincount(site, halls_built(c, x, "cost")[pairs], sites),
+        np.bincount(site, (c.om_usd_per_mw[pairs] - refresh) * built, sites),
+        np.bincount(site, refresh * built, sites),
+        c.open_cost_usd,
+        operated_cost(c, x),
+        c.carbon_price_usd_per_t * x.metrics["carbon_t_co2e"],
+    )
+    opened = np.unique(site)
+    ids = pd.Index([c.sites[s] for s in opened])
+    columns = dict(zip(COST_PARTS, (part[opened] for part in parts), strict=True))
+    return pd.DataFrame(columns, index=ids)

@@ -129,6 +129,7 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
     mw, peak = float(modules @ block), float(modules * block @ c.pue_peak[pairs])
     one_more = mw + block.min()
     return {
+        **_design_limits(c, pairs, modules * block),
         "connection": peak + float((block * c.pue_peak[pairs]).min()) > c.connection_mw[s],
         "max_modules": bool((modules >= c.max_modules[pairs]).all()),
         "limits.max_share_per_site": _reached(
@@ -145,6 +146,20 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
             site_energy(c, x, "withdrawal_l_per_kwh")[s], limits.site_withdrawal_m3
         ),
     }
+
+
+def _design_limits(
+    c: Coefficients, pairs: NDArray[np.intp], built_mw: FloatArray
+) -> dict[str, bool]:
+    """Whether the size of a design at a site binds: one module more, or one less, breaks it."""
+    found = {}
+    for p, mw in zip(pairs, built_mw, strict=True):
+        k, block = c.pair_design[p], c.block_mw[p]
+        low, high = c.limits.design_mw[k] if c.limits.design_mw else (None, None)
+        key = f"limits.designs.{c.designs[k]}"
+        found[f"{key}.max_mw_per_site"] = high is not None and bool(mw + block > high)
+        found[f"{key}.min_mw_per_site"] = low is not None and bool(mw > 0 and mw - block < low)
+    return found
 
 
 def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:

@@ -6,6 +6,8 @@ folder alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.build import Problem
 from siting.config import Study
+from siting.config.economics import DesignCosts
+from siting.config.limits import DesignLimits
+from siting.physics import DESIGNS, Parameter
+from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.supply import supply_origin
 
 __all__ = ["candidate_table", "monthly_table", "provenance_table"]
@@ -108,12 +114,61 @@ def by_month(weather: Weather) -> FloatArray:
     return np.asarray(weather.temp_dry_bulb_c @ (share / share.sum(axis=1, keepdims=True)).T)
 
 
-def provenance_table(study: Study, catalogue: Catalogue, opened: pd.Index[str]) -> pd.DataFrame:
+def provenance_table(study: Study, catalogue: Catalogue, halls: pd.DataFrame) -> pd.DataFrame:
     """Source and label of each figure of the open sites, as `Placement.provenance` says.
 
-    Attributes of the place, then its electricity under the conventions of the study.
+    Attributes of the place, its electricity under the conventions of the study, and what the site
+    and its halls cost.
+
+    Parameters
+    ----------
+    study : Study
+        For its conventions, and for figures that it changes.
+    catalogue : Catalogue
+        Where the places are from.
+    halls : DataFrame
+        ``site`` and ``design`` of what is built.
     """
+    opened = pd.Index(halls["site"].unique())
     table = catalogue.provenance.reset_index()
     own = table[table["site"].isin(opened)][["site", "attribute", "value", "label", "source"]]
     electricity = supply_origin(study, catalogue, opened)
-    return pd.concat([own.astype(str), electricity.astype(str)], ignore_index=True)
+    rows = [(site, *row) for site in opened for row in _site_costs(study)]
+    for site, design in zip(halls["site"], halls["design"], strict=True):
+        rows += [(site, *row) for row in _hall_costs(study, str(design))]
+    costs = pd.DataFrame(rows, columns=own.columns)
+    return pd.concat([t.astype(str) for t in (own, electricity, costs)], ignore_index=True)
+
+
+Origin = tuple[str, float, str, str]
+
+
+def _site_costs(study: Study) -> Iterator[Origin]:
+    """Figures of opening and holding a site."""
+    for name, row in SITE_COSTS.items():
+        value = float(getattr(study.economics.site, name))
+        yield (f"site_{name}", value, *_basis(row, value, f"economics.site.{name}"))
+
+
+def _hall_costs(study: Study, design: str) -> Iterator[Origin]:
+    """Figures of building and running the halls of a design."""
+    built = DESIGNS[design]
+    for name in ("capex_usd_per_kw", "embodied_kg_per_kw_yr"):
+        yield f"{design}_{name}", float(getattr(built, name)), built.label, built.source
+    for name in DesignCosts.model_fields:
+        row, key = UPKEEP[design].get(name), f"economics.designs.{design}.{name}"
+        value = study.economics.of_design(design, name)
+        if row is not None or value > 0:
+            yield (f"{design}_{name}", value, *_basis(row, value, key))
+    for name in DesignLimits.model_fields:
+        row, key = UPKEEP[design].get(name), f"limits.designs.{design}.{name}"
+        size = study.limits.of_design(design, name)
+        if size is not None:
+            yield (f"{design}_{name}", size, *_basis(row, size, key))
+
+
+def _basis(row: Parameter | None, value: float, key: str) -> tuple[str, str]:
+    """Label and source of a figure: those of the table, unless the study has another."""
+    if row is None or value != row.value:
+        return "assumed", f"{key} of the study"
+    return row.label, f"{row.source} ({row.low:g} to {row.high:g}; docs/economics.md)"

@@ -27,7 +27,7 @@ def ordered_designs(seed: int) -> Coefficients:
     second, rng = first + 1, np.random.default_rng(seed)
     worse = {}
     for name in ("pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh", "fuel_kwh_per_kwh",
-                 "fixed_carbon_t_per_mw", "fixed_cost_usd_per_mw", "open_cost_usd",
+                 "fixed_carbon_t_per_mw", "fixed_cost_usd_per_mw", "om_usd_per_mw",
                  "spare_share"):  # fmt: skip
         values = getattr(c, name).copy()
         values[second] = values[first] * (1.0 + rng.random())
@@ -56,7 +56,7 @@ def test_of_equal_pairs_the_first_stays() -> None:
     c = ordered_designs(0)
     names = ("pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh", "fuel_kwh_per_kwh",
              "generated_kwh_per_kwh", "block_mw", "fixed_carbon_t_per_mw",
-             "fixed_cost_usd_per_mw", "open_cost_usd", "spare_share")  # fmt: skip
+             "fixed_cost_usd_per_mw", "om_usd_per_mw", "spare_share")  # fmt: skip
     first = np.flatnonzero(c.pair_design == 0)
     same = {}
     for name in names:

@@ -27,6 +27,9 @@ ODD = {
     "carbon price in kg": (
         "economics.carbon_price_usd_per_t=0.08", "economics.carbon_price_usd_per_t", "USD a kg",
     ),
+    "a substation in millions": (
+        "economics.site.substation_usd=30", "economics.site.substation_usd", "millions",
+    ),
     "a cap in kg for each MWh": (
         "caps=[{metric: carbon_t_co2e, at_most: 200, per_it_mwh: true}]", "caps[0].at_most", "kg",
     ),

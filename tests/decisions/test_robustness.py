@@ -79,6 +79,7 @@ def test_a_site_that_is_best_in_everything_is_chosen_under_every_weighting() -> 
         offer_limit_mw=0 * c.offer_limit_mw,
         spare_share=0 * c.spare_share,
         fixed_carbon_t_per_mw=0 * c.fixed_carbon_t_per_mw,
+        open_carbon_t_co2e=0 * c.open_carbon_t_co2e,
     )
     case = case_of(c)
     base = solve_base(case)

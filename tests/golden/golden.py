@@ -17,12 +17,13 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "mip"))
 
-from instances import random_instance  # noqa: E402
+from instances import random_instance, with_limits  # noqa: E402
 from operations import FAMILIES as OPERATIONS  # noqa: E402
 from operations import with_calendar  # noqa: E402
 from structures import FAMILIES as STRUCTURES  # noqa: E402
 
 from siting.coefficients import Coefficients, Instance, State  # noqa: E402
+from siting.coefficients.scale import Scale  # noqa: E402
 from siting.coefficients.vintages import Vintages  # noqa: E402
 from siting.mip import build_model  # noqa: E402
 from siting.mip.risk import add_measure, needs_measure  # noqa: E402
@@ -67,6 +68,17 @@ def _resident() -> Coefficients:
     allowed = np.ones_like(c.eligible)
     allowed[:, 0, 1] = False
     return replace(c, eligible=c.eligible & allowed)
+
+
+def _design_sizes() -> Coefficients:
+    """The second design is built with 12 MW or more."""
+    return with_limits(base(), design_mw=((None, None), (12.0, None)))
+
+
+def _price_steps() -> Coefficients:
+    """Halls cost 1.2 up to 10 MW of a design at a site, 1 up to 25 MW and 0.9 beyond."""
+    scale = Scale(np.array([0.0, 10.0, 25.0]), np.array([1.2, 1.0, 0.9]))
+    return replace(base(), scale=scale)
 
 
 def _expansion() -> Instance:
@@ -128,6 +140,8 @@ CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
     "base": base,
     **{name: (lambda name=name: _with(name)) for name in OPERATIONS},
     **{name: (lambda name=name: _structured(name)) for name in STRUCTURES},
+    "design_sizes": _design_sizes,
+    "price_steps": _price_steps,
     "residency": _resident,
     "expansion": _expansion,
     "vintages": _vintages,
@@ -136,12 +150,12 @@ CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
 
 
 def lp_text(problem: Coefficients | Instance) -> str:
-    """The program in LP format, with carbon as its objective, or cost where halls get cheaper."""
+    """The program in LP format: the least carbon, or cost where the price of halls differs."""
     model = build_model(problem)
     if needs_measure(model.instance):
         model.problem.setObjective(add_measure(model, {"carbon_t_co2e": 1.0}, ()))
     else:
-        aged = model.coefficients.vintages is not None
+        aged = model.coefficients.vintages is not None or model.coefficients.scale is not None
         model.problem.setObjective(model.expression("cost_usd" if aged else "carbon_t_co2e"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"

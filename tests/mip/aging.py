@@ -38,7 +38,8 @@ def small_plan(seed: int) -> Instance:
         c,
         max_modules=np.full(len(c.pair_site), 2),
         block_mw=block,
-        open_cost_usd=np.zeros(len(c.pair_site)),
+        open_cost_usd=np.zeros(sites),
+        open_carbon_t_co2e=np.zeros(sites),
         connection_mw=np.full(sites, 10 * c.total_demand_mw),
     )
     if seed % 3 == 0:

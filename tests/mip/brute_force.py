@@ -20,13 +20,31 @@ def counts(c: Coefficients) -> Iterator[np.ndarray]:
     choices = []
     for s in range(len(c.sites)):
         pairs = np.flatnonzero(c.pair_site == s)
-        choices.append([(-1, 0)] + [(p, n) for p in pairs for n in range(1, c.max_modules[p] + 1)])
+        sizes = [(p, n) for p in pairs for n in range(1, c.max_modules[p] + 1)]
+        choices.append(
+            [(-1, 0)] + [(p, n) for p, n in sizes if n * c.block_mw[p] >= least_mw(c, p)]
+        )
     for choice in itertools.product(*choices):
         modules = np.zeros(len(c.pair_site))
         for p, n in choice:
             if n:
                 modules[p] = n
         yield modules
+
+
+def priced_mw(c: Coefficients, mw: float) -> float:
+    """Installed power at a factor of one: each step's part at its own. [MW]"""
+    if c.scale is None:
+        return mw
+    ends = [*c.scale.from_mw[1:], np.inf]
+    steps = zip(c.scale.from_mw, ends, c.scale.factor, strict=True)
+    return sum(factor * max(0.0, min(mw, end) - start) for start, end, factor in steps)
+
+
+def least_mw(c: Coefficients, p: int) -> float:
+    """Smallest size of the design of a pair. [MW]"""
+    sizes = c.limits.design_mw
+    return (sizes[c.pair_design[p]][0] or 0.0) - 1e-9 if sizes else 0.0
 
 
 def is_allowed(c: Coefficients, modules: np.ndarray) -> bool:
@@ -109,9 +127,10 @@ class Dispatch:
                 row[self.first_contract + i] = generated * c.offer_price_usd_per_mwh[o]
         for s, p in self.pair.items():
             if name == "carbon_t_co2e":
-                constant += c.fixed_carbon_t_per_mw[p] * self.mw[s]
+                constant += c.fixed_carbon_t_per_mw[p] * self.mw[s] + c.open_carbon_t_co2e[s]
             if name == "cost_usd":
-                constant += c.fixed_cost_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[p]
+                constant += c.fixed_cost_usd_per_mw[p] * priced_mw(c, self.mw[s])
+                constant += c.om_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[s]
         return row, constant
 
     def _drawn(self, p: int, t: int) -> float:

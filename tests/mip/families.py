@@ -19,6 +19,7 @@ from operations import with_family
 from structures import with_structure
 
 from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.scale import Scale
 
 METRICS = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")
 
@@ -145,10 +146,16 @@ def efficiency(seed: int) -> Coefficients:
 
 
 def sizes(seed: int) -> Coefficients:
-    """An open site is of one size or the other."""
+    """An open site is of one size or the other, and larger where it is of the second design."""
     c = structured(seed)
     low, high = float(c.block_mw.min()), float(c.block_mw.max())
-    return with_limits(c, min_mw_per_site=1.5 * low, max_mw_per_site=1.6 * high)
+    least = 1.7 * float(c.block_mw[c.pair_design == 1].min())
+    return with_limits(
+        c,
+        min_mw_per_site=1.5 * low,
+        max_mw_per_site=1.6 * high,
+        design_mw=((None, None), (least, None)),
+    )
 
 
 def counts(seed: int) -> Coefficients:
@@ -159,6 +166,23 @@ def counts(seed: int) -> Coefficients:
 def shares(seed: int) -> Coefficients:
     """No site has more than half of the load."""
     return with_limits(structured(seed), max_share_per_site=0.5)
+
+
+def stepped(seed: int) -> Coefficients:
+    """The first halls of a design are dearer than the next, or cheaper; little may be spent."""
+    c, rng = structured(seed), np.random.default_rng(seed)
+    block = float(c.block_mw.mean())
+    factor = np.sort(rng.uniform(0.3, 2.0, 3))
+    factor = factor if seed % 5 == 0 else factor[::-1]
+    start = np.append(0.0, np.sort(rng.uniform(0.8, 2.6, 2)) * block)
+    c = replace(
+        c,
+        scale=Scale(start, factor),
+        fixed_cost_usd_per_mw=3.0 * c.fixed_cost_usd_per_mw,
+        open_cost_usd=0.2 * c.open_cost_usd,
+    )
+    best = Limited(c).least("cost_usd") if METRICS[seed % 4] != "cost_usd" else np.inf
+    return c if np.isinf(best) else with_limits(c, budgets=(("cost_usd", 1.02 * best),))
 
 
 def forced(seed: int) -> Coefficients:
@@ -205,12 +229,16 @@ def future(seed: int, measure: str = "expected", *, periods: int = 1) -> Instanc
 
 
 def aging(seed: int) -> Instance:
-    """Two periods whose halls keep the cost and the carbon of the period that built them."""
+    """Two periods whose halls keep the cost and carbon of their period; some priced in steps."""
     plan, rng = future(seed, periods=2), np.random.default_rng(seed)
     shape = (2, len(plan.states[0].coefficients.pair_site))
     cost, carbon = rng.choice([0.2, 1.0, 1.6], shape), rng.choice([0.1, 1.0, 2.0], shape)
     available = rng.random(shape) < 0.85
     available[0] = True
+    if seed % 2:
+        block = float(plan.states[0].coefficients.block_mw.mean())
+        scale = Scale(np.array([0.0, 1.2 * block]), np.array([1.3, 0.7]))
+        plan = plan.with_coefficients([replace(k.coefficients, scale=scale) for k in plan.states])
     return replace(plan, states=with_vintages(list(plan.states), cost, carbon, available))
 
 
@@ -268,6 +296,7 @@ KINDS: dict[str, Kind] = {
     "policy": Kind(of_structure("ceilings")),
     "sizes": Kind(sizes),
     "counts": Kind(counts),
+    "stepped": Kind(stepped),
     "shares": Kind(shares),
     "forced": Kind(forced),
     "budgets": Kind(budgets),
@@ -303,6 +332,7 @@ COVERED: dict[str, Covered] = {
     "add_load_balance": Covered("plain"),
     "add_capacity": Covered("plain"),
     "add_module_links": Covered("policy"),
+    "add_price_steps": Covered("stepped"),
     "add_utilization": Covered("spare"),
     "add_design_count": Covered("one_design"),
     "add_site_open": Covered("side_by_side"),

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from brute_force import Dispatch, counts, is_allowed
+from brute_force import Dispatch, counts, is_allowed, priced_mw
 from least import least_value
 from scipy.linalg import block_diag
 
@@ -48,9 +48,13 @@ class Aged(Dispatch):
         c, vintages, standing = self.c, self.c.vintages, 0.0 * self.path[0]
         for v, modules in enumerate(self.path if vintages is not None else ()):
             added_mw = (modules - standing) * c.block_mw
+            paid = [
+                [priced_mw(c, mw) for mw in built * c.block_mw] for built in (standing, modules)
+            ]
             standing = modules
             if name == "cost_usd":
-                constant += added_mw @ (c.fixed_cost_usd_per_mw * (vintages.cost[v] - 1.0))
+                dearer = c.fixed_cost_usd_per_mw * (vintages.cost[v] - 1.0)
+                constant += np.diff(paid, axis=0)[0] @ dearer
             if name == "carbon_t_co2e":
                 constant += added_mw @ (vintages.embodied_t_per_mw * (vintages.carbon[v] - 1.0))
         return row, float(constant)

@@ -108,11 +108,37 @@ class Independent:
                 halls = self.var("halls", p, high=float(c.max_modules[p]), whole=True)
                 self.row(_add((1.0, halls), (-float(c.max_modules[p]), built)), high=0.0)
                 self.row(_add((1.0, halls), (-1.0, built)), low=0.0)
+                if c.limits.design_mw:
+                    least = c.limits.design_mw[c.pair_design[p]][0] or 0.0
+                    self.row(_add((c.block_mw[p], halls), (-least, built)), low=0.0)
                 opened.append((1.0, built))
+                self.priced_mw(p)
             self.row(_add(*opened), high=float(c.structure.designs_per_site))
+            site = self.var("site", s, high=1.0, whole=True)
+            self.row(_add((float(len(opened)), site), *((-1.0, e) for _, e in opened)), low=0.0)
+            self.row(_add((1.0, site), *((-1.0, e) for _, e in opened)), high=0.0)
             peak = [(c.pue_peak[p] * c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
             rest = 1.0 - self.o.backup.share if self.o.backup else 1.0
             self.row(_add(*peak), high=c.connection_mw[s] / rest)
+
+    def priced_mw(self, p: int) -> Sum:
+        """Installed power of a pair at a factor of one: blocks that are filled in order."""
+        c, halls = self.c, {**_add((float(self.c.block_mw[p]), self.var("halls", p)))}
+        if c.scale is None:
+            return halls
+        ends = [*c.scale.from_mw[1:], c.scale.from_mw[-1] + c.max_modules[p] * c.block_mw[p]]
+        widths = np.diff([*c.scale.from_mw[:1], *ends])
+        blocks, known = [], ("block", p, 0) in self.low
+        for k, width in enumerate(widths):
+            blocks.append((float(c.scale.factor[k]), self.var("block", p, k, high=float(width))))
+            if k and not known:
+                full = self.var("full", p, k, high=1.0, whole=True)
+                before = self.var("block", p, k - 1)
+                self.row(_add((1.0, before), (-float(widths[k - 1]), full)), low=0.0)
+                self.row(_add((1.0, blocks[-1][1]), (-float(width), full)), high=0.0)
+        if not known:
+            self.row(_add((1.0, halls), *((-1.0, e) for _, e in blocks)), 0.0, 0.0)
+        return _add(*blocks)
 
     def _serve(self) -> None:
         c = self.c
@@ -428,8 +454,11 @@ class Independent:
                     )
                     yield spare, self.load[p, t]
             if name == "cost_usd":
-                yield c.fixed_cost_usd_per_mw[p] * c.block_mw[p], self.var("halls", p)
-                yield c.open_cost_usd[p], self.var("open", p)
+                yield c.fixed_cost_usd_per_mw[p], self.priced_mw(p)
+                yield c.om_usd_per_mw[p] * c.block_mw[p], self.var("halls", p)
+        opening = {"carbon_t_co2e": c.open_carbon_t_co2e, "cost_usd": c.open_cost_usd}
+        for s in range(len(c.sites)) if name in opening else ():
+            yield float(opening[name][s]), self.var("site", s)
         if name == "carbon_t_co2e":
             for w, d, s in self.flows:
                 yield c.capacity_per_load[w] * c.it_carbon_t_per_mw[w], self.var("serve", w, d, s)

@@ -20,7 +20,7 @@ def random_instance(
     limits: Limits | None = None,
 ) -> Coefficients:
     """A problem that has an answer: every region can be served from at least two sites."""
-    rng = np.random.default_rng(seed)
+    rng, extra = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     hours = rng.dirichlet(np.ones(slices)) * 8760
     pair_site = np.repeat(np.arange(sites), designs)
     pair_design = np.tile(np.arange(designs), sites)
@@ -54,7 +54,9 @@ def random_instance(
         it_carbon_t_per_mw=np.array([150.0, 60.0]),
         spare_share=np.where(rng.random(pairs) < 0.3, 0.05, 0.0),
         fixed_cost_usd_per_mw=1e6 * (0.5 + rng.random(pairs)),
-        open_cost_usd=2e6 * rng.random(pairs),
+        om_usd_per_mw=3e5 * extra.random(pairs),
+        open_cost_usd=2e6 * rng.random(pairs)[:sites],
+        open_carbon_t_co2e=400 * extra.random(sites),
         grid_carbon_t_per_mwh=rng.random((sites, slices)),
         grid_price_usd_per_mwh=20 + 100 * rng.random((sites, slices)),
         grid_water_l_per_kwh=4 * rng.random(sites),

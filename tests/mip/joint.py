@@ -11,7 +11,7 @@ from limited import Limited
 from siting.coefficients import Instance
 
 #: What is decided once a period, before the scenario is known.
-BUILT = ("open", "site", "halls", "store", "contract")
+BUILT = ("open", "site", "halls", "store", "contract", "block", "full")
 
 
 class Joint:
@@ -62,8 +62,11 @@ class Joint:
         for v, p in np.ndindex(state.period + 1, len(c.pair_site)):
             usd = c.fixed_cost_usd_per_mw[p] * (c.vintages.cost[v, p] - 1.0)
             t = c.vintages.embodied_t_per_mw[p] * (c.vintages.carbon[v, p] - 1.0)
-            each = t if metric == "carbon_t_co2e" else usd + c.carbon_price_usd_per_t * t
+            each = t if metric == "carbon_t_co2e" else c.carbon_price_usd_per_t * t
             parts.append((c.block_mw[p] * each, self._added(v, "halls", p)))
+            for key, factor in self.states[i].priced_mw(int(p)).items():
+                paid = factor * usd if metric == "cost_usd" else 0.0
+                parts.append((paid, self._added(v, *key)))
         return _add(*parts)
 
     def of_scenario(self, w: int, metric: str) -> Sum:

@@ -21,16 +21,13 @@ class Limited(Structured):
             self.row(self.metric(metric), high=budget)
 
     def _opened(self) -> None:
-        """A site is open, or it is not, whichever of its designs are built."""
+        """Sites that must be open or closed, their sizes and their number."""
         c, limits, count = self.c, self.c.limits, []
         for s, name in enumerate(c.sites):
             low = float(name in limits.open_sites)
             high = float(name not in limits.closed_sites)
-            built = self.var("site", s, low=low, high=high, whole=True)
-            opened = [(1.0, self.var("open", p)) for p in self._pairs(s)]
-            most = float(len(opened))
-            self.row(_add((most, built), *((-1.0, e) for _, e in opened)), low=0.0)
-            self.row(_add((1.0, built), *((-1.0, e) for _, e in opened)), high=0.0)
+            built = self.var("site", s)
+            self.row(built, low=low, high=high)
             if limits.min_mw_per_site is not None:
                 self.row(_add(*self._halls([s]), (-limits.min_mw_per_site, built)), low=0.0)
             if limits.max_mw_per_site is not None:

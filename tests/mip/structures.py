@@ -185,9 +185,10 @@ class Structured(Independent):
         for name, gone in (
             *((n, pair) for n in ("pue", "wue_l_per_kwh", "fuel_kwh_per_kwh", "spare_share",
                                   "fixed_carbon_t_per_mw", "fixed_cost_usd_per_mw",
-                                  "open_cost_usd")),
+                                  "om_usd_per_mw")),
             *((n, outside) for n in ("grid_carbon_t_per_mwh", "grid_price_usd_per_mwh",
-                                     "grid_water_l_per_kwh")),
+                                     "grid_water_l_per_kwh", "open_cost_usd",
+                                     "open_carbon_t_co2e")),
             *((n, offer) for n in ("offer_carbon_t_per_mwh", "offer_water_l_per_kwh",
                                    "offer_price_usd_per_mwh")),
         ):  # fmt: skip

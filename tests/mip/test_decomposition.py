@@ -52,9 +52,10 @@ def by_linear_program(
     room = (c.capacity_factor[offers] * contract[:, None]).ravel()
     bounds = [(0, None)] * len(grid) + [(0, most) for most in room]
     balance = np.hstack([np.eye(len(grid))] * (1 + len(offers)))
-    found = linprog(cost, A_eq=balance, b_eq=needed, bounds=bounds)
+    scale = float(np.abs(cost).max()) or 1.0  # the solver's tolerance on prices is absolute
+    found = linprog(1e3 * cost / scale, A_eq=balance, b_eq=needed, bounds=bounds)
     assert found.status == 0
-    return float(found.fun)
+    return float(found.fun) * scale / 1e3
 
 
 @pytest.mark.parametrize("seed", range(20))

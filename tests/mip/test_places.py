@@ -17,7 +17,7 @@ METRIC = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
 
 def alike(seed: int) -> Coefficients:
-    """Six sites in two places, without transport that costs or a price of opening."""
+    """Six sites in two places, without transport that costs."""
     c = random_instance(seed, sites=6, regions=4)
     eligible = c.eligible.copy()
     eligible[:, :, 2:4], eligible[:, :, 4:] = c.eligible[:, :, 2:3], c.eligible[:, :, 4:5]
@@ -25,7 +25,6 @@ def alike(seed: int) -> Coefficients:
         c,
         eligible=eligible,
         flow_cost_usd_per_mw=np.zeros_like(c.flow_cost_usd_per_mw),
-        open_cost_usd=np.zeros_like(c.open_cost_usd),
         capacity_per_load=np.ones_like(c.capacity_per_load),
     )
 

@@ -76,7 +76,7 @@ def test_permuting_the_sites_permutes_the_answer() -> None:
     order = np.array([3, 0, 4, 1, 2])
     per_site = ("grid_carbon_t_per_mwh", "grid_price_usd_per_mwh", "grid_water_l_per_kwh",
                 "grid_withdrawal_l_per_kwh", "scarcity_site", "scarcity_grid",
-                "connection_mw")  # fmt: skip
+                "connection_mw", "open_cost_usd", "open_carbon_t_co2e")  # fmt: skip
     rank = np.argsort(order)
     moved = replace(
         c,

@@ -201,10 +201,10 @@ def ordered(seed: int) -> Coefficients:
     """Two designs a site; the second is worse in all but what its halls cost."""
     c = random_instance(seed, sites=3, designs=2, regions=2, slices=2)
     first = np.flatnonzero(c.pair_design == 0)
-    worse = {"max_modules": np.full(6, 2), "open_cost_usd": np.zeros(6)}
+    worse = {"max_modules": np.full(6, 2), "open_cost_usd": np.zeros(3)}
     for name in ("pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh", "fuel_kwh_per_kwh",
                  "generated_kwh_per_kwh", "block_mw", "fixed_carbon_t_per_mw", "spare_share",
-                 "fixed_cost_usd_per_mw"):  # fmt: skip
+                 "fixed_cost_usd_per_mw", "om_usd_per_mw"):  # fmt: skip
         values = getattr(c, name).copy()
         values[first + 1] = values[first]
         worse[name] = values
@@ -241,6 +241,7 @@ def two_periods(later: float, worth: float) -> Instance:
         fuel_kwh_per_kwh=np.zeros((1, 1)), wue_l_per_kwh=np.zeros((1, 1)),
         offer_limit_mw=np.zeros(1), carbon_price_usd_per_t=0.0, open_cost_usd=np.zeros(1),
         grid_price_usd_per_mwh=np.zeros((1, 1)), fixed_cost_usd_per_mw=np.ones(1),
+        om_usd_per_mw=np.zeros(1),
         demand_mw=np.array([[4.0], [6.0]]), block_mw=np.array([10.0]),
         eligible=np.ones((2, 1, 1), dtype=bool), connection_mw=np.full(1, 100.0),
     )  # fmt: skip

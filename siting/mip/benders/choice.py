@@ -51,7 +51,7 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         c = instance.states[0].coefficients
         slices = len(c.hours)
         size = 0 if c.operation.in_use else len(c.sites) * slices
-        searched = c.opening_counts and not c.operation.in_use and slices >= LEAST_SEARCHED
+        searched = c.opening_is_limited and not c.operation.in_use and slices >= LEAST_SEARCHED
         pays = slices >= LEAST_SLICES or size >= LEAST_SIZE or searched
         return able and highs and pays
     return options.method == "decomposed"

@@ -22,7 +22,7 @@ IntArray = NDArray[np.intp]
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
     "is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw", "older_cost",
-    "older_carbon",
+    "older_carbon", "site_open", "priced",
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def decisions_at(
     for name in MASTER:
         values = point.values[columns(getattr(state.variables, name))]
         found[name] = np.where(np.abs(values) < 1e-9, 0.0, values)
-    for name in ("is_open", "modules"):
+    for name in ("is_open", "modules", "site_open"):
         found[name] = np.round(found[name])
     return Decisions(**found)
 

@@ -33,6 +33,7 @@ from siting.mip.families.onsite import (
     add_idle_engine,
     add_import_limit,
 )
+from siting.mip.families.scale import add_price_steps
 from siting.mip.families.sites import (
     add_capacity,
     add_demand_met,
@@ -94,6 +95,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_load_balance),
     Family(add_capacity),
     Family(add_module_links, "build"),
+    Family(add_price_steps, "build"),
     Family(add_utilization),
     Family(add_design_count, "build"),
     Family(add_site_open, "build"),

@@ -25,7 +25,9 @@ def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintag
     modules[p,y]  ≤  modules[p,y−1]             ∀ p whose design is not available in y > 0
 
     one ``older`` for cost and one for embodied carbon, where f is not the same in all periods.
-    Couples periods; metrics read ``older`` besides ``modules``.
+    Couples periods; metrics read ``older`` besides ``modules``. Where the price of halls depends
+    on their number, the cost has ``priced`` in place of ``modules``: what a period adds is paid at
+    the steps that it fills.
 
     Parameters
     ----------
@@ -39,16 +41,17 @@ def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintag
     if vintages is None:
         return
     known = vintages.before()
-    for name, factor, pairs, older in (
-        ("cost", vintages.cost, vintages.older_cost, known.older_cost),
-        ("carbon", vintages.carbon, vintages.older_carbon, known.older_carbon),
-    ):
+    for name, factor, pairs, older, built in (
+        ("cost", vintages.cost, vintages.older_cost, known.older_cost,
+         before.priced or before.modules),
+        ("carbon", vintages.carbon, vintages.older_carbon, known.older_carbon, before.modules),
+    ):  # fmt: skip
         earlier = _by_pair(older, getattr(before, f"older_{name}"))
         variables = getattr(now, f"older_{name}")
         for p, variable in zip(pairs, variables, strict=True):
             fall = float(factor[-2, p] - factor[-1, p])
             terms = [(variable, 1.0)]
-            terms += [(before.modules[p], -fall)] if fall else []
+            terms += [(built[p], -fall)] if fall else []
             terms += [(earlier[p], -1.0)] if p in earlier else []
             rows.add(total(terms) == 0.0, f"vintage_{name}_{p}")
     for p in np.flatnonzero(~vintages.available[-1]):

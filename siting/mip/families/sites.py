@@ -36,14 +36,14 @@ def add_capacity(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasse
 
 
 def add_module_links(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """Modules stand only where a pair is built, and no more than data and limits leave room for.
+    """Modules stand only where a pair is built, as few and as many as its design and site allow.
 
-    is_open[p]  ≤  modules[p]  ≤  max_modules[p] · is_open[p]        ∀ p
+    min_modules[p] · is_open[p]  ≤  modules[p]  ≤  max_modules[p] · is_open[p]        ∀ p
     """
-    for p, most in enumerate(c.max_modules):
+    for p, (least, most) in enumerate(zip(c.min_modules, c.max_modules, strict=True)):
         upper = total([(v.modules[p], 1.0), (v.is_open[p], -float(most))])
         rows.add(upper <= 0.0, f"modules_max_{p}")
-        lower = total([(v.is_open[p], 1.0), (v.modules[p], -1.0)])
+        lower = total([(v.is_open[p], float(least)), (v.modules[p], -1.0)])
         rows.add(lower <= 0.0, f"modules_min_{p}")
 
 

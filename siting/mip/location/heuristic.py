@@ -79,7 +79,10 @@ def cost_per_mw(program: Program, state: ModelState, cost: FloatArray) -> FloatA
     else:
         use = np.array([cost[program.columns(row)] for row in v.use])
         grid = np.array([state.dispatch.prices(s, use[:, s])[0] for s in range(len(c.sites))])
-    per_mw = cost[program.columns(v.load_mw)] + cost[program.columns(v.modules)] / c.block_mw
+    halls = cost[program.columns(v.modules)]
+    if v.priced:
+        halls = halls + cost[program.columns(v.priced)]
+    per_mw = cost[program.columns(v.load_mw)] + halls / c.block_mw
     result: FloatArray = per_mw + (grid[c.pair_site] * drawn).sum(axis=1)
     return result
 
@@ -109,7 +112,7 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     modules = np.zeros(len(c.pair_site))
     pairs = best[opened]
     wanted = np.maximum(built[opened], smallest) / c.block_mw[pairs]
-    modules[pairs] = np.maximum(np.ceil(wanted - 1e-9), 1.0)
+    modules[pairs] = np.maximum(np.ceil(wanted - 1e-9), c.min_modules[pairs])
     return Counts(is_open=(modules > 0).astype(float), modules=modules)
 
 

@@ -77,23 +77,29 @@ class Separation:
     """
 
     def __init__(self, model: Model, columns: Columns) -> None:
-        self._links = [_Links(s, columns) for s in model.states if s.coefficients.opening_counts]
+        self._links = [_Links(s, columns) for s in model.states]
         self._rounded = [_Rounded(s, columns) for s in model.states]
         self._outages = [_Outages(s, columns) for s in model.states]
         #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
         self.carrying = [_carrying(state) for state in model.states]
 
-    @property
-    def opening_counts(self) -> bool:
-        """Whether opening a site has a price of its own, in money or because few may be open."""
-        return bool(self._links)
+    def rows(self, values: FloatArray, *, links: bool = True) -> list[Row]:
+        """Rows that a point of the relaxation breaks.
 
-    def rows(self, values: FloatArray) -> list[Row]:
-        """Rows that a point of the relaxation breaks."""
-        links = [row for part in self._links for row in part.rows(values)]
+        Parameters
+        ----------
+        values : ndarray, shape (columns,)
+            The point.
+        links : bool, default True
+            Whether strong links are among them; they sharpen the bound only where opening a site
+            matters beyond what is built there.
+        """
+        linked = [row for part in self._links for row in part.rows(values)] if links else []
         rounded = [row for part in self._rounded for row in part.rows(values)]
         outages = [row for part in self._outages for row in part.rows(values, COARSE)]
-        return links + rounded + outages + [r for part in self._outages for r in part.tight(values)]
+        return (
+            linked + rounded + outages + [r for part in self._outages for r in part.tight(values)]
+        )
 
     def outages(self, values: FloatArray) -> list[Row]:
         """Rows that whole counts break after an outage; none where every outage is survived."""

@@ -38,6 +38,8 @@ FloatArray = NDArray[np.float64]
 def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
     """Cost or carbon of halls: as if all were built now, and what older ones add.
 
+    Where the price of halls depends on their number, the cost is that of ``priced``.
+
     Parameters
     ----------
     c : Coefficients
@@ -46,13 +48,14 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
         Which of the two.
     """
     fixed = c.fixed_carbon_t_per_mw if what == "carbon" else c.fixed_cost_usd_per_mw
+    counted = "priced" if what == "cost" and c.scale is not None else "modules"
     if c.vintages is None:
-        return {"modules": fixed * c.block_mw}
+        return {counted: fixed * c.block_mw}
     base = c.vintages.embodied_t_per_mw if what == "carbon" else fixed
     now = getattr(c.vintages, what)[-1]
     older = getattr(c.vintages, f"older_{what}")
     return {
-        "modules": (fixed + base * (now - 1.0)) * c.block_mw,
+        counted: (fixed + base * (now - 1.0)) * c.block_mw,
         f"older_{what}": (base * c.block_mw)[older],
     }
 
@@ -78,6 +81,10 @@ class MetricTerms:
     Parameters
     ----------
     is_open, modules, load_mw : ndarray, shape (P,)
+    site_open : ndarray, shape (S,)
+        In place of ``is_open`` where several designs may stand at a site.
+    priced : ndarray, shape (P,)
+        What modules cost by how many there are; size zero where each costs the same.
     contract_mw : ndarray, shape (O,)
     supply_mw : ndarray, shape (O, T)
     grid_mw : ndarray, shape (S, T)
@@ -110,6 +117,8 @@ class MetricTerms:
     backup_mw: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
+    site_open: FloatArray = field(default_factory=_none)
+    priced: FloatArray = field(default_factory=_none)
     use: FloatArray = field(default_factory=_none)
 
     def plus(self, other: MetricTerms) -> MetricTerms:
@@ -151,6 +160,11 @@ class MetricTerms:
             kept["use"] = self.use * sites
         return replace(self, **kept)
 
+    @property
+    def per_module(self) -> FloatArray:
+        """Of one module at a factor of one, shape (P,)."""
+        return self.modules + (self.priced if self.priced.size else 0.0)
+
     def any(self) -> bool:
         """Whether any decision counts."""
         return any(bool(getattr(self, f.name).any()) for f in fields(self))
@@ -183,6 +197,10 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray
     if c.vintages is not None:
         found["older_cost"] = c.pair_site[c.vintages.older_cost]
         found["older_carbon"] = c.pair_site[c.vintages.older_carbon]
+    if c.structure.designs_per_site > 1:
+        found["site_open"] = sites
+    if c.scale is not None:
+        found["priced"] = c.pair_site
     return found
 
 
@@ -200,7 +218,16 @@ def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
         "serve_mw": np.zeros(flows),
         "older_cost": np.zeros(0 if older is None else len(older.older_cost)),
         "older_carbon": np.zeros(0 if older is None else len(older.older_carbon)),
+        "site_open": np.zeros(len(c.sites) if c.structure.designs_per_site > 1 else 0),
+        "priced": np.zeros(0 if c.scale is None else pairs),
     }
+
+
+def _opening(c: Coefficients, each: FloatArray) -> dict[str, FloatArray]:
+    """An amount for every open site, shape (S,), once however many designs stand there."""
+    if c.structure.designs_per_site > 1:
+        return {"site_open": each}
+    return {"is_open": each[c.pair_site]}
 
 
 def _energy(c: Coefficients) -> dict[str, FloatArray]:
@@ -213,7 +240,7 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
 
     C = Σ h_t · (ci[s,t] · grid_mw[s,t] + ci[o,t] · supply_mw[o,t] + cg · fuel[p,t] · load_mw[p])
         + Σ_p block_mw[p] · ((leaks[p] + f · embodied[p]) · modules[p] + embodied[p] · older[p])
-        + Σ servers, which follow the load
+        + Σ_s opening[s] · (s is open) + Σ servers, which follow the load
 
     with the factor f of halls built in this period and ``older_carbon`` for those of earlier ones.
 
@@ -232,6 +259,7 @@ def _carbon(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
         "grid_mw": c.grid_carbon_t_per_mwh * c.hours,
         "supply_mw": c.offer_carbon_t_per_mwh * c.hours,
         **halls_by_vintage(c, "carbon"),
+        **_opening(c, c.open_carbon_t_co2e),
     }
 
 
@@ -257,19 +285,23 @@ def _water(
 
 
 def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
-    """Grid energy, contracts (all they generate is paid), gas, halls, opening, water, transit.
+    """Grid energy, contracts (all they generate is paid), gas, halls, sites, water, transit.
 
-    Halls cost Σ_p fixed[p] · block_mw[p] · (f · modules[p] + older_cost[p]).
+    Halls cost Σ_p block_mw[p] · (fixed[p] · (f · modules[p] + older_cost[p]) + om[p] · modules[p]),
+    with ``priced`` in place of the first ``modules`` where their price depends on their number;
+    sites cost Σ_s opening[s] · (s is open).
     """
     priced = np.full(len(c.pair_site), c.water_price_usd_per_m3)
     water = by_slice(c, c.wue_l_per_kwh, "wue_l_per_kwh", priced)
     gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_price_usd_per_mwh)
+    halls, kept = halls_by_vintage(c, "cost"), c.om_usd_per_mw * c.block_mw
+    halls["modules"] = halls.get("modules", 0.0) + kept
     return {
         **{name: water[name] + gas[name] for name in water},
         "grid_mw": c.grid_price_usd_per_mwh * c.hours,
         "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
-        **halls_by_vintage(c, "cost"),
-        "is_open": c.open_cost_usd,
+        **halls,
+        **_opening(c, c.open_cost_usd),
         "serve_mw": demand.flow_cost_usd_per_mw,
     }
 
@@ -309,7 +341,7 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
 def typical(c: Coefficients, terms: MetricTerms) -> float:
     """Magnitude of a metric: all load at the mean pair on grid energy; 1 where that is nothing."""
     per_mw = terms.load_mw + (terms.grid_mw[c.pair_site] * c.pue).sum(axis=1)
-    per_mw = per_mw + terms.modules / c.block_mw
+    per_mw = per_mw + terms.per_module / c.block_mw
     flow = terms.serve_mw.mean() if len(terms.serve_mw) else 0.0
     value = float((per_mw.mean() + flow) * c.total_demand_mw)
     return value if value > 0 else 1.0

@@ -76,6 +76,12 @@ class Variables:
     older_cost, older_carbon : list of LpVariable
         What halls of earlier periods cost and embody beyond those of this one, counted in modules
         at a factor of one, for the pairs of `Vintages.older_cost` and `Vintages.older_carbon`.
+    step : list of LpVariable
+        Whether the modules of a pair end in a step of `PriceSteps`, N binaries.
+    step_modules : list of LpVariable
+        Modules of the pair if they end in the step, N.
+    priced : list of LpVariable
+        What the modules of a pair cost together, counted in modules at a factor of one, P.
 
     Groups of families that a study does not ask for are empty.
     """
@@ -103,6 +109,9 @@ class Variables:
     site_open: list[LpVariable] = field(default_factory=list)
     older_cost: list[LpVariable] = field(default_factory=list)
     older_carbon: list[LpVariable] = field(default_factory=list)
+    step: list[LpVariable] = field(default_factory=list)
+    step_modules: list[LpVariable] = field(default_factory=list)
+    priced: list[LpVariable] = field(default_factory=list)
 
 
 def add_variables(
@@ -164,7 +173,23 @@ def add_variables(
         **_operation(matrix, c, demand, build, decomposed),
         site_open=site_open,
         **_older(matrix, c, build),
+        **_steps(matrix, c, build),
     )
+
+
+def _steps(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
+    """Steps of the price of halls, and what it comes to."""
+    if build is not None:
+        return {name: getattr(build, name) for name in ("step", "step_modules", "priced")}
+    steps = c.price_steps
+    if steps is None:
+        return {}
+    own = range(len(steps.pair))
+    found = {"priced": matrix("priced", range(len(c.pair_site)))}
+    if len(own):
+        found["step"] = matrix("step", own, lowBound=None, cat="Binary")
+        found["step_modules"] = matrix("step_modules", own)
+    return found
 
 
 def _older(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:

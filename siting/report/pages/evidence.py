@@ -40,8 +40,23 @@ _CARBON_PARTS: Mapping[str, str] = {
     "carbon_gas_t_co2e": "Gas burnt on site",
     "carbon_building_t_co2e": "Building and plant, embodied",
     "carbon_refrigerant_t_co2e": "Refrigerant that leaks",
+    "carbon_refresh_t_co2e": "Vessels that retrieve sealed pods",
+    "carbon_site_t_co2e": "Works and substation of the sites, embodied",
     "carbon_servers_t_co2e": "Servers, embodied",
     "carbon_on_site_t_co2e": "Stores and generators, less counted heat",
+}
+#: Columns of the parts of the cost, in words.
+_COST_PARTS: Mapping[str, str] = {
+    "cost_grid_usd": "Energy from the grid",
+    "cost_contracts_usd": "Contracted energy, used or not",
+    "cost_gas_usd": "Gas burnt on site",
+    "cost_water_usd": "Water",
+    "cost_halls_usd": "Halls, capital",
+    "cost_om_usd": "Operation and maintenance of halls",
+    "cost_refresh_usd": "Retrieving sealed pods to change their IT",
+    "cost_site_usd": "Opening and holding the sites",
+    "cost_on_site_usd": "Stores and generators, less heat sold",
+    "cost_carbon_usd": "Price of carbon",
 }
 
 
@@ -65,17 +80,6 @@ def conventions_section(placement: Placement) -> Markup:
     ]
     rows = [(*row, "chosen by the study") for row in chosen]
     rows += [(*row, "for comparison") for row in other]
-    sites = placement.mean_sites
-    parts = [(title, float(sites[key].sum())) for key, title in _CARBON_PARTS.items()
-             if key in sites]  # fmt: skip
-    caption = titled_total("What the carbon is made of", placement)
-    carbon = table(
-        f"{caption}; the parts add up to the total that the study counts.",
-        [
-            Column("Part", [title for title, _ in parts]),
-            Column("t CO₂e a year", [value for _, value in parts], numeric=True),
-        ],
-    )
     caption = titled_total("Totals of a year", placement)
     totals = table(
         f"{caption} under the conventions of the study, and under others.",
@@ -86,7 +90,9 @@ def conventions_section(placement: Placement) -> Markup:
             Column("Convention", [row[3] for row in rows]),
         ],
     )
-    return join([totals, *_hangs_on_hydropower(placement), *([carbon] if parts else [])])
+    carbon = _parts(placement, "carbon", _CARBON_PARTS, "t CO₂e a year", 1.0)
+    cost = _parts(placement, "cost", _COST_PARTS, "million USD a year", 1e6)
+    return join([totals, *_hangs_on_hydropower(placement), *carbon, *cost])
 
 
 def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
@@ -106,6 +112,23 @@ def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
         "says how much of the load stays."
     )
     return [element("p", text)]
+
+
+def _parts(
+    placement: Placement, of: str, names: Mapping[str, str], unit: str, factor: float
+) -> list[Markup]:
+    """What a total is made of; nothing where a run has no such columns."""
+    sites = placement.mean_sites
+    parts = [(title, float(sites[key].sum()) / factor) for key, title in names.items()
+             if key in sites]  # fmt: skip
+    if not parts:
+        return []
+    columns = [
+        Column("Part", [title for title, _ in parts]),
+        Column(unit, [value for _, value in parts], numeric=True),
+    ]
+    caption = titled_total(f"What the {of} is made of", placement)
+    return [table(f"{caption}; the parts add up to the total that the study counts.", columns)]
 
 
 def _unit(key: str) -> str:
