@@ -32,7 +32,7 @@ from benchmarks.sweep import run_sweep, sweep_line
 from benchmarks.table import case_table, growth_lines, physics_line, scale_table
 
 PHYSICS_SITES = 1_000
-PHYSICS_SITES_SMALLEST = 20
+PHYSICS_SITES_SMALLEST = 4
 LIMIT_S = 120.0
 #: Columns of text below which the table would be cut, where the output is no terminal.
 WIDTH = 180

@@ -206,7 +206,7 @@ def warehouse_problem(instance: Warehouses, *, capacitated: bool = True) -> Coef
         block_mw=capacity,
         max_modules=np.ones(s, dtype=int),
         fixed_carbon_t_per_mw=np.zeros(s),
-        it_carbon_t_per_mw=0.0,
+        it_carbon_t_per_mw=np.zeros(1),
         spare_share=np.zeros(s),
         fixed_cost_usd_per_mw=np.zeros(s),
         om_usd_per_mw=np.zeros(s),

@@ -79,7 +79,7 @@ def made_up_problem(sites: int, slices: int, *, regions: int = REGIONS) -> Coeff
         block_mw=np.tile([10.0, 10.0], sites),
         max_modules=np.full(pairs, 20),
         fixed_carbon_t_per_mw=np.tile([45.0, 50.0], sites),
-        it_carbon_t_per_mw=350.0,
+        it_carbon_t_per_mw=np.full(len(WORKLOADS), 350.0),
         spare_share=np.zeros(pairs),
         fixed_cost_usd_per_mw=np.repeat(rng.uniform(0.6e6, 1.2e6, sites), 2)
         * np.tile([1.0, 1.03], sites),

@@ -85,7 +85,7 @@ def run_sweep(sites: int, slices: int, *, cases: int, commands: int) -> SweepBen
 def _time(*arguments: str) -> tuple[float, float]:
     """Wall and processor seconds of a command and of the processes that it starts."""
     start, before = time.perf_counter(), _children()
-    command = [sys.executable, "-m", "siting.cli", *arguments]
+    command = [sys.executable, "-m", "siting", *arguments]
     subprocess.run(command, check=True, capture_output=True)
     return time.perf_counter() - start, _children() - before
 

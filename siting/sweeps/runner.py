@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -111,7 +113,7 @@ Task = tuple[int, dict[str, Any]]
 
 def case_solver(
     folder: str, *, workers: int = 1, scheduler: str | None = None
-) -> Callable[[Sequence[Task]], Iterator[Task]]:
+) -> Callable[[Sequence[Task]], Generator[Task]]:
     """What solves cases, and gives the record of each as soon as it is done.
 
     It takes index and resolved study of each case, neighbours next to one another.
@@ -135,7 +137,7 @@ def case_solver(
     return partial(_here, workers, folder)
 
 
-def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Iterator[Task]:
+def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Generator[Task]:
     if workers == 1:
         for task in tasks:
             yield solve_case(task, folder)
@@ -143,7 +145,13 @@ def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Iterator[Task]:
         from joblib import Parallel, delayed
 
         run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-        yield from run(delayed(solve_case)(task, folder) for task in tasks)
+        answers = run(delayed(solve_case)(task, folder) for task in tasks)
+        try:
+            yield from answers
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that tasks are given up is meant
+                answers.close()
 
 
 def _client(scheduler: str) -> Any:
@@ -162,7 +170,7 @@ def _client(scheduler: str) -> Any:
         raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
 
 
-def _on_cluster(client: Any, folder: str, tasks: Sequence[Task]) -> Iterator[Task]:
+def _on_cluster(client: Any, folder: str, tasks: Sequence[Task]) -> Generator[Task]:
     import distributed
 
     cluster: Any = distributed
@@ -271,11 +279,12 @@ def sweep(
             progress(Done(len(records), len(cases), known, time.monotonic() - start))
 
     tell()
-    for index, record in solver(todo):
-        records[index] = record
-        if kept is not None:
-            kept.put(by_index[index].key, record)
-        tell()
+    with closing(solver(todo)) as answers:  # an interrupt ends the workers' tasks too
+        for index, record in answers:
+            records[index] = record
+            if kept is not None:
+                kept.put(by_index[index].key, record)
+            tell()
     for case in cases:  # cases of one study have one answer
         records.setdefault(case.index, records[_first_like(case, cases).index])
     return result_of(study, plan, cases, records)

@@ -1,6 +1,7 @@
 """Sweeps of a small study: the rows are the same however they were made."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,9 +12,9 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.cli import main
 from siting.errors import DataError, StudyError
 from siting.sweeps import plan_from_mapping, plan_from_over, sweep_folder
+from siting.sweeps.cases import Store
 
 STUDY = {
     "name": "small",
@@ -30,27 +31,24 @@ STUDY = {
     "solver": {"gap": 0.001},
 }
 OVER = ["objective.weights.carbon=0,3", "limits.max_sites=1,null", "economics.carbon_price_usd_per_t=0,80"]  # fmt: skip  # noqa: E501
-#: `siting`, whose process does something to itself when it has kept so many answers.
-DRIVEN = """
+#: `siting`, whose process is killed with all its workers when it has kept two answers.
+KILLED = """
 import os, signal, sys
 from siting.cli import main
 from siting.sweeps.cases import Store
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
-left, put = int(sys.argv.pop(1)), Store.put
+left, put = 2, Store.put
 
 def put_and_act(store, key, record):
     global left
     put(store, key, record)
     left -= 1
     if not left:
-        {act}
+        os.killpg(0, signal.SIGKILL)
 
 Store.put = put_and_act
 main()
 """
-KILL = "os.killpg(0, signal.SIGKILL)"
-INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +103,7 @@ def test_two_processes_give_the_same_rows(study, plan, whole, catalogue):
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_of_two_processes_gives_the_same_rows(tmp_path, study, plan, whole):
+def test_a_dask_cluster_gives_the_same_rows(tmp_path, study, plan, whole):
     place = tmp_path / "scheduler.json"
     with ExitStack() as running:
 
@@ -121,8 +119,7 @@ def test_a_dask_cluster_of_two_processes_gives_the_same_rows(tmp_path, study, pl
         while not place.exists():
             assert scheduler.poll() is None, "the scheduler did not start"
             time.sleep(0.05)
-        for _ in range(2):
-            start("dask_worker", "--nthreads", "1", "--no-nanny")
+        start("dask_worker", "--nthreads", "1", "--no-nanny")
         address = json.loads(place.read_text())["address"]
         assert_same(siting.sweep(study, plan, scheduler=address), whole)
 
@@ -137,12 +134,8 @@ def _no_scheduler(*args, **kwargs):
     raise OSError("timed out")
 
 
-def driven(act, answers, file, out, *more):
-    """A sweep that is ended when it has kept so many more answers."""
-    command = [sys.executable, "-c", DRIVEN.format(act=act), str(answers), "sweep", str(file),
-               "--out", str(out), *(f"--over={text}" for text in OVER), *more]  # fmt: skip
-    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False,
-                          start_new_session=True)  # fmt: skip
+def arguments(file, out, *more):
+    return ["sweep", str(file), "--out", str(out), *(f"--over={text}" for text in OVER), *more]
 
 
 @pytest.mark.slow
@@ -152,7 +145,10 @@ def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
     file, out = tmp_path / "small.yaml", tmp_path / "out"
     file.write_text(study.to_yaml())
     for more in ((), ("--resume",)):
-        killed = driven(KILL, 2, file, out, "--workers=2", *more)
+        command = [sys.executable, "-c", KILLED, *arguments(file, out, "--workers=2", *more)]
+        killed = subprocess.run(
+            command, stderr=subprocess.DEVNULL, check=False, start_new_session=True
+        )
         assert killed.returncode == -signal.SIGKILL
         assert not (out / "summary.json").exists()
     begun = {path: path.stat().st_mtime_ns for path in (out / "store").glob("*.json")}
@@ -171,22 +167,28 @@ def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_says_how_to_go_on_and_leaves_what_is_done(
-    tmp_path, study, workers, monkeypatch, capsys
+    tmp_path, study, workers, monkeypatch, in_process
 ):
     file, out = tmp_path / "small.yaml", tmp_path / "out"
     file.write_text(study.to_yaml())
-    stopped = driven(INTERRUPT, 2, file, out, "--workers", workers)
-    assert stopped.returncode == 130
-    assert "go on with --resume" in stopped.stderr
-    assert "Traceback" not in stopped.stderr
+    put, left = Store.put, [2]
+
+    def put_and_interrupt(store, key, record):
+        put(store, key, record)
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Store, "put", put_and_interrupt)
+    stopped = in_process(*arguments(file, out, "--workers", workers))
+    assert stopped.code == 130
+    assert "go on with --resume" in stopped.err
+    assert "Traceback" not in stopped.err
     assert len(list((out / "store").glob("*.json"))) == 2
     assert not (out / "summary.json").exists()
-    over = [f"--over={text}" for text in OVER]
-    monkeypatch.setattr(sys, "argv", ["siting", "sweep", str(file), "--out", str(out), *over])
-    with pytest.raises(SystemExit) as again:
-        main()
-    assert again.value.code == 2
-    assert "Add --resume" in capsys.readouterr().err
+    again = in_process(*arguments(file, out))
+    assert again.code == 2
+    assert "Add --resume" in again.err
 
 
 def test_a_case_without_an_answer_is_a_row_with_its_reason(study, catalogue):
