@@ -147,7 +147,8 @@ def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Generator[Task]:
         run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
         answers = run(delayed(solve_case)(task, folder) for task in tasks)
         try:
-            for answer in answers:  # `yield from` would close them before the warning is ignored
+            # `yield from` would close them before the warning is ignored.
+            for answer in answers:  # noqa: UP028
                 yield answer
         finally:
             with warnings.catch_warnings():
