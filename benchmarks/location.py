@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from benchmarks.process import peak_memory_mb
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
 
@@ -30,7 +30,6 @@ __all__ = [
     "warehouse_problem",
 ]
 
-FloatArray = NDArray[np.float64]
 
 #: Optima of the problems with one capacity for all warehouses, as OR-Library's file capopt gives
 #: them; each name is the file and the capacity that takes the place of its word "capacity".

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.physics.latency import great_circle_km
 
 __all__ = ["REGIONS", "WORKLOADS", "made_up_problem"]
 
-FloatArray = NDArray[np.float64]
 
 REGIONS = 80
 #: Workload, share of all load, and largest distance that its users bear. [-], [km]

@@ -10,8 +10,8 @@ import psychrolib
 from numpy.typing import NDArray
 
 from benchmarks.process import peak_memory_mb
+from siting.arrays import site_blocks
 from siting.physics import DESIGNS, facility_blocks
-from siting.physics.arrays import site_blocks
 from siting.physics.psychrometrics import wet_bulb
 
 __all__ = ["PhysicsResult", "run_physics"]

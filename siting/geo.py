@@ -16,7 +16,7 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from siting.physics.arrays import FloatArray, Numeric, as_float
+from siting.arrays import FloatArray, Numeric, as_float
 
 __all__ = [
     "EARTH_RADIUS_KM",

@@ -10,7 +10,6 @@ import pytest
 
 import siting
 from siting import cli
-from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.coefficients.build import build_problem
 from siting.decisions.case import open_case
@@ -18,6 +17,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.diagnosis import explain_infeasible
 from siting.paths import configs_dir
 from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
+from siting.run import solve as runs
 from siting.status import Status
 
 #: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.

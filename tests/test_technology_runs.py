@@ -19,7 +19,7 @@ from siting.physics import DESIGNS
 from siting.physics.servers import SERVERS
 from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
-from siting.reuse import Workshop
+from siting.run.reuse import Workshop
 from siting.tables.operation import CARBON_PARTS
 
 STUDY: dict[str, Any] = {

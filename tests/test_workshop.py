@@ -9,7 +9,7 @@ import siting
 from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.mip import SolverOptions
-from siting.reuse import ONLY_IN_METRICS, Workshop, same_rows
+from siting.run.reuse import ONLY_IN_METRICS, Workshop, same_rows
 
 STUDY = {
     "name": "small",

@@ -16,17 +16,16 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.normals import DesignTemperatures
 from siting.catalogue.stations import monthly_means, step_frame
 from siting.catalogue.weather import Similarity, WeatherLibrary
 from siting.geo import sphere_km
 from siting.physics import DESIGNS, facility
-from siting.physics.arrays import FloatArray
 from siting.physics.psychrometrics import wet_bulb
 
 __all__ = ["REACH_KM", "HeldOut", "Truth", "blind", "held_back", "quantiles", "rms", "tune"]
 
-IntArray = npt.NDArray[np.int64]
 
 #: Stations nearer than these are passed over in turn. [km]
 REACH_KM = (25.0, 150.0, 400.0, 1000.0, 2000.0)

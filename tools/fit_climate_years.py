@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.catalogue.morphing import dew_point_of_vapour, vapour_pressure
-from siting.physics.arrays import FloatArray
 from siting.physics.psychrometrics import wet_bulb
 
 __all__ = ["cities", "lulea_spread_k", "main"]

@@ -22,8 +22,8 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
+from siting.arrays import FloatArray
 from siting.geo import sphere_km
-from siting.physics.arrays import FloatArray
 from siting.physics.latency import FIBRE_MS_PER_KM
 
 __all__ = ["Fit", "fit", "read_pairs", "write_pairs"]

@@ -12,14 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.normals import LAPSE_K_PER_KM, bilinear
 from siting.catalogue.stations import monthly_means, representative_days, step_frame
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
-from siting.physics.arrays import FloatArray
 from siting.physics.psychrometrics import wet_bulb
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries
@@ -28,8 +27,6 @@ from tools.build_geodata.water_bodies import equilibrium_temperature
 from tools.climate_hold_out import REACH_KM, HeldOut, blind, held_back, quantiles, rms, tune
 
 __all__ = ["main"]
-
-IntArray = npt.NDArray[np.int64]
 
 
 def _wet(dry: FloatArray, dew: FloatArray, pressure: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 from siting.physics.latency import LatencyParameters, round_trip_ms
 from tools.fit_latency import fit, read_pairs
 

@@ -14,9 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.physics import DESIGNS, Inputs
-from siting.physics.arrays import FloatArray
 from siting.physics.electrical import ElectricalParameters
 from siting.physics.part_load import PartLoadParameters
 from siting.physics.uncertainty import annual_figures

@@ -17,8 +17,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from siting.arrays import FloatArray
 from siting.catalogue import Weather, WeatherLibrary, load_catalogue
-from siting.physics.arrays import FloatArray
 from siting.physics.lei_masanet import (
     AIR_RANGES,
     AirsideChiller,

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, measured_round_trips, select_demand
@@ -26,8 +26,6 @@ __all__ = [
     "most_carried",
     "reach_ms",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str], float]:
@@ -169,8 +167,6 @@ def _site_load(
         most = max(s.servers_mw, s.it_mw)
         yield at_most("installed", most, s.installed_mw, tolerance, unit="MW", where=s.site)
 
-
-BoolArray = NDArray[np.bool_]
 
 #: Flow below which a way is taken for full. [MW]
 _LEAST = 1e-9

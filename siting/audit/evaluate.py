@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.audit.demand_checks import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.operation import (
@@ -66,8 +66,6 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement
 
 __all__ = ["audit_placement"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from siting import supply
+from siting.arrays import FloatArray, IntArray
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
@@ -30,8 +30,6 @@ __all__ = [
     "whole_site",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Row = Mapping[Any, Any]
 
 _MONTHS = [f"m{month}" for month in range(1, 13)]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, Weather
@@ -43,7 +43,6 @@ __all__ = [
     "read_plan",
 ]
 
-FloatArray = NDArray[np.float64]
 Series = Mapping[str, FloatArray]
 
 

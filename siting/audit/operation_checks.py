@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.audit.operation import OnSite, Plan, extra_servers_mw
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
@@ -16,8 +16,6 @@ from siting.config import CleanRule, Store, Study
 from siting.placement import Placement
 
 __all__ = ["Operated", "clean_checks", "clean_year", "operation_checks"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IntArray
 from siting.audit.reported import OpenSite
 from siting.config import Economics
 from siting.physics import GAS_EMISSIONS_KG_PER_KWH
@@ -31,8 +31,6 @@ __all__ = [
     "slice_of_step",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _MONTHS, _DAY_GROUPS, _HOURS = 12, 5, 24
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_most
 from siting.config.economics import ScaleStep
 from siting.placement import Placement
@@ -26,7 +26,6 @@ __all__ = [
     "open_sites",
 ]
 
-FloatArray = NDArray[np.float64]
 
 GRID = "grid"
 _SUFFIX = "_contract_mw"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
@@ -169,9 +169,6 @@ def budget_checks(
             off = abs(total - placement.metrics[metric])
             scaled = tolerance * max(1.0, abs(total))
             yield at_most("sum_of_sites", off, 0.0, scaled, unit=unit, where=metric)
-
-
-FloatArray = NDArray[np.float64]
 
 
 def supply_checks(

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.config.sites import FILE_FIGURES
 from siting.physics import DESIGNS
 
@@ -34,7 +35,6 @@ __all__ = [
     "texts",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 
 #: Sources of electricity that a planner may have an offer of at a site.
 PPA_SOURCES = ("hydro", "wind", "solar")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.catalogue.figures import FIGURES, FILE_FIGURES, MONTHS, figure_of
 from siting.catalogue.ranges import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import read_rows
@@ -25,7 +25,6 @@ __all__ = [
     "with_file_places",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 
 #: Figure that a table by the hour stands for.
 SERIES_OF = {"price_file": "price_usd_per_mwh", "grid_carbon_file": "grid_carbon_g_per_kwh"}

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import KDTree
 
+from siting.arrays import FloatArray, IntArray
 from siting.errors import DataError, Fault
 from siting.geo import EARTH_RADIUS_KM, distance_km, sphere_km, unit_vectors
 from siting.paths import geodata_dir
@@ -27,8 +28,6 @@ __all__ = [
     "shore_of",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
-type IntArray = npt.NDArray[np.int64]
 type Shapes = npt.NDArray[np.object_]
 
 _UNITS_PER_DEGREE = 10_000.0

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 
 __all__ = [
     "dew_point_of_humidity",

@@ -31,9 +31,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import vapour_pressure
 from siting.geo import unit_vectors
-from siting.physics.arrays import FloatArray
 
 __all__ = [
     "HOTTEST_ABOVE_K",
@@ -44,7 +44,6 @@ __all__ = [
     "bilinear",
 ]
 
-type IntArray = npt.NDArray[np.int64]
 
 #: Fall of temperature with height between a node of the grid and a place beside it [K/km]:
 #: the value with the least scatter of the stations about their nodes (docs/validation/climate.md).

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from siting.arrays import FloatArray
 from siting.catalogue.layers import Layers, Shore, inside
 from siting.catalogue.normals import bilinear
 from siting.geo import distance_km, wrap_lon
@@ -32,7 +33,6 @@ __all__ = [
     "zone_columns",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 type Objects = npt.NDArray[np.object_]
 type Column = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.catalogue.read_tables import read_rows
 from siting.errors import DataError, Fault
 from siting.geo import distance_km
-from siting.physics.arrays import FloatArray
 
 __all__ = ["LIGHT_MS_PER_KM", "LONGEST_MS", "MATCH_KM", "measured_round_trips"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray
 from siting.catalogue.model import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
 
@@ -107,8 +107,6 @@ def _remedy(name: str, known: Iterable[str]) -> str:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known are {', '.join(names)}" if len(names) < 20 else "`siting sites` lists them"
 
-
-BoolArray = NDArray[np.bool_]
 
 _POLICY = "policy.csv"
 _GROUPS = "country_groups.csv"

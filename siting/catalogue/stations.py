@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import dew_point_of_vapour, mean_dew_point, vapour_pressure
-from siting.physics.arrays import FloatArray
 from siting.physics.psychrometrics import enthalpy, humidity_ratio, wet_bulb
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "to_utc",
 ]
 
-IntArray = npt.NDArray[np.int64]
 
 DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 GROUPS = 5

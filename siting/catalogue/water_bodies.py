@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from siting.arrays import FloatArray
 from siting.catalogue.layers import Layers, inside
 from siting.geo import distance_km, geodesic_circle
-from siting.physics.arrays import FloatArray
 
 __all__ = [
     "MONTH_COLUMNS",

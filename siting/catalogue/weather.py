@@ -23,6 +23,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue.morphing import standard_pressure
 from siting.catalogue.normals import (
     HOTTEST_ABOVE_K,
@@ -36,12 +37,9 @@ from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, sphere_km, wrap_lon
 from siting.paths import geodata_dir
-from siting.physics.arrays import FloatArray
 
 __all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary"]
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: A station this near, in distance and in height, stands for the place as it is.
 AS_IS_KM, AS_IS_M = 25.0, 100.0

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from siting.arrays import FloatArray
 from siting.catalogue.morphing import dew_point_of_vapour
 from siting.geo import sphere_km
-from siting.physics.arrays import FloatArray
 
 __all__ = [
     "STATIONS_ASKED",

@@ -24,10 +24,10 @@ from typing import Self, get_args
 import numpy as np
 import numpy.typing as npt
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import shift_keeping_humidity
 from siting.catalogue.stations import design_steps, representative_days, step_frame
 from siting.config.states import Climate, ClimateYear
-from siting.physics.arrays import FloatArray
 
 __all__ = [
     "CLIMATE_YEARS",
@@ -40,7 +40,6 @@ __all__ = [
     "under_climate",
 ]
 
-IntArray = npt.NDArray[np.int64]
 
 HOURS_PER_YEAR = 8760.0
 _STEP_FIELDS = ("hours", "month", "hour", "day_group")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
@@ -36,8 +37,6 @@ __all__ = [
     "price_scale",
     "site_cost_arrays",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 def offer_carbon_t_per_mwh(

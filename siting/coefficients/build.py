@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import (
     Catalogue,
     Weather,
@@ -58,7 +59,6 @@ from siting.errors import InfeasibleError
 
 __all__ = ["Problem", "build_problem", "site_weather"]
 
-FloatArray = NDArray[np.float64]
 Phase = Callable[[str], AbstractContextManager[None]]
 
 #: The metric that each name in a study's objective stands for; water has three.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import (
     Catalogue,
     add_candidates,
@@ -31,8 +31,6 @@ __all__ = [
     "study_round_trips",
 ]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Least load of a workload in a region: less than one server draws, and a hundred times what a
 #: solver cannot tell from nothing. [MW]

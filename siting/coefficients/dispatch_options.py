@@ -10,13 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.arrays import BoolArray, FloatArray, IndexArray
 
 __all__ = ["Backup", "Calendar", "CleanRule", "Flexible", "Heat", "Idle", "Operation", "Storage"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 def _freeze(data: object, length: int | None = None) -> None:
@@ -49,8 +46,8 @@ class Calendar:
         Length of a block. [h]
     """
 
-    day: IntArray
-    month: IntArray
+    day: IndexArray
+    month: IndexArray
     block_h: float
 
     def __post_init__(self) -> None:
@@ -63,11 +60,11 @@ class Calendar:
         """Number of representative days, R."""
         return int(self.day[-1]) + 1
 
-    def slices(self, day: int) -> IntArray:
+    def slices(self, day: int) -> IndexArray:
         """Slices of a representative day, in order."""
         return np.flatnonzero(self.day == day)
 
-    def days_of(self, month: int) -> IntArray:
+    def days_of(self, month: int) -> IndexArray:
         """Representative days of a month."""
         return np.unique(self.day[self.month == month])
 
@@ -94,7 +91,7 @@ class Storage:
         Embodied carbon and cost a year per MW of power. [t CO2e/MW], [USD/MW]
     """
 
-    site: IntArray
+    site: IndexArray
     name: tuple[str, ...]
     max_mw: FloatArray
     duration_h: FloatArray
@@ -177,7 +174,7 @@ class Idle:
         On-site water then. [L/kWh]
     """
 
-    pair: IntArray
+    pair: IndexArray
     pue: FloatArray
     wue_l_per_kwh: FloatArray
     withdrawal_l_per_kwh: FloatArray
@@ -208,7 +205,7 @@ class Heat:
         Least heat delivered over the energy of the facilities that have a buyer. [-]
     """
 
-    pair: IntArray
+    pair: IndexArray
     recoverable: FloatArray
     demand_mw: FloatArray
     electricity: float

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.dispatch_options import (
     Backup,
@@ -36,8 +36,6 @@ from siting.supply.onsite import (
 )
 
 __all__ = ["build_operation", "engine_peaks", "peak_share"]
-
-FloatArray = NDArray[np.float64]
 
 
 def build_operation(

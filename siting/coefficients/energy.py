@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from siting import supply
+from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 
 __all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "offer_water_l_per_kwh"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Offers:
         Mean of each slice. [-]
     """
 
-    site: IntArray
+    site: IndexArray
     source: tuple[str, ...]
     limit_mw: FloatArray
     price_usd_per_mwh: FloatArray

@@ -6,14 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue.figures import given_by_design
 from siting.coefficients.pairs import Pairs
 
 __all__ = ["of_pairs", "with_given"]
-
-FloatArray = NDArray[np.float64]
 
 
 def of_pairs(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...], name: str) -> FloatArray:

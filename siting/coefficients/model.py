@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.scale import PriceSteps, Scale, price_steps
 from siting.coefficients.structure import Structure
@@ -16,9 +16,6 @@ from siting.coefficients.vintages import Vintages
 
 __all__ = ["AXES", "Coefficients", "Limits", "members"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 _GROUPS = (
     ("t", "hours"),
@@ -41,7 +38,7 @@ _GROUPS = (
 AXES = {name: axes for axes, names in _GROUPS for name in names.split()}
 
 
-def members(group: IntArray, count: int) -> list[IntArray]:
+def members(group: IndexArray, count: int) -> list[IndexArray]:
     """Indices of the entries of each group, in rising order: one sort instead of a search a group.
 
     Parameters
@@ -197,8 +194,8 @@ class Coefficients:
     demand: tuple[str, ...]
     workloads: tuple[str, ...]
     hours: FloatArray
-    pair_site: IntArray
-    pair_design: IntArray
+    pair_site: IndexArray
+    pair_design: IndexArray
     pue: FloatArray
     pue_peak: FloatArray
     wue_l_per_kwh: FloatArray
@@ -208,7 +205,7 @@ class Coefficients:
     fuel_carbon_t_per_mwh: float
     fuel_price_usd_per_mwh: float
     block_mw: FloatArray
-    max_modules: IntArray
+    max_modules: IndexArray
     fixed_carbon_t_per_mw: FloatArray
     it_carbon_t_per_mw: FloatArray
     spare_share: FloatArray
@@ -225,7 +222,7 @@ class Coefficients:
     scarcity_site: FloatArray
     scarcity_grid: FloatArray
     connection_mw: FloatArray
-    offer_site: IntArray
+    offer_site: IndexArray
     offer_source: tuple[str, ...]
     offer_limit_mw: FloatArray
     capacity_factor: FloatArray
@@ -303,7 +300,7 @@ class Coefficients:
         return float(self.demand_mw.sum())
 
     @cached_property
-    def min_modules(self) -> IntArray:
+    def min_modules(self) -> IndexArray:
         """Least modules of each pair where it is built, shape (P,)."""
         least = np.array(
             [low or 0.0 for low, _ in self.limits.design_mw] or [0.0] * len(self.designs)
@@ -338,12 +335,12 @@ class Coefficients:
         return few or bool((self.min_modules > 1).any())
 
     @cached_property
-    def pairs_of_site(self) -> list[IntArray]:
+    def pairs_of_site(self) -> list[IndexArray]:
         """Pairs of each site, looked up at once for all of them."""
         return members(self.pair_site, len(self.sites))
 
     @cached_property
-    def offers_of_site(self) -> list[IntArray]:
+    def offers_of_site(self) -> list[IndexArray]:
         """Contract offers of each site."""
         return members(self.offer_site, len(self.sites))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Weather
 from siting.coefficients.slices import TimeSlices
 from siting.config import Halls
@@ -15,8 +16,6 @@ from siting.physics.designs import permitted
 
 __all__ = ["Pairs", "evaluate_pairs"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Sites whose weather is evaluated at once; keeps memory flat with the number of candidates.
 CHUNK = 100
@@ -44,8 +43,8 @@ class Pairs:
         Electricity made on site and gas burnt for it. [kWh/kWh]
     """
 
-    site: IntArray
-    design: IntArray
+    site: IndexArray
+    design: IndexArray
     pue: FloatArray
     wue_l_per_kwh: FloatArray
     withdrawal_l_per_kwh: FloatArray

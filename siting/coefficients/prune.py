@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray
 from siting.coefficients.model import Coefficients
 
 __all__ = ["drop_dominated_pairs", "undominated_pairs"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 
 _WATER = {"water_m3", "water_scarcity_m3"}
 _PER_PAIR = (

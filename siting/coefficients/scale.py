@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.arrays import FloatArray, IndexArray
 
 __all__ = ["PriceSteps", "Scale", "price_steps"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class PriceSteps:
         Factor of the first step, which is the price of pairs that have no other. [-]
     """
 
-    pair: IntArray
+    pair: IndexArray
     least: FloatArray
     most: FloatArray
     fixed: FloatArray
@@ -62,7 +60,7 @@ class PriceSteps:
     single: FloatArray
 
 
-def price_steps(scale: Scale, block_mw: FloatArray, max_modules: IntArray) -> PriceSteps:
+def price_steps(scale: Scale, block_mw: FloatArray, max_modules: IndexArray) -> PriceSteps:
     """Steps of every pair, in whole modules of its own.
 
     Parameters

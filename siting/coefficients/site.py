@@ -6,15 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import IndexArray
 from siting.coefficients.dispatch_options import Heat, Idle, Operation, Storage
 from siting.coefficients.model import AXES, Coefficients
 from siting.coefficients.structure import Structure
 
 __all__ = ["of_site", "stores_of_site"]
-
-IntArray = NDArray[np.intp]
 
 
 def of_site(c: Coefficients, s: int) -> Coefficients:
@@ -51,7 +49,7 @@ def of_site(c: Coefficients, s: int) -> Coefficients:
     )
 
 
-def stores_of_site(c: Coefficients, s: int) -> IntArray:
+def stores_of_site(c: Coefficients, s: int) -> IndexArray:
     """Stores of a site, indices of the U stores."""
     storage = c.operation.storage
     return np.zeros(0, dtype=np.intp) if storage is None else np.flatnonzero(storage.site == s)
@@ -61,7 +59,7 @@ def _ceilings(c: Coefficients, s: int) -> tuple[Any, ...]:
     return tuple(replace(law, sites=law.sites[[s]]) for law in c.structure.ceilings)
 
 
-def _operation(c: Coefficients, s: int, pairs: IntArray) -> Operation:
+def _operation(c: Coefficients, s: int, pairs: IndexArray) -> Operation:
     o = c.operation
     return replace(
         o,
@@ -75,7 +73,7 @@ def _operation(c: Coefficients, s: int, pairs: IntArray) -> Operation:
     )
 
 
-def _storage(storage: Storage | None, stores: IntArray) -> Storage | None:
+def _storage(storage: Storage | None, stores: IndexArray) -> Storage | None:
     if storage is None or not len(stores):
         return None
     return Storage(
@@ -91,7 +89,7 @@ def _storage(storage: Storage | None, stores: IntArray) -> Storage | None:
     )
 
 
-def _idle(idle: Idle | None, pairs: IntArray) -> Idle | None:
+def _idle(idle: Idle | None, pairs: IndexArray) -> Idle | None:
     if idle is None:
         return None
     q = np.flatnonzero(np.isin(idle.pair, pairs))
@@ -105,7 +103,7 @@ def _idle(idle: Idle | None, pairs: IntArray) -> Idle | None:
     )
 
 
-def _heat(heat: Heat | None, pairs: IntArray, s: int) -> Heat | None:
+def _heat(heat: Heat | None, pairs: IndexArray, s: int) -> Heat | None:
     if heat is None:
         return None
     h = np.flatnonzero(np.isin(heat.pair, pairs))

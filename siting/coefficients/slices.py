@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.arrays import FloatArray, IndexArray
 
 __all__ = ["ALLOWED_SLICES", "TimeSlices", "slice_layout"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 MONTHS = 12
 DAY_GROUPS = 5
@@ -66,13 +65,19 @@ class TimeSlices:
         Hours of each slice. [h]
     """
 
-    of_step: IntArray
+    of_step: IndexArray
     step_hours: FloatArray
     hours: FloatArray
 
     @classmethod
     def group(
-        cls, slices: int, *, month: IntArray, hour: IntArray, day_group: IntArray, hours: FloatArray
+        cls,
+        slices: int,
+        *,
+        month: IndexArray,
+        hour: IndexArray,
+        day_group: IndexArray,
+        hours: FloatArray,
     ) -> TimeSlices:
         """Group steps.
 

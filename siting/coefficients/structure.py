@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.catalogue.selection import (
     group_of_country,
@@ -33,10 +33,6 @@ __all__ = [
     "check_failover",
     "resident",
 ]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Basins:
     """
 
     names: tuple[str, ...]
-    site_basin: IntArray
+    site_basin: IndexArray
     water_m3: float | None = None
     withdrawal_m3: float | None = None
 
@@ -92,7 +88,7 @@ class Heat:
     """
 
     names: tuple[str, ...]
-    site_body: IntArray
+    site_body: IndexArray
     limit_mw: FloatArray
     rejected: FloatArray
 

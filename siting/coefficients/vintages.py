@@ -8,17 +8,13 @@ from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.config import Study
 from siting.config.derive import StudyState
 from siting.physics import DESIGNS
 
 __all__ = ["Vintages", "buildable_designs", "vintages_of"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,12 +42,12 @@ class Vintages:
     embodied_t_per_mw: FloatArray
 
     @cached_property
-    def older_cost(self) -> IntArray:
+    def older_cost(self) -> IndexArray:
         """Pairs whose halls may differ in cost by the period in which they were built."""
         return _changed(self.cost)
 
     @cached_property
-    def older_carbon(self) -> IntArray:
+    def older_carbon(self) -> IndexArray:
         """Pairs whose halls may differ in embodied carbon by the period they were built in."""
         return _changed(self.carbon)
 
@@ -73,7 +69,7 @@ class Vintages:
         """The same for some of the pairs."""
         return Vintages(**{f.name: getattr(self, f.name)[..., kept] for f in fields(self)})
 
-    def check(self, pairs: int, max_modules: IntArray) -> None:
+    def check(self, pairs: int, max_modules: IndexArray) -> None:
         """Shapes that fit the problem, factors above zero, and no room for what cannot stand.
 
         Raises
@@ -111,7 +107,7 @@ class Vintages:
         return mine.same_factors(before)
 
 
-def _changed(factors: FloatArray) -> IntArray:
+def _changed(factors: FloatArray) -> IndexArray:
     """Columns in which some row differs from the next."""
     return np.flatnonzero((factors[:-1] != factors[1:]).any(axis=0))
 
@@ -140,7 +136,7 @@ def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
     return np.array(list(accumulate(now, np.logical_or)))
 
 
-def vintages_of(labels: Sequence[StudyState], pair_design: IntArray) -> list[Vintages | None]:
+def vintages_of(labels: Sequence[StudyState], pair_design: IndexArray) -> list[Vintages | None]:
     """Factors of every pair over the periods so far, for each period; None where all are one.
 
     Parameters

@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.decisions.case import Case, Say
 from siting.decisions.folder import about, answer_tables, proof, proven, write_json, write_tables
 from siting.errors import InfeasibleError, NoAnswerError
@@ -48,7 +48,6 @@ __all__ = [
     "write_alternatives",
 ]
 
-FloatArray = NDArray[np.float64]
 
 #: Gap of the search for difference, in shares of all load.
 GAP_OF_LOAD = 0.02

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.config import Study, study_from_mapping
@@ -26,7 +26,6 @@ from siting.run import audited_placement
 
 __all__ = ["OBJECTIVES", "Case", "Say", "case_of", "metric_names", "open_case"]
 
-FloatArray = NDArray[np.float64]
 Say = Callable[[str], None]
 
 #: Names that an objective may have, as in ``objective.weights`` of a study.

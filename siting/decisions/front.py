@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.arrays import BoolArray, FloatArray
 
 __all__ = ["distinct", "efficient", "hypervolume", "knee"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 def efficient(points: FloatArray) -> BoolArray:

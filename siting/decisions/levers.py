@@ -31,8 +31,8 @@ from siting.mip import Model, Solution, SolverOptions, build_model, is_decompose
 from siting.mip.control import Clock
 from siting.placement import Placement
 from siting.resolution import fixed_slices
-from siting.reuse import Workshop
 from siting.run import audited_placement, study_objective
+from siting.run.reuse import Workshop
 
 __all__ = [
     "SITE_LEVERS",

@@ -27,8 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
 from siting.decisions.front import distinct, efficient, hypervolume, knee
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
@@ -37,7 +37,6 @@ from siting.mip.program import Outcome
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
 
-FloatArray = NDArray[np.float64]
 
 #: Share of the other objectives in the first, the δ of the method.
 DELTA = 1e-3

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.overrides import parse_override
@@ -37,7 +38,6 @@ __all__ = [
     "without_site",
 ]
 
-FloatArray = NDArray[np.float64]
 
 #: Halvings of the interval in which a weight turns the recommendation.
 HALVINGS = 6

@@ -18,15 +18,14 @@ import highspy
 import numpy as np
 import pulp
 from highspy import HighsBasis, HighsModelStatus, HighsVarType
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpProblem
 
+from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
 __all__ = ["Highs", "Row", "Run", "RunStatus"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 _Kind = highspy.cb.HighsCallbackType
 _LP_KINDS = (_Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt)
@@ -81,7 +80,7 @@ class Row:
         are handed on where they hold at an optimum of it.
     """
 
-    columns: IntArray
+    columns: IndexArray
     values: FloatArray
     low: float = -math.inf
     high: float = math.inf
@@ -179,7 +178,7 @@ class Highs:
         """Replace everything."""
         self.raw.passModel(lp)
 
-    def require_integers(self, columns: IntArray) -> None:
+    def require_integers(self, columns: IndexArray) -> None:
         """Make columns whole."""
         kinds = np.full(len(columns), HighsVarType.kInteger)
         self.raw.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
@@ -189,7 +188,7 @@ class Highs:
         n = len(cost)
         self.raw.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
 
-    def set_bounds(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> None:
+    def set_bounds(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:
         """Replace the bounds of some columns."""
         index = np.asarray(columns, dtype=np.int32)
         shape = index.shape

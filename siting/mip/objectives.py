@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pulp import lpSum
 
+from siting.arrays import FloatArray
 from siting.errors import NoAnswerError, SitingError
 from siting.mip.control import (
     Clock,
@@ -37,7 +36,6 @@ from siting.mip.solution import (
 
 __all__ = ["Objective", "optimize", "solution_of"]
 
-FloatArray = NDArray[np.float64]
 Report = Callable[[Progress], None]
 
 #: Share of the objective that the dispatch of the final counts may be missed by. [-]

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpVariable
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
@@ -30,9 +31,6 @@ from siting.mip.solution import Decisions, read_decisions
 
 __all__ = ["Outcome", "Program", "Snapshot"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Load, or halls, below which a pair carries nothing. [MW], [modules]
 LEAST_CARRIED = 1e-6
@@ -147,11 +145,11 @@ class Program:
         return 0
 
     @property
-    def counts(self) -> IntArray:
+    def counts(self) -> IndexArray:
         """Columns of whole numbers."""
         return np.concatenate([self.opened.ravel(), self.modules.ravel(), *self.steps])
 
-    def columns(self, variables: Sequence[LpVariable]) -> IntArray:
+    def columns(self, variables: Sequence[LpVariable]) -> IndexArray:
         """Columns of some variables."""
         return np.array([self._column[v.id] for v in variables], dtype=np.intp)
 
@@ -170,7 +168,7 @@ class Program:
         return self.size - 1
 
     @contextmanager
-    def held(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> Iterator[None]:
+    def held(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> Iterator[None]:
         """Other bounds for some columns, for a while."""
         columns = np.asarray(columns, dtype=np.intp)
         before = self._low[columns].copy(), self._high[columns].copy()
@@ -180,7 +178,7 @@ class Program:
         finally:
             self._bound(columns, *before)
 
-    def _bound(self, columns: IntArray, low: ArrayLike, high: ArrayLike) -> None:
+    def _bound(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:
         self._low[columns], self._high[columns] = low, high
         self.lp.set_bounds(columns, self._low[columns], self._high[columns])
 
@@ -423,7 +421,7 @@ class Program:
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
 
-    def _branch_on_sites(self, highs: Highs) -> list[IntArray]:
+    def _branch_on_sites(self, highs: Highs) -> list[IndexArray]:
         """Add a whole column for each site, open[s] = Σ_k is_open[s,k].
 
         Branching then decides on a site before its design. Returns the columns of each sum.
@@ -486,7 +484,9 @@ class Program:
         return whole
 
     @contextmanager
-    def _operating(self, built: FloatArray, counts: IntArray, whole: FloatArray) -> Iterator[None]:
+    def _operating(
+        self, built: FloatArray, counts: IndexArray, whole: FloatArray
+    ) -> Iterator[None]:
         """Hold the counts."""
         with self.held(counts, whole, whole):
             yield

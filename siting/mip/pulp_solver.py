@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 import pulp
-from numpy.typing import NDArray
 from pulp import LpMinimize, LpProblem, LpSolveStatus, lpSum_vars_coefs
 
+from siting.arrays import FloatArray, IndexArray
 from siting.errors import SitingError
 from siting.mip.control import Clock, SolverOptions, Target
 from siting.mip.highs import Row, Run, RunStatus
 
 __all__ = ["minimize_with"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 _NONE: FloatArray = np.zeros(0)
 
 
@@ -26,7 +24,7 @@ def minimize_with(
     options: SolverOptions,
     stated: Any,
     extra: Sequence[tuple[float, float]],
-    counts: IntArray,
+    counts: IndexArray,
     rows: Sequence[Row],
     cost: FloatArray,
     low: FloatArray,

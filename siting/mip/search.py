@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.fixing import closed_by_reduced_cost
@@ -25,8 +25,6 @@ from siting.mip.program import Outcome, Program
 
 __all__ = ["minimize"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Rounds of separation before a first incumbent is looked for.
 FIRST_ROUNDS = 8

@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.errors import NoAnswerError
 from siting.mip.benders.choice import is_decomposable
 from siting.mip.benders.master import BendersProgram
@@ -24,7 +24,6 @@ from siting.mip.solution import Payoff
 
 __all__ = ["TIE_BREAK", "Session", "open_program"]
 
-FloatArray = NDArray[np.float64]
 Costs = Mapping[str, FloatArray]
 
 #: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpVariable
 from scipy import sparse
 from scipy.optimize import linprog
 
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.errors import SitingError
 from siting.mip.model.build import ModelState
@@ -29,8 +29,6 @@ __all__ = [
     "read_decisions",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 Reader = Callable[[Sequence[LpVariable]], FloatArray]
 
 
@@ -104,9 +102,9 @@ class StateAnswer:
 
     decisions: Decisions
     metrics: Mapping[str, FloatArray]
-    flow_workload: IntArray
-    flow_demand: IntArray
-    flow_site: IntArray
+    flow_workload: IndexArray
+    flow_demand: IndexArray
+    flow_site: IndexArray
     flow_mw: FloatArray
 
 
@@ -246,7 +244,7 @@ def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> Float
 
 def assign_flows(
     state: ModelState, x: Decisions
-) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+) -> tuple[IndexArray, IndexArray, IndexArray, FloatArray]:
     """Share the load of the sites out to the demand regions with the least latency.
 
     No metric depends on which of two equally eligible regions a site serves, so among the equal
@@ -260,7 +258,7 @@ def assign_flows(
     """
     c, demand = state.coefficients, state.demand
     load_mw = np.bincount(c.pair_site, x.load_mw, len(c.sites))
-    parts: list[tuple[int, IntArray, IntArray, FloatArray]] = []
+    parts: list[tuple[int, IndexArray, IndexArray, FloatArray]] = []
     for classes in _groups(state):
         w = int(demand.workload[classes[0]])
         regions = np.concatenate([demand.members[n] for n in classes])
@@ -273,7 +271,7 @@ def assign_flows(
     return workload[order], region[order], site[order], mw[order]
 
 
-def _groups(state: ModelState) -> list[IntArray]:
+def _groups(state: ModelState) -> list[IndexArray]:
     """Classes of one workload that may trade: all of them, unless carrying load has a price."""
     demand = state.demand
     if demand.flow_cost_usd_per_mw.any():
@@ -282,8 +280,8 @@ def _groups(state: ModelState) -> list[IntArray]:
 
 
 def _transport(
-    c: Coefficients, w: int, regions: IntArray, served: FloatArray
-) -> tuple[IntArray, IntArray, FloatArray]:
+    c: Coefficients, w: int, regions: IndexArray, served: FloatArray
+) -> tuple[IndexArray, IndexArray, FloatArray]:
     """Least Σ MW · round trip between regions with a demand and sites with a load."""
     sites = np.flatnonzero(served > 0)
     r, s = np.nonzero(c.eligible[w][np.ix_(regions, sites)])

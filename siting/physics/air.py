@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from siting.arrays import FloatArray
 from siting.physics import psychrometrics
-from siting.physics.arrays import FloatArray
 from siting.physics.wet_bulb import solve_wet_bulb
 
 __all__ = ["OutsideAir", "outside_air"]

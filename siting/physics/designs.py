@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.physics import towers
-from siting.physics.arrays import FloatArray
 from siting.physics.cooling import (
     chilled_water,
     indirect_evaporative,

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import Numeric, as_float
+from siting.arrays import Numeric, as_float
 from siting.physics.parameters import Parameter, defaults, table
 
 __all__ = ["PARAMETERS", "ElectricalParameters", "electrical_loss"]

@@ -9,8 +9,8 @@ from typing import Required, TypedDict, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from siting.arrays import Numeric, site_blocks
 from siting.physics.air import outside_air
-from siting.physics.arrays import Numeric, site_blocks
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss

@@ -26,7 +26,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import FloatArray, Numeric, as_float
+from siting.arrays import FloatArray, Numeric, as_float
 from siting.physics.plant import fan_power, pump_power, water_cooled_cop
 
 __all__ = [

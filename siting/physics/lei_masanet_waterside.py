@@ -20,7 +20,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import FloatArray, Numeric, as_float
+from siting.arrays import FloatArray, Numeric, as_float
 from siting.physics.lei_masanet import (
     CP_AIR,
     CP_WATER,

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 from siting.physics.parameters import Parameter, defaults, table
 
 __all__ = ["PARAMETERS", "PartLoadParameters", "relative_energy"]

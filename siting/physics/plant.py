@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import Numeric, as_float
+from siting.arrays import Numeric, as_float
 from siting.physics.constants import CP_WATER, WATER_DENSITY, ZERO_C_K
 
 __all__ = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import FloatArray, Numeric, as_float
+from siting.arrays import FloatArray, Numeric, as_float
 from siting.physics.constants import TRIPLE_POINT_C, WATER_TO_AIR, ZERO_C_K
 
 __all__ = ["ln_saturation", "mixing_ratio", "saturation_pressure"]

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.air import OutsideAir
-from siting.physics.arrays import FloatArray
 from siting.physics.constants import CP_WATER, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.plant import fan_power, flow_law, pump_power, water_flow

@@ -20,8 +20,8 @@ from typing import Any, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from siting.arrays import FloatArray
 from siting.physics import electrical, part_load
-from siting.physics.arrays import FloatArray
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import PRACTICES, Parameter, table

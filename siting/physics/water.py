@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import Numeric, as_float
+from siting.arrays import Numeric, as_float
 from siting.physics.constants import CP_WATER, SECONDS_PER_HOUR, WATER_DENSITY
 from siting.physics.parameters import Parameter, table
 

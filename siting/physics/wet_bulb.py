@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from siting.physics.arrays import FloatArray, Numeric, as_float
+from siting.arrays import FloatArray, Numeric, as_float
 from siting.physics.constants import (
     CP_AIR,
     CP_ICE,

@@ -21,7 +21,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import Numeric, as_float
+from siting.arrays import Numeric, as_float
 from siting.physics.parameters import LABELS, Parameter
 
 __all__ = [

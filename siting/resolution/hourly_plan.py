@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
@@ -19,8 +19,6 @@ from siting.mip.model.metrics import MetricTerms, metric_terms
 
 __all__ = ["HOURS", "Plan", "State"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Hours of the mean days of the twelve months.
 HOURS = 288
@@ -166,7 +164,7 @@ class State:
                         break
         return load
 
-    def _pairs(self, weights: Mapping[str, float]) -> IntArray:
+    def _pairs(self, weights: Mapping[str, float]) -> IndexArray:
         """The pair of each site that is best on grid energy, shape (S,)."""
         c = self.c
         drawn = c.pue - c.generated_kwh_per_kwh

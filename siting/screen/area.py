@@ -21,6 +21,7 @@ import shapely
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue.layers import Layers, inside
 from siting.catalogue.model import REGIONS
 from siting.catalogue.read_files import read_shapes
@@ -177,9 +178,6 @@ def _box(bbox: tuple[float, ...]) -> BaseGeometry:
         return shapely.box(west, south, east, north)
     return split_at_antimeridian(shapely.box(west, south, east + 360.0, north))
 
-
-type FloatArray = npt.NDArray[np.float64]
-type IntArray = npt.NDArray[np.int64]
 
 #: Half-width of a region that one azimuthal projection still shows well. [degrees]
 _AZIMUTHAL_REACH = 60.0

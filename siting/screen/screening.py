@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.layers import Layers, inside, open_layers, shore_of
 from siting.catalogue.planner import region_at
@@ -29,8 +29,6 @@ __all__ = [
     "screen_study",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
-type BoolArray = npt.NDArray[np.bool_]
 
 _UNITS = {
     "coast_km": "km", "lake_km": "km", "hydro_plant_km": "km", "city_km": "km",

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
 
 __all__ = ["FloatArray", "IntArray", "grid_table", "hourly_carbon_shapes", "monthly_table"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 #: Days of the twelve months of the 365-day year.
 DAYS_IN_MONTH: FloatArray = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=float)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.config.overrides import parse_override, parse_path
 from siting.config.yaml_text import read_text, read_yaml
 from siting.errors import Fault, StudyError
@@ -244,8 +244,6 @@ def _factor(path: str, given: Any, method: str, fault: Any) -> Factor | None:
         return None
     return Factor(path, low=float(ends[0]), high=float(ends[1]), whole=whole)
 
-
-FloatArray = NDArray[np.float64]
 
 #: Levels of a Morris trajectory; the usual choice of Saltelli et al. (2008).
 MORRIS_LEVELS = 4

@@ -17,8 +17,8 @@ from siting.coefficients.cache_keys import content_hash
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, InfeasibleError, InputError, NoAnswerError, SitingError, StudyError
 from siting.placement import Placement
-from siting.reuse import Workshop, problem_inputs
 from siting.run import solve_study
+from siting.run.reuse import Workshop, problem_inputs
 from siting.sweeps.cases import Case, Store, cases_of
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult, result_of

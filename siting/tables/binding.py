@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray
 from siting.coefficients import Coefficients
 from siting.mip import StateAnswer
 from siting.tables.operation import site_means
 
 __all__ = ["binding_shared"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: How far an annual mean may lie above a ceiling, as in the program. [-], [L/kWh]
 TOLERANCE = 1e-9

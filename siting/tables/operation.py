@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
@@ -34,7 +35,6 @@ __all__ = [
     "site_means",
 ]
 
-FloatArray = NDArray[np.float64]
 
 #: Power below which a series is not reported. [MW]
 LEAST_MW = 1e-9

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
@@ -31,7 +32,6 @@ __all__ = [
     "supply_table",
 ]
 
-FloatArray = NDArray[np.float64]
 
 #: A limit binds where less than this share of it is left.
 SLACK = 1e-6

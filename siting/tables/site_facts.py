@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.build import Problem
 from siting.config import Study
@@ -23,7 +24,6 @@ from siting.supply import supply_origin
 
 __all__ = ["candidate_table", "monthly_table", "provenance_table"]
 
-FloatArray = NDArray[np.float64]
 
 MONTHS = 12
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from siting.arrays import site_blocks
 from siting.physics import ENVELOPES, WATER_CLASSES, Parameter
 from siting.physics.air import outside_air
-from siting.physics.arrays import site_blocks
 from siting.physics.electrical import ElectricalParameters, electrical_loss
 from siting.physics.envelopes import envelope, water_limit
 from siting.physics.parameters import table

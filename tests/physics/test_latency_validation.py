@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 from tools import validate_latency
 from tools.fit_latency import read_pairs
 

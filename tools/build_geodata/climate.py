@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.catalogue.stations import (
     DAYS_IN_MONTH,
     design_steps,
@@ -30,7 +31,6 @@ from tools.build_geodata.common import SourceRow, write_csv
 
 __all__ = ["build"]
 
-FloatArray = npt.NDArray[np.float64]
 
 #: Two series within this of each other are one place; the one of later years is kept.
 _SAME_KM, _SAME_M = 3.0, 50.0

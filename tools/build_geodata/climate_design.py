@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import KDTree
 
+from siting.arrays import FloatArray
 from siting.catalogue.normals import Normals
 from siting.geo import unit_vectors
-from siting.physics.arrays import FloatArray
 
 __all__ = ["design_arrays", "design_temperatures", "excess_at", "is_likely"]
 

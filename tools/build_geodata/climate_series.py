@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 
 __all__ = ["StationSeries", "is_sound", "series"]
 

@@ -15,6 +15,7 @@ import pyogrio
 import shapely
 from scipy.spatial import KDTree
 
+from siting.arrays import FloatArray
 from siting.geo import distance_km, geodesic_area_km2, polygons_of
 from tools.build_geodata.common import (
     ATTRIBUTES,
@@ -28,7 +29,6 @@ from tools.build_geodata.topojson import read_objects
 
 __all__ = ["COAST", "COUNTRIES", "LAKES", "build", "iso3_by_name", "read_countries", "read_lakes"]
 
-type FloatArray = npt.NDArray[np.float64]
 
 _EARTH_KM = 6371.0
 _STEP_DEGREES = 0.02  # between points along a shore: 2 km

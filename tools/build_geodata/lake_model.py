@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 
 __all__ = ["Lakes", "Settings", "monthly_profiles"]
 

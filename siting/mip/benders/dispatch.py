@@ -12,16 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.model.metrics import MetricTerms
 from siting.mip.model.shared_metrics import unit_of
 
 __all__ = ["Dispatch", "SiteDispatch", "Slopes"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 def _none() -> FloatArray:

@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IndexArray
 from siting.errors import InfeasibleError
 from siting.mip.benders.choice import precision
 from siting.mip.benders.point import Point, decisions_at
@@ -36,8 +36,6 @@ from siting.mip.solution import Decisions
 
 __all__ = ["BendersProgram"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Rounds of cuts for one objective; never met in practice, since the slopes are finitely many.
 MOST_ROUNDS = 400
@@ -271,7 +269,9 @@ class BendersProgram(Program):
     # Exact operation ------------------------------------------------------------------------
 
     @contextmanager
-    def _operating(self, built: FloatArray, counts: IntArray, whole: FloatArray) -> Iterator[None]:
+    def _operating(
+        self, built: FloatArray, counts: IndexArray, whole: FloatArray
+    ) -> Iterator[None]:
         """Hold the counts; without first cuts, what closed sites use as well."""
         rounded = built.copy()
         rounded[counts] = whole
@@ -340,7 +340,7 @@ class BendersProgram(Program):
 
 
 def _rows_over(
-    rows: Sequence[Row], use: IntArray, values: FloatArray
+    rows: Sequence[Row], use: IndexArray, values: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients of rows on what dispatch uses, and their sides less what the rest adds."""
     matrix, whole = np.zeros((len(rows), len(use))), np.zeros(len(values))

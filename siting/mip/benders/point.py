@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpVariable
 
+from siting.arrays import FloatArray, IndexArray
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.benders.sites import blank_groups, group_rows
 from siting.mip.model.build import ModelState
@@ -16,8 +16,6 @@ from siting.mip.solution import Decisions
 
 __all__ = ["Point", "decisions_at"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
@@ -27,7 +25,7 @@ MASTER = (
 
 
 def decisions_at(
-    state: ModelState, k: int, point: Point, columns: Callable[[list[LpVariable]], IntArray]
+    state: ModelState, k: int, point: Point, columns: Callable[[list[LpVariable]], IndexArray]
 ) -> Decisions:
     """The decisions of one state at an point.
 

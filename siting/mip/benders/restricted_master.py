@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.control import Clock
@@ -14,8 +14,6 @@ from siting.mip.highs import Highs, Row, RunStatus
 
 __all__ = ["RestrictedMaster"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 Key = tuple[int, int]
 
 #: Least gain of a new dispatch over its price, to the size of that price. [-]
@@ -56,7 +54,7 @@ class RestrictedMaster:
         self._costs: list[float] = []
         self._slacks = self._add_slacks(low, high, PENALTY * max(1.0, abs(size)))
         self._row_of: dict[Key, int] = {}
-        self._at: dict[Key, IntArray] = {}
+        self._at: dict[Key, IndexArray] = {}
         self._shares: list[tuple[Key, SiteDispatch, FloatArray]] = []
         self._limit: dict[Key, float] = {}
         self._prices = np.maximum(cost, 0.0)
@@ -77,7 +75,7 @@ class RestrictedMaster:
         """Whether the last optimum meets every row."""
         return bool(self._missed <= LEAST_MISS)
 
-    def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> bool:
+    def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IndexArray]]) -> bool:
         """Take in the dispatches that improve it; whether there were any.
 
         Parameters
@@ -101,7 +99,7 @@ class RestrictedMaster:
             taken = True
         return taken
 
-    def gain(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IntArray]]) -> float:
+    def gain(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IndexArray]]) -> float:
         """By how much some dispatches can lower the value of the last optimum at most."""
         if any(key not in self._limit for key in new):
             return float("inf")

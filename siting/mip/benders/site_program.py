@@ -17,9 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpMinimize, LpProblem, LpVariable
 
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.site import of_site
 from siting.errors import SitingError
@@ -36,8 +36,6 @@ from siting.mip.model.variables import Variables, add_variables
 
 __all__ = ["SiteProgram"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Groups of `Variables` that the slices of a site decide, besides grid and contracts.
 INSIDE = (*OPERATED, "level_mwh", "later_mw", "sooner_mw", "away_mwh")
@@ -95,7 +93,7 @@ class SiteProgram:
         self._low, self._high = np.array(lp.row_lower_), np.array(lp.row_upper_)
         self._phase_one: Highs | None = None
 
-    def _columns(self, variables: list[Any]) -> IntArray:
+    def _columns(self, variables: list[Any]) -> IndexArray:
         """Columns of variables; those that no row reads share one after the last, always zero."""
         if variables and not isinstance(variables[0], LpVariable):
             return np.array([self._columns(row) for row in variables], dtype=np.intp)

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Operation
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
@@ -28,10 +28,6 @@ __all__ = [
     "moves_between_sites",
     "varying_sites",
 ]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 def moves_between_sites(c: Coefficients) -> bool:
@@ -65,10 +61,10 @@ def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     return found & np.isin(np.arange(len(c.sites)), c.pair_site)
 
 
-def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, IntArray]:
+def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, IndexArray]:
     """Rows of a site in each group of `Variables` that families of operation add to its slices."""
     o, one = c.operation, np.array([s])
-    found: dict[str, IntArray] = {}
+    found: dict[str, IndexArray] = {}
     if o.storage is not None:
         stores = np.flatnonzero(o.storage.site == s)
         found |= dict.fromkeys(("charge_mw", "discharge_mw", "level_mwh"), stores)

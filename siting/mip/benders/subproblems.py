@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpVariable
 
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.site import stores_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.site_program import SiteProgram
@@ -18,8 +18,6 @@ from siting.mip.model.build import ModelState
 
 __all__ = ["Subproblems"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Load below which a site is taken to serve nothing. [MW]
 LEAST_MW = 1e-7
@@ -36,7 +34,9 @@ class Subproblems:
         Columns of some variables in the master.
     """
 
-    def __init__(self, state: ModelState, columns: Callable[[list[LpVariable]], IntArray]) -> None:
+    def __init__(
+        self, state: ModelState, columns: Callable[[list[LpVariable]], IndexArray]
+    ) -> None:
         if state.dispatch is None:
             raise ValueError("the model is not decomposed")
         v, c, demand = state.variables, state.coefficients, state.demand
@@ -64,11 +64,11 @@ class Subproblems:
         for program in self._programs.values():
             program.restart()
 
-    def loaded(self, values: FloatArray) -> IntArray:
+    def loaded(self, values: FloatArray) -> IndexArray:
         """Sites that carry load at a point."""
         return np.unique(self._site[values[self._load] > LEAST_MW])
 
-    def closed_use(self, values: FloatArray) -> IntArray:
+    def closed_use(self, values: FloatArray) -> IndexArray:
         """Columns of what sites without modules use."""
         return np.delete(
             self.use, np.unique(self._site[values[self._modules] > 0.5]), axis=1
@@ -95,11 +95,11 @@ class Subproblems:
         program: SiteProgram = self._programs[s]
         return program
 
-    def _outside(self, s: int) -> IntArray:
+    def _outside(self, s: int) -> IndexArray:
         parts = self._load[self.closed.pairs[s]], self._contract[self.closed.offers[s]]
         return np.concatenate([*parts, self._other.get(s, np.zeros(0, dtype=np.intp))])
 
-    def understated(self, factors: FloatArray, values: FloatArray, least: float) -> IntArray:
+    def understated(self, factors: FloatArray, values: FloatArray, least: float) -> IndexArray:
         """Sites without load whose use counts less than nothing at a point."""
         counted = (factors * values[self.use]).sum(axis=0)
         counted[self.loaded(values)] = 0.0

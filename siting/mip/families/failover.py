@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
@@ -30,9 +31,6 @@ __all__ = [
     "hall_terms",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Capacity below which a way is taken for full. [MW]
 LEAST_MW = 1e-9
@@ -57,7 +55,7 @@ class Critical:
 
     need_mw: FloatArray
     reach: BoolArray
-    losses: tuple[IntArray, ...]
+    losses: tuple[IndexArray, ...]
 
 
 def critical_demand(c: Coefficients) -> Critical | None:
@@ -122,7 +120,7 @@ def _network(critical: Critical, capacity_mw: FloatArray) -> FloatArray:
     return room
 
 
-def _lose(room: FloatArray, lost: IntArray, classes: int) -> None:
+def _lose(room: FloatArray, lost: IndexArray, classes: int) -> None:
     """Send back what went through the lost sites, and take them out of the network."""
     nodes = lost + classes
     back = room[nodes, :classes].sum(axis=0)

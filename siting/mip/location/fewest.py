@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip.control import Clock, Target
@@ -36,9 +36,6 @@ from siting.mip.highs import Highs, Row, RunStatus
 
 __all__ = ["fewest_sites"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Share of a need that may lack before a row counts as broken. [-]
 SHORT = 1e-6
@@ -46,7 +43,7 @@ SHORT = 1e-6
 LESS_THAN_ONE = Target(absolute=0.999)
 #: Rounds of rows after which the bound so far is taken.
 MOST_ROUNDS = 200
-NO_LOSS: IntArray = np.zeros(0, dtype=np.intp)
+NO_LOSS: IndexArray = np.zeros(0, dtype=np.intp)
 
 
 @dataclass(frozen=True)
@@ -181,12 +178,12 @@ def _first_sets(critical: Critical) -> BoolArray:
     return np.unique(np.concatenate([np.ones((1, len(reach)), dtype=bool), within.T]), axis=0)
 
 
-def _whole_losses(critical: Critical) -> list[IntArray]:
+def _whole_losses(critical: Critical) -> list[IndexArray]:
     """Losses whose rows are there from the start: none of a site alone."""
     return [lost for lost in critical.losses if len(lost) != 1]
 
 
-def _rows(need: _Need, chosen: BoolArray, lost: IntArray) -> list[Row]:
+def _rows(need: _Need, chosen: BoolArray, lost: IndexArray) -> list[Row]:
     """The two rows of a set of classes after a loss."""
     near = need.critical.reach[chosen].any(axis=0)
     near[lost] = False

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from siting.arrays import BoolArray, FloatArray, IndexArray
 
 __all__ = ["closed_by_reduced_cost"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Share of the bound that reduced costs may be off by rounding. [-]
 ROUNDING = 1e-7
@@ -32,8 +30,8 @@ class Relaxed(Protocol):
 class HasCounts(Protocol):
     """A program with columns of counts."""
 
-    opened: IntArray
-    modules: IntArray
+    opened: IndexArray
+    modules: IndexArray
 
 
 def closed_by_reduced_cost(program: HasCounts, relaxed: Relaxed, cutoff: float) -> BoolArray:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import DemandClasses
@@ -21,10 +21,6 @@ __all__ = [
     "greedy_counts",
     "staged_counts",
 ]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     return Counts(is_open=(modules > 0).astype(float), modules=modules)
 
 
-def _best_pairs(c: Coefficients, cost: FloatArray) -> IntArray:
+def _best_pairs(c: Coefficients, cost: FloatArray) -> IndexArray:
     """Cheapest pair of each site that may be built, shape (S,); -1 where none may."""
     limits = c.limits
     allowed = ~np.isin(np.array(c.sites)[c.pair_site], limits.closed_sites)
@@ -133,7 +129,7 @@ def _best_pairs(c: Coefficients, cost: FloatArray) -> IntArray:
 
 
 def _filled(
-    c: Coefficients, demand: DemandClasses, best: IntArray, price: FloatArray
+    c: Coefficients, demand: DemandClasses, best: IndexArray, price: FloatArray
 ) -> FloatArray:
     """Capacity that each site needs for what it is given to serve, shape (S,). [MW]."""
     limits, usable = c.limits, best >= 0
@@ -173,7 +169,9 @@ def _filled(
     return built
 
 
-def _numbered(c: Coefficients, best: IntArray, price: FloatArray, built: FloatArray) -> IntArray:
+def _numbered(
+    c: Coefficients, best: IndexArray, price: FloatArray, built: FloatArray
+) -> IndexArray:
     """Sites to open: those that serve, those that are forced open, and as many as are wanted."""
     usable = best >= 0
     opened = usable & ((built > 1e-9) | np.isin(c.sites, c.limits.open_sites))

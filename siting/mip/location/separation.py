@@ -39,19 +39,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpVariable
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.highs import Row
 from siting.mip.model.build import Model, ModelState
 
 __all__ = ["Separation"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
-Columns = Callable[[Sequence[LpVariable]], IntArray]
+Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 #: Share of the demand of a class by which a link is broken before it is added. [-]
 BROKEN = 1e-4
@@ -274,7 +271,12 @@ class _Outages:
         return [row for row in rows if row is not None]
 
     def _covered(
-        self, need: float, near: BoolArray, lost: IntArray, capacity: FloatArray, opened: FloatArray
+        self,
+        need: float,
+        near: BoolArray,
+        lost: IndexArray,
+        capacity: FloatArray,
+        opened: FloatArray,
     ) -> Row | None:
         """Row of an outage in which an open site counts no more than the need."""
         counts = np.minimum(capacity, need * opened)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpMinimize, LpProblem, lpSum
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.mip.benders.dispatch import Dispatch
@@ -22,8 +21,6 @@ from siting.mip.model.rows import Rows, total
 from siting.mip.model.shared_metrics import least_use, reading_terms, without_slices
 from siting.mip.model.variables import Variables, add_variables
 from siting.nomenclature import METRICS
-
-FloatArray = NDArray[np.float64]
 
 __all__ = ["Model", "ModelState", "build_model"]
 

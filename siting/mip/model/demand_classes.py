@@ -17,15 +17,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 
 __all__ = ["DemandClasses", "flexible_flows", "merge_demand", "merge_places"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 #: Flows from which it pays to merge places; fewer are solved as fast either way.
 MANY_FLOWS = 100_000
@@ -51,26 +49,26 @@ class DemandClasses:
         First site of the place of each site; the site itself where places are not merged.
     """
 
-    workload: IntArray
+    workload: IndexArray
     mw: FloatArray
-    members: tuple[IntArray, ...]
-    flow_class: IntArray
-    flow_site: IntArray
+    members: tuple[IndexArray, ...]
+    flow_class: IndexArray
+    flow_site: IndexArray
     flow_cost_usd_per_mw: FloatArray
-    place: IntArray
+    place: IndexArray
 
     @cached_property
-    def sites_of_place(self) -> list[IntArray]:
+    def sites_of_place(self) -> list[IndexArray]:
         """Sites of the place that each site is the first of; none where it is not."""
         return members(self.place, len(self.place))
 
     @cached_property
-    def flows_of_site(self) -> list[IntArray]:
+    def flows_of_site(self) -> list[IndexArray]:
         """Flows to the place that each site is the first of."""
         return members(self.flow_site, len(self.place))
 
     @cached_property
-    def flows_of_class(self) -> list[IntArray]:
+    def flows_of_class(self) -> list[IndexArray]:
         """Flows that may serve each class."""
         return members(self.flow_class, len(self.mw))
 
@@ -99,7 +97,7 @@ class DemandClasses:
 def merge_demand(c: Coefficients) -> DemandClasses:
     """Merge the regions of each workload that have the same eligible sites and flow costs."""
     workload: list[int] = []
-    members: list[IntArray] = []
+    members: list[IndexArray] = []
     for w in range(len(c.workloads)):
         wanted = np.flatnonzero(c.demand_mw[w] > 0)
         if not len(wanted):
@@ -162,7 +160,7 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
     )
 
 
-def flexible_flows(c: Coefficients, demand: DemandClasses) -> IntArray:
+def flexible_flows(c: Coefficients, demand: DemandClasses) -> IndexArray:
     """Flows whose load may be moved in time, F' indices of the F flows."""
     if c.operation.flexible is None:
         return np.zeros(0, dtype=np.intp)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.nomenclature import METRICS
 
 __all__ = ["by_slice", "operation_terms", "reading_names"]
 
-FloatArray = NDArray[np.float64]
 Terms = dict[str, FloatArray]
 
 

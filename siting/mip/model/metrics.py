@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpAffineExpression, LpVariable
 
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms
@@ -31,8 +31,6 @@ __all__ = [
     "sites_of_terms",
     "typical",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
@@ -58,10 +56,6 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
         counted: (fixed + base * (now - 1.0)) * c.block_mw,
         f"older_{what}": (base * c.block_mw)[older],
     }
-
-
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 
 #: Groups that the slices of a site decide, besides grid and contracts.
@@ -170,7 +164,7 @@ class MetricTerms:
         return any(bool(getattr(self, f.name).any()) for f in fields(self))
 
 
-def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IntArray]:
+def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArray]:
     """Site of each decision of each group of `MetricTerms`; a group of rows has one a row."""
     o = c.operation
     sites = np.arange(len(c.sites))

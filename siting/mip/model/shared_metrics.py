@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.mip.model.demand_classes import DemandClasses
@@ -16,8 +16,6 @@ from siting.mip.model.variables import Variables
 from siting.nomenclature import METRICS
 
 __all__ = ["clean_terms", "least_use", "reading_terms", "row_terms", "unit_of", "without_slices"]
-
-FloatArray = NDArray[np.float64]
 
 
 def reading_terms(

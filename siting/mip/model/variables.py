@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pulp import LpProblem, LpVariable
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.mip.model.dispatch_metrics import reading_names
@@ -242,7 +242,6 @@ def _operation(
     return found
 
 
-FloatArray = NDArray[np.float64]
 Terms = list[tuple[LpVariable, float]]
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.arrays import FloatArray
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.plant import carnot_cop, pump_power, water_flow

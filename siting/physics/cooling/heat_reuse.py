@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siting.physics.arrays import Numeric, as_float
+from siting.arrays import Numeric, as_float
 from siting.physics.parameters import Parameter, defaults, table
 from siting.physics.plant import carnot_cop
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.arrays import FloatArray
 from siting.physics.constants import SECONDS_PER_HOUR
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, defaults, table

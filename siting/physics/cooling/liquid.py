@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.physics.arrays import FloatArray
+from siting.arrays import FloatArray
 from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.arrays import FloatArray
 from siting.physics.constants import GRAVITY, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,

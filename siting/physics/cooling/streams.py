@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from siting.arrays import FloatArray
 from siting.physics.air import OutsideAir
-from siting.physics.arrays import FloatArray
 from siting.physics.constants import CP_AIR
 from siting.physics.envelopes import Envelope
 from siting.physics.plant import compressor_energy, fan_power

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.config.derive import tables_basis, totals_basis
 from siting.nomenclature import METRICS
 from siting.placement import Placement
@@ -25,7 +26,6 @@ __all__ = [
     "some_answers",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 
 _SITE_COLUMNS = ["name", "country", "lat", "lon", "design", "it_mw"]
 

@@ -16,6 +16,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from siting.arrays import FloatArray
 from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts
 from siting.report.maps.palette import Palette
@@ -29,7 +30,6 @@ __all__ = [
     "site_words",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 type Box = tuple[float, float, float, float]
 
 #: Distances between symbol and label that are tried, nearest first. [pt]

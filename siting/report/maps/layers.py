@@ -15,6 +15,7 @@ from matplotlib.path import Path
 from shapely import get_coordinates, get_parts, get_rings
 from shapely.geometry.base import BaseGeometry
 
+from siting.arrays import FloatArray
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.maps.basemap import Basemap
@@ -35,7 +36,6 @@ __all__ = [
     "site_reach",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
 
 _MOST_FLOWS = 60
 _FLOW_SHARE = 0.9

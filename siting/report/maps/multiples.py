@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from siting.arrays import FloatArray
 from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts, number, titled_table
 from siting.report.maps.basemap import Basemap, read_basemap
@@ -24,7 +24,6 @@ from siting.report.maps.static import DPI, axes_in_points, map_style, save_map, 
 
 __all__ = ["draw_frequency", "draw_multiples", "frequency_map", "multiples_map"]
 
-type FloatArray = npt.NDArray[np.float64]
 
 #: Width of a picture, and room at its edge and between small maps. [pt]
 _WIDTH, _EDGE, _GAP = 920.0, 18.0, 14.0

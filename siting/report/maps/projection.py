@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
+from siting.arrays import FloatArray
 from siting.geo import wrap_lon
 
 __all__ = ["Projection", "ProjectionKind", "View", "choose_projection", "covering_arc", "view_of"]
 
-type FloatArray = npt.NDArray[np.float64]
 
 #: Parallels between which the world map is drawn; no data centers stand beyond. [degrees]
 WORLD_LATITUDES = (-57.0, 84.0)

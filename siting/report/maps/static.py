@@ -9,11 +9,11 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from siting.arrays import FloatArray
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
@@ -235,8 +235,6 @@ def _dots(column: _Column, placement: Placement) -> None:
                             linewidths=0.6 if hollow else 0.0)  # fmt: skip
         column.text(words, x=17, size=8, down=12)
 
-
-type FloatArray = npt.NDArray[np.float64]
 
 #: Size of the PNG. [pixels]
 SIZE_PX = (2048, 1152)

@@ -20,13 +20,13 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
+from siting.arrays import FloatArray
 from siting.report.maps.basemap import read_basemap
 from siting.report.maps.palette import LIGHT
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 
 __all__ = ["Frame", "frame_of", "live_map", "shape_line"]
 
-type FloatArray = npt.NDArray[np.float64]
 
 #: Shape of the window; the world is wider than a region. [pt]
 WIDTH, HEIGHT, WORLD_HEIGHT = 704.0, 426.0, 352.0

@@ -1,4 +1,4 @@
-"""Array types of the physics and the iteration over blocks of sites."""
+"""Array types, each defined once, and the iteration over blocks of sites."""
 
 from __future__ import annotations
 
@@ -7,10 +7,27 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["FloatArray", "Numeric", "as_float", "site_blocks"]
+__all__ = [
+    "BoolArray",
+    "FloatArray",
+    "IndexArray",
+    "IntArray",
+    "Numeric",
+    "as_float",
+    "site_blocks",
+]
 
 FloatArray = NDArray[np.float64]
 """Array of 64-bit floats."""
+
+IntArray = NDArray[np.int64]
+"""Array of 64-bit integers."""
+
+IndexArray = NDArray[np.intp]
+"""Array of indices into other arrays."""
+
+BoolArray = NDArray[np.bool_]
+"""Array of truth values."""
 
 Numeric = float | FloatArray
 """A number or an array of numbers; a function given numbers only returns a number."""

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.audit import Audit, audit_placement
+from siting.arrays import FloatArray
+from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.coefficients.demand import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
 from siting.config.time import AUTO
-from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
-from siting.files.folders import new_folder
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.bounds import refuse_out_of_reach
 from siting.infeasible.limits import limits_in_force
 from siting.mip import (
@@ -39,9 +35,10 @@ from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import metric_by_site
-from siting.placement import Placement, StateOutcome, load_placement, save_placement
+from siting.placement import Placement, StateOutcome
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
-from siting.reuse import Workshop
+from siting.run.folder import package_versions
+from siting.run.reuse import Workshop
 from siting.status import Status, judge
 from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
@@ -55,18 +52,11 @@ from siting.tables.placement import (
 from siting.tables.site_facts import candidate_table, monthly_table, provenance_table
 
 __all__ = [
-    "audit_run",
     "audited_placement",
     "check_study",
-    "package_versions",
     "solve_study",
     "study_objective",
-    "write_run",
 ]
-
-FloatArray = NDArray[np.float64]
-
-_PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
 
 
 class _Stopwatch:
@@ -401,59 +391,3 @@ def _other_conventions(
         terms = metric_terms(coefficients, state.demand)[metric]
         result[name] = metric_by_site(state, terms, answer.decisions)
     return result
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of siting and of what it computes with."""
-    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), **found}
-
-
-def write_run(placement: Placement, folder: Path | str) -> Path:
-    """Write a run folder, whole or not at all.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer to write.
-    folder : path
-        The run folder; an older run there is replaced, whatever else is there stays.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the folder exists and is not a run, or the run was changed since it was written.
-    """
-    # Drawing is imported where something is drawn: a worker of a sweep never draws.
-    from siting.report import write_report
-
-    folder = Path(folder)
-    start = time.perf_counter()
-    with new_folder(folder, "solve") as new:
-        write_report(placement, new)
-        save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
-    return folder
-
-
-def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audit:
-    """Re-evaluate a run that was written earlier, over all weather steps.
-
-    Parameters
-    ----------
-    folder : path
-        A run folder of :func:`write_run`.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
-    """
-    placement = load_placement(Path(folder))
-    catalogue = catalogue or load_catalogue()
-    if placement.catalogue_sha256 != catalogue.sha256:
-        problem = "the run was solved with other tables than these"
-        remedy = "Solve the study again, or audit with the version that solved it"
-        raise DataError([Fault(str(folder), None, "catalogue_sha256", problem, remedy)])
-    return audit_placement(placement, catalogue)
