@@ -6,7 +6,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
-from siting.physics.latency import great_circle_km
+from siting.geo import sphere_km
 
 __all__ = ["REGIONS", "WORKLOADS", "made_up_problem"]
 
@@ -40,7 +40,7 @@ def made_up_problem(sites: int, slices: int, *, regions: int = REGIONS) -> Coeff
     place = np.random.default_rng(SEED)
     lat, lon = _globe(place, sites)
     user_lat, user_lon = _globe(place, regions)
-    km = great_circle_km(user_lat[:, None], user_lon[:, None], lat[None, :], lon[None, :])
+    km = sphere_km(user_lon[:, None], user_lat[:, None], lon[None, :], lat[None, :])
     rng = np.random.default_rng(SEED + 1)
     year, day = _waves(slices)
     mean = 28.0 - 0.55 * np.abs(lat)

@@ -23,8 +23,6 @@ from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
 settings.register_profile("siting", deadline=None)
 settings.load_profile("siting")
 
-sys.path.insert(0, str(Path(__file__).parent / "report"))
-
 
 @pytest.fixture(scope="session", autouse=True)
 def weather_is_read_once() -> Iterator[None]:
@@ -81,8 +79,9 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("CI"):
             pytest.fail("CI has no Chromium: tools/install_chromium.sh did not install it")
         pytest.skip("no Chromium on PATH; run tools/install_chromium.sh as root")
-    from browser import FLAGS
     from playwright.sync_api import sync_playwright
+
+    from tests.helpers.browser import FLAGS
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,11 +15,6 @@ from siting.paths import geodata_dir
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools" / "build_geodata").is_dir():
     pytest.skip("the build scripts are only in a checkout", allow_module_level=True)
-
-
-@pytest.fixture(autouse=True)
-def tools_on_the_path(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
 
 
 def test_topojson_squares_share_their_border_arc(tmp_path):

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +6,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools" / "build_geodata").is_dir():
     pytest.skip("the build scripts are only in a checkout", allow_module_level=True)
-
-
-@pytest.fixture(autouse=True)
-def tools_on_the_path(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])
 
 
 DAYS = np.repeat(np.arange(1, 13), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
@@ -34,9 +28,8 @@ DEPTHS = (20.0, 50.0, 80.0, 90.0)
 @pytest.fixture(scope="module")
 def water():
     """Months of each lake by depth, its surface at depth 0; all run at once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(ROOT), *sys.path])
-        from tools.build_geodata.lake_model import Lakes, monthly_profiles
+    from tools.build_geodata.lake_model import Lakes, monthly_profiles
+
     n = len(LAKES)
     lakes = Lakes(
         np.stack(list(LAKES.values())), np.full(n, 100.0), np.full(n, 40.0), np.full(n, 100.0)

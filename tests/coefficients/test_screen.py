@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "mip"))
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.coefficients.prune import drop_dominated_pairs, undominated_pairs
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.nomenclature import METRICS
+from tests.helpers.instances import random_instance, with_limits
 
 EXACT = SolverOptions(gap=1e-7)
 

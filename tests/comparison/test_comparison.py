@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
-
-from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
-
 from siting.comparison import CHANGES, drivers, log_mean, moved_flows, site_changes
 from siting.comparison.differences import _split
+from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 POSITIVE = st.floats(1e-3, 1e9)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from brute_force import brute_force
-from cases import case_of, few_halls
-from instances import with_limits
 
 from siting.config import study_from_mapping
 from siting.decisions.alternatives import find_alternatives
 from siting.decisions.case import Case
+from tests.helpers.brute_force import brute_force
+from tests.helpers.cases import case_of, few_halls
+from tests.helpers.instances import with_limits
 
 
 def cheapest(case: Case) -> Case:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from cases import CONFIGS
 from typer.testing import CliRunner
 
 from siting.cli import app
+from tests.helpers.cases import CONFIGS
 
 SMALL = ["--set", "time.slices=12", "--set", "candidates.kinds=[arctic]"]
 

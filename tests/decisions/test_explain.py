@@ -8,7 +8,6 @@ from typing import cast
 
 import numpy as np
 import pytest
-from cases import CONFIGS, FEW
 
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
@@ -34,6 +33,7 @@ from siting.decisions.levers import (
 from siting.errors import DataError, NoAnswerError
 from siting.mip import SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
+from tests.helpers.cases import CONFIGS, FEW
 
 OPEN, CLOSED = "falun", "dublin"
 #: Cost is weighed, so that a price counts; without contracts a program is half as large.

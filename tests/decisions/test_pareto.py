@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from brute_force import brute_force
-from cases import OF, all_points, case_of, few_halls, one_hall
-from instances import with_limits
 from scipy.optimize import linprog
 
 from siting.decisions.front import efficient
 from siting.decisions.pareto import DELTA, check_objectives, find_front
 from siting.errors import InfeasibleError, StudyError
+from tests.helpers.brute_force import brute_force
+from tests.helpers.cases import OF, all_points, case_of, few_halls, one_hall
+from tests.helpers.instances import with_limits
 
 
 def supported(points: np.ndarray) -> np.ndarray:

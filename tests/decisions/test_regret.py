@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import CONFIGS
 
 from siting.catalogue import load_catalogue
 from siting.config import load_study
 from siting.decisions.robustness import parse_scenarios, regret_matrix, with_scenarios
 from siting.errors import StudyError
+from tests.helpers.cases import CONFIGS
 
 SMALL = ("time.slices=12", "candidates.kinds=[arctic]", "demand.regions=europe")
 

@@ -6,9 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import brute_force
-from cases import case_of, few_halls
-from instances import with_limits
 
 from siting.decisions.case import Case
 from siting.decisions.robustness import (
@@ -19,6 +16,9 @@ from siting.decisions.robustness import (
     without_site,
 )
 from siting.errors import NoAnswerError
+from tests.helpers.brute_force import brute_force
+from tests.helpers.cases import case_of, few_halls
+from tests.helpers.instances import with_limits
 
 
 @pytest.mark.parametrize("seed", [0, 2, 5])

@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cases import CONFIGS, FEW
 from typer.testing import CliRunner
 
 from siting.cli import app
+from tests.helpers.cases import CONFIGS, FEW
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorials.md"
 SECTIONS = dict(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from golden import CASES, HERE, base, lp_text
+
+from tests.helpers.golden import CASES, HERE, base, lp_text
 
 
 @pytest.mark.parametrize("family", CASES)

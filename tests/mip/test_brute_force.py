@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import brute_force
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.nomenclature import METRICS
+from tests.helpers.brute_force import brute_force
+from tests.helpers.instances import random_instance, with_limits
 
 EXACT = SolverOptions(gap=1e-7)
 SHAPES = [

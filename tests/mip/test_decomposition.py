@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 from scipy.optimize import linprog
-from structures import FAMILIES, with_structure
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.errors import InfeasibleError
@@ -24,6 +22,8 @@ from siting.mip import (
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.model.demand_classes import merge_demand
 from siting.nomenclature import METRICS
+from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.structures import FAMILIES, with_structure
 
 EXACT = SolverOptions(gap=1e-6)
 EQUAL = dict.fromkeys(("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"), 1.0)

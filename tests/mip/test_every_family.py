@@ -13,8 +13,6 @@ from functools import cached_property
 
 import numpy as np
 import pytest
-from families import COVERED, KINDS, METRICS, Covered
-from joint import least_future
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array
 
@@ -22,6 +20,8 @@ from siting.coefficients import Coefficients, Instance
 from siting.errors import InfeasibleError
 from siting.mip import Model, Objective, SolverOptions, build_model, optimize
 from siting.mip.families import FAMILIES
+from tests.helpers.families import COVERED, KINDS, METRICS, Covered
+from tests.helpers.joint import least_future
 
 EXACT = SolverOptions(gap=1e-7)
 STUDIES = 50

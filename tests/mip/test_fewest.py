@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.coefficients.structure import Failover, Structure
@@ -14,6 +13,7 @@ from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location.fewest import fewest_sites
+from tests.helpers.instances import random_instance, with_limits
 
 
 def room_of(mw: float, modules: int, *, sites: int = 4) -> Coefficients:

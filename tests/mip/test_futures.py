@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from futures import best_future
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
+from tests.helpers.futures import best_future
+from tests.helpers.instances import random_instance, with_limits
 
 EXACT = SolverOptions(gap=1e-7)
 MEASURES = ("expected", "cvar", "worst", "regret")

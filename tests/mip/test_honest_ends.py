@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, Progress, Session, SolverOptions, build_model, optimize
 from siting.mip.control import SILENT, Clock
 from siting.status import Status, judge
+from tests.helpers.instances import random_instance, with_limits
 
 STUDIES, BATCHES = 200, 8
 EXACT = SolverOptions(gap=1e-7)

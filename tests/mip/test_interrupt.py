@@ -6,12 +6,12 @@ import os
 import signal
 
 import pytest
-from instances import random_instance
 
 from siting.coefficients import Limits
 from siting.errors import NoAnswerError
 from siting.mip import Objective, Progress, SolverOptions, build_model, optimize
 from siting.mip.control import Interrupt, keeping_incumbent
+from tests.helpers.instances import random_instance
 
 ENERGY = Objective("weighted", {"energy_mwh": 1.0})
 

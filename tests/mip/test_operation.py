@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from families import METRICS, operated
-from independent import Independent
-from operations import FAMILIES
 
 from siting.coefficients import Coefficients, Limits
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
+from tests.helpers.families import METRICS, operated
+from tests.helpers.independent import Independent
+from tests.helpers.operations import FAMILIES
 
 EXACT = SolverOptions(gap=1e-7)
 #: Seeds whose plain problem has an answer.

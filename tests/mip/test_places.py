@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.model.build import demand_classes as flows
+from siting.mip.model import demand_classes as flows
 from siting.mip.model.demand_classes import merge_demand, merge_places
+from tests.helpers.instances import random_instance, with_limits
 
 METRIC = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 

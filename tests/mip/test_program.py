@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance
-from structures import with_structure
 
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
@@ -19,6 +17,8 @@ from siting.mip.program import Outcome, Program
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.nomenclature import METRICS
+from tests.helpers.instances import random_instance
+from tests.helpers.structures import with_structure
 
 OPTIONS = SolverOptions(gap=1e-6)
 

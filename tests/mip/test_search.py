@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
@@ -15,6 +14,7 @@ from siting.mip.location.heuristic import cost_per_mw, greedy_counts
 from siting.mip.pulp_solver import minimize_with
 from siting.mip.session import open_program
 from siting.status import Status, judge
+from tests.helpers.instances import random_instance, with_limits
 
 CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location.fixing import closed_by_reduced_cost
-from siting.mip.model.build import demand_classes as flows
+from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program
+from tests.helpers.instances import random_instance, with_limits
 
 COST = Objective("weighted", {"cost_usd": 1.0})
 EXACT = SolverOptions(gap=1e-8)

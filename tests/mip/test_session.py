@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from instances import random_instance
 
 from siting.errors import NoAnswerError
 from siting.mip import Objective, Session, SolverOptions, build_model, optimize
 from siting.mip.control import SILENT, Clock
 from siting.mip.program import Program
+from tests.helpers.instances import random_instance
 
 ONE, OTHER = ("cost_usd", "carbon_t_co2e"), ("energy_mwh", "water_m3")
 OPTIONS = SolverOptions()

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from aging import small_plan
-from brute_force import brute_force, priced_mw
-from futures import best_future
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.coefficients.scale import Scale, price_steps
 from siting.coefficients.structure import Structure
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
+from tests.helpers.aging import small_plan
+from tests.helpers.brute_force import brute_force, priced_mw
+from tests.helpers.futures import best_future
+from tests.helpers.instances import random_instance, with_limits
 
 EXACT = SolverOptions(gap=1e-7)
 COST = Objective("weighted", {"cost_usd": 1.0})

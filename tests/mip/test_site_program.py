@@ -6,9 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from instances import random_instance
-from operations import FAMILIES, with_family
-from structures import FAMILIES as STRUCTURES
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.errors import DataError, InfeasibleError
@@ -17,6 +14,9 @@ from siting.mip.benders.dispatch import Dispatch, SiteDispatch
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.model.demand_classes import merge_demand
 from siting.mip.model.shared_metrics import reading_terms
+from tests.helpers.instances import random_instance
+from tests.helpers.operations import FAMILIES, with_family
+from tests.helpers.structures import FAMILIES as STRUCTURES
 
 EXACT = SolverOptions(gap=1e-6)
 ALL = tuple(FAMILIES)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from families import METRICS, side_by_side, structured
-from structures import FAMILIES, with_structure
 
 from siting.coefficients import Coefficients
 from siting.coefficients.prune import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
+from tests.helpers.families import METRICS, side_by_side, structured
+from tests.helpers.structures import FAMILIES, with_structure
 
 EXACT = SolverOptions(gap=1e-7)
 

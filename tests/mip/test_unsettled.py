@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from instances import random_instance
-from operations import with_family
 
 from siting.coefficients import Instance, State
 from siting.errors import NoAnswerError
@@ -17,6 +15,8 @@ from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
 from siting.mip.program import Outcome
 from siting.mip.search import minimize
+from tests.helpers.instances import random_instance
+from tests.helpers.operations import with_family
 
 ORDER = Objective("lexicographic", {}, ("carbon_t_co2e", "cost_usd"), 0.02)
 #: Seed, sites, families and measure, and what carbon and price of the grid are times in each state.

@@ -8,9 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aging import small_plan, with_vintages
-from futures import best_future
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.model import AXES
@@ -21,6 +18,9 @@ from siting.mip.control import Clock, Target
 from siting.mip.objectives import solution_of
 from siting.mip.search import minimize
 from siting.mip.session import open_program
+from tests.helpers.aging import small_plan, with_vintages
+from tests.helpers.futures import best_future
+from tests.helpers.instances import random_instance, with_limits
 
 EXACT = SolverOptions(gap=1e-7)
 COST = Objective("weighted", {"cost_usd": 1.0})

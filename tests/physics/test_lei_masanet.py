@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -134,7 +133,6 @@ def test_towers_are_bound_to_the_wet_bulb() -> None:
 def test_the_page_is_what_the_script_writes() -> None:
     if not (ROOT / "tools").is_dir() or not geodata_dir().is_dir():
         pytest.skip("the validation scripts are only in a checkout")
-    sys.path.insert(0, str(ROOT))
     from tools import validate_published_model as script
 
     found = script.zones()

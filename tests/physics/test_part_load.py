@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,6 @@ def test_bands_reach_upwards(name: str) -> None:
 def test_the_page_is_what_the_script_writes() -> None:
     if not (ROOT / "tools").is_dir() or not geodata_dir().is_dir():
         pytest.skip("the validation scripts are only in a checkout")
-    sys.path.insert(0, str(ROOT))
     from tools import validate_part_load as page
 
     text = page.page(page.pue_by_load())

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from siting.report.maps import basemap
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _box(west: float, south: float, east: float, north: float) -> list[list[list[float]]]:

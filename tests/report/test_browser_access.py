@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from browser import opened
-from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting.report.data.answers import answers_of
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.front import front_page
 from siting.report.pages.placement import report_page
+from tests.helpers.browser import opened
+from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 #: Contrast of every visible text with what lies behind it, by the formula of WCAG 2.
 CONTRAST = """() => {

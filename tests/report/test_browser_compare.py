@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from browser import opened
-from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 from siting.report.pages.comparison import compare_page
+from tests.helpers.browser import opened
+from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 
 @pytest.fixture(scope="module")

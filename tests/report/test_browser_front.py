@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from browser import opened
-from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 from siting.report.data.answers import answers_of, quantity_axis, selection_shares
 from siting.report.pages.front import front_page
+from tests.helpers.browser import opened
+from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 OBJECTIVES = ("energy_mwh", "carbon_t_co2e", "water_m3")
 

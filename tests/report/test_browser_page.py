@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from browser import opened
-from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 from siting.report import write_report
+from tests.helpers.browser import opened
+from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 
 @pytest.fixture(scope="module")

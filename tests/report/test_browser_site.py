@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import HANG_S
+
+from tests.helpers.browser import HANG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 

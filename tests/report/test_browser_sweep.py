@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from browser import opened
-from fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 from siting.report.data.answers import answers_of, key_title, some_answers
 from siting.report.data.sweep_measures import choice_by_value, swings, value_classes
 from siting.report.pages.sweep import sweep_page
+from tests.helpers.browser import opened
+from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
 #: limits.max_sites, climate.warming_k and energy [MWh] of each case; the first is the base.
 CASES = ((4, 0.0, 100.0), (2, 0.0, 130.0), (8, 0.0, 90.0), (4, 2.0, 104.0), (8, 2.0, 999.0))

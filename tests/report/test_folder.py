@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 
 import pytest
-from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 from siting import cli
 from siting.errors import DataError
@@ -16,6 +15,7 @@ from siting.placement import save_placement
 from siting.report.data.answers import answers_of
 from siting.report.data.solution_folders import load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
+from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 

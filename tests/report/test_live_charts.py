@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import EUROPE, EUROPEAN, fake_placement
 
 from siting.report.pages.charts import chart_data, site_charts
+from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 
 
 def _with_store():

@@ -5,7 +5,6 @@ import struct
 import matplotlib as mpl
 import numpy as np
 import pytest
-from fakes import ARCTIC, CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 from matplotlib.image import imread
 
 from siting.physics import DESIGNS
@@ -15,6 +14,16 @@ from siting.report.maps.layers import main_flows, marker, site_radii
 from siting.report.maps.palette import LIGHT, OTHER_DESIGN, design_mark, design_title
 from siting.report.maps.static import SIZE_PX, draw_map, map_style, round_values, wrapped
 from siting.status import Status
+from tests.helpers.fakes import (
+    ARCTIC,
+    CITIES,
+    EUROPE,
+    EUROPEAN,
+    HOSTILE,
+    NORDIC,
+    WORLD,
+    fake_placement,
+)
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 

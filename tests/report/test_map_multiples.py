@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from siting.report.maps.multiples import (
@@ -17,6 +16,7 @@ from siting.report.maps.multiples import (
 )
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.maps.static import map_style
+from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 

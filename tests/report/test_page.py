@@ -5,13 +5,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.pages.html import Column, element, table
 from siting.report.pages.placement import report_page
 from siting.status import Status
+from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")
 VOID = {"meta", "input"}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
-
 from siting.placement import StateOutcome
 from siting.report.data.states import state_names, states_section
+from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 
 def _state(year, scenario, sites, probability=0.5):

@@ -2,10 +2,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fakes import ARCTIC, CHINA, CHINESE, CITIES, EUROPE, EUROPEAN, NORDIC, WORLD, fake_placement
 
 from siting.report.maps.palette import bar_of
 from siting.report.maps.projection import ProjectionKind, choose_projection, covering_arc, view_of
+from tests.helpers.fakes import (
+    ARCTIC,
+    CHINA,
+    CHINESE,
+    CITIES,
+    EUROPE,
+    EUROPEAN,
+    NORDIC,
+    WORLD,
+    fake_placement,
+)
 
 EXTENTS = {
     "Arctic": (fake_placement(NORDIC, ARCTIC), ProjectionKind.POLAR),

@@ -3,11 +3,11 @@ from __future__ import annotations
 import io
 
 import pytest
-from fakes import EUROPE, EUROPEAN, WORLD, fake_placement
 from rich.console import Console
 
 from siting.report.terminal import placement_table
 from siting.status import Status
+from tests.helpers.fakes import EUROPE, EUROPEAN, WORLD, fake_placement
 
 
 def _printed(placement, width=80):

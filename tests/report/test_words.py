@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 
 import pytest
-from fakes import EUROPE, EUROPEAN, fake_placement
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from siting.report.data.wording import (
     status_sentence,
 )
 from siting.status import Status
+from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 
 
 @given(st.floats(1e-8, 10.0))

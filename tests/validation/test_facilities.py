@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from siting.physics import PRACTICES
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools").is_dir() or not geodata_dir().is_dir():
     pytest.skip("the validation scripts are only in a checkout", allow_module_level=True)
-sys.path.insert(0, str(ROOT))
-
 from tools import validate_facilities  # noqa: E402
 from tools.facilities import (  # noqa: E402
     AWS,

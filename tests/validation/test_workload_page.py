@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools").is_dir():
     pytest.skip("the validation scripts are only in a checkout", allow_module_level=True)
-sys.path.insert(0, str(ROOT))
-
 from siting.physics.workloads import PRESETS  # noqa: E402
 from tools import document_workloads  # noqa: E402
 from tools.press_verdicts import read_press, verdicts  # noqa: E402

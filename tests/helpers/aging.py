@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from instances import random_instance, with_limits
 
 from siting.coefficients import Instance, State
 from siting.coefficients.vintages import Vintages
+from tests.helpers.instances import random_instance, with_limits
 
 
 def with_vintages(

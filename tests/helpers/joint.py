@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from independent import Key, Sum, _add, least
-from limited import Limited
 
 from siting.coefficients import Instance
+from tests.helpers.independent import Key, Sum, _add, least
+from tests.helpers.limited import Limited
 
 #: What is decided once a period, before the scenario is known.
 BUILT = ("open", "site", "halls", "store", "contract", "block", "full")

@@ -10,11 +10,11 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from brute_force import Dispatch, counts, is_allowed, priced_mw
-from least import least_value
 from scipy.linalg import block_diag
 
 from siting.coefficients import Coefficients, Instance
+from tests.helpers.brute_force import Dispatch, counts, is_allowed, priced_mw
+from tests.helpers.least import least_value
 
 
 def paths(instance: Instance) -> Iterator[tuple[np.ndarray, ...]]:

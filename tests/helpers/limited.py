@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from independent import Sum, _add
-from structures import Structured
 
 from siting.coefficients import Coefficients
+from tests.helpers.independent import Sum, _add
+from tests.helpers.structures import Structured
 
 
 class Limited(Structured):

@@ -1,12 +1,11 @@
 """One small program a family, as LP text, so that a change of a formulation shows as a difference.
 
-``python tests/golden/golden.py`` writes tests/golden/<family>.lp again, after a change that is
+``python -m tests.helpers.golden`` writes tests/golden/<family>.lp again, after a change that is
 meant; look at the difference before it is committed.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -14,19 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "mip"))
+from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.scale import Scale
+from siting.coefficients.vintages import Vintages
+from siting.mip import build_model
+from siting.mip.risk import add_measure, needs_measure
+from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.operations import FAMILIES as OPERATIONS
+from tests.helpers.operations import with_calendar
+from tests.helpers.structures import FAMILIES as STRUCTURES
 
-from instances import random_instance, with_limits  # noqa: E402
-from operations import FAMILIES as OPERATIONS  # noqa: E402
-from operations import with_calendar  # noqa: E402
-from structures import FAMILIES as STRUCTURES  # noqa: E402
-
-from siting.coefficients import Coefficients, Instance, State  # noqa: E402
-from siting.coefficients.scale import Scale  # noqa: E402
-from siting.coefficients.vintages import Vintages  # noqa: E402
-from siting.mip import build_model  # noqa: E402
-from siting.mip.risk import add_measure, needs_measure  # noqa: E402
+HERE = Path(__file__).parents[1] / "golden"
 
 __all__ = ["CASES", "HERE", "base", "lp_text"]
 

@@ -13,12 +13,12 @@ import pytest
 
 from siting import cli
 from siting.errors import DataError
+from siting.files import scratch
 from siting.files.folders import MANIFEST, new_folder, settle, written_by
-from siting.files.limits import scratch
 from siting.paths import configs_dir
 
 ARCTIC = str(configs_dir() / "arctic.yaml")
-DRIVER = Path(__file__).with_name("folder_kills.py")
+DRIVER = Path(__file__).parents[1] / "helpers" / "folder_kills.py"
 COMMANDS = {
     "solve": [ARCTIC],
     "pareto": [ARCTIC],

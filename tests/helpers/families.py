@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from aging import with_vintages
-from independent import Independent
-from instances import random_instance, with_limits
-from joint import least_future
-from limited import Limited
-from operations import with_family
-from structures import with_structure
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.scale import Scale
+from tests.helpers.aging import with_vintages
+from tests.helpers.independent import Independent
+from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.joint import least_future
+from tests.helpers.limited import Limited
+from tests.helpers.operations import with_family
+from tests.helpers.structures import with_structure
 
 METRICS = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")
 

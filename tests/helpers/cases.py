@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from brute_force import Dispatch, counts
-from instances import random_instance, with_limits
 
 from siting.coefficients import Coefficients
 from siting.config import load_study
 from siting.decisions import case as opened
 from siting.decisions.case import Case
 from siting.mip import Session, SolverOptions, build_model
+from tests.helpers.brute_force import Dispatch, counts
+from tests.helpers.instances import random_instance, with_limits
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 OBJECTIVES = ("energy", "carbon", "water")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from page_tables import read_tables
 from rich.console import Console
 
 import siting
@@ -21,6 +20,7 @@ from siting.placement import Placement, load_placement, save_placement
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
 from siting.tables.operation import CARBON_PARTS
+from tests.helpers.page_tables import read_tables
 
 STUDY = {
     "name": "north",

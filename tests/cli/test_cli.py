@@ -27,7 +27,7 @@ from siting.infeasible.diagnosis import Conflict
 from siting.paths import configs_dir
 from siting.status import Status
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ARCTIC = str(configs_dir() / "arctic.yaml")
 
 

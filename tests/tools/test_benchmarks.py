@@ -22,7 +22,7 @@ from benchmarks.scale import FAILED, ScaleResult, growth
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.physics import DESIGNS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PHASES = ["catalogue", "weather", "physics", "coefficients", "build", "solve", "audit", "report"]
 
 pytestmark = pytest.mark.slow

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from independent import Independent, _add
 
 from siting.coefficients import Coefficients
 from siting.coefficients.structure import Basins, Cap, Ceiling, Failover, Heat, Structure
+from tests.helpers.independent import Independent, _add
 
 CAPPED = ("carbon_t_co2e", "energy_mwh", "water_m3", "cost_usd")
 

@@ -10,9 +10,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from least import least_value
 
 from siting.coefficients import Coefficients
+from tests.helpers.least import least_value
 
 
 def counts(c: Coefficients) -> Iterator[np.ndarray]:

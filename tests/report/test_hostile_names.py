@@ -88,7 +88,7 @@ def test_tables_for_scripts_keep_the_name_whole(
 
 
 def test_the_page_opens_quietly(chromium: Any, run: tuple[Path, str]) -> None:
-    from browser import opened
+    from tests.helpers.browser import opened
 
     with opened(chromium, run[0] / "report.html") as driven:
         assert driven.page.title().startswith(HOSTILE)

@@ -1,0 +1,1 @@
+"""What several tests share: random instances, independent formulations, made-up placements."""
