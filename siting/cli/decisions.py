@@ -183,27 +183,33 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why SITE is open or closed in RUN, and what would have to change."""
-    from siting.decisions.explain import explain_site
+    from siting.decisions.explain import LONGEST_S, explain_site
     from siting.decisions.explanation_text import (
         explanation_lines,
         explanation_mapping,
         other_make,
     )
+    from siting.mip.control import Clock
     from siting.placement import load_placement
     from siting.run import package_versions
 
+    clock = Clock(LONGEST_S)
     placement = load_placement(run)
     other = other_make(placement.versions, placement.catalogue_sha256,
                        package_versions(), built_in().sha256)  # fmt: skip
-    found = explain_site(placement.study, site, catalogue=built_in(), say=_say)
+    found = explain_site(
+        placement.study, site, catalogue=built_in(), say=_say, clock=clock,
+        placement=None if other else placement,
+    )  # fmt: skip
     agrees = (site in placement.sites.index) == found.is_open
     if as_json:
         facts = {"agrees_with_run": agrees, "made_otherwise": other}
         print_json({**explanation_mapping(found), **facts})
-        return
-    if other:
-        typer.echo("\n".join([*other, ""]))
-    if not agrees:
-        why = "it was made otherwise" if other else "both answers are within the gap"
-        typer.echo(f"The run says otherwise of {site}: {why}.\n")
-    typer.echo("\n".join(explanation_lines(found)))
+    else:
+        if other:
+            typer.echo("\n".join([*other, ""]))
+        if not agrees:
+            why = "it was made otherwise" if other else "its files have changed since"
+            typer.echo(f"The run says otherwise of {site}: {why}.\n")
+        typer.echo("\n".join(explanation_lines(found)))
+    _end(found.status, found.audit_faults)

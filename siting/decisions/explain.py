@@ -1,14 +1,14 @@
 """Why a site is open or closed, and what would have to change.
 
-The study is solved three times: as it is, with the site in the other state, and then with one
-lever after another moved until the state turns (:mod:`siting.decisions.levers`). An open site is
+Beside the answer the study is solved with the site in the other state, and then with one lever
+after another moved until the state turns (:mod:`siting.decisions.levers`). An open site is
 compared with what takes its load when it is shut; a closed one with what loses load when it has to
 serve one hall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,23 +22,24 @@ from siting.decisions.levers import (
     Turn,
     find_turn,
     levers_of,
-    load_by_site,
     site_number,
 )
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
-from siting.mip import Solution
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
 from siting.placement import Placement
 from siting.status import Status, weakest
-from siting.tables.placement import binding_limits
 
-__all__ = ["Explanation", "explain_site"]
+__all__ = ["LONGEST_S", "Explanation", "explain_site"]
 
 Say = Callable[[str], None]
 
 #: Time for all solves together. [s]
 LONGEST_S = 100.0
+#: Load from which a site counts as open. [MW]
+LEAST_MW = 1e-6
+#: What is said where the other state has no answer in time.
+LATE = "no answer was found in time"
 #: Other sites that are compared in numbers.
 RIVALS = 3
 
@@ -101,8 +102,16 @@ class Explanation:
 
     @property
     def status(self) -> Status:
-        """Status of the weaker of the two answers."""
-        return weakest(p.status for p in (self.placement, self.other) if p is not None)
+        """Status of the weaker of the two answers; of none in time, that of a time limit."""
+        found = [p.status for p in (self.placement, self.other) if p is not None]
+        return weakest([*found, *[Status.TIME_LIMIT] * self.cannot.endswith(LATE)])
+
+    @property
+    def audit_faults(self) -> dict[str, Sequence[str]]:
+        """What the audit of each answer found, where it found anything."""
+        answers = {"the answer": self.placement, "the other state": self.other}
+        faults = {k: (p.audit or {}).get("faults", ()) for k, p in answers.items() if p is not None}
+        return {key: found for key, found in faults.items() if found}
 
 
 def explain_site(
@@ -112,6 +121,7 @@ def explain_site(
     catalogue: Catalogue | None = None,
     say: Say | None = None,
     clock: Clock | None = None,
+    placement: Placement | None = None,
 ) -> Explanation:
     """Explain the state of one site in the best placement of a study.
 
@@ -127,6 +137,9 @@ def explain_site(
         Told each step.
     clock : Clock, optional
         The time for all solves together, 100 s by default; levers that it leaves out are marked.
+    placement : Placement, optional
+        The answer of the study that is to be explained; solved again without it, or where its
+        sites are not all candidates of the study as it is now.
 
     Raises
     ------
@@ -139,34 +152,35 @@ def explain_site(
     question = Question(study, catalogue or load_catalogue(), site, clock)
     c = question.problem.coefficients
     cannot = _check(question)
-    base, placement = question.answer()
-    load = load_by_site(c, base)
+    if placement is None or not {*placement.sites.index} <= {*c.sites}:
+        placement = question.answer()[1]
+    load = _load(placement)
     is_open = site in load
     if say:
         say(f"{site} is {'open' if is_open else 'closed'}")
     forced = is_open and site in study.limits.open
     if forced:
         cannot = "limits.open holds it open"
-    answer = None
+    other = None
     if not cannot:
-        answer, cannot = _other_state(question, is_open=is_open)
-    other = answer[0] if answer else None
+        other, cannot = _other_state(question, is_open=is_open)
     turns: tuple[Turn, ...] = ()
     if _has_designs(question) and not forced and site not in study.limits.closed:
-        levers = levers_of(question, base, is_open=is_open)
+        levers = levers_of(question, placement.metrics, is_open=is_open)
         turns = tuple(find_turn(question, v, is_open=is_open, say=say) for v in levers)
-    moved = _moved(load, load_by_site(c, other)) if other else {}
+    moved = _moved(load, _load(other)) if other else {}
     rivals = [s for s, mw in moved.items() if s != site and (mw > 0) == is_open][:RIVALS]
+    binding = str(placement.sites["binding"][site]) if is_open else ""
     return Explanation(
         site=site,
         name=_name(question),
         is_open=is_open,
         it_mw=load.get(site, 0.0),
-        binding=tuple(binding_limits(c, base.shown).get(site, ())) if is_open else (),
+        binding=tuple(filter(None, binding.split(", "))),
         cannot=cannot,
-        rise=_rise(question, base, other) if other else None,
-        gap=max(base.gap, other.gap) if other else base.gap,
-        metrics={m: other.totals[m] - base.totals[m] for m in base.totals} if other else {},
+        rise=_rise(question, placement, other) if other else None,
+        gap=max(placement.gap, other.gap) if other else placement.gap,
+        metrics={m: x - placement.metrics[m] for m, x in other.metrics.items()} if other else {},
         moved_mw=moved,
         numbers={s: _numbers(question, s) for s in (site, *rivals) if s in c.sites},
         turns=turns,
@@ -174,8 +188,14 @@ def explain_site(
         totals_of=totals_basis(question.study),
         tables_of=tables_basis(question.study),
         placement=placement,
-        other=answer[1] if answer else None,
+        other=other,
     )
+
+
+def _load(placement: Placement) -> dict[str, float]:
+    """IT load of the sites that serve some, in the reference state. [MW]."""
+    load = placement.sites["it_mw"]
+    return {str(site): float(mw) for site, mw in load[load > LEAST_MW].items()}
 
 
 def _check(question: Question) -> str:
@@ -200,21 +220,19 @@ def _has_designs(question: Question) -> bool:
     return site in c.sites and bool((c.pair_site == c.sites.index(site)).any())
 
 
-def _other_state(
-    question: Question, *, is_open: bool
-) -> tuple[tuple[Solution, Placement] | None, str]:
+def _other_state(question: Question, *, is_open: bool) -> tuple[Placement | None, str]:
     """The best answer with the site in the other state, or why there is none."""
     try:
         if is_open:
-            return question.answer(question.without()), ""
-        return question.answer(use=True), ""
+            return question.answer(question.without())[1], ""
+        return question.answer(use=True)[1], ""
     except InfeasibleError:
         if is_open:
             return None, "without it no placement meets every limit of the study"
         return None, "with one hall of load there no placement meets every limit of the study"
     except NoAnswerError:
         state = "without it" if is_open else "with one hall of load there"
-        return None, f"{state} no answer was found in time"
+        return None, f"{state} {LATE}"
 
 
 def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
@@ -224,17 +242,19 @@ def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str,
     return {s: mw for s, mw in ranked if abs(mw) > 1e-3}
 
 
-def _rise(question: Question, base: Solution, other: Solution) -> float | None:
+def _rise(question: Question, base: Placement, other: Placement) -> float | None:
     """Σ_m weight[m] · Δmetric[m] / scale[m] over the same sum of the answer."""
     objective = question.study_objective
     if objective.method != "weighted" or question.problem.instance.measure != "expected":
         return None
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    payoff = base.payoff or {m: Payoff(0.0, 1.0) for m in weights}
-    value = [
-        sum(w * x.totals[m] / payoff[m].range for m, w in weights.items()) for x in (base, other)
-    ]
-    return value[1] / value[0] - 1.0
+    scales = {
+        m: Payoff(**base.payoff[m]) if m in base.payoff else Payoff(0.0, 1.0) for m in weights
+    }
+    before, after = (
+        sum(w * x.metrics[m] / scales[m].range for m, w in weights.items()) for x in (base, other)
+    )
+    return after / before - 1.0
 
 
 def _name(question: Question) -> str:

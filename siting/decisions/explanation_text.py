@@ -11,6 +11,7 @@ from siting.decisions.explain import Explanation
 from siting.decisions.levers import Turn
 from siting.nomenclature import METRICS
 from siting.report.data.wording import clean, titled
+from siting.status import PROVEN
 
 __all__ = ["explanation_lines", "explanation_mapping", "figure", "other_make"]
 
@@ -39,7 +40,7 @@ def explanation_mapping(found: Explanation) -> dict[str, Any]:
 
 def explanation_lines(found: Explanation) -> list[str]:
     """Lines of text, none longer than 80 columns unless one name alone is."""
-    lines = [_state(found), *_other(found)]
+    lines = [_state(found), *_proof(found), *_other(found)]
     if len(found.numbers) > 1:
         lines += ["", *_table(found)]
     if found.turns:
@@ -98,6 +99,20 @@ def _state(found: Explanation) -> str:
     return f"{who} is open with {load}. Limits that bind: {limits}."
 
 
+def _proof(found: Explanation) -> list[str]:
+    """What is not proven, and what the audit found, of both answers."""
+    lines = []
+    for who, answer in (("This answer", found.placement), ("The other state", found.other)):
+        if answer is not None and answer.status not in PROVEN:
+            lines.append(
+                f"{who} was stopped before the asked gap: one up to {answer.gap:.1%} better may "
+                "exist."
+            )
+        if answer is not None and (answer.audit or {}).get("faults"):
+            lines.append(f"{who} fails its audit, as said below.")
+    return lines
+
+
 def _other(found: Explanation) -> list[str]:
     if found.cannot:
         return [f"It cannot be {'closed' if found.is_open else 'open'}: {found.cannot}."]
@@ -151,6 +166,13 @@ def _lever(turn: Turn) -> str:
 
 
 def _turn(turn: Turn, found: Explanation) -> str:
+    words = _turned(turn, found)
+    if turn.gap <= found.placement.study.solver.gap:
+        return words
+    return f"{words}; on the way stopped before the asked gap, proven within {turn.gap:.1%}"
+
+
+def _turned(turn: Turn, found: Explanation) -> str:
     now = f"now {figure(turn.lever.now)}"
     if not turn.lever.steps:
         return f"{now}; counts for nothing in this study, neither weighed nor limited"

@@ -13,8 +13,8 @@ which the time ends without an answer ends its way.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -130,9 +130,15 @@ class Question:
         self.clock = clock or Clock(math.inf)
         self.study, self.catalogue, self.site = fixed_slices(study, catalogue), catalogue, site
         self._shop = Workshop()
+        begun = self.clock.spent_s
         self.problem = self._problem(self.study)
+        #: What a question has taken besides the time of its solve, at most: none is begun for
+        #: which it is not left. [s]
+        self._aside_s = self.clock.spent_s - begun
         self.study_objective = study_objective(study)
         self.solves = 0
+        #: Largest gap of the answers since it was last set to zero. [-]
+        self.gap = 0.0
 
     def solve(self, instance: Instance | None = None, *, use: bool = False) -> Solution:
         """Solve an instance, that of the study by default; ``use`` asks for load at the site."""
@@ -142,15 +148,26 @@ class Question:
         self, instance: Instance | None = None, *, use: bool = False
     ) -> tuple[Solution, Placement]:
         """Solve as `solve` does, and re-evaluate the placement."""
-        model, found = self._solve(instance or self.problem.instance, use=use)
-        return found, audited_placement(self.study, self.catalogue, self.problem, model, found)
+        with self._in_time():
+            model, found = self._solve(instance or self.problem.instance, use=use)
+            return found, audited_placement(self.study, self.catalogue, self.problem, model, found)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Begin a question only if there is time for what it takes besides its solve."""
+        start, self._granted_s = self.clock.spent_s, 0.0
+        if self.clock.left_s <= self._aside_s:
+            raise NoAnswerError("the time for all questions together is over")
+        yield
+        spent = self.clock.spent_s - start
+        self._aside_s = max(self._aside_s, spent - self._granted_s)
 
     def _solve(self, instance: Instance, *, use: bool) -> tuple[Model, Solution]:
-        if self.clock.late:
-            raise NoAnswerError("the time for all questions together is over")
         self.solves += 1
         options = SolverOptions(**self.study.solver.model_dump())
-        own = Clock(min(options.time_limit_s, SHARE * self.clock.left_s))
+        left = max(self.clock.left_s - self._aside_s, 0.0)
+        own = Clock(min(options.time_limit_s, SHARE * left if math.isfinite(left) else left))
+        self._granted_s = own.left_s
         if use:
             model = build_model(instance, decomposed=is_decomposed(instance, options))
             _use(model, self.site)
@@ -172,10 +189,12 @@ class Question:
     def opens_at(self, lever: Lever, value: float) -> bool | None:
         """Whether the site is open with a lever at a value; None where there is no answer."""
         try:
-            instance = self.moved(lever, value)
-            solution = self.solve(instance)
+            with self._in_time():
+                instance = self.moved(lever, value)
+                solution = self.solve(instance)
         except InfeasibleError:
             return None
+        self.gap = max(self.gap, solution.gap)
         c = instance.states[instance.reference].coefficients
         return load_by_site(c, solution).get(self.site, 0.0) > 0
 
@@ -235,6 +254,8 @@ class Turn:
         Programs solved for it.
     reached : bool
         Whether every value that was to be tried got an answer in time.
+    gap : float
+        Largest gap to which the answers on the way are proven. [-]
     """
 
     lever: Lever
@@ -244,23 +265,41 @@ class Turn:
     most: float
     solves: int
     reached: bool = True
+    gap: float = 0.0
 
 
-def levers_of(question: Question, base: Solution, *, is_open: bool) -> Iterator[Lever]:
-    """Every lever that a study has for a site, those of the site first."""
-    c, study = question.problem.coefficients, question.study
+def levers_of(question: Question, totals: Mapping[str, float], *, is_open: bool) -> Iterator[Lever]:
+    """Every lever that a study has for a site, the most telling first.
+
+    Those that the objective weighs come first, then keys of the study, then numbers that only a
+    limit reads; last what counts for nothing. ``totals`` are the metrics of the answer.
+    """
+    weighed = set(counted_metrics(question.study))
+    of_site = list(_of_site(question, is_open=is_open))
+    first = [v for v in of_site if v.steps and not weighed.isdisjoint(ENTERS[v.key])]
+    yield from first
+    yield from _of_study(question.study, totals, is_open=is_open)
+    yield from (v for v in of_site if v.steps and v not in first)
+    yield from (v for v in of_site if not v.steps)
+
+
+def _of_site(question: Question, *, is_open: bool) -> Iterator[Lever]:
+    c = question.problem.coefficients
     for name, field, unit, scale in SITE_LEVERS:
         now = scale * site_number(c, field, question.site)
         if now > 0:
             steps = (UP if is_open else DOWN,) if _counts(question, field) else ()
             yield Lever(name, unit, now, field, True, steps)
+
+
+def _of_study(study: Study, totals: Mapping[str, float], *, is_open: bool) -> Iterator[Lever]:
     both = (TIGHTER, LOOSER) if is_open else (LOOSER, TIGHTER)
     for i, workload in enumerate(study.demand.workloads):
         if workload.max_rtt_ms is not None:
             key, name = f"demand.workloads[{i}].max_rtt_ms", f"latency limit of {workload.name}"
             yield Lever(name, "ms", float(workload.max_rtt_ms), key, False, both)
     cap = study.limits.water_m3
-    now = float(base.totals["water_m3"] if cap is None else cap)
+    now = float(totals["water_m3"] if cap is None else cap)
     if now > 0:
         ways = (TIGHTER,) if cap is None else both
         yield Lever("cap on water of all sites", "m3 a year", now, "limits.water_m3", False, ways)
@@ -295,7 +334,7 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
     -------
     Turn
     """
-    before = question.solves
+    before, question.gap = question.solves, 0.0
     tries = _Tries(question, lever, is_open, say)
     to, unturned = None, lever.now
     for steps in lever.steps:
@@ -304,7 +343,10 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
             break
     served = [value for value, answer in tries.answers.items() if answer is not None]
     solves = question.solves - before
-    return Turn(lever, to, unturned, min(served), max(served), solves, reached=not tries.missed)
+    return Turn(
+        lever, to, unturned, min(served), max(served), solves,
+        reached=not tries.missed, gap=question.gap,
+    )  # fmt: skip
 
 
 class _Tries:

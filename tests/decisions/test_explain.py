@@ -112,7 +112,7 @@ def test_a_lever_of_each_case_turns_an_open_and_a_closed_site(
     question = Question(small(case), load_catalogue(), site)
     base = question.solve()
     assert (site in load_by_site(question.problem.coefficients, base)) is state
-    lever = next(v for v in levers_of(question, base, is_open=state) if v.key == key)
+    lever = next(v for v in levers_of(question, base.totals, is_open=state) if v.key == key)
     assert_turns(small(case), find_turn(question, lever, is_open=state), site, state)
 
 
@@ -120,12 +120,12 @@ def test_a_number_that_nothing_counts_is_said_so_and_not_tried() -> None:
     study = changed_study(small(), {"objective.weights.cost": 0})
     question = Question(study, load_catalogue(), OPEN)
     base = question.solve()
-    steps = {v.key: v.steps for v in levers_of(question, base, is_open=True)}
+    steps = {v.key: v.steps for v in levers_of(question, base.totals, is_open=True)}
     assert steps[PRICE] == ()
     assert steps[CARBON]
     assert steps[WATER]
     limited = Question(changed_study(study, {"limits.cost_usd": 1e12}), load_catalogue(), OPEN)
-    assert {v.key: v.steps for v in levers_of(limited, base, is_open=True)}[PRICE]
+    assert {v.key: v.steps for v in levers_of(limited, base.totals, is_open=True)}[PRICE]
 
 
 @pytest.mark.slow
@@ -182,6 +182,7 @@ def test_a_value_without_an_answer_in_time_ends_its_way_and_not_the_explanation(
 
     class Slow:
         solves = 0
+        gap = 0.0
 
         def opens_at(self, lever: Lever, value: float) -> bool:
             self.solves += 1
