@@ -260,6 +260,12 @@ def _field(root: type[Section], key: Key) -> FieldInfo | None:
     return _section_keys(root, key[:last]).get(str(key[last]))
 
 
+def _about(root: type[Section], key: Key) -> str:
+    """What a key is, or what the nearest key above it is that has a description."""
+    above = (_field(root, key[:n]) for n in range(len(key), 0, -1))
+    return next((field.description for field in above if field and field.description), "")
+
+
 def _misspelled(detail: ErrorDetails, others: list[ErrorDetails], root: type[Section]) -> bool:
     if detail["type"] != "missing":
         return False
@@ -282,7 +288,7 @@ def _words(
     detail: ErrorDetails, key: Key, field: FieldInfo | None, root: type[Section]
 ) -> tuple[str, str]:
     kind, value, context = detail["type"], show(detail["input"]), detail.get("ctx", {})
-    about = (field.description or "") if field else ""
+    about = _about(root, key)
     if kind == "missing":
         return "is missing", f"Add it: {about}"
     if kind == "extra_forbidden":

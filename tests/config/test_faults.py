@@ -231,3 +231,9 @@ def test_what_is_unknown_has_no_shape(study: dict[str, Any], at: set[str]) -> No
 def test_an_override_that_is_no_text_is_told() -> None:
     (fault,) = faults_of(GOOD, "limits.\udcff=1").values()
     assert "is not a path" in fault.problem
+
+
+def test_an_entry_that_is_no_mapping_is_told_what_the_key_above_it_takes() -> None:
+    fault = faults_of(with_(sites={"overrides": {"lulea": 5}}))["sites.overrides.lulea"]
+    assert fault.problem == "is 5, not a mapping of keys"
+    assert "By site" in fault.remedy
