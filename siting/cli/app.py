@@ -6,6 +6,7 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -381,10 +382,25 @@ def _print_audit(run: Path, result: Audit) -> None:
 
 
 @app.command()
-def new(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]) -> None:
-    """Write NAME.yaml, a commented study to start from."""
+def new(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Name of the study or of the file.")
+    ] = None,
+    sites: Annotated[
+        bool, typer.Option("--sites", help="A file of own sites, as .csv and .xlsx, in its place.")
+    ] = False,
+    demand: Annotated[
+        bool, typer.Option("--demand", help="A file of own demand regions, the same.")
+    ] = False,
+) -> None:
+    """Write NAME.yaml, a commented study to start from, or files of sites and demand regions."""
     from siting.config import starter_study
 
+    if sites or demand:
+        _new_tables(name, sites=sites, demand=demand)
+        return
+    if name is None:
+        raise typer.BadParameter("give a NAME, or --sites or --demand")
     name = name.removesuffix(".yaml")
     text = starter_study(name)
     path = Path(f"{name}.yaml")
@@ -395,6 +411,35 @@ def new(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the st
         fault = Fault(str(path), None, "", "is there already", "Choose another name.")
         raise StudyError([fault]) from None
     _say(f"wrote {path}; next: siting check {path}")
+
+
+def _new_tables(name: str | None, *, sites: bool, demand: bool) -> None:
+    """Write templates: one file where the name has a suffix, else a table and a workbook."""
+    from siting.catalogue.templates import demand_template, site_template, write_template
+
+    kinds = {"sites": site_template} if sites else {}
+    kinds |= {"demand": demand_template} if demand else {}
+    made: dict[Path, Callable[[], Any]] = {}
+    for kind, template in kinds.items():
+        stem = Path(name or kind)
+        if name and len(kinds) > 1:
+            stem = stem.with_name(f"{stem.stem}_{kind}{stem.suffix}")
+        whole = stem.suffix.lower() in (".csv", ".xlsx")
+        paths = [stem] if whole else [Path(f"{stem}{suffix}") for suffix in (".csv", ".xlsx")]
+        made |= dict.fromkeys(paths, template)
+    there = [path for path in made if path.exists()]
+    if there:
+        remedy = "Choose another name."
+        raise StudyError(Fault(str(p), None, "", "is there already", remedy) for p in there)
+    for path, template in made.items():
+        with full_disk_told(path):
+            write_template(template(), path)
+        key = (
+            "demand.regions"
+            if path.name in {p.name for p, t in made.items() if t is demand_template}
+            else "candidates.file"
+        )
+        _say(f"wrote {path}; name it in a study by {key}")
 
 
 def _write_whole(file: IO[str], text: str) -> None:

@@ -1,0 +1,98 @@
+"""Files to start from: own sites and demand regions, with what each column means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from siting.catalogue.figures import FIGURES, TEXT_FIGURES
+from siting.catalogue.point_attributes import JOINED
+from siting.catalogue.ranges import ALLOWED
+from siting.files.workbook import write_workbook
+
+__all__ = ["column_table", "demand_template", "site_template", "write_template"]
+
+_PLACE = {
+    "id": "Small letters, digits and _; a letter first. Needed.",
+    "name": "Shown on pages; the id by default.",
+    "country": "ISO 3166-1 alpha-3, such as DEU; that of the position by default.",
+    "lat": "Degrees north, WGS 84. Needed.",
+    "lon": "Degrees east, WGS 84. Needed.",
+}
+_SITE = {
+    "region": "Such as europe; that of the country by default.",
+    "kinds": "Families that the site belongs to, joined by commas; none by default.",
+}
+_PEOPLE = {
+    "population": "People; shares the load out where demand.share_by says so.",
+    "internet_users": "People online; shares the load out by default.",
+    "weight": "Share of the load in any unit, for demand.share_by: weight.",
+}
+_ATTRIBUTES = {
+    "connection_mw": "Power that the grid grants the site.",
+    "grid_zone": "Zone of the electricity grid, as in geodata/grid_zones.csv.",
+    "hydro_zone": "Zone of the profile of hydropower.",
+    "renewable_zone": "Zone of the profiles of wind and solar.",
+    "elevation_m": "Height above the sea.",
+    "scarcity_factor": "AWARE water scarcity of the basin.",
+    "scarcity_factor_country": "AWARE water scarcity where the electricity is made.",
+}
+_VARIES = {"month": "; or _m1 to _m12", "design": "; or _ and a cooling design"}
+_EXAMPLE_SITE = {"id": "my_site", "name": "My site", "lat": 50.13, "lon": 8.92}
+_EXAMPLE_REGION = {"id": "my_city", "name": "My city", "lat": 50.11, "lon": 8.68, "weight": 1}
+
+
+def column_table(columns: dict[str, str]) -> pd.DataFrame:
+    """Column, unit, range and meaning of each, as a sheet or a page shows them."""
+    rows = []
+    for name, about in columns.items():
+        allowed = None if name in TEXT_FIGURES else ALLOWED.get(name)
+        figure = FIGURES.get(name)
+        varies = _VARIES.get(figure.varies, "") if figure else ""
+        span = f"{allowed.low:,g} to {allowed.high:,g}" if allowed else "text"
+        rows.append((name + varies, allowed.unit if allowed else "", span, about))
+    return pd.DataFrame(rows, columns=["column", "unit", "range", "meaning"])
+
+
+def site_columns() -> dict[str, str]:
+    """Columns of a site file and what each means, in the order of the template."""
+    figures = {name: figure.about for name, figure in FIGURES.items()}
+    others = dict.fromkeys(JOINED, "That of the built-in layers by default.")
+    return {**_PLACE, **_SITE, **others, **_ATTRIBUTES, **figures}
+
+
+def demand_columns() -> dict[str, str]:
+    """Columns of a file of demand regions and what each means."""
+    return {**_PLACE, **_PEOPLE}
+
+
+def site_template() -> dict[str, pd.DataFrame]:
+    """Sheets of a site file: one example, and what each column means."""
+    about = site_columns()
+    kept = [name for name in about if name not in JOINED or name in ("connection_mw",)]
+    row = pd.DataFrame([_EXAMPLE_SITE]).reindex(columns=kept)
+    return {"sites": row, "columns": column_table(about)}
+
+
+def demand_template() -> dict[str, pd.DataFrame]:
+    """Sheets of a file of demand regions: one example, and what each column means."""
+    about = demand_columns()
+    row = pd.DataFrame([_EXAMPLE_REGION]).reindex(columns=list(about))
+    return {"demand": row, "columns": column_table(about)}
+
+
+def write_template(sheets: dict[str, pd.DataFrame], path: Path) -> None:
+    """Write a workbook with all sheets, or a text table with the first of them.
+
+    Parameters
+    ----------
+    sheets : dict of str to DataFrame
+        Of :func:`site_template` or :func:`demand_template`.
+    path : pathlib.Path
+        Ends with ``.xlsx`` or ``.csv``.
+    """
+    if path.suffix.lower() == ".xlsx":
+        write_workbook(sheets, path)
+    else:
+        next(iter(sheets.values())).to_csv(path, index=False, lineterminator="\n")
