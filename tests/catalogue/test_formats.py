@@ -12,12 +12,17 @@ import pyogrio
 import pytest
 from openpyxl import Workbook, load_workbook
 from shapely import GeometryCollection, LineString, Point, box
+from typer.testing import CliRunner
 
 from siting.catalogue import add_candidates, add_demand
+from siting.catalogue.figures import FIGURES
 from siting.catalogue.planner import repairs
 from siting.catalogue.planner_files import Reading
-from siting.errors import DataError
+from siting.catalogue.templates import demand_template, site_template, write_template
+from siting.cli import app
+from siting.errors import DataError, StudyError
 from siting.files.workbook import read_sheets, write_workbook
+from tools.document_sites import PAGE, with_tables
 
 CLEAN = pd.DataFrame(
     {
@@ -296,3 +301,27 @@ def test_demand_is_given_by_weights_at_places_or_by_ids(catalogue, tmp_path):
     path.write_text("id,lat,lon,weight\noffice,48.9,2.3,7\n")
     joined, ids = add_demand(catalogue, path)
     assert joined.demand.loc["office", ["weight", "country"]].tolist() == [7, "FRA"]
+
+
+def test_templates_are_read_as_they_are_written(catalogue, tmp_path):
+    for suffix in ("csv", "xlsx"):
+        path = tmp_path / f"sites.{suffix}"
+        write_template(site_template(), path)
+        assert add_candidates(catalogue, path)[1] == ("my_site",)
+        path = tmp_path / f"demand.{suffix}"
+        write_template(demand_template(), path)
+        assert add_demand(catalogue, path)[1] == ("my_city",)
+    assert set(FIGURES) <= set(site_template()["sites"].columns)
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_tables(page) == page, "run: python -m tools.document_sites"
+
+
+def test_new_writes_templates_and_never_over_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke
+    assert run(app, ["new", "--sites", "--demand"]).exit_code == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["demand.csv", "demand.xlsx", "sites.csv", "sites.xlsx"]
+    assert isinstance(run(app, ["new", "--sites"]).exception, StudyError)
+    assert run(app, ["new", "mine.xlsx", "--sites"]).exit_code == 0
+    assert not (tmp_path / "mine.csv").exists()
