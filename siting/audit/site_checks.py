@@ -152,7 +152,14 @@ def _may_compete(study: Study, catalogue: Catalogue) -> set[str]:
     if chosen.file is not None:
         return {str(site) for site in catalogue.candidates.index}
     return set(
-        select_candidates(catalogue, kinds=chosen.kinds, sites=chosen.sites, region=chosen.region)
+        select_candidates(
+            catalogue,
+            kinds=chosen.kinds,
+            sites=chosen.sites,
+            region=chosen.region,
+            countries=chosen.countries,
+            exclude_countries=chosen.exclude_countries,
+        )
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray
-from siting.catalogue.model import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
+from siting.catalogue.model import GROUPS, KINDS, Catalogue, once_per_catalogue
+from siting.catalogue.regions import COUNTRY_GROUPS, NAMES, places_in
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -30,12 +31,15 @@ def select_candidates(
     kinds: Iterable[str] | None = None,
     sites: Iterable[str] | None = None,
     region: str | Iterable[str] | None = None,
+    countries: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    exclude_countries: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Ids of the candidates that may compete, in the catalogue's order.
 
-    ``sites`` are taken as they are. ``kinds`` (any of them) and ``region`` both narrow the
-    rest; without any of the three every candidate is taken. ``exclude`` comes last.
+    ``sites`` are taken as they are. ``kinds`` (any of them) narrow the rest, and so do ``region``
+    and ``countries`` together; without any of these every candidate is taken. ``exclude`` and
+    ``exclude_countries`` come last.
 
     Raises
     ------
@@ -46,7 +50,9 @@ def select_candidates(
     regions = [region] if isinstance(region, str) else list(region or ())
     asked = {
         "candidates.kinds": (list(kinds or ()), KINDS),
-        "candidates.region": (regions, REGIONS),
+        "candidates.region": (regions, NAMES),
+        "candidates.countries": (list(countries), _codes(catalogue)),
+        "candidates.exclude_countries": (list(exclude_countries), _codes(catalogue)),
         "candidates.sites": (list(sites or ()), table.index),
         "candidates.exclude": (list(exclude), table.index),
     }
@@ -54,13 +60,25 @@ def select_candidates(
     wanted_kinds, wanted_sites, barred = (
         set(asked[f"candidates.{key}"][0]) for key in ("kinds", "sites", "exclude")
     )
-    narrowed = pd.Series(bool(wanted_kinds or regions or not wanted_sites), index=table.index)
+    lands = list(countries)
+    narrows = bool(wanted_kinds or regions or lands or not wanted_sites)
+    narrowed = pd.Series(narrows, index=table.index)
     if wanted_kinds:
         narrowed &= table["kinds"].map(lambda own: not wanted_kinds.isdisjoint(own))
-    if regions:
-        narrowed &= table["region"].isin(regions)
+    if regions or lands:
+        narrowed &= places_in(table, regions) | table["country"].isin(lands)
     chosen = (narrowed | table.index.isin(list(wanted_sites))) & ~table.index.isin(list(barred))
+    chosen &= ~table["country"].isin(list(exclude_countries))
     return tuple(str(site) for site in table.index[chosen])
+
+
+def _codes(catalogue: Catalogue) -> set[str]:
+    """ISO codes of the countries of the Earth, as far as the catalogue has them."""
+    path = catalogue.folder / "countries.csv"
+    listed = set(catalogue.candidates["country"])
+    if path.is_file():
+        listed |= set(pd.read_csv(path, keep_default_na=False)["country"])
+    return listed
 
 
 def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[str, ...]:
@@ -71,7 +89,7 @@ def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[s
     catalogue : Catalogue
         The catalogue.
     regions : str or iterable of str
-        Groups (``europe``, ``world`` …) and ids, mixed.
+        Groups (``europe``, ``world`` …, groups of countries such as ``eu``) and ids, mixed.
 
     Raises
     ------
@@ -80,10 +98,12 @@ def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[s
     """
     asked = [regions] if isinstance(regions, str) else list(regions)
     table = catalogue.demand
-    _check({"demand.regions": (asked, [*GROUPS, *table.index])})
+    _check({"demand.regions": (asked, [*GROUPS, *COUNTRY_GROUPS, *table.index])})
     wanted = set(asked)
     chosen = table["groups"].map(lambda own: not wanted.isdisjoint(own))
     chosen |= table.index.isin(list(wanted))
+    for name in (wanted & COUNTRY_GROUPS.keys()) - GROUPS:
+        chosen |= table["country"].isin(COUNTRY_GROUPS[name])
     return tuple(str(metro) for metro in table.index[chosen])
 
 

@@ -14,6 +14,7 @@ from siting.catalogue import (
     select_candidates,
     select_demand,
 )
+from siting.catalogue.place_rules import with_measured
 from siting.catalogue.planner_files import Reading
 from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
@@ -176,19 +177,21 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     if chosen.file:
         catalogue, own = add_candidates(catalogue, chosen.file, Reading.of(chosen))
     catalogue = with_overrides(catalogue, study.sites.overrides)
-    if study.screen and not (chosen.kinds or chosen.sites or chosen.region or chosen.file):
+    narrowed = chosen.kinds or chosen.sites or chosen.region or chosen.countries
+    if study.screen and not (narrowed or chosen.file):
         problem = "are still to be made"
         remedy = "Run `siting screen`, then solve the study.yaml that it writes"
         raise DataError([Fault(study.name, None, "candidates", problem, remedy)])
-    if not (chosen.kinds or chosen.sites or chosen.region):
-        return catalogue, tuple(site for site in own if site not in chosen.exclude)
     named = select_candidates(
         catalogue,
         kinds=chosen.kinds,
         sites=(*chosen.sites, *own),
         region=chosen.region,
-        exclude=chosen.exclude,
+        countries=chosen.countries,
+        exclude=[s for s in chosen.exclude if narrowed or s in catalogue.candidates.index],
+        exclude_countries=chosen.exclude_countries,
     )
+    catalogue, _ = with_measured(catalogue, chosen, named)
     return catalogue, named
 
 

@@ -15,7 +15,10 @@ from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
 from siting.catalogue.given_files import SERIES_OF
+from siting.catalogue.layers import open_layers
 from siting.catalogue.model import KINDS
+from siting.catalogue.place_rules import broken_by_site
+from siting.catalogue.regions import COUNTRY_GROUPS, NAMES
 from siting.catalogue.selection import country_groups, laws_in_force, policy_table
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
@@ -79,7 +82,10 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
         ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites"),
         sites,
     )
-    known |= {"candidates.region": REGIONS, "demand.regions": GROUPS | set(catalogue.demand.index)}
+    known |= {"candidates.region": NAMES}
+    known |= {"demand.regions": GROUPS | COUNTRY_GROUPS.keys() | set(catalogue.demand.index)}
+    lands = set(open_layers(catalogue.folder).codes.index) | countries
+    known |= {"candidates.countries": lands, "candidates.exclude_countries": lands}
     known |= {"policy.laws": {"all", *map(str, policy_table(catalogue).index)}}
     known |= {"caps[].country": countries, "caps[].grid_zone": zones}
     known |= {"caps[].group": set(country_groups(catalogue))}
@@ -121,7 +127,9 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
         problem = "no site is of these kinds in this region"
         remedy = "`siting sites --kind KIND` lists what there is."
         raise DataError([Fault("study", None, "candidates", problem, remedy)])
-    left_out = _incomplete(joined, ids, (*REQUIRED, *_required_by(study)))
+    left_out = broken_by_site(joined, study.candidates, ids)
+    kept = tuple(site for site in ids if site not in left_out)
+    left_out |= _incomplete(joined, kept, (*REQUIRED, *_required_by(study)))
     sites = joined.candidates.loc[[site for site in ids if site not in left_out]]
     gather(
         lambda: _check_names(study, joined, sites),

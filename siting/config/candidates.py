@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
@@ -15,7 +15,9 @@ __all__ = [
     "Candidates",
     "Exclusion",
     "Kind",
+    "Near",
     "Range",
+    "Raster",
     "Screen",
 ]
 
@@ -27,42 +29,10 @@ def _all_kinds(value: object) -> object:
     return KINDS if value == "all" else one_or_many(value)
 
 
-class Candidates(Section):
-    """Places that may compete: the `kinds` within `region`, and the `sites` and the `file`."""
-
-    kinds: Annotated[
-        tuple[Kind, ...],
-        BeforeValidator(_all_kinds, json_schema_input_type=Literal["all"] | Kind | list[Kind]),
-        AfterValidator(unique),
-    ] = Field(
-        default=(),
-        description="Families of built-in candidate sites that compete, or all. "
-        "hub: where data centers stand today; edwc: China's national hub clusters.",
-    )
-    sites: Names = Field(default=(), description="Ids of further built-in sites that compete.")
-    region: Names = Field(
-        default=(),
-        description="Region or regions that narrow the kinds (all kinds where none is named): "
-        "africa, asia_pacific, china, europe, middle_east, north_america, south_america.",
-    )
-    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
-        default=None,
-        description="Map layer or table of the planner's own candidate sites (.gpkg, .geojson, "
-        ".shp, .fgb, .kml, .kmz, .parquet, .csv, .xlsx), relative to the study's folder.",
-    )
-    layer: Name | None = Field(
-        default=None,
-        description="Layer of the file in a map file with several, or sheet of a workbook.",
-    )
-    id_column: Name | None = Field(
-        default=None, description="Column of ids in place of id; any text is made an id."
-    )
-    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
-    exclude: Names = Field(default=(), description="Ids of sites that never compete.")
-
-
 File = Annotated[str, AfterValidator(existing_file)]
 BBOX_NUMBERS = 4
+#: Layers of the catalogue that `near` may name.
+LAYERS = ("cities", "coast", "hydro_plants", "lakes", "power_plants")
 
 
 class Range(Section):
@@ -83,7 +53,17 @@ class Range(Section):
 
 
 class Bounds(Section):
-    """What a cell must keep to; a cell that lacks a bounded quantity falls out, by that reason."""
+    """What a place must keep to; one that lacks a bounded quantity falls out, by that reason.
+
+    Beside these, any number that a site file may give and any name of `rasters`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Range] = Field(init=False)
+
+    def asked(self) -> dict[str, Range]:
+        """Bounds that say something, by what they are on."""
+        return {n: b for n, b in self if b.min is not None or b.max is not None}
 
     coast_km: Range = Field(default=Range(), description="Distance to the outer coast. [km]")
     lake_km: Range = Field(
@@ -112,15 +92,65 @@ class Bounds(Section):
     )
 
 
+def _layer_or_file(name: str) -> str:
+    return name if name in LAYERS else existing_file(name)
+
+
+def _one_near(value: object) -> object:
+    return (value,) if isinstance(value, dict) else as_tuple(value)
+
+
+class Raster(Section):
+    """A raster of the planner's own, whose value at a place may be bounded."""
+
+    file: File = Field(description="GeoTIFF or COG, relative to the study's folder.")
+    take: Literal["point", "mean", "max", "min"] = Field(
+        default="point",
+        description="The cell that holds the place, or mean, largest or least of its catchment "
+        "(for a screen: of the cell of its grid).",
+    )
+    band: int = Field(default=1, ge=1, le=10_000, description="Band of the raster.")
+
+
+class Near(Section):
+    """A layer to be near to, or away from."""
+
+    layer: Annotated[str, AfterValidator(_layer_or_file)] = Field(
+        description="Map layer of points, lines or polygons, relative to the study's folder; or "
+        "cities, coast, hydro_plants, lakes, power_plants of the catalogue."
+    )
+    max_km: float | None = Field(default=None, ge=0, description="Longest distance. [km]")
+    min_km: float | None = Field(default=None, ge=0, description="Shortest distance. [km]")
+    sublayer: Name | None = Field(
+        default=None, description="Layer within the file, where it has several."
+    )
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if self.max_km is None and self.min_km is None:
+            raise PydanticCustomError(
+                "near", "limits no distance", {"remedy": "Give max_km, min_km or both."}
+            )
+        return self
+
+
+Nears = Annotated[
+    tuple[Near, ...],
+    BeforeValidator(_one_near, json_schema_input_type=Near | list[Near]),
+]
+"""One layer to be near to, or a list of them."""
+
+
 class Exclusion(Section):
-    """A polygon layer of the planner's own, where nothing is built."""
+    """A layer of the planner's own, where nothing is built."""
 
     file: File = Field(
-        description="Layer of polygons (.gpkg, .geojson), relative to the study's folder."
+        description="Map layer of polygons, or of lines and points with a buffer, relative to the "
+        "study's folder."
     )
     reason: Name = Field(description="Why, in words; it stands beside every cell that falls out.")
     buffer_km: float = Field(
-        default=0.0, ge=0, le=500, description="Distance to keep from the polygons. [km]"
+        default=0.0, ge=0, le=500, description="Distance to keep from it. [km]"
     )
 
 
@@ -132,6 +162,7 @@ class Screen(Section):
     """
 
     countries: Names = Field(default=(), description="ISO 3166-1 alpha-3 codes: SWE, NOR.")
+    exclude_countries: Names = Field(default=(), description="Countries without any cell.")
     region: Names = Field(
         default=(), description="Regions as in candidates.region, of which every country counts."
     )
@@ -157,9 +188,13 @@ class Screen(Section):
         default=False, description="Keep cells whose middle lies in the sea or in a lake."
     )
     bounds: Bounds = Field(default=Bounds(), description="Least and most of what is known.")
+    rasters: dict[Name, Raster] = Field(
+        default_factory=dict, description="Rasters by the names that bounds call them."
+    )
+    near: Nears = Field(default=(), description="Layers to be near to, or away from.")
     exclude: Annotated[
         tuple[Exclusion, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Exclusion])
-    ] = Field(default=(), description="Polygon layers where nothing is built.")
+    ] = Field(default=(), description="Layers where nothing is built.")
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -176,6 +211,57 @@ class Screen(Section):
                 {"remedy": "E.g. bbox: [4, 55, 32, 72]; south below north, each on the Earth."},
             )
         return self
+
+
+class Candidates(Section):
+    """Places that may compete: the `kinds` within `region`, and the `sites` and the `file`."""
+
+    kinds: Annotated[
+        tuple[Kind, ...],
+        BeforeValidator(_all_kinds, json_schema_input_type=Literal["all"] | Kind | list[Kind]),
+        AfterValidator(unique),
+    ] = Field(
+        default=(),
+        description="Families of built-in candidate sites that compete, or all. "
+        "hub: where data centers stand today; edwc: China's national hub clusters.",
+    )
+    sites: Names = Field(default=(), description="Ids of further built-in sites that compete.")
+    region: Names = Field(
+        default=(),
+        description="Regions, groups of countries (eu, eea, nato, oecd, usa) or electricity "
+        "markets (pjm, ercot, miso, spp, caiso, nyiso, isone, ieso, aeso) that narrow the kinds "
+        "(all kinds where none is named): africa, asia_pacific, china, europe, middle_east, "
+        "north_america, south_america.",
+    )
+    countries: Names = Field(
+        default=(),
+        description="ISO 3166-1 alpha-3 codes of further countries that narrow the kinds.",
+    )
+    exclude_countries: Names = Field(
+        default=(), description="Countries whose sites never compete, named ones and own included."
+    )
+    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
+        default=None,
+        description="Map layer or table of the planner's own candidate sites (.gpkg, .geojson, "
+        ".shp, .fgb, .kml, .kmz, .parquet, .csv, .xlsx), relative to the study's folder.",
+    )
+    layer: Name | None = Field(
+        default=None,
+        description="Layer of the file in a map file with several, or sheet of a workbook.",
+    )
+    id_column: Name | None = Field(
+        default=None, description="Column of ids in place of id; any text is made an id."
+    )
+    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
+    exclude: Names = Field(default=(), description="Ids of sites that never compete.")
+    bounds: Bounds = Field(
+        default=Bounds(),
+        description="Least and most of what is known of a site, own ones included.",
+    )
+    rasters: dict[Name, Raster] = Field(
+        default_factory=dict, description="Rasters by the names that bounds call them."
+    )
+    near: Nears = Field(default=(), description="Layers to be near to, or away from.")
 
 
 def _is_bbox(bbox: tuple[float, ...]) -> bool:

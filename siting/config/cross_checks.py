@@ -104,14 +104,14 @@ def _remedy(name: str, allowed: Collection[str], option: str) -> str:
 
 def _selectors(study: Plain) -> Iterator[Issue]:
     candidates = study.get("candidates")
-    keys = ("kinds", "sites", "region", "file")
+    keys = ("kinds", "sites", "region", "countries", "file")
     chosen = study.get("screen") is not None or any(part(candidates, key) for key in keys)
     if isinstance(candidates, Mapping) and not chosen:
         yield Issue(
             ("candidates",),
             "selects no candidate site",
-            "Give at least one of kinds, sites, region or file; `kinds: all` takes every site. "
-            "Or a section screen, whose cells become the candidates.",
+            "Give at least one of kinds, sites, region, countries or file; `kinds: all` takes "
+            "every site. Or a section screen, whose cells become the candidates.",
         )
 
 

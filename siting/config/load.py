@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from siting.config.candidates import LAYERS
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.derive import section_defaults, state_issues
@@ -181,8 +182,10 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         return str((folder / name).absolute()) if is_path else name
 
     candidates, demand = data.get("candidates"), data.get("demand")
-    if isinstance(candidates, dict) and candidates.get("file"):
-        data["candidates"] = {**candidates, "file": absolute(candidates["file"])}
+    if isinstance(candidates, dict):
+        data["candidates"] = _layer_files(candidates, absolute)
+        if candidates.get("file"):
+            data["candidates"]["file"] = absolute(candidates["file"])
     if isinstance(demand, dict) and demand.get("latency_file"):
         demand = {**demand, "latency_file": absolute(demand["latency_file"])}
         data["demand"] = demand
@@ -200,6 +203,24 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     return data
 
 
+def _layer_files(section: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
+    """Make rasters and layers of `near` absolute, as far as they have the right form."""
+
+    def placed(entry: Any, key: str) -> Any:
+        if not isinstance(entry, dict) or entry.get(key) in LAYERS:
+            return entry
+        return {**entry, key: absolute(entry.get(key))}
+
+    fresh = {**section}
+    near, rasters = section.get("near"), section.get("rasters")
+    if isinstance(near, list | dict):
+        entries = near if isinstance(near, list) else [near]
+        fresh["near"] = [placed(entry, "layer") for entry in entries]
+    if isinstance(rasters, dict):
+        fresh["rasters"] = {name: placed(entry, "file") for name, entry in rasters.items()}
+    return fresh
+
+
 def _override_files(overrides: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
     """Make the files that overrides of sites name absolute, as far as they have the right form."""
     return {
@@ -212,7 +233,7 @@ def _override_files(overrides: dict[str, Any], absolute: Callable[[Any], Any]) -
 
 def _screen_files(screen: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
     """Make the layers of a section ``screen`` absolute, as far as it has the right form."""
-    fresh = {**screen}
+    fresh = _layer_files(screen, absolute)
     if fresh.get("within"):
         fresh["within"] = absolute(fresh["within"])
     layers = fresh.get("exclude")

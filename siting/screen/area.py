@@ -23,93 +23,45 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.layers import Layers, inside
-from siting.catalogue.model import REGIONS
-from siting.catalogue.read_files import read_shapes
-from siting.catalogue.read_tables import Rows
+from siting.catalogue.own_layers import OwnLayer, read_own_layer
+from siting.catalogue.regions import MARKETS, NAMES, countries_in
 from siting.catalogue.repairs import checked_shape
 from siting.config.candidates import Screen
-from siting.errors import DataError, Fault
+from siting.errors import DataError, Fault, gather
 from siting.geo import geodesic_area_km2, polygons_of, split_at_antimeridian, unit_vectors
 
 __all__ = [
     "Cells",
-    "PolygonLayer",
     "equal_area_crs",
     "make_cells",
-    "read_polygon_layers",
+    "read_layers",
     "screened_area",
 ]
 
 type Shapes = npt.NDArray[np.object_]
 
-#: Russia east of this meridian is asia_pacific, west of it europe. [degrees]
+#: Russia east of this meridian is asia_pacific. [degrees]
 _URALS_LON = 60.0
 
 
-class PolygonLayer:
-    """Polygons of one file.
-
-    Parameters
-    ----------
-    shapes : ndarray of Polygon or MultiPolygon
-        Valid, EPSG:4326, in -180..180.
-    notes : tuple of str
-        What was repaired, each with the file and the line.
-    """
-
-    def __init__(self, shapes: Shapes, notes: tuple[str, ...]) -> None:
-        self.shapes, self.notes = shapes, notes
-        self.tree = shapely.STRtree(shapes)
-
-
-def read_polygon_layers(paths: list[str]) -> dict[str, PolygonLayer]:
-    """Read polygon layers, each file once.
+def read_layers(screen: Screen) -> dict[str, OwnLayer]:
+    """Layers that cells lie in or must not lie in, by file, each read once.
 
     Raises
     ------
     siting.errors.DataError
         With the faults of all files together.
     """
-    layers: dict[str, PolygonLayer] = {}
-    faults: list[Fault] = []
-    for name in dict.fromkeys(paths):
-        try:
-            layers[name] = _read(Path(name))
-        except DataError as error:
-            faults += error.faults
-    if faults:
-        raise DataError(faults)
-    return layers
+    areas = {e.file: e.buffer_km == 0 for e in screen.exclude}
+    if screen.within:
+        areas[screen.within] = True
+    steps = [
+        lambda f=file, o=only: read_own_layer(Path(f), only_areas=o) for file, only in areas.items()
+    ]
+    return dict(zip(areas, gather(*steps), strict=True))
 
 
-def _read(path: Path) -> PolygonLayer:
-    layer, rows = read_shapes(path), Rows(path.name)
-    notes = [f"{path.name}: {layer.note}"] if layer.note else []
-    shapes, faults = [], []
-    for i, shape in enumerate(layer.frame.geometry):
-        found = checked_shape(shape)
-        if found.shape is None or found.shape.geom_type == "Point":
-            problem = found.problem or "is a point, not a polygon"
-            remedy = "Draw the polygon again, or remove the feature"
-            faults.append(rows.fault(i, "geometry", problem, remedy))
-            continue
-        outside = _off_earth(found.shape)
-        if outside:
-            faults.append(rows.fault(i, "geometry", outside, "Are lat and lon swapped?"))
-        mended = (*layer.notes(i), *found.notes)
-        notes += [f"{path.name}, feature {i + 1}: {text}" for text in mended]
-        shapes.append(found.shape)
-    if faults:
-        raise DataError(faults)
-    return PolygonLayer(np.array(shapes, dtype=object), tuple(notes))
-
-
-def _off_earth(shape: BaseGeometry) -> str:
-    _, south, _, north = shape.bounds
-    return f"reaches from {south:g} to {north:g}° N" if max(-south, north) > 90.0 else ""
-
-
-def screened_area(screen: Screen, layers: Layers, own: dict[str, PolygonLayer]) -> BaseGeometry:
+def screened_area(screen: Screen, layers: Layers, own: dict[str, OwnLayer]) -> BaseGeometry:
     """Where cells are made: countries and regions together, cut to bbox and own polygons.
 
     Returns
@@ -143,9 +95,12 @@ def screened_area(screen: Screen, layers: Layers, own: dict[str, PolygonLayer]) 
 
 
 def _unknown(screen: Screen, layers: Layers) -> list[Fault]:
+    codes, iso = set(layers.country_of) - {""}, "ISO 3166-1 alpha-3: SWE"
+    regions = NAMES - MARKETS.keys()
     known = {
-        "countries": (screen.countries, set(layers.country_of) - {""}, "ISO 3166-1 alpha-3: SWE"),
-        "region": (screen.region, REGIONS, f"Known are {', '.join(sorted(REGIONS))}"),
+        "countries": (screen.countries, codes, iso),
+        "exclude_countries": (screen.exclude_countries, codes, iso),
+        "region": (screen.region, regions, f"Known are {', '.join(sorted(regions))}"),
     }
     return [
         Fault("screen", None, f"screen.{key}[{i}]", f"{name!r} is not known", remedy)
@@ -156,19 +111,16 @@ def _unknown(screen: Screen, layers: Layers) -> list[Fault]:
 
 
 def _countries(screen: Screen, layers: Layers) -> BaseGeometry:
-    """Outlines of the countries, Russia parted at the Urals where a region names it."""
+    """Outlines of the countries; of Russia, asia_pacific holds what lies beyond the Urals."""
     code = layers.country_of
-    region = layers.codes["region"].reindex(code).to_numpy(dtype=object)
-    chosen = np.isin(code, list(screen.countries)) | np.isin(region, list(screen.region))
-    chosen &= ~((code == "RUS") & ~np.isin(code, list(screen.countries)))
-    shapes = list(layers.countries[chosen])
-    if "RUS" not in screen.countries:
+    wanted = {*screen.countries, *countries_in(layers.codes["region"], screen.region)}
+    wanted -= {*screen.exclude_countries} | ({"RUS"} - {*screen.countries})
+    shapes = list(layers.countries[np.isin(code, list(wanted))])
+    barred = {*screen.countries, *screen.exclude_countries}
+    if "RUS" not in barred and "asia_pacific" in screen.region:
         russia = shapely.union_all(layers.countries[code == "RUS"])
         west = shapely.box(0.0, -90.0, _URALS_LON, 90.0)
-        if "europe" in screen.region:
-            shapes.append(shapely.intersection(russia, west))
-        if "asia_pacific" in screen.region:
-            shapes.append(shapely.difference(russia, west))
+        shapes.append(shapely.difference(russia, west))
     return polygons_of(shapely.union_all(shapes))
 
 

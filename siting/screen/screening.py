@@ -12,76 +12,41 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.layers import Layers, inside, open_layers, shore_of
+from siting.catalogue.layers import open_layers
+from siting.catalogue.model import TEXT_ATTRIBUTES
+from siting.catalogue.own_layers import OwnLayer
+from siting.catalogue.place_rules import (
+    Measured,
+    Rule,
+    bounded,
+    measured_at,
+    near_rules,
+    nearness,
+    unknown_bounds,
+)
 from siting.catalogue.planner import region_at
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.coefficients.inputs import REQUIRED
 from siting.config import Study
-from siting.config.candidates import Exclusion, Range, Screen
-from siting.errors import Fault, InfeasibleError, StudyError
-from siting.screen.area import Cells, PolygonLayer, make_cells, read_polygon_layers, screened_area
+from siting.config.candidates import Exclusion, Screen
+from siting.errors import DataError, Fault, InfeasibleError, StudyError
+from siting.screen.area import Cells, make_cells, read_layers, screened_area
 
 __all__ = [
-    "Rule",
     "Screening",
     "broken_rules",
-    "nearness",
     "screen_study",
 ]
 
-
-_UNITS = {
-    "coast_km": "km", "lake_km": "km", "hydro_plant_km": "km", "city_km": "km",
-    "hydro_mw_150km": "MW", "connection_mw": "MW", "scarcity_factor": "m3 world-eq/m3",
-    "elevation_m": "m",
-}  # fmt: skip
-_BEYOND_LAKES = "further than 200 km from any mapped lake"
-
-
-class Rule:
-    """One rule, which cells break it, and why in words.
-
-    Parameters
-    ----------
-    key : str
-        Name of the column that says so.
-    broken : ndarray of bool, shape (n,)
-    words : sequence of str, shape (n,)
-        Reason of each cell; read only where it is broken.
-    """
-
-    def __init__(self, key: str, broken: BoolArray, words: Sequence[str]) -> None:
-        self.key, self.broken, self.words = key, broken, words
-
-
-def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
-    """Distances to hydro plants and cities, and the water that a cell's middle lies in.
-
-    Returns
-    -------
-    DataFrame, n rows
-        hydro_plant_km, city_km [km], city, and water: sea, lake or "".
-    """
-    plant_km = layers.hydro_points.nearest(lon, lat)[1]
-    city, city_km = layers.city_points.nearest(lon, lat)
-    water = np.where(inside(layers.land_tree, lon, lat) < 0, "sea", "")
-    water = np.where(inside(layers.lake_tree, lon, lat) >= 0, "lake", water)
-    return pd.DataFrame(
-        {
-            "hydro_plant_km": np.round(plant_km, 1),
-            "city_km": np.round(city_km, 1),
-            "city": layers.cities["name"].to_numpy()[city],
-            "water": water,
-        }
-    )
 
 
 def broken_rules(
     screen: Screen,
     cells: pd.DataFrame,
     joined: Joined,
-    own: dict[str, PolygonLayer],
+    own: dict[str, OwnLayer],
     required: Sequence[str],
+    measured: Measured,
 ) -> list[Rule]:
     """Every rule of a screen, in the order in which its first broken one counts.
 
@@ -97,12 +62,15 @@ def broken_rules(
         Polygon layers by file.
     required : sequence of str
         Attributes without which a study leaves a place out.
+    measured : Measured
+        What the planner's rasters and layers say of the cells.
     """
     rules = [] if screen.keep_water else [_water(cells)]
     rules += list(_excluded(screen.exclude, cells, own))
-    known = pd.concat([cells, joined.values.set_axis(cells.index)], axis=1)
-    for name, bound in screen.bounds:
-        rules += list(_bounded(name, bound, known[name].to_numpy(dtype=float)))
+    known = pd.concat([cells, joined.values.set_axis(cells.index), measured.values], axis=1)
+    for name, bound in screen.bounds.asked().items():
+        rules += list(bounded(name, bound, known[name].to_numpy(dtype=float)))
+    rules += list(near_rules(screen.near, measured))
     return [*rules, *_lacking(cells, joined, required)]
 
 
@@ -112,35 +80,17 @@ def _water(cells: pd.DataFrame) -> Rule:
 
 
 def _excluded(
-    exclusions: Sequence[Exclusion], cells: pd.DataFrame, own: dict[str, PolygonLayer]
+    exclusions: Sequence[Exclusion], cells: pd.DataFrame, own: dict[str, OwnLayer]
 ) -> Iterator[Rule]:
     lon, lat = cells["lon"].to_numpy(), cells["lat"].to_numpy()
     for number, exclusion in enumerate(exclusions, start=1):
         layer = own[exclusion.file]
-        held = inside(layer.tree, lon, lat) >= 0
+        held = layer.holds(lon, lat)
         words = exclusion.reason
         if exclusion.buffer_km > 0:
-            held |= shore_of(layer.shapes).nearest(lon, lat)[1] <= exclusion.buffer_km
+            held |= layer.distance_km(lon, lat) <= exclusion.buffer_km
             words += f" (within {exclusion.buffer_km:g} km)"
         yield Rule(f"exclude_{number}", held, [words] * len(cells))
-
-
-def _bounded(name: str, bound: Range, value: FloatArray) -> Iterator[Rule]:
-    unit = _UNITS[name]
-    far = name == "lake_km"  # missing means beyond the reach of the map's lakes
-    if bound.min is not None:
-        low = value < bound.min if far else ~(value >= bound.min)
-        words = [_words(name, v, f"below {bound.min:g} {unit}") for v in value]
-        yield Rule(f"{name}_min", low, words)
-    if bound.max is not None:
-        words = [_words(name, v, f"above {bound.max:g} {unit}") for v in value]
-        yield Rule(f"{name}_max", ~(value <= bound.max), words)
-
-
-def _words(name: str, value: float, where: str) -> str:
-    if np.isfinite(value):
-        return f"{name} {value:g} is {where}"
-    return _BEYOND_LAKES if name == "lake_km" else f"{name} is not known"
 
 
 def _lacking(cells: pd.DataFrame, joined: Joined, required: Sequence[str]) -> Iterator[Rule]:
@@ -221,8 +171,7 @@ def screen_study(study: Study, catalogue: Catalogue) -> Screening:
     screen = study.screen
     if screen is None or study.candidates.file:
         raise StudyError([_cannot(study)])
-    files = [*([screen.within] if screen.within else []), *(e.file for e in screen.exclude)]
-    own = read_polygon_layers(files)
+    own = read_layers(screen)
     layers = open_layers(catalogue.folder)
     area = screened_area(screen, layers, own)
     grid = make_cells(area, screen.cell_km, screen.max_cells)
@@ -232,20 +181,31 @@ def screen_study(study: Study, catalogue: Catalogue) -> Screening:
     table["region"] = region_at(layers, table["country"], table["lon"])
     table = pd.concat([table, nearness(layers, lon, lat)], axis=1)
     joined = attributes_at(layers, lon, lat, table["country"].to_numpy(dtype=object))
-    rules = broken_rules(screen, table, joined, own, REQUIRED)
-    cells = _labelled(table, grid, joined, rules)
+    _check_bounds(screen, [*JOINED, "hydro_plant_km", "city_km"])
+    shaped = table.assign(geometry=grid.outlines())
+    measured = measured_at(screen.rasters, screen.near, layers, shaped, "screen")
+    rules = broken_rules(screen, table, joined, own, REQUIRED, measured)
+    cells = _labelled(pd.concat([table, measured.values], axis=1), grid, joined, rules)
     result = Screening(
         study=study,
         cells=cells,
         joined=joined,
         area=area,
         projection=grid.crs.srs,
-        notes=tuple(note for layer in own.values() for note in layer.notes),
+        notes=(*(note for layer in own.values() for note in layer.notes), *measured.notes),
         catalogue_sha256=catalogue.sha256,
     )
     if not result.kept.any():
         raise InfeasibleError(_nothing_left(result))
     return result
+
+
+def _check_bounds(screen: Screen, known: list[str]) -> None:
+    """Bounds must be on what is known of a cell, or on a raster."""
+    numbers = [name for name in known if name not in TEXT_ATTRIBUTES]
+    faults = unknown_bounds(screen.bounds, numbers, "screen", screen.rasters)
+    if faults:
+        raise DataError(faults)
 
 
 def _cannot(study: Study) -> Fault:

@@ -86,11 +86,13 @@ def test_a_bbox_may_cross_the_antimeridian(catalogue):
     assert set(done.cells.loc[done.cells["water"] == "", "country"]) <= {"RUS", "USA"}
 
 
-def test_russia_is_parted_at_the_urals(catalogue):
+def test_asia_holds_russia_beyond_the_urals_and_europe_none_of_it(catalogue):
     layers = {"keep_water": True, "cell_km": 200, "bbox": [50, 55, 70, 60]}
-    west = screen_study(study_with(region=["europe"], **layers), catalogue).cells
+    west = screen_study(study_with(countries=["RUS"], **layers), catalogue).cells
+    with pytest.raises(DataError, match="no place in common"):
+        screen_study(study_with(region=["europe"], **layers), catalogue)
     east = screen_study(study_with(region=["asia_pacific"], **layers), catalogue).cells
-    assert west["lon"].max() <= 60 < east.loc[east["country"] == "RUS", "lon"].min()
+    assert west["lon"].min() <= 60 < east.loc[east["country"] == "RUS", "lon"].min()
 
 
 def test_faulty_layers_come_together(catalogue, tmp_path):

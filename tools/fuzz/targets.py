@@ -16,6 +16,7 @@ import shapely
 
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, add_candidates, add_demand, load_catalogue
+from siting.catalogue.own_layers import read_own_layer
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.stations import DAYS_IN_MONTH
@@ -34,7 +35,6 @@ from siting.report.folder import load_answers, save_answers
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table
 from siting.run import check_study, solve_study
-from siting.screen.area import read_polygon_layers
 from siting.sweeps.cases import is_record
 from siting.sweeps.plan import plan_from_over, read_plan
 from siting.sweeps.runner import solve_case
@@ -242,7 +242,7 @@ def _layers(folder: Path, catalogue: Catalogue) -> list[Target]:
         if rng.random() < 0.7:
             add_candidates(catalogue, path)
         else:
-            read_polygon_layers([str(path)])
+            read_own_layer(path)
 
     def gpkg(rng: random.Random) -> None:
         path = folder / "own.gpkg"

@@ -1,0 +1,291 @@
+"""Rules that places must keep to: bounds on what is known of them, and layers near them or not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from siting.catalogue.layers import Layers, inside, open_layers
+from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
+from siting.catalogue.own_layers import OwnLayer, layer_faults, read_own_layer
+from siting.catalogue.ranges import ALLOWED
+from siting.catalogue.rasters import raster_values
+from siting.config.candidates import Bounds, Candidates, Near, Range, Raster
+from siting.errors import DataError, Fault
+
+__all__ = [
+    "BUILT_IN_LAYERS",
+    "Measured",
+    "Rule",
+    "bounded",
+    "broken_by_site",
+    "measured_at",
+    "nearness",
+    "unknown_bounds",
+    "with_measured",
+]
+
+type FloatArray = npt.NDArray[np.float64]
+type BoolArray = npt.NDArray[np.bool_]
+
+_BEYOND_LAKES = "further than 200 km from any mapped lake"
+#: Layers of the catalogue that ``near`` may name in place of a file.
+BUILT_IN_LAYERS = ("cities", "coast", "hydro_plants", "lakes", "power_plants")
+
+
+class Rule:
+    """One rule, which places break it, and why in words.
+
+    Parameters
+    ----------
+    key : str
+        Name of the column that says so.
+    broken : ndarray of bool, shape (n,)
+    words : sequence of str, shape (n,)
+        Reason of each place; read only where it is broken.
+    """
+
+    def __init__(self, key: str, broken: BoolArray, words: Sequence[str]) -> None:
+        self.key, self.broken, self.words = key, broken, words
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What layers and rasters of the planner's say of places.
+
+    Parameters
+    ----------
+    values : DataFrame, n rows
+        One column a raster, and ``near_..._km`` for each layer. [as the raster; km]
+    sources : mapping of str to str
+        File of each column, and how it was read.
+    notes : tuple of str
+        What was repaired in the layers.
+    """
+
+    values: pd.DataFrame
+    sources: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
+    """Distances to hydro plants and cities, and the water that a place lies in.
+
+    Returns
+    -------
+    DataFrame, n rows
+        hydro_plant_km, city_km [km], city, and water: sea, lake or "".
+    """
+    plant_km = layers.hydro_points.nearest(lon, lat)[1]
+    city, city_km = layers.city_points.nearest(lon, lat)
+    water = np.where(inside(layers.land_tree, lon, lat) < 0, "sea", "")
+    water = np.where(inside(layers.lake_tree, lon, lat) >= 0, "lake", water)
+    return pd.DataFrame(
+        {
+            "hydro_plant_km": np.round(plant_km, 1),
+            "city_km": np.round(city_km, 1),
+            "city": layers.cities["name"].to_numpy()[city],
+            "water": water,
+        }
+    )
+
+
+def bounded(name: str, bound: Range, value: FloatArray) -> Iterator[Rule]:
+    """Rules of the least and the most of a quantity; one that is not known breaks them."""
+    unit = f" {_unit(name)}".rstrip()
+    far = name == "lake_km"  # missing means beyond the reach of the map's lakes
+    if bound.min is not None:
+        low = value < bound.min if far else ~(value >= bound.min)
+        words = [_words(name, v, f"below {bound.min:g}{unit}") for v in value]
+        yield Rule(f"{name}_min", low, words)
+    if bound.max is not None:
+        words = [_words(name, v, f"above {bound.max:g}{unit}") for v in value]
+        yield Rule(f"{name}_max", ~(value <= bound.max), words)
+
+
+def _unit(name: str) -> str:
+    if name in ALLOWED:
+        return ALLOWED[name].unit
+    return "km" if name.endswith("_km") else ""
+
+
+def _words(name: str, value: float, where: str) -> str:
+    if np.isfinite(value):
+        return f"{name} {value:g} is {where}"
+    return _BEYOND_LAKES if name == "lake_km" else f"{name} is not known"
+
+
+def measured_at(
+    rasters: Mapping[str, Raster],
+    near: Sequence[Near],
+    layers: Layers,
+    places: pd.DataFrame,
+    key: str,
+) -> Measured:
+    """Values of rasters and distances to layers at some places.
+
+    Parameters
+    ----------
+    rasters : mapping of str to Raster
+        By the name that bounds call them.
+    near : sequence of Near
+        Layers to be near to, or away from.
+    layers : Layers
+        The built-in layers.
+    places : DataFrame
+        With ``lon``, ``lat`` [degrees] and ``geometry``.
+    key : str
+        Section of the study, for faults.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With the faults of all files together.
+    """
+    lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)
+    values, sources = pd.DataFrame(index=places.index), {}
+    faults: list[Fault] = []
+    notes: list[str] = []
+    for name, raster in rasters.items():
+        try:
+            shapes = () if raster.take == "point" else list(places["geometry"])
+            values[name] = raster_values(
+                Path(raster.file), lon, lat, take=raster.take, band=raster.band, shapes=shapes
+            )
+            where = "at the point" if raster.take == "point" else f"{raster.take} of the catchment"
+            sources[name] = f"planner, {Path(raster.file).name}, {where}"
+        except DataError as error:
+            faults += layer_faults(error, f"{key}.rasters.{name}")
+    for i, one in enumerate(near):
+        try:
+            name, km, said = _distance(one, layers, lon, lat)
+            values[name] = np.round(km, 3)
+            sources[name] = f"planner, {Path(one.layer).name}, geodesic distance"
+            notes += said
+        except DataError as error:
+            faults += layer_faults(error, f"{key}.near[{i}]")
+    if faults:
+        raise DataError(faults)
+    return Measured(values, sources, tuple(notes))
+
+
+def near_name(near: Near) -> str:
+    """Column of the distance to a layer."""
+    stem = "".join(c if c.isalnum() else "_" for c in Path(near.layer).stem.lower())
+    return f"near_{stem}_{near.sublayer}_km" if near.sublayer else f"near_{stem}_km"
+
+
+def _distance(
+    near: Near, layers: Layers, lon: FloatArray, lat: FloatArray
+) -> tuple[str, FloatArray, tuple[str, ...]]:
+    """Column, distances [km] and notes of a layer."""
+    built_in = {
+        "cities": layers.city_points, "coast": layers.coast, "hydro_plants": layers.hydro_points,
+        "lakes": layers.lake_shore, "power_plants": layers.power_points,
+    }  # fmt: skip
+    if near.layer in built_in:
+        return near_name(near), built_in[near.layer].nearest(lon, lat)[1], ()
+    own: OwnLayer = read_own_layer(Path(near.layer), near.sublayer)
+    return near_name(near), own.distance_km(lon, lat), own.notes
+
+
+def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
+    """Rules of the distances to layers."""
+    for one in near:
+        name = near_name(one)
+        yield from bounded(name, Range(min=one.min_km, max=one.max_km),
+                           measured.values[name].to_numpy(dtype=float))  # fmt: skip
+
+
+def with_measured(
+    catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]
+) -> tuple[Catalogue, Measured | None]:
+    """The catalogue with what the planner's layers and rasters say of some candidates."""
+    if not (chosen.rasters or chosen.near):
+        return catalogue, None
+    sites = catalogue.candidates.loc[list(ids)]
+    layers = open_layers(catalogue.folder)
+    found = measured_at(chosen.rasters, chosen.near, layers, sites, "candidates")
+    cells = [
+        pd.DataFrame(
+            {
+                "site": sites.index, "attribute": name, "value": found.values[name],
+                "label": GIVEN if name in chosen.rasters else "derived", "source": source,
+            }
+        ).dropna(subset=["value"]).astype({"value": str})
+        for name, source in found.sources.items()
+    ]  # fmt: skip
+    table = catalogue.candidates.copy()
+    for name in found.values:
+        table[name] = found.values[name].reindex(table.index)
+    old = catalogue.provenance
+    kept = old[~old["attribute"].isin(list(found.sources))]
+    fresh = replace(
+        catalogue,
+        candidates=table,
+        provenance=pd.concat([kept, *cells], ignore_index=True),
+        notes=tuple(dict.fromkeys([*catalogue.notes, *found.notes])),
+    )
+    return fresh, found
+
+
+def unknown_bounds(
+    bounds: Bounds, known: Iterable[str], key: str, more: Iterable[str] = ()
+) -> list[Fault]:
+    """A fault for each bound on what nobody knows of a place."""
+    allowed = list(dict.fromkeys([*known, *more]))
+    faults = []
+    for name in bounds.asked():
+        if name not in allowed:
+            close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.6)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            remedy = f"{hint}Allowed are {', '.join(allowed)}, and names of {key}.rasters"
+            where = f"{key}.bounds.{name}"
+            faults.append(Fault("study", None, where, "is not known of a place", remedy))
+    return faults
+
+
+def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str]) -> dict[str, str]:
+    """Candidates that break a bound or lie too near or too far, and why in words.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For bounds on what is not known of a site.
+    """
+    bounds = chosen.bounds.asked()
+    if not (bounds or chosen.near):
+        return {}
+    sites = catalogue.candidates.loc[list(ids)]
+    numeric = [
+        str(c) for c in sites.columns
+        if c not in TEXT_ATTRIBUTES and sites[c].dtype.kind in "fiu"
+    ]  # fmt: skip
+    others = ("hydro_plant_km", "city_km")
+    faults = unknown_bounds(chosen.bounds, numeric, "candidates", others)
+    if faults:
+        raise DataError(faults)
+    known = sites
+    if set(bounds) & set(others):
+        lon, lat = (sites[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+        table = nearness(open_layers(catalogue.folder), lon, lat).set_axis(sites.index)
+        known = sites.assign(**{name: table[name] for name in others})
+    rules = [
+        rule
+        for name, bound in bounds.items()
+        for rule in bounded(name, bound, known[name].to_numpy(dtype=float))
+    ]
+    for one in chosen.near:
+        value = known[near_name(one)].to_numpy(dtype=float)
+        rules += bounded(near_name(one), Range(min=one.min_km, max=one.max_km), value)
+    return {
+        str(site): "; ".join(rule.words[i] for rule in rules if rule.broken[i])
+        for i, site in enumerate(sites.index)
+        if any(rule.broken[i] for rule in rules)
+    }

@@ -1,0 +1,144 @@
+"""Rasters of the planner's own (GeoTIFF, COG): values at places and over their catchments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import CRS, Transformer
+from shapely.geometry.base import BaseGeometry
+
+from siting.errors import DataError, Fault
+from siting.files.limits import MOST_LAYER, check_size
+
+__all__ = ["raster_values"]
+
+type FloatArray = npt.NDArray[np.float64]
+
+_REMEDY = "Give a GeoTIFF or COG with its CRS in the file"
+#: Most cells along one side of a catchment that are read; finer rasters are averaged, or their
+#: extremes taken, to so many.
+_MOST_CELLS = 1000
+_REDUCERS: dict[str, Callable[[FloatArray], float]] = {
+    "mean": lambda values: float(values.mean()),
+    "max": lambda values: float(values.max()),
+    "min": lambda values: float(values.min()),
+}
+
+
+def raster_values(
+    path: Path,
+    lon: FloatArray,
+    lat: FloatArray,
+    *,
+    take: str = "point",
+    band: int = 1,
+    shapes: Sequence[BaseGeometry] = (),
+) -> FloatArray:
+    """Values of a raster at places, or over areas around them.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        GeoTIFF or cloud-optimised GeoTIFF, in any CRS of the Earth.
+    lon, lat : ndarray, shape (n,)
+        [degrees, WGS 84]
+    take : {"point", "mean", "max", "min"}
+        The cell that holds the place, or what the cells whose middle lies in its area come to.
+    band : int, default 1
+        Band of the raster, counted from 1.
+    shapes : sequence of geometry, n
+        Areas in EPSG:4326, needed unless ``take`` is ``point``.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Scaled as the file says; NaN outside the raster and where it has no data.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If it cannot be read, has no CRS or not that band.
+    """
+    import rasterio
+
+    check_size(path, MOST_LAYER)
+    try:
+        with rasterio.open(path, driver="GTiff") as raster:
+            crs = _crs(path, raster, band)
+            values = (
+                _at_points(raster, crs, band, lon, lat)
+                if take == "point"
+                else np.array([_over(raster, crs, band, shape, take) for shape in shapes])
+            )
+            return np.asarray(values * raster.scales[band - 1] + raster.offsets[band - 1])
+    except (rasterio.errors.RasterioError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        fault = Fault(path.name, None, "", f"cannot be read ({reason})", _REMEDY)
+        raise DataError([fault]) from None
+
+
+def _crs(path: Path, raster: Any, band: int) -> CRS:
+    if raster.crs is None or raster.transform.is_identity:
+        raise DataError([Fault(path.name, None, "crs", "has no position on the Earth", _REMEDY)])
+    if not 1 <= band <= raster.count:
+        problem = f"has {raster.count} bands, and band {band} is asked for"
+        raise DataError([Fault(path.name, None, "band", problem, "Name one that there is")])
+    return CRS.from_wkt(raster.crs.to_wkt())
+
+
+def _at_points(raster: Any, crs: CRS, band: int, lon: FloatArray, lat: FloatArray) -> FloatArray:
+    x, y = Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat)
+    finite = np.isfinite(x) & np.isfinite(y)
+    x, y = np.where(finite, x, raster.bounds.left - 1e9), np.where(finite, y, 0.0)
+    samples = raster.sample(zip(x, y, strict=True), indexes=band, masked=True)
+    return np.array([_number(value[0]) for value in samples], dtype=float)
+
+
+def _number(value: Any) -> float:
+    return float("nan") if np.ma.is_masked(value) else float(value)
+
+
+def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> float:
+    """What the cells of an area come to; one that no middle of a cell lies in takes the nearest."""
+    import shapely
+    from rasterio.enums import Resampling
+    from rasterio.features import geometry_mask
+    from rasterio.windows import Window, from_bounds, transform
+
+    turn = Transformer.from_crs(4326, crs, always_xy=True)
+    fine = shapely.segmentize(shape, 0.05)
+    area = shapely.transform(fine, lambda xy: np.column_stack(turn.transform(*xy.T)))
+    if not np.isfinite(shapely.get_coordinates(area)).all():
+        return float("nan")
+    window = from_bounds(*area.bounds, transform=raster.transform)
+    window = window.round_offsets(op="floor").round_lengths(op="ceil")
+    whole = Window(0, 0, raster.width, raster.height)
+    try:
+        window = window.intersection(whole)
+    except rasterio_window_error():
+        return float("nan")
+    rows, columns = (min(int(n), _MOST_CELLS) for n in (window.height, window.width))
+    if rows < 1 or columns < 1:
+        return float("nan")
+    how = {"mean": Resampling.average, "max": Resampling.max, "min": Resampling.min}[take]
+    cells = raster.read(band, window=window, out_shape=(rows, columns), masked=True, resampling=how)
+    grid = transform(window, raster.transform)
+    grid = grid @ grid.scale(window.width / columns, window.height / rows)
+    inner = ~geometry_mask([area], (rows, columns), grid)
+    if not inner.any():
+        inner = ~geometry_mask([area], (rows, columns), grid, all_touched=True)
+    values = np.where(inner & ~np.ma.getmaskarray(cells), np.ma.getdata(cells), np.nan)
+    known = values[np.isfinite(values)]
+    return _REDUCERS[take](known) if known.size else float("nan")
+
+
+def rasterio_window_error() -> type[Exception]:
+    """The error of windows that do not overlap."""
+    from rasterio.errors import WindowError
+
+    found: type[Exception] = WindowError
+    return found
