@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ __all__ = ["raster_values"]
 type FloatArray = npt.NDArray[np.float64]
 
 _REMEDY = "Give a GeoTIFF or COG with its CRS in the file"
-#: Most cells along one side of a catchment that are read; finer rasters are averaged, or their
-#: extremes taken, to so many.
-_MOST_CELLS = 1000
+#: Cells that are read at once.
+_MOST_CELLS = 4_000_000
 _REDUCERS: dict[str, Callable[[FloatArray], float]] = {
     "mean": lambda values: float(values.mean()),
     "max": lambda values: float(values.max()),
@@ -103,11 +102,9 @@ def _number(value: Any) -> float:
 
 
 def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> float:
-    """What the cells of an area come to; one that no middle of a cell lies in takes the nearest."""
+    """What the cells of an area come to; where none has its middle there, those it touches."""
     import shapely
-    from rasterio.enums import Resampling
-    from rasterio.features import geometry_mask
-    from rasterio.windows import Window, from_bounds, transform
+    from rasterio.windows import Window, from_bounds
 
     turn = Transformer.from_crs(4326, crs, always_xy=True)
     fine = shapely.segmentize(shape, 0.05)
@@ -116,24 +113,33 @@ def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> f
         return float("nan")
     window = from_bounds(*area.bounds, transform=raster.transform)
     window = window.round_offsets(op="floor").round_lengths(op="ceil")
-    whole = Window(0, 0, raster.width, raster.height)
     try:
-        window = window.intersection(whole)
+        window = window.intersection(Window(0, 0, raster.width, raster.height))
     except rasterio_window_error():
         return float("nan")
-    rows, columns = (min(int(n), _MOST_CELLS) for n in (window.height, window.width))
-    if rows < 1 or columns < 1:
-        return float("nan")
-    how = {"mean": Resampling.average, "max": Resampling.max, "min": Resampling.min}[take]
-    cells = raster.read(band, window=window, out_shape=(rows, columns), masked=True, resampling=how)
-    grid = transform(window, raster.transform)
-    grid = grid @ grid.scale(window.width / columns, window.height / rows)
-    inner = ~geometry_mask([area], (rows, columns), grid)
-    if not inner.any():
-        inner = ~geometry_mask([area], (rows, columns), grid, all_touched=True)
-    values = np.where(inner & ~np.ma.getmaskarray(cells), np.ma.getdata(cells), np.nan)
-    known = values[np.isfinite(values)]
-    return _REDUCERS[take](known) if known.size else float("nan")
+    for touched in (False, True):
+        found = [part for part in _strips(raster, band, window, area, touched) if part.size]
+        if found:
+            return _REDUCERS[take](np.concatenate(found))
+    return float("nan")
+
+
+def _strips(
+    raster: Any, band: int, window: Any, area: BaseGeometry, touched: bool
+) -> Iterator[FloatArray]:
+    """Known values of the cells in an area, strip by strip of a window."""
+    from rasterio.features import geometry_mask
+    from rasterio.windows import Window, transform
+
+    rows = max(1, _MOST_CELLS // max(1, int(window.width)))
+    for start in range(0, int(window.height), rows):
+        height = min(rows, int(window.height) - start)
+        strip = Window(window.col_off, window.row_off + start, window.width, height)
+        cells = raster.read(band, window=strip, masked=True)
+        grid = transform(strip, raster.transform)
+        inner = ~geometry_mask([area], cells.shape, grid, all_touched=touched)
+        values = np.ma.getdata(cells)[inner & ~np.ma.getmaskarray(cells)].astype(float)
+        yield values[np.isfinite(values)]
 
 
 def rasterio_window_error() -> type[Exception]:

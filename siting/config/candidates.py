@@ -38,8 +38,8 @@ LAYERS = ("cities", "coast", "hydro_plants", "lakes", "power_plants")
 class Range(Section):
     """The least and the most that a cell may have; null is no bound."""
 
-    min: float | None = Field(default=None, description="Least value that stays.")
-    max: float | None = Field(default=None, description="Largest value that stays.")
+    min: float | None = Field(default=None, description="Least value. [as the quantity]")
+    max: float | None = Field(default=None, description="Largest value. [as the quantity]")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.layers import open_layers
 from siting.catalogue.model import TEXT_ATTRIBUTES
@@ -37,7 +36,6 @@ __all__ = [
     "broken_rules",
     "screen_study",
 ]
-
 
 
 def broken_rules(
