@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,9 +132,16 @@ class DataError(InputError):
 
 
 class InfeasibleError(SitingError):
-    """No placement meets every limit of the study."""
+    """No placement meets every limit of the study.
+
+    ``needed`` holds what limits need at least that cannot be met whatever others say, by key.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, needed: Mapping[str, float] | None = None) -> None:
+        self.needed = dict(needed or {})
+        super().__init__(message)
 
 
 class NoAnswerError(SitingError):

@@ -162,7 +162,8 @@ def solve(
         placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
                                 say=line.note)  # fmt: skip
     except InfeasibleError as error:
-        raise InfeasibleError(f"{error}\n{_conflict(resolved, line)}") from None
+        conflict = _conflict(resolved, error, line)
+        raise InfeasibleError(f"{error}\n{conflict}", error.needed) from None
     finally:
         line.close()
     run = write_run(placement, out)
@@ -178,11 +179,11 @@ def solve(
         raise typer.Exit(STOPPED_EARLY)
 
 
-def _conflict(study: Study, line: ProgressLine) -> str:
+def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
     """Which limits of a study without an answer conflict, as far as it is known in time."""
     from siting.infeasible.diagnosis import explain_infeasible
 
-    return str(explain_infeasible(study, catalogue=built_in(), say=line.say))
+    return str(explain_infeasible(study, catalogue=built_in(), say=line.say, needed=error.needed))
 
 
 def _print_placement(run: Path, placement: Placement) -> None:

@@ -70,7 +70,8 @@ def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
     found = out_of_reach(study, session, clock)
     if found:
         raise InfeasibleError(
-            "no placement meets every limit of the study:\n" + "\n".join(map(str, found))
+            "no placement meets every limit of the study:\n" + "\n".join(map(str, found)),
+            {limit.key: limit.least for limit in found},
         )
 
 

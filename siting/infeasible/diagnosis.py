@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from siting.catalogue import Catalogue, load_catalogue
@@ -65,6 +65,8 @@ class Move:
         Whether moving it or leaving it out alone gives an answer.
     decided : bool
         Whether that could be found in time.
+    least : float or None
+        What it needs at least, whatever other limits say, where that is known.
     """
 
     key: str
@@ -72,11 +74,13 @@ class Move:
     to: object
     suffices: bool
     decided: bool = True
+    least: float | None = None
 
     def __str__(self) -> str:
         start = f"{self.key} = {_shown(self.value)}"
         if not self.decided:
-            return f"{start}: how far it has to move was not found in time"
+            known = "" if self.least is None else f"at least {_shown(self.least)} is needed; "
+            return f"{start}: {known}how far it has to move was not found in time"
         if not self.suffices:
             return f"{start}: without it another conflict remains"
         if self.to is None:
@@ -125,7 +129,7 @@ class Conflict:
     def __str__(self) -> str:
         if not self.moves:
             return f"no limit of the study is the cause: {self.reason}"
-        if not self.smallest:
+        if not self.smallest and len(self.moves) > 1:
             lines = ["these limits conflict; it may not be the smallest set that does:"]
             return "\n".join([*lines, *(f"  {move}" for move in self.moves)])
         if len(self.moves) == 1:
@@ -148,6 +152,7 @@ def explain_infeasible(
     catalogue: Catalogue | None = None,
     say: Say | None = None,
     clock: Clock | None = None,
+    needed: Mapping[str, float] | None = None,
 ) -> Conflict:
     """Find which limits of an infeasible study conflict, and the least moves that resolve it.
 
@@ -162,6 +167,9 @@ def explain_infeasible(
     clock : Clock, optional
         The time for all questions together; 30 s, or the time limit of the study if that is less.
         What is known when it ends is returned.
+    needed : mapping of str to float, optional
+        Limits that the solve found out of their own reach and what they need at least, as
+        ``InfeasibleError.needed`` has them; then the study is not asked for once more.
 
     Returns
     -------
@@ -174,15 +182,15 @@ def explain_infeasible(
     """
     catalogue = catalogue or load_catalogue()
     clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
-    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say, clock)
-    if ask(study):
+    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say, clock, needed or {})
+    if not needed and ask(study):
         raise ValueError("the study has an answer")
-    reason = ask.reason
-    limits = limits_in_force(study)
+    reason, limits = ask.reason, limits_in_force(study)
+    alone = _alone(study, limits, ask)
     free = ask(_without(study, limits))
     if free is False:
         return Conflict((), (), ask.reason)
-    keys, smallest = _irreducible(study, limits, ask, free=free is True)
+    keys, smallest = ([alone], free is True) if alone else _irreducible(study, limits, ask)
     moves = tuple(_move(study, limit, ask) for limit in keys)
     together = _together(study, keys, ask) if smallest else ()
     return Conflict(moves, together, reason, smallest)
@@ -191,12 +199,14 @@ def explain_infeasible(
 class _Question:
     """Whether a study has an answer; None where that is not known in time."""
 
-    def __init__(self, catalogue: Catalogue, say: Say | None, clock: Clock) -> None:
+    def __init__(
+        self, catalogue: Catalogue, say: Say | None, clock: Clock, needed: Mapping[str, float]
+    ) -> None:
         self._catalogue, self._say, self.clock = catalogue, say, clock
         self._stages = Stages(keep=2)  # limits move neither weather nor physics
         self.reason, self._asked = "", 0
         #: Keys that their own bound has shown to be out of reach, and what they need at least.
-        self.suspected: dict[str, float] = {}
+        self.suspected = dict(needed)
 
     def __call__(self, study: Study) -> bool | None:
         if self.clock.late:
@@ -243,22 +253,26 @@ def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
     return study
 
 
+def _alone(study: Study, limits: Sequence[LimitKey], ask: _Question) -> LimitKey | None:
+    """A suspected limit that cannot be met even without all others."""
+    for limit in limits:
+        others = [other for other in limits if other is not limit]
+        if limit.key in ask.suspected and ask(_without(study, others)) is False:
+            return limit
+    return None
+
+
 def _irreducible(
-    study: Study, limits: Sequence[LimitKey], ask: _Question, *, free: bool
+    study: Study, limits: Sequence[LimitKey], ask: _Question
 ) -> tuple[list[LimitKey], bool]:
     """Leave out one limit after another for as long as the conflict is known to stay.
 
-    A suspected limit is asked for alone first, and left out last. ``free`` says whether the study
-    is known to have an answer without any limit. Returns the limits that are left, and whether each
-    is known to be needed for the conflict.
+    Suspected limits are left out last. Returns the limits that are left, and whether each is known
+    to be needed for the conflict.
     """
-    suspects = [limit for limit in limits if limit.key in ask.suspected]
-    for limit in suspects:
-        if ask(_without(study, [other for other in limits if other is not limit])) is False:
-            return [limit], free
     kept: list[LimitKey] = []
     smallest = True
-    for limit in sorted(limits, key=suspects.__contains__):
+    for limit in sorted(limits, key=lambda limit: limit.key in ask.suspected):
         without = limit.left_out(study)
         answer = ask(without)
         if answer is False:
@@ -271,16 +285,17 @@ def _irreducible(
 
 def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
     """The least move of one limit of the conflict, every other limit in force."""
-    alone = ask(limit.left_out(study))
+    alone, least = ask(limit.left_out(study)), ask.suspected.get(limit.key)
     if not alone:
-        return Move(limit.key, limit.value, None, suffices=False, decided=alone is False)
+        decided = alone is False
+        return Move(limit.key, limit.value, None, suffices=False, decided=decided, least=least)
     found = None
     if limit.is_number:
         guess = ask.least_of(limit.left_out(study), limit.rule.metric)
-        guess = guess or ask.suspected.get(limit.key)
+        guess = guess or least
         found = limit.least(lambda v: ask(limit.moved(study, v)) is True, guess)
         if found is None and ask.clock.late:
-            return Move(limit.key, limit.value, None, suffices=True, decided=False)
+            return Move(limit.key, limit.value, None, suffices=True, decided=False, least=least)
     return Move(limit.key, limit.value, found, suffices=True)
 
 

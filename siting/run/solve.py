@@ -279,7 +279,8 @@ def _optimize(
         np.maximum.at(most, c.pair_site, c.block_mw * c.max_modules)
         raise InfeasibleError(
             f"{error}\nlimits in force: {limits}\n{c.total_demand_mw:,.0f} MW of IT load is asked "
-            f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW"
+            f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW",
+            error.needed,
         ) from None
 
 

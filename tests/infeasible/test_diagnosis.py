@@ -222,6 +222,15 @@ def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_
     assert conflict.keys == (key,)
     # As it is, without limits and with it alone; then how far it has to move.
     assert len(said) <= 3 + 4
+    with pytest.raises(InfeasibleError) as found:
+        solve_study(study_of([override, *others]), catalogue=catalogue)
+    assert found.value.needed.keys() == {key}
+    late = explain_infeasible(
+        study_of([override, *others]), catalogue=catalogue, clock=Clock(0.0),
+        needed=found.value.needed,
+    )  # fmt: skip
+    assert f"{key} = " in str(late)
+    assert f"at least {found.value.needed[key]:.6g} is needed; how far" in str(late)
 
 
 def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:
