@@ -12,11 +12,14 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, measured_round_trips, select_demand
+from siting.catalogue import (
+    Catalogue,
+    measured_round_trips,
+    modelled_round_trips,
+    select_demand,
+)
 from siting.catalogue.selection import group_of_country
 from siting.config.demand import is_file_name
-from siting.geo import WGS84
-from siting.physics.latency import round_trip_ms
 from siting.placement import Placement
 
 __all__ = [
@@ -106,10 +109,13 @@ def _within_reach(
 
 def _trips_ms(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -> FloatArray:
     """Round trip of each row of a table with demand and site. [ms]."""
-    ends = _coordinates(placement.demand, catalogue.demand, flows["demand"])
-    starts = _coordinates(placement.sites, catalogue.candidates, flows["site"])
-    metres = WGS84.inv(*ends, *starts)[2]
-    trips = np.asarray(round_trip_ms(np.asarray(metres, dtype=float) / 1000.0), dtype=float)
+    (demand, ends), (site, starts) = (pd.factorize(flows[name]) for name in ("demand", "site"))
+    modelled = modelled_round_trips(
+        catalogue,
+        _coordinates(placement.demand, catalogue.demand, ends),
+        _coordinates(placement.sites, catalogue.candidates, starts),
+    )
+    trips = modelled.at(placement.study.demand.rtt_percentile)[demand, site]
     told = _measured(placement, catalogue, flows)
     return np.where(np.isfinite(told), told, trips)
 
@@ -143,13 +149,10 @@ def _measured(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -
     return found
 
 
-def _coordinates(
-    reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Series[str]
-) -> tuple[FloatArray, FloatArray]:
+def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]) -> pd.DataFrame:
     """Longitude and latitude of each id, from the catalogue where it has it."""
     frames = pd.concat([known[["lon", "lat"]], reported[["lon", "lat"]]])
-    table = frames[~frames.index.duplicated()].reindex(ids)
-    return table["lon"].to_numpy(float), table["lat"].to_numpy(float)
+    return frames[~frames.index.duplicated()].reindex(ids)
 
 
 def _site_load(

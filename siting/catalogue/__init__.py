@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.catalogue.corridors import RoundTrips, modelled_round_trips, named_place
 from siting.catalogue.load import load_catalogue
 from siting.catalogue.model import (
     GROUPS,
@@ -26,6 +27,7 @@ __all__ = [
     "REGIONS",
     "TABLES",
     "Catalogue",
+    "RoundTrips",
     "Weather",
     "WeatherLibrary",
     "add_candidates",
@@ -33,6 +35,8 @@ __all__ = [
     "load_catalogue",
     "measured_round_trips",
     "missing_attributes",
+    "modelled_round_trips",
+    "named_place",
     "once_per_catalogue",
     "select_candidates",
     "select_demand",

@@ -382,6 +382,23 @@ def _print_audit(run: Path, result: Audit) -> None:
         _say(sentence)
 
 
+# Southern latitudes begin with a minus.
+@app.command(context_settings={"ignore_unknown_options": True})
+def rtt(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="Id of a place, or LAT,LON.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="Id of a place, or LAT,LON.")],
+    as_json: Json = False,
+) -> None:
+    """Round trip of the network between two places, with its spread."""
+    from siting.catalogue.corridors import round_trip_facts
+
+    found = round_trip_facts(built_in(), start, end)
+    if as_json:
+        print_json(found)
+    else:
+        print_pairs("", found)
+
+
 @app.command()
 def new(
     name: Annotated[

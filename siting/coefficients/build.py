@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.catalogue import (
     Catalogue,
+    RoundTrips,
     Weather,
     under_climate,
 )
@@ -99,6 +100,8 @@ class Problem:
         Candidates that could not compete, and why.
     conventions : mapping of str to (Coefficients, str)
         Numbers and metric of each convention that the study did not choose.
+    round_trips : RoundTrips
+        Estimate and spread of every pair, shape (D, S). [ms]
     measured_rtt : ndarray of bool, shape (D, S)
         Round trips that the planner has measured; the others are modelled.
     grid_carbon : tuple of str
@@ -119,6 +122,7 @@ class Problem:
     left_out: Mapping[str, str]
     conventions: Mapping[str, tuple[Coefficients, str]]
     measured_rtt: NDArray[np.bool_]
+    round_trips: RoundTrips
     grid_carbon: tuple[str, ...]
     instance: Instance
     states: tuple[Problem, ...] = ()
@@ -293,7 +297,8 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     """Everything about one state, after the plain reasons why it can have no answer."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
     mw = demand_mw(study, regions)
-    rtt_ms, _ = study_round_trips(study, draft.catalogue, regions, sites)
+    trips, _ = study_round_trips(study, draft.catalogue, regions, sites)
+    rtt_ms = trips.at(study.demand.rtt_percentile)
     check_forced(study, tuple(sites.index), pairs)
     has_design = np.isin(np.arange(len(sites)), pairs.site[draft.most > 0])
     allowed = resident(study, draft.catalogue, regions, sites) & has_design[None, None, :]
@@ -330,7 +335,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
 def _problem(
     draft: _Draft, coefficients: Coefficients, kept: NDArray[np.bool_], instance: Instance
 ) -> Problem:
-    _, measured = study_round_trips(draft.study, draft.catalogue, draft.regions, draft.sites)
+    trips, measured = study_round_trips(draft.study, draft.catalogue, draft.regions, draft.sites)
     return Problem(
         study=draft.study,
         coefficients=coefficients,
@@ -341,6 +346,7 @@ def _problem(
         dominated=int((~kept).sum()),
         left_out=draft.left_out,
         measured_rtt=measured,
+        round_trips=trips,
         grid_carbon=draft.grid.carbon_detail,
         conventions=other_conventions(
             draft.study, draft.catalogue, draft.sites, coefficients, draft.grid, draft.offers

@@ -8,9 +8,11 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import (
     Catalogue,
+    RoundTrips,
     add_candidates,
     add_demand,
     measured_round_trips,
+    modelled_round_trips,
     select_candidates,
     select_demand,
 )
@@ -20,15 +22,12 @@ from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.errors import DataError, Fault
-from siting.geo import distance_km
-from siting.physics.latency import round_trip_ms
 
 __all__ = [
     "chosen_regions",
     "chosen_sites",
     "demand_mw",
     "eligible_pairs",
-    "round_trips_ms",
     "study_round_trips",
 ]
 
@@ -95,44 +94,15 @@ def _refuse_too_small(load_mw: FloatArray, regions: pd.DataFrame) -> None:
         raise DataError(faults)
 
 
-def round_trips_ms(regions: pd.DataFrame, sites: pd.DataFrame) -> FloatArray:
-    """Round trip of every region and site, from the geodesic distance on WGS 84.
-
-    Parameters
-    ----------
-    regions, sites : DataFrame
-        With ``lat`` and ``lon``. [°]
-
-    Returns
-    -------
-    ndarray, shape (D, S)
-        [ms]
-    """
-    lon_lat = (
-        *(regions[k].to_numpy(dtype=float)[:, None] for k in ("lon", "lat")),
-        *(sites[k].to_numpy(dtype=float)[None, :] for k in ("lon", "lat")),
-    )
-    return np.asarray(round_trip_ms(distance_km(*lon_lat)))
-
-
 def study_round_trips(
     study: Study, catalogue: Catalogue, regions: pd.DataFrame, sites: pd.DataFrame
-) -> tuple[FloatArray, BoolArray]:
+) -> tuple[RoundTrips, BoolArray]:
     """Round trips of a study: measured ones of its table, the model for every other pair.
-
-    Parameters
-    ----------
-    study : Study
-        For ``demand.latency_file``.
-    catalogue : Catalogue
-        For further ids that the table may name.
-    regions, sites : DataFrame
-        With ``lat`` and ``lon``. [°]
 
     Returns
     -------
-    rtt_ms : ndarray, shape (D, S)
-        [ms]
+    trips : RoundTrips
+        Of the D regions with the S sites; what was measured has no spread. [ms]
     measured : ndarray of bool, shape (D, S)
         Pairs that the table holds.
 
@@ -141,13 +111,12 @@ def study_round_trips(
     siting.errors.DataError
         With all faults of the table.
     """
-    modelled = round_trips_ms(regions, sites)
+    modelled = modelled_round_trips(catalogue, regions, sites)
     if study.demand.latency_file is None:
-        return modelled, np.zeros(modelled.shape, dtype=bool)
+        return modelled, np.zeros(modelled.rtt_ms.shape, dtype=bool)
     known = {*map(str, catalogue.candidates.index), *map(str, catalogue.demand.index)}
     table = measured_round_trips(study.demand.latency_file, regions, sites, known)
-    measured = np.isfinite(table)
-    return np.where(measured, table, modelled), measured
+    return modelled.with_measured(table), np.isfinite(table)
 
 
 def eligible_pairs(study: Study, rtt_ms: FloatArray, extra_ms: float = 0.0) -> BoolArray:

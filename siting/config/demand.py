@@ -345,6 +345,11 @@ class Demand(Section):
         description="Table of the planner's own measured round trips (.csv: pairs with rtt_ms, "
         "or a matrix), relative to the study's folder; it replaces the model pair by pair.",
     )
+    rtt_percentile: Literal["p10", "p50", "p90"] = Field(
+        default="p50",
+        description="Modelled round trips that limits are held against: the estimate (p50), or "
+        "what one pair in ten is shorter (p10) or longer (p90) than.",
+    )
     share_by: Literal["internet_users", "population", "weight"] = Field(
         default="internet_users",
         description="What a workload is shared out by between the demand regions; weight is a "

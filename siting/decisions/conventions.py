@@ -1,7 +1,8 @@
 """How much of a recommendation stays where it was under another convention.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
-hydropower, carbon by contract or by location. Each is solved anew, with everything else as it was.
+hydropower, carbon by contract or by location, the percentile of the modelled round trips. Each is
+solved anew, with everything else as it was.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "supply.hydro_water": ("best", "country", "evaporation", "zero"),
         "supply.carbon": ("contract", "location"),
+        "demand.rtt_percentile": ("p10", "p50", "p90"),
     }
 )
 #: Share of the load below which a conclusion is said to turn with a convention; assumed. [-]

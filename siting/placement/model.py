@@ -60,8 +60,8 @@ class Placement:
         refrigerant, servers, site, ...) and of the cost,
         ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
     flows : DataFrame
-        workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_label (measured by the planner, or
-        modelled from distance).
+        workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_p10_ms and rtt_p90_ms (what one
+        pair in ten is shorter and longer than), rtt_label (measured by the planner, or modelled).
     supply : DataFrame
         site, source (grid or a contract), slice, hours [h], mw [MW].
     demand : DataFrame

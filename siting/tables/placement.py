@@ -179,6 +179,8 @@ def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
             "site": np.array(c.sites, dtype=object)[s],
             "it_mw": x.flow_mw[shown],
             "rtt_ms": c.rtt_ms[d, s],
+            "rtt_p10_ms": problem.round_trips.p10_ms[d, s],
+            "rtt_p90_ms": problem.round_trips.p90_ms[d, s],
             "rtt_label": np.where(problem.measured_rtt[d, s], "measured", "modelled"),
         }
     )

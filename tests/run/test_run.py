@@ -120,7 +120,8 @@ def test_a_summary_says_what_was_proven_and_with_what(arctic_run: Path) -> None:
     assert facts["seed"] == 0
     assert facts["audit"]["passed"]
     for flow in facts["flows"]:
-        assert set(flow) == {"workload", "demand", "site", "it_mw", "rtt_ms", "rtt_label"}
+        assert set(flow) == {"workload", "demand", "site", "it_mw", "rtt_ms", "rtt_p10_ms",
+                             "rtt_p90_ms", "rtt_label"}  # fmt: skip
 
 
 def test_a_run_read_back_is_audited_to_the_same_figures(arctic_run: Path) -> None:

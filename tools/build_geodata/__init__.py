@@ -27,5 +27,6 @@ MODULES = (
     "renewables",
     "policy",
     "outlines",
+    "latency",
     "anywhere",
 )

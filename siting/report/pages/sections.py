@@ -311,9 +311,12 @@ def flow_section(placement: Placement) -> Markup:
     flows = placement.flows
     told = flows.get("rtt_label", pd.Series("modelled", index=flows.index)) == "measured"
     weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"], measured=told * flows["it_mw"])
+    limits = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
+    longest = flows["workload"].map(limits).astype(float)
+    close = flows.get("rtt_p90_ms", flows["rtt_ms"]) > longest
+    weighted["close"] = close * flows["it_mw"]
     by_workload = weighted.groupby("workload", sort=False)
     load = by_workload["it_mw"].sum()
-    limits = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
     asked = [limits.get(str(name)) for name in load.index]
     columns = [
         Column("Workload", [clean(name) for name in load.index]),
@@ -324,10 +327,16 @@ def flow_section(placement: Placement) -> Markup:
         Column("Longest round trip [ms]", by_workload["rtt_ms"].max().tolist(), numeric=True),
         Column("Measured round trips [% of load]",
                (100.0 * by_workload["measured"].sum() / load).tolist(), numeric=True),
+        Column("Limit within the spread p10-p90 [% of load]",
+               (100.0 * by_workload["close"].sum() / load).tolist(), numeric=True),
         Column("Allowed [ms]", ["any" if ms is None else f"{ms:g}" for ms in asked]),
     ]  # fmt: skip
     caption = titled_table("Workloads", placement)
-    return table(f"{caption}; the mean round trip is weighted by IT load.", columns)
+    return table(
+        f"{caption}; the mean round trip is weighted by IT load. Where the "
+        "limit lies within the spread of the model, the pair deserves a measurement.",
+        columns,
+    )
 
 
 def supply_section(placement: Placement) -> Markup:
