@@ -11,7 +11,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
 from siting.config import Study, study_from_mapping
-from siting.errors import Fault, StudyError
+from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
 from siting.mip.objectives import EXACT, solution_of
@@ -112,7 +112,10 @@ class Case:
     ) -> Outcome:
         """Minimize to a gap, and operate the counts of the answer exactly, as a solve does."""
         found = minimize(self.program, cost, target, clock, start=start)
-        exact = self.program.dispatched(cost, found.values, Clock(0.0), missed=EXACT)
+        try:
+            exact = self.program.dispatched(cost, found.values, Clock(0.0), missed=EXACT)
+        except NoAnswerError:
+            return found
         bound = min(found.bound, exact.objective)
         return replace(
             found, objective=exact.objective, bound=bound, values=exact.values, point=exact.point

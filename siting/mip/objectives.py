@@ -256,14 +256,17 @@ def _cost(program: Program, factors: Mapping[str, float]) -> FloatArray:
 
 
 def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:
-    """Return a placement with the exact operation of its counts.
+    """Return a placement with the exact operation of its counts, or as it is if that takes long.
 
     Raises
     ------
     SitingError
         If the proven bound lies above it.
     """
-    found = program.dispatched(cost, outcome.values, Clock(0.0), missed=EXACT)
+    try:
+        found = program.dispatched(cost, outcome.values, Clock(0.0), missed=EXACT)
+    except NoAnswerError:
+        return outcome
     value = found.objective
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):
         raise SitingError(f"the proven bound {outcome.bound} lies above the placement {value}")

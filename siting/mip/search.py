@@ -40,6 +40,8 @@ PART = 0.25
 PRECISION = 0.05
 #: Time in which any placement is looked for once the time is over [s], and its gap.
 LAST_S, ANY = 8.0, Target(relative=0.5)
+#: Time in which the first counts that were found are dispatched, even after the end. [s]
+FIRST_S = 60.0
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 #: Time below which nothing more is begun. [s]
@@ -277,7 +279,8 @@ class _Search:
 
     def _dispatch(self, values: FloatArray) -> None:
         """Offer the placement of some counts with the dispatch that it really has."""
-        self._offer(self._program.dispatched(self._cost, values, self._clock, missed=self._missed))
+        clock = self._clock if self._best is not None else self._clock.at_least(FIRST_S)
+        self._offer(self._program.dispatched(self._cost, values, clock, missed=self._missed))
 
     def _offer(self, found: Outcome) -> None:
         if self._best is None or found.objective < self._best.objective:

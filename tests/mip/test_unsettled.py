@@ -13,7 +13,8 @@ from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
-from siting.mip.program import Outcome
+from siting.mip.objectives import EXACT
+from siting.mip.program import Outcome, Program
 from siting.mip.search import minimize
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import with_family
@@ -77,3 +78,25 @@ def test_an_incumbent_outlives_a_later_run_that_fails() -> None:
     assert found.point is not None
     assert found.timed_out
     assert found.bound < found.objective
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_an_answer_outlives_an_exact_dispatch_that_takes_too_long(
+    decomposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = build_model(random_instance(2, sites=6, slices=12, sources=2), decomposed=decomposed)
+    goal = Objective("weighted", {"cost_usd": 1.0})
+    expected = optimize(model, goal, SolverOptions())
+    kind = BendersProgram if decomposed else Program
+    whole = kind.dispatched
+
+    def slow(self: Program, *args: Any, missed: float | None = None) -> Outcome:
+        if missed == EXACT:
+            raise NoAnswerError("the time is over")
+        return whole(self, *args, missed=missed)
+
+    monkeypatch.setattr(kind, "dispatched", slow)
+    found = optimize(model, goal, SolverOptions())
+    assert found.objective == pytest.approx(expected.objective, rel=1e-3)
+    assert found.bound <= found.objective
+    assert found.totals["cost_usd"] == pytest.approx(found.objective, rel=1e-4)
