@@ -132,6 +132,11 @@ def _site_facts(
     suited = permitted(design, study.halls.discharge_limit_c)
     physics = _physics(site, suited, weather, usable, study)
     used, drawn = _grid_water(study, grid, place, zone)
+    capex = _given(place, "capex_usd_per_kw", design.capex_usd_per_kw)
+    capex = _given(place, f"capex_usd_per_kw_{design.name}", capex)
+    taxed = _given(place, "property_tax_share", 0.0)
+    opening = site_costs.works_usd + site_costs.substation_usd + site_costs.fibre_usd
+    opening = _given(place, "opening_cost_usd", opening)
     return SiteFacts(
         **_as_given(physics, place, design.name, weather),
         grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, site, weather),
@@ -150,16 +155,19 @@ def _site_facts(
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
         * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
         spare_share=_spares(study, design),
-        fixed_cost_usd_per_mw=factors[0] * design.capex_usd_per_kw * 1000.0 * rate,
+        fixed_cost_usd_per_mw=factors[0] * capex * 1000.0 * (rate + taxed),
         om_usd_per_mw=1000.0
         * (
             economics.of_design(design.name, "om_usd_per_kw_yr")
             + _each_year(study, design, "refresh_usd_per_kw")
         ),
-        open_cost_usd=rate * (site_costs.works_usd + site_costs.substation_usd)
-        + rate * site_costs.fibre_usd
-        + site_costs.staff_usd_per_yr,
+        open_cost_usd=(rate + taxed) * opening + site_costs.staff_usd_per_yr,
         open_carbon_t=site_costs.embodied_t_co2e / economics.lifetime_years,
+        water_price_usd_per_m3=_given(
+            place, "water_price_usd_per_m3", economics.water_price_usd_per_m3
+        ),
+        electricity_tax_usd_per_mwh=_given(place, "electricity_tax_usd_per_mwh", 0.0),
+        land_limit_mw=_limit(place, "land_limit_mw"),
         needs=design.needs,
         has=has,
         contracts=_contracts(site, study, catalogue, weather),

@@ -237,6 +237,11 @@ class SiteFacts:
         Annualised capital, and operation and maintenance, per installed MW. [USD/MW]
     open_cost_usd, open_carbon_t : float
         Of opening and holding the site a year. [USD], [t CO2e]
+    water_price_usd_per_m3, electricity_tax_usd_per_mwh : float
+        Of water consumed on site, and of all energy used of grid and contracts.
+        [USD/m3], [USD/MWh]
+    land_limit_mw : float
+        Most installed IT power; infinite where unlimited. [MW]
     needs, has : frozenset of str
         Water bodies that the design needs and that the site has.
     contracts : mapping of str to Contract
@@ -267,6 +272,9 @@ class SiteFacts:
     om_usd_per_mw: float
     open_cost_usd: float
     open_carbon_t: float
+    water_price_usd_per_m3: float
+    electricity_tax_usd_per_mwh: float
+    land_limit_mw: float
     needs: frozenset[str]
     has: frozenset[str]
     contracts: Mapping[str, Contract]
@@ -309,7 +317,7 @@ def site_metrics(
     steps : Steps
         Hours of each step.
     economics : siting.config.Economics
-        Prices of water and carbon.
+        Prices of gas and carbon.
 
     Returns
     -------
@@ -330,7 +338,8 @@ def site_metrics(
     cost += _contract_cost_usd(s, facts, steps) + facts.open_cost_usd
     cost += s.installed_mw * (facts.fixed_cost_usd_per_mw + facts.om_usd_per_mw)
     cost += s.it_mw * steps.total(facts.fuel) * economics.gas_price_usd_per_mwh
-    cost += onsite_m3 * economics.water_price_usd_per_m3
+    cost += onsite_m3 * facts.water_price_usd_per_m3
+    cost += (grid_mwh + sum(used_mwh.values())) * facts.electricity_tax_usd_per_mwh
     cost += carbon_t * economics.carbon_price_usd_per_t
     weighted = onsite_m3 * facts.scarcity_site + grid_m3 * facts.scarcity_electricity
     return {

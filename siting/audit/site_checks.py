@@ -53,6 +53,7 @@ def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[Li
     rows = (
         ("connection", peak * s.installed_mw, facts.connection_mw),
         ("heat_to_water", heat * s.installed_mw, facts.heat_limit_mw),
+        ("land", s.installed_mw, facts.land_limit_mw),
     )
     for name, value, limit in rows:
         yield at_most(name, value, limit, tolerance, unit="MW", where=s.site)

@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
+from siting.catalogue.figures import given
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
+from siting.coefficients.given import of_pairs
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.scale import Scale
 from siting.config import Study
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
-from siting.supply import HYDRO_WATER
+from siting.supply import HYDRO_WATER, given_or
 
 __all__ = [
     "capital_recovery_factor",
@@ -109,17 +111,19 @@ def other_conventions(
     return found
 
 
-def planner_limits(study: Study) -> Limits:
-    """The limits of a study, as the optimizer sees them."""
+def planner_limits(study: Study, sites: pd.DataFrame) -> Limits:
+    """The limits of a study and of the ground of its sites, as the optimizer sees them."""
+    land = zip(map(str, sites.index), given(sites, "land_limit_mw"), strict=True)
     limits = study.limits
     budgets = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
     same = ("max_share_per_site", "pue_max", "wue_max_l_per_kwh", "max_mw_per_site",
             "min_mw_per_site", "max_sites", "min_sites", "site_water_m3",
             "site_withdrawal_m3")  # fmt: skip
-    given = [(name, getattr(limits, name)) for name in budgets]
+    asked = [(name, getattr(limits, name)) for name in budgets]
     return Limits(
         **{name: getattr(limits, name) for name in same},
-        budgets=tuple((name, value) for name, value in given if value is not None),
+        budgets=tuple((name, value) for name, value in asked if value is not None),
+        land_mw=tuple((site, float(mw)) for site, mw in land if np.isfinite(mw)),
         design_mw=tuple(
             (limits.of_design(k, "min_mw_per_site"), limits.of_design(k, "max_mw_per_site"))
             for k in study.designs
@@ -159,7 +163,8 @@ def max_modules(
         _room_mw(study, sites["connection_mw"].to_numpy(dtype=float)[pairs.site], pairs.pue_peak),
         np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
     )
-    whole = np.floor(mw / block + 1e-9)
+    land = given(sites, "land_limit_mw")[pairs.site]
+    whole = np.floor(np.fmin(mw, land) / block + 1e-9)
     if limits.max_mw_per_site is not None:
         whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
     size = np.array([(low or 0.0, high or np.inf) for low, high in limits.design_mw])
@@ -181,7 +186,9 @@ def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> F
     return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)
 
 
-def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
+def pair_arrays(
+    study: Study, sites: pd.DataFrame, pairs: Pairs, most: NDArray[np.intp]
+) -> dict[str, Any]:
     """Fields of `Coefficients` that each pair has."""
     rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
@@ -199,6 +206,9 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
         ]
     )
     spare = np.array([spare_share(study, name) for name in study.designs])
+    capex = np.array([d.capex_usd_per_kw for d in designs])[pairs.design]
+    own = of_pairs(pairs, sites, study.designs, "capex_usd_per_kw")
+    capex = np.where(np.isnan(own), capex, own)
     return {
         "pair_site": pairs.site,
         "pair_design": pairs.design,
@@ -217,9 +227,7 @@ def pair_arrays(study: Study, pairs: Pairs, most: NDArray[np.intp]) -> dict[str,
         "it_carbon_t_per_mw": study.technology.server_embodied_factor
         * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
         "spare_share": spare[pairs.design],
-        "fixed_cost_usd_per_mw": rate
-        * 1000.0
-        * np.array([d.capex_usd_per_kw for d in designs])[pairs.design],
+        "fixed_cost_usd_per_mw": 1000.0 * capex * (rate + _tax_share(sites)[pairs.site]),
         "om_usd_per_mw": 1000.0 * om[pairs.design],
     }
 
@@ -253,14 +261,20 @@ def spare_share(study: Study, design: str) -> float:
     return (1.0 + DESIGNS[design].it_spare_share) * max(1.0, SERVER_YEARS.value / years) - 1.0
 
 
-def site_cost_arrays(study: Study, sites: int) -> dict[str, Any]:
+def _tax_share(sites: pd.DataFrame) -> FloatArray:
+    """Share of its capital cost that each site pays as tax every year, shape (S,). [1/yr]."""
+    return np.nan_to_num(given(sites, "property_tax_share"))
+
+
+def site_cost_arrays(study: Study, sites: pd.DataFrame) -> dict[str, Any]:
     """Fields of `Coefficients` that say what opening and holding a site costs a year."""
     economics = study.economics
     rate = capital_recovery_factor(economics.discount_rate, economics.lifetime_years)
-    site = economics.site
+    site, count = economics.site, len(sites)
+    capital = given_or(sites, "opening_cost_usd", np.full(count, site.capital_usd))
     return {
-        "open_cost_usd": np.full(sites, rate * site.capital_usd + site.staff_usd_per_yr),
-        "open_carbon_t_co2e": np.full(sites, site.embodied_t_co2e / economics.lifetime_years),
+        "open_cost_usd": capital * (rate + _tax_share(sites)) + site.staff_usd_per_yr,
+        "open_carbon_t_co2e": np.full(count, site.embodied_t_co2e / economics.lifetime_years),
     }
 
 
@@ -297,12 +311,14 @@ def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> floa
 
 def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]:
     """Fields of `Coefficients` that come from the grid and the place of each site."""
+    water_price = np.full(len(sites), study.economics.water_price_usd_per_m3)
     return {
         "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
         "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
         "grid_water_l_per_kwh": grid.water_l_per_kwh[study.supply.hydro_water],
         "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
-        "water_price_usd_per_m3": study.economics.water_price_usd_per_m3,
+        "water_price_usd_per_m3": given_or(sites, "water_price_usd_per_m3", water_price),
+        "electricity_tax_usd_per_mwh": np.nan_to_num(given(sites, "electricity_tax_usd_per_mwh")),
         "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
         "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
         "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),

@@ -257,7 +257,7 @@ def _draft(
             weather=weather,
             slices=slices,
             pairs=pairs,
-            most=max_modules(study, catalogue, sites, pairs, planner_limits(study), needed),
+            most=max_modules(study, catalogue, sites, pairs, planner_limits(study, sites), needed),
             grid=grid_factors(study, catalogue, sites, weather, slices),
             offers=contract_offers(study, catalogue, sites, weather, slices),
             left_out=inputs.left_out,
@@ -313,8 +313,8 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         demand=tuple(str(region) for region in regions.index),
         workloads=tuple(workload.name for workload in study.demand.workloads),
         hours=draft.slices.hours,
-        **pair_arrays(study, pairs, draft.most),
-        **site_cost_arrays(study, len(sites)),
+        **pair_arrays(study, sites, pairs, draft.most),
+        **site_cost_arrays(study, sites),
         **grid_arrays(study, sites, draft.grid),
         **offer_arrays(study, draft.catalogue, draft.sites, draft.grid, draft.offers),
         demand_mw=mw,
@@ -322,7 +322,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         rtt_ms=rtt_ms,
         eligible=eligible,
         flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
-        limits=planner_limits(study),
+        limits=planner_limits(study, sites),
         operation=build_operation(
             study, draft.catalogue, sites, draft.weather, draft.slices, pairs
         ),

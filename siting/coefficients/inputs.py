@@ -278,7 +278,7 @@ def check_forced(study: Study, sites: tuple[str, ...], pairs: Pairs) -> None:
     if bare:
         raise InfeasibleError(
             f"limits.open: no design of the study fits {', '.join(bare)} "
-            "(connection, lake or sea, or limits.max_mw_per_site)"
+            "(connection, land, lake or sea, or limits.max_mw_per_site)"
         )
 
 

@@ -26,6 +26,7 @@ _GROUPS = (
     ("st", "grid_carbon_t_per_mwh grid_price_usd_per_mwh"),
     ("s", "grid_water_l_per_kwh grid_withdrawal_l_per_kwh"),
     ("s", "scarcity_site scarcity_grid connection_mw open_cost_usd open_carbon_t_co2e"),
+    ("s", "water_price_usd_per_m3 electricity_tax_usd_per_mwh"),
     ("o", "offer_site offer_limit_mw offer_water_l_per_kwh"),
     ("o", "offer_withdrawal_l_per_kwh offer_price_usd_per_mwh"),
     ("ot", "capacity_factor offer_carbon_t_per_mwh"),
@@ -78,6 +79,8 @@ class Limits:
     design_mw : tuple of (float or None, float or None)
         Smallest and largest installed IT power of each design where it is built, in the order of
         ``Coefficients.designs``; empty for none. The largest is in ``max_modules`` already. [MW]
+    land_mw : tuple of (str, float)
+        Largest installed IT power of single sites. [MW]
     """
 
     max_share_per_site: float | None = None
@@ -93,6 +96,7 @@ class Limits:
     site_water_m3: float | None = None
     site_withdrawal_m3: float | None = None
     design_mw: tuple[tuple[float | None, float | None], ...] = ()
+    land_mw: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,11 @@ class Coefficients:
         Carbon and price of grid energy. [t CO2e/MWh], [USD/MWh]
     grid_water_l_per_kwh, grid_withdrawal_l_per_kwh : ndarray, shape (S,)
         Water in grid energy. [L/kWh]
-    water_price_usd_per_m3, carbon_price_usd_per_t : float
-        Price of the water consumed on site, and of carbon. [USD/m3], [USD/t CO2e]
+    water_price_usd_per_m3, electricity_tax_usd_per_mwh : ndarray, shape (S,)
+        Price of the water consumed on site, and tax on all energy of grid and contracts that is
+        used. [USD/m3], [USD/MWh]
+    carbon_price_usd_per_t : float
+        Price of carbon. [USD/t CO2e]
     scarcity_site, scarcity_grid : ndarray, shape (S,)
         AWARE factor at the site and of its electricity. [m3 world-eq/m3]
     connection_mw : ndarray, shape (S,)
@@ -217,7 +224,8 @@ class Coefficients:
     grid_price_usd_per_mwh: FloatArray
     grid_water_l_per_kwh: FloatArray
     grid_withdrawal_l_per_kwh: FloatArray
-    water_price_usd_per_m3: float
+    water_price_usd_per_m3: FloatArray
+    electricity_tax_usd_per_mwh: FloatArray
     carbon_price_usd_per_t: float
     scarcity_site: FloatArray
     scarcity_grid: FloatArray

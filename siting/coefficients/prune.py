@@ -86,7 +86,7 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
         basin_m3, basin_out_m3 = shared.basins.water_m3, shared.basins.withdrawal_m3
     cost = "cost_usd" in metrics
     carbon = "carbon_t_co2e" in metrics or (cost and c.carbon_price_usd_per_t > 0)
-    water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3 > 0)
+    water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3.any())
     water |= limits.site_water_m3 is not None or limits.wue_max_l_per_kwh is not None
     water |= basin_m3 is not None or "wue_l_per_kwh" in laws
     drawn = c.pue - c.generated_kwh_per_kwh

@@ -32,7 +32,8 @@ ONLY_IN_METRICS = {
     "fuel_carbon_t_per_mwh", "fuel_price_usd_per_mwh", "fixed_carbon_t_per_mw",
     "it_carbon_t_per_mw", "fixed_cost_usd_per_mw", "om_usd_per_mw", "grid_carbon_t_per_mwh",
     "grid_price_usd_per_mwh", "grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh",
-    "water_price_usd_per_m3", "carbon_price_usd_per_t", "scarcity_site", "scarcity_grid",
+    "water_price_usd_per_m3", "electricity_tax_usd_per_mwh", "carbon_price_usd_per_t",
+    "scarcity_site", "scarcity_grid",
     "offer_carbon_t_per_mwh", "offer_water_l_per_kwh", "offer_withdrawal_l_per_kwh",
     "offer_price_usd_per_mwh",
 }  # fmt: skip

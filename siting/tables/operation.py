@@ -357,6 +357,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
 COST_PARTS = (
     "cost_grid_usd",
     "cost_contracts_usd",
+    "cost_electricity_tax_usd",
     "cost_gas_usd",
     "cost_water_usd",
     "cost_halls_usd",
@@ -383,7 +384,8 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
     Returns
     -------
     DataFrame
-        Index id; one column a part: grid energy, all that contracts generate, gas, water, capital
+        Index id; one column a part: grid energy, all that contracts generate, electricity tax, gas,
+        water, capital
         of halls, operation and maintenance, change of the IT in sealed pods, opening and holding
         the site, stores and generators less heat sold, and the price of carbon.
         [USD/yr]
@@ -391,12 +393,15 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
     c, decided = problem.coefficients, x.decisions
     site, sites = c.pair_site[pairs], len(c.sites)
     paid = c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh * decided.contract_mw
+    used = decided.grid_mw @ c.hours
+    used = used + np.bincount(c.offer_site, decided.supply_mw @ c.hours, sites)
     built = decided.modules[pairs] * c.block_mw[pairs]
     refresh = np.array([1000.0 * refresh_per_year(problem.study, name)[0] for name in c.designs])
     refresh = refresh[c.pair_design[pairs]]
     parts = (
         (c.grid_price_usd_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
         np.bincount(c.offer_site, paid, sites),
+        c.electricity_tax_usd_per_mwh * used,
         site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_price_usd_per_mwh,
         site_energy(c, x, "wue_l_per_kwh") * c.water_price_usd_per_m3,
         np.bincount(site, halls_built(c, x, "cost")[pairs], sites),

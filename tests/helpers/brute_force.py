@@ -145,7 +145,7 @@ class Dispatch:
             "water_m3": c.wue_l_per_kwh[p, t],
             "water_withdrawal_m3": c.withdrawal_l_per_kwh[p, t],
             "water_scarcity_m3": c.wue_l_per_kwh[p, t] * c.scarcity_site[s],
-            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3
+            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3[s]
             + c.fuel_kwh_per_kwh[p, t] * c.fuel_price_usd_per_mwh,
         }[name]
 
@@ -157,7 +157,7 @@ class Dispatch:
             "water_m3": c.grid_water_l_per_kwh[s],
             "water_withdrawal_m3": c.grid_withdrawal_l_per_kwh[s],
             "water_scarcity_m3": c.grid_water_l_per_kwh[s] * c.scarcity_grid[s],
-            "cost_usd": c.grid_price_usd_per_mwh[s, t],
+            "cost_usd": c.grid_price_usd_per_mwh[s, t] + c.electricity_tax_usd_per_mwh[s],
         }[name]
 
     def _offer(self, name: str, o: int, t: int) -> float:
@@ -169,7 +169,7 @@ class Dispatch:
             "water_m3": c.offer_water_l_per_kwh[o],
             "water_withdrawal_m3": c.offer_withdrawal_l_per_kwh[o],
             "water_scarcity_m3": c.offer_water_l_per_kwh[o] * scarcity,
-            "cost_usd": 0.0,
+            "cost_usd": c.electricity_tax_usd_per_mwh[c.offer_site[o]],
         }[name]
 
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -410,7 +410,7 @@ class Independent:
         grid = {
             "energy_mwh": np.zeros_like(c.grid_carbon_t_per_mwh),
             "carbon_t_co2e": c.grid_carbon_t_per_mwh,
-            "cost_usd": c.grid_price_usd_per_mwh,
+            "cost_usd": c.grid_price_usd_per_mwh + c.electricity_tax_usd_per_mwh[:, None],
             "water_m3": np.tile(c.grid_water_l_per_kwh[:, None], len(c.hours)),
         }[name]
         for (s, t), power in self.power.items():
@@ -421,6 +421,7 @@ class Independent:
                 factor = {
                     "carbon_t_co2e": c.offer_carbon_t_per_mwh[i, t],
                     "water_m3": c.offer_water_l_per_kwh[i],
+                    "cost_usd": c.electricity_tax_usd_per_mwh[c.offer_site[i]],
                 }.get(name, 0.0)
                 parts.append((c.hours[t] * factor, self.var("used", int(i), t)))
             if name == "cost_usd":
@@ -432,11 +433,12 @@ class Independent:
         c = self.c
         fuel = self.running(p, t, c.fuel_kwh_per_kwh[p, t], 0.0)
         water = self.running(p, t, c.wue_l_per_kwh[p, t], self.off("wue_l_per_kwh", p, t))
+        water_price = float(c.water_price_usd_per_m3[c.pair_site[p]])
         return {
             "energy_mwh": self.running(p, t, c.pue[p, t], self.off("pue", p, t)),
             "carbon_t_co2e": _add((c.fuel_carbon_t_per_mwh, fuel)),
             "water_m3": water,
-            "cost_usd": _add((c.fuel_price_usd_per_mwh, fuel), (c.water_price_usd_per_m3, water)),
+            "cost_usd": _add((c.fuel_price_usd_per_mwh, fuel), (water_price, water)),
         }[name]
 
     def _built(self, name: str) -> Iterable[tuple[float, Sum]]:

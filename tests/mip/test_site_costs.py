@@ -22,7 +22,7 @@ COST = Objective("weighted", {"cost_usd": 1.0})
 
 
 def small(seed: int) -> Coefficients:
-    """Three sites of two designs; few sites, least sizes and steps of price in some studies."""
+    """Three sites of two designs; few sites, least sizes, taxes and steps of price in some."""
     c = random_instance(seed, sites=3, designs=2, regions=2, slices=2)
     block = c.block_mw * max(1.0, 2.2 * c.total_demand_mw / (2 * c.block_mw[:2].sum()))
     c = replace(
@@ -32,6 +32,10 @@ def small(seed: int) -> Coefficients:
         connection_mw=np.full(len(c.sites), 10 * c.total_demand_mw),
         open_cost_usd=c.open_cost_usd * (1 + seed % 4),
     )
+    if seed % 3 == 1:
+        taxed = np.array([0.0, 40.0, 5.0]) * (1 + seed % 2)
+        water = np.array([9.0, 0.0, 2.0])
+        c = replace(c, electricity_tax_usd_per_mwh=taxed, water_price_usd_per_m3=water)
     if seed % 4 > 1:
         least = 1.1 * float(block[c.pair_design == seed % 2].max())
         sizes = [(None, None), (None, None)]

@@ -246,3 +246,54 @@ def test_a_quote_without_a_known_output_is_refused(catalogue):
     c = coefficients(bare, {"dublin": own | {"ppa_wind_capacity_factor": 0.3}})
     wind = [o for o, name in enumerate(c.offer_source) if name == "wind"]
     assert c.capacity_factor[wind[0]] == pytest.approx(np.full(24, 0.3))
+
+
+def test_costs_of_a_site_are_as_given_and_its_parts_add_up(catalogue):
+    own = {
+        "price_usd_per_mwh": 100, "pue": 1.25, "wue_l_per_kwh": 0.4, "water_price_usd_per_m3": 5,
+        "capex_usd_per_kw": 8000, "opening_cost_usd": 2e7, "property_tax_share": 0.01,
+        "electricity_tax_usd_per_mwh": 3, "connection_mw": 100,
+    }  # fmt: skip
+    base = study(
+        {"dublin": own}, {"sites": ["dublin"]}, supply={"contracts": []},
+        designs=["air_evaporative"],
+        economics={"site": {"staff_usd_per_yr": 1e6},
+                   "designs": {"air_evaporative": {"om_usd_per_kw_yr": 100}}},
+    )  # fmt: skip
+    placement = solve_study(base, catalogue=catalogue)
+    rate = 0.07 * 1.07**20 / (1.07**20 - 1)
+    mw, row = placement.sites["installed_mw"].sum(), placement.sites.loc["dublin"]
+    mwh = 20 * 8760
+    expected = {
+        "cost_grid_usd": mwh * 1.25 * 100,
+        "cost_electricity_tax_usd": mwh * 1.25 * 3,
+        "cost_water_usd": mwh * 0.4 * 5,
+        "cost_halls_usd": mw * 8e6 * (rate + 0.01),
+        "cost_om_usd": mw * 1e5,
+        "cost_site_usd": 2e7 * (rate + 0.01) + 1e6,
+    }
+    for name, usd in expected.items():
+        assert row[name] == pytest.approx(usd, rel=1e-6), name
+    assert placement.metrics["cost_usd"] == pytest.approx(sum(expected.values()), rel=1e-6)
+    audit = audit_placement(placement, catalogue)
+    assert audit.passed, audit.faults
+
+
+def test_land_limits_what_is_installed_whatever_the_designs(catalogue):
+    sites = {"sites": ["dublin", "lulea"]}
+    for count in (1, 2):
+        small = study({"dublin": {"land_limit_mw": 12, "price_usd_per_mwh": 1}}, sites,
+                      limits={"designs_per_site": count, "open": ["dublin"]})  # fmt: skip
+        placement = solve_study(small, catalogue=catalogue)
+        assert 0 < placement.sites.loc["dublin", "installed_mw"] <= 12
+        assert audit_placement(placement, catalogue).passed
+
+
+def test_a_dear_site_moves_the_load_to_the_cheap_one(catalogue):
+    def served(dublin, lulea):
+        own = {"dublin": {"price_usd_per_mwh": dublin}, "lulea": {"price_usd_per_mwh": lulea}}
+        placement = solve_study(study(own, supply={"contracts": []}), catalogue=catalogue)
+        return set(placement.sites.index)
+
+    assert served(300, 20) == {"lulea"}
+    assert served(20, 300) == {"dublin"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pulp import lpSum_vars
 
 from siting.coefficients import Coefficients
@@ -124,20 +126,21 @@ def add_site_size(rows: Rows, v: Variables, c: Coefficients, demand: DemandClass
     """An open site is neither too small nor too large.
 
     min_mw · is_open[p]  ≤  block_mw[p] · modules[p]        ∀ p
-    Σ_k block_mw[k] · modules[s,k]  ≤  max_mw               ∀ s
+    Σ_k block_mw[k] · modules[s,k]  ≤  max_mw, land_mw[s]   ∀ s
 
     Where several designs may stand at a site, the lower row is
     min_mw · site_open[s]  ≤  Σ_k block_mw[k] · modules[s,k].
     """
-    low, high = c.limits.min_mw_per_site, c.limits.max_mw_per_site
+    low, high, land = c.limits.min_mw_per_site, c.limits.max_mw_per_site, dict(c.limits.land_mw)
     for p, block in enumerate(c.block_mw):
         if low is not None and low > 0 and not v.site_open:
             row = total([(v.is_open[p], float(low)), (v.modules[p], -float(block))])
             rows.add(row <= 0.0, f"size_min_{p}")
     for s in range(len(c.sites)):
         terms = [(v.modules[p], float(c.block_mw[p])) for p in c.pairs_of_site[s]]
-        if high is not None and terms:
-            rows.add(total(terms) <= float(high), f"size_max_{s}")
+        most = min(high if high is not None else math.inf, land.get(c.sites[s], math.inf))
+        if most < math.inf and terms:
+            rows.add(total(terms) <= float(most), f"size_max_{s}")
         if low is not None and low > 0 and v.site_open:
             rows.add(total([*terms, (v.site_open[s], -float(low))]) >= 0.0, f"size_min_{s}")
 

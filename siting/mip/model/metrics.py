@@ -279,20 +279,22 @@ def _water(
 
 
 def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
-    """Grid energy, contracts (all they generate is paid), gas, halls, sites, water, transit.
+    """Grid energy, contracts (all they generate is paid), tax, gas, halls, sites, water, transit.
 
     Halls cost Σ_p block_mw[p] · (fixed[p] · (f · modules[p] + older_cost[p]) + om[p] · modules[p]),
     with ``priced`` in place of the first ``modules`` where their price depends on their number;
-    sites cost Σ_s opening[s] · (s is open).
+    sites cost Σ_s opening[s] · (s is open). The tax is Σ h_t · tax[s] · (grid_mw + supply_mw).
     """
-    priced = np.full(len(c.pair_site), c.water_price_usd_per_m3)
+    priced = c.water_price_usd_per_m3[c.pair_site]
+    tax = c.electricity_tax_usd_per_mwh
     water = by_slice(c, c.wue_l_per_kwh, "wue_l_per_kwh", priced)
     gas = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_price_usd_per_mwh)
     halls, kept = halls_by_vintage(c, "cost"), c.om_usd_per_mw * c.block_mw
     halls["modules"] = halls.get("modules", 0.0) + kept
     return {
         **{name: water[name] + gas[name] for name in water},
-        "grid_mw": c.grid_price_usd_per_mwh * c.hours,
+        "grid_mw": (c.grid_price_usd_per_mwh + tax[:, None]) * c.hours,
+        "supply_mw": np.outer(tax[c.offer_site], c.hours),
         "contract_mw": c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh,
         **halls,
         **_opening(c, c.open_cost_usd),

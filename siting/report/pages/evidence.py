@@ -49,6 +49,7 @@ _CARBON_PARTS: Mapping[str, str] = {
 _COST_PARTS: Mapping[str, str] = {
     "cost_grid_usd": "Energy from the grid",
     "cost_contracts_usd": "Contracted energy, used or not",
+    "cost_electricity_tax_usd": "Tax on electricity",
     "cost_gas_usd": "Gas burnt on site",
     "cost_water_usd": "Water",
     "cost_halls_usd": "Halls, capital",
