@@ -32,7 +32,9 @@ from siting.decisions.levers import (
 )
 from siting.errors import DataError, NoAnswerError
 from siting.mip import SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.control import Clock
 from siting.run import solve_study, study_objective
+from siting.status import Status
 from tests.helpers.cases import CONFIGS, FEW
 
 OPEN, CLOSED = "falun", "dublin"
@@ -195,3 +197,47 @@ def test_a_value_without_an_answer_in_time_ends_its_way_and_not_the_explanation(
     assert (turn.to, turn.unturned, turn.solves) == (None, 90.0, 2)
     assert (turn.least, turn.most) == (90.0, 100.0)
     assert said == ["cap at 90 m3: open", "cap at 70 m3: no answer in time"]
+
+
+def test_what_the_objective_weighs_is_moved_before_what_only_a_limit_reads() -> None:
+    totals = {"water_m3": 1e6}
+    for weights, first in (({"cost": 1}, PRICE), ({"carbon": 1}, CARBON)):
+        weighed = {
+            f"objective.weights.{m}": weights.get(m, 0)
+            for m in ("energy", "carbon", "water", "cost")
+        }
+        study = changed_study(small(), {**weighed, "limits.carbon_t_co2e": 1e9})
+        levers = list(levers_of(Question(study, load_catalogue(), OPEN), totals, is_open=True))
+        assert levers[0].key == first
+        keys = [lever.key for lever in levers if lever.steps]
+        assert (keys[-1] == CARBON) is (first == PRICE)
+        assert all(not lever.steps for lever in levers[len(keys) :])
+
+
+def test_without_time_the_answer_of_the_run_is_told_and_nothing_else_claimed() -> None:
+    run = solve_study(small(), catalogue=load_catalogue())
+    found = explain_site(small(), OPEN, catalogue=load_catalogue(), placement=run, clock=Clock(0.0))
+    assert found.is_open
+    assert found.it_mw == pytest.approx(run.sites["it_mw"][OPEN])
+    assert ", ".join(found.binding) == run.sites["binding"][OPEN]
+    assert found.solves == 0
+    assert found.other is None
+    assert not any(turn.reached or turn.to is not None for turn in found.turns if turn.lever.steps)
+    assert found.status == Status.TIME_LIMIT
+    text = "\n".join(explanation_lines(found))
+    assert "no answer was found in time" in text
+    assert "not reached in the time for all levers" in text
+
+
+def test_what_is_not_proven_or_fails_its_audit_is_said() -> None:
+    found = explained(CLOSED)
+    assert found.other is not None
+    assert (found.status, found.audit_faults) == (Status.OPTIMAL, {})
+    weak = replace(found.other, status=Status.TIME_LIMIT, gap=0.034)
+    failed = replace(found.placement, audit={"passed": False, "faults": ["water_m3: off"]})
+    changed = replace(found, placement=failed, other=weak)
+    assert changed.status == Status.TIME_LIMIT
+    assert changed.audit_faults == {"the answer": ["water_m3: off"]}
+    text = " ".join(explanation_lines(changed))
+    assert "This answer fails its audit" in text
+    assert "The other state was stopped before the asked gap: one up to 3.4% better" in text
