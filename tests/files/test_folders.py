@@ -211,7 +211,7 @@ def test_a_disk_that_refuses_a_move_is_an_error_and_the_next_command_completes_i
     with monkeypatch.context() as patch:
         # The commit may be written; the first move after it may not.
         patch.setattr(os, "replace", lambda a, b: (refuse if "new" in str(a) else replace)(a, b))
-        with pytest.raises(OSError, match="Input/output"):
+        with pytest.raises(DataError, match="Input/output"):
             write(run, {"summary.json": "new", "page.html": "new"})
     assert "summary.json" not in {path.name for path in run.iterdir()}
     settle(run)

@@ -31,7 +31,7 @@ def alike(seed: int) -> Coefficients:
 
 def counted(c: Coefficients) -> Coefficients:
     """The same with few sites, each dear to open."""
-    cost = np.linspace(1.0, 2.0, len(c.pair_site)) * float(np.abs(c.fixed_cost_usd_per_mw).mean())
+    cost = np.linspace(1.0, 2.0, len(c.sites)) * float(np.abs(c.fixed_cost_usd_per_mw).mean())
     return with_limits(replace(c, open_cost_usd=cost), max_sites=4)
 
 
