@@ -1,4 +1,4 @@
-"""How long each phase takes, and how much memory, by the size of the study; and against a peer.
+"""Benchmarks: time and memory of each phase by size of the study, and against a peer.
 
 ::
 

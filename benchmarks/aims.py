@@ -1,4 +1,4 @@
-"""What the decomposition should reach, next to what was measured."""
+"""Targets of the decomposition, next to the measurements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FEW, MANY, MOST_GROWTH = 24, 1440, 2.0
 
 
 def ratio_lines(results: Iterable[ScaleResult]) -> list[str]:
-    """How many times longer the monolithic program takes at each size that both were asked for."""
+    """Ratio of the monolithic time to the decomposed one, at each size that both solved."""
     by_size: dict[tuple[int, int], dict[str, ScaleResult]] = {}
     for r in results:
         by_size.setdefault((r.sites, r.slices), {})[r.method] = r

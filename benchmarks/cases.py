@@ -27,7 +27,7 @@ TIME_LIMIT_S = 120.0
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What one case took.
+    """Cost of one case.
 
     Parameters
     ----------

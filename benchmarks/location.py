@@ -70,7 +70,7 @@ class Warehouses:
 
 @dataclass(frozen=True)
 class LocationResult:
-    """What one problem took.
+    """Cost of one problem.
 
     Parameters
     ----------

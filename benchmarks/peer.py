@@ -1,4 +1,4 @@
-"""The same siting problem built as a network of PyPSA and solved by linopy and HiGHS.
+"""A siting problem built as a network of PyPSA and solved by linopy and HiGHS.
 
 Buses are the electricity of a site, its IT capacity, and each class of demand. A facility is a
 link from electricity to IT in modules; what PyPSA has no word for (one design a site, the price of
@@ -25,7 +25,7 @@ __all__ = ["PeerResult", "solve_with_pypsa"]
 
 @dataclass(frozen=True)
 class PeerResult:
-    """What PyPSA found: yearly cost [USD], proven gap [-], wall time of HiGHS alone [s]."""
+    """Result of PyPSA: yearly cost [USD], proven gap [-], wall time of HiGHS alone [s]."""
 
     objective_usd: float
     gap: float

@@ -24,7 +24,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class PhysicsResult:
-    """What a year of physics took.
+    """Cost of a year of physics.
 
     Parameters
     ----------

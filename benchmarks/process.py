@@ -27,13 +27,13 @@ def in_fresh_process[**P, R](measure: Callable[P, R], *args: P.args, **kwargs: P
 
 
 class MeasurementError(Exception):
-    """What was measured raised an error or crashed; its message says how."""
+    """Error of a measured process that raised or crashed; its message says how."""
 
 
 def in_limited_process[**P, R](
     measure: Callable[P, R], limit_s: float, *args: P.args, **kwargs: P.kwargs
 ) -> R | None:
-    """The same, with a time limit; None where the process was ended at it.
+    """Return the same, with a time limit; None where the process was ended at it.
 
     Raises
     ------

@@ -53,7 +53,7 @@ FAILED = "failed: "
 
 @dataclass(frozen=True)
 class ScaleResult:
-    """What one way to solve one size took.
+    """Cost of one way to solve one size.
 
     Parameters
     ----------
@@ -94,12 +94,12 @@ class ScaleResult:
 
     @property
     def proven(self) -> bool:
-        """Whether the asked gap was proven."""
+        """Return whether the asked gap was proven."""
         return self.ended == "proven"
 
     @property
     def failed(self) -> bool:
-        """Whether an error ended it, so that nothing was measured."""
+        """Return whether an error ended it, so that nothing was measured."""
         return self.ended.startswith(FAILED)
 
     @property
@@ -138,7 +138,7 @@ def run_sizes(
 
 
 def _is_hopeless(results: Iterable[ScaleResult], method: str, size: Size) -> bool:
-    """Whether the method failed at a size that is not larger in sites or in slices."""
+    """Return whether the method failed at a size that is not larger in sites or in slices."""
     of_method = (r for r in results if r.method == method)
     given_up = (r for r in of_method if r.failed or r.ended in GIVEN_UP)
     return any(r.sites <= size[0] and r.slices <= size[1] for r in given_up)

@@ -21,7 +21,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class SweepBenchmark:
-    """What a sweep over weights took, and what its cases take one by one.
+    """Cost of a sweep over weights, and of its cases one by one.
 
     Parameters
     ----------

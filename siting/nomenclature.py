@@ -52,7 +52,7 @@ class Quantity:
         return self.unit.replace("CO2", "CO₂").replace("m3", "m³")
 
     def holds(self, value: float) -> bool:
-        """Whether a finite value lies in the valid range."""
+        """Return whether a finite value lies in the valid range."""
         return math.isfinite(value) and self.low <= value <= self.high
 
 
@@ -132,7 +132,7 @@ _ROWS = (
     # Network
     Quantity("distance_km", "km", "Great-circle distance", 0.0, 20038.0),
     Quantity("rtt_ms", "ms", "Median round trip of the network", 0.0, 1000.0),
-    Quantity("max_rtt_ms", "ms", "Longest round trip that a workload bears", 0.0, 1e4),
+    Quantity("max_rtt_ms", "ms", "Maximum round-trip time (RTT) of a workload", 0.0, 1e4),
     Quantity("lat", "°", "Latitude, WGS 84", -90.0, 90.0),
     Quantity("lon", "°", "Longitude, WGS 84", -180.0, 180.0),
     Quantity("elevation_m", "m", "Height above the sea", -500.0, 6000.0),

@@ -1,4 +1,4 @@
-"""How a solve ended, in words that never overstate it."""
+"""Status of a solve, in words that never overstate it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESOLUTION = 1e-8
 
 
 class Status(StrEnum):
-    """How a solve ended."""
+    """Status of a solve."""
 
     OPTIMAL = "optimal"
     GAP_LIMIT = "gap_limit"
@@ -60,7 +60,7 @@ def judge(gap: float, asked: float, *, timed_out: bool, interrupted: bool = Fals
 
 
 def is_reached(gap: float, asked: float) -> bool:
-    """Whether a proven gap is the asked one, to the resolution of a solver."""
+    """Return whether a proven gap is the asked one, to the resolution of a solver."""
     return gap <= asked + RESOLUTION
 
 

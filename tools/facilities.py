@@ -94,7 +94,7 @@ class Facility:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is predicted beside what is published.
+    """A prediction beside the published figure.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Prediction:
 
     @property
     def agrees(self) -> bool:
-        """Whether the band allows what is published; a bound must hold for the value itself."""
+        """Test whether the band allows the published figure; bounds hold for the value itself."""
         published = self.facility.pue
         if published is None:
             return False

@@ -1,4 +1,4 @@
-"""What the press says of computing, energy and water, set against the figures of this project."""
+"""Claims of the press on computing, energy and water against the figures of this project."""
 
 from __future__ import annotations
 

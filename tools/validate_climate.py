@@ -1,4 +1,4 @@
-"""How good the climate tables are, in numbers: ``python -m tools.validate_climate --sources DIR``.
+"""Validation of the climate tables: ``python -m tools.validate_climate --sources DIR``.
 
 Prints the tables of ``docs/validation/climate.md``. Needs the raw sources, because it compares
 with the hours that the tables were made from and with series that were left out of them.

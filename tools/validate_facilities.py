@@ -193,7 +193,7 @@ def _held_out(held_out: Sequence[Prediction]) -> str:
 
 
 def _rules_table(azure: Sequence[Prediction]) -> str:
-    """What other uniform rules would have given, so that the choice can be judged."""
+    """Return what other uniform rules would have given, so that the choice can be judged."""
     lines = ["| rule | mean absolute error of PUE | of WUE [L/kWh] |", "|---|--:|--:|"]
     lines.append(f"| **the stated rule** | {mean_absolute_error(azure):.3f} | {_wue(azure):.2f} |")
     facilities = [p.facility for p in azure]

@@ -1,4 +1,4 @@
-"""What published work takes at places of the catalogue: energy, carbon and water."""
+"""Energy, carbon and water of published work at places of the catalogue."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Impact:
-    """What some work takes at a place.
+    """Energy, carbon and water of some work at a place.
 
     Parameters
     ----------

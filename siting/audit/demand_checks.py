@@ -49,7 +49,7 @@ def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str
 
 
 def _weights(placement: Placement, catalogue: Catalogue) -> dict[str, float]:
-    """What load is shared out by, for each demand region; a file's regions are all its rows."""
+    """Weight of each demand region in sharing out load; a file's regions are all its rows."""
     demand = placement.study.demand
     if any(is_file_name(name) for name in demand.regions):
         ids = [str(region) for region in placement.demand.index]

@@ -84,7 +84,7 @@ class _Evaluated:
 
     @property
     def facts(self) -> SiteFacts:
-        """What it draws, as if that load were steady."""
+        """Return what it draws, as if that load were steady."""
         return self.operated.facts
 
 
@@ -293,7 +293,7 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 
 
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
-    """What the families of operation add to the metrics of a site."""
+    """Return what the dispatch options add to the metrics of a site."""
     return added_metrics(e.operated.plan, study, steps)
 
 

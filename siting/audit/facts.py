@@ -434,7 +434,7 @@ def whole_site(s: OpenSite, parts: Sequence[SiteFacts]) -> SiteFacts:
 def sum_checks(
     s: OpenSite, parts: Sequence[SiteFacts], most: int, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """What the designs of one site share: connection, heat of the water body, their number.
+    """Return what the designs of one site share: connection, heat of the water body, their number.
 
     Σ_k largest PUE[k] · installed[k]  ≤  connection,   and the same for heat
     """

@@ -1,4 +1,4 @@
-"""What a placement plans besides grid and contracts, put on the weather steps.
+"""Dispatch options of a placement put on the weather steps: storage, heat, flexible load.
 
 Load that moves and engines that stand still change what a site draws in a slice; stores, heat
 pumps and generators add to it or take from it. A site is therefore looked at as if its PUE were
@@ -74,7 +74,7 @@ class Plan:
     backup_mw: FloatArray
 
     def net_mw(self, cop: float) -> FloatArray:
-        """What stores, heat pumps and generators add to what the halls draw. [MW]."""
+        """Return what stores, heat pumps and generators add to what the halls draw. [MW]."""
         stores = [self.charge_mw[g] - self.discharge_mw[g] for g in self.charge_mw]
         return np.sum([self.heat_mw / cop - self.backup_mw, *stores], axis=0)
 
@@ -237,12 +237,12 @@ def _on_steps(values: FloatArray, steps: Steps, design_hour: float) -> FloatArra
 
 
 def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
-    """What stores, heat pumps and generators add in each step. [MW]."""
+    """Return what stores, heat pumps and generators add in each step. [MW]."""
     return _on_steps(plan.net_mw(cop), steps, 0.0)
 
 
 def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
-    """What the families of operation add to the metrics of a site.
+    """Return what the dispatch options add to the metrics of a site.
 
     Energy of what stores lose and heat pumps draw; embodied carbon of stores and of servers beyond
     those of the mean load; emissions of generators; income and, where it counts, credit of heat.

@@ -268,7 +268,7 @@ def clean_year(
 def _clean_parts(
     e: Operated, rule: CleanRule, study: Study, steps: Steps
 ) -> tuple[FloatArray, FloatArray]:
-    """What is not clean, and what is used, in each slice. [MW]."""
+    """Return what is not clean, and what is used, in each slice. [MW]."""
     cop = study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
     used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / cop
     grid = e.site.planned_mw.get(GRID, np.zeros(steps.slices))

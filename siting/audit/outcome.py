@@ -1,4 +1,4 @@
-"""What an audit finds: limits kept or broken, metrics that differ, what the slices hid."""
+"""Findings of an audit: limits kept or broken, metrics that differ, errors of the slices."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class MetricCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether the two agree."""
+        """Return whether the two agree."""
         return abs(self.difference) <= self.most
 
     def __str__(self) -> str:
@@ -152,7 +152,7 @@ class Audit:
 
     @property
     def passed(self) -> bool:
-        """Whether every limit is kept and every metric within its tolerance."""
+        """Return whether every limit is kept and every metric within its tolerance."""
         metrics = (*self.totals, *self.by_state)
         return all(check.ok for check in self.limits) and all(check.ok for check in metrics)
 
@@ -168,7 +168,7 @@ class Audit:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What is wrong, one plain sentence each; empty where the audit passed, and only there."""
+        """Faults in one plain sentence each; empty where the audit passed, and only there."""
         broken = [str(check) for check in self.limits if not check.ok]
         wrong = [str(check) for check in (*self.totals, *self.by_state) if not check.ok]
         if wrong and self.hidden:

@@ -208,7 +208,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """What one open site with its design is, before anything is planned there.
+    """One open site with its design: physics, electricity and limits, before any dispatch.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def _with_halls(s: OpenSite, halls: pd.DataFrame | None) -> OpenSite:
 
 
 def _servers(placement: Placement) -> dict[str, tuple[float, float]]:
-    """What must stand at each site for its flows, and its embodied carbon. [MW], [t CO2e]."""
+    """Capacity that the flows of each site need, and its embodied carbon. [MW], [t CO2e]."""
     study = placement.study
     factor = study.technology.server_embodied_factor
     # 1 kg/kW is 1 t/MW.
@@ -233,7 +233,7 @@ def _installed(placement: Placement) -> dict[Hall, float]:
 
 
 def _added(path: Sequence[Placement]) -> list[dict[Hall, float]]:
-    """What each period adds to what stood before. [MW]."""
+    """Return what each period adds to what stood before. [MW]."""
     standing = [{}, *(_installed(placement) for placement in path)]
     return [
         {hall: after.get(hall, 0.0) - before.get(hall, 0.0) for hall in {**before, **after}}

@@ -212,7 +212,7 @@ def supply_checks(
 def _volume(
     s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """What the contracts generate in a year against the IT energy of the site."""
+    """Return what the contracts generate in a year against the IT energy of the site."""
     generated = sum(
         mw * steps.total(facts.contracts[source].capacity_factor)
         for source, mw in s.contract_mw.items()

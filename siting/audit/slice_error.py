@@ -1,4 +1,4 @@
-"""What the time slices hid from the optimizer, in plain sentences."""
+"""Errors that time slices introduce, found by the replay and put into sentences."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def hidden_by_slices(
 
 
 def hidden_import(s: OpenSite, connection_mw: float, replay: Replay, steps: Steps) -> Iterator[str]:
-    """What grid and contracts would bring above the connection, inside slices that keep to it."""
+    """Import above the connection in single hours of slices that keep to it."""
     brought = replay.grid_mw + sum(replay.used_mw.values())
     above = np.where(steps.of_step >= 0, np.maximum(brought - connection_mw, 0.0), 0.0)
     if above.max() > _POWER * connection_mw:

@@ -1,4 +1,4 @@
-"""What could be built where: candidates, demand, grid, water and climate."""
+"""The catalogue of places: candidates, demand, grid, water and climate."""
 
 from __future__ import annotations
 

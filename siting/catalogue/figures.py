@@ -1,4 +1,4 @@
-"""What a planner may know of a site beside its place: one table of figures, with unit and range.
+"""Figures that a planner may give of a site: one table with unit and range.
 
 A file of candidates and ``sites.overrides`` of a study give them by the same words. A figure may
 vary by month (``price_usd_per_mwh_m1`` to ``_m12``) or by cooling design (``pue_air_economizer``);
@@ -44,7 +44,7 @@ MONTHS = tuple(f"_m{month}" for month in range(1, 13))
 
 @dataclass(frozen=True)
 class Allowed:
-    """What a number may be.
+    """Valid range of a number.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Allowed:
 
     @property
     def remedy(self) -> str:
-        """What to give instead."""
+        """Return what to give instead."""
         if not self.why:
             return "Give a number"
         unit = f" {self.unit}" if self.unit else ""
@@ -75,7 +75,7 @@ class Allowed:
         return f"Give {self.low:,g} to {self.high:,g}{unit}{slip}: {self.why}"
 
     def problem(self, value: float, shown: object = None) -> str:
-        """What is wrong with a number; empty where nothing is."""
+        """Return what is wrong with a number; empty where nothing is."""
         shown = f"{value:g}" if shown is None else shown
         if self.slip and 0.0 < value < 1.0:
             return f"is {shown}, which looks like {self.slip}"
@@ -84,7 +84,7 @@ class Allowed:
         return f"is {shown}, outside {self.low:,g} to {self.high:,g} {self.unit}".rstrip()
 
     def fits(self, values: FloatArray) -> npt.NDArray[np.bool_]:
-        """Which numbers are allowed; NaN never is."""
+        """Return which numbers are allowed; NaN never is."""
         slipped = (values > 0.0) & (values < 1.0) if self.slip else np.zeros(values.shape, bool)
         return np.asarray((values >= self.low) & (values <= self.high) & ~slipped)
 

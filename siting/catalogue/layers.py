@@ -138,7 +138,7 @@ _STATION_UNITS = {**_POSITION, "height_m": ("height_m", 1.0)}
 
 @dataclass(frozen=True)
 class Layers:
-    """What is known at any point.
+    """Layers of attributes that cover the Earth.
 
     Parameters
     ----------

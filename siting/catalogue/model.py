@@ -57,7 +57,7 @@ TEXT_ATTRIBUTES = frozenset({"basin", "grid_zone", "hydro_zone", "renewable_zone
 
 @dataclass(frozen=True)
 class Table:
-    """What a file of the catalogue must hold.
+    """Columns and types of one file of the catalogue.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def once_per_catalogue(
 def missing_attributes(
     catalogue: Catalogue, attributes: Iterable[str], sites: Iterable[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """Which sites lack which of the attributes that a study needs.
+    """Return which sites lack which of the attributes that a study needs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a measured year is carried to another place or another climate.
+"""Morphing of a measured year to another place or another climate.
 
 Humidity is handled with the Magnus form of the saturation vapour pressure over water, because it
 inverts in closed form: a dew point shifted there and back is the dew point it was.

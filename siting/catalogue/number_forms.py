@@ -1,4 +1,4 @@
-"""How a table writes its numbers: decimal commas and thousands separators, told by its content.
+"""Number formats of a table: decimal commas and thousands separators, found from its content.
 
 ``1,234`` is 1.234 in one country and 1234 in another. What other numbers of the same table show
 decides; where none does, it is an error and never a guess.
@@ -96,7 +96,7 @@ def plain_numbers(
 
 
 def _numeric(cells: list[list[str]], column: int) -> bool:
-    """Whether most cells of a column are numbers in some writing."""
+    """Return whether most cells of a column are numbers in some writing."""
     filled = [row[column] for row in cells if row[column]]
     numbers = sum(bool(_NUMBER.fullmatch(text)) for text in filled)
     return 2 * numbers > len(filled)

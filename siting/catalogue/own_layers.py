@@ -49,7 +49,7 @@ class OwnLayer:
         self.tree = shapely.STRtree(self.shapes)
 
     def holds(self, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.bool_]:
-        """Whether a polygon of the layer holds each place, shape (n,)."""
+        """Return whether a polygon of the layer holds each place, shape (n,)."""
         if not len(self.shapes):
             return np.zeros(len(lon), dtype=bool)
         return np.asarray(inside(self.tree, lon, lat) >= 0)

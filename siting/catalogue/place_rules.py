@@ -57,7 +57,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Measured:
-    """What layers and rasters of the planner's say of places.
+    """Values that layers and rasters of the planner's give for places.
 
     Parameters
     ----------

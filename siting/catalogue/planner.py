@@ -113,7 +113,7 @@ def add_candidates(
 
 
 def repairs(catalogue: Catalogue, sites: Iterable[str]) -> dict[str, str]:
-    """What was repaired in the planner's places, in words, by site."""
+    """Return what was repaired in the planner's places, in words, by site."""
     table = catalogue.provenance
     own = table[(table["attribute"] == _POSITION) & table["site"].isin(list(sites))]
     return {str(site): str(source) for site, source in zip(own["site"], own["source"], strict=True)}

@@ -40,7 +40,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True)
 class Reading:
-    """Which part of a file holds the places, and where their ids and names stand.
+    """The part of a file that holds the places, and its columns of ids and names.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Reading:
 
     @classmethod
     def of(cls, section: Candidates | Demand) -> Self:
-        """What a section of a study says about its file."""
+        """Return what a section of a study says about its file."""
         return cls(section.layer, section.id_column, section.name_column)
 
 

@@ -1,4 +1,4 @@
-"""What each number of a place may be, with its unit: one table for every file of the planner's."""
+"""Valid ranges of the numbers of a place, with units: one table for every planner's file."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def number_faults(
 
 
 def number_problem(name: str, value: object) -> tuple[str, str]:
-    """What is wrong with the value of a figure or attribute, and the remedy; empty if nothing.
+    """Error in the value of a figure or attribute, and the remedy; empty if none.
 
     Parameters
     ----------

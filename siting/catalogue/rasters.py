@@ -102,7 +102,7 @@ def _number(value: Any) -> float:
 
 
 def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> float:
-    """What the cells of an area come to; where none has its middle there, those it touches."""
+    """Statistic of the cells of an area; where none has its middle there, of those it touches."""
     import shapely
     from rasterio.windows import Window, from_bounds
 

@@ -72,7 +72,7 @@ class Shapes:
     closed: tuple[bool, ...]
 
     def notes(self, feature: int) -> tuple[str, ...]:
-        """What was repaired in one feature."""
+        """Return what was repaired in one feature."""
         return ("a ring was closed",) if self.closed[feature] else ()
 
 
@@ -219,7 +219,7 @@ def _crs(path: Path, named: Any) -> pyproj.CRS:
 
 
 def _geojson_crs(path: Path) -> str | None:
-    """What a GeoJSON says itself: GDAL takes one that it does not know for WGS 84."""
+    """Return what a GeoJSON says itself: GDAL takes one that it does not know for WGS 84."""
     try:
         told: Any = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:

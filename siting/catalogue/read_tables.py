@@ -173,7 +173,7 @@ def _decoded(path: Path, notes: list[str]) -> str:
 
 
 def _separator(path: Path, text: str, notes: list[str]) -> str:
-    """What parts the columns: that which parts the header, and the same in the rows."""
+    """Return what parts the columns: that which parts the header, and the same in the rows."""
     lines = [line for line in text.splitlines() if line.strip()][:50]
     if not lines:
         return ","

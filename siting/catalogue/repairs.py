@@ -272,7 +272,7 @@ def _turned(found: Checked) -> Checked | None:
 
 
 def _lies_in(shape: BaseGeometry, country: str, own: str, layers: Layers) -> bool:
-    """Whether a shape that lies in one country is within reach of the one that the file names."""
+    """Test whether a shape in one country is within reach of the one that the file names."""
     outlines = layers.countries[layers.country_of == country]
     if own == country or not len(outlines):
         return True

@@ -116,7 +116,7 @@ def unlikeness(
     km: FloatArray,
     climb_m: FloatArray,
 ) -> FloatArray:
-    """How unlike each station is to each place.
+    """Return how unlike each station is to each place.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ _VARIABLES = {
 
 @dataclass(frozen=True)
 class Station:
-    """What the first line of a weather file says.
+    """The station in the first line of a weather file.
 
     Parameters
     ----------

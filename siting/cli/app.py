@@ -180,7 +180,7 @@ def solve(
 
 
 def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
-    """Which limits of a study without an answer conflict, as far as it is known in time."""
+    """Return which limits of a study without an answer conflict, as far as it is known in time."""
     from siting.infeasible.diagnosis import explain_infeasible
 
     return str(explain_infeasible(study, catalogue=built_in(), say=line.say, needed=error.needed))
@@ -216,7 +216,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
 
 
 def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
-    """What a study resolves to, and whether its slices are too coarse."""
+    """Return what a study resolves to, and whether its slices are too coarse."""
     from siting.catalogue.planner import repairs
     from siting.config.time import AUTO
     from siting.resolution import coarse_warning

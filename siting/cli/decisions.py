@@ -134,7 +134,7 @@ def robustness(
     overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
-    """What each site of STUDY is worth, and which weights or futures turn the recommendation."""
+    """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.derive import tables_basis
     from siting.decisions.api import robustness as find
     from siting.decisions.conventions import convention_table, convention_words

@@ -47,7 +47,7 @@ def _text(value: object) -> str:
 
 
 class _Plain:
-    """What a renderable shows, its own styles kept, every character of its text seen."""
+    """A renderable with its own styles, every character of its text made visible."""
 
     def __init__(self, renderable: RenderableType) -> None:
         self._renderable = renderable

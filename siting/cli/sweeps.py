@@ -25,7 +25,7 @@ INTERRUPTED = 130
 
 
 class Method(StrEnum):
-    """How the values of several keys are combined."""
+    """Method that combines the values of several keys."""
 
     GRID = "grid"
     ONE_AT_A_TIME = "one_at_a_time"

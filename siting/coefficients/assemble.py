@@ -233,7 +233,7 @@ def pair_arrays(
 
 
 def refresh_per_year(study: Study, design: str) -> tuple[float, float]:
-    """What retrieving sealed pods to change their IT costs and emits a year.
+    """Return what retrieving sealed pods to change their IT costs and emits a year.
 
     Returns
     -------

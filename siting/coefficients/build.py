@@ -105,7 +105,7 @@ class Problem:
     measured_rtt : ndarray of bool, shape (D, S)
         Round trips that the planner has measured; the others are modelled.
     grid_carbon : tuple of str
-        Zone of each site, how its carbon moves within the year, and the label of that.
+        Zone of each site, seasonal profile of its carbon, and its label.
     instance : Instance
         The states that are solved together; this problem is its reference.
     states : tuple of Problem
@@ -202,7 +202,7 @@ class _Draft:
     left_out: Mapping[str, str]
 
     def only(self, pairs: NDArray[np.bool_]) -> _Draft:
-        """The same with some of its pairs."""
+        """Return the same with some of its pairs."""
         return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
 
 

@@ -1,4 +1,4 @@
-"""What is computed once and used again by studies that read the same inputs."""
+"""Intermediate results that studies with the same inputs share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be operated besides grid and contracts, each family on its own and off by default.
+"""Dispatch options besides grid and contracts, each independent and off by default.
 
 Storage, load that can wait, clean supply matched by hour or year, engines that may stand still,
 heat that is sold, and generators for emergencies. Arrays are finite and read-only, like those of
@@ -33,7 +33,7 @@ def _freeze(data: object, length: int | None = None) -> None:
 
 @dataclass(frozen=True)
 class Calendar:
-    """How the slices follow each other: blocks of a day, days of a month.
+    """Order of the slices: blocks of a day, days of a month.
 
     Parameters
     ----------
@@ -273,11 +273,11 @@ class Operation:
 
     @property
     def in_use(self) -> bool:
-        """Whether any family is on."""
+        """Return whether any family is on."""
         parts = (self.storage, self.flexible, self.idle, self.heat, self.backup)
         return bool(self.clean) or any(part is not None for part in parts)
 
     @property
     def varies(self) -> bool:
-        """Whether what a pair draws in a slice is more than a multiple of its mean load."""
+        """Return whether what a pair draws in a slice is more than a multiple of its mean load."""
         return self.flexible is not None or self.idle is not None

@@ -1,4 +1,4 @@
-"""Families of operation that a study asks for, as the optimizer sees them."""
+"""Dispatch options that a study asks for, as the optimizer sees them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def build_operation(
     slices: TimeSlices,
     pairs: Pairs,
 ) -> Operation:
-    """Every family of operation that the study asks for; the others stay off.
+    """Every dispatch option that the study asks for; the others stay off.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class Grid:
     withdrawal_l_per_kwh : ndarray, shape (S,)
         [L/kWh]
     carbon_detail : tuple of str, S
-        Zone, how its carbon moves within the year, and the label of that.
+        Zone, seasonal profile of its carbon, and its label.
     """
 
     carbon_t_per_mwh: FloatArray
@@ -43,7 +43,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Offers:
-    """What may be contracted (O), one row a site and source.
+    """Contracts on offer (O), one row a site and source.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _given_or_zone(
 def contract_offers(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
 ) -> Offers:
-    """What the study lets a site contract and the place has; a zone without a profile has none."""
+    """Contracts that the study allows and the place has; a zone without a profile has none."""
     terms, names = study.supply, study.supply.contracts
     most = {
         "hydro": terms.hydro_share * sites["hydro_mw_150km"].to_numpy(dtype=float),

@@ -140,7 +140,7 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
 
 
 def _required_by(study: Study) -> tuple[str, ...]:
-    """What a candidate must have beside what every study needs."""
+    """Return what a candidate must have beside what every study needs."""
     limits = study.limits
     by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
     return ("basin",) if by_basin else ()
@@ -211,7 +211,7 @@ def _incomplete(
 
 
 def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:
-    """Which figures of its grid zone the planner gives for each site."""
+    """Return which figures of its grid zone the planner gives for each site."""
     columns = {
         "price_usd_per_mwh": ("price_usd_per_mwh",),
         "carbon_g_per_kwh": ("grid_carbon_g_per_kwh",),

@@ -27,7 +27,7 @@ _SHARED_ARRAYS = ("pair_site", "pair_design", "block_mw", "offer_site", "hours")
 
 
 def _same_scale(one: Coefficients, other: Coefficients) -> bool:
-    """Whether halls are priced by the same steps, by which those of earlier periods were paid."""
+    """Test whether halls are priced by the same steps as those of earlier periods."""
     if one.scale is None or other.scale is None:
         return one.scale is other.scale
     same = (np.array_equal(getattr(one.scale, n), getattr(other.scale, n))
@@ -143,7 +143,7 @@ class Instance:
         return (i for i, state in enumerate(self.states) if state.period == period)
 
     def of_scenario(self, scenario: int) -> Instance:
-        """The same study with one scenario for certain."""
+        """Return the same study with one scenario for certain."""
         states = tuple(
             replace(state, scenario=0, probability=1.0)
             for state in self.states
@@ -154,7 +154,7 @@ class Instance:
         )
 
     def with_coefficients(self, coefficients: Sequence[Coefficients]) -> Instance:
-        """The same states with other numbers."""
+        """Return the same states with other numbers."""
         pairs = zip(self.states, coefficients, strict=True)
         return replace(self, states=tuple(replace(k, coefficients=c) for k, c in pairs))
 

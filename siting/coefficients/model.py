@@ -1,4 +1,4 @@
-"""What the optimizer is given: sets, numbers and limits, and nothing else."""
+"""The coefficients of the optimizer: sets, numbers and limits, and nothing else."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ class Coefficients:
     limits : Limits
         The planner's limits.
     operation : Operation
-        Storage, flexible load and other families of operation; none by default.
+        Storage, flexible load and other dispatch options; none by default.
     structure : Structure
         Losses, shared limits, caps and ceilings of laws; none by default.
     vintages : Vintages or None
@@ -324,7 +324,7 @@ class Coefficients:
         return price_steps(self.scale, self.block_mw, self.max_modules)
 
     def steps_of(self, modules: FloatArray) -> FloatArray:
-        """Which step of its price the modules of each pair end in, 1 or 0, shape (N,)."""
+        """Return which step of its price the modules of each pair end in, 1 or 0, shape (N,)."""
         steps = self.price_steps
         if steps is None:
             return np.zeros(0)
@@ -337,7 +337,7 @@ class Coefficients:
 
     @property
     def opening_is_limited(self) -> bool:
-        """Whether a limit speaks of how many sites are open, or of how small they may be."""
+        """Return whether a limit speaks of how many sites are open, or of how small they may be."""
         limits = self.limits
         few = limits.max_sites is not None or bool(limits.min_mw_per_site)
         return few or bool((self.min_modules > 1).any())

@@ -16,10 +16,10 @@ __all__ = ["of_site", "stores_of_site"]
 
 
 def of_site(c: Coefficients, s: int) -> Coefficients:
-    """The same problem with one site, its pairs and its offers; demand and slices stay.
+    """Return the same problem with one site, its pairs and its offers; demand and slices stay.
 
     Families over several sites (shared limits, losses, caps) and over several periods are left
-    out, and a family of operation that has nothing to operate there is off.
+    out, and a dispatch option that has nothing to operate there is off.
 
     Parameters
     ----------

@@ -163,7 +163,7 @@ class Structure:
     ceilings: tuple[Ceiling, ...] = field(default_factory=tuple)
 
     def of_pairs(self, kept: BoolArray) -> Structure:
-        """The same for some of the pairs."""
+        """Return the same for some of the pairs."""
         if self.heat is None:
             return self
         return replace(self, heat=replace(self.heat, rejected=self.heat.rejected[kept]))

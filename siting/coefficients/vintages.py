@@ -53,11 +53,11 @@ class Vintages:
 
     @cached_property
     def ever_available(self) -> BoolArray:
-        """Whether modules of a pair may stand in the period of the state, shape (P,)."""
+        """Return whether modules of a pair may stand in the period of the state, shape (P,)."""
         return np.asarray(self.available.any(axis=0))
 
     def before(self) -> Vintages:
-        """The same for the period before."""
+        """Return the same for the period before."""
         return replace(
             self,
             cost=self.cost[:-1],
@@ -66,7 +66,7 @@ class Vintages:
         )
 
     def of_pairs(self, kept: BoolArray) -> Vintages:
-        """The same for some of the pairs."""
+        """Return the same for some of the pairs."""
         return Vintages(**{f.name: getattr(self, f.name)[..., kept] for f in fields(self)})
 
     def check(self, pairs: int, max_modules: IndexArray) -> None:
@@ -94,12 +94,12 @@ class Vintages:
             getattr(self, f.name).setflags(write=False)
 
     def same_factors(self, other: Vintages) -> bool:
-        """Whether every period has the same factors in both."""
+        """Return whether every period has the same factors in both."""
         names = ("cost", "carbon", "available")
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def follows(self, before: Vintages | None) -> bool:
-        """Whether the earlier periods are those of the state before, where None means all one."""
+        """Test whether the earlier periods are those of the state before; None means all one."""
         mine = self.before()
         if before is None:
             factors = (mine.cost, mine.carbon, mine.available)
@@ -118,7 +118,7 @@ def _of_periods(labels: Sequence[StudyState]) -> list[Study]:
 
 
 def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
-    """Whether halls of a design may stand in a period: it was available then or before.
+    """Return whether halls of a design may stand in a period: it was available then or before.
 
     Parameters
     ----------

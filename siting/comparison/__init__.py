@@ -1,4 +1,4 @@
-"""What changes from one placement to another: sites, flows, totals, and what drives them."""
+"""Differences between placements: sites, flows, totals and their drivers."""
 
 from siting.comparison.differences import (
     CAUSES,

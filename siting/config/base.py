@@ -1,4 +1,4 @@
-"""What every section of a study shares: strictness, and the types that several sections use."""
+"""Base of every section of a study: strict models and shared types."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Range(Section):
 
 
 class Bounds(Section):
-    """What a place must keep to; one that lacks a bounded quantity falls out, by that reason.
+    """Bounds on a place; one that lacks a bounded quantity is excluded for that reason.
 
     Beside these, any number that a site file may give and any name of `rasters`.
     """

@@ -43,7 +43,7 @@ def _practice(name: str) -> str:
 
 
 class Halls(Section):
-    """What the IT equipment may breathe and drink, how full the halls are and how well run."""
+    """Air and water classes of the IT equipment, load and practice of the halls."""
 
     practice: Annotated[str, AfterValidator(_practice)] = Field(
         default="best",
@@ -166,7 +166,7 @@ class Technology(Section):
         return self.embodied_factor * self._own(design).embodied_factor
 
     def available(self, design: str) -> bool:
-        """Whether halls of a design may be built."""
+        """Return whether halls of a design may be built."""
         return self._own(design).available
 
     def _own(self, design: str) -> DesignTechnology:

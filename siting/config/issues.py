@@ -62,7 +62,7 @@ _SHORT = reprlib.Repr(maxlevel=2, maxdict=3, maxlist=4, maxstring=60, maxother=4
 
 
 def is_text(value: object) -> bool:
-    """Whether a value is text that can be written: without a half of a surrogate pair."""
+    """Return whether a value is text that can be written: without a half of a surrogate pair."""
     if not isinstance(value, str):
         return False
     try:

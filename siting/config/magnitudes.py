@@ -23,7 +23,7 @@ FREE = 10.0
 
 @dataclass(frozen=True)
 class _Range:
-    """What a number is expected to be.
+    """Expected range of a number.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ class _Range:
         return _Range(self.low * factor, self.high * factor, self.unit, self.slip)
 
     def doubts(self, value: float, *, only_large: bool = False) -> bool:
-        """Whether a value is too far outside; zero never is."""
+        """Return whether a value is too far outside; zero never is."""
         small = 0 < value < self.low / FREE and not only_large
         return small or value > self.high * FREE
 
     def issue(self, key: Key, value: float, basis: str = "") -> Issue:
-        """What to say about a value."""
+        """Return what to say about a value."""
         expected = f"{self.low:,.3g} to {self.high:,.3g} {self.unit} would be expected{basis}"
         remedy = f"Is it in {self.unit}, not in {self.slip}? If it is meant so, leave it as it is."
         return Issue(key, f"is {value:,.6g}, where {expected}", remedy)

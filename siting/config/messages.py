@@ -29,7 +29,7 @@ _YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def rewritten(value: object, wants: str, about: str) -> str:
-    """How to write a value, then what its key is about.
+    """Return how to write a value, then what its key is about.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _without(digits: str) -> str:
 
 
 def _grouped(digits: str) -> bool:
-    """Whether one kind of separator parts groups of three digits."""
+    """Return whether one kind of separator parts groups of three digits."""
     return bool(re.fullmatch(r"[-+]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3})+)", digits))
 
 
@@ -229,7 +229,7 @@ def _nested(annotation: Any) -> type[Section] | None:
 
 
 def _by_name(annotation: Any) -> bool:
-    """Whether entries are given by name: a mapping of names to sections."""
+    """Return whether entries are given by name: a mapping of names to sections."""
     return get_origin(annotation) is dict
 
 
@@ -261,7 +261,7 @@ def _field(root: type[Section], key: Key) -> FieldInfo | None:
 
 
 def _about(root: type[Section], key: Key) -> str:
-    """What a key is, or what the nearest key above it is that has a description."""
+    """Return what a key is, or what the nearest key above it is that has a description."""
     above = (_field(root, key[:n]) for n in range(len(key), 0, -1))
     return next((field.description for field in above if field and field.description), "")
 

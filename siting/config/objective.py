@@ -52,7 +52,7 @@ class Objective(Section):
     )
     water: Literal["consumption", "scarcity", "withdrawal"] = Field(
         default="consumption",
-        description="Water that is made least: m³ consumed, m³ consumed weighted by scarcity, "
+        description="Water that is minimized: m³ consumed, m³ consumed weighted by scarcity, "
         "or m³ withdrawn; all three are reported.",
     )
 
@@ -65,7 +65,7 @@ class Solver(Section):
         default="auto",
         description="monolithic: one program with every slice; decomposed: the slices of each site "
         "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed from 48 slices on, and without families of operation also from 4,000 "
+        "auto: decomposed from 48 slices on, and without dispatch options also from 4,000 "
         "sites times slices on, or from 12 slices on where opening a site counts, unless load "
         "moves between sites.",
     )

@@ -189,7 +189,7 @@ def _designs(study: Plain) -> Iterator[Issue]:
 
 
 def _refresh(economics: object) -> Iterator[Issue]:
-    """What a change of the IT costs says nothing without the years between two of them."""
+    """Return what a change of the IT costs says nothing without the years between two of them."""
     designs = economics.get("designs") if isinstance(economics, Mapping) else None
     for name, given in designs.items() if isinstance(designs, Mapping) else ():
         if not isinstance(given, Mapping) or "refresh_years" in UPKEEP.get(name, {}):
@@ -304,6 +304,6 @@ def _measure(study: Plain) -> Iterator[Issue]:
     if method == "lexicographic" and measure in ("cvar", "worst", "regret"):
         yield Issue(
             ("scenarios", "measure"),
-            f"is {show(measure)}, which needs one number to be made least",
+            f"is {show(measure)}, which needs one number to be minimized",
             "Use objective.method: weighted, or measure: expected.",
         )

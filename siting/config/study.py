@@ -55,7 +55,7 @@ def _plain_text(text: str) -> str:
 
 
 class Study(Section):
-    """What may be built where, for whom, and what is made least."""
+    """A study: candidate sites, demand, limits and the objective that is minimized."""
 
     name: Annotated[str, AfterValidator(_file_name)] = Field(
         min_length=1, max_length=80, description="Name of the study; results go to runs/<name>."
@@ -85,7 +85,7 @@ class Study(Section):
     climate: Climate = Field(default=Climate(), description="Weather the sites are judged by.")
     halls: Halls = Field(default=Halls(), description="How the halls are run.")
     supply: Supply = Field(default=Supply(), description="Electricity that may be contracted.")
-    objective: Objective = Field(default=Objective(), description="What is made least.")
+    objective: Objective = Field(default=Objective(), description="What is minimized.")
     limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
     failover: Failover = Field(
         default=Failover(), description="Losses that critical workloads survive."

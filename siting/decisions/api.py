@@ -112,7 +112,7 @@ def pareto(
 
 
 def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
-    """The placement of a point, its objective the one that was made least there."""
+    """The placement of a point, its objective the one that was minimized there."""
     value = float(point.values[point.least])
     weights = {names[point.least]: 1.0}
     return case.placement(
@@ -194,7 +194,7 @@ def robustness(
     out: Path | None = None,
     say: Say | None = None,
 ) -> Decision[Robustness]:
-    """What each site is worth, and which weights or futures turn the recommendation.
+    """Return what each site is worth, and which weights or futures turn the recommendation.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def robustness(
 
 
 def _with(part: Any, placement: Placement | None) -> Any:
-    """The same part of a study with the placement in the place of the solver's point."""
+    """Return the same part of a study with the placement in the place of the solver's point."""
     return replace(part, found=placement)
 
 
@@ -290,7 +290,7 @@ def _decision[T](
 
 @dataclass(frozen=True)
 class Decision[T]:
-    """What a study of many solves found.
+    """Result of a study of many solves.
 
     Parameters
     ----------
@@ -322,14 +322,14 @@ class Decision[T]:
 
     @property
     def audit_faults(self) -> dict[str, Sequence[str]]:
-        """What the audit of each answer found, where it found anything."""
+        """Return what the audit of each answer found, where it found anything."""
         audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
         return {key: faults for key, faults in audits.items() if faults}
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """How much a recommendation hangs on weights and futures.
+    """Robustness of a recommendation to weights and scenarios.
 
     Parameters
     ----------

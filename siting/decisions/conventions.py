@@ -1,4 +1,4 @@
-"""How much of a recommendation stays where it was under another convention.
+"""Robustness of a recommendation to the accounting conventions.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
 hydropower, carbon by contract or by location, the percentile of the modelled round trips. Each is
@@ -66,7 +66,7 @@ class Convention:
 
     @property
     def turns(self) -> bool:
-        """Whether the recommendation hangs on this convention."""
+        """Return whether the recommendation hangs on this convention."""
         return not self.stays >= TURNS_BELOW
 
 

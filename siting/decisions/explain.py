@@ -108,7 +108,7 @@ class Explanation:
 
     @property
     def audit_faults(self) -> dict[str, Sequence[str]]:
-        """What the audit of each answer found, where it found anything."""
+        """Return what the audit of each answer found, where it found anything."""
         answers = {"the answer": self.placement, "the other state": self.other}
         faults = {k: (p.audit or {}).get("faults", ()) for k, p in answers.items() if p is not None}
         return {key: found for key, found in faults.items() if found}
@@ -215,7 +215,7 @@ def _check(question: Question) -> str:
 
 
 def _has_designs(question: Question) -> bool:
-    """Whether anything can be built at the site."""
+    """Return whether anything can be built at the site."""
     site, c = question.site, question.problem.coefficients
     return site in c.sites and bool((c.pair_site == c.sites.index(site)).any())
 

@@ -20,7 +20,7 @@ WIDTH = 80
 
 
 def explanation_mapping(found: Explanation) -> dict[str, Any]:
-    """The same as plain types, units in ``units``."""
+    """Return the same as plain types, units in ``units``."""
     turns = [
         {**asdict(t.lever), "to": t.to, "unturned": t.unturned, "least": t.least, "most": t.most}
         for t in found.turns
@@ -59,7 +59,7 @@ def figure(value: float) -> str:
 def other_make(
     versions: Mapping[str, str], sha256: str, now: Mapping[str, str], sha256_now: str
 ) -> list[str]:
-    """What made a run and is not what explains it, in words; nothing where both are the same.
+    """Versions that made a run and differ from those that explain it; empty where none do.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _state(found: Explanation) -> str:
 
 
 def _proof(found: Explanation) -> list[str]:
-    """What is not proven, and what the audit found, of both answers."""
+    """Return what is not proven, and what the audit found, of both answers."""
     lines = []
     for who, answer in (("This answer", found.placement), ("The other state", found.other)):
         if answer is not None and answer.status not in PROVEN:

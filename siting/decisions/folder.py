@@ -34,7 +34,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def about(case: Case, kind: str) -> dict[str, Any]:
-    """What any summary says first."""
+    """Return what any summary says first."""
     return {
         "kind": kind,
         "name": case.study.name,
@@ -65,7 +65,7 @@ def proof(placement: Placement) -> dict[str, Any]:
 
 
 def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> dict[str, Any]:
-    """What many answers prove together: the status of the weakest, and which are weak.
+    """Return what many answers prove together: the status of the weakest, and which are weak.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a set of points tells: which are efficient, where the knee is, how much they dominate."""
+"""Measures of a set of points: efficiency, knee and hypervolume."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["distinct", "efficient", "hypervolume", "knee"]
 
 
 def efficient(points: FloatArray) -> BoolArray:
-    """Points that no other point dominates, all objectives to be made least.
+    """Points that no other point dominates, all objectives to be minimized.
 
     a dominates b  ⇔  a[m] ≤ b[m] ∀ m  and  a[m] < b[m] for some m
 
@@ -57,7 +57,7 @@ def hypervolume(points: FloatArray, reference: FloatArray) -> float:
     Parameters
     ----------
     points : ndarray, shape (n, m)
-        Objectives to be made least.
+        Objectives to be minimized.
     reference : ndarray, shape (m,)
         Worst value of each objective that counts.
 

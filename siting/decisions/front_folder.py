@@ -136,7 +136,7 @@ def front_table(front: Front[Placement]) -> pd.DataFrame:
 
 
 def prices(front: Front[Any]) -> list[dict[str, Any]]:
-    """What a unit of one objective costs in another, at the knee and from end to end.
+    """Return what a unit of one objective costs in another, at the knee and from end to end.
 
     At the knee it is the ratio of the prices of the two caps (1 for the first objective), from
     the duals of the relaxation there; end to end it is what the second changes between the points

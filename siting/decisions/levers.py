@@ -187,7 +187,7 @@ class Question:
         return self._problem(changed_study(self.study, {lever.key: value})).instance
 
     def opens_at(self, lever: Lever, value: float) -> bool | None:
-        """Whether the site is open with a lever at a value; None where there is no answer."""
+        """Test whether the site is open with a lever at a value; None without a solution."""
         try:
             with self._in_time():
                 instance = self.moved(lever, value)
@@ -236,7 +236,7 @@ ENTERS = {
 
 @dataclass(frozen=True)
 class Turn:
-    """What moving one lever does.
+    """Effect of moving one lever.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def _of_study(study: Study, totals: Mapping[str, float], *, is_open: bool) -> It
 
 
 def _counts(question: Question, field: str) -> bool:
-    """Whether the objective or a limit reads a metric that a number of the site enters."""
+    """Return whether the objective or a limit reads a metric that a number of the site enters."""
     counted, enters = set(counted_metrics(question.study)), set(ENTERS[field])
     for c in (state.coefficients for state in question.problem.instance.states):
         counted |= {name for name, _ in c.limits.budgets}
@@ -363,7 +363,7 @@ class _Tries:
         self.missed = False
 
     def opens(self, value: float) -> bool | None:
-        """Whether the site is open at a value."""
+        """Return whether the site is open at a value."""
         self.late = False
         if value not in self.answers:
             try:

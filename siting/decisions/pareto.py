@@ -1,6 +1,6 @@
 """The Pareto front of two to four objectives by the augmented epsilon-constraint method.
 
-The first objective is made least while every other one is held under a cap, on a grid between its
+The first objective is minimized while every other one is held under a cap, on a grid between its
 best and its nadir [1]_. The caps are rows of the live program; only their right-hand sides change:
 
     min  f₁/r₁ + δ Σ_k 10^(2−k) f_k/r_k      subject to      f_k ≤ e_k,  k = 2 … m
@@ -64,7 +64,7 @@ class Point[A]:
         Proven distance from the best under the caps, in ranges of the first objective. [-]
     gap, asked : float
         The same, and the gap that was asked for, relative to the value of the objective that was
-        made least. [-]
+        minimized. [-]
     least : int
         That objective: the first but at the other ends of the front, where the gaps are of theirs.
     found : Placement
@@ -88,7 +88,7 @@ class Front[A]:
     Parameters
     ----------
     metrics : tuple of str
-        The objectives as metrics; the first is the one that is made least under caps.
+        The objectives as metrics; the first is the one that is minimized under caps.
     points : tuple of Point
         By the first objective.
     payoff : ndarray, shape (m, m)
@@ -173,7 +173,7 @@ def find_front(
     case : Case
         Opened with the same objectives.
     objectives : sequence of str
-        Two to four names; the first is made least under caps on the others.
+        Two to four names; the first is minimized under caps on the others.
     points : int
         Points to look for.
     gap_of_range : float
@@ -197,7 +197,7 @@ def find_front(
 
 @dataclass
 class _Search:
-    """What is known while a front is looked for."""
+    """State of the search for a front."""
 
     case: Case
     metrics: tuple[str, ...]
@@ -285,7 +285,7 @@ class _Search:
         return len(self._kept()) >= wanted or self.solves >= 3 * wanted
 
     def _known(self, caps: FloatArray) -> bool:
-        """Whether a looser cell was impossible, or its answer meets these caps too."""
+        """Return whether a looser cell was impossible, or its answer meets these caps too."""
         if self.impossible and (caps <= np.array(self.impossible)).all(axis=1).any():
             return True
         if not self.points:

@@ -1,4 +1,4 @@
-"""How far a recommendation depends on each site, on the weights and on the future.
+"""Robustness of a recommendation to each site, to the weights and to the scenarios.
 
 All questions are asked of one live program: a site is shut or used by bounds and one row, weights
 are costs. A question whose time ends without an answer is noted in ``late``, and the others are
@@ -67,7 +67,7 @@ class Base[A]:
 
 @dataclass(frozen=True)
 class Change[A]:
-    """What it costs to do without a site, or to use it.
+    """Cost of doing without a site, or of using it.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Change[A]:
 
     @property
     def is_late(self) -> bool:
-        """Whether the time ended before a placement was found."""
+        """Return whether the time ended before a placement was found."""
         return self.found is None and self.least == 0.0
 
 
@@ -284,7 +284,7 @@ def _flip(
 def _is_beaten(
     case: Case, base: Base[Outcome], weights: Mapping[str, float], late: list[str]
 ) -> bool:
-    """Whether some placement is better than any on the recommended sites by more than the gap."""
+    """Test whether a placement beats any on the recommended sites by more than the gap."""
     program, c = case.program, case.model.coefficients
     parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
     cost = case.padded(np.sum(parts, axis=0))

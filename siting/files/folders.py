@@ -284,7 +284,7 @@ def _refuse(place: Path, names: Iterable[str]) -> None:
 
 
 def _is_one_of(place: Path, name: str, digests: set[str | None]) -> bool:
-    """Whether a folder has nothing under a name, or a file with one of these contents."""
+    """Return whether a folder has nothing under a name, or a file with one of these contents."""
     ways = [place / above for above in PurePosixPath(name).parents[:-1]]
     if any(way.is_symlink() or (way.exists() and not way.is_dir()) for way in ways):
         return False

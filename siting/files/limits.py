@@ -1,4 +1,4 @@
-"""What may be read: regular files of a size that their kind has, and files that siting wrote."""
+"""Limits on files that are read, and errors of damaged files and full disks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_size(path: Path, most: int, where: str = "") -> None:
 
 @contextmanager
 def damage_told(place: Path, remedy: str) -> Iterator[None]:
-    """What goes wrong while files that siting wrote are read back, as an error of the planner's.
+    """Turn faults in reading back files that siting wrote into an error of the planner's.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 @contextmanager
 def full_disk_told(place: Path) -> Iterator[None]:
-    """What a disk without room makes of writing, as an error of the planner's.
+    """Return what a disk without room makes of writing, as an error of the planner's.
 
     Parameters
     ----------

@@ -177,7 +177,7 @@ class _Collected(Rows):
         self.found: list[tuple[Row, LpAffineExpression]] = []
 
     def at(self, family: str, state: int) -> _Collected:
-        """The same rows, for another family or state."""
+        """Return the same rows, for another family or state."""
         self.family, self.state = family, state
         return self
 
@@ -187,7 +187,7 @@ class _Collected(Rows):
 
 
 def _lifted(c: Coefficients) -> Coefficients:
-    """The same without budgets, caps and a largest number of sites."""
+    """Return the same without budgets, caps and a largest number of sites."""
     limits = replace(c.limits, budgets=(), max_sites=None)
     return replace(c, limits=limits, structure=replace(c.structure, caps=()))
 

@@ -197,7 +197,7 @@ def explain_infeasible(
 
 
 class _Question:
-    """Whether a study has an answer; None where that is not known in time."""
+    """Feasibility of a study; None where it is not known in time."""
 
     def __init__(
         self, catalogue: Catalogue, say: Say | None, clock: Clock, needed: Mapping[str, float]

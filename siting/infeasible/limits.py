@@ -109,7 +109,7 @@ class LimitKey:
 
     @property
     def is_number(self) -> bool:
-        """Whether it can move a little, not only be left out."""
+        """Return whether it can move a little, not only be left out."""
         return self.rule.looser != 0
 
     def left_out(self, study: Study) -> Study:
@@ -228,7 +228,7 @@ def limits_in_force(study: Study) -> list[LimitKey]:
 
 
 def _limits(value: object, rule: _Rule) -> bool:
-    """Whether a value limits anything."""
+    """Return whether a value limits anything."""
     empty = isinstance(value, list | tuple) and len(value) == 0
     return value not in (None, rule.out) and not empty
 
@@ -243,7 +243,7 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 def _matches(key: str, path: str) -> bool:
-    """Whether a key is one of those that a path stands for."""
+    """Return whether a key is one of those that a path stands for."""
     pattern = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.]+")
     return re.fullmatch(pattern, key) is not None
 

@@ -28,14 +28,14 @@ __all__ = [
 
 
 class Interrupt:
-    """Whether the planner asked the solve to end."""
+    """Request of the planner to end the solve."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
 
     @property
     def asked(self) -> bool:
-        """Whether it was asked for."""
+        """Return whether it was asked for."""
         return self._asked.is_set()
 
     def ask(self) -> None:
@@ -72,7 +72,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class SolverOptions:
-    """How to solve.
+    """Options of a solve.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ class Target:
         return Target(self.absolute * factor, self.relative * factor)
 
     def met(self, value: float, bound: float) -> bool:
-        """Whether an incumbent and a bound are near enough."""
+        """Return whether an incumbent and a bound are near enough."""
         close = value - bound <= self.absolute
         return close or is_reached(relative_gap(value, bound), self.relative)
 
@@ -182,7 +182,7 @@ class Clock:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the planner asked for an end."""
+        """Return whether the planner asked for an end."""
         return self.interrupt is not None and self.interrupt.asked
 
     @property
@@ -192,7 +192,7 @@ class Clock:
 
     @property
     def late(self) -> bool:
-        """Whether the time is up."""
+        """Return whether the time is up."""
         return self.left_s <= 0.0
 
     @property

@@ -56,7 +56,7 @@ _pool_threads = [0]
 
 
 class RunStatus(Enum):
-    """How one run of the solver ended; stopped also where HiGHS settled in no way."""
+    """End of one run of the solver; stopped also where HiGHS settled in no way."""
 
     OPTIMAL = "optimal"
     INFEASIBLE = "infeasible"
@@ -89,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the solver gave.
+    """Result of one run of the solver.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class Run:
 
     @property
     def has_point(self) -> bool:
-        """Whether there is a point."""
+        """Return whether there is a point."""
         return len(self.values) > 0
 
 

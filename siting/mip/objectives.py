@@ -1,4 +1,4 @@
-"""What "best" means: a weighted sum scaled by a payoff table, or one metric after another."""
+"""Objectives: a weighted sum scaled by a payoff table, or a lexicographic order."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SHARE_OF_PAYOFF = 0.3
 
 @dataclass(frozen=True)
 class Objective:
-    """What to minimize.
+    """The objective of a solve.
 
     Parameters
     ----------

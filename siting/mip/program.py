@@ -46,7 +46,7 @@ LEAST_TIME_S = 10.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a solve found and proved.
+    """Solution and bound of a solve.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ class Program:
         self.lp.begin_anew(moment.basis)
 
     def opening_counts(self, cost: FloatArray) -> bool:
-        """Whether opening a site matters beyond what is built there.
+        """Return whether opening a site matters beyond what is built there.
 
         So it does where the objective, a budget or another row of the planner charges it, or a
         limit speaks of open sites. Only then is it worth separating links and branching on sites.
@@ -255,7 +255,7 @@ class Program:
         return self._limited or charged
 
     def _opening_is_limited(self) -> bool:
-        """Whether a row of the model charges opening a site, or limits the sites that are open."""
+        """Test whether a row of the model charges opening a site or limits the open sites."""
         if any(state.coefficients.opening_is_limited for state in self.model.states):
             return True
         start, index = self._stated.a_matrix_.start_, np.array(self._stated.a_matrix_.index_)

@@ -1,4 +1,4 @@
-"""How the scenarios of a study are weighed: expected, at the tail, at worst, by regret.
+"""Risk measures over scenarios: expectation, CVaR, worst case, regret.
 
 The objective of a scenario ω is Z[ω] = Σ_m factor[m] · metric[m,ω], the annual mean over the
 periods. What is built and contracted is decided before the scenario is known, dispatch and
@@ -23,7 +23,7 @@ __all__ = ["add_measure", "needs_measure", "scenario_expression"]
 
 
 def needs_measure(instance: Instance) -> bool:
-    """Whether the objective is another than the expected value."""
+    """Return whether the objective is another than the expected value."""
     return instance.measure != "expected" and len(instance.scenarios) > 1
 
 

@@ -80,13 +80,13 @@ class Payoff:
 
     @property
     def range(self) -> float:
-        """What one unit of weight is worth; never zero."""
+        """Return what one unit of weight is worth; never zero."""
         return max(self.nadir - self.best, 1e-6 * max(abs(self.best), 1.0))
 
 
 @dataclass(frozen=True)
 class StateAnswer:
-    """What happens in one state.
+    """Solution in one state.
 
     Parameters
     ----------

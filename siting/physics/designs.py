@@ -116,7 +116,7 @@ class Design:
     source: str = f"{_COST}; {_EMBODIED}"
 
     def keeps_discharge(self, temp_water_c: FloatArray) -> NDArray[np.bool_]:
-        """Whether warm water can go back within the limit; true without an intake on shore.
+        """Return whether warm water can go back within the limit; true without an intake on shore.
 
         Parameters
         ----------

@@ -92,7 +92,7 @@ class Inputs(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Facility:
-    """What one kWh of IT takes, in the broadcast shape of weather and water.
+    """Facility figures per kWh of IT, in the broadcast shape of weather and water.
 
     Parameters
     ----------

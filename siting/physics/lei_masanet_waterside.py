@@ -160,7 +160,7 @@ SEA_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class _Inside:
-    """What both systems share, to one kW of IT: power, heat to reject, and chiller power."""
+    """Quantities that both systems share, per kW of IT: power, heat to reject, chiller power."""
 
     power: FloatArray
     rejected: FloatArray

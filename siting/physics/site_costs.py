@@ -1,4 +1,4 @@
-"""What a site costs beside its halls, and what halls cost to run: figures with range and source.
+"""Costs of a site beside its halls and of running halls: figures with range and source.
 
 A study may change every one of them (``economics.site``, ``economics.designs``,
 ``limits.designs``). All money is in US dollars of about 2024.

@@ -67,7 +67,7 @@ class TowerParameters:
 
 @dataclass(frozen=True)
 class Tower:
-    """What a tower does with the heat, each to one kWh of IT.
+    """Cooling tower, each quantity per kWh of IT.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How far an annual figure moves when each parameter goes to either end of its own range.
+"""Uncertainty of an annual figure as each parameter moves to either end of its range.
 
 Every parameter of a design, of the plant nested in it, of the electrical losses and of part load,
 and the load itself are moved alone, first to the low and then to the high end of their tables. What
@@ -57,7 +57,7 @@ class Band:
     high: float
 
     def holds(self, figure: float) -> bool:
-        """Whether a published figure lies in the band, ends included."""
+        """Return whether a published figure lies in the band, ends included."""
         return self.low <= figure <= self.high
 
 

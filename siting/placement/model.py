@@ -37,7 +37,7 @@ STATE = "state"
 
 @dataclass(frozen=True)
 class Placement:
-    """What to build, for whom, on which energy, and what was proven about it.
+    """The solution of a study: sites, flows, supply, metrics and proof.
 
     Parameters
     ----------
@@ -141,14 +141,14 @@ class Placement:
 
     @property
     def built(self) -> pd.DataFrame:
-        """What stands: site, design, modules, installed_mw; one row a design at a site."""
+        """Return what stands: site, design, modules, installed_mw; one row a design at a site."""
         if len(self.halls):
             return self.halls
         return self.sites.rename_axis("site").reset_index()
 
     @property
     def plan(self) -> pd.DataFrame:
-        """What stands when: year, site, design, modules, installed_mw, added_mw."""
+        """Return what stands when: year, site, design, modules, installed_mw, added_mw."""
         first = [s for s in self.states if s.scenario == self.states[0].scenario]
         parts = [
             s.placement.built[["site", "design", "modules", "installed_mw"]].assign(year=s.year)
@@ -176,11 +176,11 @@ class Placement:
         return pd.concat(weighted).groupby(level=0, sort=False).sum()
 
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
-        """The same answer with its audit."""
+        """Return the same answer with its audit."""
         return replace(self, audit=dict(audit))
 
     def with_seconds(self, **seconds: float) -> Placement:
-        """The same answer with more phases timed."""
+        """Return the same answer with more phases timed."""
         return replace(self, seconds={**self.seconds, **seconds})
 
     def summary(self) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class StateOutcome:
-    """What happens in one period under one scenario.
+    """Solution in one period under one scenario.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a run folder must hold so that it can be read back: columns, types, names that agree.
+"""Schema of a run folder: columns, types and names that must agree.
 
 A file of a folder may have been edited, cut off or mixed with those of another run. Whatever is
 wrong is a `ValueError` here, which the reader of the folder turns into an error of the planner's.
@@ -73,7 +73,7 @@ class Stage(TypedDict):
 
 
 class Summary(BaseModel):
-    """What ``summary.json`` must say; further keys are left alone."""
+    """Required keys of ``summary.json``; further keys are left alone."""
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
@@ -157,7 +157,7 @@ def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is(kind: Kind, values: pd.Series) -> bool:
-    """Whether every value of a column is of a kind."""
+    """Return whether every value of a column is of a kind."""
     if kind == "text":
         return all(isinstance(value, str) for value in values)
     if kind == "flag":
@@ -172,7 +172,7 @@ def _is(kind: Kind, values: pd.Series) -> bool:
 
 
 def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[str]) -> None:
-    """Whether the names in the tables of a run are those of its sites, regions and workloads.
+    """Check that the names in the tables of a run are its sites, regions and workloads.
 
     Parameters
     ----------

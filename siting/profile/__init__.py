@@ -1,4 +1,4 @@
-"""What each cooling design would use at one place: PUE, WUE and free cooling, month by month.
+"""PUE, WUE and free cooling of each cooling design at one place, month by month.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What a planner gets to see: the map, the page and the tables of the terminal."""
+"""Reports: maps, pages and tables of the terminal."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _totals(name: str, placement: Placement) -> dict[str, Any]:
 
 
 def cause_figure(comparison: Comparison, first: str) -> Figure:
-    """What drives the difference of each total, one panel a run; bars add up to the diamond."""
+    """Drivers of the difference of each total, one panel a run; bars add up to the diamond."""
     runs = list(dict.fromkeys(comparison.causes["run"]))
     figure = Figure(figsize=(8.5, 0.9 + 2.9 * len(runs)), dpi=120, layout="constrained")
     for axis, run in zip(figure.subplots(len(runs), 1, squeeze=False)[:, 0], runs, strict=True):

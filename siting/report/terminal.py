@@ -1,4 +1,4 @@
-"""What the terminal shows of a placement, in 80 columns."""
+"""Tables of a placement for the terminal, in 80 columns."""
 
 from __future__ import annotations
 

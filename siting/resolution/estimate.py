@@ -1,4 +1,4 @@
-"""How many time slices a study needs, estimated before it is solved.
+"""Estimate of the number of time slices that a study needs, before it is solved.
 
 A slice is one mean hour. What it hides are contracts: solar power that exceeds the facility at noon
 is spread over the night, and the plan counts energy that the grid has to carry. The estimate makes
@@ -8,7 +8,7 @@ to the best site in reach that has room; then every hour of the mean day of each
 What did not fit, at what the grid has beyond the contract, over the total is what the slices hide
 of a metric.
 
-Halls, families of operation and numbers of sites are left out: the estimate says where to look
+Halls, dispatch options and numbers of sites are left out: the estimate says where to look
 closer, and the audit after the solve is what counts.
 """
 
@@ -42,7 +42,7 @@ def with_slices(study: Study, slices: int) -> Study:
 
 
 def slices_to_try(study: Study) -> tuple[int, ...]:
-    """Numbers that ``time.slices: auto`` goes up by, as the families of operation allow them."""
+    """Numbers that ``time.slices: auto`` goes up by, as the dispatch options allow them."""
     flexible = [w.flexible for w in study.demand.workloads if w.flexible is not None]
     if any(family.week_limit > 0 for family in flexible):
         return tuple(MONTHS * DAY_GROUPS * blocks for blocks in (2, 8, 24))
@@ -64,7 +64,7 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
 
 
 def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
-    """What to say before the solve of slices that are too coarse; empty where they are not."""
+    """Warning before the solve that slices are too coarse; empty where they are not."""
     number = study.time.number
     if slice_layout(number)[1] == 24 or not len(problem.coefficients.offer_source):
         return ""
@@ -99,7 +99,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What numbers of slices hide of a study.
+    """Estimated error by number of slices.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class Estimate:
         return cls(study, dict(zip(labels, built, strict=True)))
 
     def hidden(self, slices: int) -> Hidden:
-        """What a number of slices hides most of; day groups count for nothing."""
+        """Return what a number of slices hides most of; day groups count for nothing."""
         blocks = MONTHS * slice_layout(slices)[1]
         return max(
             Hidden(share, metric, label)

@@ -1,4 +1,4 @@
-"""What a MW of load would contract at each site, seen in slices and replayed hour by hour."""
+"""Contracts of a MW of load at each site, planned in slices and replayed hour by hour."""
 
 from __future__ import annotations
 

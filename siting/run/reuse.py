@@ -1,4 +1,4 @@
-"""What the solve of one study leaves for the next: weather, physics, numbers and programs.
+"""Reuse between solves: weather, physics, coefficients and models of earlier studies.
 
 Each stage is kept by a hash of the inputs that it reads, so a study that differs from an earlier
 one in its weights alone is solved on the program of that one, and one that differs in prices or in
@@ -27,7 +27,7 @@ __all__ = ["Workshop", "problem_inputs", "same_rows"]
 
 #: Sections of a study that the numbers of the program do not depend on.
 UNREAD_BY_NUMBERS = {"name", "description", "objective", "solver"}
-#: Numbers that enter the metrics and no row, where no budget and no family of operation is on.
+#: Numbers that enter the metrics and no row, where no budget and no dispatch option is on.
 ONLY_IN_METRICS = {
     "fuel_carbon_t_per_mwh", "fuel_price_usd_per_mwh", "fixed_carbon_t_per_mw",
     "it_carbon_t_per_mw", "fixed_cost_usd_per_mw", "om_usd_per_mw", "grid_carbon_t_per_mwh",
@@ -51,7 +51,7 @@ def problem_inputs(study: Study, catalogue: Catalogue) -> list[object]:
 
 
 def same_rows(one: Instance, other: Instance) -> bool:
-    """Whether two instances give the same rows and columns, so that only metrics differ."""
+    """Return whether two instances give the same rows and columns, so that only metrics differ."""
     weighed = [(i.periods, i.scenarios, i.measure, i.alpha) for i in (one, other)]
     if weighed[0] != weighed[1]:
         return False
@@ -74,7 +74,7 @@ def _same_state(a: Coefficients, b: Coefficients) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Whether two values are the same in every part."""
+    """Return whether two values are the same in every part."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.array_equal(a, b)
     if is_dataclass(a) and type(a) is type(b):
@@ -83,7 +83,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _with_numbers(model: Model, instance: Instance) -> Model:
-    """The same rows with the metrics of another instance."""
+    """Return the same rows with the metrics of another instance."""
     states = tuple(
         replace(
             old, state=new, terms=metric_terms(new.coefficients, old.demand)

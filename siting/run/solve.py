@@ -133,7 +133,7 @@ def solve_study(
 
 @dataclass(frozen=True)
 class _Job:
-    """What the solves of one study have in common; see `solve_study`."""
+    """Common settings of the solves of one study; see `solve_study`."""
 
     catalogue: Catalogue
     shop: Workshop
@@ -254,7 +254,7 @@ def _refined(study: Study, job: _Job) -> Placement:
 
 
 def _hides_much(placement: Placement) -> bool:
-    """Whether the audit of a placement fails while its slices hide something."""
+    """Return whether the audit of a placement fails while its slices hide something."""
     audit = placement.audit or {}
     return not audit["passed"] and bool(audit["hidden"])
 

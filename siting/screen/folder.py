@@ -23,7 +23,7 @@ LAYERS = "screen.gpkg"
 
 
 def screening_summary(screening: Screening) -> dict[str, Any]:
-    """What the folder's ``summary.json`` says."""
+    """Return what the folder's ``summary.json`` says."""
     screen, kept = screening.study.screen, screening.kept
     first = screening.cells.loc[~kept, "first_reason"].value_counts()
     return {

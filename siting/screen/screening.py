@@ -138,7 +138,7 @@ class Screening:
 
     @property
     def kept(self) -> pd.Series[bool]:
-        """Whether each cell stayed."""
+        """Return whether each cell stayed."""
         return pd.Series(self.cells["reasons"] == "", dtype=bool)
 
     def counts(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Electricity at a site: the grid of its zone, hydropower, wind and sun on the steps of a year."""
+"""Electricity at a site: grid of its zone, hydropower, wind and solar on the steps of a year."""
 
 from __future__ import annotations
 

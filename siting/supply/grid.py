@@ -1,6 +1,6 @@
 """Electricity from the grid: carbon with the season of its hydropower, water, price.
 
-The annual carbon intensity of a zone is published; how it moves within the year follows from
+The annual carbon intensity of a zone is published; its seasonal profile follows from
 its hydropower. In a month when dams give more than their mean, they displace the zone's own
 fossil plants, and in a month when they give less, those plants step in:
 

@@ -135,7 +135,7 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether the heat of each design can be used.
+    """Return whether the heat of each design can be used.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Part of the grid's mix that is renewable: water, wind, sun, biomass, heat of the earth.
+    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal.
 
     Parameters
     ----------

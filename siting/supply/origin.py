@@ -18,7 +18,7 @@ from siting.supply.water import HYDRO_WATER
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 
-#: How the carbon of a zone moves within the year: in words, and its label.
+#: Seasonal profile of the carbon of a zone: in words, and its label.
 BY_HOUR = ("by month and hour, shape measured", "measured")
 BY_MONTH = ("by month, from the season of its hydropower", "modelled")
 ANNUAL = ("annual mean all year", "assumed")
@@ -32,7 +32,7 @@ _PROFILES = {
 
 
 def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[tuple[str, str]]:
-    """How finely the carbon of each zone is told within the year, and the label of that.
+    """Return how finely the carbon of each zone is told within the year, and the label of that.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
 def site_carbon_detail(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame
 ) -> list[tuple[str, str]]:
-    """How finely the carbon of each site's grid is told: that of its zone, or the planner's.
+    """Return how finely the carbon of each site's grid is told: that of its zone, or the planner's.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def site_carbon_detail(
 
 
 def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
-    """Which sites have a figure of the planner's in any form, shape (n,) of bool."""
+    """Return which sites have a figure of the planner's in any form, shape (n,) of bool."""
     columns = [c for c in sites.columns if figure_of(str(c)) in (name, file)]
     return np.asarray(sites[columns].notna().any(axis=1).to_numpy(dtype=bool))
 
@@ -117,7 +117,7 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
 
 
 def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Which sites have a figure of the planner's in place of each figure of supply."""
+    """Return which sites have a figure of the planner's in place of each figure of supply."""
     water = ~np.isnan(given(places, "grid_water_l_per_kwh"))
     return {
         "grid_carbon_g_per_kwh": _given_figures(

@@ -75,7 +75,7 @@ def declination(day: ArrayLike) -> FloatArray:
 
 
 def equation_of_time(day: ArrayLike) -> FloatArray:
-    """How far the sundial is ahead of the clock.
+    """Return how far the sundial is ahead of the clock.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ _SAMPLES_PER_HOUR = 6
 
 
 def available(capacity_factor: FloatArray) -> np.ndarray:
-    """Which sites a resource can be contracted for.
+    """Return which sites a resource can be contracted for.
 
     Parameters
     ----------

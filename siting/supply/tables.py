@@ -1,4 +1,4 @@
-"""How supply reads the catalogue: the grid table with its carbon, and rows by zone and month."""
+"""Tables of the catalogue as supply reads them: grid with its carbon, rows by zone and month."""
 
 from __future__ import annotations
 

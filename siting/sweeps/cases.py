@@ -156,7 +156,7 @@ _RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
 
 
 def is_record(data: object) -> bool:
-    """Whether plain data is the record of a case that need not be solved again.
+    """Return whether plain data is the record of a case that need not be solved again.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ _LESS, _MORE, _INK = "#56b4e9", "#d55e00", "#222222"
 
 
 def swing_table(result: SweepResult, metric: str) -> pd.DataFrame:
-    """How far each key alone moves a metric from the base case.
+    """Return how far each key alone moves a metric from the base case.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def sweep_folder(
 
 
 def _is_begun(out: Path, begun: str, resume: bool) -> bool:
-    """Whether a folder holds this very sweep; else nothing, or an error is raised."""
+    """Return whether a folder holds this very sweep; else nothing, or an error is raised."""
 
     def refuse(problem: str, remedy: str) -> StudyError:
         return StudyError([Fault("--out", None, str(out), problem, remedy)])

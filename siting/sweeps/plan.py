@@ -250,7 +250,7 @@ MORRIS_LEVELS = 4
 
 
 def case_values(plan: Plan) -> list[dict[str, Any]]:
-    """What each case sets, in the order of the plan; the base case, which sets nothing, first.
+    """Keys that each case sets, in the order of the plan; the base case, with none, first.
 
     Returns
     -------

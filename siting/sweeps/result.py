@@ -29,7 +29,7 @@ _FLOW_COLUMNS = ["case", "workload", "demand", "site", "it_mw", "rtt_ms"]
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep found.
+    """Result of a sweep.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class SweepResult:
         return self.table[self.table["gap"].isna()]
 
     def summary(self) -> dict[str, Any]:
-        """What was run and how it ended, as plain values."""
+        """Return what was run and how it ended, as plain values."""
         counts = self.table["status"].value_counts().sort_index()
         changed = self.sites.groupby("case")["site"].agg(frozenset)
         return {

@@ -52,7 +52,7 @@ def _catalogue(folder: str) -> Catalogue:
 
 @cache
 def _workshop() -> Workshop:
-    """What the cases of a process leave for one another."""
+    """Return what the cases of a process leave for one another."""
     return Workshop()
 
 
@@ -114,7 +114,7 @@ Task = tuple[int, dict[str, Any]]
 def case_solver(
     folder: str, *, workers: int = 1, scheduler: str | None = None
 ) -> Callable[[Sequence[Task]], Generator[Task]]:
-    """What solves cases, and gives the record of each as soon as it is done.
+    """Return what solves cases, and gives the record of each as soon as it is done.
 
     It takes index and resolved study of each case, neighbours next to one another.
 
@@ -187,7 +187,7 @@ def _on_cluster(client: Any, folder: str, tasks: Sequence[Task]) -> Generator[Ta
 
 @dataclass(frozen=True)
 class Done:
-    """How far a sweep is.
+    """Progress of a sweep.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which limits that sites share hold an answer where it is: basins, lakes, caps, laws, losses."""
+"""Binding limits that sites share: basins, lakes, caps, laws, outages."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ COLUMNS = ("site", "quantity", "item", "slice", "hours", "value")
 
 
 def operation_table(state: ModelState, x: StateAnswer) -> pd.DataFrame:
-    """Series of the families of operation, as `Placement.operation` says."""
+    """Series of the dispatch options, as `Placement.operation` says."""
     hours = state.coefficients.hours
     frames = [
         pd.DataFrame(
@@ -85,7 +85,7 @@ def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, 
 
 
 def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
-    """What each workload leaves out and makes up for at each site."""
+    """Return what each workload leaves out and makes up for at each site."""
     demand, d = state.demand, x.decisions
     flows = flexible_flows(state.coefficients, demand)
     workload = demand.workload[demand.flow_class[flows]]
@@ -135,7 +135,7 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
 
 
 def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.bool_]]:
-    """Which limits of operation hold a site where it is, shape (S,) each, by the study's key."""
+    """Binding limits of operation by key of the study, shape (S,) each."""
     o, d, sites = c.operation, x.decisions, len(c.sites)
     found: dict[str, NDArray[np.bool_]] = {}
     if o.storage is not None:

@@ -122,7 +122,7 @@ def binding_limits(c: Coefficients, x: StateAnswer) -> dict[str, list[str]]:
 
 
 def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
-    """Whether each limit of a site alone binds; a limit on size where one more hall breaks it."""
+    """Test whether each limit of a site binds; one on size where one more hall breaks it."""
     limits, decided = c.limits, x.decisions
     pairs = np.array([p for p in open_pairs(x) if c.pair_site[p] == s])
     modules, block, load = decided.modules[pairs], c.block_mw[pairs], decided.load_mw[pairs]
@@ -151,7 +151,7 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
 def _design_limits(
     c: Coefficients, pairs: NDArray[np.intp], built_mw: FloatArray
 ) -> dict[str, bool]:
-    """Whether the size of a design at a site binds: one module more, or one less, breaks it."""
+    """Test whether the size of a design at a site binds: one module more or less breaks it."""
     found = {}
     for p, mw in zip(pairs, built_mw, strict=True):
         k, block = c.pair_design[p], c.block_mw[p]
@@ -167,7 +167,7 @@ def _reached(value: float, limit: float | None, scale: float = 1.0) -> bool:
 
 
 def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
-    """Who is served from where, as `Placement.flows` says."""
+    """Return who is served from where, as `Placement.flows` says."""
     c = problem.coefficients
     # What a solver sends to a closed site within its tolerance is served by nothing.
     shown = (x.flow_mw > LEAST_MW) & np.isin(x.flow_site, c.pair_site[open_pairs(x)])

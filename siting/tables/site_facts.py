@@ -1,4 +1,4 @@
-"""What a reader asks of a place beside the answer: its months, its climate, where numbers are from.
+"""Facts of the sites beside the solution: months, climate, sources of the numbers.
 
 None of it is decided by the optimizer; it is stored with a run so that pages can be made of the
 folder alone.

@@ -13,7 +13,7 @@ from siting.mip import Objective, SolverOptions, build_model, is_decomposed, opt
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.model.demand_classes import merge_demand
-from siting.mip.model.shared_metrics import reading_terms
+from siting.mip.model.shared_metrics import shared_metric_terms
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import FAMILIES, with_family
 from tests.helpers.structures import FAMILIES as STRUCTURES
@@ -108,7 +108,7 @@ def test_every_cut_lies_below_the_cost_of_every_dispatch(seed: int) -> None:
     """A cut of cost never lies above it; one that says what a site lacks bars no point that can."""
     c, rng = operated(seed, ALL), np.random.default_rng(seed)
     demand = merge_demand(c)
-    closed, s = Dispatch(c, reading_terms(c, demand)), int(rng.integers(len(c.sites)))
+    closed, s = Dispatch(c, shared_metric_terms(c, demand)), int(rng.integers(len(c.sites)))
     program = SiteProgram(c, demand, closed, s)
     price = rng.random(len(closed.metrics))
     found = [(x, program.solve(price, x)) for x in (points(c, s, rng) for _ in range(12))]
@@ -130,7 +130,7 @@ def test_a_dispatch_with_rows_missed_by_rounding_keeps_its_value() -> None:
     rule = replace(c.operation.clean[0], share=0.5, grid_share=np.full(len(c.sites), 0.1))
     c = replace(c, operation=replace(c.operation, clean=(rule,)))
     demand = merge_demand(c)
-    closed = Dispatch(c, reading_terms(c, demand))
+    closed = Dispatch(c, shared_metric_terms(c, demand))
     program, price = SiteProgram(c, demand, closed, 0), rng.random(len(closed.metrics))
     flows = int((demand.flow_site == 0).sum())
     pairs, offers = int((c.pair_site == 0).sum()), int((c.offer_site == 0).sum())

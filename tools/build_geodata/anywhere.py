@@ -1,4 +1,4 @@
-"""What is known at any point of the Earth: basins, plants, cities, countries and grid zones.
+"""Layers known at any point of the Earth: basins, plants, cities, countries and grid zones.
 
 The catalogue's own candidates have their attributes in ``attributes.csv``; these tables give the
 same attributes to a place of the planner's and to the cells of ``siting screen``.

@@ -1,4 +1,4 @@
-"""How far the hottest and the coldest percent of hours lie from the extreme months."""
+"""Distance of the hottest and coldest percent of hours from the extreme months."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every table builder shares: provenance rows and byte-for-byte repeatable writing."""
+"""Base of every table builder: provenance rows and byte-for-byte repeatable writing."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _implied(published: pd.Series, zones: pd.DataFrame) -> pd.Series:
 
 
 def _united_states(zones: pd.DataFrame, sources: Path) -> pd.Series:
-    """The same by eGRID subregion, for the balancing areas that lie in a single one."""
+    """Return the same by eGRID subregion, for the balancing areas that lie in a single one."""
     table = pd.read_csv(sources / "water" / "spruce_wcf.csv", comment="#")
     published = table.drop_duplicates("region").set_index("region")["wcf"]
     of_subregion = {name: published[region] for region, name in _EGRID_OF.items()}

@@ -36,7 +36,7 @@ _MONTH_MIDDLE_D = np.array([15.5, 45, 74.5, 105, 135.5, 166, 196.5, 227.5, 258, 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the model was given; the first three were set by comparison, see the validation.
+    """Settings of the model; the first three were set by comparison, see the validation.
 
     Parameters
     ----------

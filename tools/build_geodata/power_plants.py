@@ -1,4 +1,4 @@
-"""What the grid around a candidate could spare for it: attribute connection_mw."""
+"""Spare grid capacity around a candidate: attribute connection_mw."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ __all__ = ["main", "outcome"]
 
 
 def outcome(target: Target, seed: int, number: int) -> str:
-    """How a mutant ended: accepted, or the name of the error of siting.
+    """Return how a mutant ended: accepted, or the name of the error of siting.
 
     Raises
     ------

@@ -343,6 +343,6 @@ def _damaged(rng: random.Random, good: Path, place: Path) -> Path:
 
 
 def shares(found: Sequence[Target], mutants: int) -> dict[str, int]:
-    """How many mutants of each target."""
+    """Return how many mutants of each target."""
     whole = sum(target.share for target in found)
     return {target.name: -(-mutants * target.share // whole) for target in found}

@@ -1,4 +1,4 @@
-"""Which studies are decomposed, and how precisely."""
+"""Choice of the studies that are decomposed, and the precision of their cuts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PRECISION = 0.05
 
 
 def is_decomposable(instance: Instance) -> bool:
-    """Whether no load moves between sites, which would join their slices."""
+    """Return whether no load moves between sites, which would join their slices."""
     return not any(moves_between_sites(state.coefficients) for state in instance.states)
 
 
 def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
-    """Whether a study is solved with its slices left to the sites.
+    """Return whether a study is solved with its slices left to the sites.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def is_decomposed(instance: Instance, options: SolverOptions) -> bool:
         The study.
     options : SolverOptions
         Its ``method``; ``auto`` decomposes where it can and where it pays: with many slices, or
-        with fewer at many sites or where opening a site counts, as long as no family of operation
+        with fewer at many sites or where opening a site counts, as long as no dispatch option
         asks for a program of each site. Other solvers than HiGHS get the whole model.
 
     Raises

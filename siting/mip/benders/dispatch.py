@@ -1,4 +1,4 @@
-"""What electricity costs a site, as a convex function of its load and its contracts.
+"""Cost of electricity at a site, a convex function of its load and its contracts.
 
 Once load and contracts are fixed, the slices of a site no longer depend on each other, and in each
 of them the cheapest sources are taken first. Value and slopes of that dispatch are a closed form
@@ -75,7 +75,7 @@ class SiteDispatch:
     missed: float = 0.0
 
     def scaled(self, factor: float) -> SiteDispatch:
-        """The same at a share of its power."""
+        """Return the same at a share of its power."""
         return replace(
             self,
             value=self.value * factor,
@@ -203,7 +203,7 @@ class Dispatch:
         return cuts + [self.solve(s, factors, load, point).slopes for point in points]
 
     def use(self, s: int, x: SiteDispatch) -> FloatArray:
-        """What a dispatch adds to each metric, shape (M,), in ``units``."""
+        """Return what a dispatch adds to each metric, shape (M,), in ``units``."""
         offers = self.offers[s]
         return np.array(
             [

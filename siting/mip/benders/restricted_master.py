@@ -72,7 +72,7 @@ class RestrictedMaster:
 
     @property
     def feasible(self) -> bool:
-        """Whether the last optimum meets every row."""
+        """Return whether the last optimum meets every row."""
         return bool(self._missed <= LEAST_MISS)
 
     def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IndexArray]]) -> bool:
@@ -131,7 +131,7 @@ class RestrictedMaster:
         return self._prices
 
     def used(self) -> FloatArray:
-        """What the mixed dispatches use, shape (n,)."""
+        """Return what the mixed dispatches use, shape (n,)."""
         total = np.zeros(len(self._cost))
         for (key, _, used), share in zip(self._shares, self._shares_now, strict=True):
             total[self._at[key]] += share * used

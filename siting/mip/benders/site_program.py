@@ -1,4 +1,4 @@
-"""The dispatch of one site as a linear program, where a family of operation joins its slices.
+"""The dispatch of one site as a linear program, where a dispatch option joins its slices.
 
 The program has the rows of the same families as the whole one, on the numbers of the site. What is
 decided outside of it (load, contracts, halls, stores, flows) are columns that are held where they
@@ -31,7 +31,7 @@ from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.mip.model.metrics import OPERATED
 from siting.mip.model.rows import Rows
-from siting.mip.model.shared_metrics import reading_terms
+from siting.mip.model.shared_metrics import shared_metric_terms
 from siting.mip.model.variables import Variables, add_variables
 
 __all__ = ["SiteProgram"]
@@ -60,7 +60,7 @@ class SiteProgram:
     demand : DemandClasses
         Its demand.
     closed : Dispatch
-        For the units of the readings.
+        For the units of the shared metrics.
     s : int
         The site.
     """
@@ -88,7 +88,7 @@ class SiteProgram:
         self._split = np.cumsum([len(v.load_mw), len(v.contract_mw)])
         self._inside = {n: self._columns(getattr(v, n)) for n in ("supply_mw", "grid_mw", *INSIDE)}
         self._inside["supply_mw"] = self._inside["supply_mw"].reshape(-1, len(c.hours))
-        self._factor = self._readings(own, part)
+        self._factor = self._shared_use(own, part)
         lp = self._highs.lp()
         self._low, self._high = np.array(lp.row_lower_), np.array(lp.row_upper_)
         self._phase_one: Highs | None = None
@@ -100,9 +100,9 @@ class SiteProgram:
         absent = len(self._column)
         return np.array([self._column.get(x.id, absent) for x in variables], dtype=np.intp)
 
-    def _readings(self, own: Coefficients, part: DemandClasses) -> FloatArray:
-        """What a unit of each column adds to each reading, shape (M, columns)."""
-        terms = reading_terms(own, part, self._closed.metrics)
+    def _shared_use(self, own: Coefficients, part: DemandClasses) -> FloatArray:
+        """Return what a unit of each column adds to each shared metric, shape (M, columns)."""
+        terms = shared_metric_terms(own, part, self._closed.metrics)
         factor = np.zeros((len(self._closed.metrics), len(self._column) + 1))
         for i, name in enumerate(self._closed.metrics):
             for group, columns in self._inside.items():
@@ -119,12 +119,12 @@ class SiteProgram:
                 highs.begin_anew()
 
     def solve(self, factors: FloatArray, point: FloatArray) -> SiteDispatch:
-        """Serve the site at the least Σ_m factor[m] · reading[m].
+        """Serve the site at the least Σ_m factor[m] · use[m].
 
         Parameters
         ----------
         factors : ndarray, shape (M,)
-            Price of each reading.
+            Price of each shared metric.
         point : ndarray
             Load of each pair, power of each contract, modules of each pair, power of each store,
             and load of each flow of the site.
@@ -191,7 +191,7 @@ class SiteProgram:
         )
 
     def use(self, x: SiteDispatch) -> FloatArray:
-        """What a dispatch adds to each reading, shape (M,), in its unit."""
+        """Return what a dispatch adds to each shared metric, shape (M,), in its unit."""
         values = np.zeros(len(self._column) + 1)
         given = {"supply_mw": x.supply_mw, "grid_mw": x.grid_mw, **x.operated}
         for name, power in given.items():

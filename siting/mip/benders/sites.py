@@ -1,4 +1,4 @@
-"""Which sites have slices that are joined by a family of operation.
+"""Sites whose slices are coupled by a dispatch option.
 
 At the others the slices depend on each other through load and contracts only, so that the closed
 form of :mod:`siting.mip.dispatch` holds.
@@ -31,7 +31,7 @@ __all__ = [
 
 
 def moves_between_sites(c: Coefficients) -> bool:
-    """Whether sites take load from each other in a slice, which joins the slices of all sites."""
+    """Test whether sites take load from each other in a slice, which couples all sites."""
     flexible = c.operation.flexible
     return flexible is not None and bool((flexible.between_sites & (flexible.share > 0)).any())
 
@@ -62,7 +62,7 @@ def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
 
 
 def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, IndexArray]:
-    """Rows of a site in each group of `Variables` that families of operation add to its slices."""
+    """Rows of a site in each group of `Variables` that dispatch options add to its slices."""
     o, one = c.operation, np.array([s])
     found: dict[str, IndexArray] = {}
     if o.storage is not None:
@@ -94,7 +94,7 @@ def blank_groups(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray
 
 
 def at_mean_load(c: Coefficients) -> Coefficients:
-    """The same problem with every pair at its mean load and its engine running."""
+    """Return the same problem with every pair at its mean load and its engine running."""
     return replace(c, operation=Operation())
 
 

@@ -24,7 +24,7 @@ LEAST_MW = 1e-7
 
 
 class Subproblems:
-    """What the slices of each site cost at a point of the master.
+    """Dispatch cost of each site at a point of the master.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Subproblems:
         return {int(s): self.solve_site(int(s), factors[:, s], values) for s in sites}
 
     def solve_site(self, s: int, factors: FloatArray, values: FloatArray) -> SiteDispatch:
-        """Dispatch of one site at the prices of its readings, shape (M,)."""
+        """Dispatch of one site at the prices of its shared metrics, shape (M,)."""
         if self.local[s]:
             return self._program(s).solve(factors, values[self._outside(s)])
         load = values[self._load[self.closed.pairs[s]]]
@@ -106,7 +106,7 @@ class Subproblems:
         return np.flatnonzero(counted < -least)
 
     def used(self, s: int, found: SiteDispatch) -> FloatArray:
-        """What a dispatch adds to each reading, shape (M,)."""
+        """Return what a dispatch adds to each shared metric, shape (M,)."""
         return self._program(s).use(found) if self.local[s] else self.closed.use(s, found)
 
     def cut(self, s: int, factors: FloatArray, found: SiteDispatch) -> Row:

@@ -27,7 +27,7 @@ def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: Demand
     grid_mw[s,t] + Σ_g supply_mw[s,g,t]
         =  Σ_k (pue[s,k,t] − generated[s,k,t]) · load_mw[s,k]        ∀ s, t
 
-    Where the families of operation are on, stores and generators give power on the left, and on
+    Where the dispatch options are on, stores and generators give power on the left, and on
     the right stand stores that charge, heat pumps, moved load, and the PUE of idle engines:
 
     … + Σ_u discharge_mw[u,t] + backup_mw[s,t]
@@ -140,7 +140,7 @@ def _by_hour(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: int,
 
 
 def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> Terms:
-    """What is not clean, less (1 − share) of what is used, of a site in a slice."""
+    """Return what is not clean, less (1 − share) of what is used, of a site in a slice."""
     allowed = 1.0 - rule.share
     unclean = c.generated_kwh_per_kwh - allowed * c.pue
     terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)

@@ -43,7 +43,7 @@ def add_flexible_limits(rows: Rows, v: Variables, c: Coefficients, demand: Deman
 
 
 def add_flexible_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """What is absent is made up for: the same day, or within the week up to a limit.
+    """Balance of deferred load: made up for on the same day, or within the week up to a limit.
 
     With net[r] = Σ_{t∈r} L · (later_mw − sooner_mw), n[r] days of kind r, and sums over the flow
     alone, or over all flows of its class where sites may take load from each other:

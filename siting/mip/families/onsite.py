@@ -102,7 +102,7 @@ def add_backup(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses)
 
 
 def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """What comes in fits the connection in every slice. Local to a site.
+    """Import limit: import fits the connection in every slice. Local to a site.
 
     grid_mw[s,t] + Σ_g supply_mw[s,g,t]  ≤  connection_mw[s]        ∀ s, t
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import by_slice, reading_names
+from siting.mip.model.dispatch_metrics import by_slice, shared_metric_names
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
@@ -59,7 +59,7 @@ def _add(
     scale = 1.0 / limit if limit > 0 else 1.0
     water = by_slice(c, getattr(c, litres), litres, np.full(len(c.pair_site), scale))
     idle = np.zeros(0, dtype=np.intp) if c.operation.idle is None else c.operation.idle.pair
-    pair, names = place[c.pair_site], reading_names(c)
+    pair, names = place[c.pair_site], shared_metric_names(c)
     owners = (("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle]))
     places = int(place.max()) + 1
     pairs_of = members(pair, places)
@@ -78,7 +78,7 @@ def _add(
 
 
 def add_lake_heat(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """What is installed on a water body rejects no more heat than it can take.
+    """Heat limit of a water body: capacity installed there rejects no more heat than it can take.
 
     Σ_{s ∈ b} Σ_k  rejected[s,k] · block_mw[k] · modules[s,k]  ≤  heat_limit_mw[b]        ∀ b
 

@@ -1,4 +1,4 @@
-"""How few sites can do: a proven least number, found without designs, slices or flows.
+"""A proven minimum number of sites, found without designs, slices or flows.
 
 Opening alone is decided, open[s] ∈ {0,1}. Demand n may go to the sites N(n), and of any set A of
 demands N(A) is the union. A site carries at most room_mw[s], so that what is open has to hold

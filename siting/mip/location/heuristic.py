@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Counts:
-    """What to build: ``is_open`` and ``modules``, shape (P,)."""
+    """Capacity to build: ``is_open`` and ``modules``, shape (P,)."""
 
     is_open: FloatArray
     modules: FloatArray
@@ -185,7 +185,7 @@ def _numbered(
 def staged_counts(
     periods: Iterable[tuple[Coefficients, DemandClasses]], cost: FloatArray
 ) -> list[Counts]:
-    """The same period by period: what stands stays, and its site keeps its design.
+    """Return the same period by period: what stands stays, and its site keeps its design.
 
     Parameters
     ----------

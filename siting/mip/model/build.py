@@ -18,7 +18,7 @@ from siting.mip.families.periods import add_expansion, add_vintages
 from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
 from siting.mip.model.metrics import MetricTerms, metric_expression
 from siting.mip.model.rows import Rows, total
-from siting.mip.model.shared_metrics import least_use, reading_terms, without_slices
+from siting.mip.model.shared_metrics import least_use, shared_metric_terms, without_slices
 from siting.mip.model.variables import Variables, add_variables
 from siting.nomenclature import METRICS
 
@@ -85,7 +85,7 @@ class Model:
 
     @property
     def decomposed(self) -> bool:
-        """Whether the slices are left to the dispatch of each site."""
+        """Return whether the slices are left to the dispatch of each site."""
         return self.states[0].dispatch is not None
 
     @property
@@ -178,7 +178,7 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
             add_expansion(rows.at("add_expansion", i), before, v)
             add_vintages(rows.at("add_vintages", i), before, v, c.vintages)
         builds.setdefault(state.period, v)
-        terms = reading_terms(c, demand)
+        terms = shared_metric_terms(c, demand)
         dispatch = Dispatch(c, terms) if decomposed else None
         if decomposed:
             _bound_use(rows.at("add_cuts", i), v, c, least_use(c, terms))

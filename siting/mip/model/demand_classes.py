@@ -73,7 +73,7 @@ class DemandClasses:
         return members(self.flow_class, len(self.mw))
 
     def by_site(self, amount: FloatArray, load_mw: FloatArray) -> FloatArray:
-        """What flows bring to each site: those of a place shared out by the load of its sites.
+        """Load that flows bring to each site: those of a place shared out by the load of its sites.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Metrics of the families of operation: what they add to load, grid and contracts."""
+"""Metrics of the dispatch options: what they add to load, grid and contracts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.nomenclature import METRICS
 
-__all__ = ["by_slice", "operation_terms", "reading_names"]
+__all__ = ["by_slice", "operation_terms", "shared_metric_names"]
 
 Terms = dict[str, FloatArray]
 
 
-def reading_names(c: Coefficients) -> tuple[str, ...]:
-    """What rows over several sites read from the slices of a site: metrics, and three more.
+def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
+    """Return what rows over several sites read from the slices of a site: metrics, and three more.
 
     ``clean_i`` is energy that is not clean beyond what rule i allows over the year, and
     ``basin_water``, ``basin_withdrawal`` are on-site water where the slices decide it.
@@ -61,7 +61,7 @@ def by_slice(
 
 
 def operation_terms(c: Coefficients, metric: str) -> Terms:
-    """What storage, flexible load, sold heat and backup add to a metric of ``METRICS``.
+    """Return what storage, flexible load, sold heat and backup add to a metric of ``METRICS``.
 
     energy  += Σ h_t · (charge_mw − discharge_mw + heat_mw / COP)
     carbon  += Σ embodied · storage_mw + servers · extra_mw + Σ h_t · ci_backup · backup_mw

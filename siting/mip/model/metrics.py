@@ -121,7 +121,7 @@ class MetricTerms:
         return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
     def without_slices(self, names: Sequence[str], name: str, unit: float) -> MetricTerms:
-        """The same with what dispatch uses, ``name`` of ``names``, in place of the slices.
+        """Return the same with what dispatch uses, ``name`` of ``names``, in place of the slices.
 
         It is counted in a unit.
         """
@@ -135,7 +135,7 @@ class MetricTerms:
         return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
 
     def with_terms(self, **terms: FloatArray) -> MetricTerms:
-        """The same and so much more for each unit of some groups of decisions."""
+        """Return the same and so much more for each unit of some groups of decisions."""
         more = {
             name: getattr(self, name) + values if getattr(self, name).size else values
             for name, values in terms.items()
@@ -160,7 +160,7 @@ class MetricTerms:
         return self.modules + (self.priced if self.priced.size else 0.0)
 
     def any(self) -> bool:
-        """Whether any decision counts."""
+        """Return whether any decision counts."""
         return any(bool(getattr(self, f.name).any()) for f in fields(self))
 
 

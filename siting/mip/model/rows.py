@@ -61,7 +61,7 @@ class Rows:
     register: dict[str, Row] = field(default_factory=dict)
 
     def at(self, family: str, state: int) -> Rows:
-        """The same rows, for another family or state."""
+        """Return the same rows, for another family or state."""
         return Rows(self.problem, state, family, self.register)
 
     def add(self, row: LpAffineExpression, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What rows over several sites read from the slices of each site, counted in units near one."""
+"""Shared metrics: coupling resources of rows over several sites, in units near one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,27 @@ from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import by_slice, operation_terms, reading_names
+from siting.mip.model.dispatch_metrics import by_slice, operation_terms, shared_metric_names
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
 from siting.mip.model.variables import Variables
 from siting.nomenclature import METRICS
 
-__all__ = ["clean_terms", "least_use", "reading_terms", "row_terms", "unit_of", "without_slices"]
+__all__ = [
+    "clean_terms",
+    "least_use",
+    "row_terms",
+    "shared_metric_terms",
+    "unit_of",
+    "without_slices",
+]
 
 
-def reading_terms(
+def shared_metric_terms(
     c: Coefficients, demand: DemandClasses, names: Sequence[str] | None = None
 ) -> dict[str, MetricTerms]:
-    """Coefficients of readings on all decisions; of every one of `reading_names` by default."""
+    """Coefficients of shared metrics on all decisions, by default of `shared_metric_names`."""
     terms = metric_terms(c, demand)
-    for name in (reading_names(c) if names is None else names)[len(METRICS) :]:
+    for name in (shared_metric_names(c) if names is None else names)[len(METRICS) :]:
         if name.startswith("clean_"):
             terms[name] = clean_terms(c, demand, c.operation.clean[int(name[6:])])
         else:
@@ -56,24 +63,24 @@ def _terms(c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray])
 
 
 def unit_of(c: Coefficients, name: str, terms: MetricTerms) -> float:
-    """Magnitude of a reading: of a metric its typical value, otherwise all IT energy of a year."""
+    """Magnitude of a shared metric: its typical value, or of a rule all IT energy of a year."""
     return typical(c, terms) if name in METRICS else c.total_demand_mw * float(c.hours.sum())
 
 
 def without_slices(c: Coefficients, terms: Mapping[str, MetricTerms]) -> dict[str, MetricTerms]:
-    """Every reading on the decisions of a decomposed program."""
-    names = reading_names(c)
+    """Every shared metric on the decisions of a decomposed program."""
+    names = shared_metric_names(c)
     return {m: t.without_slices(names, m, unit_of(c, m, t)) for m, t in terms.items()}
 
 
 def row_terms(v: Variables, c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
-    """Coefficients of every reading on the decisions that a program has, sliced or decomposed."""
-    terms = reading_terms(c, demand)
+    """Coefficients of every shared metric on the decisions of a model, sliced or decomposed."""
+    terms = shared_metric_terms(c, demand)
     return without_slices(c, terms) if v.use else terms
 
 
 def least_use(c: Coefficients, terms: Mapping[str, MetricTerms]) -> FloatArray:
-    """A value that no dispatch of a site is below, for each reading and site, in its unit.
+    """A value that no dispatch of a site is below, for each shared metric and site, in its unit.
 
     Only what may count negative is taken, at the most that there can be of it: stores that give,
     load that is moved, engines that stand still, heat that is sold.

@@ -12,7 +12,7 @@ from pulp import LpProblem, LpVariable
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
-from siting.mip.model.dispatch_metrics import reading_names
+from siting.mip.model.dispatch_metrics import shared_metric_names
 
 __all__ = [
     "Terms",
@@ -47,8 +47,8 @@ class Variables:
     grid_mw : list of list of LpVariable
         Power from the grid, S × T. [MW]
     use : list of list of LpVariable
-        What dispatch adds to each metric at each site, and to the other readings of
-        `reading_names`, M × S, in its unit; in a decomposed program, in place of the slices.
+        What dispatch adds to each metric at each site, and to the other shared metrics of
+        `shared_metric_names`, M × S, in its unit; in a decomposed program, in place of the slices.
     storage_mw : list of LpVariable
         Power of each store that is built, U. [MW]
     charge_mw, discharge_mw : list of list of LpVariable
@@ -169,7 +169,7 @@ def add_variables(
         contract_mw=contract_mw,
         supply_mw=matrix("supply_mw", offers, slices),
         grid_mw=matrix("grid_mw", sites, slices),
-        use=matrix("use", range(len(reading_names(c))), sites) if decomposed else [],
+        use=matrix("use", range(len(shared_metric_names(c))), sites) if decomposed else [],
         **_operation(matrix, c, demand, build, decomposed),
         site_open=site_open,
         **_older(matrix, c, build),
@@ -193,7 +193,7 @@ def _steps(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str
 
 
 def _older(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
-    """What halls of earlier periods cost and embody beyond those of this one."""
+    """Return what halls of earlier periods cost and embody beyond those of this one."""
     if build is not None:
         return {"older_cost": build.older_cost, "older_carbon": build.older_carbon}
     if c.vintages is None:
@@ -213,7 +213,7 @@ def _operation(
     build: Variables | None,
     decomposed: bool,
 ) -> dict[str, Any]:
-    """Decisions of the families of operation that are on."""
+    """Decisions of the dispatch options that are on."""
     o, slices, found = c.operation, range(len(c.hours)), {}
     if o.storage is not None:
         stores = range(len(o.storage.site))

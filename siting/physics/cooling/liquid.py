@@ -85,7 +85,7 @@ class LiquidParameters:
 
 @dataclass(frozen=True)
 class _Bank:
-    """What one loop's coolers do, each to one kWh of IT."""
+    """Coolers of one loop, each quantity per kWh of IT."""
 
     share: FloatArray
     fans: FloatArray
@@ -112,7 +112,7 @@ def dry_cooler_liquid(p: LiquidParameters, c: Conditions) -> Streams:
 
 
 def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
-    """The same with pads that are wetted only when dry air is too warm.
+    """Return the same with pads that are wetted only when dry air is too warm.
 
     Parameters
     ----------

@@ -182,7 +182,7 @@ def discharge_rise(temp_water_c: FloatArray, p: IntakeParameters) -> FloatArray:
 
 
 def discharge_kept(temp_water_c: FloatArray, p: IntakeParameters) -> NDArray[np.bool_]:
-    """Whether the discharge can keep its limit: the least rise fits below it.
+    """Return whether the discharge can keep its limit: the least rise fits below it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a design is given and what it gives back."""
+"""Inputs and outputs of a cooling design."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
 
 
 def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
-    """The same plant while its engine stands still: towers, then electric chillers.
+    """Return the same plant while its engine stands still: towers, then electric chillers.
 
     Parameters
     ----------

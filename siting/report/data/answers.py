@@ -69,7 +69,7 @@ def answers_of(
 
 
 def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> pd.DataFrame:
-    """How often each candidate is open.
+    """Return how often each candidate is open.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class Answers:
 
 
 def check_answers(answers: Answers) -> None:
-    """Whether answers that were read back can be shown.
+    """Check that solutions that were read back can be shown.
 
     Raises
     ------

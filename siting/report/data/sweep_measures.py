@@ -1,4 +1,4 @@
-"""What a sweep tells of its parameters: swings one at a time, and sites by their values."""
+"""Sensitivity measures of a sweep: swings one at a time, and sites by their values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_VALUE = "none"
 
 
 def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataFrame:
-    """How far a metric moves when one parameter alone moves.
+    """Return how far a metric moves when one parameter alone moves.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataF
 
 
 def _is(value: object, base: object) -> bool:
-    """Whether two values of a parameter are one; missing is equal to missing."""
+    """Return whether two values of a parameter are one; missing is equal to missing."""
     return value == base or (bool(pd.isna(value)) and bool(pd.isna(base)))  # type: ignore[call-overload]
 
 
@@ -96,7 +96,7 @@ def shown_value(value: object) -> str:
 
 
 def choice_by_value(answers: Answers, parameter: str, most: int = 20) -> pd.DataFrame:
-    """How often each site is chosen at each value of a parameter.
+    """Return how often each site is chosen at each value of a parameter.
 
     Parameters
     ----------

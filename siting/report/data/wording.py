@@ -130,7 +130,7 @@ def gap_text(gap: float) -> str:
 
 
 def status_sentence(placement: Placement) -> str:
-    """What was proven about an answer; says optimal only of one whose status is optimal."""
+    """Return what was proven about an answer; says optimal only of one whose status is optimal."""
     gap, asked = gap_text(placement.gap), gap_text(placement.study.solver.gap)
     unproven = not math.isfinite(placement.gap)
     match placement.status:

@@ -29,7 +29,7 @@ _SMALLEST_LAKE, _SMALLEST_ISLAND = 6.0, 0.4  # [pt2]
 
 @dataclass(frozen=True)
 class Basemap:
-    """What lies under the sites, in points of the window.
+    """Background of a map, in points of the window.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _window(view: View) -> BaseGeometry:
 
 
 def _holds_pole(view: View) -> bool:
-    """Whether the north pole lies in a polar view."""
+    """Return whether the north pole lies in a polar view."""
     if view.projection.kind is not ProjectionKind.POLAR:
         return False
     x, y = view.points([(view.projection.lon_0, 90.0)])[0]

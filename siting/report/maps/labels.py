@@ -61,7 +61,7 @@ class PlacedLabel:
 
 
 def boxes_overlap(a: Box, b: Box, clearance: float = 0.0) -> bool:
-    """Whether two boxes come nearer than a clearance."""
+    """Return whether two boxes come nearer than a clearance."""
     return (
         a[0] < b[2] + clearance
         and b[0] < a[2] + clearance
@@ -185,7 +185,7 @@ def _line_touches_circle(line: Box, circles: FloatArray) -> bool:
 
 
 def _crosses(a: Box, b: Box) -> bool:
-    """Whether two line segments cross."""
+    """Return whether two line segments cross."""
 
     def side(line: Box, x: float, y: float) -> float:
         return (line[2] - line[0]) * (y - line[1]) - (line[3] - line[1]) * (x - line[0])
@@ -194,7 +194,7 @@ def _crosses(a: Box, b: Box) -> bool:
 
 
 def _crosses_box(line: Box, box: Box) -> bool:
-    """Whether a line segment meets a box."""
+    """Return whether a line segment meets a box."""
     grown = (box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1)
     inside = grown[0] < line[0] < grown[2] and grown[1] < line[1] < grown[3]
     left, bottom, right, top = grown

@@ -1,4 +1,4 @@
-"""What a map shows, layer by layer, drawn in points of its window."""
+"""Layers of a map, drawn in points of its window."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ShownFlows:
 
     @property
     def is_all(self) -> bool:
-        """Whether no flow was left out."""
+        """Return whether no flow was left out."""
         return len(self.table) == self.total
 
 

@@ -103,7 +103,7 @@ def _panel(
 
 
 def draw_frequency(shares: pd.DataFrame, title: str, palette: Palette) -> Figure:
-    """How often each site is chosen, as a figure: the area and the colour of a symbol."""
+    """Return how often each site is chosen, as a figure: the area and the colour of a symbol."""
     chosen = shares[shares["share"] > 0].sort_values("share", ascending=False)
     width, height = _WIDTH - 2 * _EDGE, 0.53 * (_WIDTH - 2 * _EDGE)
     figure = _figure(_TITLE + height + _FOOT, title, _summary(chosen, len(shares)), palette)

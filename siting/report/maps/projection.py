@@ -1,4 +1,4 @@
-"""Which projection suits a map, and where its frame lies."""
+"""Choice of the projection of a map and of its frame."""
 
 from __future__ import annotations
 

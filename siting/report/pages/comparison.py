@@ -54,7 +54,7 @@ _SHOWN_FLOWS = 100
 
 
 def status_list(placements: Mapping[str, Placement]) -> Markup:
-    """What was proven of each placement."""
+    """Return what was proven of each placement."""
     items = [
         element("li", element("strong", name), f": {status_sentence(placement)}")
         for name, placement in placements.items()

@@ -73,7 +73,7 @@ def proof_section(placement: Placement) -> Markup:
 
 
 def conventions_section(placement: Placement) -> Markup:
-    """The same placement, counted as the study did and as it did not."""
+    """Return the same placement, counted as the study did and as it did not."""
     chosen = [(METRICS[m].title, METRICS[m].unit_shown, v) for m, v in placement.metrics.items()]
     other = [
         (convention_title(key), _unit(key), value)
@@ -118,7 +118,7 @@ def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
 def _parts(
     placement: Placement, of: str, names: Mapping[str, str], unit: str, factor: float
 ) -> list[Markup]:
-    """What a total is made of; nothing where a run has no such columns."""
+    """Return what a total is made of; nothing where a run has no such columns."""
     sites = placement.mean_sites
     parts = [(title, float(sites[key].sum()) / factor) for key, title in names.items()
              if key in sites]  # fmt: skip
@@ -153,7 +153,7 @@ def payoff_section(placement: Placement) -> Markup:
         Column("Proven gap", [gap_text(placement.payoff[m].get("gap", float("nan")))
                               for m in metrics]),
     ]  # fmt: skip
-    caption = titled_total("Each metric made least alone", placement)
+    caption = titled_total("Each metric minimized alone", placement)
     return table(f"{caption}, and its worst value then.", columns)
 
 

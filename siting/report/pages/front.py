@@ -120,7 +120,7 @@ def _draw_sites(plot: figure, frame: Frame, answers: Answers) -> Any:
 def answer_sites(
     frame: Frame, answers: Answers, chosen: Iterable[str] | None = None
 ) -> dict[str, dict[str, list[Any]]]:
-    """What the map shows of each answer, as plain values for the page.
+    """Return what the map shows of each answer, as plain values for the page.
 
     Parameters
     ----------
@@ -348,7 +348,7 @@ def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
 
 
 def share_table(answers: Answers) -> Markup:
-    """How often each site is chosen, the most often first."""
+    """Return how often each site is chosen, the most often first."""
     shares = selection_shares(answers)
     chosen = shares[shares["share"] > 0]
     designs = answers.sites.groupby("site")["design"].agg(lambda own: sorted(set(own)))

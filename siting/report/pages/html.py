@@ -89,7 +89,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Link:
-    """What ties the rows of a table to the places of a map.
+    """Link between the rows of a table and the places of a map.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class Frame:
 
     @cached_property
     def outlines(self) -> list[tuple[str, str, ColumnDataSource]]:
-        """What lies under the sites, once for all maps of the window: fill or line, role, shape."""
+        """Background under the sites, once for all maps of a window: fill or line, role, shape."""
         return _outlines(self.view, self.km_per_point)
 
     def km(self, lon_lat: npt.ArrayLike) -> FloatArray:

@@ -335,7 +335,7 @@ def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
 
 
 def change_keys() -> Markup:
-    """What each mark of the difference map means."""
+    """Return what each mark of the difference map means."""
     shapes = {"circle": "●", "square": "■", "triangle": "▲", "inverted_triangle": "▼",
               "diamond": "◆"}  # fmt: skip
     items = [

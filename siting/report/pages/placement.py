@@ -207,7 +207,7 @@ def _flows(placement: Placement) -> list[Mapping[str, Any]]:
 
 
 def map_description(placement: Placement) -> str:
-    """What the map shows, for those who cannot see it."""
+    """Return what the map shows, for those who cannot see it."""
     sites = placement.sites.sort_values("it_mw", ascending=False, kind="stable")
     listed = "; ".join(
         f"{clean(name)}, {megawatts(float(it_mw))}, {design_title(str(design))}"

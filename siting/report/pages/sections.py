@@ -52,7 +52,7 @@ def cards_section(placement: Placement) -> Markup:
 
 
 def site_card(placement: Placement, site: str) -> Markup:
-    """What is known of one open site, with where each number is from.
+    """Return what is known of one open site, with where each number is from.
 
     Parameters
     ----------
@@ -307,7 +307,7 @@ def _contracts(sites: pd.DataFrame) -> Iterator[Column]:
 
 
 def flow_section(placement: Placement) -> Markup:
-    """What each workload gets, from how many sites, how far away."""
+    """Return what each workload gets, from how many sites, how far away."""
     flows = placement.flows
     told = flows.get("rtt_label", pd.Series("modelled", index=flows.index)) == "measured"
     weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"], measured=told * flows["it_mw"])

@@ -110,7 +110,7 @@ def _bars(name: str, title: str, labels: Sequence[str], places: np.ndarray) -> f
 
 
 def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
-    """How often each site is chosen at each value of a parameter, as a map of heat."""
+    """Return how often each site is chosen at each value of a parameter, as a map of heat."""
     shares = choice_by_value(answers, parameter)
     names = answers.sites.drop_duplicates("site").set_index("site")["name"]
     rows, columns = len(shares), len(shares.columns)
