@@ -38,7 +38,7 @@ class RoundTrips:
     reach_km: FloatArray
 
     def with_measured(self, table_ms: FloatArray) -> RoundTrips:
-        """The same with what was measured in place of the model; NaN where it was not. [ms]."""
+        """Measured round trips where there are any, else those of the model. [ms]."""
         known = np.isfinite(table_ms)
         parts = (self.rtt_ms, self.p10_ms, self.p90_ms)
         rtt, p10, p90 = (np.where(known, table_ms, part) for part in parts)
