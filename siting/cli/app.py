@@ -59,6 +59,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+#: Smallest sites that a solve closes by themselves, to say what that would cost.
+CLOSINGS = 3
+
 app = typer.Typer(
     help="Where to put data-center capacity so that energy, carbon and water are least.",
     no_args_is_help=True,
@@ -160,7 +163,7 @@ def solve(
     line = ProgressLine()
     try:
         placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
-                                say=line.note)  # fmt: skip
+                                say=line.note, closings=CLOSINGS)  # fmt: skip
     except InfeasibleError as error:
         conflict = _conflict(resolved, error, line)
         raise InfeasibleError(f"{error}\n{conflict}", error.needed) from None

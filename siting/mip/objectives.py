@@ -10,6 +10,7 @@ from pulp import lpSum
 
 from siting.arrays import FloatArray
 from siting.errors import NoAnswerError, SitingError
+from siting.mip.closing import close_smallest
 from siting.mip.control import (
     Clock,
     Interrupt,
@@ -25,6 +26,7 @@ from siting.mip.risk import add_measure, needs_measure
 from siting.mip.search import minimize
 from siting.mip.session import Session, open_program
 from siting.mip.solution import (
+    Closing,
     Decisions,
     Payoff,
     Solution,
@@ -42,6 +44,8 @@ Report = Callable[[Progress], None]
 EXACT = 1e-6
 #: Share of the time that is left which the payoff table may take.
 SHARE_OF_PAYOFF = 0.3
+#: Share of the time that is left which closing the smallest sites may take.
+SHARE_OF_CLOSINGS = 0.1
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def optimize(
     interrupt: Interrupt | None = None,
     *,
     clock: Clock | None = None,
+    closings: int = 0,
 ) -> Solution:
     """Find the placement that minimizes the objective.
 
@@ -92,6 +97,9 @@ def optimize(
         Once asked, the solve ends as if its time were up.
     clock : Clock, optional
         The time left, where it is not that of the options.
+    closings : int, default 0
+        How many of the smallest sites to close afterwards, one at a time, for a weighted objective
+        without a measure of risk.
 
     Returns
     -------
@@ -107,9 +115,11 @@ def optimize(
     """
     clock = clock or Clock(options.time_limit_s, interrupt)
     session = model if isinstance(model, Session) else Session(model, options)
-    solve = _lexicographic if objective.method == "lexicographic" else _weighted
     try:
-        found = solve(session, objective, options, clock, report)
+        if objective.method == "lexicographic":
+            found = _lexicographic(session, objective, options, clock, report)
+        else:
+            found = _weighted(session, objective, options, clock, report, closings)
     except NoAnswerError:
         if not clock.interrupted:
             raise
@@ -126,6 +136,7 @@ def _weighted(
     options: SolverOptions,
     clock: Clock,
     report: Report | None,
+    closings: int,
 ) -> Solution:
     """Minimize Σ_m weight[m] · metric[m] / range[m], by the instance's measure of risk.
 
@@ -146,13 +157,21 @@ def _weighted(
     program = session.program
     target = Target(relative=options.gap)
     stages: tuple[Stage, ...] = ()
+    closed: tuple[Closing, ...] = ()
     if not needs_measure(session.model.instance):
         cost = _cost(program, factors)
         outcome = minimize(program, cost, target, clock, watch=Watch("placement", report))
         outcome = _exact(program, cost, outcome)
+        if closings:
+            share, metrics = (
+                clock.share(SHARE_OF_CLOSINGS),
+                session.costs(tuple(session.model.terms)),
+            )
+            closed = close_smallest(program, cost, outcome, metrics, closings, share)
     else:
         program, outcome, stages = _by_measure(session, factors, options, clock, report)
-    return solution_of(program, outcome, unit=unit, payoff=payoff, stages=stages)
+    found = solution_of(program, outcome, unit=unit, payoff=payoff, stages=stages)
+    return replace(found, closings=closed)
 
 
 def _by_measure(

@@ -19,6 +19,7 @@ from siting.mip.model.demand_classes import flexible_flows
 from siting.mip.model.metrics import MetricTerms, sites_of_terms
 
 __all__ = [
+    "Closing",
     "Decisions",
     "Payoff",
     "Solution",
@@ -132,6 +133,25 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """A site of the placement closed, its load taken by the other open sites.
+
+    Parameters
+    ----------
+    site : str
+        The site.
+    objective : float or None
+        How much worse the objective gets; None where the others cannot take its load. [-]
+    metrics : mapping of str to float
+        Change of the expected annual mean of each metric.
+    """
+
+    site: str
+    objective: float | None
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Solution:
     """A placement with what was proven about it.
 
@@ -155,6 +175,8 @@ class Solution:
         Whether the planner ended the solve.
     stages : tuple of Stage
         The solves that it hangs on, where there are several.
+    closings : tuple of Closing
+        The smallest sites, each closed by itself; empty unless asked for.
     """
 
     objective: float
@@ -167,6 +189,7 @@ class Solution:
     totals: Mapping[str, float]
     interrupted: bool = False
     stages: tuple[Stage, ...] = ()
+    closings: tuple[Closing, ...] = ()
 
     @property
     def shown(self) -> StateAnswer:

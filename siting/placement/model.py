@@ -77,6 +77,10 @@ class Placement:
     stages : tuple of mapping
         Solves that the placement hangs on, where there are several: name, objective, bound, gap and
         timed_out of each. The status is that of the weakest.
+    closings : tuple of mapping
+        The smallest sites, each closed by itself while the other open sites take its load: site,
+        objective (how much worse it gets at most [-]; None where they cannot) and the change of
+        each of metrics.
     screened : mapping of str to int
         Sizes: candidates, pairs, slices, classes of demand, rows and columns.
     seconds : mapping of str to float
@@ -133,6 +137,7 @@ class Placement:
     halls: pd.DataFrame = field(default_factory=pd.DataFrame)
     states: tuple[StateOutcome, ...] = ()
     stages: tuple[Mapping[str, Any], ...] = ()
+    closings: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -205,6 +210,7 @@ class Placement:
             "halls": _records(self.halls),
             "payoff": {m: dict(row) for m, row in self.payoff.items()},
             "stages": [dict(stage) for stage in self.stages],
+            "closings": [dict(closing) for closing in self.closings],
             "screened": dict(self.screened),
             "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
             "versions": dict(self.versions),
@@ -378,6 +384,7 @@ def _read(folder: Path) -> Placement:
         study=study,
         status=Status(summary.status),
         stages=tuple(summary.stages),
+        closings=tuple(summary.closings),
         states=tuple(
             StateOutcome(**row, placement=load_placement(folder / STATES / label))
             for row, label in _state_rows(summary.states)

@@ -72,6 +72,14 @@ class Stage(TypedDict):
     timed_out: bool
 
 
+class Closing(TypedDict):
+    """A small site closed, its load taken by the others."""
+
+    site: str
+    objective: FiniteFloat | None
+    metrics: dict[str, FiniteFloat]
+
+
 class Summary(BaseModel):
     """Required keys of ``summary.json``; further keys are left alone."""
 
@@ -87,6 +95,7 @@ class Summary(BaseModel):
     halls: list[dict[str, Any]]
     states: list[dict[str, Any]]
     stages: list[Stage] = []
+    closings: list[Closing] = []
     left_out: dict[str, str]
     payoff: dict[str, dict[str, FiniteFloat]]
     screened: dict[str, int]

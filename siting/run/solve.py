@@ -82,6 +82,7 @@ def solve_study(
     interruptible: bool = False,
     workshop: Workshop | None = None,
     say: Callable[[str], None] | None = None,
+    closings: int = 0,
 ) -> Placement:
     """Find the best placement of a study and re-check it.
 
@@ -104,6 +105,9 @@ def solve_study(
         What earlier studies have left there is used again; the answer is the same without it.
     say : callable, optional
         Told before the solve that slices are too coarse, and each time that they are refined.
+    closings : int, default 0
+        How many of the smallest sites to close by themselves afterwards, for
+        ``placement.closings``.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def solve_study(
     watch = _Stopwatch()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
-    job = _Job(catalogue, workshop or Workshop(keep=0), progress, interruptible, say)
+    job = _Job(catalogue, workshop or Workshop(keep=0), progress, interruptible, say, closings)
     if study.time.slices == AUTO:
         placement = _refined(study, job)
     else:
@@ -140,6 +144,7 @@ class _Job:
     progress: Callable[[Progress], None] | None
     interruptible: bool
     say: Callable[[str], None] | None
+    closings: int
 
     def tell(self, words: str) -> None:
         """Say something, if anybody listens."""
@@ -160,7 +165,7 @@ def _solved(
     keeping = keeping_incumbent() if job.interruptible else nullcontext()
     with watch.phase("solve"), keeping as interrupt:
         clock = _clock(options.time_limit_s, time.monotonic() - begun, interrupt)
-        solution = _optimize(study, problem, session, options, job.progress, clock)
+        solution = _optimize(study, problem, session, options, job, clock)
     with watch.phase("audit"):
         placement = audited_placement(study, job.catalogue, problem, session.model, solution)
     return replace(placement, seconds=watch.seconds)
@@ -264,13 +269,16 @@ def _optimize(
     problem: Problem,
     session: Session,
     options: SolverOptions,
-    progress: Callable[[Progress], None] | None,
+    job: _Job,
     clock: Clock,
 ) -> Solution:
     """The optimum; where there is none, an error that names every limit in force."""
     try:
         refuse_out_of_reach(study, session, clock)
-        return optimize(session, study_objective(study), options, progress, clock=clock)
+        return optimize(
+            session, study_objective(study), options, job.progress, clock=clock,
+            closings=job.closings,
+        )  # fmt: skip
     except InfeasibleError as error:
         given = limits_in_force(study)
         limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"
@@ -360,6 +368,7 @@ def _state_placement(
         left_out=problem.left_out,
         payoff={metric: asdict(row) for metric, row in x.payoff.items()},
         stages=tuple(asdict(stage) for stage in x.stages),
+        closings=tuple(asdict(closing) for closing in x.closings),
         screened={
             "candidates": len(c.sites),
             "pairs": len(c.pair_site),

@@ -56,6 +56,7 @@ from siting.report.pages.sections import (
     sites_section,
     supply_section,
 )
+from siting.report.pages.smallest import smallest_section
 from siting.status import Status
 
 __all__ = [
@@ -253,6 +254,7 @@ def report_page(placement: Placement) -> str:
         ("Totals", headline_cards(placement)),
         ("Map", _map(placement, map_slot(plot, map_description(placement)))),
         ("Sites", sites_section(placement)),
+        ("The smallest sites", smallest_section(placement)),
         ("The year of a site", chart_section(placement, charts)),
         ("Months", months_section(placement)),
         ("Shares", shares_section(placement)),
