@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ def demand_checks(
     sites: Iterable[OpenSite], placement: Placement, catalogue: Catalogue, tolerance: float
 ) -> Iterator[LimitCheck]:
     """Demand served in full, flows positive, within reach, and from open sites only."""
-    flows = placement.flows
+    sites, flows = tuple(sites), placement.flows
     wanted = demand_mw(placement, catalogue)
     yield from _served(flows, wanted, tolerance)
     negative = -float(flows["it_mw"].min()) if len(flows) else 0.0
@@ -72,6 +72,7 @@ def demand_checks(
     yield at_most("flow_to_closed_site", float(stray), 0.0, tolerance, unit="MW")
     yield from _within_reach(placement, catalogue, tolerance)
     yield from _site_load(sites, placement, tolerance)
+    yield from _accepted_designs(sites, placement, tolerance)
 
 
 def _served(
@@ -169,6 +170,24 @@ def _site_load(
         yield at_most("site_load", off, 0.0, scaled, unit="MW", where=s.site)
         most = max(s.servers_mw, s.it_mw)
         yield at_most("installed", most, s.installed_mw, tolerance, unit="MW", where=s.site)
+
+
+def _accepted_designs(
+    sites: Iterable[OpenSite], placement: Placement, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Every set of workloads at a site fits the load of the designs that one of them accepts."""
+    workloads = placement.study.demand.workloads
+    accepted = {w.name: frozenset(w.designs) for w in workloads if w.designs}
+    carried = placement.flows.groupby(["site", "workload"])["it_mw"].sum()
+    for s in sites:
+        load = {w: float(carried.get((s.site, w), 0.0)) for w in accepted}
+        bound = [w for w, mw in load.items() if mw > 0]
+        for several in (c for n in range(len(bound)) for c in combinations(bound, n + 1)):
+            designs = frozenset().union(*(accepted[w] for w in several))
+            room = sum(h.it_mw for h in s.halls or (s,) if h.design in designs)
+            scaled, where = tolerance * max(1.0, s.it_mw), f"{s.site}: {', '.join(several)}"
+            mw = sum(load[w] for w in several)
+            yield at_most("accepted_designs", mw, room, scaled, unit="MW", where=where)
 
 
 #: Flow below which a way is taken for full. [MW]

@@ -49,6 +49,7 @@ from siting.coefficients.pairs import Pairs, evaluate_pairs
 from siting.coefficients.prune import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.coefficients.structure import (
+    accepted_designs,
     build_structure,
     check_failover,
     resident,
@@ -300,8 +301,13 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     trips, _ = study_round_trips(study, draft.catalogue, regions, sites)
     rtt_ms = trips.at(study.demand.rtt_percentile)
     check_forced(study, tuple(sites.index), pairs)
-    has_design = np.isin(np.arange(len(sites)), pairs.site[draft.most > 0])
-    allowed = resident(study, draft.catalogue, regions, sites) & has_design[None, None, :]
+    buildable = np.zeros((len(sites), len(study.designs)), dtype=bool)
+    buildable[pairs.site, pairs.design] = draft.most > 0
+    accepts = accepted_designs(study)
+    if accepts is None:
+        accepts = np.ones((len(study.demand.workloads), len(study.designs)), dtype=bool)
+    has_design = (accepts[:, None, :] & buildable[None, :, :]).any(axis=2)
+    allowed = resident(study, draft.catalogue, regions, sites) & has_design[:, None, :]
     eligible = eligible_pairs(study, rtt_ms) & allowed
     check_demand(study, regions, sites, rtt_ms, eligible, allowed)
     reach = eligible_pairs(study, rtt_ms, study.failover.extra_rtt_ms) & allowed

@@ -341,6 +341,12 @@ def _unserved(
     """Why no site serves a region: where its data may go, or how far the nearest site is."""
     key, name = f"demand.workloads.{workload.name}", regions["name"].iloc[d]
     s = int(trips_ms[d].argmin())
+    if np.isinf(trips_ms[d, s]) and workload.designs:
+        within = "" if workload.residency == "none" else f" within its {workload.residency}"
+        return (
+            f"{key}.designs: no site that may serve {name}{within} can take "
+            f"{', '.join(workload.designs)}"
+        )
     if np.isinf(trips_ms[d, s]):
         where = f"the {workload.residency} of its country ({regions['country'].iloc[d]})"
         return f"{key}.residency: no site with a design lies in {where}, which {name} must stay in"

@@ -92,6 +92,8 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     drawn = c.pue - c.generated_kwh_per_kwh
     columns = [drawn, c.pue_peak[:, None], -c.max_modules[:, None].astype(float)]
     columns.append(c.min_modules[:, None].astype(float))
+    if shared.accepts is not None:
+        columns += [-row[c.pair_design][:, None].astype(float) for row in shared.accepts]
     if "energy_mwh" in metrics or limits.pue_max is not None or "pue" in laws:
         columns.append(c.pue_annual[:, None])
     if water:

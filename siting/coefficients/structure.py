@@ -29,6 +29,7 @@ __all__ = [
     "Failover",
     "Heat",
     "Structure",
+    "accepted_designs",
     "build_structure",
     "check_failover",
     "resident",
@@ -148,6 +149,8 @@ class Structure:
     ----------
     designs_per_site : int
         Most designs built side by side at a site.
+    accepts : ndarray of bool, shape (W, K), or None
+        Designs that each workload may stand under; None where every workload takes all of them.
     failover : Failover or None
     basins : Basins or None
     heat : Heat or None
@@ -156,6 +159,7 @@ class Structure:
     """
 
     designs_per_site: int = 1
+    accepts: BoolArray | None = None
     failover: Failover | None = None
     basins: Basins | None = None
     heat: Heat | None = None
@@ -176,6 +180,8 @@ class Structure:
         ValueError
             For an array of another shape, or a hole.
         """
+        if self.accepts is not None and len(self.accepts) != workloads:
+            raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")
         shapes = {"eligible": (workloads, demand, sites), "site_basin": (sites,),
                   "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
         parts = [self.failover, self.basins, self.heat, *self.caps, *self.ceilings]
@@ -212,6 +218,15 @@ def resident(
     return allowed
 
 
+def accepted_designs(study: Study) -> BoolArray | None:
+    """Designs that each workload may stand under, shape (W, K); None where that is all of them."""
+    accepts = np.array(
+        [[not w.designs or name in w.designs for name in study.designs]
+         for w in study.demand.workloads]
+    )  # fmt: skip
+    return None if accepts.all() else accepts
+
+
 def build_structure(
     study: Study,
     catalogue: Catalogue,
@@ -237,6 +252,7 @@ def build_structure(
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
     return Structure(
         designs_per_site=study.limits.designs_per_site,
+        accepts=accepted_designs(study),
         failover=_failover(study, sites, reach),
         basins=_basins(study, sites),
         heat=_heat(study, catalogue, sites, pairs),

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import Name, Names, Section, as_tuple, existing_file
+from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
 from siting.config.issues import UNKNOWN, Issue, Key, Plain, show
 from siting.config.operation import Flexible
 
@@ -200,6 +200,12 @@ def _plain_name(name: str) -> str:
     return name
 
 
+def _known_design(name: str) -> str:
+    from siting.physics import DESIGNS
+
+    return known_name(name, DESIGNS, "design")
+
+
 class Workload(Section):
     """One class of computing and its share of the load."""
 
@@ -277,6 +283,15 @@ class Workload(Section):
     critical: bool = Field(
         default=False,
         description="Whether it must still be served after the losses of section failover.",
+    )
+    designs: Annotated[
+        tuple[Annotated[str, AfterValidator(_known_design)], ...],
+        BeforeValidator(one_or_many, json_schema_input_type=str | list[str]),
+        AfterValidator(unique),
+    ] = Field(
+        default=(),
+        description="Cooling designs that its servers may stand under, such as those for "
+        "air-cooled servers; empty for every design of the study.",
     )
     residency: Literal["none", "group", "country"] = Field(
         default="none",

@@ -132,6 +132,7 @@ def structure_issues(study: Plain) -> Iterator[Issue]:
     yield from _failover(study)
     yield from _caps(study)
     yield from _designs(study)
+    yield from _accepted(study)
     yield from _refresh(study.get("economics"))
     yield from _design_sizes(study.get("limits"))
     yield from _scale(study.get("economics"))
@@ -186,6 +187,34 @@ def _designs(study: Plain) -> Iterator[Issue]:
             f"is {most}, which does not go with {', '.join(operated)}",
             "Set it to 1, or leave those out.",
         )
+
+
+def _accepted(study: Plain) -> Iterator[Issue]:
+    """A workload that does not take every design needs one, and nothing that ignores designs."""
+    offered = part(study, "designs")
+    for i, workload in entries(study, "demand", "workloads"):
+        given = names(workload, "designs")
+        key: Key = ("demand", "workloads", i, "designs")
+        if not given:
+            continue
+        if isinstance(offered, list | tuple) and not set(given) & set(offered):
+            yield Issue(
+                key,
+                f"is {', '.join(given)}, none of which designs offers",
+                "Name designs that may be built, or leave it out.",
+            )
+        if part(study, "failover", "loss") not in (None, "none", UNKNOWN):
+            yield Issue(
+                key,
+                "does not go with failover, whose spare capacity is counted whatever the design",
+                "Set failover.loss to none, or leave designs out.",
+            )
+        if part(workload, "flexible", "between_sites"):
+            yield Issue(
+                key,
+                "does not go with load that moves between sites, whatever their design",
+                "Leave flexible.between_sites or designs out.",
+            )
 
 
 def _refresh(economics: object) -> Iterator[Issue]:

@@ -81,6 +81,7 @@ _RULES = (
     _Rule("technology.designs.*.available", out=True),
     _Rule("demand.workloads[*].max_rtt_ms", looser=1, end=2000.0),
     _Rule("demand.workloads[*].residency", out="none"),
+    _Rule("demand.workloads[*].designs", out=[]),
     _Rule("supply.clean[*].share", out=1e-9, looser=-1, end=1e-9),
     _Rule("heat_reuse.min_share", out=0.0, looser=-1, end=0.0),
 )  # fmt: skip

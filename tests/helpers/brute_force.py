@@ -83,7 +83,10 @@ class Dispatch:
         self.serve = [
             (w, d, s)
             for w, d, s in np.ndindex(c.eligible.shape)
-            if c.eligible[w, d, s] and s in self.pair and c.demand_mw[w, d] > 0
+            if c.eligible[w, d, s]
+            and s in self.pair
+            and c.demand_mw[w, d] > 0
+            and (c.structure.accepts is None or c.structure.accepts[w, c.pair_design[self.pair[s]]])
         ]
         self.offers = [o for o in range(len(c.offer_source)) if int(c.offer_site[o]) in self.pair]
         self.used = [(o, t) for o in self.offers for t in range(len(c.hours))]

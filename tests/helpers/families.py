@@ -86,6 +86,15 @@ def side_by_side(seed: int) -> Coefficients:
     return replace(c, max_modules=np.ones(len(c.pair_site), dtype=int))
 
 
+def accepting(seed: int) -> Coefficients:
+    """The second workload takes the second design alone; two designs a site in half of them."""
+    c = structured(seed)
+    if seed % 2:
+        c = with_structure(c, "designs", seed)
+    accepts = np.array([[True, True], [False, True]])
+    return replace(c, structure=replace(c.structure, accepts=accepts))
+
+
 def reused(seed: int) -> Coefficients:
     """Heat is sold, and a share of the energy has to be, at the prices of the random study."""
     c = operated(seed, "heat")
@@ -282,6 +291,7 @@ KINDS: dict[str, Kind] = {
     "spare": Kind(spare),
     "one_design": Kind(one_design),
     "side_by_side": Kind(side_by_side),
+    "accepting": Kind(accepting),
     "storage": Kind(of_operation("storage"), day_by_day),
     "flexible": Kind(lambda seed: moved(seed, between=False), day_by_day),
     "flexible_between": Kind(lambda seed: moved(seed, between=True), day_by_day, decomposed=False),
@@ -334,6 +344,7 @@ COVERED: dict[str, Covered] = {
     "add_module_links": Covered("policy"),
     "add_price_steps": Covered("stepped"),
     "add_utilization": Covered("spare"),
+    "add_accepted_designs": Covered("accepting"),
     "add_design_count": Covered("one_design"),
     "add_site_open": Covered("side_by_side"),
     "add_energy_balance": Covered("plain"),

@@ -72,6 +72,13 @@ def _design_sizes() -> Coefficients:
     return with_limits(base(), design_mw=((None, None), (12.0, None)))
 
 
+def _accepted() -> Coefficients:
+    """The second workload takes the second design alone."""
+    c = base()
+    accepts = np.array([[True, True], [False, True]])
+    return replace(c, structure=replace(c.structure, accepts=accepts))
+
+
 def _price_steps() -> Coefficients:
     """Halls cost 1.2 up to 10 MW of a design at a site, 1 up to 25 MW and 0.9 beyond."""
     scale = Scale(np.array([0.0, 10.0, 25.0]), np.array([1.2, 1.0, 0.9]))
@@ -139,6 +146,7 @@ CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
     **{name: (lambda name=name: _structured(name)) for name in STRUCTURES},
     "design_sizes": _design_sizes,
     "price_steps": _price_steps,
+    "accepted": _accepted,
     "residency": _resident,
     "expansion": _expansion,
     "vintages": _vintages,

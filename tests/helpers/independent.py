@@ -79,6 +79,7 @@ class Independent:
         self._serve()
         self._flexible()
         self._loads()
+        self._accepted()
         for s in range(len(c.sites)):
             self._site(s)
         self._clean()
@@ -192,6 +193,28 @@ class Independent:
             self.row(_add(*((c.hours[t], self.net[f, t]) for f in flows for t in inside)), 0.0, 0.0)
             energy = week * c.hours[inside].sum()
             self.row(_add(*gone, *((-energy, self.var("serve", *f)) for f in flows)), high=0.0)
+
+    def _accepted(self) -> None:
+        """What each workload puts under each design, as load and as servers."""
+        c, accepts = self.c, self.c.structure.accepts
+        if accepts is None:
+            return
+        for s in range(len(c.sites)):
+            own = [f for f in self.flows if f[2] == s]
+            for what in ("load", "servers"):
+                parts = {}
+                for f in own:
+                    need = c.capacity_per_load[f[0]] if what == "servers" else 1.0
+                    for p in self._pairs(s):
+                        if accepts[f[0], c.pair_design[p]]:
+                            parts[f, p] = self.var("under", what, f, p)
+                    given = [(1.0, part) for (g, _), part in parts.items() if g == f]
+                    self.row(_add(*given, (-need, self.var("serve", *f))), 0.0, 0.0)
+                for p in self._pairs(s):
+                    room = {"load": self.load[p, 0],
+                            "servers": _add((c.block_mw[p], self.var("halls", p)))}  # fmt: skip
+                    taken = [(1.0, part) for (_, q), part in parts.items() if q == p]
+                    self.row(_add(*taken, (-1.0, room[what])), high=0.0)
 
     def _loads(self) -> None:
         c = self.c

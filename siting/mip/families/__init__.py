@@ -35,6 +35,7 @@ from siting.mip.families.onsite import (
 )
 from siting.mip.families.scale import add_price_steps
 from siting.mip.families.sites import (
+    add_accepted_designs,
     add_capacity,
     add_demand_met,
     add_design_count,
@@ -97,6 +98,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_module_links, "build"),
     Family(add_price_steps, "build"),
     Family(add_utilization),
+    Family(add_accepted_designs),
     Family(add_design_count, "build"),
     Family(add_site_open, "build"),
     Family(add_energy_balance, part="slices"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from pulp import lpSum_vars
 
+from siting.arrays import BoolArray
 from siting.coefficients import Coefficients
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
 __all__ = [
+    "add_accepted_designs",
     "add_capacity",
     "add_demand_met",
     "add_design_count",
@@ -89,6 +92,48 @@ def add_load_balance(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
         terms = [(v.load_mw[p], 1.0) for p in pairs] + [(v.serve_mw[f], -1.0) for f in flows]
         if terms:
             rows.add(total(terms) == 0.0, f"load_balance_{s}")
+
+
+def add_accepted_designs(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Workloads stand only under designs that they accept.
+
+    Σ_{n : D(n) ⊆ U} serve_mw[n,s]                        ≤  Σ_{k ∈ U} load_mw[s,k]         ∀ s, U
+    Σ_{n : D(n) ⊆ U} capacity_per_load[n] · serve_mw[n,s]  ≤  Σ_{k ∈ U} block_mw · modules[s,k]
+
+    with D(n) the designs that the workload of class n accepts and U every union of such sets that
+    is not all designs. By Hall's theorem the first rows are enough to share the load of a site out
+    to its designs. The second are added only where a workload has spare capacity.
+    """
+    accepts = c.structure.accepts
+    if accepts is None:
+        return
+    spare = bool((c.capacity_per_load > 1.0).any())
+    for u, union in enumerate(_unions(accepts)):
+        bound = ~accepts[:, ~union].any(axis=1)
+        for s in range(len(c.sites)):
+            served = [(f, int(demand.workload[demand.flow_class[f]]))
+                      for f in demand.flows_of_site[s]]  # fmt: skip
+            served = [(f, w) for f, w in served if bound[w]]
+            if not served:
+                continue
+            own = [p for p in c.pairs_of_site[s] if union[c.pair_design[p]]]
+            load = [(v.serve_mw[f], 1.0) for f, _ in served]
+            load += [(v.load_mw[p], -1.0) for p in own]
+            rows.add(total(load) <= 0.0, f"accepted_{u}_{s}")
+            if spare:
+                need = [(v.serve_mw[f], float(c.capacity_per_load[w])) for f, w in served]
+                need += [(v.modules[p], -float(c.block_mw[p])) for p in own]
+                rows.add(total(need) <= 0.0, f"accepted_modules_{u}_{s}")
+
+
+def _unions(accepts: BoolArray) -> list[BoolArray]:
+    """Every union of the rows that is not all columns."""
+    found: dict[bytes, BoolArray] = {}
+    for row in accepts[~accepts.all(axis=1)]:
+        for union in [row, *(row | other for other in list(found.values()))]:
+            if not union.all():
+                found[union.tobytes()] = union
+    return list(found.values())
 
 
 def add_design_count(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

@@ -126,8 +126,8 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
     """Merge sites that may serve the same classes into places.
 
     Nothing is merged where there are few flows, or where a row or a metric tells the flows of two
-    sites apart: transport that costs, workloads with spare capacity, load that moves in time, and
-    caps on some sites.
+    sites apart: transport that costs, workloads with spare capacity, load that moves in time,
+    caps on some sites, and workloads that do not take every design.
 
     Parameters
     ----------
@@ -141,6 +141,7 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
         or (c.capacity_per_load > 1.0).any()
         or c.operation.flexible is not None
         or len(c.structure.caps) > 0
+        or c.structure.accepts is not None
     )
     if told_apart or len(demand.flow_site) < MANY_FLOWS:
         return demand
