@@ -36,25 +36,32 @@ figure holds, which is divided out so that cooling is not counted twice. With en
 leave the preset out.
 """
 
-LEVERS = """## Which designs its servers take
+DESIGNS = """## Which designs its servers take
 
-A workload may name the designs that its servers may stand under. Without it every design of the study may take it, and
-liquid at warm water, which needs least energy nearly everywhere, tends to take all:
+A workload may name the designs that its servers may stand under (`designs`). Without it every
+design of the study may take it, and liquid at warm water, which needs least energy nearly
+everywhere, tends to take all:
 
 ```yaml
 workloads:
-  - {name: web, it_mw: 200, max_rtt_ms: 20, designs: [air_economizer, air_evaporative, water_economizer, air_chiller]}
+  - name: web
+    it_mw: 200
+    max_rtt_ms: 20
+    designs: [air_economizer, air_evaporative, indirect_evaporative, water_economizer, air_chiller]
   - {name: training, it_mw: 400, hardware: accelerators, max_rtt_ms: null}      # any design
 ```
 
-How much of the IT may be liquid is the planner's to say. 18 % of 388 operators had liquid cooling at all in 2025 and
-62 % considered it (Uptime Institute, Cooling Systems Survey 2025, in UII Update 431), so that most servers in use are
-cooled by air; typical racks move towards 10 kW (Uptime Institute, Global Data Center Survey 2025, in UII Update 495), which
-air carries. Racks of accelerators of the newest kind are sold for cold plates alone. For a fleet of general servers
-name designs for air; for new accelerators leave the key out. Even there cold plates take only `halls.liquid_share` of the
-heat, 0.8 by default; air takes the rest (physics.md).
+How much of the IT may be liquid is the planner's to say. 18 % of 388 operators used liquid cooling
+at all in 2025 and 62 % considered it (Uptime Institute, Cooling Systems Survey 2025, in UII Update
+431), so that most servers in use are cooled by air; typical racks move towards 10 kW, a quarter of
+operators have denser ones (Uptime Institute, Global Data Center Survey 2025, in UII Update 495).
+For a fleet of general servers name designs for air; for dense racks of accelerators leave the key
+out. Even there cold plates take only `halls.liquid_share` of the heat, 0.8 by default; air takes
+the rest (physics.md). Where designs stand side by side (`limits.designs_per_site`), each carries
+what accepts it; otherwise a site serves only workloads that take its design.
+"""
 
-## Levers
+LEVERS = """## Levers
 
 - `hardware`, where it names a generation, moves the energy of a preset from the hardware that it
   was published for to another by peak arithmetic per watt. That is the most it can gain: memory and
@@ -89,6 +96,7 @@ def page(where: Sequence[Place]) -> str:
             INTRODUCTION,
             "## Presets\n",
             _presets(),
+            DESIGNS,
             levers,
             _hardware(),
             "## One GPT-3-size training run, and a day of 200 million chats\n",
