@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.brute_force import brute_force
-from helpers.instances import random_instance
 
 from siting.coefficients import Coefficients
 from siting.coefficients.prune import undominated_pairs
@@ -15,6 +13,8 @@ from siting.coefficients.structure import Structure
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.families.sites import _unions
+from tests.helpers.brute_force import brute_force
+from tests.helpers.instances import random_instance
 
 EXACT = SolverOptions(gap=1e-7)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from pulp import lpSum_vars
 
 from siting.arrays import BoolArray
