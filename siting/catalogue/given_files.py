@@ -10,6 +10,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue.figures import FIGURES, FILE_FIGURES, MONTHS, figure_of
+from siting.catalogue.given_hours import common_hours
 from siting.catalogue.ranges import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
@@ -18,7 +19,6 @@ from siting.errors import DataError, Fault
 
 __all__ = [
     "SERIES_OF",
-    "common_hours",
     "figure_faults",
     "hourly_means",
     "named_files",
@@ -28,8 +28,6 @@ __all__ = [
 
 #: Figure that a table by the hour stands for.
 SERIES_OF = {"price_file": "price_usd_per_mwh", "grid_carbon_file": "grid_carbon_g_per_kwh"}
-_HOURS = 8760
-_LEAP = slice(24 * (31 + 28), 24 * (31 + 29))
 
 
 def with_file_places(layer: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -150,16 +148,6 @@ def hourly_means(path: Path, name: str) -> FloatArray:
         problem = allowed.problem(middle, f"{middle:g} in the mean") or "is negative in some hours"
         raise DataError([Fault(path.name, None, column, problem, allowed.remedy)])
     return means
-
-
-def common_hours(values: FloatArray) -> FloatArray | None:
-    """The 8,760 hours of a common year, from hours, halves or quarters; None where it is none."""
-    for per_hour in (1, 2, 4):
-        for hours in (_HOURS, _HOURS + 24):
-            if len(values) == hours * per_hour:
-                means = values.reshape(hours, per_hour).mean(axis=1)
-                return means if hours == _HOURS else np.delete(means, _LEAP)
-    return None
 
 
 def _by_month_and_hour(hours: FloatArray) -> FloatArray:

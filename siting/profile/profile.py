@@ -119,8 +119,9 @@ def find_place(where: Where, catalogue: Catalogue) -> Place:
     """
     if where.epw is not None:
         weather, at = read_weather_file(where.epw), read_station(where.epw)
+        height = None if math.isnan(at.elevation_m) else at.elevation_m
         facts = _facts(weather.place[0], weather.source[0], at.latitude, at.longitude,
-                       at.elevation_m)  # fmt: skip
+                       height)  # fmt: skip
         return Place(facts, weather)
     library = WeatherLibrary.open(catalogue.folder)
     site, lat, lon = where.site, where.lat, where.lon

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from siting.catalogue import add_candidates
+from siting.catalogue.site_weather import weather_of_sites
 from siting.catalogue.weather_files import read_weather_file
 from siting.errors import DataError
 
@@ -127,7 +129,8 @@ def test_records_out_of_order_are_refused(tmp_path):
         ("LOCATION,x,-,S,X,1,nan,inf,inf,nan",
          ["latitude", "longitude", "utc_offset_h", "elevation_m"]),
         ("LOCATION,x,-,S,X,1,north,22,1,-9999", ["latitude", "elevation_m"]),
-        ("LOCATION,Lulea, Norrbotten,-,S,X,1,65,22,1,17", [""]),
+        ("LOCATION,Lulea, Norrbotten,-,S,X,1,65,22.1,17.0,1", ["utc_offset_h"]),
+        ("LOCATION,x,-,S,X,1,50,-120,8,17", ["utc_offset_h"]),
         ("LOCATION,x,-,S,X,1,65,22,1", [""]),
     ],
 )  # fmt: skip
@@ -158,3 +161,126 @@ def test_what_is_no_weather_file_is_refused_in_words(tmp_path, text):
 def test_a_file_that_is_not_there_is_a_fault(tmp_path):
     (fault,) = faults_of(tmp_path / "absent.epw")
     assert "no such file" in fault.problem
+
+
+def warmest(path):
+    """Hour of the warmest step, mean, and the weather of a file."""
+    weather = read_weather_file(path)
+    dry = weather.temp_dry_bulb_c[0]
+    return weather.hour[dry.argmax()], dry.mean(), weather
+
+
+def rewritten(path, change, encoding="utf-8"):
+    lines = path.read_text().splitlines()
+    path.write_bytes("\n".join(change(lines)).encode(encoding))
+    return path
+
+
+HEADS = {
+    "comma": (
+        "LOCATION,Testville, North, by the sea,-,XXX,made,000000,30.0,120.0,8,50.0",
+        "utf-8",
+    ),
+    "bom": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,50.0", "utf-8-sig"),
+    "latin": ("LOCATION,Testville Åå,-,XXX,made,000000,30.0,120.0,8,50.0", "latin-1"),
+    "no_height": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,", "utf-8"),
+    "quoted": ('LOCATION,"Testville, North",-,XXX,made,000000,30.0,120.0,8,50.0', "utf-8"),
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+def test_heads_as_people_have_them_give_the_hour_of_the_clean_file(tmp_path, case):
+    head, encoding = HEADS[case]
+    clean = warmest(write_epw(tmp_path / "clean.epw"))
+    path = rewritten(write_epw(tmp_path / "test.epw"), lambda ls: [head, *ls[1:]], encoding)
+    found = warmest(path)
+    assert found[0] == clean[0] == 7
+    assert found[1] == clean[1]
+    assert "Testville" in found[2].source[0]
+
+
+def test_32_columns_and_half_hours_are_read(tmp_path):
+    clean = warmest(write_epw(tmp_path / "clean.epw"))
+    cut = rewritten(
+        write_epw(tmp_path / "cut.epw"),
+        lambda ls: [*ls[:8], *(",".join(line.split(",")[:32]) for line in ls[8:])],
+    )
+    assert warmest(cut)[:2] == clean[:2]
+    half = rewritten(
+        write_epw(tmp_path / "half.epw"),
+        lambda ls: [*ls[:8], *(line for line in ls[8:] for _ in range(2))],
+    )
+    found = warmest(half)
+    assert found[:2] == clean[:2]
+    assert "2 records an hour averaged" in found[2].source[0]
+
+
+@pytest.mark.parametrize("code", [99.9, 999, 9999])
+def test_codes_of_what_is_missing_are_counted_by_field(tmp_path, code):
+    _, dry = year()
+    dry, dew = dry.copy(), dry - 5.0
+    dry[[10, 20]] = code
+    dew[3] = code
+    path = write_epw(tmp_path / "gaps.epw", dry=dry, dew=dew)
+    problems = {fault.key: fault.problem for fault in faults_of(path)}
+    assert problems["dry bulb"] == "2 values are missing, the first in record 11"
+    assert problems["dew point"] == "1 values are missing, the first in record 4"
+
+
+def write_pvgis(path, columns="time(UTC),T2m,RH,G(h),SP"):
+    rows, dry = year()
+    lines = ["Latitude (decimal degrees): 30.000", "Longitude (decimal degrees): 120.000"]
+    lines += ["Elevation (m): 50.0", "month,year", "1,2012", "2,2009", columns]
+    lines += [
+        f"2012{month:02d}{day:02d}:{hour - 1:02d}00,{np.roll(dry, -8)[i]:.2f},70,0,100000"
+        for i, (month, day, hour) in enumerate(rows)
+    ]
+    path.write_text("\n".join([*lines, "", "T2m: 2-m air temperature"]) + "\n")
+    return path
+
+
+def test_a_table_of_pvgis_is_in_utc_and_has_its_dew_point_from_the_humidity(tmp_path):
+    hour, mean, weather = warmest(write_pvgis(tmp_path / "tmy.csv"))
+    assert hour == 7
+    assert mean == pytest.approx(15.0, abs=1e-2)
+    assert weather.pressure_pa[0, 0] == 100_000
+    at_15 = np.abs(weather.temp_dry_bulb_c[0] - 15.0).argmin()
+    # 70 % at 15 °C is a dew point of 9.6 °C (Magnus).
+    assert weather.temp_dew_point_c[0, at_15] == pytest.approx(9.6, abs=0.3)
+    assert weather.label == ("modelled",)
+    (fault,) = faults_of(write_pvgis(tmp_path / "bare.csv", "time(UTC),T2m,P,G(h),SP"))
+    assert fault.key == "RH"
+
+
+def test_a_table_of_nsrdb_turns_its_local_clock(tmp_path):
+    rows, dry = year()
+    lines = ["Source,Location ID,City,State,Country,Latitude,Longitude,Time Zone,Elevation"]
+    lines += ["NSRDB,123,-,-,-,35.7,-81.4,-5,348"]
+    lines += ["Year,Month,Day,Hour,Minute,Temperature,Dew Point,Pressure"]
+    lines += [
+        f"2019,{m},{d},{h - 1},{minute},{t:.2f},{t - 5:.2f},970"
+        for (m, d, h), t in zip(rows, dry, strict=True)
+        for minute in (0, 30)
+    ]
+    path = tmp_path / "nsrdb.csv"
+    path.write_text("\n".join(lines) + "\n")
+    hour, _, weather = warmest(path)
+    assert hour == 20
+    assert weather.pressure_pa[0, 0] == pytest.approx(97_000)
+
+
+def test_a_site_has_the_weather_of_its_file(catalogue, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("id,lat,lon,weather_file\nmine,30.0,120.0,own.epw\nplain,30.0,120.0,\n")
+    _, dry = year()
+    write_epw(tmp_path / "own.epw", dry=dry + 10.0)
+    joined, ids = add_candidates(catalogue, path)
+    weather = weather_of_sites(joined, joined.candidates.loc[list(ids)])
+    assert weather.place == ("mine", "plain")
+    mean = weather.temp_dry_bulb_c @ weather.hours / 8760
+    assert mean[0] == pytest.approx(25.0, abs=0.01)
+    assert "Testville" in weather.source[0]
+    assert mean[1] != pytest.approx(25.0, abs=1.0)
+    (tmp_path / "own.epw").write_text("nothing")
+    with pytest.raises(DataError, match=r"own\.epw"):
+        add_candidates(catalogue, path)
