@@ -323,7 +323,7 @@ def _common_year(file: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[s
 
 
 def _layout(file: Path, rows: int) -> tuple[bool, int]:
-    """Whether it is a leap year, and records an hour."""
+    """Leap year or not, and the number of records an hour."""
     for per_hour in (1, 2, 4, 12):
         if rows in (_HOURS * per_hour, (_HOURS + 24) * per_hour):
             return rows == (_HOURS + 24) * per_hour, per_hour
