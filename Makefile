@@ -5,7 +5,7 @@ READY := .venv/.ready
 SOURCES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test fuzz run docs gallery bench geodata clean
+.PHONY: help venv quick test fuzz run docs gallery bench geodata clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -22,6 +22,16 @@ $(READY): pyproject.toml constraints.txt tools/find_python.sh
 	$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
+
+# The rooms whose tests need no solve of a study: what a developer changes every few minutes.
+QUICK := config physics supply coefficients comparison golden docs/test_glossary.py docs/test_rooms.py
+
+quick: $(READY) ## lint, types, layers and the fast tests, under 90 s on two cores
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -q -m "not slow" $(addprefix tests/,$(QUICK))
 
 test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/ruff check .

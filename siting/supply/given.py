@@ -28,12 +28,12 @@ def given_by_step(
     name : {"price_usd_per_mwh", "grid_carbon_g_per_kwh"}
         The figure.
     month, hour_utc : ndarray of int, shape (T,)
-        0 to 12, where a design hour (0) gets the mean of the year; 0 to 23.
+        0 to 12, where a design hour (0) gets the mean of the year; 0 to 23. [-]
 
     Returns
     -------
     ndarray, shape (n, T)
-        In the unit of the figure, NaN where the planner gave none.
+        NaN where the planner gave none. [USD/MWh] or [g/kWh]
     """
     tables = np.repeat(by_month(sites, name)[:, :, None], 24, axis=2)
     for i, path in enumerate(texts(sites, _FILE_OF[name])):
@@ -45,7 +45,22 @@ def given_by_step(
 
 
 def given_or(sites: pd.DataFrame, name: str, otherwise: FloatArray) -> FloatArray:
-    """A figure of each site, shape (n,): the planner's, or what it would be without it."""
+    """A figure of each site: the planner's, or what it would be without it.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        n rows of ``Catalogue.candidates``.
+    name : str
+        The figure.
+    otherwise : ndarray, shape (n,)
+        In its unit, such as [USD/MWh].
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In its unit, such as [USD/MWh].
+    """
     own = given(sites, name)
     return np.where(np.isnan(own), otherwise, own)
 

@@ -31,6 +31,7 @@ def place(**halls: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_a_wider_class_takes_less_energy_and_the_audit_agrees() -> None:
     strict, usual, wide = (place(inlet=name) for name in ("recommended", "A1", "A3"))
     energy = [p.metrics["energy_mwh"] for p in (strict, usual, wide)]

@@ -86,6 +86,7 @@ def test_one_placement_is_not_a_comparison(placements):
         compare({"north": placements["north"]})
 
 
+@pytest.mark.slow
 def test_the_folder_reads_back_and_faults_of_all_runs_are_shown_together(tmp_path, placements):
     runs = [siting.write_run(p, tmp_path / "runs" / name) for name, p in placements.items()]
     out = tmp_path / "compared"

@@ -25,6 +25,7 @@ def unseen(pairs: Pairs) -> FloatArray:
     return validate_latency.held_back(pairs)
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_tool_writes(
     unseen: FloatArray, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,7 @@ def test_towers_are_bound_to_the_wet_bulb() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_script_writes() -> None:
     if not (ROOT / "tools").is_dir() or not geodata_dir().is_dir():
         pytest.skip("the validation scripts are only in a checkout")

@@ -48,6 +48,7 @@ def test_what_is_called_annual_does_not_move_and_what_is_called_seasonal_does(
     assert (swing[moving] > 0).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_every_figure_of_every_candidate_has_a_known_label_and_a_source(catalogue) -> None:
     table = supply_origin(study(), catalogue, catalogue.candidates.index)
     assert set(table["label"]) <= LABELS
