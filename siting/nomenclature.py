@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["METRICS", "QUANTITIES", "Quantity", "markdown_table", "quantity"]
+__all__ = ["LIMITED", "METRICS", "QUANTITIES", "SCOPES", "Quantity", "markdown_table", "quantity"]
 
 
 @dataclass(frozen=True)
@@ -166,10 +166,27 @@ _METRIC_ROWS = (
     ),
 )  # fmt: skip
 
+_SCOPE_ROWS = (
+    Quantity(
+        "carbon_operational_t_co2e", "t CO2e", "Carbon of electricity and fuel alone",
+        -_MUCH, _MUCH, "Carbon of electricity and fuel", "carbon of electricity and fuel",
+        ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
+    ),
+    Quantity(
+        "carbon_embodied_t_co2e", "t CO2e",
+        "Carbon of building, plant with its refrigerant, servers and stores", 0.0, _MUCH,
+        "Embodied carbon", "embodied carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
+    ),
+)  # fmt: skip
+
 #: Metrics of a placement, totals of a year, in the order of reporting.
 METRICS: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _METRIC_ROWS})
+#: The two parts of the carbon, which add up to it; limits and objectives may name either.
+SCOPES: Mapping[str, Quantity] = MappingProxyType({row.name: row for row in _SCOPE_ROWS})
+#: What budgets and caps may limit.
+LIMITED: Mapping[str, Quantity] = MappingProxyType({**METRICS, **SCOPES})
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
-    {row.name: row for row in (*_ROWS, *METRICS.values())}
+    {row.name: row for row in (*_ROWS, *LIMITED.values())}
 )
 """Quantities by name."""
 

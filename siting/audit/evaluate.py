@@ -24,7 +24,8 @@ from siting.audit.replay import (
     Replay,
     SiteFacts,
     Steps,
-    carbon_t_co2e,
+    embodied_t_co2e,
+    operational_t_co2e,
     planned_use,
     replay_site,
     site_metrics,
@@ -62,7 +63,7 @@ from siting.catalogue.site_overrides import with_overrides
 from siting.catalogue.site_weather import weather_of_sites
 from siting.config import Study
 from siting.config.demand import is_file_name
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
 __all__ = ["audit_placement"]
@@ -282,7 +283,7 @@ def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dic
     """Totals of all sites."""
     evaluated = tuple(evaluated)
     parts = [_site_metrics(e, study, steps) for e in evaluated]
-    return {name: float(sum(part[name] for part in parts)) for name in METRICS}
+    return {name: float(sum(part[name] for part in parts)) for name in LIMITED}
 
 
 def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
@@ -318,7 +319,8 @@ def _other_carbon(
     key = f"carbon_t_co2e_{'location' if location else 'contract'}_based"
     found = float(
         sum(
-            carbon_t_co2e(e.site, e.facts, e.replay, steps, location_based=location)
+            operational_t_co2e(e.site, e.facts, e.replay, steps, location_based=location)
+            + embodied_t_co2e(e.site, e.facts)
             + _added(e, placement.study, steps)["carbon_t_co2e"]
             for e in evaluated
         )

@@ -248,29 +248,36 @@ def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
     those of the mean load; emissions of generators; income and, where it counts, credit of heat.
     """
     weight = np.bincount(steps.of_step[steps.of_step >= 0], steps.hours[steps.of_step >= 0])
-    energy = carbon = cost = 0.0
+    energy = running = embodied = cost = 0.0
     for store in study.storage:
         mw = plan.store_mw.get(store.name, 0.0)
-        carbon += mw * store_carbon_t_per_mw(store)
+        embodied += mw * store_carbon_t_per_mw(store)
         cost += mw * store_cost_usd_per_mw(store, study.economics.discount_rate)
         if mw > 0:
             lost = plan.charge_mw[store.name] - plan.discharge_mw[store.name]
             energy += float(lost @ weight)
     movable = [w.name for w in study.demand.workloads if w.flexible is not None]
     each = study.demand.mean_it_embodied_kg_per_kw_yr(movable)
-    carbon += extra_servers_mw(plan, study) * each * study.technology.server_embodied_factor
+    embodied += extra_servers_mw(plan, study) * each * study.technology.server_embodied_factor
     if study.heat_reuse is not None:
         sold = float(plan.heat_mw @ weight)
         energy += sold / study.heat_reuse.heat_pump_cop
         cost -= sold * study.heat_reuse.price_usd_per_mwh
         credit = study.heat_reuse.credit_kg_per_mwh / 1000.0
-        carbon -= sold * credit if study.heat_reuse.count_credit else 0.0
+        running -= sold * credit if study.heat_reuse.count_credit else 0.0
     if study.backup is not None:
         made = float(plan.backup_mw @ weight)
-        carbon += made * backup_carbon_t_per_mwh(study.backup)
+        running += made * backup_carbon_t_per_mwh(study.backup)
         cost += made * study.backup.fuel_price_usd_per_mwh / study.backup.efficiency
+    carbon = running + embodied
     cost += carbon * study.economics.carbon_price_usd_per_t
-    return {"energy_mwh": energy, "carbon_t_co2e": carbon, "cost_usd": cost}
+    return {
+        "energy_mwh": energy,
+        "carbon_t_co2e": carbon,
+        "carbon_operational_t_co2e": running,
+        "carbon_embodied_t_co2e": embodied,
+        "cost_usd": cost,
+    }
 
 
 def extra_servers_mw(plan: Plan, study: Study) -> float:

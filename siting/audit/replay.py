@@ -24,7 +24,8 @@ __all__ = [
     "SiteFacts",
     "Steps",
     "capital_recovery",
-    "carbon_t_co2e",
+    "embodied_t_co2e",
+    "operational_t_co2e",
     "planned_use",
     "replay_site",
     "site_metrics",
@@ -322,11 +323,13 @@ def site_metrics(
     Returns
     -------
     dict of str to float
-        The metrics of ``METRICS``.
+        The metrics of ``LIMITED``.
     """
     grid_mwh = steps.total(replay.grid_mw)
     used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}
-    carbon_t = carbon_t_co2e(s, facts, replay, steps, location_based=facts.location_based)
+    running_t = operational_t_co2e(s, facts, replay, steps, location_based=facts.location_based)
+    embodied_t = embodied_t_co2e(s, facts)
+    carbon_t = running_t + embodied_t
     onsite_m3 = s.it_mw * steps.total(facts.wue_l_per_kwh)
     drawn_m3 = s.it_mw * steps.total(facts.withdrawal_l_per_kwh)
     grid_m3 = grid_mwh * facts.grid_water_l_per_kwh
@@ -345,6 +348,8 @@ def site_metrics(
     return {
         "energy_mwh": s.it_mw * steps.total(facts.pue),
         "carbon_t_co2e": carbon_t,
+        "carbon_operational_t_co2e": running_t,
+        "carbon_embodied_t_co2e": embodied_t,
         "water_m3": onsite_m3 + grid_m3,
         "water_withdrawal_m3": drawn_m3 + grid_drawn_m3,
         "water_scarcity_m3": weighted,
@@ -352,10 +357,10 @@ def site_metrics(
     }
 
 
-def carbon_t_co2e(
+def operational_t_co2e(
     s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, *, location_based: bool
 ) -> float:
-    """Grid by the hour, contracts, gas, buildings, plant, servers, and the site itself.
+    """Grid by the hour, contracts and gas.
 
     Parameters
     ----------
@@ -375,9 +380,14 @@ def carbon_t_co2e(
         plant = facts.contracts[source].carbon_g_per_kwh
         kg += steps.total(mw * (grid if location_based else plant))
     gas_t = s.it_mw * steps.total(facts.fuel) * GAS_EMISSIONS_KG_PER_KWH.value
+    return kg / 1000.0 + gas_t
+
+
+def embodied_t_co2e(s: OpenSite, facts: SiteFacts) -> float:
+    """Buildings, plant with its refrigerant, servers, and the site itself. [t CO2e]."""
     spares_t = facts.spare_share * s.it_mw * facts.spare_carbon_t_per_mw
     built_t = s.installed_mw * facts.fixed_carbon_t_per_mw + facts.open_carbon_t
-    return kg / 1000.0 + gas_t + built_t + s.servers_t_co2e + spares_t
+    return built_t + s.servers_t_co2e + spares_t
 
 
 def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:

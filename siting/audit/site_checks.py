@@ -23,7 +23,7 @@ from siting.catalogue.selection import (
 )
 from siting.config import Study
 from siting.config.limits import SELECTORS
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
 __all__ = [
@@ -168,7 +168,7 @@ def budget_checks(
     metrics: Mapping[str, float], placement: Placement, tolerance: float
 ) -> Iterator[LimitCheck]:
     """Recomputed totals against the budgets; reported totals against the sum over the sites."""
-    for metric, unit in ((m, q.unit) for m, q in METRICS.items()):
+    for metric, unit in ((m, q.unit) for m, q in LIMITED.items()):
         budget = getattr(placement.study.limits, metric, None)
         if budget is not None:
             yield at_most(metric, metrics[metric], budget, tolerance, unit=unit)
@@ -357,7 +357,7 @@ def _caps(
         used = sum(s.metrics[cap.metric] for s in inside)
         it_mwh = sum(s.it_mwh for s in inside)
         most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
-        unit = METRICS[cap.metric].unit
+        unit = LIMITED[cap.metric].unit
         yield at_most("caps", used, most, tolerance, unit=unit, where=f"caps[{i}] on {cap.metric}")
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from siting.audit.outcome import Audit, LimitCheck, MetricCheck, at_most, metric_check
 from siting.config.derive import MEAN_OF_PLAN
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS, SCOPES
 from siting.placement import Placement
 
 __all__ = ["audit_states", "condensed", "metric_checks"]
@@ -105,11 +105,15 @@ def metric_checks(
     metrics: Mapping[str, float], placement: Placement, most: float, *, where: str = ""
 ) -> tuple[MetricCheck, ...]:
     """Recomputed totals beside those that a placement reports; a missing one fails."""
+    scopes = {name: f"carbon_t_co2e_{name.split('_')[1]}" for name in SCOPES}
+    told = {name: placement.metrics.get(name, np.nan) for name in METRICS}
+    told |= {name: placement.other_conventions[key] for name, key in scopes.items()
+             if key in placement.other_conventions}  # fmt: skip
     return tuple(
-        metric_check(name, METRICS[name].unit, placement.metrics.get(name, np.nan), value, most,
-                     where=where)
-        for name, value in metrics.items()
-    )  # fmt: skip
+        metric_check(name, LIMITED[name].unit, value, metrics[name], most, where=where)
+        for name, value in told.items()
+        if name in metrics
+    )
 
 
 def condensed(checks: Iterable[LimitCheck]) -> tuple[LimitCheck, ...]:

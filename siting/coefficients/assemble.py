@@ -22,6 +22,7 @@ from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.scale import Scale
 from siting.config import Study
+from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
 from siting.supply import HYDRO_WATER, given_or
@@ -99,6 +100,8 @@ def other_conventions(
     )
     basis = "contract" if study.supply.carbon == "location" else "location"
     found = {f"carbon_t_co2e_{basis}_based": (carbon, "carbon_t_co2e")}
+    for name in SCOPES:
+        found[f"carbon_t_co2e_{name.split('_')[1]}"] = (c, name)
     for name in HYDRO_WATER:
         if name != study.supply.hydro_water:
             water = replace(
@@ -115,7 +118,7 @@ def planner_limits(study: Study, sites: pd.DataFrame) -> Limits:
     """The limits of a study and of the ground of its sites, as the optimizer sees them."""
     land = zip(map(str, sites.index), given(sites, "land_limit_mw"), strict=True)
     limits = study.limits
-    budgets = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
+    budgets = ("energy_mwh", "carbon_t_co2e", *SCOPES, "water_m3", "cost_usd")
     same = ("max_share_per_site", "pue_max", "wue_max_l_per_kwh", "max_mw_per_site",
             "min_mw_per_site", "max_sites", "min_sites", "site_water_m3",
             "site_withdrawal_m3")  # fmt: skip

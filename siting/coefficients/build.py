@@ -58,17 +58,23 @@ from siting.coefficients.vintages import Vintages, buildable_designs, vintages_o
 from siting.config import Study
 from siting.config.derive import StudyState, study_states
 from siting.errors import InfeasibleError
+from siting.nomenclature import SCOPES
 
-__all__ = ["Problem", "build_problem", "site_weather"]
+__all__ = ["Problem", "build_problem", "counted_metrics", "metric_names", "site_weather"]
 
 Phase = Callable[[str], AbstractContextManager[None]]
 
-#: The metric that each name in a study's objective stands for; water has three.
-METRIC_OF = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "cost": "cost_usd"}
+#: The metric that each name in a study's objective stands for; water and carbon have three.
+METRIC_OF = {"energy": "energy_mwh", "cost": "cost_usd"}
 WATER_METRIC = {
     "consumption": "water_m3",
     "scarcity": "water_scarcity_m3",
     "withdrawal": "water_withdrawal_m3",
+}
+CARBON_METRIC = {
+    "total": "carbon_t_co2e",
+    "operational": "carbon_operational_t_co2e",
+    "embodied": "carbon_embodied_t_co2e",
 }
 #: Sections of a study that say nothing about what a design uses at a site.
 UNREAD_BY_PHYSICS = {
@@ -329,6 +335,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         eligible=eligible,
         flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
         limits=planner_limits(study, sites),
+        scopes=_scopes(study),
         operation=build_operation(
             study, draft.catalogue, sites, draft.weather, draft.slices, pairs
         ),
@@ -361,10 +368,23 @@ def _problem(
     )
 
 
+def metric_names(study: Study) -> dict[str, str]:
+    """The metric that each name of an objective stands for in a study."""
+    objective = study.objective
+    water, carbon = WATER_METRIC[objective.water], CARBON_METRIC[objective.carbon]
+    return METRIC_OF | {"water": water, "carbon": carbon}
+
+
+def _scopes(study: Study) -> tuple[str, ...]:
+    """Parts of the carbon that the study limits or minimizes."""
+    asked = {*counted_metrics(study), *(cap.metric for cap in study.caps)}
+    asked |= {name for name in SCOPES if getattr(study.limits, name) is not None}
+    return tuple(name for name in SCOPES if name in asked)
+
+
 def counted_metrics(study: Study) -> tuple[str, ...]:
     """Metrics that the objective of a study reads, in order where they have one."""
-    objective = study.objective
-    names = METRIC_OF | {"water": WATER_METRIC[objective.water]}
+    objective, names = study.objective, metric_names(study)
     if objective.method == "lexicographic":
         return tuple(names[name] for name in objective.order)
     weights = objective.weights.model_dump()

@@ -189,6 +189,8 @@ class Coefficients:
         Storage, flexible load and other dispatch options; none by default.
     structure : Structure
         Losses, shared limits, caps and ceilings of laws; none by default.
+    scopes : tuple of str
+        Parts of the carbon, of ``SCOPES``, that limits or the objective read.
     vintages : Vintages or None
         Factors on cost and embodied carbon by the period in which halls are built; None where all
         are one.
@@ -247,6 +249,7 @@ class Coefficients:
     limits: Limits = field(default_factory=Limits)
     operation: Operation = field(default_factory=Operation)
     structure: Structure = field(default_factory=Structure)
+    scopes: tuple[str, ...] = ()
     vintages: Vintages | None = None
     scale: Scale | None = None
 

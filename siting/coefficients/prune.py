@@ -9,6 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients.model import Coefficients
+from siting.nomenclature import SCOPES
 
 __all__ = ["drop_dominated_pairs", "undominated_pairs"]
 
@@ -85,7 +86,7 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     if shared.basins is not None:
         basin_m3, basin_out_m3 = shared.basins.water_m3, shared.basins.withdrawal_m3
     cost = "cost_usd" in metrics
-    carbon = "carbon_t_co2e" in metrics or (cost and c.carbon_price_usd_per_t > 0)
+    carbon = bool({"carbon_t_co2e", *SCOPES} & metrics) or (cost and c.carbon_price_usd_per_t > 0)
     water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3.any())
     water |= limits.site_water_m3 is not None or limits.wue_max_l_per_kwh is not None
     water |= basin_m3 is not None or "wue_l_per_kwh" in laws

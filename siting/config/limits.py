@@ -86,6 +86,12 @@ class Limits(Section):
     )
     energy_mwh: float | None = _budget("Budget of electricity of all sites a year. [MWh]")
     carbon_t_co2e: float | None = _budget("Budget of greenhouse gas of all sites a year. [t CO2e]")
+    carbon_operational_t_co2e: float | None = _budget(
+        "Budget of the carbon of electricity and fuel of all sites a year. [t CO2e]"
+    )
+    carbon_embodied_t_co2e: float | None = _budget(
+        "Budget of the carbon of building, plant, servers and stores of all sites a year. [t CO2e]"
+    )
     water_m3: float | None = _budget(
         "Budget of water consumed by all sites a year, on-site and in their electricity. [m³]"
     )
@@ -122,6 +128,8 @@ class Limits(Section):
 CapMetric = Literal[
     "energy_mwh",
     "carbon_t_co2e",
+    "carbon_operational_t_co2e",
+    "carbon_embodied_t_co2e",
     "water_m3",
     "water_withdrawal_m3",
     "water_scarcity_m3",
@@ -157,8 +165,8 @@ class Cap(Section):
     )
     per_it_mwh: bool = Field(
         default=False,
-        description="Whether at_most is for each MWh of IT energy of these sites: carbon in t/MWh, "
-        "water in m³/MWh, energy as the mean PUE.",
+        description="Whether at_most is for each MWh of IT energy of these sites: carbon in t/MWh "
+        "(0.15 is 150 g/kWh), water in m³/MWh, energy as the mean PUE.",
     )
     country: Names = Field(default=(), description="ISO codes of countries, such as CHN.")
     group: Names = Field(

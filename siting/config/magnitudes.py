@@ -62,6 +62,8 @@ class _Range:
 _PER_IT_MWH = {
     "energy_mwh": _Range(1.0, 3.0, "MWh a year", "kWh or GWh"),
     "carbon_t_co2e": _Range(0.005, 2.0, "t a year", "kg or kt"),
+    "carbon_operational_t_co2e": _Range(0.002, 2.0, "t a year", "kg or kt"),
+    "carbon_embodied_t_co2e": _Range(0.002, 1.0, "t a year", "kg or kt"),
     "water_m3": _Range(0.01, 50.0, "m³ a year", "litres or million m³"),
     "water_withdrawal_m3": _Range(0.01, 500.0, "m³ a year", "litres or million m³"),
     "water_scarcity_m3": _Range(0.001, 5000.0, "m³ a year", "litres or million m³"),

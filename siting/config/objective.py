@@ -50,6 +50,11 @@ class Objective(Section):
         le=1,
         description="How far an earlier metric may worsen for a later one (0.01 = 1 %). [-]",
     )
+    carbon: Literal["total", "operational", "embodied"] = Field(
+        default="total",
+        description="Carbon that is minimized: all of it, that of electricity and fuel, or that "
+        "of building, plant, servers and stores; all are reported.",
+    )
     water: Literal["consumption", "scarcity", "withdrawal"] = Field(
         default="consumption",
         description="Water that is minimized: m³ consumed, m³ consumed weighted by scarcity, "

@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
+from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
@@ -172,11 +172,6 @@ class Case:
         """Sites that serve some load, by name."""
         return tuple(self.model.coefficients.sites[s]
                      for s in np.flatnonzero(self.load_by_site(found)))  # fmt: skip
-
-
-def metric_names(study: Study) -> dict[str, str]:
-    """The metric that each name of an objective stands for in a study."""
-    return METRIC_OF | {"water": WATER_METRIC[study.objective.water]}
 
 
 def open_case(

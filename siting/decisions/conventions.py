@@ -19,7 +19,7 @@ from siting.config import Study, study_from_mapping
 from siting.config.overrides import apply_overrides
 from siting.decisions.case import Case, Say, open_case
 from siting.decisions.robustness import Base, solve_base
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import relative_gap
 from siting.mip.program import Outcome
 from siting.status import Status
@@ -67,7 +67,7 @@ class Convention:
     @property
     def turns(self) -> bool:
         """Return whether the recommendation hangs on this convention."""
-        return not self.stays >= TURNS_BELOW
+        return self.status == Status.INFEASIBLE.value or self.stays < TURNS_BELOW
 
 
 def under_conventions(
@@ -110,6 +110,8 @@ def _solved(
     except InfeasibleError:
         infeasible = Status.INFEASIBLE.value
         return Convention(key, value, infeasible, np.nan, np.nan, tuple(before), ())
+    except NoAnswerError:
+        return Convention(key, value, Status.TIME_LIMIT.value, np.nan, np.nan, (), ())
     after, total = _by_site(case, found), sum(before.values())
     gap = relative_gap(found.objective, found.bound, scale=1.0)
     proven = gap <= case.options.gap

@@ -228,7 +228,7 @@ SITE_LEVERS = (
 )
 #: Metrics that each of them enters; carbon enters the cost too where it has a price.
 ENTERS = {
-    "grid_carbon_t_per_mwh": {"carbon_t_co2e"},
+    "grid_carbon_t_per_mwh": {"carbon_t_co2e", "carbon_operational_t_co2e"},
     "grid_price_usd_per_mwh": {"cost_usd"},
     "grid_water_l_per_kwh": {"water_m3", "water_scarcity_m3"},
 }

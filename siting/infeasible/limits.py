@@ -11,6 +11,7 @@ from typing import Any
 from siting.config import Study
 from siting.config.derive import changed_study
 from siting.config.limits import DesignLimits
+from siting.nomenclature import SCOPES
 
 __all__ = ["LimitKey", "limits_in_force"]
 
@@ -64,7 +65,7 @@ _RULES = (
     _Rule("limits.wue_max_l_per_kwh", looser=1, end=20.0),
     *(
         _Rule(f"limits.{name}", looser=1, end=1e15, metric=name)
-        for name in ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
+        for name in ("energy_mwh", "carbon_t_co2e", *SCOPES, "water_m3", "cost_usd")
     ),
     *(
         _Rule(f"limits.{name}", looser=1, end=1e15)

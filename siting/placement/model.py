@@ -58,7 +58,9 @@ class Placement:
         label, distance), grid_carbon (zone, its course in the year, label), the six metrics, the
         same under other conventions, the parts of the carbon (grid, contracts, gas, building,
         refrigerant, servers, site, ...) and of the cost,
-        ``<source>_contract_mw`` and binding (comma-joined names of limits that bind).
+        ``<source>_contract_mw``, the AWARE factor with the lowest and highest within
+        30 km (scarcity_factor, scarcity_low, scarcity_high) and binding (comma-joined names of
+        limits that bind).
     flows : DataFrame
         workload, demand, site, it_mw [MW], rtt_ms [ms], rtt_p10_ms and rtt_p90_ms (what one
         pair in ten is shorter and longer than), rtt_label (measured by the planner, or modelled).

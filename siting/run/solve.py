@@ -12,7 +12,8 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import METRIC_OF, WATER_METRIC, Problem, build_problem
+from siting.catalogue.basins import scarcity_around
+from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.coefficients.demand import chosen_sites
 from siting.config import Study
 from siting.config.derive import study_states
@@ -35,6 +36,7 @@ from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import metric_by_site
+from siting.nomenclature import METRICS
 from siting.placement import Placement, StateOutcome
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.run.folder import package_versions
@@ -303,7 +305,7 @@ def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock
 
 def study_objective(study: Study) -> Objective:
     """The study's objective in metrics."""
-    metric = METRIC_OF | {"water": WATER_METRIC[study.objective.water]}
+    metric = metric_names(study)
     weights = study.objective.weights.model_dump()
     return Objective(
         method=study.objective.method,
@@ -349,6 +351,7 @@ def _state_placement(
     c, answer = problem.coefficients, x.states[state]
     others = _other_conventions(problem, model.states[state], answer)
     sites, halls = site_table(problem, answer, others), hall_table(problem, answer)
+    sites = sites.join(scarcity_around(catalogue, problem.sites.loc[sites.index]))
     for parts in (carbon_parts, cost_parts):
         sites = sites.join(parts(problem, answer, open_pairs(answer)))
     return Placement(
@@ -357,7 +360,7 @@ def _state_placement(
         objective=x.objective,
         bound=x.bound,
         gap=x.gap,
-        metrics={metric: float(values.sum()) for metric, values in answer.metrics.items()},
+        metrics={metric: float(answer.metrics[metric].sum()) for metric in METRICS},
         other_conventions={name: float(by_site.sum()) for name, by_site in others.items()},
         sites=sites,
         flows=flow_table(problem, answer),

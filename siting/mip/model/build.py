@@ -182,7 +182,7 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         dispatch = Dispatch(c, terms) if decomposed else None
         if decomposed:
             _bound_use(rows.at("add_cuts", i), v, c, least_use(c, terms))
-        metrics = {m: terms[m] for m in METRICS}
+        metrics = {m: terms[m] for m in (*METRICS, *c.scopes)}
         states.append(ModelState(state, v, demand, metrics, dispatch))
     return Model(rows=rows, instance=instance, states=tuple(states))
 

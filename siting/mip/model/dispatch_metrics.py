@@ -26,7 +26,7 @@ def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
     if basins is not None and c.operation.varies:
         limits = (("basin_water", basins.water_m3), ("basin_withdrawal", basins.withdrawal_m3))
         water = [name for name, limit in limits if limit is not None]
-    return (*METRICS, *rules, *water)
+    return (*METRICS, *c.scopes, *rules, *water)
 
 
 def by_slice(
@@ -103,12 +103,22 @@ def _energy(c: Coefficients) -> Terms:
 
 
 def _carbon(c: Coefficients) -> Terms:
+    return _embodied(c) | _operational(c)
+
+
+def _embodied(c: Coefficients) -> Terms:
     o = c.operation
     found: Terms = {}
     if o.storage is not None:
         found["storage_mw"] = np.array(o.storage.carbon_t_per_mw)
     if o.flexible is not None:
         found["extra_mw"] = np.full(len(c.sites), c.extra_carbon_t_per_mw)
+    return found
+
+
+def _operational(c: Coefficients) -> Terms:
+    o = c.operation
+    found: Terms = {}
     if o.heat is not None and o.heat.credit_counts:
         found["heat_mw"] = np.tile(-c.hours * o.heat.credit_t_per_mwh, (len(o.heat.pair), 1))
     if o.backup is not None:
@@ -128,4 +138,7 @@ def _cost(c: Coefficients) -> Terms:
     return found
 
 
-_ADDED = {"energy_mwh": _energy, "carbon_t_co2e": _carbon, "cost_usd": _cost}
+_ADDED = {
+    "energy_mwh": _energy, "carbon_t_co2e": _carbon, "cost_usd": _cost,
+    "carbon_operational_t_co2e": _operational, "carbon_embodied_t_co2e": _embodied,
+}  # fmt: skip

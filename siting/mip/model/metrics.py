@@ -19,7 +19,6 @@ from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms
 from siting.mip.model.rows import total
 from siting.mip.model.variables import Variables
-from siting.nomenclature import METRICS
 
 __all__ = [
     "OPERATED",
@@ -303,7 +302,7 @@ def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
 
 
 def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerms]:
-    """Coefficients of every metric of ``METRICS``."""
+    """Coefficients of every metric of ``LIMITED``."""
     ones = np.ones(len(c.sites))
     consumption: dict[str, Any] = {
         "name": "wue_l_per_kwh",
@@ -327,9 +326,15 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
     }
     flows = len(demand.flow_site)
     blank = blank_terms(c, flows)
+    running = by_slice(c, c.fuel_kwh_per_kwh * c.fuel_carbon_t_per_mwh)
+    running |= {"grid_mw": c.grid_carbon_t_per_mwh * c.hours,
+                "supply_mw": c.offer_carbon_t_per_mwh * c.hours}  # fmt: skip
+    parts["carbon_operational_t_co2e"] = running
     terms = {
-        name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in METRICS
+        name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in parts
     }
+    embodied = terms["carbon_t_co2e"].plus(terms["carbon_operational_t_co2e"].scaled(-1.0))
+    terms["carbon_embodied_t_co2e"] = embodied
     priced = terms["carbon_t_co2e"].scaled(c.carbon_price_usd_per_t)
     return terms | {"cost_usd": terms["cost_usd"].plus(priced)}
 

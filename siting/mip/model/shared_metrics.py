@@ -13,7 +13,7 @@ from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice, operation_terms, shared_metric_names
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
 from siting.mip.model.variables import Variables
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 
 __all__ = [
     "clean_terms",
@@ -29,8 +29,10 @@ def shared_metric_terms(
     c: Coefficients, demand: DemandClasses, names: Sequence[str] | None = None
 ) -> dict[str, MetricTerms]:
     """Coefficients of shared metrics on all decisions, by default of `shared_metric_names`."""
-    terms = metric_terms(c, demand)
-    for name in (shared_metric_names(c) if names is None else names)[len(METRICS) :]:
+    every = metric_terms(c, demand)
+    wanted = shared_metric_names(c) if names is None else names
+    terms = {name: every[name] for name in wanted if name in LIMITED}
+    for name in wanted[len(terms) :]:
         if name.startswith("clean_"):
             terms[name] = clean_terms(c, demand, c.operation.clean[int(name[6:])])
         else:
@@ -64,7 +66,7 @@ def _terms(c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray])
 
 def unit_of(c: Coefficients, name: str, terms: MetricTerms) -> float:
     """Magnitude of a shared metric: its typical value, or of a rule all IT energy of a year."""
-    return typical(c, terms) if name in METRICS else c.total_demand_mw * float(c.hours.sum())
+    return typical(c, terms) if name in LIMITED else c.total_demand_mw * float(c.hours.sum())
 
 
 def without_slices(c: Coefficients, terms: Mapping[str, MetricTerms]) -> dict[str, MetricTerms]:

@@ -85,6 +85,8 @@ def amount(metric: str, value: float) -> str:
 _CONVENTIONS: Mapping[str, str] = {
     "location_based": "location-based: as if nothing were contracted",
     "contract_based": "contract-based: contracts as the plants behind them",
+    "operational": "of it electricity and fuel",
+    "embodied": "of it building, plant, servers and stores",
     "hydro_zero": "with no water counted for hydropower",
     "hydro_best": "with the best estimate for hydropower: by country and plant",
     "hydro_country": "with the country's mean for hydropower",

@@ -81,6 +81,7 @@ def conventions_section(placement: Placement) -> Markup:
     ]
     rows = [(*row, "chosen by the study") for row in chosen]
     rows += [(*row, "for comparison") for row in other]
+    rows += _per_it_kwh(placement)
     caption = titled_total("Totals of a year", placement)
     totals = table(
         f"{caption} under the conventions of the study, and under others.",
@@ -93,7 +94,39 @@ def conventions_section(placement: Placement) -> Markup:
     )
     carbon = _parts(placement, "carbon", _CARBON_PARTS, "t CO₂e a year", 1.0)
     cost = _parts(placement, "cost", _COST_PARTS, "million USD a year", 1e6)
-    return join([totals, *_hangs_on_hydropower(placement), *carbon, *cost])
+    notes = [*_hangs_on_hydropower(placement), *_near_borders(placement)]
+    return join([totals, *notes, *carbon, *cost])
+
+
+def _near_borders(placement: Placement) -> list[Markup]:
+    """Name the sites near a border of basins of which one is twice as scarce as another."""
+    sites = placement.sites
+    if "scarcity_high" not in sites:
+        return []
+    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
+    named = [
+        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
+        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
+        for _, row in near.iterrows()
+    ]
+    text = (
+        "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
+        f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
+    )
+    return [element("p", text)] if named else []
+
+
+def _per_it_kwh(placement: Placement) -> list[tuple[str, str, float, str]]:
+    """Carbon for each kWh of IT energy: of electricity and fuel, and of all."""
+    it_mwh = 8760.0 * float(placement.mean_sites["it_mw"].sum())
+    running = placement.other_conventions.get("carbon_t_co2e_operational")
+    total = placement.metrics.get("carbon_t_co2e", 0.0)
+    if it_mwh <= 0 or running is None:
+        return []
+    return [
+        ("Carbon of electricity and fuel per IT energy", "g/kWh", 1000.0 * running / it_mwh, ""),
+        ("Carbon per IT energy", "g/kWh", 1000.0 * total / it_mwh, ""),
+    ]
 
 
 def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
