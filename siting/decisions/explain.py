@@ -35,7 +35,7 @@ __all__ = ["LONGEST_S", "Explanation", "explain_site"]
 Say = Callable[[str], None]
 
 #: Time for all solves together. [s]
-LONGEST_S = 100.0
+LONGEST_S = 85.0
 #: Load from which a site counts as open. [MW]
 LEAST_MW = 1e-6
 #: What is said where the other state has no answer in time.
@@ -136,7 +136,7 @@ def explain_site(
     say : callable, optional
         Told each step.
     clock : Clock, optional
-        The time for all solves together, 100 s by default; levers that it leaves out are marked.
+        The time for all solves together, 85 s by default; levers that it leaves out are marked.
     placement : Placement, optional
         The answer of the study that is to be explained; solved again without it, or where its
         sites are not all candidates of the study as it is now.
