@@ -8,7 +8,7 @@ asked all the same. What a plan is worth in another future is in :func:`regret_m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -347,6 +347,11 @@ def parse_scenarios(given: Sequence[str]) -> dict[str, list[str]]:
             faults.append(Fault("--scenario", None, "", problem, remedy))
             continue
         found[name.strip()] = [part for part in changes.split(";") if part.strip()]
+        for part in found[name.strip()]:
+            try:
+                parse_override(part)
+            except StudyError as error:
+                faults += [replace(fault, where="--scenario") for fault in error.faults]
     if faults:
         raise StudyError(faults)
     return found

@@ -41,7 +41,7 @@ PRECISION = 0.05
 #: Time in which any placement is looked for once the time is over [s], and its gap.
 LAST_S, ANY = 8.0, Target(relative=0.5)
 #: Time in which the first counts that were found are dispatched, even after the end. [s]
-FIRST_S = 60.0
+FIRST_S = 30.0
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 #: Time below which nothing more is begun. [s]

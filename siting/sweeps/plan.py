@@ -156,13 +156,14 @@ def plan_from_over(
             found[path.strip()] = {"low": ends[0], "high": ends[1]}
             continue
         try:
-            found[path.strip()] = parse_override(f"{path}{equals}[{value}]").value
+            given = f"{path}{equals}[{value}]" if equals else text
+            found[path.strip()] = parse_override(given).value
         except StudyError as error:
             faults += [Fault("--over", None, f.key, f.problem, f.remedy) for f in error.faults]
     if faults:
         raise StudyError(faults)
-    given = {"method": method, "over": found, "samples": samples, "seed": seed}
-    return plan_from_mapping(given, where="--over")
+    plan = {"method": method, "over": found, "samples": samples, "seed": seed}
+    return plan_from_mapping(plan, where="--over")
 
 
 def plan_from_mapping(

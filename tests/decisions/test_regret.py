@@ -31,3 +31,11 @@ def test_faults_of_scenarios_are_told_together_and_one_future_is_none() -> None:
     assert len(caught.value.faults) == 2
     with pytest.raises(StudyError, match="no futures"):
         regret_matrix(load_study(CONFIGS / "arctic.yaml"), load_catalogue())
+
+
+def test_a_change_that_cannot_be_read_is_a_fault_of_its_option() -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_scenarios(["dry:b", "wet"])
+    assert [(f.where, f.problem) for f in caught.value.faults] == [
+        ("--scenario", "is 'b'"), ("--scenario", "is 'wet'"),
+    ]  # fmt: skip

@@ -42,3 +42,8 @@ def test_all_faults_of_a_plan_are_shown_with_their_lines(tmp_path):
 def test_a_grid_over_a_range_is_refused():
     with pytest.raises(StudyError, match="List the values"):
         plan_from_over(["limits.max_share_per_site=0.2..0.5"])
+
+
+def test_a_key_without_values_is_shown_as_it_was_given():
+    with pytest.raises(StudyError, match=r"--over: is 'limits'\. Write path=value"):
+        plan_from_over(["limits"])
