@@ -56,7 +56,7 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, Section):
         return "below"
     if isinstance(value, tuple):
-        return f"`[{', '.join(value)}]`"
+        return f"`[{', '.join(map(str, value))}]`"
     if isinstance(value, bool):
         return "`true`" if value else "`false`"
     return {None: "`null`", "": "empty"}.get(value, f"`{value}`")

@@ -160,7 +160,8 @@ def _site_facts(
         * (
             economics.of_design(design.name, "om_usd_per_kw_yr")
             + _each_year(study, design, "refresh_usd_per_kw")
-        ),
+        )
+        + 12.0 * economics.demand_charge_usd_per_mw_month * float(np.max(physics["pue"])),
         open_cost_usd=(rate + taxed) * opening + site_costs.staff_usd_per_yr,
         open_carbon_t=site_costs.embodied_t_co2e / economics.lifetime_years,
         water_price_usd_per_m3=_given(
@@ -276,7 +277,10 @@ def _grid_price(
     place = catalogue.candidates.loc[[site]]
     own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
     zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
-    return np.asarray(np.where(np.isnan(own), zone, own) * study.supply.grid_price_factor)
+    by_hour = supply.time_of_use_factor(
+        study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
+    )[0]
+    return np.asarray(np.where(np.isnan(own), zone * by_hour, own) * study.supply.grid_price_factor)
 
 
 def _grid_water(
@@ -333,8 +337,10 @@ def _contracts(
         factor = _capacity_factor(source, place, study, catalogue, weather)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
             facts = _row(catalogue.supply_sources, source)
-            water = supply.contract_water_l_per_kwh(
-                catalogue, catalogue.candidates.loc[[site]], source, terms.hydro_water
+            here = catalogue.candidates.loc[[site]]
+            water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
+            price = supply.contract_price_usd_per_mwh(
+                catalogue, here, source, terms.delivery_usd_per_mwh
             )
             offered[source] = Contract(
                 capacity_factor=factor,
@@ -342,9 +348,7 @@ def _contracts(
                 carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=float(water[0]),
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
-                price_usd_per_mwh=_given(
-                    place, f"ppa_{source}_usd_per_mwh", _number(facts, "price_usd_per_mwh")
-                ),
+                price_usd_per_mwh=_given(place, f"ppa_{source}_usd_per_mwh", float(price[0])),
                 limit_mw=most[source],
             )
     return offered

@@ -231,7 +231,8 @@ def pair_arrays(
         * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
         "spare_share": spare[pairs.design],
         "fixed_cost_usd_per_mw": 1000.0 * capex * (rate + _tax_share(sites)[pairs.site]),
-        "om_usd_per_mw": 1000.0 * om[pairs.design],
+        "om_usd_per_mw": 1000.0 * om[pairs.design]
+        + 12.0 * study.economics.demand_charge_usd_per_mw_month * pairs.pue_peak,
     }
 
 

@@ -95,7 +95,10 @@ def grid_factors(
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
-    price = np.broadcast_to(supply.grid_price_usd_per_mwh(table, zones)[:, None], carbon.shape)
+    by_hour = supply.time_of_use_factor(
+        study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
+    )
+    price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
     carbon, price = (
         _given_or_zone(sites, name, zone, weather)
         for name, zone in (("grid_carbon_g_per_kwh", carbon), ("price_usd_per_mwh", price))
@@ -147,9 +150,12 @@ def contract_offers(
         if np.isfinite(profiles[name][s]).all() and most[name][s] > 0
     ]
     factor = np.array([profiles[name][s] for s, name in rows])
-    built_in = catalogue.supply_sources["price_usd_per_mwh"]
+    built_in = {
+        name: supply.contract_price_usd_per_mwh(catalogue, sites, name, terms.delivery_usd_per_mwh)
+        for name in names
+    }
     quoted = np.array([quotes[name][s] for s, name in rows], dtype=float)
-    price = built_in.reindex([name for _, name in rows]).to_numpy(dtype=float)
+    price = np.array([built_in[name][s] for s, name in rows], dtype=float)
     steps = len(weather.hours)
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),

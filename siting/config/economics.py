@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from siting.config.base import Section, as_tuple
+from siting.config.base import Section, as_tuple, one_or_many, unique
 from siting.config.halls import known_design
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 
-__all__ = ["DesignCosts", "Economics", "ScaleStep", "SiteCosts"]
+__all__ = ["DesignCosts", "Economics", "ScaleStep", "SiteCosts", "TimeOfUse"]
 
 
 def _site(name: str, most: float, description: str) -> float:
@@ -78,6 +78,32 @@ class ScaleStep(Section):
     )
 
 
+HourOfDay = Annotated[int, Field(ge=0, le=23)]
+
+
+class TimeOfUse(Section):
+    """Price of the grid by the hour of the day; the mean of the day stays that of the table."""
+
+    peak_hours: Annotated[
+        tuple[HourOfDay, ...], BeforeValidator(one_or_many), AfterValidator(unique)
+    ] = Field(
+        default=(9, 10, 11, 18, 19, 20, 21),
+        description="Hours of the sun's clock at the site that begin a peak hour; assumed. [h]",
+    )
+    valley_hours: Annotated[
+        tuple[HourOfDay, ...], BeforeValidator(one_or_many), AfterValidator(unique)
+    ] = Field(
+        default=(0, 1, 2, 3, 4, 5, 6),
+        description="The same of the cheapest hours; the others are flat; assumed. [h]",
+    )
+    peak_factor: float = Field(
+        default=1.5, gt=0, le=10, description="Price of a peak hour over that of a flat one. [-]"
+    )
+    valley_factor: float = Field(
+        default=0.5, gt=0, le=10, description="Price of a valley hour over that of a flat one. [-]"
+    )
+
+
 class Economics(Section):
     """Assumptions of the annualized cost; every one is the planner's to change."""
 
@@ -102,6 +128,20 @@ class Economics(Section):
         ge=0,
         le=10_000,
         description="Price of carbon in the cost metric; assumed. [USD/t CO2e]",
+    )
+    demand_charge_usd_per_mw_month: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e6,
+        description="Charge for the largest power that a site may draw, each month: installed IT "
+        "times its largest PUE. The prices of the tables hold the charges of an average large "
+        "user, so it comes on top; lower supply.grid_price_factor where it replaces them. "
+        "[USD/MW/month]",
+    )
+    time_of_use: TimeOfUse | None = Field(
+        default=None,
+        description="Peak and valley hours of the grid's price, or null for one price all day; "
+        "needs slices within the day. A site's own price by the hour stays as it is.",
     )
     site: SiteCosts = Field(
         default=SiteCosts(), description="Opening and holding a site, whatever is built there."

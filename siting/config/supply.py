@@ -70,6 +70,14 @@ class Supply(Section):
         "energy that it serves; assumed. At a half, windy and calm days would cut some 3 to 9 % "
         "of the wind; the audit says how much. [-]",
     )
+    delivery_usd_per_mwh: float | None = Field(
+        default=None,
+        ge=0,
+        le=500,
+        description="Network, shaping and balancing of contracted energy, so that it compares with "
+        "the delivered price of the grid; null for what that price is above wholesale in the zone. "
+        "A site's own ppa price is taken as delivered. [USD/MWh]",
+    )
     hydro_water: HydroWater = Field(
         default="best",
         description="Water counted for hydropower: best estimate (by country, contracts by the "

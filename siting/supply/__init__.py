@@ -18,6 +18,7 @@ from siting.supply.hydro import (
     hydro_year_factor,
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
+from siting.supply.price import contract_price_usd_per_mwh, time_of_use_factor
 from siting.supply.renewables import (
     available,
     declination,
@@ -35,6 +36,7 @@ __all__ = [
     "HydroYear",
     "available",
     "carbon_detail",
+    "contract_price_usd_per_mwh",
     "contract_water_l_per_kwh",
     "declination",
     "dry_year_carbon",
@@ -56,5 +58,6 @@ __all__ = [
     "site_carbon_detail",
     "solar_capacity_factor",
     "supply_origin",
+    "time_of_use_factor",
     "wind_capacity_factor",
 ]

@@ -15,11 +15,16 @@ __all__ = ["prices", "provenance"]
 _USD_PER_EUR = 1.086
 _YEAR = 2024
 _EUROSTAT = "Eurostat, industrial users of 20-70 GWh a year, without taxes, 2024"
+_CARRIED = "Eurostat, industrial users of 20-70 GWh a year, a year before 2024 carried forward"
 _RESEARCH = "collected tariffs and price portals 2024, orientation only"
 _TYPED = "assumed industrial tariffs 2023-2024"
 _EIA = "US EIA-861, industrial sector, by state, 2024"
 _ENTSOE = "ENTSO-E day-ahead prices SE1 to SE4"
 _WHOLESALE = "wholesale day-ahead prices of 22 zones, as in sustain-cluster"
+#: Countries of the Eurostat table that no longer report to it; what it has is of an earlier year.
+_NOT_REPORTING = ("GBR", "UKR")
+#: What network and supply may add to wholesale; beyond, the two do not compare. [USD/MWh]
+_DELIVERY = (10.0, 75.0)
 _RENAMED = {"DE-LU": "DE", "CL-SIC": "CL-SEN", "BR-SP": "BR-CS"}
 
 
@@ -40,7 +45,20 @@ def prices(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
     table.loc[swedish.index, "price_label"] = "derived"
     table["wholesale_usd_per_mwh"] = _wholesale(sources)
     table.loc[swedish.index, "wholesale_usd_per_mwh"] = swedish["wholesale"]
-    return table
+    return table.join(_delivery(table))
+
+
+def _delivery(table: pd.DataFrame) -> pd.DataFrame:
+    """Network and supply on top of wholesale: the difference of both prices, or the usual one."""
+    above = table["price_usd_per_mwh"] - table["wholesale_usd_per_mwh"]
+    known = above.between(*_DELIVERY) & (table["price_label"] != "assumed")
+    usual = above.where(known).median()
+    return pd.DataFrame(
+        {
+            "delivery_usd_per_mwh": above.where(known, usual).round(1),
+            "delivery_label": np.where(known, "derived", "assumed"),
+        }
+    )
 
 
 def _by_country(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
@@ -51,13 +69,18 @@ def _by_country(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
     researched = np.isin(band.astype(str), ["research", "fallback"])
     part = country.index.str.contains("-")
     known = pd.notna(band)
+    stale = np.isin(country, _NOT_REPORTING)
     return pd.DataFrame(
         {
             "price_usd_per_mwh": 1000 * raw["price_usd_kwh"].reindex(country).to_numpy(float),
             "price_label": np.where(
-                ~known, "", np.where(researched, "assumed", np.where(part, "modelled", "measured"))
+                ~known,
+                "",
+                np.where(researched | stale, "assumed", np.where(part, "modelled", "measured")),
             ),
-            "price_source": np.where(~known, "", np.where(researched, _RESEARCH, _EUROSTAT)),
+            "price_source": np.where(
+                ~known, "", np.where(researched, _RESEARCH, np.where(stale, _CARRIED, _EUROSTAT))
+            ),
         },
         index=country.index,
     )
@@ -118,10 +141,19 @@ def provenance() -> list[SourceRow]:
         SourceRow(table, price, _RESEARCH, "facts", "2024", unit,
                   "one value a country, orientation only", "assumed"),
         SourceRow(table, price, _TYPED, "facts", "2023-2024", unit,
-                  "candidate zones that no open table covers; range 0.7 to 1.3 of the value",
+                  "zones that no open table covers; range 0.7 to 1.3 of the value. Great Britain: "
+                  "2.13 times the median of the European Union less a tenth for taxes. Chinese "
+                  "provinces: their order by coal and hydropower at hand around the national "
+                  "value, no published level was at hand",
                   "assumed"),
         SourceRow(table, price, _EIA, "US public domain", "2024", unit,
                   "states of a balancing area weighted by generation", "derived"),
+        SourceRow(table, price, _CARRIED, "Eurostat free reuse", "before 2024", unit,
+                  "countries that no longer report (Ukraine); range 0.7 to 2 of the value",
+                  "assumed"),
+        SourceRow(table, "delivery_usd_per_mwh", "siting catalogue", "MIT", "2024", unit,
+                  "industrial price less wholesale where both are known and 10 to 75 apart; "
+                  "elsewhere the median of those, assumed within 20 to 75", "derived|assumed"),
         SourceRow(table, "wholesale_usd_per_mwh", _WHOLESALE, "MIT", "2024", unit,
                   "mean of the hours", "measured"),
         SourceRow(table, "wholesale_usd_per_mwh", _ENTSOE, "ENTSO-E reuse, MIT repository", "2024",

@@ -1,0 +1,85 @@
+"""Prices: labels of the grid's, contracts delivered, time of use, demand charges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import siting
+from siting.config.economics import TimeOfUse
+from siting.supply import contract_price_usd_per_mwh, grid_table, time_of_use_factor
+
+STUDY: dict[str, Any] = {
+    "name": "price",
+    "candidates": {"sites": ["dublin"]},
+    "designs": ["air_economizer"],
+    "demand": {
+        "regions": "europe",
+        "workloads": [{"name": "all", "it_mw": 20, "max_rtt_ms": None}],
+    },
+    "supply": {"contracts": []},
+    "time": {"slices": 24},
+}
+
+
+def cost(**economics: Any) -> float:
+    placement = siting.solve_study(siting.study_from_mapping(STUDY | {"economics": economics}))
+    assert placement.audit is not None
+    assert placement.audit["passed"], placement.audit
+    return float(placement.metrics["cost_usd"])
+
+
+def test_what_a_statistic_no_longer_has_is_not_called_measured(grid) -> None:
+    britain = grid[grid["country"] == "GBR"]
+    assert set(britain["price_label"]) == {"assumed"}
+    assert (britain["price_usd_per_mwh"] > 200).all()
+    eurostat = grid[grid["price_label"] == "measured"]
+    assert not eurostat["country"].isin(["GBR", "UKR"]).any()
+    assert eurostat["price_source"].str.contains("2024").all()
+
+
+def test_power_in_the_west_of_china_costs_less_than_in_the_east(grid) -> None:
+    price = grid["price_usd_per_mwh"]
+    west, east = ["CN-NM", "CN-NX", "CN-GS", "CN-GZ"], ["CN-SH", "CN-GD", "CN-ZJ", "CN-BJ"]
+    assert price[west].max() < price[east].min()
+    assert set(grid.loc[west + east, "price_label"]) == {"assumed"}
+
+
+def test_a_contract_is_delivered_and_costs_more_where_the_wind_is_weak(catalogue) -> None:
+    sites = catalogue.candidates.loc[["frankfurt", "lulea", "london"]]
+    zones = grid_table(catalogue).loc[sites["grid_zone"]]
+    alone = contract_price_usd_per_mwh(catalogue, sites, "wind", 0.0)
+    delivered = contract_price_usd_per_mwh(catalogue, sites, "wind")
+    assert delivered - alone == pytest.approx(zones["delivery_usd_per_mwh"].to_numpy())
+    assert alone[0] > alone[2]  # Germany's wind yields less than Britain's
+    hydro = contract_price_usd_per_mwh(catalogue, sites, "hydro", 10.0)
+    assert hydro == pytest.approx(67.0)
+
+
+def test_time_of_use_keeps_the_mean_of_the_day() -> None:
+    hours, month = np.arange(24), np.full(24, 6)
+    factor = time_of_use_factor(TimeOfUse(), np.array([0.0, 120.0]), month, hours)
+    assert factor.mean(axis=1) == pytest.approx([1.0, 1.0])
+    assert factor[0, 10] / factor[0, 14] == pytest.approx(1.5)
+    assert factor[1, 2] == factor[0, 10]  # eight hours ahead of Greenwich
+    assert (time_of_use_factor(TimeOfUse(), np.zeros(1), np.zeros(24, int), hours) == 1).all()
+    assert (time_of_use_factor(None, np.zeros(1), month, hours) == 1).all()
+
+
+def test_demand_charges_are_paid_for_the_largest_power() -> None:
+    without, charged = cost(), cost(demand_charge_usd_per_mw_month=5000.0)
+    peak = siting.solve_study(siting.study_from_mapping(STUDY)).sites.iloc[0]
+    expected = 12 * 5000.0 * peak["installed_mw"] * peak["pue_peak"]
+    assert charged - without == pytest.approx(expected, rel=1e-4)
+
+
+def test_hours_of_use_move_the_cost_and_the_audit_agrees() -> None:
+    """A steady load pays nearly the mean; its cooling peaks in the afternoon."""
+    flat, tariff = (
+        cost(),
+        cost(time_of_use={"peak_hours": [12, 13, 14, 15], "valley_hours": [2, 3]}),
+    )
+    assert tariff != pytest.approx(flat, rel=1e-9)
+    assert tariff == pytest.approx(flat, rel=0.02)
