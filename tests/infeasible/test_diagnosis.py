@@ -14,6 +14,7 @@ from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study
+from siting.run.reuse import Workshop
 
 BASE: dict[str, Any] = {
     "name": "conflict",
@@ -137,9 +138,15 @@ def study_of(overrides: list[str]) -> Study:
     return study_from_mapping(BASE, overrides)
 
 
-def has_answer(study: Study, catalogue: Catalogue) -> bool:
+@pytest.fixture(scope="module")
+def shop() -> Workshop:
+    """What the solves of one study leave for another: limits move neither weather nor physics."""
+    return Workshop(keep=4)
+
+
+def has_answer(study: Study, catalogue: Catalogue, shop: Workshop) -> bool:
     try:
-        solve_study(study, catalogue=catalogue)
+        solve_study(study, catalogue=catalogue, workshop=shop)
     except InfeasibleError:
         return False
     return True
@@ -154,20 +161,20 @@ def explained(study: Study, catalogue: Catalogue, said: list[str] | None = None)
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
-    case: str, catalogue: Catalogue
+    case: str, catalogue: Catalogue, shop: Workshop
 ) -> None:
     overrides, keys = CASES[case]
     study = study_of(overrides)
-    assert not has_answer(study, catalogue)
+    assert not has_answer(study, catalogue, shop)
     conflict = explained(study, catalogue)
     assert conflict.smallest
     assert set(conflict.keys) == keys
     for move in conflict.moves:
         assert move.key in str(conflict)
         if move.suffices and move.to is not None:
-            assert has_answer(changed_study(study, {move.key: move.to}), catalogue)
+            assert has_answer(changed_study(study, {move.key: move.to}), catalogue, shop)
     if conflict.together:
-        assert has_answer(changed_study(study, dict(conflict.together)), catalogue)
+        assert has_answer(changed_study(study, dict(conflict.together)), catalogue, shop)
 
 
 BARRED = {f"technology.designs.{name}.available": False for name in BASE["designs"][1:]}
@@ -192,7 +199,7 @@ IN_PERIODS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
 
 
 @pytest.mark.parametrize("case", IN_PERIODS)
-def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue) -> None:
+def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue, shop: Workshop) -> None:
     first, second, keys = IN_PERIODS[case]
     periods = [{"year": 2030, "years": 5, "set": first}, {"year": 2035, "years": 5, "set": second}]
     study = study_from_mapping({**BASE, "periods": periods})
@@ -201,7 +208,7 @@ def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue) -> Non
     for move in conflict.moves:
         limit = next(limit for limit in limits_in_force(study) if limit.key == move.key)
         mended = limit.left_out(study) if move.to is None else limit.moved(study, move.to)
-        assert solve_study(mended, catalogue=catalogue).status
+        assert solve_study(mended, catalogue=catalogue, workshop=shop).status
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
         patch.setattr(
             "benchmarks.__main__.in_fresh_process", lambda measure, *given: measure(*given)
         )
-        assert main(["--smallest", "--json", str(file)]) == 0
+        asked = [
+            "--smallest",
+            "--limit",
+            "3600",
+            "--json",
+            str(file),
+        ]  # however busy the machine is
+        assert main(asked) == 0
     return printed.getvalue(), json.loads(file.read_text(encoding="utf-8"))
 
 
