@@ -21,11 +21,14 @@ app = typer.Typer()
 
 
 class Format(StrEnum):
-    """Formats of a static map."""
+    """Formats of a static map, and those in which planners mail a run."""
 
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
+    XLSX = "xlsx"
+    KMZ = "kmz"
+    PARQUET = "parquet"
 
 
 class Theme(StrEnum):
@@ -39,7 +42,12 @@ class Theme(StrEnum):
 def report(
     run: RunFolder,
     formats: Annotated[
-        list[Format] | None, typer.Option("--format", help="Format of the map; repeatable [png].")
+        list[Format] | None,
+        typer.Option(
+            "--format",
+            help="Map as png, svg, pdf (with a paper of two pages); of a run also xlsx, "
+            "kmz, parquet; repeatable [png].",
+        ),
     ] = None,
     theme: Annotated[Theme, typer.Option(help="Colours of the map.")] = Theme.LIGHT,
     as_json: Json = False,

@@ -25,6 +25,7 @@ from siting.placement.schema import checked
 from siting.report.data.answers import Answers, check_answers, selection_shares
 from siting.report.data.solution_folders import TABLES, load_tables
 from siting.report.data.wording import clean
+from siting.report.exports import EXPORTS
 from siting.report.maps.multiples import frequency_map, multiples_map
 from siting.report.maps.static import placement_map
 from siting.report.pages.comparison import compare_page
@@ -43,6 +44,8 @@ __all__ = [
     "save_comparison",
 ]
 
+#: Formats of pictures, which every folder may have.
+MAPS = ("png", "svg", "pdf")
 ANSWERS, COMPARISON = "answers.json", "compare.json"
 _KINDS = ("front", "alternatives", "sweep")
 _PLACES = ["name", "lat", "lon"]
@@ -225,7 +228,7 @@ def report_folder(
     folder : pathlib.Path
         A folder that `siting` wrote; what it holds decides which page it gets.
     formats : sequence of str
-        png, svg or pdf.
+        png, svg, pdf; of a run also xlsx, kmz and parquet.
     dark : bool, default False
         Light on dark pictures. The page follows the setting of its reader.
 
@@ -242,6 +245,11 @@ def report_folder(
     """
     settle(folder)
     make = _maker(folder)
+    others = [kind for kind in formats if kind not in MAPS]
+    if others and make is not _placement:
+        problem = f"has no {', '.join(others)}, which only the run of one placement has"
+        remedy = f"Give {', '.join(MAPS)}"
+        raise DataError([Fault(str(folder), None, "--format", problem, remedy)])
     with new_folder(folder, written_by(folder) or "report", keep=True) as new:
         make(folder, new, formats, dark)
         names = sorted(path.name for path in new.iterdir())
@@ -262,7 +270,10 @@ def _placement(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> N
     placement = load_placement(folder)
     (out / PAGE).write_text(report_page(placement), encoding="utf-8")
     for kind in formats:
-        placement_map(placement, path=out / f"map.{kind}", dark=dark)
+        if kind in MAPS:
+            placement_map(placement, path=out / f"map.{kind}", dark=dark)
+        if kind in EXPORTS:
+            EXPORTS[kind](placement, out, dark)
 
 
 def _comparison(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:

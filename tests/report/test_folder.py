@@ -40,7 +40,7 @@ def test_a_run_gets_its_page_and_a_map_in_each_format(run, monkeypatch, capsys):
                          "--theme", "dark", "--json")  # fmt: skip
     assert code in (0, None)
     written = [path.rsplit("/", 1)[1] for path in json.loads(said.out)["written"]]
-    assert written == ["map.pdf", "map.svg", "report.html"]
+    assert written == ["map.pdf", "map.svg", "paper.pdf", "report.html"]
     assert "#10171d" in (run / "map.svg").read_text()
     assert (run / "map.pdf").read_bytes().startswith(b"%PDF")
     assert not list(run.glob(".report-*"))
