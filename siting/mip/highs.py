@@ -178,6 +178,29 @@ class Highs:
         """Replace everything."""
         self.raw.passModel(lp)
 
+    def load_rows(
+        self, low: FloatArray, high: FloatArray, lower: FloatArray, upper: FloatArray, rows: Any
+    ) -> None:
+        """Replace everything by columns with bounds and rows with sides.
+
+        Parameters
+        ----------
+        low, high : ndarray, shape (columns,)
+            Bounds.
+        lower, upper : ndarray, shape (rows,)
+            Sides.
+        rows : scipy.sparse.csr_matrix
+            Entries.
+        """
+        n = len(low)
+        self.raw.clearModel()
+        none = np.zeros(0, dtype=np.int32)
+        self.raw.addCols(n, np.zeros(n), low, high, 0, none, none, np.zeros(0))
+        self.raw.addRows(
+            len(lower), lower, upper, rows.nnz, rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32), rows.data,
+        )  # fmt: skip
+
     def require_integers(self, columns: IndexArray) -> None:
         """Make columns whole."""
         kinds = np.full(len(columns), HighsVarType.kInteger)

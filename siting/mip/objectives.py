@@ -284,7 +284,7 @@ def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:
     """
     try:
         found = program.dispatched(cost, outcome.values, Clock(0.0), missed=EXACT)
-    except NoAnswerError:
+    except NoAnswerError:  # Too large to be dispatched again in time: it was when it was found.
         return outcome
     value = found.objective
     if outcome.bound > value + 1e-6 * max(abs(value), 1.0):

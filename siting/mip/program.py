@@ -24,6 +24,8 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
+from siting.mip.location.fixing import closed_by_reduced_cost
+from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
 from siting.mip.pulp_solver import minimize_with
@@ -40,6 +42,12 @@ CHARGING = {"add_budgets", "add_measure"}
 MOST_ROUNDS, STALL = 200, 6
 #: Share of the gap asked for below which a bound hardly moves.
 HARDLY = 0.02
+#: Rounds that must close this share of the gap of an incumbent, for more to follow.
+SLOW_ROUNDS, SLOW = 3, 0.1
+#: Share of the gap asked for that a round of priced links must gain, for another to follow.
+WORTH = 0.3
+#: Pairs so few that none is worth a probe.
+FEW_PAIRS = 40
 #: Time in which counts that were found are dispatched even after the end. [s]
 LEAST_TIME_S = 10.0
 
@@ -63,6 +71,8 @@ class Outcome:
         Whether the time ended the solve before the gap asked for.
     point : Point or None
         Dispatch of a decomposed model.
+    run : Run or None
+        Of a relaxation: the last run of the solver.
     settled : bool
         Of a relaxation: whether no further round of separation is worth its time.
     """
@@ -74,6 +84,7 @@ class Outcome:
     reduced_cost: FloatArray
     timed_out: bool = False
     point: Point | None = None
+    run: Run | None = None
     settled: bool = True
 
     @property
@@ -178,6 +189,24 @@ class Program:
         finally:
             self._bound(columns, *before)
 
+    @contextmanager
+    def closing(self, pairs: BoolArray) -> Iterator[None]:
+        """Build none of some pairs, for a while, and send no load there.
+
+        Parameters
+        ----------
+        pairs : ndarray of bool, shape (P,)
+        """
+        columns = [self.opened[:, pairs].ravel(), self.modules[:, pairs].ravel()]
+        for state in self.model.states:
+            v, c, demand = state.variables, state.coefficients, state.demand
+            left = np.zeros(len(c.sites), dtype=bool)
+            left[demand.place[c.pair_site[~pairs]]] = True
+            columns.append(self.columns(v.load_mw)[pairs])
+            columns.append(self.columns(v.serve_mw)[~left[demand.flow_site]])
+        with self.held(np.concatenate(columns), 0.0, 0.0):
+            yield
+
     def _bound(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:
         self._low[columns], self._high[columns] = low, high
         self.lp.set_bounds(columns, self._low[columns], self._high[columns])
@@ -273,6 +302,7 @@ class Program:
         missed: float | None = None,
         rounds: int = MOST_ROUNDS,
         target: Target | None = None,
+        known: float = math.inf,
     ) -> Outcome:
         """Minimize over the relaxation, with rounds of separation.
 
@@ -288,6 +318,8 @@ class Program:
             Rounds of separation; 0 takes the rows as they are.
         target : Target, optional
             Gap to prove, against which the gain of a round is held.
+        known : float, optional
+            Value of the incumbent: rounds that hardly close its gap are not worth their time.
 
         Raises
         ------
@@ -296,6 +328,7 @@ class Program:
         """
         bounds: list[float] = []
         links = self.opening_counts(cost)
+        priced, markets = True, None
         for i in range(rounds + 1):
             try:
                 found = self._relaxed(cost, clock, missed)
@@ -306,7 +339,18 @@ class Program:
             bounds.append(found.bound)
             least = HARDLY * (target or Target(relative=self.options.gap)).at(found.bound)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= least
-            rows = [] if stalled else self.separation.rows(found.values, links=links)
+            if math.isfinite(known) and len(bounds) > SLOW_ROUNDS:
+                gained = bounds[-1] - bounds[-1 - SLOW_ROUNDS]
+                stalled |= gained <= SLOW * (known - bounds[-1])
+            priced = priced and (i < 2 or bounds[-1] - bounds[-2] > WORTH / HARDLY * least)
+            rows: list[Row] = []
+            if links and priced and self.separation.prices and i < rounds and not clock.late:
+                duals = found.run.row_dual if found.run else _NONE
+                if markets is None:
+                    markets = self.separation.markets(self._places(), cost, duals, clock)
+                rows = self.separation.priced(markets, found.values, duals)
+            if not rows and not stalled:
+                rows = self.separation.rows(found.values, links=links)
             if not rows:
                 return found
             if i < rounds and not clock.late:
@@ -330,12 +374,72 @@ class Program:
     def _outcome(self, run: Run, values: FloatArray) -> Outcome:
         dual = run.row_dual[self._stated.num_row_ :]
         prices = -dual[np.array(self._planned, dtype=np.intp)]
-        return Outcome(run.objective, run.bound, values, prices, run.reduced_cost)
+        return Outcome(run.objective, run.bound, values, prices, run.reduced_cost, run=run)
 
     def carried(self, values: FloatArray) -> BoolArray:
         """Pairs that carry load at a point in any state, shape (P,)."""
         loads = [values[self.columns(carrying)] for carrying in self.separation.carrying]
         found: BoolArray = np.max(loads, axis=0) > LEAST_CARRIED
+        return found
+
+    def closed_pairs(
+        self, cost: FloatArray, relaxed: Outcome, cutoff: float, clock: Clock
+    ) -> BoolArray:
+        """Pairs that no placement below a cutoff opens, shape (P,).
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What was minimized.
+        relaxed : Outcome
+            Its relaxation.
+        cutoff : float
+            Value that a better placement lies below.
+        clock : Clock
+            The time left.
+        """
+        closed = closed_by_reduced_cost(self, relaxed, cutoff)
+        run = relaxed.run
+        if run is None or not self.opening_counts(cost):
+            return closed
+        used = (self._high[self.opened] > 0.0).any(axis=0)
+        if int((used & ~closed).sum()) <= FEW_PAIRS:
+            return closed
+        places = self._places()
+        duals = np.zeros(self.lp.rows)
+        duals[: len(run.row_dual)] = run.row_dual
+        return closed | closed_by_probing(
+            places, self.opened, places.prices(cost, duals), run.values,
+            cutoff - run.objective, clock,
+        )  # fmt: skip
+
+    def _places(self) -> Places:
+        """The relaxation as one program a place."""
+        high = self._high.copy()
+        high[self.opened] = np.minimum(high[self.opened], 1.0)
+        for state in self.model.states:
+            served = self.columns(state.variables.serve_mw)
+            high[served] = np.minimum(high[served], state.demand.mw[state.demand.flow_class])
+        return Places(self.lp.lp(), self._low, high, self._place_of_columns())
+
+    def _place_of_columns(self) -> IndexArray:
+        """Place of the columns that belong to one for certain; -1 elsewhere, shape (columns,)."""
+        found = np.full(self.size, -1, dtype=np.intp)
+        for state in self.model.states:
+            v, c, place = state.variables, state.coefficients, state.demand.place
+            for built in (v.is_open, v.modules, v.load_mw):
+                found[self.columns(built)] = place[c.pair_site]
+            found[self.columns(v.serve_mw)] = state.demand.flow_site
+            for row in v.use:
+                found[self.columns(row)] = place
+            for variables, site in (
+                (v.contract_mw, c.offer_site),
+                (v.site_open, np.arange(len(place))),
+            ):
+                for variable, s in zip(variables, site, strict=False):
+                    column = self._column.get(variable.id)
+                    if column is not None:
+                        found[column] = place[s]
         return found
 
     # Integer program ------------------------------------------------------------------------
@@ -424,7 +528,9 @@ class Program:
     def _branch_on_sites(self, highs: Highs) -> list[IndexArray]:
         """Add a whole column for each site, open[s] = Σ_k is_open[s,k].
 
-        Branching then decides on a site before its design. Returns the columns of each sum.
+        Branching then decides on a site before its design. Returns the columns of each sum. They
+        have no upper bound: with the bound of one, presolve of HiGHS 1.15.1 loses the optimum of
+        some small programs.
         """
         if self.model.variables.site_open:
             return []
@@ -433,7 +539,7 @@ class Program:
         first, before = highs.columns, highs.rows
         highs.add_rows([Row(opened, np.ones(len(opened)), 0.0, 0.0) for opened in sites])
         for i in range(len(sites)):
-            highs.add_column(0.0, 0.0, 1.0, [before + i], [-1.0])
+            highs.add_column(0.0, 0.0, math.inf, [before + i], [-1.0])
         highs.require_integers(np.arange(first, highs.columns))
         return sites
 

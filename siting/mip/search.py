@@ -19,7 +19,6 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
-from siting.mip.location.fixing import closed_by_reduced_cost
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
 from siting.mip.program import Outcome, Program
 
@@ -32,6 +31,8 @@ FIRST_ROUNDS = 8
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 10.0
+#: Pairs left to those that carry load, up to which the proof is begun at once. [-]
+FEW_MORE = 3.0
 #: Integer runs among few pairs, and over all of them.
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 #: Part of the gap asked for that each integer run proves, so that the dispatch may take the rest.
@@ -105,6 +106,9 @@ class _Search:
         self._bound = program.floor(cost)
         self._prices: FloatArray = np.zeros(0)
         self._missed: float | None = None
+        #: Pairs that no placement below the cutoff opens.
+        self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
+        self._cutoff = np.inf
 
     def run(self, start: Outcome | None, guide: FloatArray) -> Outcome:
         """Bound, incumbents among few pairs, then the proof."""
@@ -114,59 +118,86 @@ class _Search:
         else:
             self._build()
         try:
-            relaxed = self._relaxation()
+            relaxed = self._first_rounds()
             if not self._done():
-                self._among(self._program.carried(relaxed.values), SHARE_OF_FEW, self._target)
-            if not self._done():
-                self._proof(relaxed)
+                self._closed(relaxed)
         except NoAnswerError as error:
-            self._bound = max(self._bound, error.bound)
+            self._raise_bound(error.bound)
         if self._best is None and not self._clock.interrupted:
             self._last_resort()
         return self._found()
 
     # Bound ----------------------------------------------------------------------------------
 
-    def _relaxation(self) -> Outcome:
-        """Return the relaxation, with a first incumbent on the way where it takes many rounds."""
-        program, first = self._program, self._clock
-        relaxed = program.relax(self._cost, first, rounds=FIRST_ROUNDS, target=self._target)
+    def _first_rounds(self) -> Outcome:
+        """Return the relaxation after some rounds of separation, and look for an incumbent."""
+        program, clock = self._program, self._clock
+        relaxed = program.relax(self._cost, clock, rounds=FIRST_ROUNDS, target=self._target)
         self._note(relaxed)
-        if relaxed.settled:
-            return self._precise(relaxed)
         rough = self._target.times(ROUGH)
-        if self._best is None:
+        if not (relaxed.settled or self._met(self._bound, rough)):
             self._among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
-        clock = self._clock.share(SHARE_OF_RELAXATION)
-        if self._done() or clock.left_s < LEAST_TIME_S:
-            return relaxed
-        try:
-            relaxed = program.relax(self._cost, clock, target=self._target)
-        except NoAnswerError:
-            return relaxed
-        self._note(relaxed)
-        return self._precise(relaxed)
+        return relaxed
 
-    def _precise(self, relaxed: Outcome) -> Outcome:
-        """Return the relaxation to the precision that the gap asked for needs."""
+    def _closed(self, relaxed: Outcome) -> None:
+        """Finish among the pairs that a better placement may open."""
+        program = self._program
+        self._close(relaxed)
+        try:
+            with program.closing(self._shut):
+                relaxed = self._last_rounds(relaxed)
+                few = program.carried(relaxed.values)
+                if not self._done() and (~self._shut).sum() > FEW_MORE * few.sum():
+                    self._among(few, SHARE_OF_FEW, self._target)
+                if not self._done():
+                    self._proof(relaxed)
+        except InfeasibleError:
+            if self._best is None or not self._shut.any():
+                raise
+            self._raise_bound(self._cutoff)
+
+    def _close(self, relaxed: Outcome) -> None:
+        """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""
+        cutoff = self._enough(NO_BETTER)
+        if self._best is None or cutoff >= self._cutoff:
+            return
+        shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock)
+        if shut.any():
+            self._cutoff = min(self._cutoff, cutoff)
+            self._shut = self._shut | shut
+
+    def _last_rounds(self, relaxed: Outcome) -> Outcome:
+        """Return the relaxation after all rounds, to the precision that the gap asked for needs."""
+        program = self._program
+        clock = self._clock.share(SHARE_OF_RELAXATION)
+        if not relaxed.settled and clock.left_s >= LEAST_TIME_S:
+            try:
+                relaxed = program.relax(
+                    self._cost, clock, target=self._target, known=self._enough(NO_BETTER)
+                )
+            except NoAnswerError:
+                return relaxed
+            self._note(relaxed)
         size = max(abs(relaxed.bound), 1e-12)
         wanted = PRECISION * self._target.at(size) / size
-        if wanted >= self._program.share or self._clock.late:
+        if wanted >= program.share or self._clock.late or self._done():
             return relaxed
         self._missed = wanted
         try:
-            relaxed = self._program.relax(
-                self._cost, self._clock, missed=wanted, target=self._target
-            )
+            relaxed = program.relax(self._cost, self._clock, missed=wanted, target=self._target)
         except NoAnswerError:
             return relaxed
         self._note(relaxed)
         return relaxed
 
     def _note(self, relaxed: Outcome) -> None:
-        self._bound = max(self._bound, relaxed.bound)
+        self._raise_bound(relaxed.bound)
         self._prices = relaxed.row_price
         self._say(self._watch)
+
+    def _raise_bound(self, bound: float) -> None:
+        """Take a bound; it counts no further than the cutoff where pairs are shut."""
+        self._bound = max(self._bound, min(bound, self._cutoff))
 
     # Incumbents -----------------------------------------------------------------------------
 
@@ -233,29 +264,22 @@ class _Search:
         for _ in range(ROUNDS_WHOLE):
             if self._done():
                 return
-            closed, cutoff = self._fixed(relaxed)
+            self._close(relaxed)
             before = self._known(self._bound)
             try:
                 found = self._program.integer(
                     self._cost, self._target.times(PART), self._clock,
-                    start=self._start(closed), closed=closed if closed.any() else None,
+                    start=self._start(self._shut), closed=self._shut if self._shut.any() else None,
                     enough=self._enough(self._target), watch=self._watch,
                 )  # fmt: skip
-            except InfeasibleError:
-                if not closed.any():
-                    if self._best is None:
-                        raise
-                    return
-                self._bound = max(self._bound, cutoff)
-                continue
             except NoAnswerError as error:
-                self._bound = max(self._bound, min(error.bound, cutoff))
+                self._raise_bound(error.bound)
                 return
-            self._bound = max(self._bound, min(found.bound, cutoff))
+            self._raise_bound(found.bound)
             try:
                 self._dispatch(found.values)
             except InfeasibleError:
-                if not self._bar():
+                if not self._program.hand_on():
                     return
             except (NoAnswerError, SitingError):
                 if self._best is None:
@@ -264,16 +288,6 @@ class _Search:
             self._say(self._watch)
             if self._known(self._bound) == before:  # The next round would be this one again.
                 return
-
-    def _fixed(self, relaxed: Outcome) -> tuple[BoolArray, float]:
-        """Pairs that no better placement opens, and the bound below which that is so."""
-        cutoff = self._enough(NO_BETTER)
-        closed = closed_by_reduced_cost(self._program, relaxed, cutoff)
-        return closed, (cutoff if closed.any() else np.inf)
-
-    def _bar(self) -> bool:
-        """Hand on all cuts, so that counts without a dispatch are not found again."""
-        return self._program.hand_on()
 
     # What is known --------------------------------------------------------------------------
 

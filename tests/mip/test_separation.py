@@ -10,6 +10,7 @@ import pytest
 from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
+from siting.mip.location import separation
 from siting.mip.location.fixing import closed_by_reduced_cost
 from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program
@@ -26,6 +27,13 @@ def opening_costs(seed: int, sites: int = 6) -> Coefficients:
     return with_limits(replace(c, open_cost_usd=price), max_sites=sites - 2)
 
 
+@pytest.fixture(params=[0, 10**6], ids=["priced", "one by one"])
+def few_flows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strong links added up at the best prices, and added one by one."""
+    monkeypatch.setattr(separation, "FEW_FLOWS", request.param)
+
+
+@pytest.mark.usefixtures("few_flows")
 @pytest.mark.parametrize("decomposed", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_rows_hold_at_the_optimum_and_lift_the_bound(seed: int, decomposed: bool) -> None:
@@ -49,6 +57,7 @@ def test_the_bound_is_lifted_in_most_studies() -> None:
     assert lifted >= 6
 
 
+@pytest.mark.usefixtures("few_flows")
 @pytest.mark.parametrize("merged", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_no_whole_placement_breaks_a_row(

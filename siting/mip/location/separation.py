@@ -42,8 +42,11 @@ import numpy as np
 from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.mip.control import Clock
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.highs import Row
+from siting.mip.location.prices import Market, PricedLinks
+from siting.mip.location.probing import Places
 from siting.mip.model.build import Model, ModelState
 
 __all__ = ["Separation"]
@@ -52,6 +55,8 @@ Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 #: Share of the demand of a class by which a link is broken before it is added. [-]
 BROKEN = 1e-4
+#: Flows so few that strong links are added one by one at once.
+FEW_FLOWS = 2_000
 #: Parts of a MW in which the sizes of halls are whole numbers, the capacity below which a site is
 #: not open [MW], and the share of a block that has to be missing.
 GRAINS, LEAST_MW, SHORT_OF_UNIT = 1000, 1e-6, 0.01
@@ -75,10 +80,20 @@ class Separation:
 
     def __init__(self, model: Model, columns: Columns) -> None:
         self._links = [_Links(s, columns) for s in model.states]
+        self._priced = [
+            PricedLinks(model, i, columns)
+            for i, state in enumerate(model.states)
+            if len(state.demand.flow_site) > FEW_FLOWS
+        ]
         self._rounded = [_Rounded(s, columns) for s in model.states]
         self._outages = [_Outages(s, columns) for s in model.states]
         #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
         self.carrying = [_carrying(state) for state in model.states]
+
+    @property
+    def prices(self) -> bool:
+        """Whether strong links are so many that they are added up at the best prices first."""
+        return bool(self._priced)
 
     def rows(self, values: FloatArray, *, links: bool = True) -> list[Row]:
         """Rows that a point of the relaxation breaks.
@@ -92,11 +107,28 @@ class Separation:
             matters beyond what is built there.
         """
         linked = [row for part in self._links for row in part.rows(values)] if links else []
+        return linked + self._covers(values)
+
+    def markets(
+        self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock
+    ) -> list[Market]:
+        """What it costs the places to serve the classes, for each state with many links."""
+        return [part.market(places, cost, duals, clock) for part in self._priced]
+
+    def priced(self, markets: Sequence[Market], values: FloatArray, duals: FloatArray) -> list[Row]:
+        """Rows that a point breaks, strong links added up at the best prices of the classes."""
+        links = [
+            row
+            for part, market in zip(self._priced, markets, strict=True)
+            for row in part.rows(market, values, duals)
+        ]
+        return links and links + self._covers(values)
+
+    def _covers(self, values: FloatArray) -> list[Row]:
+        """Rows of rounded capacity and of outages."""
         rounded = [row for part in self._rounded for row in part.rows(values)]
         outages = [row for part in self._outages for row in part.rows(values, COARSE)]
-        return (
-            linked + rounded + outages + [r for part in self._outages for r in part.tight(values)]
-        )
+        return rounded + outages + [r for part in self._outages for r in part.tight(values)]
 
     def outages(self, values: FloatArray) -> list[Row]:
         """Rows that whole counts break after an outage; none where every outage is survived."""

@@ -1,0 +1,346 @@
+"""Prices of demand at which opening a site is worth its cost.
+
+The demand rows are relaxed in the Lagrangian sense [1]_: at prices u of the classes each place
+serves whom it earns most from, within its capacity, and opens if that pays for its opening,
+
+    L(u) = Σ_n u[n] · demand_mw[n] − max over sets O of places  Σ_{g ∈ O} V_g(u) − opening[g]
+    V_g(u) = max Σ_n (u[n] − cost[g,n]) · x[n]   with   0 ≤ x ≤ demand_mw,  Σ_n x[n] ≤ capacity[g]
+
+where O has as many places as must and may be open. The prices that maximize L tell
+which row of a site, added up from its strong links, tightens the relaxation most.
+
+References
+----------
+.. [1] Cornuéjols, Sridharan and Thizy (1991), A comparison of heuristics and relaxations for the
+   capacitated plant location problem, Eur. J. Oper. Res. 50(3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pulp import LpVariable
+
+from siting.arrays import FloatArray, IndexArray
+from siting.mip.control import Clock
+from siting.mip.highs import Row
+from siting.mip.location.probing import Places, cost_of_load
+from siting.mip.model.build import Model, ModelState
+
+__all__ = ["Market", "PricedLinks", "class_prices"]
+
+Columns = Callable[[Sequence[LpVariable]], IndexArray]
+
+#: Share of the largest weight of a row below which a class is left out of it, and share of its
+#: worth by which a point must break the row. [-]
+LEAST_WEIGHT, BROKEN = 1e-6, 1e-5
+#: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
+#: how it grows once a share of it was reached. [-]
+FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.03, 1e-5, 0.25, 1.1
+#: Share of the direction of a step that the next keeps. [-]
+KEPT = 0.9
+#: Steps without a better bound after which the aim is halved.
+PATIENCE = 20
+#: Shares of its largest load at which the cost of a place is looked at. [-]
+AT_SHARES = (0.05, 0.3, 1.0)
+
+
+@dataclass(frozen=True)
+class Market:
+    """What it costs the places to serve the classes of demand.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (G, C)
+        Cost of sending one MW of each class to each place; infinite where it may not go. [1/MW]
+    fixed, per_mw : ndarray, shape (G, I)
+        Tangents of the cost of the load of an open place. [1], [1/MW]
+    demand_mw : ndarray, shape (C,)
+        Load of each class. [MW]
+    capacity_mw : ndarray, shape (G,)
+        Largest load of each place. [MW]
+    least, most : int
+        Number of places that must and may be open.
+    """
+
+    cost: FloatArray
+    fixed: FloatArray
+    per_mw: FloatArray
+    demand_mw: FloatArray
+    capacity_mw: FloatArray
+    least: int
+    most: int
+
+    def best(self, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return what each place earns if it is open, what it serves, and its marginal cost.
+
+        Parameters
+        ----------
+        price : ndarray, shape (C,)
+            Price of each class. [1/MW]
+
+        Returns
+        -------
+        gain : ndarray, shape (G,)
+        served_mw : ndarray, shape (G, C)
+            [MW]
+        marginal : ndarray, shape (G,)
+            [1/MW]
+        """
+        weight = price - self.cost
+        order = np.argsort(-weight, axis=1)
+        gain = np.take_along_axis(weight, order, axis=1)
+        demand = self.demand_mw[order]
+        np.putmask(demand, gain <= self.per_mw.min(axis=1)[:, None], 0.0)
+        np.putmask(gain, demand == 0.0, 0.0)
+        upto = np.minimum(np.cumsum(demand, axis=1), self.capacity_mw[:, None])
+        before = np.concatenate([np.zeros((len(upto), 1)), upto[:, :-1]], axis=1)
+        taken = upto - before
+        earned = np.cumsum(gain * taken, axis=1)
+        ends = np.concatenate([upto, self._kinks()], axis=1)
+        inner = [
+            (gain * np.clip(kink[:, None] - before, 0.0, taken)).sum(axis=1)
+            for kink in self._kinks().T
+        ]
+        earned = np.concatenate([earned, *(e[:, None] for e in inner)], axis=1)
+        ends = np.minimum(ends, upto[:, -1:])
+        cost = (self.fixed[:, :, None] + self.per_mw[:, :, None] * ends[:, None, :]).max(axis=1)
+        at = np.argmax(earned - cost, axis=1)
+        rows = np.arange(len(at))
+        load = ends[rows, at]
+        served = np.zeros_like(demand)
+        np.put_along_axis(served, order, np.clip(load[:, None] - before, 0.0, taken), axis=1)
+        tangent = np.argmax(self.fixed + self.per_mw * load[:, None], axis=1)
+        return (earned - cost)[rows, at], served, self.per_mw[rows, tangent]
+
+    def bound(self, price: FloatArray) -> tuple[float, FloatArray]:
+        """Return L at some prices, and the share of each class that is not served there.
+
+        Parameters
+        ----------
+        price : ndarray, shape (C,)
+            Price of each class. [1/MW]
+        """
+        gain, served, _ = self.best(price)
+        count = min(max(int((gain > 0.0).sum()), self.least), self.most)
+        opened = np.argsort(-gain)[:count]
+        value = float(price @ self.demand_mw - gain[opened].sum())
+        return value, 1.0 - served[opened].sum(axis=0) / self.demand_mw
+
+    def _kinks(self) -> FloatArray:
+        """Loads at which one tangent takes over from the one before, shape (G, I − 1)."""
+        rise = np.diff(self.per_mw, axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = -np.diff(self.fixed, axis=1) / rise
+        return np.where(np.isfinite(found) & (rise > 0.0), np.maximum(found, 0.0), 0.0)
+
+    def worth(self, weight: FloatArray) -> FloatArray:
+        """Return the most that each place can earn at weights ≥ 0 of its classes, shape (G,).
+
+        Parameters
+        ----------
+        weight : ndarray, shape (G, C)
+            [1/MW]
+        """
+        served = np.where(weight > 0.0, self.demand_mw, 0.0)
+        full = np.flatnonzero(served.sum(axis=1) > self.capacity_mw)
+        if len(full):
+            order = np.argsort(-weight[full], axis=1)
+            upto = np.cumsum(np.take_along_axis(served[full], order, axis=1), axis=1)
+            upto = np.minimum(upto, self.capacity_mw[full, None])
+            part = np.empty_like(upto)
+            np.put_along_axis(part, order, np.diff(upto, axis=1, prepend=0.0), axis=1)
+            served[full] = part
+        found: FloatArray = np.einsum("gc,gc->g", weight, served)
+        return found
+
+
+def class_prices(market: Market, start: FloatArray, *, rounds: int = 300) -> FloatArray:
+    """Prices of the classes that nearly maximize L, by subgradient steps.
+
+    Each step aims a little above the best bound: further where it is reached, less far after some
+    steps that brought nothing [1]_; its direction keeps a share of the one before [2]_.
+
+    Parameters
+    ----------
+    market : Market
+        Costs of the places.
+    start : ndarray, shape (C,)
+        Prices to start from. [1/MW]
+    rounds : int, optional
+        Most steps.
+
+    Returns
+    -------
+    ndarray, shape (C,)
+        [1/MW]
+
+    References
+    ----------
+    .. [1] Goffin and Kiwiel (1999), Convergence of a simple subgradient level method, Math.
+       Program. 85(1).
+    .. [2] Camerini, Fratta and Maffioli (1975), On improving relaxation methods by modified
+       gradient techniques, Math. Program. Study 3.
+    """
+    demand = market.demand_mw
+    price, best_price, best = start, start, -np.inf
+    above, stalled, direction = 0.0, 0, np.zeros(len(demand))
+    for k in range(rounds):
+        value, short = market.bound(price)
+        if k == 0:
+            above = FIRST_AIM * abs(value)
+        if value > best:
+            above *= FARTHER if value >= best + REACHED * above else 1.0
+            best, best_price, stalled = value, price, 0
+        else:
+            stalled += 1
+        if stalled >= PATIENCE:
+            above, stalled, direction = above / 2.0, 0, np.zeros(len(demand))
+            price = best_price
+            if above < LAST_AIM * abs(best):
+                break
+            continue
+        direction = KEPT * direction + short
+        norm = float(direction @ direction)
+        if norm <= 0.0:
+            break
+        price = price + (best + above - value) / norm * direction / demand
+    return best_price
+
+
+class PricedLinks:
+    """One row a place that adds up its strong links, each by what its class gains there.
+
+    For any weights w ≥ 0, and V their `Market.worth`, every placement meets
+
+        Σ_n w[n] · serve_mw[n,g]  ≤  V(w) · Σ_{s ∈ g} open[s]        ∀ places g
+
+    With w[n] = u[n] − cost[g,n] at the best prices u these few rows lift the bound as far as all
+    strong links together do.
+
+    Parameters
+    ----------
+    model : Model
+        The built model.
+    index : int
+        State.
+    columns : callable
+        Columns of some variables.
+    """
+
+    def __init__(self, model: Model, index: int, columns: Columns) -> None:
+        state: ModelState = model.states[index]
+        c, d, v = state.coefficients, state.demand, state.variables
+        self._demand, self._c = d, c
+        self._serve, self._load = columns(v.serve_mw), columns(v.load_mw)
+        self._opening = columns(v.is_open)
+        self._site_open = columns(v.site_open) if v.site_open else None
+        self._openings_of = [
+            self._site_open[sites]
+            if self._site_open is not None
+            else self._opening[np.isin(c.pair_site, sites)]
+            for sites in d.sites_of_place
+        ]
+        self._load_of = [self._load[np.isin(c.pair_site, sites)] for sites in d.sites_of_place]
+        self._demand_rows, self._own_rows = _demand_rows(model, index)
+        room = np.zeros(len(c.sites))
+        np.maximum.at(room, c.pair_site, c.block_mw * c.max_modules)
+        if c.structure.designs_per_site > 1:
+            room = np.bincount(c.pair_site, c.block_mw * c.max_modules, len(c.sites))
+        share = c.limits.max_share_per_site or 1.0
+        room = np.minimum(room, share * c.total_demand_mw)
+        if v.move_mw:  # Load that moves on takes no room.
+            room[:] = np.inf
+        self._room = np.zeros(len(c.sites))
+        np.maximum.at(self._room, d.place, room)
+        self._states = len(model.states)
+        self._price: FloatArray | None = None
+
+    def market(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Market:
+        """Costs of the places, each at its share of the demand that it may serve.
+
+        Parameters
+        ----------
+        places : Places
+            The relaxation, place by place.
+        cost : ndarray, shape (columns,)
+            What is minimized.
+        duals : ndarray, shape (rows,)
+            Dual values of the relaxation.
+        clock : Clock
+            The time left.
+        """
+        d, c = self._demand, self._c
+        count = len(c.sites)
+        room = np.cumsum(np.sort(self._room)[::-1])
+        least = int(np.searchsorted(room, d.mw.sum() * (1 - 1e-9))) + 1
+        most = c.limits.max_sites or count
+        reach = np.bincount(d.flow_site, d.mw[d.flow_class], count)
+        shared = duals.copy()
+        shared[self._own_rows] = 0.0
+        price = places.prices(cost, shared)
+        price[self._serve] = 0.0
+        at_mw = np.outer(np.minimum(self._room, reach), AT_SHARES)
+        with places.without_links(self._serve, np.concatenate(self._openings_of)):
+            fixed, per_mw = cost_of_load(
+                places, self._load_of, self._openings_of, at_mw, price, clock
+            )
+        found = np.full((count, len(d.mw)), np.inf)
+        found[d.flow_site, d.flow_class] = cost[self._serve]
+        return Market(
+            found, np.where(np.isfinite(fixed), fixed / self._states, fixed), per_mw, d.mw,
+            self._room, max(least, c.limits.min_sites or 0), most,
+        )  # fmt: skip
+
+    def rows(self, market: Market, values: FloatArray, duals: FloatArray) -> list[Row]:
+        """Rows at the best prices, as far as a point of the relaxation breaks them.
+
+        Parameters
+        ----------
+        market : Market
+            Costs of the places.
+        values : ndarray, shape (columns,)
+            The point.
+        duals : ndarray, shape (rows,)
+            Its dual values.
+        """
+        d, used = self._demand, duals[self._demand_rows]
+        first = self._price is None
+        starts = [used] if self._price is None else [used, self._price]
+        start = max(starts, key=lambda u: market.bound(u)[0])
+        self._price = price = class_prices(market, start)
+        *_, marginal = market.best(price)
+        weight = np.maximum(price - market.cost - marginal[:, None], 0.0)
+        worth = market.worth(weight)
+        served = np.zeros(weight.shape)
+        served[d.flow_site, d.flow_class] = values[self._serve]
+        gained = np.einsum("gc,gc->g", weight, served)
+        found = []
+        for g, opening in enumerate(self._openings_of):
+            if not worth[g] > 0.0:
+                continue
+            broken = gained[g] > worth[g] * (values[opening].sum() + BROKEN)
+            if not (first or broken):
+                continue
+            flows = d.flows_of_site[g]
+            share = weight[g, d.flow_class[flows]] / worth[g]
+            flows, share = flows[share > 0.0], share[share > 0.0]
+            columns = np.concatenate([opening, self._serve[flows]])
+            found.append(
+                Row(columns, np.concatenate([np.full(len(opening), -1.0), share]), high=0.0)
+            )
+        return found
+
+
+def _demand_rows(model: Model, state: int) -> tuple[IndexArray, IndexArray]:
+    """Places of the rows of demand of a state, and of all that the prices here stand for."""
+    demand, own = [], []
+    for i, row in enumerate(model.problem.constraints()):
+        origin = model.rows.register[row.name]
+        if origin.state == state and origin.family == "add_demand_met":
+            demand.append(i)
+        if origin.family in ("add_demand_met", "add_site_count"):
+            own.append(i)
+    return np.array(demand, dtype=np.intp), np.array(own, dtype=np.intp)

@@ -1,0 +1,129 @@
+"""Prices of demand, the rows that they give, and probing: bounds that no placement is below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+from test_separation import EXACT, opening_costs
+
+from siting.mip import Objective, build_model, optimize
+from siting.mip import program as programs
+from siting.mip.control import Clock
+from siting.mip.location.prices import Market, class_prices
+from siting.mip.session import open_program
+
+
+def market(seed: int, *, most: int = 6, per_mw: float = 1.0) -> Market:
+    """Six places and twelve classes on a line; the second half of each capacity is expensive."""
+    rng = np.random.default_rng(seed)
+    at, demand = rng.random(6), rng.uniform(1.0, 9.0, 12)
+    cost = 10.0 * np.abs(at[:, None] - rng.random(12)[None, :])
+    capacity = rng.uniform(0.3, 0.6, 6) * demand.sum()
+    opening, slope = rng.uniform(20.0, 60.0, 6), per_mw * rng.random(6)
+    fixed = np.stack([opening, opening - slope * capacity / 2.0], axis=1)
+    slopes = np.stack([slope, 2.0 * slope], axis=1)
+    return Market(cost, fixed, slopes, demand, capacity, least=3, most=most)
+
+
+def relaxation(m: Market) -> float:
+    """Linear relaxation with every strong link, by SciPy."""
+    places, classes = m.cost.shape
+    n = places * classes
+    size = n + 2 * places  # serve[g,c], cost_of_load[g], open[g]
+    price = np.concatenate([m.cost.ravel(), np.ones(places), np.zeros(places)])
+    rows, high = [], []
+    for g in range(places):
+        load = np.zeros(size)
+        load[g * classes : (g + 1) * classes] = 1.0
+        for fixed, slope in zip(m.fixed[g], m.per_mw[g], strict=True):
+            row = slope * load
+            row[n + g], row[n + places + g] = -1.0, fixed
+            rows.append(row)
+            high.append(0.0)
+        load[n + places + g] = -m.capacity_mw[g]
+        rows.append(load)
+        high.append(0.0)
+        for c in range(classes):
+            row = np.zeros(size)
+            row[g * classes + c], row[n + places + g] = 1.0, -m.demand_mw[c]
+            rows.append(row)
+            high.append(0.0)
+    count = np.zeros(size)
+    count[n + places :] = 1.0
+    met = np.zeros((classes, size))
+    for c in range(classes):
+        met[c, c:n:classes] = 1.0
+    found = linprog(
+        price, np.array([*rows, count, -count]), [*high, m.most, -m.least], met, m.demand_mw,
+        bounds=[(0, None)] * (n + places) + [(0, 1)] * places,
+    )  # fmt: skip
+    return float(found.fun)
+
+
+@pytest.mark.parametrize("most", [3, 6])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_prices_prove_what_all_strong_links_prove(seed: int, most: int) -> None:
+    m = market(seed, most=most)
+    prices = class_prices(m, np.zeros(12), rounds=3_000)
+    exact = relaxation(m)
+    value, _ = m.bound(prices)
+    assert value <= exact * (1 + 1e-9)
+    assert value == pytest.approx(exact, rel=5e-3)
+
+
+def test_a_place_stops_serving_where_its_next_megawatt_costs_more_than_it_earns() -> None:
+    m = Market(
+        cost=np.zeros((1, 2)), fixed=np.array([[5.0, -5.0]]), per_mw=np.array([[1.0, 3.0]]),
+        demand_mw=np.array([4.0, 6.0]), capacity_mw=np.array([20.0]), least=1, most=1,
+    )  # fmt: skip
+    gain, served, marginal = m.best(np.array([4.0, 2.0]))
+    # 4 MW at 4, then 1 MW at 2 up to the kink at 5 MW: 16 + 2 − (5 + 5).
+    assert gain == pytest.approx([8.0])
+    assert served == pytest.approx(np.array([[4.0, 1.0]]))
+    assert marginal[0] in (1.0, 3.0)
+
+
+def test_weights_are_worth_the_fullest_use_of_the_capacity() -> None:
+    m = market(0)
+    weight = np.maximum(6.0 - m.cost, 0.0)
+    exact = [
+        -linprog(-w, np.ones((1, 12)), [room], bounds=[(0.0, d) for d in m.demand_mw]).fun
+        for w, room in zip(weight, m.capacity_mw, strict=True)
+    ]
+    assert m.worth(weight) == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_no_pair_of_a_better_placement_is_closed(
+    seed: int, decomposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs that are closed up to a cutoff: opening any of them costs at least that, by a solve."""
+    monkeypatch.setattr(programs, "FEW_PAIRS", 0)
+    model = build_model(opening_costs(seed), decomposed=decomposed)
+    program = open_program(model, EXACT)
+    cost = program.costs(model.expression("cost_usd", 1e-6))
+    relaxed = program.relax(cost, Clock(60.0))
+    best = optimize(model, Objective("weighted", {"cost_usd": 1.0}), EXACT).objective * 1e-6
+    for cutoff in (best, 1.05 * best):
+        closed = program.closed_pairs(cost, relaxed, cutoff, Clock(60.0))
+        for pair in np.flatnonzero(closed):
+            opened = program.opened[-1][pair]
+            with program.held(np.array([opened]), 1.0, 1.0):
+                bound = program.relax(cost, Clock(60.0)).bound
+            assert bound >= cutoff * (1 - 1e-6)
+
+
+def test_probing_closes_pairs_that_reduced_costs_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {"probed": 0, "reduced": 0}
+    for seed in range(8):
+        model = build_model(opening_costs(seed, sites=8))
+        program = open_program(model, EXACT)
+        cost = program.costs(model.expression("cost_usd", 1e-6))
+        relaxed = program.relax(cost, Clock(60.0))
+        best = optimize(model, Objective("weighted", {"cost_usd": 1.0}), EXACT).objective * 1e-6
+        for name, few in (("reduced", 10**6), ("probed", 0)):
+            monkeypatch.setattr(programs, "FEW_PAIRS", few)
+            counts[name] += int(program.closed_pairs(cost, relaxed, best, Clock(60.0)).sum())
+    assert counts["probed"] > counts["reduced"]
