@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from test_separation import EXACT, opening_costs
+from tests.mip.test_separation import EXACT, opening_costs
 
 from siting.mip import Objective, build_model, optimize
 from siting.mip import program as programs

@@ -23,7 +23,8 @@ EXACT = SolverOptions(gap=1e-8)
 def opening_costs(seed: int, sites: int = 6) -> Coefficients:
     """A study in which opening a site has a price and few may be open."""
     c = random_instance(seed, sites=sites, slices=3, sources=1)
-    price = 2.0 * float(np.abs(c.fixed_cost_usd_per_mw).mean()) * c.block_mw
+    block = np.array([c.block_mw[pairs].max() for pairs in c.pairs_of_site])
+    price = 2.0 * float(np.abs(c.fixed_cost_usd_per_mw).mean()) * block
     return with_limits(replace(c, open_cost_usd=price), max_sites=sites - 2)
 
 
