@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from tests.mip.test_separation import EXACT, opening_costs
 
 from siting.mip import Objective, build_model, optimize
 from siting.mip import program as programs
 from siting.mip.control import Clock
 from siting.mip.location.prices import Market, class_prices
 from siting.mip.session import open_program
+from tests.mip.test_separation import EXACT, opening_costs
 
 
 def market(seed: int, *, most: int = 6, per_mw: float = 1.0) -> Market:
