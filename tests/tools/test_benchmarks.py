@@ -36,13 +36,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
         patch.setattr(
             "benchmarks.__main__.in_fresh_process", lambda measure, *given: measure(*given)
         )
-        asked = [
-            "--smallest",
-            "--limit",
-            "3600",
-            "--json",
-            str(file),
-        ]  # however busy the machine is
+        # The limit is that of a machine however busy.
+        asked = ["--smallest", "--limit", "3600", "--json", str(file)]
         assert main(asked) == 0
     return printed.getvalue(), json.loads(file.read_text(encoding="utf-8"))
 
