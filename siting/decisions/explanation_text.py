@@ -108,8 +108,10 @@ def _proof(found: Explanation) -> list[str]:
                 f"{who} was stopped before the asked gap: one up to {answer.gap:.1%} better may "
                 "exist."
             )
-        if answer is not None and (answer.audit or {}).get("faults"):
-            lines.append(f"{who} fails its audit, as said below.")
+        faults = (answer.audit or {}).get("faults", ()) if answer is not None else ()
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            lines.append(f"{who} fails its audit: {faults[0]}{more}.")
     return lines
 
 
