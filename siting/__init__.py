@@ -1,34 +1,48 @@
 """`siting`: where to put data-center capacity so that energy, carbon and water are least.
 
 >>> import siting
->>> study = siting.load_study("configs/arctic.yaml")  # doctest: +SKIP
->>> placement = siting.solve_study(study)  # doctest: +SKIP
+>>> placement = siting.solve("configs/arctic.yaml")  # doctest: +SKIP
 >>> placement.sites[["design", "it_mw", "pue"]]  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from siting.audit import audit_placement
-    from siting.catalogue import load_catalogue
-    from siting.config import Study, load_study, study_from_mapping
-    from siting.decisions.api import Decision, alternatives, pareto, robustness
+    from siting.api import (
+        Checked,
+        alternatives,
+        check,
+        compare,
+        explain,
+        load,
+        pareto,
+        robustness,
+        sites,
+        solve,
+        sweep,
+    )
+    from siting.config import Study
+    from siting.decisions.api import Decision
     from siting.decisions.explain import Explanation
-    from siting.decisions.explain import explain_site as explain
     from siting.errors import SitingError
-    from siting.infeasible.diagnosis import explain_infeasible
-    from siting.placement import Placement, load_placement
-    from siting.profile import profile_place
-    from siting.report.comparison import Comparison, compare
-    from siting.run import audit_run, solve_study, write_run
+    from siting.placement import Placement
+    from siting.report.comparison import Comparison
     from siting.status import Status
-    from siting.sweeps import SweepResult, sweep
+    from siting.sweeps import SweepResult
+
+    audit: Any
+    profile: Any
+    report: Any
+    screen: Any
 
 __all__ = [
+    "Checked",
     "Comparison",
     "Decision",
     "Explanation",
@@ -39,30 +53,27 @@ __all__ = [
     "SweepResult",
     "__version__",
     "alternatives",
-    "audit_placement",
-    "audit_run",
+    "audit",
+    "check",
     "compare",
     "explain",
-    "explain_infeasible",
-    "load_catalogue",
-    "load_placement",
-    "load_study",
+    "load",
     "pareto",
-    "profile_place",
+    "profile",
+    "report",
     "robustness",
-    "solve_study",
-    "study_from_mapping",
+    "screen",
+    "sites",
+    "solve",
     "sweep",
-    "write_run",
 ]
 
 __version__ = version("siting")
 
-#: Where each public name lives, and its name there where that is another; imported on first use,
-#: so that `siting --help` stays quick.
+#: Home of each class; all else is in `siting.api`. Imported on first use, so that `siting --help`
+#: stays quick.
 _HOME = {
     "Comparison": "siting.report.comparison",
-    "compare": "siting.report.comparison",
     "Decision": "siting.decisions.api",
     "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",
@@ -70,27 +81,35 @@ _HOME = {
     "Status": "siting.status",
     "Study": "siting.config",
     "SweepResult": "siting.sweeps",
-    "alternatives": "siting.decisions.api",
-    "audit_placement": "siting.audit",
-    "audit_run": "siting.run",
-    "explain": "siting.decisions.explain:explain_site",
-    "explain_infeasible": "siting.infeasible.diagnosis",
-    "load_catalogue": "siting.catalogue",
-    "load_placement": "siting.placement",
-    "load_study": "siting.config",
-    "pareto": "siting.decisions.api",
-    "profile_place": "siting.profile",
-    "robustness": "siting.decisions.api",
-    "solve_study": "siting.run",
-    "study_from_mapping": "siting.config",
-    "sweep": "siting.sweeps",
-    "write_run": "siting.run",
 }
+#: Functions that share their word with the package that does the work: the package is callable.
+_ROOMS = ("audit", "profile", "report", "screen")
+
+
+class _Room(ModuleType):
+    """A package that is called as the function of its name in `siting.api`."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        verb = self.__name__.rpartition(".")[2]
+        return getattr(import_module("siting.api"), verb)(*args, **keywords)
+
+
+class _Siting(ModuleType):
+    """The package `siting`, which makes rooms callable as they are imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _ROOMS and isinstance(value, ModuleType):
+            value.__class__ = _Room
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Siting
 
 
 def __getattr__(name: str) -> object:
     """Import a public name from where it lives."""
-    if name not in _HOME:
+    if name in _ROOMS:
+        return import_module(f"siting.{name}")
+    if name not in __all__:
         raise AttributeError(f"module 'siting' has no attribute {name!r}")
-    module, _, there = _HOME[name].partition(":")
-    return getattr(import_module(module), there or name)
+    return getattr(import_module(_HOME.get(name, "siting.api")), name)

@@ -12,7 +12,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["LIMITED", "METRICS", "QUANTITIES", "SCOPES", "Quantity", "markdown_table", "quantity"]
+__all__ = [
+    "LIMITED",
+    "METRICS",
+    "QUANTITIES",
+    "SCOPES",
+    "Quantity",
+    "markdown_table",
+    "number",
+    "quantity",
+]
+
+
+def number(value: object, digits: int = 3) -> str:
+    """A number with thousands separators and about ``digits`` figures; missing is a dash."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{min(decimals, 12)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,14 @@ class Quantity:
     def unit_shown(self) -> str:
         """Unit as it is printed on maps and pages."""
         return self.unit.replace("CO2", "CO₂").replace("m3", "m³")
+
+    def amount(self, value: float) -> str:
+        """A value with three figures, in the largest unit that leaves a number of at least one."""
+        factor, unit = 1.0, self.unit_shown
+        for step, name in self.steps:
+            if abs(value) >= step:
+                factor, unit = step, name
+        return f"{number(value / factor)} {unit}"
 
     def holds(self, value: float) -> bool:
         """Return whether a finite value lies in the valid range."""

@@ -26,7 +26,7 @@ OPERATIONAL, EMBODIED = "carbon_t_co2e_operational", "carbon_t_co2e_embodied"
 
 
 def solved(**sections: Any) -> Placement:
-    placement = siting.solve_study(siting.study_from_mapping(STUDY | sections))
+    placement = siting.solve(siting.load(STUDY | sections))
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit
     return placement

@@ -17,6 +17,7 @@ from pathlib import Path
 import siting
 from siting.catalogue import Catalogue, load_catalogue
 from siting.paths import configs_dir
+from siting.run import write_run
 
 __all__ = ["main"]
 
@@ -52,8 +53,8 @@ def main(out: Path = OUT) -> None:
 
 
 def _run(name: str, out: Path, catalogue: Catalogue, changed: Sequence[str] = ()) -> Path:
-    study = siting.load_study(configs_dir() / f"{name}.yaml", list(changed))
-    return siting.write_run(siting.solve_study(study, catalogue=catalogue), out) / "report.html"
+    study = siting.load(configs_dir() / f"{name}.yaml", list(changed))
+    return write_run(siting.solve(study, catalogue=catalogue), out) / "report.html"
 
 
 def _comparison(out: Path, catalogue: Catalogue) -> Path:

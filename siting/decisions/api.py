@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -105,10 +106,11 @@ def pareto(
     answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
+    write = partial(write_front, case, front)
     if out is not None:
-        write_front(case, front, out)
+        write(out)
     tables = answer_tables(answers, "point")
-    return _decision(front, front_table(front), answers, tables, front.unsettled)
+    return _decision(front, front_table(front), answers, tables, write, front.unsettled)
 
 
 def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
@@ -166,10 +168,11 @@ def alternatives(
     answers = {i: _alternative(case, answer, slack) for i, answer in enumerate(made.answers)}
     placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
     found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
+    write = partial(write_alternatives, case, found)
     if out is not None:
-        write_alternatives(case, found, out)
+        write(out)
     tables = answer_tables(answers, "alternative")
-    return _decision(found, alternatives_table(found), answers, tables, int(found.stopped))
+    return _decision(found, alternatives_table(found), answers, tables, write, int(found.stopped))
 
 
 def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
@@ -250,16 +253,20 @@ def robustness(
     ]
     recommended: Base[Placement] = _with(base, best)
     table = robustness_table(case, recommended, changes, share)
-    if out is not None:
-        write_robustness(
-            case, recommended, changes, table, flips, out, samples=samples, share=share,
+
+    def write(folder: Path) -> object:
+        return write_robustness(
+            case, recommended, changes, table, flips, folder, samples=samples, share=share,
             regret=regret, late=late, conventions=other,
         )  # fmt: skip
+
+    if out is not None:
+        write(out)
     found = Robustness(recommended, share, flips, regret, other)
     changed = {change.site: change.found for change in changes if change.found is not None}
     tables = answer_tables({"recommended": best}, "answer")
     stopped = len(late) + sum(one.status == Status.TIME_LIMIT.value for one in other)
-    return _decision(found, table, {"recommended": best, **changed}, tables, stopped)
+    return _decision(found, table, {"recommended": best, **changed}, tables, write, stopped)
 
 
 def _with(part: Any, placement: Placement | None) -> Any:
@@ -283,9 +290,10 @@ def _decision[T](
     table: pd.DataFrame,
     answers: Mapping[Any, Placement],
     tables: Mapping[str, pd.DataFrame],
+    write: Callable[[Path], object],
     stopped: int = 0,
 ) -> Decision[T]:
-    return Decision(found, table, answers, **tables, stopped=stopped)
+    return Decision(found, table, answers, **tables, stopped=stopped, write=write)
 
 
 @dataclass(frozen=True)
@@ -313,6 +321,14 @@ class Decision[T]:
 
     #: Solves that ended on time without an answer of their own.
     stopped: int = 0
+    #: Writes the folder of the command.
+    write: Callable[[Path], object] | None = field(default=None, repr=False, compare=False)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the folder of the command, whole or not at all."""
+        if self.write is None:
+            raise ValueError("this result was not made by a solve, and cannot be written")
+        self.write(Path(folder))
 
     @property
     def status(self) -> Status:

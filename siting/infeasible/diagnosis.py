@@ -159,7 +159,7 @@ def explain_infeasible(
     Parameters
     ----------
     study : Study
-        A study that :func:`siting.solve_study` found infeasible.
+        A study that :func:`siting.solve` found infeasible.
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
     say : callable, optional

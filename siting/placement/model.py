@@ -16,9 +16,10 @@ from shapely.geometry import LineString
 from siting.config import Study, load_study
 from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
-from siting.files.folders import check_unchanged, settle
+from siting.files.folders import check_unchanged, new_folder, settle
 from siting.files.limits import damage_told
 from siting.files.spreadsheet import read_csv, write_csv
+from siting.placement.notebook import five_lines, notebook_html
 from siting.placement.schema import check_agreement, checked, read_summary
 from siting.status import Status
 
@@ -35,7 +36,7 @@ STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
 STATE = "state"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Placement:
     """The solution of a study: sites, flows, supply, metrics and proof.
 
@@ -140,6 +141,28 @@ class Placement:
     states: tuple[StateOutcome, ...] = ()
     stages: tuple[Mapping[str, Any], ...] = ()
     closings: tuple[Mapping[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        return five_lines(self)
+
+    def _repr_html_(self) -> str:
+        """Table and map, for a notebook."""
+        return notebook_html(self)
+
+    @property
+    def placements(self) -> dict[str, Placement]:
+        """The placement under the name of its study, as every result has its placements."""
+        return {self.study.name: self}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an open site, as in ``sites``."""
+        return self.sites
+
+    def save(self, folder: Path | str) -> None:
+        """Write the tables as a run folder, whole or not at all; `siting.report` adds the page."""
+        with new_folder(Path(folder), "solve") as new:
+            save_placement(self, new)
 
     @property
     def outcomes(self) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,18 @@ class Comparison:
     drivers: pd.DataFrame
     causes: pd.DataFrame
     site_causes: pd.DataFrame
+    #: The placements that are compared, by name.
+    placements: Mapping[str, Placement] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a placement, as in ``totals``."""
+        return self.totals
+
+    def save(self, folder: Path | str) -> None:
+        """Write tables and pictures, whole or not at all."""
+        with new_folder(Path(folder), "compare") as new:
+            _write(self, new)
 
     def summary(self) -> dict[str, Any]:
         """Totals and causes as plain values."""
@@ -102,6 +114,7 @@ def compare(placements: Mapping[str, Placement]) -> Comparison:
         drivers=table(drivers, "metric"),
         causes=table(contributions, "metric"),
         site_causes=table(site_contributions),
+        placements=dict(placements),
     )
 
 
@@ -183,14 +196,18 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
         raise DataError(faults)
     result = compare(placements)
     with new_folder(out, "compare") as new:
-        for name in _TABLES:
-            write_csv(getattr(result, name), new / f"{name}.csv")
-        cause_figure(result, next(iter(placements))).savefig(new / "causes.png")
-        title = " against ".join(clean(name) for name in placements)
-        multiples_map(placements, path=new / "maps.png", title=title)
+        _write(result, new)
         # Paths are relative to where the folder will stand.
         save_comparison({n: _from(folder, out, new) for n, folder in named.items()}, new)
     return result
+
+
+def _write(result: Comparison, new: Path) -> None:
+    for name in _TABLES:
+        write_csv(getattr(result, name), new / f"{name}.csv")
+    cause_figure(result, next(iter(result.placements))).savefig(new / "causes.png")
+    title = " against ".join(clean(name) for name in result.placements)
+    multiples_map(result.placements, path=new / "maps.png", title=title)
 
 
 def _from(folder: Path, out: Path, new: Path) -> Path:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import siting
+from siting.catalogue import load_catalogue
 from siting.comparison import CAUSES, contributions, drivers, site_contributions
 from siting.errors import DataError
 from siting.report.comparison import compare, compare_runs
@@ -27,9 +28,9 @@ CHANGES = {
 
 @pytest.fixture(scope="module")
 def placements():
-    catalogue = siting.load_catalogue()
+    catalogue = load_catalogue()
     return {
-        name: siting.solve_study(siting.study_from_mapping(STUDY, changes), catalogue=catalogue)
+        name: siting.solve(siting.load(STUDY, changes), catalogue=catalogue)
         for name, changes in CHANGES.items()
     }
 
@@ -88,7 +89,7 @@ def test_one_placement_is_not_a_comparison(placements):
 
 @pytest.mark.slow
 def test_the_folder_reads_back_and_faults_of_all_runs_are_shown_together(tmp_path, placements):
-    runs = [siting.write_run(p, tmp_path / "runs" / name) for name, p in placements.items()]
+    runs = [siting.report(p, tmp_path / "runs" / name) for name, p in placements.items()]
     out = tmp_path / "compared"
     compare_runs(runs, out)
     assert set(load_comparison(out)) == set(placements)

@@ -16,7 +16,7 @@ from siting.decisions.robustness import solve_base
 
 def test_water_alone_turns_with_the_water_of_dams() -> None:
     """Norway's dams against Denmark, which has none: which is drier is a convention."""
-    study = siting.study_from_mapping(
+    study = siting.load(
         {
             "name": "dams",
             "candidates": {"sites": ["rjukan", "copenhagen"]},

@@ -32,7 +32,7 @@ STUDY = {
 
 @cache
 def study() -> siting.Study:
-    return siting.study_from_mapping(STUDY)
+    return siting.load(STUDY)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import siting
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.cli import app
 from siting.config.derive import changed_study
 from siting.decisions.api import robustness
@@ -41,17 +41,17 @@ STUDY = {
 
 def study(**weights: float) -> siting.Study:
     given = {"energy": 0.0, "carbon": 0.0, "water": 0.0, "cost": 0.0, **weights}
-    return siting.study_from_mapping({**STUDY, "objective": {"weights": given}})
+    return siting.load({**STUDY, "objective": {"weights": given}})
 
 
 @cache
 def catalogue() -> Catalogue:
-    return siting.load_catalogue()
+    return load_catalogue()
 
 
 def solve(asked: siting.Study, **changes: object) -> siting.Placement:
     keys = {key.replace("__", "."): value for key, value in changes.items()}
-    return siting.solve_study(changed_study(asked, keys), catalogue=catalogue())
+    return siting.solve(changed_study(asked, keys), catalogue=catalogue())
 
 
 @pytest.mark.slow

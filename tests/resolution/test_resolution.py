@@ -11,6 +11,7 @@ import pytest
 import siting
 from siting import cli
 from siting.audit.outcome import Audit, at_most, metric_check
+from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
@@ -18,6 +19,7 @@ from siting.infeasible.diagnosis import explain_infeasible
 from siting.paths import configs_dir
 from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.run import solve as runs
+from siting.run import solve_study
 from siting.status import Status
 
 #: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.
@@ -42,15 +44,15 @@ NORTH: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def catalogue() -> siting.Catalogue:
-    return siting.load_catalogue()
+    return load_catalogue()
 
 
 def north(**time: Any) -> siting.Study:
-    return siting.study_from_mapping({**NORTH, "time": time or NORTH["time"]})
+    return siting.load({**NORTH, "time": time or NORTH["time"]})
 
 
 def shipped(name: str, *overrides: str) -> siting.Study:
-    return siting.load_study(configs_dir() / f"{name}.yaml", overrides)
+    return siting.load(configs_dir() / f"{name}.yaml", overrides)
 
 
 def said_of(study: siting.Study, catalogue: siting.Catalogue) -> str:
@@ -115,7 +117,7 @@ def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes
     catalogue: siting.Catalogue,
 ) -> None:
     said: list[str] = []
-    coarse = siting.solve_study(north(slices=12), catalogue=catalogue, say=said.append)
+    coarse = solve_study(north(slices=12), catalogue=catalogue, say=said.append)
     assert len(said) == 1
     assert "12 is too coarse" in said[0]
     audit = coarse.audit
@@ -129,11 +131,11 @@ def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes
         (fault,) = (fault for fault in audit["faults"] if fault.startswith(named))
         assert f"{row['difference']:+.2%} of the larger of the two where 1.0% passes" in fault
     assert "time.slices: 12 hid this; use more, or auto" in audit["faults"]
-    fine = siting.solve_study(north(), catalogue=catalogue)
+    fine = solve_study(north(), catalogue=catalogue)
     assert fine.audit is not None
     assert fine.audit["passed"]
     assert fine.study.time.number > 12
-    again = siting.study_from_mapping(fine.study.to_mapping())
+    again = siting.load(fine.study.to_mapping())
     assert again.time.number == fine.screened["slices"]
 
 
@@ -171,7 +173,7 @@ def test_auto_starts_as_finely_as_the_families_of_operation_need() -> None:
         workload = {**NORTH["demand"]["workloads"][0],
                     "flexible": {"share": 0.2, "week_limit": week}}  # fmt: skip
         demand = {**NORTH["demand"], "workloads": [workload]}
-        assert slices_to_try(siting.study_from_mapping({**NORTH, "demand": demand})) == numbers
+        assert slices_to_try(siting.load({**NORTH, "demand": demand})) == numbers
 
 
 @dataclass(frozen=True)
@@ -212,8 +214,8 @@ def refined(monkeypatch: pytest.MonkeyPatch, solves: Solves) -> tuple[Any, list[
     monkeypatch.setattr(runs, "_solved", solves)
     monkeypatch.setattr(runs, "fixed_slices", lambda study, _: with_slices(study, 12))
     monkeypatch.setattr(runs.time, "perf_counter", lambda: solves.now)
-    study = siting.study_from_mapping({**NORTH, "solver": {"time_limit_s": 10}})
-    return siting.solve_study(study, catalogue=object(), say=said.append), said  # type: ignore[arg-type]
+    study = siting.load({**NORTH, "solver": {"time_limit_s": 10}})
+    return solve_study(study, catalogue=object(), say=said.append), said  # type: ignore[arg-type]
 
 
 def test_auto_goes_up_until_the_audit_passes_within_the_time_of_one_solve(
@@ -259,7 +261,7 @@ def test_what_solves_many_times_takes_the_number_of_the_estimate(
 
 def test_a_study_on_auto_without_an_answer_is_explained(catalogue: siting.Catalogue) -> None:
     mapping = {**NORTH, "periods": [], "limits": {"pue_max": 1.01}}
-    study = siting.study_from_mapping(mapping)
+    study = siting.load(mapping)
     with pytest.raises(InfeasibleError):
-        siting.solve_study(study, catalogue=catalogue)
+        solve_study(study, catalogue=catalogue)
     assert "limits.pue_max" in explain_infeasible(study, catalogue=catalogue).keys

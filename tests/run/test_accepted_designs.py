@@ -30,7 +30,7 @@ WEB = "demand.workloads.web.designs"
 
 
 def test_air_cooled_servers_stand_under_air_and_the_audit_sees_it() -> None:
-    placement = siting.solve_study(study_from_mapping(STUDY))
+    placement = siting.solve(study_from_mapping(STUDY))
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit["faults"]
     web = placement.flows[placement.flows["workload"] == "web"]
@@ -61,4 +61,4 @@ def test_a_design_that_no_site_in_reach_can_take_is_named() -> None:
     changes = ["designs=[air_economizer, sea_water]", "candidates.sites=[frankfurt]",
                f"{WEB}=[sea_water]"]  # fmt: skip
     with pytest.raises(InfeasibleError, match=r"web\.designs: no site .* can take sea_water"):
-        siting.solve_study(study_from_mapping(STUDY, changes))
+        siting.solve(study_from_mapping(STUDY, changes))

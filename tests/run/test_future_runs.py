@@ -54,7 +54,7 @@ STUDY = {
 
 @pytest.fixture(scope="module")
 def placement() -> Placement:
-    return siting.solve_study(siting.study_from_mapping(STUDY))
+    return siting.solve(siting.load(STUDY))
 
 
 def test_states_are_audited_and_halls_only_grow(placement: Placement) -> None:

@@ -9,6 +9,7 @@ import siting
 from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.mip import SolverOptions
+from siting.run import solve_study
 from siting.run.reuse import ONLY_IN_METRICS, Workshop, same_rows
 
 STUDY = {
@@ -31,9 +32,9 @@ CHANGES = [
 def test_answers_are_the_same_after_any_other_study(catalogue):
     shop = Workshop()
     for change in [CHANGES[0], *CHANGES]:
-        study = siting.study_from_mapping(STUDY, [change])
-        warm = siting.solve_study(study, catalogue=catalogue, workshop=shop)
-        cold = siting.solve_study(study, catalogue=catalogue)
+        study = siting.load(STUDY, [change])
+        warm = solve_study(study, catalogue=catalogue, workshop=shop)
+        cold = solve_study(study, catalogue=catalogue)
         assert warm.study == study
         assert (warm.objective, warm.metrics) == (cold.objective, cold.metrics), change
         assert warm.sites.equals(cold.sites), change
@@ -48,9 +49,9 @@ def test_a_decomposed_answer_is_the_same_after_any_other_weights(catalogue, more
     shop = Workshop()
     data = {**STUDY, **more, "time": {"slices": 48}, "solver": {"method": "decomposed"}}
     for carbon in (1, 3, 0.2, 3):
-        study = siting.study_from_mapping(data, [f"objective.weights.carbon={carbon}"])
-        warm = siting.solve_study(study, catalogue=catalogue, workshop=shop)
-        cold = siting.solve_study(study, catalogue=catalogue)
+        study = siting.load(data, [f"objective.weights.carbon={carbon}"])
+        warm = solve_study(study, catalogue=catalogue, workshop=shop)
+        cold = solve_study(study, catalogue=catalogue)
         assert (warm.objective, warm.bound) == (cold.objective, cold.bound), carbon
         assert warm.metrics == cold.metrics, carbon
         assert warm.sites.equals(cold.sites), carbon
@@ -61,10 +62,10 @@ def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogu
     shop, method = Workshop(), SolverOptions(method="decomposed")
 
     def built(*changes):
-        study = siting.study_from_mapping(STUDY, changes)
+        study = siting.load(STUDY, changes)
         return shop.session(build_problem(study, catalogue, stages=shop.stages), method)
 
-    problem = build_problem(siting.study_from_mapping(STUDY), catalogue)
+    problem = build_problem(siting.load(STUDY), catalogue)
     first = shop.session(problem, method)
     assert shop.session(problem, method) is first
     assert built("economics.carbon_price_usd_per_t=90").model is not first.model
@@ -75,7 +76,7 @@ def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
     shop = Workshop()
 
     def built(*changes):
-        study = siting.study_from_mapping(STUDY, changes)
+        study = siting.load(STUDY, changes)
         problem = build_problem(study, catalogue, stages=shop.stages)
         return shop.session(problem, SolverOptions()).model
 
@@ -87,7 +88,7 @@ def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
 
 
 def test_any_number_that_is_not_only_in_the_metrics_needs_other_rows(catalogue):
-    problem = build_problem(siting.study_from_mapping(STUDY), catalogue)
+    problem = build_problem(siting.load(STUDY), catalogue)
     instance, c = problem.instance, problem.coefficients
     for name in ("pue", "connection_mw", "capacity_factor", "demand_mw", "open_cost_usd",
                  "grid_carbon_t_per_mwh", "offer_price_usd_per_mwh"):  # fmt: skip
@@ -97,7 +98,7 @@ def test_any_number_that_is_not_only_in_the_metrics_needs_other_rows(catalogue):
 
 
 def test_a_budget_makes_every_number_of_its_metric_one_of_the_rows(catalogue):
-    study = siting.study_from_mapping(STUDY, ["limits.carbon_t_co2e=1e9"])
+    study = siting.load(STUDY, ["limits.carbon_t_co2e=1e9"])
     problem = build_problem(study, catalogue)
     instance, c = problem.instance, problem.coefficients
     changed = replace(c, grid_carbon_t_per_mwh=c.grid_carbon_t_per_mwh * 2.0)
@@ -117,7 +118,7 @@ def test_a_stage_is_made_again_only_for_other_inputs_and_the_oldest_is_forgotten
 def test_the_content_of_a_file_that_a_study_names_is_part_of_its_hash(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("id,country,lat,lon\nmine,SWE,65.0,22.0\n")
-    study = siting.study_from_mapping({**STUDY, "candidates": {"file": str(file)}})
+    study = siting.load({**STUDY, "candidates": {"file": str(file)}})
     before = study_files(study)
     file.write_text("id,country,lat,lon\nmine,SWE,66.0,22.0\n")
     assert list(before) == [str(file)]

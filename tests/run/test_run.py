@@ -52,8 +52,8 @@ FEW = ("--set=candidates.kinds=[]", "--set=candidates.region=[]", "--set=demand.
 def test_each_study_is_proven_and_audited(name: str) -> None:
     # However busy the machine is.
     overrides = (*STUDIES[name], "solver.time_limit_s=3600")
-    study = siting.load_study(configs_dir() / f"{name}.yaml", overrides)
-    placement = siting.solve_study(study)
+    study = siting.load(configs_dir() / f"{name}.yaml", overrides)
+    placement = siting.solve(study)
     assert placement.gap <= study.solver.gap
     assert placement.status == ("optimal" if placement.gap <= 1e-3 else "gap_limit")
     assert placement.audit is not None
@@ -77,8 +77,8 @@ def test_no_study_of_the_package_is_left_without_a_test() -> None:
 
 @pytest.fixture(scope="module")
 def arctic_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    study = siting.load_study(configs_dir() / "arctic.yaml", ["time.slices=24"])
-    return siting.write_run(siting.solve_study(study), tmp_path_factory.mktemp("runs") / "arctic")
+    study = siting.load(configs_dir() / "arctic.yaml", ["time.slices=24"])
+    return siting.report(siting.solve(study), tmp_path_factory.mktemp("runs") / "arctic")
 
 
 def test_the_summary_counts_what_was_left_out_before_the_solve(arctic_run: Path) -> None:
@@ -128,14 +128,14 @@ def test_a_summary_says_what_was_proven_and_with_what(arctic_run: Path) -> None:
 
 def test_a_run_read_back_is_audited_to_the_same_figures(arctic_run: Path) -> None:
     first = json.loads((arctic_run / "summary.json").read_text())["audit"]["metrics"]
-    again = siting.audit_run(arctic_run)
+    again = siting.audit(arctic_run)
     assert again.passed
     assert again.metrics == pytest.approx(first, rel=1e-9)
 
 
 def test_the_same_study_gives_the_same_answer_twice() -> None:
-    study = siting.load_study(configs_dir() / "arctic.yaml", SMALL)
-    first, second = siting.solve_study(study), siting.solve_study(study)
+    study = siting.load(configs_dir() / "arctic.yaml", SMALL)
+    first, second = siting.solve(study), siting.solve(study)
     pd.testing.assert_frame_equal(first.sites, second.sites)
     pd.testing.assert_frame_equal(first.flows, second.flows)
     assert first.objective == second.objective
@@ -145,7 +145,7 @@ def test_the_same_study_gives_the_same_answer_twice() -> None:
 def at_first_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
     """Has something happen as soon as a solve of the command knows of a placement."""
 
-    whole = siting.solve_study
+    whole = siting.solve
 
     def plan(act: Callable[[], None]) -> None:
         def solve(*args: Any, progress: Callable[[Progress], None], **kwargs: Any) -> Placement:
@@ -269,9 +269,9 @@ def test_an_installed_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
         f"assert str(geodata_dir()).startswith({str(site)!r})\n"
         "few = ['time.slices=12', 'candidates={sites: [lulea, falun]}', 'demand.factor=0.1',\n"
         "       'demand.regions=[stockholm, paris]']\n"
-        "study = siting.load_study(configs_dir() / 'arctic.yaml', few)\n"
-        "placement = siting.solve_study(study)\n"
-        "siting.write_run(placement, 'run')\n"
+        "study = siting.load(configs_dir() / 'arctic.yaml', few)\n"
+        "placement = siting.solve(study)\n"
+        "siting.report(placement, 'run')\n"
         "print(placement.status)\n"
     )
     done = subprocess.run(

@@ -21,7 +21,7 @@ WORKLOADS: list[dict[str, Any]] = [
 
 
 def study(*workloads: dict[str, Any]) -> Study:
-    return siting.study_from_mapping(
+    return siting.load(
         {
             "name": "servers",
             "candidates": {"sites": ["lulea"]},
@@ -73,7 +73,7 @@ def test_unknown_hardware_names_all_kinds() -> None:
 
 
 def test_a_placement_counts_each_workload_with_its_own_servers() -> None:
-    placement = siting.solve_study(study(*WORKLOADS))
+    placement = siting.solve(study(*WORKLOADS))
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit
     servers = placement.sites["carbon_servers_t_co2e"].sum()

@@ -40,7 +40,7 @@ ANNUITY = 0.07 / (1.0 - 1.07**-20)
 
 
 def solved(*changes: str) -> Placement:
-    placement = siting.solve_study(study_from_mapping(STUDY, changes))
+    placement = siting.solve(study_from_mapping(STUDY, changes))
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit["faults"]
     return placement

@@ -33,12 +33,12 @@ VALUES: dict[str, list[Any]] = {
 
 @pytest.fixture(scope="module")
 def best(catalogue: Catalogue) -> float:
-    study = siting.study_from_mapping(STUDY | {"solver": {"gap": 1e-7}})
-    return siting.solve_study(study, catalogue=catalogue).objective
+    study = siting.load(STUDY | {"solver": {"gap": 1e-7}})
+    return siting.solve(study, catalogue=catalogue).objective
 
 
 def test_every_key_is_tested() -> None:
-    assert set(VALUES) == set(siting.study_from_mapping(STUDY).solver.model_dump())
+    assert set(VALUES) == set(siting.load(STUDY).solver.model_dump())
 
 
 @pytest.mark.parametrize(("key", "value"), [(k, v) for k, vs in VALUES.items() for v in vs])
@@ -47,8 +47,8 @@ def test_a_value_ends_with_the_optimum(
     key: str, value: Any, method: str, catalogue: Catalogue, best: float
 ) -> None:
     solver = {"method": method, "gap": 1e-6} | {key: value}
-    study = siting.study_from_mapping(STUDY | {"solver": solver})
-    placement = siting.solve_study(study, catalogue=catalogue)
+    study = siting.load(STUDY | {"solver": solver})
+    placement = siting.solve(study, catalogue=catalogue)
     slack = max(study.solver.gap, 1e-6)
     assert best * (1 - 1e-6) <= placement.objective <= best * (1 + slack) + 1e-9
     assert placement.gap <= slack + 1e-8

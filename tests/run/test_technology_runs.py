@@ -19,6 +19,7 @@ from siting.physics import DESIGNS
 from siting.physics.servers import SERVERS
 from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
+from siting.run import solve_study
 from siting.run.reuse import Workshop
 from siting.tables.operation import CARBON_PARTS
 
@@ -47,7 +48,7 @@ def solved(
     study = copy.deepcopy(STUDY) | sections
     study["periods"][0]["set"] = first or {}
     study["periods"][1]["set"] |= second or {}
-    return siting.solve_study(siting.study_from_mapping(study))
+    return solve_study(siting.load(study))
 
 
 def added(placement: Placement) -> dict[tuple[int, str], float]:
@@ -165,9 +166,9 @@ def test_a_design_is_built_only_while_it_is_available() -> None:
 
 def test_a_typical_year_takes_the_factors_too() -> None:
     study = copy.deepcopy(STUDY) | {"periods": [], "technology": {"capex_factor": 0.5}}
-    halved = siting.solve_study(siting.study_from_mapping(study))
+    halved = solve_study(siting.load(study))
     study["technology"] = {}
-    whole = siting.solve_study(siting.study_from_mapping(study))
+    whole = solve_study(siting.load(study))
     usd = 0.5 * 60_000 * DESIGNS["air_economizer"].capex_usd_per_kw * annuity(0.07, 20)
     assert whole.metrics["cost_usd"] - halved.metrics["cost_usd"] == pytest.approx(usd, rel=1e-6)
     assert halved.audit is not None
@@ -188,8 +189,8 @@ def test_a_workshop_does_not_carry_factors_from_one_study_to_the_next() -> None:
     for factor, method in ((1.0, "auto"), (0.5, "auto"), (0.5, "decomposed"), (1.0, "decomposed")):
         study = copy.deepcopy(STUDY) | {"solver": {"method": method, "gap": 1e-6}}
         study["periods"][1]["set"]["technology.capex_factor"] = factor
-        made = siting.study_from_mapping(study)
-        kept, fresh = siting.solve_study(made, workshop=shop), siting.solve_study(made)
+        made = siting.load(study)
+        kept, fresh = solve_study(made, workshop=shop), solve_study(made)
         assert kept.metrics["cost_usd"] == pytest.approx(fresh.metrics["cost_usd"], rel=1e-5)
         assert kept.audit is not None
         assert kept.audit["passed"]
@@ -256,7 +257,7 @@ def test_a_cost_at_the_wrong_price_is_found(cheaper: Placement) -> None:
 
 
 def test_a_hall_built_while_it_may_not_be_is_found(plain: Placement) -> None:
-    technology = siting.study_from_mapping(
+    technology = siting.load(
         {**STUDY, "technology": {"designs": {"air_economizer": {"available": False}}}}
     ).technology
 

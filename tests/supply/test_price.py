@@ -25,7 +25,7 @@ STUDY: dict[str, Any] = {
 
 
 def cost(**economics: Any) -> float:
-    placement = siting.solve_study(siting.study_from_mapping(STUDY | {"economics": economics}))
+    placement = siting.solve(siting.load(STUDY | {"economics": economics}))
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit
     return float(placement.metrics["cost_usd"])
@@ -70,7 +70,7 @@ def test_time_of_use_keeps_the_mean_of_the_day() -> None:
 
 def test_demand_charges_are_paid_for_the_largest_power() -> None:
     without, charged = cost(), cost(demand_charge_usd_per_mw_month=5000.0)
-    peak = siting.solve_study(siting.study_from_mapping(STUDY)).sites.iloc[0]
+    peak = siting.solve(siting.load(STUDY)).sites.iloc[0]
     expected = 12 * 5000.0 * peak["installed_mw"] * peak["pue_peak"]
     assert charged - without == pytest.approx(expected, rel=1e-4)
 

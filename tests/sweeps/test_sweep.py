@@ -53,7 +53,7 @@ main()
 
 @pytest.fixture(scope="module")
 def study():
-    return siting.study_from_mapping(STUDY)
+    return siting.load(STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_row_is_what_solving_its_study_alone_gives(study, whole, catalogue):
     for case in (0, 3, 6):
         row = whole.table.loc[case]
         sites = row["limits.max_sites"]
-        changed = siting.study_from_mapping(
+        changed = siting.load(
             study.to_mapping(),
             [
                 f"objective.weights.carbon={row['objective.weights.carbon']}",
@@ -84,7 +84,7 @@ def test_a_row_is_what_solving_its_study_alone_gives(study, whole, catalogue):
                 f"economics.carbon_price_usd_per_t={row['economics.carbon_price_usd_per_t']}",
             ],
         )
-        alone = siting.solve_study(changed, catalogue=catalogue)
+        alone = siting.solve(changed, catalogue=catalogue)
         assert row["objective"] == alone.objective
         assert dict(row[list(alone.metrics)]) == alone.metrics
         assert row["open_sites"] == list(alone.sites.index)
@@ -224,7 +224,7 @@ def test_a_sweep_that_is_refused_leaves_no_folder(
 def test_indices_of_energy_linear_in_two_loads_are_their_shares_of_the_variance(catalogue):
     # One site and one design that need no water of the program: energy is 8,760 h times PUE times
     # load, so the indices are those of a + b: their variances over the sum of both.
-    one = siting.study_from_mapping(
+    one = siting.load(
         {**STUDY, "candidates": {"sites": ["lulea"]}, "designs": ["air_economizer"],
          "demand": {"regions": "europe", "workloads": [
              {"name": "a", "it_mw": 2, "max_rtt_ms": None},

@@ -16,7 +16,7 @@ from siting.tables.site_facts import by_month, of_slices
 @pytest.fixture(scope="module")
 def placement() -> Placement:
     changed = ["time.slices=12", "candidates.kinds=[arctic]", "solver.gap=0.05"]
-    return siting.solve_study(siting.load_study(configs_dir() / "arctic.yaml", changed))
+    return siting.solve(siting.load(configs_dir() / "arctic.yaml", changed))
 
 
 def test_months_are_weighted_by_their_hours() -> None:
@@ -59,8 +59,8 @@ def test_every_candidate_says_what_its_place_is_like(placement: Placement) -> No
 
 
 def test_a_run_keeps_months_and_sources(placement: Placement, tmp_path: object) -> None:
-    folder = siting.write_run(placement, f"{tmp_path}/run")
-    again = siting.load_placement(folder)
+    folder = siting.report(placement, f"{tmp_path}/run")
+    again = siting.load(folder)
     assert again.monthly.to_numpy()[:, 1:].astype(float) == pytest.approx(
         placement.monthly.to_numpy()[:, 1:].astype(float), rel=1e-12
     )

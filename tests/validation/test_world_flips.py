@@ -40,8 +40,8 @@ def solve(catalogue):
     def solved(mapping, *overrides):
         key = json.dumps([mapping, overrides])
         if key not in known:
-            resolved = siting.study_from_mapping(mapping, overrides)
-            known[key] = siting.solve_study(resolved, catalogue=catalogue)
+            resolved = siting.load(mapping, overrides)
+            known[key] = siting.solve(resolved, catalogue=catalogue)
         placement = known[key]
         assert placement.status == siting.Status.OPTIMAL
         assert placement.audit["passed"]
@@ -132,7 +132,7 @@ def test_without_a_latency_limit_training_leaves_the_hubs_and_a_tight_one_brings
 
 
 def _mean_dry_bulb_c(catalogue, site):
-    place = siting.profile_place(catalogue=catalogue, site=site, designs=["air_economizer"])
+    place = siting.profile(catalogue=catalogue, site=site, designs=["air_economizer"])
     return place.climate["mean_dry_bulb_c"]
 
 
@@ -182,9 +182,7 @@ def test_a_dry_year_moves_load_out_of_yunnan(solve):
 def test_the_reason_is_that_drought_takes_more_from_yunnan_than_from_qinghai(catalogue):
     """Grid carbon rises most where the share of dams is largest; a contracted MW yields less."""
     normal, dry = (
-        build_problem(
-            siting.study_from_mapping(SOUTHWEST, [f"supply.hydro_year={year}"]), catalogue
-        )
+        build_problem(siting.load(SOUTHWEST, [f"supply.hydro_year={year}"]), catalogue)
         for year in ("normal", "dry")
     )
 
@@ -277,7 +275,7 @@ def test_a_tower_evaporates_more_than_the_grid_needs_for_what_it_saves(
 ):
     """The reason, place by place: WUE against the PUE that it saves times the water of the grid."""
     for site in DESERT_AND_TROPICS["candidates"]["sites"]:
-        found = siting.profile_place(catalogue=catalogue, site=site, designs=[tower, dry]).designs
+        found = siting.profile(catalogue=catalogue, site=site, designs=[tower, dry]).designs
         saved_kwh_per_kwh = found[dry]["pue"] - found[tower]["pue"]
         grid_l_per_kwh = catalogue.grid_zones[column][catalogue.candidates["grid_zone"][site]]
         assert saved_kwh_per_kwh > 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from siting.config.derive import tables_basis, totals_basis
-from siting.nomenclature import METRICS
+from siting.nomenclature import METRICS, number
 from siting.placement import Placement
 from siting.status import Status
 
@@ -40,17 +40,6 @@ def plain_title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def number(value: object, digits: int = 3) -> str:
-    """A number with thousands separators and about ``digits`` figures; missing is a dash."""
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(decimals, 12)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def titled(words: str, basis: str) -> str:
     """Words with the year that they are of, or ``mean of the plan``, where either is said."""
     return f"{words} ({clean(basis)})" if basis else words
@@ -73,12 +62,7 @@ def megawatts(value: float) -> str:
 
 def amount(metric: str, value: float) -> str:
     """A metric in the largest unit that leaves a number of at least one."""
-    quantity = METRICS[metric]
-    factor, unit = 1.0, quantity.unit_shown
-    for step, name in quantity.steps:
-        if abs(value) >= step:
-            factor, unit = step, name
-    return f"{number(float(value) / factor)} {unit}"
+    return METRICS[metric].amount(float(value))
 
 
 #: What a key of ``other_conventions`` says after its metric.
