@@ -208,7 +208,11 @@ def check(
     return Checked(resolved, sizes, doubts)
 
 
-def audit(placement: Placement | Path | str, *, catalogue: Catalogue | None = None) -> Audit:
+def audit(
+    placement: Placement | Path | str,
+    catalogue: Catalogue | None = None,
+    weather: Any = None,
+) -> Audit:
     """Compute a placement, or the folder of a run, again over all weather steps.
 
     Parameters
@@ -217,9 +221,11 @@ def audit(placement: Placement | Path | str, *, catalogue: Catalogue | None = No
         The placement or its folder.
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
+    weather : sequence of Weather, optional
+        Of each state, all steps; read again by default. Of a placement only.
     """
     if isinstance(placement, Placement):
-        return audit_placement(placement, catalogue or load_catalogue())
+        return audit_placement(placement, catalogue or load_catalogue(), weather)
     return audit_run(placement, catalogue=catalogue)
 
 
