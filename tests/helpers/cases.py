@@ -59,6 +59,7 @@ for _few in FEW.values():
         "time.slices": 12,
         "demand.factor": 0.1,
         "solver.gap": 1e-6,
+        "limits.min_mw_per_site": None,
     }
 
 
