@@ -211,7 +211,7 @@ def check(
 def audit(
     placement: Placement | Path | str,
     catalogue: Catalogue | None = None,
-    weather: Any = None,
+    weather: Sequence[Any] = (),
 ) -> Audit:
     """Compute a placement, or the folder of a run, again over all weather steps.
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from siting.config import Study
 from siting.config.base import Section
+from siting.config.limit_table import markdown_table
 
 __all__ = ["PAGE", "with_tables"]
 
@@ -18,10 +19,20 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "study.md"
 MARKER = "<!-- From here on written by `python -m tools.document_study`. -->\n"
 
 
+_LIMITS = """
+## Every limit
+
+Which way each limit loosens, the function that adds its rows ([formulation](mathematics.md); a
+flow or design that is left out never enters the model), and the check of the [audit](audit.md) that
+holds it on all weather steps.
+
+"""
+
+
 def with_tables(page: str) -> str:
     """Return the page with a new table for each section below the marker."""
     text, _, _ = page.partition(MARKER)
-    return text + MARKER + "".join(_tables("A study", Study))
+    return text + MARKER + "".join(_tables("A study", Study)) + _LIMITS + markdown_table()
 
 
 def _tables(title: str, section: type[Section]) -> Iterator[str]:

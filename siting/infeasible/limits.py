@@ -10,8 +10,8 @@ from typing import Any
 
 from siting.config import Study
 from siting.config.derive import changed_study
+from siting.config.limit_table import LIMITS, Limit
 from siting.config.limits import DesignLimits
-from siting.nomenclature import SCOPES
 
 __all__ = ["LimitKey", "limits_in_force"]
 
@@ -19,73 +19,6 @@ __all__ = ["LimitKey", "limits_in_force"]
 DIGITS = 4
 #: Relative precision of a value that is searched for. [-]
 PRECISION = 0.003
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """One kind of limit.
-
-    Parameters
-    ----------
-    path : str
-        Dotted key; ``[*]`` stands for every entry of a list, ``*`` for every name of a mapping.
-    out : object
-        Value with which it limits nothing.
-    looser : int
-        1 where a larger number is looser, -1 where a smaller one is, 0 where it is no number.
-    end : float
-        Loosest number there is.
-    also : tuple of (str, object)
-        Keys to set along when it is left out.
-    metric : str
-        Metric that it is a budget of, if it is one.
-    """
-
-    path: str
-    out: object = None
-    looser: int = 0
-    end: float = math.inf
-    also: tuple[tuple[str, object], ...] = ()
-    metric: str = ""
-
-
-#: Sizes of designs, which some have where the study is silent: key, what limits nothing, and
-#: which way is looser.
-_SIZES = (("*.max_mw_per_site", 1e6, 1), ("*.min_mw_per_site", 0.0, -1))
-_RULES = (
-    _Rule("limits.max_share_per_site", looser=1, end=1.0),
-    _Rule("limits.max_mw_per_site", looser=1, end=1e6),
-    _Rule("limits.min_mw_per_site", looser=-1, end=0.0),
-    *(_Rule(f"limits.designs.{name}", out=out, looser=way, end=out) for name, out, way in _SIZES),
-    _Rule("limits.max_sites", looser=1, end=10_000),
-    _Rule("limits.min_sites", looser=-1, end=0),
-    _Rule("limits.open", out=[]),
-    _Rule("limits.closed", out=[]),
-    _Rule("limits.pue_max", looser=1, end=3.0),
-    _Rule("limits.wue_max_l_per_kwh", looser=1, end=20.0),
-    *(
-        _Rule(f"limits.{name}", looser=1, end=1e15, metric=name)
-        for name in ("energy_mwh", "carbon_t_co2e", *SCOPES, "water_m3", "cost_usd")
-    ),
-    *(
-        _Rule(f"limits.{name}", looser=1, end=1e15)
-        for name in (
-            "site_water_m3", "site_withdrawal_m3", "basin_water_m3", "basin_withdrawal_m3",
-        )
-    ),
-    _Rule("limits.shared_lake_heat", out=False),
-    _Rule("caps[*].at_most", out=1e15, looser=1, end=1e15),
-    _Rule("policy.laws", out=[]),
-    _Rule(
-        "failover.loss", out="none", also=(("demand.workloads[*].critical", False),)
-    ),
-    _Rule("technology.designs.*.available", out=True),
-    _Rule("demand.workloads[*].max_rtt_ms", looser=1, end=2000.0),
-    _Rule("demand.workloads[*].residency", out="none"),
-    _Rule("demand.workloads[*].designs", out=[]),
-    _Rule("supply.clean[*].share", out=1e-9, looser=-1, end=1e-9),
-    _Rule("heat_reuse.min_share", out=0.0, looser=-1, end=0.0),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,7 +31,7 @@ class LimitKey:
         Dotted key, as ``--set`` takes it; of a period with ``periods[i].set.`` before it.
     value : object
         What the study says.
-    rule : _Rule
+    rule : Limit
         Which way it loosens.
     period : int or None
         The period that sets it, if one does.
@@ -106,7 +39,7 @@ class LimitKey:
 
     key: str
     value: Any
-    rule: _Rule
+    rule: Limit
     period: int | None = None
 
     @property
@@ -215,21 +148,21 @@ def limits_in_force(study: Study) -> list[LimitKey]:
     }
     own = [
         LimitKey(key, value, rule)
-        for rule in _RULES
+        for rule in LIMITS
         for key, value in _keys(mapping, rule.path)
         if _limits(value, rule)
     ]
     of_periods = [
         LimitKey(f"periods[{i}].set.{key}", value, rule, i)
         for i, period in enumerate(study.periods)
-        for rule in _RULES
+        for rule in LIMITS
         for key, value in _flat(period.set)
         if _matches(key, rule.path) and _limits(value, rule)
     ]
     return own + of_periods
 
 
-def _limits(value: object, rule: _Rule) -> bool:
+def _limits(value: object, rule: Limit) -> bool:
     """Return whether a value limits anything."""
     empty = isinstance(value, list | tuple) and len(value) == 0
     return value not in (None, rule.out) and not empty

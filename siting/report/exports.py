@@ -79,7 +79,7 @@ def _summary(placement: Placement) -> pd.DataFrame:
 
 
 def _phases(placement: Placement) -> pd.DataFrame:
-    """What stands when; a single typical year has what is built."""
+    """Return what stands when; a single typical year has what is built."""
     return placement.plan if len(placement.plan) else placement.built
 
 

@@ -49,7 +49,7 @@ AT_SHARES = (0.05, 0.3, 1.0)
 
 @dataclass(frozen=True)
 class Market:
-    """What it costs the places to serve the classes of demand.
+    """Cost for the places to serve the classes of demand.
 
     Parameters
     ----------

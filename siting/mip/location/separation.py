@@ -92,7 +92,7 @@ class Separation:
 
     @property
     def prices(self) -> bool:
-        """Whether strong links are so many that they are added up at the best prices first."""
+        """Return whether strong links are so many that they are summed at the best prices."""
         return bool(self._priced)
 
     def rows(self, values: FloatArray, *, links: bool = True) -> list[Row]:
@@ -112,7 +112,7 @@ class Separation:
     def markets(
         self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock
     ) -> list[Market]:
-        """What it costs the places to serve the classes, for each state with many links."""
+        """Return what it costs the places to serve the classes, for each state with many links."""
         return [part.market(places, cost, duals, clock) for part in self._priced]
 
     def priced(self, markets: Sequence[Market], values: FloatArray, duals: FloatArray) -> list[Row]:
