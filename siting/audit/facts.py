@@ -139,7 +139,7 @@ def _site_facts(
     opening = _given(place, "opening_cost_usd", opening)
     return SiteFacts(
         **_as_given(physics, place, design.name, weather),
-        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, grid, site, weather),
+        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, site, weather),
         grid_price_usd_per_mwh=_grid_price(study, catalogue, grid, site, weather),
         grid_water_l_per_kwh=used,
         grid_withdrawal_l_per_kwh=drawn,
@@ -300,16 +300,16 @@ def _grid_water(
 def _grid_carbon(
     study: Study,
     catalogue: Catalogue,
-    grid: pd.DataFrame,
     site: str,
     weather: Weather,
 ) -> FloatArray:
-    hourly = study.supply.hourly_carbon
+    terms = study.supply
+    hourly = terms.hourly_carbon and terms.carbon_signal == "average"
     place = catalogue.candidates.loc[[site]]
     own = supply.given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
     zone = place["grid_zone"].astype(str).tolist()
     table = supply.grid_carbon_g_per_kwh(
-        grid,
+        supply.carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis),
         catalogue.hydro_profiles,
         zone,
         weather.month,

@@ -100,6 +100,12 @@ def other_conventions(
     )
     basis = "contract" if study.supply.carbon == "location" else "location"
     found = {f"carbon_t_co2e_{basis}_based": (carbon, "carbon_t_co2e")}
+    for signal, grams in grid.carbon_by_signal.items():
+        if signal != study.supply.carbon_signal and np.isfinite(grams).all():
+            location = study.supply.carbon == "location"
+            offered = grams[offers.site] if location else c.offer_carbon_t_per_mwh
+            other = replace(c, grid_carbon_t_per_mwh=grams, offer_carbon_t_per_mwh=offered)
+            found[f"carbon_t_co2e_{signal}"] = (other, "carbon_t_co2e")
     for name in SCOPES:
         found[f"carbon_t_co2e_{name.split('_')[1]}"] = (c, name)
     for name in HYDRO_WATER:

@@ -18,6 +18,10 @@ from siting.config import Study
 __all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "offer_water_l_per_kwh"]
 
 
+#: Carbon of the grid: the mean of all that generates, or what an added load calls for.
+CARBON_SIGNALS = ("average", "marginal")
+
+
 @dataclass(frozen=True)
 class Grid:
     """Grid energy of S sites.
@@ -26,6 +30,8 @@ class Grid:
     ----------
     carbon_t_per_mwh, price_usd_per_mwh : ndarray, shape (S, T)
         [t CO2e/MWh], [USD/MWh]
+    carbon_by_signal : mapping of str to ndarray, shape (S, T)
+        The average and the marginal carbon; NaN where a zone has none. [t CO2e/MWh]
     water_l_per_kwh : mapping of str to ndarray, shape (S,)
         Consumption under each convention for hydropower. [L/kWh]
     withdrawal_l_per_kwh : ndarray, shape (S,)
@@ -35,6 +41,7 @@ class Grid:
     """
 
     carbon_t_per_mwh: FloatArray
+    carbon_by_signal: Mapping[str, FloatArray]
     price_usd_per_mwh: FloatArray
     water_l_per_kwh: Mapping[str, FloatArray]
     withdrawal_l_per_kwh: FloatArray
@@ -85,30 +92,27 @@ def grid_factors(
         How steps group into slices.
     """
     zones = sites["grid_zone"].astype(str).tolist()
-    table, hourly = supply.grid_table(catalogue), study.supply.hourly_carbon
-    carbon = supply.grid_carbon_g_per_kwh(
-        table,
-        catalogue.hydro_profiles,
-        zones,
-        weather.month,
-        study.supply.hydro_year,
-        hour_utc=weather.hour if hourly else None,
-        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
-    )
+    table = supply.grid_table(catalogue)
+    carbons = {
+        signal: _grid_carbon(study, catalogue, zones, weather, signal) for signal in CARBON_SIGNALS
+    }
     by_hour = supply.time_of_use_factor(
         study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
     )
     price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
-    carbon, price = (
-        _given_or_zone(sites, name, zone, weather)
-        for name, zone in (("grid_carbon_g_per_kwh", carbon), ("price_usd_per_mwh", price))
-    )
+    price = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
+    scale = study.supply.grid_carbon_factor / 1000.0
+    by_signal = {
+        signal: scale * slices.mean(_given_or_zone(sites, "grid_carbon_g_per_kwh", carbon, weather))
+        for signal, carbon in carbons.items()
+    }
     waters = {name: supply.grid_water_l_per_kwh(table, zones, name) for name in supply.HYDRO_WATER}
     waters = {k: supply.given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
     withdrawal = supply.grid_withdrawal_l_per_kwh(table, zones)
     withdrawal = supply.given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
     return Grid(
-        carbon_t_per_mwh=slices.mean(carbon) * (study.supply.grid_carbon_factor / 1000.0),
+        carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
+        carbon_by_signal=by_signal,
         price_usd_per_mwh=slices.mean(price) * study.supply.grid_price_factor,
         water_l_per_kwh=waters,
         # What is consumed has been withdrawn; only a given figure can contradict that.
@@ -119,6 +123,23 @@ def grid_factors(
                 zones, supply.site_carbon_detail(study, catalogue, sites), strict=True
             )
         ),
+    )
+
+
+def _grid_carbon(
+    study: Study, catalogue: Catalogue, zones: list[str], weather: Weather, signal: str
+) -> FloatArray:
+    """Carbon of the grid of each zone in each step under a signal, shape (S, N) [g/kWh]."""
+    terms = study.supply
+    hourly = terms.hourly_carbon and signal == "average"
+    return supply.grid_carbon_g_per_kwh(
+        supply.carbon_table(catalogue, signal, terms.carbon_basis),
+        catalogue.hydro_profiles,
+        zones,
+        weather.month,
+        terms.hydro_year,
+        hour_utc=weather.hour if hourly else None,
+        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
     )
 
 

@@ -91,6 +91,17 @@ class Supply(Section):
         "life cycle, or that of the grid where it is drawn. Both are reported; this one is "
         "optimized.",
     )
+    carbon_signal: Literal["average", "marginal"] = Field(
+        default="average",
+        description="Carbon of the grid: of the mean of all that generates, or of what an added "
+        "load calls for (combined margin of the country, UNFCCC 2021, the same all year). Both "
+        "are reported; this one is optimized.",
+    )
+    carbon_basis: Literal["life_cycle", "direct"] = Field(
+        default="life_cycle",
+        description="Carbon of Chinese provinces: with mines, leaks and the building of plants as "
+        "everywhere else, or the official factor at the stack.",
+    )
     hourly_carbon: bool = Field(
         default=False,
         description="Vary the grid's carbon intensity through the day where an hourly profile of "

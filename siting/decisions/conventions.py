@@ -1,8 +1,8 @@
 """Robustness of a recommendation to the accounting conventions.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
-hydropower, carbon by contract or by location, the percentile of the modelled round trips. Each is
-solved anew, with everything else as it was.
+hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
+round trips. Each is solved anew, with everything else as it was.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "supply.hydro_water": ("best", "country", "evaporation", "zero"),
         "supply.carbon": ("contract", "location"),
+        "supply.carbon_signal": ("average", "marginal"),
         "demand.rtt_percentile": ("p10", "p50", "p90"),
     }
 )

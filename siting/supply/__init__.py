@@ -27,7 +27,7 @@ from siting.supply.renewables import (
     solar_capacity_factor,
     wind_capacity_factor,
 )
-from siting.supply.tables import grid_table, hourly_carbon_shapes
+from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
 from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "HydroYear",
     "available",
     "carbon_detail",
+    "carbon_table",
     "contract_price_usd_per_mwh",
     "contract_water_l_per_kwh",
     "declination",

@@ -124,8 +124,7 @@ def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
             places, "grid_carbon_g_per_kwh", "grid_carbon_file"
         ),
         "grid_price_usd_per_mwh": _given_figures(places, "price_usd_per_mwh", "price_file"),
-        "grid_water_l_per_kwh": water,
-        "grid_water_zero_hydro_l_per_kwh": water,
+        **{f"grid_{column}": water for column in HYDRO_WATER.values()},
         **{
             f"{source}_capacity_factor": ~np.isnan(given(places, f"ppa_{source}_capacity_factor"))
             for source in _PROFILES
@@ -139,7 +138,11 @@ def _grid_rows(
     """Carbon, its course in the year, water and price of a grid zone."""
     basis = f"{zone.get('carbon_source')}, {_year(zone.get('carbon_year'))}"
     basis += f", {zone.get('carbon_basis')}"
-    yield "grid_carbon_g_per_kwh", zone.get("carbon_g_per_kwh"), zone.get("carbon_label"), basis
+    if study.supply.carbon_signal == "marginal":
+        margin = "UNFCCC IFI Default Grid Factors 2021, combined margin of the country"
+        yield "grid_carbon_g_per_kwh", zone.get("carbon_marginal_g_per_kwh"), "modelled", margin
+    else:
+        yield "grid_carbon_g_per_kwh", zone.get("carbon_g_per_kwh"), zone.get("carbon_label"), basis
     yield "grid_carbon_within_the_year", *detail, "siting.supply (docs/supply.md)"
     column = HYDRO_WATER[study.supply.hydro_water]
     mix = (

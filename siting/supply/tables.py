@@ -10,8 +10,16 @@ import pandas as pd
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
+from siting.supply.mix import in_line
 
-__all__ = ["FloatArray", "IntArray", "grid_table", "hourly_carbon_shapes", "monthly_table"]
+__all__ = [
+    "FloatArray",
+    "IntArray",
+    "carbon_table",
+    "grid_table",
+    "hourly_carbon_shapes",
+    "monthly_table",
+]
 
 
 #: Days of the twelve months of the 365-day year.
@@ -43,7 +51,33 @@ def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     carbon = pd.read_csv(path, keep_default_na=False, na_values=[""]).set_index("zone")
     carbon = carbon.drop(columns="name").rename(columns={"year": "carbon_year"})
     columns = catalogue.grid_zones.columns.union(carbon.columns, sort=False)
-    return catalogue.grid_zones.combine_first(carbon)[columns]
+    joined = catalogue.grid_zones.combine_first(carbon)[columns]
+    return in_line(joined, catalogue.supply_sources)
+
+
+def carbon_table(
+    catalogue: Catalogue, signal: str = "average", basis: str = "life_cycle"
+) -> pd.DataFrame:
+    """Grid zones with the carbon that a study counts.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+    signal : {"average", "marginal"}
+        The mean of all that generates, or the combined margin of the country (UNFCCC 2021), which
+        has no season.
+    basis : {"life_cycle", "direct"}
+        With or without what a zone's official factor at the stack leaves out, where it has one.
+    """
+    grid = grid_table(catalogue)
+    if basis == "direct" and "carbon_direct_g_per_kwh" in grid:
+        direct = grid["carbon_direct_g_per_kwh"]
+        grid["carbon_g_per_kwh"] = direct.fillna(grid["carbon_g_per_kwh"])
+    if signal == "marginal":
+        margin = grid.get("carbon_marginal_g_per_kwh", pd.Series(np.nan, index=grid.index))
+        grid = grid.assign(carbon_g_per_kwh=margin, hydro_share=0.0)
+    return grid
 
 
 @once_per_catalogue

@@ -119,7 +119,7 @@ def test_official_factors_of_chinese_exporters_fit_their_thermal_share(grid):
     # thermal kilowatt-hour, the range of Chinese coal fleets.
     exporters = grid.loc[["CN-YN", "CN-SC", "CN-GZ", "CN-NM", "CN-SX", "CN-XJ", "CN-NX", "CN-GS"]]
     thermal = exporters["fossil_share"] + exporters["biomass_share"]
-    assert (exporters["carbon_g_per_kwh"] / thermal).between(750, 900).all()
+    assert (exporters["carbon_direct_g_per_kwh"] / thermal).between(750, 900).all()
 
 
 def test_shares_of_generation_add_up_to_one(grid):

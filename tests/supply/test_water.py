@@ -23,8 +23,8 @@ def test_the_best_estimate_reproduces_the_published_water_of_grids(grid) -> None
     assert np.abs(ours / countries["water_wri_l_per_kwh"] - 1).max() < 0.01
 
 
-def test_hydropower_of_a_country_is_what_its_other_plants_leave(grid) -> None:
-    countries = published(grid)
+def test_hydropower_of_a_country_is_what_its_other_plants_leave(catalogue) -> None:
+    countries = published(catalogue.grid_zones)
     resolved = countries[countries["hydro_share"] >= SHARE_RESOLVED]
     total = resolved["water_zero_hydro_l_per_kwh"] + (
         resolved["hydro_share"] * resolved["hydro_water_l_per_kwh"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tools.build_geodata import grid_hourly, grid_mix, grid_price, hydro_water
+from tools.build_geodata import grid_hourly, grid_margins, grid_mix, grid_price, hydro_water
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.supply_inputs import country_codes, read_input
 from tools.build_geodata.technologies import OIL, supply_sources
@@ -87,6 +87,8 @@ def _zones(carbon: pd.DataFrame, sources: Path, technologies: pd.DataFrame) -> p
         zones[column] = values
     zones = zones.join(_published_water(sources), on="country")
     zones = zones.join(hydro_water.hydro_water(zones, sources))
+    zones = grid_margins.life_cycle(zones, technologies)
+    zones = zones.join(grid_margins.margins(zones, sources))
     zones = zones.join(grid_price.prices(zones, sources), on="zone")
     zones["hydro_zone"] = _hydro_zone(zones)
     return zones
@@ -167,7 +169,7 @@ def _provenance() -> list[SourceRow]:
     return [
         SourceRow(em, "*", _EM, "ODbL 1.0", "2021-2025", "g CO2e/kWh, %",
                   "year 2024; low and high are the least and greatest year", "derived"),
-        SourceRow(zones, "carbon_g_per_kwh", _MEE, "official statistic", "2023", "g CO2/kWh",
+        SourceRow(zones, "carbon_direct_g_per_kwh", _MEE, "official statistic", "2023", "g CO2/kWh",
                   "as published; stack emissions only, inter-provincial transfers included",
                   "measured"),
         *grid_mix.provenance(),
@@ -183,6 +185,7 @@ def _provenance() -> list[SourceRow]:
                   "g CO2e/kWh", "mean of coal 820, gas 490, oil 650 by the zone's own fossil "
                   "generation; gas where fossil is below 1 %", "derived|assumed"),
         *hydro_water.provenance(),
+        *grid_margins.provenance(),
         *grid_price.provenance(),
         SourceRow(zones, "hydro_zone", "siting catalogue", "MIT", "2024", "-",
                   "price area, province or measured area, else country", "derived"),

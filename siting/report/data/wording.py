@@ -69,6 +69,8 @@ def amount(metric: str, value: float) -> str:
 _CONVENTIONS: Mapping[str, str] = {
     "location_based": "location-based: as if nothing were contracted",
     "contract_based": "contract-based: contracts as the plants behind them",
+    "marginal": "at the margin: what an added load calls for",
+    "average": "average of all that generates",
     "operational": "of it electricity and fuel",
     "embodied": "of it building, plant, servers and stores",
     "hydro_zero": "with no water counted for hydropower",
