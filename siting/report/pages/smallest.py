@@ -47,7 +47,7 @@ def smallest_section(placement: Placement) -> Markup:
 
 def _worse(objective: float | None) -> str:
     if objective is None:
-        return "the other sites cannot take its load"
+        return "not possible: reach, room or another limit keeps the others from its load"
     return f"{'+' if objective >= 0 else '−'}{number(100.0 * abs(objective), 2)} %"
 
 
