@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.process import peak_memory_mb
-from siting import Study, load_catalogue, solve_study, study_from_mapping, write_run
+from siting import Study
+from siting.catalogue import load_catalogue
+from siting.config import study_from_mapping
+from siting.run import solve_study, write_run
 
 __all__ = ["CASES", "PHASES", "SMALLEST", "CaseResult", "benchmark_study", "run_case"]
 

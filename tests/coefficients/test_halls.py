@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from siting import load_catalogue, solve_study, study_from_mapping
+from siting.catalogue import load_catalogue
+from siting.config import study_from_mapping
 from siting.errors import InfeasibleError, StudyError
+from siting.run import solve_study
 
 
 def place(**halls: Any) -> Any:

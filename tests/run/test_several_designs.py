@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from siting import solve_study
 from siting.config import study_from_mapping
 from siting.placement import load_placement
-from siting.run import audit_run, write_run
+from siting.run import audit_run, solve_study, write_run
 
 STUDY = {
     "name": "side by side",
