@@ -14,17 +14,23 @@ from rich.console import Console
 
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.cases import CASES, SMALLEST, run_case
+from benchmarks.location import FULL as FULL_PLACES
 from benchmarks.location import (
     LARGE,
+    PEERS,
     PUBLISHED,
+    SITE_LIMITS,
     location_table,
     made_up_warehouses,
+    median_problem,
     read_warehouses,
     run_location,
+    run_site_limit,
     small_instances,
 )
+from benchmarks.location import SHORT as SHORT_PLACES
 from benchmarks.physics import run_physics
-from benchmarks.process import in_fresh_process
+from benchmarks.process import in_fresh_process, in_limited_process
 from benchmarks.scale import FAILED, FULL, METHODS, SHORT, Size, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
 from benchmarks.sweep import CASES as SWEEP_CASES
@@ -89,19 +95,35 @@ def _run_scale(asked: argparse.Namespace, console: Console) -> Any:
 
 
 def _run_location(asked: argparse.Namespace, console: Console) -> Any:
-    """The problems of OR-Library that are at hand, and one of the size of its largest."""
-    problems = small_instances()
-    if asked.smallest:
-        problems = dict([next(iter(problems.items()))])
-    else:
-        problems[f"made-up-{LARGE[0]}-{LARGE[1]}"] = made_up_warehouses(*LARGE)
+    """OR-Library's problems, random families beside peers, and the global study with few sites."""
+    published = small_instances()
     for name in PUBLISHED if asked.orlib else ():
         file, capacity = name.split("-")
-        problems[name] = read_warehouses(asked.orlib / f"{file}.txt", float(capacity))
+        published[name] = read_warehouses(asked.orlib / f"{file}.txt", float(capacity))
+    sizes = FULL_PLACES if asked.full else SHORT_PLACES
+    random = {f"capacitated-{n}": made_up_warehouses(n, n) for n in sizes}
+    random |= {f"median-{n}": median_problem(n) for n in sizes}
+    random[f"capacitated-{LARGE[0]}-{LARGE[1]}"] = made_up_warehouses(*LARGE)
+    if asked.smallest:
+        published = dict([next(iter(published.items()))])
+        random = {"median-10": median_problem(10)}
     results = []
-    for name, problem in problems.items():
+    for name, problem in published.items():
         _say(f"warehouse location {name} ...")
         results.append(in_fresh_process(run_location, name, problem, asked.limit))
+    for name, problem in random.items():
+        for way, run in PEERS.items():
+            if way == "PyPSA" and problem.most is not None:
+                continue  # It has no word for the number of sites.
+            _say(f"{name}, {way} ...")
+            found = in_limited_process(run, 2.0 * asked.limit + 60.0, name, problem, asked.limit)
+            if found is None:
+                _say(f"{name}, {way}: ended after {2.0 * asked.limit + 60.0:.0f} s")
+            else:
+                results.append(found)
+    for most in () if asked.smallest else SITE_LIMITS:
+        _say(f"global, at most {most} sites ...")
+        results.append(in_fresh_process(run_site_limit, most, asked.limit))
     console.print(location_table(results))
     return [asdict(result) for result in results]
 

@@ -1,35 +1,50 @@
-"""The location core on capacitated warehouse problems: OR-Library's, and larger ones made up."""
+"""The location core on problems of the literature, beside plain ways to solve the same.
+
+Capacitated warehouse location: OR-Library's, and random ones. The p-median: a limited number of
+sites without opening costs. And the global study with ever fewer sites. Peers are a whole program
+with every strong link in HiGHS, and spopt where it can state the problem.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from rich.table import Table
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
+import siting
+from benchmarks.peer import solve_with_pypsa
 from benchmarks.process import peak_memory_mb
 from siting.arrays import FloatArray
-from siting.coefficients import Coefficients
+from siting.coefficients import Coefficients, Limits
+from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 
 __all__ = [
+    "FULL",
     "LARGE",
+    "PEERS",
     "PUBLISHED",
+    "SHORT",
+    "SITE_LIMITS",
     "LocationResult",
     "Warehouses",
     "location_table",
     "made_up_warehouses",
+    "median_problem",
     "read_warehouses",
     "run_location",
+    "run_site_limit",
     "small_instances",
     "warehouse_problem",
 ]
-
 
 #: Optima of the problems with one capacity for all warehouses, as OR-Library's file capopt gives
 #: them; each name is the file and the capacity that takes the place of its word "capacity".
@@ -41,7 +56,13 @@ PUBLISHED: Mapping[str, float] = {
 }  # fmt: skip
 #: Warehouses and customers of the made-up problem: the size of the largest of OR-Library.
 LARGE = (100, 1_000)
-GAP = 1e-3
+#: Places of the random families, as many sites as customers.
+SHORT, FULL = (100, 300), (100, 300, 1_000)
+#: Sites that the global study may have.
+SITE_LIMITS = (8, 10, 12, 15, 20, 30)
+#: Gap to prove where no optimum is published, and where one is.
+GAP, FINE_GAP = 1e-3, 1e-5
+GLOBAL = Path(__file__).parents[1] / "configs" / "global.yaml"
 SMALL = Path(__file__).parents[1] / "tests" / "fixtures" / "orlib.json"
 
 
@@ -59,6 +80,8 @@ class Warehouses:
         Of serving all the demand of a customer from a warehouse.
     optimum : float
         Published optimum; not a number where there is none.
+    most : int, optional
+        Number of warehouses that may be open.
     """
 
     capacity: FloatArray
@@ -66,6 +89,7 @@ class Warehouses:
     demand: FloatArray
     cost: FloatArray
     optimum: float = math.nan
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +98,8 @@ class LocationResult:
 
     Parameters
     ----------
-    name : str
-        Of the problem.
+    name, way : str
+        Of the problem, and of the way to solve it.
     warehouses, customers : int
         Size.
     seconds : float
@@ -89,6 +113,7 @@ class LocationResult:
     """
 
     name: str
+    way: str
     warehouses: int
     customers: int
     seconds: float
@@ -170,6 +195,15 @@ def made_up_warehouses(
     return Warehouses(capacity, opening, demand, 10.0 * km * demand[:, None])
 
 
+def median_problem(size: int, *, seed: int = 0) -> Warehouses:
+    """A random p-median: as many sites as customers in the unit square, a tenth of them to open."""
+    rng = np.random.default_rng(seed)
+    at, demand = rng.random((size, 2)), rng.uniform(5.0, 35.0, size)
+    km = np.linalg.norm(at[:, None, :] - at[None, :, :], axis=2)
+    free, room = np.zeros(size), np.full(size, demand.sum())
+    return Warehouses(room, free, demand, km * demand[:, None], most=max(size // 10, 1))
+
+
 def warehouse_problem(instance: Warehouses, *, capacitated: bool = True) -> Coefficients:
     """Warehouses as sites with one module, customers as demand, transport as flow cost.
 
@@ -234,6 +268,7 @@ def warehouse_problem(instance: Warehouses, *, capacitated: bool = True) -> Coef
         rtt_ms=np.ones((d, s)),
         eligible=np.ones((1, d, s), dtype=bool),
         flow_cost_usd_per_mw=cost / np.where(demand > 0, demand, 1.0)[:, None],
+        limits=Limits(max_sites=instance.most),
     )
 
 
@@ -241,29 +276,102 @@ def run_location(name: str, instance: Warehouses, limit_s: float) -> LocationRes
     """Solve one problem; meant for a process of its own."""
     start = time.perf_counter()
     model = build_model(warehouse_problem(instance))
-    options = SolverOptions(gap=GAP if math.isnan(instance.optimum) else 1e-8, time_limit_s=limit_s)
-    found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), options)
-    return LocationResult(
-        name,
-        *instance.cost.shape[::-1],
-        seconds=time.perf_counter() - start,
-        memory_mb=peak_memory_mb(),
-        objective=found.objective,
-        gap=found.gap,
-        published=instance.optimum,
+    options = SolverOptions(gap=_gap(instance), time_limit_s=limit_s)
+    try:
+        found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), options)
+        value, gap = found.objective, found.gap
+    except NoAnswerError:
+        value, gap = math.nan, math.inf
+    return _result(name, "siting", instance, start, value, gap)
+
+
+def run_whole(name: str, instance: Warehouses, limit_s: float) -> LocationResult:
+    """The same as one program of HiGHS, every strong link stated; for a process of its own."""
+    start = time.perf_counter()
+    d, s = instance.cost.shape
+    # Columns: share of customer i from warehouse j at i·s + j, then whether j is open.
+    share, opened = np.arange(d * s), d * s + np.tile(np.arange(s), d)
+    ones, customer, warehouse = np.ones(d * s), np.repeat(np.arange(d), s), opened - d * s
+    links = sparse.coo_array(
+        (np.concatenate([ones, -ones]), (np.tile(share, 2), np.concatenate([share, opened])))
     )
+    met = sparse.coo_array((ones, (customer, share)), shape=(d, d * s + s))
+    load = sparse.coo_array((instance.demand[customer], (warehouse, share)), shape=(s, d * s + s))
+    room = sparse.coo_array(
+        (instance.capacity, (np.arange(s), d * s + np.arange(s))), shape=(s, d * s + s)
+    )
+    count = sparse.coo_array(
+        (np.ones(s), (np.zeros(s, dtype=int), d * s + np.arange(s))), shape=(1, d * s + s)
+    )
+    rows = [
+        LinearConstraint(links, -np.inf, 0.0),
+        LinearConstraint(met, 1.0, 1.0),
+        LinearConstraint(load - room, -np.inf, 0.0),
+        LinearConstraint(count, 0.0, s if instance.most is None else instance.most),
+    ]
+    found = milp(
+        np.concatenate([instance.cost.ravel(), instance.opening]), constraints=rows,
+        integrality=np.repeat([0, 1], [d * s, s]), bounds=Bounds(0.0, 1.0),
+        options={"time_limit": limit_s, "mip_rel_gap": _gap(instance)},
+    )  # fmt: skip
+    value = math.nan if found.x is None else float(found.fun)
+    gap = math.inf if found.x is None else float(found.mip_gap)
+    return _result(name, "whole in HiGHS", instance, start, value, gap)
+
+
+def run_pypsa(name: str, instance: Warehouses, limit_s: float) -> LocationResult:
+    """The same as a network of PyPSA; for a process of its own."""
+    start = time.perf_counter()
+    found = solve_with_pypsa(warehouse_problem(instance), gap=_gap(instance), limit_s=limit_s)
+    return _result(name, "PyPSA", instance, start, found.objective_usd, found.gap)
+
+
+def run_site_limit(most: int, limit_s: float) -> LocationResult:
+    """The global study with at most so many sites, as `siting solve` does it."""
+    start = time.perf_counter()
+    changes = [f"limits.max_sites={most}", f"solver.time_limit_s={limit_s}"]
+    study = siting.load_study(GLOBAL, changes)
+    placement = siting.solve_study(study)
+    return LocationResult(
+        f"global, at most {most} sites", "siting", len(placement.candidates), 0,
+        time.perf_counter() - start, peak_memory_mb(), placement.objective, placement.gap, math.nan,
+    )  # fmt: skip
+
+
+#: Ways to solve the random families, in this order.
+PEERS: Mapping[str, Callable[[str, Warehouses, float], LocationResult]] = {
+    "siting": run_location,
+    "whole in HiGHS": run_whole,
+    "PyPSA": run_pypsa,
+}
+
+
+def _gap(instance: Warehouses) -> float:
+    return GAP if math.isnan(instance.optimum) else FINE_GAP
+
+
+def _result(
+    name: str, way: str, instance: Warehouses, start: float, objective: float, gap: float
+) -> LocationResult:
+    return LocationResult(
+        name, way, *instance.cost.shape[::-1],
+        seconds=time.perf_counter() - start, memory_mb=peak_memory_mb(),
+        objective=objective, gap=gap, published=instance.optimum,
+    )  # fmt: skip
 
 
 def location_table(results: list[LocationResult]) -> Table:
-    """One row a problem."""
-    table = Table(title="Warehouse location", title_justify="left")
+    """One row a problem and a way to solve it."""
+    table = Table(title="Location", title_justify="left")
     table.add_column("problem", no_wrap=True)
-    for heading in ("warehouses", "customers", "s", "peak MB", "found", "gap", "published"):
+    table.add_column("solved by", no_wrap=True)
+    for heading in ("sites", "customers", "s", "peak MB", "found", "gap", "published", "off by"):
         table.add_column(heading, justify="right", no_wrap=True)
     for r in results:
-        known = "none" if math.isnan(r.published) else f"{r.published:,.3f}"
+        known = "" if math.isnan(r.published) else f"{r.published:,.3f}"
+        off = "" if math.isnan(r.published) else f"{r.objective / r.published - 1.0:.1e}"
         table.add_row(
-            r.name, str(r.warehouses), f"{r.customers:,}", f"{r.seconds:.1f}",
-            f"{r.memory_mb:.0f}", f"{r.objective:,.3f}", f"{r.gap:.4%}", known,
+            r.name, r.way, str(r.warehouses), f"{r.customers:,}", f"{r.seconds:.1f}",
+            f"{r.memory_mb:.0f}", f"{r.objective:,.3f}", f"{r.gap:.4%}", known, off,
         )  # fmt: skip
     return table

@@ -143,6 +143,11 @@ class Program:
         self.separation = Separation(model, self.columns)
         self._first = self.snapshot()
 
+    @property
+    def planner_rows(self) -> int:
+        """Number of rows of `add_row`."""
+        return len(self._planned)
+
     # Columns --------------------------------------------------------------------------------
 
     @property

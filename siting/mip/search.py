@@ -104,7 +104,7 @@ class _Search:
         self._target, self._clock, self._watch = target, clock, watch
         self._best: Outcome | None = None
         self._bound = program.floor(cost)
-        self._prices: FloatArray = np.zeros(0)
+        self._prices: FloatArray = np.zeros(program.planner_rows)
         self._missed: float | None = None
         #: Pairs that no placement below the cutoff opens.
         self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
