@@ -25,6 +25,7 @@ from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
 from siting.mip.location.fixing import closed_by_reduced_cost
+from siting.mip.location.prices import Market
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
@@ -332,8 +333,8 @@ class Program:
             If it has no point, or the time ended before one was found.
         """
         bounds: list[float] = []
-        links = self.opening_counts(cost)
-        priced, markets = True, None
+        links = priced = self.opening_counts(cost)
+        markets: list[Market] | None = None
         for i in range(rounds + 1):
             try:
                 found = self._relaxed(cost, clock, missed)
@@ -347,10 +348,14 @@ class Program:
             if math.isfinite(known) and len(bounds) > SLOW_ROUNDS:
                 gained = bounds[-1] - bounds[-1 - SLOW_ROUNDS]
                 stalled |= gained <= SLOW * (known - bounds[-1])
-            priced = priced and (i < 2 or bounds[-1] - bounds[-2] > WORTH / HARDLY * least)
+            worth = WORTH / HARDLY * least
             rows: list[Row] = []
-            if links and priced and self.separation.prices and i < rounds and not clock.late:
-                duals = found.run.row_dual if found.run else _NONE
+            if i == 0:
+                priced = links and self.separation.worth_pricing(found.values, cost, worth)
+            else:
+                priced = priced and bounds[-1] - bounds[-2] > worth
+            if priced and found.run is not None and i < rounds and not clock.late:
+                duals = found.run.row_dual
                 if markets is None:
                     markets = self.separation.markets(self._places(), cost, duals, clock)
                 rows = self.separation.priced(markets, found.values, duals)

@@ -90,10 +90,18 @@ class Separation:
         #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
         self.carrying = [_carrying(state) for state in model.states]
 
-    @property
-    def prices(self) -> bool:
-        """Return whether strong links are so many that they are summed at the best prices."""
-        return bool(self._priced)
+    def worth_pricing(self, values: FloatArray, cost: FloatArray, least: float) -> bool:
+        """Return whether links are many and could lift the bound from a point by some value.
+
+        Parameters
+        ----------
+        values, cost : ndarray, shape (columns,)
+            The point, and what was minimized.
+        least : float
+            The value.
+        """
+        parts = self._links if self._priced else []
+        return any(part.charge(values, cost) > least for part in parts)
 
     def rows(self, values: FloatArray, *, links: bool = True) -> list[Row]:
         """Rows that a point of the relaxation breaks.
@@ -146,8 +154,9 @@ class _Links:
 
     def __init__(self, state: ModelState, columns: Columns) -> None:
         v, c, demand = state.variables, state.coefficients, state.demand
-        self._demand = demand
+        self._coefficients, self._demand = c, demand
         self._serve, self._load = columns(v.serve_mw), columns(v.load_mw)
+        self._opened, self._modules = columns(v.is_open), columns(v.modules)
         sites = len(c.sites)
         self._pair_site = c.pair_site
         opened = columns(v.site_open) if v.site_open else None
@@ -171,6 +180,25 @@ class _Links:
         broken = served - self._mw * of_place[demand.flow_site] > BROKEN * self._mw
         found = [self._link(int(f)) for f in np.flatnonzero(broken)]
         return found + self._of_sites(values, served, opened)
+
+    def charge(self, values: FloatArray, cost: FloatArray) -> float:
+        """Cost of opening the places as far as their links ask for, at the prices of a point.
+
+        Infinite where more places would then be open than may be.
+        """
+        c, place = self._coefficients, self._demand.place
+        opened = np.bincount(place[self._opening_site], values[self._opening], len(place))
+        asked = np.zeros(len(place))
+        np.maximum.at(asked, self._demand.flow_site, values[self._serve] / self._mw)
+        missing = np.maximum(asked - opened, 0.0)
+        if c.limits.max_sites is not None and (opened + missing).sum() > c.limits.max_sites + 0.01:
+            return np.inf
+        smallest = c.limits.min_mw_per_site or 0.0
+        built = cost[self._opened] + smallest * cost[self._modules] / c.block_mw
+        price = np.full(len(place), np.inf)
+        np.minimum.at(price, place[c.pair_site], built)
+        short = missing > 0.0
+        return float(missing[short] @ np.maximum(price[short], 0.0))
 
     def _link(self, f: int) -> Row:
         place = self._demand.flow_site[f]
