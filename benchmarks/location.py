@@ -330,8 +330,8 @@ def run_site_limit(most: int, limit_s: float) -> LocationResult:
     """The global study with at most so many sites, as `siting solve` does it."""
     start = time.perf_counter()
     changes = [f"limits.max_sites={most}", f"solver.time_limit_s={limit_s}"]
-    study = siting.load_study(GLOBAL, changes)
-    placement = siting.solve_study(study)
+    study = siting.load(GLOBAL, changes)
+    placement = siting.solve(study)
     return LocationResult(
         f"global, at most {most} sites", "siting", len(placement.candidates), 0,
         time.perf_counter() - start, peak_memory_mb(), placement.objective, placement.gap, math.nan,
