@@ -362,6 +362,9 @@ def _capacity_factor(
     if source == "hydro":
         zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
         table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
+    elif source == "wind" and study.supply.wind_days == "typical":
+        days = (weather.day_group, weather.hours, supply.wind_spread(catalogue, zone))
+        table = supply.wind_capacity_factor(catalogue.renewable_profiles, zone, month, *days)
     elif source == "wind":
         table = supply.wind_capacity_factor(catalogue.renewable_profiles, zone, month)
     else:
@@ -386,8 +389,9 @@ def _by_day(
         return factor
     zone = _zone(place, "renewable_zone")
     table = supply.wind_capacity_factor(
-        catalogue.renewable_profiles, zone, weather.month, weather.day_group, weather.hours
-    )
+        catalogue.renewable_profiles, zone, weather.month, weather.day_group, weather.hours,
+        supply.wind_spread(catalogue, zone),
+    )  # fmt: skip
     return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
 
 

@@ -208,7 +208,12 @@ def _built_in_profile(
             catalogue.hydro_profiles, zones, month, study.supply.hydro_year
         )
     if source == "wind":
-        return supply.wind_capacity_factor(catalogue.renewable_profiles, zones, month)
+        if study.supply.wind_days == "mean":
+            return supply.wind_capacity_factor(catalogue.renewable_profiles, zones, month)
+        spread = supply.wind_spread(catalogue, zones)
+        return supply.wind_capacity_factor(
+            catalogue.renewable_profiles, zones, month, weather.day_group, weather.hours, spread
+        )
     return supply.solar_capacity_factor(
         catalogue.renewable_profiles,
         zones,

@@ -27,7 +27,7 @@ from siting.supply.renewables import (
     solar_capacity_factor,
     wind_capacity_factor,
 )
-from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
+from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes, wind_spread
 from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
@@ -61,4 +61,5 @@ __all__ = [
     "supply_origin",
     "time_of_use_factor",
     "wind_capacity_factor",
+    "wind_spread",
 ]

@@ -152,6 +152,7 @@ def wind_capacity_factor(
     month: IntArray,
     day_group: IntArray | None = None,
     hours: FloatArray | None = None,
+    spread: FloatArray | None = None,
 ) -> FloatArray:
     """Capacity factor of onshore wind at each site in each step.
 
@@ -167,6 +168,9 @@ def wind_capacity_factor(
         Shape (T,), 0 (coldest days) to 4 (warmest). Given, wind differs between the groups.
     hours : numpy.ndarray, optional
         Shape (T,), hours that each step stands for; needed with ``day_group``. [h]
+    spread : numpy.ndarray, optional
+        Shape (n,), how far the days of each site lie from their mean, to the five levels; one by
+        default. [-]
 
     Returns
     -------
@@ -181,7 +185,8 @@ def wind_capacity_factor(
     level = np.asarray(WIND_LEVELS)[day_group]
     relative = level / _monthly_mean(level[None, :], month, hours)
     room = (1 / np.maximum(flat, 1e-9) - 1) / (max(WIND_LEVELS) - 1)
-    return np.asarray(flat * (1 + np.minimum(room, 1) * (relative - 1)))
+    most = np.ones(len(zones)) if spread is None else spread
+    return np.asarray(flat * (1 + np.minimum(room, most[:, None]) * (relative - 1)))
 
 
 def solar_capacity_factor(

@@ -25,6 +25,7 @@ MODULES = (
     "grid",
     "hydro_profiles",
     "renewables",
+    "wind_days",
     "policy",
     "outlines",
     "latency",
