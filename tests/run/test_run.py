@@ -21,6 +21,7 @@ from siting.mip import Progress, control
 from siting.nomenclature import METRICS
 from siting.paths import configs_dir
 from siting.placement import Placement
+from siting.run import solve_study
 
 Command = Callable[..., Any]
 
@@ -145,7 +146,7 @@ def test_the_same_study_gives_the_same_answer_twice() -> None:
 def at_first_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
     """Has something happen as soon as a solve of the command knows of a placement."""
 
-    whole = siting.solve
+    whole = solve_study
 
     def plan(act: Callable[[], None]) -> None:
         def solve(*args: Any, progress: Callable[[Progress], None], **kwargs: Any) -> Placement:
