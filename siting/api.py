@@ -17,7 +17,7 @@ import pandas as pd
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.demand import chosen_sites
-from siting.config import Study, load_study, odd_numbers, study_from_mapping
+from siting.config import Study, load_study, study_from_mapping, unusual_numbers
 from siting.decisions import api as decisions
 from siting.decisions.api import Decision
 from siting.decisions.explain import Explanation, explain_site
@@ -204,7 +204,7 @@ def check(
              "slices": len(c.hours)}  # fmt: skip
     fixed = resolved.time.slices != "auto"
     coarse = coarse_warning(resolved, problem, catalogue) if fixed else ""
-    doubts = (*map(str, odd_numbers(resolved)), *([coarse] if coarse else []))
+    doubts = (*map(str, unusual_numbers(resolved)), *([coarse] if coarse else []))
     return Checked(resolved, sizes, doubts)
 
 

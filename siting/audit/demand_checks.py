@@ -197,10 +197,10 @@ _LEAST = 1e-9
 def failover_checks(
     sites: Sequence[OpenSite], placement: Placement, catalogue: Catalogue, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """Critical demand that is still carried after each loss, against all of it. [MW of capacity].
+    """Critical demand that is still carried after each outage, against all of it. [MW of capacity].
 
-    Nothing of the optimizer's flows is used: for each loss the largest flow from critical demand to
-    the sites that are left is found anew, within the round trip that holds after a loss and where
+    The optimizer's flows are not used: for each outage the maximum flow from critical demand to
+    the sites that are left is found anew, within the round trip of an outage and where
     the data may go.
     """
     study = placement.study

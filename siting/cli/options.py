@@ -103,9 +103,9 @@ def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
 
 def odd(study: Study) -> list[str]:
     """Numbers of a study whose size makes their unit doubtful, in words."""
-    from siting.config import odd_numbers
+    from siting.config import unusual_numbers
 
-    return [str(doubt) for doubt in odd_numbers(study)]
+    return [str(doubt) for doubt in unusual_numbers(study)]
 
 
 def site_rows(

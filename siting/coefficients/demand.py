@@ -122,7 +122,7 @@ def study_round_trips(
 def eligible_pairs(study: Study, rtt_ms: FloatArray, extra_ms: float = 0.0) -> BoolArray:
     """Region and site pairs within each workload's longest round trip, shape (W, D, S).
 
-    ``extra_ms`` is how much longer it may be after a loss. [ms]
+    ``extra_ms`` is how much longer it may be during an outage. [ms]
     """
     longest = [
         np.inf if workload.max_rtt_ms is None else workload.max_rtt_ms + extra_ms

@@ -188,7 +188,7 @@ class Coefficients:
     operation : Operation
         Storage, flexible load and other dispatch options; none by default.
     structure : Structure
-        Losses, shared limits, caps and ceilings of laws; none by default.
+        Outages, shared limits, caps and ceilings of laws; none by default.
     scopes : tuple of str
         Parts of the carbon, of ``SCOPES``, that limits or the objective read.
     vintages : Vintages or None

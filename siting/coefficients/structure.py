@@ -38,12 +38,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Failover:
-    """Losses that critical workloads survive, one at a time.
+    """Outages that critical workloads survive, one at a time.
 
     Parameters
     ----------
     eligible : ndarray of bool, shape (W, D, S)
-        Pairs that may be served after a loss; none of a workload that is not critical.
+        Pairs that may be served after an outage; none of a workload that is not critical.
     losses : tuple of (str, tuple of int)
         Name and lost sites of each contingency.
     """
@@ -247,7 +247,7 @@ def build_structure(
     pairs : Pairs
         The P pairs.
     reach : ndarray of bool, shape (W, D, S)
-        Pairs within the round trip that holds after a loss, of sites that can be built.
+        Pairs within the round trip that holds after an outage, of sites that can be built.
     """
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
     return Structure(
@@ -324,7 +324,7 @@ def _mean_laws(laws: pd.DataFrame, catalogue: Catalogue, sites: pd.DataFrame) ->
 
 
 def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) -> None:
-    """Each critical region must keep a site in reach after each loss.
+    """Each critical region must keep a site in reach after each outage.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from siting.config.economics import Economics
 from siting.config.halls import DesignTechnology, Halls, Technology
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
-from siting.config.magnitudes import odd_numbers
+from siting.config.magnitudes import unusual_numbers
 from siting.config.objective import Objective, Solver, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
 from siting.config.states import Climate
@@ -44,9 +44,9 @@ __all__ = [
     "Weights",
     "Workload",
     "load_study",
-    "odd_numbers",
     "placed",
     "starter_study",
     "study_from_mapping",
     "study_schema",
+    "unusual_numbers",
 ]

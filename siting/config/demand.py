@@ -282,7 +282,7 @@ class Workload(Section):
     )
     critical: bool = Field(
         default=False,
-        description="Whether it must still be served after the losses of section failover.",
+        description="Whether it must still be served during the outages of section failover.",
     )
     designs: Annotated[
         tuple[Annotated[str, AfterValidator(_known_design)], ...],

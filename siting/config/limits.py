@@ -185,7 +185,7 @@ Loss = Literal["none", "site", "grid_zone"]
 
 
 class Failover(Section):
-    """Losses that the workloads marked critical survive, one loss at a time."""
+    """Outages that the workloads marked critical survive, one at a time."""
 
     loss: Loss = Field(
         default="none",
@@ -196,8 +196,7 @@ class Failover(Section):
         default=20.0,
         ge=0,
         le=2000,
-        description="How much longer than max_rtt_ms a round trip may be after a loss; assumed. "
-        "[ms]",
+        description="How much longer than max_rtt_ms an RTT may be during an outage; assumed. [ms]",
     )
 
 

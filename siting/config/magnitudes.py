@@ -14,7 +14,7 @@ from siting.config.issues import Issue, Key
 from siting.config.study import Study
 from siting.physics.site_costs import SITE_COSTS
 
-__all__ = ["odd_numbers"]
+__all__ = ["unusual_numbers"]
 
 HOURS = 8760.0
 #: How far outside its range a number may lie before it is doubted. [-]
@@ -89,7 +89,7 @@ _SITE = {
 }
 
 
-def odd_numbers(study: Study) -> tuple[Issue, ...]:
+def unusual_numbers(study: Study) -> tuple[Issue, ...]:
     """Numbers of a study that are allowed but of doubtful size, each with what is expected.
 
     Parameters

@@ -88,7 +88,7 @@ class Study(Section):
     objective: Objective = Field(default=Objective(), description="What is minimized.")
     limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
     failover: Failover = Field(
-        default=Failover(), description="Losses that critical workloads survive."
+        default=Failover(), description="Outages that critical workloads survive."
     )
     caps: Annotated[
         tuple[Cap, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Cap])

@@ -32,7 +32,7 @@ from siting.mip.control import Clock
 from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement, study_objective
-from siting.run.reuse import Workshop
+from siting.run.reuse import Reuse
 
 __all__ = [
     "SITE_LEVERS",
@@ -129,7 +129,7 @@ class Question:
     ) -> None:
         self.clock = clock or Clock(math.inf)
         self.study, self.catalogue, self.site = fixed_slices(study, catalogue), catalogue, site
-        self._shop = Workshop()
+        self._shop = Reuse()
         begun = self.clock.spent_s
         self.problem = self._problem(self.study)
         #: What a question has taken besides the time of its solve, at most: none is begun for

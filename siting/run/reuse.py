@@ -23,7 +23,7 @@ from siting.config import Study
 from siting.config.derive import study_states
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 
-__all__ = ["Workshop", "problem_inputs", "same_rows"]
+__all__ = ["Reuse", "problem_inputs", "same_rows"]
 
 #: Sections of a study that the numbers of the program do not depend on.
 UNREAD_BY_NUMBERS = {"name", "description", "objective", "solver"}
@@ -93,7 +93,7 @@ def _with_numbers(model: Model, instance: Instance) -> Model:
     return replace(model, instance=instance, states=states)
 
 
-class Workshop:
+class Reuse:
     """Stages and programs of earlier studies.
 
     Parameters

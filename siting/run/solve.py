@@ -40,7 +40,7 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement, StateOutcome
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.run.folder import package_versions
-from siting.run.reuse import Workshop
+from siting.run.reuse import Reuse
 from siting.status import Status, judge
 from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
@@ -82,7 +82,7 @@ def solve_study(
     catalogue: Catalogue | None = None,
     progress: Callable[[Progress], None] | None = None,
     interruptible: bool = False,
-    workshop: Workshop | None = None,
+    reuse: Reuse | None = None,
     say: Callable[[str], None] | None = None,
     closings: int = 0,
 ) -> Placement:
@@ -103,7 +103,7 @@ def solve_study(
     interruptible : bool, default False
         Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
         KeyboardInterrupt; a second one always raises.
-    workshop : Workshop, optional
+    reuse : Reuse, optional
         What earlier studies have left there is used again; the answer is the same without it.
     say : callable, optional
         Told before the solve that slices are too coarse, and each time that they are refined.
@@ -129,7 +129,7 @@ def solve_study(
     watch = _Stopwatch()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
-    job = _Job(catalogue, workshop or Workshop(keep=0), progress, interruptible, say, closings)
+    job = _Job(catalogue, reuse or Reuse(keep=0), progress, interruptible, say, closings)
     if study.time.slices == AUTO:
         placement = _refined(study, job)
     else:
@@ -142,7 +142,7 @@ class _Job:
     """Common settings of the solves of one study; see `solve_study`."""
 
     catalogue: Catalogue
-    shop: Workshop
+    shop: Reuse
     progress: Callable[[Progress], None] | None
     interruptible: bool
     say: Callable[[str], None] | None

@@ -18,7 +18,7 @@ from siting.config import Study, study_from_mapping
 from siting.errors import Fault, InfeasibleError, InputError, NoAnswerError, SitingError, StudyError
 from siting.placement import Placement
 from siting.run import solve_study
-from siting.run.reuse import Workshop, problem_inputs
+from siting.run.reuse import Reuse, problem_inputs
 from siting.sweeps.cases import Case, Store, cases_of
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult, result_of
@@ -51,9 +51,9 @@ def _catalogue(folder: str) -> Catalogue:
 
 
 @cache
-def _workshop() -> Workshop:
+def _reuse() -> Reuse:
     """Return what the cases of a process leave for one another."""
-    return Workshop()
+    return Reuse()
 
 
 def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
@@ -79,7 +79,7 @@ def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
 def _solve(study: Study, folder: str) -> Record:
     start = time.perf_counter()
     try:
-        placement = solve_study(study, catalogue=_catalogue(folder), workshop=_workshop())
+        placement = solve_study(study, catalogue=_catalogue(folder), reuse=_reuse())
         record = _record(placement)
     except Exception as error:  # a bug in one case must not lose the others; its row names it
         names = (name for kind, name in FAILURES.items() if isinstance(error, kind))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.config import load_study, odd_numbers
+from siting.config import load_study, unusual_numbers
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 ARCTIC = CONFIGS / "arctic.yaml"
@@ -40,7 +40,7 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_a_number_in_the_wrong_unit_is_said_with_what_is_expected(name: str) -> None:
     change, key, slip = ODD[name]
-    (doubt,) = map(str, odd_numbers(load_study(ARCTIC, [change])))
+    (doubt,) = map(str, unusual_numbers(load_study(ARCTIC, [change])))
     assert doubt.startswith(f"{key}: is ")
     assert "would be expected" in doubt
     assert slip in doubt.partition("not in ")[2]
@@ -48,7 +48,7 @@ def test_a_number_in_the_wrong_unit_is_said_with_what_is_expected(name: str) -> 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_nothing_is_doubted_in_the_studies_that_come_along(path: Path) -> None:
-    assert odd_numbers(load_study(path)) == ()
+    assert unusual_numbers(load_study(path)) == ()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_nothing_is_doubted_in_the_studies_that_come_along(path: Path) -> None:
     ],
 )
 def test_tight_limits_and_none_are_not_doubted(change: str) -> None:
-    assert odd_numbers(load_study(ARCTIC, [change])) == ()
+    assert unusual_numbers(load_study(ARCTIC, [change])) == ()

@@ -14,7 +14,7 @@ from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study
-from siting.run.reuse import Workshop
+from siting.run.reuse import Reuse
 
 BASE: dict[str, Any] = {
     "name": "conflict",
@@ -139,14 +139,14 @@ def study_of(overrides: list[str]) -> Study:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Workshop:
+def shop() -> Reuse:
     """What the solves of one study leave for another: limits move neither weather nor physics."""
-    return Workshop(keep=4)
+    return Reuse(keep=4)
 
 
-def has_answer(study: Study, catalogue: Catalogue, shop: Workshop) -> bool:
+def has_answer(study: Study, catalogue: Catalogue, shop: Reuse) -> bool:
     try:
-        solve_study(study, catalogue=catalogue, workshop=shop)
+        solve_study(study, catalogue=catalogue, reuse=shop)
     except InfeasibleError:
         return False
     return True
@@ -161,7 +161,7 @@ def explained(study: Study, catalogue: Catalogue, said: list[str] | None = None)
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_the_keys_in_conflict_are_named_and_the_printed_moves_suffice(
-    case: str, catalogue: Catalogue, shop: Workshop
+    case: str, catalogue: Catalogue, shop: Reuse
 ) -> None:
     overrides, keys = CASES[case]
     study = study_of(overrides)
@@ -199,7 +199,7 @@ IN_PERIODS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
 
 
 @pytest.mark.parametrize("case", IN_PERIODS)
-def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue, shop: Workshop) -> None:
+def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue, shop: Reuse) -> None:
     first, second, keys = IN_PERIODS[case]
     periods = [{"year": 2030, "years": 5, "set": first}, {"year": 2035, "years": 5, "set": second}]
     study = study_from_mapping({**BASE, "periods": periods})
@@ -208,7 +208,7 @@ def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue, shop: 
     for move in conflict.moves:
         limit = next(limit for limit in limits_in_force(study) if limit.key == move.key)
         mended = limit.left_out(study) if move.to is None else limit.moved(study, move.to)
-        assert solve_study(mended, catalogue=catalogue, workshop=shop).status
+        assert solve_study(mended, catalogue=catalogue, reuse=shop).status
 
 
 @pytest.mark.parametrize(

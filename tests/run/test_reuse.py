@@ -10,7 +10,7 @@ from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.mip import SolverOptions
 from siting.run import solve_study
-from siting.run.reuse import ONLY_IN_METRICS, Workshop, same_rows
+from siting.run.reuse import ONLY_IN_METRICS, Reuse, same_rows
 
 STUDY = {
     "name": "small",
@@ -30,10 +30,10 @@ CHANGES = [
 
 
 def test_answers_are_the_same_after_any_other_study(catalogue):
-    shop = Workshop()
+    shop = Reuse()
     for change in [CHANGES[0], *CHANGES]:
         study = siting.load(STUDY, [change])
-        warm = solve_study(study, catalogue=catalogue, workshop=shop)
+        warm = solve_study(study, catalogue=catalogue, reuse=shop)
         cold = solve_study(study, catalogue=catalogue)
         assert warm.study == study
         assert (warm.objective, warm.metrics) == (cold.objective, cold.metrics), change
@@ -46,11 +46,11 @@ STORED = {"storage": [{"name": "battery", "max_mw": 5, "duration_h": 4}]}
 
 @pytest.mark.parametrize("more", [{}, STORED], ids=["closed form", "programs of sites"])
 def test_a_decomposed_answer_is_the_same_after_any_other_weights(catalogue, more):
-    shop = Workshop()
+    shop = Reuse()
     data = {**STUDY, **more, "time": {"slices": 48}, "solver": {"method": "decomposed"}}
     for carbon in (1, 3, 0.2, 3):
         study = siting.load(data, [f"objective.weights.carbon={carbon}"])
-        warm = solve_study(study, catalogue=catalogue, workshop=shop)
+        warm = solve_study(study, catalogue=catalogue, reuse=shop)
         cold = solve_study(study, catalogue=catalogue)
         assert (warm.objective, warm.bound) == (cold.objective, cold.bound), carbon
         assert warm.metrics == cold.metrics, carbon
@@ -59,7 +59,7 @@ def test_a_decomposed_answer_is_the_same_after_any_other_weights(catalogue, more
 
 
 def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogue):
-    shop, method = Workshop(), SolverOptions(method="decomposed")
+    shop, method = Reuse(), SolverOptions(method="decomposed")
 
     def built(*changes):
         study = siting.load(STUDY, changes)
@@ -69,11 +69,11 @@ def test_weights_alone_build_no_decomposed_program_and_other_numbers_do(catalogu
     first = shop.session(problem, method)
     assert shop.session(problem, method) is first
     assert built("economics.carbon_price_usd_per_t=90").model is not first.model
-    assert Workshop(keep=0).session(problem, method) is not first
+    assert Reuse(keep=0).session(problem, method) is not first
 
 
 def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
-    shop = Workshop()
+    shop = Reuse()
 
     def built(*changes):
         study = siting.load(STUDY, changes)

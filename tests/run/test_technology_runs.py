@@ -20,7 +20,7 @@ from siting.physics.servers import SERVERS
 from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study
-from siting.run.reuse import Workshop
+from siting.run.reuse import Reuse
 from siting.tables.operation import CARBON_PARTS
 
 STUDY: dict[str, Any] = {
@@ -185,12 +185,12 @@ def test_the_decomposed_program_gives_the_same_plan(cheaper: Placement) -> None:
 
 
 def test_a_workshop_does_not_carry_factors_from_one_study_to_the_next() -> None:
-    shop = Workshop()
+    shop = Reuse()
     for factor, method in ((1.0, "auto"), (0.5, "auto"), (0.5, "decomposed"), (1.0, "decomposed")):
         study = copy.deepcopy(STUDY) | {"solver": {"method": method, "gap": 1e-6}}
         study["periods"][1]["set"]["technology.capex_factor"] = factor
         made = siting.load(study)
-        kept, fresh = solve_study(made, workshop=shop), solve_study(made)
+        kept, fresh = solve_study(made, reuse=shop), solve_study(made)
         assert kept.metrics["cost_usd"] == pytest.approx(fresh.metrics["cost_usd"], rel=1e-5)
         assert kept.audit is not None
         assert kept.audit["passed"]

@@ -41,7 +41,7 @@ SHORT = 5e-7
 
 @dataclass(frozen=True)
 class Critical:
-    """Critical demand, merged by the sites that may serve it after a loss (M classes).
+    """Critical demand, merged by the sites that may serve it after an outage (M classes).
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Critical:
 def critical_demand(c: Coefficients) -> Critical | None:
     """The critical demand of a state, or nothing where no loss is to be survived.
 
-    What counts after a loss is capacity, so workloads whose demand may go to the same sites are
+    What counts after an outage is capacity, so workloads whose demand may go to the same sites are
     one class. A loss that keeps all sites that can be built is left out.
     """
     failover = c.structure.failover
@@ -159,7 +159,7 @@ def add_failover(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasse
     Σ_{s ∈ N(A), s ∉ g}  Σ_k block_mw[k] · modules[s,k]  ≥  Σ_{m ∈ A} need_mw[m]        ∀ g, A
 
     ``need_mw`` is capacity, load over utilization, and N(A) the sites within the round trip that
-    holds after a loss; load that is not critical waits. Here only the rows of all the demand
+    holds after an outage; load that is not critical waits. Here only the rows of all the demand
     together are added; :mod:`siting.mip.location.separation` finds those of the sets that a point
     breaks, and they are added until it breaks none, so that the answer meets all of them and the
     bound holds. No metric reads a loss, since it is short. The rows couple sites through
