@@ -116,7 +116,7 @@ def _wind_days(catalogue: Catalogue) -> pd.DataFrame:
 
 
 def wind_spread(catalogue: Catalogue, zones: Sequence[str]) -> FloatArray:
-    """How far the windy and calm days of each zone lie from their mean, to the five levels.
+    """Distance of the windy and calm days of each zone from their mean, to the five levels.
 
     Parameters
     ----------
