@@ -9,6 +9,7 @@ import pandas as pd
 from siting.catalogue.figures import FIGURES, TEXT_FIGURES
 from siting.catalogue.point_attributes import JOINED
 from siting.catalogue.ranges import ALLOWED
+from siting.files.spreadsheet import write_csv
 from siting.files.workbook import write_workbook
 
 __all__ = ["column_table", "demand_template", "site_template", "write_template"]
@@ -95,4 +96,4 @@ def write_template(sheets: dict[str, pd.DataFrame], path: Path) -> None:
     if path.suffix.lower() == ".xlsx":
         write_workbook(sheets, path)
     else:
-        next(iter(sheets.values())).to_csv(path, index=False, lineterminator="\n")
+        write_csv(next(iter(sheets.values())), path)

@@ -103,7 +103,7 @@ def two_grids(measure: str, alpha: float = 0.6) -> Instance:
         with_limits(c, max_sites=1),
         pue=np.ones((2, 1)), pue_peak=np.ones(2), fuel_carbon_t_per_mwh=0.0,
         generated_kwh_per_kwh=np.zeros((2, 1)), offer_limit_mw=np.zeros(2),
-        fixed_carbon_t_per_mw=np.zeros(2), it_carbon_t_per_mw=np.zeros(1), spare_share=np.zeros(2),
+        fixed_carbon_t_per_mw=np.zeros(2), it_carbon_t_per_mw=np.zeros(2), spare_share=np.zeros(2),
         open_carbon_t_co2e=np.zeros(2),
         demand_mw=np.array([[4.0], [6.0]]), block_mw=np.array([10.0, 10.0]),
         eligible=np.ones((2, 1, 2), dtype=bool), connection_mw=np.full(2, 100.0),
