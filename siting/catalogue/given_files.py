@@ -141,7 +141,9 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     if hours is None:
         problem = f"has {len(values):,} rows"
         remedy = "Give 8,760 hours, 8,784 of a leap year, or half or quarter hours of either"
-        raise DataError([Fault(path.name, None, column, problem, remedy)])
+        raise DataError(
+            [rows.fault(len(values) - 1, column, f"the table ends here: it {problem}", remedy)]
+        )
     means = _by_month_and_hour(hours)
     middle = float(hours.mean())
     if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:

@@ -283,7 +283,7 @@ def _connection(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
     total = np.bincount(place, layers.power["mw"].to_numpy()[plant], minlength=len(lon))
     share, least, most = _CONNECTION
     spare = np.round(np.clip(share * total, least, most), -1)
-    return np.where(np.bincount(place, minlength=len(lon)) > 0, spare, np.nan), "modelled", _POWER
+    return np.where(np.bincount(place, minlength=len(lon)) > 0, spare, np.nan), "assumed", _POWER
 
 
 def _hydro(layers: Layers, lon: FloatArray, lat: FloatArray) -> dict[str, Column]:

@@ -49,7 +49,7 @@ def test_every_value_has_a_label_and_a_source(catalogue, joined):
     origins = set(catalogue.sources["origin"])
     for name in JOINED:
         known = joined.values[name].notna()
-        assert set(joined.labels.loc[known, name]) <= {"measured", "derived", "modelled"}
+        assert set(joined.labels.loc[known, name]) <= {"measured", "derived", "modelled", "assumed"}
         assert {text.split(", zone of")[0] for text in joined.sources.loc[known, name]} <= origins
 
 

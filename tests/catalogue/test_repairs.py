@@ -117,7 +117,7 @@ def test_own_columns_win_and_keep_their_own_label_and_source(catalogue, tmp_path
     assert cells.loc[("a", "hydro_mw_150km"), "label"] == "given"
     assert cells.loc[("a", "connection_mw"), "source"] == "letter of the utility"
     assert cells.loc[("a", "connection_mw"), "label"] == "measured"
-    assert cells.loc[("b", "connection_mw"), "label"] == "modelled"
+    assert cells.loc[("b", "connection_mw"), "label"] == "assumed"
     known = table.loc["b"].drop(["name", "country", "region", "kinds", "lat", "lon", "geometry"])
     assert set(cells.loc["b"].index) == set(known.dropna().index)
 

@@ -86,7 +86,7 @@ def test_half_hours_and_a_leap_year_are_one_year_of_hours(tmp_path):
         path.write_text("x\n" + "\n".join(["50"] * rows) + "\n")
         assert hourly_means(path, "price_usd_per_mwh") == pytest.approx(np.full((12, 24), 50.0))
     path.write_text("x\n" + "\n".join(["50"] * 8759) + "\n")
-    with pytest.raises(DataError, match=r"spot.csv: x: has 8,759 rows. Give 8,760 hours"):
+    with pytest.raises(DataError, match=r"spot.csv:8760: x: .*has 8,759 rows. Give 8,760 hours"):
         hourly_means(path, "price_usd_per_mwh")
     path.write_text("x\n" + "\n".join(["0.05"] * 8760) + "\n")
     with pytest.raises(DataError, match="looks like a price per kWh"):

@@ -56,7 +56,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     places = read_places(sources)
     near = sums_within(places, read_plants(sources), ["mw"], NEAR_KM)
     spare = (_SHARE * near["mw"]).clip(_FLOOR_MW, _CEILING_MW).where(near["count"] > 0)
-    rows = attribute_rows(places["id"], "connection_mw", spare.round(-1), "modelled", PLANT_LIST, 0)
+    rows = attribute_rows(places["id"], "connection_mw", spare.round(-1), "assumed", PLANT_LIST, 0)
     write_attributes(out, rows, ("connection_mw",))
     return _sources()
 
@@ -68,9 +68,10 @@ def _sources() -> list[SourceRow]:
         "centers take 4-5 % of the electricity of the United States and 20 % of Ireland's, where "
         "new connections stopped, so one campus of a twentieth of the plants around it is large "
         "but has been granted; the floor is one 110 kV feeder, the ceiling the largest campuses "
-        "announced. A utility's answer replaces it"
+        "announced. Weak: what stands is above it at Hyderabad, Prineville, Reno and Abilene. A "
+        "utility's answer replaces it"
     )
     return [
         SourceRow(ATTRIBUTES, "connection_mw", PLANT_LIST, "CC BY 4.0", "about 2013-2021", "MW",
-                  method, "modelled"),
+                  method, "assumed"),
     ]  # fmt: skip

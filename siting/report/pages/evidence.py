@@ -94,8 +94,23 @@ def conventions_section(placement: Placement) -> Markup:
     )
     carbon = _parts(placement, "carbon", _CARBON_PARTS, "t CO₂e a year", 1.0)
     cost = _parts(placement, "cost", _COST_PARTS, "million USD a year", 1e6)
-    notes = [*_hangs_on_hydropower(placement), *_near_borders(placement)]
+    notes = [*_hangs_on_hydropower(placement), *_near_borders(placement), *_weak(placement)]
     return join([totals, *notes, *carbon, *cost])
+
+
+def _weak(placement: Placement) -> list[Markup]:
+    """Name the sites whose size rests on the assumed connection."""
+    sites = placement.sites
+    bound = sites[
+        sites["binding"].astype(str).str.split(", ").map(lambda names: "connection" in names)
+    ]
+    text = (
+        "Connections of the catalogue are a weak assumption, a twentieth of the plants within "
+        "150 km and below what stands in several places. They decide the size of "
+        f"{', '.join(clean(name) for name in bound['name'])}: ask the utility, and give "
+        "connection_mw in a file of sites."
+    )
+    return [element("p", text)] if len(bound) else []
 
 
 def _near_borders(placement: Placement) -> list[Markup]:
