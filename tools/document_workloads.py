@@ -173,8 +173,8 @@ def _impacts(it_mwh: float, where: Sequence[Place]) -> str:
 def _press(where: Sequence[Place]) -> str:
     text = (
         "Figures of the press of April 2024 (`tests/fixtures/press_figures.csv`), judged by the "
-        "tables of this\nproject and by the sources named; those of the IEA, Ember and Meta are "
-        "recalled.\n\n"
+        "tables of this\nproject and by the sources named; those of the IEA (2025), Ember "
+        "(2025)\nand Meta (2023) are in the reports of `tools/press_verdicts.py`.\n\n"
     )
     rows = [(claim, f"**{word}**", why) for claim, word, why in verdicts(where)]
     return text + _table(("as claimed", "verdict", "why"), rows)

@@ -57,7 +57,7 @@ class Facility:
         Position. [°, WGS 84]
     pue, wue_l_per_kwh : float or None
         Published; None where not. [-], [L/kWh]
-    kind, quality, recalled, confidence, source : str
+    kind, quality, reference_read, confidence, source : str
         How it is known.
     bound : str
         ``upper`` where the figure is "less than", ``lower`` for the best hour, else empty.
@@ -81,7 +81,7 @@ class Facility:
     kind: str
     bound: str
     quality: str
-    recalled: str
+    reference_read: str
     confidence: str
     source: str
     design: str

@@ -16,11 +16,11 @@ PRESS = Path(__file__).parents[1] / "tests" / "fixtures" / "press_figures.csv"
 CHATS_PER_DAY = 2.0e8
 
 WORLD_DATA_CENTERS_2030_TWH = 945.0
-"""IEA, Energy and AI (2025), base case; 415 TWh in 2024. Recalled. [TWh]"""
+"""IEA, Energy and AI (April 2025), base case; 415 TWh in 2024. [TWh]"""
 WORLD_GENERATION_2024_TWH = 31_000.0
-"""Ember, Global Electricity Review 2025, rounded. Recalled. [TWh]"""
+"""Ember, Global Electricity Review 2025 (30,850 TWh), rounded. [TWh]"""
 META_WUE_2022_L_PER_KWH = 0.20
-"""Meta, sustainability report 2023. Recalled. [L/kWh]"""
+"""Meta, 2023 Sustainability Report, figures of 2022. [L/kWh]"""
 SURVEY_PUE = 1.56
 """Uptime Institute, survey of 2024, as quoted in the press of 2026. [-]"""
 AVERAGE_LI = (4.0, 16.9)

@@ -104,7 +104,7 @@ READING = """## Reading the errors
   far up in the band: the hall of 2015 took more than this lake plant would. Its 0.197
   L/kWh is water that the design does not have; humidifiers and offices are not modelled.
 - **Gui'an** is published for a cluster as "less than 1.4", which says little.
-- Recalled and unverified figures are marked; they carry less weight than the others.
+- Figures whose reference was not read, and unverified ones, are marked; they carry less weight.
 """
 
 
@@ -222,7 +222,7 @@ def _table(predictions: Iterable[Prediction]) -> str:
 def _cells(p: Prediction) -> list[str]:
     f = p.facility
     sign = {"upper": "< ", "lower": "> ", "": ""}[f.bound]
-    known = [f.kind] + ["recalled"] * (f.recalled == "yes")
+    known = [f.kind] + ["reference not read"] * (f.reference_read == "no")
     known += [f.quality] * (f.quality not in ("ok", f.kind))
     why = "the rule" if f.why == "rule" else f.why
     return [

