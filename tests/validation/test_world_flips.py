@@ -370,7 +370,7 @@ RELAXED = {
     "number": [f"limits.min_sites={number}" for number in (6, 3, "null")],
     "water": [f"limits.wue_max_l_per_kwh={wue}" for wue in (0.0, 0.05, "null")],
     "round trip": [
-        f"demand.workloads.training.max_rtt_ms={limit}" for limit in (65, 80, "null")
+        f"demand.workloads.training.max_rtt_ms={limit}" for limit in (68, 80, "null")
     ],
     "contracts": [
         f"supply.contracts={names}" for names in ("[]", "[wind]", "[wind, solar]")
