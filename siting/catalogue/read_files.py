@@ -186,7 +186,7 @@ def _layer(path: Path, layers: Any, asked: str | None) -> str:
             raise DataError([_fault(path, "layer", problem, f"Its layers are {names}")])
         return asked
     if len(drawn) > 1:
-        remedy = "Name the one that is meant by the key `layer`"
+        remedy = "Name the one that is meant by the key `layer` (`sublayer` of near)"
         raise DataError([_fault(path, "layer", f"holds {len(drawn)} layers ({names})", remedy)])
     return drawn[0]
 

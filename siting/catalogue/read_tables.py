@@ -177,14 +177,14 @@ def _separator(path: Path, text: str, notes: list[str]) -> str:
     lines = [line for line in text.splitlines() if line.strip()][:50]
     if not lines:
         return ","
-    counts = {s: len(next(csv.reader([lines[0]], delimiter=s), [])) for s in _SEPARATORS}
+    counts = {s: max(_widths(lines[:1], s), default=0) for s in _SEPARATORS}
     several = {s: n for s, n in counts.items() if n > 1}
     if not several:
         return ","
     even = {
         s: n
         for s, n in several.items()
-        if all(len(row) == n for row in csv.reader(lines[1:], delimiter=s))
+        if set(_widths(lines[1:], s)) <= {n}
     }
     best = max((even or several).values())
     chosen = [s for s, n in (even or several).items() if n == best]
@@ -195,6 +195,14 @@ def _separator(path: Path, text: str, notes: list[str]) -> str:
     if chosen[0] != ",":
         notes.append(f"{path.name}: columns parted by {_SEPARATORS[chosen[0]]}")
     return chosen[0]
+
+
+def _widths(lines: list[str], separator: str) -> list[int]:
+    """Number of cells of each row; none where a line is no row, which is told when it is read."""
+    try:
+        return [len(row) for row in csv.reader(lines, delimiter=separator)]
+    except csv.Error:
+        return []
 
 
 def _without_blank_columns(
