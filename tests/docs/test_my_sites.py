@@ -63,7 +63,7 @@ def test_the_study_is_solved_and_mailed_as_the_page_says(folder):
         state["share"] * mw * 8760
         for state, mw in zip(summary["states"], (72, 126, 180), strict=True)
     )
-    assert summary["metrics"]["carbon_operational_t_co2e"] <= 0.15 * it_mwh
+    assert summary["metrics"]["carbon_t_co2e"] <= 0.15 * it_mwh
     for name in sites:
         assert f"`{name}`" in PAGE
     found = pd.read_csv("runs/my_sites/provenance.csv")
