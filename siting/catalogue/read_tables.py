@@ -181,11 +181,7 @@ def _separator(path: Path, text: str, notes: list[str]) -> str:
     several = {s: n for s, n in counts.items() if n > 1}
     if not several:
         return ","
-    even = {
-        s: n
-        for s, n in several.items()
-        if set(_widths(lines[1:], s)) <= {n}
-    }
+    even = {s: n for s, n in several.items() if set(_widths(lines[1:], s)) <= {n}}
     best = max((even or several).values())
     chosen = [s for s, n in (even or several).items() if n == best]
     if len(chosen) > 1:
