@@ -200,7 +200,8 @@ class Placement:
         the columns of ``sites``.
         """
         parts = (c for c in map(str, self.sites) if c.startswith(("carbon_", "cost_")))
-        columns = list(dict.fromkeys(["it_mw", *self.metrics, *parts]))
+        named = [name for name in self.metrics if name in self.sites]
+        columns = list(dict.fromkeys(["it_mw", *named, *parts]))
         states = self.states or (StateOutcome(0, "", 1.0, 1.0, 1.0, self),)
         weighted = [s.placement.sites[columns] * [s.weight(c) for c in columns] for s in states]
         return pd.concat(weighted).groupby(level=0, sort=False).sum()

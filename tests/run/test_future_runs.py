@@ -118,7 +118,8 @@ def test_the_parts_of_every_table_of_the_page_add_up_to_the_totals_shown(
     parts = shown(f"What the carbon is made of {mean}")
     assert sum(parts.column("t CO₂e a year")) == pytest.approx(total["Carbon"], rel=1e-9)
     audited = shown(f"Totals of a year {mean}, recomputed")
-    assert audited.column("Optimizer") == pytest.approx(list(total.values())[:6], rel=1e-9)
+    # The parts of the carbon come after the metrics.
+    assert audited.column("Optimizer")[:6] == pytest.approx(list(total.values())[:6], rel=1e-9)
 
     states = shown("Each period and scenario; totals are of one year")
     last = dict(zip(states.headings, states.rows[2], strict=True))
