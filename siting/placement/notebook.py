@@ -11,7 +11,7 @@ import shapely
 
 from siting.catalogue.layers import read_polygons
 from siting.geo import great_circle, split_at_cut
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.paths import geodata_dir
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def five_lines(placement: Placement) -> str:
     sites, study = placement.sites, placement.study
     largest = ", ".join(f"{i} {mw:,.1f} MW" for i, mw in sites["it_mw"].iloc[:6].items())
     more = f" and {len(sites) - 6} more" if len(sites) > 6 else ""
-    metrics = ", ".join(f"{METRICS[m].words} {METRICS[m].amount(placement.metrics[m])}"
+    metrics = ", ".join(f"{LIMITED[m].words} {LIMITED[m].amount(placement.metrics[m])}"
                         for m in _SHOWN)  # fmt: skip
     return "\n".join(
         [

@@ -24,7 +24,7 @@ from siting.config.derive import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_folder, new_folder
 from siting.files.spreadsheet import write_csv
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, load_placement
 from siting.report.data.wording import clean
 from siting.report.folder import save_comparison
@@ -155,7 +155,7 @@ def cause_figure(comparison: Comparison, first: str) -> Figure:
         axis.plot(share["change"], places, "D", color="#222222", markersize=6,
                   markerfacecolor="white", label="difference")  # fmt: skip
         axis.axvline(0.0, color="#222222", linewidth=1.0)
-        axis.set_yticks(places, [METRICS[str(m)].title for m in own.index], fontsize=8)
+        axis.set_yticks(places, [LIMITED[str(m)].title for m in own.index], fontsize=8)
         axis.set_xlabel(f"Change from {clean(first)} [% of its total]", fontsize=9)
         axis.set_title(f"From {clean(first)} to {clean(run)}", fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from siting.config.derive import tables_basis, totals_basis
 from siting.files.workbook import write_workbook
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import amount, clean, gap_text, number, plain_title
 from siting.report.maps.palette import DARK, LIGHT
@@ -68,7 +68,7 @@ def _summary(placement: Placement) -> pd.DataFrame:
         ("open sites", placement.sites.index.nunique(), ""),
         ("IT load", float(placement.sites["it_mw"].sum()), "MW"),
     ]
-    rows += [(METRICS[name].title, v, METRICS[name].unit) for name, v in placement.metrics.items()]
+    rows += [(LIMITED[name].title, v, LIMITED[name].unit) for name, v in placement.metrics.items()]
     audit = placement.audit or {}
     passed = ("yes" if audit["passed"] else "no") if "passed" in audit else "not done"
     rows += [("audit passed", passed, "")]
@@ -186,7 +186,7 @@ def _tables_page(placement: Placement, paper: str, ink: str) -> Figure:
     y = _grid(figure, y - 0.02, title, _site_rows(placement), ink,
               widths=(0.2, 0.16, 0.06, 0.06, 0.08, 0.36))  # fmt: skip
     basis = totals_basis(placement.study)
-    totals = [(METRICS[m].title, amount(m, v)) for m, v in placement.metrics.items()]
+    totals = [(LIMITED[m].title, amount(m, v)) for m, v in placement.metrics.items()]
     title = f"Totals of a year{f' ({basis})' if basis else ''}"
     _grid(figure, y - 0.02, title, [("Metric", "Value"), *totals], ink, widths=(0.22, 0.2))
     _grid(figure, y - 0.02, "Assumptions", _assumption_rows(placement), ink,

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.states import state_names
 from siting.report.data.wording import (
@@ -85,9 +85,9 @@ def _totals(placement: Placement) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     for metric, value in placement.metrics.items():
-        if metric in METRICS:
+        if metric in LIMITED:
             basis = f", {placement.study.supply.carbon}-based" if metric == "carbon_t_co2e" else ""
-            table.add_row(METRICS[metric].title + basis, amount(metric, value))
+            table.add_row(LIMITED[metric].title + basis, amount(metric, value))
             for key, other in placement.other_conventions.items():
                 if convention_of(key) == metric:
                     title = f"  {convention_title(key, short=True)}"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.config.derive import tables_basis, totals_basis
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.schema import checked
 from siting.report.data.wording import clean, plain_title
@@ -140,9 +140,9 @@ def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[
         What totals are of, `Answers.totals_of`.
     """
     numbers: FloatArray = np.asarray(values, dtype=float)
-    if column not in METRICS:
+    if column not in LIMITED:
         return numbers, key_title(column)
-    quantity = METRICS[column]
+    quantity = LIMITED[column]
     factor, unit = 1.0, quantity.unit_shown
     top = float(np.nanmax(np.abs(numbers), initial=0.0))
     for step, name in quantity.steps:

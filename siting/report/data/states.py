@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from siting.config.derive import tables_basis
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
 from siting.report.data.wording import clean, number
 from siting.report.pages.html import Column, Link, Markup, element, join, table
@@ -53,7 +53,7 @@ def _totals(states: Sequence[StateOutcome]) -> Markup:
         Column("Sites", [number(len(s.placement.sites)) for s in states]),
         Column("IT load [MW]", [float(s.placement.sites["it_mw"].sum()) for s in states],
                numeric=True),
-        *(Column(f"{METRICS[m].title} [{METRICS[m].unit_shown}]",
+        *(Column(f"{LIMITED[m].title} [{LIMITED[m].unit_shown}]",
                  [float(s.placement.metrics[m]) for s in states], numeric=True) for m in metrics),
     ]  # fmt: skip
     return table("Each period and scenario; totals are of one year of it.", columns)

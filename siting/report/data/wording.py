@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from siting.config.derive import tables_basis, totals_basis
-from siting.nomenclature import METRICS, number
+from siting.nomenclature import LIMITED, METRICS, number
 from siting.placement import Placement
 from siting.status import Status
 
@@ -62,7 +62,7 @@ def megawatts(value: float) -> str:
 
 def amount(metric: str, value: float) -> str:
     """A metric in the largest unit that leaves a number of at least one."""
-    return METRICS[metric].amount(float(value))
+    return LIMITED[metric].amount(float(value))
 
 
 #: What a key of ``other_conventions`` says after its metric.
@@ -102,8 +102,8 @@ def convention_title(key: str, *, short: bool = False) -> str:
     rest = key[len(metric) + 1 :]
     words = _CONVENTIONS.get(rest, plain_title(rest).lower())
     if short or not rest:
-        return words or METRICS[metric].title
-    return f"{METRICS[metric].title} ({words})"
+        return words or LIMITED[metric].title
+    return f"{LIMITED[metric].title} ({words})"
 
 
 def gap_text(gap: float) -> str:

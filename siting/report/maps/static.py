@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import (
     amount,
@@ -165,7 +165,7 @@ def draw_legend(
 def _totals(column: _Column, placement: Placement) -> None:
     column.heading(titled_total("A year", placement))
     for metric in (m for m in _HEADLINES if m in placement.metrics):
-        column.text(METRICS[metric].title, size=8, muted=True)
+        column.text(LIMITED[metric].title, size=8, muted=True)
         column.text(amount(metric, placement.metrics[metric]), x=78, bold=True, down=13)
 
 

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, TapT
 from bokeh.plotting import figure
 
 from siting.coefficients.slices import slice_layout
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.answers import Answers, key_title, quantity_axis
 from siting.report.data.wording import clean, number, plain_title, titled_table
@@ -296,7 +296,7 @@ def parallel_chart(answers: Answers) -> figure:
     plot.yaxis.visible = False
     plot.xaxis.ticker = FixedTicker(ticks=list(places))
     plot.xaxis.major_label_overrides = {
-        float(place): METRICS[c].title if c in METRICS else key_title(c)
+        float(place): LIMITED[c].title if c in LIMITED else key_title(c)
         for place, c in zip(places, columns, strict=True)
     }
     if len(columns) > _LEVEL_LABELS:

@@ -11,7 +11,7 @@ from bokeh.models import Range1d
 from bokeh.plotting import figure
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.report.data.wording import (
     clean,
@@ -68,8 +68,8 @@ def totals_table(placements: Mapping[str, Placement]) -> Markup:
     metrics = [m for m in METRICS if all(m in p.metrics for p in placements.values())]
     facts = {"IT load": "MW", "Sites": "–"}
     columns = [
-        Column("Total of a year", [*(METRICS[m].title for m in metrics), *facts]),
-        Column("Unit", [*(METRICS[m].unit_shown for m in metrics), *facts.values()]),
+        Column("Total of a year", [*(LIMITED[m].title for m in metrics), *facts]),
+        Column("Unit", [*(LIMITED[m].unit_shown for m in metrics), *facts.values()]),
     ]
     base = _values(first, metrics)
     for name, placement in placements.items():
@@ -100,8 +100,8 @@ def driver_table(before: Placement, after: Placement) -> Markup:
     titles = {"change": titled_total("Change", after), "load": "IT energy", "pue": "PUE",
               "intensity": "Per kWh of electricity"}  # fmt: skip
     columns = [
-        Column("Total of a year", [METRICS[str(m)].title for m in split.index]),
-        Column("Unit", [METRICS[str(m)].unit_shown for m in split.index]),
+        Column("Total of a year", [LIMITED[str(m)].title for m in split.index]),
+        Column("Unit", [LIMITED[str(m)].unit_shown for m in split.index]),
         *(Column(title, split[key].tolist(), numeric=True) for key, title in titles.items()),
     ]
     words = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import (
     amount,
@@ -74,7 +74,7 @@ def proof_section(placement: Placement) -> Markup:
 
 def conventions_section(placement: Placement) -> Markup:
     """Return the same placement, counted as the study did and as it did not."""
-    chosen = [(METRICS[m].title, METRICS[m].unit_shown, v) for m, v in placement.metrics.items()]
+    chosen = [(LIMITED[m].title, LIMITED[m].unit_shown, v) for m, v in placement.metrics.items()]
     other = [
         (convention_title(key), _unit(key), value)
         for key, value in placement.other_conventions.items()
@@ -183,7 +183,7 @@ def _parts(
 def _unit(key: str) -> str:
     """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
     metric = convention_of(key)
-    return METRICS[metric].unit_shown if metric else "–"
+    return LIMITED[metric].unit_shown if metric else "–"
 
 
 def payoff_section(placement: Placement) -> Markup:
@@ -192,8 +192,8 @@ def payoff_section(placement: Placement) -> Markup:
         return element("p", "No metric was scaled: the objective is not a weighted sum.")
     metrics = list(placement.payoff)
     columns = [
-        Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
-        Column("Unit", [METRICS[m].unit_shown if m in METRICS else "–" for m in metrics]),
+        Column("Metric", [LIMITED[m].title if m in LIMITED else plain_title(m) for m in metrics]),
+        Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
         *(
             Column(title, [placement.payoff[m].get(key) for m in metrics], numeric=True)
             for key, title in (("best", "Best"), ("nadir", "Nadir"))
@@ -211,7 +211,7 @@ def stages_section(placement: Placement) -> Markup:
         return element("p", "The placement comes from one solve.")
     stages = placement.stages
     columns = [
-        Column("Solve", [METRICS[s["name"]].title if s["name"] in METRICS else clean(s["name"])
+        Column("Solve", [LIMITED[s["name"]].title if s["name"] in LIMITED else clean(s["name"])
                          for s in stages]),
         Column("Objective", [s["objective"] for s in stages], numeric=True),
         Column("Proven bound", [s["bound"] for s in stages], numeric=True),
@@ -256,8 +256,8 @@ def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
     differences = audit.get("differences") or {}
     shares = [_percent(differences.get(metric)) for metric in metrics]
     columns = [
-        Column("Metric", [METRICS[m].title if m in METRICS else plain_title(m) for m in metrics]),
-        Column("Unit", [METRICS[m].unit_shown if m in METRICS else "–" for m in metrics]),
+        Column("Metric", [LIMITED[m].title if m in LIMITED else plain_title(m) for m in metrics]),
+        Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
         Column("Optimizer", [placement.metrics.get(m) for m in metrics], numeric=True),
         Column("Audit", [audit["metrics"][m] for m in metrics], numeric=True),
         Column("Difference", shares),

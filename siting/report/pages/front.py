@@ -13,7 +13,7 @@ from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.report.data.answers import (
     Answers,
     key_title,
@@ -370,7 +370,7 @@ def share_table(answers: Answers) -> Markup:
 
 
 def _header(answers: Answers) -> Markup:
-    axes = ", ".join(METRICS[o].title if o in METRICS else plain_title(o)
+    axes = ", ".join(LIMITED[o].title if o in LIMITED else plain_title(o)
                      for o in answers.objectives)  # fmt: skip
     words = f"{number(len(answers.table))} answers. {axes}."
     return element(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.report.data.wording import amount, clean, gap_text, number, titled_total
 from siting.report.pages.html import Column, Markup, element, join, table
@@ -24,12 +24,12 @@ def smallest_section(placement: Placement) -> Markup:
         Column("Installed, MW", [placement.sites["installed_mw"][c["site"]] for c in closings],
                numeric=True),
         *(Column(f"{title}, %", [100.0 * shares[key][c["site"]] for c in closings], numeric=True)
-          for key, title in (("it_mw", "IT load"), *((m, METRICS[m].title) for m in shown))),
+          for key, title in (("it_mw", "IT load"), *((m, LIMITED[m].title) for m in shown))),
     ]  # fmt: skip
     without = [
         Column("Without", [names[c["site"]] for c in closings]),
         Column("Objective", [_worse(c["objective"]) for c in closings]),
-        *(Column(METRICS[m].title, [_change(m, c["metrics"].get(m)) for c in closings])
+        *(Column(LIMITED[m].title, [_change(m, c["metrics"].get(m)) for c in closings])
           for m in shown),
     ]  # fmt: skip
     gap = gap_text(placement.gap)

@@ -10,7 +10,7 @@ from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMap
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import LIMITED
 from siting.report.data.answers import Answers, key_title, quantity_axis
 from siting.report.data.sweep_measures import choice_by_value, shown_value, swings
 from siting.report.data.wording import clean, plain_title
@@ -201,7 +201,7 @@ def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[fig
 
 
 def _title(metric: str) -> str:
-    return METRICS[metric].title if metric in METRICS else plain_title(metric)
+    return LIMITED[metric].title if metric in LIMITED else plain_title(metric)
 
 
 def _tornados(
