@@ -159,7 +159,9 @@ def test_the_folder_is_a_study_that_solves(nordic, catalogue, tmp_path):
     assert len(ids) == len(kept)
     table = pd.read_csv(folder / "candidates.csv", keep_default_na=False, na_values=[""])
     cells = joined.provenance[joined.provenance["site"].isin(ids)]
-    assert set(cells["label"]) <= {"measured", "derived", "modelled"}
+    assumed = cells[cells["label"] == "assumed"]
+    assert set(assumed["attribute"]) <= {"connection_mw"}
+    assert set(cells["label"]) <= {"measured", "derived", "modelled", "assumed"}
     coast = joined.candidates.loc[list(ids), "coast_km"].to_numpy()
     assert np.array_equal(coast, table["coast_km"].to_numpy())
     placement = solve_study(study, catalogue=catalogue)
