@@ -24,8 +24,8 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
-from siting.mip.location.fixing import closed_by_reduced_cost
-from siting.mip.location.prices import Market
+from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
+from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
@@ -133,6 +133,8 @@ class Program:
         self._tight: set[int] = set()
         #: Of each row of the planner, its place among ``_rows``.
         self._planned: list[int] = []
+        #: Costs of the places and best prices of demand, for one objective.
+        self._pricings: tuple[bytes, list[Pricing]] | None = None
         builds = model.builds()
         self.opened = np.array([self.columns(v.is_open) for v in builds])
         self.modules = np.array([self.columns(v.modules) for v in builds])
@@ -272,7 +274,7 @@ class Program:
         self.lp.load(self._stated)
         n = self._stated.num_col_
         self._low, self._high = self._low[:n], self._high[:n]
-        self._extra = []
+        self._extra, self._pricings = [], None
         self._rows, self._tight, self._planned = list(moment.rows), set(moment.tight), []
         self.lp.add_rows(self._rows)
         self.lp.begin_anew(moment.basis)
@@ -334,7 +336,6 @@ class Program:
         """
         bounds: list[float] = []
         links = priced = self.opening_counts(cost)
-        markets: list[Market] | None = None
         for i in range(rounds + 1):
             try:
                 found = self._relaxed(cost, clock, missed)
@@ -355,10 +356,7 @@ class Program:
             else:
                 priced = priced and bounds[-1] - bounds[-2] > worth
             if priced and found.run is not None and i < rounds and not clock.late:
-                duals = found.run.row_dual
-                if markets is None:
-                    markets = self.separation.markets(self._places(), cost, duals, clock)
-                rows = self.separation.priced(markets, found.values, duals)
+                rows = self._priced_rows(cost, found.values, found.run.row_dual, clock)
             if not rows and not stalled:
                 rows = self.separation.rows(found.values, links=links)
             if not rows:
@@ -366,6 +364,16 @@ class Program:
             if i < rounds and not clock.late:
                 self._add(rows)
         return replace(found, settled=False)
+
+    def _priced_rows(
+        self, cost: FloatArray, values: FloatArray, duals: FloatArray, clock: Clock
+    ) -> list[Row]:
+        """Links summed at the best prices; costs of the places are found once an objective."""
+        key = cost.tobytes()
+        if self._pricings is None or self._pricings[0] != key:
+            found = self.separation.pricings(self._places(), cost, duals, clock)
+            self._pricings = key, found
+        return self.separation.priced(self._pricings[1], values, duals)
 
     def _relaxed(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
         """Return the optimum of the relaxation with the rows that it has."""
@@ -420,7 +428,7 @@ class Program:
         duals[: len(run.row_dual)] = run.row_dual
         return closed | closed_by_probing(
             places, self.opened, places.prices(cost, duals), run.values,
-            cutoff - run.objective, clock,
+            cutoff + ROUNDING * abs(cutoff) - run.objective, clock,
         )  # fmt: skip
 
     def _places(self) -> Places:
@@ -442,14 +450,11 @@ class Program:
             found[self.columns(v.serve_mw)] = state.demand.flow_site
             for row in v.use:
                 found[self.columns(row)] = place
-            for variables, site in (
-                (v.contract_mw, c.offer_site),
-                (v.site_open, np.arange(len(place))),
-            ):
-                for variable, s in zip(variables, site, strict=False):
-                    column = self._column.get(variable.id)
-                    if column is not None:
-                        found[column] = place[s]
+            if v.site_open:
+                found[self.columns(v.site_open)] = place
+            for variable, s in zip(v.contract_mw, c.offer_site, strict=True):
+                if variable.id in self._column:
+                    found[self._column[variable.id]] = place[s]
         return found
 
     # Integer program ------------------------------------------------------------------------

@@ -153,9 +153,11 @@ class _Search:
                 if not self._done():
                     self._proof(relaxed)
         except InfeasibleError:
-            if self._best is None or not self._shut.any():
+            if self._best is None:
                 raise
-            self._raise_bound(self._cutoff)
+            # Believed only where the incumbent is not among what was found to be empty.
+            if self._start(self._shut) is None:
+                self._raise_bound(self._cutoff)
 
     def _close(self, relaxed: Outcome) -> None:
         """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from siting.errors import InfeasibleError
 from siting.mip import Objective, build_model, optimize
 from siting.mip import program as programs
-from siting.mip.control import Clock
+from siting.mip.control import Clock, Target
+from siting.mip.location import separation
 from siting.mip.location.prices import Market, class_prices
+from siting.mip.search import minimize
 from siting.mip.session import open_program
 from tests.mip.test_separation import EXACT, opening_costs
 
@@ -127,3 +130,38 @@ def test_probing_closes_pairs_that_reduced_costs_do_not(monkeypatch: pytest.Monk
             monkeypatch.setattr(programs, "FEW_PAIRS", few)
             counts[name] += int(program.closed_pairs(cost, relaxed, best, Clock(60.0)).sum())
     assert counts["probed"] > counts["reduced"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_at_the_best_prices_do_not_depend_on_earlier_solves(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(separation, "FEW_FLOWS", 0)
+    model = build_model(opening_costs(seed))
+    fresh, used = open_program(model, EXACT), open_program(model, EXACT)
+    cost = fresh.costs(model.expression("cost_usd", 1e-6))
+    used.relax(used.costs(model.expression("carbon_t_co2e", 1e-3)) + 2.0 * cost, Clock(60.0))
+    used.restore()
+    for program in (fresh, used):
+        program.relax(cost, Clock(60.0))
+    rows = [program.snapshot().rows for program in (fresh, used)]
+    assert len(rows[0]) == len(rows[1]) > 0
+    for one, other in zip(*rows, strict=True):
+        assert one.columns.tolist() == other.columns.tolist()
+        assert one.values.tolist() == other.values.tolist()
+
+
+def test_an_incumbent_outlives_a_solver_that_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a placement meets is not infeasible, whatever a run of the solver says."""
+    model = build_model(opening_costs(0))
+    program = open_program(model, EXACT)
+    cost = program.costs(model.expression("cost_usd", 1e-6))
+    best = minimize(program, cost, Target(relative=1e-8), Clock(60.0))
+
+    def refuses(*_: object, **__: object) -> None:
+        raise InfeasibleError("no placement meets every limit of the study")
+
+    monkeypatch.setattr(program, "integer", refuses)
+    again = minimize(program, cost, Target(relative=1e-12), Clock(60.0), start=best)
+    assert again.objective == pytest.approx(best.objective, rel=1e-9)
+    assert again.bound <= best.objective

@@ -8,8 +8,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 
-__all__ = ["closed_by_reduced_cost"]
-
+__all__ = ["ROUNDING", "closed_by_reduced_cost"]
 
 #: Share of the bound that reduced costs may be off by rounding. [-]
 ROUNDING = 1e-7

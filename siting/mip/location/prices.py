@@ -1,13 +1,15 @@
 """Prices of demand at which opening a site is worth its cost.
 
 The demand rows are relaxed in the Lagrangian sense [1]_: at prices u of the classes each place
-serves whom it earns most from, within its capacity, and opens if that pays for its opening,
+serves those from which it earns most, within its capacity, and opens if that pays for its cost,
 
-    L(u) = Σ_n u[n] · demand_mw[n] − max over sets O of places  Σ_{g ∈ O} V_g(u) − opening[g]
-    V_g(u) = max Σ_n (u[n] − cost[g,n]) · x[n]   with   0 ≤ x ≤ demand_mw,  Σ_n x[n] ≤ capacity[g]
+    L(u) = Σ_n u[n] · demand_mw[n] − max over sets O of places  Σ_{g ∈ O} V_g(u)
+    V_g(u) = max Σ_n (u[n] − cost[g,n]) · x[n] − C_g(Σ_n x[n])
+             with  0 ≤ x ≤ demand_mw,  Σ_n x[n] ≤ capacity[g]
 
-where O has as many places as must and may be open. The prices that maximize L tell
-which row of a site, added up from its strong links, tightens the relaxation most.
+where O has as many places as must and may be open, and C_g is the convex cost of the load of an
+open place, by some tangents. The prices that maximize L tell which sum of the strong links of a
+place tightens the relaxation most.
 
 References
 ----------
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from pulp import LpVariable
@@ -29,13 +32,12 @@ from siting.mip.highs import Row
 from siting.mip.location.probing import Places, cost_of_load
 from siting.mip.model.build import Model, ModelState
 
-__all__ = ["Market", "PricedLinks", "class_prices"]
+__all__ = ["Market", "PricedLinks", "Pricing", "class_prices"]
 
 Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
-#: Share of the largest weight of a row below which a class is left out of it, and share of its
-#: worth by which a point must break the row. [-]
-LEAST_WEIGHT, BROKEN = 1e-6, 1e-5
+#: Share of the worth of a row by which a point must break it. [-]
+BROKEN = 1e-5
 #: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
 #: how it grows once a share of it was reached. [-]
 FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.03, 1e-5, 0.25, 1.1
@@ -99,10 +101,10 @@ class Market:
         before = np.concatenate([np.zeros((len(upto), 1)), upto[:, :-1]], axis=1)
         taken = upto - before
         earned = np.cumsum(gain * taken, axis=1)
-        ends = np.concatenate([upto, self._kinks()], axis=1)
+        kinks = self._kinks
+        ends = np.concatenate([upto, kinks], axis=1)
         inner = [
-            (gain * np.clip(kink[:, None] - before, 0.0, taken)).sum(axis=1)
-            for kink in self._kinks().T
+            (gain * np.clip(kink[:, None] - before, 0.0, taken)).sum(axis=1) for kink in kinks.T
         ]
         earned = np.concatenate([earned, *(e[:, None] for e in inner)], axis=1)
         ends = np.minimum(ends, upto[:, -1:])
@@ -129,6 +131,7 @@ class Market:
         value = float(price @ self.demand_mw - gain[opened].sum())
         return value, 1.0 - served[opened].sum(axis=0) / self.demand_mw
 
+    @cached_property
     def _kinks(self) -> FloatArray:
         """Loads at which one tangent takes over from the one before, shape (G, I − 1)."""
         rise = np.diff(self.per_mw, axis=1)
@@ -155,6 +158,14 @@ class Market:
             served[full] = part
         found: FloatArray = np.einsum("gc,gc->g", weight, served)
         return found
+
+
+@dataclass
+class Pricing:
+    """Market of a state, and the best prices found for it so far."""
+
+    market: Market
+    price: FloatArray | None = None
 
 
 def class_prices(market: Market, start: FloatArray, *, rounds: int = 300) -> FloatArray:
@@ -234,16 +245,14 @@ class PricedLinks:
         state: ModelState = model.states[index]
         c, d, v = state.coefficients, state.demand, state.variables
         self._demand, self._c = d, c
-        self._serve, self._load = columns(v.serve_mw), columns(v.load_mw)
-        self._opening = columns(v.is_open)
-        self._site_open = columns(v.site_open) if v.site_open else None
+        self._serve, load = columns(v.serve_mw), columns(v.load_mw)
+        opening = columns(v.site_open or v.is_open)
+        pairs_of = [np.flatnonzero(np.isin(c.pair_site, sites)) for sites in d.sites_of_place]
+        self._load_of = [load[pairs] for pairs in pairs_of]
         self._openings_of = [
-            self._site_open[sites]
-            if self._site_open is not None
-            else self._opening[np.isin(c.pair_site, sites)]
-            for sites in d.sites_of_place
+            opening[sites if v.site_open else pairs]
+            for sites, pairs in zip(d.sites_of_place, pairs_of, strict=True)
         ]
-        self._load_of = [self._load[np.isin(c.pair_site, sites)] for sites in d.sites_of_place]
         self._demand_rows, self._own_rows = _demand_rows(model, index)
         room = np.zeros(len(c.sites))
         np.maximum.at(room, c.pair_site, c.block_mw * c.max_modules)
@@ -256,10 +265,9 @@ class PricedLinks:
         self._room = np.zeros(len(c.sites))
         np.maximum.at(self._room, d.place, room)
         self._states = len(model.states)
-        self._price: FloatArray | None = None
 
     def market(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Market:
-        """Costs of the places, each at its share of the demand that it may serve.
+        """Costs of the places at the prices that the relaxation has for shared rows.
 
         Parameters
         ----------
@@ -294,23 +302,23 @@ class PricedLinks:
             self._room, max(least, c.limits.min_sites or 0), most,
         )  # fmt: skip
 
-    def rows(self, market: Market, values: FloatArray, duals: FloatArray) -> list[Row]:
-        """Rows at the best prices, as far as a point of the relaxation breaks them.
+    def rows(self, pricing: Pricing, values: FloatArray, duals: FloatArray) -> list[Row]:
+        """Rows at the best prices: of every place at first, then those that a point breaks.
 
         Parameters
         ----------
-        market : Market
-            Costs of the places.
+        pricing : Pricing
+            Costs of the places; its prices are improved.
         values : ndarray, shape (columns,)
             The point.
         duals : ndarray, shape (rows,)
             Its dual values.
         """
-        d, used = self._demand, duals[self._demand_rows]
-        first = self._price is None
-        starts = [used] if self._price is None else [used, self._price]
+        d, market, used = self._demand, pricing.market, duals[self._demand_rows]
+        first = pricing.price is None
+        starts = [used] if pricing.price is None else [used, pricing.price]
         start = max(starts, key=lambda u: market.bound(u)[0])
-        self._price = price = class_prices(market, start)
+        pricing.price = price = class_prices(market, start)
         *_, marginal = market.best(price)
         weight = np.maximum(price - market.cost - marginal[:, None], 0.0)
         worth = market.worth(weight)

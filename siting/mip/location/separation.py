@@ -45,7 +45,7 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.highs import Row
-from siting.mip.location.prices import Market, PricedLinks
+from siting.mip.location.prices import PricedLinks, Pricing
 from siting.mip.location.probing import Places
 from siting.mip.model.build import Model, ModelState
 
@@ -117,18 +117,20 @@ class Separation:
         linked = [row for part in self._links for row in part.rows(values)] if links else []
         return linked + self._covers(values)
 
-    def markets(
+    def pricings(
         self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock
-    ) -> list[Market]:
-        """Return what it costs the places to serve the classes, for each state with many links."""
-        return [part.market(places, cost, duals, clock) for part in self._priced]
+    ) -> list[Pricing]:
+        """Return the costs of the places to serve the classes, for each state with many links."""
+        return [Pricing(part.market(places, cost, duals, clock)) for part in self._priced]
 
-    def priced(self, markets: Sequence[Market], values: FloatArray, duals: FloatArray) -> list[Row]:
+    def priced(
+        self, pricings: Sequence[Pricing], values: FloatArray, duals: FloatArray
+    ) -> list[Row]:
         """Rows that a point breaks, strong links added up at the best prices of the classes."""
         links = [
             row
-            for part, market in zip(self._priced, markets, strict=True)
-            for row in part.rows(market, values, duals)
+            for part, pricing in zip(self._priced, pricings, strict=True)
+            for row in part.rows(pricing, values, duals)
         ]
         return links and links + self._covers(values)
 
