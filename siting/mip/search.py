@@ -26,8 +26,8 @@ from siting.mip.program import Outcome, Program
 __all__ = ["minimize"]
 
 
-#: Rounds of separation before a first incumbent is looked for.
-FIRST_ROUNDS = 8
+#: Rounds of separation before a first incumbent is looked for, and where links are summed.
+FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
@@ -133,7 +133,8 @@ class _Search:
     def _first_rounds(self) -> Outcome:
         """Return the relaxation after some rounds of separation, and look for an incumbent."""
         program, clock = self._program, self._clock
-        relaxed = program.relax(self._cost, clock, rounds=FIRST_ROUNDS, target=self._target)
+        rounds = SUMMED_ROUNDS if program.separation.many_links else FIRST_ROUNDS
+        relaxed = program.relax(self._cost, clock, rounds=rounds, target=self._target)
         self._note(relaxed)
         rough = self._target.times(ROUGH)
         if not (relaxed.settled or self._met(self._bound, rough)):

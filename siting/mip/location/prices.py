@@ -114,8 +114,21 @@ class Market:
         load = ends[rows, at]
         served = np.zeros_like(demand)
         np.put_along_axis(served, order, np.clip(load[:, None] - before, 0.0, taken), axis=1)
-        tangent = np.argmax(self.fixed + self.per_mw * load[:, None], axis=1)
-        return (earned - cost)[rows, at], served, self.per_mw[rows, tangent]
+        return (earned - cost)[rows, at], served, self._marginal(load, gain, before, upto)
+
+    def _marginal(
+        self, load: FloatArray, gain: FloatArray, before: FloatArray, upto: FloatArray
+    ) -> FloatArray:
+        """Cost of the last MW of each place; where two tangents meet, what the last class earns."""
+        value = self.fixed + self.per_mw * load[:, None]
+        near = 1e-9 * np.abs(value[np.isfinite(value)]).max(initial=0.0)
+        touching = value >= value.max(axis=1, keepdims=True) - near
+        low = np.where(touching, self.per_mw, np.inf).min(axis=1)
+        high = np.where(touching, self.per_mw, -np.inf).max(axis=1)
+        last = (before < load[:, None]) & (load[:, None] <= upto)
+        earned = np.where(last, gain, 0.0).max(axis=1)
+        found: FloatArray = np.clip(earned, low, high)
+        return found
 
     def bound(self, price: FloatArray) -> tuple[float, FloatArray]:
         """Return L at some prices, and the share of each class that is not served there.

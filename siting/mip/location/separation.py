@@ -10,6 +10,10 @@ that they only tighten the relaxation, and they are far too many to write down: 
 breaks are added (Fischetti, Ljubić and Sinnl 2016, 2017). The second row is that of the set of
 classes for which it is broken most, demand of the others standing for itself.
 
+*Contracts*. A contract stands only at an open site, since it delivers to the load there:
+
+    contract_mw[o]  ≤  limit_mw[o] · open[s]        ∀ s, offers o of s
+
 *Rounded capacity*. Halls come in blocks that are multiples of g. The sites N(A) that any class of a
 set A may go to need whole halls for the demand of A together:
 
@@ -90,6 +94,11 @@ class Separation:
         #: What tells whether a pair carries load: its mean, or its halls where load may come to it.
         self.carrying = [_carrying(state) for state in model.states]
 
+    @property
+    def many_links(self) -> bool:
+        """Test whether links are so many that they are summed at the best prices."""
+        return bool(self._priced)
+
     def worth_pricing(self, values: FloatArray, cost: FloatArray, least: float) -> bool:
         """Return whether links are many and could lift the bound from a point by some value.
 
@@ -100,7 +109,7 @@ class Separation:
         least : float
             The value.
         """
-        parts = self._links if self._priced else []
+        parts = self._links if self.many_links else []
         return any(part.charge(values, cost) > least for part in parts)
 
     def rows(self, values: FloatArray, *, links: bool = True) -> list[Row]:
@@ -132,7 +141,8 @@ class Separation:
             for part, pricing in zip(self._priced, pricings, strict=True)
             for row in part.rows(pricing, values, duals)
         ]
-        return links and links + self._covers(values)
+        contracts = [row for part in self._links for row in part.contracts(values)]
+        return links and links + contracts + self._covers(values)
 
     def _covers(self, values: FloatArray) -> list[Row]:
         """Rows of rounded capacity and of outages."""
@@ -170,6 +180,9 @@ class _Links:
         self._opening_site = np.arange(sites) if v.site_open else c.pair_site
         self._load_of = [self._load[pairs] for pairs in c.pairs_of_site]
         self._mw = demand.mw[demand.flow_class]
+        delivers = (c.offer_limit_mw > 0.0) & (c.capacity_factor @ c.hours > 0.0)
+        self._offer = np.flatnonzero(delivers & np.isfinite(c.offer_limit_mw))
+        self._contract = columns([v.contract_mw[o] for o in self._offer])
         size = np.bincount(demand.place, minlength=sites)
         self._merged = np.flatnonzero(size[demand.place] > 1)
 
@@ -181,7 +194,22 @@ class _Links:
         served = values[self._serve]
         broken = served - self._mw * of_place[demand.flow_site] > BROKEN * self._mw
         found = [self._link(int(f)) for f in np.flatnonzero(broken)]
-        return found + self._of_sites(values, served, opened)
+        return found + self._of_sites(values, served, opened) + self.contracts(values)
+
+    def contracts(self, values: FloatArray) -> list[Row]:
+        """Rows of contracts that a point breaks."""
+        c = self._coefficients
+        opened = np.bincount(self._opening_site, values[self._opening], len(c.sites))
+        share = values[self._contract] / c.offer_limit_mw[self._offer]
+        site = c.offer_site[self._offer]
+        return [
+            Row(
+                np.append(self._open_of[site[i]], self._contract[i]),
+                np.append(np.full(len(self._open_of[site[i]]), -limit), 1.0), high=0.0,
+            )
+            for i in np.flatnonzero(share > opened[site] + BROKEN)
+            for limit in (float(c.offer_limit_mw[self._offer[i]]),)
+        ]  # fmt: skip
 
     def charge(self, values: FloatArray, cost: FloatArray) -> float:
         """Cost of opening the places as far as their links ask for, at the prices of a point.
