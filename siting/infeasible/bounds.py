@@ -110,7 +110,7 @@ def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortf
         most = state.coefficients.limits.max_sites
         if most is None or clock.late:
             continue
-        least = fewest_sites(state.coefficients, clock)
+        least = fewest_sites(state.coefficients, clock, enough=most)
         key = _key(study, "limits.max_sites", state.period)
         if least > most and (key not in found or least > found[key].least):
             found[key] = Shortfall(key, most, least)

@@ -32,7 +32,10 @@ def surviving(c: Coefficients, *losses: tuple[int, ...]) -> Coefficients:
 
 
 def fewest(c: Coefficients) -> int:
-    return fewest_sites(c, Clock(60.0))
+    least = fewest_sites(c, Clock(60.0))
+    assert fewest_sites(c, Clock(60.0), enough=least) <= least
+    assert fewest_sites(c, Clock(60.0), enough=least - 1) == least
+    return least
 
 
 def test_capacity_share_size_and_utilization_each_ask_for_sites() -> None:

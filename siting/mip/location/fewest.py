@@ -63,7 +63,7 @@ class _Need:
     room_mw: FloatArray
 
 
-def fewest_sites(c: Coefficients, clock: Clock) -> int:
+def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
     """Return a number of sites that no placement goes below.
 
     Parameters
@@ -72,6 +72,8 @@ def fewest_sites(c: Coefficients, clock: Clock) -> int:
         One state of a study; its limit on the number of sites is not read.
     clock : Clock
         The time left; where it ends, the number proven by then is returned.
+    enough : int, default 0
+        Where some sites, no more than that, meet every row, 0 is returned and nothing is proven.
 
     Returns
     -------
@@ -90,6 +92,8 @@ def fewest_sites(c: Coefficients, clock: Clock) -> int:
             for lost in _whole_losses(need.critical):
                 highs.add_rows(_rows(need, chosen, lost))
             highs.add_rows(_after_any_loss(need, chosen))
+    if enough > 0 and _meets(highs, needs, clock, enough):
+        return 0
     least = 0
     for _ in range(MOST_ROUNDS):
         run = highs.minimize_integer(np.ones(sites), clock, LESS_THAN_ONE)
@@ -97,13 +101,33 @@ def fewest_sites(c: Coefficients, clock: Clock) -> int:
             raise InfeasibleError("all sites together cannot carry the load")
         if math.isfinite(run.bound):
             least = max(least, math.ceil(run.bound - SHORT))
-        if not run.has_point or clock.late:
+        if not run.has_point or clock.late or not _add_broken(highs, needs, run.values):
             break
-        rows = [row for need in needs for row in _broken(need, run.values[:sites] > 0.5)]
-        if not rows:
-            break
-        highs.add_rows(rows)
     return least
+
+
+def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
+    """Test whether some sites meet every row of all needs, no more than a number of them."""
+    count, sites = highs.rows, len(needs[0].room_mw)
+    highs.add_rows([Row(np.arange(sites), np.ones(sites), high=float(most))])
+    try:
+        for _ in range(MOST_ROUNDS):
+            run = highs.minimize_integer(np.zeros(sites), clock, LESS_THAN_ONE)
+            if not run.has_point or clock.late:
+                return False
+            if not _add_broken(highs, needs, run.values):
+                return True
+        return False
+    finally:
+        highs.set_row(count, -np.inf, np.inf)
+
+
+def _add_broken(highs: Highs, needs: list[_Need], values: FloatArray) -> bool:
+    """Add the rows that the sites of a point break; whether there are any."""
+    opened = values > 0.5
+    rows = [row for need in needs for row in _broken(need, opened)]
+    highs.add_rows(rows)
+    return bool(rows)
 
 
 def _sites_alone(c: Coefficients) -> Highs:
