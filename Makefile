@@ -43,8 +43,9 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 
 MUTANTS ?= 50000
 
-fuzz: $(READY) ## mutants of all that is read, none of which may end in a foreign exception: make fuzz MUTANTS=50000
+fuzz: $(READY) ## mutants of all that is read, and every random study of the tests: make fuzz MUTANTS=50000
 	$(BIN)/python -m tools.fuzz --mutants $(MUTANTS)
+	SITING_EVERY_SEED=1 $(BIN)/pytest -n 2 tests/mip tests/decisions
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
 run: $(READY) ## solve the global study and say where the results are

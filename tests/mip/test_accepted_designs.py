@@ -15,6 +15,7 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.families.sites import _unions
 from tests.helpers.brute_force import brute_force
 from tests.helpers.instances import random_instance
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 
@@ -33,7 +34,7 @@ def accepting(seed: int) -> Coefficients:
     )
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(16))
 def test_both_programs_equal_enumeration(seed: int) -> None:
     c, weights = accepting(seed), {("cost_usd", "energy_mwh")[seed % 2]: 1.0}
     expected = brute_force(c, weights)

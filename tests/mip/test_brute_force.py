@@ -13,6 +13,7 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.nomenclature import METRICS
 from tests.helpers.brute_force import brute_force
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 SHAPES = [
@@ -37,7 +38,7 @@ def _small(seed: int) -> Coefficients:
     return _cut(random_instance(seed, regions=2, slices=2, **shape), most)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_single_metric_optimum_equals_enumeration(seed: int) -> None:
     c = _small(seed)
     metric = list(METRICS)[seed % len(METRICS)]

@@ -23,6 +23,7 @@ from siting.mip.benders.dispatch import Dispatch
 from siting.mip.model.demand_classes import merge_demand
 from siting.nomenclature import METRICS
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 from tests.helpers.structures import FAMILIES, with_structure
 
 EXACT = SolverOptions(gap=1e-6)
@@ -58,7 +59,7 @@ def by_linear_program(
     return float(found.fun) * scale / 1e3
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(seed: int) -> None:
     c = random_instance(seed, slices=5, sources=3)
     dispatch, rng = dispatch_of(c), np.random.default_rng(seed)
@@ -80,7 +81,7 @@ def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(s
             assert cut.load_slope @ load + cut.contract_slope @ contract <= value + 1e-9
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(24))
 def test_both_programs_have_the_same_optimum(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
     metric = list(METRICS)[seed % len(METRICS)]
@@ -89,7 +90,7 @@ def test_both_programs_have_the_same_optimum(seed: int) -> None:
     assert parts.bound <= whole.objective * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_a_weighted_answer_is_as_good_by_the_scales_of_the_other_program(seed: int) -> None:
     # The nadir of a metric that only breaks ties is known to some 0.1 %: scales may differ.
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
@@ -101,7 +102,7 @@ def test_a_weighted_answer_is_as_good_by_the_scales_of_the_other_program(seed: i
         assert parts.payoff[metric].nadir == pytest.approx(row.nadir, rel=0.05)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=6, sources=1 + seed % 3)
     free, _ = solved(c, {"cost_usd": 1.0})

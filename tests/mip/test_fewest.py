@@ -14,6 +14,7 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location.fewest import fewest_sites
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 
 def room_of(mw: float, modules: int, *, sites: int = 4) -> Coefficients:
@@ -70,7 +71,7 @@ def test_what_is_closed_does_not_count_and_what_is_forced_open_does() -> None:
         fewest(with_limits(room_of(5.0, 1), closed_sites=("site_0", "site_1")))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_one_site_fewer_has_no_answer_and_so_many_never_exceeds_the_true_least(seed: int) -> None:
     c = random_instance(seed, sites=5, slices=1, sources=1)
     c = replace(c, max_modules=np.full(len(c.pair_site), 1 + seed % 2))

@@ -11,6 +11,7 @@ from siting.coefficients import Coefficients, Instance, State
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.futures import best_future
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 MEASURES = ("expected", "cvar", "worst", "regret")
@@ -71,7 +72,7 @@ def test_periods_and_scenarios_equal_enumeration(measure: str, seed: int) -> Non
     assert best(instance, metric).objective == pytest.approx(expected, rel=2e-6, abs=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_worst_is_never_better_than_the_tail_nor_the_tail_than_the_mean(seed: int) -> None:
     values = {m: best(small_future(seed, m), "carbon_t_co2e").objective for m in MEASURES}
     mean, tail, worst = (values[m] * (1 - 1e-7) for m in ("expected", "cvar", "worst"))

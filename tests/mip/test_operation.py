@@ -13,6 +13,7 @@ from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.families import METRICS, operated
 from tests.helpers.independent import Independent
 from tests.helpers.operations import FAMILIES
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 #: Seeds whose plain problem has an answer.
@@ -43,7 +44,7 @@ def test_all_families_together_equal_the_second_formulation() -> None:
 
 @pytest.mark.parametrize("family", ["flexible", "idle"])
 def test_ceilings_and_site_water_follow_what_runs_when(family: str) -> None:
-    for seed in range(12):
+    for seed in seeds(12):
         c = operated(seed, family)
         free = _check(c, "carbon_t_co2e")
         water = None if free is None else 0.9 * _onsite_water(c, free)

@@ -15,11 +15,12 @@ from siting.mip.pulp_solver import minimize_with
 from siting.mip.session import open_program
 from siting.status import Status, judge
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_the_relaxation_is_never_above_the_answer(seed: int) -> None:
     model = build_model(random_instance(seed))
     options = SolverOptions(gap=1e-7)
@@ -30,7 +31,7 @@ def test_the_relaxation_is_never_above_the_answer(seed: int) -> None:
     assert found.bound <= found.objective * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_the_greedy_counts_carry_all_demand_within_the_sites(seed: int) -> None:
     c = with_limits(random_instance(seed), max_share_per_site=0.8)
     model = build_model(c)

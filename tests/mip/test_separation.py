@@ -15,6 +15,7 @@ from siting.mip.location.fixing import closed_by_reduced_cost
 from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 COST = Objective("weighted", {"cost_usd": 1.0})
 EXACT = SolverOptions(gap=1e-8)
@@ -36,7 +37,7 @@ def few_flows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("few_flows")
 @pytest.mark.parametrize("decomposed", [False, True])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_rows_hold_at_the_optimum_and_lift_the_bound(seed: int, decomposed: bool) -> None:
     model = build_model(opening_costs(seed), decomposed=decomposed)
     program = open_program(model, EXACT)
@@ -49,7 +50,7 @@ def test_rows_hold_at_the_optimum_and_lift_the_bound(seed: int, decomposed: bool
 
 def test_the_bound_is_lifted_in_most_studies() -> None:
     lifted = 0
-    for seed in range(8):
+    for seed in seeds(8):
         model = build_model(opening_costs(seed))
         program = open_program(model, EXACT)
         cost = program.costs(model.expression("cost_usd", 1e-6))
@@ -60,7 +61,7 @@ def test_the_bound_is_lifted_in_most_studies() -> None:
 
 @pytest.mark.usefixtures("few_flows")
 @pytest.mark.parametrize("merged", [False, True])
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_no_whole_placement_breaks_a_row(
     seed: int, merged: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +99,7 @@ def _best_counts(c, metric, size, columns, model):  # type: ignore[no-untyped-de
     return counts
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_pairs_that_reduced_costs_close_are_closed_in_every_better_placement(seed: int) -> None:
     model = build_model(opening_costs(seed))
     program = open_program(model, EXACT)

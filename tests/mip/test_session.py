@@ -10,6 +10,7 @@ from siting.mip import Objective, Session, SolverOptions, build_model, optimize
 from siting.mip.control import SILENT, Clock
 from siting.mip.program import Program
 from tests.helpers.instances import random_instance
+from tests.helpers.seeds import seeds
 
 ONE, OTHER = ("cost_usd", "carbon_t_co2e"), ("energy_mwh", "water_m3")
 OPTIONS = SolverOptions()
@@ -54,7 +55,7 @@ def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
     assert now != late
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_scales_are_the_same_however_the_study_is_solved(seed: int) -> None:
     c = random_instance(seed, sites=4, slices=6, sources=1 + seed % 3)
     tables = [

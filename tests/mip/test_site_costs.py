@@ -16,6 +16,7 @@ from tests.helpers.aging import small_plan
 from tests.helpers.brute_force import brute_force, priced_mw
 from tests.helpers.futures import best_future
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 COST = Objective("weighted", {"cost_usd": 1.0})
@@ -47,7 +48,7 @@ def small(seed: int) -> Coefficients:
     return with_limits(c, max_sites=1 + seed % 2) if seed % 3 == 0 else c
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", seeds(100))
 def test_both_programs_equal_enumeration(seed: int) -> None:
     c, metric = small(seed), ("cost_usd", "cost_usd", "carbon_t_co2e")[seed % 3]
     expected = brute_force(c, {metric: 1.0})

@@ -12,6 +12,7 @@ from siting.coefficients.prune import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.families import METRICS, side_by_side, structured
+from tests.helpers.seeds import seeds
 from tests.helpers.structures import FAMILIES, with_structure
 
 EXACT = SolverOptions(gap=1e-7)
@@ -30,7 +31,7 @@ def _solve(c: Coefficients, metric: str) -> Solution:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_changes_some_answers_and_never_for_the_better(family: str) -> None:
     changed = 0
-    for seed in range(16):
+    for seed in seeds(16):
         c, metric = _study(family, seed), METRICS[seed % 4]
         plain = replace(c, structure=replace(structured(seed).structure))
         try:
@@ -50,7 +51,7 @@ def test_a_family_changes_some_answers_and_never_for_the_better(family: str) -> 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_leaving_out_dominated_pairs_changes_no_answer_of_a_family(family: str) -> None:
-    for seed in range(8):
+    for seed in seeds(8):
         c, metric = _study(family, seed), METRICS[seed % 4]
         small = drop_dominated_pairs([c], [metric])[0][0]
         try:
@@ -70,7 +71,7 @@ def test_what_is_left_after_each_loss_holds_the_critical_demand(seed: int) -> No
 
 
 def test_wider_reach_after_a_loss_never_costs_more() -> None:
-    for seed in range(8):
+    for seed in seeds(8):
         c = with_structure(structured(seed), "failover", seed)
         f = c.structure.failover
         wide = np.zeros_like(f.eligible)

@@ -21,6 +21,7 @@ from siting.mip.session import open_program
 from tests.helpers.aging import small_plan, with_vintages
 from tests.helpers.futures import best_future
 from tests.helpers.instances import random_instance, with_limits
+from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 COST = Objective("weighted", {"cost_usd": 1.0})
@@ -65,7 +66,7 @@ def by_hand(instance: Instance, x: Solution, metric: str) -> float:
     return total
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", seeds(50))
 def test_both_programs_equal_enumeration_over_paths(seed: int) -> None:
     metric = ("cost_usd", "cost_usd", "carbon_t_co2e")[seed % 3]
     instance = small_plan(seed)
@@ -181,7 +182,7 @@ def test_factors_of_one_change_nothing() -> None:
     assert same[0] == pytest.approx(same[1], rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_cheaper_halls_and_more_designs_never_cost_more(seed: int) -> None:
     plan = small_plan(seed)
 
@@ -211,7 +212,7 @@ def ordered(seed: int) -> Coefficients:
     return replace(c, **worse)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_screening_looks_at_halls_of_every_period(seed: int) -> None:
     c, rng = ordered(seed), np.random.default_rng(seed)
     grown = replace(c, demand_mw=1.5 * c.demand_mw)
