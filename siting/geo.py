@@ -158,6 +158,24 @@ def split_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
     return polygons_of(union_all([part for part in parts if not part.is_empty]))
 
 
+def unwrapped(line: BaseGeometry) -> BaseGeometry:
+    """A line whose longitudes run on past ±180° where it would else jump round the Earth.
+
+    Parameters
+    ----------
+    line : geometry
+        One LineString. [degrees]
+
+    Returns
+    -------
+    geometry
+        The same where no step is longer than half of the Earth.
+    """
+    return shapely.transform(
+        line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
+    )
+
+
 def recentred(shapes: Shapes, lon_0: float) -> Shapes:
     """Shapes with longitudes from ``lon_0`` - 180 to ``lon_0`` + 180, cut there and nowhere else.
 

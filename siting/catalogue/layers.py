@@ -25,6 +25,7 @@ __all__ = [
     "inside",
     "open_layers",
     "read_polygons",
+    "shore_along",
     "shore_of",
 ]
 
@@ -71,6 +72,23 @@ def shore_of(shapes: Shapes) -> Shore:
     xy = shapely.get_coordinates(shapely.segmentize(rings, _STEP_DEGREES))
     xy = xy[(np.abs(xy[:, 0]) < 179.99) & (xy[:, 1] > -89.9)]
     return Shore(xy[:, 0], xy[:, 1])
+
+
+def shore_along(shapes: Shapes, step: float) -> Shore:
+    """Points along lines and outlines, and points themselves.
+
+    Parameters
+    ----------
+    shapes : ndarray of geometry
+        [degrees, WGS 84]
+    step : float
+        Longest step between points. [degrees]
+    """
+    long = shapely.length(shapes) > 0.0
+    fine = shapes.copy()
+    fine[long] = shapely.segmentize(shapes[long], step)  # GEOS refuses lines without a length
+    xy = shapely.get_coordinates(fine)
+    return Shore(xy[:, 0].copy(), xy[:, 1].copy())
 
 
 class Shore:
@@ -136,7 +154,7 @@ _PLANT_UNITS = {**_POSITION, "mw": ("mw_x10", 10.0)}
 _STATION_UNITS = {**_POSITION, "height_m": ("height_m", 1.0)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layers:
     """Layers of attributes that cover the Earth.
 
@@ -161,6 +179,8 @@ class Layers:
         country, lat, lon [degrees], grid_zone and renewable_zone, NaN where not known.
     hydro_zones : Series
         Hydro zone by grid zone.
+    folder : pathlib.Path
+        Where the tables lie.
     """
 
     land: Shapes
@@ -176,6 +196,7 @@ class Layers:
     codes: pd.DataFrame
     zone_points: pd.DataFrame
     hydro_zones: pd.Series
+    folder: Path
 
     @cached_property
     def land_tree(self) -> shapely.STRtree:
@@ -276,6 +297,7 @@ def _open(folder: Path) -> Layers:
         codes=_table(folder / "countries.csv").set_index("country"),
         zone_points=_table(folder / "zone_points.csv"),
         hydro_zones=zones["hydro_zone"],
+        folder=folder,
     )
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue.layers import Shore, inside
+from siting.catalogue.layers import Shore, inside, shore_along
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError, Fault
+from siting.geo import unwrapped
 
 __all__ = ["OwnLayer", "read_own_layer"]
 
@@ -64,9 +66,7 @@ class OwnLayer:
         """Points along outlines and lines, and the points themselves."""
         every = np.concatenate([self.shapes, self.others])
         length = float(shapely.length(every).sum())
-        step = max(_STEP, length / _MOST_POINTS)
-        xy = shapely.get_coordinates(shapely.segmentize(every, step))
-        return Shore(xy[:, 0].copy(), xy[:, 1].copy())
+        return shore_along(every, max(_STEP, length / _MOST_POINTS))
 
 
 def read_own_layer(path: Path, layer: str | None = None, *, only_areas: bool = False) -> OwnLayer:
@@ -89,7 +89,8 @@ def read_own_layer(path: Path, layer: str | None = None, *, only_areas: bool = F
     found, rows = read_shapes(path, layer), Rows(path.name)
     notes = [f"{path.name}: {found.note}"] if found.note else []
     shapes, faults = [], []
-    for i, shape in enumerate(found.frame.geometry):
+    features = [(i, p) for i, shape in enumerate(found.frame.geometry) for p in _parts(shape)]
+    for i, shape in features:
         one, said, problem = _checked(shape)
         if one is not None and only_areas and one.geom_type in (*_LINES, *_POINTS):
             kind = "a line" if one.geom_type in _LINES else "a point"
@@ -116,7 +117,7 @@ def _checked(shape: BaseGeometry | None) -> tuple[BaseGeometry | None, tuple[str
         xy = shapely.get_coordinates(flat)
         fine = np.isfinite(xy).all() and np.abs(xy).max() <= 360.0
         problem = "" if fine else "has coordinates that are no degrees"
-        one = flat if fine else None
+        one = _on_the_sphere(flat) if fine else None
     else:
         found = checked_shape(shape)
         one, said, problem = found.shape, found.notes, found.problem
@@ -124,6 +125,21 @@ def _checked(shape: BaseGeometry | None) -> tuple[BaseGeometry | None, tuple[str
         south, north = one.bounds[1], one.bounds[3]
         return None, (), f"reaches from {south:g} to {north:g}° N; are lat and lon swapped?"
     return one, said, problem
+
+
+def _on_the_sphere(shape: BaseGeometry) -> BaseGeometry:
+    """Points as they are; lines run on past 180° instead of round the Earth."""
+    if shape.geom_type in _POINTS:
+        return shape
+    parts = np.array([unwrapped(part) for part in shapely.get_parts(shape)], dtype=object)
+    return cast("BaseGeometry", shapely.multilinestrings(parts))
+
+
+def _parts(shape: BaseGeometry | None) -> list[BaseGeometry | None]:
+    """Lines, points and areas of a collection, each by itself; any other shape alone."""
+    if shape is None or shape.geom_type != "GeometryCollection" or shape.is_empty:
+        return [shape]
+    return [part for inner in shapely.get_parts(shape) for part in _parts(inner)]
 
 
 def layer_faults(error: DataError, key: str) -> list[Fault]:

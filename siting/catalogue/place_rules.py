@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.catalogue.built_in_layers import NEARNESS, built_in, hazards_at
 from siting.catalogue.layers import Layers, inside, open_layers
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.own_layers import OwnLayer, layer_faults, read_own_layer
 from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.rasters import raster_values
-from siting.config.candidates import Bounds, Candidates, Near, Range, Raster
+from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster
 from siting.errors import DataError, Fault
 
 __all__ = [
-    "BUILT_IN_LAYERS",
     "Measured",
     "Rule",
     "bounded",
@@ -35,8 +35,6 @@ type FloatArray = npt.NDArray[np.float64]
 type BoolArray = npt.NDArray[np.bool_]
 
 _BEYOND_LAKES = "further than 200 km from any mapped lake"
-#: Layers of the catalogue that ``near`` may name in place of a file.
-BUILT_IN_LAYERS = ("cities", "coast", "hydro_plants", "lakes", "power_plants")
 
 
 class Rule:
@@ -75,12 +73,12 @@ class Measured:
 
 
 def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
-    """Distances to hydro plants and cities, and the water that a place lies in.
+    """Distances to hydro plants and cities, hazards, and the water that a place lies in.
 
     Returns
     -------
     DataFrame, n rows
-        hydro_plant_km, city_km [km], city, and water: sea, lake or "".
+        Columns :data:`NEARNESS`, city, and water: sea, lake or "".
     """
     plant_km = layers.hydro_points.nearest(lon, lat)[1]
     city, city_km = layers.city_points.nearest(lon, lat)
@@ -90,6 +88,7 @@ def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
         {
             "hydro_plant_km": np.round(plant_km, 1),
             "city_km": np.round(city_km, 1),
+            **hazards_at(layers, lon, lat),
             "city": layers.cities["name"].to_numpy()[city],
             "water": water,
         }
@@ -112,7 +111,8 @@ def bounded(name: str, bound: Range, value: FloatArray) -> Iterator[Rule]:
 def _unit(name: str) -> str:
     if name in ALLOWED:
         return ALLOWED[name].unit
-    return "km" if name.endswith("_km") else ""
+    ends = {"_per_yr": "a year", "_m_per_km": "m/km", "_km": "km"}
+    return next((unit for end, unit in ends.items() if name.endswith(end)), "")
 
 
 def _words(name: str, value: float, where: str) -> str:
@@ -164,9 +164,9 @@ def measured_at(
             faults += layer_faults(error, f"{key}.rasters.{name}")
     for i, one in enumerate(near):
         try:
-            name, km, said = _distance(one, layers, lon, lat)
-            values[name] = np.round(km, 3)
-            sources[name] = f"planner, {Path(one.layer).name}, geodesic distance"
+            km, source, said = _distance(one, layers, lon, lat)
+            values[near_name(one)] = np.round(km, 3)
+            sources[near_name(one)] = source
             notes += said
         except DataError as error:
             faults += layer_faults(error, f"{key}.near[{i}]")
@@ -178,21 +178,20 @@ def measured_at(
 def near_name(near: Near) -> str:
     """Column of the distance to a layer."""
     stem = "".join(c if c.isalnum() else "_" for c in Path(near.layer).stem.lower())
-    return f"near_{stem}_{near.sublayer}_km" if near.sublayer else f"near_{stem}_km"
+    which = [near.sublayer or "", f"{near.min_kv:g}kv" if near.min_kv else ""]
+    return "_".join(["near", stem, *filter(None, which), "km"])
 
 
 def _distance(
     near: Near, layers: Layers, lon: FloatArray, lat: FloatArray
-) -> tuple[str, FloatArray, tuple[str, ...]]:
-    """Column, distances [km] and notes of a layer."""
-    built_in = {
-        "cities": layers.city_points, "coast": layers.coast, "hydro_plants": layers.hydro_points,
-        "lakes": layers.lake_shore, "power_plants": layers.power_points,
-    }  # fmt: skip
-    if near.layer in built_in:
-        return near_name(near), built_in[near.layer].nearest(lon, lat)[1], ()
+) -> tuple[FloatArray, str, tuple[str, ...]]:
+    """Distances [km], origin and notes of a layer."""
+    if near.layer in LAYERS:
+        known = built_in(layers, near.layer)
+        return known.distance_km(lon, lat, near.min_kv or 0.0), known.source, ()
     own: OwnLayer = read_own_layer(Path(near.layer), near.sublayer)
-    return near_name(near), own.distance_km(lon, lat), own.notes
+    source = f"planner, {Path(near.layer).name}, geodesic distance"
+    return own.distance_km(lon, lat), source, own.notes
 
 
 def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
@@ -206,12 +205,21 @@ def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
 def with_measured(
     catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]
 ) -> tuple[Catalogue, Measured | None]:
-    """The catalogue with what the planner's layers and rasters say of some candidates."""
-    if not (chosen.rasters or chosen.near):
+    """The catalogue with what layers and rasters say of some candidates, as far as it is asked."""
+    asked = [name for name in NEARNESS if name in chosen.bounds.asked()]
+    if not (chosen.rasters or chosen.near or asked):
         return catalogue, None
     sites = catalogue.candidates.loc[list(ids)]
     layers = open_layers(catalogue.folder)
     found = measured_at(chosen.rasters, chosen.near, layers, sites, "candidates")
+    if asked:
+        lon, lat = (sites[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+        around = nearness(layers, lon, lat).set_axis(sites.index)
+        found = replace(
+            found,
+            values=found.values.assign(**{name: around[name] for name in asked}),
+            sources={**found.sources, **{name: NEARNESS[name] for name in asked}},
+        )
     cells = [
         pd.DataFrame(
             {
@@ -254,6 +262,8 @@ def unknown_bounds(
 def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str]) -> dict[str, str]:
     """Candidates that break a bound or lie too near or too far, and why in words.
 
+    The catalogue is that of :func:`with_measured`.
+
     Raises
     ------
     siting.errors.DataError
@@ -267,22 +277,16 @@ def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str])
         str(c) for c in sites.columns
         if c not in TEXT_ATTRIBUTES and sites[c].dtype.kind in "fiu"
     ]  # fmt: skip
-    others = ("hydro_plant_km", "city_km")
-    faults = unknown_bounds(chosen.bounds, numeric, "candidates", others)
+    faults = unknown_bounds(chosen.bounds, numeric, "candidates", NEARNESS)
     if faults:
         raise DataError(faults)
-    known = sites
-    if set(bounds) & set(others):
-        lon, lat = (sites[name].to_numpy(dtype=float) for name in ("lon", "lat"))
-        table = nearness(open_layers(catalogue.folder), lon, lat).set_axis(sites.index)
-        known = sites.assign(**{name: table[name] for name in others})
     rules = [
         rule
         for name, bound in bounds.items()
-        for rule in bounded(name, bound, known[name].to_numpy(dtype=float))
+        for rule in bounded(name, bound, sites[name].to_numpy(dtype=float))
     ]
     for one in chosen.near:
-        value = known[near_name(one)].to_numpy(dtype=float)
+        value = sites[near_name(one)].to_numpy(dtype=float)
         rules += bounded(near_name(one), Range(min=one.min_km, max=one.max_km), value)
     return {
         str(site): "; ".join(rule.words[i] for rule in rules if rule.broken[i])

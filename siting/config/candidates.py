@@ -32,7 +32,12 @@ def _all_kinds(value: object) -> object:
 File = Annotated[str, AfterValidator(existing_file)]
 BBOX_NUMBERS = 4
 #: Layers of the catalogue that `near` may name.
-LAYERS = ("cities", "coast", "hydro_plants", "lakes", "power_plants")
+LAYERS = (
+    "active_faults", "cities", "coast", "hydro_plants", "lakes", "plate_boundaries",
+    "power_lines", "power_plants", "substations",
+)  # fmt: skip
+#: Those whose parts have a voltage.
+VOLTAGES = ("power_lines", "substations")
 
 
 class Range(Section):
@@ -90,6 +95,15 @@ class Bounds(Section):
         default=Range(),
         description="Height of a weather station within 15 km, else of the relief. [m]",
     )
+    cyclones_per_yr: Range = Field(
+        default=Range(),
+        description="Tropical storms of 34 kt or more in the degree cell, 1980-2024. [1/yr]",
+    )
+    relief_slope_m_per_km: Range = Field(
+        default=Range(),
+        description="Steepest slope of the relief over a quarter of a degree: tells plains from "
+        "mountains, nothing of a plot. [m/km]",
+    )
 
 
 def _layer_or_file(name: str) -> str:
@@ -117,7 +131,8 @@ class Near(Section):
 
     layer: Annotated[str, AfterValidator(_layer_or_file)] = Field(
         description="Map layer of points, lines or polygons, relative to the study's folder; or "
-        "cities, coast, hydro_plants, lakes, power_plants of the catalogue."
+        "of the catalogue active_faults, cities, coast, hydro_plants, lakes, plate_boundaries, "
+        "power_lines, power_plants, substations."
     )
     max_km: float | None = Field(default=None, ge=0, description="Longest distance. [km]")
     min_km: float | None = Field(default=None, ge=0, description="Shortest distance. [km]")
@@ -125,8 +140,23 @@ class Near(Section):
         default=None, description="Layer within the file, where it has several."
     )
 
+    min_kv: float | None = Field(
+        default=None, ge=0, le=2000,
+        description="Lowest voltage that counts, of substations and power_lines. [kV]",
+    )  # fmt: skip
+
     @model_validator(mode="after")
     def _limited(self) -> Self:
+        if self.min_kv is not None and self.layer not in VOLTAGES:
+            raise PydanticCustomError(
+                "near", "has a min_kv, and its layer has no voltages",
+                {"remedy": f"Leave min_kv out, or name {' or '.join(VOLTAGES)} as the layer."},
+            )  # fmt: skip
+        if self.layer in LAYERS and self.sublayer is not None:
+            raise PydanticCustomError(
+                "near", "names a sublayer of a layer of the catalogue",
+                {"remedy": "Leave sublayer out."},
+            )  # fmt: skip
         if self.max_km is None and self.min_km is None:
             raise PydanticCustomError(
                 "near", "limits no distance", {"remedy": "Give max_km, min_km or both."}

@@ -11,6 +11,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue import Catalogue
+from siting.catalogue.built_in_layers import NEARNESS
 from siting.catalogue.layers import open_layers
 from siting.catalogue.model import TEXT_ATTRIBUTES
 from siting.catalogue.own_layers import OwnLayer
@@ -179,7 +180,7 @@ def screen_study(study: Study, catalogue: Catalogue) -> Screening:
     table["region"] = region_at(layers, table["country"], table["lon"])
     table = pd.concat([table, nearness(layers, lon, lat)], axis=1)
     joined = attributes_at(layers, lon, lat, table["country"].to_numpy(dtype=object))
-    _check_bounds(screen, [*JOINED, "hydro_plant_km", "city_km"])
+    _check_bounds(screen, [*JOINED, *NEARNESS])
     shaped = table.assign(geometry=grid.outlines())
     measured = measured_at(screen.rasters, screen.near, layers, shaped, "screen")
     rules = broken_rules(screen, table, joined, own, REQUIRED, measured)

@@ -28,6 +28,7 @@ MODULES = (
     "wind_days",
     "policy",
     "outlines",
+    "risk_and_grid",
     "latency",
     "anywhere",
 )
