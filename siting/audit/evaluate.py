@@ -44,6 +44,7 @@ from siting.audit.site_checks import (
     choice_checks,
     efficiency_checks,
     plant_checks,
+    plant_share_checks,
     reported_checks,
     size_checks,
     structure_checks,
@@ -162,6 +163,7 @@ def _one_state(
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
             *operation_checks([e.operated for e in evaluated], placement, steps, tolerance),
             *clean_checks([e.operated for e in evaluated], placement.study, steps, tolerance),
+            *plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance),
             *demand_checks(sites, placement, catalogue, tolerance),
             *size_checks([e.site for e in evaluated], placement.study, tolerance),
             *choice_checks(placement, catalogue, tolerance),
@@ -194,7 +196,7 @@ def _hidden(evaluated: Sequence[_Evaluated], study: Study, steps: Steps) -> Iter
     for i, rule in enumerate(study.supply.clean):
         covered = [e for e in evaluated if e.operated.own.rules[i]]
         lost = sum(sum(e.replay.curtailed_mwh.values()) for e in covered)
-        clean, used = clean_year([e.operated for e in covered], rule, study, steps)
+        clean, used = clean_year([e.operated for e in covered], i, study, steps)
         yield from hidden_clean(rule.share, clean - lost, used, clean, i)
 
 

@@ -15,6 +15,7 @@ from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.ppas import Ppa
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
@@ -350,8 +351,49 @@ def _contracts(
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
                 price_usd_per_mwh=_given(place, f"ppa_{source}_usd_per_mwh", float(price[0])),
                 limit_mw=most[source],
+                clean=_counted(study, source, None, str(place.get("grid_zone"))),
             )
-    return offered
+    return offered | _own_contracts(site, place, study, catalogue, weather)
+
+
+def _own_contracts(
+    site: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
+) -> dict[str, Contract]:
+    """The planner's PPAs that are for the site; none can be contracted in a year without it."""
+    terms, zone = study.supply, str(place.get("grid_zone"))
+    here, found = catalogue.candidates.loc[[site]], {}
+    for ppa in supply.study_ppas(study, catalogue):
+        if not ppa.is_for(site, zone):
+            continue
+        factor = supply.fixed_profile(ppa, weather.month, weather.hour)
+        by_day = factor
+        if factor is None:
+            at = _row(catalogue.candidates, supply.plant_place(ppa, catalogue, site))
+            own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
+            at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
+            factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
+            by_day = _by_day(ppa.source, factor, at, catalogue, weather)
+        facts = _row(catalogue.supply_sources, ppa.source)
+        water = supply.contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
+        running = ppa.runs(terms.year, terms.years)
+        found[ppa.id] = Contract(
+            capacity_factor=factor,
+            by_day=factor if by_day is None else by_day,
+            carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
+            water_l_per_kwh=float(water[0]),
+            withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
+            price_usd_per_mwh=ppa.price_usd_per_mwh,
+            limit_mw=ppa.mw if running else 0.0,
+            clean=_counted(study, ppa.source, ppa, zone),
+            plant_mw=ppa.mw,
+        )
+    return found
+
+
+def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
+    """Which rules on clean supply count a contract."""
+    terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
+    return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
 
 
 def _capacity_factor(

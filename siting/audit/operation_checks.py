@@ -12,7 +12,7 @@ from siting.audit.operation import OnSite, Plan, extra_servers_mw
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import GRID, OpenSite
-from siting.config import CleanRule, Store, Study
+from siting.config import Store, Study
 from siting.placement import Placement
 
 __all__ = ["Operated", "clean_checks", "clean_year", "operation_checks"]
@@ -239,39 +239,49 @@ def clean_checks(
 ) -> Iterator[LimitCheck]:
     """Each rule on clean supply, on the plan."""
     for i, rule in enumerate(study.supply.clean):
-        parts = [
-            (e.site.site, *_clean_parts(e, rule, study, steps)) for e in sites if e.own.rules[i]
-        ]
-        if rule.matched == "hour":
+        matched = study.supply.terms_of(rule).matched
+        parts = [(e.site.site, *_clean_parts(e, i, study, steps)) for e in sites if e.own.rules[i]]
+        if matched != "year":
             for site, dirty, used in parts:
+                if matched == "month":
+                    dirty, used = (_by_month(power, steps) for power in (dirty, used))
                 least = float(np.min(1.0 - dirty[used > 1e-9] / used[used > 1e-9], initial=1.0))
                 where = f"rule {i} at {site}"
-                yield at_least("clean_hour", least, rule.share, tolerance, where=where)
+                yield at_least(f"clean_{matched}", least, rule.share, tolerance, where=where)
             continue
         covered = [e for e in sites if e.own.rules[i]]
-        clean_mwh, used_mwh = clean_year(covered, rule, study, steps)
+        clean_mwh, used_mwh = clean_year(covered, i, study, steps)
         if used_mwh > 0:
             share = clean_mwh / used_mwh
             yield at_least("clean_year", share, rule.share, tolerance, where=f"rule {i}")
 
 
+def _by_month(power: FloatArray, steps: Steps) -> FloatArray:
+    """Energy of each month, shape (12,). [MWh]."""
+    return np.asarray((power * _hours(steps)).reshape(12, -1).sum(axis=1))
+
+
 def clean_year(
-    sites: Sequence[Operated], rule: CleanRule, study: Study, steps: Steps
+    sites: Sequence[Operated], i: int, study: Study, steps: Steps
 ) -> tuple[float, float]:
-    """Energy that is clean, and that is used, by some sites in a year of the plan. [MWh]."""
+    """Energy that rule ``i`` counts, and that is used, by some sites in a year. [MWh]."""
     hours = _hours(steps)
-    parts = [_clean_parts(e, rule, study, steps) for e in sites]
+    parts = [_clean_parts(e, i, study, steps) for e in sites]
     used = sum(float(used @ hours) for _, used in parts)
     return used - sum(float(dirty @ hours) for dirty, _ in parts), used
 
 
-def _clean_parts(
-    e: Operated, rule: CleanRule, study: Study, steps: Steps
-) -> tuple[FloatArray, FloatArray]:
-    """Return what is not clean, and what is used, in each slice. [MW]."""
+def _clean_parts(e: Operated, i: int, study: Study, steps: Steps) -> tuple[FloatArray, FloatArray]:
+    """Return what rule ``i`` does not count, and what is used, in each slice. [MW]."""
+    rule = study.supply.clean[i]
     cop = study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
     used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / cop
     grid = e.site.planned_mw.get(GRID, np.zeros(steps.slices))
     counted = e.own.renewable if rule.count_grid else 0.0
     gas = e.site.it_mw * steps.mean(e.facts.generated)
-    return (1.0 - counted) * grid + gas + e.plan.backup_mw, used
+    others = [
+        mw
+        for source, mw in e.site.plan.items()
+        if source in e.facts.contracts and not e.facts.contracts[source].clean[i]
+    ]
+    return np.sum([(1.0 - counted) * grid + gas + e.plan.backup_mw, *others], axis=0), used

@@ -196,6 +196,11 @@ class Contract:
         Of a unit of its energy.
     limit_mw : float
         Most that the site may contract. [MW]
+    clean : tuple of bool
+        Which of the study's rules on clean supply count it.
+    plant_mw : float
+        Most that all sites may contract of the planner's plant together; infinite for a built-in
+        offer. [MW]
     """
 
     capacity_factor: FloatArray
@@ -205,6 +210,8 @@ class Contract:
     withdrawal_l_per_kwh: float
     price_usd_per_mwh: float
     limit_mw: float
+    clean: tuple[bool, ...] = ()
+    plant_mw: float = np.inf
 
 
 @dataclass(frozen=True)

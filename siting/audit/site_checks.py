@@ -32,6 +32,7 @@ __all__ = [
     "choice_checks",
     "efficiency_checks",
     "plant_checks",
+    "plant_share_checks",
     "reported_checks",
     "size_checks",
     "structure_checks",
@@ -207,6 +208,21 @@ def supply_checks(
     off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
     scaled = tolerance * max(1.0, float(needed.max()))
     yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)
+
+
+def plant_share_checks(
+    sites: Iterable[tuple[OpenSite, SiteFacts]], tolerance: float
+) -> Iterator[LimitCheck]:
+    """Contracts of all sites with one plant of the planner's, against its capacity."""
+    used: dict[str, float] = defaultdict(float)
+    most: dict[str, float] = {}
+    for s, facts in sites:
+        for source, mw in s.contract_mw.items():
+            if source in facts.contracts and np.isfinite(facts.contracts[source].plant_mw):
+                used[source] += mw
+                most[source] = facts.contracts[source].plant_mw
+    for source, mw in used.items():
+        yield at_most("ppa_mw", mw, most[source], tolerance, unit="MW", where=source)
 
 
 def _volume(

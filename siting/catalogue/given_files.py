@@ -21,6 +21,7 @@ __all__ = [
     "SERIES_OF",
     "figure_faults",
     "hourly_means",
+    "hourly_values",
     "named_files",
     "with_file_places",
 ]
@@ -102,15 +103,49 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     Parameters
     ----------
     path : pathlib.Path
+        As for :func:`hourly_values`.
+    name : str
+        The figure, whose range each number must keep to; a price may be negative in an hour, and
+        its means may not.
+
+    Returns
+    -------
+    ndarray, shape (12, 24)
+        In the unit of the figure.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the table.
+    """
+    column, hours = hourly_values(path, name, negative=True)
+    allowed, means = ALLOWED[name], _by_month_and_hour(hours)
+    middle = float(hours.mean())
+    if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
+        problem = allowed.problem(middle, f"{middle:g} in the mean") or "is negative in some hours"
+        raise DataError([Fault(path.name, None, column, problem, allowed.remedy)])
+    return means
+
+
+def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str, FloatArray]:
+    """A figure by the hour, and the column that holds it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
         Table of one column, or of one named as the figure: 8,760 rows from 1 January 00:00 UTC;
         8,784 in a leap year, whose 29 February is left out; 17,520 or 35,040 of half or quarter
         hours.
     name : str
         The figure, whose range each number must keep to.
+    negative : bool, default False
+        Whether a number may be below zero, down to its largest value.
 
     Returns
     -------
-    ndarray, shape (12, 24)
+    column : str
+        Its name in the file.
+    hours : ndarray, shape (8760,)
         In the unit of the figure.
 
     Raises
@@ -129,8 +164,7 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     table = pd.DataFrame(cells, columns=header, dtype=object)
     values = numbers(table[column]).to_numpy()
     allowed = ALLOWED[name]
-    # A price may be negative in an hour, and its mean may not.
-    wrong = ~((values >= -allowed.high) & (values <= allowed.high))
+    wrong = ~((values >= (-allowed.high if negative else allowed.low)) & (values <= allowed.high))
     faults = [
         rows.fault(i, column, *number_problem(name, table[column].iloc[i] or None))
         for i in np.flatnonzero(wrong).tolist()
@@ -144,15 +178,11 @@ def hourly_means(path: Path, name: str) -> FloatArray:
         raise DataError(
             [rows.fault(len(values) - 1, column, f"the table ends here: it {problem}", remedy)]
         )
-    means = _by_month_and_hour(hours)
-    middle = float(hours.mean())
-    if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
-        problem = allowed.problem(middle, f"{middle:g} in the mean") or "is negative in some hours"
-        raise DataError([Fault(path.name, None, column, problem, allowed.remedy)])
-    return means
+    return column, hours
 
 
 def _by_month_and_hour(hours: FloatArray) -> FloatArray:
+    """Means by month and hour of the day of 8,760 hours, shape (12, 24)."""
     days = hours.reshape(-1, 24)
     month = np.repeat(np.arange(12), DAYS_IN_MONTH)
     return np.stack([days[month == m].mean(axis=0) for m in range(12)])

@@ -15,6 +15,8 @@ from siting.errors import Fault
 __all__ = ["ALLOWED", "number_faults", "number_problem", "numbers"]
 
 
+_YEAR = Allowed(2000.0, 2200.0, "", "a year, such as 2028")
+
 #: Widest ranges that a place on Earth can have; the sources are those of the built-in attribute.
 ALLOWED = {
     "latitude": Allowed(-90.0, 90.0, "°", "degrees north, WGS 84"),
@@ -36,6 +38,11 @@ ALLOWED = {
     "population": Allowed(0.0, 1e10, "", "people of the region"),
     "internet_users": Allowed(0.0, 1e10, "", "people of the region"),
     "weight": Allowed(0.0, 1e12, "", "share of the load, in any unit"),
+    "mw": Allowed(0.001, 100_000.0, "MW", "capacity of the plant that is contracted"),
+    "start": _YEAR,
+    "end": _YEAR,
+    "built": Allowed(1850.0, 2200.0, "", "year in which the plant went into operation"),
+    "capacity_factor": Allowed(0.0, 1.0, "", "output over capacity"),
     "utc_offset_h": Allowed(-12.0, 14.0, "h", "clock of the place ahead of UTC"),
     **{
         column: figure.allowed

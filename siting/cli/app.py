@@ -226,6 +226,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
     from siting.run import check_study
 
     problem = check_study(study, catalogue=built_in())
+    offered = problem.coefficients.offer_source
     catalogue, chosen = chosen_sites(study)
     objective = study.objective
     weighted = objective.method == "weighted"
@@ -244,7 +245,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
         "max_rtt_ms": {w.name: w.max_rtt_ms for w in study.demand.workloads},
         "measured_round_trips": int(problem.measured_rtt.sum()),
         "slices": study.time.slices,
-        "contracts": study.supply.contracts,
+        "contracts": tuple(dict.fromkeys((*study.supply.contracts, *offered))),
         "method": objective.method,
         "objective": objective.weights.model_dump() if weighted else objective.order,
         "limits": study.limits.model_dump(exclude_defaults=True),

@@ -75,7 +75,7 @@ def offer_carbon_t_per_mwh(
     at_site: FloatArray = grid.carbon_t_per_mwh[offers.site]
     if (study.supply.carbon == "location") != other:
         return at_site
-    plant = catalogue.supply_sources.loc[list(offers.source), "carbon_g_per_kwh"]
+    plant = catalogue.supply_sources.loc[list(offers.technology), "carbon_g_per_kwh"]
     return np.broadcast_to(plant.to_numpy(dtype=float)[:, None] / 1000.0, at_site.shape)
 
 
@@ -340,7 +340,7 @@ def offer_arrays(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame, grid: Grid, offers: Offers
 ) -> dict[str, Any]:
     """Fields of `Coefficients` that each contract offer has."""
-    facts = catalogue.supply_sources.loc[list(offers.source)]
+    facts = catalogue.supply_sources.loc[list(offers.technology)]
     return {
         "offer_site": offers.site,
         "offer_source": offers.source,

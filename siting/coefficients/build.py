@@ -317,7 +317,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     eligible = eligible_pairs(study, rtt_ms) & allowed
     check_demand(study, regions, sites, rtt_ms, eligible, allowed)
     reach = eligible_pairs(study, rtt_ms, study.failover.extra_rtt_ms) & allowed
-    structure = build_structure(study, draft.catalogue, sites, pairs, reach)
+    structure = build_structure(study, draft.catalogue, sites, pairs, reach, draft.offers)
     check_failover(structure, study, regions)
     return Coefficients(
         sites=tuple(str(site) for site in sites.index),
@@ -337,7 +337,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         limits=planner_limits(study, sites),
         scopes=_scopes(study),
         operation=build_operation(
-            study, draft.catalogue, sites, draft.weather, draft.slices, pairs
+            study, draft.catalogue, sites, draft.weather, draft.slices, pairs, draft.offers
         ),
         structure=structure,
         vintages=vintages,

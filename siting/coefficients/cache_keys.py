@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from siting.catalogue.ppas import profile_files
 from siting.config import Study
 
 __all__ = ["Stages", "content_hash", "study_files"]
@@ -21,10 +22,13 @@ def content_hash(*parts: Any) -> str:
 
 
 def study_files(study: Study) -> dict[str, str]:
-    """SHA-256 of the content of every file that a study names, by its absolute path."""
+    """SHA-256 of every file that a study names, or that its PPAs name, by its absolute path."""
+    named = set(_paths(study.to_mapping()))
+    if study.supply.ppas is not None:
+        named |= {str(path) for path in profile_files(Path(study.supply.ppas))}
     return {
         name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        for name in sorted(set(_paths(study.to_mapping())))
+        for name in sorted(named)
         if Path(name).is_file()
     }
 

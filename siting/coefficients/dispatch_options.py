@@ -144,20 +144,32 @@ class CleanRule:
         Sites that it covers.
     share : float
         Least share. [-]
-    hourly : bool
-        Matched in each slice at each site; otherwise over the year, the sites together.
+    local : bool
+        Matched at each site, in each of some periods; otherwise over the year, the sites together.
     grid_share : ndarray, shape (S,)
         Part of grid energy that counts as clean; zero where the rule does not count it. [-]
+    period : ndarray of int, shape (T,), or None
+        Period of each slice, where matched at each site; None for each slice by itself.
+    unclean : ndarray of bool, shape (O,), or None
+        Contracts that do not count as clean; None where all do.
     """
 
     name: str
     sites: BoolArray
     share: float
-    hourly: bool
+    local: bool
     grid_share: FloatArray
+    period: IndexArray | None = None
+    unclean: BoolArray | None = None
 
     def __post_init__(self) -> None:
-        _freeze(self, len(self.sites))
+        if len(self.grid_share) != len(self.sites):
+            raise ValueError("grid_share and sites differ in length")
+        _freeze(self)
+
+    def unclean_offers(self, offers: IndexArray) -> IndexArray:
+        """Those of some contracts that do not count as clean."""
+        return offers[:0] if self.unclean is None else offers[self.unclean[offers]]
 
 
 @dataclass(frozen=True)

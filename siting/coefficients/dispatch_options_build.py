@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from siting.arrays import FloatArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.dispatch_options import (
     Backup,
@@ -19,12 +19,15 @@ from siting.coefficients.dispatch_options import (
     Operation,
     Storage,
 )
+from siting.coefficients.energy import Offers
 from siting.coefficients.given import of_pairs
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.slices import TimeSlices, slice_layout
 from siting.config import Study
+from siting.config.clean_rules import CleanTerms
+from siting.config.time import MONTHS
 from siting.physics import DESIGNS, facility
-from siting.supply import grid_table
+from siting.supply import counts_as_clean, grid_table
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
     covered,
@@ -45,6 +48,7 @@ def build_operation(
     weather: Weather,
     slices: TimeSlices,
     pairs: Pairs,
+    offers: Offers,
 ) -> Operation:
     """Every dispatch option that the study asks for; the others stay off.
 
@@ -62,6 +66,8 @@ def build_operation(
         How steps group into slices.
     pairs : Pairs
         The P pairs that may be built.
+    offers : Offers
+        The O contracts on offer.
 
     Raises
     ------
@@ -73,7 +79,7 @@ def build_operation(
         calendar=_calendar(study, slices) if flexible or study.storage else None,
         storage=_storage(study, len(sites)) if study.storage else None,
         flexible=_flexible(study) if flexible else None,
-        clean=_clean(study, catalogue, sites),
+        clean=_clean(study, catalogue, sites, offers),
         idle=_idle(study, weather, slices, pairs, sites),
         heat=_heat(study, catalogue, sites, weather, slices, pairs),
         backup=_backup(study),
@@ -113,7 +119,9 @@ def _flexible(study: Study) -> Flexible:
     )
 
 
-def _clean(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> tuple[CleanRule, ...]:
+def _clean(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, offers: Offers
+) -> tuple[CleanRule, ...]:
     """Rules with the sites that they cover; unknown grid mixes count as not renewable."""
     if not study.supply.clean:
         return ()
@@ -126,11 +134,24 @@ def _clean(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> tuple[Cle
                 sites, rule.where, f"supply.clean[{i}].where", known=catalogue.candidates
             ),
             share=rule.share,
-            hourly=rule.matched == "hour",
+            local=study.supply.terms_of(rule).matched != "year",
             grid_share=share if rule.count_grid else np.zeros(len(sites)),
+            period=_months(study) if study.supply.terms_of(rule).matched == "month" else None,
+            unclean=_unclean(study.supply.terms_of(rule), offers, zones),
         )
         for i, rule in enumerate(study.supply.clean)
     )
+
+
+def _months(study: Study) -> IndexArray:
+    return np.arange(study.time.number, dtype=np.intp) * MONTHS // study.time.number
+
+
+def _unclean(terms: CleanTerms, offers: Offers, zones: list[str]) -> BoolArray | None:
+    """Contracts that a rule does not count, shape (O,); None where it counts all."""
+    rows = zip(offers.technology, offers.ppa, offers.site, strict=True)
+    counts = [counts_as_clean(terms, source, ppa, zones[s]) for source, ppa, s in rows]
+    return None if all(counts) else ~np.array(counts, dtype=bool)
 
 
 def _standing_still(

@@ -12,6 +12,7 @@ from siting import supply
 from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
+from siting.catalogue.ppas import Ppa
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 
@@ -57,7 +58,11 @@ class Offers:
     site : ndarray of int, shape (O,)
         Index of the site.
     source : tuple of str
+        Name in every result: that of a built-in source, or of the planner's PPA.
+    technology : tuple of str
         Row of ``Catalogue.supply_sources``.
+    ppa : tuple of Ppa or None
+        The planner's contract behind it; None for a built-in offer.
     limit_mw : ndarray, shape (O,)
         Most that can be contracted. [MW]
     price_usd_per_mwh : ndarray, shape (O,)
@@ -68,9 +73,23 @@ class Offers:
 
     site: IndexArray
     source: tuple[str, ...]
+    technology: tuple[str, ...]
+    ppa: tuple[Ppa | None, ...]
     limit_mw: FloatArray
     price_usd_per_mwh: FloatArray
     capacity_factor: FloatArray
+
+    def plus(self, other: Offers) -> Offers:
+        """These offers, then others."""
+        return Offers(
+            site=np.concatenate([self.site, other.site]),
+            source=self.source + other.source,
+            technology=self.technology + other.technology,
+            ppa=self.ppa + other.ppa,
+            limit_mw=np.concatenate([self.limit_mw, other.limit_mw]),
+            price_usd_per_mwh=np.concatenate([self.price_usd_per_mwh, other.price_usd_per_mwh]),
+            capacity_factor=np.concatenate([self.capacity_factor, other.capacity_factor]),
+        )
 
 
 def grid_factors(
@@ -154,7 +173,54 @@ def _given_or_zone(
 def contract_offers(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
 ) -> Offers:
-    """Contracts that the study allows and the place has; a zone without a profile has none."""
+    """Contracts that the study allows and the place has, and the planner's own PPAs.
+
+    A zone without a profile has no built-in offer of that source.
+    """
+    given = (study, catalogue, sites, weather, slices)
+    return _built_in_offers(*given).plus(_own_offers(*given))
+
+
+def _own_offers(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> Offers:
+    """The planner's PPAs at every site that each is for; nothing of those that do not run."""
+    terms = study.supply
+    rows = [
+        (s, ppa)
+        for ppa in supply.study_ppas(study, catalogue)
+        for s, (site, zone) in enumerate(zip(sites.index, sites["grid_zone"], strict=True))
+        if ppa.is_for(str(site), str(zone))
+    ]
+    factor = [_own_profile(ppa, str(sites.index[s]), study, catalogue, weather) for s, ppa in rows]
+    mw = [ppa.mw if ppa.runs(terms.year, terms.years) else 0.0 for _, ppa in rows]
+    return Offers(
+        site=np.array([s for s, _ in rows], dtype=np.intp),
+        source=tuple(ppa.id for _, ppa in rows),
+        technology=tuple(ppa.source for _, ppa in rows),
+        ppa=tuple(ppa for _, ppa in rows),
+        limit_mw=np.array(mw, dtype=float),
+        price_usd_per_mwh=np.array([ppa.price_usd_per_mwh for _, ppa in rows], dtype=float),
+        capacity_factor=slices.mean(np.array(factor).reshape(len(rows), len(weather.hours))),
+    )
+
+
+def _own_profile(
+    ppa: Ppa, site: str, study: Study, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output of a PPA per contracted MW in each step, shape (N,) [-]."""
+    fixed = supply.fixed_profile(ppa, weather.month, weather.hour)
+    if fixed is not None:
+        return fixed
+    place = catalogue.candidates.loc[[supply.plant_place(ppa, catalogue, site)]]
+    profile = _built_in_profile(ppa.source, study, catalogue, place, weather)
+    mean = np.array([np.nan if ppa.capacity_factor is None else ppa.capacity_factor])
+    return np.asarray(supply.scaled_profile(profile, mean, weather.month, weather.hours)[0])
+
+
+def _built_in_offers(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> Offers:
     terms, names = study.supply, study.supply.contracts
     most = {
         "hydro": terms.hydro_share * sites["hydro_mw_150km"].to_numpy(dtype=float),
@@ -181,6 +247,8 @@ def contract_offers(
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),
         source=tuple(name for _, name in rows),
+        technology=tuple(name for _, name in rows),
+        ppa=(None,) * len(rows),
         limit_mw=np.array([most[name][s] for s, name in rows], dtype=float),
         price_usd_per_mwh=np.where(np.isnan(quoted), price, quoted),
         capacity_factor=slices.mean(factor.reshape(len(rows), steps)),
@@ -229,9 +297,9 @@ def offer_water_l_per_kwh(
     catalogue: Catalogue, sites: pd.DataFrame, offers: Offers, convention: str
 ) -> FloatArray:
     """Water of each contract offer under a convention for hydropower, shape (O,) [L/kWh]."""
-    names = np.array(offers.source)
+    names = np.array(offers.technology)
     found = np.zeros(len(names))
-    for source in dict.fromkeys(offers.source):
+    for source in dict.fromkeys(offers.technology):
         at_site = supply.contract_water_l_per_kwh(catalogue, sites, source, convention)
         found = np.where(names == source, at_site[offers.site], found)
     return found

@@ -27,7 +27,7 @@ from siting.config.cross_checks import unknown_names
 from siting.config.derive import study_states
 from siting.config.issues import dotted
 from siting.errors import DataError, Fault, InfeasibleError, gather
-from siting.supply import grid_table
+from siting.supply import grid_table, study_ppas
 
 __all__ = [
     "REQUIRED",
@@ -135,6 +135,7 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
         lambda: _check_names(study, joined, sites),
         lambda: demand_mw(study, regions),
         lambda: study_round_trips(study, joined, regions, sites),
+        lambda: study_ppas(study, joined),
     )
     return Inputs(joined, sites, regions, left_out)
 

@@ -42,7 +42,7 @@ def of_site(c: Coefficients, s: int) -> Coefficients:
         **arrays,
         sites=(c.sites[s],),
         offer_source=tuple(c.offer_source[o] for o in offers),
-        operation=_operation(c, s, pairs),
+        operation=_operation(c, s, pairs, offers),
         structure=Structure(ceilings=_ceilings(c, s)),
         vintages=None,
         scale=None,
@@ -59,13 +59,18 @@ def _ceilings(c: Coefficients, s: int) -> tuple[Any, ...]:
     return tuple(replace(law, sites=law.sites[[s]]) for law in c.structure.ceilings)
 
 
-def _operation(c: Coefficients, s: int, pairs: IndexArray) -> Operation:
+def _operation(c: Coefficients, s: int, pairs: IndexArray, offers: IndexArray) -> Operation:
     o = c.operation
     return replace(
         o,
         storage=_storage(o.storage, stores_of_site(c, s)),
         clean=tuple(
-            replace(rule, sites=rule.sites[[s]], grid_share=rule.grid_share[[s]])
+            replace(
+                rule,
+                sites=rule.sites[[s]],
+                grid_share=rule.grid_share[[s]],
+                unclean=None if rule.unclean is None else rule.unclean[offers],
+            )
             for rule in o.clean
         ),
         idle=_idle(o.idle, pairs),

@@ -17,6 +17,7 @@ from siting.catalogue.selection import (
     selectors_of,
     sites_of,
 )
+from siting.coefficients.energy import Offers
 from siting.coefficients.pairs import Pairs
 from siting.config import Study
 from siting.config.limits import SELECTORS
@@ -28,6 +29,7 @@ __all__ = [
     "Ceiling",
     "Failover",
     "Heat",
+    "SharedContracts",
     "Structure",
     "accepted_designs",
     "build_structure",
@@ -142,6 +144,25 @@ class Ceiling:
 
 
 @dataclass(frozen=True)
+class SharedContracts:
+    """Plants whose contract several sites may share.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The plants.
+    offer_plant : ndarray of int, shape (O,)
+        Plant of each contract offer, -1 where no other site has it on offer.
+    limit_mw : ndarray
+        Most of each plant that all sites contract together. [MW]
+    """
+
+    names: tuple[str, ...]
+    offer_plant: IndexArray
+    limit_mw: FloatArray
+
+
+@dataclass(frozen=True)
 class Structure:
     """The structural families that a study asks for.
 
@@ -156,6 +177,7 @@ class Structure:
     heat : Heat or None
     caps : tuple of Cap
     ceilings : tuple of Ceiling
+    contracts : SharedContracts or None
     """
 
     designs_per_site: int = 1
@@ -165,6 +187,7 @@ class Structure:
     heat: Heat | None = None
     caps: tuple[Cap, ...] = field(default_factory=tuple)
     ceilings: tuple[Ceiling, ...] = field(default_factory=tuple)
+    contracts: SharedContracts | None = None
 
     def of_pairs(self, kept: BoolArray) -> Structure:
         """Return the same for some of the pairs."""
@@ -184,7 +207,7 @@ class Structure:
             raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")
         shapes = {"eligible": (workloads, demand, sites), "site_basin": (sites,),
                   "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
-        parts = [self.failover, self.basins, self.heat, *self.caps, *self.ceilings]
+        parts = [self.failover, self.basins, self.heat, self.contracts, *self.caps, *self.ceilings]
         for part in parts:
             for f in fields(part) if part is not None else ():
                 value = getattr(part, f.name)
@@ -233,6 +256,7 @@ def build_structure(
     sites: pd.DataFrame,
     pairs: Pairs,
     reach: BoolArray,
+    offers: Offers,
 ) -> Structure:
     """Data of every structural family that the study asks for.
 
@@ -248,6 +272,8 @@ def build_structure(
         The P pairs.
     reach : ndarray of bool, shape (W, D, S)
         Pairs within the round trip that holds after an outage, of sites that can be built.
+    offers : Offers
+        The O contracts on offer.
     """
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
     return Structure(
@@ -262,7 +288,24 @@ def build_structure(
                     sites_of(catalogue, sites, selectors_of(str(row["where"]))))
             for law, row in laws[laws["applies"] != "average"].iterrows()
         ),
+        contracts=_shared_contracts(offers),
     )  # fmt: skip
+
+
+def _shared_contracts(offers: Offers) -> SharedContracts | None:
+    """Plants of the planner's that more than one site may contract."""
+    sites: dict[str, list[int]] = {}
+    for o, ppa in enumerate(offers.ppa):
+        if ppa is not None and offers.limit_mw[o] > 0:
+            sites.setdefault(ppa.id, []).append(o)
+    shared = {name: offered for name, offered in sites.items() if len(offered) > 1}
+    if not shared:
+        return None
+    plant = np.full(len(offers.ppa), -1, dtype=np.intp)
+    for g, offered in enumerate(shared.values()):
+        plant[offered] = g
+    most = [float(offers.limit_mw[offered[0]]) for offered in shared.values()]
+    return SharedContracts(tuple(shared), plant, np.array(most))
 
 
 def _failover(study: Study, sites: pd.DataFrame, reach: BoolArray) -> Failover | None:

@@ -117,13 +117,22 @@ def _present_worth(study: Study, period: Period) -> float:
 
 
 def _derived(study: Study, period: Period | None, case: Case) -> Study:
-    changes = {**(period.set if period else {}), **case.set}
+    changes = {**_dates(study, period), **(period.set if period else {}), **case.set}
     if not (changes or study.periods or study.scenarios.cases):
         return study
     data, issues = _changed(study, changes)
     if issues:
         raise ValueError("; ".join(map(str, issues)))
     return Study.model_validate(data)
+
+
+def _dates(study: Study, period: Period | None) -> dict[str, Any]:
+    """Years of a period, where the supply of the study asks for them."""
+    if period is None or not study.supply.dated:
+        return {}
+    opened = study.supply.opened or study.periods[0].year
+    dates = {"year": period.year, "years": period.years, "opened": opened}
+    return {f"supply.{name}": value for name, value in dates.items()}
 
 
 def _changed(study: Study, changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Issue]]:

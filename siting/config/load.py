@@ -189,6 +189,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     if isinstance(demand, dict) and demand.get("latency_file"):
         demand = {**demand, "latency_file": absolute(demand["latency_file"])}
         data["demand"] = demand
+    supply = data.get("supply")
+    if isinstance(supply, dict) and supply.get("ppas"):
+        data["supply"] = {**supply, "ppas": absolute(supply["ppas"])}
     if isinstance(data.get("screen"), dict):
         data["screen"] = _screen_files(data["screen"], absolute)
     sites = data.get("sites")

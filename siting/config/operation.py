@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from siting.config.base import Names, Section
+from siting.config.clean_rules import CLEAN_PRESETS, CleanTerms, Matched
 
 __all__ = ["Backup", "CleanRule", "Flexible", "Fuel", "HeatReuse", "Store"]
 
@@ -94,10 +96,33 @@ class CleanRule(Section):
     """Least share of clean energy in what some sites use."""
 
     share: float = Field(gt=0, le=1, description="Least share. [-]")
-    matched: Literal["hour", "year"] = Field(
-        default="year",
-        description="hour: in each slice at each site; year: over the year, the sites of the rule "
-        "together.",
+    preset: Literal["annual", "24/7", "eu_three_pillars", "us_three_pillars"] | None = Field(
+        default=None,
+        description="Published rule that fills in what is left out below (docs/operation.md); "
+        "eu and us need supply.year or periods.",
+    )
+    matched: Matched | None = Field(
+        default=None,
+        description="hour: in each slice at each site; month: in each month at each site; year: "
+        "over the year, the sites of the rule together. Null for that of the preset, or year.",
+    )
+    built_after: int | None = Field(
+        default=None,
+        ge=1850,
+        le=2200,
+        description="Only contracts with plants built in a later year count; built-in offers of "
+        "wind and solar are new plants, those of hydropower are not. Null for that of the preset, "
+        "or any age.",
+    )
+    same_zone: bool | None = Field(
+        default=None,
+        description="Whether only plants in the grid zone of the site count; built-in offers are. "
+        "Null for that of the preset, or no.",
+    )
+    sources: Names | None = Field(
+        default=None,
+        description="Sources that count, such as wind and solar; null for those of the preset, or "
+        "all that emit nothing where they run.",
     )
     where: Names = Field(
         default=(),
@@ -108,6 +133,19 @@ class CleanRule(Section):
         default=False,
         description="Whether the renewable share of the grid's mix counts beside contracts.",
     )
+
+    def terms(self, year: int | None = None, opened: int | None = None) -> CleanTerms:
+        """Terms of the rule: its own keys, then those of its preset.
+
+        Parameters
+        ----------
+        year, opened : int, optional
+            Year of the study, and in which its sites open.
+        """
+        base = CLEAN_PRESETS[self.preset].terms(year, opened) if self.preset else CleanTerms()
+        own = {name: getattr(self, name) for name in ("matched", "built_after", "same_zone",
+                                                      "sources")}  # fmt: skip
+        return replace(base, **{name: value for name, value in own.items() if value is not None})
 
 
 class HeatReuse(Section):

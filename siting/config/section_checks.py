@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from siting.config.clean_rules import CLEAN_PRESETS
 from siting.config.issues import (
     UNKNOWN,
     Issue,
@@ -48,7 +49,16 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
 
 
 def _clean(study: Plain) -> Iterator[Issue]:
-    """Contracts alone give no larger share than they may generate."""
+    """Contracts alone give no larger share than they may generate; presets know their year."""
+    dated = bool(part(study, "periods")) or part(study, "supply", "year") is not None
+    for i, rule in entries(study, "supply", "clean"):
+        preset = CLEAN_PRESETS.get(str(rule.get("preset")))
+        if preset is not None and preset.needs_year and not dated:
+            yield Issue(
+                ("supply", "clean", i, "preset"),
+                f"is {show(rule.get('preset'))}, which differs by year, and the study names none",
+                "Give supply.year, or periods.",
+            )
     most = number({"max_contract_share": 0.5, **section(study, "supply")}, "max_contract_share")
     for i, rule in entries(study, "supply", "clean"):
         share = number(rule, "share")

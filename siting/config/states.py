@@ -28,8 +28,9 @@ CHANGEABLE: dict[str, tuple[str, ...]] = {
         "climate.", "demand.factor", "supply.hydro_year", "supply.grid_", "economics.",
     ),
 }  # fmt: skip
-#: What must be the same throughout although its section may differ: halls are paid by it.
-UNCHANGED = "economics.scale"
+#: What must be the same throughout although its section may differ: halls are paid by it, or it
+#: says what may be contracted at all.
+UNCHANGED = ("economics.scale", "supply.ppas")
 
 
 def _changes(value: dict[str, Any], where: str) -> dict[str, Any]:

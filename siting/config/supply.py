@@ -6,7 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from siting.config.base import Section, as_tuple, one_or_many, unique
+from siting.config.base import Section, as_tuple, existing_file, one_or_many, unique
+from siting.config.clean_rules import CLEAN_PRESETS, CleanTerms
 from siting.config.operation import CleanRule
 
 __all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
@@ -42,6 +43,32 @@ class Supply(Section):
     ] = Field(
         default=CONTRACTS,
         description="Technologies that a site may contract near it; empty for grid power only.",
+    )
+    ppas: Annotated[str, AfterValidator(existing_file)] | None = Field(
+        default=None,
+        description="Table of the planner's own PPAs beside the built-in offers (.csv, .xlsx), "
+        "relative to the study's folder: source, zone or site, mw, price_usd_per_mwh, start, end, "
+        "profile, capacity_factor, built (docs/supply.md).",
+    )
+    year: int | None = Field(
+        default=None,
+        ge=2000,
+        le=2200,
+        description="Year in which PPAs run and presets of clean supply hold; null for that of the "
+        "period, or for any.",
+    )
+    years: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Years from then that a PPA must run in full; a period has its own. [a]",
+    )
+    opened: int | None = Field(
+        default=None,
+        ge=2000,
+        le=2200,
+        description="Year in which the sites open, from which presets count the age of plants; "
+        "null for the first period, or supply.year.",
     )
     hydro_year: Annotated[
         Annotated[HydroYear, Tag("named")]
@@ -133,3 +160,14 @@ class Supply(Section):
         description="Whether the engine of a trigeneration design runs whenever it cools, or may "
         "stand still in a slice while its electric chillers cool.",
     )
+
+    @property
+    def dated(self) -> bool:
+        """Return whether something in the section depends on the year."""
+        return self.ppas is not None or any(
+            rule.preset and CLEAN_PRESETS[rule.preset].needs_year for rule in self.clean
+        )
+
+    def terms_of(self, rule: CleanRule) -> CleanTerms:
+        """Terms of a rule in the year of the section."""
+        return rule.terms(self.year, self.opened or self.year)

@@ -18,6 +18,7 @@ from siting.supply.hydro import (
     hydro_year_factor,
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
+from siting.supply.ppas import counts_as_clean, fixed_profile, plant_place, study_ppas
 from siting.supply.price import contract_price_usd_per_mwh, time_of_use_factor
 from siting.supply.renewables import (
     available,
@@ -39,9 +40,11 @@ __all__ = [
     "carbon_table",
     "contract_price_usd_per_mwh",
     "contract_water_l_per_kwh",
+    "counts_as_clean",
     "declination",
     "dry_year_carbon",
     "equation_of_time",
+    "fixed_profile",
     "given_by_step",
     "given_or",
     "grid_carbon_g_per_kwh",
@@ -53,11 +56,13 @@ __all__ = [
     "hydro_capacity_factor",
     "hydro_season",
     "hydro_year_factor",
+    "plant_place",
     "scaled_profile",
     "seasonal_carbon",
     "sin_elevation",
     "site_carbon_detail",
     "solar_capacity_factor",
+    "study_ppas",
     "supply_origin",
     "time_of_use_factor",
     "wind_capacity_factor",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pandas as pd
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import figure_of, given
 from siting.catalogue.model import GIVEN
+from siting.catalogue.ppas import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
 from siting.supply.hydro import hydro_season
+from siting.supply.ppas import study_ppas
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
 from siting.supply.water import HYDRO_WATER
 
@@ -106,11 +109,13 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
     places, grid = catalogue.candidates.loc[sites], grid_table(catalogue)
     details = site_carbon_detail(study, catalogue, places)
     hidden = _replaced(places)
+    own, file = study_ppas(study, catalogue), Path(study.supply.ppas or "").name
     rows = []
     for i, ((site, place), detail) in enumerate(zip(places.iterrows(), details, strict=True)):
         zone = str(place["grid_zone"])
         facts = grid.loc[zone].to_dict() if zone in grid.index else {}
         found = [*_grid_rows(study, facts, detail), *_contract_rows(study, catalogue, place)]
+        found += [row for ppa in own if ppa.is_for(str(site), zone) for row in _ppa_rows(ppa, file)]
         known = (row for row in found if not pd.isna(row[1]))
         rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
     return pd.DataFrame(rows, columns=["site", "attribute", "value", "label", "source"])
@@ -173,6 +178,15 @@ def _contract_rows(
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
+
+
+def _ppa_rows(ppa: Ppa, file: str) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Price and profile of one of the planner's contracts."""
+    source = f"planner, {file}"
+    yield f"{ppa.id}_usd_per_mwh", ppa.price_usd_per_mwh, GIVEN, source
+    yield f"{ppa.id}_mw", ppa.mw, GIVEN, source
+    profile = ppa.profile if ppa.profile in (BUILT_IN, BASELOAD) else Path(ppa.profile).name
+    yield f"{ppa.id}_profile", profile, GIVEN, source
 
 
 def _year(value: object) -> str:

@@ -25,6 +25,7 @@ def binding_shared(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
     of the designs would break them.
     """
     found = {**_numbers(c, x), **_basins(c, x), **_lakes(c, x), **_caps(c, x), **_laws(c, x)}
+    found |= _contracts(c, x)
     found["failover.loss"] = _losses(c, x)
     return found
 
@@ -58,6 +59,18 @@ def _basins(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
             total = np.bincount(basins.site_basin[c.pair_site], used, len(basins.names))
             found[name] = (total >= most * (1 - SLACK))[basins.site_basin]
     return found
+
+
+def _contracts(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:
+    """Sites that contract a plant of which nothing is left for others."""
+    shared, found = c.structure.contracts, np.zeros(len(c.sites), dtype=bool)
+    if shared is None:
+        return {}
+    own = np.flatnonzero(shared.offer_plant >= 0)
+    used = np.bincount(shared.offer_plant[own], x.decisions.contract_mw[own], len(shared.names))
+    full = (used >= shared.limit_mw * (1 - SLACK))[shared.offer_plant[own]]
+    found[c.offer_site[own[full & (x.decisions.contract_mw[own] > SLACK)]]] = True
+    return {"supply.ppas": found}
 
 
 def _lakes(c: Coefficients, x: StateAnswer) -> dict[str, BoolArray]:

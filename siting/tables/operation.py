@@ -12,6 +12,7 @@ from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
+from siting.coefficients.dispatch_options import CleanRule
 from siting.mip import StateAnswer
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows
@@ -130,7 +131,7 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
     if o.backup is not None:
         found["backup_mwh"] = d.backup_mw @ c.hours
     for i, rule in enumerate(o.clean):
-        found[f"clean_share_{i}"] = _clean_share(c, x, rule.grid_share)
+        found[f"clean_share_{i}"] = _clean_share(c, x, rule)
     return found
 
 
@@ -157,8 +158,9 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
             wanted = o.heat.demand_mw.any(axis=1) & (least > 0)
             found["heat_reuse.min_share"] = wanted & (sold @ c.hours <= least * (1 + SLACK))
     for i, rule in enumerate(o.clean):
-        used, dirty = _used_and_dirty(c, x, rule.grid_share)
-        if rule.hourly:
+        used, dirty = _used_and_dirty(c, x, rule)
+        if rule.local:
+            dirty, used = (_by_period(power, rule, c.hours) for power in (dirty, used))
             reached = dirty >= (1.0 - rule.share) * used * (1 - SLACK)
             binds = rule.sites & (reached & (used > LEAST_MW)).any(axis=1)
         else:
@@ -169,18 +171,28 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
     return found
 
 
-def _clean_share(c: Coefficients, x: StateAnswer, grid_share: FloatArray) -> FloatArray:
+def _by_period(power: FloatArray, rule: CleanRule, hours: FloatArray) -> FloatArray:
+    """Mean power of each period of a rule, shape (S, periods). [MW]."""
+    if rule.period is None:
+        return power
+    member = (rule.period[:, None] == np.unique(rule.period)).astype(float) * hours[:, None]
+    return np.asarray(power @ member / member.sum(axis=0))
+
+
+def _clean_share(c: Coefficients, x: StateAnswer, rule: CleanRule) -> FloatArray:
     """Energy that is clean over what a site uses in the year; zero where nothing is used. [-]."""
-    used, dirty = (power @ c.hours for power in _used_and_dirty(c, x, grid_share))
+    used, dirty = (power @ c.hours for power in _used_and_dirty(c, x, rule))
     return np.divide(used - dirty, used, out=np.zeros_like(used), where=used > 0)
 
 
 def _used_and_dirty(
-    c: Coefficients, x: StateAnswer, grid_share: FloatArray
+    c: Coefficients, x: StateAnswer, rule: CleanRule
 ) -> tuple[FloatArray, FloatArray]:
     """Power that each site uses, and the part of it that is not clean, shape (S, T). [MW]."""
     d, o = x.decisions, c.operation
-    used, dirty = np.zeros_like(d.grid_mw), (1.0 - grid_share)[:, None] * d.grid_mw
+    used, dirty = np.zeros_like(d.grid_mw), (1.0 - rule.grid_share)[:, None] * d.grid_mw
+    if rule.unclean is not None:
+        np.add.at(dirty, c.offer_site[rule.unclean], d.supply_mw[rule.unclean])
     np.add.at(used, c.pair_site, _by_slice(c, x, "pue"))
     np.add.at(dirty, c.pair_site, _by_slice(c, x, "generated_kwh_per_kwh"))
     if o.heat is not None:

@@ -114,6 +114,33 @@ def matched(seed: int) -> Coefficients:
     return replace(c, operation=replace(c.operation, clean=rules))
 
 
+def additional(seed: int) -> Coefficients:
+    """Clean shares by the month and over the year; half of the contracts do not count."""
+    c, rng = matched(seed), np.random.default_rng(seed + 500)
+    month, year = c.operation.clean
+    unclean = rng.random(len(c.offer_site)) < 0.5
+    rules = (
+        replace(
+            month, period=np.arange(len(c.hours)) // 2, unclean=unclean, share=0.6 * month.share
+        ),
+        replace(year, unclean=~unclean, share=0.6 * year.share),
+    )
+    return replace(c, operation=replace(c.operation, clean=rules))
+
+
+def plants(seed: int) -> Coefficients:
+    """Sites share one plant, whose power is cheap and carries little carbon."""
+    c = structured(seed)
+    c = replace(
+        c,
+        offer_limit_mw=np.full(len(c.offer_site), c.total_demand_mw),
+        offer_price_usd_per_mwh=0.3 * c.offer_price_usd_per_mwh,
+        offer_carbon_t_per_mwh=0.3 * c.offer_carbon_t_per_mwh,
+        max_contract_share=1.2,
+    )
+    return with_structure(c, "contracts", seed)
+
+
 def moved(seed: int, *, between: bool) -> Coefficients:
     """Load that waits; it goes to other sites, or stays at home."""
     c = operated(seed, "flexible")
@@ -299,6 +326,8 @@ KINDS: dict[str, Kind] = {
     "heat": Kind(reused, day_by_day),
     "backup": Kind(of_operation("backup"), day_by_day),
     "clean": Kind(matched, day_by_day),
+    "additional": Kind(additional, day_by_day),
+    "plants": Kind(plants),
     "site_water": Kind(site_water),
     "basins": Kind(of_structure("basins")),
     "lake_heat": Kind(of_structure("lake_heat")),
@@ -351,6 +380,7 @@ COVERED: dict[str, Covered] = {
     "add_connection_peak": Covered("plain"),
     "add_contract_output": Covered("plain"),
     "add_contract_volume": Covered("plain"),
+    "add_shared_contracts": Covered("plants"),
     "add_storage_sites": Covered("storage", relaxed=True),
     "add_storage_power": Covered("storage"),
     "add_storage_level": Covered("storage"),

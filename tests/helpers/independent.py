@@ -398,9 +398,11 @@ class Independent:
         for rule in self.o.clean:
             covered = [int(s) for s in np.flatnonzero(rule.sites)]
             balance = {(s, t): self._clean_part(rule, s, t) for s in covered for t in self.slices}
-            if rule.hourly:
-                for part in balance.values():
-                    self.row(part, low=0.0)
+            if rule.local:
+                period = self.slices if rule.period is None else rule.period
+                for s, k in {(s, int(period[t])) for s, t in balance}:
+                    own = [t for t in self.slices if period[t] == k]
+                    self.row(_add(*((self.c.hours[t], balance[s, t]) for t in own)), low=0.0)
             else:
                 self.row(
                     _add(*((self.c.hours[t], part) for (_, t), part in balance.items())), low=0.0
@@ -419,6 +421,8 @@ class Independent:
         if o.backup is not None:
             gas.append((1.0, self.var("backup", s, t)))
         dirty = _add(*gas, (1.0 - rule.grid_share[s], self.power[s, t]))
+        for i in np.flatnonzero(c.offer_site == s) if rule.unclean is not None else ():
+            dirty = _add((1.0, dirty), (float(rule.unclean[i]), self.var("used", int(i), t)))
         return _add(*((x * (1.0 - rule.share), e) for x, e in used), (-1.0, dirty))
 
     def metric(self, name: str) -> Sum:

@@ -9,7 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from siting.coefficients import Coefficients
-from siting.coefficients.structure import Basins, Cap, Ceiling, Failover, Heat, Structure
+from siting.coefficients.structure import (
+    Basins,
+    Cap,
+    Ceiling,
+    Failover,
+    Heat,
+    SharedContracts,
+    Structure,
+)
 from tests.helpers.independent import Independent, _add
 
 CAPPED = ("carbon_t_co2e", "energy_mwh", "water_m3", "cost_usd")
@@ -86,6 +94,15 @@ def ceilings(c: Coefficients, rng: np.random.Generator) -> Structure:
     )
 
 
+def contracts(c: Coefficients, rng: np.random.Generator) -> Structure:
+    """The first contracts of all sites are with one plant, too small for all of them."""
+    first = [int(np.flatnonzero(c.offer_site == s)[0]) for s in np.unique(c.offer_site)]
+    plant = np.full(len(c.offer_site), -1)
+    plant[first] = 0
+    most = float(rng.uniform(0.1, 0.5) * c.total_demand_mw)
+    return Structure(contracts=SharedContracts(("plant",), plant, np.array([most])))
+
+
 FAMILIES: dict[str, Callable[[Coefficients, np.random.Generator], Structure]] = {
     "failover": failover,
     "designs": designs,
@@ -93,6 +110,7 @@ FAMILIES: dict[str, Callable[[Coefficients, np.random.Generator], Structure]] = 
     "lake_heat": lake_heat,
     "caps": caps,
     "ceilings": ceilings,
+    "contracts": contracts,
 }
 
 
@@ -153,6 +171,11 @@ class Structured(Independent):
                 for p in self._pairs(int(s))
             ]
             self.row(_add(*warm), high=float(heat.limit_mw[0]))
+        plants = c.structure.contracts
+        for g in range(len(plants.names) if plants else 0):
+            drawn = [(1.0, self.var("contract", int(o))) for o in range(len(c.offer_site))
+                     if plants.offer_plant[o] == g]  # fmt: skip
+            self.row(_add(*drawn), high=float(plants.limit_mw[g]))
 
     def _jurisdictions(self) -> None:
         c = self.c

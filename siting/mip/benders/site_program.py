@@ -201,8 +201,8 @@ class SiteProgram:
 
 def _add_rows(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Rows of the families that bind the slices of the site, without those over several sites."""
-    hourly = tuple(replace(rule, sites=rule.sites & rule.hourly) for rule in c.operation.clean)
-    c = replace(c, operation=replace(c.operation, clean=hourly))
+    local = tuple(replace(rule, sites=rule.sites & rule.local) for rule in c.operation.clean)
+    c = replace(c, operation=replace(c.operation, clean=local))
     parts = {"slices", "both"} | ({"site"} if varying_sites(c, demand).any() else set())
     for family in FAMILIES:
         if family.part in parts:

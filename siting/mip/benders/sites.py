@@ -51,7 +51,7 @@ def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     if o.storage is not None:
         found[o.storage.site] = True
     for rule in o.clean:
-        if rule.hourly:
+        if rule.local:
             found |= rule.sites
     if o.heat is not None:
         found[c.pair_site[o.heat.pair]] = True

@@ -13,6 +13,7 @@ from siting.mip.families.energy import (
     add_contract_output,
     add_contract_volume,
     add_energy_balance,
+    add_shared_contracts,
 )
 from siting.mip.families.failover import add_failover
 from siting.mip.families.flexible import (
@@ -105,6 +106,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_connection_peak),
     Family(add_contract_output, part="slices"),
     Family(add_contract_volume),
+    Family(add_shared_contracts, "build"),
     Family(add_storage_sites, "build"),
     Family(add_storage_power, part="slices"),
     Family(add_storage_level, part="slices"),

@@ -18,6 +18,7 @@ __all__ = [
     "add_contract_output",
     "add_contract_volume",
     "add_energy_balance",
+    "add_shared_contracts",
 ]
 
 
@@ -104,26 +105,44 @@ def add_contract_volume(rows: Rows, v: Variables, c: Coefficients, demand: Deman
         rows.add(total(terms) <= 0.0, f"contract_volume_{s}")
 
 
+def add_shared_contracts(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Sites that contract one plant share its capacity.
+
+    Σ_{o of plant g} contract_mw[o]  ≤  limit_mw[g]        ∀ g
+
+    Couples the sites to which the plant is on offer.
+    """
+    shared = c.structure.contracts
+    if shared is None:
+        return
+    for g, limit in enumerate(shared.limit_mw):
+        terms = [(v.contract_mw[o], 1.0) for o in np.flatnonzero(shared.offer_plant == g)]
+        rows.add(total(terms) <= float(limit), f"contract_shared_{g}")
+
+
 def add_clean_supply(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Energy that is not clean stays within what the clean share leaves.
 
     With dirty[s,t] = (1 − grid_share[s]) · grid_mw[s,t] + generated from gas[s,t] + backup_mw[s,t]
-    and used[s,t] = facility power, engine or grid, and that of heat pumps:
+    + Σ supply_mw[o,t] of contracts that do not count, and used[s,t] = facility power, engine or
+    grid, and that of heat pumps:
 
     dirty[s,t]  ≤  (1 − share) · used[s,t]                         ∀ s of the rule, t     (hour)
+    Σ_{t∈m} h_t · dirty[s,t]  ≤  (1 − share) · Σ_{t∈m} h_t · used[s,t]    ∀ s, months m   (month)
     Σ_s Σ_t h_t · dirty[s,t]  ≤  (1 − share) · Σ_s Σ_t h_t · used[s,t]                    (year)
 
     A store is as clean as what charged it: dirty energy counts in the hour in which it is drawn,
-    losses included. Matched by the hour each site stands for itself, since a contract far away
-    cannot carry it; over the year the sites of a rule are taken together, which couples them.
+    losses included. Matched by the hour or the month each site stands for itself, since a contract
+    far away cannot carry it; over the year the sites of a rule are taken together, which couples
+    them.
     """
     for i, rule in enumerate(c.operation.clean):
-        if not rule.hourly:
+        if not rule.local:
             _over_year(rows, v, c, demand, i)
         elif not v.use:
             for s in np.flatnonzero(rule.sites):
                 if (c.pair_site == s).any():
-                    _by_hour(rows, v, c, rule, int(s), i)
+                    _by_period(rows, v, c, rule, int(s), i)
 
 
 def _over_year(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses, i: int) -> None:
@@ -134,9 +153,19 @@ def _over_year(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses,
         rows.add(metric_expression(v, terms.scaled(scale)) <= 0.0, f"clean_year_{i}")
 
 
-def _by_hour(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: int, i: int) -> None:
-    for t in range(len(c.hours)):
-        rows.add(total(_excess(v, c, rule, s, t)) <= 0.0, f"clean_hour_{i}_{s}_{t}")
+def _by_period(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: int, i: int) -> None:
+    """One row in each period of the rule, for each of its hours."""
+    period = np.arange(len(c.hours)) if rule.period is None else rule.period
+    name = "hour" if rule.period is None else "month"
+    for k in np.unique(period):
+        inside = np.flatnonzero(period == k)
+        part = c.hours[inside] / c.hours[inside].sum()
+        terms = [
+            (variable, value * float(share))
+            for t, share in zip(inside, part, strict=True)
+            for variable, value in _excess(v, c, rule, s, int(t))
+        ]
+        rows.add(total(terms) <= 0.0, f"clean_{name}_{i}_{s}_{k}")
 
 
 def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> Terms:
@@ -145,6 +174,7 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
     unclean = c.generated_kwh_per_kwh - allowed * c.pue
     terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
     terms.append((v.grid_mw[s][t], 1.0 - float(rule.grid_share[s])))
+    terms += [(v.supply_mw[o][t], 1.0) for o in rule.unclean_offers(c.offers_of_site[s])]
     if c.operation.backup is not None:
         terms.append((v.backup_mw[s][t], 1.0))
     if c.operation.heat is not None:

@@ -21,7 +21,7 @@ def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
     ``clean_i`` is energy that is not clean beyond what rule i allows over the year, and
     ``basin_water``, ``basin_withdrawal`` are on-site water where the slices decide it.
     """
-    rules = [f"clean_{i}" for i, rule in enumerate(c.operation.clean) if not rule.hourly]
+    rules = [f"clean_{i}" for i, rule in enumerate(c.operation.clean) if not rule.local]
     basins, water = c.structure.basins, []
     if basins is not None and c.operation.varies:
         limits = (("basin_water", basins.water_m3), ("basin_withdrawal", basins.withdrawal_m3))

@@ -50,6 +50,8 @@ def clean_terms(c: Coefficients, demand: DemandClasses, rule: CleanRule) -> Metr
     dirty, used = by_slice(c, c.generated_kwh_per_kwh), by_slice(c, c.pue, "pue")
     found = {name: dirty[name] - allowed * used[name] for name in used}
     found["grid_mw"] = np.outer(1.0 - rule.grid_share, c.hours)
+    if rule.unclean is not None:
+        found["supply_mw"] = np.outer(rule.unclean.astype(float), c.hours)
     heat = c.operation.heat
     if heat is not None:
         pump = -allowed * heat.electricity

@@ -1,0 +1,258 @@
+"""The planner's own power purchase agreements: one row a contract, from a table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from siting.catalogue.given_files import hourly_means
+from siting.catalogue.model import Catalogue
+from siting.catalogue.ranges import number_faults, numbers
+from siting.catalogue.read_tables import Rows, read_rows
+from siting.errors import DataError, Fault
+
+__all__ = ["BASELOAD", "BUILT_IN", "COLUMNS", "PROFILED", "Ppa", "profile_files", "read_ppas"]
+
+#: Profiles by name; any other is a file by the hour.
+BUILT_IN, BASELOAD = "built_in", "baseload"
+#: Sources whose output within the year the catalogue knows by place.
+PROFILED = ("hydro", "wind", "solar")
+#: Columns of the table and what each means.
+COLUMNS = {
+    "id": "Small letters, digits and _, a letter first; made of source and row by default.",
+    "source": "How the plant makes electricity, as in geodata/supply_sources.csv. Needed.",
+    "zone": "Grid zone of the plant; every site there may contract it.",
+    "site": "The one site that may contract it, wherever the plant stands.",
+    "mw": "Capacity that may be contracted, by all sites together. Needed.",
+    "price_usd_per_mwh": "Delivered price of all that the contract generates. Needed.",
+    "start": "First year of the contract; any by default.",
+    "end": "Last year of the contract; any by default.",
+    "profile": "built_in (as generated, the default), baseload (the same in every hour), or a "
+    "table of capacity factors by the hour (8,760 numbers from 1 January 00:00 UTC).",
+    "capacity_factor": "Annual mean of the output over mw; scales a built-in profile.",
+    "built": "Year in which the plant went into operation, for supply.clean.built_after.",
+}
+_NUMBERS = ("mw", "price_usd_per_mwh", "start", "end", "capacity_factor", "built")
+_NEEDED = ("source", "mw", "price_usd_per_mwh")
+_YEARS = ("start", "end", "built")
+_TAKEN = ("grid", "backup", *PROFILED)
+
+
+@dataclass(frozen=True)
+class Ppa:
+    """One contract that a planner has on offer.
+
+    Parameters
+    ----------
+    id : str
+        Its name in every result.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    zone, site : str
+        Grid zone of the plant and the only site that may contract it; empty where not given.
+    mw : float
+        Capacity, of all sites together. [MW]
+    price_usd_per_mwh : float
+        Of all that it generates, delivered. [USD/MWh]
+    start, end : int or None
+        First and last year.
+    profile : str
+        ``built_in``, ``baseload`` or the absolute path of a table by the hour.
+    capacity_factor : float or None
+        Annual mean that the planner gives. [-]
+    built : int or None
+        Year of the plant.
+    """
+
+    id: str
+    source: str
+    zone: str
+    site: str
+    mw: float
+    price_usd_per_mwh: float
+    start: int | None
+    end: int | None
+    profile: str
+    capacity_factor: float | None
+    built: int | None
+
+    def runs(self, year: int | None, years: int) -> bool:
+        """Return whether it runs in all of some years; without a year it always does."""
+        if year is None:
+            return True
+        begun = self.start is None or self.start <= year
+        return begun and (self.end is None or self.end >= year + years - 1)
+
+    def is_for(self, site: str, zone: str) -> bool:
+        """Return whether a site in a grid zone may contract it."""
+        return self.site == site if self.site else self.zone == zone
+
+    def stands_in(self, zone: str) -> bool:
+        """Return whether its plant is known to stand in the grid zone of a site."""
+        return not self.zone or self.zone == zone
+
+
+def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
+    """Read the contracts of a table.
+
+    Parameters
+    ----------
+    path : path
+        Columns of :data:`COLUMNS`.
+    catalogue : Catalogue
+        For sources, grid zones and sites, those of the planner's included.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the file.
+    """
+    place = Path(path)
+    header, cells, rows = read_rows(place, wanted=("source", "mw"))
+    header = [name.strip().lower().replace(" ", "_") for name in header]
+    absent = [name for name in _NEEDED if name not in header]
+    faults = [rows.of_column(name, "the column is not there", COLUMNS[name]) for name in absent]
+    faults += [
+        rows.of_column(name, "unknown column", _close(name, COLUMNS))
+        for name in header
+        if name not in COLUMNS
+    ]
+    if not {"zone", "site"} & set(header):
+        remedy = "Give the grid zone of each plant, or the site that it is for"
+        faults.append(rows.of_column("zone", "the column is not there, nor is site", remedy))
+    if faults:
+        raise DataError(faults)
+    table = pd.DataFrame(cells, columns=header, dtype=object).reindex(columns=list(COLUMNS))
+    table = table.where(table.notna(), "")
+    for name in ("id", "source", "zone", "site", "profile"):
+        table[name] = table[name].map(str)
+    table["id"] = [
+        name or f"ppa_{i + 1}_{source}"
+        for i, (name, source) in enumerate(zip(table["id"], table["source"], strict=True))
+    ]
+    faults = [*_faults(rows, table, catalogue), *_profile_faults(rows, table, place.parent)]
+    if faults:
+        raise DataError(sorted(faults, key=lambda fault: (fault.line or 0, fault.key)))
+    return tuple(_ppa(row, place.parent) for _, row in table.iterrows())
+
+
+def profile_files(path: Path) -> list[Path]:
+    """Files that a table of contracts names, as far as there are such."""
+    header, cells, _ = read_rows(path)
+    names = {str(cell) for row in cells for cell in row} if "profile" in header else set()
+    return sorted(path.parent / name for name in names if name and (path.parent / name).is_file())
+
+
+def _ppa(row: pd.Series, folder: Path) -> Ppa:
+    value = {name: None if row[name] == "" else float(row[name]) for name in _NUMBERS}
+    year = {name: None if value[name] is None else int(value[name] or 0) for name in _YEARS}
+    named = row["profile"] or BUILT_IN
+    if named not in (BUILT_IN, BASELOAD):
+        named = str((folder / named).absolute())
+    return Ppa(
+        id=row["id"],
+        source=row["source"],
+        zone=row["zone"],
+        site=row["site"],
+        mw=float(value["mw"] or 0.0),
+        price_usd_per_mwh=float(value["price_usd_per_mwh"] or 0.0),
+        profile=named,
+        capacity_factor=value["capacity_factor"],
+        **year,
+    )
+
+
+def _faults(rows: Rows, table: pd.DataFrame, catalogue: Catalogue) -> Iterator[Fault]:
+    """Numbers out of range, names that nobody knows, ids that are none."""
+    filled = table.where(table != "", None)
+    needed = [name for name in _NEEDED if name in _NUMBERS]
+    yield from number_faults(rows, filled, needed, required=True)
+    yield from number_faults(rows, filled, [name for name in _NUMBERS if name not in needed])
+    sources = list(map(str, catalogue.supply_sources.index))
+    zones = sorted({*map(str, catalogue.grid_zones.index), *_zones(catalogue)})
+    sites = list(map(str, catalogue.candidates.index))
+    for i, row in table.iterrows():
+        yield from _name_faults(rows, int(str(i)), row, sources, zones, sites)
+        yield from _year_faults(rows, int(str(i)), row)
+    for i in np.flatnonzero(table["id"].duplicated().to_numpy()).tolist():
+        yield rows.fault(i, "id", f"{table['id'].iloc[i]!r} is twice in the file", "Name each once")
+
+
+def _zones(catalogue: Catalogue) -> set[str]:
+    return set(map(str, catalogue.candidates["grid_zone"].dropna()))
+
+
+def _name_faults(
+    rows: Rows,
+    i: int,
+    row: pd.Series,
+    sources: Sequence[str],
+    zones: Sequence[str],
+    sites: Sequence[str],
+) -> Iterator[Fault]:
+    name = str(row["id"])
+    plain = name.replace("_", "a")
+    if not (plain.isascii() and plain.isalnum() and plain[0].isalpha() and plain.islower()):
+        remedy = "Use lower-case letters, digits and _ and begin with a letter"
+        yield rows.fault(i, "id", f"{name!r} is not an id", remedy)
+    elif name in _TAKEN:
+        yield rows.fault(i, "id", f"{name!r} is the name of another source", "Use another id")
+    for key, known, what in (
+        ("source", sources, "way to make electricity"),
+        ("zone", zones, "grid zone"),
+        ("site", sites, "site"),
+    ):
+        value = str(row[key])
+        if value and value not in known:
+            yield rows.fault(i, key, f"{value!r} is no {what} that is known", _close(value, known))
+    if not row["source"]:
+        yield rows.fault(i, "source", "is empty", f"One of {', '.join(sources)}")
+    if not (row["zone"] or row["site"]):
+        yield rows.fault(i, "zone", "is empty, and so is site", "Give one of them, or both")
+
+
+def _year_faults(rows: Rows, i: int, row: pd.Series) -> Iterator[Fault]:
+    values = {name: numbers(pd.Series([row[name]], dtype=object)).iloc[0] for name in _YEARS}
+    for name, value in values.items():
+        if np.isfinite(value) and value != round(value):
+            yield rows.fault(i, name, f"is {row[name]!r}, no whole year", "Give a year: 2028")
+    if values["end"] < values["start"]:
+        problem = f"is {row['end']!r}, before start {row['start']!r}"
+        yield rows.fault(i, "end", problem, "Give the last year of the contract")
+
+
+def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[Fault]:
+    """Profiles that cannot be read, and sources that have none built in."""
+    for i, row in enumerate(table.to_dict("records")):
+        name, factor = str(row["profile"] or BUILT_IN), row["capacity_factor"]
+        if name == BUILT_IN:
+            if row["source"] not in PROFILED and factor == "":
+                problem = f"is empty, and no profile of {row['source']!r} is built in"
+                remedy = "Give capacity_factor, baseload, or a table by the hour as profile"
+                yield rows.fault(i, "profile", problem, remedy)
+            continue
+        if factor != "":
+            problem = f"is given beside the profile {name!r}, which has a mean of its own"
+            yield rows.fault(i, "capacity_factor", problem, "Keep one of them")
+        if name == BASELOAD:
+            continue
+        path = folder / name
+        if not path.is_file():
+            remedy = f"Give {BUILT_IN}, {BASELOAD}, or a file beside this table"
+            yield rows.fault(i, "profile", f"names {name!r}, which does not exist", remedy)
+            continue
+        try:
+            hourly_means(path, "capacity_factor")
+        except DataError as error:
+            yield from error.faults
+
+
+def _close(name: str, known: Collection[str]) -> str:
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    listed = f"Known are {', '.join(known)}" if len(known) < 20 else "`siting sites` lists them"
+    return f"Did you mean {match[0]}?" if match else listed
