@@ -88,6 +88,11 @@ class Driven:
     def chosen(self, source: str) -> list[int]:
         return self.value(f"[...siting.find('{source}').selected.indices]")
 
+    def tab(self, key: str) -> None:
+        """Open a tab, and wait until its figures are drawn."""
+        self.page.locator(f"#tab-{key}").click()
+        self.until(f"document.getElementById('{key}').dataset.drawn === 'yes'")
+
     def shot(self, name: str, *, full: bool = False) -> None:
         """Keep a picture, to be looked at; only where it is asked for."""
         if not os.environ.get("SCREENSHOTS"):

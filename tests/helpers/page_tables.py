@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-__all__ = ["PageTable", "read_tables"]
+import pytest
+
+__all__ = ["PageTable", "assert_feet_are_sums", "read_tables"]
 
 
 @dataclass
@@ -15,6 +17,8 @@ class PageTable:
     caption: str = ""
     headings: list[str] = field(default_factory=list)
     rows: list[list[float | str]] = field(default_factory=list)
+    #: The last row, which has the totals; empty where there is none.
+    foot: list[float | str] = field(default_factory=list)
 
     def column(self, heading: str) -> list[float | str]:
         """Cells under the one heading that begins like this."""
@@ -27,14 +31,17 @@ class _Reader(HTMLParser):
         super().__init__()
         self.tables: list[PageTable] = []
         self.where = ""
-        self.value: str | None = None
+        self.is_foot = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.tables.append(PageTable())
+            self.is_foot = False
         elif tag == "tr":
             self.where = "row"
             self.tables[-1].rows.append([])
+        elif tag == "tfoot":
+            self.is_foot = True
         elif tag == "caption":
             self.where = tag
         elif tag in ("td", "th") and self.tables:
@@ -49,6 +56,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("caption", "td", "th", "table"):
             self.where = ""
+        if tag == "tfoot":
+            self.tables[-1].foot = self.tables[-1].rows.pop()
 
     def handle_data(self, data: str) -> None:
         table = self.tables[-1] if self.tables else None
@@ -69,3 +78,11 @@ def read_tables(page: str) -> list[PageTable]:
     for table in reader.tables:
         table.rows = [row for row in table.rows if row]
     return reader.tables
+
+
+def assert_feet_are_sums(table: PageTable) -> None:
+    """Check that the last row of a table has the sums of its columns; means are per something."""
+    for i, (heading, total) in enumerate(zip(table.headings, table.foot, strict=False)):
+        if isinstance(total, float) and "/" not in heading:
+            column = [float(row[i]) for row in table.rows]
+            assert sum(column) == pytest.approx(total, rel=1e-9), (table.caption, heading)

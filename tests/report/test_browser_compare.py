@@ -25,7 +25,7 @@ def driven(chromium, page):
 
 def test_it_is_small_and_says_what_differs_in_words(driven, page):
     assert page.stat().st_size < 6e6
-    words = driven.page.locator("main").inner_text()
+    words = driven.page.locator("main").text_content()
     for said in ("Totals of a year, side by side", "open only afterwards", "open only before",
                  "What drives the change of each total", "Flows that moved"):  # fmt: skip
         assert said in words
@@ -49,6 +49,7 @@ def test_moving_one_map_moves_all_of_them(driven):
 
 
 def test_a_site_chosen_in_the_table_shows_on_every_map_that_has_it(driven):
+    driven.tab("sites")
     driven.page.get_by_role("button", name="Luleå").click()
     for plot in ("map0", "map1", "difference0"):
         index = driven.value(f"siting.find('{plot}:sites').data.id.indexOf('lulea')")

@@ -52,6 +52,7 @@ def test_the_first_answer_is_shown_at_first(driven, page):
 
 
 def test_a_point_of_the_front_shows_its_map_its_row_and_its_line(driven):
+    driven.tab("all-figures")
     plot = driven.page.locator("#figure-front-0")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
@@ -75,11 +76,13 @@ def test_a_point_of_the_front_shows_its_map_its_row_and_its_line(driven):
 
 def test_a_row_shows_its_answer_and_the_line_follows(driven):
     driven.page.get_by_role("button", name="Answer p2").click()
+    driven.tab("all-figures")
     assert _ids(driven) == sorted({*NORDIC, *EUROPE})
     assert driven.chosen("answers") == driven.chosen("parallel:answers") == [2]
 
 
 def test_a_site_can_be_found_among_those_ever_chosen(driven):
+    driven.tab("chosen-sites")
     driven.page.locator("#table-shares").get_by_role("button", name="Luleå").click()
     index = driven.value("siting.find('map:often').data.id.indexOf('lulea')")
     assert driven.chosen("map:often") == [index]

@@ -95,6 +95,7 @@ def test_each_layer_can_be_switched(driven, layer):
 
 def test_a_row_highlights_its_site_and_fills_the_charts(driven):
     driven.page.get_by_role("button", name="Madrid").first.click()
+    driven.tab("power")
     index = driven.value("siting.find('map:sites').data.id.indexOf('madrid')")
     assert driven.chosen("map:sites") == [index]
     assert driven.page.locator("#chosen-site").input_value() == "madrid"
@@ -117,6 +118,7 @@ def test_a_site_on_the_map_highlights_its_row(driven):
 
 def test_a_row_of_a_candidate_takes_the_place_of_a_chosen_site(driven):
     driven.page.get_by_role("button", name="Madrid").first.click()
+    driven.page.get_by_text("candidates that were not chosen").first.click()
     driven.page.locator("#table-candidates button.pick").nth(2).click()
     assert len(driven.chosen("map:candidates")) == 1
     assert driven.chosen("map:sites") == []

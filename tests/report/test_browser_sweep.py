@@ -68,11 +68,14 @@ def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path)
     path.write_text(sweep_page(_answers(), PARAMETERS, indices=_indices()))
     assert path.stat().st_size < 6e6
     with opened(chromium, path) as driven:
-        words = driven.page.locator("main").inner_text()
+        words = driven.page.locator("main").text_content()
         for said in ("Sensitivity", "One parameter at a time", "Choice of sites by parameter",
                      "Indices of sensitivity", "limits.max_sites"):  # fmt: skip
             assert said in words
-        for name in ("index-0", "tornado-0", "tornado-1", "choice-0", "choice-1"):
+        for tab in ("sensitivity", "one-parameter-at-a-time", "choice-of-sites-by-parameter"):
+            driven.tab(tab)
+        driven.tab("answers")
+        for name in ("line-0", "index-0", "tornado-0", "tornado-1", "choice-0", "choice-1"):
             assert driven.value(f"siting.find('{name}').renderers.length") > 0
         driven.page.get_by_role("button", name="Answer c1").click()
         assert driven.value("[...siting.find('map:sites').data.id].sort()") == sorted(NORDIC)

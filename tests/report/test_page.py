@@ -8,7 +8,8 @@ import pytest
 
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
-from siting.report.pages.html import Column, element, table
+from siting.report.pages.html import element, show
+from siting.report.pages.parts import Column, Table
 from siting.report.pages.placement import report_page
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
@@ -193,9 +194,9 @@ def test_page_styles_are_those_of_the_map(europe):
 
 def test_attributes_cannot_be_broken_out_of():
     made = element("p", "x", title='"><script>')
-    assert made == '<p title="&quot;&gt;&lt;script&gt;">x</p>'
+    assert made == '<p title="&#34;&gt;&lt;script&gt;">x</p>'
 
 
 def test_missing_numbers_are_dashes_that_sort_last():
-    made = table("T", [Column("A", ["x"]), Column("B", [float("nan")], numeric=True)])
+    made = show([Table("T", [Column("A", ["x"]), Column("B", [float("nan")], numeric=True)])])
     assert '<td class="num" data-value="">–</td>' in made

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from siting.placement import StateOutcome
-from siting.report.data.states import state_names, states_section
+from siting.report.data.states import state_names
+from siting.report.pages.html import show
+from siting.report.pages.sections import phases_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 
@@ -25,7 +27,7 @@ def test_states_are_named_by_what_tells_them_apart():
 
 def test_a_site_that_is_not_yet_there_has_no_load():
     states = (_state(2030, "base", NORDIC, 1.0), _state(2040, "base", EUROPE, 1.0))
-    text = states_section(replace(states[1].placement, states=states))
+    text = show(phases_tab(replace(states[1].placement, states=states)).parts)
     row = text[text.index('data-key="madrid"') :].split("</tr>")[0]
     assert 'data-value="0.0"' in row
     assert 'data-value="90.0"' in row
@@ -34,4 +36,4 @@ def test_a_site_that_is_not_yet_there_has_no_load():
 
 
 def test_one_typical_year_says_so():
-    assert "no periods" in states_section(fake_placement(EUROPE, EUROPEAN))
+    assert "no periods" in show(phases_tab(fake_placement(EUROPE, EUROPEAN)).parts)

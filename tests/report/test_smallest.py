@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from siting.report.pages.smallest import smallest_section
+from siting.report.pages.evidence import smallest_sites
+from siting.report.pages.html import show
 from tests.helpers.fakes import ARCTIC, NORDIC, fake_placement
 
 
@@ -16,8 +17,8 @@ def test_shares_and_changes_of_each_site_are_shown_and_what_cannot_be_closed_is_
         {"site": first, "objective": 0.0123, "metrics": metrics},
         {"site": second, "objective": None, "metrics": {}},
     )
-    page = str(smallest_section(replace(placement, closings=closings)))
+    page = str(show(smallest_sites(replace(placement, closings=closings))))
     assert "+1.2 %" in page
     assert "+4.3 million USD" in page
     assert "keeps the others from its load" in page
-    assert "No site was closed" in str(smallest_section(placement))
+    assert "No site was closed" in str(show(smallest_sites(placement)))

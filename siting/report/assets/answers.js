@@ -38,14 +38,23 @@
     return true;
   });
 
-  siting.onStart(() => {
+  const heard = new Set();
+  function listen() {
     for (const name of ["answers", "parallel:answers"]) {
       const source = siting.find(name);
-      source?.selected.connect(source.selected.properties.indices.change, () => {
+      if (!source || heard.has(name)) continue;
+      heard.add(name);
+      source.selected.connect(source.selected.properties.indices.change, () => {
         const i = source.selected.indices[0];
         if (i !== undefined) show([...source.data.id][i]);
       });
+      if (shown) source.selected.indices = [[...source.data.id].indexOf(shown)];
     }
+  }
+
+  siting.onDrawn(listen);
+  siting.onStart(() => {
+    listen();
     show(answers.first);
   });
 })();

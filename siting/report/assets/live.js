@@ -12,6 +12,8 @@ const siting = (() => {
   const pointer = { x: 0, y: 0 };
   const choosers = [];
   const steps = [];
+  const drawn = [];
+  let chosenSite = null;
 
   const find = (name) => byName.get(name);
   const colour = (role) =>
@@ -23,7 +25,7 @@ const siting = (() => {
 
   // --- colours of the page -----------------------------------------------------------------
   function paint() {
-    for (const model of document_().all_models ?? document_()._all_models.values()) {
+    for (const model of models()) {
       for (const tag of model.tags ?? []) {
         const [what, role] = String(tag).split(":");
         if (what === "fill") model.fill_color = { value: colour(role) };
@@ -58,7 +60,7 @@ const siting = (() => {
     if (plot.title?.text_color !== undefined) plot.title.text_color = colour("ink");
   }
 
-  const document_ = () => Bokeh.documents[Bokeh.documents.length - 1];
+  const models = () => Bokeh.documents.flatMap((each) => [...each.all_models]);
 
   function themeButton() {
     const button = document.getElementById("theme");
@@ -264,10 +266,12 @@ const siting = (() => {
   function chart(site) {
     const charts = data.charts;
     if (!charts || !charts.dispatch[site]) return;
+    chosenSite = site;
     const select = document.getElementById("chosen-site");
     if (select && select.value !== site) select.value = site;
     for (const [column, sites] of Object.entries(charts.monthly)) {
       const source = find(`chart:${column}`);
+      if (!source) return;
       source.data = { month: [...source.data.month], value: sites[site] };
     }
     let up = null;
@@ -343,11 +347,20 @@ const siting = (() => {
     }
   }
 
-  async function start() {
-    const figures = read("figures");
-    await Bokeh.embed.embed_items(figures.docs, figures.items);
-    for (const model of document_().all_models ?? document_()._all_models.values()) index(model);
+  // Figures of a tab, or with an empty key those of the first screen, are drawn once, when needed.
+  const figures = read("figures");
+  async function embed(key) {
+    const own = figures[key];
+    if (!own) return;
+    delete figures[key];
+    await Bokeh.embed.embed_items(own.docs, own.items);
+    for (const model of models()) index(model);
     paint();
+    for (const step of drawn) step(key);
+  }
+
+  async function start() {
+    await embed("");
     themeButton();
     layerSwitches();
     hover();
@@ -358,11 +371,14 @@ const siting = (() => {
     const select = document.getElementById("chosen-site");
     select?.addEventListener("change", () => choose("sites", [select.value]));
     for (const step of steps) step();
+    siting.onDrawn(() => chosenSite && chart(chosenSite));
+    await siting.tabs();
     document.documentElement.dataset.ready = "yes";
   }
 
   return {
-    data, find, choose, chart, declutter, marked, paint, start,
+    data, find, choose, chart, declutter, embed, marked, paint, start,
+    onDrawn: (step) => drawn.push(step),
     onChoose: (chooser) => choosers.push(chooser),
     onStart: (step) => steps.push(step),
   };

@@ -9,10 +9,9 @@ import pandas as pd
 from siting.config.derive import tables_basis
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
-from siting.report.data.wording import clean, number
-from siting.report.pages.html import Column, Link, Markup, element, join, table
+from siting.report.data.wording import amount, clean
 
-__all__ = ["state_names", "states_section"]
+__all__ = ["state_loads", "state_names", "state_totals", "states_words"]
 
 
 def state_names(states: Sequence[StateOutcome]) -> list[str]:
@@ -27,50 +26,37 @@ def state_names(states: Sequence[StateOutcome]) -> list[str]:
     ]  # fmt: skip
 
 
-def states_section(placement: Placement) -> Markup:
-    """Totals of each state, and the load of each site in it."""
-    states = placement.states
-    if not states:
-        words = "The study has one typical year: no periods and no scenarios."
-        return element("p", words, class_="note")
-    words = (
-        f"The map, the cards, the charts and the tables of sites are of {_basis(placement)}, the "
-        "last period under the first scenario; the totals are the mean of the plan: the expected "
-        "annual mean of all, later costs discounted."
+def states_words(placement: Placement) -> str:
+    """What the page is of, and what the objective counts, where there are several states."""
+    if not placement.states:
+        return "The study has one typical year: no periods and no scenarios; all is built at once."
+    basis = clean(tables_basis(placement.study))
+    totals = ", ".join(f"{LIMITED[m].words} {amount(m, v)}" for m, v in placement.metrics.items())
+    return (
+        f"Figures, map and tables of this page are of {basis}, the last period under the first "
+        "scenario. What is minimized is the mean of the plan, the expected annual mean of all "
+        f"periods and scenarios with later costs discounted: {totals}."
     )
-    return join([element("p", words), _totals(states), _loads(states)])
 
 
-def _basis(placement: Placement) -> str:
-    return clean(tables_basis(placement.study))
-
-
-def _totals(states: Sequence[StateOutcome]) -> Markup:
+def state_totals(states: Sequence[StateOutcome]) -> pd.DataFrame:
+    """Totals of a year of each state, by its name: probability [-], sites, it_mw, and metrics."""
     metrics = [m for m in METRICS if all(m in s.placement.metrics for s in states)]
-    columns = [
-        Column("State", state_names(states)),
-        Column("Probability", [f"{100 * s.probability:.3g} %" for s in states]),
-        Column("Sites", [number(len(s.placement.sites)) for s in states]),
-        Column("IT load [MW]", [float(s.placement.sites["it_mw"].sum()) for s in states],
-               numeric=True),
-        *(Column(f"{LIMITED[m].title} [{LIMITED[m].unit_shown}]",
-                 [float(s.placement.metrics[m]) for s in states], numeric=True) for m in metrics),
+    rows = [
+        {"probability": s.probability, "sites": len(s.placement.sites),
+         "it_mw": float(s.placement.sites["it_mw"].sum()),
+         **{m: float(s.placement.metrics[m]) for m in metrics}}
+        for s in states
     ]  # fmt: skip
-    return table("Each period and scenario; totals are of one year of it.", columns)
+    return pd.DataFrame(rows, index=pd.Index(state_names(states)))
 
 
-def _loads(states: Sequence[StateOutcome]) -> Markup:
-    loads = pd.DataFrame(
-        {i: s.placement.sites["it_mw"] for i, s in enumerate(states)}
-    ).fillna(0.0)  # fmt: skip
+def state_loads(states: Sequence[StateOutcome]) -> pd.DataFrame:
+    """Name of each site and its load in each state, the largest first. [MW]."""
+    loads = pd.DataFrame({i: s.placement.sites["it_mw"] for i, s in enumerate(states)}).fillna(0.0)
     names = pd.concat([s.placement.sites["name"] for s in states])
     names = names[~names.index.duplicated()]
     loads = loads.loc[loads.max(axis=1).sort_values(ascending=False, kind="stable").index]
-    columns = [
-        Column("Site", [clean(names[site]) for site in loads.index]),
-        *(Column(f"{name} [MW]", loads[i].tolist(), numeric=True)
-          for i, name in enumerate(state_names(states))),
-    ]  # fmt: skip
-    link = Link("sites", [str(site) for site in loads.index])
-    return table("IT load of each site in each period and scenario.", columns, sortable=True,
-                 link=link)  # fmt: skip
+    loads.columns = pd.Index(state_names(states))
+    loads.insert(0, "name", [clean(names[site]) for site in loads.index])
+    return loads

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, TapTool
 from bokeh.plotting import figure
@@ -15,19 +16,20 @@ from siting.coefficients.slices import slice_layout
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.answers import Answers, key_title, quantity_axis
-from siting.report.data.wording import clean, number, plain_title, titled_table
+from siting.report.data.wording import clean, number, titled_table
 from siting.report.maps.palette import LIGHT, source_colour
-from siting.report.pages.html import Markup, element, figure_slot, join
+from siting.report.pages.parts import Choice, Figures, Heading, Part, Text, slot
 
 __all__ = [
     "MONTH_NAMES",
     "answers_source",
+    "axes",
     "chart_data",
     "chart_section",
+    "honest_range",
     "parallel_axes",
     "parallel_chart",
     "site_charts",
-    "style_axes",
     "trade_off_charts",
 ]
 
@@ -40,6 +42,10 @@ _MONTHLY = {
     "temp_dry_bulb_c": "Mean outside air [°C]",
     "grid_carbon_g_per_kwh": "Grid carbon [g CO₂e/kWh]",
 }
+
+
+#: Natural start of the axes of the months.
+_FLOOR = {"pue": 1.0, "wue_l_per_kwh": 0.0, "grid_carbon_g_per_kwh": 0.0}
 
 
 def site_charts(placement: Placement) -> list[figure]:
@@ -102,25 +108,26 @@ def _rounded(values: pd.Series[float]) -> list[float]:
 
 
 def _month_chart(column: str, values: list[float]) -> figure:
-    plot = _chart(f"chart-{column}", _MONTHLY[column], height=190)
+    """Twelve months of a site; the axis holds all sites, so that another one is seen on it too."""
+    plot = axes(f"chart-{column}", width=480, height=190, title=_MONTHLY[column],
+                x_range=(0.5, 12.5), y_range=honest_range(values, _FLOOR.get(column)))  # fmt: skip
     source = ColumnDataSource(
         {"month": list(range(1, 13)), "value": values}, name=f"chart:{column}"
     )
-    line = plot.line("month", "value", source=source, line_color=LIGHT.muted, line_width=2,
-                     tags=["line:muted"])  # fmt: skip
+    plot.line("month", "value", source=source, line_color=LIGHT.muted, line_width=2,
+              tags=["line:muted"])  # fmt: skip
     dots = plot.scatter("month", "value", source=source, size=7, fill_color="#0072b2",
                         line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
     plot.add_tools(HoverTool(tooltips=[("month", "@month"), ("value", "@value{0.000}")],
                              renderers=[dots], mode="vline"))  # fmt: skip
-    line.level = "glyph"
     _name_months(plot, 0.0)
     return plot
 
 
 def _dispatch_chart(data: Mapping[str, Any], site: str) -> figure:
     """Stacked power of each source, what charges a store below zero."""
-    plot = _chart("chart-dispatch", "Power [MW]", height=260)
-    plot.x_range.start, plot.x_range.end = 0, 12
+    plot = axes("chart-dispatch", width=960, height=260, title="Power [MW]", x_range=(0, 12))
+    plot.y_range.start = 0.0
     own = data["dispatch"][site]
     count = len(next(iter(own.values())))
     up, down = np.zeros(count), np.zeros(count)
@@ -137,16 +144,73 @@ def _dispatch_chart(data: Mapping[str, Any], site: str) -> figure:
     return plot
 
 
-def _chart(name: str, title: str, height: int) -> figure:
-    plot = figure(name=name, height=height, width=480, sizing_mode="stretch_width", tools=[],
+def axes(
+    name: str,
+    *,
+    width: int = 480,
+    height: int,
+    title: str | None = None,
+    x_range: object = None,
+    y_range: object = None,
+) -> figure:
+    """An empty chart in the colours of the page, as wide as its column.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model, by which the page finds it.
+    width, height : int
+        First size; the page stretches the width. [px]
+    title : str, optional
+        Above the chart.
+    x_range, y_range : optional
+        Ranges, or their ends; those of the data by default.
+    """
+    ranges = {key: value for key, value in (("x_range", x_range), ("y_range", y_range))
+              if value is not None}  # fmt: skip
+    plot = figure(name=name, height=height, width=width, sizing_mode="stretch_width", tools=[],
                   toolbar_location=None, title=title, outline_line_color=None,
                   background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper,
-                  x_range=(0.5, 12.5), tags=["page:paper"])  # fmt: skip
-    style_axes(plot)
+                  tags=["page:paper"], **ranges)  # fmt: skip
+    _style_axes(plot)
     return plot
 
 
-def style_axes(plot: figure) -> None:
+#: A chart never spreads less than this share of its values over its height, so that noise stays
+#: flat.
+_LEAST_SPREAD = 0.1
+
+
+def honest_range(values: npt.ArrayLike, floor: float | None = None) -> tuple[float, float]:
+    """Ends of an axis that neither hides a change nor blows up noise.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        What is shown.
+    floor : float, optional
+        Natural start of the quantity, such as 0, or 1 of a PUE: the axis starts there.
+
+    Returns
+    -------
+    tuple of float
+        From the floor to a little above the highest value. Without one from zero where the lowest
+        value is below half of the highest; else around the values, at least a tenth of them wide.
+    """
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    if floor is not None:
+        least = floor + max(_LEAST_SPREAD * abs(floor), 1e-9)
+        return floor, max(high + 0.08 * (high - floor), least)
+    if 0 <= low < high / 2:
+        return 0.0, 1.08 * high
+    spread = max(high - low, _LEAST_SPREAD * max(abs(low), abs(high)), 1e-9)
+    middle = (low + high) / 2
+    return middle - 0.6 * spread, middle + 0.6 * spread
+
+
+def _style_axes(plot: figure) -> None:
     """Quiet axes and grid in the colours of the page."""
     for axis in plot.axis:
         axis.major_label_text_color = axis.axis_label_text_color = LIGHT.muted
@@ -165,38 +229,24 @@ def _name_months(plot: figure, shift: float) -> None:
     plot.xaxis.major_label_overrides = dict(zip(places, MONTH_NAMES, strict=True))
 
 
-def chart_section(placement: Placement, charts: list[figure]) -> Markup:
+def chart_section(placement: Placement, charts: list[figure]) -> list[Part]:
     """A choice of the site, its charts, and what they show in words."""
     if not charts:
-        return element("p", "The run has no monthly figures.", class_="note")
-    options = [
-        element("option", clean(name), value=str(site))
-        for site, name in placement.sites["name"].items()
-    ]
-    choice = element(
-        "label",
-        f"{titled_table('Site', placement)} ",
-        element("select", *options, id="chosen-site"),
-        class_="choice",
-    )
+        return [Text("The run has no monthly figures.", "note")]
+    options = [(str(site), clean(name)) for site, name in placement.sites["name"].items()]
     words = {"pue": "PUE", "wue_l_per_kwh": "WUE", "temp_dry_bulb_c": "outside air",
              "grid_carbon_g_per_kwh": "grid carbon"}  # fmt: skip
     months = [
-        figure_slot(chart, f"{words[column]} of the chosen site by month; see the table of months")
+        slot(chart, f"{words[column]} of the chosen site by month; see the table of months")
         for column, chart in zip(_MONTHLY, charts, strict=False)
     ]
-    day = element("p", _slices_in_words(placement), class_="note")
-    sources = chart_data(placement)["sources"]
-    return join(
-        [
-            choice,
-            element("div", *months, class_="months"),
-            element("h3", titled_table("Electricity through the year", placement)),
-            day,
-            _swatches(sources),
-            figure_slot(charts[-1], "Power of the chosen site by source, slice by slice"),
-        ]
-    )
+    return [
+        Heading(titled_table("The year of a site", placement)),
+        Choice("Site", "chosen-site", options),
+        slot(charts[-1], "Power of the chosen site by source, slice by slice"),
+        Text(_slices_in_words(placement), "note"),
+        Figures(months, "months"),
+    ]
 
 
 def _slices_in_words(placement: Placement) -> str:
@@ -208,18 +258,6 @@ def _slices_in_words(placement: Placement) -> str:
         f"Each month is {days} {block} (UTC): {number(12 * groups * blocks)} slices, "
         "as the optimizer saw them."
     )
-
-
-def _swatches(sources: list[str]) -> Markup:
-    items = [
-        element(
-            "li",
-            element("span", "", class_="swatch", style=f"background:{source_colour(source)}"),
-            f" {plain_title(source)}",
-        )
-        for source in sources
-    ]
-    return element("ul", join(items), class_="swatches")
 
 
 _DOT, _CHOSEN = "#0072b2", "#d55e00"
@@ -246,9 +284,7 @@ def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]
 
 
 def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str) -> figure:
-    plot = figure(name=name, width=420, height=340, sizing_mode="stretch_width", tools=[],
-                  toolbar_location=None, outline_line_color=None, tags=["page:paper"],
-                  background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper)  # fmt: skip
+    plot = axes(name, width=420, height=340)
     plot.xaxis.axis_label = quantity_axis(x, answers.table[x], answers.totals_of)[1]
     plot.yaxis.axis_label = quantity_axis(y, answers.table[y], answers.totals_of)[1]
     glyph = plot.scatter(x, y, source=source, size=12, fill_color=_DOT, line_color=LIGHT.paper,
@@ -259,7 +295,6 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
     glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color=_DOT, fill_alpha=0.75,
                                        line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
     plot.add_tools(TapTool(renderers=[glyph]))
-    style_axes(plot)
     return plot
 
 
@@ -278,10 +313,8 @@ def parallel_chart(answers: Answers) -> figure:
     table = answers.table[columns].astype(float)
     low, high = table.min(), table.max()
     shares = ((table - low) / (high - low).where(high > low, 1.0)).fillna(0.5)
-    plot = figure(name="parallel", width=960, height=330, sizing_mode="stretch_width", tools=[],
-                  toolbar_location=None, outline_line_color=None, tags=["page:paper"],
-                  x_range=(-0.3, len(columns) - 0.7), y_range=(-0.06, 1.06),
-                  background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper)  # fmt: skip
+    plot = axes("parallel", width=960, height=330, x_range=(-0.3, len(columns) - 0.7),
+                y_range=(-0.06, 1.06))  # fmt: skip
     places = np.arange(len(columns), dtype=float)
     ids = [str(answer) for answer in answers.table.index]
     source = ColumnDataSource(
@@ -301,6 +334,5 @@ def parallel_chart(answers: Answers) -> figure:
     }
     if len(columns) > _LEVEL_LABELS:
         plot.xaxis.major_label_orientation = 0.3
-    style_axes(plot)
     plot.xgrid.grid_line_color = LIGHT.frame
     return plot

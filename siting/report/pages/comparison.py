@@ -22,7 +22,7 @@ from siting.report.data.wording import (
     titled_total,
 )
 from siting.report.maps.palette import design_title
-from siting.report.pages.html import Column, Link, Markup, element, join, live_page, section, table
+from siting.report.pages.html import Markup, element, join, live_page
 from siting.report.pages.interactive_map import Frame, live_map
 from siting.report.pages.layers import (
     change_keys,
@@ -31,6 +31,7 @@ from siting.report.pages.layers import (
     draw_placement,
     placement_frame,
 )
+from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text
 from siting.report.pages.placement import (
     design_keys,
     layer_switches,
@@ -53,16 +54,12 @@ __all__ = [
 _SHOWN_FLOWS = 100
 
 
-def status_list(placements: Mapping[str, Placement]) -> Markup:
+def status_list(placements: Mapping[str, Placement]) -> Items:
     """Return what was proven of each placement."""
-    items = [
-        element("li", element("strong", name), f": {status_sentence(placement)}")
-        for name, placement in placements.items()
-    ]
-    return element("ul", *items)
+    return Items([f"{clean(n)}: {status_sentence(p)}" for n, p in placements.items()])
 
 
-def totals_table(placements: Mapping[str, Placement]) -> Markup:
+def totals_table(placements: Mapping[str, Placement]) -> Table:
     """Totals of a year side by side, and how far each is from the first."""
     first = next(iter(placements.values()))
     metrics = [m for m in METRICS if all(m in p.metrics for p in placements.values())]
@@ -77,7 +74,7 @@ def totals_table(placements: Mapping[str, Placement]) -> Markup:
         columns.append(Column(titled_total(clean(name), placement), values, numeric=True))
         if placement is not first:
             columns.append(Column(f"{clean(name)}, against the first", _changes(base, values)))
-    return table("Totals of a year, side by side.", columns)
+    return Table("Totals of a year, side by side.", columns)
 
 
 def _values(placement: Placement, metrics: Sequence[str]) -> list[float]:
@@ -93,7 +90,7 @@ def _changes(base: Sequence[float], values: Sequence[float]) -> list[str]:
     ]
 
 
-def driver_table(before: Placement, after: Placement) -> Markup:
+def driver_table(before: Placement, after: Placement) -> list[Part]:
     """Change of each total, split among what drives it."""
     split = drivers(before, after)
     split = split.loc[[m for m in METRICS if m in split.index]]
@@ -108,11 +105,10 @@ def driver_table(before: Placement, after: Placement) -> Markup:
         "The parts add up to the change (logarithmic mean Divisia index). Per kWh of electricity: "
         "carbon, water or price of the grid and the contracts, and water that cooling uses on site."
     )
-    return join([table("What drives the change of each total.", columns),
-                 element("p", words, class_="note")])  # fmt: skip
+    return [Table("What drives the change of each total.", columns), Text(words, "note")]
 
 
-def change_table(before: Placement, after: Placement, key: str) -> Markup:
+def change_table(before: Placement, after: Placement, key: str) -> Table:
     """Sites of either placement and what became of them; names show them on all maps."""
     changes = site_changes(before, after)
     columns = [
@@ -125,7 +121,7 @@ def change_table(before: Placement, after: Placement, key: str) -> Markup:
                                 ("design_after", "Cooling after"))),
     ]  # fmt: skip
     link = Link("sites", [str(site) for site in changes.index])
-    return table("Sites open in either placement.", columns, sortable=True, link=link,
+    return Table("Sites open in either placement.", columns, sortable=True, link=link,
                  filter_id=f"table-{key}")  # fmt: skip
 
 
@@ -142,7 +138,7 @@ def _designs(designs: pd.Series[str]) -> list[str]:
     return [design_title(str(design)) if design else "closed" for design in designs]
 
 
-def moved_table(before: Placement, after: Placement) -> Markup:
+def moved_table(before: Placement, after: Placement) -> list[Part]:
     """The flows that changed most."""
     moved = moved_flows(before, after)
     total = float(moved["change_mw"].clip(lower=0.0).sum())
@@ -159,7 +155,7 @@ def moved_table(before: Placement, after: Placement) -> Markup:
         f"{number(total)} MW of load is served from elsewhere; the {len(shown)} largest changes "
     )
     words += f"of {len(moved)} are listed."
-    return join([element("p", words), table("Flows that moved.", columns, sortable=True)])
+    return [Text(words), Table("Flows that moved.", columns, sortable=True)]
 
 
 def compare_page(placements: Mapping[str, Placement]) -> str:
@@ -193,18 +189,18 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
         shade_keys(first.candidates),
         change_keys(),
     ]
-    parts = [
-        ("Totals", join([status_list(placements), totals_table(placements)])),
-        ("Maps", join(shown)),
-        *_differences(placements),
-    ]
     return live_page(
         _title(placements),
-        header=_header(placements),
-        main=join(section(*part) for part in parts),
+        heading=_title(placements),
+        description=_WORDS,
+        lead=[status_list(placements), totals_table(placements), join(shown)],
+        tabs=_differences(placements),
         figures=[each.plot for each in maps],
         data={"maps": [each.data for each in maps], "charts": None},
     )
+
+
+_WORDS = "The maps move together; choosing a site in a map or a table shows it in all of them."
 
 
 def _title(placements: Mapping[str, Placement]) -> str:
@@ -242,27 +238,18 @@ def _slot(plot: figure, title: str, description: str) -> Markup:
     return element("div", words, map_slot(plot, description))
 
 
-def _differences(placements: Mapping[str, Placement]) -> list[tuple[str, Markup]]:
+def _differences(placements: Mapping[str, Placement]) -> list[Tab]:
     (first_name, first), *others = placements.items()
-    parts = []
+    tabs: dict[str, list[Part]] = {"Drivers": [], "Sites": [], "Flows": []}
     for i, (name, other) in enumerate(others):
-        title = f"From {clean(first_name)} to {clean(name)}"
-        parts += [
-            (f"{title}: drivers", driver_table(first, other)),
-            (f"{title}: sites", change_table(first, other, f"changes-{i}")),
-            (f"{title}: flows", moved_table(first, other)),
-        ]
-    return parts
-
-
-def _header(placements: Mapping[str, Placement]) -> Markup:
-    words = "The maps move together; choosing a site in a map or a table shows it in all of them."
-    return element(
-        "header",
-        element("a", "Skip to the answer", href="#main", class_="skip"),
-        element("h1", _title(placements)),
-        element("p", words),
-    )
+        parts: tuple[list[Part], ...] = (
+            driver_table(first, other),
+            [change_table(first, other, f"changes-{i}")],
+            moved_table(first, other),
+        )
+        for shown, own in zip(tabs.values(), parts, strict=True):
+            shown += [Heading(f"From {clean(first_name)} to {clean(name)}"), *own]
+    return [Tab(title, shown) for title, shown in tabs.items()]
 
 
 @dataclass(frozen=True)

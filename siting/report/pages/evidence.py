@@ -1,12 +1,14 @@
-"""The sections of the page that say how far its answer can be trusted."""
+"""Tabs of the page of a placement that say what it costs, and how far it can be trusted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from siting.config.derive import totals_basis
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
+from siting.report.data.headline import COST_WORDS, HOURS, per_it_kwh
 from siting.report.data.wording import (
     amount,
     audit_sentence,
@@ -16,25 +18,39 @@ from siting.report.data.wording import (
     gap_text,
     number,
     plain_title,
+    status_sentence,
+    titled,
+    titled_table,
     titled_total,
 )
-from siting.report.pages.html import Column, Markup, element, facts, join, table
+from siting.report.pages.parts import (
+    Code,
+    Column,
+    Fold,
+    Heading,
+    Items,
+    Link,
+    Part,
+    Tab,
+    Table,
+    Text,
+    facts,
+)
 
 __all__ = [
-    "audit_section",
-    "conventions_section",
-    "left_out_section",
-    "payoff_section",
-    "proof_section",
-    "stages_section",
-    "study_section",
+    "CARBON_WORDS",
+    "audit_tab",
+    "carbon_tab",
+    "cost_tab",
+    "method_tab",
+    "sensitivity_tab",
+    "smallest_sites",
+    "sources_tab",
+    "water_tab",
 ]
 
-
-#: Sentences of a list that are shown before one opens it.
-_AT_ONCE = 8
 #: Columns of the parts of the carbon, in words.
-_CARBON_PARTS: Mapping[str, str] = {
+CARBON_WORDS: Mapping[str, str] = {
     "carbon_grid_t_co2e": "Energy from the grid",
     "carbon_contracts_t_co2e": "Contracted energy",
     "carbon_gas_t_co2e": "Gas burnt on site",
@@ -43,141 +59,105 @@ _CARBON_PARTS: Mapping[str, str] = {
     "carbon_refresh_t_co2e": "Vessels that retrieve sealed pods",
     "carbon_site_t_co2e": "Works and substation of the sites, embodied",
     "carbon_servers_t_co2e": "Servers, embodied",
-    "carbon_on_site_t_co2e": "Stores and generators, less counted heat",
-}
-#: Columns of the parts of the cost, in words.
-_COST_PARTS: Mapping[str, str] = {
-    "cost_grid_usd": "Energy from the grid",
-    "cost_contracts_usd": "Contracted energy, used or not",
-    "cost_electricity_tax_usd": "Tax on electricity",
-    "cost_gas_usd": "Gas burnt on site",
-    "cost_water_usd": "Water",
-    "cost_halls_usd": "Halls, capital",
-    "cost_om_usd": "Operation and maintenance of halls",
-    "cost_refresh_usd": "Retrieving sealed pods to change their IT",
-    "cost_site_usd": "Opening and holding the sites",
-    "cost_on_site_usd": "Stores and generators, less heat sold",
-    "cost_carbon_usd": "Price of carbon",
+    "carbon_on_site_t_co2e": "Storage units and generators, less counted heat",
 }
 
 
-def proof_section(placement: Placement) -> Markup:
-    """Value, bound and gap as numbers."""
+def _named(placement: Placement) -> Column:
+    return Column("Site", [clean(name) for name in placement.sites["name"]])
+
+
+def water_tab(placement: Placement) -> Tab:
+    """Water consumed and withdrawn of each site, its scarcity, and the conventions."""
+    sites, totals = placement.sites, placement.metrics
+    on_site = sites["wue_l_per_kwh"] * HOURS * sites["it_mw"]
+    columns = [_named(placement)]
+    if "water_m3" in totals:
+        per = "L/kWh IT"
+        columns += [
+            Column("On site [m³]", on_site.tolist(), numeric=True, total=float(on_site.sum())),
+            Column("Of electricity [m³]", (sites["water_m3"] - on_site).tolist(), numeric=True,
+                   total=totals["water_m3"] - float(on_site.sum())),
+            Column("Consumed [m³]", sites["water_m3"].tolist(), numeric=True,
+                   total=totals["water_m3"]),
+            Column(f"Consumed [{per}]", (sites["water_m3"] / (HOURS * sites["it_mw"])).tolist(),
+                   numeric=True, digits=3, total=per_it_kwh(1e3 * totals["water_m3"], sites)),
+            Column("Withdrawn [m³]", sites["water_withdrawal_m3"].tolist(), numeric=True,
+                   total=totals["water_withdrawal_m3"]),
+            Column("By scarcity [m³ world-eq]", sites["water_scarcity_m3"].tolist(), numeric=True,
+                   total=totals["water_scarcity_m3"]),
+        ]  # fmt: skip
+    if "scarcity_low" in sites:
+        ends = sites[["scarcity_low", "scarcity_high"]].itertuples(index=False)
+        spread = [" to ".join(dict.fromkeys(map(number, pair))) for pair in ends]
+        columns += [Column("AWARE factor", sites["scarcity_factor"].tolist(), numeric=True),
+                    Column("within 30 km", spread)]  # fmt: skip
+    caption = titled_table("Water of a year by site", placement)
+    link = Link("sites", [str(site) for site in sites.index])
+    table = Table(f"{caption}; AWARE factors in m³ world-eq/m³.", columns, sortable=True,
+                  link=link, foot="All sites")  # fmt: skip
+    return Tab("Water", [table, _conventions(placement, "water"), *_hangs_on_hydropower(placement),
+                         *_near_borders(placement)])  # fmt: skip
+
+
+def carbon_tab(placement: Placement) -> Tab:
+    """Carbon by part, and the conventions."""
+    parts = _parts(placement, "carbon", CARBON_WORDS, "t CO₂e", 1.0)
+    return Tab("Carbon", [*parts, _conventions(placement, "carbon")])
+
+
+def cost_tab(placement: Placement) -> Tab:
+    """Cost by part."""
+    return Tab("Cost", list(_parts(placement, "cost", COST_WORDS, "million USD", 1e6)))
+
+
+def _parts(
+    placement: Placement, of: str, names: Mapping[str, str], unit: str, factor: float
+) -> Iterator[Table]:
+    """What a total is made of; nothing where a run has no such columns."""
+    sites = placement.sites
+    parts = {title: float(sites[key].sum()) for key, title in names.items() if key in sites}
+    shown = {title: value for title, value in parts.items() if value}
+    if not shown:
+        return
+    total, per = sum(shown.values()), "g/kWh IT" if of == "carbon" else "USD/MWh IT"
+    scale = 1e3 / (HOURS * float(sites["it_mw"].sum())) / (1.0 if of == "carbon" else 1e3)
+    columns = [
+        Column("Part", list(shown)),
+        Column(f"{unit} a year", [v / factor for v in shown.values()], numeric=True,
+               total=total / factor),
+        Column(per, [v * scale for v in shown.values()], numeric=True, total=total * scale),
+        Column("Share [%]", [100.0 * v / total for v in shown.values()], numeric=True, digits=3,
+               total=100.0),
+    ]  # fmt: skip
+    caption = titled_table(f"What the {of} of a year is made of", placement)
+    yield Table(f"{caption}.", columns, foot="Total")
+
+
+def _conventions(placement: Placement, of: str) -> Table:
+    """The same placement, counted as the study did and as it did not."""
     rows = [
-        ("Objective", number(placement.objective, 7)),
-        ("Proven bound", number(placement.bound, 7)),
-        ("Proven relative gap", gap_text(placement.gap)),
-        ("Gap asked for", gap_text(placement.study.solver.gap)),
-    ]
-    return facts("What was proven about the answer.", rows)
-
-
-def conventions_section(placement: Placement) -> Markup:
-    """Return the same placement, counted as the study did and as it did not."""
-    chosen = [(LIMITED[m].title, LIMITED[m].unit_shown, v) for m, v in placement.metrics.items()]
-    other = [
-        (convention_title(key), _unit(key), value)
+        (LIMITED[m].title, LIMITED[m].unit_shown, value, "chosen by the study")
+        for m, value in placement.metrics.items() if m.startswith(of)
+    ]  # fmt: skip
+    rows += [
+        (convention_title(key), _unit(key), value, "for comparison")
         for key, value in placement.other_conventions.items()
+        if (convention_of(key) or of).startswith(of)
     ]
-    rows = [(*row, "chosen by the study") for row in chosen]
-    rows += [(*row, "for comparison") for row in other]
-    rows += _per_it_kwh(placement)
-    caption = titled_total("Totals of a year", placement)
-    totals = table(
+    load = HOURS * float(placement.sites["it_mw"].sum())
+    per, scale = ("g/kWh IT", 1e3) if of == "carbon" else ("L/kWh IT", 1.0)
+    caption = titled_table("Totals of a year", placement)
+    return Table(
         f"{caption} under the conventions of the study, and under others.",
         [
             Column("Metric", [row[0] for row in rows]),
             Column("Unit", [row[1] for row in rows]),
             Column("Value", [row[2] for row in rows], numeric=True),
+            Column(per, [scale * row[2] / load for row in rows], numeric=True, digits=3),
             Column("Convention", [row[3] for row in rows]),
         ],
     )
-    carbon = _parts(placement, "carbon", _CARBON_PARTS, "t CO₂e a year", 1.0)
-    cost = _parts(placement, "cost", _COST_PARTS, "million USD a year", 1e6)
-    notes = [*_hangs_on_hydropower(placement), *_near_borders(placement), *_weak(placement)]
-    return join([totals, *notes, *carbon, *cost])
-
-
-def _weak(placement: Placement) -> list[Markup]:
-    """Name the sites whose size rests on the assumed connection."""
-    sites = placement.sites
-    bound = sites[
-        sites["binding"].astype(str).str.split(", ").map(lambda names: "connection" in names)
-    ]
-    text = (
-        "Connections of the catalogue are a weak assumption, a twentieth of the plants within "
-        "150 km and below what stands in several places. They decide the size of "
-        f"{', '.join(clean(name) for name in bound['name'])}: ask the utility, and give "
-        "connection_mw in a file of sites."
-    )
-    return [element("p", text)] if len(bound) else []
-
-
-def _near_borders(placement: Placement) -> list[Markup]:
-    """Name the sites near a border of basins of which one is twice as scarce as another."""
-    sites = placement.sites
-    if "scarcity_high" not in sites:
-        return []
-    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
-    named = [
-        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
-        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
-        for _, row in near.iterrows()
-    ]
-    text = (
-        "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
-        f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
-    )
-    return [element("p", text)] if named else []
-
-
-def _per_it_kwh(placement: Placement) -> list[tuple[str, str, float, str]]:
-    """Carbon for each kWh of IT energy: of electricity and fuel, and of all."""
-    it_mwh = 8760.0 * float(placement.mean_sites["it_mw"].sum())
-    running = placement.other_conventions.get("carbon_t_co2e_operational")
-    total = placement.metrics.get("carbon_t_co2e", 0.0)
-    if it_mwh <= 0 or running is None:
-        return []
-    return [
-        ("Carbon of electricity and fuel per IT energy", "g/kWh", 1000.0 * running / it_mwh, ""),
-        ("Carbon per IT energy", "g/kWh", 1000.0 * total / it_mwh, ""),
-    ]
-
-
-def _hangs_on_hydropower(placement: Placement) -> list[Markup]:
-    """Say how much of the water is a convention, where it is more than a tenth."""
-    total = placement.metrics.get("water_m3", 0.0)
-    chosen = placement.study.supply.hydro_water
-    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
-    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
-    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
-        return []
-    share = (total - without) / total if total > 0 else 0.0
-    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
-    text = (
-        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
-        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
-        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
-        "says how much of the load stays."
-    )
-    return [element("p", text)]
-
-
-def _parts(
-    placement: Placement, of: str, names: Mapping[str, str], unit: str, factor: float
-) -> list[Markup]:
-    """Return what a total is made of; nothing where a run has no such columns."""
-    sites = placement.mean_sites
-    parts = [(title, float(sites[key].sum()) / factor) for key, title in names.items()
-             if key in sites]  # fmt: skip
-    if not parts:
-        return []
-    columns = [
-        Column("Part", [title for title, _ in parts]),
-        Column(unit, [value for _, value in parts], numeric=True),
-    ]
-    caption = titled_total(f"What the {of} is made of", placement)
-    return [table(f"{caption}; the parts add up to the total that the study counts.", columns)]
 
 
 def _unit(key: str) -> str:
@@ -186,13 +166,119 @@ def _unit(key: str) -> str:
     return LIMITED[metric].unit_shown if metric else "–"
 
 
-def payoff_section(placement: Placement) -> Markup:
+def _weak(placement: Placement) -> Iterator[Text]:
+    """Name the sites whose size rests on the assumed connection."""
+    sites = placement.sites
+    bound = sites[
+        sites["binding"].astype(str).str.split(", ").map(lambda names: "connection" in names)
+    ]
+    if len(bound):
+        yield Text(
+            "Connections of the catalogue are a weak assumption, a twentieth of the plants within "
+            "150 km and below what stands in several places. They decide the size of "
+            f"{', '.join(clean(name) for name in bound['name'])}: ask the utility, and give "
+            "connection_mw in a file of sites."
+        )
+
+
+def _near_borders(placement: Placement) -> Iterator[Text]:
+    """Name the sites near a border of basins of which one is twice as scarce as another."""
+    sites = placement.sites
+    if "scarcity_high" not in sites:
+        return
+    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
+    named = [
+        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
+        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
+        for _, row in near.iterrows()
+    ]
+    if named:
+        yield Text(
+            "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
+            f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
+        )
+
+
+def _hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
+    """Say how much of the water is a convention, where it is more than a tenth."""
+    total = placement.metrics.get("water_m3", 0.0)
+    chosen = placement.study.supply.hydro_water
+    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
+    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
+    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
+        return
+    share = (total - without) / total if total > 0 else 0.0
+    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
+    yield Text(
+        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
+        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
+        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
+        "says how much of the load stays."
+    )
+
+
+def sensitivity_tab(placement: Placement) -> Tab:
+    """What closing a site costs, what the recommendation hangs on, and each metric alone."""
+    weak = [*_weak(placement), *_hangs_on_hydropower(placement), *_near_borders(placement)]
+    hangs: list[Part] = [Heading("What the recommendation hangs on"), *weak] if weak else []
+    more = Text(
+        "siting robustness solves the study under other conventions and factors, siting "
+        "alternatives finds other sites within a gap, and siting explain says what would open or "
+        "close a site.", "note")  # fmt: skip
+    without = [Heading("Without one of the smallest sites"), *smallest_sites(placement)]
+    alone = [Heading("Each metric by itself"), _payoff(placement)]
+    return Tab("Sensitivity", [*without, *hangs, *alone, more])
+
+
+def smallest_sites(placement: Placement) -> list[Part]:
+    """Share of the totals of each of the smallest sites, and the change without it."""
+    closings = [c for c in placement.closings if c["site"] in placement.sites.index]
+    if not closings:
+        return [Text("No site was closed by itself to see what that costs.")]
+    names = [clean(placement.sites["name"][c["site"]]) for c in closings]
+    shown = [m for m in LIMITED if any(c["metrics"] for c in closings)
+             and all(m in c["metrics"] for c in closings if c["metrics"])
+             and m in placement.mean_sites]  # fmt: skip
+    of_all = placement.mean_sites
+    shares = 100.0 * of_all / of_all.sum()
+    columns = [
+        Column("Site", names),
+        Column("Share of the IT load [%]", [shares["it_mw"][c["site"]] for c in closings],
+               numeric=True, digits=3),
+        Column("Objective without it", [_worse(c["objective"]) for c in closings]),
+        *(Column(LIMITED[m].title, [_change(m, c["metrics"].get(m)) for c in closings])
+          for m in shown),
+    ]  # fmt: skip
+    told = (
+        "Each site is closed by itself, the other open sites take its load and may grow, and no "
+        "further site opens: it costs at most so much, and less where a new site would do better. "
+        f"The placement itself is proven to {gap_text(placement.gap)}; differences of that size "
+        "say nothing."
+    )
+    caption = titled_total("Change of the totals of a year without each of the smallest sites",
+                           placement)  # fmt: skip
+    return [Table(f"{caption}.", columns), Text(told, "note")]
+
+
+def _worse(objective: float | None) -> str:
+    if objective is None:
+        return "not possible: reach, room or another limit keeps the others from its load"
+    return f"{'+' if objective >= 0 else '−'}{number(100.0 * abs(objective), 2)} %"
+
+
+def _change(metric: str, change: float | None) -> str:
+    if change is None:
+        return "–"
+    return f"{'+' if change >= 0 else '−'}{amount(metric, abs(change))}"
+
+
+def _payoff(placement: Placement) -> Table | Text:
     """Best and nadir value of each metric that scaled a weighted objective."""
     if not placement.payoff:
-        return element("p", "No metric was scaled: the objective is not a weighted sum.")
+        return Text("No metric was scaled: the objective is not a weighted sum.")
     metrics = list(placement.payoff)
     columns = [
-        Column("Metric", [LIMITED[m].title if m in LIMITED else plain_title(m) for m in metrics]),
+        Column("Metric", [_title(m) for m in metrics]),
         Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
         *(
             Column(title, [placement.payoff[m].get(key) for m in metrics], numeric=True)
@@ -201,70 +287,131 @@ def payoff_section(placement: Placement) -> Markup:
         Column("Proven gap", [gap_text(placement.payoff[m].get("gap", float("nan")))
                               for m in metrics]),
     ]  # fmt: skip
-    caption = titled_total("Each metric minimized alone", placement)
-    return table(f"{caption}, and its worst value then.", columns)
+    basis = totals_basis(placement.study)
+    caption = titled("Each metric of a year minimized alone", basis)
+    return Table(f"{caption}, and its worst value then.", columns)
 
 
-def stages_section(placement: Placement) -> Markup:
-    """Objective, bound and gap of each solve that the placement hangs on."""
-    if not placement.stages:
-        return element("p", "The placement comes from one solve.")
-    stages = placement.stages
+def _title(metric: str) -> str:
+    return LIMITED[metric].title if metric in LIMITED else plain_title(metric)
+
+
+def sources_tab(placement: Placement) -> Tab:
+    """Labels and sources of the numbers of the sites, and the candidates left out."""
+    told = placement.provenance
+    parts: list[Part] = []
+    if len(told):
+        counts = told["label"].value_counts()
+        words = ", ".join(f"{number(int(n))} {clean(label)}" for label, n in counts.items())
+        parts.append(Text(f"Numbers of the open sites by label: {words}."))
+        parts.append(_where_from(placement))
+    parts.append(_inputs(placement))
+    if len(told):
+        parts.append(_every_number(placement))
+    return Tab("Sources", [*parts, *_left_out(placement)])
+
+
+def _where_from(placement: Placement) -> Table:
+    """Labels of each kind of number, over all open sites."""
+    told = placement.provenance
+    keys = ["attribute", "label", "source"]
+    rows = told.groupby(keys, sort=False)["site"].nunique().reset_index()
     columns = [
-        Column("Solve", [LIMITED[s["name"]].title if s["name"] in LIMITED else clean(s["name"])
-                         for s in stages]),
-        Column("Objective", [s["objective"] for s in stages], numeric=True),
-        Column("Proven bound", [s["bound"] for s in stages], numeric=True),
-        Column("Proven gap", [gap_text(s["gap"]) for s in stages]),
-        Column("Ended by", ["time" if s["timed_out"] else "gap asked for" for s in stages]),
-    ]  # fmt: skip
-    return table("Each solve in turn; the status is that of the weakest.", columns)
+        Column("Number", [plain_title(str(name)) for name in rows["attribute"]]),
+        Column("Label", [clean(label) for label in rows["label"]]),
+        Column("Sites", rows["site"].tolist(), numeric=True),
+        Column("Source, with its range where it is assumed", [clean(s) for s in rows["source"]]),
+    ]
+    return Table("Assumptions and sources of the numbers of the open sites.", columns,
+                 sortable=True, filter_id="table-sources")  # fmt: skip
 
 
-def audit_section(placement: Placement) -> Markup:
+def _inputs(placement: Placement) -> Table:
+    sites = placement.sites
+    columns = [_named(placement)]
+    columns += [
+        Column(title, [clean(s) for s in sites[name]])
+        for name, title in (("climate", "Weather"), ("grid_carbon", "Carbon of the grid"))
+        if name in sites
+    ]
+    return Table(titled_table("Weather and grid of each site", placement) + ".", columns)
+
+
+def _every_number(placement: Placement) -> Fold:
+    told = placement.provenance
+    wide = told.pivot_table(index="attribute", columns="site", values="value", aggfunc="first")
+    wide = wide.reindex(list(dict.fromkeys(told["attribute"])))
+    parts: list[Part] = []
+    sites = [site for site in placement.sites.index if site in wide]
+    for start in range(0, len(sites), _ABREAST):
+        shown = sites[start : start + _ABREAST]
+        columns = [Column("Number", [plain_title(str(a)) for a in wide.index])]
+        columns += [
+            Column(clean(placement.sites["name"][site]), [clean(v) for v in wide[site].fillna("–")])
+            for site in shown
+        ]
+        parts.append(Table("Numbers of the open sites.", columns))
+    return Fold("The numbers site by site", parts)
+
+
+#: Sites that a table has room for side by side.
+_ABREAST = 8
+
+
+def _left_out(placement: Placement) -> list[Part]:
+    """Candidates that could not compete, with the reason of each."""
+    if not placement.left_out:
+        return [Text("Every candidate could compete.")]
+    names = list(placement.left_out)
+    columns = [
+        Column("Candidate", names),
+        Column("Why", [clean(placement.left_out[name]) for name in names]),
+    ]
+    shown = Table("Candidates that could not compete, and why.", columns, sortable=True)
+    summary = f"{len(names)} {'candidate' if len(names) == 1 else 'candidates'} left out"
+    return [Fold(summary, [shown])]
+
+
+def audit_tab(placement: Placement) -> Tab:
     """Verdict, differences, limits and what the time slices hid."""
     audit = placement.audit
     passed = None if audit is None else audit.get("passed")
     colour = {True: "good", False: "bad"}.get(passed) if passed is not None else "warn"
-    parts = [element("p", audit_sentence(audit), class_=f"status {colour}")]
+    parts: list[Part] = [Text(audit_sentence(audit), f"status {colour}")]
     if audit is None:
-        return join(parts)
-    parts += [_listed(title, audit.get(key)) for key, title in
-              (("faults", "Faults"), ("hidden", "What the time slices hid"))]  # fmt: skip
+        return Tab("Audit", parts)
+    for title, key in (("Faults", "faults"), ("What the time slices hid", "hidden")):
+        if audit.get(key):
+            parts += [Heading(title), Items([clean(sentence) for sentence in audit[key]])]
     if audit.get("metrics"):
         parts.append(_recomputed(placement, audit))
     if audit.get("limits"):
         parts.append(_limits(audit))
-    return join(parts)
+    return Tab("Audit", parts)
 
 
-def _listed(title: str, sentences: Any) -> Markup:
-    """Sentences under a heading; where there are many, the rest can be opened."""
-    if not sentences:
-        return Markup("")
-    items = [element("li", clean(sentence)) for sentence in sentences]
-    first, rest = items[:_AT_ONCE], items[_AT_ONCE:]
-    parts = [element("h3", title), element("ul", join(first))]
-    if rest:
-        more = element("summary", f"{number(len(rest))} more")
-        parts.append(element("details", more, element("ul", join(rest))))
-    return join(parts)
-
-
-def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Markup:
+def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Table:
     metrics = list(audit["metrics"])
     differences = audit.get("differences") or {}
-    shares = [_percent(differences.get(metric)) for metric in metrics]
+    ours = {**placement.metrics, **_scopes(placement)}
     columns = [
-        Column("Metric", [LIMITED[m].title if m in LIMITED else plain_title(m) for m in metrics]),
+        Column("Metric", [_title(m) for m in metrics]),
         Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
-        Column("Optimizer", [placement.metrics.get(m) for m in metrics], numeric=True),
+        Column("Optimizer", [ours.get(m) for m in metrics], numeric=True),
         Column("Audit", [audit["metrics"][m] for m in metrics], numeric=True),
-        Column("Difference", shares),
+        Column("Difference", [_percent(differences.get(metric)) for metric in metrics]),
     ]
     steps = audit.get("steps")
     over = f"over {number(steps, 9)} weather steps" if steps else "over all weather steps"
-    return table(f"{titled_total('Totals of a year', placement)}, recomputed {over}.", columns)
+    return Table(f"{titled_total('Totals of a year', placement)}, recomputed {over}.", columns)
+
+
+def _scopes(placement: Placement) -> dict[str, float]:
+    """Carbon by scope, which a placement has among its conventions."""
+    other = placement.other_conventions
+    names = {f"carbon_{scope}_t_co2e": f"carbon_t_co2e_{scope}"
+             for scope in ("operational", "embodied")}  # fmt: skip
+    return {name: other[key] for name, key in names.items() if key in other}
 
 
 def _percent(share: Any) -> str:
@@ -273,7 +420,7 @@ def _percent(share: Any) -> str:
     return "0 %" if abs(share) < 5e-6 else f"{100 * float(share):+.3f} %"
 
 
-def _limits(audit: Mapping[str, Any]) -> Markup:
+def _limits(audit: Mapping[str, Any]) -> Fold:
     limits = audit["limits"]
     columns = [
         Column("Limit", [plain_title(str(row.get("name", ""))) for row in limits]),
@@ -284,33 +431,24 @@ def _limits(audit: Mapping[str, Any]) -> Markup:
         Column("Unit", [row.get("unit") or "–" for row in limits]),
         Column("Verdict", ["kept" if row.get("ok") else "BROKEN" for row in limits]),
     ]
-    shown = table(
+    shown = Table(
         f"{len(limits)} limits, each looked at on its own; negative beyond the limit is room left.",
         columns,
         sortable=True,
     )
-    return element("details", element("summary", f"The {len(limits)} limits one by one"), shown)
+    return Fold(f"The {len(limits)} limits one by one", [shown])
 
 
-def left_out_section(placement: Placement) -> Markup:
-    """Candidates that could not compete, with the reason of each."""
-    if not placement.left_out:
-        return element("p", "Every candidate could compete.")
-    names = list(placement.left_out)
-    columns = [
-        Column("Candidate", names),
-        Column("Why", [clean(placement.left_out[name]) for name in names]),
-    ]
-    shown = table("Candidates that could not compete, and why.", columns, sortable=True)
-    summary = f"{len(names)} {'candidate' if len(names) == 1 else 'candidates'} left out"
-    return element("details", element("summary", summary), shown)
-
-
-def study_section(placement: Placement) -> Markup:
-    """Everything that is needed to get the same answer again."""
+def method_tab(placement: Placement) -> Tab:
+    """What was proven, by which solves, and all that is needed to get the same answer again."""
+    proven = facts("What was proven about the answer.", [
+        ("Objective", number(placement.objective, 7)),
+        ("Proven bound", number(placement.bound, 7)),
+        ("Proven relative gap", gap_text(placement.gap)),
+        ("Gap asked for", gap_text(placement.study.solver.gap)),
+    ])  # fmt: skip
     rows: list[tuple[object, object]] = [("Seed", placement.seed)]
-    rows.append(("Hash of the built-in tables (SHA-256)",
-                 element("code", placement.catalogue_sha256)))  # fmt: skip
+    rows.append(("Hash of the built-in tables (SHA-256)", placement.catalogue_sha256))
     rows += [(f"Version of {name}", version) for name, version in placement.versions.items()]
     rows += [
         (f"Size: {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()
@@ -318,6 +456,23 @@ def study_section(placement: Placement) -> Markup:
     rows += [
         (f"Seconds: {plain_title(k).lower()}", f"{v:.2f}") for k, v in placement.seconds.items()
     ]
-    yaml = element("pre", element("code", placement.study.to_yaml()), tabindex="0")
-    study = element("details", element("summary", "The resolved study (YAML)"), yaml)
-    return join([facts("What the answer was computed with.", rows), study])
+    return Tab("Method", [
+        Text(status_sentence(placement)), proven, _stages(placement),
+        facts("What the answer was computed with.", rows),
+        Fold("The resolved study (YAML)", [Code(placement.study.to_yaml())]),
+    ])  # fmt: skip
+
+
+def _stages(placement: Placement) -> Table | Text:
+    """Objective, bound and gap of each solve that the placement hangs on."""
+    if not placement.stages:
+        return Text("The placement comes from one solve.")
+    stages = placement.stages
+    columns = [
+        Column("Solve", [_title(s["name"]) for s in stages]),
+        Column("Objective", [s["objective"] for s in stages], numeric=True),
+        Column("Proven bound", [s["bound"] for s in stages], numeric=True),
+        Column("Proven gap", [gap_text(s["gap"]) for s in stages]),
+        Column("Ended by", ["time" if s["timed_out"] else "gap asked for" for s in stages]),
+    ]  # fmt: skip
+    return Table("Each solve in turn; the status is that of the weakest.", columns)

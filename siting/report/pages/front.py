@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.model import Model
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
@@ -30,21 +29,21 @@ from siting.report.pages.charts import (
     parallel_chart,
     trade_off_charts,
 )
-from siting.report.pages.html import (
-    Column,
-    Link,
-    Markup,
-    element,
-    field,
-    figure_slot,
-    join,
-    live_page,
-    section,
-    table,
-)
+from siting.report.pages.html import Markup, element, field, join, live_page
 from siting.report.pages.interactive_map import Frame, frame_of, live_map
 from siting.report.pages.layers import EQUAL_AREA, draw_labels, highlight
-from siting.report.pages.placement import design_keys, map_slot, theme_button
+from siting.report.pages.parts import (
+    Column,
+    Figures,
+    Link,
+    Part,
+    Slot,
+    Tab,
+    Table,
+    Text,
+    slot,
+)
+from siting.report.pages.placement import design_keys, map_slot
 
 __all__ = [
     "MOST_ANSWERS",
@@ -212,49 +211,47 @@ def front_page(answers: Answers, *, is_front: bool = True) -> str:
     if is_front:
         words = f"Every point is one placement that no other beats in all objectives. {words}"
     slots = [
-        figure_slot(chart, "Trade-off of two objectives; the table of answers has the figures")
+        slot(chart, "Trade-off of two objectives; the table of answers has the figures")
         for chart in charts
     ]
-    lead = join([element("p", words), element("div", *slots, class_="maps")])
-    return answers_page(answers, [("Trade-off", lead)], charts)
+    lead = Tab("Trade-off", [Text(words), Figures(slots)], charts)
+    return answers_page(answers, [lead])
 
 
-def answers_page(
-    answers: Answers,
-    lead: Sequence[tuple[str, Markup]],
-    charts: Sequence[Model],
-    after: Sequence[tuple[str, Markup]] = (),
-) -> str:
+def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = ()) -> str:
     """A page of several answers.
 
     Parameters
     ----------
     answers : Answers
         What to show.
-    lead : sequence of (str, Markup)
-        Sections before the map, and
-    charts : sequence of bokeh.model.Model
-        the figures in them and in what comes after.
-    after : sequence of (str, Markup)
-        Sections behind the table of answers.
+    lead : sequence of Tab
+        Tabs before the table of answers; figures of the first are on the first screen, and
+    after : sequence of Tab
+        those behind how often each site is chosen.
     """
     frame, shown = answers_frame(answers), some_answers(answers, MOST_ANSWERS)
     plot = live_map(frame, "map")
     draw_answers(plot, frame, answers)
     parallel = parallel_chart(shown)
-    parts = [
-        *lead,
-        ("Map of the chosen answer", _map(answers, map_slot(plot, _map_words(answers)))),
-        ("All figures of all answers", _parallel(shown, figure_slot(parallel, _PARALLEL))),
-        ("Answers", join([_left_out(answers, shown), _table(shown)])),
-        ("How often each site is chosen", share_table(answers)),
+    first, *more = lead
+    tabs = [
+        Tab("Answers", [*_left_out(answers, shown), _table(shown)]),
+        *more,
+        Tab("All figures", _parallel(shown, slot(parallel, _PARALLEL)), [parallel]),
+        Tab("Chosen sites", share_table(answers)),
         *after,
     ]
+    axes = ", ".join(LIMITED[o].title if o in LIMITED else plain_title(o)
+                     for o in answers.objectives)  # fmt: skip
+    words = Text(f"{number(len(answers.table))} answers. {axes}.", "note")
     return live_page(
         answers.title,
-        header=_header(answers),
-        main=join(section(*part) for part in parts),
-        figures=[plot, parallel, *charts],
+        heading=answers.title,
+        description=answers.description,
+        lead=[words, *first.parts, _map(answers, map_slot(plot, _map_words(answers)))],
+        tabs=tabs,
+        figures=[plot, *first.figures],
         data={
             "maps": [map_facts(frame, answers, "map")],
             "charts": None,
@@ -267,15 +264,13 @@ def answers_page(
     )
 
 
-def _left_out(answers: Answers, shown: Answers) -> Markup:
-    if shown is answers:
-        return Markup("")
-    counted = f"{number(len(shown.table))} of {number(len(answers.table), 9)} answers"
-    words = (
-        f"{counted} are listed here and can be chosen, spread evenly; "
-        "shares and charts of parameters count all of them."
-    )
-    return element("p", words, class_="note")
+def _left_out(answers: Answers, shown: Answers) -> Iterator[Text]:
+    if shown is not answers:
+        counted = f"{number(len(shown.table))} of {number(len(answers.table), 9)} answers"
+        yield Text(
+            f"{counted} are listed here and can be chosen, spread evenly; "
+            "shares and charts of parameters count all of them.", "note"
+        )  # fmt: skip
 
 
 _PARALLEL = "A line for each answer over all figures, each from its least to its most"
@@ -290,8 +285,8 @@ def _map(answers: Answers, slot: Markup) -> Markup:
     layers = element("fieldset", element("legend", "Layers"), *boxes)
     return join(
         [
-            element("div", layers, theme_button(), class_="bar-of-tools"),
             element("p", "", id="chosen-answer", aria_live="polite"),
+            element("div", layers, class_="bar-of-tools"),
             slot,
             element("div", "", id="hover-card", hidden="hidden"),
             design_keys([str(design) for design in answers.sites["design"]]),
@@ -306,18 +301,18 @@ def _map_words(answers: Answers) -> str:
     )
 
 
-def _parallel(answers: Answers, slot: Markup) -> Markup:
+def _parallel(answers: Answers, chart: Slot) -> list[Part]:
     rows = [
         (quantity_axis(column, answers.table[column], answers.totals_of)[1],
          *_span(answers.table[column], column)) for column in parallel_axes(answers)
     ]  # fmt: skip
-    ends = table(
+    ends = Table(
         "The ends of each axis.",
         [Column("Figure", [row[0] for row in rows]),
-         Column("Least", [row[1] for row in rows], numeric=True),
-         Column("Most", [row[2] for row in rows], numeric=True)],
+         Column("Lowest", [row[1] for row in rows], numeric=True),
+         Column("Highest", [row[2] for row in rows], numeric=True)],
     )  # fmt: skip
-    return join([slot, ends])
+    return [chart, ends]
 
 
 def _span(values: pd.Series[float], column: str) -> tuple[float, float]:
@@ -325,7 +320,7 @@ def _span(values: pd.Series[float], column: str) -> tuple[float, float]:
     return float(scaled.min()), float(scaled.max())
 
 
-def _table(answers: Answers) -> Markup:
+def _table(answers: Answers) -> Table:
     shown = answers.table
     counts = answers.sites.groupby("answer")["site"].nunique()
     columns = [
@@ -336,7 +331,7 @@ def _table(answers: Answers) -> Markup:
     if "gap" in shown:
         columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
     link = Link("answers", [str(answer) for answer in shown.index])
-    return table("Answers; a name shows its sites on the map.", columns, sortable=True, link=link,
+    return Table("Answers; a name shows its sites on the map.", columns, sortable=True, link=link,
                  filter_id="table-answers")  # fmt: skip
 
 
@@ -347,7 +342,7 @@ def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
     return Column(title, scaled.tolist(), numeric=True)
 
 
-def share_table(answers: Answers) -> Markup:
+def share_table(answers: Answers) -> list[Part]:
     """Return how often each site is chosen, the most often first."""
     shares = selection_shares(answers)
     chosen = shares[shares["share"] > 0]
@@ -364,19 +359,5 @@ def share_table(answers: Answers) -> Markup:
     ]
     link = Link("sites", [str(site) for site in chosen.index])
     words = f"{number(len(chosen))} of {number(len(shares))} candidates are chosen at least once."
-    return join([element("p", words),
-                 table("Share of the answers in which a site is open.", columns, sortable=True,
-                       link=link, filter_id="table-shares")])  # fmt: skip
-
-
-def _header(answers: Answers) -> Markup:
-    axes = ", ".join(LIMITED[o].title if o in LIMITED else plain_title(o)
-                     for o in answers.objectives)  # fmt: skip
-    words = f"{number(len(answers.table))} answers. {axes}."
-    return element(
-        "header",
-        element("a", "Skip to the answer", href="#main", class_="skip"),
-        element("h1", clean(answers.title)),
-        element("p", answers.description) if answers.description else "",
-        element("p", words, class_="note"),
-    )
+    return [Text(words), Table("Share of the answers in which a site is open.", columns,
+                               sortable=True, link=link, filter_id="table-shares")]  # fmt: skip

@@ -12,9 +12,10 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.states import states_section
+from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
 from siting.report.data.wording import (
     amount,
+    audit_sentence,
     clean,
     megawatts,
     number,
@@ -24,17 +25,17 @@ from siting.report.data.wording import (
 from siting.report.maps.layers import main_flows
 from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.maps.static import draw_map, map_style, save_map
-from siting.report.pages.charts import chart_data, chart_section, site_charts
+from siting.report.pages.charts import chart_data
 from siting.report.pages.evidence import (
-    audit_section,
-    conventions_section,
-    left_out_section,
-    payoff_section,
-    proof_section,
-    stages_section,
-    study_section,
+    audit_tab,
+    carbon_tab,
+    cost_tab,
+    method_tab,
+    sensitivity_tab,
+    sources_tab,
+    water_tab,
 )
-from siting.report.pages.html import Markup, element, field, figure_slot, join, live_page, section
+from siting.report.pages.html import Markup, element, field, figure_slot, join, live_page, render
 from siting.report.pages.interactive_map import live_map
 from siting.report.pages.layers import (
     LAYERS,
@@ -46,17 +47,12 @@ from siting.report.pages.layers import (
 )
 from siting.report.pages.sections import (
     PLACE_COLUMNS,
-    candidates_section,
-    cards_section,
-    flow_section,
-    headline_cards,
-    months_section,
     names_in_words,
-    shares_section,
-    sites_section,
-    supply_section,
+    network_tab,
+    phases_tab,
+    power_tab,
+    sites_tab,
 )
-from siting.report.pages.smallest import smallest_section
 from siting.status import Status
 
 __all__ = [
@@ -67,11 +63,9 @@ __all__ = [
     "map_data",
     "map_description",
     "map_slot",
-    "page_header",
     "report_page",
     "shade_keys",
     "site_facts",
-    "theme_button",
     "write_report",
 ]
 
@@ -96,12 +90,7 @@ def layer_switches() -> Markup:
         for layer, (title, is_on) in LAYERS.items()
     ]
     layers = element("fieldset", element("legend", "Layers"), *boxes)
-    return element("div", layers, theme_button(), class_="bar-of-tools")
-
-
-def theme_button() -> Markup:
-    """A button that turns the page dark or light."""
-    return element("button", "Dark page", type="button", id="theme", class_="tool")
+    return element("div", layers, class_="bar-of-tools")
 
 
 def map_slot(plot: figure, description: str) -> Markup:
@@ -219,7 +208,7 @@ def map_description(placement: Placement) -> str:
 
 #: Files that `write_report` writes.
 MAP, PAGE = "map.png", "report.html"
-_NO_SCRIPT = "The map and the charts need scripts. Every figure is in the tables below."
+_NO_SCRIPT = "The map and the charts need scripts. Every figure of them is in the tables."
 
 
 def write_report(placement: Placement, folder: Path) -> None:
@@ -249,33 +238,27 @@ def report_page(placement: Placement) -> str:
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
     draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
-    charts = site_charts(placement)
-    sections = [
-        ("Totals", headline_cards(placement)),
-        ("Map", _map(placement, map_slot(plot, map_description(placement)))),
-        ("Sites", sites_section(placement)),
-        ("The smallest sites", smallest_section(placement)),
-        ("The year of a site", chart_section(placement, charts)),
-        ("Months", months_section(placement)),
-        ("Shares", shares_section(placement)),
-        ("Periods and scenarios", states_section(placement)),
-        ("Cards", cards_section(placement)),
-        ("Who is served from where", flow_section(placement)),
-        ("Electricity", supply_section(placement)),
-        ("Candidates not chosen", candidates_section(placement)),
-        ("Candidates left out", left_out_section(placement)),
-        ("Proof", proof_section(placement)),
-        ("Audit", audit_section(placement)),
-        ("Conventions", conventions_section(placement)),
-        ("Payoff table", payoff_section(placement)),
-        ("Solves", stages_section(placement)),
-        ("How to get this answer again", study_section(placement)),
+    year = of_one_year(placement)
+    tabs = [
+        sites_tab(year),
+        phases_tab(placement),
+        power_tab(year),
+        network_tab(year),
+        water_tab(year),
+        carbon_tab(year),
+        cost_tab(year),
+        sensitivity_tab(placement),
+        sources_tab(year),
+        audit_tab(placement),
+        method_tab(placement),
     ]
     return live_page(
         f"{clean(placement.study.name)} – placement",
-        header=page_header(placement),
-        main=join(section(*each) for each in sections),
-        figures=[plot, *charts],
+        heading=placement.study.name,
+        description=placement.study.description,
+        lead=[_answer(placement, _map(placement, map_slot(plot, map_description(placement))))],
+        tabs=tabs,
+        figures=[plot],
         data={"maps": [map_data(placement, "map")], "charts": chart_data(placement)},
     )
 
@@ -284,20 +267,27 @@ def _largest_mw(placement: Placement) -> float:
     return float(placement.sites["it_mw"].max()) if len(placement.sites) else 1.0
 
 
-def page_header(placement: Placement) -> Markup:
-    """Name, description and what was proven, in words."""
-    proven = {Status.OPTIMAL: "good", Status.GAP_LIMIT: "good"}.get(placement.status, "warn")
-    count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
-    sites = f"{number(count)} {'site' if count == 1 else 'sites'}"
-    what = titled_table(f"{sites} for {megawatts(load)} of IT load", placement)
-    description = placement.study.description.strip()
-    return element(
-        "header",
-        element("a", "Skip to the answer", href="#main", class_="skip"),
-        element("h1", clean(placement.study.name)),
-        element("p", description) if description else "",
-        element("p", f"{what}. {status_sentence(placement)}", class_=f"status {proven}"),
+def _answer(placement: Placement, map_: Markup) -> Markup:
+    """First screen: the answer in two sentences, its proof, the map and five figures."""
+    proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
+    failed = placement.audit is not None and placement.audit.get("passed") is False
+    return render(
+        "answer.html",
+        sentences=answer_sentences(placement),
+        colour="bad" if failed else "good" if proven else "warn",
+        status=f"{status_sentence(placement)} {audit_sentence(placement.audit)}",
+        map=map_,
+        map_title=titled_table("Map", placement),
+        figures_title=titled_table("Figures for planning", placement),
+        figures=planning_figures(of_one_year(placement)),
+        proof=_FIGURES_NOTE,
     )
+
+
+_FIGURES_NOTE = (
+    "All modelled; labels and sources of the inputs are under Sources. Ranges are over sites and "
+    "conventions, not of uncertainty."
+)
 
 
 def _map(placement: Placement, slot: Markup) -> Markup:

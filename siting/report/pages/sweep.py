@@ -6,22 +6,36 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColorBar, ColumnDataSource, FixedTicker, LinearColorMapper, Span
+from bokeh.models import (
+    ColorBar,
+    ColumnDataSource,
+    FixedTicker,
+    HoverTool,
+    LinearColorMapper,
+    Span,
+)
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
 from siting.report.data.answers import Answers, key_title, quantity_axis
-from siting.report.data.sweep_measures import choice_by_value, shown_value, swings
+from siting.report.data.sweep_measures import (
+    choice_by_value,
+    shown_value,
+    swings,
+    value_classes,
+)
 from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
-from siting.report.pages.charts import style_axes
+from siting.report.pages.charts import axes, honest_range
 from siting.report.pages.front import answers_page
-from siting.report.pages.html import Column, Markup, element, figure_slot, join, table
+from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
+from siting.status import PROVEN
 
 __all__ = [
     "choice_chart",
     "index_chart",
+    "line_chart",
     "sweep_page",
     "tornado_chart",
 ]
@@ -98,14 +112,10 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
 
 
 def _bars(name: str, title: str, labels: Sequence[str], places: np.ndarray) -> figure:
-    plot = figure(name=name, width=480, height=70 + 34 * len(labels), tools=[],
-                  sizing_mode="stretch_width", toolbar_location=None, outline_line_color=None,
-                  y_range=(0.4, len(labels) + 0.6), background_fill_color=LIGHT.paper,
-                  border_fill_color=LIGHT.paper, tags=["page:paper"])  # fmt: skip
+    plot = axes(name, height=70 + 34 * len(labels), y_range=(0.4, len(labels) + 0.6))
     plot.xaxis.axis_label = title
     plot.yaxis.ticker = FixedTicker(ticks=[float(place) for place in places])
     plot.yaxis.major_label_overrides = dict(zip(map(float, places), labels, strict=True))
-    style_axes(plot)
     return plot
 
 
@@ -114,11 +124,8 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     shares = choice_by_value(answers, parameter)
     names = answers.sites.drop_duplicates("site").set_index("site")["name"]
     rows, columns = len(shares), len(shares.columns)
-    plot = figure(name=name, width=480, height=90 + 22 * rows, sizing_mode="stretch_width",
-                  tools=[], toolbar_location=None, outline_line_color=None,
-                  x_range=(-0.5, columns - 0.5), y_range=(rows - 0.5, -0.5),
-                  background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper,
-                  tags=["page:paper"])  # fmt: skip
+    plot = axes(name, height=90 + 22 * rows, x_range=(-0.5, columns - 0.5),
+                y_range=(rows - 0.5, -0.5))  # fmt: skip
     x, y = np.meshgrid(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
     mapper = LinearColorMapper(palette=Cividis256[::-1], low=0, high=1)
     source = ColumnDataSource({"x": x.ravel(), "y": y.ravel(), "share": shares.to_numpy().ravel()})
@@ -129,7 +136,6 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
     plot.xaxis.major_label_overrides = {i: clean(c) for i, c in enumerate(shares.columns)}
     plot.yaxis.major_label_overrides = {i: clean(names[s]) for i, s in enumerate(shares.index)}
-    style_axes(plot)
     bar = ColorBar(color_mapper=mapper, width=10, padding=2, background_fill_color=None,
                    major_label_text_color=LIGHT.muted)  # fmt: skip
     plot.add_layout(bar, "right")
@@ -156,27 +162,26 @@ def sweep_page(
         metric, parameter, first, first_conf, total, total_conf of a Sobol or Morris plan.
     """
     metrics = [m for m in answers.objectives if m in answers.table]
-    lead: list[tuple[str, Markup]] = []
-    charts: list[figure] = []
+    lead: list[Tab] = []
     if indices is not None and not indices.empty:
         shown = [m for m in metrics if m in set(indices["metric"])]
         made = [index_chart(indices, metric, f"index-{i}") for i, metric in enumerate(shown)]
-        charts += made
-        lead.append(("Sensitivity", _indices(indices, shown, made)))
+        lead.append(Tab("Sensitivity", _indices(indices, shown, made), made))
     tornados = [
         tornado_chart(answers, parameters, m, f"tornado-{i}") for i, m in enumerate(metrics)
     ]
     drawn = [(m, chart) for m, chart in zip(metrics, tornados, strict=True) if chart is not None]
     if drawn:
-        charts += [chart for _, chart in drawn]
-        lead.append(("One parameter at a time", _tornados(answers, parameters, drawn)))
+        shown_charts = [chart for _, chart in drawn]
+        lead.append(Tab("One parameter at a time", _tornados(answers, parameters, drawn),
+                        shown_charts))  # fmt: skip
     few = list(parameters)[:_MOST_PARAMETERS]
     heat = [choice_chart(answers, parameter, f"choice-{i}") for i, parameter in enumerate(few)]
-    after = [("Choice of sites by parameter", _choices(answers, few, heat))]
-    return answers_page(answers, lead, [*charts, *heat], after)
+    choices = Tab("Choice of sites by parameter", _choices(answers, few, heat), heat)
+    return answers_page(answers, [_lines(answers, parameters, metrics), *lead], [choices])
 
 
-def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[figure]) -> Markup:
+def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[figure]) -> list[Part]:
     words = (
         "Of a Sobol plan, dark bars are the share of the variance that goes with a parameter, "
         "alone or together with others (total index), light bars alone (first index). Of a Morris "
@@ -185,8 +190,7 @@ def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[fig
         "Lines are 95 % confidence."
     )
     slots = [
-        element("div", element("h3", _title(metric)),
-                figure_slot(chart, f"Indices of {_title(metric)}; the table has the figures"))
+        slot(chart, f"Indices of {_title(metric)}; the table has the figures", _title(metric))
         for metric, chart in zip(metrics, charts, strict=True)
     ]  # fmt: skip
     own = indices[indices["metric"].isin(list(metrics))]
@@ -196,8 +200,7 @@ def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[fig
         Column("Figure", [_title(str(metric)) for metric in own["metric"]]),
         *(Column(plain_title(c), own[c].astype(float).tolist(), numeric=True) for c in numbers),
     ]
-    return join([element("p", words), element("div", *slots, class_="maps"),
-                 table("Indices of sensitivity.", columns, sortable=True)])  # fmt: skip
+    return [Text(words), Figures(slots), Table("Indices of sensitivity.", columns, sortable=True)]
 
 
 def _title(metric: str) -> str:
@@ -206,52 +209,107 @@ def _title(metric: str) -> str:
 
 def _tornados(
     answers: Answers, parameters: Sequence[str], drawn: Sequence[tuple[str, figure]]
-) -> Markup:
+) -> list[Part]:
     slots = [
-        element("div", element("h3", _title(metric)),
-                figure_slot(chart, f"Swing of {_title(metric)}; the table has the figures"))
+        slot(chart, f"Swing of {_title(metric)}; the table has the figures", _title(metric))
         for metric, chart in drawn
     ]  # fmt: skip
     tables = [_swing_table(answers, parameters, metric) for metric, _ in drawn]
     words = f"From the base case, Answer {clean(answers.first)}, each parameter moves alone."
-    return join([element("p", words), element("div", *slots, class_="maps"), *tables])
+    return [Text(words), Figures(slots), *tables]
 
 
-def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Markup:
+def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Table:
     moved = swings(answers, parameters, metric)
     count = len(moved)
     scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]], answers.totals_of)
     columns = [
         Column("Parameter", [clean(p) for p in moved.index]),
-        Column("Least", scaled[:count].tolist(), numeric=True),
+        Column("Lowest", scaled[:count].tolist(), numeric=True),
         Column("At", [clean(shown_value(value)) for value in moved["at_low"]]),
-        Column("Most", scaled[count:].tolist(), numeric=True),
+        Column("Highest", scaled[count:].tolist(), numeric=True),
         Column("At ", [clean(shown_value(value)) for value in moved["at_high"]]),
     ]
-    return table(f"{title}, one parameter at a time.", columns)
+    return Table(f"{title}, one parameter at a time.", columns)
 
 
-def _choices(answers: Answers, parameters: Sequence[str], charts: Sequence[figure]) -> Markup:
+def _choices(answers: Answers, parameters: Sequence[str], charts: Sequence[figure]) -> list[Part]:
     slots = [
-        element("div", element("h3", clean(parameter)),
-                figure_slot(chart, f"Share of cases in which each site is chosen, by {parameter}"))
+        slot(chart, f"Share of cases in which each site is chosen, by {parameter}",
+             clean(parameter))
         for parameter, chart in zip(parameters, charts, strict=True)
     ]  # fmt: skip
     tables = [
-        element("details", element("summary", f"By {clean(parameter)}, as a table"),
-                _choice_table(answers, parameter))
+        Fold(f"By {clean(parameter)}, as a table", [_choice_table(answers, parameter)])
         for parameter in parameters
     ]  # fmt: skip
     words = "Dark: chosen in all cases with that value. The most often chosen sites are shown."
-    return join([element("p", words), element("div", *slots, class_="maps"), *tables])
+    return [Text(words), Figures(slots), *tables]
 
 
-def _choice_table(answers: Answers, parameter: str) -> Markup:
+def _choice_table(answers: Answers, parameter: str) -> Table:
     shares = choice_by_value(answers, parameter)
     names = answers.sites.drop_duplicates("site").set_index("site")["name"]
     columns = [
         Column("Site", [clean(names[site]) for site in shares.index]),
         *(Column(f"{clean(c)} [%]", (100 * shares[c]).tolist(), numeric=True) for c in shares),
     ]
-    return table(f"Share of cases in which a site is chosen, by {clean(parameter)}.", columns,
+    return Table(f"Share of cases in which a site is chosen, by {clean(parameter)}.", columns,
                  sortable=True)  # fmt: skip
+
+
+#: Charts of a metric against a parameter that are drawn at most.
+_MOST_LINES = 6
+
+
+def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) -> Tab:
+    """Each metric against the first parameter, which a sweep is asked for first."""
+    charts = [line_chart(answers, parameters, metric, f"line-{i}")
+              for i, metric in enumerate(metrics[:_MOST_LINES])]  # fmt: skip
+    words = (
+        f"Each point is a case; lines join the cases in which only {clean(parameters[0])} differs. "
+        "Hollow points are not proven to the gap that was asked for."
+    )
+    said = f"against {parameters[0]}; the table has the figures"
+    slots = [slot(chart, f"{_title(metric)} {said}", _title(metric))
+             for metric, chart in zip(metrics, charts, strict=False)]  # fmt: skip
+    return Tab("Lines", [Text(words), Figures(slots)], charts)
+
+
+def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: str) -> figure:
+    """A metric against the first parameter; one line for each value of all the others.
+
+    Parameters
+    ----------
+    answers : Answers
+        Cases.
+    parameters : sequence of str
+        Columns that were changed; the first is the axis.
+    metric : str
+        Column to look at.
+    name : str
+        Name of the figure.
+    """
+    swept, *others = parameters
+    table = answers.table.reset_index(names="id")
+    values, title = quantity_axis(metric, table[metric], answers.totals_of)
+    numbers = pd.to_numeric(table[swept], errors="coerce")
+    words = None if numbers.notna().all() else list(value_classes(table[swept]).cat.categories)
+    x = numbers if words is None else value_classes(table[swept]).cat.codes.astype(float)
+    table = table.assign(x=x.to_numpy(dtype=float), y=values).sort_values("x", kind="stable")
+    plot = axes(name, width=480, height=260, y_range=honest_range(values))
+    plot.xaxis.axis_label, plot.yaxis.axis_label = key_title(swept), title
+    if words is not None:
+        plot.xaxis.ticker = FixedTicker(ticks=list(range(len(words))))
+        plot.xaxis.major_label_overrides = dict(enumerate(words))
+    keys = [table[other].map(shown_value) for other in others]
+    for _, own in table.groupby(keys, sort=False) if keys else [("", table)]:
+        plot.line(own["x"], own["y"], line_color=LIGHT.muted, line_width=1.2, tags=["line:muted"])
+    proven = table["status"].isin(PROVEN) if "status" in table else pd.Series(True, table.index)
+    colours = np.where(proven, _TOTAL, "rgba(0,0,0,0)")
+    source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": colours,
+                               "id": table["id"].astype(str)})  # fmt: skip
+    dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_color=_TOTAL,
+                        line_width=1.5)  # fmt: skip
+    plot.add_tools(HoverTool(renderers=[dots], tooltips=[("Answer", "@id"), ("value", "@y")]))
+    return plot

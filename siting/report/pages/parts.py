@@ -1,0 +1,241 @@
+"""Parts of a page as data: paragraphs, tables, lists, figures, folds and tabs.
+
+Python says what a page holds; the macro of the same name in ``templates/parts.html`` says how it
+looks. Text is escaped there, always.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from bokeh.model import Model
+
+from siting.report.data.wording import number
+
+__all__ = [
+    "Choice",
+    "Code",
+    "Column",
+    "Figures",
+    "Fold",
+    "Heading",
+    "Items",
+    "Link",
+    "Part",
+    "Slot",
+    "Tab",
+    "Table",
+    "Text",
+    "facts",
+    "slot",
+]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; ``kind`` is its class, such as ``note`` or ``status good``."""
+
+    words: str
+    kind: str = ""
+    form: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Heading of what follows within a tab."""
+
+    words: str
+    form: ClassVar[str] = "heading"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    title : str
+        Heading, with the unit in brackets.
+    values : sequence
+        One cell a row: numbers where ``numeric``, else text or markup.
+    numeric : bool, default False
+        Set to the right, shown with about ``digits`` figures and sorted by value.
+    digits : int, default 4
+        Figures that are shown.
+    total : float, optional
+        Sum or mean in the last row, of the same basis as the values.
+    """
+
+    title: str
+    values: Sequence[object]
+    numeric: bool = False
+    digits: int = 4
+    total: float | None = None
+
+    @property
+    def cells(self) -> list[tuple[object, str | None]]:
+        """What each cell shows, and the number that it sorts by."""
+        if not self.numeric:
+            return [(value, None) for value in self.values]
+        return [(number(value, self.digits), _stored(value)) for value in self.values]
+
+    @property
+    def foot(self) -> tuple[str, str | None]:
+        """What the last row shows, and its number."""
+        if self.total is None:
+            return "", "" if self.numeric else None
+        return number(self.total, self.digits), _stored(self.total)
+
+
+def _stored(value: object) -> str:
+    known = isinstance(value, int | float) and math.isfinite(value)
+    return repr(float(value)) if known and isinstance(value, int | float) else ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Link between the rows of a table and the places of a map.
+
+    Parameters
+    ----------
+    layer : str
+        Layer of the map: ``sites`` or ``candidates``.
+    keys : sequence of str
+        Id of the place of each row.
+    """
+
+    layer: str
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption, whose first column names the rows.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows.
+    columns : sequence of Column
+        Equally long.
+    sortable : bool, default False
+        Whether the headings are buttons that sort, reachable by keyboard.
+    link : Link, optional
+        Makes the names of the rows buttons that highlight the place on the map.
+    filter_id : str, optional
+        Id of the table; given, a field above it filters the rows.
+    foot : str, optional
+        Name of the last row, which has the totals of the columns.
+    """
+
+    caption: str
+    columns: Sequence[Column]
+    sortable: bool = False
+    link: Link | None = None
+    filter_id: str | None = None
+    foot: str = ""
+    form: ClassVar[str] = "table"
+
+    @property
+    def rows(self) -> list[tuple[str | None, tuple[tuple[object, str | None], ...]]]:
+        """Key of the place and cells of each row."""
+        cells = list(zip(*(column.cells for column in self.columns), strict=True))
+        keys: Sequence[str | None] = self.link.keys if self.link else [None] * len(cells)
+        return list(zip(keys, cells, strict=True))
+
+
+def facts(caption: str, rows: Sequence[tuple[object, object]]) -> Table:
+    """A table of names and values."""
+    names, values = [name for name, _ in rows], [value for _, value in rows]
+    return Table(caption, [Column("What", names), Column("Value", values)])
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list; where it is long, what is beyond the first ``at_once`` can be opened."""
+
+    items: Sequence[object]
+    at_once: int = 8
+    form: ClassVar[str] = "items"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice among named values, with the id by which the script finds it."""
+
+    words: str
+    key: str
+    options: Sequence[tuple[str, str]]
+    form: ClassVar[str] = "choice"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text in a fixed font, which may be wide."""
+
+    words: str
+    form: ClassVar[str] = "code"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Parts that are shown when the reader opens them."""
+
+    summary: str
+    parts: Sequence[Part]
+    form: ClassVar[str] = "fold"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Place of a figure, with what it shows in words for those who cannot see it."""
+
+    figure: str
+    words: str
+    title: str = ""
+    form: ClassVar[str] = "slot"
+
+
+def slot(model: Model, words: str, title: str = "") -> Slot:
+    """Place of a named figure."""
+    return Slot(str(model.name), words, title)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures side by side; ``kind`` is the class of their grid."""
+
+    slots: Sequence[Slot]
+    kind: str = "maps"
+    form: ClassVar[str] = "figures"
+
+
+#: What a tab may hold; a string is markup that is ready.
+type Part = Text | Heading | Code | Choice | Table | Items | Fold | Slot | Figures | str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of a page, whose figures are drawn when it is opened first.
+
+    Parameters
+    ----------
+    title : str
+        Its name.
+    parts : sequence of Part
+        What it shows, in order.
+    figures : sequence of bokeh.model.Model
+        Named roots of the slots among the parts.
+    """
+
+    title: str
+    parts: Sequence[Part]
+    figures: Sequence[Model] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """Its id on the page."""
+        return "-".join("".join(c if c.isalnum() else " " for c in self.title.lower()).split())
