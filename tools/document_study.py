@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any, get_args
 
@@ -30,24 +32,44 @@ holds it on all weather steps.
 
 
 def with_tables(page: str) -> str:
-    """Return the page with a new table for each section below the marker."""
+    """Return the page with the tree of keys below the marker."""
     text, _, _ = page.partition(MARKER)
-    return text + MARKER + "".join(_tables("A study", Study)) + _LIMITS + markdown_table()
+    summary = " ".join((Study.__doc__ or "").split())
+    tree = "".join(_branch("", Study, {}))
+    return (
+        f"{text}{MARKER}\n## Every key\n\n{summary} A key opens.\n{tree}{_LIMITS}{markdown_table()}"
+    )
 
 
-def _tables(title: str, section: type[Section]) -> Iterator[str]:
-    summary = " ".join((section.__doc__ or "").split())
-    yield f"\n## {title}\n\n{summary}\n\n| key | default | meaning |\n|---|---|---|\n"
-    nested = []
+def _branch(path: str, section: type[Section], told: dict[type[Section], str]) -> Iterator[str]:
+    """Table of the keys of a section, then a fold for each section within it.
+
+    Sections of one form are told once: the others name the first.
+    """
+    yield "\n| key | default | meaning |\n|---|---|---|\n"
+    nested: dict[type[Section], list[str]] = {}
     for name, field in section.model_fields.items():
         key = field.alias or name
         yield f"| `{key}` | {_default(field)} | {field.description} |\n"
         inner = _section(field.annotation)
         if inner is not None:
-            nested.append((key, inner))
-    for key, inner in nested:
-        path = key if section is Study else f"{title.strip('`')}.{key}"
-        yield from _tables(f"`{path}`", inner)
+            nested.setdefault(inner, []).append(f"{path}{key}")
+    for inner, paths in nested.items():
+        named = ", ".join(f"<code>{each}</code>" for each in paths)
+        words = " ".join((inner.__doc__ or "").split())
+        summary = re.sub("`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))
+        if inner in told:
+            yield f"\n{named}: {words} Keys as of [`{told[inner]}`](#{_anchor(told[inner])}).\n"
+            continue
+        told[inner] = paths[0]
+        yield f'\n<details markdown="1" id="{_anchor(paths[0])}">\n'
+        yield f"<summary>{named}: {summary}</summary>\n"
+        yield from _branch(f"{paths[0]}.", inner, told)
+        yield "\n</details>\n"
+
+
+def _anchor(path: str) -> str:
+    return path.replace(".", "-")
 
 
 def _section(annotation: Any) -> type[Section] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -65,27 +66,27 @@ def test_no_page_asks_for_anything_beyond_the_site(site: Path) -> None:
             assert not re.match(r"['\"]?(https?:)?//", asked), f"{sheet.name} fetches {asked}"
 
 
-def sections(section: type[Section], path: str) -> dict[str, set[str]]:
-    """Keys of a section of the study and of all below it, by path."""
+def sections(section: type[Section], path: str) -> Iterator[tuple[str, type[Section]]]:
+    """The sections of a study by path, an outer one before those within it."""
     from tools.document_study import _section
 
-    found = {path: set()}
+    yield path, section
     for name, field in section.model_fields.items():
-        key = field.alias or name
-        found[path].add(key)
         inner = _section(field.annotation)
         if inner is not None:
-            found |= sections(inner, f"{path}.{key}".lstrip("."))
-    return found
+            yield from sections(inner, f"{path}.{field.alias or name}".lstrip("."))
 
 
 def test_every_key_of_a_study_is_documented_in_the_section_it_belongs_to() -> None:
     page = (DOCS / "study.md").read_text(encoding="utf-8")
-    for path, keys in sections(Study, "").items():
-        title = f"`{path}`" if path else "A study"
-        section = page.rpartition(f"\n## {title}\n")[2].partition("\n## ")[0]
-        for key in keys:
-            assert f"| `{key}` |" in section, f"{path}.{key}"
+    first: dict[type[Section], str] = {}
+    for path, section in sections(Study, ""):
+        assert not path or f"<code>{path}</code>" in page
+        home = first.setdefault(section, path).replace(".", "-")
+        start = f'<details markdown="1" id="{home}">' if home else "## Every key"
+        table = page.partition(start)[2].partition("\n\n<")[0]
+        for name, field in section.model_fields.items():
+            assert f"| `{field.alias or name}` |" in table, f"{path}.{name}"
 
 
 def test_the_page_of_mathematics_names_every_family_of_constraints() -> None:
