@@ -23,6 +23,9 @@ $(READY): pyproject.toml constraints.txt tools/find_python.sh
 		--constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
+# Tests of a file share what they build once, so they stay in one process.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+
 # The rooms whose tests need no solve of a study: what a developer changes every few minutes.
 QUICK := config physics supply coefficients comparison golden docs/test_glossary.py docs/test_rooms.py
 
@@ -31,7 +34,7 @@ quick: $(READY) ## lint, types, layers and the fast tests, under 90 s on two cor
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -q -m "not slow" $(addprefix tests/,$(QUICK))
+	$(PYTEST) -q -m "not slow" $(addprefix tests/,$(QUICK))
 
 test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/ruff check .
@@ -39,13 +42,13 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	tools/install_chromium.sh
-	$(BIN)/pytest -n 2
+	$(PYTEST)
 
 MUTANTS ?= 50000
 
 fuzz: $(READY) ## mutants of all that is read, and every random study of the tests: make fuzz MUTANTS=50000
 	$(BIN)/python -m tools.fuzz --mutants $(MUTANTS)
-	SITING_EVERY_SEED=1 $(BIN)/pytest -n 2 tests/mip tests/decisions
+	SITING_EVERY_SEED=1 $(PYTEST) tests/mip tests/decisions
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
 run: $(READY) ## solve the global study and say where the results are

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -22,6 +23,12 @@ from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None)
 settings.load_profile("siting")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the tests of it also where a shell in the background started this one."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -186,6 +186,8 @@ def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
     """Return which limits of a study without an answer conflict, as far as it is known in time."""
     from siting.infeasible.diagnosis import explain_infeasible
 
+    for key, least in error.needed.items():
+        _say(f"{key}: at least {least:,.6g} is needed; looking for what would do")
     return str(explain_infeasible(study, catalogue=built_in(), say=line.say, needed=error.needed))
 
 

@@ -25,13 +25,14 @@ from siting.run import solve_study
 
 Command = Callable[..., Any]
 
-#: Every study that comes with the package; those of several states with few candidates and designs.
+#: Every study that comes with the package; those that are large or of several states with fewer
+#: candidates and designs.
 STUDIES: dict[str, tuple[str, ...]] = {
     "arctic": (),
     "subsea": (),
     "lake_cooled": (),
     "southwest_hydro": (),
-    "global": (),
+    "global": ("time.slices=24", "candidates.kinds=[arctic, hydro]"),
     "failover": (
         "time.slices=12", "candidates.kinds=[hub]", "designs=[air_economizer]", "solver.gap=0.01",
     ),

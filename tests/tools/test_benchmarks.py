@@ -7,13 +7,16 @@ import io
 import json
 import os
 import signal
+import time
+import warnings
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import scale
+from benchmarks import scale, sweep
 from benchmarks.__main__ import main
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.made_up import made_up_problem
@@ -28,14 +31,34 @@ PHASES = ["catalogue", "weather", "physics", "coefficients", "build", "solve", "
 pytestmark = pytest.mark.slow
 
 
+def here(measure: Callable[..., Any], _limit_s: float, *given: Any, **named: Any) -> Any:
+    """A measurement in this process, where peers may warn as in one of their own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return measure(*given, **named)
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
-    """What is printed and written; only peers and sweeps are measured in processes of their own."""
+def run(
+    tmp_path_factory: pytest.TempPathFactory, in_process: Callable[..., Any]
+) -> tuple[str, dict[str, Any]]:
+    """What is printed and written, with every measurement in this process."""
     file, printed = tmp_path_factory.mktemp("benchmarks") / "results.json", io.StringIO()
+
+    def command(*arguments: str) -> tuple[float, float]:
+        start, before = time.perf_counter(), time.process_time()
+        ended = in_process(*arguments)
+        assert ended.code == 0, ended.err
+        return time.perf_counter() - start, time.process_time() - before
+
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
         patch.setattr(
             "benchmarks.__main__.in_fresh_process", lambda measure, *given: measure(*given)
         )
+        patch.setattr("benchmarks.__main__.in_limited_process", here)
+        patch.setattr(scale, "in_limited_process", here)
+        patch.setattr(sweep, "WORKERS", 1)
+        patch.setattr(sweep, "_time", command)
         # The limit is that of a machine however busy.
         asked = ["--smallest", "--limit", "3600", "--json", str(file)]
         assert main(asked) == 0
@@ -70,10 +93,10 @@ def test_the_physics_runs_every_design_over_a_year(run: tuple[str, dict[str, Any
 
 def test_a_sweep_stands_beside_one_command_a_case(run: tuple[str, dict[str, Any]]) -> None:
     printed, found = run
-    sweep = found["sweep"]
-    assert (sweep["cases"], sweep["commands"]) == (4, 1)
-    assert sweep["sweep_cpu_s"] > 0
-    assert sweep["command_cpu_s"] > 0
+    of_sweep = found["sweep"]
+    assert (of_sweep["cases"], of_sweep["commands"]) == (4, 1)
+    assert of_sweep["sweep_cpu_s"] > 0
+    assert of_sweep["command_cpu_s"] > 0
     assert "extrapolated from 1" in printed
 
 
