@@ -50,7 +50,7 @@ from siting.audit.site_checks import (
     structure_checks,
     supply_checks,
 )
-from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import
+from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import, used_mwh
 from siting.audit.states import audit_states, condensed, metric_checks
 from siting.catalogue import (
     Catalogue,
@@ -197,7 +197,8 @@ def _hidden(evaluated: Sequence[_Evaluated], study: Study, steps: Steps) -> Iter
         covered = [e for e in evaluated if e.operated.own.rules[i]]
         lost = sum(sum(e.replay.curtailed_mwh.values()) for e in covered)
         clean, used = clean_year([e.operated for e in covered], i, study, steps)
-        yield from hidden_clean(rule.share, clean - lost, used, clean, i)
+        fewer = sum(used_mwh(e.replay, steps) - used_mwh(e.by_day, steps) for e in covered)
+        yield from hidden_clean(rule.share, clean - lost, used, clean, i, clean - lost - fewer)
 
 
 def _with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:
@@ -242,7 +243,8 @@ def _evaluated(
     site, steady = operated(s, facts, plan, own, steps)
     whole = Operated(s, site, steady, _built(facts, own, study), plan, own)
     net = net_on_steps(plan, _cop(study), steps)
-    return _Evaluated(whole, parts, *_replay(site, steady, steps, net))
+    typical = study.supply.day_types == "typical"
+    return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
 
 
 def _built(facts: SiteFacts, own: OnSite, study: Study) -> SiteFacts:
@@ -263,9 +265,9 @@ def _rest(study: Study) -> float:
 
 
 def _replay(
-    s: OpenSite, facts: SiteFacts, steps: Steps, net_mw: FloatArray
+    s: OpenSite, facts: SiteFacts, steps: Steps, net_mw: FloatArray, *, typical: bool
 ) -> tuple[Replay, Replay]:
-    """The plan on the profiles of the tables, and on windy and calm days.
+    """The plan on the profiles of the study, and its contracts with types of days told apart.
 
     What the site cannot contract at all is not replayed; a plan on it is a broken limit.
     """
@@ -274,11 +276,10 @@ def _replay(
     for source, plan in s.plan.items():
         if source in facts.contracts:
             contract, mw = facts.contracts[source], s.contract_mw.get(source, 0.0)
-            flat = contract.capacity_factor
-            wanted[source] = planned_use(plan, mw * flat, steps)
-            swing = np.divide(contract.by_day, flat, out=np.ones_like(flat), where=flat > 0)
-            by_day[source] = wanted[source] * swing
-    return replay_site(drawn, wanted, steps), replay_site(drawn, by_day, steps)
+            wanted[source] = planned_use(plan, mw * contract.capacity_factor, steps)
+            by_day[source] = np.where(steps.of_step >= 0, mw * contract.by_day, 0.0)
+    told = replay_site(drawn, wanted, steps)
+    return told, told if typical else replay_site(drawn, by_day, steps)
 
 
 def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dict[str, float]:

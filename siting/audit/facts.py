@@ -327,6 +327,7 @@ def _contracts(
 ) -> Mapping[str, Contract]:
     """Sources that the study allows and that have a profile at the site."""
     place, terms = _row(catalogue.candidates, site), study.supply
+    apart = _apart(study)
     most = {
         "hydro": terms.hydro_share * _number(place, "hydro_mw_150km"),
         "wind": terms.max_contract_mw.wind,
@@ -345,7 +346,7 @@ def _contracts(
             )
             offered[source] = Contract(
                 capacity_factor=factor,
-                by_day=_by_day(source, factor, place, catalogue, weather),
+                by_day=_capacity_factor(source, place, apart, catalogue, weather),
                 carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=float(water[0]),
                 withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
@@ -372,7 +373,7 @@ def _own_contracts(
             own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
             at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
             factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
-            by_day = _by_day(ppa.source, factor, at, catalogue, weather)
+            by_day = _capacity_factor(ppa.source, at, _apart(study), catalogue, weather)
         facts = _row(catalogue.supply_sources, ppa.source)
         water = supply.contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
@@ -396,24 +397,31 @@ def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[boo
     return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
 
 
+def _apart(study: Study) -> Study:
+    """The study with types of days told apart."""
+    supply_ = study.supply.model_copy(update={"day_types": "typical"})
+    return study.model_copy(update={"supply": supply_})
+
+
 def _capacity_factor(
     source: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
 ) -> FloatArray:
     """Output of a source in each step, shape (N,), NaN where there is none. [-]."""
     month, zone = weather.month, _zone(place, "renewable_zone")
+    profiles, days = catalogue.renewable_profiles, None
     if source == "hydro":
         zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
         table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
-    elif source == "wind" and study.supply.wind_days == "typical":
-        days = (weather.day_group, weather.hours, supply.wind_spread(catalogue, zone))
-        table = supply.wind_capacity_factor(catalogue.renewable_profiles, zone, month, *days)
-    elif source == "wind":
-        table = supply.wind_capacity_factor(catalogue.renewable_profiles, zone, month)
+        return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
+    if study.supply.day_types == "typical":
+        steps = (month, weather.day_group, weather.hour)
+        days = supply.day_type_factor(catalogue, zone, source, *steps)
+    if source == "wind":
+        table = supply.wind_capacity_factor(profiles, zone, month, weather.hours, days)
     else:
         table = supply.solar_capacity_factor(
-            catalogue.renewable_profiles, zone, [place["lat"]], [place["lon"]], month,
-            weather.hour, weather.hours,
-        )  # fmt: skip
+            profiles, zone, [place["lat"]], [place["lon"]], month, weather.hour, weather.hours, days
+        )
     return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
 
 
@@ -421,20 +429,6 @@ def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather
     """Output at the annual capacity factor that the planner gave. [-]."""
     own = np.array([_number(place, f"ppa_{source}_capacity_factor")])
     return np.asarray(supply.scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])
-
-
-def _by_day(
-    source: str, factor: FloatArray, place: Row, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
-    """Output with windy and calm days; only the wind differs from day to day in the tables [-]."""
-    if source != "wind":
-        return factor
-    zone = _zone(place, "renewable_zone")
-    table = supply.wind_capacity_factor(
-        catalogue.renewable_profiles, zone, weather.month, weather.day_group, weather.hours,
-        supply.wind_spread(catalogue, zone),
-    )  # fmt: skip
-    return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
 
 
 #: Facts of each hall of each site, in the order of ``OpenSite.halls``, or of the site alone.

@@ -191,7 +191,7 @@ class Contract:
     capacity_factor : ndarray, shape (N,)
         Output per contracted MW in each step. [-]
     by_day : ndarray, shape (N,)
-        The same with windy and calm days told apart. [-]
+        The same with types of days told apart. [-]
     carbon_g_per_kwh, water_l_per_kwh, withdrawal_l_per_kwh, price_usd_per_mwh : float
         Of a unit of its energy.
     limit_mw : float

@@ -9,12 +9,18 @@ import numpy as np
 from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
 
-__all__ = ["hidden_by_slices", "hidden_clean", "hidden_import"]
+__all__ = ["hidden_by_slices", "hidden_clean", "hidden_import", "used_mwh"]
 
 #: Shares below which curtailment, that of windy days, peaks of power and of water go unsaid. [-]
 _CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
 #: How far a clean share may be missed unsaid. [-]
 _SHARE = 0.001
+#: How far types of days may move a clean share unsaid. [-]
+_DAYS = 0.01
+
+
+#: What tells types of days apart.
+_APART = "Set supply.day_types to typical, with time.slices divisible by 60."
 
 
 def hidden_by_slices(
@@ -29,13 +35,13 @@ def hidden_by_slices(
                 "energy comes in hours when it exceeds what the facility draws; the grid carries "
                 "as much more."
             )
-        further = by_day.curtailed_mwh[source] - lost
-        if further > _BY_DAY * planned:
-            yield (
-                f"{s.name}: a further {further:,.0f} MWh a year ({further / planned:.1%}) of the "
-                f"planned {source} energy would not fit if windy and calm days were told apart; "
-                "the tables know monthly means only, so the totals leave it out."
-            )
+    planned, apart = used_mwh(replay, steps), used_mwh(by_day, steps)
+    if planned - apart > _BY_DAY * planned:
+        yield (
+            f"{s.name}: a further {planned - apart:,.0f} MWh a year ({1.0 - apart / planned:.1%}) "
+            "of the planned energy of its contracts would not fit if windy and calm days were told "
+            f"apart; the study counts the mean day of each month. {_APART}"
+        )
     power, water = s.it_mw * facts.pue, facts.wue_l_per_kwh * s.it_mw
     seen, peak = float(steps.mean(power).max()), float(power.max())
     if peak > seen * (1.0 + _POWER):
@@ -53,6 +59,11 @@ def hidden_by_slices(
         )
 
 
+def used_mwh(replay: Replay, steps: Steps) -> float:
+    """Energy of all contracts of a site that it uses in a year. [MWh]."""
+    return sum(steps.total(mw) for mw in replay.used_mw.values())
+
+
 def hidden_import(s: OpenSite, connection_mw: float, replay: Replay, steps: Steps) -> Iterator[str]:
     """Import above the connection in single hours of slices that keep to it."""
     brought = replay.grid_mw + sum(replay.used_mw.values())
@@ -66,7 +77,12 @@ def hidden_import(s: OpenSite, connection_mw: float, replay: Replay, steps: Step
 
 
 def hidden_clean(
-    share: float, clean_mwh: float, used_mwh: float, planned_mwh: float, rule: int
+    share: float,
+    clean_mwh: float,
+    used_mwh: float,
+    planned_mwh: float,
+    rule: int,
+    by_day_mwh: float,
 ) -> Iterator[str]:
     """A clean share that the plan reaches and the hours do not.
 
@@ -80,10 +96,18 @@ def hidden_clean(
         Clean energy of the plan. [MWh]
     rule : int
         Number of the rule.
+    by_day_mwh : float
+        Energy that is clean with types of days told apart. [MWh]
     """
     if used_mwh > 0 and clean_mwh / used_mwh < share - _SHARE:
         yield (
             f"Rule {rule} on clean supply asks for {share:.1%} and hour by hour gets "
             f"{clean_mwh / used_mwh:.1%}: {planned_mwh - clean_mwh:,.0f} MWh a year of the plan do "
             "not fit under what the facilities draw."
+        )
+    if used_mwh > 0 and by_day_mwh < min(clean_mwh, share * used_mwh) - _DAYS * used_mwh:
+        yield (
+            f"Rule {rule} on clean supply would get {by_day_mwh / used_mwh:.1%}, and not "
+            f"{clean_mwh / used_mwh:.1%}, if calm and windy, dull and bright days were told apart. "
+            f"{_APART}"
         )

@@ -275,12 +275,14 @@ def _built_in_profile(
         return supply.hydro_capacity_factor(
             catalogue.hydro_profiles, zones, month, study.supply.hydro_year
         )
+    days = None
+    if study.supply.day_types == "typical":
+        days = supply.day_type_factor(
+            catalogue, zones, source, month, weather.day_group, weather.hour
+        )
     if source == "wind":
-        if study.supply.wind_days == "mean":
-            return supply.wind_capacity_factor(catalogue.renewable_profiles, zones, month)
-        spread = supply.wind_spread(catalogue, zones)
         return supply.wind_capacity_factor(
-            catalogue.renewable_profiles, zones, month, weather.day_group, weather.hours, spread
+            catalogue.renewable_profiles, zones, month, weather.hours, days
         )
     return supply.solar_capacity_factor(
         catalogue.renewable_profiles,
@@ -290,6 +292,7 @@ def _built_in_profile(
         month,
         weather.hour,
         weather.hours,
+        days,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.supply.day_types import day_type_factor
 from siting.supply.given import given_by_step, given_or, scaled_profile
 from siting.supply.grid import (
     HYDRO_CARBON_G_PER_KWH,
@@ -28,7 +29,7 @@ from siting.supply.renewables import (
     solar_capacity_factor,
     wind_capacity_factor,
 )
-from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes, wind_spread
+from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
 from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "contract_price_usd_per_mwh",
     "contract_water_l_per_kwh",
     "counts_as_clean",
+    "day_type_factor",
     "declination",
     "dry_year_carbon",
     "equation_of_time",
@@ -66,5 +68,4 @@ __all__ = [
     "supply_origin",
     "time_of_use_factor",
     "wind_capacity_factor",
-    "wind_spread",
 ]

@@ -14,6 +14,7 @@ from siting.catalogue.figures import figure_of, given
 from siting.catalogue.model import GIVEN
 from siting.catalogue.ppas import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
+from siting.supply.day_types import day_type_origin
 from siting.supply.hydro import hydro_season
 from siting.supply.ppas import study_ppas
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
@@ -178,6 +179,10 @@ def _contract_rows(
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
+        if source != "hydro" and study.supply.day_types == "typical":
+            days = day_type_origin(catalogue, str(place[column]), source)
+            if days is not None:
+                yield f"{source}_day_types", "fleet of the zone", *days
 
 
 def _ppa_rows(ppa: Ppa, file: str) -> Iterator[tuple[str, Any, Any, Any]]:

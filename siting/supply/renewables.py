@@ -1,9 +1,8 @@
 """Wind and solar: capacity factors of each step from monthly means and the sun's position.
 
 Solar power follows the clear-sky height of the sun within each day, so that every month keeps
-its mean; wind is flat within the day. Neither knows the weather of a single day, unless
-``day_group`` asks for windy and calm days: then wind steps through five levels that are not
-correlated with temperature.
+its mean; wind is flat within the month. Neither knows the weather of a single day, unless
+``days`` tells types of days apart (:mod:`siting.supply.day_types`).
 
 References
 ----------
@@ -24,7 +23,6 @@ from siting.supply.hydro import by_step
 from siting.supply.tables import FloatArray, IntArray, monthly_table
 
 __all__ = [
-    "WIND_LEVELS",
     "available",
     "declination",
     "equation_of_time",
@@ -123,10 +121,6 @@ def sin_elevation(
     return np.asarray(np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.cos(omega))
 
 
-#: Mean of daily wind output over the monthly mean, for the five day groups from coldest to
-#: warmest. The five levels are the quintiles of daily output of Chinese provinces (see
-#: docs/supply.md); their order has a rank correlation of zero with temperature.
-WIND_LEVELS = (0.516, 2.297, 0.807, 0.250, 1.223)
 _SAMPLES_PER_HOUR = 6
 
 
@@ -150,9 +144,8 @@ def wind_capacity_factor(
     profiles: pd.DataFrame,
     zones: Sequence[str],
     month: IntArray,
-    day_group: IntArray | None = None,
     hours: FloatArray | None = None,
-    spread: FloatArray | None = None,
+    days: FloatArray | None = None,
 ) -> FloatArray:
     """Capacity factor of onshore wind at each site in each step.
 
@@ -164,29 +157,20 @@ def wind_capacity_factor(
         Renewable zone of each of n sites.
     month : numpy.ndarray
         Shape (T,), 1 to 12; 0 marks a design hour, which gets the lowest month.
-    day_group : numpy.ndarray, optional
-        Shape (T,), 0 (coldest days) to 4 (warmest). Given, wind differs between the groups.
     hours : numpy.ndarray, optional
-        Shape (T,), hours that each step stands for; needed with ``day_group``. [h]
-    spread : numpy.ndarray, optional
-        Shape (n,), how far the days of each site lie from their mean, to the five levels; one by
-        default. [-]
+        Shape (T,), hours that each step stands for; needed with ``days``. [h]
+    days : numpy.ndarray, optional
+        Shape (n, T), output over that of the month's mean day. [-]
 
     Returns
     -------
     numpy.ndarray
         Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
-        contracted. Where the windiest days would exceed the installed capacity, the levels
-        of that month are drawn together until they do not.
+        contracted. Where a step would exceed the installed capacity, the days of that month are
+        drawn together until it does not.
     """
     flat = by_step(_monthly(profiles, zones, "wind"), month)
-    if day_group is None or hours is None:
-        return flat
-    level = np.asarray(WIND_LEVELS)[day_group]
-    relative = level / _monthly_mean(level[None, :], month, hours)
-    room = (1 / np.maximum(flat, 1e-9) - 1) / (max(WIND_LEVELS) - 1)
-    most = np.ones(len(zones)) if spread is None else spread
-    return np.asarray(flat * (1 + np.minimum(room, most[:, None]) * (relative - 1)))
+    return flat if days is None or hours is None else _typed(flat, days, month, hours)
 
 
 def solar_capacity_factor(
@@ -197,6 +181,7 @@ def solar_capacity_factor(
     month: IntArray,
     hour_utc: IntArray,
     hours: FloatArray,
+    days: FloatArray | None = None,
 ) -> FloatArray:
     """Capacity factor of photovoltaics at each site in each step.
 
@@ -214,18 +199,36 @@ def solar_capacity_factor(
         Shape (T,), hour of the day that begins, 0 to 23, UTC.
     hours : numpy.ndarray
         Shape (T,), hours that each step stands for. [h]
+    days : numpy.ndarray, optional
+        Shape (n, T), output over that of the month's mean day. [-]
 
     Returns
     -------
     numpy.ndarray
         Shape (n, T). [-] Weighted monthly means as in the table wherever the sun rises in
         that month; zero all day in the polar night. NaN where solar cannot be contracted.
+        At most the installed capacity, as of :func:`wind_capacity_factor`.
     """
     means = by_step(_monthly(profiles, zones, "solar"), month)
     shape = daylight(lat, lon)[:, np.clip(month - 1, 0, 11), hour_utc]
     mean_shape = _monthly_mean(shape, month, hours)
     relative = np.divide(shape, mean_shape, out=np.zeros_like(shape), where=mean_shape > 0)
-    return np.asarray(means * np.where(month == 0, 0.0, relative))
+    clear = np.asarray(means * np.where(month == 0, 0.0, relative))
+    return clear if days is None else _typed(clear, days, month, hours)
+
+
+def _typed(plain: FloatArray, days: FloatArray, month: IntArray, hours: FloatArray) -> FloatArray:
+    """Profile with days told apart: months keep their mean, and no step exceeds the capacity."""
+    told = plain * days
+    before, after = (_monthly_mean(values, month, hours) for values in (plain, told))
+    told = np.where(after > 0, told * before / np.where(after > 0, after, 1.0), plain)
+    above = (told > 1.0) & (told > plain)
+    over = np.divide(1.0 - plain, told - plain, out=np.ones_like(plain), where=above)
+    share = np.ones((len(plain), 13))
+    for m in range(13):
+        if (month == m).any():
+            share[:, m] = over[:, month == m].min(axis=1)
+    return np.asarray(plain + np.clip(share, 0.0, 1.0)[:, month] * (told - plain))
 
 
 def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:

@@ -19,7 +19,6 @@ __all__ = [
     "grid_table",
     "hourly_carbon_shapes",
     "monthly_table",
-    "wind_spread",
 ]
 
 
@@ -105,33 +104,6 @@ def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
         return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["zone", "month"]))
     every = pd.concat(frames)
     return every[~every.index.duplicated()].sort_index()
-
-
-@once_per_catalogue
-def _wind_days(catalogue: Catalogue) -> pd.DataFrame:
-    path = catalogue.folder / "wind_days.csv"
-    if not path.is_file():
-        return pd.DataFrame({"spread": pd.Series(dtype=float)})
-    return pd.read_csv(path).set_index("zone")
-
-
-def wind_spread(catalogue: Catalogue, zones: Sequence[str]) -> FloatArray:
-    """Distance of the windy and calm days of each zone from their mean, to the five levels.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the spread of the fleets of some countries.
-    zones : sequence of str
-        Renewable zone of each of n sites.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [-] One where no fleet of the country is known.
-    """
-    known = _wind_days(catalogue)["spread"].reindex(list(zones)).to_numpy(dtype=float)
-    return np.where(np.isfinite(known), known, 1.0)
 
 
 def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:

@@ -25,7 +25,7 @@ MODULES = (
     "grid",
     "hydro_profiles",
     "renewables",
-    "wind_days",
+    "day_types",
     "policy",
     "outlines",
     "risk_and_grid",

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
-from siting.supply.renewables import WIND_LEVELS
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.panel import panel_shape
 from tools.build_geodata.supply_inputs import (
@@ -28,7 +27,7 @@ from tools.build_geodata.supply_inputs import (
 )
 from tools.build_geodata.us_states import GPPD, fleet_levels, nearest_state, state_stations
 
-__all__ = ["build", "day_levels"]
+__all__ = ["build"]
 
 _TABLE = "renewable_profiles.csv"
 _IRENA = "IRENA electricity statistics 2015-2023, as in OSeMOSYS Global"
@@ -72,7 +71,6 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
         frames += _american_states(technology, sources, stations)
     table = pd.concat(frames).sort_values(["zone", "technology", "month"])
     write_csv(table, out / _TABLE)
-    _check_levels(sources)
     return _provenance()
 
 
@@ -214,32 +212,6 @@ def _american_states(technology: str, sources: Path, stations: pd.DataFrame) -> 
         zone, level = f"US-{state}", float(fleet["level"])
         frames.append(_frame(zone, technology, level * months, str(fleet["label"]), GPPD))
     return frames
-
-
-def day_levels(sources: Path) -> np.ndarray:
-    """Mean daily wind output of the five equal groups of days of a month, calmest first.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (5,), over the monthly mean, averaged over provinces and months. [-]
-    """
-    with np.load(sources / "renewables" / "china_province_cf_hourly_2020.npz") as raw:
-        daily = raw["onwind"].reshape(366, 24, -1).mean(axis=1)
-    month = pd.date_range("2020-01-01", periods=366).month.to_numpy()
-    levels = [
-        [part.mean(axis=0) for part in np.array_split(np.sort(daily[month == m], axis=0), 5)]
-        / daily[month == m].mean(axis=0)
-        for m in MONTHS
-    ]
-    return np.asarray(levels).mean(axis=(0, 2))
-
-
-def _check_levels(sources: Path) -> None:
-    """The five levels that the package carries must be those of the data."""
-    found = day_levels(sources)
-    if not np.allclose(np.sort(WIND_LEVELS), found, atol=0.002):
-        raise ValueError(f"WIND_LEVELS {sorted(WIND_LEVELS)} but the data give {found.round(3)}")
 
 
 def _provenance() -> list[SourceRow]:

@@ -11,6 +11,7 @@
 ``typed_levels``   wind and solar where the IRENA table is in error, with their range
 ``china_hours``    hours of use of wind and solar by Chinese province, assumed
 ``wind_fleets``    measured fleets whose months a country takes
+``us_fleet_areas``  balancing areas whose hours of wind and solar stand for a US state
 ``wind_seasons``   months of wind where no fleet is measured and stations mislead, assumed
 ``policy``         limits by jurisdiction
 ``irena_names``    names in the IRENA table that differ from everybody else's
