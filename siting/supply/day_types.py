@@ -19,6 +19,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.paths import geodata_dir
 
 __all__ = ["DAY_TYPES", "day_type_factor", "day_type_origin"]
 
@@ -37,9 +38,8 @@ _ANY = "*"
 
 @once_per_catalogue
 def _table(catalogue: Catalogue) -> pd.DataFrame:
-    path = catalogue.folder / "day_types.csv"
-    if not path.is_file():
-        return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], [], []]))
+    own = catalogue.folder / "day_types.csv"
+    path = own if own.is_file() else geodata_dir() / own.name
     table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     return table.set_index(["technology", "zone", "month"]).sort_index()
 
@@ -57,7 +57,7 @@ def day_type_factor(
     Parameters
     ----------
     catalogue : Catalogue
-        With ``day_types.csv``; one everywhere without it.
+        With ``day_types.csv``; by default the one that comes with the package.
     zones : sequence of str
         Renewable zone of each of n sites.
     technology : {"wind", "solar"}
@@ -70,8 +70,7 @@ def day_type_factor(
     numpy.ndarray
         Shape (n, T). [-] One at design hours, and where the steps are not in day groups.
     """
-    known = technology in _table(catalogue).index.get_level_values(0)
-    if not known or not day_group.any():
+    if not day_group.any():
         return np.ones((len(zones), len(month)))
     levels, swing, diurnal = (
         _figures(catalogue, zones, technology, names)
@@ -106,12 +105,9 @@ def _figures(
     return values.reshape(len(zones), 12, len(names))
 
 
-def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str] | None:
-    """Label and source of the day types of a zone; None without a table of them."""
-    table = _table(catalogue)
-    if technology not in table.index.get_level_values(0):
-        return None
-    rows = table.xs(technology)
+def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
+    """Label and source of the day types of a zone."""
+    rows = _table(catalogue).xs(technology)
     chosen = zone if zone in rows.index.get_level_values("zone") else _ANY
     first = rows.loc[chosen].iloc[0]
     return str(first["label"]), str(first["source"])

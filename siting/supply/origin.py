@@ -181,8 +181,7 @@ def _contract_rows(
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
         if source != "hydro" and study.supply.day_types == "typical":
             days = day_type_origin(catalogue, str(place[column]), source)
-            if days is not None:
-                yield f"{source}_day_types", "fleet of the zone", *days
+            yield f"{source}_day_types", "fleet", *days
 
 
 def _ppa_rows(ppa: Ppa, file: str) -> Iterator[tuple[str, Any, Any, Any]]:

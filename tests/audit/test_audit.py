@@ -584,7 +584,7 @@ def test_gas_burnt_on_site_is_counted(catalogue: Catalogue) -> None:
 
 
 def test_windy_days_are_told_apart_in_words_only(catalogue: Catalogue) -> None:
-    """Wind that is flat in the tables fits; its daily levels of 0.34 to 1.75 would not."""
+    """Wind that is flat in the tables fits; its days from 0.34 to 1.94 of the mean would not."""
     answer = placement("wind", contract_mw=40.0, used_mw=8.0)
     result = audit(answer, catalogue)
     assert broken(result) == set()
