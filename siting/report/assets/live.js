@@ -30,6 +30,9 @@ const siting = (() => {
         const [what, role] = String(tag).split(":");
         if (what === "fill") model.fill_color = { value: colour(role) };
         if (what === "line") model.line_color = { value: colour(role) };
+        if (what === "ink") {
+          model.text_color = { value: colour(role) };
+        }
         if (what === "span") model.line_color = colour(role);
         if (what === "text") model.text_color = { value: colour(role) };
         if (what === "text") model.background_fill_color = { value: colour("paper") };
@@ -274,20 +277,26 @@ const siting = (() => {
       if (!source) return;
       source.data = { month: [...source.data.month], value: sites[site] };
     }
-    let up = null;
-    let down = null;
-    for (const name of charts.sources) {
-      const source = find(`dispatch:${name}`);
-      const own = charts.dispatch[site][name] ?? [];
-      const left = [...source.data.left];
-      up ??= left.map(() => 0);
-      down ??= left.map(() => 0);
-      const power = left.map((_, i) => own[i] ?? 0);
+    for (const [stack, [first, end, title]] of Object.entries(charts.windows[site])) {
+      find(`chart-${stack}`).title.text = title;
+      restack(stack, charts.dispatch[site], first, end);
+    }
+  }
+
+  // Stacks what each source gives between two slices, what is below zero downwards.
+  function restack(stack, own, first, end) {
+    const up = Array(end - first).fill(0);
+    const down = Array(end - first).fill(0);
+    for (const name of data.charts.sources) {
+      const source = find(`${stack}:${name}`);
+      const power = up.map((_, i) => own[name]?.[first + i] ?? 0);
       const bottom = power.map((mw, i) => (mw < 0 ? down[i] : up[i]));
       const top = bottom.map((base, i) => base + power[i]);
-      source.data = { left, right: [...source.data.right], bottom, top };
-      up = up.map((sum, i) => sum + Math.max(power[i], 0));
-      down = down.map((sum, i) => sum + Math.min(power[i], 0));
+      source.data = { left: [...source.data.left], right: [...source.data.right], bottom, top };
+      power.forEach((mw, i) => {
+        up[i] += Math.max(mw, 0);
+        down[i] += Math.min(mw, 0);
+      });
     }
   }
 

@@ -6,7 +6,7 @@ are the sums of their parts; means of a plan stand apart, under its phases.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,8 @@ import pandas as pd
 
 from siting.config.derive import tables_basis
 from siting.placement import Placement
-from siting.report.data.wording import clean, megawatts, number, plain_title
+from siting.report.data.states import state_names
+from siting.report.data.wording import clean, limit_words, megawatts, number
 
 __all__ = [
     "COST_WORDS",
@@ -33,6 +34,8 @@ _NAMED = 4
 _NEAR = 0.98
 #: A fact of the places is a reason where at least this share of the other candidates is worse.
 _BETTER = 0.6
+#: ... and it differs from their median by at least this share.
+_CLEAR = 0.05
 
 #: Columns of the parts of the cost, in words.
 COST_WORDS: Mapping[str, str] = {
@@ -160,7 +163,7 @@ def _drivers(placement: Placement) -> Iterator[str]:
         mean = float(np.average(own, weights=load[own.index]))
         better = float((sign * others < sign * mean).mean())
         middle = float(others.median())
-        if better >= _BETTER:
+        if better >= _BETTER and abs(mean - middle) >= _CLEAR * abs(middle):
             found.append((better, f"{words} {number(mean)} instead of {number(middle)} {unit}"))
     yield from (words for _, words in sorted(found, reverse=True))
 
@@ -181,9 +184,7 @@ def binding_words(placement: Placement) -> str:
     for name, binding in placement.sites[["name", "binding"]].itertuples(index=False):
         given = str(binding) if isinstance(binding, str) else ""
         for limit in filter(None, (part.strip() for part in given.split(","))):
-            held.setdefault(plain_title(limit.removeprefix("limits.")).lower(), []).append(
-                clean(name)
-            )
+            held.setdefault(limit_words(limit).lower(), []).append(clean(name))
     count = len(placement.sites)
     ranked = sorted(held.items(), key=lambda item: -len(item[1]))
     found = [f"{limit} ({_sites_held(names, count)})" for limit, names in ranked]
@@ -226,11 +227,14 @@ class PlanningFigure:
         Number with its unit, and what tells it from the next one.
     span : str
         Range over sites, scenarios or conventions, in words.
+    main : float
+        The first value as a number.
     """
 
     title: str
     values: tuple[tuple[str, str], ...]
     span: str
+    main: float
 
 
 def planning_figures(placement: Placement) -> list[PlanningFigure]:
@@ -239,9 +243,26 @@ def planning_figures(placement: Placement) -> list[PlanningFigure]:
     Parameters
     ----------
     placement : Placement
-        From `of_one_year`: its totals are the sums of its sites.
+        The answer; of several states the figures are those of `of_one_year`, with their range.
     """
-    return [each(placement) for each in (_load, _cost, _carbon, _water, _pue)]
+    year = of_one_year(placement)
+    figures = [(each, each(year)) for each in (_load, _cost, _carbon, _water, _pue)]
+    if not placement.states:
+        return [figure for _, figure in figures]
+    return [replace(figure, span=f"{_over_states(each, placement)}; {figure.span}")
+            for each, figure in figures]  # fmt: skip
+
+
+#: States whose figures are told one by one; of more, the lowest and the highest.
+_TOLD = 3
+
+
+def _over_states(each: Callable[[Placement], PlanningFigure], placement: Placement) -> str:
+    values = [each(state.placement).main for state in placement.states]
+    if len(values) > _TOLD:
+        return f"{len(values)} periods and scenarios {_span(pd.Series(values), 4)}"
+    names = state_names(placement.states)
+    return ", ".join(f"{name} {number(v, 4)}" for name, v in zip(names, values, strict=True))
 
 
 def _span(values: pd.Series[float], digits: int = 3) -> str:
@@ -254,7 +275,8 @@ def _load(placement: Placement) -> PlanningFigure:
     count = len(sites)
     span = (f"{number(count)} {'site' if count == 1 else 'sites'} of {_span(sites['it_mw'])} MW; "
             f"{megawatts(float(sites['installed_mw'].sum()))} installed")  # fmt: skip
-    return PlanningFigure("IT load", ((megawatts(float(sites["it_mw"].sum())), ""),), span)
+    load = float(sites["it_mw"].sum())
+    return PlanningFigure("IT load", ((megawatts(load), ""),), span, load)
 
 
 def _cost(placement: Placement) -> PlanningFigure:
@@ -273,7 +295,7 @@ def _cost(placement: Placement) -> PlanningFigure:
             "of IT load, a year",
         ),
     )
-    return PlanningFigure("Cost, annualized", values, span)
+    return PlanningFigure("Cost, annualized", values, span, per_mwh)
 
 
 def _capital(placement: Placement) -> str:
@@ -302,7 +324,7 @@ def _carbon(placement: Placement) -> PlanningFigure:
         parts.insert(0, f"sites {_span(own)}")
     parts.append(f"with embodied carbon {number(per_it_kwh(1e6 * whole, sites))}")
     value = (f"{number(grams[''])} g CO₂e/kWh", "of IT energy")
-    return PlanningFigure("Operational carbon", (value,), "; ".join(parts))
+    return PlanningFigure("Operational carbon", (value,), "; ".join(parts), grams[""])
 
 
 def _water(placement: Placement) -> PlanningFigure:
@@ -318,7 +340,7 @@ def _water(placement: Placement) -> PlanningFigure:
     span = f"on site at most {_litres(float(sites['wue_l_per_kwh'].max()))} at a site"
     if others:
         span += f"; with electricity {_span(every)} by convention for hydropower"
-    return PlanningFigure("Water consumed", values, span)
+    return PlanningFigure("Water consumed", values, span, on_site)
 
 
 def _litres(value: float) -> str:
@@ -329,7 +351,8 @@ def _litres(value: float) -> str:
 def _pue(placement: Placement) -> PlanningFigure:
     sites = placement.sites
     span = f"sites {_span(sites['pue'], 4)}; peak {number(float(sites['pue_peak'].max()), 4)}"
-    return PlanningFigure("PUE", ((number(_mean(sites, "pue"), 4), "annual mean"),), span)
+    mean = _mean(sites, "pue")
+    return PlanningFigure("PUE", ((number(mean, 4), "annual mean"),), span, mean)
 
 
 def _mean(sites: pd.DataFrame, column: str) -> float:

@@ -13,11 +13,13 @@ from siting.status import Status
 
 __all__ = [
     "amount",
+    "audit_colour",
     "audit_sentence",
     "clean",
     "convention_of",
     "convention_title",
     "gap_text",
+    "limit_words",
     "megawatts",
     "number",
     "plain_title",
@@ -38,6 +40,12 @@ def plain_title(name: str) -> str:
     """An identifier as words: ``air_economizer`` becomes ``Air economizer``."""
     words = clean(name).replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def limit_words(name: str) -> str:
+    """A key of a limit, or a fact of a place, as words: ``limits.max_sites`` is ``Max sites``."""
+    known = name.strip().removeprefix("limits.").replace("policy.laws.", "law ")
+    return plain_title(known.replace(".", " "))
 
 
 def titled(words: str, basis: str) -> str:
@@ -136,6 +144,12 @@ def status_sentence(placement: Placement) -> str:
             )
         case _:
             return "No placement meets every limit."
+
+
+def audit_colour(audit: Mapping[str, Any] | None) -> str:
+    """Class of the verdict of the audit: good, bad, or warn where there is none."""
+    passed = None if audit is None else audit.get("passed")
+    return "warn" if passed is None else "good" if passed else "bad"
 
 
 def audit_sentence(audit: Mapping[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Label, Span
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Span
 from bokeh.plotting import figure
 
 from siting.arrays import FloatArray
@@ -115,8 +115,9 @@ def _hover(plot: figure, renderers: Sequence[object], words: str) -> None:
     plot.add_tools(HoverTool(renderers=list(renderers), tooltips=words))
 
 
-#: Bins of a histogram of round-trip times.
-_BINS = 24
+#: Most bins of a histogram of round-trip times, and how wide they may be: limits are round. [ms]
+_BINS = 40
+_WIDTHS = (1, 2, 5, 10, 20, 50, 100, 1000, 10_000)
 
 
 def histogram_chart(
@@ -137,7 +138,10 @@ def histogram_chart(
         End of the axis, the same for all workloads that are compared. [ms]
     """
     plot = axes(name, height=220, title=title, x_range=(0.0, longest))
-    load, edges = np.histogram(rtt_ms, bins=_BINS, range=(0.0, longest), weights=it_mw)
+    width = next(step for step in _WIDTHS if longest <= _BINS * step)
+    edges = np.arange(0.0, longest + width, width)
+    # A load at the very limit belongs below it.
+    load, _ = np.histogram(rtt_ms - 1e-9, bins=edges, weights=it_mw)
     source = ColumnDataSource({"left": edges[:-1], "right": edges[1:], "top": load},
                               name=f"{name}:bins")  # fmt: skip
     bars = plot.quad(left="left", right="right", bottom=0, top="top", source=source,
@@ -147,9 +151,6 @@ def histogram_chart(
     if limit is not None:
         plot.add_layout(Span(location=float(limit), dimension="height", line_color=SERIES[4],
                              line_width=2, line_dash="dashed"))  # fmt: skip
-        plot.add_layout(Label(x=float(limit), y=0, y_units="screen", y_offset=140, x_offset=-4,
-                              text=f"limit {limit:g} ms", text_align="right", text_color=LIGHT.ink,
-                              text_font_size="11px", tags=["ink:ink"]))  # fmt: skip
     _hover(plot, [bars], "@left{0} to @right{0} ms: @top{0,0.0} MW")
     return plot
 
@@ -169,7 +170,7 @@ def phases_chart(placement: Placement) -> tuple[figure, dict[str, str]]:
     shown = built.iloc[: len(SERIES) - 1]
     rows = {clean(names[site]): shown.loc[site] for site in shown.index}
     if len(shown) < len(built):
-        rows[f"{len(built) - len(shown)} more sites"] = built.iloc[len(shown) :].sum()
+        rows[f"All others ({len(built) - len(shown)})"] = built.iloc[len(shown) :].sum()
     starts = [period.year for period in placement.study.periods]
     ends = [period.year + period.years for period in placement.study.periods]
     plot = axes("chart-phases", width=960, height=300, x_range=(starts[0] - 0.2, ends[-1] + 0.2))

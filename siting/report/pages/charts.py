@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool
 from bokeh.plotting import figure
 
+from siting.arrays import FloatArray
 from siting.coefficients.slices import slice_layout
-from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.answers import Answers, key_title, quantity_axis
 from siting.report.data.wording import clean, number, titled_table
 from siting.report.maps.palette import LIGHT, source_colour
 from siting.report.pages.parts import Choice, Figures, Heading, Part, Text, slot
 
 __all__ = [
     "MONTH_NAMES",
-    "answers_source",
+    "STACKS",
     "axes",
     "chart_data",
     "chart_section",
     "honest_range",
-    "parallel_axes",
-    "parallel_chart",
     "site_charts",
-    "trade_off_charts",
 ]
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -48,14 +43,18 @@ _MONTHLY = {
 _FLOOR = {"pue": 1.0, "wue_l_per_kwh": 0.0, "grid_carbon_g_per_kwh": 0.0}
 
 
+#: Stacks of the power of a site: the year, and an average day of its coldest and warmest month.
+STACKS = {"dispatch": "The year", "winter": "Coldest month", "summer": "Warmest month"}
+
+
 def site_charts(placement: Placement) -> list[figure]:
     """Charts of the first site; the page puts another one's numbers into them."""
     if placement.sites.empty or placement.monthly.empty:
         return []
     first = str(placement.sites.index[0])
     data = chart_data(placement)
-    months = [_month_chart(column, data["monthly"][column][first]) for column in _MONTHLY]
-    return [*months, _dispatch_chart(data, first)]
+    months = [_month_chart(column, data["monthly"][column], first) for column in _MONTHLY]
+    return [*months, *(_stack_chart(stack, data, first, placement) for stack in STACKS)]
 
 
 def chart_data(placement: Placement) -> dict[str, Any]:
@@ -65,10 +64,11 @@ def chart_data(placement: Placement) -> dict[str, Any]:
     -------
     dict
         monthly: column, then site, then twelve values; dispatch: site, then source, then MW of
-        each slice; sources: in the order of stacking.
+        each slice; sources: in the order of stacking; windows: site, then stack, then its first
+        slice, the end of its slices and its title.
     """
     if placement.monthly.empty:
-        return {"monthly": {}, "dispatch": {}, "sources": []}
+        return {"monthly": {}, "dispatch": {}, "sources": [], "windows": {}}
     by_site = placement.monthly.sort_values("month").groupby("site", sort=False)
     monthly = {
         column: {str(site): _rounded(own[column]) for site, own in by_site} for column in _MONTHLY
@@ -82,7 +82,21 @@ def chart_data(placement: Placement) -> dict[str, Any]:
         }
         for site, own in supply.groupby("site", sort=False)
     }
-    return {"monthly": monthly, "dispatch": dispatch, "sources": [str(s) for s in used.index]}
+    count = placement.study.time.number
+    windows = {site: _windows(air, count) for site, air in monthly["temp_dry_bulb_c"].items()}
+    sources = [str(source) for source in used.index]
+    return {"monthly": monthly, "dispatch": dispatch, "sources": sources, "windows": windows}
+
+
+def _windows(air_c: list[float], count: int) -> dict[str, tuple[int, int, str]]:
+    """Slices of the year, the coldest and the warmest month of a site, each with its title."""
+    each = count // 12
+    months = {"winter": int(np.argmin(air_c)), "summer": int(np.argmax(air_c))}
+    found = {
+        stack: (each * m, each * (m + 1), f"{STACKS[stack]}, {MONTH_NAMES[m]} [MW]")
+        for stack, m in months.items()
+    }
+    return {"dispatch": (0, count, f"{STACKS['dispatch']} [MW]"), **found}
 
 
 def _charging(placement: Placement) -> pd.DataFrame:
@@ -107,10 +121,12 @@ def _rounded(values: pd.Series[float]) -> list[float]:
     return [float(value) for value in np.round(values.to_numpy(dtype=float), 4)]
 
 
-def _month_chart(column: str, values: list[float]) -> figure:
-    """Twelve months of a site; the axis holds all sites, so that another one is seen on it too."""
+def _month_chart(column: str, sites: Mapping[str, list[float]], site: str) -> figure:
+    """Twelve months of a site; the axis holds all sites, so that they can be told apart on it."""
+    every = [value for own in sites.values() for value in own]
     plot = axes(f"chart-{column}", width=480, height=190, title=_MONTHLY[column],
-                x_range=(0.5, 12.5), y_range=honest_range(values, _FLOOR.get(column)))  # fmt: skip
+                x_range=(0.5, 12.5), y_range=honest_range(every, _FLOOR.get(column)))  # fmt: skip
+    values = sites[site]
     source = ColumnDataSource(
         {"month": list(range(1, 13)), "value": values}, name=f"chart:{column}"
     )
@@ -124,23 +140,33 @@ def _month_chart(column: str, values: list[float]) -> figure:
     return plot
 
 
-def _dispatch_chart(data: Mapping[str, Any], site: str) -> figure:
+def _stack_chart(stack: str, data: Mapping[str, Any], site: str, placement: Placement) -> figure:
     """Stacked power of each source, what charges a store below zero."""
-    plot = axes("chart-dispatch", width=960, height=260, title="Power [MW]", x_range=(0, 12))
-    plot.y_range.start = 0.0
     own = data["dispatch"][site]
-    count = len(next(iter(own.values())))
-    up, down = np.zeros(count), np.zeros(count)
+    first, end, title = data["windows"][site][stack]
+    groups, blocks = slice_layout(placement.study.time.number)
+    width = 12.0 if stack == "dispatch" else 24.0 * groups
+    plot = axes(f"chart-{stack}", width=960 if stack == "dispatch" else 480, height=240,
+                title=title, x_range=(0.0, width))  # fmt: skip
+    plot.y_range.start = min(0.0, min(min(values) for values in own.values()))
+    up: FloatArray = np.zeros(end - first)
+    down: FloatArray = np.zeros(end - first)
+    edges = np.linspace(0.0, width, end - first + 1)
     for source in data["sources"]:
-        power = np.array(own.get(source, np.zeros(count)))
+        power = np.array(own.get(source, np.zeros(end))[first:end])
         base = np.where(power < 0, down, up)
         up, down = up + power.clip(min=0.0), down + power.clip(max=0.0)
-        edges = np.linspace(0, 12, count + 1)
         columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": base + power}
-        plot.quad(left="left", right="right", bottom="bottom", top="top", line_color=None,
-                  source=ColumnDataSource(columns, name=f"dispatch:{source}"),
-                  fill_color=source_colour(source))  # fmt: skip
-    _name_months(plot, 0.5)
+        plot.quad(left="left", right="right", bottom="bottom", top="top",
+                  source=ColumnDataSource(columns, name=f"{stack}:{source}"),
+                  fill_color=source_colour(source), line_color=source_colour(source))  # fmt: skip
+    if stack == "dispatch":
+        _name_months(plot, 0.5)
+    else:
+        plot.xaxis.axis_label = "Hour of the day (UTC)" + (
+            "; five kinds of days, coldest to warmest" if groups > 1 else ""
+        )
+        plot.xaxis.ticker = FixedTicker(ticks=list(range(0, 24 * groups + 1, 24 // blocks or 1)))
     return plot
 
 
@@ -149,7 +175,7 @@ def axes(
     *,
     width: int = 480,
     height: int,
-    title: str | None = None,
+    title: str = "",
     x_range: object = None,
     y_range: object = None,
 ) -> figure:
@@ -225,7 +251,8 @@ def _style_axes(plot: figure) -> None:
 
 def _name_months(plot: figure, shift: float) -> None:
     places = [month - shift for month in range(1, 13)]
-    plot.xaxis.ticker = FixedTicker(ticks=places)
+    step = 1 if plot.width > 600 else 2  # names of all months have no room in a small chart
+    plot.xaxis.ticker = FixedTicker(ticks=places[::step])
     plot.xaxis.major_label_overrides = dict(zip(places, MONTH_NAMES, strict=True))
 
 
@@ -240,13 +267,18 @@ def chart_section(placement: Placement, charts: list[figure]) -> list[Part]:
         slot(chart, f"{words[column]} of the chosen site by month; see the table of months")
         for column, chart in zip(_MONTHLY, charts, strict=False)
     ]
+    year, winter, summer = charts[-len(STACKS) :]
     return [
         Heading(titled_table("The year of a site", placement)),
         Choice("Site", "chosen-site", options),
-        slot(charts[-1], "Power of the chosen site by source, slice by slice"),
+        slot(year, "Power of the chosen site by source, slice by slice"),
+        Figures([
+            slot(winter, "Power of an average day of the coldest month"),
+            slot(summer, "Power of an average day of the warmest month"),
+        ]),
         Text(_slices_in_words(placement), "note"),
         Figures(months, "months"),
-    ]
+    ]  # fmt: skip
 
 
 def _slices_in_words(placement: Placement) -> str:
@@ -256,83 +288,5 @@ def _slices_in_words(placement: Placement) -> str:
     block = "hour by hour" if hours == 1 else f"in blocks of {hours} hours"
     return (
         f"Each month is {days} {block} (UTC): {number(12 * groups * blocks)} slices, "
-        "as the optimizer saw them."
+        "as the optimizer saw them. Days of the week are not told apart."
     )
-
-
-_DOT, _CHOSEN = "#0072b2", "#d55e00"
-#: Charts of pairs of objectives that are drawn at most.
-_MOST_PAIRS = 6
-#: Axes up to which the names under them have room side by side.
-_LEVEL_LABELS = 7
-
-
-def answers_source(answers: Answers) -> ColumnDataSource:
-    """Each answer once, for all charts that choose among them."""
-    columns = {column: quantity_axis(column, answers.table[column])[0]
-               for column in answers.objectives}  # fmt: skip
-    ids = [str(answer) for answer in answers.table.index]
-    source = ColumnDataSource({**columns, "id": ids}, name="answers")
-    source.selected.indices = [ids.index(answers.first)]
-    return source
-
-
-def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]:
-    """One chart for each pair of objectives; less is better on both axes."""
-    pairs = list(combinations(answers.objectives, 2))[:_MOST_PAIRS]
-    return [_pair(answers, source, f"front-{i}", *pair) for i, pair in enumerate(pairs)]
-
-
-def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str) -> figure:
-    plot = axes(name, width=420, height=340)
-    plot.xaxis.axis_label = quantity_axis(x, answers.table[x], answers.totals_of)[1]
-    plot.yaxis.axis_label = quantity_axis(y, answers.table[y], answers.totals_of)[1]
-    glyph = plot.scatter(x, y, source=source, size=12, fill_color=_DOT, line_color=LIGHT.paper,
-                         tags=["line:paper"])  # fmt: skip
-    glyph.selection_glyph = Scatter(x=x, y=y, size=18, marker="diamond", fill_color=_CHOSEN,
-                                    line_color=LIGHT.ink, line_width=2,
-                                    tags=["line:ink"])  # fmt: skip
-    glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color=_DOT, fill_alpha=0.75,
-                                       line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
-    plot.add_tools(TapTool(renderers=[glyph]))
-    return plot
-
-
-def parallel_axes(answers: Answers) -> list[str]:
-    """Columns that the chart of all figures shows: those that are numbers and differ."""
-    found = ["gap", "objective", "bound"]  # how well an answer is known, not what it is
-    table = answers.table.select_dtypes("number").drop(columns=found, errors="ignore")
-    spread = table.max() - table.min()
-    first = [column for column in answers.objectives if column in table]
-    return first + [str(c) for c, width in spread.items() if width > 0 and c not in first]
-
-
-def parallel_chart(answers: Answers) -> figure:
-    """A line an answer over all its figures, each from its least to its most."""
-    columns = parallel_axes(answers)
-    table = answers.table[columns].astype(float)
-    low, high = table.min(), table.max()
-    shares = ((table - low) / (high - low).where(high > low, 1.0)).fillna(0.5)
-    plot = axes("parallel", width=960, height=330, x_range=(-0.3, len(columns) - 0.7),
-                y_range=(-0.06, 1.06))  # fmt: skip
-    places = np.arange(len(columns), dtype=float)
-    ids = [str(answer) for answer in answers.table.index]
-    source = ColumnDataSource(
-        {"xs": [places] * len(ids), "ys": list(shares.to_numpy()), "id": ids},
-        name="parallel:answers",
-    )
-    source.selected.indices = [ids.index(answers.first)]
-    lines = plot.multi_line("xs", "ys", source=source, line_color=_DOT, line_width=1.6,
-                            line_alpha=0.7, selection_line_color=_CHOSEN, selection_line_width=4,
-                            selection_line_alpha=1.0, nonselection_line_alpha=0.3)  # fmt: skip
-    plot.add_tools(TapTool(renderers=[lines]))
-    plot.yaxis.visible = False
-    plot.xaxis.ticker = FixedTicker(ticks=list(places))
-    plot.xaxis.major_label_overrides = {
-        float(place): LIMITED[c].title if c in LIMITED else key_title(c)
-        for place, c in zip(places, columns, strict=True)
-    }
-    if len(columns) > _LEVEL_LABELS:
-        plot.xaxis.major_label_orientation = 0.3
-    plot.xgrid.grid_line_color = LIGHT.frame
-    return plot

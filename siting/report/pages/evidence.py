@@ -1,4 +1,4 @@
-"""Tabs of the page of a placement that say what it costs, and how far it can be trusted."""
+"""Tabs of the page of a placement that say how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 from siting.config.derive import totals_basis
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.headline import COST_WORDS, HOURS, per_it_kwh
 from siting.report.data.wording import (
     amount,
+    audit_colour,
     audit_sentence,
     clean,
-    convention_of,
-    convention_title,
     gap_text,
     number,
     plain_title,
@@ -29,141 +27,25 @@ from siting.report.pages.parts import (
     Fold,
     Heading,
     Items,
-    Link,
     Part,
     Tab,
     Table,
     Text,
     facts,
 )
+from siting.report.pages.resources import hangs_on_hydropower, near_borders
 
 __all__ = [
-    "CARBON_WORDS",
     "audit_tab",
-    "carbon_tab",
-    "cost_tab",
     "method_tab",
     "sensitivity_tab",
     "smallest_sites",
     "sources_tab",
-    "water_tab",
 ]
-
-#: Columns of the parts of the carbon, in words.
-CARBON_WORDS: Mapping[str, str] = {
-    "carbon_grid_t_co2e": "Energy from the grid",
-    "carbon_contracts_t_co2e": "Contracted energy",
-    "carbon_gas_t_co2e": "Gas burnt on site",
-    "carbon_building_t_co2e": "Building and plant, embodied",
-    "carbon_refrigerant_t_co2e": "Refrigerant that leaks",
-    "carbon_refresh_t_co2e": "Vessels that retrieve sealed pods",
-    "carbon_site_t_co2e": "Works and substation of the sites, embodied",
-    "carbon_servers_t_co2e": "Servers, embodied",
-    "carbon_on_site_t_co2e": "Storage units and generators, less counted heat",
-}
 
 
 def _named(placement: Placement) -> Column:
     return Column("Site", [clean(name) for name in placement.sites["name"]])
-
-
-def water_tab(placement: Placement) -> Tab:
-    """Water consumed and withdrawn of each site, its scarcity, and the conventions."""
-    sites, totals = placement.sites, placement.metrics
-    on_site = sites["wue_l_per_kwh"] * HOURS * sites["it_mw"]
-    columns = [_named(placement)]
-    if "water_m3" in totals:
-        per = "L/kWh IT"
-        columns += [
-            Column("On site [m³]", on_site.tolist(), numeric=True, total=float(on_site.sum())),
-            Column("Of electricity [m³]", (sites["water_m3"] - on_site).tolist(), numeric=True,
-                   total=totals["water_m3"] - float(on_site.sum())),
-            Column("Consumed [m³]", sites["water_m3"].tolist(), numeric=True,
-                   total=totals["water_m3"]),
-            Column(f"Consumed [{per}]", (sites["water_m3"] / (HOURS * sites["it_mw"])).tolist(),
-                   numeric=True, digits=3, total=per_it_kwh(1e3 * totals["water_m3"], sites)),
-            Column("Withdrawn [m³]", sites["water_withdrawal_m3"].tolist(), numeric=True,
-                   total=totals["water_withdrawal_m3"]),
-            Column("By scarcity [m³ world-eq]", sites["water_scarcity_m3"].tolist(), numeric=True,
-                   total=totals["water_scarcity_m3"]),
-        ]  # fmt: skip
-    if "scarcity_low" in sites:
-        ends = sites[["scarcity_low", "scarcity_high"]].itertuples(index=False)
-        spread = [" to ".join(dict.fromkeys(map(number, pair))) for pair in ends]
-        columns += [Column("AWARE factor", sites["scarcity_factor"].tolist(), numeric=True),
-                    Column("within 30 km", spread)]  # fmt: skip
-    caption = titled_table("Water of a year by site", placement)
-    link = Link("sites", [str(site) for site in sites.index])
-    table = Table(f"{caption}; AWARE factors in m³ world-eq/m³.", columns, sortable=True,
-                  link=link, foot="All sites")  # fmt: skip
-    return Tab("Water", [table, _conventions(placement, "water"), *_hangs_on_hydropower(placement),
-                         *_near_borders(placement)])  # fmt: skip
-
-
-def carbon_tab(placement: Placement) -> Tab:
-    """Carbon by part, and the conventions."""
-    parts = _parts(placement, "carbon", CARBON_WORDS, "t CO₂e", 1.0)
-    return Tab("Carbon", [*parts, _conventions(placement, "carbon")])
-
-
-def cost_tab(placement: Placement) -> Tab:
-    """Cost by part."""
-    return Tab("Cost", list(_parts(placement, "cost", COST_WORDS, "million USD", 1e6)))
-
-
-def _parts(
-    placement: Placement, of: str, names: Mapping[str, str], unit: str, factor: float
-) -> Iterator[Table]:
-    """What a total is made of; nothing where a run has no such columns."""
-    sites = placement.sites
-    parts = {title: float(sites[key].sum()) for key, title in names.items() if key in sites}
-    shown = {title: value for title, value in parts.items() if value}
-    if not shown:
-        return
-    total, per = sum(shown.values()), "g/kWh IT" if of == "carbon" else "USD/MWh IT"
-    scale = 1e3 / (HOURS * float(sites["it_mw"].sum())) / (1.0 if of == "carbon" else 1e3)
-    columns = [
-        Column("Part", list(shown)),
-        Column(f"{unit} a year", [v / factor for v in shown.values()], numeric=True,
-               total=total / factor),
-        Column(per, [v * scale for v in shown.values()], numeric=True, total=total * scale),
-        Column("Share [%]", [100.0 * v / total for v in shown.values()], numeric=True, digits=3,
-               total=100.0),
-    ]  # fmt: skip
-    caption = titled_table(f"What the {of} of a year is made of", placement)
-    yield Table(f"{caption}.", columns, foot="Total")
-
-
-def _conventions(placement: Placement, of: str) -> Table:
-    """The same placement, counted as the study did and as it did not."""
-    rows = [
-        (LIMITED[m].title, LIMITED[m].unit_shown, value, "chosen by the study")
-        for m, value in placement.metrics.items() if m.startswith(of)
-    ]  # fmt: skip
-    rows += [
-        (convention_title(key), _unit(key), value, "for comparison")
-        for key, value in placement.other_conventions.items()
-        if (convention_of(key) or of).startswith(of)
-    ]
-    load = HOURS * float(placement.sites["it_mw"].sum())
-    per, scale = ("g/kWh IT", 1e3) if of == "carbon" else ("L/kWh IT", 1.0)
-    caption = titled_table("Totals of a year", placement)
-    return Table(
-        f"{caption} under the conventions of the study, and under others.",
-        [
-            Column("Metric", [row[0] for row in rows]),
-            Column("Unit", [row[1] for row in rows]),
-            Column("Value", [row[2] for row in rows], numeric=True),
-            Column(per, [scale * row[2] / load for row in rows], numeric=True, digits=3),
-            Column("Convention", [row[3] for row in rows]),
-        ],
-    )
-
-
-def _unit(key: str) -> str:
-    """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
-    metric = convention_of(key)
-    return LIMITED[metric].unit_shown if metric else "–"
 
 
 def _weak(placement: Placement) -> Iterator[Text]:
@@ -181,45 +63,9 @@ def _weak(placement: Placement) -> Iterator[Text]:
         )
 
 
-def _near_borders(placement: Placement) -> Iterator[Text]:
-    """Name the sites near a border of basins of which one is twice as scarce as another."""
-    sites = placement.sites
-    if "scarcity_high" not in sites:
-        return
-    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
-    named = [
-        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
-        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
-        for _, row in near.iterrows()
-    ]
-    if named:
-        yield Text(
-            "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
-            f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
-        )
-
-
-def _hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
-    """Say how much of the water is a convention, where it is more than a tenth."""
-    total = placement.metrics.get("water_m3", 0.0)
-    chosen = placement.study.supply.hydro_water
-    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
-    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
-    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
-        return
-    share = (total - without) / total if total > 0 else 0.0
-    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
-    yield Text(
-        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
-        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
-        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
-        "says how much of the load stays."
-    )
-
-
 def sensitivity_tab(placement: Placement) -> Tab:
     """What closing a site costs, what the recommendation hangs on, and each metric alone."""
-    weak = [*_weak(placement), *_hangs_on_hydropower(placement), *_near_borders(placement)]
+    weak = [*_weak(placement), *hangs_on_hydropower(placement), *near_borders(placement)]
     hangs: list[Part] = [Heading("What the recommendation hangs on"), *weak] if weak else []
     more = Text(
         "siting robustness solves the study under other conventions and factors, siting "
@@ -375,9 +221,7 @@ def _left_out(placement: Placement) -> list[Part]:
 def audit_tab(placement: Placement) -> Tab:
     """Verdict, differences, limits and what the time slices hid."""
     audit = placement.audit
-    passed = None if audit is None else audit.get("passed")
-    colour = {True: "good", False: "bad"}.get(passed) if passed is not None else "warn"
-    parts: list[Part] = [Text(audit_sentence(audit), f"status {colour}")]
+    parts: list[Part] = [Text(audit_sentence(audit), f"status {audit_colour(audit)}")]
     if audit is None:
         return Tab("Audit", parts)
     for title, key in (("Faults", "faults"), ("What the time slices hid", "hidden")):

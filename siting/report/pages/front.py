@@ -23,7 +23,7 @@ from siting.report.data.answers import (
 from siting.report.data.wording import clean, gap_text, megawatts, number, plain_title, titled
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import LIGHT, design_mark, design_title
-from siting.report.pages.charts import (
+from siting.report.pages.answer_charts import (
     answers_source,
     parallel_axes,
     parallel_chart,

@@ -15,6 +15,7 @@ from siting.placement import Placement
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
 from siting.report.data.wording import (
     amount,
+    audit_colour,
     audit_sentence,
     clean,
     megawatts,
@@ -26,15 +27,7 @@ from siting.report.maps.layers import main_flows
 from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.maps.static import draw_map, map_style, save_map
 from siting.report.pages.charts import chart_data
-from siting.report.pages.evidence import (
-    audit_tab,
-    carbon_tab,
-    cost_tab,
-    method_tab,
-    sensitivity_tab,
-    sources_tab,
-    water_tab,
-)
+from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.html import Markup, element, field, figure_slot, join, live_page, render
 from siting.report.pages.interactive_map import live_map
 from siting.report.pages.layers import (
@@ -45,6 +38,7 @@ from siting.report.pages.layers import (
     draw_placement,
     placement_frame,
 )
+from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import (
     PLACE_COLUMNS,
     names_in_words,
@@ -270,16 +264,17 @@ def _largest_mw(placement: Placement) -> float:
 def _answer(placement: Placement, map_: Markup) -> Markup:
     """First screen: the answer in two sentences, its proof, the map and five figures."""
     proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
-    failed = placement.audit is not None and placement.audit.get("passed") is False
     return render(
         "answer.html",
         sentences=answer_sentences(placement),
-        colour="bad" if failed else "good" if proven else "warn",
-        status=f"{status_sentence(placement)} {audit_sentence(placement.audit)}",
+        verdicts=[
+            (status_sentence(placement), "good" if proven else "warn"),
+            (audit_sentence(placement.audit), audit_colour(placement.audit)),
+        ],
         map=map_,
         map_title=titled_table("Map", placement),
         figures_title=titled_table("Figures for planning", placement),
-        figures=planning_figures(of_one_year(placement)),
+        figures=planning_figures(placement),
         proof=_FIGURES_NOTE,
     )
 

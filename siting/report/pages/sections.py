@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
@@ -15,15 +16,29 @@ from siting.report.data.states import state_loads, state_totals, states_words
 from siting.report.data.wording import (
     amount,
     clean,
+    limit_words,
     megawatts,
     number,
     plain_title,
+    titled,
     titled_table,
 )
 from siting.report.maps.palette import design_title, source_colour
+from siting.report.pages.bars import histogram_chart, phases_chart
 from siting.report.pages.charts import chart_section, site_charts
 from siting.report.pages.html import Markup, macro, render
-from siting.report.pages.parts import Column, Fold, Heading, Link, Part, Tab, Table, Text
+from siting.report.pages.parts import (
+    Column,
+    Figures,
+    Fold,
+    Heading,
+    Link,
+    Part,
+    Tab,
+    Table,
+    Text,
+    slot,
+)
 
 __all__ = [
     "PLACE_COLUMNS",
@@ -72,8 +87,7 @@ _TOTALS = {
 def names_in_words(binding: object) -> str:
     """Comma-joined identifiers as words; ``none`` where there are none."""
     given = str(binding) if isinstance(binding, str) else ""
-    names = (name.strip().removeprefix("limits.") for name in given.split(","))
-    return ", ".join(plain_title(name) for name in names if name) or "none"
+    return ", ".join(limit_words(name) for name in given.split(",") if name.strip()) or "none"
 
 
 def sites_tab(placement: Placement) -> Tab:
@@ -346,7 +360,35 @@ def network_tab(placement: Placement) -> Tab:
         columns,
         foot="All workloads",
     )
-    return Tab("Network", [table])
+    charts = _round_trips(placement, limits)
+    shown = [slot(chart, f"{chart.title.text}; the table has the figures") for chart in charts]
+    heading = Heading(titled_table("IT load by round-trip time", placement))
+    return Tab("Network", [heading, Figures(shown), table], charts)
+
+
+#: Workloads whose round-trip times are drawn, the largest.
+_MOST_WORKLOADS = 8
+
+
+def _round_trips(placement: Placement, limits: Mapping[str, float | None]) -> list[figure]:
+    """Histogram of each workload with its limit, all on one axis."""
+    by_workload = dict(iter(placement.flows.groupby("workload", sort=False)))
+    largest = sorted(by_workload, key=lambda name: -float(by_workload[name]["it_mw"].sum()))
+    shown = largest[:_MOST_WORKLOADS]
+    ends = [limit for name in shown if (limit := limits.get(str(name))) is not None]
+    ends += [float(by_workload[name]["rtt_ms"].max()) for name in shown]
+    longest = 1.05 * max(ends, default=1.0)
+    return [
+        histogram_chart(
+            f"rtt-{i}", f"{clean(name)}: " + _limit_words(limits.get(str(name))),
+            by_workload[name]["rtt_ms"], by_workload[name]["it_mw"], limits.get(str(name)), longest,
+        )
+        for i, name in enumerate(shown)
+    ]  # fmt: skip
+
+
+def _limit_words(limit: float | None) -> str:
+    return "no limit" if limit is None else f"at most {limit:g} ms"
 
 
 def phases_tab(placement: Placement) -> Tab:
@@ -355,7 +397,32 @@ def phases_tab(placement: Placement) -> Tab:
     words = Text(states_words(placement), "" if states else "note")
     if not states:
         return Tab("Phases", [words])
-    return Tab("Phases", [words, _state_totals(placement), *_state_loads(placement)])
+    tables: list[Part] = [_state_totals(placement), *_state_loads(placement)]
+    if not placement.study.periods:
+        return Tab("Phases", [words, *tables])
+    chart, colours = phases_chart(placement)
+    swatches = macro("drawings.html", "swatches", colours)
+    first = clean(states[0].scenario) if len({s.scenario for s in states}) > 1 else ""
+    title = titled("Installed capacity by period and site", first)
+    shown = slot(chart, f"{title}; the plan has the figures", title)
+    return Tab("Phases", [words, swatches, shown, _plan(placement), *tables], [chart])
+
+
+def _plan(placement: Placement) -> Fold:
+    """What stands when: modules and capacity of each design at each site."""
+    plan = placement.plan
+    names = pd.concat([state.placement.sites["name"] for state in placement.states])
+    names = names[~names.index.duplicated()]
+    columns = [
+        Column("Site", [clean(names[site]) for site in plan["site"]]),
+        Column("From", [str(year) for year in plan["year"]]),
+        Column("Cooling design", [design_title(str(design)) for design in plan["design"]]),
+        Column("Halls", plan["modules"].astype(int).tolist(), numeric=True),
+        Column("Installed [MW]", plan["installed_mw"].tolist(), numeric=True),
+        Column("Added [MW]", plan["added_mw"].tolist(), numeric=True),
+    ]
+    table = Table("The plan: what stands from each period on.", columns, sortable=True)
+    return Fold("The plan as a table", [table])
 
 
 def _state_totals(placement: Placement) -> Table:
