@@ -18,7 +18,9 @@ from siting.catalogue import (
     modelled_round_trips,
     select_demand,
 )
+from siting.catalogue.load_profiles import load_hours
 from siting.catalogue.selection import group_of_country
+from siting.config import Workload
 from siting.config.demand import is_file_name
 from siting.placement import Placement
 
@@ -246,7 +248,13 @@ def _critical(
         if w.residency != "none":
             home, place = near[w.residency]
             reach[i] &= np.array(place, dtype=object) == home[i]
-    return np.array([mw / w.utilization for w, _, mw in wanted]), reach
+    return np.array([mw * _capacity(w) for w, _, mw in wanted]), reach
+
+
+def _capacity(workload: Workload) -> float:
+    """Installed power that a MW of mean load needs: by its utilization, or at its peak. [-]."""
+    peak = 0.0 if workload.profile is None else float(load_hours(workload.profile)[1].max())
+    return max(1.0 / workload.utilization, peak)
 
 
 def most_carried(need_mw: FloatArray, capacity_mw: FloatArray, reach: BoolArray) -> float:

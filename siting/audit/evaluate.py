@@ -10,6 +10,14 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.audit.demand_checks import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
+from siting.audit.load_profiles import (
+    FLAT,
+    LoadYear,
+    hidden_load,
+    load_years,
+    profile_checks,
+    servers_beyond_mean,
+)
 from siting.audit.operation import (
     OnSite,
     added_metrics,
@@ -156,13 +164,30 @@ def _one_state(
     path = (*earlier, placement)
     parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path))
     steps = _steps(weather, placement.study)
-    evaluated = [_evaluated(s, parts[s.site], placement, catalogue, weather, steps) for s in sites]
+    years = load_years(placement, catalogue, weather, steps)
+    evaluated = [
+        _evaluated(s, parts[s.site], placement, catalogue, weather, steps, years.get(s.site, FLAT))
+        for s in sites
+    ]
     metrics = _metrics(evaluated, steps, placement.study)
     limits = condensed(
         [
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
             *operation_checks([e.operated for e in evaluated], placement, steps, tolerance),
             *clean_checks([e.operated for e in evaluated], placement.study, steps, tolerance),
+            *(
+                check
+                for e in evaluated
+                for check in profile_checks(
+                    e.site,
+                    e.operated.built,
+                    e.operated.plan,
+                    e.operated.year,
+                    steps,
+                    weather,
+                    tolerance,
+                )
+            ),
             *plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance),
             *demand_checks(sites, placement, catalogue, tolerance),
             *size_checks([e.site for e in evaluated], placement.study, tolerance),
@@ -180,16 +205,21 @@ def _one_state(
         totals=metric_checks(metrics, placement, metric_tolerance),
         by_state=(),
         limits=limits,
-        hidden=tuple(_hidden(evaluated, placement.study, steps)),
+        hidden=tuple(_hidden(evaluated, placement.study, steps, weather)),
         steps=len(weather.hours),
         slices=placement.study.time.number,
         metric_tolerance=metric_tolerance,
     )
 
 
-def _hidden(evaluated: Sequence[_Evaluated], study: Study, steps: Steps) -> Iterator[str]:
+def _hidden(
+    evaluated: Sequence[_Evaluated], study: Study, steps: Steps, weather: Weather
+) -> Iterator[str]:
     """Sentences about what the slices hid."""
     for e in evaluated:
+        yield from hidden_load(
+            e.operated.reported, e.operated.built, e.operated.year, steps, weather
+        )
         yield from hidden_by_slices(e.site, e.facts, e.replay, e.by_day, steps)
         if study.storage or study.heat_reuse or study.backup:
             yield from hidden_import(e.site, e.operated.built.connection_mw, e.replay, steps)
@@ -235,13 +265,14 @@ def _evaluated(
     catalogue: Catalogue,
     weather: Weather,
     steps: Steps,
+    year: LoadYear,
 ) -> _Evaluated:
     """One open site with its plan of operation, replayed."""
     study, plan = placement.study, read_plan(placement, s.site)
     facts = whole_site(s, parts)
     own = gather_on_site(s, facts, study, catalogue, weather)
     site, steady = operated(s, facts, plan, own, steps)
-    whole = Operated(s, site, steady, _built(facts, own, study), plan, own)
+    whole = Operated(s, site, steady, _built(facts, own, study), plan, own, year)
     net = net_on_steps(plan, _cop(study), steps)
     typical = study.supply.day_types == "typical"
     return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
@@ -298,7 +329,8 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
     """Return what the dispatch options add to the metrics of a site."""
-    return added_metrics(e.operated.plan, study, steps)
+    extra = servers_beyond_mean(e.operated.plan, e.operated.year, study)
+    return added_metrics(e.operated.plan, study, steps, extra)
 
 
 def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> list[OpenFacts]:

@@ -36,7 +36,6 @@ __all__ = [
     "OnSite",
     "Plan",
     "added_metrics",
-    "extra_servers_mw",
     "gather_on_site",
     "net_on_steps",
     "operated",
@@ -241,7 +240,9 @@ def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
     return _on_steps(plan.net_mw(cop), steps, 0.0)
 
 
-def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
+def added_metrics(
+    plan: Plan, study: Study, steps: Steps, extra_servers_mw: float = 0.0
+) -> dict[str, float]:
     """Return what the dispatch options add to the metrics of a site.
 
     Energy of what stores lose and heat pumps draw; embodied carbon of stores and of servers beyond
@@ -256,9 +257,9 @@ def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
         if mw > 0:
             lost = plan.charge_mw[store.name] - plan.discharge_mw[store.name]
             energy += float(lost @ weight)
-    movable = [w.name for w in study.demand.workloads if w.flexible is not None]
+    movable = [w.name for w in study.demand.workloads if w.flexible or w.profile]
     each = study.demand.mean_it_embodied_kg_per_kw_yr(movable)
-    embodied += extra_servers_mw(plan, study) * each * study.technology.server_embodied_factor
+    embodied += extra_servers_mw * each * study.technology.server_embodied_factor
     if study.heat_reuse is not None:
         sold = float(plan.heat_mw @ weight)
         energy += sold / study.heat_reuse.heat_pump_cop
@@ -278,11 +279,3 @@ def added_metrics(plan: Plan, study: Study, steps: Steps) -> dict[str, float]:
         "carbon_embodied_t_co2e": embodied,
         "cost_usd": cost,
     }
-
-
-def extra_servers_mw(plan: Plan, study: Study) -> float:
-    """Servers that moved load needs beyond those of the mean load. [MW]."""
-    spare = {w.name: 1.0 / w.utilization for w in study.demand.workloads}
-    parts = [spare.get(w, 1.0) * mw for w, mw in plan.sooner_mw.items()]
-    parts += [-spare.get(w, 1.0) * mw for w, mw in plan.later_mw.items()]
-    return max(0.0, float(np.sum(parts, axis=0).max())) if parts else 0.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.audit.operation import OnSite, Plan, extra_servers_mw
+from siting.audit.load_profiles import LoadYear, servers_beyond_mean
+from siting.audit.operation import OnSite, Plan
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import GRID, OpenSite
@@ -34,6 +35,8 @@ class Operated:
         Planned operation.
     own : OnSite
         Facts for it.
+    year : LoadYear
+        Its load through the year, by the profiles of its workloads.
     """
 
     reported: OpenSite
@@ -42,6 +45,7 @@ class Operated:
     built: SiteFacts
     plan: Plan
     own: OnSite
+    year: LoadYear
 
 
 def operation_checks(
@@ -165,17 +169,17 @@ def _backup(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterat
 def _moved(e: Operated, study: Study, tolerance: float) -> Iterator[LimitCheck]:
     """Load of each slice fits the halls; its parts add up; its servers find room."""
     plan, place = e.plan, e.site.site
-    if not plan.moved_mw.any():
+    if not plan.moved_mw.any() and not e.year.above_mw.any():
         return
     load = e.reported.it_mw + plan.moved_mw
     most = e.site.installed_mw
     yield at_most("moved_load", float(load.max()), most, tolerance, unit="MW", where=place)
     yield at_least("moved_load", float(load.min()), 0.0, tolerance, unit="MW", where=place)
-    net = np.sum([plan.moved_mw, *plan.later_mw.values()], axis=0)
+    net = np.sum([plan.moved_mw - e.year.above_mw, *plan.later_mw.values()], axis=0)
     off = float(np.abs(net - np.sum([*plan.sooner_mw.values(), 0 * net], axis=0)).max())
     scaled = tolerance * max(1.0, most)
     yield at_most("moved_balance", off, 0.0, scaled, unit="MW", where=place)
-    servers = e.reported.servers_mw + extra_servers_mw(plan, study)
+    servers = e.reported.servers_mw + servers_beyond_mean(plan, e.year, study)
     yield at_most("moved_servers", servers, most, tolerance, unit="MW", where=place)
 
 

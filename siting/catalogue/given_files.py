@@ -10,7 +10,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue.figures import FIGURES, FILE_FIGURES, MONTHS, figure_of
-from siting.catalogue.given_hours import common_hours
+from siting.catalogue.given_hours import common_steps
 from siting.catalogue.ranges import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
@@ -118,7 +118,8 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     siting.errors.DataError
         With all faults of the table.
     """
-    column, hours = hourly_values(path, name, negative=True)
+    column, steps = hourly_values(path, name, negative=True)
+    hours = steps.mean(axis=1)
     allowed, means = ALLOWED[name], _by_month_and_hour(hours)
     middle = float(hours.mean())
     if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
@@ -145,8 +146,8 @@ def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str
     -------
     column : str
         Its name in the file.
-    hours : ndarray, shape (8760,)
-        In the unit of the figure.
+    steps : ndarray, shape (8760, k)
+        The k numbers of each hour, in the unit of the figure.
 
     Raises
     ------
@@ -171,14 +172,14 @@ def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str
     ]
     if faults:
         raise DataError(faults)
-    hours = common_hours(values)
-    if hours is None:
+    steps = common_steps(values)
+    if steps is None:
         problem = f"has {len(values):,} rows"
         remedy = "Give 8,760 hours, 8,784 of a leap year, or half or quarter hours of either"
         raise DataError(
             [rows.fault(len(values) - 1, column, f"the table ends here: it {problem}", remedy)]
         )
-    return column, hours
+    return column, steps
 
 
 def _by_month_and_hour(hours: FloatArray) -> FloatArray:

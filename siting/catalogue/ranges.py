@@ -43,6 +43,7 @@ ALLOWED = {
     "end": _YEAR,
     "built": Allowed(1850.0, 2200.0, "", "year in which the plant went into operation"),
     "capacity_factor": Allowed(0.0, 1.0, "", "output over capacity"),
+    "load": Allowed(0.0, 1e9, "", "load in any unit"),
     "utc_offset_h": Allowed(-12.0, 14.0, "h", "clock of the place ahead of UTC"),
     **{
         column: figure.allowed

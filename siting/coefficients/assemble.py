@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
+from siting.catalogue.load_profiles import load_hours
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
 from siting.coefficients.given import of_pairs
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.scale import Scale
-from siting.config import Study
+from siting.config import Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
@@ -143,8 +144,15 @@ def planner_limits(study: Study, sites: pd.DataFrame) -> Limits:
 
 
 def needed_mw(study: Study) -> float:
-    """IT power that all workloads need: load over utilization. [MW]."""
-    return sum(study.demand.loads_mw[w.name] / w.utilization for w in study.demand.workloads)
+    """IT power that all workloads need: load over utilization, or at its peak. [MW]."""
+    loads = study.demand.loads_mw
+    return sum(loads[w.name] * _servers_per_load(w) for w in study.demand.workloads)
+
+
+def _servers_per_load(workload: Workload) -> float:
+    """Most servers that a MW of the mean load of a workload needs. [-]."""
+    peak = 1.0 if workload.profile is None else float(load_hours(workload.profile)[1].max())
+    return max(1.0 / workload.utilization, peak)
 
 
 def max_modules(

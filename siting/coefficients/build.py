@@ -337,7 +337,14 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         limits=planner_limits(study, sites),
         scopes=_scopes(study),
         operation=build_operation(
-            study, draft.catalogue, sites, draft.weather, draft.slices, pairs, draft.offers
+            study,
+            draft.catalogue,
+            sites,
+            draft.weather,
+            draft.slices,
+            pairs,
+            draft.offers,
+            regions,
         ),
         structure=structure,
         vintages=vintages,

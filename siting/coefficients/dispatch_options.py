@@ -13,7 +13,17 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 
-__all__ = ["Backup", "Calendar", "CleanRule", "Flexible", "Heat", "Idle", "Operation", "Storage"]
+__all__ = [
+    "Backup",
+    "Calendar",
+    "CleanRule",
+    "Flexible",
+    "Heat",
+    "Idle",
+    "Operation",
+    "Profile",
+    "Storage",
+]
 
 
 def _freeze(data: object, length: int | None = None) -> None:
@@ -130,6 +140,28 @@ class Flexible:
 
     def __post_init__(self) -> None:
         _freeze(self, len(self.share))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Load of each workload in each slice over its mean of the year.
+
+    Parameters
+    ----------
+    mean, largest : ndarray, shape (W, D, T)
+        Mean of the slice, and the largest within it, at the clock of each demand region. [-]
+    varies : ndarray of bool, shape (W,)
+        Workloads whose load is not the same in every hour.
+    """
+
+    mean: FloatArray
+    largest: FloatArray
+    varies: BoolArray
+
+    def __post_init__(self) -> None:
+        if self.mean.shape != self.largest.shape:
+            raise ValueError("mean and largest differ in shape")
+        _freeze(self, len(self.varies))
 
 
 @dataclass(frozen=True)
@@ -269,6 +301,8 @@ class Operation:
     idle : Idle or None
     heat : Heat or None
     backup : Backup or None
+    profile : Profile or None
+        Needs ``flexible``, whose shares may all be zero.
     """
 
     calendar: Calendar | None = None
@@ -278,8 +312,11 @@ class Operation:
     idle: Idle | None = None
     heat: Heat | None = None
     backup: Backup | None = None
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
+        if self.profile is not None and self.flexible is None:
+            raise ValueError("a load profile needs flexible load, which may be none")
         if self.calendar is None and (self.storage is not None or self.flexible is not None):
             raise ValueError("storage and flexible load need a calendar")
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.load_profiles import by_month_and_hour, load_hours, sun_offset_h
 from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,
@@ -17,6 +18,7 @@ from siting.coefficients.dispatch_options import (
     Heat,
     Idle,
     Operation,
+    Profile,
     Storage,
 )
 from siting.coefficients.energy import Offers
@@ -49,6 +51,7 @@ def build_operation(
     slices: TimeSlices,
     pairs: Pairs,
     offers: Offers,
+    regions: pd.DataFrame,
 ) -> Operation:
     """Every dispatch option that the study asks for; the others stay off.
 
@@ -68,13 +71,15 @@ def build_operation(
         The P pairs that may be built.
     offers : Offers
         The O contracts on offer.
+    regions : DataFrame
+        The D demand regions, for the clock of their users.
 
     Raises
     ------
     siting.errors.DataError
         If a rule names a place that no candidate is in.
     """
-    flexible = any(workload.flexible for workload in study.demand.workloads)
+    flexible = any(w.flexible or w.profile for w in study.demand.workloads)
     return Operation(
         calendar=_calendar(study, slices) if flexible or study.storage else None,
         storage=_storage(study, len(sites)) if study.storage else None,
@@ -83,7 +88,37 @@ def build_operation(
         idle=_idle(study, weather, slices, pairs, sites),
         heat=_heat(study, catalogue, sites, weather, slices, pairs),
         backup=_backup(study),
+        profile=_profile(study, regions, weather, slices),
     )
+
+
+def _profile(
+    study: Study, regions: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> Profile | None:
+    """Load of each workload through the year at the clock of each region; None where all is flat.
+
+    A slice has the mean of its hours, and the largest of them for what must be installed.
+    """
+    workloads = study.demand.workloads
+    varies = np.array([w.profile is not None for w in workloads])
+    if not varies.any():
+        return None
+    shape = (len(workloads), len(regions), len(slices.hours))
+    mean, largest = np.ones(shape), np.ones(shape)
+    month, real = weather.month - 1, slices.of_step >= 0
+    for w, workload in enumerate(workloads):
+        if workload.profile is None:
+            continue
+        hours, most = load_hours(workload.profile)
+        offset = sun_offset_h(workload.profile, regions["lon"].to_numpy(float))
+        for ahead in np.unique(offset):
+            own = by_month_and_hour(np.roll(hours, -ahead))[month, weather.hour]
+            top = by_month_and_hour(np.roll(most, -ahead), largest=True)[month, weather.hour]
+            peak = np.zeros(len(slices.hours))
+            np.maximum.at(peak, slices.of_step[real], top[real])
+            mean[w, offset == ahead] = slices.mean(own)
+            largest[w, offset == ahead] = peak
+    return Profile(mean, largest, varies)
 
 
 def _calendar(study: Study, slices: TimeSlices) -> Calendar:

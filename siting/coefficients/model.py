@@ -296,9 +296,22 @@ class Coefficients:
 
     @property
     def extra_carbon_t_per_mw(self) -> float:
-        """Embodied carbon of servers for load that moves, mean of what may move [t CO2e/MW]."""
-        flexible = self.operation.flexible
-        return 0.0 if flexible is None else self._mean_it_carbon(flexible.share > 0)
+        """Embodied carbon of servers for load that moves or varies, mean of that [t CO2e/MW]."""
+        flexible, profile = self.operation.flexible, self.operation.profile
+        if flexible is None:
+            return 0.0
+        chosen = flexible.share > 0
+        return self._mean_it_carbon(chosen if profile is None else chosen | profile.varies)
+
+    @cached_property
+    def needed_per_load(self) -> FloatArray:
+        """Most installed IT power that a MW of mean load of each workload needs, shape (W,) [-]."""
+        profile = self.operation.profile
+        if profile is None:
+            return self.capacity_per_load
+        peak = profile.largest.max(axis=(1, 2), initial=0.0)
+        return np.where(profile.varies, np.maximum(peak, self.capacity_per_load),
+                        self.capacity_per_load)  # fmt: skip
 
     def _mean_it_carbon(self, chosen: FloatArray | BoolArray) -> float:
         servers = self.demand_mw.sum(axis=1) * self.capacity_per_load * chosen

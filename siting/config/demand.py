@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
 from siting.config.issues import UNKNOWN, Issue, Key, Plain, show
+from siting.config.load_profile import LoadProfile
 from siting.config.operation import Flexible
 
 __all__ = [
@@ -276,6 +277,11 @@ class Workload(Section):
         gt=0,
         le=1.0,
         description="Average load over installed capacity: it_mw / utilization is built. [-]",
+    )
+    profile: LoadProfile | None = Field(
+        default=None,
+        description="How the load runs through day, week and year, or null for the same in every "
+        "hour; it_mw is the mean.",
     )
     flexible: Flexible | None = Field(
         default=None, description="How far the load may wait, or null for not at all."

@@ -197,6 +197,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     sites = data.get("sites")
     if isinstance(sites, dict) and isinstance(sites.get("overrides"), dict):
         data["sites"] = {**sites, "overrides": _override_files(sites["overrides"], absolute)}
+    if isinstance(demand, dict) and isinstance(demand.get("workloads"), list):
+        workloads = [_profile_file(entry, absolute) for entry in demand["workloads"]]
+        demand = data["demand"] = {**demand, "workloads": workloads}
     if isinstance(demand, dict):
         regions = demand.get("regions")
         names = regions if isinstance(regions, list) else [regions]
@@ -204,6 +207,14 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         if paths != names:
             data["demand"] = {**demand, "regions": paths}
     return data
+
+
+def _profile_file(workload: Any, absolute: Callable[[Any], Any]) -> Any:
+    """Make the file of a load profile absolute, as far as the workload has the right form."""
+    profile = workload.get("profile") if isinstance(workload, dict) else None
+    if not (isinstance(profile, dict) and profile.get("file")):
+        return workload
+    return {**workload, "profile": {**profile, "file": absolute(profile["file"])}}
 
 
 def _layer_files(section: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:
 def _workloads(study: Plain) -> Iterator[Issue]:
     slices = _slices(study)
     for i, workload in entries(study, "demand", "workloads"):
+        if isinstance(workload.get("profile"), Mapping):
+            yield from _needs_blocks(study, ("demand", "workloads", i, "profile"))
         if not isinstance(workload.get("flexible"), Mapping):
             continue
         key: Key = ("demand", "workloads", i, "flexible")

@@ -15,7 +15,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.errors import SitingError
 from siting.mip.model.build import ModelState
-from siting.mip.model.demand_classes import flexible_flows
+from siting.mip.model.demand_classes import flexible_flows, flow_profile, varying_flows
 from siting.mip.model.metrics import MetricTerms, sites_of_terms
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "StateAnswer",
     "assign_flows",
     "metric_by_site",
+    "servers_beyond",
     "read_decisions",
 ]
 
@@ -229,7 +230,8 @@ def read_decisions(state: ModelState, read: Reader) -> Decisions:
             values = _values(read(variables))
         found[name] = np.round(values) if name in _COUNTS else values
     if state.coefficients.operation.flexible is not None and v.move_mw:
-        found["extra_mw"] = _servers(state, found["sooner_mw"] - found["later_mw"])
+        moved = found["sooner_mw"] - found["later_mw"]
+        found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
     return Decisions(**found)
 
 
@@ -237,13 +239,17 @@ def _values(values: FloatArray) -> FloatArray:
     return np.where(np.abs(values) < 1e-9, 0.0, values)
 
 
-def _servers(state: ModelState, net: FloatArray) -> FloatArray:
-    """Servers that moved load needs at each site, also where the objective is blind to them."""
+def servers_beyond(state: ModelState, net: FloatArray, serve_mw: FloatArray) -> FloatArray:
+    """Servers beyond those of the mean load, also where the objective is blind to them."""
     c, demand = state.coefficients, state.demand
-    flows = flexible_flows(c, demand)
-    spare = c.capacity_per_load[demand.workload][demand.flow_class[flows]]
+    flows, varying = flexible_flows(c, demand), varying_flows(c, demand)
+    spare = c.capacity_per_load[demand.workload][demand.flow_class]
     by_site = np.zeros((len(c.sites), len(c.hours)))
-    np.add.at(by_site, demand.flow_site[flows], spare[:, None] * net)
+    if len(flows):
+        np.add.at(by_site, demand.flow_site[flows], spare[flows, None] * net)
+    _, needed = flow_profile(c, demand)
+    beyond = (needed[varying] - spare[varying, None]) * serve_mw[varying, None]
+    np.add.at(by_site, demand.flow_site[varying], beyond)
     most: FloatArray = by_site.max(axis=1, initial=0.0)
     return most
 

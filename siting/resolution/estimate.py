@@ -46,7 +46,8 @@ def slices_to_try(study: Study) -> tuple[int, ...]:
     flexible = [w.flexible for w in study.demand.workloads if w.flexible is not None]
     if any(family.week_limit > 0 for family in flexible):
         return tuple(MONTHS * DAY_GROUPS * blocks for blocks in (2, 8, 24))
-    within_days = bool(study.storage or flexible)
+    profiles = any(w.profile for w in study.demand.workloads)
+    within_days = bool(study.storage or flexible or profiles)
     return tuple(n for n in LADDER if not within_days or slice_layout(n)[1] > 1)
 
 

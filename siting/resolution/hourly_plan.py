@@ -247,7 +247,7 @@ class _Spread:
 def _room_mw(c: Coefficients) -> FloatArray:
     """Load that a site can take at most, shape (S,). [MW]."""
     room = np.zeros(len(c.sites))
-    np.maximum.at(room, c.pair_site, c.block_mw * c.max_modules / c.capacity_per_load.max())
+    np.maximum.at(room, c.pair_site, c.block_mw * c.max_modules / c.needed_per_load.max())
     share = c.limits.max_share_per_site
     most = c.total_demand_mw * (1.0 if share is None else share)
     return np.maximum(np.minimum(room, most), 1e-9)

@@ -137,7 +137,7 @@ def _losses(c: Coefficients, x: StateAnswer) -> BoolArray:
     if failover is None:
         return full
     wanted = failover.eligible.any(axis=2) & (c.demand_mw > 0)
-    need = float((c.capacity_per_load[:, None] * c.demand_mw)[wanted].sum())
+    need = float((c.needed_per_load[:, None] * c.demand_mw)[wanted].sum())
     built = np.bincount(c.pair_site, x.decisions.modules * c.block_mw, len(c.sites))
     block = np.full(len(c.sites), np.inf)
     np.minimum.at(block, c.pair_site, c.block_mw)

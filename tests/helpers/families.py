@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.dispatch_options import Profile
 from siting.coefficients.scale import Scale
 from tests.helpers.aging import with_vintages
 from tests.helpers.independent import Independent
@@ -149,6 +150,25 @@ def moved(seed: int, *, between: bool) -> Coefficients:
     return replace(
         c, operation=replace(c.operation, flexible=replace(flexible, between_sites=sites))
     )
+
+
+def waves(seed: int) -> Coefficients:
+    """Load that rises and falls at the clock of each region; of one workload that may also wait."""
+    c, rng = operated(seed, "flexible"), np.random.default_rng(seed + 900)
+    shape = (len(c.workloads), len(c.demand), len(c.hours))
+    mean = rng.uniform(0.4, 1.6, shape)
+    mean /= (mean @ c.hours / c.hours.sum())[:, :, None]
+    varies = np.array([True, bool(seed % 2)])
+    mean[~varies] = 1.0
+    largest = np.where(varies[:, None, None], mean * rng.uniform(1.0, 1.15, shape), 1.0)
+    flexible = replace(
+        c.operation.flexible,
+        share=c.operation.flexible.share * (seed % 3 > 0),
+        between_sites=np.zeros(2, dtype=bool),
+    )
+    profile = Profile(mean, largest, varies)
+    c = replace(c, max_modules=c.max_modules + 1)
+    return replace(c, operation=replace(c.operation, flexible=flexible, profile=profile))
 
 
 def of_structure(name: str) -> Callable[[int], Coefficients]:
@@ -322,6 +342,7 @@ KINDS: dict[str, Kind] = {
     "storage": Kind(of_operation("storage"), day_by_day),
     "flexible": Kind(lambda seed: moved(seed, between=False), day_by_day),
     "flexible_between": Kind(lambda seed: moved(seed, between=True), day_by_day, decomposed=False),
+    "waves": Kind(waves, day_by_day),
     "idle": Kind(of_operation("idle"), day_by_day),
     "heat": Kind(reused, day_by_day),
     "backup": Kind(of_operation("backup"), day_by_day),

@@ -167,7 +167,8 @@ class Independent:
                 for t in self.slices:
                     less, more = self.var("less", *flow, t), self.var("more", *flow, t)
                     serve = self.var("serve", *flow)
-                    self.row(_add((1.0, less), (-f.share[w], serve)), high=0.0)
+                    there = f.share[w] * self.wave(flow, t)
+                    self.row(_add((1.0, less), (-there, serve)), high=0.0)
                     self.net[flow, t] = _add((1.0, more), (-1.0, less))
                 for r in range(cal.days):
                     mean = [
@@ -216,30 +217,42 @@ class Independent:
                     taken = [(1.0, part) for (_, q), part in parts.items() if q == p]
                     self.row(_add(*taken, (-1.0, room[what])), high=0.0)
 
+    def wave(self, flow: tuple[int, int, int], t: int, name: str = "mean") -> float:
+        """Load of a flow in a slice over its mean of the year."""
+        profile = self.o.profile
+        return 1.0 if profile is None else float(getattr(profile, name)[flow[0], flow[1], t])
+
     def _loads(self) -> None:
         c = self.c
+        moves = self.o.flexible is not None
         for s in range(len(c.sites)):
             own = [f for f in self.flows if f[2] == s]
             for t in self.slices:
-                total = [(1.0, self.var("serve", *f)) for f in own]
+                total = [(self.wave(f, t), self.var("serve", *f)) for f in own]
                 total += [(1.0, self.net[f, t]) for f in own if (f, t) in self.net]
                 carried = []
                 for p in self._pairs(s):
-                    self.load[p, t] = self.var("load", p, t) if self.net else self.var("load", p)
+                    self.load[p, t] = self.var("load", p, t) if moves else self.var("load", p)
                     full = (-c.block_mw[p], self.var("halls", p))
                     self.row(_add((1.0, self.load[p, t]), full), high=0.0)
                     carried.append((-1.0, self.load[p, t]))
                 self.row(_add(*total, *carried), 0.0, 0.0)
-                if self.net:
+                if moves:
                     extra = self.var("servers", s)
                     above = [
                         (c.capacity_per_load[f[0]], self.net[f, t])
                         for f in own
                         if (f, t) in self.net
                     ]
+                    waves = [f for f in own if self.o.profile and self.o.profile.varies[f[0]]]
+                    above += [
+                        (self.wave(f, t, "largest") - c.capacity_per_load[f[0]],
+                         self.var("serve", *f))
+                        for f in waves
+                    ]  # fmt: skip
                     self.row(_add((1.0, extra), *((-x, e) for x, e in above)), low=0.0)
             servers = [(c.capacity_per_load[f[0]], self.var("serve", *f)) for f in own]
-            if self.net:
+            if moves:
                 servers.append((1.0, self.var("servers", s)))
             halls = [(-c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
             self.row(_add(*servers, *halls), high=0.0)
@@ -510,8 +523,9 @@ class Independent:
                     "cost_usd": o.storage.cost_usd_per_mw,
                 }
                 yield built.get(name, np.zeros(u + 1))[u], self.var("store", u)
-            if self.net and name == "carbon_t_co2e":
+            if o.flexible is not None and name == "carbon_t_co2e":
                 moves = np.asarray(o.flexible.share) > 0
+                moves = moves if o.profile is None else moves | o.profile.varies
                 yield self._mean_servers(moves), self.var("servers", s)
             for t in self.slices:
                 h = c.hours[t]

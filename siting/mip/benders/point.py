@@ -12,7 +12,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.benders.sites import blank_groups, group_rows
 from siting.mip.model.build import ModelState
-from siting.mip.solution import Decisions
+from siting.mip.solution import Decisions, servers_beyond
 
 __all__ = ["Point", "decisions_at"]
 
@@ -59,6 +59,9 @@ def decisions_at(
     for name in MASTER:
         values = point.values[columns(getattr(state.variables, name))]
         found[name] = np.where(np.abs(values) < 1e-9, 0.0, values)
+    if c.operation.flexible is not None:
+        moved = found["sooner_mw"] - found["later_mw"]
+        found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
     for name in ("is_open", "modules", "site_open"):
         found[name] = np.round(found[name])
     return Decisions(**found)

@@ -28,7 +28,7 @@ from siting.mip.benders.sites import varying_sites
 from siting.mip.control import Clock
 from siting.mip.families import FAMILIES
 from siting.mip.highs import Highs, Run, RunStatus
-from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED
 from siting.mip.model.rows import Rows
 from siting.mip.model.shared_metrics import shared_metric_terms
@@ -73,8 +73,8 @@ class SiteProgram:
             flow_site=0 * flows,
             flow_cost_usd_per_mw=demand.flow_cost_usd_per_mw[flows],
         )
-        if not len(flexible_flows(own, part)):
-            own = replace(own, operation=replace(own.operation, flexible=None))
+        if not len(flexible_flows(own, part)) and not len(varying_flows(own, part)):
+            own = replace(own, operation=replace(own.operation, flexible=None, profile=None))
         problem = LpProblem("site", LpMinimize)
         v = add_variables(problem, own, part)
         _add_rows(Rows(problem), v, own, part)

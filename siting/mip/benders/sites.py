@@ -15,7 +15,7 @@ from pulp import LpAffineExpression
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Operation
-from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables
 
@@ -40,6 +40,7 @@ def varying_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     """Sites, shape (S,), where what a pair uses in a slice does not follow from its mean load."""
     found = np.zeros(len(c.sites), dtype=bool)
     found[demand.flow_site[flexible_flows(c, demand)]] = True
+    found[demand.flow_site[varying_flows(c, demand)]] = True
     if c.operation.idle is not None:
         found[c.pair_site[c.operation.idle.pair]] = True
     return found

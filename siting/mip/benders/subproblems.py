@@ -152,7 +152,7 @@ class Subproblems:
         best = int(np.argmin(c.pue[pairs] @ c.hours))
         of_class = demand.flow_class[demand.flow_site == s]
         serve = demand.mw[of_class] / max(demand.mw[of_class].sum(), 1e-12)
-        room = serve @ c.capacity_per_load[demand.workload[of_class]]
+        room = serve @ c.needed_per_load[demand.workload[of_class]]
         serve = serve * c.block_mw[pairs[best]] / max(room, 1e-12)
         load, modules = np.zeros(len(pairs)), np.zeros(len(pairs))
         load[best], modules[best] = serve.sum(), 1.0

@@ -68,7 +68,7 @@ def critical_demand(c: Coefficients) -> Critical | None:
     if failover is None:
         return None
     wanted = failover.eligible.any(axis=2) & (c.demand_mw > 0)
-    need = (c.capacity_per_load[:, None] * c.demand_mw)[wanted]
+    need = (c.needed_per_load[:, None] * c.demand_mw)[wanted]
     usable = np.isin(np.arange(len(c.sites)), c.pair_site)
     reach, group = np.unique(failover.eligible[wanted] & usable, axis=0, return_inverse=True)
     return Critical(

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from pulp import LpVariable
 
 from siting.coefficients import Coefficients
-from siting.mip.model.demand_classes import DemandClasses, flexible_flows
+from siting.mip.model.demand_classes import (
+    DemandClasses,
+    flexible_flows,
+    flow_profile,
+    varying_flows,
+)
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
@@ -21,17 +26,19 @@ Terms = list[tuple[LpVariable, float]]
 def add_flexible_limits(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Only part of a flow may be absent, from a slice and over a day. Local to a site.
 
-    later_mw[f,t]                  ≤  share · serve_mw[f]              ∀ f, t
+    later_mw[f,t]                  ≤  share · profile[f,t] · serve_mw[f]      ∀ f, t
     Σ_{t∈r} L · later_mw[f,t]      ≤  day_limit · Σ_{t∈r} L · serve_mw[f]    ∀ f, r
     """
     o = c.operation
     if o.flexible is None or o.calendar is None:
         return
+    profile, _ = flow_profile(c, demand)
     for i, f in enumerate(flexible_flows(c, demand)):
         w = demand.workload[demand.flow_class[f]]
         share, most = float(o.flexible.share[w]), float(o.flexible.day_limit[w])
         for t in range(len(c.hours)):
-            row = total([(v.later_mw[i][t], 1.0), (v.serve_mw[f], -share)])
+            there = -share * float(profile[f, t])
+            row = total([(v.later_mw[i][t], 1.0), (v.serve_mw[f], there)])
             rows.add(row <= 0.0, f"flexible_share_{i}_{t}")
         if most >= share:
             continue
@@ -118,30 +125,38 @@ def _net(
 
 
 def add_moved_load(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """Moved load finds halls and servers in its slice. Local to a site.
+    """Load of each slice finds halls and servers: moved, or by its profile. Local to a site.
 
-    Σ_k move_mw[s,k,t]  =  Σ_f (sooner_mw[f,t] − later_mw[f,t])             ∀ s, t
-    0  ≤  load_mw[p] + move_mw[p,t]  ≤  block_mw[p] · modules[p]            ∀ p, t
-    Σ_f capacity_per_load[f] · (sooner_mw[f,t] − later_mw[f,t])  ≤  extra_mw[s]    ∀ s, t
+    Σ_k move_mw[s,k,t]  =  Σ_f (profile[f,t] − 1) · serve_mw[f] + Σ_f (sooner − later)[f,t]   ∀ s, t
+    0  ≤  load_mw[p] + move_mw[p,t]  ≤  block_mw[p] · modules[p]                              ∀ p, t
+    Σ_f (servers[f,t] − capacity_per_load[f]) · serve_mw[f]
+        + Σ_f capacity_per_load[f] · (sooner − later)[f,t]  ≤  extra_mw[s]                    ∀ s, t
     Σ_n capacity_per_load[n] · serve_mw[n,s] + extra_mw[s]  ≤  Σ_k block_mw[k] · modules[s,k]    ∀ s
 
-    Servers beyond those of the mean load are bought: ``extra_mw`` has their embodied carbon.
+    ``servers[f,t]`` is the largest load within the slice over the mean of the year where the load
+    of the workload varies, and ``capacity_per_load`` elsewhere. Servers beyond those of the mean
+    load are bought: ``extra_mw`` has their embodied carbon.
     """
     if c.operation.flexible is None:
         return
     flows = flexible_flows(c, demand)
+    varying = varying_flows(c, demand)
+    profile, needed = flow_profile(c, demand)
     spare = c.capacity_per_load[demand.workload][demand.flow_class]
     for s in range(len(c.sites)):
         own = [(i, int(f)) for i, f in enumerate(flows) if demand.flow_site[f] == s]
+        waves = varying[demand.flow_site[varying] == s]
         pairs = c.pairs_of_site[s]
         for t in range(len(c.hours)):
             moved = [(v.move_mw[p][t], -1.0) for p in pairs]
             net = [(v.sooner_mw[i][t], 1.0) for i, _ in own]
             net += [(v.later_mw[i][t], -1.0) for i, _ in own]
+            net += [(v.serve_mw[f], float(profile[f, t]) - 1.0) for f in waves]
             if moved or net:
                 rows.add(total(moved + net) == 0.0, f"moved_site_{s}_{t}")
             servers = [(v.sooner_mw[i][t], float(spare[f])) for i, f in own]
             servers += [(v.later_mw[i][t], -float(spare[f])) for i, f in own]
+            servers += [(v.serve_mw[f], float(needed[f, t] - spare[f])) for f in waves]
             if servers:
                 row = total([*servers, (v.extra_mw[s], -1.0)])
                 rows.add(row <= 0.0, f"moved_servers_{s}_{t}")

@@ -135,7 +135,7 @@ def _filled(
     limits, usable = c.limits, best >= 0
     room = np.where(usable, (c.block_mw * c.max_modules)[best], 0.0)
     share = np.full(len(c.sites), (limits.max_share_per_site or 1.0) * c.total_demand_mw)
-    need = c.capacity_per_load[demand.workload]
+    need = c.needed_per_load[demand.workload]
     left = demand.mw.astype(float).copy()
     reach = np.zeros((len(c.sites), len(left)), dtype=bool)
     for n in range(len(left)):

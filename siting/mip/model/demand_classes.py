@@ -1,6 +1,6 @@
 """Demand regions that no limit tells apart are served as one.
 
-Two regions of one workload whose eligible sites and flow costs are the same enter every row and
+Two regions of one workload whose eligible sites, flow costs and load profiles are the same enter every row and
 every metric with the same coefficients, so their sum decides. They are merged before the solve
 and the flows are shared out after it; the optimum is unchanged. A workload without a latency
 limit becomes a single class.
@@ -22,7 +22,14 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 
-__all__ = ["DemandClasses", "flexible_flows", "merge_demand", "merge_places"]
+__all__ = [
+    "DemandClasses",
+    "flexible_flows",
+    "flow_profile",
+    "merge_demand",
+    "merge_places",
+    "varying_flows",
+]
 
 
 #: Flows from which it pays to merge places; fewer are solved as fast either way.
@@ -103,6 +110,9 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         if not len(wanted):
             continue
         costs = np.where(c.eligible[w, wanted], c.flow_cost_usd_per_mw[wanted], np.inf)
+        profile = c.operation.profile
+        if profile is not None and profile.varies[w]:
+            costs = np.hstack([costs, profile.mean[w, wanted], profile.largest[w, wanted]])
         _, group = np.unique(costs, axis=0, return_inverse=True)
         group = group.reshape(-1)
         for g in range(group.max() + 1):
@@ -159,6 +169,36 @@ def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
         flow_cost_usd_per_mw=demand.flow_cost_usd_per_mw[kept],
         place=place,
     )
+
+
+def flow_profile(c: Coefficients, demand: DemandClasses) -> tuple[FloatArray, FloatArray]:
+    """Load of each flow over its mean, and servers that it needs for each MW of that, by slice.
+
+    Returns
+    -------
+    mean, servers : ndarray, shape (F, T)
+        [-] Servers follow the largest load within a slice where the load of the workload varies,
+        and the utilization elsewhere.
+    """
+    shape, profile = (len(demand.flow_class), len(c.hours)), c.operation.profile
+    capacity = c.capacity_per_load[demand.workload][demand.flow_class]
+    if profile is None:
+        return np.ones(shape), np.broadcast_to(capacity[:, None], shape)
+    first = np.array([regions[0] for regions in demand.members], dtype=np.intp)
+    workload = demand.workload[demand.flow_class]
+    region = first[demand.flow_class]
+    servers = np.where(
+        profile.varies[workload][:, None], profile.largest[workload, region], capacity[:, None]
+    )
+    return profile.mean[workload, region], servers
+
+
+def varying_flows(c: Coefficients, demand: DemandClasses) -> IndexArray:
+    """Flows whose load is not the same in every slice, or whose peak lies above it."""
+    profile = c.operation.profile
+    if profile is None:
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(profile.varies[demand.workload[demand.flow_class]])
 
 
 def flexible_flows(c: Coefficients, demand: DemandClasses) -> IndexArray:

@@ -1,0 +1,71 @@
+"""Load of a workload by the hour of a year, relative to its mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from siting.arrays import FloatArray, IndexArray
+from siting.catalogue.given_files import hourly_values
+from siting.catalogue.stations import DAYS_IN_MONTH
+from siting.config.load_profile import LoadProfile
+from siting.errors import DataError, Fault
+
+__all__ = ["by_month_and_hour", "load_hours", "sun_offset_h"]
+
+HOURS, DAY = 8760, 24
+
+
+def load_hours(profile: LoadProfile) -> tuple[FloatArray, FloatArray]:
+    """Mean and largest load of each hour of a year over the mean of the year.
+
+    Parameters
+    ----------
+    profile : LoadProfile
+        Key ``profile`` of a workload.
+
+    Returns
+    -------
+    mean, largest : ndarray, shape (8760,)
+        On the clock of the profile, from 1 January 00:00; the largest of the quarter hours where a
+        file has them. The year begins on a Monday. [-]
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the file.
+    """
+    if profile.shape == "file" and profile.file is not None:
+        path = Path(profile.file)
+        column, steps = hourly_values(path, "load")
+        mean, largest = steps.mean(axis=1), steps.max(axis=1)
+        if mean.mean() <= 0:
+            remedy = "Give the load in any unit, some above 0"
+            raise DataError([Fault(path.name, None, column, "is 0 in every hour", remedy)])
+        return mean / mean.mean(), largest / mean.mean()
+    hour = np.arange(HOURS)
+    if profile.hours:
+        day = np.array(profile.hours)
+    else:
+        phase = 2.0 * np.pi * (np.arange(DAY) + 0.5 - profile.peak_hour) / DAY
+        day = 1.0 + (profile.peak_factor - 1.0) * np.cos(phase)
+    weekend = hour // DAY % 7 >= 5
+    load = day[hour % DAY] * np.where(weekend, profile.weekend_factor, 1.0)
+    load = load / load.mean()
+    return load, load
+
+
+def sun_offset_h(profile: LoadProfile, lon: FloatArray) -> IndexArray:
+    """Hours by which the clock of a profile is ahead of UTC at some longitudes, whole numbers."""
+    if profile.clock == "utc":
+        return np.zeros(len(lon), dtype=np.intp)
+    return np.round(np.asarray(lon, dtype=float) / 15.0).astype(np.intp)
+
+
+def by_month_and_hour(hours: FloatArray, *, largest: bool = False) -> FloatArray:
+    """Mean, or largest, of each hour of the day in each month, shape (12, 24)."""
+    days = hours.reshape(-1, DAY)
+    month = np.repeat(np.arange(12), DAYS_IN_MONTH)
+    inside = [days[month == m] for m in range(12)]
+    return np.stack([own.max(axis=0) if largest else own.mean(axis=0) for own in inside])
