@@ -143,7 +143,7 @@ def hidden_load(
     """Return what 8,760 hours show beyond the slices: the peak, the steepest ramp, the energy."""
     if not len(year.mean_mw):
         return
-    mean = max(s.it_mw, 1e-9)
+    mean, top = max(s.it_mw, 1e-9), float(year.largest_mw.max())
     ramp = float(np.abs(np.diff(year.mean_mw)).max())
     pue = _by_hour(facts.pue, steps, weather)
     hours = float(year.mean_mw @ pue)
@@ -151,8 +151,8 @@ def hidden_load(
                    @ (facts.pue * steps.hours)[steps.of_step >= 0])  # fmt: skip
     off = hours / slices - 1.0 if slices > 0 else 0.0
     yield (
-        f"{s.name}: over 8,760 hours its load peaks at {float(year.largest_mw.max()):,.1f} MW of IT "
-        f"({float(year.largest_mw.max()) / mean:.2f} of its mean), changes by up to {ramp:,.1f} MW "
+        f"{s.name}: over 8,760 hours its load peaks at {top:,.1f} MW of IT "
+        f"({top / mean:.2f} of its mean), changes by up to {ramp:,.1f} MW "
         f"within an hour, and draws {100 * off:+.2f}% of energy beside its slices."
     )
 

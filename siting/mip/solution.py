@@ -27,8 +27,8 @@ __all__ = [
     "StateAnswer",
     "assign_flows",
     "metric_by_site",
-    "servers_beyond",
     "read_decisions",
+    "servers_beyond",
 ]
 
 Reader = Callable[[Sequence[LpVariable]], FloatArray]

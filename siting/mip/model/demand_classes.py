@@ -1,7 +1,7 @@
 """Demand regions that no limit tells apart are served as one.
 
-Two regions of one workload whose eligible sites, flow costs and load profiles are the same enter every row and
-every metric with the same coefficients, so their sum decides. They are merged before the solve
+Two regions of one workload whose eligible sites, flow costs and load profiles are the same enter
+every row and every metric with the same coefficients, so their sum decides. They are merged before the solve
 and the flows are shared out after it; the optimum is unchanged. A workload without a latency
 limit becomes a single class.
 
