@@ -1,9 +1,9 @@
 """Demand regions that no limit tells apart are served as one.
 
 Two regions of one workload whose eligible sites, flow costs and load profiles are the same enter
-every row and every metric with the same coefficients, so their sum decides. They are merged before the solve
-and the flows are shared out after it; the optimum is unchanged. A workload without a latency
-limit becomes a single class.
+every row and every metric with the same coefficients, so their sum decides. They are merged before
+the solve and the flows are shared out after it; the optimum is unchanged. A workload without a
+latency limit becomes a single class.
 
 The same holds the other way round. Sites that may serve the same classes, where carrying load costs
 nothing, are one place to every flow: only the load of the place has to be that of its flows, and
