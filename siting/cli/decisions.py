@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.cli.options import STOPPED_EARLY, Json, Overrides, RunFolder, StudyFile, built_in, load
+from siting.cli.options import (
+    STOPPED_EARLY,
+    Json,
+    Overrides,
+    Resume,
+    RunFolder,
+    Scheduler,
+    StudyFile,
+    Workers,
+    built_in,
+    load,
+    stopped_in,
+)
 from siting.cli.output import print_json, print_table
 from siting.errors import AuditError
 from siting.status import PROVEN, Status
@@ -56,6 +68,9 @@ def pareto(
         float, typer.Option(min=1, help="Longest time for one point [s].")
     ] = 60.0,
     out: Out = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
     overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
@@ -67,8 +82,13 @@ def pareto(
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_pareto"
-    decision = find(resolved, names, points, gap_of_range=gap, seconds=point_time,
-                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+    try:
+        decision = find(
+            resolved, names, points, gap_of_range=gap, seconds=point_time, workers=workers,
+            scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, say=_say,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        stopped_in(folder)
     front, table = decision.found, decision.table
     shown = ["point", *front.metrics, "status", "gap_of_range", "is_knee", "sites"]
     rows = _rows(table[shown])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -21,8 +21,11 @@ __all__ = [
     "Csv",
     "Json",
     "Overrides",
+    "Resume",
     "RunFolder",
+    "Scheduler",
     "StudyFile",
+    "Workers",
     "built_in",
     "chosen_sites",
     "lat_lon",
@@ -30,11 +33,13 @@ __all__ = [
     "odd",
     "records",
     "site_rows",
+    "stopped_in",
 ]
 
 #: Exit code of a solve that ended before the gap asked for.
 STOPPED_EARLY = 4
-
+#: Exit code of a command of many solves that the planner ended.
+INTERRUPTED = 130
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that solve wrote.")]
@@ -48,7 +53,18 @@ Overrides = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Workers = Annotated[int, typer.Option(min=1, max=1024, help="Processes.")]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="TCP://HOST:PORT", help="Dask scheduler to use instead.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")]
+
+
+def stopped_in(folder: Path) -> NoReturn:
+    """End a command of many solves that was interrupted, and say how to go on."""
+    typer.echo(f"\nstopped; what is done is in {folder}: go on with --resume", err=True)
+    raise typer.Exit(INTERRUPTED) from None
 
 
 def lat_lon(text: str) -> tuple[float, float]:

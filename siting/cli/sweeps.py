@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import Json, Overrides, StudyFile, built_in, load
+from siting.cli.options import (
+    Json,
+    Overrides,
+    Resume,
+    Scheduler,
+    StudyFile,
+    Workers,
+    built_in,
+    load,
+    stopped_in,
+)
 from siting.cli.output import print_json, print_pairs, print_table
 from siting.cli.streams import rewrite_line
 
@@ -20,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer()
-
-INTERRUPTED = 130
 
 
 class Method(StrEnum):
@@ -50,14 +58,12 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the sweep [sweeps/<name>].")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 1,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="TCP://HOST:PORT", help="Dask scheduler to use instead.")
-    ] = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
     store: Annotated[
         Path | None, typer.Option(help="Folder of answers that sweeps share [DIR/store].")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    resume: Resume = False,
     overrides: Overrides = None,
     as_json: Json = False,
 ) -> None:
@@ -80,8 +86,7 @@ def sweep(
             scheduler=scheduler, store=store, progress=_tell,
         )  # fmt: skip
     except KeyboardInterrupt:
-        typer.echo(f"\nstopped; what is done is in {out}: go on with --resume", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        stopped_in(out)
     summary = result.summary()
     if as_json:
         print_json(summary)

@@ -35,7 +35,7 @@ from siting.decisions.folder import about, answer_tables, proof, proven, write_j
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import new_folder
 from siting.mip.control import Clock, Target, relative_gap
-from siting.mip.program import Outcome
+from siting.mip.outcome import Outcome
 from siting.mip.solution import Stage
 from siting.placement import Placement
 from siting.status import Status

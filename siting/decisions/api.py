@@ -20,8 +20,9 @@ from siting.decisions.alternatives import (
     write_alternatives,
 )
 from siting.decisions.case import Case, Say, open_case
+from siting.decisions.cells import Records
 from siting.decisions.conventions import Convention, under_conventions
-from siting.decisions.folder import answer_tables
+from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.front_folder import front_table, write_front
 from siting.decisions.pareto import (
     GAP_OF_RANGE,
@@ -46,13 +47,15 @@ from siting.decisions.robustness import (
 from siting.decisions.robustness_folder import robustness_table, write_robustness
 from siting.files.folders import check_folder
 from siting.mip.control import relative_gap
-from siting.mip.program import Outcome
+from siting.mip.outcome import Outcome
 from siting.placement import Placement
+from siting.run.workers import single_threaded
 from siting.status import Status, weakest
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
 
 
+@single_threaded
 def pareto(
     study: Study,
     objectives: Sequence[str] = ("energy", "carbon", "water"),
@@ -60,6 +63,9 @@ def pareto(
     *,
     gap_of_range: float = GAP_OF_RANGE,
     seconds: float = SECONDS,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     say: Say | None = None,
@@ -78,10 +84,15 @@ def pareto(
         Gap to prove for each point, in ranges of the first objective. [-]
     seconds : float
         Longest time for one point. [s]
+    workers, scheduler
+        As for `siting.sweep`; the points are the same.
+    resume : bool, default False
+        Whether solves that an earlier call has done for the folder are taken from it.
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
     out : pathlib.Path, optional
-        Folder to write, from which `siting report` makes a page.
+        Folder to write, from which `siting report` makes a page; what is solved is kept in its
+        ``store`` as soon as it is.
     say : callable, optional
         Told each step.
 
@@ -102,7 +113,11 @@ def pareto(
     names = check_objectives(objectives)
     _check(out, "pareto")
     case = open_case(study, catalogue or load_catalogue(), names)
-    found = find_front(case, names, points, gap_of_range=gap_of_range, seconds=seconds, say=say)
+    records = None if out is None else Records(begun_folder(out, "pareto", case) / STORE, case)
+    found = find_front(
+        case, names, points, gap_of_range=gap_of_range, seconds=seconds, workers=workers,
+        scheduler=scheduler, records=records, again=resume, say=say,
+    )  # fmt: skip
     answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
@@ -122,6 +137,7 @@ def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement
     )
 
 
+@single_threaded
 def alternatives(
     study: Study,
     slack: float = 0.05,
@@ -186,6 +202,7 @@ def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Plac
     return replace(placement, status=weakest([placement.status, *late]))
 
 
+@single_threaded
 def robustness(
     study: Study,
     *,

@@ -21,7 +21,7 @@ from siting.decisions.case import Case, Say, open_case
 from siting.decisions.robustness import Base, solve_base
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import relative_gap
-from siting.mip.program import Outcome
+from siting.mip.outcome import Outcome
 from siting.status import Status
 
 __all__ = ["CONVENTIONS", "Convention", "convention_table", "convention_words", "under_conventions"]

@@ -11,20 +11,40 @@ import pandas as pd
 
 from siting.config.derive import tables_basis, totals_basis
 from siting.decisions.case import Case
+from siting.files.folders import new_folder, written_by
 from siting.files.spreadsheet import write_csv
 from siting.placement import Placement
 from siting.run import package_versions
 from siting.status import PROVEN, Status, weakest
 
 __all__ = [
+    "STORE",
     "about",
     "answer_tables",
+    "begun_folder",
     "open_sites",
     "proof",
     "proven",
     "write_json",
     "write_tables",
 ]
+
+#: Folder, in that of the results, of what is solved.
+STORE = "store"
+
+
+def begun_folder(folder: Path, command: str, case: Case) -> Path:
+    """Return a folder that belongs to a command from now on; earlier results there stay.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If it holds anything but earlier results of the command.
+    """
+    if written_by(folder) is None:
+        with new_folder(folder, command) as new:
+            (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
+    return folder
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

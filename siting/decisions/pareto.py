@@ -30,10 +30,11 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
+from siting.decisions.cells import INFEASIBLE, Cell, Cells, Records, open_cells
 from siting.decisions.front import distinct, efficient, hypervolume, knee
-from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
+from siting.errors import Fault, InfeasibleError, StudyError
 from siting.mip.control import Clock, Target
-from siting.mip.program import Outcome
+from siting.mip.outcome import Outcome, no_placement
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
 
@@ -44,6 +45,8 @@ DELTA = 1e-3
 GAP_OF_RANGE, SECONDS = 0.01, 60.0
 #: Caps and values this near to each other are the same, in ranges: the solver's own tolerance.
 SAME = 1e-6
+#: Cells that are solved from one moment: no more, and no fewer near the end.
+WAVE, LEAST_WAVE = 8, 4
 #: A grid is halved at most until it has this many cells.
 MOST_CELLS = 20_000
 
@@ -161,12 +164,18 @@ def find_front(
     *,
     gap_of_range: float = GAP_OF_RANGE,
     seconds: float = SECONDS,
+    workers: int = 1,
+    scheduler: str | None = None,
+    records: Records | None = None,
+    again: bool = False,
     say: Say | None = None,
 ) -> Front[Outcome]:
     """Efficient placements of a case, spread over the whole front.
 
     The grid of caps is halved again and again until so many points are known, three times as many
-    cells were solved, or nothing finer is left.
+    cells were solved, or nothing finer is left. Cells are solved in waves of a fixed size, all from
+    one moment of the program, so that the points are the same for any number of workers and after
+    any interruption.
 
     Parameters
     ----------
@@ -180,6 +189,12 @@ def find_front(
         Gap to prove for each point, in ranges of the first objective. [-]
     seconds : float
         Time for one point; one that takes longer is kept with the gap that was proven. [s]
+    workers, scheduler
+        As for `siting.sweep`.
+    records : Records, optional
+        Where answers of cells are kept.
+    again : bool, default False
+        Whether those that are there are taken.
     say : callable, optional
         Told each step.
 
@@ -192,7 +207,11 @@ def find_front(
     """
     names = metric_names(case.study)
     metrics = tuple(names[name] for name in check_objectives(objectives))
-    return _Search(case, metrics, gap_of_range, seconds, say).run(points)
+    search = _Search(case, metrics, gap_of_range, seconds, say)
+    with open_cells(
+        case, workers=workers, scheduler=scheduler, records=records, again=again
+    ) as cells:
+        return search.run(points, cells)
 
 
 @dataclass
@@ -217,29 +236,32 @@ class _Search:
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
         self.rows = [self.case.program.add_row(cost) for cost in self.costs]
 
-    def run(self, wanted: int) -> Front[Outcome]:
-        """Payoff table, ends, then the grid; the caps are lifted again at the end."""
-        ends = [self._end(i) for i in range(len(self.metrics))]
-        self.payoff = np.array([self._values(found) for found in ends])
+    def run(self, wanted: int, cells: Cells) -> Front[Outcome]:
+        """Payoff table, ends, then the grid."""
+        self._tell("payoff: each objective at its least")
+        free = np.full(len(self.metrics) - 1, np.inf)
+        ends = cells.solve([self._cell(cost, free) for cost in self._ends()])
+        found = [end for end in ends if isinstance(end, Outcome)]
+        if INFEASIBLE in ends:
+            raise InfeasibleError("no placement meets every limit of the study")
+        if len(found) < len(ends):
+            raise no_placement(Clock(0.0))
+        self.payoff = np.array([self._values(end) for end in found])
         spread = np.ptp(self.payoff, axis=0)
         self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
-        self.points = [self._at_end(i, found) for i, found in enumerate(ends)]
+        self.points = [self._at_end(i, end) for i, end in enumerate(found)]
         for level in itertools.count(1):
-            if self._done(wanted) or not self._level(level, wanted):
+            if self._done(wanted) or not self._level(level, wanted, cells):
                 break
-        self._free()
+        self.case.program.restore()
         return self._front()
 
-    def _free(self) -> None:
-        for row in self.rows:
-            self.case.program.set_row(row)
-
-    def _end(self, first: int) -> Outcome:
-        """All objectives where one is least and the others have the small share of the method."""
-        self._tell(f"payoff, least {self.metrics[first]}")
-        share = np.full(len(self.metrics), DELTA)
-        share[first] = 1.0
-        return self._minimise(share @ self.costs)
+    def _ends(self) -> FloatArray:
+        """Costs where one objective is least and the others have the small share of the method."""
+        count = len(self.metrics)
+        shares = np.where(np.eye(count, dtype=bool), 1.0, DELTA)
+        costs: FloatArray = shares @ self.costs
+        return costs
 
     def _values(self, found: Outcome) -> FloatArray:
         every = self.case.values(found)
@@ -253,32 +275,37 @@ class _Search:
         share = gap / float(self.scale[least])
         return Point(values, values[1:], none, share, gap / size, asked / size, least, found)
 
-    def _minimise(self, cost: FloatArray, caps: FloatArray | None = None) -> Outcome:
-        """Solve from the best known answer that meets the caps."""
-        fits = [] if caps is None else [p for p in self.points if self._meets(p, caps)]
-        start = min((p.found for p in fits), key=lambda f: float(cost @ f.values), default=None)
-        target, clock = Target(absolute=self.tolerance), Clock(self.seconds)
-        return self.case.solve(cost, target, clock, start)
+    def _cell(self, cost: FloatArray, caps: FloatArray) -> Cell:
+        """One solve under caps, from the best known answer that meets them."""
+        fits = [p.found.values for p in self.points if self._meets(p, caps)]
+        start = min(fits, key=lambda values: float(cost @ values), default=None)
+        highs = (np.inf, *(caps / self.unit[1:]).tolist())
+        return Cell(cost, highs, Target(absolute=self.tolerance), self.seconds, start)
 
     def _meets(self, point: Point[Outcome], caps: FloatArray) -> bool:
         return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
 
-    def _level(self, level: int, wanted: int) -> bool:
+    def _level(self, level: int, wanted: int, cells: Cells) -> bool:
         """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
         steps, others = 2**level, len(self.metrics) - 1
         if steps**others > MOST_CELLS:
             return False
         # The tightest caps are left out: the ends of the front are known.
-        cells = np.array(list(itertools.product(range(steps), repeat=others)))
+        grid = np.array(list(itertools.product(range(steps), repeat=others)))
         known = np.vstack([self.payoff, *(p.values for p in self.points)])[:, 1:]
         best, worst = self.payoff.min(axis=0)[1:], known.max(axis=0)
-        caps = worst - (worst - best) * cells / steps + 1e-9 * self.scale[1:]
+        caps = worst - (worst - best) * grid / steps + 1e-9 * self.scale[1:]
         # The nadir of a payoff table may lie below that of the front, so the first cells are open.
-        caps[cells == 0] = np.inf
+        caps[grid == 0] = np.inf
         # A walk in golden steps, so that a search that ends early has seen the whole front.
-        for i in np.argsort(np.arange(len(cells)) * 0.6180339887 % 1.0):
-            if self._solve(caps[i]) and self._done(wanted):
-                break
+        left = list(caps[np.argsort(np.arange(len(grid)) * 0.6180339887 % 1.0)])
+        while left and not self._done(wanted):
+            size = min(WAVE, max(wanted - len(self._kept()), LEAST_WAVE))
+            wave: list[FloatArray] = []
+            while left and len(wave) < size:
+                if not self._known(next_ := left.pop(0)):
+                    wave.append(next_)
+            self._solve(wave, cells)
         return True
 
     def _done(self, wanted: int) -> bool:
@@ -295,29 +322,23 @@ class _Search:
         near = SAME * self.scale[1:]
         return bool(((values <= caps + near) & (caps <= looser + near)).all(axis=1).any())
 
-    def _solve(self, caps: FloatArray) -> bool:
-        """Make the first objective least under caps on the others; False where that is known."""
-        if self._known(caps):
-            return False
-        self.solves += 1
-        for row, cap, unit in zip(self.rows[1:], caps, self.unit[1:], strict=True):
-            self.case.program.set_row(row, high=float(cap / unit))
-        minor: FloatArray = DELTA * 10.0 ** -np.arange(len(caps), dtype=np.float64)
-        share = np.append(1.0, minor) * self.unit / self.scale
-        try:
-            found = self._minimise(share @ self.costs, caps)
-        except InfeasibleError:
-            self.impossible.append(caps)
-            self._tell("no placement under these caps")
-            return True
-        except NoAnswerError:
-            self.unsettled += 1
-            self._tell("the time ended before a placement was found")
-            return True
-        self.points.append(self._point(found, caps, minor))
-        shown = zip(self.metrics, self.points[-1].values, strict=True)
-        self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
-        return True
+    def _solve(self, wave: Sequence[FloatArray], cells: Cells) -> None:
+        """Make the first objective least under each of some caps on the others."""
+        minor: FloatArray = DELTA * 10.0 ** -np.arange(len(self.metrics) - 1, dtype=np.float64)
+        cost = (np.append(1.0, minor) * self.unit / self.scale) @ self.costs
+        answers = cells.solve([self._cell(cost, caps) for caps in wave])
+        for caps, answer in zip(wave, answers, strict=True):
+            self.solves += 1
+            if isinstance(answer, Outcome):
+                self.points.append(self._point(answer, caps, minor))
+                shown = zip(self.metrics, self.points[-1].values, strict=True)
+                self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
+            elif answer == INFEASIBLE:
+                self.impossible.append(caps)
+                self._tell("no placement under these caps")
+            else:
+                self.unsettled += 1
+                self._tell("the time ended before a placement was found")
 
     def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point[Outcome]:
         values = self._values(found)

@@ -20,7 +20,7 @@ from siting.config.overrides import parse_override
 from siting.decisions.case import Case, Say, case_of, open_case
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
-from siting.mip.program import Outcome
+from siting.mip.outcome import Outcome
 from siting.mip.solution import Payoff
 
 __all__ = [

@@ -79,11 +79,11 @@ def remove_dead(scratch: Path, *, until: str = "") -> None:
             os.close(descriptor)
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all, whenever the process is killed."""
     with scratch_folder(path.parent) as scratch:
-        with (scratch / path.name).open("w", encoding="utf-8") as file:
-            file.write(text)
+        with (scratch / path.name).open("wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(scratch / path.name, path)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, Target
-from siting.mip.program import Outcome, Program
+from siting.mip.outcome import Outcome
+from siting.mip.program import Program
 from siting.mip.solution import Closing
 
 __all__ = ["close_smallest"]

@@ -17,14 +17,14 @@ from typing import Any
 import highspy
 import numpy as np
 import pulp
-from highspy import HighsBasis, HighsModelStatus, HighsVarType
-from numpy.typing import ArrayLike
+from highspy import HighsBasis, HighsBasisStatus, HighsModelStatus, HighsVarType
+from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression, LpProblem
 
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
-__all__ = ["Highs", "Row", "Run", "RunStatus"]
+__all__ = ["BASIC", "Basis", "Highs", "Row", "Run", "RunStatus"]
 
 
 _Kind = highspy.cb.HighsCallbackType
@@ -85,6 +85,36 @@ class Row:
     low: float = -math.inf
     high: float = math.inf
     needed: bool = False
+
+
+#: Status of a row or column in a basis; numbers of HiGHS.
+_BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
+BASIC = int(HighsBasisStatus.kBasic)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A basis as plain numbers, so that other processes can take it.
+
+    Parameters
+    ----------
+    columns, rows : ndarray of int8
+        Status of each.
+    valid : bool
+        False before the first run.
+    """
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+    valid: bool
+
+    def of_highs(self) -> HighsBasis:
+        """The same for the solver."""
+        basis = HighsBasis()
+        basis.col_status = [_BASIS_STATUS[i] for i in self.columns]
+        basis.row_status = [_BASIS_STATUS[i] for i in self.rows]
+        basis.valid = self.valid
+        return basis
 
 
 @dataclass(frozen=True)
@@ -253,18 +283,20 @@ class Highs:
 
     # Basis ----------------------------------------------------------------------------------
 
-    def basis(self) -> HighsBasis:
+    def basis(self) -> Basis:
         """Copy of the basis of the last run."""
-        found, copy = self.raw.getBasis(), HighsBasis()
-        copy.col_status, copy.row_status = list(found.col_status), list(found.row_status)
-        copy.valid = found.valid
-        return copy
+        found = self.raw.getBasis()
+        columns, rows = (
+            np.array([int(status) for status in part], dtype=np.int8)
+            for part in (found.col_status, found.row_status)
+        )
+        return Basis(columns, rows, bool(found.valid))
 
-    def begin_anew(self, basis: HighsBasis | None = None) -> None:
+    def begin_anew(self, basis: Basis | None = None) -> None:
         """Let the next run start without a basis, or from one."""
         self.raw.clearSolver()
         if basis is not None and basis.valid:
-            self.raw.setBasis(basis)
+            self.raw.setBasis(basis.of_highs())
 
     # Runs -----------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from siting.mip.control import (
     relative_gap,
 )
 from siting.mip.model.build import Model, build_model
-from siting.mip.program import Outcome, Program
+from siting.mip.outcome import Outcome
+from siting.mip.program import Program
 from siting.mip.risk import add_measure, needs_measure
 from siting.mip.search import minimize
 from siting.mip.session import Session, open_program

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.benders.point import Point
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
 from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
@@ -29,10 +28,11 @@ from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
+from siting.mip.outcome import Outcome, Snapshot, no_placement
 from siting.mip.pulp_solver import minimize_with
 from siting.mip.solution import Decisions, read_decisions
 
-__all__ = ["Outcome", "Program", "Snapshot"]
+__all__ = ["Program"]
 
 
 #: Load, or halls, below which a pair carries nothing. [MW], [modules]
@@ -51,57 +51,6 @@ WORTH = 0.3
 FEW_PAIRS = 40
 #: Time in which counts that were found are dispatched even after the end. [s]
 LEAST_TIME_S = 10.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Solution and bound of a solve.
-
-    Parameters
-    ----------
-    objective, bound : float
-        Value of the point, and what was proven that no placement is below.
-    values : ndarray, shape (columns,)
-        Value of each column.
-    row_price : ndarray, shape (rows of the planner,)
-        Fall of the relaxation's objective per unit that the upper side of a row of
-        `Program.add_row` is raised.
-    reduced_cost : ndarray, shape (columns,)
-        Of a relaxation; size zero otherwise.
-    timed_out : bool
-        Whether the time ended the solve before the gap asked for.
-    point : Point or None
-        Dispatch of a decomposed model.
-    run : Run or None
-        Of a relaxation: the last run of the solver.
-    settled : bool
-        Of a relaxation: whether no further round of separation is worth its time.
-    """
-
-    objective: float
-    bound: float
-    values: FloatArray
-    row_price: FloatArray
-    reduced_cost: FloatArray
-    timed_out: bool = False
-    point: Point | None = None
-    run: Run | None = None
-    settled: bool = True
-
-    @property
-    def gap(self) -> float:
-        """Proven distance from the optimum, in the unit of the objective."""
-        return max(self.objective - self.bound, 0.0)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A moment of a program, to come back to: its separated rows and its basis."""
-
-    rows: tuple[Row, ...]
-    tight: frozenset[int]
-    basis: Any
-    more: Any = None
 
 
 class Program:
@@ -261,8 +210,11 @@ class Program:
         return lacked
 
     def snapshot(self) -> Snapshot:
-        """The present moment, to come back to; without rows and columns of the planner."""
-        return Snapshot(tuple(self._rows), frozenset(self._tight), self.lp.basis())
+        """The present moment, to come back to; without columns of the planner."""
+        return Snapshot(
+            tuple(self._rows), frozenset(self._tight), tuple(self._planned), self.lp.basis(),
+            self._stated.num_row_,
+        )  # fmt: skip
 
     def restore(self, moment: Snapshot | None = None) -> None:
         """Go back to a moment, before or after this one; to the start without one.
@@ -275,7 +227,8 @@ class Program:
         n = self._stated.num_col_
         self._low, self._high = self._low[:n], self._high[:n]
         self._extra, self._pricings = [], None
-        self._rows, self._tight, self._planned = list(moment.rows), set(moment.tight), []
+        self._rows, self._tight = list(moment.rows), set(moment.tight)
+        self._planned = list(moment.planned)
         self.lp.add_rows(self._rows)
         self.lp.begin_anew(moment.basis)
 
@@ -650,13 +603,3 @@ class Program:
 
 
 _NONE: FloatArray = np.zeros(0)
-
-
-def no_placement(clock: Clock, bound: float = -math.inf) -> NoAnswerError:
-    """Return the error of a solve that ended without a placement."""
-    error = NoAnswerError(
-        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
-        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
-    )
-    error.bound = bound
-    return error

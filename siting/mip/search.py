@@ -21,7 +21,8 @@ from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
-from siting.mip.program import Outcome, Program
+from siting.mip.outcome import Outcome
+from siting.mip.program import Program
 
 __all__ = ["minimize"]
 

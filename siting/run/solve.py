@@ -41,6 +41,7 @@ from siting.placement import Placement, StateOutcome
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
+from siting.run.workers import single_threaded
 from siting.status import Status, judge
 from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
@@ -76,6 +77,7 @@ class _Stopwatch:
             self.seconds[name] = time.perf_counter() - start
 
 
+@single_threaded
 def solve_study(
     study: Study,
     *,

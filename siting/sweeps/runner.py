@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,10 +14,11 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import UNREAD_BY_PHYSICS
 from siting.coefficients.cache_keys import content_hash
 from siting.config import Study, study_from_mapping
-from siting.errors import Fault, InfeasibleError, InputError, NoAnswerError, SitingError, StudyError
+from siting.errors import InfeasibleError, InputError, NoAnswerError, SitingError
 from siting.placement import Placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse, problem_inputs
+from siting.run.workers import task_runner
 from siting.sweeps.cases import Case, Store, cases_of
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult, result_of
@@ -27,7 +27,6 @@ __all__ = [
     "FAILURES",
     "Done",
     "Task",
-    "case_solver",
     "solve_case",
     "sweep",
 ]
@@ -109,80 +108,6 @@ def _record(placement: Placement) -> Record:
 
 #: Index of a case, and its study or its record as plain data.
 Task = tuple[int, dict[str, Any]]
-
-
-def case_solver(
-    folder: str, *, workers: int = 1, scheduler: str | None = None
-) -> Callable[[Sequence[Task]], Generator[Task]]:
-    """Return what solves cases, and gives the record of each as soon as it is done.
-
-    It takes index and resolved study of each case, neighbours next to one another.
-
-    Parameters
-    ----------
-    folder : str
-        Folder of the tables; empty for the built-in ones.
-    workers : int, default 1
-        Processes of this machine.
-    scheduler : str, optional
-        Address of a Dask scheduler, ``tcp://host:port``, whose workers can import siting.
-
-    Raises
-    ------
-    siting.errors.StudyError
-        If no scheduler answers there.
-    """
-    if scheduler is not None:
-        return partial(_on_cluster, _client(scheduler), folder)
-    return partial(_here, workers, folder)
-
-
-def _here(workers: int, folder: str, tasks: Sequence[Task]) -> Generator[Task]:
-    if workers == 1:
-        for task in tasks:
-            yield solve_case(task, folder)
-    else:
-        from joblib import Parallel, delayed
-
-        run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-        answers = run(delayed(solve_case)(task, folder) for task in tasks)
-        try:
-            # `yield from` would close them before the warning is ignored.
-            for answer in answers:  # noqa: UP028
-                yield answer
-        finally:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that tasks are given up is meant
-                answers.close()
-
-
-def _client(scheduler: str) -> Any:
-    """A client of a scheduler that answers."""
-    try:
-        import distributed
-    except ImportError:
-        problem = "needs the package distributed, which is not installed"
-        remedy = "Install it with `pip install 'siting[cluster]'`"
-        raise StudyError([Fault("--scheduler", None, "", problem, remedy)]) from None
-    cluster: Any = distributed
-    try:
-        return cluster.Client(scheduler, timeout=20)
-    except (OSError, ValueError, TimeoutError) as error:
-        problem = f"no Dask scheduler answers at {scheduler} ({error})"
-        raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
-
-
-def _on_cluster(client: Any, folder: str, tasks: Sequence[Task]) -> Generator[Task]:
-    import distributed
-
-    cluster: Any = distributed
-    with client:
-        futures = [client.submit(solve_case, task, folder, pure=False) for task in tasks]
-        try:
-            for future in cluster.as_completed(futures):
-                yield future.result()
-        finally:
-            client.cancel(futures)
 
 
 @dataclass(frozen=True)
@@ -267,26 +192,27 @@ def sweep(
     folder = "" if catalogue is None else str(catalogue.folder)
     catalogue = catalogue or load_catalogue()
     cases = cases_of(study, plan, catalogue)
-    solver = case_solver(folder, workers=workers, scheduler=scheduler)
-    if begin is not None:
-        begin()
-    kept = Store(Path(store)) if store is not None else None
-    records = {case.index: found for case in cases if (found := _known(case, kept)) is not None}
-    known = len(records)
-    by_index = {case.index: case for case in cases}
-    todo = _ordered([case for case in cases if case.index not in records], catalogue)
+    with task_runner(workers=workers, scheduler=scheduler) as run:
+        if begin is not None:
+            begin()
+        kept = Store(Path(store)) if store is not None else None
+        records = {case.index: found for case in cases if (found := _known(case, kept)) is not None}
+        known = len(records)
+        by_index = {case.index: case for case in cases}
+        todo = _ordered([case for case in cases if case.index not in records], catalogue)
 
-    def tell() -> None:
-        if progress:
-            progress(Done(len(records), len(cases), known, time.monotonic() - start))
+        def tell() -> None:
+            if progress:
+                progress(Done(len(records), len(cases), known, time.monotonic() - start))
 
-    tell()
-    with closing(solver(todo)) as answers:  # an interrupt ends the workers' tasks too
-        for index, record in answers:
-            records[index] = record
-            if kept is not None:
-                kept.put(by_index[index].key, record)
-            tell()
+        tell()
+        # An interrupt ends the workers' tasks too.
+        with closing(run(partial(solve_case, folder=folder), todo)) as answers:
+            for index, record in answers:
+                records[index] = record
+                if kept is not None:
+                    kept.put(by_index[index].key, record)
+                tell()
     for case in cases:  # cases of one study have one answer
         records.setdefault(case.index, records[_first_like(case, cases).index])
     return result_of(study, plan, cases, records)

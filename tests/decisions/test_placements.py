@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import siting
 from siting.cli import app
 from siting.decisions import api as verbs
-from siting.decisions.case import Case
+from siting.decisions.cells import Cells
 from siting.status import OPTIMAL_GAP, Status, weakest
 
 STUDY = {
@@ -84,13 +84,13 @@ def test_an_explanation_holds_both_answers_audited() -> None:
 def test_a_point_that_ended_on_time_makes_the_whole_front_unproven(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    solve = Case.solve
+    placed = Cells._placed
 
-    def stopped(case: Case, *arguments: Any, **more: Any) -> Any:
-        found = solve(case, *arguments, **more)
+    def stopped(cells: Cells, *arguments: Any) -> Any:
+        found = placed(cells, *arguments)
         return replace(found, bound=0.9 * found.objective, timed_out=True)
 
-    monkeypatch.setattr(Case, "solve", stopped)
+    monkeypatch.setattr(Cells, "_placed", stopped)
     file, out = tmp_path / "four.yaml", tmp_path / "out"
     file.write_text(study().to_yaml(), encoding="utf-8")
     arguments = ["pareto", str(file), "--objectives", "energy,water", "--points", "2"]

@@ -21,17 +21,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import linprog
 
 from siting.arrays import FloatArray, IndexArray
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.benders.choice import precision
 from siting.mip.benders.point import Point, decisions_at
 from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
-from siting.mip.highs import Row, Run
+from siting.mip.highs import BASIC, Basis, Row, Run
 from siting.mip.model.build import Model
-from siting.mip.program import Outcome, Program, Snapshot
+from siting.mip.outcome import Outcome, Snapshot
+from siting.mip.program import Program
 from siting.mip.solution import Decisions
 
 __all__ = ["BendersProgram"]
@@ -41,6 +43,10 @@ __all__ = ["BendersProgram"]
 MOST_ROUNDS = 400
 #: Rounds after which a bound that no longer moves is left, since the solver's own tolerance is met.
 STALL = 10
+#: Rounds, doubled each time, after which limits on what dispatch uses are held to their prices.
+DOUBTED = 10
+#: Weights of such limits that are tried.
+MOST_DOUBTS = 12
 #: Prices of the metrics at which first cuts are made.
 MOST_STARTS = 6
 #: A cut is added where it is missed by more than this share of the objective. [-]
@@ -91,13 +97,14 @@ class BendersProgram(Program):
 
     def snapshot(self) -> Snapshot:
         """The present moment, to come back to."""
-        return replace(super().snapshot(), more=(frozenset(self._seen), self._reached, self._cuts))
+        return replace(
+            super().snapshot(), seen=frozenset(self._seen), reached=self._reached, cuts=self._cuts
+        )
 
     def restore(self, moment: Snapshot | None = None) -> None:
         """Go back to a moment; to the start without one."""
         moment = moment or self._first
-        seen, self._reached, self._cuts = moment.more
-        self._seen = set(seen)
+        self._seen, self._reached, self._cuts = set(moment.seen), moment.reached, moment.cuts
         for part in self._parts:
             part.restart()
         super().restore(moment)
@@ -183,20 +190,95 @@ class BendersProgram(Program):
                 break
         return run, point
 
-    def _with_cuts(self, cost: FloatArray, clock: Clock, share: float) -> Run:
-        """Rounds of cuts at the prices that the relaxation itself gives."""
+    def _with_cuts(
+        self, cost: FloatArray, clock: Clock, share: float, *, enough: float = np.inf
+    ) -> Run:
+        """Rounds of cuts at the prices that the relaxation itself gives.
+
+        They end early where the bound is enough. Where they do not end, the limits on what dispatch
+        uses may be out of reach together, and are held against their prices.
+        """
         bounds: list[float] = []
+        doubted = DOUBTED
         for _ in range(MOST_ROUNDS):
-            run = self._run(cost, clock)
+            run = self._settled(cost, clock, doubtful=enough == np.inf)
             prices = self._prices(cost, run)
             self._start_from(prices, programs=False)
             short = self._separate(prices, run.values, cost)
             bounds.append(run.bound)
             least = share * max(abs(run.bound), 1e-12)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
-            if short <= least or (stalled and np.isfinite(short)) or clock.late:
+            settled = short <= least or (stalled and np.isfinite(short))
+            if settled or run.bound > enough or clock.late:
                 break
+            if len(bounds) >= doubted and enough == np.inf:
+                self._refute([-run.row_dual[place] for place, _ in self._reading_rows()], clock)
+                doubted *= 2
         return run
+
+    def _settled(self, cost: FloatArray, clock: Clock, *, doubtful: bool) -> Run:
+        """Run the relaxation; where floating point settles nothing, doubt the limits."""
+        try:
+            return self._run(cost, clock)
+        except NoAnswerError:
+            if doubtful and not clock.late:
+                sizes = [max(abs(row.high), 1e-12) for _, row in self._reading_rows()]
+                self._refute([1.0 / size for size in sizes], clock)
+            raise
+
+    def _refute(self, prices: Sequence[float], clock: Clock) -> None:
+        """Check that the limits on what dispatch uses can be met together.
+
+        Any weights w ≥ 0 prove that they cannot, with row[k] · x ≤ high[k], if under all other rows
+
+            min_x  Σ_k w[k] · (row[k] · x − high[k]) / |high[k]|  >  0
+
+        The first are those of some prices; then those at which the points found so far miss the
+        limits most, until some point meets them.
+
+        Parameters
+        ----------
+        prices : sequence of float
+            Of the rows that read what dispatch uses.
+
+        Raises
+        ------
+        InfeasibleError
+            If some weights prove it.
+        """
+        rows = self._reading_rows()
+        capped = [k for k, (_, row) in enumerate(rows) if np.isfinite(row.high)]
+        size = np.array([max(abs(rows[k][1].high), 1e-12) for k in capped])
+        high = np.array([rows[k][1].high for k in capped]) / size
+        uses = np.zeros((len(capped), self.size))
+        for use, k in zip(uses, capped, strict=True):
+            np.add.at(use, rows[k][1].columns, rows[k][1].values)
+        uses /= size[:, None]
+        weight = np.maximum(np.array(prices)[capped] * size, 0.0)
+        basis, missed = self.lp.basis(), np.zeros((0, len(capped)))
+        try:
+            for place, _ in rows:
+                self.lp.set_row(place, -np.inf, np.inf)
+            self.lp.begin_anew()
+            for _ in range(MOST_DOUBTS):
+                weight = weight / weight.sum() if weight.any() else np.full(len(capped), 1.0)
+                most = float(weight @ high) + REACH
+                run = self._with_cuts(weight @ uses, clock, self.share, enough=most)
+                if run.bound > most:
+                    raise InfeasibleError("no placement meets every limit of the study")
+                missed = np.vstack([missed, uses @ run.values - high])
+                weight, least = _heaviest(missed)
+                if least <= REACH or clock.late:
+                    return
+        finally:
+            for place, row in rows:
+                self.lp.set_row(place, row.low, row.high)
+            self.lp.begin_anew(self._extended(basis))
+
+    def _extended(self, basis: Basis) -> Basis:
+        """Return a basis with the rows that came since, which are slack."""
+        slack = np.full(self.lp.rows - len(basis.rows), BASIC, dtype=np.int8)
+        return replace(basis, rows=np.append(basis.rows, slack))
 
     def _reading_rows(self) -> list[tuple[int, Row]]:
         """Rows that read what dispatch uses and bound it, cuts left out, and their places."""
@@ -353,3 +435,15 @@ def _rows_over(
         rest = float(whole @ values)
         low[i], high[i] = low[i] - rest, high[i] - rest
     return matrix, low, high
+
+
+def _heaviest(missed: FloatArray) -> tuple[FloatArray, float]:
+    """Weights, of sum one, at which the point of several that misses limits least misses most."""
+    points, limits = missed.shape
+    rows = np.hstack([np.ones((points, 1)), -missed])
+    found = linprog(
+        np.append(-1.0, np.zeros(limits)), rows, np.zeros(points),
+        [np.append(0.0, np.ones(limits))], [1.0], [(None, None), *[(0.0, None)] * limits],
+    )  # fmt: skip
+    best: FloatArray = np.asarray(found.x)
+    return best[1:], float(best[0])

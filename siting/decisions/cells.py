@@ -1,0 +1,275 @@
+"""Solves of one case that do not wait for one another, here or in other processes.
+
+All cells of a wave start from the same moment of the program and end with counts and a bound, so
+that their answers are the same whoever finds them and in whatever order. The caller dispatches the
+counts, and the next wave starts from a moment that knows what this one has learnt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siting.arrays import FloatArray
+from siting.catalogue import load_catalogue
+from siting.coefficients.cache_keys import content_hash, study_files
+from siting.config import study_from_mapping
+from siting.decisions.case import Case, open_case
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.files.folders import settle
+from siting.files.limits import full_disk_told
+from siting.files.scratch import write_file
+from siting.mip.control import Clock, Target
+from siting.mip.objectives import EXACT
+from siting.mip.outcome import Outcome, Snapshot
+from siting.mip.search import minimize
+from siting.run.workers import single_threaded, task_runner
+
+__all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "open_cells"]
+
+#: Ends of a cell.
+FOUND, INFEASIBLE, NO_ANSWER = "found", "infeasible", "no_answer"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One solve of a case.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (columns,)
+        What to minimize.
+    highs : tuple of float
+        Upper side of each row of the planner.
+    target : Target
+        Gap to prove.
+    seconds : float
+        Time for it. [s]
+    start : ndarray, shape (columns,), or None
+        A placement that meets every row, to start from.
+    """
+
+    cost: FloatArray
+    highs: tuple[float, ...]
+    target: Target
+    seconds: float
+    start: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Counts that a cell found, or why there are none, and what it learnt.
+
+    Parameters
+    ----------
+    status : str
+        ``FOUND``, or ``INFEASIBLE``, or ``NO_ANSWER`` where the time ended before a placement.
+    counts : ndarray
+        Values of the columns of whole numbers; size zero without a placement.
+    bound : float
+        Value that no placement is below.
+    row_price : ndarray
+        Price of each row of the planner.
+    timed_out : bool
+        Whether the time ended it before the gap asked for.
+    learnt : Snapshot
+        Rows that it found.
+    """
+
+    status: str
+    counts: FloatArray
+    bound: float
+    row_price: FloatArray
+    timed_out: bool
+    learnt: Snapshot
+
+
+Numbered = Sequence[tuple[int, Cell]]
+_Task = tuple[int, Snapshot, Cell]
+
+
+class Records:
+    """Answers by a hash of all that they depend on, one file each.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made if it is not there.
+    case : Case
+        The case of the cells.
+    """
+
+    def __init__(self, folder: Path, case: Case) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        settle(folder)
+        packages = {name: version(name) for name in ("siting", "pulp", "highspy", "numpy")}
+        study = case.study
+        self._stamp = content_hash(
+            packages, case.catalogue.sha256, study.to_mapping(), study_files(study)
+        )
+
+    def get(self, moment: Snapshot, cell: Cell) -> Answer | None:
+        """The answer of a cell from a moment; None where there is none, or its file is damaged."""
+        try:
+            content = io.BytesIO(self._path(moment, cell).read_bytes())
+            with np.load(content, allow_pickle=False) as kept:
+                return Answer(
+                    str(kept["status"]), kept["counts"], float(kept["bound"]), kept["row_price"],
+                    bool(kept["timed_out"]), Snapshot.from_arrays(kept),
+                )  # fmt: skip
+        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put(self, moment: Snapshot, cell: Cell, answer: Answer) -> None:
+        """Keep an answer."""
+        facts = {name: np.asarray(x) for name, x in vars(answer).items() if name != "learnt"}
+        content = io.BytesIO()
+        np.savez_compressed(content, allow_pickle=False, **facts, **answer.learnt.to_arrays())
+        with full_disk_told(self.folder):
+            write_file(self._path(moment, cell), content.getvalue())
+
+    def _path(self, moment: Snapshot, cell: Cell) -> Path:
+        key = hashlib.sha256(self._stamp.encode("ascii"))
+        key.update(cell.cost.tobytes())
+        size = len(moment.rows)  # What was learnt is counted from there.
+        key.update(repr((size, cell.highs, cell.target, cell.seconds)).encode("ascii"))
+        return self.folder / f"{key.hexdigest()}.npz"
+
+
+@dataclass
+class Cells:
+    """Cells of a case, wave by wave.
+
+    Parameters
+    ----------
+    case : Case
+        Its program has the rows of the planner, which all cells share, without any limit.
+    work : callable
+        Solves some cells from a moment; gives each number and answer as soon as it is there.
+    records : Records, optional
+        Answers that outlive the process.
+    again : bool
+        Whether answers are looked up there.
+    """
+
+    case: Case
+    work: Callable[[Snapshot, Numbered], Iterator[tuple[int, Answer]]]
+    records: Records | None = None
+    again: bool = False
+    moment: Snapshot = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.moment = self.case.program.snapshot()
+
+    def solve(self, cells: Sequence[Cell]) -> list[Outcome | str]:
+        """Solve a wave: the placement of each cell with its bound, or why there is none."""
+        answers: dict[int, Answer] = {}
+        if self.records is not None and self.again:
+            kept = ((i, self.records.get(self.moment, cell)) for i, cell in enumerate(cells))
+            answers = {i: answer for i, answer in kept if answer is not None}
+        todo = [(i, cell) for i, cell in enumerate(cells) if i not in answers]
+        for i, answer in self.work(self.moment, todo):
+            answers[i] = answer
+            if self.records is not None:
+                self.records.put(self.moment, cells[i], answer)
+        self.moment = self.moment.joined([answers[i].learnt for i in range(len(cells))])
+        return [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
+
+    def _placed(self, cell: Cell, answer: Answer) -> Outcome | str:
+        """The placement of the counts, dispatched exactly."""
+        if answer.status != FOUND:
+            return answer.status
+        program = self.case.program
+        _go_to(self.case, self.moment, cell)
+        built = np.zeros(program.size)
+        built[program.counts] = answer.counts
+        found = program.dispatched(cell.cost, built, Clock(cell.seconds), missed=EXACT)
+        bound = min(answer.bound, found.objective)
+        return replace(found, bound=bound, row_price=answer.row_price, timed_out=answer.timed_out)
+
+
+@contextmanager
+def open_cells(
+    case: Case,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    records: Records | None = None,
+    again: bool = False,
+) -> Iterator[Cells]:
+    """Cells of a case, solved here, in processes of this machine, or on a Dask cluster.
+
+    Parameters
+    ----------
+    case : Case
+        The case, with the rows of the planner in its program.
+    workers, scheduler
+        As for `siting.sweep`.
+    records, again
+        As for `Cells`.
+    """
+    solve: Callable[[_Task], tuple[int, Answer]] = partial(_solved, case)
+    if workers > 1 or scheduler is not None:
+        study = json.dumps(case.study.to_mapping())
+        solve = partial(_solved_elsewhere, study, str(case.catalogue.folder))
+    with task_runner(workers=workers, scheduler=scheduler) as run:
+
+        def work(moment: Snapshot, cells: Numbered) -> Iterator[tuple[int, Answer]]:
+            tasks = [(i, moment, cell) for i, cell in cells]
+            with closing(run(solve, tasks)) as answers:  # an interrupt ends the tasks too
+                yield from answers
+
+        yield Cells(case, work, records, again)
+
+
+def _solved_elsewhere(study: str, folder: str, task: _Task) -> tuple[int, Answer]:
+    return _solved(_opened(study, folder), task)
+
+
+@lru_cache(maxsize=1)
+@single_threaded
+def _opened(study: str, folder: str) -> Case:
+    """The case, opened once in a process."""
+    return open_case(study_from_mapping(json.loads(study)), load_catalogue(folder))
+
+
+def _go_to(case: Case, moment: Snapshot, cell: Cell) -> None:
+    """Bring the program to a moment, with the limits of a cell."""
+    case.program.restore(moment)
+    for row, high in enumerate(cell.highs):
+        case.program.set_row(row, high=high)
+
+
+@single_threaded
+def _solved(case: Case, task: _Task) -> tuple[int, Answer]:
+    """Solve a cell from a moment."""
+    i, moment, cell = task
+    program, none = case.program, np.zeros(0)
+    _go_to(case, moment, cell)
+    start = None
+    if cell.start is not None:
+        start = Outcome(float(cell.cost @ cell.start), -np.inf, cell.start, none, none)
+    facts: dict[str, Any] = {"counts": none, "bound": -np.inf, "row_price": none}
+    try:
+        found = minimize(program, cell.cost, cell.target, Clock(cell.seconds), start=start)
+    except (InfeasibleError, NoAnswerError) as error:
+        status = INFEASIBLE if isinstance(error, InfeasibleError) else NO_ANSWER
+        facts |= {"status": status, "timed_out": status == NO_ANSWER}
+    else:
+        facts = {
+            "status": FOUND, "counts": found.values[program.counts], "bound": found.bound,
+            "row_price": found.row_price, "timed_out": found.timed_out,
+        }  # fmt: skip
+    return i, Answer(**facts, learnt=program.snapshot().since(moment))

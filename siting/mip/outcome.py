@@ -1,0 +1,198 @@
+"""What a solve of a program found, and moments of the program to come back to."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.arrays import FloatArray
+from siting.errors import NoAnswerError
+from siting.mip.benders.point import Point
+from siting.mip.control import Clock
+from siting.mip.highs import BASIC, Basis, Row, Run
+
+__all__ = ["Outcome", "Snapshot", "no_placement"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Solution and bound of a solve.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value of the point, and what was proven that no placement is below.
+    values : ndarray, shape (columns,)
+        Value of each column.
+    row_price : ndarray, shape (rows of the planner,)
+        Fall of the relaxation's objective per unit that the upper side of a row of
+        `Program.add_row` is raised.
+    reduced_cost : ndarray, shape (columns,)
+        Of a relaxation; size zero otherwise.
+    timed_out : bool
+        Whether the time ended the solve before the gap asked for.
+    point : Point or None
+        Dispatch of a decomposed model.
+    run : Run or None
+        Of a relaxation: the last run of the solver.
+    settled : bool
+        Of a relaxation: whether no further round of separation is worth its time.
+    """
+
+    objective: float
+    bound: float
+    values: FloatArray
+    row_price: FloatArray
+    reduced_cost: FloatArray
+    timed_out: bool = False
+    point: Point | None = None
+    run: Run | None = None
+    settled: bool = True
+
+    @property
+    def gap(self) -> float:
+        """Proven distance from the optimum, in the unit of the objective."""
+        return max(self.objective - self.bound, 0.0)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment of a program, to come back to.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+        Rows that were added to those of the model.
+    tight : frozenset of int
+        Those that an optimum has met with equality.
+    planned : tuple of int
+        Rows of the planner among them.
+    basis : Basis
+        Of the last run of the solver.
+    stated : int
+        Number of rows of the model.
+    seen : frozenset
+        State and prices of the metrics at which first cuts were made.
+    reached : bool
+        Whether limits on what dispatch uses were held against their minimum.
+    cuts : int
+        Benders cuts found by then.
+    """
+
+    rows: tuple[Row, ...]
+    tight: frozenset[int]
+    planned: tuple[int, ...]
+    basis: Basis
+    stated: int
+    seen: frozenset[tuple[int, bytes]] = frozenset()
+    reached: bool = False
+    cuts: int = 0
+
+    def since(self, earlier: Snapshot) -> Snapshot:
+        """Return the moment with those rows alone, after an earlier one, that matter.
+
+        They are the rows that were tight, or that every placement must meet. The others are slack
+        in the basis, which stays one without them.
+        """
+        first, basis = len(earlier.rows), self.basis
+        slack = basis.rows[self.stated :] == BASIC if basis.valid else np.ones(len(self.rows), bool)
+        kept = [
+            i for i in range(first, len(self.rows))
+            if self.rows[i].needed or i in self.tight or not slack[i]
+        ]  # fmt: skip
+        if basis.valid:
+            chosen = [*range(self.stated + first), *(self.stated + i for i in kept)]
+            basis = replace(basis, rows=basis.rows[chosen])
+        tight = frozenset(n for n, i in enumerate(kept) if i in self.tight)
+        return replace(
+            self, rows=tuple(self.rows[i] for i in kept), tight=tight, planned=(), basis=basis
+        )
+
+    def joined(self, gains: Sequence[Snapshot]) -> Snapshot:
+        """Return the moment with the rows that several solves from it have found, each once.
+
+        Parameters
+        ----------
+        gains : sequence of Snapshot
+            Their ends, as `since` gives them; the first gives the basis, where it has one.
+        """
+        rows, tight, known = list(self.rows), set(self.tight), {_key(r) for r in self.rows}
+        for gain in gains:
+            for i, row in enumerate(gain.rows):
+                # The rows of the first are all taken, since its basis speaks of them.
+                if gain is gains[0] or _key(row) not in known:
+                    if i in gain.tight:
+                        tight.add(len(rows))
+                    known.add(_key(row))
+                    rows.append(row)
+        basis = next((gain.basis for gain in gains[:1] if gain.basis.valid), self.basis)
+        slack = np.full(self.stated + len(rows) - len(basis.rows), BASIC, dtype=np.int8)
+        return replace(
+            self, rows=tuple(rows), tight=frozenset(tight),
+            basis=replace(basis, rows=np.append(basis.rows, slack)),
+            seen=self.seen.union(*(gain.seen for gain in gains)),
+            reached=self.reached or any(gain.reached for gain in gains),
+        )  # fmt: skip
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Plain arrays with all of it, for `from_arrays`."""
+        rows, seen = self.rows, sorted(self.seen)
+        return {
+            "ends": np.cumsum([0, *(len(row.columns) for row in rows)]),
+            "columns": np.concatenate([np.zeros(0, dtype=np.intp), *(r.columns for r in rows)]),
+            "values": np.concatenate([np.zeros(0), *(row.values for row in rows)]),
+            "sides": np.array([(row.low, row.high) for row in rows]).reshape(-1, 2),
+            "needed": np.array([row.needed for row in rows], dtype=bool),
+            "tight": np.array(sorted(self.tight), dtype=np.intp),
+            "planned": np.array(self.planned, dtype=np.intp),
+            "basis_columns": self.basis.columns,
+            "basis_rows": self.basis.rows,
+            "numbers": np.array([self.basis.valid, self.stated, self.reached, self.cuts]),
+            "seen_state": np.array([k for k, _ in seen], dtype=np.intp),
+            "seen_price": np.array([price.hex() for _, price in seen], dtype=str),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Snapshot:
+        """Read what `to_arrays` gives; KeyError, ValueError or IndexError if it is damaged."""
+        ends = arrays["ends"]
+        spans = list(itertools.pairwise(ends))
+        valid, stated, reached, cuts = (int(x) for x in arrays["numbers"])
+        return cls(
+            rows=tuple(
+                Row(arrays["columns"][a:b], arrays["values"][a:b], float(low), float(high), bool(n))
+                for (a, b), (low, high), n in zip(
+                    spans, arrays["sides"], arrays["needed"], strict=True
+                )
+            ),
+            tight=frozenset(arrays["tight"].tolist()),
+            planned=tuple(arrays["planned"].tolist()),
+            basis=Basis(arrays["basis_columns"], arrays["basis_rows"], bool(valid)),
+            stated=stated,
+            seen=frozenset(
+                (int(k), bytes.fromhex(str(price)))
+                for k, price in zip(arrays["seen_state"], arrays["seen_price"], strict=True)
+            ),
+            reached=bool(reached),
+            cuts=cuts,
+        )
+
+
+def _key(row: Row) -> tuple[bytes, bytes, float, float]:
+    return row.columns.tobytes(), row.values.tobytes(), row.low, row.high
+
+
+def no_placement(clock: Clock, bound: float = -math.inf) -> NoAnswerError:
+    """Return the error of a solve that ended without a placement."""
+    error = NoAnswerError(
+        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
+        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
+    )
+    error.bound = bound
+    return error

@@ -1,0 +1,106 @@
+"""Fronts by workers, after an interruption, and limits that cannot be met together."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import siting
+from siting.decisions.case import Case, open_case
+from siting.decisions.cells import Cell, Records, open_cells
+from siting.errors import InfeasibleError
+from siting.mip import SolverOptions, build_model
+from siting.mip.benders.master import BendersProgram
+from siting.mip.control import Clock, Target
+from siting.mip.outcome import Outcome, Snapshot
+from tests.helpers.cases import CONFIGS
+from tests.helpers.instances import random_instance
+
+FEW = ["time.slices=12", "candidates.sites=[lulea,keflavik,odense,narvik]", "candidates.kinds=[]"]
+
+
+def front(out: Path, **how: object) -> bytes:
+    study = siting.load(CONFIGS / "arctic.yaml", FEW)
+    siting.pareto(study, ("energy", "water"), 4, out=out, **how)  # type: ignore[arg-type]
+    return b"".join((out / name).read_bytes() for name in ("front.csv", "sites.csv", "flows.csv"))
+
+
+def test_points_are_the_same_for_two_workers_and_after_an_interruption(tmp_path: Path) -> None:
+    alone = front(tmp_path / "alone")
+    assert front(tmp_path / "two", workers=2) == alone
+    store = sorted((tmp_path / "alone/store").glob("*.npz"))
+    assert [p.name for p in store] == sorted(p.name for p in (tmp_path / "two/store").iterdir())
+    # Ended while a file was lost and another is damaged: both cells are solved again.
+    shutil.copytree(tmp_path / "alone", tmp_path / "late")
+    (tmp_path / "late/store" / store[0].name).unlink()
+    (tmp_path / "late/store" / store[1].name).write_bytes(b"PK\x03\x04 no archive")
+    assert front(tmp_path / "late", resume=True) == alone
+    assert (tmp_path / "late/store" / store[1].name).read_bytes() == store[1].read_bytes()
+
+
+def cell_of(case: Case, share: float) -> Cell:
+    cost = share * case.costs["energy_mwh"] / 1e5 + (1 - share) * case.costs["water_m3"] / 1e5
+    return Cell(cost, (), Target(relative=1e-6), 60.0)
+
+
+def test_a_record_is_what_was_found_and_of_its_cell_alone(tmp_path: Path) -> None:
+    case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
+    cell, other = cell_of(case, 0.5), cell_of(case, 0.25)
+    records = Records(tmp_path, case)
+    with open_cells(case, records=records) as cells:
+        first = cells.solve([cell])[0]
+    case.program.restore()
+    with open_cells(case, records=records, again=True) as cells:
+        again = cells.solve([cell])[0]
+    assert isinstance(first, Outcome)
+    assert isinstance(again, Outcome)
+    assert again.bound == first.bound
+    assert (again.values == first.values).all()
+    case.program.restore()
+    assert records.get(case.program.snapshot(), other) is None
+    assert records.get(case.program.snapshot(), cell) is not None
+
+
+def test_what_cells_have_learnt_spares_others_their_rows() -> None:
+    case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
+    with open_cells(case) as cells:
+        found = cells.solve([cell_of(case, 0.9), cell_of(case, 0.1)])
+        learnt = cells.moment
+        again = cells.solve([cell_of(case, 0.9), cell_of(case, 0.1)])
+    for one, other in zip(found, again, strict=True):
+        assert isinstance(one, Outcome)
+        assert isinstance(other, Outcome)
+        assert one.objective == pytest.approx(other.objective, rel=1e-6)
+    read = Snapshot.from_arrays(learnt.to_arrays())
+    assert (read.tight, read.seen, read.planned) == (learnt.tight, learnt.seen, learnt.planned)
+    assert all(
+        (a.columns == b.columns).all() and (a.values == b.values).all() and a.high == b.high
+        for a, b in zip(read.rows, learnt.rows, strict=True)
+    )
+    assert (read.basis.rows == learnt.basis.rows).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_limits_that_cannot_be_met_together_are_refuted_at_their_prices(seed: int) -> None:
+    model = build_model(random_instance(seed), decomposed=True)
+    program = BendersProgram(model, SolverOptions())
+    costs = [program.costs(model.expression(m)) for m in ("carbon_t_co2e", "water_m3")]
+    rows = [program.add_row(cost) for cost in costs]
+    ends = [program.relax(cost, Clock(60.0), missed=1e-9) for cost in costs]
+    least = np.array([end.bound for end in ends])
+    other = np.array([costs[1 - k] @ ends[k].values for k in (0, 1)])[::-1]
+    for share, meets in ((1e-3, False), (1.0 + 1e-6, True)):
+        high = least + share * (other - least) + 1e-9
+        for row, side in zip(rows, high, strict=True):
+            program.set_row(row, high=float(side))
+        prices = [1.0 / side for side in high]
+        if meets or (other <= least * (1 + 1e-3)).any():
+            program._refute(prices, Clock(60.0))
+        else:
+            with pytest.raises(InfeasibleError):
+                program._refute(prices, Clock(60.0))
+            with pytest.raises(InfeasibleError):
+                program.relax(costs[0], Clock(60.0))
