@@ -248,6 +248,8 @@ class BendersProgram(Program):
         """
         rows = self._reading_rows()
         capped = [k for k, (_, row) in enumerate(rows) if np.isfinite(row.high)]
+        if not capped:
+            return
         size = np.array([max(abs(rows[k][1].high), 1e-12) for k in capped])
         high = np.array([rows[k][1].high for k in capped]) / size
         uses = np.zeros((len(capped), self.size))
@@ -263,7 +265,10 @@ class BendersProgram(Program):
             for _ in range(MOST_DOUBTS):
                 weight = weight / weight.sum() if weight.any() else np.full(len(capped), 1.0)
                 most = float(weight @ high) + REACH
-                run = self._with_cuts(weight @ uses, clock, self.share, enough=most)
+                try:
+                    run = self._with_cuts(weight @ uses, clock, self.share, enough=most)
+                except (InfeasibleError, NoAnswerError):
+                    return  # Without a minimum, as where a row reads what has no bound.
                 if run.bound > most:
                     raise InfeasibleError("no placement meets every limit of the study")
                 missed = np.vstack([missed, uses @ run.values - high])
