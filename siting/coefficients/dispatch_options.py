@@ -1,7 +1,8 @@
 """Dispatch options besides grid and contracts, each independent and off by default.
 
 Storage, load that can wait, clean supply matched by hour or year, engines that may stand still,
-heat that is sold, and generators for emergencies. Arrays are finite and read-only, like those of
+heat that is sold, generators for emergencies, and what
+powers a site in whole units. Arrays are finite and read-only, like those of
 `Coefficients`; a family that a study does not ask for is None or empty and adds no variable.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.coefficients.power import Power
 
 __all__ = [
     "Backup",
@@ -303,6 +305,8 @@ class Operation:
     backup : Backup or None
     profile : Profile or None
         Needs ``flexible``, whose shares may all be zero.
+    power : Power or None
+        Steps of connections and own generators.
     """
 
     calendar: Calendar | None = None
@@ -313,6 +317,7 @@ class Operation:
     heat: Heat | None = None
     backup: Backup | None = None
     profile: Profile | None = None
+    power: Power | None = None
 
     def __post_init__(self) -> None:
         if self.profile is not None and self.flexible is None:
@@ -324,9 +329,18 @@ class Operation:
     def in_use(self) -> bool:
         """Return whether any family is on."""
         parts = (self.storage, self.flexible, self.idle, self.heat, self.backup)
-        return bool(self.clean) or any(part is not None for part in parts)
+        dispatched = self.power is not None and bool(self.power.dispatched.any())
+        return bool(self.clean) or dispatched or any(part is not None for part in parts)
+
+    @property
+    def limits_import(self) -> bool:
+        """Return whether import may pass the connection although the peak of the halls fits it."""
+        parts = (self.storage, self.heat, self.backup)
+        dispatched = self.power is not None and bool(self.power.dispatched.any())
+        return dispatched or any(part is not None for part in parts)
 
     @property
     def varies(self) -> bool:
         """Return whether what a pair draws in a slice is more than a multiple of its mean load."""
-        return self.flexible is not None or self.idle is not None
+        watered = self.power is not None and self.power.uses_water
+        return self.flexible is not None or self.idle is not None or watered

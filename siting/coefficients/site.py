@@ -12,7 +12,7 @@ from siting.coefficients.dispatch_options import Heat, Idle, Operation, Storage
 from siting.coefficients.model import AXES, Coefficients
 from siting.coefficients.structure import Structure
 
-__all__ = ["of_site", "stores_of_site"]
+__all__ = ["of_site", "stores_of_site", "units_of_site"]
 
 
 def of_site(c: Coefficients, s: int) -> Coefficients:
@@ -55,6 +55,12 @@ def stores_of_site(c: Coefficients, s: int) -> IndexArray:
     return np.zeros(0, dtype=np.intp) if storage is None else np.flatnonzero(storage.site == s)
 
 
+def units_of_site(c: Coefficients, s: int) -> IndexArray:
+    """Steps and generators of a site, indices of the J."""
+    power = c.operation.power
+    return np.zeros(0, dtype=np.intp) if power is None else power.at(s)
+
+
 def _ceilings(c: Coefficients, s: int) -> tuple[Any, ...]:
     return tuple(replace(law, sites=law.sites[[s]]) for law in c.structure.ceilings)
 
@@ -75,6 +81,7 @@ def _operation(c: Coefficients, s: int, pairs: IndexArray, offers: IndexArray) -
         ),
         idle=_idle(o.idle, pairs),
         heat=_heat(o.heat, pairs, s),
+        power=None if o.power is None else o.power.of_site(s),
     )
 
 

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.coefficients.units import least_units
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
@@ -89,6 +90,9 @@ class Program:
         self.modules = np.array([self.columns(v.modules) for v in builds])
         #: Steps of the price of halls, of which a period may have more than another.
         self.steps = [self.columns(v.step) for v in builds]
+        #: What powers the sites in whole units, and which generators have any.
+        self.units = [self.columns(v.units) for v in builds]
+        self._any = [self.columns(v.unit_any) for v in builds]
         #: What says that a site is open: of its designs, or of itself where several may stand.
         self._opening = np.concatenate([self.columns(v.site_open or v.is_open) for v in builds])
         self._limited = self._opening_is_limited()
@@ -115,7 +119,9 @@ class Program:
     @property
     def counts(self) -> IndexArray:
         """Columns of whole numbers."""
-        return np.concatenate([self.opened.ravel(), self.modules.ravel(), *self.steps])
+        return np.concatenate(
+            [self.opened.ravel(), self.modules.ravel(), *self.steps, *self.units, *self._any]
+        )
 
     def columns(self, variables: Sequence[LpVariable]) -> IndexArray:
         """Columns of some variables."""
@@ -405,6 +411,10 @@ class Program:
                 found[self.columns(row)] = place
             if v.site_open:
                 found[self.columns(v.site_open)] = place
+            power = c.operation.power
+            if power is not None:
+                found[self.columns(v.units)] = place[power.site]
+                found[self.columns(v.unit_any)] = place[power.site[power.spared]]
             for variable, s in zip(v.contract_mw, c.offer_site, strict=True):
                 if variable.id in self._column:
                     found[self._column[variable.id]] = place[s]
@@ -552,9 +562,12 @@ class Program:
         whole = built.copy()
         first_of_period = self.model.states[:: len(self.model.instance.scenarios)]
         for i, state in enumerate(first_of_period):
-            for columns in (self.opened[i], self.modules[i]):
+            for columns in (self.opened[i], self.modules[i], self.units[i]):
                 whole[columns] = np.round(built[columns])
             whole[self.steps[i]] = state.coefficients.steps_of(whole[self.modules[i]])
+            power = state.coefficients.operation.power
+            if power is not None:
+                whole[self._any[i]] = whole[self.units[i]][power.spared] > 0.5
         return whole
 
     @contextmanager
@@ -581,6 +594,11 @@ class Program:
         values = np.zeros(self.size)
         for opened, modules, built in zip(self.opened, self.modules, builds, strict=True):
             values[opened], values[modules] = built.is_open, built.modules
+        states = self.model.states[:: len(self.model.instance.scenarios)]
+        standing = np.zeros(len(self.units[0]))
+        for state, columns, built in zip(states, self.units, builds, strict=True):
+            standing = least_units(state.coefficients, built.modules, standing)
+            values[columns] = standing
         return values
 
     def decisions(self, outcome: Outcome) -> tuple[Decisions, ...]:

@@ -61,6 +61,9 @@ class Decisions:
     idle_mw: FloatArray = field(default_factory=_none)
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
+    units: FloatArray = field(default_factory=_none)
+    unit_any: FloatArray = field(default_factory=_none)
+    generate_mw: FloatArray = field(default_factory=_none)
     site_open: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
@@ -254,7 +257,7 @@ def servers_beyond(state: ModelState, net: FloatArray, serve_mw: FloatArray) -> 
     return most
 
 
-_COUNTS = {"is_open", "modules", "site_open"}
+_COUNTS = {"is_open", "modules", "site_open", "units", "unit_any"}
 _BY_SLICE = {"supply_mw", "grid_mw"}
 
 

@@ -96,6 +96,21 @@ def accepting(seed: int) -> Coefficients:
     return replace(c, structure=replace(c.structure, accepts=accepts))
 
 
+def powered(seed: int, *names: str) -> Coefficients:
+    """Little connection without steps or generators; stores and rules on clean supply at times."""
+    c = operated(seed, *names)
+    return replace(c, connection_mw=np.full(len(c.sites), 0.3 * c.total_demand_mw))
+
+
+def islanded(seed: int) -> Coefficients:
+    """A site without a connection, whose stores hold hours of its peak."""
+    c = powered(seed, "storage", "generation")
+    connection, reserve = np.array([0.0, 0.7 * c.total_demand_mw]), np.array([12.0, 0.0])
+    power = replace(c.operation.power, reserve_h=reserve)
+    c = replace(c, connection_mw=connection, operation=replace(c.operation, power=power))
+    return with_limits(c, open_sites=("site_0",))
+
+
 def reused(seed: int) -> Coefficients:
     """Heat is sold, and a share of the energy has to be, at the prices of the random study."""
     c = operated(seed, "heat")
@@ -349,6 +364,9 @@ KINDS: dict[str, Kind] = {
     "clean": Kind(matched, day_by_day),
     "additional": Kind(additional, day_by_day),
     "plants": Kind(plants),
+    "steps": Kind(lambda seed: powered(seed, "storage", "steps"), day_by_day),
+    "generation": Kind(lambda seed: powered(seed, "clean", "generation"), day_by_day),
+    "islanded": Kind(islanded),
     "site_water": Kind(site_water),
     "basins": Kind(of_structure("basins")),
     "lake_heat": Kind(of_structure("lake_heat")),
@@ -402,6 +420,10 @@ COVERED: dict[str, Covered] = {
     "add_contract_output": Covered("plain"),
     "add_contract_volume": Covered("plain"),
     "add_shared_contracts": Covered("plants"),
+    "add_unit_sites": Covered("steps", relaxed=True),
+    "add_unit_any": Covered("generation"),
+    "add_storage_reserve": Covered("islanded"),
+    "add_generation": Covered("generation"),
     "add_storage_sites": Covered("storage", relaxed=True),
     "add_storage_power": Covered("storage"),
     "add_storage_level": Covered("storage"),

@@ -119,8 +119,61 @@ class Independent:
             self.row(_add((float(len(opened)), site), *((-1.0, e) for _, e in opened)), low=0.0)
             self.row(_add((1.0, site), *((-1.0, e) for _, e in opened)), high=0.0)
             peak = [(c.pue_peak[p] * c.block_mw[p], self.var("halls", p)) for p in self._pairs(s)]
+            self._unit_rows(s)
             rest = 1.0 - self.o.backup.share if self.o.backup else 1.0
-            self.row(_add(*peak), high=c.connection_mw[s] / rest)
+            need = _add(*((rest, part) for part in (_add(*peak),)))
+            for lost in self._outages(s):
+                firm = [
+                    (-power.firm[j] * power.unit_mw[j], self.var("unit", j))
+                    for power in [self.o.power] if power is not None for j in self._units(s)
+                ]  # fmt: skip
+                self.row(_add((1.0, need), *firm, *lost), high=c.connection_mw[s])
+
+    def _units(self, s: int) -> list[int]:
+        power = self.o.power
+        return [] if power is None else [int(j) for j in np.flatnonzero(power.site == s)]
+
+    def _outages(self, s: int) -> list[list[tuple[float, Sum]]]:
+        """Nothing lost, and one unit of each firm generator, which is lost where it stands."""
+        power, cases = self.o.power, [[]]
+        for j in self._units(s):
+            if power.one_out and not power.connects[j] and power.firm[j] > 0:
+                there = self.var("there", j, high=1.0, whole=True)
+                unit = self.var("unit", j, high=float(power.most[j]), whole=True)
+                self.row(_add((float(power.most[j]), there), (-1.0, unit)), low=0.0)
+                cases.append([(power.firm[j] * power.unit_mw[j], there)])
+        return cases
+
+    def _unit_rows(self, s: int) -> None:
+        """Units at open sites alone; stores that hold hours of the peak."""
+        c, power = self.c, self.o.power
+        opened = [self.var("open", p) for p in self._pairs(s)]
+        for j in self._units(s):
+            unit = self.var("unit", j, high=float(power.most[j]), whole=True)
+            most = [(-float(power.most[j]), e) for e in opened]
+            self.row(_add((1.0, unit), *most), high=0.0)
+        if power is not None and len(power.reserve_h) and power.reserve_h[s] > 0:
+            stored = [
+                (self.o.storage.duration_h[u], self.var("store", u, high=self.o.storage.max_mw[u]))
+                for u in self._stores(s)
+            ]
+            peak = [
+                (-power.reserve_h[s] * c.pue_peak[p] * c.block_mw[p], self.var("halls", p))
+                for p in self._pairs(s)
+            ]
+            self.row(_add(*stored, *peak), low=0.0)
+
+    def _made(self, s: int, t: int) -> list[tuple[int, Sum]]:
+        """Power of each generator of a site, between what it must and what it can give."""
+        power, found = self.o.power, []
+        for j in self._units(s):
+            if power.connects[j]:
+                continue
+            made, full = self.var("made", j, t), power.output[j, t] * power.unit_mw[j]
+            self.row(_add((1.0, made), (-full, self.var("unit", j))), high=0.0)
+            self.row(_add((1.0, made), (-power.least[j] * full, self.var("unit", j))), low=0.0)
+            found.append((j, made))
+        return found
 
     def priced_mw(self, p: int) -> Sum:
         """Installed power of a pair at a factor of one: blocks that are filled in order."""
@@ -313,6 +366,7 @@ class Independent:
                 self.row(sold, high=o.heat.demand_mw[s, t])
             if o.backup is not None:
                 parts.append((-1.0, self.var("backup", s, t)))
+            parts += [(-1.0, made) for _, made in self._made(s, t)]
             for i in offers:
                 used = self.var("used", i, t)
                 made = (c.capacity_factor[i, t], self.var("contract", i))
@@ -322,8 +376,12 @@ class Independent:
                 (1.0, imported), *((-1.0, self.var("used", i, t)) for i in offers)
             )
             self.row(self.power[s, t], low=0.0)
-            if o.storage or o.heat or o.backup:
-                self.row(imported, high=c.connection_mw[s])
+            if o.storage or o.heat or o.backup or o.power:
+                taken = [
+                    (-o.power.output[j, t] * o.power.unit_mw[j], self.var("unit", j))
+                    for j in self._units(s) if o.power.connects[j]
+                ]  # fmt: skip
+                self.row(_add((1.0, imported), *taken), high=c.connection_mw[s])
         self._store_rows(s)
         self._backup_rows(s)
         self._heat_rows(s)
@@ -404,6 +462,10 @@ class Independent:
                     off = self.off("wue_l_per_kwh", p, t)
                     litres.append((h, self.running(p, t, c.wue_l_per_kwh[p, t], off)))
                 self.row(_add(*above), high=0.0)
+            litres += [
+                (c.hours[t] * self.o.power.water_l_per_kwh[j], made)
+                for t in self.slices for j, made in self._made(s, t)
+            ]  # fmt: skip
             if c.limits.site_water_m3 is not None:
                 self.row(_add(*litres), high=c.limits.site_water_m3)
 
@@ -433,6 +495,7 @@ class Independent:
         ]
         if o.backup is not None:
             gas.append((1.0, self.var("backup", s, t)))
+        gas += [(1.0, made) for j, made in self._made(s, t) if not o.power.clean[j]]
         dirty = _add(*gas, (1.0 - rule.grid_share[s], self.power[s, t]))
         for i in np.flatnonzero(c.offer_site == s) if rule.unclean is not None else ():
             dirty = _add((1.0, dirty), (float(rule.unclean[i]), self.var("used", int(i), t)))
@@ -527,7 +590,16 @@ class Independent:
                 moves = np.asarray(o.flexible.share) > 0
                 moves = moves if o.profile is None else moves | o.profile.varies
                 yield self._mean_servers(moves), self.var("servers", s)
+            for j in self._units(s):
+                each = {"carbon_t_co2e": o.power.carbon_t_co2e, "cost_usd": o.power.cost_usd}
+                yield float(each.get(name, np.zeros(j + 1))[j]), self.var("unit", j)
             for t in self.slices:
+                for j, made in self._made(s, t):
+                    litres = o.power.water_l_per_kwh[j]
+                    paid = o.power.price_usd_per_mwh[j] + c.water_price_usd_per_m3[s] * litres
+                    each = {"carbon_t_co2e": o.power.carbon_t_per_mwh[j], "cost_usd": paid,
+                            "water_m3": litres}  # fmt: skip
+                    yield c.hours[t] * each.get(name, 0.0), made
                 h = c.hours[t]
                 if name == "energy_mwh":
                     for u in self._stores(s):

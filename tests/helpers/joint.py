@@ -11,7 +11,7 @@ from tests.helpers.independent import Key, Sum, _add, least
 from tests.helpers.limited import Limited
 
 #: What is decided once a period, before the scenario is known.
-BUILT = ("open", "site", "halls", "store", "contract", "block", "full")
+BUILT = ("open", "site", "halls", "store", "contract", "block", "full", "unit", "there")
 
 
 class Joint:
@@ -32,9 +32,9 @@ class Joint:
                 if key in part.whole:
                     self.whole.add(name)
             self.rows += [(self._of(i, row), low, high) for row, low, high in part.rows]
-        for period, *key in [key for key in self.low if key[1] in ("halls", "store")]:
+        for period, *key in [key for key in self.low if key[1] in ("halls", "store", "unit")]:
             if period > 0:
-                may = key[0] == "store" or self._available(period, key[1])
+                may = key[0] != "halls" or self._available(period, key[1])
                 self.rows.append((self._added(period, *key), 0.0, np.inf if may else 0.0))
 
     def _name(self, i: int, key: Key) -> Key:

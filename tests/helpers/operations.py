@@ -18,6 +18,7 @@ from siting.coefficients.dispatch_options import (
     Operation,
     Storage,
 )
+from siting.coefficients.power import Power
 
 #: Blocks a day, so that a block has 12 hours.
 BLOCKS = 2
@@ -129,6 +130,41 @@ def backup(c: Coefficients, rng: np.random.Generator) -> dict[str, object]:
     }
 
 
+def power(
+    c: Coefficients, rng: np.random.Generator, *, steps: int, generators: int
+) -> dict[str, object]:
+    """Steps of a connection, the last of which may be curtailed, and generators of whole units."""
+    sites, each, slices = len(c.sites), steps + generators, len(c.hours)
+    count, hours = sites * each, c.hours.sum()
+    kind = np.tile(np.arange(each), sites)
+    connects = kind < steps
+    peak = float(c.pue_peak.max()) * c.total_demand_mw
+    output = rng.uniform(0.5, 1.0, (count, slices))
+    output[connects] = 1.0
+    output[kind == steps - 1] = rng.choice([0.2, 1.0], (sites, slices)) if steps else 1.0
+    size = np.where(connects, rng.uniform(0.3, 0.9, count), rng.uniform(0.1, 0.4, count)) * peak
+    return {
+        "power": Power(
+            site=np.repeat(np.arange(sites), each),
+            name=tuple("abcdef"[:each]) * sites,
+            unit_mw=size,
+            most=np.where(connects, 1, rng.integers(2, 5, count)),
+            connects=connects,
+            firm=np.where(kind == each - 1, rng.choice([0.0, 1.0]), 1.0),
+            output=output,
+            least=np.where(connects, 0.0, rng.choice([0.0, 0.3], count)),
+            cost_usd=rng.uniform(0.0, 60.0, count) * size * hours / 4,
+            carbon_t_co2e=rng.uniform(0.0, 0.02, count) * size * hours,
+            price_usd_per_mwh=rng.uniform(5.0, 150.0, count),
+            carbon_t_per_mwh=rng.uniform(0.0, 0.6, count),
+            water_l_per_kwh=rng.uniform(0.0, 2.0, count) * (rng.random() < 0.5),
+            withdrawal_l_per_kwh=rng.uniform(2.0, 4.0, count) * (rng.random() < 0.5),
+            clean=rng.random(count) < 0.5,
+            one_out=bool(rng.random() < 0.7),
+        )
+    }
+
+
 FAMILIES: dict[str, Callable[[Coefficients, np.random.Generator], dict[str, object]]] = {
     "storage": storage,
     "flexible": flexible,
@@ -136,6 +172,8 @@ FAMILIES: dict[str, Callable[[Coefficients, np.random.Generator], dict[str, obje
     "idle": idle,
     "heat": heat,
     "backup": backup,
+    "steps": lambda c, rng: power(c, rng, steps=2, generators=0),
+    "generation": lambda c, rng: power(c, rng, steps=1, generators=2),
 }
 
 

@@ -20,7 +20,7 @@ __all__ = ["Point", "decisions_at"]
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
     "is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw", "older_cost",
-    "older_carbon", "site_open", "priced",
+    "older_carbon", "site_open", "priced", "units", "unit_any",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def decisions_at(
     if c.operation.flexible is not None:
         moved = found["sooner_mw"] - found["later_mw"]
         found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
-    for name in ("is_open", "modules", "site_open"):
+    for name in ("is_open", "modules", "site_open", "units", "unit_any"):
         found[name] = np.round(found[name])
     return Decisions(**found)
 

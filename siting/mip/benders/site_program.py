@@ -83,7 +83,7 @@ class SiteProgram:
         self._highs.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
         _scale_rows(self._highs)
         self._column = {x.id: j for j, x in enumerate(problem.exported_variables())}
-        outside = (v.load_mw, v.contract_mw, v.modules, v.storage_mw, v.serve_mw)
+        outside = (v.load_mw, v.contract_mw, v.modules, v.storage_mw, v.units, v.serve_mw)
         self._outside = np.concatenate([self._columns(group) for group in outside])
         self._split = np.cumsum([len(v.load_mw), len(v.contract_mw)])
         self._inside = {n: self._columns(getattr(v, n)) for n in ("supply_mw", "grid_mw", *INSIDE)}
@@ -127,7 +127,7 @@ class SiteProgram:
             Price of each shared metric.
         point : ndarray
             Load of each pair, power of each contract, modules of each pair, power of each store,
-            and load of each flow of the site.
+            units that power the site, and load of each flow of the site.
         """
         cost = (factors @ self._factor)[:-1]
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0

@@ -43,6 +43,9 @@ def varying_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     found[demand.flow_site[varying_flows(c, demand)]] = True
     if c.operation.idle is not None:
         found[c.pair_site[c.operation.idle.pair]] = True
+    power = c.operation.power
+    if power is not None and power.uses_water:
+        found[power.site[power.generators]] = True
     return found
 
 
@@ -59,6 +62,8 @@ def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
         found |= o.heat.demand_mw.any(axis=1)
     if o.backup is not None:
         found[:] = True
+    if o.power is not None:
+        found[o.power.site[o.power.dispatched]] = True
     return found & np.isin(np.arange(len(c.sites)), c.pair_site)
 
 
@@ -79,6 +84,8 @@ def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, Inde
         found["heat_mw"] = np.flatnonzero(c.pair_site[o.heat.pair] == s)
     if o.backup is not None:
         found["backup_mw"] = one
+    if o.power is not None:
+        found["generate_mw"] = o.power.generators_at(s)
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pulp import LpVariable
 
 from siting.arrays import FloatArray, IndexArray
-from siting.coefficients.site import stores_of_site
+from siting.coefficients.site import stores_of_site, units_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
@@ -46,13 +46,16 @@ class Subproblems:
         self._site = c.pair_site
         self.local = local_sites(c, demand)
         self._programs = state.programs
-        modules, stores, serve = (columns(x) for x in (v.modules, v.storage_mw, v.serve_mw))
+        modules, stores, units, serve = (
+            columns(x) for x in (v.modules, v.storage_mw, v.units, v.serve_mw)
+        )
         self._modules = modules
         self._other = {
             int(s): np.concatenate(
                 [
                     modules[self.closed.pairs[s]],
                     stores[stores_of_site(c, int(s))],
+                    units[units_of_site(c, int(s))],
                     serve[demand.flow_site == s],
                 ]
             )
@@ -161,4 +164,7 @@ class Subproblems:
         mixed = np.divide(share, mean, out=np.zeros_like(mean), where=mean > 0)
         stores = np.zeros(len(stores_of_site(c, s)))
         contracts = [0.0 * mixed, mixed][: 1 + bool(len(offers))]
-        return [np.concatenate([load, mw, modules, stores, serve]) for mw in contracts]
+        units = np.zeros(len(units_of_site(c, s)))
+        if c.operation.power is not None:
+            units += c.operation.power.most[units_of_site(c, s)]
+        return [np.concatenate([load, mw, modules, stores, units, serve]) for mw in contracts]

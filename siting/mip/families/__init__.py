@@ -34,6 +34,12 @@ from siting.mip.families.onsite import (
     add_idle_engine,
     add_import_limit,
 )
+from siting.mip.families.power import (
+    add_generation,
+    add_storage_reserve,
+    add_unit_any,
+    add_unit_sites,
+)
 from siting.mip.families.scale import add_price_steps
 from siting.mip.families.sites import (
     add_accepted_designs,
@@ -103,6 +109,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_design_count, "build"),
     Family(add_site_open, "build"),
     Family(add_energy_balance, part="slices"),
+    Family(add_unit_sites, "build"),
+    Family(add_unit_any, "build"),
     Family(add_connection_peak),
     Family(add_contract_output, part="slices"),
     Family(add_contract_volume),
@@ -110,6 +118,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_storage_sites, "build"),
     Family(add_storage_power, part="slices"),
     Family(add_storage_level, part="slices"),
+    Family(add_storage_reserve),
+    Family(add_generation, part="slices"),
     Family(add_flexible_limits, part="slices"),
     Family(add_flexible_balance, part="slices"),
     Family(add_moved_load, part="slices"),

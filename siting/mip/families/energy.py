@@ -6,6 +6,7 @@ import numpy as np
 
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
+from siting.coefficients.power import Power
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, total
@@ -31,7 +32,7 @@ def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: Demand
     Where the dispatch options are on, stores and generators give power on the left, and on
     the right stand stores that charge, heat pumps, moved load, and the PUE of idle engines:
 
-    … + Σ_u discharge_mw[u,t] + backup_mw[s,t]
+    … + Σ_u discharge_mw[u,t] + backup_mw[s,t] + Σ_g generate_mw[g,t]
         =  Σ_k (pue − generated)[k,t] · (load_mw[k] + move_mw[k,t])
            + Σ_q (pue_idle − pue + generated)[q,t] · idle_mw[q,t]
            + Σ_u charge_mw[u,t] + Σ_h heat_mw[h,t] / COP
@@ -57,6 +58,8 @@ def _operated(v: Variables, c: Coefficients, s: int, t: int) -> Terms:
             terms.append((v.heat_mw[i][t], -o.heat.electricity))
     if o.backup is not None:
         terms.append((v.backup_mw[s][t], 1.0))
+    if o.power is not None:
+        terms += [(v.generate_mw[g][t], 1.0) for g in o.power.generators_at(s)]
     return terms
 
 
@@ -65,15 +68,42 @@ def add_connection_peak(rows: Rows, v: Variables, c: Coefficients, demand: Deman
 
     Σ_k  pue_peak[s,k] · block_mw[k] · modules[s,k]  ≤  connection_mw[s]        ∀ s
 
-    Where generators for emergencies may cover peaks, only 1 − share of it must fit.
+    Where generators for emergencies may cover peaks, only 1 − share of it must fit. Steps of the
+    connection and firm generators are added on the right, with any one unit out where asked for:
+
+    …  ≤  connection_mw[s] + Σ_j firm[j] · unit_mw[j] · units[j]
+         − firm[i] · unit_mw[i] · unit_any[i]        ∀ s, firm generators i at s
     """
     backup = c.operation.backup
     rest = 1.0 - backup.share if backup is not None and backup.covers_peaks else 1.0
     peak = c.pue_peak * c.block_mw * rest
     for s, limit in enumerate(c.connection_mw):
         terms = [(v.modules[p], float(peak[p])) for p in c.pairs_of_site[s]]
-        if terms:
-            rows.add(total(terms) <= float(limit), f"connection_{s}")
+        if not terms:
+            continue
+        terms += _unit_terms(v, c, s, c.operation.power)
+        lost = _outages(v, s, c.operation.power)
+        for i, out in enumerate(lost or [[]]):
+            name = f"connection_{s}_{i}" if lost else f"connection_{s}"
+            rows.add(total([*terms, *out]) <= float(limit), name)
+
+
+def _unit_terms(v: Variables, c: Coefficients, s: int, power: Power | None) -> Terms:
+    """Firm power of units, on the left side."""
+    if power is None:
+        return []
+    mw = power.firm * power.unit_mw
+    return [(v.units[j], -float(mw[j])) for j in power.at(s) if mw[j] > 0]
+
+
+def _outages(v: Variables, s: int, power: Power | None) -> list[Terms]:
+    """Return what each firm generator of a site loses with one unit out."""
+    if power is None:
+        return []
+    mw = power.firm * power.unit_mw
+    return [
+        [(v.unit_any[i], float(mw[j]))] for i, j in enumerate(power.spared) if power.site[j] == s
+    ]
 
 
 def add_contract_output(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -124,8 +154,8 @@ def add_clean_supply(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
     """Energy that is not clean stays within what the clean share leaves.
 
     With dirty[s,t] = (1 − grid_share[s]) · grid_mw[s,t] + generated from gas[s,t] + backup_mw[s,t]
-    + Σ supply_mw[o,t] of contracts that do not count, and used[s,t] = facility power, engine or
-    grid, and that of heat pumps:
+    + Σ supply_mw[o,t] of contracts that do not count + Σ_g generate_mw[g,t] of own generators that
+    are not clean, and used[s,t] = facility power, engine or grid, and that of heat pumps:
 
     dirty[s,t]  ≤  (1 − share) · used[s,t]                         ∀ s of the rule, t     (hour)
     Σ_{t∈m} h_t · dirty[s,t]  ≤  (1 − share) · Σ_{t∈m} h_t · used[s,t]    ∀ s, months m   (month)
@@ -177,6 +207,10 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
     terms += [(v.supply_mw[o][t], 1.0) for o in rule.unclean_offers(c.offers_of_site[s])]
     if c.operation.backup is not None:
         terms.append((v.backup_mw[s][t], 1.0))
+    power = c.operation.power
+    if power is not None:
+        dirty = ~power.clean[power.generators]
+        terms += [(v.generate_mw[g][t], 1.0) for g in power.generators_at(s) if dirty[g]]
     if c.operation.heat is not None:
         of_site = np.flatnonzero(c.pair_site[c.operation.heat.pair] == s)
         pump = -allowed * c.operation.heat.electricity

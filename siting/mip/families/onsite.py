@@ -104,16 +104,22 @@ def add_backup(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses)
 def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
     """Import limit: import fits the connection in every slice. Local to a site.
 
-    grid_mw[s,t] + Σ_g supply_mw[s,g,t]  ≤  connection_mw[s]        ∀ s, t
+    grid_mw[s,t] + Σ_g supply_mw[s,g,t]
+        ≤  connection_mw[s] + Σ_j output[j,t] · unit_mw[j] · units[j]        ∀ s, t
 
-    Added where something else than the halls draws or gives power; otherwise the peak on the
-    connection says the same.
+    with the steps j of the connection, of which ``output`` may be imported in the slice. Added
+    where something else than the halls draws or gives power; otherwise the peak on the connection
+    says the same.
     """
-    o = c.operation
-    if o.storage is None and o.heat is None and o.backup is None:
+    power = c.operation.power
+    if not c.operation.limits_import:
         return
     for s, limit in enumerate(c.connection_mw):
         offers = c.offers_of_site[s]
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)] + [(v.supply_mw[i][t], 1.0) for i in offers]
+            if power is not None:
+                steps = power.at(s)[power.connects[power.at(s)]]
+                mw = power.output[:, t] * power.unit_mw
+                terms += [(v.units[j], -float(mw[j])) for j in steps]
             rows.add(total(terms) <= float(limit), f"import_{s}_{t}")

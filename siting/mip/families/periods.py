@@ -64,12 +64,15 @@ def _by_pair(pairs: NDArray[np.intp], variables: list[LpVariable]) -> dict[int, 
 
 
 def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
-    """Modules and stores are added and never taken away.
+    """Modules, stores and units are added and never taken away.
 
     modules[p,y]     ≥  modules[p,y−1]           ∀ p, y > 0
     storage_mw[u,y]  ≥  storage_mw[u,y−1]        ∀ u, y > 0
+    units[j,y]       ≥  units[j,y−1]             ∀ j, y > 0
     """
     for p, (old, new) in enumerate(zip(before.modules, now.modules, strict=True)):
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_{p}")
     for u, (old, new) in enumerate(zip(before.storage_mw, now.storage_mw, strict=True)):
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")
+    for j, (old, new) in enumerate(zip(before.units, now.units, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_units_{j}")

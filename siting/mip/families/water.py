@@ -24,7 +24,8 @@ def add_site_water(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
 
     Σ_k Σ_t  h_t · wue[s,k,t] · load_mw[s,k]  ≤  site_water_m3        ∀ s
 
-    with the load and the water of each slice where load moves or engines stand still.
+    with the load and the water of each slice where load moves or engines stand still, and that of
+    own generators, Σ_g Σ_t h_t · w[g] · generate_mw[g,t].
     """
     each = np.arange(len(c.sites))
     _add(rows, v, c, "site_water", each, c.limits.site_water_m3)
@@ -60,7 +61,12 @@ def _add(
     water = by_slice(c, getattr(c, litres), litres, np.full(len(c.pair_site), scale))
     idle = np.zeros(0, dtype=np.intp) if c.operation.idle is None else c.operation.idle.pair
     pair, names = place[c.pair_site], shared_metric_names(c)
-    owners = (("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle]))
+    owners = [("move_mw", v.move_mw, pair), ("idle_mw", v.idle_mw, pair[idle])]
+    power = c.operation.power
+    if power is not None:
+        drawn = power.water_l_per_kwh if name.endswith("_water") else power.withdrawal_l_per_kwh
+        water["generate_mw"] = np.outer(scale * drawn[power.generators], c.hours)
+        owners.append(("generate_mw", v.generate_mw, place[power.site[power.generators]]))
     places = int(place.max()) + 1
     pairs_of = members(pair, places)
     rest = [(group, x, members(owner, places)) for group, x, owner in owners if x]

@@ -68,10 +68,12 @@ def operation_terms(c: Coefficients, metric: str) -> Terms:
                − Σ h_t · credit · heat_mw, only where the study counts the credit
     cost    += Σ cost · storage_mw + Σ h_t · (price_backup · backup_mw − price_heat · heat_mw)
 
-    Water has none of its own: what is drawn more or less shows in grid and contracts.
+    Own generators add fuel, emissions and water a MWh, and units what they cost and embody a year.
+    Water has no more: what is drawn more or less shows in grid and contracts.
     """
     add: Callable[[Coefficients], Terms] | None = _ADDED.get(metric)
-    return _blank(c) | (add(c) if add else {})
+    found = _blank(c) | (add(c) if add else {})
+    return found | _power(c, metric)
 
 
 def _blank(c: Coefficients) -> Terms:
@@ -89,6 +91,31 @@ def _blank(c: Coefficients) -> Terms:
     if o.backup is not None:
         blank["backup_mw"] = np.zeros((len(c.sites), slices))
     return blank
+
+
+def _power(c: Coefficients, metric: str) -> Terms:
+    """Return what steps of connections and own generators add to a metric."""
+    power = c.operation.power
+    if power is None:
+        return {}
+    each, g = {"units": np.zeros(len(power.name))}, power.generators
+    if metric == "cost_usd":
+        each["units"] = np.array(power.cost_usd)
+    if metric in ("carbon_t_co2e", "carbon_embodied_t_co2e"):
+        each["units"] = np.array(power.carbon_t_co2e)
+    site = power.site[g]
+    water = c.water_price_usd_per_m3[site] * power.water_l_per_kwh[g]
+    running = {
+        "cost_usd": power.price_usd_per_mwh[g] + water,
+        "carbon_t_co2e": power.carbon_t_per_mwh[g],
+        "carbon_operational_t_co2e": power.carbon_t_per_mwh[g],
+        "water_m3": power.water_l_per_kwh[g],
+        "water_withdrawal_m3": power.withdrawal_l_per_kwh[g],
+        "water_scarcity_m3": power.water_l_per_kwh[g] * c.scarcity_site[site],
+        "basin_water": power.water_l_per_kwh[g],
+        "basin_withdrawal": power.withdrawal_l_per_kwh[g],
+    }.get(metric, np.zeros(len(g)))
+    return each | {"generate_mw": np.outer(running, c.hours)}
 
 
 def _energy(c: Coefficients) -> Terms:

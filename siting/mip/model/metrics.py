@@ -60,6 +60,7 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
 #: Groups that the slices of a site decide, besides grid and contracts.
 OPERATED = (
     "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "heat_mw", "backup_mw",
+    "generate_mw",
 )  # fmt: skip
 
 
@@ -87,6 +88,9 @@ class MetricTerms:
     extra_mw : ndarray, shape (S,)
     idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
         Unit of the metric per unit of the decision; size zero where a family is off.
+    units : ndarray, shape (J,)
+    generate_mw : ndarray, shape (G, T)
+        The same of what powers a site in whole units.
     older_cost, older_carbon : ndarray, shapes (N,), (N',)
         Of halls of earlier periods, as in `Variables`.
     use : ndarray, shape (M, S)
@@ -108,6 +112,8 @@ class MetricTerms:
     idle_mw: FloatArray = field(default_factory=_none)
     heat_mw: FloatArray = field(default_factory=_none)
     backup_mw: FloatArray = field(default_factory=_none)
+    units: FloatArray = field(default_factory=_none)
+    generate_mw: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
     site_open: FloatArray = field(default_factory=_none)
@@ -187,6 +193,9 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         found["heat_mw"] = c.pair_site[o.heat.pair]
     if o.backup is not None:
         found["backup_mw"] = sites
+    if o.power is not None:
+        found["units"] = o.power.site
+        found["generate_mw"] = o.power.site[o.power.generators]
     if c.vintages is not None:
         found["older_cost"] = c.pair_site[c.vintages.older_cost]
         found["older_carbon"] = c.pair_site[c.vintages.older_carbon]

@@ -37,7 +37,8 @@ def shared_metric_terms(
             terms[name] = clean_terms(c, demand, c.operation.clean[int(name[6:])])
         else:
             litres = "wue_l_per_kwh" if name == "basin_water" else "withdrawal_l_per_kwh"
-            terms[name] = _terms(c, demand, by_slice(c, getattr(c, litres), litres))
+            found = by_slice(c, getattr(c, litres), litres)
+            terms[name] = _terms(c, demand, found, name)
     return terms
 
 
@@ -58,11 +59,16 @@ def clean_terms(c: Coefficients, demand: DemandClasses, rule: CleanRule) -> Metr
         found["heat_mw"] = np.tile(pump * c.hours, (len(heat.pair), 1))
     if c.operation.backup is not None:
         found["backup_mw"] = np.tile(c.hours, (len(c.sites), 1))
+    power = c.operation.power
+    if power is not None:
+        found["generate_mw"] = np.outer(~power.clean[power.generators], c.hours)
     return _terms(c, demand, found).only(c, demand, rule.sites)
 
 
-def _terms(c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray]) -> MetricTerms:
-    blank = blank_terms(c, len(demand.flow_site)) | operation_terms(c, "")
+def _terms(
+    c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray], name: str = ""
+) -> MetricTerms:
+    blank = blank_terms(c, len(demand.flow_site)) | operation_terms(c, name)
     return MetricTerms(**(blank | found))
 
 

@@ -71,6 +71,12 @@ class Variables:
         Heat that is sold, H × T. [MW of heat]
     backup_mw : list of list of LpVariable
         Power from the generators for emergencies, S × T. [MW]
+    units : list of LpVariable
+        Steps of connections that are taken and units of generators, J integers.
+    unit_any : list of LpVariable
+        Whether a generator of which one unit may be out has any, N binaries.
+    generate_mw : list of list of LpVariable
+        Power of each generator, G × T. [MW]
     site_open : list of LpVariable
         Whether any design is built at the site, S; none where only one may be.
     older_cost, older_carbon : list of LpVariable
@@ -105,6 +111,9 @@ class Variables:
     idle_mw: Grid = field(default_factory=list)
     heat_mw: Grid = field(default_factory=list)
     backup_mw: Grid = field(default_factory=list)
+    units: list[LpVariable] = field(default_factory=list)
+    unit_any: list[LpVariable] = field(default_factory=list)
+    generate_mw: Grid = field(default_factory=list)
     use: Grid = field(default_factory=list)
     site_open: list[LpVariable] = field(default_factory=list)
     older_cost: list[LpVariable] = field(default_factory=list)
@@ -220,6 +229,7 @@ def _operation(
         found["storage_mw"] = matrix("storage_mw", stores) if build is None else build.storage_mw
         for variable, limit in zip(found["storage_mw"], o.storage.max_mw, strict=True):
             variable.upBound = float(limit)
+    found |= _power(matrix, c, build)
     if decomposed:
         return found
     if o.storage is not None:
@@ -239,6 +249,22 @@ def _operation(
         found["heat_mw"] = matrix("heat_mw", range(len(o.heat.pair)), slices)
     if o.backup is not None:
         found["backup_mw"] = matrix("backup_mw", range(len(c.sites)), slices)
+    if o.power is not None and len(o.power.generators):
+        found["generate_mw"] = matrix("generate_mw", range(len(o.power.generators)), slices)
+    return found
+
+
+def _power(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
+    """Return what is built to power the sites, in whole units."""
+    power = c.operation.power
+    if build is not None or power is None:
+        return {} if build is None else {"units": build.units, "unit_any": build.unit_any}
+    found = {"units": matrix("units", range(len(power.name)), cat="Integer")}
+    for variable, most in zip(found["units"], power.most, strict=True):
+        variable.upBound = float(most)
+    if len(power.spared):
+        found["unit_any"] = matrix("unit_any", range(len(power.spared)), lowBound=None,
+                                   cat="Binary")  # fmt: skip
     return found
 
 

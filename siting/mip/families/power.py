@@ -1,0 +1,78 @@
+"""What powers a site in whole units: steps of its connection, and own generators."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siting.coefficients import Coefficients
+from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.rows import Rows, total
+from siting.mip.model.variables import Variables
+
+__all__ = ["add_generation", "add_storage_reserve", "add_unit_any", "add_unit_sites"]
+
+
+def add_unit_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Units stand only at a site that is open. Local to a site.
+
+    units[j]  ≤  most[j] · Σ_k is_open[s,k]        ∀ j at s
+    """
+    power = c.operation.power
+    if power is None:
+        return
+    for j in np.flatnonzero(power.most > 0):
+        s = int(power.site[j])
+        opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in c.pairs_of_site[s]]
+        terms = [(v.units[j], 1.0)] + [(x, -float(power.most[j])) for x in opening]
+        rows.add(total(terms) <= 0.0, f"unit_site_{j}")
+
+
+def add_unit_any(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A generator of which one unit may be out is there once it has any unit.
+
+    units[j]  ≤  most[j] · unit_any[j]        ∀ firm generators j
+    """
+    power = c.operation.power
+    if power is None:
+        return
+    for i, j in enumerate(power.spared):
+        row = total([(v.units[j], 1.0), (v.unit_any[i], -float(power.most[j]))])
+        rows.add(row <= 0.0, f"unit_any_{i}")
+
+
+def add_generation(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """A generator gives no more than its units can, and no less than they must. Local to a site.
+
+    least[j] · output[j,t] · unit_mw[j] · units[j]
+        ≤  generate_mw[j,t]  ≤  output[j,t] · unit_mw[j] · units[j]        ∀ generators j, t
+    """
+    power = c.operation.power
+    if power is None:
+        return
+    for g, j in enumerate(power.generators):
+        mw = power.output[j] * power.unit_mw[j]
+        for t in range(len(c.hours)):
+            made, units = (v.generate_mw[g][t], 1.0), v.units[j]
+            rows.add(total([made, (units, -float(mw[t]))]) <= 0.0, f"generate_max_{g}_{t}")
+            least = float(power.least[j] * mw[t])
+            if least > 0:
+                rows.add(total([made, (units, -least)]) >= 0.0, f"generate_min_{g}_{t}")
+
+
+def add_storage_reserve(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Stores of a site without a connection hold some hours of its peak.
+
+    Σ_u duration_h[u] · storage_mw[u]
+        ≥  reserve_h[s] · Σ_k pue_peak[k] · block_mw[k] · modules[s,k]        ∀ s
+    """
+    power, storage = c.operation.power, c.operation.storage
+    if power is None or not power.reserve_h.any():
+        return
+    for s in np.flatnonzero(power.reserve_h > 0):
+        peak = power.reserve_h[s] * c.pue_peak * c.block_mw
+        terms = [(v.modules[p], -float(peak[p])) for p in c.pairs_of_site[s]]
+        if storage is not None:
+            stores = np.flatnonzero(storage.site == s)
+            terms += [(v.storage_mw[u], float(storage.duration_h[u])) for u in stores]
+        if terms:
+            rows.add(total(terms) >= 0.0, f"storage_reserve_{s}")
