@@ -26,8 +26,15 @@ from siting.audit.operation import (
     operated,
     read_plan,
 )
-from siting.audit.operation_checks import Operated, clean_checks, clean_year, operation_checks
+from siting.audit.operation_checks import (
+    Operated,
+    clean_checks,
+    clean_year,
+    import_is_limited,
+    operation_checks,
+)
 from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
+from siting.audit.power import gather_power, made_on_steps, power_metrics
 from siting.audit.replay import (
     Replay,
     SiteFacts,
@@ -221,8 +228,9 @@ def _hidden(
             e.operated.reported, e.operated.built, e.operated.year, steps, weather
         )
         yield from hidden_by_slices(e.site, e.facts, e.replay, e.by_day, steps)
-        if study.storage or study.heat_reuse or study.backup:
-            yield from hidden_import(e.site, e.operated.built.connection_mw, e.replay, steps)
+        if import_is_limited(study):
+            limit = e.operated.powered.import_mw(steps.slices)
+            yield from hidden_import(e.site, limit, e.replay, steps)
     for i, rule in enumerate(study.supply.clean):
         covered = [e for e in evaluated if e.operated.own.rules[i]]
         lost = sum(sum(e.replay.curtailed_mwh.values()) for e in covered)
@@ -270,10 +278,17 @@ def _evaluated(
     """One open site with its plan of operation, replayed."""
     study, plan = placement.study, read_plan(placement, s.site)
     facts = whole_site(s, parts)
+    powered = gather_power(placement, s.site, facts, catalogue, weather, steps)
+    one_out = study.generation is not None and study.generation.one_out
+    peak = powered.peak_mw(one_out=one_out)
+    facts = replace(facts, connection_mw=peak)
+    parts = tuple(replace(part, connection_mw=peak) for part in parts)
     own = gather_on_site(s, facts, study, catalogue, weather)
     site, steady = operated(s, facts, plan, own, steps)
-    whole = Operated(s, site, steady, _built(facts, own, study), plan, own, year)
+    whole = Operated(s, site, steady, _built(facts, own, study), plan, own, year, powered)
     net = net_on_steps(plan, _cop(study), steps)
+    drawn = site.it_mw * (steady.pue - steady.generated)
+    net = net - made_on_steps(powered, np.maximum(drawn + net, 0.0), steps)
     typical = study.supply.day_types == "typical"
     return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
 
@@ -330,7 +345,12 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
     """Return what the dispatch options add to the metrics of a site."""
     extra = servers_beyond_mean(e.operated.plan, e.operated.year, study)
-    return added_metrics(e.operated.plan, study, steps, extra)
+    added = added_metrics(e.operated.plan, study, steps, extra)
+    more = power_metrics(e.operated.powered, e.facts, study, steps)
+    carbon = more["carbon_operational_t_co2e"] + more["carbon_embodied_t_co2e"]
+    more["carbon_t_co2e"] = carbon
+    more["cost_usd"] += carbon * study.economics.carbon_price_usd_per_t
+    return {name: added.get(name, 0.0) + more.get(name, 0.0) for name in {**added, **more}}
 
 
 def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> list[OpenFacts]:
@@ -341,6 +361,7 @@ def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> 
             parts=e.parts if e.site.halls else (e.facts,),
             steps=steps,
             metrics=_site_metrics(e, study, steps),
+            made_m3=power_metrics(e.operated.powered, e.facts, study, steps),
         )
         for e in evaluated
     ]
@@ -381,7 +402,8 @@ def _site_checks(
         for hall, facts, peak in zip(e.site.halls or (e.site,), plants, peaks, strict=True):
             yield from plant_checks(hall, facts, tolerance)
             own = facts if e.site.halls else e.facts
-            yield from efficiency_checks(hall, own, steps, study, tolerance)
+            made = power_metrics(e.operated.powered, e.facts, study, steps)
+            yield from efficiency_checks(hall, own, steps, study, tolerance, made_m3=made)
             yield from reported_checks(hall, own, steps, metric_tolerance, pue_peak=peak)
         yield from sum_checks(e.site, parts, study.limits.designs_per_site, tolerance)
         if e.site.halls:

@@ -425,6 +425,13 @@ def _capacity_factor(
     return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
 
 
+def source_profile(
+    source: str, site: str, study: Study, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output of a source at a site in each step, shape (N,), NaN where there is none. [-]."""
+    return _capacity_factor(source, _row(catalogue.candidates, site), study, catalogue, weather)
+
+
 def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:
     """Output at the annual capacity factor that the planner gave. [-]."""
     own = np.array([_number(place, f"ppa_{source}_capacity_factor")])

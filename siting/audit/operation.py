@@ -57,8 +57,8 @@ class Plan:
         Of each store. [MW], [MW], [MWh]
     later_mw, sooner_mw : mapping of str to ndarray, shape (T,)
         Of each workload. [MW]
-    moved_mw, idle_mw, heat_mw, backup_mw : ndarray, shape (T,)
-        Of the site. [MW]
+    moved_mw, idle_mw, heat_mw, backup_mw, made_mw : ndarray, shape (T,)
+        Of the site; the last of all its own generators. [MW]
     """
 
     store_mw: Mapping[str, float]
@@ -71,11 +71,12 @@ class Plan:
     idle_mw: FloatArray
     heat_mw: FloatArray
     backup_mw: FloatArray
+    made_mw: FloatArray
 
     def net_mw(self, cop: float) -> FloatArray:
         """Return what stores, heat pumps and generators add to what the halls draw. [MW]."""
         stores = [self.charge_mw[g] - self.discharge_mw[g] for g in self.charge_mw]
-        return np.sum([self.heat_mw / cop - self.backup_mw, *stores], axis=0)
+        return np.sum([self.heat_mw / cop - self.backup_mw - self.made_mw, *stores], axis=0)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def read_plan(placement: Placement, site: str) -> Plan:
     row = placement.sites[placement.sites.index == site].iloc[0]
     built = {name: float(row.get(f"{name}_storage_mw", 0.0)) for name in stores}
     used = [name for name, mw in built.items() if mw > 0]
+    units = placement.study.generation.units if placement.study.generation else ()
+    made = [_of_source(placement.supply, site, unit.name, slices) for unit in units]
     table = placement.operation
     own = table[table["site"] == site] if len(table) else table
     return Plan(
@@ -122,6 +125,7 @@ def read_plan(placement: Placement, site: str) -> Plan:
         idle_mw=_summed(own, "idle_mw", slices),
         heat_mw=_summed(own, "heat_mw", slices),
         backup_mw=_of_source(placement.supply, site, "backup", slices),
+        made_mw=np.sum([np.zeros(slices), *made], axis=0),
     )
 
 
@@ -236,8 +240,8 @@ def _on_steps(values: FloatArray, steps: Steps, design_hour: float) -> FloatArra
 
 
 def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
-    """Return what stores, heat pumps and generators add in each step. [MW]."""
-    return _on_steps(plan.net_mw(cop), steps, 0.0)
+    """Return what stores, heat pumps and emergency generators add in each step. [MW]."""
+    return _on_steps(plan.net_mw(cop) + plan.made_mw, steps, 0.0)
 
 
 def added_metrics(

@@ -11,12 +11,13 @@ from siting.arrays import FloatArray
 from siting.audit.load_profiles import LoadYear, servers_beyond_mean
 from siting.audit.operation import OnSite, Plan
 from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.power import Powered, power_checks
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import GRID, OpenSite
 from siting.config import Store, Study
 from siting.placement import Placement
 
-__all__ = ["Operated", "clean_checks", "clean_year", "operation_checks"]
+__all__ = ["Operated", "clean_checks", "clean_year", "import_is_limited", "operation_checks"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Operated:
         Facts for it.
     year : LoadYear
         Its load through the year, by the profiles of its workloads.
+    powered : Powered
+        Steps of its connection and own generators.
     """
 
     reported: OpenSite
@@ -46,6 +49,7 @@ class Operated:
     plan: Plan
     own: OnSite
     year: LoadYear
+    powered: Powered
 
 
 def operation_checks(
@@ -57,13 +61,21 @@ def operation_checks(
         for store in study.storage:
             if e.plan.store_mw.get(store.name):
                 yield from _store(e, store, study, steps, tolerance)
-        if study.storage or study.heat_reuse or study.backup:
+        if import_is_limited(study):
             yield from _import(e, steps, tolerance)
+        yield from power_checks(e.powered, e.site.site, study, steps, tolerance)
+        yield from _reserve(e, study, tolerance)
         yield from _engine(e, tolerance)
         yield from _heat(e, study, steps, tolerance)
         yield from _backup(e, study, steps, tolerance)
         yield from _moved(e, study, tolerance)
     yield from _flexible(sites, placement, steps, tolerance)
+
+
+def import_is_limited(study: Study) -> bool:
+    """Return whether import may pass the connection although the peak of the halls fits it."""
+    on_site = study.storage or study.heat_reuse or study.backup
+    return bool(on_site or study.generation or study.connections)
 
 
 def _hours(steps: Steps) -> FloatArray:
@@ -122,9 +134,20 @@ def _levels(
 def _import(e: Operated, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
     """Grid and contracts fit the connection in every slice."""
     brought = np.sum([*e.site.planned_mw.values(), np.zeros(steps.slices)], axis=0)
-    limit = e.built.connection_mw
+    limit, place = e.powered.import_mw(steps.slices), e.site.site
+    t = int((brought - limit).argmax())
+    most = float(limit[t])
+    yield at_most("import", float(brought[t]), most, tolerance, unit="MW", where=place)
+
+
+def _reserve(e: Operated, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+    """Stores of a site without a connection hold hours of its peak."""
+    if e.powered.reserve_h <= 0:
+        return
+    held = sum(e.plan.store_mw.get(x.name, 0.0) * x.duration_h for x in study.storage)
+    least = e.powered.reserve_h * float(e.built.pue.max()) * e.site.installed_mw
     place = e.site.site
-    yield at_most("import", float(brought.max()), limit, tolerance, unit="MW", where=place)
+    yield at_least("storage_reserve", held, least, tolerance, unit="MWh", where=place)
 
 
 def _engine(e: Operated, tolerance: float) -> Iterator[LimitCheck]:
@@ -288,4 +311,5 @@ def _clean_parts(e: Operated, i: int, study: Study, steps: Steps) -> tuple[Float
         for source, mw in e.site.plan.items()
         if source in e.facts.contracts and not e.facts.contracts[source].clean[i]
     ]
+    others += [e.powered.made_mw[n] for n, x in e.powered.offers.items() if not x.is_clean]
     return np.sum([(1.0 - counted) * grid + gas + e.plan.backup_mw, *others], axis=0), used

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,10 @@ __all__ = [
 ]
 
 
+#: Without own generators.
+_NO_WATER: Mapping[str, float] = MappingProxyType({})
+
+
 def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[LimitCheck]:
     """Whole modules, the peak on the connection, heat to the water body, water bodies.
 
@@ -65,16 +70,27 @@ def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[Li
 
 
 def efficiency_checks(
-    s: OpenSite, facts: SiteFacts, steps: Steps, study: Study, tolerance: float
+    s: OpenSite,
+    facts: SiteFacts,
+    steps: Steps,
+    study: Study,
+    tolerance: float,
+    *,
+    made_m3: Mapping[str, float] = _NO_WATER,
 ) -> Iterator[LimitCheck]:
-    """Annual means and on-site water of a site against the ceilings of the study."""
+    """Annual means and on-site water of a site against the ceilings of the study.
+
+    ``made_m3`` is the water of its own generators, which counts in its limits and not in its WUE.
+    """
     limits = study.limits
     litres = steps.total(facts.wue_l_per_kwh), steps.total(facts.withdrawal_l_per_kwh)
+    names = ("water_m3", "water_withdrawal_m3")
+    used = [s.it_mw * each + made_m3.get(n, 0.0) for each, n in zip(litres, names, strict=True)]
     rows = (
         ("pue_max", steps.total(facts.pue) / steps.year_h, limits.pue_max, ""),
         ("wue_max_l_per_kwh", litres[0] / steps.year_h, limits.wue_max_l_per_kwh, "L/kWh"),
-        ("site_water_m3", s.it_mw * litres[0], limits.site_water_m3, "m3"),
-        ("site_withdrawal_m3", s.it_mw * litres[1], limits.site_withdrawal_m3, "m3"),
+        ("site_water_m3", used[0], limits.site_water_m3, "m3"),
+        ("site_withdrawal_m3", used[1], limits.site_withdrawal_m3, "m3"),
     )
     for name, value, limit, unit in rows:
         if limit is not None:
@@ -267,12 +283,15 @@ class OpenFacts:
         Hours of each step.
     metrics : mapping of str to float
         Its recomputed metrics.
+    made_m3 : mapping of str to float
+        Water of its own generators. [m3]
     """
 
     site: OpenSite
     parts: tuple[SiteFacts, ...]
     steps: Steps
     metrics: Mapping[str, float]
+    made_m3: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def halls(self) -> list[tuple[OpenSite, SiteFacts]]:
@@ -327,14 +346,19 @@ def _basins(
     """On-site water of the sites of each basin together."""
     limits = placement.study.limits
     for name, fact, most in (
-        ("basin_water_m3", "wue_l_per_kwh", limits.basin_water_m3),
-        ("basin_withdrawal_m3", "withdrawal_l_per_kwh", limits.basin_withdrawal_m3),
+        ("basin_water_m3", ("wue_l_per_kwh", "water_m3"), limits.basin_water_m3),
+        (
+            "basin_withdrawal_m3",
+            ("withdrawal_l_per_kwh", "water_withdrawal_m3"),
+            limits.basin_withdrawal_m3,
+        ),
     ):
         if most is None:
             continue
         used: dict[str, float] = defaultdict(float)
         for s in sites:
-            used[str(table["basin"][s.site.site])] += s.annual(fact)
+            made = s.made_m3.get(fact[1], 0.0)
+            used[str(table["basin"][s.site.site])] += s.annual(fact[0]) + made
         for basin, m3 in used.items():
             yield at_most(name, m3, most, tolerance, unit="m3", where=basin)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from siting.arrays import FloatArray
 from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
 
@@ -64,11 +65,14 @@ def used_mwh(replay: Replay, steps: Steps) -> float:
     return sum(steps.total(mw) for mw in replay.used_mw.values())
 
 
-def hidden_import(s: OpenSite, connection_mw: float, replay: Replay, steps: Steps) -> Iterator[str]:
-    """Import above the connection in single hours of slices that keep to it."""
+def hidden_import(
+    s: OpenSite, connection_mw: FloatArray, replay: Replay, steps: Steps
+) -> Iterator[str]:
+    """Import above the connection, shape (T,), in single hours of slices that keep to it."""
     brought = replay.grid_mw + sum(replay.used_mw.values())
-    above = np.where(steps.of_step >= 0, np.maximum(brought - connection_mw, 0.0), 0.0)
-    if above.max() > _POWER * connection_mw:
+    limit = connection_mw[steps.of_step]
+    above = np.where(steps.of_step >= 0, np.maximum(brought - limit, 0.0), 0.0)
+    if above.max() > _POWER * float(connection_mw.max()):
         yield (
             f"{s.name}: in its worst hour {above.max():,.1f} MW more than the connection would be "
             f"needed ({steps.total(above):,.0f} MWh a year): the slices, whose means keep to it, "

@@ -83,10 +83,11 @@ def _between(placement: Placement, tolerance: float) -> Iterator[LimitCheck]:
 
 
 def _built(placement: Placement, *, contracts: bool = False) -> pd.Series[float]:
-    """Installed IT power by site and design, stores, and contracted power by source. [MW]."""
+    """Installed IT power by site and design, stores, generators, connection, contracts. [MW]."""
     sites = placement.sites
     halls = placement.built.set_index(["site", "design"])["installed_mw"]
-    counted = ("_storage_mw", "_contract_mw") if contracts else ("_storage_mw",)
+    always = ("_storage_mw", "_generator_mw", "connection_mw")
+    counted = (*always, "_contract_mw") if contracts else always
     columns = [str(name) for name in sites.columns if str(name).endswith(counted)]
     parts = [halls.astype(float)]
     parts += [

@@ -21,6 +21,7 @@ from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
 from siting.coefficients.given import of_pairs
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
+from siting.coefficients.power_build import connection_base_mw, room_mw
 from siting.coefficients.scale import Scale
 from siting.config import Study, Workload
 from siting.nomenclature import SCOPES
@@ -177,7 +178,7 @@ def max_modules(
     heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
     into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
     mw = np.minimum(
-        _room_mw(study, sites["connection_mw"].to_numpy(dtype=float)[pairs.site], pairs.pue_peak),
+        _room_mw(study, room_mw(study, catalogue, sites)[pairs.site], pairs.pue_peak),
         np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
     )
     land = given(sites, "land_limit_mw")[pairs.site]
@@ -327,7 +328,9 @@ def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> floa
     return float(discount_rate * growth / (growth - 1.0))
 
 
-def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]:
+def grid_arrays(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, grid: Grid
+) -> dict[str, Any]:
     """Fields of `Coefficients` that come from the grid and the place of each site."""
     water_price = np.full(len(sites), study.economics.water_price_usd_per_m3)
     return {
@@ -340,7 +343,7 @@ def grid_arrays(study: Study, sites: pd.DataFrame, grid: Grid) -> dict[str, Any]
         "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
         "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
         "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),
-        "connection_mw": sites["connection_mw"].to_numpy(dtype=float),
+        "connection_mw": connection_base_mw(study, catalogue, sites),
     }
 
 

@@ -46,6 +46,7 @@ from siting.coefficients.inputs import check_demand, check_forced, first_reasons
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, evaluate_pairs
+from siting.coefficients.power_build import build_power
 from siting.coefficients.prune import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.coefficients.structure import (
@@ -77,10 +78,11 @@ CARBON_METRIC = {
     "embodied": "carbon_embodied_t_co2e",
 }
 #: Sections of a study that say nothing about what a design uses at a site.
-UNREAD_BY_PHYSICS = {
-    "name", "description", "candidates", "demand", "objective", "limits", "economics", "technology",
-    "periods", "scenarios", "solver",
-}  # fmt: skip
+UNREAD_BY_PHYSICS: dict[str, Any] = dict.fromkeys(
+    ("name", "description", "candidates", "demand", "objective", "limits", "economics",
+     "technology", "periods", "scenarios", "solver", "connections", "generation", "first_power"),
+    True,
+) | {"supply": {"year", "years", "opened"}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -327,7 +329,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         hours=draft.slices.hours,
         **pair_arrays(study, sites, pairs, draft.most),
         **site_cost_arrays(study, sites),
-        **grid_arrays(study, sites, draft.grid),
+        **grid_arrays(study, draft.catalogue, sites, draft.grid),
         **offer_arrays(study, draft.catalogue, draft.sites, draft.grid, draft.offers),
         demand_mw=mw,
         capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
@@ -336,15 +338,20 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
         limits=planner_limits(study, sites),
         scopes=_scopes(study),
-        operation=build_operation(
-            study,
-            draft.catalogue,
-            sites,
-            draft.weather,
-            draft.slices,
-            pairs,
-            draft.offers,
-            regions,
+        operation=replace(
+            build_operation(
+                study,
+                draft.catalogue,
+                sites,
+                draft.weather,
+                draft.slices,
+                pairs,
+                draft.offers,
+                regions,
+            ),
+            power=build_power(
+                study, draft.catalogue, sites, draft.weather, draft.slices, draft.grid
+            ),
         ),
         structure=structure,
         vintages=vintages,

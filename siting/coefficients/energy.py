@@ -16,7 +16,14 @@ from siting.catalogue.ppas import Ppa
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 
-__all__ = ["Grid", "Offers", "contract_offers", "grid_factors", "offer_water_l_per_kwh"]
+__all__ = [
+    "Grid",
+    "Offers",
+    "contract_offers",
+    "grid_factors",
+    "offer_water_l_per_kwh",
+    "profile_of_source",
+]
 
 
 #: Carbon of the grid: the mean of all that generates, or what an added load calls for.
@@ -213,7 +220,7 @@ def _own_profile(
     if fixed is not None:
         return fixed
     place = catalogue.candidates.loc[[supply.plant_place(ppa, catalogue, site)]]
-    profile = _built_in_profile(ppa.source, study, catalogue, place, weather)
+    profile = profile_of_source(ppa.source, study, catalogue, place, weather)
     mean = np.array([np.nan if ppa.capacity_factor is None else ppa.capacity_factor])
     return np.asarray(supply.scaled_profile(profile, mean, weather.month, weather.hours)[0])
 
@@ -259,12 +266,12 @@ def _capacity_factor(
     source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
 ) -> FloatArray:
     """Output per contracted MW in each step, shape (S, N), NaN where there is none [-]."""
-    profile = _built_in_profile(source, study, catalogue, sites, weather)
+    profile = profile_of_source(source, study, catalogue, sites, weather)
     own = given(sites, f"ppa_{source}_capacity_factor")
     return supply.scaled_profile(profile, own, weather.month, weather.hours)
 
 
-def _built_in_profile(
+def profile_of_source(
     source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
 ) -> FloatArray:
     """Output of a source around each site by the tables of the catalogue."""

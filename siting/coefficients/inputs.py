@@ -28,6 +28,7 @@ from siting.config.derive import study_states
 from siting.config.issues import dotted
 from siting.errors import DataError, Fault, InfeasibleError, gather
 from siting.supply import grid_table, study_ppas
+from siting.supply.power import connection_steps
 
 __all__ = [
     "REQUIRED",
@@ -90,7 +91,11 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
     known |= {"caps[].country": countries, "caps[].grid_zone": zones}
     known |= {"caps[].group": set(country_groups(catalogue))}
     where = sites | countries | set(table["grid_zone"].dropna()) | REGIONS | KINDS.keys()
-    return known | dict.fromkeys(("supply.clean[].where", "heat_reuse.where"), where)
+    keys = (
+        "supply.clean[].where", "heat_reuse.where", "connections.steps[].where",
+        "generation.units[].where", "generation.island", "first_power[].where",
+    )  # fmt: skip
+    return known | dict.fromkeys(keys, where)
 
 
 def check_inputs(study: Study, catalogue: Catalogue) -> None:
@@ -136,6 +141,7 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
         lambda: demand_mw(study, regions),
         lambda: study_round_trips(study, joined, regions, sites),
         lambda: study_ppas(study, joined),
+        lambda: connection_steps(study, joined, sites),
     )
     return Inputs(joined, sites, regions, left_out)
 

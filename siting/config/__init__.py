@@ -13,6 +13,13 @@ from siting.config.load import load_study, placed, starter_study, study_from_map
 from siting.config.magnitudes import unusual_numbers
 from siting.config.objective import Objective, Solver, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
+from siting.config.power import (
+    Connections,
+    ConnectionStep,
+    FirstPower,
+    Generation,
+    GeneratorOffer,
+)
 from siting.config.states import Climate
 from siting.config.study import Study
 from siting.config.supply import MaxContract, Supply
@@ -24,11 +31,16 @@ __all__ = [
     "Cap",
     "CleanRule",
     "Climate",
+    "ConnectionStep",
+    "Connections",
     "Demand",
     "DesignTechnology",
     "Economics",
     "Failover",
+    "FirstPower",
     "Flexible",
+    "Generation",
+    "GeneratorOffer",
     "Halls",
     "HeatReuse",
     "Limits",

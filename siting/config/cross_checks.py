@@ -76,6 +76,8 @@ def unknown_names(study: Plain, known: Mapping[str, Collection[str]]) -> list[Is
 MAY_BE_OWN = {
     "candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites",
     "caps[].country", "caps[].grid_zone", "supply.clean[].where", "heat_reuse.where",
+    "connections.steps[].where", "generation.units[].where", "generation.island",
+    "first_power[].where",
 }  # fmt: skip
 
 

@@ -127,12 +127,19 @@ def _derived(study: Study, period: Period | None, case: Case) -> Study:
 
 
 def _dates(study: Study, period: Period | None) -> dict[str, Any]:
-    """Years of a period, where the supply of the study asks for them."""
-    if period is None or not study.supply.dated:
+    """Years of a period, where something in the study depends on them.
+
+    Steps of connections are ordered in the first period planned, unless the study says when.
+    """
+    if period is None or not study.dated:
         return {}
-    opened = study.supply.opened or study.periods[0].year
+    first = study.periods[0].year
+    opened = study.supply.opened or first
     dates = {"year": period.year, "years": period.years, "opened": opened}
-    return {f"supply.{name}": value for name, value in dates.items()}
+    found: dict[str, Any] = {f"supply.{name}": value for name, value in dates.items()}
+    if study.connections is not None and study.connections.ordered is None:
+        found["connections.ordered"] = first
+    return found
 
 
 def _changed(study: Study, changes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Issue]]:

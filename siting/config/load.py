@@ -186,6 +186,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         data["candidates"] = _layer_files(candidates, absolute)
         if candidates.get("file"):
             data["candidates"]["file"] = absolute(candidates["file"])
+    connections = data.get("connections")
+    if isinstance(connections, dict) and connections.get("file"):
+        data["connections"] = {**connections, "file": absolute(connections["file"])}
     if isinstance(demand, dict) and demand.get("latency_file"):
         demand = {**demand, "latency_file": absolute(demand["latency_file"])}
         data["demand"] = demand

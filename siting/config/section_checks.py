@@ -12,6 +12,7 @@ from siting.config.issues import (
     Key,
     Plain,
     entries,
+    listed,
     names,
     number,
     part,
@@ -20,6 +21,7 @@ from siting.config.issues import (
 )
 from siting.config.time import DAY_GROUPS, MONTHS, SLICES
 from siting.physics import DESIGNS
+from siting.physics.generators import GENERATORS
 from siting.physics.site_costs import UPKEEP
 
 __all__ = [
@@ -46,6 +48,60 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
     yield from _workloads(study)
     yield from _heat(study)
     yield from _clean(study)
+    yield from _power(study, [*before])
+
+
+def _power(study: Plain, stores: list[str]) -> Iterator[Issue]:
+    """Years need a year to compare with; generators have names, and heat or rivers a place."""
+    dated = _dated(study)
+    undated = not listed(study.get("periods")) and part(study, "supply", "year") is None
+    if dated and undated and UNKNOWN not in (study.get("periods"), study.get("supply")):
+        yield Issue(
+            dated[0],
+            "depends on the year, and the study says none",
+            "Give supply.year, or periods.",
+        )
+    names_before = list(stores)
+    for i, unit in entries(study, "generation", "units"):
+        name, kind = unit.get("name"), unit.get("kind")
+        if isinstance(name, str):
+            yield from _name(("generation", "units", i, "name"), name, names_before)
+            names_before.append(name)
+        if kind in ("geothermal", "hydro") and not names(unit, "where"):
+            yield Issue(
+                ("generation", "units", i, "where"),
+                f"is empty, and {kind} is not everywhere",
+                "Name the sites, countries, zones, regions or kinds that have it.",
+            )
+    hours = number(study, "generation", "island_storage_h")
+    if hours and not listed(study.get("storage")) and study.get("storage") is not UNKNOWN:
+        yield Issue(
+            ("generation", "island_storage_h"),
+            f"is {show(hours)}, and the study offers no storage",
+            "Add a section storage, or set it to 0.",
+        )
+    if study.get("connections") and part(study, "backup", "covers_peaks") is True:
+        yield Issue(
+            ("backup", "covers_peaks"),
+            "is true beside steps of connections, whose peak it would hide",
+            "Set it to false, or leave connections out.",
+        )
+
+
+def _dated(study: Plain) -> list[Key]:
+    """Keys that say from which year on something is there."""
+    found: list[Key] = []
+    if part(study, "connections", "file"):
+        found.append(("connections", "file"))
+    for i, step in entries(study, "connections", "steps"):
+        given = (name for name in ("year", "lead_years") if number(step, name))
+        found += [("connections", "steps", i, name) for name in given]
+    for i, unit in entries(study, "generation", "units"):
+        kind, first = unit.get("kind"), number(unit, "first_year")
+        if first or (isinstance(kind, str) and kind in GENERATORS and GENERATORS[kind].first_year):
+            found.append(("generation", "units", i, "first_year" if first else "kind"))
+    found += [("first_power", i, "by") for i, _ in entries(study, "first_power")]
+    return found
 
 
 def _clean(study: Plain) -> Iterator[Issue]:
@@ -74,7 +130,7 @@ def _clean(study: Plain) -> Iterator[Issue]:
 
 def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:
     if name in before:
-        yield Issue(key, f"is {show(name)} twice", "Name each store once.")
+        yield Issue(key, f"is {show(name)} twice", "Name each store and generator once.")
     if name in RESERVED:
         yield Issue(key, f"is {show(name)}, the name of another source", "Choose another name.")
 
@@ -188,7 +244,11 @@ def _designs(study: Plain) -> Iterator[Issue]:
     most = number(study, "limits", "designs_per_site")
     if most is None or most < 2:
         return
-    operated = [key for key in ("storage", "heat_reuse", "backup") if study.get(key)]
+    operated = [
+        key
+        for key in ("storage", "heat_reuse", "backup", "connections", "generation")
+        if study.get(key)
+    ]
     if any(workload.get("flexible") for _, workload in entries(study, "demand", "workloads")):
         operated.append("demand.workloads.flexible")
     if part(study, "supply", "trigeneration") == "dispatched":

@@ -19,6 +19,7 @@ from siting.config.halls import Halls, Technology, design_names, known_design
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.objective import Objective, Solver
 from siting.config.operation import Backup, HeatReuse, Store
+from siting.config.power import Connections, FirstPower, Generation
 from siting.config.sites import Sites
 from siting.config.states import Climate, Period, Scenarios
 from siting.config.supply import Supply
@@ -116,6 +117,17 @@ class Study(Section):
     backup: Backup | None = Field(
         default=None, description="Generators for emergencies that may run, or null."
     )
+    connections: Connections | None = Field(
+        default=None,
+        description="Connections as offers: power by a year, at a price, firm or not; null for "
+        "that of the catalogue, firm, at once and without investment.",
+    )
+    generation: Generation | None = Field(
+        default=None, description="Generators that sites may build for themselves, or null."
+    )
+    first_power: Annotated[
+        tuple[FirstPower, ...], BeforeValidator(as_tuple, json_schema_input_type=list[FirstPower])
+    ] = Field(default=(), description="Power that must stand by a year, or what lateness costs.")
     solver: Solver = Field(default=Solver(), description="The solver and its stopping rules.")
 
     @model_validator(mode="after")
@@ -125,6 +137,12 @@ class Study(Section):
             text = "; ".join(str(issue) for issue in issues)
             raise PydanticCustomError("inconsistent", "{text}", {"text": text, "issues": issues})
         return self
+
+    @property
+    def dated(self) -> bool:
+        """Return whether something in the study depends on the year."""
+        parts = (self.connections, self.generation, self.first_power)
+        return self.supply.dated or any(parts)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return every key with its value, as plain lists, mappings, text and numbers."""

@@ -258,7 +258,7 @@ def servers_beyond(state: ModelState, net: FloatArray, serve_mw: FloatArray) -> 
 
 
 _COUNTS = {"is_open", "modules", "site_open", "units", "unit_any"}
-_BY_SLICE = {"supply_mw", "grid_mw"}
+_BY_SLICE = {"supply_mw", "grid_mw", "generate_mw"}
 
 
 def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> FloatArray:

@@ -16,6 +16,7 @@ from siting.supply.tables import FloatArray, IntArray
 
 __all__ = [
     "FUELS",
+    "annuity",
     "backup_carbon_t_per_mwh",
     "covered",
     "heat_demand_mw",
@@ -63,10 +64,14 @@ def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
     float
         [USD/MW]
     """
-    n = store.lifetime_years
-    growth = math.pow(1.0 + discount_rate, n)
-    annuity = 1.0 / n if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
-    return 1000.0 * store.duration_h * store.capex_usd_per_kwh * (annuity + store.fixed_om_share)
+    yearly = annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
+    return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
+
+
+def annuity(discount_rate: float, years: float) -> float:
+    """Yearly payment per unit of investment over some years. [1/a]."""
+    growth = math.pow(1.0 + discount_rate, years)
+    return 1.0 / years if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
 
 
 def store_carbon_t_per_mw(store: Store) -> float:

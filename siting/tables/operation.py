@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
 from siting.coefficients.dispatch_options import CleanRule
+from siting.coefficients.power import Power
 from siting.mip import StateAnswer
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows
@@ -108,12 +110,16 @@ def operated_supply(c: Coefficients, x: StateAnswer) -> Iterator[tuple[str, str,
     if o.backup is not None:
         for s in np.flatnonzero((d.backup_mw > LEAST_MW).any(axis=1)):
             yield c.sites[s], "backup", d.backup_mw[s]
+    if o.power is not None:
+        for g, j in enumerate(o.power.generators):
+            if (d.generate_mw[g] > LEAST_MW).any():
+                yield c.sites[o.power.site[j]], o.power.name[j], d.generate_mw[g]
 
 
-def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
+def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
     """Columns of the table of sites, shape (S,) each; none where every family is off."""
     o, d = c.operation, x.decisions
-    found: dict[str, FloatArray] = {}
+    found: dict[str, Any] = {}
     if o.storage is not None:
         for name in dict.fromkeys(o.storage.name):
             built = np.zeros(len(c.sites))
@@ -130,8 +136,31 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, FloatArray]:
         found["heat_income_usd"] = sold * o.heat.price_usd_per_mwh
     if o.backup is not None:
         found["backup_mwh"] = d.backup_mw @ c.hours
+    if o.power is not None:
+        found |= _power_columns(c, o.power, d.units)
     for i, rule in enumerate(o.clean):
         found[f"clean_share_{i}"] = _clean_share(c, x, rule)
+    return found
+
+
+def _power_columns(c: Coefficients, power: Power, units: FloatArray) -> dict[str, Any]:
+    """Connection and units of each generator that a site has, and which steps it takes."""
+    sites, connects = len(c.sites), power.connects
+    found: dict[str, Any] = {}
+    if connects.any():
+        taken = power.unit_mw * units * connects
+        found["connection_mw"] = c.connection_mw + np.bincount(power.site, taken, sites)
+        firm = taken * (power.output >= 1.0).all(axis=1)
+        found["firm_connection_mw"] = c.connection_mw + np.bincount(power.site, firm, sites)
+        names: list[list[str]] = [[] for _ in range(sites)]
+        for j in np.flatnonzero(connects & (units > 0.5)):
+            names[power.site[j]].append(power.name[j])
+        found["connection_steps"] = np.array([" + ".join(own) for own in names], dtype=object)
+    for name in dict.fromkeys(power.name[j] for j in power.generators):
+        own = np.array([n == name for n in power.name]) & ~connects
+        found[f"{name}_units"] = np.bincount(power.site[own], units[own], sites)
+        built = (power.unit_mw * units)[own]
+        found[f"{name}_generator_mw"] = np.bincount(power.site[own], built, sites)
     return found
 
 
@@ -148,6 +177,11 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
         built = d.modules * c.block_mw * c.pue_peak * o.backup.share
         most = o.backup.hours * np.bincount(c.pair_site, built, sites)
         found["backup.hours_per_year"] = (d.backup_mw @ c.hours >= most * (1 - SLACK)) & (most > 0)
+    if o.power is not None:
+        for name in dict.fromkeys(o.power.name[j] for j in o.power.generators):
+            own = np.array([n == name for n in o.power.name]) & ~o.power.connects
+            full = own & (d.units >= o.power.most - SLACK) & (o.power.most > 0)
+            found[f"generation.{name}.max_units"] = np.bincount(o.power.site, full, sites) > 0
     if o.heat is not None:
         sold = np.zeros((sites, len(c.hours)))
         np.add.at(sold, c.pair_site[o.heat.pair], d.heat_mw)
@@ -199,6 +233,9 @@ def _used_and_dirty(
         np.add.at(used, c.pair_site[o.heat.pair], o.heat.electricity * d.heat_mw)
     if o.backup is not None:
         dirty = dirty + d.backup_mw
+    if o.power is not None:
+        burnt = ~o.power.clean[o.power.generators]
+        np.add.at(dirty, o.power.site[o.power.generators[burnt]], d.generate_mw[burnt])
     return used, dirty
 
 
@@ -210,6 +247,11 @@ def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
         np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
     if o.backup is not None:
         total += d.backup_mw @ c.hours * o.backup.carbon_t_per_mwh
+    if o.power is not None:
+        g = o.power.generators
+        np.add.at(total, o.power.site, o.power.carbon_t_co2e * d.units)
+        made = d.generate_mw @ c.hours * o.power.carbon_t_per_mwh[g]
+        np.add.at(total, o.power.site[g], made)
     if o.heat is not None and o.heat.credit_counts:
         credit = d.heat_mw @ c.hours * o.heat.credit_t_per_mwh
         np.subtract.at(total, c.pair_site[o.heat.pair], credit)
@@ -224,6 +266,12 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
         np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
     if o.backup is not None:
         total += d.backup_mw @ c.hours * o.backup.price_usd_per_mwh
+    if o.power is not None:
+        g = o.power.generators
+        np.add.at(total, o.power.site, o.power.cost_usd * d.units)
+        water = o.power.water_l_per_kwh[g] * c.water_price_usd_per_m3[o.power.site[g]]
+        made = d.generate_mw @ c.hours * (o.power.price_usd_per_mwh[g] + water)
+        np.add.at(total, o.power.site[g], made)
     if o.heat is not None:
         income = d.heat_mw @ c.hours * o.heat.price_usd_per_mwh
         np.subtract.at(total, c.pair_site[o.heat.pair], income)

@@ -130,7 +130,7 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
     one_more = mw + block.min()
     return {
         **_design_limits(c, pairs, modules * block),
-        "connection": peak + float((block * c.pue_peak[pairs]).min()) > c.connection_mw[s],
+        "connection": peak + float((block * c.pue_peak[pairs]).min()) > _powered_mw(c, x, s),
         "max_modules": bool((modules >= c.max_modules[pairs]).all()),
         "limits.max_share_per_site": _reached(
             load.sum(), limits.max_share_per_site, c.total_demand_mw
@@ -146,6 +146,15 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
             site_energy(c, x, "withdrawal_l_per_kwh")[s], limits.site_withdrawal_m3
         ),
     }
+
+
+def _powered_mw(c: Coefficients, x: StateAnswer, s: int) -> float:
+    """Power that the peak of a site may draw by what is built, and by steps not yet taken. [MW]."""
+    power = c.operation.power
+    if power is None:
+        return float(c.connection_mw[s])
+    units = np.where(power.connects, power.most, x.decisions.units)
+    return float(c.connection_mw[s] + power.firm_mw(units, len(c.sites))[s])
 
 
 def _design_limits(

@@ -20,10 +20,9 @@ def add_unit_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
     power = c.operation.power
     if power is None:
         return
-    for j in np.flatnonzero(power.most > 0):
-        s = int(power.site[j])
+    for j, (s, most) in enumerate(zip(power.site, power.most, strict=True)):
         opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in c.pairs_of_site[s]]
-        terms = [(v.units[j], 1.0)] + [(x, -float(power.most[j])) for x in opening]
+        terms = [(v.units[j], 1.0)] + [(x, -float(most)) for x in opening if most > 0]
         rows.add(total(terms) <= 0.0, f"unit_site_{j}")
 
 

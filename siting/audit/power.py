@@ -1,0 +1,246 @@
+"""Steps of connections and own generators of a placement against what the study offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.arrays import FloatArray
+from siting.audit.facts import source_profile
+from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.replay import SiteFacts, Steps
+from siting.catalogue import Catalogue, Weather
+from siting.config import GeneratorOffer, Study
+from siting.placement import Placement
+from siting.supply.onsite import covered
+from siting.supply.power import (
+    connection_steps,
+    curtailed_share,
+    generator_carbon_t_per_mwh,
+    generator_cost_usd,
+    generator_price_usd_per_mwh,
+    island_sites,
+    load_signal,
+    step_cost_usd_per_mw,
+)
+
+__all__ = ["Powered", "gather_power", "made_on_steps", "power_checks", "power_metrics"]
+
+
+@dataclass(frozen=True)
+class Powered:
+    """What powers one site besides contracts: as reported, and as offered.
+
+    Parameters
+    ----------
+    base_mw : float
+        Connection without any step. [MW]
+    step_mw, step_away : mapping of str to (float, ndarray of shape (T,))
+        Power of each step that the site takes, and the part of each slice without it. [MW], [-]
+    wrong : tuple of str
+        Steps that it takes and that nobody offers in its year.
+    step_cost_usd : float
+        What its steps cost a year. [USD]
+    offers : mapping of str to GeneratorOffer
+        What it may build.
+    units : mapping of str to float
+        What it has, by name.
+    output : mapping of str to ndarray, shape (T,)
+        Most output of a unit over its size. [-]
+    profile : mapping of str to ndarray, shape (N,)
+        Output in each step of what follows the weather. [-]
+    made_mw : mapping of str to ndarray, shape (T,)
+        Planned output. [MW]
+    reserve_h : float
+        Hours of the peak that its stores must hold. [h]
+    """
+
+    base_mw: float
+    step_mw: Mapping[str, float]
+    step_away: Mapping[str, FloatArray]
+    wrong: tuple[str, ...]
+    step_cost_usd: float
+    offers: Mapping[str, GeneratorOffer]
+    units: Mapping[str, float]
+    output: Mapping[str, FloatArray]
+    profile: Mapping[str, FloatArray]
+    made_mw: Mapping[str, FloatArray]
+    reserve_h: float
+
+    def peak_mw(self, *, one_out: bool) -> float:
+        """Largest power that the halls may draw at their peak. [MW]."""
+        each = {
+            name: offer.figure("unit_mw") * offer.figure("firm_share")
+            for name, offer in self.offers.items()
+        }
+        there = [name for name, count in self.units.items() if count > 0.5]
+        lost = max((each[name] for name in there), default=0.0) if one_out else 0.0
+        own = sum(each[name] * self.units[name] for name in there)
+        return self.base_mw + sum(self.step_mw.values()) + own - lost
+
+    def import_mw(self, slices: int) -> FloatArray:
+        """Most import in each slice, shape (T,). [MW]."""
+        parts = [mw * (1.0 - self.step_away[name]) for name, mw in self.step_mw.items()]
+        return np.sum([np.full(slices, self.base_mw), *parts], axis=0)
+
+
+def gather_power(
+    placement: Placement,
+    site: str,
+    facts: SiteFacts,
+    catalogue: Catalogue,
+    weather: Weather,
+    steps: Steps,
+) -> Powered:
+    """What powers an open site, from the study, its tables and the reported plan."""
+    study, place = placement.study, catalogue.candidates.loc[[site]]
+    row = placement.sites[placement.sites.index == site].iloc[0]
+    island = bool(island_sites(study, catalogue, place)[0])
+    offered = {x.name: x for x in connection_steps(study, catalogue, place).get(site, ())}
+    text = row.get("connection_steps", "")
+    taken = [name for name in str(text if isinstance(text, str) else "").split(" + ") if name]
+    known = [name for name in taken if name in offered]
+    year, asked = study.supply.year, study.connections
+    cost, away, power, wrong = 0.0, {}, {}, [n for n in taken if n not in offered]
+    for name in known:
+        step = offered[name].step
+        ordered = year if asked is None or asked.ordered is None else asked.ordered
+        late = year is not None and step.first_year(ordered or year) > year
+        wrong += [name] if late or island or taken.count(name) > 1 else []
+        power[name] = offered[name].mw
+        signal = _signal(study, facts, weather, site, place, steps)
+        away[name] = curtailed_share(signal, _hours(steps), step.curtailable_hours)
+        if asked is not None:
+            rate = study.economics.discount_rate
+            cost += power[name] * step_cost_usd_per_mw(asked, step, rate)
+    offers = _offers(study, catalogue, place)
+    profile = {
+        name: np.nan_to_num(source_profile(offer.kind, site, study, catalogue, weather), nan=0.0)
+        for name, offer in offers.items()
+        if offer.kind in ("solar", "wind")
+    }
+    return Powered(
+        base_mw=0.0 if offered or island else facts.connection_mw,
+        step_mw=power,
+        step_away=away,
+        wrong=tuple(wrong),
+        step_cost_usd=cost,
+        offers=offers,
+        units={name: float(row.get(f"{name}_units", 0.0)) for name in offers},
+        output={n: _output(x, profile.get(n), steps) for n, x in offers.items()},
+        profile=profile,
+        made_mw={name: _made(placement.supply, site, name, steps.slices) for name in offers},
+        reserve_h=study.generation.island_storage_h if study.generation and island else 0.0,
+    )
+
+
+def _hours(steps: Steps) -> FloatArray:
+    real = steps.of_step >= 0
+    return np.bincount(steps.of_step[real], steps.hours[real], steps.slices)
+
+
+def _signal(
+    study: Study, facts: SiteFacts, weather: Weather, site: str, place: pd.DataFrame, steps: Steps
+) -> FloatArray:
+    """Order in which slices are curtailed, shape (T,); higher is earlier."""
+    clock: FloatArray = np.mod(weather.hour + float(place["lon"].iloc[0]) / 15.0, 24.0)
+    load = steps.mean(load_signal(weather.temp_dry_bulb_c[weather.place.index(site)], clock))
+    if study.connections is not None and study.connections.curtailed_when == "price":
+        return steps.mean(facts.grid_price_usd_per_mwh) + 1e-6 * load
+    return load
+
+
+def _offers(study: Study, catalogue: Catalogue, place: pd.DataFrame) -> dict[str, GeneratorOffer]:
+    if study.generation is None:
+        return {}
+    known = catalogue.candidates
+    return {
+        x.name: x for x in study.generation.units if covered(place, x.where, "", known=known)[0]
+    }
+
+
+def _output(offer: GeneratorOffer, profile: FloatArray | None, steps: Steps) -> FloatArray:
+    most = np.full(steps.slices, offer.figure("availability"))
+    return most if profile is None else most * steps.mean(profile)
+
+
+def made_on_steps(powered: Powered, drawn_mw: FloatArray, steps: Steps) -> FloatArray:
+    """Planned output in each step, shape (N,). [MW].
+
+    Within a slice, solar and wind follow the weather and the others what the site draws, as far as
+    their units go; nothing in a design hour.
+
+    Parameters
+    ----------
+    powered : Powered
+        Units and their planned output by slice.
+    drawn_mw : ndarray, shape (N,)
+        What the site draws. [MW]
+    steps : Steps
+        Hours of each step.
+    """
+    total = np.zeros(len(steps.hours))
+    for name, made in powered.made_mw.items():
+        shape = powered.profile.get(name, drawn_mw)
+        mean = steps.mean(shape)
+        part = np.divide(made, mean, out=np.zeros_like(made), where=mean > 0)
+        offer = powered.offers[name]
+        most = offer.figure("unit_mw") * powered.units[name]
+        total += np.where(steps.of_step >= 0, np.minimum(part[steps.of_step] * shape, most), 0.0)
+    return total
+
+
+def _made(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
+    own = supply[(supply["site"] == site) & (supply["source"] == source)] if len(supply) else supply
+    if not len(own):
+        return np.zeros(slices)
+    return np.bincount(own["slice"].to_numpy(np.int64), own["mw"].to_numpy(float), slices)
+
+
+def power_metrics(
+    powered: Powered, facts: SiteFacts, study: Study, steps: Steps
+) -> dict[str, float]:
+    """Return what steps and generators add to the metrics of a site, carbon without its price."""
+    hours, rate, gas = _hours(steps), study.economics.discount_rate, study.economics
+    cost, running, embodied, water, drawn = powered.step_cost_usd, 0.0, 0.0, 0.0, 0.0
+    for name, offer in powered.offers.items():
+        count, made = powered.units[name], float(powered.made_mw[name] @ hours)
+        cost += count * generator_cost_usd(offer, rate)
+        cost += made * generator_price_usd_per_mwh(offer, gas.gas_price_usd_per_mwh)
+        running += made * generator_carbon_t_per_mwh(offer)
+        each = offer.figure("embodied_kg_per_kw") / offer.figure("lifetime_years")
+        embodied += count * offer.figure("unit_mw") * each
+        water += made * offer.figure("water_l_per_kwh")
+        drawn += made * offer.figure("withdrawal_l_per_kwh")
+    return {
+        "cost_usd": cost + water * facts.water_price_usd_per_m3,
+        "carbon_operational_t_co2e": running,
+        "carbon_embodied_t_co2e": embodied,
+        "water_m3": water,
+        "water_withdrawal_m3": drawn,
+        "water_scarcity_m3": water * facts.scarcity_site,
+    }
+
+
+def power_checks(
+    powered: Powered, site: str, study: Study, steps: Steps, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Steps that are offered in the year; whole units, no more than may be built; their output."""
+    where = f"{site}: {', '.join(powered.wrong)}" if powered.wrong else site
+    yield at_most("connection_steps", len(powered.wrong), 0.0, tolerance, where=where)
+    for name, offer in powered.offers.items():
+        place, count = f"{name} at {site}", powered.units[name]
+        whole = abs(count - round(count))
+        yield at_most("whole_units", whole, 0.0, tolerance, where=place)
+        late = study.supply.year is not None and study.supply.year < offer.figure("first_year")
+        most = 0.0 if late else offer.max_units
+        yield at_most("max_units", count, most, tolerance, where=place)
+        full = count * offer.figure("unit_mw") * powered.output[name]
+        above = float((powered.made_mw[name] - full).max())
+        below = float((powered.made_mw[name] - offer.figure("min_load") * full).min())
+        scaled = tolerance * max(1.0, float(full.max()))
+        yield at_most("generation_max", above, 0.0, scaled, unit="MW", where=place)
+        yield at_least("generation_min", below, 0.0, scaled, unit="MW", where=place)

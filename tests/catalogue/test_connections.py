@@ -1,0 +1,75 @@
+"""A planner's table of connection steps: what it says, and all of its errors at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siting.catalogue.connection_files import read_connections
+from siting.errors import DataError
+
+SITES = {"lulea", "ashburn"}
+
+
+def _written(folder: Path, *lines: str) -> Path:
+    path = folder / "connections.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_steps_stand_in_the_order_of_the_rows_by_site(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "site,year,mw,cost_usd_per_mw,lead_years,firm_hours",
+        "lulea,2026,40,100000,,",
+        "ashburn,2027,50,0,,",
+        "lulea,2028,60,300000,2.5,8672",
+    )
+    steps = read_connections(path, SITES)
+    assert {site: [(x.year, x.mw) for x in own] for site, own in steps.items()} == {
+        "lulea": [(2026, 40.0), (2028, 60.0)],
+        "ashburn": [(2027, 50.0)],
+    }
+    late = steps["lulea"][1]
+    assert (late.cost_usd_per_mw, late.curtailable_hours) == (300000.0, 88.0)
+    # Ordered in 2026 it is there in the middle of 2028, after its year; ordered in 2020, by then.
+    assert late.first_year(2026) == 2028.5
+    assert late.first_year(2020) == 2028.0
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "hours"),
+    [("firm_hours", "8760", 0.0), ("curtailable_hours", "50", 50.0),
+     ("curtailable_share", "0.01", 87.6)],
+)  # fmt: skip
+def test_curtailment_may_be_given_in_three_ways(
+    tmp_path: Path, column: str, value: str, hours: float
+) -> None:
+    path = _written(tmp_path, f"site,year,mw,cost_usd_per_mw,{column}", f"lulea,2026,40,0,{value}")
+    assert read_connections(path, SITES)["lulea"][0].curtailable_hours == pytest.approx(hours)
+
+
+def test_every_error_is_told_at_once_with_row_column_and_remedy(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "site,year,mw,cost_usd_per_mw,curtailable_hours,firm_hours,firm,colour",
+        "nowhere,2026,40,100000,,,,",
+        "lulea,20x8,-60,300000,88,8000,,",
+        "lulea,2031.5,200,,9000,,maybe,",
+        "ashburn,2027,50,200000,,,no,",
+    )
+    with pytest.raises(DataError) as error:
+        read_connections(path, SITES)
+    found = {(fault.line, fault.key) for fault in error.value.faults}
+    assert found == {
+        (1, "colour"), (2, "site"), (3, "year"), (3, "mw"), (3, "curtailable_hours"), (4, "year"),
+        (4, "cost_usd_per_mw"), (4, "curtailable_hours"), (4, "firm"), (5, "firm"),
+    }  # fmt: skip
+    assert all(f.where == "connections.csv" and f.remedy for f in error.value.faults)
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        read_connections(_written(tmp_path, "site,mw", "lulea,40"), SITES)
+    assert {fault.key for fault in error.value.faults} == {"year", "cost_usd_per_mw"}
