@@ -32,7 +32,7 @@ __all__ = ["Powered", "gather_power", "made_on_steps", "power_checks", "power_me
 
 @dataclass(frozen=True)
 class Powered:
-    """What powers one site besides contracts: as reported, and as offered.
+    """Power of one site besides contracts: as reported, and as offered.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def gather_power(
     weather: Weather,
     steps: Steps,
 ) -> Powered:
-    """What powers an open site, from the study, its tables and the reported plan."""
+    """Gather steps and generators of an open site, from study, tables and the reported plan."""
     study, place = placement.study, catalogue.candidates.loc[[site]]
     row = placement.sites[placement.sites.index == site].iloc[0]
     island = bool(island_sites(study, catalogue, place)[0])

@@ -19,7 +19,7 @@ def _none() -> FloatArray:
 
 @dataclass(frozen=True)
 class Power:
-    """What may be built to power a site (J): steps of its connection, and generators.
+    """Options to power a site (J): steps of its connection, and generators.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Power:
 
     @property
     def dispatched(self) -> BoolArray:
-        """What joins the slices of its site: generators, and steps that may be curtailed."""
+        """Options that join the slices of their site: generators, and steps that may be curtailed."""
         return ~self.connects | self.curtailed
 
     @property
@@ -112,7 +112,7 @@ class Power:
         return bool(self.water_l_per_kwh.any() or self.withdrawal_l_per_kwh.any())
 
     def at(self, s: int) -> IndexArray:
-        """What may be built at a site."""
+        """Options of a site, indices of the J."""
         return np.flatnonzero(self.site == s)
 
     def generators_at(self, s: int) -> IndexArray:
@@ -120,7 +120,7 @@ class Power:
         return np.flatnonzero(self.site[self.generators] == s)
 
     def of_site(self, s: int) -> Power | None:
-        """The same for one site, which becomes site 0; None where nothing may be built."""
+        """Return the same for one site, which becomes site 0; None where it has no option."""
         own = self.at(s)
         if not len(own):
             return None

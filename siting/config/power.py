@@ -202,7 +202,7 @@ class GeneratorOffer(Section):
 
     @property
     def is_clean(self) -> bool:
-        """Whether rules on clean supply count its energy."""
+        """Return whether rules on clean supply count its energy."""
         return bool(self.figure("clean"))
 
 

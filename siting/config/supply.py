@@ -54,8 +54,8 @@ class Supply(Section):
         default=None,
         ge=2000,
         le=2200,
-        description="Year in which PPAs run, presets of clean supply hold, and steps of connections "
-        "and generators are there or not yet; null for that of the period, or for any.",
+        description="Year in which PPAs run, presets of clean supply hold, and steps of "
+        "connections and generators are there; null for that of the period, or for any.",
     )
     years: int = Field(
         default=1,

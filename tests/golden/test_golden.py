@@ -21,4 +21,5 @@ def test_a_family_that_is_off_adds_no_row_and_no_column() -> None:
     c = base()
     assert not c.operation.in_use
     text = lp_text(c)
-    assert not [name for name in ("storage", "later", "idle", "heat", "backup") if name in text]
+    names = ("storage", "later", "idle", "heat", "backup", "unit", "generate")
+    assert not [name for name in names if name in text]

@@ -1,4 +1,4 @@
-"""What powers a site in whole units: steps of its connection, and own generators."""
+"""Steps of connections and own generators, in whole units."""
 
 from __future__ import annotations
 
