@@ -392,7 +392,7 @@ def _own_contracts(
 
 
 def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
-    """Which rules on clean supply count a contract."""
+    """Return which rules on clean supply count a contract."""
     terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
     return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
 
