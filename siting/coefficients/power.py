@@ -103,7 +103,7 @@ class Power:
 
     @property
     def dispatched(self) -> BoolArray:
-        """Options that join the slices of their site: generators, and steps that may be curtailed."""
+        """Options that join the slices of their site: generators, and curtailable steps."""
         return ~self.connects | self.curtailed
 
     @property
