@@ -84,6 +84,9 @@ UNREAD_BY_PHYSICS: dict[str, Any] = dict.fromkeys(
     True,
 ) | {"supply": {"year", "years", "opened"}}  # fmt: skip
 
+#: Those that say nothing about candidates, regions and their supply, but for names in limits.
+UNREAD_BY_TABLES = {"name", "description", "objective", "limits", "solver"}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -232,7 +235,8 @@ def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_
 def _draft(
     study: Study, catalogue: Catalogue, phase: Phase, stages: Stages, needed: float
 ) -> _Draft:
-    inputs = study_inputs(study, catalogue)
+    tables = [catalogue.sha256, study_files(study), *_read_by_tables(study)]
+    inputs = stages.reuse("inputs", tables, lambda: study_inputs(study, catalogue))
     catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
         raise InfeasibleError(f"no candidate is left: {first_reasons(inputs.left_out)}")
@@ -258,6 +262,14 @@ def _draft(
             ),
         )
     with phase("coefficients"):
+        grid, offers = stages.reuse(
+            "supply",
+            tables,
+            lambda: (
+                grid_factors(study, catalogue, sites, weather, slices),
+                contract_offers(study, catalogue, sites, weather, slices),
+            ),
+        )
         return _Draft(
             study=study,
             catalogue=catalogue,
@@ -267,10 +279,20 @@ def _draft(
             slices=slices,
             pairs=pairs,
             most=max_modules(study, catalogue, sites, pairs, planner_limits(study, sites), needed),
-            grid=grid_factors(study, catalogue, sites, weather, slices),
-            offers=contract_offers(study, catalogue, sites, weather, slices),
+            grid=grid,
+            offers=offers,
             left_out=inputs.left_out,
         )
+
+
+def _read_by_tables(study: Study) -> list[Any]:
+    """What of a study its inputs and its supply read: all but the numbers of its limits."""
+    read = study.model_dump(mode="json", exclude=UNREAD_BY_TABLES)
+    for cap in read["caps"]:
+        del cap["at_most"]
+    limits = study.limits
+    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
+    return [read, list(limits.open), list(limits.closed), by_basin]
 
 
 def _weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:

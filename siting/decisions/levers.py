@@ -47,6 +47,8 @@ __all__ = [
 
 #: Share of the time left for all questions that one may take. [-]
 SHARE = 0.35
+#: Results kept of each stage, one for every state of a plan of a few.
+KEEP = 4
 
 
 def _closed(c: Coefficients, site: str) -> Coefficients:
@@ -129,7 +131,7 @@ class Question:
     ) -> None:
         self.clock = clock or Clock(math.inf)
         self.study, self.catalogue, self.site = fixed_slices(study, catalogue), catalogue, site
-        self._shop = Reuse()
+        self._shop = Reuse(KEEP)
         begun = self.clock.spent_s
         self.problem = self._problem(self.study)
         #: What a question has taken besides the time of its solve, at most: none is begun for

@@ -42,6 +42,8 @@ ANY_ANSWER = 0.5
 LEAST_GAP = 0.001
 #: Time for all questions together [s], and the share of what is left that one may take.
 LONGEST_S, SHARE = 30.0, 0.25
+#: Results kept of each stage, one for every state of a plan of a few.
+KEEP = 8
 
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
@@ -203,7 +205,7 @@ class _Question:
         self, catalogue: Catalogue, say: Say | None, clock: Clock, needed: Mapping[str, float]
     ) -> None:
         self._catalogue, self._say, self.clock = catalogue, say, clock
-        self._stages = Stages(keep=2)  # limits move neither weather nor physics
+        self._stages = Stages(KEEP)  # limits move neither weather nor physics nor supply
         self.reason, self._asked = "", 0
         #: Keys that their own bound has shown to be out of reach, and what they need at least.
         self.suspected = dict(needed)

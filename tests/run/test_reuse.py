@@ -8,6 +8,7 @@ import pytest
 import siting
 from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages, study_files
+from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
 from siting.run.reuse import ONLY_IN_METRICS, Reuse, same_rows
@@ -85,6 +86,26 @@ def test_weights_alone_build_nothing_and_prices_no_rows(catalogue):
     assert built("limits.max_sites=1").problem is not first.problem
     assert shop.stages.counts["weather"] == {"made": 1, "reused": 2}
     assert shop.stages.counts["physics"] == {"made": 1, "reused": 2}
+
+
+CAP = "caps=[{{metric: carbon_t_co2e, at_most: {most}, country: [{country}]}}]"
+
+
+def test_numbers_of_limits_read_no_table_again_and_their_names_do(catalogue):
+    stages = Stages()
+
+    def built(*changes):
+        return build_problem(siting.load(STUDY, changes), catalogue, stages=stages)
+
+    built("limits.max_sites=2")
+    assert built("limits.max_sites=1").coefficients.limits.max_sites == 1
+    built(CAP.format(most=1e6, country="SWE"))
+    (cap,) = built(CAP.format(most=1e5, country="SWE")).coefficients.structure.caps
+    assert cap.at_most == 1e5
+    assert stages.counts["inputs"] == stages.counts["supply"] == {"made": 2, "reused": 2}
+    for wrong in ("limits.open=[stockholm]", CAP.format(most=1e5, country="XXX")):
+        with pytest.raises(DataError):
+            built(wrong)
 
 
 def test_any_number_that_is_not_only_in_the_metrics_needs_other_rows(catalogue):
