@@ -50,7 +50,7 @@ def test_rows_hold_at_the_optimum_and_lift_the_bound(seed: int, decomposed: bool
 
 def test_the_bound_is_lifted_in_most_studies() -> None:
     lifted = 0
-    for seed in seeds(8):
+    for seed in range(8):
         model = build_model(opening_costs(seed))
         program = open_program(model, EXACT)
         cost = program.costs(model.expression("cost_usd", 1e-6))
