@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.report.pages.charts import chart_data, site_charts
+from siting.report.pages.charts import STACKS, chart_data, site_charts
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 
 
@@ -21,7 +21,7 @@ def _with_store():
 
 def test_the_stack_ends_at_the_power_of_all_sources():
     placement = fake_placement(EUROPE, EUROPEAN)
-    dispatch = site_charts(placement)[-1]
+    dispatch = site_charts(placement)[-len(STACKS)]
     first = placement.sites.index[0]
     tops = [np.asarray(quad.data_source.data["top"]) for quad in dispatch.renderers]
     load = placement.supply[placement.supply["site"] == first].groupby("slice")["mw"].sum()
@@ -32,7 +32,7 @@ def test_what_charges_a_store_hangs_below_zero_and_moves_nothing_above():
     plain, stored = fake_placement(EUROPE, EUROPEAN), _with_store()
     data = chart_data(stored)
     assert data["dispatch"]["lulea"]["charging battery"][:2] == [0.0, -5.0]
-    charts = site_charts(stored)[-1], site_charts(plain)[-1]
+    charts = site_charts(stored)[-len(STACKS)], site_charts(plain)[-len(STACKS)]
     lowest = min(np.min(quad.data_source.data["top"]) for quad in charts[0].renderers)
     highest = [max(np.max(q.data_source.data["top"]) for q in chart.renderers) for chart in charts]
     assert lowest == -5.0

@@ -25,6 +25,7 @@
       if (i >= 0 && String(source.selected.indices) !== String([i])) source.selected.indices = [i];
     }
     siting.marked("answers", [id]);
+    document.dispatchEvent(new CustomEvent("answer", { detail: id }));
     const said = document.getElementById("chosen-answer");
     if (said) said.textContent = `${answers.titles[id]}: ${list(facts)}`;
   }

@@ -14,11 +14,13 @@ from siting.config.derive import tables_basis, totals_basis
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.schema import checked
-from siting.report.data.wording import clean, plain_title
+from siting.report.data.wording import clean, number, plain_title
 
 __all__ = [
     "Answers",
+    "answer_labels",
     "answers_of",
+    "answers_sentences",
     "check_answers",
     "key_title",
     "quantity_axis",
@@ -98,6 +100,38 @@ def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> p
         mean_mw=by_site["it_mw"].mean().reindex(places.index),
     )
     return table.sort_values("share", ascending=False, kind="stable")
+
+
+def answer_labels(answers: Answers, most: int = 2) -> list[str]:
+    """Largest sites of each answer in a few words, such as ``Luleå, Oslo + 2``."""
+    by_answer = {str(a): own for a, own in answers.sites.groupby("answer", sort=False)}
+    labels = []
+    for answer in map(str, answers.table.index):
+        own = by_answer.get(answer, answers.sites.iloc[:0])
+        names = own.sort_values("it_mw", ascending=False, kind="stable")["name"].map(clean).tolist()
+        rest = f" + {len(names) - most}" if len(names) > most else ""
+        labels.append(", ".join(names[:most]) + rest)
+    return labels
+
+
+def answers_sentences(answers: Answers) -> tuple[str, str]:
+    """What the answers trade, and which sites stand in all of them."""
+    spans = []
+    for column in answers.objectives:
+        values, title = quantity_axis(column, answers.table[column], answers.totals_of)
+        name, _, unit = title.partition(" [")
+        low, high = number(float(np.nanmin(values))), number(float(np.nanmax(values)))
+        spans.append(f"{name.lower()} {low} to {high} {unit.removesuffix(']')}")
+    count = len(answers.table)
+    what = f"{number(count, 9)} {'answer' if count == 1 else 'answers'}: {'; '.join(spans)}."
+    shares = selection_shares(answers)
+    always = shares[shares["share"] >= 1.0]
+    some = int(((shares["share"] > 0) & (shares["share"] < 1)).sum())
+    named = ", ".join(clean(name) for name in always["name"].head(6))
+    if len(always) > 6:
+        named += f" and {len(always) - 6} more"
+    stands = f"Open in all of them: {named}" if named else "No site is open in all of them"
+    return what, f"{stands}; open in some: {number(some)} of {number(len(shares), 9)} candidates."
 
 
 def some_answers(answers: Answers, most: int) -> Answers:

@@ -44,7 +44,7 @@ def plain_title(name: str) -> str:
 
 def limit_words(name: str) -> str:
     """A key of a limit, or a fact of a place, as words: ``limits.max_sites`` is ``Max sites``."""
-    known = name.strip().removeprefix("limits.").replace("policy.laws.", "law ")
+    known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
     return plain_title(known.replace(".", " "))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, Scatter, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, TapTool
 from bokeh.plotting import figure
 
+from siting.arrays import FloatArray
 from siting.nomenclature import LIMITED
-from siting.report.data.answers import Answers, key_title, quantity_axis
+from siting.report.data.answers import Answers, answer_labels, key_title, quantity_axis
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.charts import axes
+from siting.status import PROVEN
 
-__all__ = ["answers_source", "parallel_axes", "parallel_chart", "trade_off_charts"]
+__all__ = ["answers_source", "parallel_axes", "parallel_chart", "proven_fill", "trade_off_charts"]
 
 _DOT, _CHOSEN = "#0072b2", "#d55e00"
 #: Charts of pairs of objectives that are drawn at most.
@@ -23,13 +26,23 @@ _LEVEL_LABELS = 7
 
 
 def answers_source(answers: Answers) -> ColumnDataSource:
-    """Each answer once, for all charts that choose among them."""
+    """Each answer once, for all charts that choose among them; those not proven are hollow."""
     columns = {column: quantity_axis(column, answers.table[column])[0]
                for column in answers.objectives}  # fmt: skip
     ids = [str(answer) for answer in answers.table.index]
-    source = ColumnDataSource({**columns, "id": ids}, name="answers")
+    source = ColumnDataSource(
+        {**columns, "id": ids, "sites": answer_labels(answers), "fill": proven_fill(answers)},
+        name="answers",
+    )
     source.selected.indices = [ids.index(answers.first)]
     return source
+
+
+def proven_fill(answers: Answers) -> list[str]:
+    """Fill of each answer: clear where the gap that was asked for is not proven."""
+    if "status" not in answers.table:
+        return [_DOT] * len(answers.table)
+    return [_DOT if status in PROVEN else "rgba(0,0,0,0)" for status in answers.table["status"]]
 
 
 def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]:
@@ -39,18 +52,45 @@ def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]
 
 
 def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str) -> figure:
-    plot = axes(name, width=420, height=340)
+    ends = [(v.min(), v.max(), np.ptp(v) or 1.0) for v in (source.data[x], source.data[y])]
+    (west, east, wide), (south, north, high) = ends
+    plot = axes(name, width=420, height=340, x_range=(west - 0.06 * wide, east + 0.3 * wide),
+                y_range=(south - 0.08 * high, north + 0.12 * high))  # fmt: skip
     plot.xaxis.axis_label = quantity_axis(x, answers.table[x], answers.totals_of)[1]
     plot.yaxis.axis_label = quantity_axis(y, answers.table[y], answers.totals_of)[1]
-    glyph = plot.scatter(x, y, source=source, size=12, fill_color=_DOT, line_color=LIGHT.paper,
-                         tags=["line:paper"])  # fmt: skip
+    glyph = plot.scatter(x, y, source=source, size=11, fill_color="fill", line_color=_DOT,
+                         line_width=1.5)  # fmt: skip
     glyph.selection_glyph = Scatter(x=x, y=y, size=18, marker="diamond", fill_color=_CHOSEN,
                                     line_color=LIGHT.ink, line_width=2,
                                     tags=["line:ink"])  # fmt: skip
-    glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color=_DOT, fill_alpha=0.75,
-                                       line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
+    glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color="fill", line_color=_DOT,
+                                       line_width=1.5)  # fmt: skip
+    data = source.data
+    columns = {"x": data[x], "y": data[y], "label": _apart(data[x], data[y], data["sites"])}
+    plot.text("x", "y", text="label", source=ColumnDataSource(columns), x_offset=9, y_offset=-4,
+              text_font_size="11px", text_color=LIGHT.ink, tags=["ink:ink"])  # fmt: skip
+    tooltips = [("Answer", "@id"), ("Sites", "@sites")]
+    plot.add_tools(HoverTool(renderers=[glyph], tooltips=tooltips))
     plot.add_tools(TapTool(renderers=[glyph]))
     return plot
+
+
+def _apart(x: FloatArray, y: FloatArray, words: Sequence[str]) -> list[str]:
+    """Labels that stand clear of each other in a chart of ordinary size; the others are empty."""
+    across, up = (np.ptp(v) or 1.0 for v in (np.asarray(x), np.asarray(y)))
+    taken: list[tuple[float, float, float]] = []
+    shown = []
+    for left, height, word in zip(_WIDE * np.asarray(x) / across, _HIGH * np.asarray(y) / up,
+                                  words, strict=True):  # fmt: skip
+        end = left + 6.0 * len(word)
+        clear = all(abs(height - h) > 13 or left > e or end < a for a, e, h in taken)
+        shown.append(word if clear else "")
+        taken += [(left, end, height)] if clear else []
+    return shown
+
+
+#: Ordinary size of a chart of two objectives. [px]
+_WIDE, _HIGH = 480.0, 260.0
 
 
 def parallel_axes(answers: Answers) -> list[str]:

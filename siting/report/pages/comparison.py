@@ -193,7 +193,12 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
         _title(placements),
         heading=_title(placements),
         description=_WORDS,
-        lead=[status_list(placements), totals_table(placements), join(shown)],
+        lead=[
+            *_sentences(placements),
+            status_list(placements),
+            totals_table(placements),
+            join(shown),
+        ],
         tabs=_differences(placements),
         figures=[each.plot for each in maps],
         data={"maps": [each.data for each in maps], "charts": None},
@@ -201,6 +206,28 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
 
 
 _WORDS = "The maps move together; choosing a site in a map or a table shows it in all of them."
+
+
+def _sentences(placements: Mapping[str, Placement]) -> Iterator[Text]:
+    """What changes from the first placement to each of the others, in a sentence."""
+    (first_name, first), *others = placements.items()
+    for name, other in others:
+        metrics = [m for m in METRICS if first.metrics.get(m) and m in other.metrics]
+        shares = {m: other.metrics[m] / first.metrics[m] - 1.0 for m in metrics}
+        ranked = sorted(shares, key=lambda m: -abs(shares[m]))[:3]
+        totals = ", ".join(f"{LIMITED[m].words} {100 * shares[m]:+.1f} %" for m in ranked)
+        by_kind = site_changes(first, other).groupby("change")["name"].agg(list).to_dict()
+        sites = "; ".join(
+            f"{words} {', '.join(map(clean, by_kind[kind]))}"
+            for kind, words in (("added", "adds"), ("removed", "removes"))
+            if kind in by_kind
+        )
+        moved = float(moved_flows(first, other)["change_mw"].clip(lower=0.0).sum())
+        yield Text(
+            f"From {clean(first_name)} to {clean(name)}: {totals}; {sites or 'the same sites'}; "
+            f"{megawatts(moved)} are served from elsewhere.",
+            "said",
+        )
 
 
 def _title(placements: Mapping[str, Placement]) -> str:

@@ -12,15 +12,15 @@ from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 
-from siting.nomenclature import LIMITED
 from siting.report.data.answers import (
     Answers,
+    answers_sentences,
     key_title,
     quantity_axis,
     selection_shares,
     some_answers,
 )
-from siting.report.data.wording import clean, gap_text, megawatts, number, plain_title, titled
+from siting.report.data.wording import clean, gap_text, megawatts, number, titled
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.pages.answer_charts import (
@@ -29,7 +29,7 @@ from siting.report.pages.answer_charts import (
     parallel_chart,
     trade_off_charts,
 )
-from siting.report.pages.html import Markup, element, field, join, live_page
+from siting.report.pages.html import Markup, element, field, join, live_page, macro
 from siting.report.pages.interactive_map import Frame, frame_of, live_map
 from siting.report.pages.layers import EQUAL_AREA, draw_labels, highlight
 from siting.report.pages.parts import (
@@ -207,7 +207,10 @@ def front_page(answers: Answers, *, is_front: bool = True) -> str:
     """
     source = answers_source(answers)
     charts = trade_off_charts(answers, source)
-    words = "Choose a point, a line or a row to see where it builds."
+    words = (
+        "Choose a point, a line or a row to see where it builds; labels name its largest sites, "
+        "hollow points are not proven to the gap that was asked for."
+    )
     if is_front:
         words = f"Every point is one placement that no other beats in all objectives. {words}"
     slots = [
@@ -242,14 +245,18 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
         Tab("Chosen sites", share_table(answers)),
         *after,
     ]
-    axes = ", ".join(LIMITED[o].title if o in LIMITED else plain_title(o)
-                     for o in answers.objectives)  # fmt: skip
-    words = Text(f"{number(len(answers.table))} answers. {axes}.", "note")
+    what, sites = answers_sentences(answers)
+    words = [Text(what, "said"), Text(sites, "said")]
     return live_page(
         answers.title,
         heading=answers.title,
         description=answers.description,
-        lead=[words, *first.parts, _map(answers, map_slot(plot, _map_words(answers)))],
+        lead=[
+            *words,
+            *first.parts,
+            macro("drawings.html", "versus"),
+            _map(answers, map_slot(plot, _map_words(answers))),
+        ],
         tabs=tabs,
         figures=[plot, *first.figures],
         data={
@@ -259,9 +266,24 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
                 "first": answers.first,
                 "sites": answer_sites(frame, shown),
                 "titles": {str(a): f"Answer {clean(a)}" for a in shown.table.index},
+                "figures": _figures(shown),
             },
         },
     )
+
+
+def _figures(answers: Answers) -> list[dict[str, Any]]:
+    """Title and value by answer of each figure that two answers are compared by."""
+    figures = []
+    for column in parallel_axes(answers):
+        values, title = quantity_axis(column, answers.table[column], answers.totals_of)
+        ids = map(str, answers.table.index)
+        figures.append({"title": title, "values": dict(zip(ids, map(_known, values), strict=True))})
+    return figures
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _left_out(answers: Answers, shown: Answers) -> Iterator[Text]:

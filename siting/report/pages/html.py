@@ -83,7 +83,7 @@ def figure_slot(model: Model, description: str) -> Markup:
     return element("div", hole, class_="live", role="img", aria_label=description)
 
 
-_SCRIPTS = ("page.js", "live.js", "tabs.js", "answers.js", "start.js")
+_SCRIPTS = ("page.js", "live.js", "tabs.js", "answers.js", "versus.js", "start.js")
 
 
 def live_page(

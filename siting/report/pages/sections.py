@@ -93,10 +93,10 @@ def names_in_words(binding: object) -> str:
 def sites_tab(placement: Placement) -> Tab:
     """Open sites, their totals, their cards, and the candidates that were not chosen."""
     cards = [site_card(placement, str(site)) for site in placement.sites.index]
-    parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement),
-                         Heading(titled_table("Cards", placement)),
-                         Text("The same cards stand beside the pointer on the map.", "note"),
-                         *cards, _months(placement), _candidates(placement)]  # fmt: skip
+    note = Text("The same cards stand beside the pointer on the map.", "note")
+    folded = Fold(titled_table("Cards of the open sites", placement), [note, *cards])
+    parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement), folded,
+                         _months(placement), _candidates(placement)]  # fmt: skip
     return Tab("Sites", parts)
 
 

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from bokeh.models import (
-    ColorBar,
     ColumnDataSource,
     FixedTicker,
     HoverTool,
-    LinearColorMapper,
     Span,
 )
-from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
@@ -27,10 +24,11 @@ from siting.report.data.sweep_measures import (
 )
 from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
+from siting.report.pages.answer_charts import proven_fill
+from siting.report.pages.bars import SERIES, row_axes
 from siting.report.pages.charts import axes, honest_range
 from siting.report.pages.front import answers_page
 from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
-from siting.status import PROVEN
 
 __all__ = [
     "choice_chart",
@@ -66,7 +64,7 @@ def tornado_chart(
     scaled, title = quantity_axis(metric, [*table["low"], *table["high"], base], answers.totals_of)
     count = len(table)
     places = np.arange(count, 0, -1, dtype=float)
-    plot = _bars(name, title, [key_title(str(p)) for p in table.index], places)
+    plot = row_axes(name, title, [key_title(str(p)) for p in table.index])
     middle = np.full(count, scaled[-1])
     sides = ((scaled[:count], middle, _LESS), (middle, scaled[count : 2 * count], _MORE))
     for left, right, colour in sides:
@@ -94,8 +92,7 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
     """
     own = indices[indices["metric"] == metric].sort_values("total", ascending=False)
     places = np.arange(len(own), 0, -1, dtype=float)
-    plot = _bars(name, "Index of sensitivity", [key_title(str(p)) for p in own["parameter"]],
-                 places)  # fmt: skip
+    plot = row_axes(name, "Index of sensitivity", [key_title(str(p)) for p in own["parameter"]])
     for column, colour, shift in (("total", _TOTAL, 0.17), ("first", _LESS, -0.17)):
         if column not in own or own[column].isna().all():
             continue
@@ -111,14 +108,6 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
     return plot
 
 
-def _bars(name: str, title: str, labels: Sequence[str], places: np.ndarray) -> figure:
-    plot = axes(name, height=70 + 34 * len(labels), y_range=(0.4, len(labels) + 0.6))
-    plot.xaxis.axis_label = title
-    plot.yaxis.ticker = FixedTicker(ticks=[float(place) for place in places])
-    plot.yaxis.major_label_overrides = dict(zip(map(float, places), labels, strict=True))
-    return plot
-
-
 def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     """Return how often each site is chosen at each value of a parameter, as a map of heat."""
     shares = choice_by_value(answers, parameter)
@@ -127,18 +116,20 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     plot = axes(name, height=90 + 22 * rows, x_range=(-0.5, columns - 0.5),
                 y_range=(rows - 0.5, -0.5))  # fmt: skip
     x, y = np.meshgrid(np.arange(columns, dtype=float), np.arange(rows, dtype=float))
-    mapper = LinearColorMapper(palette=Cividis256[::-1], low=0, high=1)
-    source = ColumnDataSource({"x": x.ravel(), "y": y.ravel(), "share": shares.to_numpy().ravel()})
-    plot.rect("x", "y", width=0.96, height=0.92, source=source, line_color=None,
-              fill_color={"field": "share", "transform": mapper})  # fmt: skip
+    share = shares.to_numpy().ravel()
+    source = ColumnDataSource({"x": x.ravel(), "y": y.ravel(), "share": share,
+                               "said": [f"{100 * v:.0f}" if v else "" for v in share]})  # fmt: skip
+    # Over the paper of the page, so that more colour is more in the light and in the dark.
+    plot.rect("x", "y", width=0.96, height=0.92, source=source, line_color=LIGHT.graticule,
+              fill_color=SERIES[0], fill_alpha="share", tags=["line:graticule"])  # fmt: skip
+    plot.text("x", "y", text="said", source=source, text_align="center", text_baseline="middle",
+              text_font_size="10px", text_color=LIGHT.ink, background_fill_color=LIGHT.paper,
+              background_fill_alpha=0.6, tags=["text:ink"])  # fmt: skip
     plot.xaxis.axis_label = key_title(parameter)
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
     plot.xaxis.major_label_overrides = {i: clean(c) for i, c in enumerate(shares.columns)}
     plot.yaxis.major_label_overrides = {i: clean(names[s]) for i, s in enumerate(shares.index)}
-    bar = ColorBar(color_mapper=mapper, width=10, padding=2, background_fill_color=None,
-                   major_label_text_color=LIGHT.muted)  # fmt: skip
-    plot.add_layout(bar, "right")
     return plot
 
 
@@ -243,7 +234,7 @@ def _choices(answers: Answers, parameters: Sequence[str], charts: Sequence[figur
         Fold(f"By {clean(parameter)}, as a table", [_choice_table(answers, parameter)])
         for parameter in parameters
     ]  # fmt: skip
-    words = "Dark: chosen in all cases with that value. The most often chosen sites are shown."
+    words = "Percent of the cases with that value; the most often chosen sites are shown."
     return [Text(words), Figures(slots), *tables]
 
 
@@ -291,7 +282,7 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
         Name of the figure.
     """
     swept, *others = parameters
-    table = answers.table.reset_index(names="id")
+    table = answers.table.assign(fill=proven_fill(answers)).reset_index(names="id")
     values, title = quantity_axis(metric, table[metric], answers.totals_of)
     numbers = pd.to_numeric(table[swept], errors="coerce")
     words = None if numbers.notna().all() else list(value_classes(table[swept]).cat.categories)
@@ -305,9 +296,7 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
     keys = [table[other].map(shown_value) for other in others]
     for _, own in table.groupby(keys, sort=False) if keys else [("", table)]:
         plot.line(own["x"], own["y"], line_color=LIGHT.muted, line_width=1.2, tags=["line:muted"])
-    proven = table["status"].isin(PROVEN) if "status" in table else pd.Series(True, table.index)
-    colours = np.where(proven, _TOTAL, "rgba(0,0,0,0)")
-    source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": colours,
+    source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": table["fill"],
                                "id": table["id"].astype(str)})  # fmt: skip
     dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_color=_TOTAL,
                         line_width=1.5)  # fmt: skip
