@@ -10,6 +10,7 @@ from pathlib import Path
 
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SERVER_YEARS, SITE_COSTS, UPKEEP
+from siting.supply.taxes import ELECTRICITY_TAXES, USD_PER_EUR
 
 __all__ = ["PAGE", "with_tables"]
 
@@ -34,6 +35,19 @@ def _tables() -> Iterator[str]:
         yield from (f"| `{design}` | `{n}` {_cells(row)}" for n, row in UPKEEP[design].items())
     yield f"\nServers elsewhere are taken to live {SERVER_YEARS.value:g} years "
     yield f"({SERVER_YEARS.low:g} to {SERVER_YEARS.high:g}).\n"
+    yield from _taxes()
+
+
+def _taxes() -> Iterator[str]:
+    yield "\n## Tax on electricity: `economics.electricity_tax: country`\n\n"
+    yield "| countries | EUR/MWh | large users | label | source |\n|---|---|---|---|---|\n"
+    rates = dict.fromkeys(ELECTRICITY_TAXES.values())
+    for rate in rates:
+        names = ", ".join(sorted(n for n, own in ELECTRICITY_TAXES.items() if own == rate))
+        span = f"{rate.low:g} to {rate.high:g}"
+        yield f"| {names} | {rate.eur_per_mwh:g} | {span} | {rate.label} | {rate.source} |\n"
+    yield f"\nAt {USD_PER_EUR:g} USD/EUR, as the prices of the grid; countries that are not named "
+    yield "have none here.\n"
 
 
 def _cells(row: Parameter) -> str:

@@ -345,7 +345,8 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
     """Return what the dispatch options add to the metrics of a site."""
     extra = servers_beyond_mean(e.operated.plan, e.operated.year, study)
-    added = added_metrics(e.operated.plan, study, steps, extra)
+    credit = e.facts.storage_credit_share
+    added = added_metrics(e.operated.plan, study, steps, extra, credit)
     more = power_metrics(e.operated.powered, e.facts, study, steps)
     carbon = more["carbon_operational_t_co2e"] + more["carbon_embodied_t_co2e"]
     more["carbon_t_co2e"] = carbon

@@ -133,6 +133,12 @@ def _site_facts(
     suited = permitted(design, study.halls.discharge_limit_c)
     physics = _physics(site, suited, weather, usable, study)
     used, drawn = _grid_water(study, grid, place, zone)
+    # What is bought for each unit that reaches the halls.
+    bought = 1.0 / (1.0 - _given(place, "loss_share", 0.0))
+    own_part = 1.0 - _given(place, "capex_credit_share", 0.0)
+    charge = _given(
+        place, "demand_charge_usd_per_mw_month", economics.demand_charge_usd_per_mw_month
+    )
     capex = _given(place, "capex_usd_per_kw", design.capex_usd_per_kw)
     capex = _given(place, f"capex_usd_per_kw_{design.name}", capex)
     taxed = _given(place, "property_tax_share", 0.0)
@@ -140,13 +146,13 @@ def _site_facts(
     opening = _given(place, "opening_cost_usd", opening)
     return SiteFacts(
         **_as_given(physics, place, design.name, weather),
-        grid_carbon_g_per_kwh=_grid_carbon(study, catalogue, site, weather),
-        grid_price_usd_per_mwh=_grid_price(study, catalogue, grid, site, weather),
-        grid_water_l_per_kwh=used,
-        grid_withdrawal_l_per_kwh=drawn,
+        grid_carbon_g_per_kwh=bought * _grid_carbon(study, catalogue, site, weather),
+        grid_price_usd_per_mwh=bought * _grid_price(study, catalogue, grid, site, weather),
+        grid_water_l_per_kwh=bought * used,
+        grid_withdrawal_l_per_kwh=bought * drawn,
         scarcity_site=_number(place, "scarcity_factor"),
         scarcity_electricity=_number(place, "scarcity_factor_country"),
-        connection_mw=_limit(place, "connection_mw"),
+        connection_mw=_limit(place, "connection_mw") / bought,
         heat_limit_mw=np.inf if usable is None else _limit(usable, "heat_limit_mw"),
         block_mw=design.block_mw,
         # 1 kg/kW is 1 t/MW.
@@ -156,24 +162,57 @@ def _site_facts(
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
         * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
         spare_share=_spares(study, design),
-        fixed_cost_usd_per_mw=factors[0] * capex * 1000.0 * (rate + taxed),
+        fixed_cost_usd_per_mw=factors[0] * capex * 1000.0 * (own_part * rate + taxed),
         om_usd_per_mw=1000.0
         * (
             economics.of_design(design.name, "om_usd_per_kw_yr")
             + _each_year(study, design, "refresh_usd_per_kw")
         )
-        + 12.0 * economics.demand_charge_usd_per_mw_month * float(np.max(physics["pue"])),
-        open_cost_usd=(rate + taxed) * opening + site_costs.staff_usd_per_yr,
+        + 12.0 * bought * charge * _peak(physics, place, design.name, weather)
+        + _given(place, "land_usd_per_ha", 0.0)
+        * economics.land_ha_per_mw
+        * (economics.discount_rate + taxed),
+        open_cost_usd=(own_part * rate + taxed) * opening + site_costs.staff_usd_per_yr,
         open_carbon_t=site_costs.embodied_t_co2e / economics.lifetime_years,
         water_price_usd_per_m3=_given(
             place, "water_price_usd_per_m3", economics.water_price_usd_per_m3
         ),
-        electricity_tax_usd_per_mwh=_given(place, "electricity_tax_usd_per_mwh", 0.0),
+        electricity_tax_usd_per_mwh=bought
+        * _given(place, "electricity_tax_usd_per_mwh", _national_tax(study, place)),
         land_limit_mw=_limit(place, "land_limit_mw"),
         needs=design.needs,
         has=has,
-        contracts=_contracts(site, study, catalogue, weather),
+        contracts={
+            name: _delivered(contract, bought)
+            for name, contract in _contracts(site, study, catalogue, weather).items()
+        },
         location_based=study.supply.carbon == "location",
+        storage_credit_share=_given(place, "storage_credit_share", 0.0),
+    )
+
+
+def _peak(physics: dict[str, FloatArray], place: Row, design: str, weather: Weather) -> float:
+    """Largest PUE of all steps: the planner's where it is given. [-]."""
+    return float(np.max(_as_given(physics, place, design, weather)["pue"]))
+
+
+def _national_tax(study: Study, place: Row) -> float:
+    """Duty of the country on electricity, where the study asks for it. [USD/MWh]."""
+    if study.economics.electricity_tax == "none":
+        return 0.0
+    return float(supply.electricity_tax_usd_per_mwh([str(place.get("country"))])[0])
+
+
+def _delivered(contract: Contract, bought: float) -> Contract:
+    """A contract for each unit that reaches the halls."""
+    return replace(
+        contract,
+        capacity_factor=contract.capacity_factor / bought,
+        by_day=contract.by_day / bought,
+        carbon_g_per_kwh=contract.carbon_g_per_kwh * bought,
+        water_l_per_kwh=contract.water_l_per_kwh * bought,
+        withdrawal_l_per_kwh=contract.withdrawal_l_per_kwh * bought,
+        price_usd_per_mwh=contract.price_usd_per_mwh * bought,
     )
 
 

@@ -245,7 +245,7 @@ def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
 
 
 def added_metrics(
-    plan: Plan, study: Study, steps: Steps, extra_servers_mw: float = 0.0
+    plan: Plan, study: Study, steps: Steps, extra_servers_mw: float = 0.0, store_credit: float = 0.0
 ) -> dict[str, float]:
     """Return what the dispatch options add to the metrics of a site.
 
@@ -257,7 +257,7 @@ def added_metrics(
     for store in study.storage:
         mw = plan.store_mw.get(store.name, 0.0)
         embodied += mw * store_carbon_t_per_mw(store)
-        cost += mw * store_cost_usd_per_mw(store, study.economics.discount_rate)
+        cost += mw * store_cost_usd_per_mw(store, study.economics.discount_rate, store_credit)
         if mw > 0:
             lost = plan.charge_mw[store.name] - plan.discharge_mw[store.name]
             energy += float(lost @ weight)

@@ -256,6 +256,8 @@ class SiteFacts:
         What may be contracted, by source.
     location_based : bool
         Whether contracted energy counts with the carbon of the grid where it is drawn.
+    storage_credit_share : float
+        Share of the investment in stores that is paid back. [-]
     """
 
     pue: FloatArray
@@ -287,6 +289,7 @@ class SiteFacts:
     has: frozenset[str]
     contracts: Mapping[str, Contract]
     location_based: bool
+    storage_credit_share: float = 0.0
 
 
 def capital_recovery(discount_rate: float, lifetime_years: float) -> float:

@@ -188,11 +188,33 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         ),
         "property_tax_share": Figure(
             _n(0, 0.2, "1/yr", "share of the capital cost that is paid each year"),
-            "Yearly tax and insurance on the capital cost of halls and opening.",
+            "Yearly tax and insurance on the capital cost of halls and opening, and on land.",
         ),
         "electricity_tax_usd_per_mwh": Figure(
             _n(0, 1000, "USD/MWh", "tax and levies on electricity that is used"),
             "Tax on every MWh that the site uses from grid and contracts, on top of the prices.",
+        ),
+        "demand_charge_usd_per_mw_month": Figure(
+            _n(0, 1e6, "USD/MW/month", "charge for the largest power that the site may draw"),
+            "Demand charge of the site; replaces that of the study.",
+        ),
+        "loss_share": Figure(
+            _n(0, 0.5, "", "energy lost between the meter and the halls over what is bought"),
+            "Losses of the site's own line and transformers: what is bought of grid and contracts, "
+            "its price, carbon, water and tax, and the load of the connection grow by them.",
+        ),
+        "capex_credit_share": Figure(
+            _n(0, 0.95, "", "share of the capital cost that is paid back, as by a tax credit"),
+            "Tax credit or grant on the capital cost of halls and opening.",
+        ),
+        "storage_credit_share": Figure(
+            _n(0, 0.95, "", "share of the capital cost of stores that is paid back"),
+            "Tax credit or grant on the capital cost of stores.",
+        ),
+        "land_usd_per_ha": Figure(
+            _n(0, 1e9, "USD/ha", "price of the land under the campus"),
+            "Price of land; the site pays interest and property tax on economics.land_ha_per_mw of "
+            "it for each installed MW, on top of economics.site.works_usd.",
         ),
         "land_limit_mw": Figure(
             _n(0, 100_000, "MW", "IT power that the ground has room for"),

@@ -17,7 +17,7 @@ from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.load_profiles import load_hours
 from siting.coefficients.dispatch_options_build import peak_share
-from siting.coefficients.energy import Grid, Offers, offer_water_l_per_kwh
+from siting.coefficients.energy import Grid, Offers, bought_per_used, offer_water_l_per_kwh
 from siting.coefficients.given import of_pairs
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs
@@ -27,7 +27,7 @@ from siting.config import Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
-from siting.supply import HYDRO_WATER, given_or
+from siting.supply import HYDRO_WATER, electricity_tax_usd_per_mwh, given_or
 
 __all__ = [
     "capital_recovery_factor",
@@ -78,7 +78,8 @@ def offer_carbon_t_per_mwh(
     if (study.supply.carbon == "location") != other:
         return at_site
     plant = catalogue.supply_sources.loc[list(offers.technology), "carbon_g_per_kwh"]
-    return np.broadcast_to(plant.to_numpy(dtype=float)[:, None] / 1000.0, at_site.shape)
+    delivered = plant.to_numpy(dtype=float) * offers.bought / 1000.0
+    return np.broadcast_to(delivered[:, None], at_site.shape)
 
 
 def other_conventions(
@@ -245,10 +246,32 @@ def pair_arrays(
         "it_carbon_t_per_mw": study.technology.server_embodied_factor
         * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
         "spare_share": spare[pairs.design],
-        "fixed_cost_usd_per_mw": 1000.0 * capex * (rate + _tax_share(sites)[pairs.site]),
+        "fixed_cost_usd_per_mw": 1000.0
+        * capex
+        * (rate * _own_share(sites) + _tax_share(sites))[pairs.site],
         "om_usd_per_mw": 1000.0 * om[pairs.design]
-        + 12.0 * study.economics.demand_charge_usd_per_mw_month * pairs.pue_peak,
+        + _demand_charge_usd_per_mw(study, sites)[pairs.site] * pairs.pue_peak
+        + _land_usd_per_mw(study, sites)[pairs.site],
     }
+
+
+def _demand_charge_usd_per_mw(study: Study, sites: pd.DataFrame) -> FloatArray:
+    """Charge a year for each MW that the halls draw at most, losses included, shape (S,)."""
+    usual = np.full(len(sites), study.economics.demand_charge_usd_per_mw_month)
+    monthly = given_or(sites, "demand_charge_usd_per_mw_month", usual)
+    return np.asarray(12.0 * monthly * bought_per_used(sites))
+
+
+def _land_usd_per_mw(study: Study, sites: pd.DataFrame) -> FloatArray:
+    """Interest and property tax on the land of an installed MW; land keeps its worth. (S,)."""
+    price = np.nan_to_num(given(sites, "land_usd_per_ha"))
+    yearly = study.economics.discount_rate + _tax_share(sites)
+    return np.asarray(study.economics.land_ha_per_mw * price * yearly)
+
+
+def _own_share(sites: pd.DataFrame) -> FloatArray:
+    """Share of its capital cost that each site pays itself, without credits, shape (S,). [-]."""
+    return np.asarray(1.0 - np.nan_to_num(given(sites, "capex_credit_share")))
 
 
 def refresh_per_year(study: Study, design: str) -> tuple[float, float]:
@@ -292,7 +315,8 @@ def site_cost_arrays(study: Study, sites: pd.DataFrame) -> dict[str, Any]:
     site, count = economics.site, len(sites)
     capital = given_or(sites, "opening_cost_usd", np.full(count, site.capital_usd))
     return {
-        "open_cost_usd": capital * (rate + _tax_share(sites)) + site.staff_usd_per_yr,
+        "open_cost_usd": capital * (rate * _own_share(sites) + _tax_share(sites))
+        + site.staff_usd_per_yr,
         "open_carbon_t_co2e": np.full(count, site.embodied_t_co2e / economics.lifetime_years),
     }
 
@@ -339,12 +363,20 @@ def grid_arrays(
         "grid_water_l_per_kwh": grid.water_l_per_kwh[study.supply.hydro_water],
         "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
         "water_price_usd_per_m3": given_or(sites, "water_price_usd_per_m3", water_price),
-        "electricity_tax_usd_per_mwh": np.nan_to_num(given(sites, "electricity_tax_usd_per_mwh")),
+        "electricity_tax_usd_per_mwh": _electricity_tax(study, sites) * bought_per_used(sites),
         "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
         "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
         "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),
-        "connection_mw": connection_base_mw(study, catalogue, sites),
+        "connection_mw": connection_base_mw(study, catalogue, sites) / bought_per_used(sites),
     }
+
+
+def _electricity_tax(study: Study, sites: pd.DataFrame) -> FloatArray:
+    """Tax on each MWh bought: the planner's, or by the country where the study asks. [USD/MWh]."""
+    usual = np.zeros(len(sites))
+    if study.economics.electricity_tax == "country":
+        usual = electricity_tax_usd_per_mwh(sites["country"].astype(str).tolist())
+    return given_or(sites, "electricity_tax_usd_per_mwh", usual)
 
 
 def offer_arrays(
@@ -361,7 +393,8 @@ def offer_arrays(
         "offer_water_l_per_kwh": offer_water_l_per_kwh(
             catalogue, sites, offers, study.supply.hydro_water
         ),
-        "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float),
+        "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float)
+        * offers.bought,
         "offer_price_usd_per_mwh": offers.price_usd_per_mwh,
         "max_contract_share": study.supply.max_contract_share,
     }

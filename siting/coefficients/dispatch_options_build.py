@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.figures import given
 from siting.catalogue.load_profiles import by_month_and_hour, load_hours, sun_offset_h
 from siting.coefficients.dispatch_options import (
     Backup,
@@ -82,7 +83,7 @@ def build_operation(
     flexible = any(w.flexible or w.profile for w in study.demand.workloads)
     return Operation(
         calendar=_calendar(study, slices) if flexible or study.storage else None,
-        storage=_storage(study, len(sites)) if study.storage else None,
+        storage=_storage(study, sites) if study.storage else None,
         flexible=_flexible(study) if flexible else None,
         clean=_clean(study, catalogue, sites, offers),
         idle=_idle(study, weather, slices, pairs, sites),
@@ -127,10 +128,11 @@ def _calendar(study: Study, slices: TimeSlices) -> Calendar:
     return Calendar(day=t // blocks, month=t // (groups * blocks), block_h=24.0 / blocks)
 
 
-def _storage(study: Study, sites: int) -> Storage:
-    stores, rate = study.storage, study.economics.discount_rate
+def _storage(study: Study, places: pd.DataFrame) -> Storage:
+    stores, rate, sites = study.storage, study.economics.discount_rate, len(places)
+    credit = np.nan_to_num(given(places, "storage_credit_share"))
     one_way = np.sqrt([store.round_trip_efficiency for store in stores])
-    cost = [store_cost_usd_per_mw(store, rate) for store in stores]
+    cost = [store_cost_usd_per_mw(store, rate, paid) for paid in credit for store in stores]
     return Storage(
         site=np.repeat(np.arange(sites), len(stores)),
         name=tuple(store.name for store in stores) * sites,
@@ -140,7 +142,7 @@ def _storage(study: Study, sites: int) -> Storage:
         discharge_efficiency=np.tile(one_way, sites),
         carries=np.tile([store.carry_over for store in stores], sites),
         carbon_t_per_mw=np.tile([store_carbon_t_per_mw(store) for store in stores], sites),
-        cost_usd_per_mw=np.tile(cost, sites),
+        cost_usd_per_mw=np.array(cost),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from siting.config import Study
 __all__ = [
     "Grid",
     "Offers",
+    "bought_per_used",
     "contract_offers",
     "grid_factors",
     "offer_water_l_per_kwh",
@@ -55,6 +56,17 @@ class Grid:
     withdrawal_l_per_kwh: FloatArray
     carbon_detail: tuple[str, ...]
 
+    def delivered(self, bought: FloatArray) -> Grid:
+        """The same for each MWh that reaches the halls, of which so many are bought, shape (S,)."""
+        return replace(
+            self,
+            carbon_t_per_mwh=self.carbon_t_per_mwh * bought[:, None],
+            carbon_by_signal={k: v * bought[:, None] for k, v in self.carbon_by_signal.items()},
+            price_usd_per_mwh=self.price_usd_per_mwh * bought[:, None],
+            water_l_per_kwh={k: v * bought for k, v in self.water_l_per_kwh.items()},
+            withdrawal_l_per_kwh=self.withdrawal_l_per_kwh * bought,
+        )
+
 
 @dataclass(frozen=True)
 class Offers:
@@ -75,7 +87,9 @@ class Offers:
     price_usd_per_mwh : ndarray, shape (O,)
         Of all that is generated: the planner's quote, or that of the source. [USD/MWh]
     capacity_factor : ndarray, shape (O, T)
-        Mean of each slice. [-]
+        Mean of each slice, as far as it reaches the halls. [-]
+    bought : ndarray, shape (O,), or size zero
+        Energy bought for each MWh that reaches the halls. [-]
     """
 
     site: IndexArray
@@ -85,6 +99,7 @@ class Offers:
     limit_mw: FloatArray
     price_usd_per_mwh: FloatArray
     capacity_factor: FloatArray
+    bought: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def plus(self, other: Offers) -> Offers:
         """These offers, then others."""
@@ -136,7 +151,7 @@ def grid_factors(
     waters = {k: supply.given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
     withdrawal = supply.grid_withdrawal_l_per_kwh(table, zones)
     withdrawal = supply.given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
-    return Grid(
+    found = Grid(
         carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
         carbon_by_signal=by_signal,
         price_usd_per_mwh=slices.mean(price) * study.supply.grid_price_factor,
@@ -150,6 +165,12 @@ def grid_factors(
             )
         ),
     )
+    return found.delivered(bought_per_used(sites))
+
+
+def bought_per_used(sites: pd.DataFrame) -> FloatArray:
+    """Energy bought for each MWh that reaches the halls, by the losses of each site. (S,) [-]."""
+    return np.asarray(1.0 / (1.0 - np.nan_to_num(given(sites, "loss_share"))))
 
 
 def _grid_carbon(
@@ -184,8 +205,15 @@ def contract_offers(
 
     A zone without a profile has no built-in offer of that source.
     """
-    given = (study, catalogue, sites, weather, slices)
-    return _built_in_offers(*given).plus(_own_offers(*given))
+    asked = (study, catalogue, sites, weather, slices)
+    offers = _built_in_offers(*asked).plus(_own_offers(*asked))
+    bought = bought_per_used(sites)[offers.site]
+    return replace(
+        offers,
+        bought=bought,
+        price_usd_per_mwh=offers.price_usd_per_mwh * bought,
+        capacity_factor=offers.capacity_factor / bought[:, None],
+    )
 
 
 def _own_offers(
@@ -312,4 +340,4 @@ def offer_water_l_per_kwh(
     for source in dict.fromkeys(offers.technology):
         at_site = supply.contract_water_l_per_kwh(catalogue, sites, source, convention)
         found = np.where(names == source, at_site[offers.site], found)
-    return found
+    return found * offers.bought

@@ -131,7 +131,8 @@ def _dates(study: Study, period: Period | None) -> dict[str, Any]:
 
     Steps of connections are ordered in the first period planned, unless the study says when.
     """
-    if period is None or not study.dated:
+    ruled = period is not None and any(key.startswith("supply.clean") for key in period.set)
+    if period is None or not (study.dated or ruled):
         return {}
     first = study.periods[0].year
     opened = study.supply.opened or first
@@ -196,8 +197,8 @@ def state_issues(study: Study, known: Mapping[str, Collection[str]]) -> list[Iss
     """
     found: dict[tuple[Key, str], Issue] = {}
     base = unknown_names(study.to_mapping(), known)
-    for where, changes in _all_changes(study):
-        data, issues = _changed(study, changes)
+    for where, dates, changes in _all_changes(study):
+        data, issues = _changed(study, {**dates, **changes})
         if not issues:
             try:
                 Study.model_validate(data)
@@ -211,11 +212,13 @@ def state_issues(study: Study, known: Mapping[str, Collection[str]]) -> list[Iss
     return list(found.values())
 
 
-def _all_changes(study: Study) -> Iterator[tuple[Key, dict[str, Any]]]:
+def _all_changes(study: Study) -> Iterator[tuple[Key, dict[str, Any], dict[str, Any]]]:
+    """Key, years and changes of every period and scenario; a scenario in the first period."""
     for i, period in enumerate(study.periods):
-        yield ("periods", i, "set"), period.set
+        yield ("periods", i, "set"), _dates(study, period), period.set
+    first = study.periods[0] if study.periods else None
     for i, case in enumerate(study.scenarios.cases):
-        yield ("scenarios", "cases", i, "set"), case.set
+        yield ("scenarios", "cases", i, "set"), _dates(study, first), case.set
 
 
 def section_defaults() -> dict[str, Any]:

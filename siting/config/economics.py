@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -137,6 +137,18 @@ class Economics(Section):
         "times its largest PUE. The prices of the tables hold the charges of an average large "
         "user, so it comes on top; lower supply.grid_price_factor where it replaces them. "
         "[USD/MW/month]",
+    )
+    electricity_tax: Literal["none", "country"] = Field(
+        default="none",
+        description="Tax on electricity where a site gives none: none, or the standard rate of "
+        "excise duty for business of its country (docs/economics.md), in Europe only.",
+    )
+    land_ha_per_mw: float = Field(
+        default=0.4,
+        ge=0,
+        le=100,
+        description="Land of a campus for each installed MW, which sites with land_usd_per_ha pay "
+        "for; assumed, 0.1 (halls of several floors) to 1 (one floor, with reserve). [ha/MW]",
     )
     time_of_use: TimeOfUse | None = Field(
         default=None,

@@ -30,6 +30,7 @@ from siting.supply.renewables import (
     wind_capacity_factor,
 )
 from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
+from siting.supply.taxes import electricity_tax_of, electricity_tax_usd_per_mwh
 from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "day_type_factor",
     "declination",
     "dry_year_carbon",
+    "electricity_tax_of",
+    "electricity_tax_usd_per_mwh",
     "equation_of_time",
     "fixed_profile",
     "given_by_step",

@@ -49,7 +49,7 @@ _RENEWABLE = ("hydro_share", "wind_share", "solar_share", "biomass_share", "geot
 _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")
 
 
-def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
+def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
     """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep.
 
     Parameters
@@ -58,13 +58,15 @@ def store_cost_usd_per_mw(store: Store, discount_rate: float) -> float:
         Section of the study.
     discount_rate : float
         [1/a]
+    credit : float, default 0
+        Share of the investment that is paid back. [-]
 
     Returns
     -------
     float
         [USD/MW]
     """
-    yearly = annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
+    yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
     return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
 
 

@@ -18,6 +18,7 @@ from siting.supply.day_types import day_type_origin
 from siting.supply.hydro import hydro_season
 from siting.supply.ppas import study_ppas
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
+from siting.supply.taxes import USD_PER_EUR, electricity_tax_of
 from siting.supply.water import HYDRO_WATER
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
@@ -115,7 +116,8 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
     for i, ((site, place), detail) in enumerate(zip(places.iterrows(), details, strict=True)):
         zone = str(place["grid_zone"])
         facts = grid.loc[zone].to_dict() if zone in grid.index else {}
-        found = [*_grid_rows(study, facts, detail), *_contract_rows(study, catalogue, place)]
+        found = [*_tax_rows(study, place)]
+        found += [*_grid_rows(study, facts, detail), *_contract_rows(study, catalogue, place)]
         found += [row for ppa in own if ppa.is_for(str(site), zone) for row in _ppa_rows(ppa, file)]
         known = (row for row in found if not pd.isna(row[1]))
         rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
@@ -129,6 +131,7 @@ def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
         "grid_carbon_g_per_kwh": _given_figures(
             places, "grid_carbon_g_per_kwh", "grid_carbon_file"
         ),
+        "electricity_tax_usd_per_mwh": ~np.isnan(given(places, "electricity_tax_usd_per_mwh")),
         "grid_price_usd_per_mwh": _given_figures(places, "price_usd_per_mwh", "price_file"),
         **{f"grid_{column}": water for column in HYDRO_WATER.values()},
         **{
@@ -182,6 +185,15 @@ def _contract_rows(
         if source != "hydro" and study.supply.day_types == "typical":
             days = day_type_origin(catalogue, str(place[column]), source)
             yield f"{source}_day_types", "fleet", *days
+
+
+def _tax_rows(study: Study, place: pd.Series[Any]) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Duty of the country on electricity, where the study counts it."""
+    rate = electricity_tax_of(str(place["country"]))
+    if study.economics.electricity_tax == "country" and rate is not None:
+        usd = round(USD_PER_EUR * rate.eur_per_mwh, 2)
+        span = f"{rate.source} ({rate.low:g} to {rate.high:g} EUR/MWh)"
+        yield "electricity_tax_usd_per_mwh", usd, rate.label, span
 
 
 def _ppa_rows(ppa: Ppa, file: str) -> Iterator[tuple[str, Any, Any, Any]]:

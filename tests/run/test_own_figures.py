@@ -297,3 +297,76 @@ def test_a_dear_site_moves_the_load_to_the_cheap_one(catalogue):
 
     assert served(300, 20) == {"lulea"}
     assert served(20, 300) == {"dublin"}
+
+
+def test_losses_raise_what_is_bought_and_what_the_connection_carries(catalogue, plain):
+    c = coefficients(catalogue, {"dublin": {"loss_share": 0.05}})
+    i, more = c.sites.index("dublin"), 1 / 0.95
+    assert c.grid_price_usd_per_mwh[i] == pytest.approx(more * plain.grid_price_usd_per_mwh[i])
+    assert c.grid_carbon_t_per_mwh[i] == pytest.approx(more * plain.grid_carbon_t_per_mwh[i])
+    assert c.grid_water_l_per_kwh[i] == pytest.approx(more * plain.grid_water_l_per_kwh[i])
+    assert c.connection_mw[i] == pytest.approx(0.95 * plain.connection_mw[i])
+    for o in c.offers_of_site[i]:
+        assert c.capacity_factor[o] == pytest.approx(0.95 * plain.capacity_factor[o])
+        assert c.offer_carbon_t_per_mwh[o] == pytest.approx(more * plain.offer_carbon_t_per_mwh[o])
+        paid = (c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh)[o]
+        before = (plain.capacity_factor @ plain.hours * plain.offer_price_usd_per_mwh)[o]
+        assert paid == pytest.approx(before)
+    j = c.sites.index("lulea")
+    assert c.grid_price_usd_per_mwh[j] == pytest.approx(plain.grid_price_usd_per_mwh[j])
+
+
+def test_charges_credits_and_land_of_a_site_move_its_own_costs(catalogue, plain):
+    own = {
+        "demand_charge_usd_per_mw_month": 8000, "capex_credit_share": 0.3,
+        "property_tax_share": 0.01, "land_usd_per_ha": 600_000,
+    }  # fmt: skip
+    c = coefficients(catalogue, {"dublin": own})
+    rate = 0.07 * 1.07**20 / (1.07**20 - 1)
+    at = c.pair_site == c.sites.index("dublin")
+    more = (c.om_usd_per_mw - plain.om_usd_per_mw)[at]
+    assert more == pytest.approx(12 * 8000 * c.pue_peak[at] + 0.4 * 600_000 * (0.07 + 0.01))
+    share = c.fixed_cost_usd_per_mw[at] / plain.fixed_cost_usd_per_mw[at]
+    assert share == pytest.approx(np.full(at.sum(), (0.7 * rate + 0.01) / rate))
+    assert c.om_usd_per_mw[~at] == pytest.approx(plain.om_usd_per_mw[~at])
+
+
+def test_a_country_taxes_electricity_where_the_study_asks_and_an_own_rate_wins(catalogue, plain):
+    assert not plain.electricity_tax_usd_per_mwh.any()
+    economics = {"electricity_tax": "country"}
+    c = coefficients(catalogue, economics=economics)
+    tax = dict(zip(c.sites, c.electricity_tax_usd_per_mwh, strict=True))
+    assert tax["lulea"] == pytest.approx(0.5 * 1.086)
+    assert tax["dublin"] == pytest.approx(7.1 * 1.086)
+    own = {"dublin": {"electricity_tax_usd_per_mwh": 0}}
+    c = coefficients(catalogue, own, economics=economics)
+    assert c.electricity_tax_usd_per_mwh[c.sites.index("dublin")] == 0
+
+
+def test_a_credit_on_stores_adds_a_store_and_the_audit_agrees(catalogue):
+    """A tariff that a store could earn, were it cheaper."""
+
+    def solved(credit):
+        own = study(
+            {"dublin": {"storage_credit_share": credit, "loss_share": 0.02, "land_usd_per_ha": 1e5,
+                        "capex_credit_share": 0.1, "demand_charge_usd_per_mw_month": 500}},
+            {"sites": ["dublin"]},
+            storage=[{"name": "battery", "max_mw": 10, "capex_usd_per_kwh": 200}],
+            economics={
+                "time_of_use": {
+                    "peak_hours": [17, 18, 19, 20], "peak_factor": 1.25, "valley_factor": 0.85,
+                },
+                "electricity_tax": "country",
+            },
+            supply={"contracts": ["wind"]},
+            time={"slices": 96},
+        )  # fmt: skip
+        placement = solve_study(own, catalogue=catalogue)
+        audit = audit_placement(placement, catalogue)
+        assert audit.passed, audit.faults
+        found = placement.provenance.set_index(["site", "attribute"])
+        assert found.loc[("dublin", "electricity_tax_usd_per_mwh"), "label"] == "assumed"
+        return float(placement.sites["battery_storage_mw"].sum())
+
+    assert solved(0.0) == pytest.approx(0.0, abs=1e-6)
+    assert solved(0.6) == pytest.approx(10.0, rel=1e-3)

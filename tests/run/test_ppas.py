@@ -10,6 +10,7 @@ from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
 from siting.config.clean_rules import CLEAN_PRESETS
+from siting.config.derive import study_states
 from siting.errors import DataError, StudyError
 from siting.run import solve_study
 
@@ -88,6 +89,15 @@ def test_periods_bring_their_years(catalogue, table):
               for s in problem.states]  # fmt: skip
     assert [of["new_wind"] for of in limits] == [0.0, 30.0]
     assert [of["old_hydro"] for of in limits] == [20.0, 0.0]
+
+
+def test_a_preset_takes_its_year_from_the_period(table):
+    periods = [{"year": 2028, "years": 2}, {"year": 2030, "years": 2}]
+    clean = [{"share": 0.1, "preset": "eu_three_pillars"}]
+    own = study(table(*ROWS), {"clean": clean}, periods=periods)
+    terms = [s.study.supply.terms_of(s.study.supply.clean[0]) for s in study_states(own)]
+    assert [t.matched for t in terms] == ["month", "hour"]
+    assert [t.built_after for t in terms] == [2024, 2024]
 
 
 def test_a_profile_by_the_hour_is_its_mean_by_month_and_hour(catalogue, table, tmp_path):
