@@ -15,7 +15,7 @@ from siting.run import solve_study
 PAGE = (Path(__file__).parents[2] / "docs" / "power_studies.md").read_text(encoding="utf-8")
 FEW = {
     "us_campus": (
-        "candidates.sites=[abilene, san_antonio, boardman]", "time.slices=24",
+        "candidates.sites=[abilene, san_antonio]", "time.slices=96",
         "designs=[air_evaporative]", "demand.regions=[dallas]",
     ),
     "phased_europe": (
