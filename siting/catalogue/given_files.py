@@ -79,6 +79,8 @@ def _together(given: set[str]) -> Iterator[tuple[str, str, str]]:
         if figure.varies == "month" and 0 < len(months) < len(MONTHS) and name not in given:
             lacking = ", ".join(name + end for end in MONTHS if name + end not in given)
             yield months[0], f"is given, and {lacking} is not", f"Give all twelve, or {name}"
+        if figure.varies == "month" and len(months) == len(MONTHS) and name in given:
+            yield name, "is given beside all twelve months", "Keep one of them"
 
 
 def _file_faults(

@@ -39,8 +39,11 @@ def _only(mark: str, other: str) -> re.Pattern[str]:
 
 
 _COMMA, _POINT = _only(",", "."), _only(".", ",")
-#: 1,234 alone says neither.
-_EITHER = re.compile(rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}")
+#: 1,234 alone says neither, and 1.234 only where a point cannot part thousands.
+_EITHER = re.compile(rf"{_SIGN}[1-9]\d{{0,2}}[.,]\d{{3}}")
+#: Degrees have no thousands: the one mark of such a cell is the decimal one.
+_DEGREES = ("lat", "lon", "latitude", "longitude", "lng", "long")
+_DEGREE = re.compile(rf"{_SIGN}\d{{1,3}}([.,])\d+")
 #: Columns that are text whatever they hold.
 _TEXT = ("id", "name", "country", "notes", "from", "to")
 
@@ -49,6 +52,8 @@ def plain_numbers(
     header: Sequence[str],
     cells: list[list[str]],
     fault: Callable[[int, str, str, str], Fault],
+    *,
+    point_is_certain: bool = False,
 ) -> tuple[list[list[str]], list[str]]:
     """Cells with plain numbers, and how they were written where that is not plain.
 
@@ -60,6 +65,8 @@ def plain_numbers(
         Rows of text.
     fault : callable
         Makes a fault of row, column, problem and remedy.
+    point_is_certain : bool, default False
+        Whether a single point can only be a decimal mark, as where commas part the cells.
 
     Raises
     ------
@@ -70,17 +77,18 @@ def plain_numbers(
         j for j, name in enumerate(header) if name.lower() not in _TEXT and _numeric(cells, j)
     ]
     places = [(i, j) for i in range(len(cells)) for j in columns if _NUMBER.fullmatch(cells[i][j])]
-    comma = [(i, j) for i, j in places if _COMMA.fullmatch(cells[i][j])]
-    point = [(i, j) for i, j in places if _POINT.fullmatch(cells[i][j])]
+    comma = [(i, j) for i, j in places if _marked(_COMMA, ",", header[j], cells[i][j])]
+    point = [(i, j) for i, j in places if _marked(_POINT, ".", header[j], cells[i][j])]
     if comma and point:
         i, j = comma[0]
         k, m = point[0]
         problem = f"is {cells[i][j]!r}, and {header[m]} of another cell is {cells[k][m]!r}"
         remedy = "Write all numbers with decimal points, or all with decimal commas"
         raise DataError([fault(i, header[j], problem, remedy)])
-    either = [(i, j) for i, j in places if _EITHER.fullmatch(cells[i][j])]
+    either = [(i, j) for i, j in places if _EITHER.fullmatch(cells[i][j])
+              and not (point_is_certain and "." in cells[i][j])]  # fmt: skip
     if either and not comma and not point:
-        remedy = "Write it without a comma (1234), or with a decimal point (1.234)"
+        remedy = "Write it plainly (1234), or with other decimals (1.2340)"
         raise DataError(
             fault(i, header[j], f"is {cells[i][j]!r}, which could be read in two ways", remedy)
             for i, j in either
@@ -93,6 +101,12 @@ def plain_numbers(
         fresh[i][j] = text
     how = "decimal commas" if comma else "thousands separators"
     return fresh, [f"{how} in {changed} numbers"] if changed else []
+
+
+def _marked(only: re.Pattern[str], mark: str, name: str, text: str) -> bool:
+    """Return whether a number can only have this decimal mark."""
+    degrees = _DEGREE.fullmatch(text) if name.lower() in _DEGREES else None
+    return bool(only.fullmatch(text)) or (degrees is not None and degrees.group(1) == mark)
 
 
 def _numeric(cells: list[list[str]], column: int) -> bool:

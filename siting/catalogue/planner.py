@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns, figure_of
+from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns, figure_of, texts
 from siting.catalogue.given_files import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
@@ -25,14 +25,17 @@ from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_l
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_tables import Rows
+from siting.catalogue.weather_files import read_station
 from siting.errors import DataError, Fault
-from siting.geo import geodesic_circle
+from siting.geo import distance_km, geodesic_circle
 
 __all__ = ["CATCHMENT_KM", "add_candidates", "add_demand", "region_at", "repairs"]
 
 #: Radius of the catchment of a candidate that is given as a point. [km]
 CATCHMENT_KM = 25.0
 
+#: A weather station farther than this from its site is worth a word. [km]
+_FAR_WEATHER_KM = 100.0
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _PLACE = ("id", "name", "country", "lat", "lon")
@@ -106,10 +109,22 @@ def add_candidates(
         catalogue,
         candidates=joined.set_crs(4326),
         provenance=provenance.reset_index(drop=True),
-        notes=(*catalogue.notes, *rows.notes),
+        notes=(*catalogue.notes, *rows.notes, *_far_weather(layer)),
         sha256=catalogue.hash_with([place, *named_files(layer)], repr(reading)),
     )
     return fresh, tuple(layer["id"])
+
+
+def _far_weather(layer: pd.DataFrame) -> Iterator[str]:
+    """Weather files of stations that lie far from their sites, in words."""
+    for site, path, lat, lon in zip(
+        layer["id"], texts(layer, "weather_file"), layer["lat"], layer["lon"], strict=True
+    ):
+        if path:
+            station = read_station(path)
+            km = float(distance_km(lon, lat, station.longitude, station.latitude))
+            if km > _FAR_WEATHER_KM:
+                yield f"{site}: the station of {Path(path).name} lies {km:,.0f} km from the site"
 
 
 def repairs(catalogue: Catalogue, sites: Iterable[str]) -> dict[str, str]:

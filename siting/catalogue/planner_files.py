@@ -19,7 +19,7 @@ import shapely
 from siting.catalogue.layers import Layers
 from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_files import read_shapes
-from siting.catalogue.read_tables import TABLES, Rows, read_rows
+from siting.catalogue.read_tables import TABLES, Rows, plain_name, read_rows
 from siting.catalogue.repairs import checked_places, checked_shape
 from siting.config.candidates import Candidates
 from siting.config.demand import Demand
@@ -123,7 +123,9 @@ def read_layer(
     for i, one in enumerate(checked):
         if one.shape is None and not (table and raw.geometry.iloc[i] is None):
             key = "lat" if table else "geometry"
-            faults.append(rows.fault(i, key, one.problem, _REMEDY[key]))
+            remedy = _REMEDY["kind" if one.problem.startswith("is a ") else key]
+            remedy = _REMEDY["empty"] if one.problem == "is empty" else remedy
+            faults.append(rows.fault(i, key, one.problem, remedy))
     layer = raw.set_geometry([one.shape for one in checked], crs=4326)
     repaired = zip(before or [()] * len(checked), checked, strict=True)
     layer[REPAIR] = ["; ".join((*own, *one.notes)) for own, one in repaired]
@@ -136,6 +138,9 @@ _REMEDY = {
     "lat": "Give degrees, WGS 84: lat -60..90, lon -180..180, within 50 km of land",
     "geometry": "Draw the polygon again, in one direction and without crossing itself, or give "
     "the right country",
+    "kind": "Draw one point or polygon for each site; lines and groups of points are for near and "
+    "exclude",
+    "empty": "Draw a point or polygon, or remove the feature",
 }
 
 
@@ -203,8 +208,8 @@ def known_names(
     short : bool, default False
         Whether the file cuts names after ten letters, as a Shapefile does.
     """
-    meant = {name.lower(): name for name in known} | _ALIASES
-    found = {str(c): meant.get(str(c).strip().lower().replace(" ", "_"), "") for c in columns}
+    meant = {name.lower(): name for name in known}
+    found = {str(c): meant.get(plain_name(str(c)), "") for c in columns}
     if short:
         for column in (c for c, name in found.items() if not name and len(c) == _SHAPEFILE_LETTERS):
             whole = [name for name in known if name.startswith(column.lower())]
@@ -219,7 +224,6 @@ def known_names(
     return renamed
 
 
-_ALIASES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
 _SHAPEFILE_LETTERS = 10
 
 
@@ -245,6 +249,7 @@ def _named(raw: gpd.GeoDataFrame, reading: Reading, rows: Rows) -> gpd.GeoDataFr
     used = [c for c in asked.values() if c not in (None, "id", "name")]
     fresh = fresh.drop(columns=list(dict.fromkeys(used)))
     if reading.id_column is not None:
+        fresh["name"] = fresh["name"] if "name" in fresh else fresh["id"]
         fresh["id"] = [_as_id(text) for text in _text(fresh["id"], len(fresh))]
     return fresh
 
@@ -253,6 +258,8 @@ def _as_id(text: str) -> str:
     """An id of any text: small ASCII letters, digits and _, a letter first."""
     plain = unicodedata.normalize("NFKD", text.removesuffix(".0"))
     plain = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
+    if not plain and text.strip():  # a script of its own: letters by their code points
+        plain = "_".join(f"{ord(letter):x}" for letter in text.strip()[:12])
     return plain if not plain or plain[0].isalpha() else f"site_{plain}"
 
 
@@ -269,7 +276,7 @@ def _read_table(
     if by_id and places is not None:
         table = table.assign(**_positions(table["id"].tolist(), places, rows))
     elif absent:
-        remedy = "Give the position in degrees, WGS 84"
+        remedy = f"Give the position in degrees, WGS 84; the columns are {', '.join(header)}"
         raise DataError(rows.of_column(name, "the column is not there", remedy) for name in absent)
     table = table.where(table != "", None)
     lon, lat = (numbers(table[name]).to_numpy() for name in ("lon", "lat"))

@@ -92,6 +92,9 @@ def _crs(path: Path, raster: Any, band: int) -> CRS:
 def _at_points(raster: Any, crs: CRS, band: int, lon: FloatArray, lat: FloatArray) -> FloatArray:
     x, y = Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat)
     finite = np.isfinite(x) & np.isfinite(y)
+    if crs.is_geographic:  # some count longitudes from 0 to 360
+        west = finite & (x < raster.bounds.left) & (x + 360.0 <= raster.bounds.right)
+        x = np.where(west, x + 360.0, x)
     x, y = np.where(finite, x, raster.bounds.left - 1e9), np.where(finite, y, 0.0)
     samples = raster.sample(zip(x, y, strict=True), indexes=band, masked=True)
     return np.array([_number(value[0]) for value in samples], dtype=float)

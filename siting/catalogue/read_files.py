@@ -50,6 +50,10 @@ _FORMS = (
     "Give a map layer (.gpkg, .geojson, .shp, .fgb, .kml, .kmz, .parquet), or a table (.csv, .xlsx)"
     " with lat and lon"
 )
+_SHAPEFILE = (
+    "Keep .shp, .shx, .dbf, .prj and .cpg beside each other; the .cpg names the encoding that the "
+    ".dbf has (UTF-8 or 1252)"
+)
 _CRS_REMEDY = "Save the layer with its CRS in the file, best EPSG:4326 (WGS 84)"
 
 
@@ -96,13 +100,16 @@ def read_shapes(path: Path, layer: str | None = None) -> Shapes:
         return _of_parquet(path, layer)
     own_crs = _geojson_crs(path) if path.suffix.lower() in _TEXT else ""
     try:
-        with warnings.catch_warnings(), _opened(path) as source:
+        with warnings.catch_warnings(), _opened(path) as (source, said):
             warnings.simplefilter("ignore")  # rings, columns and layers are judged here
             layer = _layer(path, pyogrio.list_layers(source), layer)
-            table = pyogrio.read_dataframe(source, layer=layer, read_geometry=False)
+            table = pyogrio.read_dataframe(
+                source, layer=layer, read_geometry=False, encoding=_encoding(path)
+            )
             about, _, wkb, _ = pyogrio.raw.read(source, layer=layer, columns=[])
     except (OSError, ValueError, RuntimeError, TypeError) as error:
-        raise DataError([_fault(path, "", f"cannot be read ({error})", _FORMS)]) from None
+        remedy = _SHAPEFILE if path.suffix.lower() == ".shp" else _FORMS
+        raise DataError([_fault(path, "", f"cannot be read ({error})", remedy)]) from None
     if not len(wkb):
         raise DataError([_fault(path, "", "holds no feature", "Draw at least one place")])
     crs = _crs(path, about["crs"] if own_crs == "" else own_crs)
@@ -111,14 +118,16 @@ def read_shapes(path: Path, layer: str | None = None) -> Shapes:
     if path.suffix.lower() in _GOOGLE:
         table = _plain_kml(table)
     frame = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
-    return _in_degrees(path, frame, tuple(map(bool, closed)))
+    return _in_degrees(path, frame, tuple(map(bool, closed)), said)
 
 
-def _in_degrees(path: Path, frame: gpd.GeoDataFrame, closed: tuple[bool, ...]) -> Shapes:
+def _in_degrees(
+    path: Path, frame: gpd.GeoDataFrame, closed: tuple[bool, ...], note: str = ""
+) -> Shapes:
     """The features in EPSG:4326, and a note where they were in another system."""
-    crs, note = frame.crs, ""
+    crs = frame.crs
     if not (crs.to_epsg() == 4326 or crs.to_authority() == ("OGC", "CRS84")):
-        note = f"reprojected from {crs.name}"
+        note = "; ".join(filter(None, [note, f"reprojected from {crs.name}"]))
         try:
             frame = frame.to_crs(4326)
         except RuntimeError as error:
@@ -128,20 +137,44 @@ def _in_degrees(path: Path, frame: gpd.GeoDataFrame, closed: tuple[bool, ...]) -
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Path]:
-    """The file that the reader of maps opens: the path, or the KML of an archive unpacked."""
-    if path.suffix.lower() == ".kml":
-        refuse_entities(path, path.read_bytes())
-    if path.suffix.lower() != ".kmz":
-        yield path
+def _opened(path: Path) -> Iterator[tuple[Path, str]]:
+    """The file that the reader of maps opens, the KML of an archive unpacked; what is not read."""
+    suffix = path.suffix.lower()
+    if suffix not in _GOOGLE:
+        yield path, ""
+        return
+    if suffix == ".kml":
+        xml = path.read_bytes()
+        refuse_entities(path, xml)
+        yield path, _LINKED if b"NetworkLink>" in xml else ""
         return
     parts = {n: xml for n, xml in checked_archive(path).items() if n.lower().endswith(".kml")}
     if not parts:
         raise DataError([_fault(path, "", "holds no .kml", "Save the map again as KMZ or KML")])
+    first = [name for name in parts if name.lower() == "doc.kml"] or list(parts)
+    if len(first) > 1:
+        problem = f"holds {len(parts)} maps ({', '.join(parts)})"
+        raise DataError([_fault(path, "", problem, "Name the one that is meant doc.kml")])
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / "doc.kml"
-        unpacked.write_bytes(parts.get("doc.kml") or next(iter(parts.values())))
-        yield unpacked
+        unpacked.write_bytes(parts[first[0]])
+        linked = len(parts) > 1 or b"NetworkLink>" in parts[first[0]]
+        yield unpacked, _LINKED if linked else ""
+
+
+_LINKED = "maps that it links to were not read"
+
+
+def _encoding(path: Path) -> str | None:
+    """UTF-8 for the table of a Shapefile that says no encoding and can be read so."""
+    table = path.with_suffix(".dbf")
+    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.is_file():
+        return None
+    try:
+        table.read_bytes()[32:].decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return "UTF-8"
 
 
 def _plain_kml(table: pd.DataFrame) -> pd.DataFrame:
@@ -151,8 +184,10 @@ def _plain_kml(table: pd.DataFrame) -> pd.DataFrame:
     kept = kept.rename(columns={a: b for a, b in names.items() if b not in kept})
     text = kept.select_dtypes(include=["object", "string"]).columns
     kept = kept.assign(**{name: kept[name].replace("", None) for name in text})
-    bare = [name for name in ("notes", "id") if name in kept and kept[name].isna().all()]
-    return kept.drop(columns=bare)
+    doubles = {f"{name}2": name for name in ("id", "name", "notes")}  # of the extended data
+    bare = [n for n in (*doubles.values(), *doubles) if n in kept and kept[n].isna().all()]
+    kept = kept.drop(columns=bare)
+    return kept.rename(columns={a: b for a, b in doubles.items() if b not in kept})
 
 
 def _of_parquet(path: Path, layer: str | None) -> Shapes:

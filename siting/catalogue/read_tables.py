@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,15 @@ from siting.errors import DataError, Fault
 from siting.files.limits import MOST_TABLE, check_size
 from siting.files.workbook import read_sheets
 
-__all__ = ["TABLES", "Rows", "read_rows"]
+__all__ = ["TABLES", "Rows", "plain_name", "read_rows"]
 
 #: Suffixes of tables.
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_ALIASES = {"latitude": "lat", "longitude": "lon", "lng": "lon", "long": "lon"}
+_DEGREES = re.compile(r"_?[(\[](?:°|deg|wgs)[^)\]]*[)\]]$")
+#: Rows above the header in which a title may stand.
+_ABOVE = 20
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -54,6 +59,12 @@ class Rows:
         return Fault(self.where, 1 if self.lines else None, key, problem, remedy)
 
 
+def plain_name(column: str) -> str:
+    """Name of a column in small letters and _, positions as ``lat`` and ``lon``."""
+    name = _DEGREES.sub("", "_".join(column.lower().split()))
+    return _ALIASES.get(name, name)
+
+
 def read_rows(
     path: Path, *, sheet: str | None = None, wanted: Sequence[str] = ()
 ) -> tuple[list[str], list[list[str]], Rows]:
@@ -66,7 +77,7 @@ def read_rows(
     sheet : str, optional
         Sheet of the workbook; by default the only one that has the wanted columns.
     wanted : sequence of str
-        Columns by which the sheet is found.
+        Columns by which the sheet is found, and the header under a title.
 
     Returns
     -------
@@ -87,15 +98,17 @@ def read_rows(
     notes: list[str] = []
     where = path.name
     workbook = path.suffix.lower() == ".xlsx"
+    separator = ","
     if workbook:
-        where, found = _sheet(path, sheet, wanted)
+        where, found = _sheet(path, sheet, wanted, notes)
     elif sheet is not None:
         remedy = "Leave the key `layer` out, or give a workbook"
         raise DataError(
             [Fault(where, None, "", f"is no workbook and has no sheet {sheet!r}", remedy)]
         )
     else:
-        found = _text_rows(path, notes)
+        separator, found = _text_rows(path, wanted, notes)
+    found = _under_a_title(where, found, wanted, notes)
     if len(found) < 2:
         remedy = "Give a header and at least one row"
         raise DataError([Fault(where, None, "", "the table is empty", remedy)])
@@ -104,25 +117,61 @@ def read_rows(
     rows = Rows(where, tuple(line for line, _ in body))
     cells = [row for _, row in body]
     if not workbook:
-        cells, how = plain_numbers(header, cells, rows.fault)
-        notes += how
+        certain = separator == ","  # where commas part the cells, the point is the decimal mark
+        cells, how = plain_numbers(header, cells, rows.fault, point_is_certain=certain)
+        notes += [f"{where}: {text}" for text in how]
     return header, cells, Rows(where, rows.lines, tuple(notes))
 
 
+def _header_at(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> int | None:
+    """Number of the first row that names the wanted columns, near the top; None without one."""
+    for i, row in enumerate(rows[:_ABOVE]):
+        if wanted and set(wanted) <= {plain_name(cell) for cell in row}:
+            return i
+    return None
+
+
+def _under_a_title(
+    where: str, found: list[tuple[int, list[str]]], wanted: Sequence[str], notes: list[str]
+) -> list[tuple[int, list[str]]]:
+    """Header and rows without the titles above them; what was left out goes to the notes."""
+    start = _header_at([row for _, row in found[:_ABOVE]], wanted)
+    if not start:
+        return found
+    notes.append(f"{where}: the header is line {found[start][0]}, what stands above is not read")
+    return found[start:]
+
+
 def _sheet(
-    path: Path, sheet: str | None, wanted: Sequence[str]
+    path: Path, sheet: str | None, wanted: Sequence[str], notes: list[str]
 ) -> tuple[str, list[tuple[int, list[str]]]]:
     """Name and rows of the sheet that is meant."""
-    sheets = {title: rows for title, rows in read_sheets(path).items() if rows}
+    merged: dict[str, list[str]] = {}
+    sheets = {title: rows for title, rows in read_sheets(path, merged).items() if rows}
+    title = _title(path, sheet, wanted, sheets)
+    where = f"{path.name}, sheet {title}"
+    notes += [f"{where}: {text}" for text in merged.get(title, ())]
+    return where, sheets[title]
+
+
+def _title(
+    path: Path,
+    sheet: str | None,
+    wanted: Sequence[str],
+    sheets: Mapping[str, list[tuple[int, list[str]]]],
+) -> str:
+    """Title of the sheet that is meant."""
     names = ", ".join(sheets)
     if sheet is not None:
         if sheet not in sheets:
             problem = f"has no sheet {sheet!r} with a table"
             raise DataError([Fault(path.name, None, "layer", problem, f"Its sheets are {names}")])
-        return f"{path.name}, sheet {sheet}", sheets[sheet]
-    fit = [t for t, rows in sheets.items() if set(wanted) <= {c.lower() for c in rows[0][1]}]
+        return sheet
+    fit = [t for t, rows in sheets.items()
+           if not wanted or _header_at([row for _, row in rows], wanted) is not None]  # fmt: skip
     if len(fit) > 1:
-        problem = f"has {len(fit)} sheets with {', '.join(wanted)}: {', '.join(fit)}"
+        what = f" with {', '.join(wanted)}" if wanted else ""
+        problem = f"has {len(fit)} sheets{what}: {', '.join(fit)}"
         raise DataError([Fault(path.name, None, "layer", problem, "Name one by the key `layer`")])
     chosen = fit or list(sheets)
     if len(chosen) != 1:
@@ -130,15 +179,22 @@ def _sheet(
         problem = f"has no {what}" if sheets else "has no sheet with a table"
         remedy = f"Name one by the key `layer`: {names}" if sheets else "Give a header and a row"
         raise DataError([Fault(path.name, None, "layer", problem, remedy)])
-    return f"{path.name}, sheet {chosen[0]}", sheets[chosen[0]]
+    return chosen[0]
 
 
-def _text_rows(path: Path, notes: list[str]) -> list[tuple[int, list[str]]]:
-    """Rows of a text file that are not blank; how it was read goes to the notes."""
+def _text_rows(
+    path: Path, wanted: Sequence[str], notes: list[str]
+) -> tuple[str, list[tuple[int, list[str]]]]:
+    """What parts the columns, and rows that are not blank; how they were read goes to the notes."""
     text = _decoded(path, notes)
-    separator = _separator(path, text, notes)
+    told = re.match(r"sep=([,;|\t])[ \t]*(?=\r|\n)", text)  # as spreadsheets write it
+    if told:
+        text, separator = text[told.end() :], told.group(1)
+        notes.append(f"{path.name}: columns parted by {_SEPARATORS[separator]}")
+    else:
+        separator = _separator(path, text, wanted, notes)
     try:
-        return list(_numbered(io.StringIO(text, newline=""), separator))
+        return separator, list(_numbered(io.StringIO(text, newline=""), separator))
     except _BrokenLineError as error:
         remedy = "Close each quotation mark, and double those within a cell"
         problem = f"cannot be read ({error.__cause__})"
@@ -172,11 +228,13 @@ def _decoded(path: Path, notes: list[str]) -> str:
     return text
 
 
-def _separator(path: Path, text: str, notes: list[str]) -> str:
+def _separator(path: Path, text: str, wanted: Sequence[str], notes: list[str]) -> str:
     """Return what parts the columns: that which parts the header, and the same in the rows."""
     lines = [line for line in text.splitlines() if line.strip()][:50]
     if not lines:
         return ","
+    starts = [_header_at([_split(line, s) for line in lines], wanted) for s in _SEPARATORS]
+    lines = lines[min((start for start in starts if start is not None), default=0) :]
     counts = {s: max(_widths(lines[:1], s), default=0) for s in _SEPARATORS}
     several = {s: n for s, n in counts.items() if n > 1}
     if not several:
@@ -193,6 +251,14 @@ def _separator(path: Path, text: str, notes: list[str]) -> str:
     return chosen[0]
 
 
+def _split(line: str, separator: str) -> list[str]:
+    """Cells of one line, as far as it is a row."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
 def _widths(lines: list[str], separator: str) -> list[int]:
     """Number of cells of each row; none where a line is no row, which is told when it is read."""
     try:
@@ -206,11 +272,17 @@ def _without_blank_columns(
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header and rows without columns that have neither a name nor a cell, as spreadsheets add."""
     header, body = found[0][1], found[1:]
+    filled = {i for _, row in body for i, cell in enumerate(row) if cell}
     width = len(header)
-    while width and not header[width - 1] and not any(any(r[width - 1 :]) for _, r in body):
-        width -= 1
-    fit = [(line, row[:width] if not any(row[width:]) else row) for line, row in body]
-    return header[:width], fit
+    blank = {i for i, name in enumerate(header) if not name and i not in filled}
+    if not blank:
+        return header, body
+
+    def kept(row: list[str]) -> list[str]:
+        """Cells of the columns that stay, and those that the header does not reach."""
+        return [c for i, c in enumerate(row) if i not in blank and (i < width or c)]
+
+    return kept(header), [(line, kept(row)) for line, row in body]
 
 
 def _check_shape(

@@ -67,14 +67,14 @@ NAMES = REGIONS | COUNTRY_GROUPS.keys() | MARKETS.keys()
 
 
 def places_in(places: pd.DataFrame, names: Iterable[str]) -> NDArray[np.bool_]:
-    """Places that lie in any of some regions, groups of countries or electricity markets.
+    """Places that lie in any of some regions, groups of countries, markets or grid zones.
 
     Parameters
     ----------
     places : DataFrame
         With ``country`` and ``region``, and ``grid_zone`` where a market is asked for.
     names : iterable of str
-        Of :data:`NAMES`.
+        Of :data:`NAMES`, or grid zones.
 
     Returns
     -------
@@ -87,6 +87,8 @@ def places_in(places: pd.DataFrame, names: Iterable[str]) -> NDArray[np.bool_]:
             inside |= places["country"].isin(COUNTRY_GROUPS[name]).to_numpy()
         elif name in MARKETS:
             inside |= places["grid_zone"].isin(MARKETS[name]).to_numpy()
+        elif name not in REGIONS:
+            inside |= places["grid_zone"].eq(name).to_numpy()
         else:
             outside = places["country"].isin(LEFT_OUT.get(name, frozenset()))
             inside |= (places["region"].eq(name) & ~outside).to_numpy()

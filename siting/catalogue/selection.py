@@ -48,9 +48,10 @@ def select_candidates(
     """
     table = catalogue.candidates
     regions = [region] if isinstance(region, str) else list(region or ())
+    zones = sorted(table["grid_zone"].dropna().unique())
     asked = {
         "candidates.kinds": (list(kinds or ()), KINDS),
-        "candidates.region": (regions, NAMES),
+        "candidates.region": (regions, [*NAMES, *zones]),
         "candidates.countries": (list(countries), _codes(catalogue)),
         "candidates.exclude_countries": (list(exclude_countries), _codes(catalogue)),
         "candidates.sites": (list(sites or ()), table.index),

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.figures import FIGURES, MONTHS, TEXT_FIGURES, figure_columns
-from siting.catalogue.given_files import figure_faults, named_files
+from siting.catalogue.figures import FIGURES, MONTHS, TEXT_FIGURES, figure_columns, figure_of
+from siting.catalogue.given_files import SERIES_OF, figure_faults, named_files
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.ranges import number_problem
 from siting.errors import DataError, Fault
@@ -54,6 +54,8 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
     cells = {site: _by_column(own) for site, own in overrides.items()}
     fresh = table.copy()
     for site, own in cells.items():
+        for name in _replaced(own, fresh.columns):
+            fresh.loc[site, name] = None if name in TEXT_FIGURES else np.nan
         for name, value in own.items():
             if name not in fresh.columns:
                 text = name in TEXT_FIGURES
@@ -64,6 +66,8 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
     added = pd.DataFrame(rows, columns=["site", "attribute", "value"])
     added = added.assign(label=GIVEN, source="planner")
     old = catalogue.provenance
+    gone = [(site, name) for site, own in cells.items() for name in _replaced(own, fresh.columns)]
+    old = old[~pd.MultiIndex.from_frame(old[["site", "attribute"]]).isin(gone)]
     replaced = pd.MultiIndex.from_frame(old[["site", "attribute"]]).isin(
         pd.MultiIndex.from_frame(added[["site", "attribute"]])
     )
@@ -73,6 +77,16 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
         provenance=pd.concat([old[~replaced], added], ignore_index=True),
         sha256=catalogue.hash_with(named_files(fresh), json.dumps(cells, sort_keys=True)),
     )
+
+
+def _replaced(own: Mapping[str, Any], columns: Iterable[str]) -> list[str]:
+    """Columns that hold the same figure in another form: flat, by month or by the hour."""
+    figures = {figure_of(name) or name for name in own}
+    figures |= {SERIES_OF[name] for name in own if name in SERIES_OF}
+    files = {file for file, figure in SERIES_OF.items() if figure in figures}
+    forms = {f for f in figures if f in FIGURES and FIGURES[f].varies == "month"}
+    same = files | forms | {name + end for name in forms for end in MONTHS}
+    return [name for name in columns if name in same and name not in own]
 
 
 def _by_column(own: Mapping[str, Any]) -> dict[str, Any]:

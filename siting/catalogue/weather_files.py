@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +43,24 @@ _VARIABLES = {
     "pressure": ("pressure_pa", (999_999.0, 99_990_000.0, 999_900.0, 9999.0, -990_000.0, -9999.0),
                  45e3, 110e3, "Pa"),
 }  # fmt: skip
+#: Column of the time of each format, and where month, day and hour stand in its text.
+_TIMES: dict[str, dict[str, tuple[str | int, slice]]] = {
+    "EPW": {"month": (1, slice(None)), "day": (2, slice(None)), "hour": (3, slice(None))},
+    "TMY3": {"month": ("Date (MM/DD/YYYY)", slice(0, 2)), "day": ("Date (MM/DD/YYYY)", slice(3, 5)),
+             "hour": ("Time (HH:MM)", slice(0, 2))},
+    "PVGIS": {"month": ("time(UTC)", slice(4, 6)), "day": ("time(UTC)", slice(6, 8)),
+              "hour": ("time(UTC)", slice(9, 11))},
+    "NSRDB": {"month": ("Month", slice(None)), "day": ("Day", slice(None)),
+              "hour": ("Hour", slice(None))},
+}  # fmt: skip
 #: Columns of the records of each format: name or position, and what it is multiplied by.
 _RECORDS: dict[str, dict[str, tuple[str | int, float]]] = {
-    "EPW": {"month": (1, 1.0), "dry": (6, 1.0), "dew": (7, 1.0), "pressure": (9, 1.0)},
-    "TMY3": {"month": ("Date (MM/DD/YYYY)", 1.0), "dry": ("Dry-bulb (C)", 1.0),
+    "EPW": {"dry": (6, 1.0), "dew": (7, 1.0), "pressure": (9, 1.0)},
+    "TMY3": {"dry": ("Dry-bulb (C)", 1.0),
              "dew": ("Dew-point (C)", 1.0), "pressure": ("Pressure (mbar)", 100.0)},
-    "PVGIS": {"month": ("time(UTC)", 1.0), "dry": ("T2m", 1.0), "humidity": ("RH", 1.0),
+    "PVGIS": {"dry": ("T2m", 1.0), "humidity": ("RH", 1.0),
               "pressure": ("SP", 1.0)},
-    "NSRDB": {"month": ("Month", 1.0), "dry": ("Temperature", 1.0), "dew": ("Dew Point", 1.0),
+    "NSRDB": {"dry": ("Temperature", 1.0), "dew": ("Dew Point", 1.0),
               "pressure": ("Pressure", 100.0)},
 }  # fmt: skip
 
@@ -108,7 +119,7 @@ def _lines(file: Path) -> list[str]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    return text.splitlines()
+    return re.split(r"\r\n|\r|\n", text)  # other controls may stand in a name
 
 
 def _cells(line: str) -> list[str]:
@@ -156,7 +167,8 @@ def _checked(file: Path, form: str, name: str, cells: dict[str, str]) -> Station
         raise DataError(faults)
     offset, longitude = values["utc_offset_h"], values["longitude"]
     off = (offset - longitude / 15.0 + 12.0) % 24.0 - 12.0
-    if form != "PVGIS" and abs(off) > _MOST_OFF_H:
+    in_utc = form == "PVGIS" or (form == "NSRDB" and offset == 0.0)  # as it was asked for
+    if not in_utc and abs(off) > _MOST_OFF_H:
         problem = (
             f"is {offset:g}, where the longitude of {longitude:g}° has some {longitude / 15:.0f}"
         )
@@ -245,10 +257,15 @@ def _parse(file: Path, station: Station, lines: list[str]) -> pd.DataFrame:
             known = "" if header is None else f" The columns are {', '.join(header[:40])}"
             problem = "the column is not there"
             faults.append(_fault(file, start, str(name), problem, f"{_REMEDY}{known}"))
-        elif what == "month":
-            found[what] = pd.to_numeric(_month(column, station.form), errors="coerce")
         else:
             found[what] = pd.to_numeric(column, errors="coerce") * factor
+    for what, (name, part) in _TIMES[station.form].items():
+        column = _column(read, name)
+        if column is None:
+            faults.append(_fault(file, start, str(name), "the column is not there", _REMEDY))
+        else:
+            text = column.astype(str).str.strip().str[part]
+            found[what] = pd.to_numeric(text, errors="coerce").fillna(-1).astype(np.int64)
     if faults:
         raise DataError(faults)
     if "humidity" in found:
@@ -257,7 +274,7 @@ def _parse(file: Path, station: Station, lines: list[str]) -> pd.DataFrame:
         found["dew"] = pd.Series(dew_point_of_humidity(found["dry"], percent), found["dry"].index)
     return pd.DataFrame(
         {
-            "month": found["month"].fillna(0).astype(np.int64),
+            **{what: found[what] for what in ("month", "day", "hour")},
             "temp_dry_bulb_c": found["dry"],
             "temp_dew_point_c": found["dew"],
             "pressure_pa": found["pressure"],
@@ -291,24 +308,10 @@ def _column(table: pd.DataFrame, name: str | int) -> pd.Series | None:
     return table[chosen[0]] if chosen else None
 
 
-def _month(column: pd.Series, form: str) -> pd.Series:
-    text = column.astype(str).str.strip()
-    if form == "TMY3":
-        return text.str.slice(0, 2)
-    return text.str.slice(4, 6) if form == "PVGIS" else text
-
-
 def _common_year(file: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The 8,760 hours of a common year, and what was done for it."""
     leap, per_hour = _layout(file, len(table))
-    month = table["month"].to_numpy()
-    days = [days + (leap and m == 1) for m, days in enumerate(DAYS_IN_MONTH)]
-    expected = np.repeat(np.arange(1, 13), np.multiply(days, 24 * per_hour))
-    wrong = np.flatnonzero(month != expected)
-    if wrong.size:
-        problem = f"record {wrong[0] + 1:,} is of month {month[wrong[0]]}"
-        remedy = f"Expected month {expected[wrong[0]]}: records run from 1 January in order."
-        raise DataError([_fault(file, None, "month", problem, remedy)])
+    _check_order(file, table, leap, per_hour)
     _check_values(file, table)
     hours = pd.DataFrame(
         {
@@ -320,6 +323,27 @@ def _common_year(file: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[s
     if per_hour > 1:
         notes.append(f"{per_hour} records an hour averaged")
     return hours, tuple(notes)
+
+
+def _check_order(file: Path, table: pd.DataFrame, leap: bool, per_hour: int) -> None:
+    """Records must run from 1 January in order, every day with the same hours."""
+    days = [days + (leap and m == 1) for m, days in enumerate(DAYS_IN_MONTH)]
+    a_day = 24 * per_hour
+    hours = table["hour"].to_numpy().reshape(-1, a_day)
+    expected = {
+        "month": np.repeat(np.arange(1, 13), np.multiply(days, a_day)),
+        "day": np.repeat(np.concatenate([np.arange(1, count + 1) for count in days]), a_day),
+        "hour": np.tile(hours[0], len(hours)),
+    }
+    for what, right in expected.items():
+        wrong = np.flatnonzero(table[what].to_numpy() != right)
+        if wrong.size:
+            i = int(wrong[0])
+            problem = f"record {i + 1:,} is of {what} {table[what].iloc[i]}"
+            remedy = (
+                f"Expected {what} {right[i]}: records run from 1 January in order, clock unturned."
+            )
+            raise DataError([_fault(file, None, what, problem, remedy)])
 
 
 def _layout(file: Path, rows: int) -> tuple[bool, int]:

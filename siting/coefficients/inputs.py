@@ -83,7 +83,7 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
         ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites"),
         sites,
     )
-    known |= {"candidates.region": NAMES}
+    known |= {"candidates.region": NAMES | set(table["grid_zone"].dropna())}
     known |= {"demand.regions": GROUPS | COUNTRY_GROUPS.keys() | set(catalogue.demand.index)}
     lands = set(open_layers(catalogue.folder).codes.index) | countries
     known |= {"candidates.countries": lands, "candidates.exclude_countries": lands}

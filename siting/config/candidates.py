@@ -259,7 +259,8 @@ class Candidates(Section):
     region: Names = Field(
         default=(),
         description="Regions, groups of countries (eu, eea, nato, oecd, usa) or electricity "
-        "markets (pjm, ercot, miso, spp, caiso, nyiso, isone, ieso, aeso) that narrow the kinds "
+        "markets (pjm, ercot, miso, spp, caiso, nyiso, isone, ieso, aeso) or grid zones (SE-SE3, "
+        "US-NY-NYIS: geodata/grid_zones.csv) that narrow the kinds "
         "(all kinds where none is named): africa, asia_pacific, china, europe, middle_east, "
         "north_america, south_america.",
     )

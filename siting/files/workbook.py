@@ -7,6 +7,7 @@ import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +26,15 @@ _WIDEST = 60
 _REMEDY = "Save it again as .xlsx from a spreadsheet program, or as .csv"
 
 
-def read_sheets(path: Path) -> dict[str, list[Row]]:
+def read_sheets(path: Path, merged: dict[str, list[str]] | None = None) -> dict[str, list[Row]]:
     """Rows of every sheet as text, each with its number.
 
     Parameters
     ----------
     path : pathlib.Path
         XLSX.
+    merged : dict, optional
+        Takes by sheet what was said of merged cells: their value counts for each of them.
 
     Returns
     -------
@@ -56,8 +59,17 @@ def read_sheets(path: Path) -> dict[str, list[Row]]:
             values = load_workbook(path, read_only=True, data_only=True)
             written = load_workbook(path, read_only=True) if formulas else None
             for sheet in values.worksheets:
-                sheets[sheet.title] = _rows(sheet.iter_rows(values_only=True))
+                sheet.reset_dimensions()  # what a file says of its size may be wrong
+                areas = _merged_areas(parts.get(sheet._worksheet_path.lstrip("/"), b""))
+                sheets[sheet.title] = _rows(sheet.iter_rows(values_only=True), areas)
+                if merged is not None:
+                    first = sheets[sheet.title][0][0] if sheets[sheet.title] else 0
+                    merged[sheet.title] = [
+                        f"{area.name} are merged, and their value counts for each of them"
+                        for area in areas if area.last_row > area.first_row > first
+                    ]  # fmt: skip
                 if written is not None:
+                    written[sheet.title].reset_dimensions()
                     faults += _uncomputed(path, sheet, written[sheet.title])
     except DataError:
         raise
@@ -71,13 +83,51 @@ def read_sheets(path: Path) -> dict[str, list[Row]]:
     return sheets
 
 
-def _rows(rows: Any) -> list[Row]:
+@dataclass(frozen=True)
+class _Area:
+    """Cells that are merged: rows and columns counted from 1, both ends included."""
+
+    name: str
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+def _merged_areas(xml: bytes) -> list[_Area]:
+    """Merged cells of a sheet, from the top."""
+    from openpyxl.utils import range_boundaries
+
     found = []
+    for name in re.findall(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"', xml):
+        left, top, right, bottom = range_boundaries(name.decode())
+        found.append(_Area(name.decode(), top, bottom, left, right))
+    return sorted(found, key=lambda area: area.first_row)
+
+
+def _rows(rows: Any, areas: Sequence[_Area] = ()) -> list[Row]:
+    """Rows that are not blank, all of one length; each merged cell has the value of the first."""
+    found: list[Row] = []
+    values: dict[_Area, str] = {}
+    ahead, open_now = list(areas)[::-1], list[_Area]()
     for number, row in enumerate(rows, start=1):
         cells = [_text(value) for value in row]
+        while ahead and ahead[-1].first_row <= number:
+            open_now.append(ahead.pop())
+        open_now = [area for area in open_now if area.last_row >= number]
+        for area in open_now:
+            if area.first_row == number:
+                at = area.first_column - 1
+                values[area] = cells[at] if at < len(cells) else ""
+            if values.get(area):
+                cells += [""] * (area.last_column - len(cells))
+                cells[area.first_column - 1 : area.last_column] = [values[area]] * (
+                    area.last_column - area.first_column + 1
+                )
         if any(cells):
             found.append((number, cells))
-    return found
+    width = max((len(cells) for _, cells in found), default=0)
+    return [(number, cells + [""] * (width - len(cells))) for number, cells in found]
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import geopandas as gpd
@@ -149,6 +150,87 @@ def test_a_workbook_is_read_by_its_only_sheet_of_sites(catalogue, tmp_path):
     assert "mine.xlsx, sheet sites:3: pue: is 0.4, outside 1 to 3" in refused(catalogue, path)
 
 
+def test_a_header_stands_under_titles_beside_blank_columns_and_in_other_words(catalogue, tmp_path):
+    text = CLEAN.to_csv(index=False)
+    tables = {
+        "title.csv": "My sites, draft of May\n\n" + text,
+        "comment.csv": "# sites 2026; prices in USD\n" + text,
+        "told.csv": "sep=;\r\n" + text.replace(",", ";"),
+        "blank.csv": "\n".join(f",{line.replace(',', ',,', 1)}" for line in text.splitlines()),
+        "words.csv": text.replace("lat,lon", "Latitude (°),LON (deg)").replace("id,", "ID,"),
+    }
+    for name, content in tables.items():
+        (tmp_path / name).write_text(content)
+        notes = assert_clean(catalogue, tmp_path / name).notes[len(catalogue.notes) :]
+        above = any("the header is line" in note for note in notes)
+        assert above == (name in ("title.csv", "comment.csv"))
+    book, rows = Workbook(), CLEAN.to_numpy(dtype=object).tolist()
+    for row in (["Site", None, "Position", None, "Power"], list(CLEAN.columns), *rows):
+        book.active.append(row)
+    for area in ("A1:B1", "C1:D1", "E1:F1"):
+        book.active.merge_cells(area)
+    book.create_sheet("Notes").append(["Latitude is not here"])
+    book.save(tmp_path / "merged.xlsx")
+    assert_clean(catalogue, tmp_path / "merged.xlsx")
+
+
+def test_a_merged_cell_counts_for_each_of_its_rows_and_says_so(catalogue, tmp_path):
+    book = Workbook()
+    for row in (["id", "lat", "lon", "price_usd_per_mwh"], ["a", 50.1, 8.9, 118], ["b", 50.2, 9.0]):
+        book.active.append(row)
+    book.active.merge_cells("D2:D3")
+    book.save(tmp_path / "sites.xlsx")
+    joined, ids = add_candidates(catalogue, tmp_path / "sites.xlsx")
+    assert joined.candidates.loc[list(ids), "price_usd_per_mwh"].tolist() == [118, 118]
+    assert "D2:D3 are merged" in joined.notes[-1]
+
+
+def test_what_a_workbook_says_of_its_size_does_not_count(catalogue, tmp_path):
+    path = tmp_path / "sites.xlsx"
+    write_workbook({"sites": CLEAN}, path)
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    for size in (b"A1", b"A1:XFD1048576"):
+        with zipfile.ZipFile(path, "w") as book:
+            for name, xml in parts.items():
+                book.writestr(
+                    name, re.sub(rb'dimension ref="[^"]*"', b'dimension ref="%s"' % size, xml)
+                )
+        assert_clean(catalogue, path)
+
+
+def test_degrees_tell_the_decimal_mark_and_1_200_alone_is_refused(catalogue, tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text("id;lat;lon;connection_mw\na;50,125;8,125;1.200\n")
+    joined, ids = add_candidates(catalogue, path)
+    assert joined.candidates.loc[list(ids), "connection_mw"].tolist() == [1200]
+    assert joined.candidates.loc[list(ids), "lat"].tolist() == [50.125]
+    path.write_text("id;lat;lon;connection_mw\na;50;8;1.200\n")
+    assert "sites.csv:2: connection_mw: is '1.200', which could be read in two" in refused(
+        catalogue, path
+    )
+
+
+def test_ids_are_made_of_any_script_and_the_text_is_the_name(catalogue, tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text("ort,lat,lon\n法兰克福,50.1,8.9\n")
+    joined, ids = add_candidates(catalogue, path, Reading(id_column="ort"))
+    assert joined.candidates.loc[ids[0], "name"] == "法兰克福"
+    assert ids[0].startswith("site_")
+
+
+def test_a_shapefile_without_a_code_page_is_utf_8_where_it_can_be(catalogue, tmp_path):
+    named = GEO.assign(name=["Łódź", "Fos-sur-Mer"])[["id", "name", "geometry"]]
+    for encoding, name in (("utf-8", "Łódź"), ("cp1252", "Zürich")):
+        path = tmp_path / f"{encoding}.shp"
+        named.assign(name=[name, "Fos"]).to_file(path, encoding=encoding)
+        path.with_suffix(".cpg").unlink(missing_ok=True)
+        joined, ids = add_candidates(catalogue, path)
+        assert joined.candidates.loc[ids[0], "name"] == name
+    path.with_suffix(".cpg").write_text("UTF-8")
+    assert ".cpg names the encoding" in refused(catalogue, path)
+
+
 def test_formulas_count_by_their_value_and_are_refused_without_one(catalogue, tmp_path):
     path = tmp_path / "mine.xlsx"
     book = Workbook()
@@ -234,6 +316,35 @@ def test_kml_and_kmz_give_the_clean_places(catalogue, tmp_path):
 
 def entity(text):
     return '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + text
+
+
+def test_a_kml_says_what_it_does_not_read(catalogue, tmp_path):
+    kml = KML_HEAD + "".join(
+        f"<Placemark><name>{row.name}</name><ExtendedData><Data name='id'><value>{row.id}</value>"
+        f"</Data></ExtendedData><Point><coordinates>{row.lon},{row.lat}</coordinates></Point>"
+        "</Placemark>"
+        for row in CLEAN.set_index("name", drop=False).itertuples(index=False)
+    )
+    kml += "<NetworkLink><Link><href>http://localhost/x.kml</href></Link></NetworkLink>"
+    path = tmp_path / "sites.kml"
+    path.write_text(kml + "</Document></kml>")
+    joined, ids = add_candidates(catalogue, path)
+    assert ids == ("hanau", "fos")
+    assert "maps that it links to were not read" in repairs(joined, ids)["hanau"]
+    with zipfile.ZipFile(tmp_path / "two.kmz", "w") as archive:
+        archive.write(path, "a.kml")
+        archive.write(path, "b.kml")
+    assert "holds 2 maps (a.kml, b.kml)" in refused(catalogue, tmp_path / "two.kmz")
+    path.write_text(
+        KML_HEAD + "<Placemark><name>x</name><LineString><coordinates>8,50 9,51</coordinates>"
+        "</LineString></Placemark></Document></kml>"
+    )
+    assert "lines and groups of points are for near" in refused(
+        catalogue, path, Reading(id_column="name")
+    )
+
+
+KML_HEAD = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
 
 
 def test_entities_and_bombs_in_archives_are_refused(catalogue, tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -52,6 +54,12 @@ def test_markets_are_grid_zones(catalogue):
         ids = select_candidates(catalogue, region=market)
         assert ids, market
         assert set(catalogue.candidates.loc[list(ids), "grid_zone"]) == set(zones)
+
+
+def test_a_grid_zone_is_a_region_too(catalogue):
+    ids = select_candidates(catalogue, region="NO-NO2")
+    assert set(catalogue.candidates.loc[list(ids), "grid_zone"]) == {"NO-NO2"}
+    assert "NO-NO2" in known_names(catalogue)["candidates.region"]
 
 
 def test_countries_widen_and_exclude_countries_bar(catalogue):
@@ -146,6 +154,12 @@ def test_means_and_extremes_are_those_of_the_catchment(tmp_path):
     assert mean == pytest.approx(49.5, abs=0.1)
     assert most == pytest.approx((east - 8.0) / 0.02 - 0.5, abs=1.0)
     assert least == pytest.approx((west - 8.0) / 0.02 - 0.5, abs=1.0)
+
+
+def test_rasters_whose_longitudes_run_to_360_are_read_in_the_west(tmp_path):
+    path = made_raster(tmp_path / "wide.tif", [[1, 2, 3, 4]], west=0.0, north=45.0, size=90.0)
+    values = raster_values(Path(path), np.array([10.0, -100.0, -10.0]), np.array([0.0, 0.0, 0.0]))
+    assert values.tolist() == [1, 3, 4]
 
 
 def test_rasters_in_other_crs_and_without_data(tmp_path):

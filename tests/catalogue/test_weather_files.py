@@ -184,6 +184,10 @@ HEADS = {
     "bom": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,50.0", "utf-8-sig"),
     "latin": ("LOCATION,Testville Åå,-,XXX,made,000000,30.0,120.0,8,50.0", "latin-1"),
     "no_height": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,", "utf-8"),
+    "control": (
+        "LOCATION,Test\x85ville\x0c,-,XXX,made,000000,30.0,120.0,8,50.0",
+        "latin-1",
+    ),
     "quoted": ('LOCATION,"Testville, North",-,XXX,made,000000,30.0,120.0,8,50.0', "utf-8"),
 }
 
@@ -196,7 +200,24 @@ def test_heads_as_people_have_them_give_the_hour_of_the_clean_file(tmp_path, cas
     found = warmest(path)
     assert found[0] == clean[0] == 7
     assert found[1] == clean[1]
-    assert "Testville" in found[2].source[0]
+    assert "ville" in found[2].source[0]
+
+
+def test_a_clock_that_is_turned_for_summer_is_refused(tmp_path):
+    def turned(lines):
+        body = lines[8:]
+        start = 24 * 90
+        return [
+            *lines[:8],
+            *body[:start],
+            *body[start + 1 : start + 24],
+            body[start],
+            *body[start + 24 :],
+        ]
+
+    (fault,) = faults_of(rewritten(write_epw(tmp_path / "dst.epw"), turned))
+    assert fault.key == "hour"
+    assert "record 2,161 is of hour 2" in fault.problem
 
 
 def test_32_columns_and_half_hours_are_read(tmp_path):
@@ -267,6 +288,8 @@ def test_a_table_of_nsrdb_turns_its_local_clock(tmp_path):
     hour, _, weather = warmest(path)
     assert hour == 20
     assert weather.pressure_pa[0, 0] == pytest.approx(97_000)
+    path.write_text("\n".join(lines).replace("-81.4,-5", "-81.4,0") + "\n")
+    assert warmest(path)[0] == 15  # in UTC, as it may be asked for
 
 
 def test_a_site_has_the_weather_of_its_file(catalogue, tmp_path):
@@ -281,6 +304,9 @@ def test_a_site_has_the_weather_of_its_file(catalogue, tmp_path):
     assert mean[0] == pytest.approx(25.0, abs=0.01)
     assert "Testville" in weather.source[0]
     assert mean[1] != pytest.approx(25.0, abs=1.0)
+    assert joined.notes == catalogue.notes
+    path.write_text("id,lat,lon,weather_file\nmine,50.1,8.9,own.epw\n")
+    assert "own.epw lies 8," in add_candidates(catalogue, path)[0].notes[-1]
     (tmp_path / "own.epw").write_text("nothing")
     with pytest.raises(DataError, match=r"own\.epw"):
         add_candidates(catalogue, path)

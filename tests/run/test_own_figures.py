@@ -9,6 +9,7 @@ import pytest
 
 from siting.audit import audit_placement
 from siting.catalogue import add_candidates
+from siting.catalogue.figures import by_month
 from siting.catalogue.site_overrides import with_overrides
 from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
@@ -178,6 +179,22 @@ def test_overrides_twice_are_overrides_once(catalogue):
     assert catalogue.candidates.loc["dublin", "connection_mw"] != 40
     assert len(twice.provenance) == len(once.provenance)
     assert once.sha256 != catalogue.sha256
+
+
+def test_a_figure_of_a_study_replaces_every_form_that_a_file_gives_it(catalogue, tmp_path):
+    months = [f"price_usd_per_mwh_m{i}" for i in range(1, 13)]
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{HEADER}{','.join(months)}\n{PLACE}{','.join(['90'] * 12)}\n")
+    joined, ids = add_candidates(catalogue, path)
+    flat = with_overrides(joined, {"plot": {"price_usd_per_mwh": 50.0}})
+    assert by_month(flat.candidates.loc[list(ids)], "price_usd_per_mwh").tolist() == [[50.0] * 12]
+    assert not flat.provenance["attribute"].isin(months).any()
+    again = with_overrides(flat, {"plot": {"price_usd_per_mwh": list(range(60, 72))}})
+    assert by_month(again.candidates.loc[list(ids)], "price_usd_per_mwh")[0, 0] == 60.0
+    both = f"{HEADER}price_usd_per_mwh,{','.join(months)}\n{PLACE}80,{','.join(['90'] * 12)}\n"
+    path.write_text(both)
+    with pytest.raises(DataError, match="price_usd_per_mwh: is given beside all twelve months"):
+        add_candidates(catalogue, path)
 
 
 def test_a_zone_without_a_price_competes_where_the_planner_gives_it(catalogue):
