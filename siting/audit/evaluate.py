@@ -34,6 +34,7 @@ from siting.audit.operation_checks import (
     operation_checks,
 )
 from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
+from siting.audit.place_checks import place_checks
 from siting.audit.power import gather_power, made_on_steps, power_metrics
 from siting.audit.replay import (
     Replay,
@@ -199,6 +200,7 @@ def _one_state(
             *demand_checks(sites, placement, catalogue, tolerance),
             *size_checks([e.site for e in evaluated], placement.study, tolerance),
             *choice_checks(placement, catalogue, tolerance),
+            *place_checks(_opened_now(placement, earlier), placement.study, catalogue, tolerance),
             *budget_checks(metrics, placement, tolerance),
             _other_carbon(evaluated, steps, placement, metric_tolerance),
             *structure_checks(
@@ -217,6 +219,12 @@ def _one_state(
         slices=placement.study.time.number,
         metric_tolerance=metric_tolerance,
     )
+
+
+def _opened_now(placement: Placement, earlier: Iterable[Placement]) -> list[str]:
+    """Open sites that were not open in a period before, where they have been looked at."""
+    before = {str(site) for one in earlier for site in one.sites.index}
+    return [site for site in dict.fromkeys(map(str, placement.sites.index)) if site not in before]
 
 
 def _hidden(

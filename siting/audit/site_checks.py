@@ -12,9 +12,10 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.place_checks import may_compete
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, select_candidates
+from siting.catalogue import Catalogue
 from siting.catalogue.selection import (
     group_of_country,
     laws_in_force,
@@ -155,30 +156,13 @@ def choice_checks(
     wrong: dict[str, Iterable[object]] = {
         "one_design_a_site": sites.index[sites.index.duplicated()],
         "designs": {*placement.built["design"]} - {*study.designs},
-        "candidates": is_open - _may_compete(study, catalogue),
+        "candidates": is_open - may_compete(study, catalogue),
         "open": {*study.limits.open} - is_open,
         "closed": is_open & barred,
     }
     for name, found in wrong.items():
         names = sorted(map(str, found))
         yield at_most(name, len(names), 0.0, tolerance, where=", ".join(names))
-
-
-def _may_compete(study: Study, catalogue: Catalogue) -> set[str]:
-    """Ids that the study selects; with a file of its own, every place the catalogue was given."""
-    chosen = study.candidates
-    if chosen.file is not None:
-        return {str(site) for site in catalogue.candidates.index}
-    return set(
-        select_candidates(
-            catalogue,
-            kinds=chosen.kinds,
-            sites=chosen.sites,
-            region=chosen.region,
-            countries=chosen.countries,
-            exclude_countries=chosen.exclude_countries,
-        )
-    )
 
 
 def budget_checks(

@@ -236,7 +236,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
     coarse = "" if chosen_alone else coarse_warning(study, problem, built_in())
     counts = {
         "name": study.name,
-        "candidates": len(chosen) - len(problem.left_out),
+        "candidates": len(chosen),
         "read_as": [*catalogue.notes, *problem.regions.attrs.get("notes", ())],
         "repaired": repairs(catalogue, chosen),
         "left_out": dict(problem.left_out),

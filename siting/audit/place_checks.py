@@ -1,0 +1,226 @@
+"""Checks on where the open sites lie: filters, bounds, rasters and layers, measured again.
+
+Distances are measured along the shapes themselves near each site, not between the points that
+the candidates were held against; values of rasters are read cell by cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS, Geod, Transformer
+from shapely.geometry.base import BaseGeometry
+
+from siting.arrays import FloatArray
+from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.built_in_layers import NEARNESS, REACH_KM, built_in, hazards_at
+from siting.catalogue.layers import Layers, open_layers
+from siting.catalogue.read_files import read_shapes
+from siting.catalogue.regions import places_in
+from siting.config import Study
+from siting.config.candidates import LAYERS, Near, Range, Raster
+from siting.geo import split_at_antimeridian, unwrapped
+
+__all__ = ["may_compete", "place_checks"]
+
+_GEOD = Geod(ellps="WGS84")
+_KM_PER_DEGREE = 110.5  # of latitude, at the least
+#: The candidates were held against points up to 560 m apart along a shape. [km]
+_SLACK_KM = 0.3
+#: Step between points along a shape near a site. [degrees]
+_FINE = 0.0005
+
+
+def may_compete(study: Study, catalogue: Catalogue) -> set[str]:
+    """Ids that the filters of a study let compete, places of its own file included."""
+    chosen, table = study.candidates, catalogue.candidates
+    own = pd.Series(False, index=table.index)
+    if chosen.file is not None:
+        own = ~own.index.to_series().isin(_built_in_ids(catalogue.folder))
+    named = table.index.to_series().isin(chosen.sites)
+    narrowed = pd.Series(True, index=table.index)
+    if chosen.kinds:
+        narrowed = table["kinds"].map(lambda kinds: not {*chosen.kinds}.isdisjoint(kinds))
+    if chosen.region or chosen.countries:
+        narrowed &= places_in(table, chosen.region) | table["country"].isin(chosen.countries)
+    elif not chosen.kinds:
+        narrowed &= not (chosen.sites or chosen.file)
+    barred = table["country"].isin(chosen.exclude_countries)
+    return {str(site) for site in table.index[(own | named | narrowed) & ~barred]}
+
+
+@cache
+def _built_in_ids(folder: Path) -> frozenset[str]:
+    return frozenset(map(str, load_catalogue(folder).candidates.index))
+
+
+def place_checks(
+    sites: Iterable[str], study: Study, catalogue: Catalogue, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Bounds and distances of the study at some sites.
+
+    Parameters
+    ----------
+    sites : iterable of str
+        Open sites; those that the catalogue does not know are passed by.
+    study : Study
+        For ``candidates.bounds``, ``rasters`` and ``near``.
+    catalogue : Catalogue
+        With the places of the planner's files.
+    tolerance : float
+        How far a bound may be passed, relative to it or to 1. Distances to shapes have 300 m.
+    """
+    chosen = study.candidates
+    bounds = chosen.bounds.asked()
+    known = [site for site in sites if site in catalogue.candidates.index]
+    if not known or not (bounds or chosen.near):
+        return
+    table = catalogue.candidates.loc[known]
+    layers = open_layers(catalogue.folder)
+    for name, bound in bounds.items():
+        values = _values(name, chosen.rasters.get(name), table, layers)
+        for site, value in zip(known, values, strict=True):
+            yield from _kept("bounds", f"{site}: {name}", value, bound, tolerance)
+    for near in chosen.near:
+        bound = Range(min=near.min_km, max=near.max_km)
+        slack = 0.0 if near.layer in LAYERS else _SLACK_KM
+        words = f"{Path(near.layer).name}"
+        for site, value in zip(known, _distances(near, table, layers), strict=True):
+            yield from _kept("near", f"{site}: {words}", value, bound, tolerance, slack, "km")
+
+
+def _kept(
+    name: str, where: str, value: float, bound: Range, tolerance: float, slack: float = 0.0,
+    unit: str = "",
+) -> Iterator[LimitCheck]:  # fmt: skip
+    """Both ends of a bound; what is not known breaks them, but for a lake beyond the map."""
+    if np.isnan(value) and where.endswith(": lake_km"):
+        value = np.inf
+    if bound.min is not None:
+        room = max(tolerance, slack / max(1.0, abs(bound.min)))
+        least = -np.inf if np.isnan(value) else value
+        yield at_least(name, least, bound.min, room, unit=unit, where=where)
+    if bound.max is not None:
+        room = max(tolerance, slack / max(1.0, abs(bound.max)))
+        most = np.inf if np.isnan(value) else value
+        yield at_most(name, most, bound.max, room, unit=unit, where=where)
+
+
+def _values(
+    name: str, raster: Raster | None, table: pd.DataFrame, layers: Layers
+) -> Sequence[float]:
+    lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))
+    if raster is not None:
+        places = zip(lon, lat, table["geometry"], strict=True)
+        return [_of_raster(raster, x, y, shape) for x, y, shape in places]
+    if name in ("hydro_plant_km", "city_km"):
+        plants = layers.hydro if name == "hydro_plant_km" else layers.cities
+        return [round(_nearest(x, y, plants), 1) for x, y in zip(lon, lat, strict=True)]
+    if name in NEARNESS:
+        return list(map(float, hazards_at(layers, lon, lat)[name]))
+    return list(map(float, table[name]))
+
+
+def _nearest(lon: float, lat: float, places: pd.DataFrame) -> float:
+    return float(_km(lon, lat, places["lon"].to_numpy(float), places["lat"].to_numpy(float)).min())
+
+
+def _km(lon: float, lat: float, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Geodesic distances of one place to many. [km]."""
+    same = np.full(len(x), lon), np.full(len(x), lat)
+    return np.asarray(_GEOD.inv(*same, x, y)[2]) / 1000.0
+
+
+def _of_raster(raster: Raster, lon: float, lat: float, shape: BaseGeometry) -> float:
+    """Value of the cell of a place, or over the cells of its catchment; NaN where not known."""
+    import rasterio
+    from rasterio.features import geometry_mask
+
+    with rasterio.open(raster.file) as grid:
+        crs = CRS.from_wkt(grid.crs.to_wkt())
+        turn = Transformer.from_crs(4326, crs, always_xy=True)
+        cells = grid.read(raster.band, masked=True).astype(float).filled(np.nan)
+        cells = cells * grid.scales[raster.band - 1] + grid.offsets[raster.band - 1]
+        if raster.take == "point":
+            x, y = turn.transform(lon, lat)
+            wide = crs.is_geographic and x < grid.bounds.left
+            row, column = grid.index(x + 360.0 if wide else x, y)
+            inside = 0 <= row < grid.height and 0 <= column < grid.width
+            return float(cells[row, column]) if inside else float("nan")
+        fine = shapely.segmentize(shape, 0.05)
+        area = shapely.transform(fine, lambda xy: np.column_stack(turn.transform(*xy.T)))
+        for touched in (False, True):
+            outside = geometry_mask([area], cells.shape, grid.transform, all_touched=touched)
+            held = cells[~outside & np.isfinite(cells)]
+            if held.size:
+                return float({"mean": held.mean, "max": held.max, "min": held.min}[raster.take]())
+    return float("nan")
+
+
+def _distances(near: Near, table: pd.DataFrame, layers: Layers) -> list[float]:
+    """Distance of each site to a layer, infinite beyond the reach of its limits. [km]."""
+    places = list(zip(table["lon"].astype(float), table["lat"].astype(float), strict=True))
+    if near.layer in LAYERS:
+        return [_to_built_in(near, layers, lon, lat) for lon, lat in places]
+    shapes = read_shapes(Path(near.layer), near.sublayer).frame.geometry
+    parts = [_plain(part) for shape in shapes for part in _flat(shape)]
+    tree = shapely.STRtree(parts)
+    reach = max(near.max_km or 0.0, near.min_km or 0.0) + 10 * _SLACK_KM
+    return [_to_shapes(tree, reach, lon, lat) for lon, lat in places]
+
+
+def _to_built_in(near: Near, layers: Layers, lon: float, lat: float) -> float:
+    layer = built_in(layers, near.layer)
+    km = _km(lon, lat, layer.points.lon, layer.points.lat)
+    if layer.covers is not None:
+        known = layer.covers(np.array([lon]), np.array([lat]))[0] and km.min() <= REACH_KM
+        if not known:
+            return float("nan")
+    if near.min_kv and layer.kv is not None:
+        km = km[layer.kv >= near.min_kv]
+    return round(float(km.min()), 3) if km.size else float("nan")
+
+
+def _flat(shape: BaseGeometry) -> list[BaseGeometry]:
+    """Points, lines and polygons of a shape."""
+    parts = shapely.get_parts(shape)
+    nested = len(parts) > 1 or shape.geom_type.startswith(("Multi", "GeometryCollection"))
+    return [p for part in parts for p in _flat(part)] if nested else [shape]
+
+
+def _plain(part: BaseGeometry) -> BaseGeometry:
+    """A part in two dimensions, cut or run on at 180°."""
+    flat = shapely.force_2d(part)
+    if flat.geom_type == "LineString":
+        return unwrapped(flat)
+    return split_at_antimeridian(flat) if flat.geom_type == "Polygon" else flat
+
+
+def _to_shapes(tree: shapely.STRtree, reach: float, lon: float, lat: float) -> float:
+    """Distance to the nearest shape within reach; infinite where there is none."""
+    north = reach / _KM_PER_DEGREE
+    east = min(180.0, north / max(0.01, np.cos(np.radians(min(89.0, abs(lat) + north)))))
+    best = np.inf
+    for turn in (-360.0, 0.0, 360.0):
+        x = lon + turn
+        window = shapely.box(x - east, lat - north, x + east, lat + north)
+        for i in tree.query(window, predicate="intersects"):
+            shape = tree.geometries[i]
+            if shape.geom_type.endswith("Polygon"):
+                if shape.intersects(shapely.Point(x, lat)):
+                    return 0.0
+                shape = shape.boundary
+            xy = shapely.get_coordinates(_fine(shapely.intersection(shape, window)))
+            if len(xy):
+                best = min(best, float(_km(lon, lat, xy[:, 0], xy[:, 1]).min()))
+    return best
+
+
+def _fine(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.segmentize(shape, _FINE) if shape.length > 0.0 else shape
