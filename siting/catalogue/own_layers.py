@@ -58,11 +58,11 @@ class OwnLayer:
 
     def distance_km(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
         """Geodesic distance of each place to the layer, 0 in its polygons, shape (n,). [km]."""
-        km = self._points.nearest(lon, lat)[1]
+        km = self.points.nearest(lon, lat)[1]
         return np.where(self.holds(lon, lat), 0.0, km)
 
     @cached_property
-    def _points(self) -> Shore:
+    def points(self) -> Shore:
         """Points along outlines and lines, and the points themselves."""
         every = np.concatenate([self.shapes, self.others])
         length = float(shapely.length(every).sum())

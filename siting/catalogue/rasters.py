@@ -115,7 +115,10 @@ def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> f
     if not np.isfinite(shapely.get_coordinates(area)).all():
         return float("nan")
     window = from_bounds(*area.bounds, transform=raster.transform)
-    window = window.round_offsets(op="floor").round_lengths(op="ceil")
+    left, top = int(np.floor(window.col_off)), int(np.floor(window.row_off))
+    right = max(left + 1, int(np.ceil(window.col_off + window.width)))
+    bottom = max(top + 1, int(np.ceil(window.row_off + window.height)))
+    window = Window(left, top, right - left, bottom - top)  # every cell that the area touches
     try:
         window = window.intersection(Window(0, 0, raster.width, raster.height))
     except rasterio_window_error():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import struct
 
 import matplotlib as mpl
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from siting.config import study_from_mapping
 from siting.physics import DESIGNS
 from siting.report import placement_map
+from siting.report.data.near_layers import near_layers, thinned
 from siting.report.maps.labels import drawable
 from siting.report.maps.layers import main_flows, marker, site_radii
 from siting.report.maps.palette import LIGHT, OTHER_DESIGN, design_mark, design_title
@@ -115,6 +118,35 @@ def test_the_legend_has_room_for_every_built_in_design():
     }
     figure, _ = _words(fake_placement(sites, tuple(CITIES), candidates=200))
     assert min(text.get_position()[1] for text in figure.axes[1].texts) > 5
+
+
+def test_layers_that_decide_on_sites_are_drawn_and_named(tmp_path):
+    cable = tmp_path / "cable & co.kml"
+    cable.write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><LineString><coordinates>'
+        "10,60 20,60</coordinates></LineString></Placemark></Document></kml>"
+    )
+    placement = fake_placement(NORDIC, EUROPEAN)
+    near = [
+        {"layer": "power_lines", "min_kv": 380, "max_km": 20},
+        {"layer": str(cable), "min_km": 5},
+    ]
+    mapping = placement.study.to_mapping()
+    study = study_from_mapping({**mapping, "candidates": {**mapping["candidates"], "near": near}})
+    figure, words = _words(dataclasses.replace(placement, study=study))
+    plain, _ = _words(placement)
+    assert "Power lines, 380 kV or more," in words
+    assert "cable & co.kml" in words.lower()
+    assert len(figure.axes[0].collections) == len(plain.axes[0].collections) + 2
+    cable.unlink()
+    gone = near_layers(study)
+    assert gone[1].title.endswith("(not drawn: the file cannot be read)")
+    assert len(gone[0].lon_lat) > 10_000
+
+
+def test_a_window_shows_a_point_for_each_step():
+    xy = np.array([[0.1, 0.1], [0.2, 0.3], [5.0, 5.0], [11.0, 1.0], [np.inf, 1.0]])
+    assert thinned(xy, (10.0, 10.0)).tolist() == [[0.1, 0.1], [5.0, 5.0]]
 
 
 def test_no_two_designs_look_alike_and_all_are_known():

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from siting.arrays import FloatArray
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
+from siting.report.data.near_layers import NearLayer, near_layers, thinned
 from siting.report.data.wording import (
     amount,
     clean,
@@ -139,6 +140,7 @@ def draw_legend(
     height: float,
     largest_pt: float,
     widest_flow: float,
+    layers: Sequence[NearLayer] = (),
 ) -> None:
     """Totals, symbol sizes, designs, flows and dots.
 
@@ -152,6 +154,8 @@ def draw_legend(
         Height of the column. [pt]
     largest_pt, widest_flow : float
         Radius of the largest symbol and width of the widest line of the map. [pt]
+    layers : sequence of NearLayer
+        Layers that the candidates were held against.
     """
     column = _Column(axes, palette, height - 2)
     _totals(column, placement)
@@ -160,6 +164,7 @@ def draw_legend(
     if not flows.table.empty:
         _flows(column, placement, flows, widest_flow)
     _dots(column, placement)
+    _layer_rows(column, layers)
 
 
 def _totals(column: _Column, placement: Placement) -> None:
@@ -234,6 +239,29 @@ def _dots(column: _Column, placement: Placement) -> None:
                             facecolors="none" if hollow else colour,
                             linewidths=0.6 if hollow else 0.0)  # fmt: skip
         column.text(words, x=17, size=8, down=12)
+
+
+#: Colours of the layers that candidates were held against, in turn; dark and light pages alike.
+_LAYER_COLOURS = ("#b0620a", "#8a4fbf", "#1f8f8f", "#b5307a")
+
+
+def _layer_rows(column: _Column, layers: Sequence[NearLayer]) -> None:
+    for i, layer in enumerate(layers):
+        column.axes.scatter(
+            [2, 6, 10], [column.y] * 3, s=1.5, c=_LAYER_COLOURS[i % 4], linewidths=0
+        )
+        for line in wrapped(layer.title, 32):
+            column.text(line, x=17, size=8, down=10)
+        column.y -= 2
+
+
+def _draw_layers(axes: Axes, layers: Sequence[NearLayer], view: View) -> None:
+    """Layers as dots along their lines, under everything but the outlines."""
+    for i, layer in enumerate(layers):
+        if len(layer.lon_lat):
+            x, y = thinned(view.points(layer.lon_lat), (_MAP[2], _MAP[3])).T
+            colour = _LAYER_COLOURS[i % len(_LAYER_COLOURS)]
+            axes.scatter(x, y, s=0.8, c=colour, alpha=0.55, linewidths=0)
 
 
 #: Size of the PNG. [pixels]
@@ -318,6 +346,8 @@ def draw_map(placement: Placement, palette: Palette) -> Figure:
     radii = site_radii(placement.sites["it_mw"], largest)
     reach = site_reach(placement.sites["design"], radii)
     draw_basemap(axes, read_basemap(view), palette)
+    layers = near_layers(placement.study)
+    _draw_layers(axes, layers, view)
     draw_flows(axes, placement, flows, view)
     draw_marks(axes, view.points(_not_chosen(placement)), palette.candidate, hollow=True)
     draw_marks(axes, demand, palette.demand, hollow=False)
@@ -327,7 +357,7 @@ def draw_map(placement: Placement, palette: Palette) -> Figure:
                                avoid=demand)  # fmt: skip
     draw_scale_bar(axes, view, palette)
     draw_legend(axes_in_points(figure, _LEGEND), placement, flows, palette, height=_LEGEND[3],
-                largest_pt=largest, widest_flow=WIDEST_FLOW)  # fmt: skip
+                largest_pt=largest, widest_flow=WIDEST_FLOW, layers=layers)  # fmt: skip
     _headings(figure, placement, palette)
     _source_line(figure, view, palette, unnamed)
     return figure
