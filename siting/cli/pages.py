@@ -29,6 +29,7 @@ class Format(StrEnum):
     XLSX = "xlsx"
     KMZ = "kmz"
     PARQUET = "parquet"
+    GEOPARQUET = "geoparquet"
 
 
 class Theme(StrEnum):
@@ -46,7 +47,7 @@ def report(
         typer.Option(
             "--format",
             help="Map as png, svg, pdf (with a paper of two pages); of a run also xlsx, "
-            "kmz, parquet; repeatable [png].",
+            "kmz, parquet (geoparquet is the same); repeatable [png].",
         ),
     ] = None,
     theme: Annotated[Theme, typer.Option(help="Colours of the map.")] = Theme.LIGHT,
@@ -55,7 +56,8 @@ def report(
     """Write the page and the map of RUN again, without solving."""
     from siting.report.folder import report_folder
 
-    kinds = tuple(str(kind) for kind in formats or [Format.PNG])
+    asked = [Format.PARQUET if kind is Format.GEOPARQUET else kind for kind in formats or ["png"]]
+    kinds = tuple(dict.fromkeys(map(str, asked)))
     written = report_folder(run, formats=kinds, dark=theme is Theme.DARK)
     if as_json:
         print_json({"written": [str(path) for path in written]})

@@ -138,6 +138,8 @@ def test_layers_that_decide_on_sites_are_drawn_and_named(tmp_path):
     assert "Power lines, 380 kV or more," in words
     assert "cable & co.kml" in words.lower()
     assert len(figure.axes[0].collections) == len(plain.axes[0].collections) + 2
+    above_land = [c for c in figure.axes[0].collections if c.get_zorder() == 4]
+    assert [len(c.get_offsets()) > 50 for c in above_land] == [True, True]
     cable.unlink()
     gone = near_layers(study)
     assert gone[1].title.endswith("(not drawn: the file cannot be read)")

@@ -261,7 +261,7 @@ def _draw_layers(axes: Axes, layers: Sequence[NearLayer], view: View) -> None:
         if len(layer.lon_lat):
             x, y = thinned(view.points(layer.lon_lat), (_MAP[2], _MAP[3])).T
             colour = _LAYER_COLOURS[i % len(_LAYER_COLOURS)]
-            axes.scatter(x, y, s=0.8, c=colour, alpha=0.55, linewidths=0)
+            axes.scatter(x, y, s=1.2, c=colour, alpha=0.7, linewidths=0, zorder=4)
 
 
 #: Size of the PNG. [pixels]
