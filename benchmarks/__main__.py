@@ -36,6 +36,7 @@ from benchmarks.scale import SMALLEST as SMALLEST_SCALE
 from benchmarks.sweep import CASES as SWEEP_CASES
 from benchmarks.sweep import run_sweep, sweep_line
 from benchmarks.table import case_table, growth_lines, physics_line, scale_table
+from benchmarks.workbench import AIMS_S, run_workbench, workbench_line
 
 PHYSICS_SITES = 1_000
 PHYSICS_SITES_SMALLEST = 4
@@ -83,6 +84,16 @@ def _run_sweep(asked: argparse.Namespace, console: Console) -> Any:
         result = run_sweep(*CASES[-1], cases=SWEEP_CASES, commands=5)
     _say(sweep_line(result))
     return asdict(result)
+
+
+def _run_workbench(asked: argparse.Namespace, console: Console) -> Any:
+    studies, slices = (("arctic",), 12) if asked.smallest else (AIMS_S, None)
+    results = []
+    for study in studies:
+        _say(f"workbench, {study} ...")
+        results.append(in_fresh_process(run_workbench, study, slices))
+        _say(workbench_line(results[-1]))
+    return [asdict(result) for result in results]
 
 
 def _run_scale(asked: argparse.Namespace, console: Console) -> Any:
@@ -142,6 +153,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "cases": _run_cases,
     "physics": _run_physics,
     "sweep": _run_sweep,
+    "workbench": _run_workbench,
     "scale": _run_scale,
     "location": _run_location,
 }

@@ -237,6 +237,31 @@ def quantity(name: str) -> Quantity:
     return QUANTITIES[name]
 
 
+#: Units that the end of a name says.
+_ENDS = {"_t_co2e": "t CO2e", "_l_per_kwh": "L/kWh", "_g_per_kwh": "g/kWh", "_usd": "USD",
+         "_m3": "m3", "_mwh": "MWh", "_mw": "MW", "_ms": "ms", "_km": "km", "_hours": "h",
+         "_c": "°C"}  # fmt: skip
+#: Columns of results whose names say no unit.
+_PLAIN = {"modules": "-", "scarcity_low": "m3 world-eq/m3", "scarcity_high": "m3 world-eq/m3",
+          "gap": "-"}  # fmt: skip
+
+
+def unit_of(column: str) -> str | None:
+    """Unit of a column of a result; None where it has none, as a name or a reason.
+
+    Parameters
+    ----------
+    column : str
+        A quantity, a quantity with a convention behind it, or a name that ends in its unit.
+    """
+    if column in QUANTITIES or column in _PLAIN:
+        return _PLAIN.get(column) or QUANTITIES[column].unit
+    metric = max((m for m in METRICS if column.startswith(f"{m}_")), key=len, default=None)
+    if metric is not None:
+        return METRICS[metric].unit
+    return next((unit for end, unit in _ENDS.items() if column.endswith(end)), None)
+
+
 def markdown_table() -> str:
     """Return the nomenclature as a table for the documentation.
 

@@ -17,6 +17,7 @@ from siting.cli import decisions as cli_decisions
 from siting.cli import pages as cli_report
 from siting.cli import pages as cli_screen
 from siting.cli import sweeps as cli_sweep
+from siting.cli import workbench as cli_workbench
 from siting.cli.options import (
     STOPPED_EARLY,
     Csv,
@@ -488,6 +489,7 @@ app.add_typer(cli_report.app)
 app.add_typer(cli_screen.app)
 app.add_typer(cli_decisions.app)
 app.add_typer(cli_sweep.app)
+app.add_typer(cli_workbench.app)
 
 if __name__ == "__main__":
     main()

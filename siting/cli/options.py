@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from siting.errors import DataError
-
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -97,17 +95,9 @@ def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study
     made : bool, default True
         Whether its candidates are there by now, and not still to be made by a screen.
     """
-    from siting.coefficients.inputs import check_inputs, known_names
-    from siting.config import load_study, placed
+    from siting.coefficients.inputs import read_study
 
-    catalogue = built_in()
-    study = load_study(path, overrides or (), known=known_names(catalogue))
-    if made:
-        try:
-            check_inputs(study, catalogue)
-        except DataError as error:
-            raise DataError(placed(path, overrides or (), error.faults)) from None
-    return study
+    return read_study(path, overrides or (), built_in(), made=made)
 
 
 def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -22,7 +23,7 @@ from siting.catalogue.regions import COUNTRY_GROUPS, NAMES
 from siting.catalogue.selection import country_groups, laws_in_force, policy_table
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
-from siting.config import Study, Workload
+from siting.config import Study, Workload, load_study, placed
 from siting.config.cross_checks import unknown_names
 from siting.config.derive import study_states
 from siting.config.issues import dotted
@@ -38,6 +39,7 @@ __all__ = [
     "check_inputs",
     "first_reasons",
     "known_names",
+    "read_study",
     "study_inputs",
 ]
 
@@ -96,6 +98,36 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
         "generation.units[].where", "generation.island", "first_power[].where",
     )  # fmt: skip
     return known | dict.fromkeys(keys, where)
+
+
+def read_study(
+    path: Path, overrides: Sequence[str], catalogue: Catalogue, *, made: bool = True
+) -> Study:
+    """Read a study, its names and files checked against the catalogue.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The study.
+    overrides : sequence of str
+        Values of ``--set``.
+    catalogue : Catalogue
+        The built-in tables.
+    made : bool, default True
+        Whether its candidates are there by now, and not still to be made by a screen.
+
+    Raises
+    ------
+    siting.errors.InputError
+        With every error of the study, or with every one of the files that it names.
+    """
+    study = load_study(path, overrides, known=known_names(catalogue))
+    if made:
+        try:
+            check_inputs(study, catalogue)
+        except DataError as error:
+            raise DataError(placed(path, overrides, error.faults)) from None
+    return study
 
 
 def check_inputs(study: Study, catalogue: Catalogue) -> None:

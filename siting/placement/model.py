@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from siting.errors import DataError, Fault
 from siting.files.folders import check_unchanged, new_folder, settle
 from siting.files.limits import damage_told
 from siting.files.spreadsheet import read_csv, write_csv
+from siting.nomenclature import unit_of
 from siting.placement.notebook import five_lines, notebook_html
 from siting.placement.schema import check_agreement, checked, read_summary
+from siting.placement.shown import Page, Picture
 from siting.status import Status
 
 __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
@@ -32,6 +35,8 @@ OPERATION = "operation.parquet"
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
+#: Where a placement is drawn: a room above, so that who draws nothing imports nothing of it.
+_VIEWS = "siting.report.notebook"
 #: Column of year and scenario in the tables of such a run.
 STATE = "state"
 
@@ -158,6 +163,35 @@ class Placement:
     def table(self) -> pd.DataFrame:
         """One row an open site, as in ``sites``."""
         return self.sites
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an open site, with the unit of each column and the year in ``attrs``.
+
+        Returns
+        -------
+        DataFrame
+            A copy of ``sites``; ``attrs["units"]`` has the unit of each number by column, and
+            ``attrs["of"]`` the year and scenario that the numbers are of.
+        """
+        frame = self.sites.copy()
+        units = {str(c): unit for c in frame if (unit := unit_of(str(c))) is not None}
+        frame.attrs = {"units": units, "of": tables_basis(self.study) or "a typical year"}
+        return frame
+
+    def plot(self, *, dark: bool = False) -> Picture:
+        """The static map, which a notebook shows; ``save(path)`` writes it as PNG."""
+        picture: Picture = import_module(_VIEWS).picture_of(self, dark=dark)
+        return picture
+
+    def map(self) -> Page:
+        """The interactive map, which a notebook shows; ``save(path)`` writes it as HTML."""
+        page: Page = import_module(_VIEWS).map_of(self)
+        return page
+
+    def page(self) -> Page:
+        """The page of the run, which a notebook shows; ``save(path)`` writes it as HTML."""
+        page: Page = import_module(_VIEWS).page_of(self)
+        return page
 
     def save(self, folder: Path | str) -> None:
         """Write the tables as a run folder, whole or not at all; `siting.report` adds the page."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
-from siting.catalogue.layers import read_polygons
-from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import LIMITED
-from siting.paths import geodata_dir
+from siting.placement.small_map import window_around
 
 if TYPE_CHECKING:
     from siting.placement.model import Placement
 
-__all__ = ["five_lines", "notebook_html"]
+__all__ = ["five_lines", "notebook_html", "small_map"]
 
 _SHOWN = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 _WIDTH_PX = 640
@@ -55,47 +51,33 @@ def notebook_html(placement: Placement) -> str:
     columns = ["name", "country", "design", "it_mw", "pue", "wue_l_per_kwh"]
     table = placement.sites[columns].rename_axis("site").reset_index()
     rows = table.to_html(index=False, border=0, float_format="{:,.3g}".format, escape=True)
-    return f"<div><pre>{escape(five_lines(placement))}</pre>{_map(placement)}{rows}</div>"
+    return f"<div><pre>{escape(five_lines(placement))}</pre>{small_map(placement)}{rows}</div>"
 
 
-@cache
-def _land() -> shapely.Geometry:
-    """Coarse outlines of the land."""
-    with np.load(geodata_dir() / "outlines.npz") as arrays:
-        return shapely.simplify(shapely.union_all(read_polygons(arrays, "land")), 0.3)
-
-
-def _map(placement: Placement) -> str:
-    """SVG in longitude and latitude, one pixel square at the middle latitude."""
+def small_map(placement: Placement) -> str:
+    """Return a map of the sites with who they serve, as SVG; all text escaped."""
     sites, demand = placement.sites, placement.demand
-    lon = np.concatenate([sites["lon"], demand["lon"]]).astype(float)
-    lat = np.concatenate([sites["lat"], demand["lat"]]).astype(float)
-    west, east = max(lon.min() - 5.0, -180.0), min(lon.max() + 5.0, 180.0)
-    south, north = max(lat.min() - 4.0, -90.0), min(lat.max() + 4.0, 90.0)
-    x_px = _WIDTH_PX / (east - west)
-    y_px = x_px / np.cos(np.radians(np.clip((south + north) / 2, -70.0, 70.0)))
-    height = float(y_px * (north - south))
-
-    def pixels(xy: object) -> str:
-        x, y = np.asarray(xy, float).reshape(-1, 2).T
-        return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip((x - west) * x_px, (north - y) * y_px,
-                                                           strict=True))  # fmt: skip
-
-    land = shapely.get_parts(shapely.clip_by_rect(_land(), west, south, east, north))
-    shapes = [f'<polygon points="{pixels(p.exterior.coords)}" fill="#e3e6e8"/>'
-              for p in land if p.geom_type == "Polygon"]  # fmt: skip
+    window = window_around(
+        np.concatenate([sites["lon"], demand["lon"]]),
+        np.concatenate([sites["lat"], demand["lat"]]),
+        _WIDTH_PX,
+    )
+    shapes = [f'<polygon points="{points}" fill="#e3e6e8"/>' for points in window.land()]
     for site, group in placement.flows.groupby("site"):
         start = sites.loc[site, ["lon", "lat"]].to_numpy(float)
         for end in demand.loc[group["demand"].unique(), ["lon", "lat"]].to_numpy(float):
             shapes += [
-                f'<polyline points="{pixels(part)}" fill="none" stroke="#4a7fa5"/>'
-                for part in split_at_cut(great_circle(start, end), 0.0)
+                f'<polyline points="{points}" fill="none" stroke="#4a7fa5"/>'
+                for points in window.line(start, end)
             ]
     most = float(sites["it_mw"].max()) or 1.0
     for name, row in sites.iterrows():
-        x, y = pixels([[row["lon"], row["lat"]]]).split(",")
+        x, y = window.pixels([[row["lon"], row["lat"]]])[0]
         radius = 3.0 + 7.0 * np.sqrt(row["it_mw"] / most)
         title = f"<title>{escape(f'{name}: {row.it_mw:,.1f} MW')}</title>"
-        shapes.append(f'<circle cx="{x}" cy="{y}" r="{radius:.1f}" fill="#c2410c">{title}</circle>')
-    box = f'viewBox="0 0 {_WIDTH_PX} {height:.0f}" width="{_WIDTH_PX}" height="{height:.0f}"'
-    return f'<svg {box} role="img" aria-label="Map of the sites">{"".join(shapes)}</svg>'
+        shapes.append(
+            f'<circle cx="{x:g}" cy="{y:g}" r="{radius:.1f}" fill="#c2410c">{title}</circle>'
+        )
+    box = f'viewBox="0 0 {_WIDTH_PX} {window.height:.0f}"'
+    size = f'width="{_WIDTH_PX}" height="{window.height:.0f}"'
+    return f'<svg {box} {size} role="img" aria-label="Map of the sites">{"".join(shapes)}</svg>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -84,6 +84,7 @@ def solve_study(
     catalogue: Catalogue | None = None,
     progress: Callable[[Progress], None] | None = None,
     interruptible: bool = False,
+    interrupt: Interrupt | None = None,
     reuse: Reuse | None = None,
     say: Callable[[str], None] | None = None,
     closings: int = 0,
@@ -105,6 +106,8 @@ def solve_study(
     interruptible : bool, default False
         Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
         KeyboardInterrupt; a second one always raises.
+    interrupt : Interrupt, optional
+        Ends the solve in the same way once it is asked, from any thread, in place of Ctrl-C.
     reuse : Reuse, optional
         What earlier studies have left there is used again; the answer is the same without it.
     say : callable, optional
@@ -131,7 +134,8 @@ def solve_study(
     watch = _Stopwatch()
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
-    job = _Job(catalogue, reuse or Reuse(keep=0), progress, interruptible, say, closings)
+    shop = reuse or Reuse(keep=0)
+    job = _Job(catalogue, shop, progress, interruptible, interrupt, say, closings)
     if study.time.slices == AUTO:
         placement = _refined(study, job)
     else:
@@ -147,8 +151,13 @@ class _Job:
     shop: Reuse
     progress: Callable[[Progress], None] | None
     interruptible: bool
+    interrupt: Interrupt | None
     say: Callable[[str], None] | None
     closings: int
+
+    def keeping(self) -> AbstractContextManager[Interrupt | None]:
+        """Who may end the solve with its incumbent: Ctrl-C, what was given, or nobody."""
+        return keeping_incumbent() if self.interruptible else nullcontext(self.interrupt)
 
     def tell(self, words: str) -> None:
         """Say something, if anybody listens."""
@@ -166,8 +175,7 @@ def _solved(
         job.tell(coarse_warning(study, problem, job.catalogue))
     with watch.phase("build"):
         session = job.shop.session(problem, options)
-    keeping = keeping_incumbent() if job.interruptible else nullcontext()
-    with watch.phase("solve"), keeping as interrupt:
+    with watch.phase("solve"), job.keeping() as interrupt:
         clock = _clock(options.time_limit_s, time.monotonic() - begun, interrupt)
         solution = _optimize(study, problem, session, options, job, clock)
     with watch.phase("audit"):

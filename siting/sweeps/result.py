@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from siting.config.derive import tables_basis, totals_basis
 from siting.config.overrides import parse_path
 from siting.files.spreadsheet import write_csv
 from siting.nomenclature import METRICS
+from siting.placement.shown import Picture
 from siting.sweeps.cases import Case
 from siting.sweeps.plan import METHODS, Plan, sensitivity
 
@@ -81,6 +83,26 @@ class SweepResult:
 
     def _analysed(self) -> Sequence[str]:
         return self.plan.metrics if self.plan.method in ("sobol", "morris") else ()
+
+    def plot(self, metrics: Sequence[str] = ()) -> Picture:
+        """What the plan shows: swings, indices, or each metric against the first key.
+
+        Parameters
+        ----------
+        metrics : sequence of str
+            Metrics to draw, a panel each; those of the plan by default.
+        """
+        from siting.sweeps.figures import sweep_picture
+
+        return sweep_picture(self, tuple(metrics) or self.plan.metrics)
+
+    def _repr_html_(self) -> str:
+        """Counts and picture, for a notebook."""
+        facts = self.summary()
+        states = ", ".join(f"{count} {status}" for status, count in facts["statuses"].items())
+        words = f"{self.study.name}: {facts['cases']} cases ({states})"
+        picture = "" if self.sites.empty else self.plot().html()
+        return f"<div><p>{escape(words)}</p>{picture}</div>"
 
     def save(self, folder: Path) -> None:
         """Write the tables into a folder that exists."""

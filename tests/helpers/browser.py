@@ -22,6 +22,15 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--no-first-run", "--disable-component-update"]  # fmt: skip
 
 
+def polled(page: Page, check: Callable[[], Any]) -> Any:
+    """What a function gives, asked again and again until it holds."""
+    end = time.monotonic() + HANG_S
+    while not (found := check()):
+        assert time.monotonic() < end, f"never came true: {check}"
+        page.wait_for_timeout(20)
+    return found
+
+
 class Driven:
     """An open page."""
 
@@ -48,11 +57,7 @@ class Driven:
         Each asking is a call of its own from Python: a check that waits within the page is refused
         by the content security policy of the page, unless it holds at once.
         """
-        end = time.monotonic() + HANG_S
-        while not (found := self.value(check) if isinstance(check, str) else check()):
-            assert time.monotonic() < end, f"never came true: {check}"
-            self.page.wait_for_timeout(20)
-        return found
+        return polled(self.page, (lambda: self.value(check)) if isinstance(check, str) else check)
 
     def range(self, plot: str = "map") -> list[float]:
         """Start and end of both axes."""

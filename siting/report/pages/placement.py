@@ -56,6 +56,7 @@ __all__ = [
     "layer_switches",
     "map_data",
     "map_description",
+    "map_page",
     "map_slot",
     "report_page",
     "shade_keys",
@@ -254,6 +255,27 @@ def report_page(placement: Placement) -> str:
         tabs=tabs,
         figures=[plot],
         data={"maps": [map_data(placement, "map")], "charts": chart_data(placement)},
+    )
+
+
+def map_page(placement: Placement) -> str:
+    """The interactive map alone as a page of HTML text.
+
+    Parameters
+    ----------
+    placement : Placement
+        The answer to show.
+    """
+    frame = placement_frame([placement])
+    plot = live_map(frame, "map")
+    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
+    return live_page(
+        f"{clean(placement.study.name)} – map",
+        heading=placement.study.name,
+        lead=[_map(placement, map_slot(plot, map_description(placement)))],
+        tabs=[],
+        figures=[plot],
+        data={"maps": [map_data(placement, "map")], "charts": None},
     )
 
 

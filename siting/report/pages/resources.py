@@ -115,10 +115,11 @@ def _by_site(
     placement: Placement, name: str, title: str, axis: str, parts: Mapping[str, pd.Series[float]]
 ) -> Chart:
     """Bars of the largest sites, stacked out of parts; parts are per kWh or MWh of IT energy."""
-    sites = placement.sites.head(_MOST_ROWS)
+    loaded = placement.sites[placement.sites["it_mw"] > 0]  # the others have no kWh to count by
+    sites = loaded.head(_MOST_ROWS)
     shown = {part: values.loc[sites.index].tolist() for part, values in parts.items()}
     plot = rows_chart(name, axis, [clean(each) for each in sites["name"]], shown)
-    of = "" if len(sites) == len(placement.sites) else f", the {len(sites)} largest"
+    of = "" if len(sites) == len(loaded) else f", the {len(sites)} largest"
     colours = dict(zip(shown, SERIES, strict=False))
     return Chart(plot, f"{title} by site{of}", f"{title} by site; the table has it", colours)
 

@@ -1,0 +1,214 @@
+"""The answers of a workbench: run folders side by side, which are all of its state.
+
+Each answer is a folder that `siting solve` could have written, named by a number, with one file
+more: what was changed in the study. Nothing else is kept, so that a page that is loaded again, or a
+workbench that is started again, knows what the folders say. No folder is ever written over or
+removed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from siting.errors import DataError, Fault
+from siting.files.folders import new_folder, written_by
+from siting.files.limits import full_disk_told
+from siting.placement import Placement, load_placement, save_placement
+
+__all__ = ["CHANGES", "Answer", "Answers", "changed_keys"]
+
+#: File of a run folder with the study it came from and the overrides of that study.
+CHANGES = "workbench.json"
+_NAME = re.compile(r"\d{4,9}")
+#: Placements that are held in memory.
+_HELD = 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One run folder in a few words.
+
+    Parameters
+    ----------
+    name : str
+        Of the folder.
+    overrides : tuple of str
+        What was changed in the study, each as ``--set`` takes it.
+    command : str
+        Command line that solves it again.
+    status : str
+        How the solve ended.
+    gap : float
+        Proven relative gap. [-]
+    metrics : mapping of str to float
+        Totals of a year.
+    sites : tuple of str
+        Ids of the open sites.
+    audit_passed : bool
+        Whether its re-evaluation holds.
+    """
+
+    name: str
+    overrides: tuple[str, ...]
+    command: str
+    status: str
+    gap: float
+    metrics: Mapping[str, float]
+    sites: tuple[str, ...]
+    audit_passed: bool
+
+
+class Answers:
+    """The run folders in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made with the first answer.
+    study : pathlib.Path
+        The study that is asked about, as the planner named it.
+    """
+
+    def __init__(self, folder: Path, study: Path) -> None:
+        self.folder, self.study = folder, study
+        self._held: OrderedDict[str, Placement] = OrderedDict()
+        #: One thread at a time reads and writes folders, and draws.
+        self.lock = threading.RLock()
+
+    def names(self) -> list[str]:
+        """Names of the run folders, the oldest first."""
+        with suppress(OSError):
+            found = [p for p in self.folder.iterdir() if _NAME.fullmatch(p.name)]
+            return sorted((p.name for p in found if written_by(p) == "solve"), key=int)
+        return []
+
+    def path(self, name: str) -> Path:
+        """The folder of an answer.
+
+        Raises
+        ------
+        siting.errors.DataError
+            If there is no answer of that name.
+        """
+        if not _NAME.fullmatch(name) or written_by(self.folder / name) != "solve":
+            shown = name if name.isprintable() and len(name) < 40 else "that name"
+            problem, remedy = f"there is no answer {shown!r}", "Choose one of the list"
+            raise DataError([Fault(str(self.folder), None, "", problem, remedy)])
+        return self.folder / name
+
+    def facts(self) -> list[Answer]:
+        """Every answer that can be read, the oldest first."""
+        return [fact for name in self.names() if (fact := self._fact(name)) is not None]
+
+    def keep(self, placement: Placement, overrides: Sequence[str]) -> str:
+        """Write an answer into a folder of its own, whole or not at all; return its name."""
+        with self.lock:
+            name = self._reserve()
+            with new_folder(self.folder / name, "solve") as new:
+                save_placement(placement, new)
+                facts = {"study": str(self.study), "overrides": list(overrides)}
+                text = json.dumps(facts, indent=1, ensure_ascii=False)
+                (new / CHANGES).write_text(text + "\n", encoding="utf-8")
+            self._hold(name, placement)
+            return name
+
+    def load(self, name: str) -> Placement:
+        """The placement of an answer.
+
+        Raises
+        ------
+        siting.errors.DataError
+            If there is none of that name, or its folder was damaged.
+        """
+        with self.lock:
+            if name not in self._held:
+                self._hold(name, load_placement(self.path(name)))
+            self._held.move_to_end(name)
+            return self._held[name]
+
+    def page(self, name: str) -> Path:
+        """The page of an answer, made when it is first asked for."""
+        from siting.report.folder import report_folder
+
+        with self.lock:
+            folder = self.path(name)
+            if not (folder / "report.html").is_file():
+                report_folder(folder)
+            return folder / "report.html"
+
+    def _reserve(self) -> str:
+        """Take the next number, which no other workbench on this folder then takes."""
+        with full_disk_told(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            taken = [int(p.name) for p in self.folder.iterdir() if _NAME.fullmatch(p.name)]
+            for number in count(max(taken, default=0) + 1):
+                with suppress(FileExistsError):
+                    (self.folder / f"{number:04d}").mkdir()
+                    break
+        return f"{number:04d}"
+
+    def _hold(self, name: str, placement: Placement) -> None:
+        self._held[name] = placement
+        while len(self._held) > _HELD:
+            self._held.popitem(last=False)
+
+    def _fact(self, name: str) -> Answer | None:
+        """What the files of a folder say of it; None where they cannot be read."""
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            summary = json.loads((self.folder / name / "summary.json").read_text("utf-8"))
+            study, overrides = self._changes(name)
+            return Answer(
+                name=name,
+                overrides=overrides,
+                command=_command(study, overrides),
+                status=str(summary["status"]),
+                gap=float(summary["gap"]),
+                metrics={str(m): float(v) for m, v in summary["metrics"].items()},
+                sites=tuple(str(site["id"]) for site in summary["sites"]),
+                audit_passed=bool(summary["audit"] and summary["audit"]["passed"]),
+            )
+        return None
+
+    def _changes(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Study and overrides of an answer; its own resolved study where they are not known."""
+        with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+            facts = json.loads((self.folder / name / CHANGES).read_text("utf-8"))
+            return str(facts["study"]), tuple(map(str, facts["overrides"]))
+        return str(self.folder / name / "study.yaml"), ()
+
+
+def _command(study: str, overrides: Sequence[str]) -> str:
+    """The command line that gives an answer again."""
+    return shlex.join(["siting", "solve", study, *(f"--set={text}" for text in overrides)])
+
+
+def changed_keys(before: Placement, after: Placement) -> list[tuple[str, str, str]]:
+    """Keys in which the studies of two answers differ: path, value before and after, as YAML."""
+    found: list[tuple[str, str, str]] = []
+    _compare(before.study.to_mapping(), after.study.to_mapping(), "", found)
+    return found
+
+
+def _compare(a: Any, b: Any, path: str, found: list[tuple[str, str, str]]) -> None:
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            _compare(a.get(key), b.get(key), f"{path}.{key}".lstrip("."), found)
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and _rows(a + b):
+        for i, (one, other) in enumerate(zip(a, b, strict=True)):
+            _compare(one, other, f"{path}[{i}]", found)
+    elif a != b:
+        found.append((path, json.dumps(a, ensure_ascii=False), json.dumps(b, ensure_ascii=False)))
+
+
+def _rows(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, dict) for value in values)

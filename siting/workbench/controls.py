@@ -1,0 +1,184 @@
+"""The keys of a study as controls of a page: what each is, may be and is now.
+
+Everything follows from the schema of a study, so that a new key is a control by itself; the table
+`GROUPS` says only which keys stand first. What a planner enters is the text of an override
+``path=value``, as ``--set`` takes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from siting.config import Study, study_schema
+
+__all__ = ["GROUPS", "Control", "controls_of", "grouped", "overrides_of", "value_text"]
+
+#: Keys that planners ask about first, by title; the others stand below by their section.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Weights": ("objective.weights.*", "objective.method"),
+    "Sites": ("limits.max_sites", "limits.min_sites", "limits.max_share_per_site",
+              "limits.max_mw_per_site", "limits.min_mw_per_site", "limits.open", "limits.closed"),
+    "Budgets of a year": ("limits.cost_usd", "limits.carbon_t_co2e", "limits.energy_mwh",
+                          "limits.water_m3"),
+    "Workloads": ("demand.factor", "demand.workloads*.max_rtt_ms", "demand.workloads*.it_mw"),
+    "Year": ("climate.year", "climate.warming_k", "supply.hydro_year"),
+    "Prices": ("economics.carbon_price_usd_per_t", "economics.water_price_usd_per_m3",
+               "economics.gas_price_usd_per_mwh", "supply.grid_price_factor",
+               "economics.discount_rate"),
+    "Effort": ("time.slices", "solver.gap", "solver.time_limit_s"),
+}  # fmt: skip
+#: Name of an entry of a list that a path may have in it.
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_UNIT = re.compile(r"\s*\[([^\[\]]+)\]$")
+#: Longest text of a value that a field may hold.
+_LONGEST = 2_000
+#: Keys that name the study itself, and not what it asks.
+_OWN = ("name", "description")
+
+
+@dataclass(frozen=True)
+class Control:
+    """One key of a study.
+
+    Parameters
+    ----------
+    path : str
+        Of the key, as ``--set`` takes it.
+    value : str
+        What it is now, as YAML on one line; empty for null.
+    kind : {"number", "choice", "names", "text"}
+        Of the field: one number, one of ``choices``, names between commas, or any YAML.
+    unit : str
+        Of a number; empty where it has none.
+    description : str
+        What the key means.
+    choices : tuple of str
+        What it may be.
+    low, high : float or None
+        Range of a number.
+    """
+
+    path: str
+    value: str
+    kind: str
+    unit: str
+    description: str
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def section(self) -> str:
+        """Section of the study that it stands in."""
+        return re.split(r"[.\[]", self.path, maxsplit=1)[0]
+
+    @property
+    def label(self) -> str:
+        """The path without its section."""
+        return self.path.removeprefix(self.section).lstrip(".") or self.path
+
+
+def value_text(value: object) -> str:
+    """Write a value of a study as YAML on one line, as an override takes it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def controls_of(study: Study) -> tuple[Control, ...]:
+    """Every key of a study as a control, in the order of the sections.
+
+    Parameters
+    ----------
+    study : Study
+        Resolved; lists have a control for each key of each of their entries.
+    """
+    schema = study_schema()
+    walk = _Walk(schema["$defs"])
+    found = walk.of(schema, study.to_mapping(), "", "")
+    return tuple(c for c in found if c.path not in _OWN and len(c.value) <= _LONGEST)
+
+
+def grouped(controls: Sequence[Control]) -> dict[str, list[Control]]:
+    """Controls under the titles of `GROUPS`, then the others by section."""
+    result: dict[str, list[Control]] = {}
+    first: set[str] = set()
+    for title, patterns in GROUPS.items():
+        own = [c for p in patterns for c in controls if fnmatchcase(c.path, p)]
+        result[title] = own
+        first |= {c.path for c in own}
+    for control in controls:
+        if control.path not in first:
+            result.setdefault(control.section, []).append(control)
+    return {title: own for title, own in result.items() if own}
+
+
+def overrides_of(changes: Mapping[str, str]) -> list[str]:
+    """Changes of a page as overrides ``path=value``; an emptied field is null."""
+    return [f"{path}={value.strip() or 'null'}" for path, value in changes.items()]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """A walk through a schema and the values of a study side by side."""
+
+    known: Mapping[str, Any]
+
+    def of(self, schema: Mapping[str, Any], value: Any, path: str, words: str) -> Iterator[Control]:
+        """Controls of a value: one for each of its keys, where it has keys of its own."""
+        schema = self._resolved(schema)
+        words = words or schema.get("description", "")
+        ways = [self._resolved(way) for way in schema.get("anyOf", schema.get("oneOf", ()))]
+        inside = next((way for way in (schema, *ways) if "properties" in way), None)
+        rows = next((way for way in (schema, *ways) if self._has_rows(way)), None)
+        if isinstance(value, dict) and inside is not None:
+            for name, child in inside["properties"].items():
+                own = child.get("description", "")
+                yield from self.of(child, value.get(name), f"{path}.{name}".lstrip("."), own)
+        elif isinstance(value, list) and value and rows is not None:
+            for i, entry in enumerate(value):
+                name = str(entry.get("name", "")) if isinstance(entry, dict) else ""
+                step = f".{name}" if _PLAIN.fullmatch(name) else f"[{i}]"
+                yield from self.of(rows["items"], entry, path + step, "")
+        elif path:
+            yield _control(path, value, [schema, *ways], words)
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = schema.get("$ref", "")
+        return {**self.known[reference.rsplit("/", 1)[-1]], **schema} if reference else schema
+
+    def _has_rows(self, way: Mapping[str, Any]) -> bool:
+        return "items" in way and "properties" in self._resolved(way["items"])
+
+
+def _control(path: str, value: Any, ways: Sequence[Mapping[str, Any]], words: str) -> Control:
+    """The control of one key."""
+    unit = found[1] if (found := _UNIT.search(words)) and found[1] != "-" else ""
+    facts: dict[str, Any] = {"path": path, "unit": unit, "description": _UNIT.sub("", words)}
+    choices = [c for way in ways for c in way.get("enum", ())]
+    if any(way.get("type") == "boolean" for way in ways):
+        choices = [False, True]
+    number = next((way for way in ways if way.get("type") in ("number", "integer")), None)
+    if _is_names(value, ways):
+        return Control(value=", ".join(value), kind="names", **facts)
+    text = "" if value is None else value if isinstance(value, str) else value_text(value)
+    if choices and not isinstance(value, list | dict):
+        nullable = any(way.get("type") == "null" for way in ways)
+        shown = tuple(c if isinstance(c, str) else value_text(c) for c in choices)
+        return Control(value=text, kind="choice", choices=("",) * nullable + shown, **facts)
+    if number is not None and not isinstance(value, list | dict):
+        low = number.get("minimum", number.get("exclusiveMinimum"))
+        high = number.get("maximum", number.get("exclusiveMaximum"))
+        return Control(value=text, kind="number", low=low, high=high, **facts)
+    return Control(value=text, kind="text", **facts)
+
+
+def _is_names(value: Any, ways: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a value is a list of names, of which a field can hold several."""
+    items = [way["items"] for way in ways if "items" in way]
+    named = any(item.get("type") == "string" for item in items)
+    texts = isinstance(value, list) and all(isinstance(v, str) and "," not in v for v in value)
+    return texts and (named or bool(value))
