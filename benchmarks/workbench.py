@@ -79,7 +79,7 @@ def _asked(solver: Solver, changes: Mapping[str, str]) -> tuple[float, float, fl
     start, before = time.perf_counter(), time.process_time()
     number = solver.ask(changes).number
     while not (job := solver.jobs()[number - 1]).ended:
-        time.sleep(0.01)
+        time.sleep(0.05)
     if job.gap is None:
         raise RuntimeError(f"{job.state}: {job.message}")
     return time.perf_counter() - start, time.process_time() - before, job.gap
