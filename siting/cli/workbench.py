@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import StudyFile
+from siting.cli.options import Overrides, StudyFile
 
 __all__ = ["app"]
 
@@ -26,6 +26,7 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")
     ] = 0,
+    overrides: Overrides = None,
     browser: Annotated[
         bool, typer.Option(help="Open the page, where a terminal is there to say so.")
     ] = True,
@@ -40,4 +41,4 @@ def serve(
         if browser and sys.stdout.isatty():
             webbrowser.open(address)
 
-    serve_study(study, out, port=port, say=say)
+    serve_study(study, out, overrides=overrides or (), port=port, say=say)

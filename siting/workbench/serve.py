@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,14 @@ _LOOPBACK = "127.0.0.1"
 _LAST_S = 10.0
 
 
-def serve(study: Path, out: Path | None, *, port: int = 0, say: Callable[[str], None]) -> None:
+def serve(
+    study: Path,
+    out: Path | None,
+    *,
+    overrides: Sequence[str] = (),
+    port: int = 0,
+    say: Callable[[str], None],
+) -> None:
     """Serve the workbench of a study until it is interrupted.
 
     Parameters
@@ -28,6 +35,8 @@ def serve(study: Path, out: Path | None, *, port: int = 0, say: Callable[[str], 
         The study.
     out : pathlib.Path or None
         Folder in which each answer gets its run folder; ``runs/<name>-workbench`` by default.
+    overrides : sequence of str, optional
+        Keys to change from the start, each as ``path=value``.
     port : int, default 0
         Port of the loopback address; 0 takes a free one.
     say : callable
@@ -51,13 +60,13 @@ def serve(study: Path, out: Path | None, *, port: int = 0, say: Callable[[str], 
     from siting.workbench.solver import Solver
 
     catalogue = load_catalogue()
-    resolved = read_study(study, (), catalogue)
+    resolved = read_study(study, overrides, catalogue)
     page = workbench_page(resolved, catalogue, str(study))
     answers = Answers(out or Path("runs") / f"{resolved.name}-workbench", study)
     token = secrets.token_urlsafe(32)
     with _listening(port) as listener:
         port = listener.getsockname()[1]
-        solver = Solver(answers, catalogue)
+        solver = Solver(answers, catalogue, overrides)
         app = workbench_app(
             solver, page, token=token, port=port, closing=lambda: server.should_exit
         )

@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -98,10 +98,14 @@ class Solver:
         Where answers are kept, and the study.
     catalogue : Catalogue
         The built-in tables.
+    overrides : sequence of str, optional
+        What every solve changes in the study, as ``--set`` takes it.
     """
 
-    def __init__(self, answers: Answers, catalogue: Catalogue) -> None:
-        self.answers, self.catalogue = answers, catalogue
+    def __init__(
+        self, answers: Answers, catalogue: Catalogue, overrides: Sequence[str] = ()
+    ) -> None:
+        self.answers, self.catalogue, self._always = answers, catalogue, tuple(overrides)
         #: Grows with every change, so that a page knows whether there is anything new.
         self.version = 0
         self._reuse = Reuse()
@@ -131,7 +135,7 @@ class Solver:
         siting.errors.InputError
             With every error, as `siting check` tells it.
         """
-        overrides = tuple(overrides_of(changes))
+        overrides = (*self._always, *overrides_of(changes))
         study = read_study(self.answers.study, overrides, self.catalogue)
         with self._news:
             if len(self._waiting) >= MOST_WAITING:

@@ -174,6 +174,14 @@ def test_a_fault_of_ours_ends_one_solve_and_not_the_workbench(
     assert bench.solve().state == "done"
 
 
+def test_what_is_set_from_the_start_holds_for_every_solve(study_file: Path, tmp_path: Path) -> None:
+    answers = Answers(tmp_path / "answers", study_file)
+    solver = Solver(answers, load_catalogue(), ["limits.max_sites=2"])
+    solver.close(HANG_S)
+    job = solver.ask({"objective.weights.cost": "2"})
+    assert job.overrides == ("limits.max_sites=2", "objective.weights.cost=2")
+
+
 def test_a_queue_has_an_end(study_file: Path, tmp_path: Path) -> None:
     solver = Solver(Answers(tmp_path / "answers", study_file), load_catalogue())
     solver.close(HANG_S)  # nothing is taken from the queue any more
