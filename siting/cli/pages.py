@@ -56,7 +56,9 @@ def report(
     """Write the page and the map of RUN again, without solving."""
     from siting.report.folder import report_folder
 
-    asked = [Format.PARQUET if kind is Format.GEOPARQUET else kind for kind in formats or ["png"]]
+    asked = [
+        Format.PARQUET if kind is Format.GEOPARQUET else kind for kind in formats or [Format.PNG]
+    ]
     kinds = tuple(dict.fromkeys(map(str, asked)))
     written = report_folder(run, formats=kinds, dark=theme is Theme.DARK)
     if as_json:
