@@ -124,11 +124,12 @@ class Records:
         """The answer of a cell from a moment; None where there is none, or its file is damaged."""
         try:
             content = io.BytesIO(self._path(moment, cell).read_bytes())
-            with np.load(content, allow_pickle=False) as kept:
-                return Answer(
-                    str(kept["status"]), kept["counts"], float(kept["bound"]), kept["row_price"],
-                    bool(kept["timed_out"]), Snapshot.from_arrays(kept),
-                )  # fmt: skip
+            with np.load(content, allow_pickle=False) as file:
+                kept = dict(file)
+            return Answer(
+                str(kept["status"]), kept["counts"], float(kept["bound"]), kept["row_price"],
+                bool(kept["timed_out"]), Snapshot.from_arrays(kept),
+            )  # fmt: skip
         except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
             return None
 

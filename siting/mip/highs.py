@@ -37,11 +37,14 @@ _TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
 INTEGER_TOLERANCE = 1e-7
 #: Tolerance at which a second run may find what the first one did not. [-]
 LOOSE = 1e-6
+PRIMAL_SIMPLEX = 4
 #: Tried in turn where a linear program does not settle, each with what went before: a new start,
-#: since a basis carried over may be too ill-conditioned; all rows as they are; interior point; and
-#: the usual tolerances, since no basis may meet tighter ones in floating point.
+#: since a basis carried over may be too ill-conditioned, by the primal simplex method, since duals
+#: of a program without a point grow until the dual one of HiGHS 1.15.1 may never return; all rows
+#: as they are; interior point; and the usual tolerances, since no basis may meet tighter ones in
+#: floating point.
 WAYS: tuple[dict[str, str | float], ...] = (
-    {},
+    {"simplex_strategy": PRIMAL_SIMPLEX},
     {"presolve": "off"},
     {"presolve": "choose", "solver": "ipm"},
     {"solver": "choose", **dict.fromkeys(_TOLERANCES, 1e-7)},
