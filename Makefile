@@ -42,6 +42,7 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	tools/install_chromium.sh
+	tools/install_axe.sh
 	$(PYTEST)
 
 MUTANTS ?= 50000
