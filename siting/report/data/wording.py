@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +46,7 @@ def plain_title(name: str) -> str:
 def limit_words(name: str) -> str:
     """A key of a limit, or a fact of a place, as words: ``limits.max_sites`` is ``Max sites``."""
     known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
-    return plain_title(known.replace(".", " "))
+    return plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
 
 
 def titled(words: str, basis: str) -> str:

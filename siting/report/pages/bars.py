@@ -106,7 +106,7 @@ def waterfall_chart(name: str, title: str, parts: Mapping[str, float], total: st
     plot.text("at", "y", text="said", source=source, x_offset=4, text_baseline="middle",
               text_font_size="11px", text_color=LIGHT.ink, tags=["ink:ink"])  # fmt: skip
     plot.x_range.start = min(0.0, float(min([*starts, *ends], default=0.0)))
-    plot.x_range.end = 1.12 * max([*starts, *ends, 1e-9])
+    plot.x_range.end = 1.2 * max([*starts, *ends, 1e-9])
     _hover(plot, [bars], "@row: @value{0,0.[000]}")
     return plot
 
