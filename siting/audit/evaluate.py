@@ -297,7 +297,7 @@ def _evaluated(
     net = net_on_steps(plan, _cop(study), steps)
     drawn = site.it_mw * (steady.pue - steady.generated)
     net = net - made_on_steps(powered, np.maximum(drawn + net, 0.0), steps)
-    typical = study.supply.day_types == "typical"
+    typical = study.typical_days
     return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
 
 

@@ -452,7 +452,7 @@ def _capacity_factor(
         zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
         table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
         return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
-    if study.supply.day_types == "typical":
+    if study.typical_days:
         steps = (month, weather.day_group, weather.hour)
         days = supply.day_type_factor(catalogue, zone, source, *steps)
     if source == "wind":

@@ -150,6 +150,15 @@ def robustness(
     conventions: Annotated[
         bool, typer.Option(help="Solve under each other convention: water, carbon, round trips.")
     ] = True,
+    time_limit: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="Time of all questions together. What it does "
+            "not answer is listed, and no figure of it is called proven.",
+        ),
+    ] = 1800,
     out: Out = None,
     overrides: Overrides = None,
     as_json: Json = False,
@@ -165,8 +174,8 @@ def robustness(
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
-                    conventions=conventions, catalogue=built_in(), out=folder,
-                    say=_say)  # fmt: skip
+                    conventions=conventions, time_limit_s=time_limit, catalogue=built_in(),
+                    out=folder, say=_say)  # fmt: skip
     table, flips = decision.table, decision.found.flip_weights
     regret = decision.found.regret
     other = _rows(convention_table(decision.found.conventions))

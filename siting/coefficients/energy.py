@@ -311,7 +311,7 @@ def profile_of_source(
             catalogue.hydro_profiles, zones, month, study.supply.hydro_year
         )
     days = None
-    if study.supply.day_types == "typical":
+    if study.typical_days:
         days = supply.day_type_factor(
             catalogue, zones, source, month, weather.day_group, weather.hour
         )

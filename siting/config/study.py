@@ -144,6 +144,13 @@ class Study(Section):
         parts = (self.connections, self.generation, self.first_power)
         return self.supply.dated or any(parts)
 
+    @property
+    def typical_days(self) -> bool:
+        """Whether wind and solar tell types of days apart, see ``supply.day_types``."""
+        if self.supply.day_types != "auto":
+            return self.supply.day_types == "typical"
+        return bool(self.supply.clean) and self.time.day_groups > 1
+
     def to_mapping(self) -> dict[str, Any]:
         """Return every key with its value, as plain lists, mappings, text and numbers."""
         mapping: dict[str, Any] = self.model_dump(mode="json", by_alias=True)

@@ -105,12 +105,12 @@ class Supply(Section):
         "the delivered price of the grid; null for what that price is above wholesale in the zone. "
         "A site's own ppa price is taken as delivered. [USD/MWh]",
     )
-    day_types: Literal["mean", "typical"] = Field(
-        default="mean",
+    day_types: Literal["auto", "mean", "typical"] = Field(
+        default="auto",
         description="Wind and solar within a month: the mean on all days, or calm to windy and "
         "dull to bright days apart, crossed with cold to warm ones, which slices, dispatch, "
         "storage, clean supply and the audit see. Wants day groups (time.slices divisible by 60, "
-        "best 480); advised where clean supply is matched.",
+        "best 480). auto: typical where clean supply is asked for and the slices have day groups.",
     )
     hydro_water: HydroWater = Field(
         default="best",

@@ -20,10 +20,10 @@ from siting.decisions.alternatives import (
     write_alternatives,
 )
 from siting.decisions.case import Case, Say, open_case
-from siting.decisions.cells import Records
-from siting.decisions.conventions import Convention, under_conventions
+from siting.decisions.conventions import Convention, other_conventions, under_conventions
 from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.front_folder import front_table, write_front
+from siting.decisions.pace import Pace
 from siting.decisions.pareto import (
     GAP_OF_RANGE,
     SECONDS,
@@ -33,6 +33,7 @@ from siting.decisions.pareto import (
     find_front,
 )
 from siting.decisions.robustness import (
+    PARTS,
     Base,
     Change,
     Regret,
@@ -210,6 +211,7 @@ def robustness(
     entries: int = 10,
     scenarios: Mapping[str, Sequence[str]] | None = None,
     conventions: bool = True,
+    time_limit_s: float | None = None,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     say: Say | None = None,
@@ -229,6 +231,9 @@ def robustness(
         default.
     conventions : bool, default True
         Whether to solve again under each convention that the study did not choose.
+    time_limit_s : float, optional
+        Time of all questions together, shared among them; each solve also keeps to
+        ``solver.time_limit_s``. Futures of a regret matrix are not in it. [s]
     catalogue, out, say
         As for `pareto`.
 
@@ -248,21 +253,28 @@ def robustness(
     """
     _check(out, "robustness")
     catalogue = catalogue or load_catalogue()
-    case = open_case(study, catalogue)
+    case = replace(open_case(study, catalogue), pace=Pace(time_limit_s))
     # First, since a future may be refused or have no placement.
     asked = bool(scenarios or study.scenarios.cases)
     regret = (
         regret_matrix(with_scenarios(study, scenarios or {}), catalogue, say) if asked else None
     )
     late: list[str] = []
+    case.pace.part(PARTS["base"], 1)
+    case.pace.step()
     base = solve_base(case)
-    asked_of = [without_site(case, base, site) for site in base.sites]
-    asked_of += cheapest_entries(case, base, entries, say)
+    case.pace.part(PARTS["conventions"], len(other_conventions(study)))
+    other = tuple(under_conventions(study, base, case, say)) if conventions else ()
+    case.pace.part(PARTS["exits"], len(base.sites))
+    asked_of = []
+    for site in base.sites:
+        case.pace.step()
+        asked_of.append(without_site(case, base, site))
+    asked_of += cheapest_entries(case, base, entries, say, late)
     late += [change.site for change in asked_of if change.is_late]
+    flips = flip_weights(case, base, late)
     seed = case.options.seed
     share = chosen_share(case, base, samples, seed, say, late) if samples else {}
-    flips = flip_weights(case, base, late)
-    other = tuple(under_conventions(study, base, case, catalogue, say)) if conventions else ()
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.config import Study, study_from_mapping
+from siting.decisions.pace import Pace
 from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
@@ -53,6 +54,8 @@ class Case:
         Gap, time and seed.
     catalogue : Catalogue
         The tables.
+    pace : Pace
+        Time of the question that is asked now, where the whole study has a limit.
     """
 
     study: Study
@@ -62,6 +65,7 @@ class Case:
     costs: Mapping[str, FloatArray]
     options: SolverOptions
     catalogue: Catalogue
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def model(self) -> Model:
@@ -69,8 +73,8 @@ class Case:
         return self.session.model
 
     def clock(self) -> Clock:
-        """The time that one solve may take, ``solver.time_limit_s``."""
-        return Clock(self.options.time_limit_s)
+        """The time that one solve may take: ``solver.time_limit_s``, or what its question has."""
+        return Clock(self.pace.within(self.options.time_limit_s))
 
     def values(self, found: Outcome) -> dict[str, float]:
         """Every metric of an answer."""

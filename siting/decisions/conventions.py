@@ -8,13 +8,12 @@ round trips. Each is solved anew, with everything else as it was.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.overrides import apply_overrides
 from siting.decisions.case import Case, Say, open_case
@@ -24,7 +23,14 @@ from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
 from siting.status import Status
 
-__all__ = ["CONVENTIONS", "Convention", "convention_table", "convention_words", "under_conventions"]
+__all__ = [
+    "CONVENTIONS",
+    "Convention",
+    "convention_table",
+    "convention_words",
+    "other_conventions",
+    "under_conventions",
+]
 
 #: Keys of a study that are conventions, with their values.
 CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -72,7 +78,7 @@ class Convention:
 
 
 def under_conventions(
-    study: Study, base: Base[Outcome], case: Case, catalogue: Catalogue, say: Say | None = None
+    study: Study, base: Base[Outcome], case: Case, say: Say | None = None
 ) -> Iterator[Convention]:
     """Solve a study again under each convention that it did not choose.
 
@@ -83,30 +89,36 @@ def under_conventions(
     base : Base
         Its recommendation.
     case : Case
-        The study opened for it.
-    catalogue : Catalogue
-        The tables.
+        The study opened for it, with its tables and its pace.
     say : callable, optional
         Told each answer.
     """
     load = _by_site(case, base.found)
     given = study.to_mapping()
-    for key, values in CONVENTIONS.items():
-        section, name = key.split(".")
-        for value in values:
-            if value != getattr(getattr(study, section), name):
-                changed = apply_overrides(given, [f"{key}={value}"], {})[0]
-                found = _solved(study_from_mapping(changed), load, key, value, catalogue)
-                if say:
-                    say(f"{key}={value}: {found.stays:.0%} of the load stays")
-                yield found
+    for key, value in other_conventions(study):
+        case.pace.step()
+        changed = apply_overrides(given, [f"{key}={value}"], {})[0]
+        found = _solved(study_from_mapping(changed), load, key, value, case)
+        if say:
+            say(f"{key}={value}: {found.stays:.0%} of the load stays")
+        yield found
+
+
+def other_conventions(study: Study) -> list[tuple[str, str]]:
+    """Keys and values of the conventions that a study did not choose."""
+    return [
+        (key, value)
+        for key, values in CONVENTIONS.items()
+        for value in values
+        if value != getattr(getattr(study, key.split(".")[0]), key.split(".")[1])
+    ]
 
 
 def _solved(
-    study: Study, before: Mapping[str, float], key: str, value: str, catalogue: Catalogue
+    study: Study, before: Mapping[str, float], key: str, value: str, asked: Case
 ) -> Convention:
     try:
-        case = open_case(study, catalogue)
+        case = replace(open_case(study, asked.catalogue), pace=asked.pace)
         found = solve_base(case).found
     except InfeasibleError:
         infeasible = Status.INFEASIBLE.value

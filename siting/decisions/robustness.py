@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from siting.mip.outcome import Outcome
 from siting.mip.solution import Payoff
 
 __all__ = [
+    "PARTS",
     "Base",
     "Change",
     "Regret",
@@ -41,6 +43,11 @@ __all__ = [
 
 #: Halvings of the interval in which a weight turns the recommendation.
 HALVINGS = 6
+#: Shares of the time left that the parts of a study get, in their order; assumed. [-]
+PARTS = MappingProxyType(
+    {"base": 0.25, "conventions": 0.45, "exits": 0.3, "bounds": 0.25, "entries": 0.3,
+     "weights": 0.5, "samples": 1.0}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -135,16 +142,24 @@ def use_site(
 
 
 def cheapest_entries(
-    case: Case, base: Base[Outcome], count: int, say: Say | None = None
+    case: Case,
+    base: Base[Outcome],
+    count: int,
+    say: Say | None = None,
+    late: list[str] | None = None,
 ) -> list[Change[Outcome]]:
     """Price the entry of the closed sites that the relaxation lets in most cheaply.
 
     The relaxation bounds the price of every closed site from below; those with the least bounds
-    are then solved whole.
+    are then solved whole. Those without a bound in time come last, and are noted in ``late``.
     """
     c = case.model.coefficients
     bounds: dict[str, float] = {}
-    for site in sorted({c.sites[s] for s in np.unique(c.pair_site)} - set(base.sites)):
+    unknown: list[str] = []
+    closed = sorted({c.sites[s] for s in np.unique(c.pair_site)} - set(base.sites))
+    case.pace.part(PARTS["bounds"], len(closed))
+    for site in closed:
+        case.pace.step()
         pairs = _pairs(case, site)
         load = np.zeros(case.program.size)
         load[case.program.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
@@ -154,13 +169,20 @@ def cheapest_entries(
         except InfeasibleError:
             continue
         except NoAnswerError:
-            bounds[site] = -np.inf
+            unknown.append(site)
         finally:
             case.program.set_row(row)
     if say:
-        say(f"{len(bounds)} closed sites can be used")
-    first = sorted(bounds, key=lambda site: (bounds[site], site))[:count]
-    return [use_site(case, base, site) for site in first]
+        say(f"{len(bounds) + len(unknown)} closed sites can be used")
+    if unknown and late is not None:
+        late.append(f"bounds of {len(unknown)} closed sites")
+    first = [*sorted(bounds, key=lambda site: (bounds[site], site)), *unknown][:count]
+    case.pace.part(PARTS["entries"], len(first))
+    found = []
+    for site in first:
+        case.pace.step()
+        found.append(use_site(case, base, site))
+    return found
 
 
 def _pairs(case: Case, site: str) -> NDArray[np.intp]:
@@ -209,7 +231,9 @@ def chosen_share(
     metrics = tuple(case.weights())
     drawn = np.random.default_rng(seed).dirichlet(np.ones(len(metrics)), size=samples)
     count: dict[str, int] = {}
+    case.pace.part(PARTS["samples"], samples)
     for i, weights in enumerate(drawn):
+        case.pace.step()
         cost = case.weighted(dict(zip(metrics, map(float, weights), strict=True)), base.payoff)
         found = _answer(case, cost, f"weighting {i + 1}", late)
         for site in () if found is None else case.open_sites(found):
@@ -248,11 +272,13 @@ def flip_weights(
     total = sum(weights.values())
     shares = {m: w / total for m, w in weights.items()}
     found: dict[str, dict[str, float | None]] = {}
+    case.pace.part(PARTS["weights"], 2 * len(shares))
     for metric, share in shares.items():
         if share >= 1.0:
             continue
         found[metric] = {"share": share}
         for name, end in (("down", 0.0), ("up", 1.0)):
+            case.pace.step()
             found[metric][name] = _flip(
                 case, base, shares, metric, end, [] if late is None else late
             )

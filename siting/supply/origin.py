@@ -182,7 +182,7 @@ def _contract_rows(
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
-        if source != "hydro" and study.supply.day_types == "typical":
+        if source != "hydro" and study.typical_days:
             days = day_type_origin(catalogue, str(place[column]), source)
             yield f"{source}_day_types", "fleet", *days
 

@@ -34,7 +34,7 @@ def test_water_alone_turns_with_the_water_of_dams() -> None:
     case = open_case(study, catalogue)
     base = solve_base(case)
     assert base.sites == ("copenhagen",)
-    found = {(one.key, one.value): one for one in under_conventions(study, base, case, catalogue)}
+    found = {(one.key, one.value): one for one in under_conventions(study, base, case)}
     others = sum(len(values) - 1 for values in CONVENTIONS.values())
     assert len(found) == others
     zero = found["supply.hydro_water", "zero"]

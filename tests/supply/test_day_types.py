@@ -99,3 +99,15 @@ def test_clean_supply_of_mean_days_is_said_to_flatter() -> None:
     placement = solved("mean", study, clean=rule, max_contract_share=3.0)
     said = [text for text in placement.audit["hidden"] if text.startswith("Rule 0")]
     assert any("calm and windy, dull and bright" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("days", "clean", "slices", "apart"),
+    [("auto", 0.5, 480, True), ("auto", 0.5, 96, False), ("auto", None, 480, False),
+     ("mean", 0.5, 480, False), ("typical", None, 96, True)],
+)  # fmt: skip
+def test_days_are_told_apart_where_clean_supply_needs_it(days, clean, slices, apart) -> None:
+    rules = [] if clean is None else [{"share": clean}]
+    supply = {"day_types": days, "clean": rules}
+    study = siting.load(STUDY | {"time": {"slices": slices}, "supply": supply})
+    assert study.typical_days is apart
