@@ -320,7 +320,13 @@ def _grid_price(
     by_hour = supply.time_of_use_factor(
         study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
     )[0]
-    return np.asarray(np.where(np.isnan(own), zone * by_hour, own) * study.supply.grid_price_factor)
+    market = zone * by_hour
+    if study.economics.hourly_prices:
+        zones = place["grid_zone"].astype(str).tolist()
+        market = market + supply.wholesale_swing_usd_per_mwh(
+            catalogue, zones, weather.month, weather.hour
+        )[0]  # fmt: skip
+    return np.asarray(np.where(np.isnan(own), market, own) * study.supply.grid_price_factor)
 
 
 def _grid_water(

@@ -141,6 +141,10 @@ def grid_factors(
         study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
     )
     price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
+    if study.economics.hourly_prices:
+        price = price + supply.wholesale_swing_usd_per_mwh(
+            catalogue, zones, weather.month, weather.hour
+        )
     price = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
     scale = study.supply.grid_carbon_factor / 1000.0
     by_signal = {

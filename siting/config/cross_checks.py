@@ -32,7 +32,7 @@ __all__ = ["cross_issues", "unknown_names"]
 def cross_issues(study: Plain) -> list[Issue]:
     """Return everything in a study that does not fit together."""
     checks = (
-        _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, state_structure,
+        _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, _prices, state_structure,
         operation_structure,
         structure_issues,
     )  # fmt: skip
@@ -220,6 +220,14 @@ def _counts(study: Plain) -> Iterator[Issue]:
 
 def _sizes(study: Plain) -> Iterator[Issue]:
     yield from _ordered(study, "min_mw_per_site", "max_mw_per_site")
+
+
+def _prices(study: Plain) -> Iterator[Issue]:
+    if part(study, "economics", "hourly_prices") is True and section(
+        study, "economics", "time_of_use"
+    ):
+        problem = "is true beside economics.time_of_use, which also moves the price by the hour"
+        yield Issue(("economics", "hourly_prices"), problem, "Keep one of them.")
 
 
 def _share(study: Plain) -> Iterator[Issue]:

@@ -150,6 +150,12 @@ class Economics(Section):
         description="Land of a campus for each installed MW, which sites with land_usd_per_ha pay "
         "for; assumed, 0.1 (halls of several floors) to 1 (one floor, with reserve). [ha/MW]",
     )
+    hourly_prices: bool = Field(
+        default=False,
+        description="Whether the grid's price follows the wholesale market of its zone through the "
+        "year and the day, where its hours are known; the annual mean stays. Needs slices within "
+        "the day, and no time_of_use.",
+    )
     time_of_use: TimeOfUse | None = Field(
         default=None,
         description="Peak and valley hours of the grid's price, or null for one price all day; "

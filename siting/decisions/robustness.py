@@ -45,7 +45,7 @@ __all__ = [
 HALVINGS = 6
 #: Shares of the time left that the parts of a study get, in their order; assumed. [-]
 PARTS = MappingProxyType(
-    {"base": 0.25, "conventions": 0.45, "exits": 0.3, "bounds": 0.25, "entries": 0.3,
+    {"base": 0.5, "conventions": 0.45, "exits": 0.3, "bounds": 0.25, "entries": 0.3,
      "weights": 0.5, "samples": 1.0}
 )  # fmt: skip
 

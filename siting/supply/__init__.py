@@ -20,7 +20,12 @@ from siting.supply.hydro import (
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
 from siting.supply.ppas import counts_as_clean, fixed_profile, plant_place, study_ppas
-from siting.supply.price import contract_price_usd_per_mwh, time_of_use_factor
+from siting.supply.price import (
+    contract_price_usd_per_mwh,
+    hourly_price_zones,
+    time_of_use_factor,
+    wholesale_swing_usd_per_mwh,
+)
 from siting.supply.renewables import (
     available,
     declination,
@@ -58,6 +63,7 @@ __all__ = [
     "grid_water_l_per_kwh",
     "grid_withdrawal_l_per_kwh",
     "hourly_carbon_shapes",
+    "hourly_price_zones",
     "hydro_capacity_factor",
     "hydro_season",
     "hydro_year_factor",
@@ -70,5 +76,6 @@ __all__ = [
     "study_ppas",
     "supply_origin",
     "time_of_use_factor",
+    "wholesale_swing_usd_per_mwh",
     "wind_capacity_factor",
 ]

@@ -17,6 +17,7 @@ from siting.config import Study
 from siting.supply.day_types import day_type_origin
 from siting.supply.hydro import hydro_season
 from siting.supply.ppas import study_ppas
+from siting.supply.price import hourly_price_zones
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
 from siting.supply.taxes import USD_PER_EUR, electricity_tax_of
 from siting.supply.water import HYDRO_WATER
@@ -27,6 +28,7 @@ __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 BY_HOUR = ("by month and hour, shape measured", "measured")
 BY_MONTH = ("by month, from the season of its hydropower", "modelled")
 ANNUAL = ("annual mean all year", "assumed")
+BY_MARKET = ("wholesale part by month and hour", "measured")
 BY_PLANNER = ("as the planner gives it", GIVEN)
 
 _PROFILES = {
@@ -116,8 +118,10 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
     for i, ((site, place), detail) in enumerate(zip(places.iterrows(), details, strict=True)):
         zone = str(place["grid_zone"])
         facts = grid.loc[zone].to_dict() if zone in grid.index else {}
+        by_market = zone in hourly_price_zones(catalogue)
         found = [*_tax_rows(study, place)]
-        found += [*_grid_rows(study, facts, detail), *_contract_rows(study, catalogue, place)]
+        found += [*_grid_rows(study, facts, detail, by_market=by_market)]
+        found += [*_contract_rows(study, catalogue, place)]
         found += [row for ppa in own if ppa.is_for(str(site), zone) for row in _ppa_rows(ppa, file)]
         known = (row for row in found if not pd.isna(row[1]))
         rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
@@ -142,7 +146,7 @@ def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def _grid_rows(
-    study: Study, zone: Mapping[Any, Any], detail: tuple[str, str]
+    study: Study, zone: Mapping[Any, Any], detail: tuple[str, str], *, by_market: bool
 ) -> Iterator[tuple[str, Any, Any, Any]]:
     """Carbon, its course in the year, water and price of a grid zone."""
     basis = f"{zone.get('carbon_source')}, {_year(zone.get('carbon_year'))}"
@@ -163,6 +167,9 @@ def _grid_rows(
     yield f"grid_{column}", zone.get(column), "derived", source
     price = "price_usd_per_mwh"
     yield f"grid_{price}", zone.get(price), zone.get("price_label"), zone.get("price_source")
+    if study.economics.hourly_prices:
+        words, label = BY_MARKET if by_market else (ANNUAL[0], "assumed")
+        yield "grid_price_within_the_year", words, label, "grid_price_hourly.csv"
 
 
 def _contract_rows(

@@ -15,11 +15,16 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, once_per_catalogue
 from siting.config.economics import TimeOfUse
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, monthly_table
 
-__all__ = ["contract_price_usd_per_mwh", "time_of_use_factor"]
+__all__ = [
+    "contract_price_usd_per_mwh",
+    "hourly_price_zones",
+    "time_of_use_factor",
+    "wholesale_swing_usd_per_mwh",
+]
 
 #: Widest range of a country's cost over the global mean; assumed. [-]
 _LEAST, _MOST = 0.5, 2.5
@@ -99,3 +104,49 @@ def time_of_use_factor(
     by_hour /= by_hour.mean()
     local = (hour_utc[None, :] + np.round(lon / 15.0).astype(int)[:, None]) % 24
     return np.where(month[None, :] == 0, 1.0, by_hour[local])
+
+
+@once_per_catalogue
+def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
+    path = catalogue.folder / "grid_price_hourly.csv"
+    if not path.is_file():
+        return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["zone", "month"]))
+    return pd.read_csv(path, keep_default_na=False).set_index(["zone", "month"]).sort_index()
+
+
+def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
+    """Grid zones whose market is known by the hour."""
+    return frozenset(map(str, _hourly_prices(catalogue).index.get_level_values("zone")))
+
+
+def wholesale_swing_usd_per_mwh(
+    catalogue: Catalogue, zones: list[str], month: IntArray, hour_utc: IntArray
+) -> FloatArray:
+    """How far the wholesale price of each step is from its annual mean.
+
+    The wholesale part of the grid's price is that price less its delivery; network and supply do
+    not move with the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Measured shapes by month and hour, and the grid zones.
+    zones : list of str
+        Grid zone of each of n sites.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, 0 a design hour; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
+    """
+    shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
+    grid = grid_table(catalogue).reindex(zones)
+    paid = (grid["price_usd_per_mwh"] - grid["delivery_usd_per_mwh"]).to_numpy(dtype=float)
+    swing = np.zeros((len(zones), len(month)))
+    for i, zone in enumerate(zones):
+        if zone in known:
+            by_hour = shapes.loc[zone].to_numpy(dtype=float) - 1.0
+            swing[i] = max(paid[i], 0.0) * by_hour[np.clip(month - 1, 0, 11), hour_utc]
+    return np.where(month == 0, 0.0, swing)

@@ -9,7 +9,14 @@ import pytest
 
 import siting
 from siting.config.economics import TimeOfUse
-from siting.supply import contract_price_usd_per_mwh, grid_table, time_of_use_factor
+from siting.errors import StudyError
+from siting.supply import (
+    contract_price_usd_per_mwh,
+    grid_table,
+    time_of_use_factor,
+    wholesale_swing_usd_per_mwh,
+)
+from siting.supply.tables import DAYS_IN_MONTH
 
 STUDY: dict[str, Any] = {
     "name": "price",
@@ -83,3 +90,27 @@ def test_hours_of_use_move_the_cost_and_the_audit_agrees() -> None:
     )
     assert tariff != pytest.approx(flat, rel=1e-9)
     assert tariff == pytest.approx(flat, rel=0.02)
+
+
+def test_the_market_moves_the_hours_and_keeps_the_year(catalogue) -> None:
+    zones = ["US-CAL-CISO", "ES", "SE-SE1", "AU-SA", "CN-GZ"]
+    month, hour = (a.ravel() for a in np.meshgrid(np.arange(1, 13), np.arange(24), indexing="ij"))
+    swing = wholesale_swing_usd_per_mwh(catalogue, zones, month, hour)
+    year = swing @ DAYS_IN_MONTH[month - 1] / (24 * DAYS_IN_MONTH.sum())
+    np.testing.assert_allclose(year, 0.0, atol=0.2)
+    april_noon, april_evening = ((month == 4) & (hour == utc) for utc in (20, 2))
+    assert swing[0, april_noon] < swing[0, april_evening] - 50  # sun over California
+    assert (swing[-1] == 0).all()  # no market is known
+    grid = grid_table(catalogue)["price_usd_per_mwh"]
+    assert grid["AU-VIC"] < grid["AU-QLD"] < grid["AU-TAS"] < grid["AU-NSW"]
+
+
+def test_two_prices_by_the_hour_are_refused_and_one_is_audited() -> None:
+    tariff = {"hourly_prices": True, "time_of_use": {}}
+    with pytest.raises(StudyError, match=r"economics\.hourly_prices.*Keep one of them"):
+        siting.load(STUDY | {"economics": tariff})
+    study = STUDY | {"candidates": {"sites": ["lulea"]}}
+    study |= {"economics": {"hourly_prices": True}}
+    placement = siting.solve(siting.load(study))
+    assert placement.audit is not None
+    assert placement.audit["passed"], placement.audit

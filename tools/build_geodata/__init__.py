@@ -23,6 +23,7 @@ MODULES = (
     "climate",
     "water_bodies",
     "grid",
+    "price_hourly",
     "hydro_profiles",
     "renewables",
     "day_types",

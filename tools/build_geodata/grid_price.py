@@ -13,6 +13,8 @@ from tools.build_geodata.supply_inputs import read_input
 __all__ = ["prices", "provenance"]
 
 _USD_PER_EUR = 1.086
+#: Assumed.
+_USD_PER_AUD = 0.65
 _YEAR = 2024
 _EUROSTAT = "Eurostat, industrial users of 20-70 GWh a year, without taxes, 2024"
 _CARRIED = "Eurostat, industrial users of 20-70 GWh a year, a year before 2024 carried forward"
@@ -43,6 +45,7 @@ def prices(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
     swedish = _swedish_areas(sources)
     table["price_usd_per_mwh"] += swedish["difference"].reindex(table.index).fillna(0.0)
     table.loc[swedish.index, "price_label"] = "derived"
+    table["price_usd_per_mwh"] += _australian_states(sources).reindex(table.index).fillna(0.0)
     table["wholesale_usd_per_mwh"] = _wholesale(sources)
     table.loc[swedish.index, "wholesale_usd_per_mwh"] = swedish["wholesale"]
     return table.join(_delivery(table))
@@ -125,6 +128,14 @@ def _swedish_areas(sources: Path) -> pd.DataFrame:
     return pd.DataFrame({"wholesale": wholesale, "difference": difference}, index=list(names))
 
 
+def _australian_states(sources: Path) -> pd.Series:
+    """Wholesale price of five states in 2025 less their mean. [USD/MWh]."""
+    path = sources / "prices" / "subnational" / "australia_nem_annual_aud_mwh.csv"
+    mean = pd.read_csv(path).set_index("region")["mean"]
+    mean.index = "AU-" + mean.index.str.removesuffix("1")
+    return _USD_PER_AUD * (mean - mean.mean())
+
+
 def _wholesale(sources: Path) -> pd.Series:
     raw = pd.read_csv(sources / "prices" / "wholesale_hourly_annual_summary_usd_mwh.csv")
     raw = raw[raw["year"] == _YEAR].replace({"zone": _RENAMED})
@@ -139,7 +150,8 @@ def provenance() -> list[SourceRow]:
                   "band of 20-70 GWh a year at 1.086 USD/EUR; SE1 to SE4 shifted by the wholesale "
                   "difference to SE3", "measured|derived|modelled"),
         SourceRow(table, price, _RESEARCH, "facts", "2024", unit,
-                  "one value a country, orientation only", "assumed"),
+                  "one value a country, orientation only; five Australian states shifted by the "
+                  "difference of their wholesale prices of 2025 (AEMO) to the mean", "assumed"),
         SourceRow(table, price, _TYPED, "facts", "2023-2024", unit,
                   "zones that no open table covers; range 0.7 to 1.3 of the value. Great Britain: "
                   "2.13 times the median of the European Union less a tenth for taxes. Chinese "

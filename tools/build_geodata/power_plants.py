@@ -9,6 +9,7 @@ import pandas as pd
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
 from tools.build_geodata.hydro_plants import NEAR_KM, sums_within
 from tools.build_geodata.places import read_places
+from tools.build_geodata.supply_inputs import read_input
 
 __all__ = ["PLANT_LIST", "build", "read_plants"]
 
@@ -56,22 +57,31 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
     places = read_places(sources)
     near = sums_within(places, read_plants(sources), ["mw"], NEAR_KM)
     spare = (_SHARE * near["mw"]).clip(_FLOOR_MW, _CEILING_MW).where(near["count"] > 0)
-    rows = attribute_rows(places["id"], "connection_mw", spare.round(-1), "assumed", PLANT_LIST, 0)
+    campuses = read_input("announced_campuses").set_index("site")
+    announced = places["id"].map(campuses["mw"])
+    above = announced > spare.fillna(0.0)
+    source = places["id"].map(campuses["source"]).where(above, PLANT_LIST)
+    granted = spare.round(-1).where(~above, announced)
+    rows = attribute_rows(places["id"], "connection_mw", granted, "assumed", source, 0)
     write_attributes(out, rows, ("connection_mw",))
-    return _sources()
+    return _sources(campuses)
 
 
-def _sources() -> list[SourceRow]:
+def _sources(campuses: pd.DataFrame) -> list[SourceRow]:
     method = (
         f"{_SHARE:.0%} of the generating capacity within {NEAR_KM:g} km, between {_FLOOR_MW:g} and "
         f"{_CEILING_MW:g} MW; missing where no plant is listed. The share is an assumption: data "
         "centers take 4-5 % of the electricity of the United States and 20 % of Ireland's, where "
         "new connections stopped, so one campus of a twentieth of the plants around it is large "
         "but has been granted; the floor is one 110 kV feeder, the ceiling the largest campuses "
-        "announced. Weak: what stands is above it at Hyderabad, Prineville, Reno and Abilene. A "
-        "utility's answer replaces it"
+        "announced. Weak: what stands at Prineville is above it. A utility's answer replaces it"
     )
     return [
         SourceRow(ATTRIBUTES, "connection_mw", PLANT_LIST, "CC BY 4.0", "about 2013-2021", "MW",
                   method, "assumed"),
+        *(
+            SourceRow(ATTRIBUTES, "connection_mw", row.source, "facts", str(row.year), "MW",
+                      "one campus announced there, where it is above that share", "assumed")
+            for row in campuses.itertuples()
+        ),
     ]  # fmt: skip

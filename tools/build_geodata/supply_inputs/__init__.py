@@ -12,6 +12,7 @@
 ``china_hours``    hours of use of wind and solar by Chinese province, assumed
 ``wind_fleets``    measured fleets whose months a country takes
 ``us_fleet_areas``  balancing areas whose hours of wind and solar stand for a US state
+``announced_campuses``  campuses that sources name, above the share of the plants around
 ``wind_seasons``   months of wind where no fleet is measured and stations mislead, assumed
 ``policy``         limits by jurisdiction
 ``irena_names``    names in the IRENA table that differ from everybody else's
