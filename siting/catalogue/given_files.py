@@ -29,6 +29,30 @@ __all__ = [
 
 #: Figure that a table by the hour stands for.
 SERIES_OF = {"price_file": "price_usd_per_mwh", "grid_carbon_file": "grid_carbon_g_per_kwh"}
+_MAY_BE_NEGATIVE = "price_usd_per_mwh"
+#: Line of the first number, below that of the names.
+_FIRST_ROW = 2
+#: Words in the name of a column that say another unit than that of any figure.
+_OTHER_UNITS = frozenset(
+    [
+        "eur",
+        "gbp",
+        "cny",
+        "rmb",
+        "jpy",
+        "inr",
+        "aud",
+        "cad",
+        "brl",
+        "chf",
+        "sek",
+        "nok",
+        "dkk",
+        "krw",
+        "cent",
+        "cents",
+    ]
+)
 
 
 def with_file_places(layer: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -120,13 +144,13 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     siting.errors.DataError
         With all faults of the table.
     """
-    column, steps = hourly_values(path, name, negative=True)
+    column, steps = hourly_values(path, name, negative=name == _MAY_BE_NEGATIVE)
     hours = steps.mean(axis=1)
     allowed, means = ALLOWED[name], _by_month_and_hour(hours)
     middle = float(hours.mean())
     if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
         problem = allowed.problem(middle, f"{middle:g} in the mean") or "is negative in some hours"
-        raise DataError([Fault(path.name, None, column, problem, allowed.remedy)])
+        raise DataError([Fault(path.name, _FIRST_ROW, column, problem, allowed.remedy)])
     return means
 
 
@@ -161,6 +185,10 @@ def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str
         remedy = f"Begin with a line that names the column: {name}"
         raise DataError([Fault(path.name, 1, "", "has no header", remedy)])
     column = name if name in header else header[-1]
+    said = set(column.lower().replace("/", "_").replace(" ", "_").split("_"))
+    if said & _OTHER_UNITS or ({"kwh", "mwh"} & said) - set(name.split("_")):
+        problem, remedy = "is in another unit", f"Convert it and name the column {name}"
+        raise DataError([Fault(path.name, 1, column, problem, remedy)])
     if name not in header and len(header) > 1:
         remedy = f"Name the column {name}; the columns are {', '.join(header)}"
         raise DataError([Fault(path.name, 1, name, "the column is not there", remedy)])

@@ -10,6 +10,7 @@ import pytest
 from siting.audit import audit_placement
 from siting.catalogue import add_candidates
 from siting.catalogue.figures import by_month
+from siting.catalogue.given_files import hourly_means
 from siting.catalogue.site_overrides import with_overrides
 from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
@@ -387,3 +388,27 @@ def test_a_credit_on_stores_adds_a_store_and_the_audit_agrees(catalogue):
 
     assert solved(0.0) == pytest.approx(0.0, abs=1e-6)
     assert solved(0.6) == pytest.approx(10.0, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "line", "problem"),
+    [("price_eur_per_kwh", ["0.05"] * 8760, 1, "is in another unit"),
+     ("EUR/MWh", ["50"] * 8760, 1, "is in another unit"),
+     ("price_usd_per_mwh", ["0.05"] * 8760, 2, "looks like a price per kWh"),
+     ("price_usd_per_mwh", ["50"] * 8759, 8760, "it has 8,759 rows")],
+)  # fmt: skip
+def test_tables_by_the_hour_in_other_units_or_too_short(tmp_path, head, cells, line, problem):
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join([head, *cells]) + "\n")
+    with pytest.raises(DataError, match=rf"p\.csv:{line}: .*{problem}"):
+        hourly_means(path, "price_usd_per_mwh")
+
+
+def test_only_a_price_may_be_negative_in_an_hour(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(["value", *["50"] * 8759, "-0.2"]) + "\n")
+    assert hourly_means(path, "price_usd_per_mwh").shape == (12, 24)
+    path.write_text("\n".join(["value", *["0.5"] * 8759, "-0.2"]) + "\n")
+    for name in ("capacity_factor", "grid_carbon_g_per_kwh"):
+        with pytest.raises(DataError, match=r"p\.csv:8761: value: is '?-0\.2"):
+            hourly_means(path, name)
