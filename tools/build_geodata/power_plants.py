@@ -80,7 +80,7 @@ def _sources(campuses: pd.DataFrame) -> list[SourceRow]:
         SourceRow(ATTRIBUTES, "connection_mw", PLANT_LIST, "CC BY 4.0", "about 2013-2021", "MW",
                   method, "assumed"),
         *(
-            SourceRow(ATTRIBUTES, "connection_mw", row.source, "facts", str(row.year), "MW",
+            SourceRow(ATTRIBUTES, "connection_mw", str(row.source), "facts", str(row.year), "MW",
                       "one campus announced there, where it is above that share", "assumed")
             for row in campuses.itertuples()
         ),
