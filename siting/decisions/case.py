@@ -73,8 +73,17 @@ class Case:
         return self.session.model
 
     def clock(self) -> Clock:
-        """The time that one solve may take: ``solver.time_limit_s``, or what its question has."""
-        return Clock(self.pace.within(self.options.time_limit_s))
+        """The time that one solve may take: ``solver.time_limit_s``, or what its question has.
+
+        Raises
+        ------
+        NoAnswerError
+            If the question has none left.
+        """
+        seconds = self.pace.within(self.options.time_limit_s)
+        if seconds <= 0.0:
+            raise NoAnswerError("the time of the study ended before this question")
+        return Clock(seconds)
 
     def values(self, found: Outcome) -> dict[str, float]:
         """Every metric of an answer."""
