@@ -73,8 +73,14 @@ class Convention:
 
     @property
     def turns(self) -> bool:
-        """Return whether the recommendation hangs on this convention."""
-        return self.status == Status.INFEASIBLE.value or self.stays < TURNS_BELOW
+        """Return whether the recommendation hangs on this convention, as far as is proven."""
+        moved = self.is_decided and self.stays < TURNS_BELOW
+        return self.status == Status.INFEASIBLE.value or moved
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether both placements are proven to the gap that was asked for."""
+        return self.status != Status.TIME_LIMIT.value
 
 
 def under_conventions(
@@ -94,11 +100,12 @@ def under_conventions(
         Told each answer.
     """
     load = _by_site(case, base.found)
+    gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
     given = study.to_mapping()
     for key, value in other_conventions(study):
         case.pace.step()
         changed = apply_overrides(given, [f"{key}={value}"], {})[0]
-        found = _solved(study_from_mapping(changed), load, key, value, case)
+        found = _solved(study_from_mapping(changed), load, key, value, case, gap)
         if say:
             say(f"{key}={value}: {found.stays:.0%} of the load stays")
         yield found
@@ -115,7 +122,12 @@ def other_conventions(study: Study) -> list[tuple[str, str]]:
 
 
 def _solved(
-    study: Study, before: Mapping[str, float], key: str, value: str, asked: Case
+    study: Study,
+    before: Mapping[str, float],
+    key: str,
+    value: str,
+    asked: Case,
+    asked_gap: float,
 ) -> Convention:
     try:
         case = replace(open_case(study, asked.catalogue), pace=asked.pace)
@@ -127,7 +139,7 @@ def _solved(
         return Convention(key, value, Status.TIME_LIMIT.value, np.nan, np.nan, (), ())
     after, total = _by_site(case, found), sum(before.values())
     gap = relative_gap(found.objective, found.bound, scale=1.0)
-    proven = gap <= case.options.gap
+    proven = max(gap, asked_gap) <= case.options.gap
     status = Status.OPTIMAL if proven else Status.TIME_LIMIT
     return Convention(
         key=key,
@@ -169,8 +181,17 @@ def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
 def convention_words(found: Sequence[Convention]) -> str:
     """One sentence on what the recommendation hangs on."""
     turned = [f"{one.key}={one.value}" for one in found if one.turns]
-    if not turned:
-        return f"Under every convention {TURNS_BELOW:.0%} of the load or more stays where it is."
-    return f"The recommendation hangs on a convention: less than {TURNS_BELOW:.0%} of the load " + (
-        f"stays under {', '.join(turned)}."
-    )
+    open_ = [f"{one.key}={one.value}" for one in found if not one.is_decided]
+    words = []
+    if turned:
+        words.append(
+            f"The recommendation hangs on a convention: less than {TURNS_BELOW:.0%} of the load "
+            f"stays under {', '.join(turned)}."
+        )
+    elif not open_:
+        words.append(f"Under every convention {TURNS_BELOW:.0%} of the load or more stays.")
+    if open_:
+        words.append(
+            f"Not proven in time, so that other placements may be as good: {', '.join(open_)}."
+        )
+    return " ".join(words)
