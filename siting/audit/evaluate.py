@@ -35,7 +35,13 @@ from siting.audit.operation_checks import (
 )
 from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
 from siting.audit.place_checks import place_checks
-from siting.audit.power import gather_power, made_on_steps, power_metrics
+from siting.audit.power import (
+    first_power_checks,
+    gather_power,
+    late_cost_usd,
+    made_on_steps,
+    power_metrics,
+)
 from siting.audit.replay import (
     Replay,
     SiteFacts,
@@ -178,6 +184,7 @@ def _one_state(
         for s in sites
     ]
     metrics = _metrics(evaluated, steps, placement.study)
+    metrics["cost_usd"] += late_cost_usd(placement, catalogue)
     limits = condensed(
         [
             *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
@@ -207,6 +214,7 @@ def _one_state(
                 placement, catalogue, _open_facts(evaluated, steps, placement.study), tolerance
             ),
             *failover_checks(sites, placement, catalogue, tolerance),
+            *first_power_checks(placement, catalogue, tolerance),
             *availability_checks(path, tolerance),
         ]
     )

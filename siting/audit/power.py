@@ -27,7 +27,15 @@ from siting.supply.power import (
     step_cost_usd_per_mw,
 )
 
-__all__ = ["Powered", "gather_power", "made_on_steps", "power_checks", "power_metrics"]
+__all__ = [
+    "Powered",
+    "first_power_checks",
+    "gather_power",
+    "late_cost_usd",
+    "made_on_steps",
+    "power_checks",
+    "power_metrics",
+]
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,40 @@ def gather_power(
         made_mw={name: _made(placement.supply, site, name, steps.slices) for name in offers},
         reserve_h=study.generation.island_storage_h if study.generation and island else 0.0,
     )
+
+
+def first_power_due(
+    placement: Placement, catalogue: Catalogue
+) -> Iterator[tuple[int, float, float]]:
+    """Entry, installed power of its places, and part of the years in which it is due. [MW], [-]."""
+    study, built = placement.study, placement.built.groupby("site")["installed_mw"].sum()
+    places = catalogue.candidates.loc[list(map(str, built.index))]
+    for i, asked in enumerate(study.first_power):
+        here = covered(places, asked.where, "", known=catalogue.candidates)
+        year, years = study.supply.year, study.supply.years
+        late = 1.0 if year is None else min(1.0, (year + years - asked.by) / years)
+        if late > 0:
+            yield i, float(built.to_numpy(dtype=float)[here].sum()), late
+
+
+def first_power_checks(
+    placement: Placement, catalogue: Catalogue, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Power that is due stands, where its lateness has no price."""
+    for i, mw, _ in first_power_due(placement, catalogue):
+        asked = placement.study.first_power[i]
+        if asked.usd_per_mw_year is None:
+            place = f"first_power[{i}]"
+            yield at_least("first_power", mw, asked.mw, tolerance, unit="MW", where=place)
+
+
+def late_cost_usd(placement: Placement, catalogue: Catalogue) -> float:
+    """Price of all power that is late in the years of a placement, a year. [USD]."""
+    total = 0.0
+    for i, mw, late in first_power_due(placement, catalogue):
+        asked = placement.study.first_power[i]
+        total += (asked.usd_per_mw_year or 0.0) * late * max(0.0, asked.mw - mw)
+    return total
 
 
 def _hours(steps: Steps) -> FloatArray:

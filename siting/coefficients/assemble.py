@@ -192,7 +192,8 @@ def max_modules(
     useful = np.ceil(needed / block - 1e-9)
     if limits.min_mw_per_site is not None:
         useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
-    useful = np.maximum(useful, np.ceil(least - 1e-9))
+    asked = max((x.mw for x in study.first_power), default=0.0)
+    useful = np.maximum(useful, np.ceil(np.maximum(least, asked / block) - 1e-9))
     whole = np.where(whole < np.ceil(least - 1e-9), 0.0, whole)
     modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
     return modules

@@ -22,12 +22,14 @@ from siting.coefficients.pairs import Pairs
 from siting.config import Study
 from siting.config.limits import SELECTORS
 from siting.errors import InfeasibleError
+from siting.supply.onsite import covered
 
 __all__ = [
     "Basins",
     "Cap",
     "Ceiling",
     "Failover",
+    "FirstPower",
     "Heat",
     "SharedContracts",
     "Structure",
@@ -52,6 +54,28 @@ class Failover:
 
     eligible: BoolArray
     losses: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class FirstPower:
+    """IT power that some sites must have together by a year.
+
+    Parameters
+    ----------
+    name : str
+        Key of the study.
+    sites : ndarray of bool, shape (S,)
+        The sites.
+    mw : float
+        Installed IT power. [MW]
+    price_usd_per_mw : float or None
+        Price of each MW that lacks in the years of the state, a year; None for a limit. [USD/MW]
+    """
+
+    name: str
+    sites: BoolArray
+    mw: float
+    price_usd_per_mw: float | None
 
 
 @dataclass(frozen=True)
@@ -178,6 +202,7 @@ class Structure:
     caps : tuple of Cap
     ceilings : tuple of Ceiling
     contracts : SharedContracts or None
+    first_power : tuple of FirstPower
     """
 
     designs_per_site: int = 1
@@ -188,6 +213,12 @@ class Structure:
     caps: tuple[Cap, ...] = field(default_factory=tuple)
     ceilings: tuple[Ceiling, ...] = field(default_factory=tuple)
     contracts: SharedContracts | None = None
+    first_power: tuple[FirstPower, ...] = field(default_factory=tuple)
+
+    @property
+    def late(self) -> tuple[FirstPower, ...]:
+        """Power whose lateness has a price, K of them."""
+        return tuple(x for x in self.first_power if x.price_usd_per_mw is not None)
 
     def of_pairs(self, kept: BoolArray) -> Structure:
         """Return the same for some of the pairs."""
@@ -208,6 +239,7 @@ class Structure:
         shapes = {"eligible": (workloads, demand, sites), "site_basin": (sites,),
                   "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
         parts = [self.failover, self.basins, self.heat, self.contracts, *self.caps, *self.ceilings]
+        parts += self.first_power
         for part in parts:
             for f in fields(part) if part is not None else ():
                 value = getattr(part, f.name)
@@ -289,7 +321,26 @@ def build_structure(
             for law, row in laws[laws["applies"] != "average"].iterrows()
         ),
         contracts=_shared_contracts(offers),
+        first_power=_first_power(study, catalogue, sites, pairs),
     )  # fmt: skip
+
+
+def _first_power(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs
+) -> tuple[FirstPower, ...]:
+    """Power that is due in the years of the study; lateness is paid for the years that are late."""
+    year, years, found = study.supply.year, study.supply.years, list[FirstPower]()
+    for i, asked in enumerate(study.first_power):
+        key = f"first_power[{i}]"
+        here = covered(sites, asked.where, f"{key}.where", known=catalogue.candidates)
+        late = 1.0 if year is None else min(1.0, (year + years - asked.by) / years)
+        if late <= 0:
+            continue
+        if not here[pairs.site].any():
+            raise InfeasibleError(f"{key}: no candidate in {', '.join(asked.where)} can be built")
+        price = asked.usd_per_mw_year
+        found.append(FirstPower(key, here, asked.mw, None if price is None else price * late))
+    return tuple(found)
 
 
 def _shared_contracts(offers: Offers) -> SharedContracts | None:

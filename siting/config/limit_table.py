@@ -79,6 +79,7 @@ LIMITS: tuple[Limit, ...] = (
         )
     ),
     Limit("limits.shared_lake_heat", "add_lake_heat", "lake_heat", out=False),
+    Limit("first_power[*].mw", "add_first_power", "first_power", out=1e-6, looser=-1, end=1e-6),
     Limit("caps[*].at_most", "add_caps", "caps", out=_MUCH, looser=1, end=_MUCH),
     Limit("policy.laws", "add_policy_ceilings", "policy", out=[]),
     Limit(

@@ -73,6 +73,7 @@ def _power(study: Plain, stores: list[str]) -> Iterator[Issue]:
                 f"is empty, and {kind} is not everywhere",
                 "Name the sites, countries, zones, regions or kinds that have it.",
             )
+    yield from _first_power(study)
     hours = number(study, "generation", "island_storage_h")
     if hours and not listed(study.get("storage")) and study.get("storage") is not UNKNOWN:
         yield Issue(
@@ -86,6 +87,30 @@ def _power(study: Plain, stores: list[str]) -> Iterator[Issue]:
             "is true beside steps of connections, whose peak it would hide",
             "Set it to false, or leave connections out.",
         )
+
+
+def _first_power(study: Plain) -> Iterator[Issue]:
+    """Power is due within the years of the study."""
+    periods = [(number(p, "year"), number(p, "years")) for _, p in entries(study, "periods")]
+    known = [(y, n) for y, n in periods if y is not None and n is not None]
+    year = number(study, "supply", "year")
+    # A state of a plan knows the years of its own period alone.
+    state = not periods and (year is None or part(study, "supply", "opened") is not None)
+    if len(known) < len(periods) or state:
+        return
+    first, last = year, year
+    if known:
+        first, last = known[0][0], sum(known[-1]) - 1
+    for i, asked in entries(study, "first_power"):
+        by = number(asked, "by")
+        if by is None or last is None or first is None:
+            continue
+        if by > last or (known and by < first):
+            yield Issue(
+                ("first_power", i, "by"),
+                f"is {show(by)}, and the study plans {show(first)} to {show(last)}",
+                "Give a year of the study.",
+            )
 
 
 def _dated(study: Plain) -> list[Key]:

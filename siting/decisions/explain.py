@@ -24,6 +24,7 @@ from siting.decisions.levers import (
     levers_of,
     site_number,
 )
+from siting.decisions.power_reasons import power_reasons
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
@@ -78,6 +79,8 @@ class Explanation:
         Programs solved.
     totals_of, tables_of : str
         What the metrics, and loads and numbers of sites, are of; empty for one typical year.
+    power : tuple of str
+        Sentences on its connection and generators, where the study offers any.
     placement, other : Placement, Placement or None
         The answer and that in the other state, each with its status and audit.
     """
@@ -99,6 +102,7 @@ class Explanation:
     other: Placement | None
     totals_of: str = ""
     tables_of: str = ""
+    power: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -189,6 +193,7 @@ def explain_site(
         tables_of=tables_basis(question.study),
         placement=placement,
         other=other,
+        power=power_reasons(question.problem, placement, site),
     )
 
 

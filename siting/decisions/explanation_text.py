@@ -40,7 +40,7 @@ def explanation_mapping(found: Explanation) -> dict[str, Any]:
 
 def explanation_lines(found: Explanation) -> list[str]:
     """Lines of text, none longer than 80 columns unless one name alone is."""
-    lines = [_state(found), *_proof(found), *_other(found)]
+    lines = [_state(found), *found.power, *_proof(found), *_other(found)]
     if len(found.numbers) > 1:
         lines += ["", *_table(found)]
     if found.turns:

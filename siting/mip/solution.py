@@ -64,6 +64,7 @@ class Decisions:
     units: FloatArray = field(default_factory=_none)
     unit_any: FloatArray = field(default_factory=_none)
     generate_mw: FloatArray = field(default_factory=_none)
+    late_mw: FloatArray = field(default_factory=_none)
     site_open: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)

@@ -14,6 +14,7 @@ import numpy as np
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.dispatch_options import Profile
 from siting.coefficients.scale import Scale
+from siting.coefficients.structure import FirstPower
 from tests.helpers.aging import with_vintages
 from tests.helpers.independent import Independent
 from tests.helpers.instances import random_instance, with_limits
@@ -100,6 +101,18 @@ def powered(seed: int, *names: str) -> Coefficients:
     """Little connection without steps or generators; stores and rules on clean supply at times."""
     c = operated(seed, *names)
     return replace(c, connection_mw=np.full(len(c.sites), 0.3 * c.total_demand_mw))
+
+
+def due(seed: int) -> Coefficients:
+    """Power that must stand at one site, and power of all that is late at a price."""
+    c = structured(seed)
+    rng, every = np.random.default_rng(seed), np.ones(len(c.sites), dtype=bool)
+    first, price = np.arange(len(c.sites)) == 0, float(c.fixed_cost_usd_per_mw.mean())
+    asked = (
+        FirstPower("first_power[0]", first, float(rng.uniform(0.1, 1.2)) * c.total_demand_mw, None),
+        FirstPower("first_power[1]", every, 1.6 * c.total_demand_mw, rng.uniform(0.5, 2) * price),
+    )
+    return replace(c, structure=replace(c.structure, first_power=asked))
 
 
 def islanded(seed: int) -> Coefficients:
@@ -367,6 +380,7 @@ KINDS: dict[str, Kind] = {
     "steps": Kind(lambda seed: powered(seed, "storage", "steps"), day_by_day),
     "generation": Kind(lambda seed: powered(seed, "clean", "generation"), day_by_day),
     "islanded": Kind(islanded),
+    "due": Kind(due),
     "site_water": Kind(site_water),
     "basins": Kind(of_structure("basins")),
     "lake_heat": Kind(of_structure("lake_heat")),
@@ -422,6 +436,7 @@ COVERED: dict[str, Covered] = {
     "add_shared_contracts": Covered("plants"),
     "add_unit_sites": Covered("steps", relaxed=True),
     "add_unit_any": Covered("generation"),
+    "add_first_power": Covered("due"),
     "add_storage_reserve": Covered("islanded"),
     "add_generation": Covered("generation"),
     "add_storage_sites": Covered("storage", relaxed=True),

@@ -84,6 +84,7 @@ class Independent:
             self._site(s)
         self._clean()
         self._ceilings()
+        self._due()
 
     def var(self, *key: object, low: float = 0.0, high: float = np.inf, whole: bool = False) -> Sum:
         """One variable as an expression."""
@@ -128,6 +129,18 @@ class Independent:
                     for power in [self.o.power] if power is not None for j in self._units(s)
                 ]  # fmt: skip
                 self.row(_add((1.0, need), *firm, *lost), high=c.connection_mw[s])
+
+    def _due(self) -> None:
+        """Power that must stand by now, or lacks at a price."""
+        c = self.c
+        for i, asked in enumerate(c.structure.first_power):
+            halls = [
+                (c.block_mw[p], self.var("halls", p))
+                for p in range(len(c.pair_site)) if asked.sites[c.pair_site[p]]
+            ]  # fmt: skip
+            if asked.price_usd_per_mw is not None:
+                halls.append((1.0, self.var("late", i)))
+            self.row(_add(*halls), low=asked.mw)
 
     def _units(self, s: int) -> list[int]:
         power = self.o.power
@@ -561,6 +574,9 @@ class Independent:
             if name == "cost_usd":
                 yield c.fixed_cost_usd_per_mw[p], self.priced_mw(p)
                 yield c.om_usd_per_mw[p] * c.block_mw[p], self.var("halls", p)
+        for i, asked in enumerate(c.structure.first_power if name == "cost_usd" else ()):
+            if asked.price_usd_per_mw is not None:
+                yield asked.price_usd_per_mw, self.var("late", i)
         opening = {"carbon_t_co2e": c.open_carbon_t_co2e, "cost_usd": c.open_cost_usd}
         for s in range(len(c.sites)) if name in opening else ():
             yield float(opening[name][s]), self.var("site", s)

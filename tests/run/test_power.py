@@ -9,14 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
+from siting.decisions.power_reasons import power_reasons
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
-from siting.run import solve_study
+from siting.run import check_study, solve_study
 
 BASE: dict[str, Any] = {
     "name": "powered",
@@ -177,3 +179,44 @@ def test_faults_of_power_are_told_together(catalogue: Catalogue, tmp_path: Path)
     assert {(f.where, f.line, f.key) for f in data.value.faults} == {
         ("connections.csv", 2, "site"), ("connections.csv", 2, "mw")
     }  # fmt: skip
+
+
+PERIODS = [{"year": 2027, "years": 4}, {"year": 2031, "years": 8}]
+LATE = [{"where": "lulea", "year": 2031, "mw": 60}]
+
+
+def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue) -> None:
+    """Frankfurt is dearer than Luleå, whose power is there; a price of lateness outweighs that."""
+    target = {"mw": 20, "by": 2029, "where": ["frankfurt"]}
+    free = _solved(catalogue, periods=PERIODS)
+    assert _load(free, "frankfurt") == 0
+    cheap = _solved(catalogue, periods=PERIODS, first_power=[{**target, "usd_per_mw_year": 1000}])
+    # Two of the four years of the first period are late, and all of the second.
+    share = np.array([s.cost_share for s in cheap.states])
+    assert _load(cheap, "frankfurt") == 0
+    more = cheap.metrics["cost_usd"] - free.metrics["cost_usd"]
+    assert more == pytest.approx(20 * 1000 * share @ [0.5, 1.0], rel=1e-6)
+    dear = [{**target, "usd_per_mw_year": 5_000_000}]
+    built = _solved(catalogue, periods=PERIODS, first_power=dear)
+    first = built.states[0].placement.sites
+    assert first.loc["frankfurt", "installed_mw"] >= 20
+    limit = _solved(catalogue, periods=PERIODS, first_power=[target])
+    assert limit.states[0].placement.sites.loc["frankfurt", "installed_mw"] >= 20
+    with pytest.raises(StudyError) as error:
+        study_from_mapping({**BASE, "periods": PERIODS, "first_power": [{**target, "by": 2039}]})
+    assert [fault.key for fault in error.value.faults] == ["first_power[0].by"]
+    with pytest.raises(InfeasibleError):
+        _solved(catalogue, periods=PERIODS, first_power=[{**target, "where": ["lulea"]}],
+                connections={"steps": LATE})  # fmt: skip
+
+
+def test_an_explanation_names_the_year_of_the_power(catalogue: Catalogue) -> None:
+    grown = [PERIODS[0], {**PERIODS[1], "set": {"demand.factor": 3}}]
+    plan = {"periods": grown, "connections": {"steps": [{**LATE[0], "mw": 150}]}}
+    problem = check_study(study_from_mapping({**BASE, **plan}), catalogue=catalogue)
+    found = _solved(catalogue, **plan)
+    assert power_reasons(problem, found, "lulea") == (
+        "Its connection offers 0 MW in 2027 (no step), 150 MW in 2031 (step_1).",
+        "It opens in 2031 because step_1 (150 MW) is there then; before, no hall could be powered.",
+    )
+    assert power_reasons(problem, found, "frankfurt") == ()

@@ -20,7 +20,7 @@ __all__ = ["Point", "decisions_at"]
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
     "is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw", "older_cost",
-    "older_carbon", "site_open", "priced", "units", "unit_any",
+    "older_carbon", "site_open", "priced", "units", "unit_any", "late_mw",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from siting.mip.families.onsite import (
     add_import_limit,
 )
 from siting.mip.families.power import (
+    add_first_power,
     add_generation,
     add_storage_reserve,
     add_unit_any,
@@ -136,6 +137,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_policy_ceilings, part="site"),
     Family(add_site_size, "build"),
     Family(add_site_count, "build"),
+    Family(add_first_power, "build"),
     Family(add_site_share),
     Family(add_forced_sites, "build"),
     Family(add_budgets),

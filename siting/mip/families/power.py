@@ -9,7 +9,29 @@ from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 
-__all__ = ["add_generation", "add_storage_reserve", "add_unit_any", "add_unit_sites"]
+__all__ = [
+    "add_first_power",
+    "add_generation",
+    "add_storage_reserve",
+    "add_unit_any",
+    "add_unit_sites",
+]
+
+
+def add_first_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Power that must stand by a year, or is late at a price. Couples the sites of each entry.
+
+    Σ_{s ∈ i} Σ_k block_mw[k] · modules[s,k] + late_mw[i]  ≥  mw[i]        ∀ entries i due by then
+
+    with ``late_mw`` for entries that have a price alone.
+    """
+    late = iter(v.late_mw)
+    for i, asked in enumerate(c.structure.first_power):
+        pairs = np.flatnonzero(asked.sites[c.pair_site])
+        terms = [(v.modules[p], float(c.block_mw[p])) for p in pairs]
+        if asked.price_usd_per_mw is not None:
+            terms.append((next(late), 1.0))
+        rows.add(total(terms) >= asked.mw, f"first_power_{i}")
 
 
 def add_unit_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

@@ -91,6 +91,8 @@ class MetricTerms:
     units : ndarray, shape (J,)
     generate_mw : ndarray, shape (G, T)
         The same of what powers a site in whole units.
+    late_mw : ndarray, shape (K,)
+        Of power that is late.
     older_cost, older_carbon : ndarray, shapes (N,), (N',)
         Of halls of earlier periods, as in `Variables`.
     use : ndarray, shape (M, S)
@@ -114,6 +116,7 @@ class MetricTerms:
     backup_mw: FloatArray = field(default_factory=_none)
     units: FloatArray = field(default_factory=_none)
     generate_mw: FloatArray = field(default_factory=_none)
+    late_mw: FloatArray = field(default_factory=_none)
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
     site_open: FloatArray = field(default_factory=_none)
@@ -203,6 +206,8 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         found["site_open"] = sites
     if c.scale is not None:
         found["priced"] = c.pair_site
+    # What is late stands nowhere: it is counted at the first of the sites that it may stand at.
+    found["late_mw"] = np.array([np.argmax(x.sites) for x in c.structure.late], dtype=np.intp)
     return found
 
 
@@ -222,6 +227,7 @@ def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
         "older_carbon": np.zeros(0 if older is None else len(older.older_carbon)),
         "site_open": np.zeros(len(c.sites) if c.structure.designs_per_site > 1 else 0),
         "priced": np.zeros(0 if c.scale is None else pairs),
+        "late_mw": np.zeros(len(c.structure.late)),
     }
 
 
@@ -307,6 +313,7 @@ def _cost(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
         **halls,
         **_opening(c, c.open_cost_usd),
         "serve_mw": demand.flow_cost_usd_per_mw,
+        "late_mw": np.array([x.price_usd_per_mw or 0.0 for x in c.structure.late]),
     }
 
 

@@ -77,6 +77,8 @@ class Variables:
         Whether a generator of which one unit may be out has any, N binaries.
     generate_mw : list of list of LpVariable
         Power of each generator, G × T. [MW]
+    late_mw : list of LpVariable
+        IT power that lacks although it is due, of each entry with a price, K. [MW]
     site_open : list of LpVariable
         Whether any design is built at the site, S; none where only one may be.
     older_cost, older_carbon : list of LpVariable
@@ -114,6 +116,7 @@ class Variables:
     units: list[LpVariable] = field(default_factory=list)
     unit_any: list[LpVariable] = field(default_factory=list)
     generate_mw: Grid = field(default_factory=list)
+    late_mw: list[LpVariable] = field(default_factory=list)
     use: Grid = field(default_factory=list)
     site_open: list[LpVariable] = field(default_factory=list)
     older_cost: list[LpVariable] = field(default_factory=list)
@@ -183,7 +186,14 @@ def add_variables(
         site_open=site_open,
         **_older(matrix, c, build),
         **_steps(matrix, c, build),
+        late_mw=build.late_mw if build else _late(matrix, c),
     )
+
+
+def _late(matrix: Matrix, c: Coefficients) -> list[LpVariable]:
+    """Power that lacks although it is due; none where no lateness has a price."""
+    late = range(len(c.structure.late))
+    return matrix("late_mw", late) if late else []
 
 
 def _steps(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
