@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,11 @@ class FirstPower:
     sites: BoolArray
     mw: float
     price_usd_per_mw: float | None
+
+    def counted_at(self, opened: IndexArray) -> int:
+        """Open site that the price of lateness is shown at: one of its own, if any is open."""
+        own = opened[self.sites[opened]]
+        return int(own[0] if len(own) else opened[0])
 
 
 @dataclass(frozen=True)
@@ -238,8 +244,8 @@ class Structure:
             raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")
         shapes = {"eligible": (workloads, demand, sites), "site_basin": (sites,),
                   "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
-        parts = [self.failover, self.basins, self.heat, self.contracts, *self.caps, *self.ceilings]
-        parts += self.first_power
+        shared = (*self.caps, *self.ceilings, *self.first_power)
+        parts: list[Any] = [self.failover, self.basins, self.heat, self.contracts, *shared]
         for part in parts:
             for f in fields(part) if part is not None else ():
                 value = getattr(part, f.name)

@@ -271,6 +271,9 @@ def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> Float
         if name == "serve_mw" or not getattr(x, name).size:
             continue
         part = getattr(terms, name) * getattr(x, name)
+        if name == "late_mw":
+            opened = np.unique(c.pair_site[x.is_open > 0.5])
+            site = np.array([each.counted_at(opened) for each in c.structure.late], dtype=np.intp)
         np.add.at(result, site, part.sum(axis=1) if part.ndim == 2 else part)
     return result
 

@@ -266,8 +266,9 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
         np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
     if o.backup is not None:
         total += d.backup_mw @ c.hours * o.backup.price_usd_per_mwh
+    opened = np.unique(c.pair_site[d.is_open > 0.5])
     for k, asked in enumerate(c.structure.late):
-        total[int(np.argmax(asked.sites))] += (asked.price_usd_per_mw or 0.0) * d.late_mw[k]
+        total[asked.counted_at(opened)] += (asked.price_usd_per_mw or 0.0) * d.late_mw[k]
     if o.power is not None:
         g = o.power.generators
         np.add.at(total, o.power.site, o.power.cost_usd * d.units)
