@@ -17,6 +17,15 @@ def _none() -> FloatArray:
     return np.zeros(0)
 
 
+def _grouped(site: IndexArray) -> dict[int, IndexArray]:
+    """Positions of each site, looked up at once for all of them."""
+    if not len(site):
+        return {}
+    order = np.argsort(site, kind="stable")
+    sites, first = np.unique(site[order], return_index=True)
+    return dict(zip(map(int, sites), np.split(order, first[1:]), strict=True))
+
+
 @dataclass(frozen=True)
 class Power:
     """Options to power a site (J): steps of its connection, and generators.
@@ -113,11 +122,19 @@ class Power:
 
     def at(self, s: int) -> IndexArray:
         """Options of a site, indices of the J."""
-        return np.flatnonzero(self.site == s)
+        return self._of_site.get(int(s), np.zeros(0, dtype=np.intp))
 
     def generators_at(self, s: int) -> IndexArray:
         """Generators of a site, as positions among ``generators``."""
-        return np.flatnonzero(self.site[self.generators] == s)
+        return self._generators_of_site.get(int(s), np.zeros(0, dtype=np.intp))
+
+    @cached_property
+    def _of_site(self) -> dict[int, IndexArray]:
+        return _grouped(self.site)
+
+    @cached_property
+    def _generators_of_site(self) -> dict[int, IndexArray]:
+        return _grouped(self.site[self.generators])
 
     def of_site(self, s: int) -> Power | None:
         """Return the same for one site, which becomes site 0; None where it has no option."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.model import Coefficients
+from siting.coefficients.power import Power
 
 __all__ = ["least_units"]
 
@@ -34,13 +35,24 @@ def least_units(c: Coefficients, modules: FloatArray, standing: FloatArray) -> F
     peak = np.bincount(c.pair_site, c.pue_peak * c.block_mw * modules, sites)
     price = power.cost_usd / power.unit_mw + float(c.hours.sum()) * power.price_usd_per_mwh
     # What may be curtailed helps least, whatever it costs.
-    order = np.lexsort((price, ~power.connects, (power.output < 1.0).any(axis=1)))
+    rank = np.lexsort((price, ~power.connects, (power.output < 1.0).any(axis=1))).argsort()
+    each = power.firm * power.unit_mw
     for s in np.flatnonzero(peak > c.connection_mw):
-        for j in (j for j in order if power.site[j] == s and power.firm[j] > 0):
-            each = float(power.firm[j] * power.unit_mw[j])
+        own = power.at(int(s))
+        own = own[np.argsort(rank[own])]
+        for j in own[each[own] > 0]:
             while units[j] < power.most[j]:
-                short = peak[s] - c.connection_mw[s] - power.firm_mw(units, sites)[s]
+                short = peak[s] - c.connection_mw[s] - _firm_mw(power, own, units)
                 if short <= 1e-9:
                     break
-                units[j] = min(power.most[j], units[j] + max(1.0, np.ceil(short / each - 1e-9)))
+                more = max(1.0, np.ceil(short / each[j] - 1e-9))
+                units[j] = min(power.most[j], units[j] + more)
     return units
+
+
+def _firm_mw(power: Power, own: IndexArray, units: FloatArray) -> float:
+    """Firm power of the units of one site, one out where the study asks for it. [MW]."""
+    each = power.firm * power.unit_mw
+    built = own[(units[own] > 0.5) & ~power.connects[own]]
+    lost = float(each[built].max(initial=0.0)) if power.one_out else 0.0
+    return float(each[own] @ units[own]) - lost

@@ -220,3 +220,20 @@ def test_an_explanation_names_the_year_of_the_power(catalogue: Catalogue) -> Non
         "It opens in 2031 because step_1 (150 MW) is there then; before, no hall could be powered.",
     )
     assert power_reasons(problem, found, "frankfurt") == ()
+
+
+def test_one_per_cent_of_curtailment_opens_a_site_that_was_full(catalogue: Catalogue) -> None:
+    firm = {"where": "lulea", "year": 2028, "mw": 20}
+    more = {**firm, "mw": 40, "curtailable_hours": 88}
+    assert _load(_solved(catalogue, connections={"steps": [firm]}), "lulea") < 20
+    found = _solved(catalogue, connections={"steps": [firm, more]})
+    assert _load(found, "lulea") == pytest.approx(40)
+    row = found.sites.loc["lulea"]
+    assert (row["connection_mw"], row["firm_connection_mw"]) == (60, 20)
+    # Away for a quarter of the year, it carries the site only with generators that may run so long.
+    often = [firm, {**more, "curtailable_hours": 2190}]
+    assert _load(_solved(catalogue, connections={"steps": often}), "lulea") < 40
+    backup = {"hours_per_year": 2190, "fuel_price_usd_per_mwh": 0.0}
+    covered = _solved(catalogue, connections={"steps": often}, backup=backup)
+    assert _load(covered, "lulea") == pytest.approx(40)
+    assert covered.sites.loc["lulea", "backup_mwh"] > 0

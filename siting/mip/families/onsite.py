@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from siting.arrays import IndexArray
 from siting.coefficients import Coefficients
+from siting.coefficients.power import Power
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import by_slice
 from siting.mip.model.rows import Rows, total
@@ -116,10 +118,16 @@ def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandCl
         return
     for s, limit in enumerate(c.connection_mw):
         offers = c.offers_of_site[s]
+        own = _steps(power, s)
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)] + [(v.supply_mw[i][t], 1.0) for i in offers]
             if power is not None:
-                steps = power.at(s)[power.connects[power.at(s)]]
                 mw = power.output[:, t] * power.unit_mw
-                terms += [(v.units[j], -float(mw[j])) for j in steps]
+                terms += [(v.units[j], -float(mw[j])) for j in own]
             rows.add(total(terms) <= float(limit), f"import_{s}_{t}")
+
+
+def _steps(power: Power | None, s: int) -> IndexArray:
+    """Steps of the connection of a site, indices of the J options."""
+    own = np.zeros(0, dtype=np.intp) if power is None else power.at(s)
+    return own if power is None else own[power.connects[own]]
