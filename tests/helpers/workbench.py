@@ -17,7 +17,7 @@ name: small
 candidates: {sites: [lulea, falun, stockholm, paris]}
 designs: [air_economizer, air_chiller]
 demand:
-  regions: europe
+  regions: [stockholm, paris, london, berlin]
   workloads:
     - {name: inference, it_mw: 50, max_rtt_ms: 80}
     - {name: training, it_mw: 20, max_rtt_ms: null}

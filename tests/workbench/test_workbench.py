@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import socket
@@ -43,15 +42,18 @@ def test_every_answer_is_a_run_folder_that_other_commands_read(answered: Bench) 
     assert placement.study.objective.weights.carbon == 5
 
 
-def test_the_command_line_gives_the_same_placement(answered: Bench, tmp_path: Path) -> None:
-    fact = answered.answers.facts()[1]
+def test_the_command_line_gives_the_same_placement(
+    answered: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fact, written = answered.answers.facts()[1], []
+    monkeypatch.setattr("siting.run.write_run", lambda *given: written.append(given) or given[1])
     program, *words = shlex.split(fact.command)
     assert program == "siting"
-    result = CliRunner().invoke(command_line, [*words, "--out", str(tmp_path / "run"), "--json"])
+    result = CliRunner().invoke(command_line, words)
     assert result.exit_code == 0, result.output
-    again = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
-    assert [site["id"] for site in again["sites"]] == list(fact.sites)
-    assert again["metrics"] == pytest.approx(fact.metrics, rel=1e-9)
+    ((again, _),) = written
+    assert list(again.sites.index) == list(fact.sites)
+    assert again.metrics == pytest.approx(fact.metrics, rel=1e-9)
 
 
 def test_the_exported_study_is_that_of_the_answer(answered: Bench, tmp_path: Path) -> None:
@@ -182,7 +184,10 @@ def test_what_is_set_from_the_start_holds_for_every_solve(study_file: Path, tmp_
     assert job.overrides == ("limits.max_sites=2", "objective.weights.cost=2")
 
 
-def test_a_queue_has_an_end(study_file: Path, tmp_path: Path) -> None:
+def test_a_queue_has_an_end(
+    study_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solver_module, "MOST_WAITING", 2)
     solver = Solver(Answers(tmp_path / "answers", study_file), load_catalogue())
     solver.close(HANG_S)  # nothing is taken from the queue any more
     for _ in range(solver_module.MOST_WAITING):
