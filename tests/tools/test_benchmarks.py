@@ -100,6 +100,13 @@ def test_a_sweep_stands_beside_one_command_a_case(run: tuple[str, dict[str, Any]
     assert "extrapolated from 1" in printed
 
 
+def test_a_changed_weight_is_answered_within_its_gap(run: tuple[str, dict[str, Any]]) -> None:
+    printed, found = run
+    (of_bench,) = found["workbench"]
+    assert max(of_bench["gaps"]) <= 0.001
+    assert "a changed weight at most" in printed
+
+
 def test_monolithic_decomposed_and_pypsa_find_the_same_cost(
     run: tuple[str, dict[str, Any]],
 ) -> None:
