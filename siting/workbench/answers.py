@@ -82,6 +82,7 @@ class Answers:
     def __init__(self, folder: Path, study: Path) -> None:
         self.folder, self.study = folder, study
         self._held: OrderedDict[str, Placement] = OrderedDict()
+        self._known: dict[tuple[str, int], Answer] = {}
         #: One thread at a time reads and writes folders, and draws.
         self.lock = threading.RLock()
 
@@ -165,9 +166,13 @@ class Answers:
     def _fact(self, name: str) -> Answer | None:
         """What the files of a folder say of it; None where they cannot be read."""
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            summary = json.loads((self.folder / name / "summary.json").read_text("utf-8"))
+            path = self.folder / name / "summary.json"
+            stamp = (name, path.stat().st_mtime_ns)
+            if stamp in self._known:  # it is asked for with every step of a solve
+                return self._known[stamp]
+            summary = json.loads(path.read_text("utf-8"))
             study, overrides = self._changes(name)
-            return Answer(
+            self._known[stamp] = Answer(
                 name=name,
                 overrides=overrides,
                 command=_command(study, overrides),
@@ -177,6 +182,7 @@ class Answers:
                 sites=tuple(str(site["id"]) for site in summary["sites"]),
                 audit_passed=bool(summary["audit"] and summary["audit"]["passed"]),
             )
+            return self._known[stamp]
         return None
 
     def _changes(self, name: str) -> tuple[str, tuple[str, ...]]:
