@@ -286,7 +286,8 @@ class Program:
         target : Target, optional
             Gap to prove, against which the gain of a round is held.
         known : float, optional
-            Value of the incumbent: rounds that hardly close its gap are not worth their time.
+            Value of the incumbent: where links are many, rounds that hardly close its gap are not
+            worth their time.
 
         Raises
         ------
@@ -305,7 +306,8 @@ class Program:
             bounds.append(found.bound)
             least = HARDLY * (target or Target(relative=self.options.gap)).at(found.bound)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= least
-            if math.isfinite(known) and len(bounds) > SLOW_ROUNDS:
+            dear = self.separation.many_links and math.isfinite(known)
+            if dear and len(bounds) > SLOW_ROUNDS:
                 gained = bounds[-1] - bounds[-1 - SLOW_ROUNDS]
                 stalled |= gained <= SLOW * (known - bounds[-1])
             worth = WORTH / HARDLY * least
