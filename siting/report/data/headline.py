@@ -184,8 +184,8 @@ def binding_words(placement: Placement) -> str:
     for name, binding in placement.sites[["name", "binding"]].itertuples(index=False):
         given = str(binding) if isinstance(binding, str) else ""
         for limit in filter(None, (part.strip() for part in given.split(","))):
-            words = limit_words(limit)
-            held.setdefault(words[:1].lower() + words[1:], []).append(clean(name))
+            title = limit_words(limit)
+            held.setdefault(title[:1].lower() + title[1:], []).append(clean(name))
     count = len(placement.sites)
     ranked = sorted(held.items(), key=lambda item: -len(item[1]))
     found = [f"{limit} ({_sites_held(names, count)})" for limit, names in ranked]
