@@ -31,6 +31,15 @@ def polled(page: Page, check: Callable[[], Any]) -> Any:
     return found
 
 
+def _layer(source: str) -> str:
+    plot, layer = source.split(":", maxsplit=1)
+    return f"siting.maps.get('{plot}').layers['{layer}']"
+
+
+def _features(source: str) -> str:
+    return f"{_layer(source)}.getSource().getFeatures()"
+
+
 class Driven:
     """An open page."""
 
@@ -60,38 +69,64 @@ class Driven:
         return polled(self.page, (lambda: self.value(check)) if isinstance(check, str) else check)
 
     def range(self, plot: str = "map") -> list[float]:
-        """Start and end of both axes."""
+        """West, east, south and north end of what a map shows [km]."""
         return self.value(
-            f"(() => {{ const p = siting.find('{plot}');"
-            "return [p.x_range.start, p.x_range.end, p.y_range.start, p.y_range.end]; })()"
+            f"(own => (([w, s, e, n]) => [w, e, s, n])(own.view.calculateExtent("
+            f"own.map.getSize())))(siting.maps.get('{plot}'))"
+        )
+
+    def rest(self, plot: str = "map") -> list[float]:
+        """The same once the map has come to rest."""
+        self.until(f"!siting.maps.get('{plot}').view.getAnimating()")
+        return self.range(plot)
+
+    def ids(self, source: str) -> list[str]:
+        """Ids of the places of a layer such as ``map:sites``, in the order of its data."""
+        return self.value(
+            f"{_features(source)}.sort((a, b) => a.get('i') - b.get('i')).map(f => f.get('id'))"
         )
 
     def spot(self, source: str, i: int) -> tuple[float, float]:
-        """Where the i-th place of a source such as ``map:sites`` stands on the screen [px]."""
+        """Where the i-th place of a layer such as ``map:sites`` stands on the screen [px]."""
         plot = source.split(":", maxsplit=1)[0]
         self.page.locator(f"#figure-{plot}").scroll_into_view_if_needed()
+        self.until(f"siting.maps.get('{plot}').map.getSize()?.[0] > 0")
+        self.value(f"siting.maps.get('{plot}').map.renderSync()")
         box = self.page.locator(f"#figure-{plot}").bounding_box()
         x, y = self.value(
-            f"(d => [d.x[{i}], d.y[{i}]])(siting.find('{source}').data)",
+            f"siting.maps.get('{plot}').map.getPixelFromCoordinate({_features(source)}"
+            f".find(f => f.get('i') === {i}).getGeometry().getCoordinates())"
         )
-        west, east, south, north = self.range(plot)
-        return (
-            box["x"] + box["width"] * (x - west) / (east - west),
-            box["y"] + box["height"] * (north - y) / (north - south),
-        )
+        return box["x"] + x, box["y"] + y
 
     def hover(self, source: str, i: int) -> str:
         """Put the pointer on a place and give the words of its card."""
         x, y = self.spot(source, i)
+        card = self.page.locator("#hover-card")
         self.page.mouse.move(x - 40, y - 40)
         self.page.mouse.move(x, y, steps=3)
-        self.until(f"siting.find('{source}').inspected.indices.includes({i})")
-        card = self.page.locator("#hover-card")
         self.until(card.is_visible)
         return card.inner_text()
 
     def chosen(self, source: str) -> list[int]:
-        return self.value(f"[...siting.find('{source}').selected.indices]")
+        """Positions of the chosen places of a layer, or of the chosen rows of a chart."""
+        if not source.startswith(("map", "difference")):
+            return self.value(f"[...siting.find('{source}').selected.indices]")
+        return self.value(
+            f"{_features(source)}.filter(f => siting.maps.chosen.get({_layer(source)}.get('spec')"
+            ".picks)?.has(f.get('id'))).map(f => f.get('i'))"
+        )
+
+    def shows(self, source: str) -> bool:
+        """Whether a layer of a map is switched on."""
+        return self.value(f"{_layer(source)}.getVisible()")
+
+    def is_named(self, name: str, plot: str = "map") -> bool:
+        """Whether a name stands on the map as it is drawn now."""
+        return name in self.value(
+            f"(own => (own.map.renderSync(), own.map.frameState_.declutter?.names?.all() ?? [])"
+            f".map(box => box.value.get('text')))(siting.maps.get('{plot}'))"
+        )
 
     def tab(self, key: str) -> None:
         """Open a tab, and wait until its figures are drawn."""
@@ -107,7 +142,7 @@ class Driven:
 
     def is_quiet(self) -> bool:
         """No complaint, and nothing asked for but the page itself."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
         assert len(self.requests) == 1, self.requests
         return True
 

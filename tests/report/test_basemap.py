@@ -10,6 +10,10 @@ from siting.report.maps.basemap import read_basemap
 from siting.report.maps.projection import choose_projection, view_of
 
 
+def _lines(base, name):
+    return shapely.union_all([shapely.LineString(line) for line in base.topology.lines(name)])
+
+
 def _view(lon, lat):
     return view_of(choose_projection(lon, lat), lon, lat, width=700, height=420)
 
@@ -34,8 +38,8 @@ def test_no_border_is_drawn_along_the_antimeridian():
     view = _view([160.0, -175.0], [62.0, 69.0])
     base = read_basemap(view)
     seam = shapely.LineString(view.points([(180.0, lat) for lat in np.linspace(60.5, 69.5, 50)]))
-    assert shapely.area(shapely.intersection(shapely.union_all(base.land), seam.buffer(1))) > 0
-    crossing = shapely.intersection(shapely.union_all(base.borders), seam.buffer(1))
+    assert shapely.area(shapely.intersection(shapely.union_all(base.areas), seam.buffer(1))) > 0
+    crossing = shapely.intersection(_lines(base, "coast"), seam.buffer(1))
     assert shapely.length(crossing) < 0.05 * seam.length
 
 
@@ -51,12 +55,12 @@ def test_no_border_is_drawn_along_the_antimeridian():
 )
 def test_outlines_stay_inside_of_the_globe_and_the_window(lon, lat):
     base = read_basemap(_view(lon, lat))
-    west, south, east, north = shapely.total_bounds(base.land)
+    west, south, east, north = shapely.total_bounds(base.areas)
     assert west >= -1e-6
     assert south >= -1e-6
     assert east <= 700 + 1e-6
     assert north <= 420 + 1e-6
-    outside = shapely.difference(shapely.union_all(base.land), base.globe.buffer(0.2))
+    outside = shapely.difference(shapely.union_all(base.areas), base.globe.buffer(0.2))
     assert shapely.area(outside) == pytest.approx(0, abs=1e-6)
 
 
@@ -64,6 +68,6 @@ def test_missing_outlines_are_named_together(tmp_path):
     with pytest.raises(DataError) as caught:
         read_basemap(_view([0.0, 20.0], [40.0, 60.0]), tmp_path)
     assert [fault.where.rsplit("/")[-1] for fault in caught.value.faults] == [
-        "countries.geojson",
+        "basemap.npz",
         "lakes.geojson",
     ]

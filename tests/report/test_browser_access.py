@@ -83,13 +83,13 @@ def test_everything_can_be_reached_and_used_by_keyboard(chromium, pages):
         for _ in range(60):
             driven.page.keyboard.press("Tab")
             reached.append(driven.value(f"({NAME})(document.activeElement)"))
-        for what in ("skip", "carbon", "sites", "theme", "map", "+", "-", "0", "pick"):
+        for what in ("skip", "shade", "sites", "theme", "map", "+", "-", "0", "pick"):
             assert what in reached, what
         driven.page.locator("#table-sites button.pick").nth(1).focus()
         driven.page.keyboard.press("Enter")
         assert len(driven.chosen("map:sites")) == 1
-        driven.page.locator("input[data-layer=carbon]").focus()
-        driven.page.keyboard.press("Space")
+        driven.page.locator("#shade").focus()
+        driven.page.keyboard.press("ArrowDown")
         assert driven.page.locator("[data-key-of=carbon]").is_visible()
         assert driven.value(
             "getComputedStyle(document.activeElement).outlineStyle !== 'none'"

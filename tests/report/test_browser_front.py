@@ -38,7 +38,7 @@ def driven(chromium, page):
 
 
 def _ids(driven):
-    return driven.value("[...siting.find('map:sites').data.id].sort()")
+    return sorted(driven.ids("map:sites"))
 
 
 def test_the_first_answer_is_shown_at_first(driven, page):
@@ -84,7 +84,7 @@ def test_a_row_shows_its_answer_and_the_line_follows(driven):
 def test_a_site_can_be_found_among_those_ever_chosen(driven):
     driven.tab("chosen-sites")
     driven.page.locator("#table-shares").get_by_role("button", name="Luleå").click()
-    index = driven.value("siting.find('map:often').data.id.indexOf('lulea')")
+    index = driven.ids("map:often").index("lulea")
     assert driven.chosen("map:often") == [index]
     card = driven.hover("map:often", index)
     assert "Luleå" in card

@@ -93,6 +93,6 @@ def test_the_page_opens_quietly(chromium: Any, run: tuple[Path, str]) -> None:
     with opened(chromium, run[0] / "report.html") as driven:
         assert driven.page.title().startswith(HOSTILE)
         assert driven.page.locator("img").count() == 0
-        index = driven.value("siting.find('map:sites').data.id.indexOf('own')")
+        index = driven.ids("map:sites").index("own")
         assert HOSTILE in driven.hover("map:sites", index)
         driven.shot("hostile-study")

@@ -32,4 +32,5 @@ MODULES = (
     "risk_and_grid",
     "latency",
     "anywhere",
+    "basemap",
 )

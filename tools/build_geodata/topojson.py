@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from shapely import MultiPolygon, Polygon, union_all
+from shapely import LineString, MultiPolygon, Polygon, union_all
 from shapely.geometry.base import BaseGeometry
 
 from siting.geo import polygons_of, split_at_antimeridian
 
-__all__ = ["read_objects"]
+__all__ = ["read_lines", "read_objects"]
 
 type Arc = npt.NDArray[np.float64]
 
@@ -46,6 +46,18 @@ def read_objects(path: Path, name: str) -> list[tuple[dict[str, Any], BaseGeomet
         ({"id": item.get("id"), **item.get("properties", {})}, polygons_of(_shape(item, arcs)))
         for item in members
     ]
+
+
+def read_lines(path: Path, name: str) -> npt.NDArray[np.object_]:
+    """Read the lines of one named object of a TopoJSON file, multi-lines as their parts."""
+    topology = json.loads(path.read_text(encoding="utf-8"))
+    arcs = _decode_arcs(topology)
+    chains = [
+        chain
+        for item in topology["objects"][name]["geometries"]
+        for chain in (item["arcs"] if item["type"] == "MultiLineString" else [item["arcs"]])
+    ]
+    return np.array([LineString(_ring(chain, arcs)) for chain in chains], dtype=object)
 
 
 def _decode_arcs(topology: dict[str, Any]) -> list[Arc]:

@@ -9,16 +9,11 @@
   function show(id) {
     if (id === shown || !answers.sites[id]) return;
     shown = id;
-    const { facts, text, ...columns } = answers.sites[id];
-    const { x, y, size } = columns;
+    const { facts, ...columns } = answers.sites[id];
     siting.data.maps[0].facts.sites = facts;
-    siting.find(`${MAP}:sites`).selected.indices = [];
-    siting.find(`${MAP}:sites`).data = { ...columns, text };
-    siting.find(`${MAP}:labels`).data = {
-      x, y, size, text, id: columns.id,
-      shown: text.map(() => ""), offset: size.map((each) => each / 2 + 4),
-    };
-    siting.declutter(siting.data.maps[0]);
+    siting.choose("", []);
+    siting.maps.replace(MAP, "sites", columns);
+    siting.maps.replace(MAP, "labels", columns);
     for (const name of ["answers", "parallel:answers"]) {
       const source = siting.find(name);
       const i = source ? [...source.data.id].indexOf(id) : -1;

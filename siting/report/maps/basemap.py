@@ -1,29 +1,35 @@
-"""Land, borders and lakes of a map window, from the built-in outlines."""
+"""Land, borders, rivers, lakes and names of a map window, from the built-in outlines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from siting.catalogue.layers import read_polygons
 from siting.errors import DataError, Fault
 from siting.geo import recentred, wrap_lon
 from siting.paths import geodata_dir
+from siting.report.maps.basins import basin_areas
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
+from siting.report.maps.topology import Topology
 
-__all__ = ["Basemap", "read_basemap"]
+__all__ = ["Basemap", "projected_shapes", "read_basemap"]
 
 type Shapes = npt.NDArray[np.object_]
 
-_COUNTRIES, _LAKES = "countries.geojson", "lakes.geojson"
-#: Detail that no printer shows. [pt]
-_DETAIL = 0.12
+_TABLE, _LAKES = "basemap.npz", "lakes.geojson"
+#: Unit of the map, which no printer shows, and detail of lines and shores. [pt]
+_UNIT, _DETAIL = 0.12, 0.4
+#: Detail of the basins, which are made of half-degree cells. [pt]
+_BASIN_DETAIL = 7.0
 _SMALLEST_LAKE, _SMALLEST_ISLAND = 6.0, 0.4  # [pt2]
 
 
@@ -33,20 +39,91 @@ class Basemap:
 
     Parameters
     ----------
-    land, lakes : ndarray of Polygon
-    borders : ndarray of LineString
-        Outlines of countries, coasts included, without the lines where the map is cut.
-    graticule : ndarray of LineString
-        Meridians and parallels.
+    areas : ndarray of Polygon or MultiPolygon
+        Land: provinces of large countries, other countries whole or by grid zone.
+    facts : DataFrame
+        country (ISO3), country_name, name (of the province, else "") and zone of each area.
+    view : View
+        The window.
+    lakes : ndarray of Polygon
+    rivers, graticule : ndarray of LineString
+    cities : DataFrame
+        name, x, y [pt], people and alone_km, the distance to the nearest larger city [km].
     globe : Polygon
         Where the Earth is: the window, or the outline of a world map in it.
     """
 
-    land: Shapes
+    areas: Shapes
+    facts: pd.DataFrame
+    view: View
     lakes: Shapes
-    borders: Shapes
+    rivers: Shapes
     graticule: Shapes
+    cities: pd.DataFrame
     globe: BaseGeometry
+
+    @cached_property
+    def basins(self) -> tuple[list[int], Shapes]:
+        """Classes of water scarcity, and the cells of each, which reach into the sea."""
+        classes, areas = basin_areas()
+        near, cut = _clip(recentred(areas, self.view.projection.lon_0), _window(self.view))
+        flat = shapely.transform(shapely.segmentize(cut, 1.0), self.view.points)
+        flat = shapely.coverage_simplify(_polygonal(flat), _BASIN_DETAIL)
+        shown = _polygonal(shapely.intersection(_valid(flat), self.globe))
+        return classes[near].tolist(), shown
+
+    @cached_property
+    def topology(self) -> Topology:
+        """Areas, with the lines between countries, between provinces and round the land.
+
+        Its objects are ``globe``, ``areas``, ``basins`` and ``lakes`` of polygons; ``borders``,
+        ``provinces``, ``coast``, ``rivers`` and ``graticule`` of lines.
+        """
+        country = self.facts["country"].to_numpy()
+
+        def countries(who: frozenset[int]) -> int:
+            return len({country[i] for i in who})
+
+        made = Topology(_UNIT)
+        rows = [{"zone": zone} for zone in self.facts["zone"]]
+        made.add_polygons("areas", self.areas, rows, rim=shapely.boundary(self.globe))
+        made.add_mesh("borders", "areas", lambda who: countries(who) > 1)
+        made.add_mesh("provinces", "areas", lambda who: len(who) > 1 and countries(who) == 1)
+        made.add_mesh("coast", "areas", lambda who: len(who) == 1)
+        made.add_polygons("globe", np.array([self.globe], dtype=object))
+        classes, basins = self.basins
+        made.add_polygons("basins", basins, [{"basin": number} for number in classes])
+        made.add_polygons("lakes", self.lakes)
+        made.add_lines("rivers", self.rivers)
+        made.add_lines("graticule", self.graticule)
+        return made
+
+    @cached_property
+    def names(self) -> pd.DataFrame:
+        """Where the names of countries and provinces go: in the widest part of each.
+
+        Returns
+        -------
+        DataFrame
+            name, kind (country or province), x, y and radius [pt] of the largest circle there.
+        """
+        by_country = self.facts.groupby("country_name").indices
+        whole = np.array([shapely.union_all(self.areas[i]) for i in by_country.values()], object)
+        names = self.facts["name"].to_numpy(dtype=object)
+        named = names != ""
+        countries = _named(np.array(list(by_country), dtype=object), whole, "country")
+        provinces = _named(names[named], self.areas[named], "province")
+        return pd.concat([countries, provinces], ignore_index=True)
+
+
+def _named(names: Shapes, shapes: Shapes, kind: str) -> pd.DataFrame:
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    order = np.lexsort((shapely.area(parts), owner))
+    last = np.append(np.diff(owner[order]) != 0, True)[: len(order)]
+    radius = shapely.maximum_inscribed_circle(parts[order[last]], tolerance=1.0)
+    x, y = shapely.get_coordinates(shapely.get_point(radius, 0)).reshape(-1, 2).T
+    return pd.DataFrame({"name": names[owner[order[last]]], "kind": kind,
+                         "x": x, "y": y, "radius": shapely.length(radius)})  # fmt: skip
 
 
 def read_basemap(view: View, folder: Path | None = None) -> Basemap:
@@ -56,40 +133,87 @@ def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     ----------
     view : View
     folder : pathlib.Path, optional
-        Folder with ``countries.geojson`` and ``lakes.geojson``; default the built-in tables.
+        Folder with ``basemap.npz`` and ``lakes.geojson``; default the built-in tables.
 
     Raises
     ------
     siting.errors.DataError
         If an outline file is missing, all such files together.
     """
-    outlines = _outlines(folder or geodata_dir(), view.projection.lon_0)
+    is_coarse = view.projection.kind is ProjectionKind.WORLD
+    raw = _outlines(folder or geodata_dir(), view.projection.lon_0, is_coarse)
     window = _window(view)
     globe = _globe(view, window)
-    countries, lakes = (_clip(shapes, window) for shapes in outlines)
+    near, areas = _clip(raw.areas, window)
+    kept, flat = _projected(areas, view, globe)
     return Basemap(
-        land=_project(_polygons(countries), view, globe, _SMALLEST_ISLAND),
-        lakes=_project(_polygons(lakes), view, globe, _SMALLEST_LAKE),
-        borders=_project(_lines(countries, view.projection.lon_0), view, globe),
+        areas=flat,
+        facts=raw.facts.iloc[near[kept]].reset_index(drop=True),
+        view=view,
+        lakes=_project(_polygons(_clip(raw.lakes, window)[1]), view, globe, _SMALLEST_LAKE),
+        rivers=_project(_clip(raw.rivers, window)[1], view, globe),
         graticule=_project(_graticule(window, view), view, globe),
+        cities=_cities(raw.cities, view, globe),
         globe=globe,
     )
 
 
+def projected_shapes(shapes: Shapes, view: View) -> Shapes:
+    """Points, lines or polygons of a window, projected and simplified. [pt].
+
+    Parameters
+    ----------
+    shapes : ndarray of geometry
+        In longitudes -180..180. [degrees, WGS 84]
+    view : View
+        The window.
+    """
+    window = _window(view)
+    globe = _globe(view, window)
+    if len(shapes) and int(shapely.get_dimensions(shapes).max()) == 0:
+        flat = shapely.transform(shapes, view.points)
+        return np.asarray(flat[shapely.contains(globe, flat)])
+    _, cut = _clip(recentred(_valid(shapes.copy()), view.projection.lon_0), window)
+    is_area = len(cut) > 0 and int(shapely.get_dimensions(cut).max()) == 2
+    return _project(cut, view, globe, 1.0 if is_area else 0.0)
+
+
+@dataclass(frozen=True)
+class _Outlines:
+    areas: Shapes
+    facts: pd.DataFrame
+    lakes: Shapes
+    rivers: Shapes
+    cities: pd.DataFrame
+
+
 @lru_cache(maxsize=4)  # the maps and pages of one command are of one meridian or few
-def _outlines(folder: Path, lon_0: float) -> tuple[Shapes, Shapes]:
+def _outlines(folder: Path, lon_0: float, is_coarse: bool) -> _Outlines:
     faults = [
         Fault(str(folder / name), None, "", "is not there", "Restore the built-in tables")
-        for name in (_COUNTRIES, _LAKES)
+        for name in (_TABLE, _LAKES)
         if not (folder / name).is_file()
     ]
     if faults:
         raise DataError(faults)
-    countries, lakes = (
-        shapely.from_wkb(pyogrio.raw.read(folder / name, columns=[])[2])
-        for name in (_COUNTRIES, _LAKES)
-    )
-    return recentred(_valid(countries), lon_0), recentred(_valid(lakes), lon_0)
+    lakes = shapely.from_wkb(pyogrio.raw.read(folder / _LAKES, columns=[])[2])
+    with np.load(folder / _TABLE) as packed:
+        areas = read_polygons(packed, "coarse" if is_coarse else "areas")
+        rivers = _lines(packed["rivers_xy"], packed["rivers_0"])
+        keys = ("country", "country_name", "name", "zone")
+        facts = pd.DataFrame({key: packed[f"areas_{key}"] for key in keys})
+        lon, lat = packed["cities_at"].T / 1e4
+        cities = pd.DataFrame({"name": packed["cities_name"], "lon": lon, "lat": lat,
+                               "people": packed["cities_people"],
+                               "alone_km": packed["cities_alone_km"]})  # fmt: skip
+    recentre = [recentred(_valid(shapes), lon_0) for shapes in (areas, lakes, rivers)]
+    return _Outlines(recentre[0], facts, recentre[1], recentre[2], cities)
+
+
+def _lines(steps: npt.NDArray[np.int32], begin: npt.NDArray[np.int32]) -> Shapes:
+    xy = np.cumsum(steps.astype(np.int64), axis=0) / 1e4
+    owner = np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+    return np.asarray(shapely.linestrings(xy, indices=owner))
 
 
 def _valid(shapes: Shapes) -> Shapes:
@@ -144,10 +268,11 @@ def _latitude_band(view: View) -> BaseGeometry:
     return shapely.box(0.0, max(float(south), 0.0), view.width, min(float(north), view.height))
 
 
-def _clip(shapes: Shapes, window: BaseGeometry) -> Shapes:
+def _clip(shapes: Shapes, window: BaseGeometry) -> tuple[npt.NDArray[np.int64], Shapes]:
+    """Positions of the shapes that touch the window, and their parts in it."""
     shapely.prepare(window)
-    near = shapes[shapely.intersects(window, shapes)]
-    return np.asarray(shapely.intersection(near, window))
+    near = np.flatnonzero(shapely.intersects(window, shapes))
+    return near, np.asarray(shapely.intersection(shapes[near], window))
 
 
 def _polygons(shapes: Shapes) -> Shapes:
@@ -155,11 +280,31 @@ def _polygons(shapes: Shapes) -> Shapes:
     return np.asarray(parts[shapely.get_type_id(parts) == 3])
 
 
-def _lines(shapes: Shapes, lon_0: float) -> Shapes:
-    """Outlines without the pieces along the cut and along the poles."""
-    rings = shapely.boundary(_polygons(shapes))
-    inner = shapely.box(lon_0 - 180 + 1e-5, -90 + 1e-5, lon_0 + 180 - 1e-5, 90 - 1e-5)
-    return np.asarray(shapely.get_parts(shapely.intersection(rings, inner)))
+def _projected(
+    areas: Shapes, view: View, globe: BaseGeometry
+) -> tuple[npt.NDArray[np.int64], Shapes]:
+    """Areas that are large enough to see, simplified together so that borders stay shared."""
+    flat = shapely.transform(shapely.segmentize(areas, 1.0), view.points)
+    flat = np.asarray(shapely.coverage_simplify(_polygonal(flat), 2 * _DETAIL))
+    cut = _polygonal(shapely.intersection(_valid(flat), globe))
+    kept = np.flatnonzero(shapely.area(cut) >= _SMALLEST_ISLAND)
+    return kept, cut[kept]
+
+
+def _polygonal(shapes: Shapes) -> Shapes:
+    """Each shape without its points and lines."""
+    mixed = ~np.isin(shapely.get_type_id(shapes), (3, 6))
+    for i in np.flatnonzero(mixed):
+        shapes[i] = shapely.multipolygons(_polygons(shapes[i : i + 1]))
+    return shapes
+
+
+def _cities(cities: pd.DataFrame, view: View, globe: BaseGeometry) -> pd.DataFrame:
+    xy = view.points(cities[["lon", "lat"]])
+    there = np.isfinite(xy).all(axis=1)
+    there[there] = shapely.contains_xy(globe, xy[there])
+    placed = cities[there].drop(columns=["lon", "lat"]).assign(x=xy[there, 0], y=xy[there, 1])
+    return placed.reset_index(drop=True)
 
 
 def _graticule(window: BaseGeometry, view: View) -> Shapes:

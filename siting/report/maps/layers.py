@@ -106,16 +106,23 @@ def _fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str, zorder: floa
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor=colour, lw=0.2, zorder=zorder))
 
 
+#: Lines of the basemap from bottom to top: object, role of the colour, width [pt].
+_LINES = (("rivers", "river", 0.5), ("provinces", "border", 0.4), ("coast", "coast", 0.45),
+          ("borders", "coast", 0.6))  # fmt: skip
+
+
 def draw_basemap(axes: Axes, base: Basemap, palette: Palette) -> None:
-    """Sea, graticule, land, borders, lakes and the frame, all clipped to the globe."""
+    """Sea, graticule, land, lakes, rivers, borders and the frame, all clipped to the globe."""
     globe = PathPatch(_ring_path(base.globe), facecolor=palette.sea, edgecolor="none", zorder=0)
     axes.add_artist(globe)
     lines = [get_coordinates(line) for line in base.graticule]
     axes.add_collection(LineCollection(lines, colors=palette.graticule, lw=0.5, zorder=1))
-    _fill(axes, base.land, palette.land, 2)
-    borders = [get_coordinates(line) for line in base.borders]
-    axes.add_collection(LineCollection(borders, colors=palette.border, lw=0.45, zorder=3))
-    _fill(axes, base.lakes, palette.sea, 4)
+    _fill(axes, base.areas, palette.land, 2)
+    _fill(axes, base.lakes, palette.sea, 2.5)
+    for name, role, width in _LINES:
+        drawn = base.topology.lines(name)
+        colour = getattr(palette, role)
+        axes.add_collection(LineCollection(drawn, colors=colour, lw=width, zorder=3))
     frame = PathPatch(_ring_path(base.globe), facecolor="none", edgecolor=palette.frame, lw=0.8)
     frame.set_zorder(20)
     axes.add_artist(frame)
@@ -147,13 +154,14 @@ def draw_flows(axes: Axes, placement: Placement, shown: ShownFlows, view: View) 
     )
 
 
-def draw_marks(axes: Axes, spots: FloatArray, colour: str, *, hollow: bool) -> None:
-    """Small dots: filled for demand, hollow for candidates that were not chosen."""
+def draw_marks(axes: Axes, spots: FloatArray, colour: str, *, is_demand: bool) -> None:
+    """Small marks: filled triangles that point down for demand, rings for candidates."""
     x, y = spots.reshape(-1, 2).T
-    face = "none" if hollow else colour
-    size, width = (6.0, 0.5) if hollow else (9.0, 0.0)
-    axes.scatter(x, y, s=size, facecolors=face, edgecolors=colour, linewidths=width,
-                 zorder=5 if hollow else 7)  # fmt: skip
+    if is_demand:
+        axes.scatter(x, y, s=15.0, marker="v", c=colour, linewidths=0.0, zorder=7)
+    else:
+        axes.scatter(x, y, s=9.0, marker="o", facecolors="none", edgecolors=colour,
+                     linewidths=0.7, zorder=5)  # fmt: skip
 
 
 def site_radii(it_mw: npt.ArrayLike, largest_pt: float, least_pt: float = 3.2) -> FloatArray:

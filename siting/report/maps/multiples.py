@@ -111,7 +111,7 @@ def draw_frequency(shares: pd.DataFrame, title: str, palette: Palette) -> Figure
     axes = axes_in_points(figure, (_EDGE, _FOOT, width, height))
     draw_basemap(axes, read_basemap(view), palette)
     closed = view.points(shares.loc[shares["share"] <= 0, ["lon", "lat"]])
-    draw_marks(axes, closed, palette.candidate, hollow=True)
+    draw_marks(axes, closed, palette.candidate, is_demand=False)
     spots = view.points(chosen[["lon", "lat"]])
     radii = _LARGEST * np.sqrt(chosen["share"].to_numpy(dtype=float)) * 0.6
     radii = np.maximum(radii, 2.5)

@@ -36,8 +36,10 @@ class Palette:
     ----------
     paper, ink, muted : str
         Page, text and secondary text.
-    sea, land, border, coast : str
-        Water, land, lines between countries and round the land.
+    sea, land, border, coast, river : str
+        Water, land, lines between provinces, round countries and the land, and rivers.
+    place, city : str
+        Names of countries and provinces, and of cities.
     graticule, frame : str
         Meridians with parallels, and the frame.
     demand, candidate, edge : str
@@ -51,6 +53,9 @@ class Palette:
     land: str
     border: str
     coast: str
+    river: str
+    place: str
+    city: str
     graticule: str
     frame: str
     demand: str
@@ -65,12 +70,15 @@ LIGHT = Palette(
     muted="#54616d",
     sea="#e4edf3",
     land="#f8f6f1",
-    border="#d3cdc2",
-    coast="#a9b6bf",
+    border="#d9d2c6",
+    coast="#a39c92",
+    river="#b4cfe0",
+    place="#8a8074",
+    city="#4d4a45",
     graticule="#d6e1e9",
     frame="#b9c4cc",
-    demand="#7f8a93",
-    candidate="#8b857a",
+    demand="#3d5a73",
+    candidate="#7d6f58",
     edge="#fdfdfd",
 )
 DARK = Palette(
@@ -79,12 +87,15 @@ DARK = Palette(
     muted="#a3b1bc",
     sea="#17232d",
     land="#2a343c",
-    border="#414d56",
-    coast="#5a6a75",
+    border="#3d4952",
+    coast="#66757f",
+    river="#31495a",
+    place="#8d9aa4",
+    city="#c3ccd2",
     graticule="#22313c",
     frame="#3d4a54",
-    demand="#98a5af",
-    candidate="#8f9aa2",
+    demand="#a9c6de",
+    candidate="#b3a688",
     edge="#0f161c",
 )
 

@@ -49,6 +49,7 @@ from siting.report.maps.palette import (
     design_title,
     draw_scale_bar,
 )
+from siting.report.maps.place_names import draw_place_names
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 
 __all__ = [
@@ -231,13 +232,11 @@ def _flows(column: _Column, placement: Placement, flows: ShownFlows, widest: flo
 
 def _dots(column: _Column, placement: Placement) -> None:
     column.y -= 10
-    rows = [("Demand region", column.palette.demand, False)]
+    rows = [("Demand region", column.palette.demand, True)]
     if not placement.candidates["is_open"].astype(bool).all():
-        rows.append(("Candidate, not chosen", column.palette.candidate, True))
-    for words, colour, hollow in rows:
-        column.axes.scatter(6, column.y, s=6.0 if hollow else 9.0, edgecolors=colour,
-                            facecolors="none" if hollow else colour,
-                            linewidths=0.6 if hollow else 0.0)  # fmt: skip
+        rows.append(("Candidate, not chosen", column.palette.candidate, False))
+    for words, colour, is_demand in rows:
+        draw_marks(column.axes, np.array([[6.0, column.y]]), colour, is_demand=is_demand)
         column.text(words, x=17, size=8, down=12)
 
 
@@ -287,7 +286,7 @@ _STAMPS: dict[str, dict[str, Any]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
 }
-_SOURCE = "Outlines: Natural Earth (public domain). Symbol areas are in proportion to IT load."
+_SOURCE = "Map: Natural Earth (public domain). Symbol areas are in proportion to IT load."
 
 
 @contextmanager
@@ -345,17 +344,21 @@ def draw_map(placement: Placement, palette: Palette) -> Figure:
     largest = 15.0 if view.projection.kind is ProjectionKind.WORLD or len(spots) < 3 else 20.0
     radii = site_radii(placement.sites["it_mw"], largest)
     reach = site_reach(placement.sites["design"], radii)
-    draw_basemap(axes, read_basemap(view), palette)
+    base = read_basemap(view)
+    draw_basemap(axes, base, palette)
     layers = near_layers(placement.study)
     _draw_layers(axes, layers, view)
     draw_flows(axes, placement, flows, view)
-    draw_marks(axes, view.points(_not_chosen(placement)), palette.candidate, hollow=True)
-    draw_marks(axes, demand, palette.demand, hollow=False)
+    draw_marks(axes, view.points(_not_chosen(placement)), palette.candidate, is_demand=False)
+    draw_marks(axes, demand, palette.demand, is_demand=True)
     draw_sites(axes, placement, spots, radii, palette)
     unnamed = draw_site_labels(figure, axes, site_words(placement), spots, reach, palette,
                                weight=placement.sites["it_mw"].to_numpy(dtype=float),
                                avoid=demand)  # fmt: skip
     draw_scale_bar(axes, view, palette)
+    draw_place_names(figure, axes, base, palette, km_per_point=view.metres_per_point / 1000.0,
+                     spots=np.vstack([spots, demand]),
+                     radii=np.append(reach, np.full(len(demand), 2.0)))  # fmt: skip
     draw_legend(axes_in_points(figure, _LEGEND), placement, flows, palette, height=_LEGEND[3],
                 largest_pt=largest, widest_flow=WIDEST_FLOW, layers=layers)  # fmt: skip
     _headings(figure, placement, palette)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from bokeh.models import Range1d
-from bokeh.plotting import figure
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
 from siting.nomenclature import LIMITED, METRICS
@@ -23,7 +21,7 @@ from siting.report.data.wording import (
 )
 from siting.report.maps.palette import design_title
 from siting.report.pages.html import Markup, element, join, live_page
-from siting.report.pages.interactive_map import Frame, live_map
+from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
     change_keys,
     difference_facts,
@@ -175,18 +173,15 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
         raise ValueError("a comparison needs two placements")
     first = next(iter(placements.values()))
     frame = placement_frame(list(placements.values()))
-    ranges = frame.ranges()
-    maps = [
-        *_placement_maps(placements, frame, ranges),
-        *_difference_maps(placements, frame, ranges),
-    ]
+    maps = list(_placement_maps(placements, frame))
+    maps += _difference_maps(placements, frame, maps[0].plot)
     designs = [str(d) for placement in placements.values() for d in placement.sites["design"]]
     shown = [
-        layer_switches(),
+        layer_switches(maps[0].plot),
         element("div", *(each.slot for each in maps), class_="maps"),
         element("div", "", id="hover-card", hidden="hidden"),
         design_keys(designs),
-        shade_keys(first.candidates),
+        shade_keys(first),
         change_keys(),
     ]
     return live_page(
@@ -200,7 +195,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
             join(shown),
         ],
         tabs=_differences(placements),
-        figures=[each.plot for each in maps],
+        figures=[],
         data={"maps": [each.data for each in maps], "charts": None},
     )
 
@@ -234,12 +229,12 @@ def _title(placements: Mapping[str, Placement]) -> str:
     return " against ".join(clean(name) for name in placements)
 
 
-def _placement_maps(
-    placements: Mapping[str, Placement], frame: Frame, ranges: tuple[Range1d, Range1d]
-) -> Iterator[_Map]:
+def _placement_maps(placements: Mapping[str, Placement], frame: Frame) -> Iterator[_Map]:
+    first = None
     largest = max(float(p.sites["it_mw"].max()) for p in placements.values())
     for i, (name, placement) in enumerate(placements.items()):
-        plot = live_map(frame, f"map{i}", ranges=ranges)
+        plot = live_map(frame, f"map{i}", beside=first)
+        first = first or plot
         draw_placement(plot, frame, placement, largest_mw=largest)
         data = map_data(placement, f"map{i}")
         data["facts"]["sites"] = site_facts(placement)
@@ -249,18 +244,18 @@ def _placement_maps(
 
 
 def _difference_maps(
-    placements: Mapping[str, Placement], frame: Frame, ranges: tuple[Range1d, Range1d]
+    placements: Mapping[str, Placement], frame: Frame, beside: LiveMap
 ) -> Iterator[_Map]:
     (first_name, first), *others = placements.items()
     for i, (name, placement) in enumerate(others):
-        plot = live_map(frame, f"difference{i}", ranges=ranges)
+        plot = live_map(frame, f"difference{i}", beside=beside)
         draw_difference(plot, frame, first, placement)
         words = f"Sites and flows that differ between {first_name} and {name}, as the tables list."
         slot = _slot(plot, f"From {first_name} to {name}", words)
         yield _Map(plot, difference_facts(f"difference{i}", first, placement), slot)
 
 
-def _slot(plot: figure, title: str, description: str) -> Markup:
+def _slot(plot: LiveMap, title: str, description: str) -> Markup:
     words = element("h3", clean(title))
     return element("div", words, map_slot(plot, description))
 
@@ -283,6 +278,6 @@ def _differences(placements: Mapping[str, Placement]) -> list[Tab]:
 class _Map:
     """A map, the facts of its cards, and where it stands on the page."""
 
-    plot: figure
+    plot: LiveMap
     data: dict[str, Any]
     slot: Markup

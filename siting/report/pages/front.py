@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.palettes import Cividis256
-from bokeh.plotting import figure
-from bokeh.transform import linear_cmap
 
 from siting.report.data.answers import (
     Answers,
@@ -22,7 +19,7 @@ from siting.report.data.answers import (
 )
 from siting.report.data.wording import clean, gap_text, megawatts, number, titled
 from siting.report.maps.layers import site_radii
-from siting.report.maps.palette import LIGHT, design_mark, design_title
+from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.answer_charts import (
     answers_source,
     parallel_axes,
@@ -30,8 +27,8 @@ from siting.report.pages.answer_charts import (
     trade_off_charts,
 )
 from siting.report.pages.html import Markup, element, field, join, live_page, macro
-from siting.report.pages.interactive_map import Frame, frame_of, live_map
-from siting.report.pages.layers import EQUAL_AREA, draw_labels, highlight
+from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
+from siting.report.pages.layers import places
 from siting.report.pages.parts import (
     Column,
     Figures,
@@ -67,53 +64,27 @@ def answers_frame(answers: Answers) -> Frame:
     return frame_of(lon, lat)
 
 
-def draw_answers(plot: figure, frame: Frame, answers: Answers) -> None:
+def draw_answers(plot: LiveMap, frame: Frame, answers: Answers) -> None:
     """Add to a map: candidates, demand, selection frequency, and the sites of the first answer."""
     closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]
     loaded = answers.demand[answers.demand["it_mw"] > 0]
-    candidates = plot.scatter(
-        "x", "y", source=_source(plot, "candidates", _places(frame, closed)), size=7,
-        fill_color=None, line_color=LIGHT.candidate, name="candidates", tags=["line:candidate"],
-    )  # fmt: skip
-    plot.scatter("x", "y", source=_source(plot, "demand", _places(frame, loaded)), size=5,
-                 fill_color=LIGHT.demand, line_color=None, name="demand",
-                 tags=["fill:demand"])  # fmt: skip
-    often = _draw_shares(plot, frame, selection_shares(answers))
-    sites = _draw_sites(plot, frame, answers)
-    plot.select_one(HoverTool).renderers = [sites, often, candidates]
+    plot.add("candidates", "point", places(frame, closed), picks="candidates", image=True,
+             stroke="@candidate", width=1.0, radius=3.5)  # fmt: skip
+    plot.add("demand", "point", places(frame, loaded), fill="@demand", stroke="@edge", width=0.8,
+             shape="pin", radius=3.4)  # fmt: skip
+    _draw_shares(plot, frame, selection_shares(answers))
+    columns = dict(answer_sites(frame, answers, [answers.first])[answers.first])
+    columns.pop("facts")
+    plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
+    plot.add_names(columns)
 
 
-def _source(plot: figure, name: str, columns: dict[str, Any]) -> ColumnDataSource:
-    return ColumnDataSource(columns, name=f"{plot.name}:{name}")
-
-
-def _places(frame: Frame, table: pd.DataFrame) -> dict[str, Any]:
-    x, y = frame.km(table[["lon", "lat"]]).T
-    return {"x": x, "y": y, "id": [str(place) for place in table.index]}
-
-
-def _draw_shares(plot: figure, frame: Frame, shares: pd.DataFrame) -> Any:
+def _draw_shares(plot: LiveMap, frame: Frame, shares: pd.DataFrame) -> None:
     chosen = shares[shares["share"] > 0]
-    columns = _places(frame, chosen) | {
-        "share": chosen["share"].to_numpy(dtype=float),
-        "size": 2 * _OFTEN_PX * np.sqrt(chosen["share"].to_numpy(dtype=float)) + 3,
-    }
-    glyph = plot.scatter("x", "y", source=_source(plot, "often", columns), size="size",
-                         fill_color=linear_cmap("share", Cividis256[::-1], 0, 1), fill_alpha=0.55,
-                         line_color=LIGHT.muted, name="often", tags=["line:muted"])  # fmt: skip
-    highlight(glyph, "often")
-    return glyph
-
-
-def _draw_sites(plot: figure, frame: Frame, answers: Answers) -> Any:
-    columns = answer_sites(frame, answers, [answers.first])[answers.first]
-    shown = {key: value for key, value in columns.items() if key != "facts"}
-    glyph = plot.scatter("x", "y", source=_source(plot, "sites", shown), size="size",
-                         marker="marker", fill_color="colour", line_color=LIGHT.edge,
-                         line_width=1.2, name="sites")  # fmt: skip
-    highlight(glyph, "sites")
-    draw_labels(plot, {key: shown[key] for key in ("x", "y", "id", "text", "size")})
-    return glyph
+    share = chosen["share"].to_numpy(dtype=float)
+    colours = [Cividis256[round(255 * (1 - part))] for part in share]
+    columns = places(frame, chosen) | {"fill": colours, "radius": _OFTEN_PX * np.sqrt(share) + 1.5}
+    plot.add("often", "point", columns, picks="sites", stroke="@muted", alpha=0.55)
 
 
 def answer_sites(
@@ -133,7 +104,7 @@ def answer_sites(
     Returns
     -------
     dict
-        Answer id to x, y [km], id, text, size [px], colour, marker and facts of the cards, the
+        Answer id to x, y [km], id, text, radius [px], fill, shape and facts of the cards, the
         largest site first. Symbols of all answers are on one scale.
     """
     largest = float(answers.sites["it_mw"].max())
@@ -162,10 +133,9 @@ def _columns(frame: Frame, sites: pd.DataFrame, largest: float, basis: str) -> d
         "y": np.round(y, 2).tolist(),
         "id": [str(site) for site in sites["site"]],
         "text": [clean(name) for name in sites["name"]],
-        "size": [round(2 * float(r) * EQUAL_AREA[m.shape], 1)
-                 for r, m in zip(radii, marks, strict=True)],
-        "colour": [mark.colour for mark in marks],
-        "marker": [mark.shape for mark in marks],
+        "radius": [round(float(radius), 1) for radius in radii],
+        "fill": [mark.colour for mark in marks],
+        "shape": [mark.shape for mark in marks],
         "facts": facts,
     }  # fmt: skip
 
@@ -258,7 +228,7 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
             _map(answers, map_slot(plot, _map_words(answers))),
         ],
         tabs=tabs,
-        figures=[plot, *first.figures],
+        figures=list(first.figures),
         data={
             "maps": [map_facts(frame, answers, "map")],
             "charts": None,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from bokeh.document import Document
 from bokeh.model import Model
@@ -21,6 +21,7 @@ from siting.report.pages.parts import Part, Tab
 
 __all__ = [
     "Markup",
+    "data_element",
     "element",
     "field",
     "figure_slot",
@@ -30,6 +31,14 @@ __all__ = [
     "render",
     "show",
 ]
+
+
+class Named(Protocol):
+    """What has a name by which the page finds it."""
+
+    @property
+    def name(self) -> str | None:
+        """The name."""
 
 
 @cache
@@ -77,13 +86,17 @@ def field(**attributes: object) -> Markup:
     return Markup(element("input", **attributes).removesuffix("</input>"))
 
 
-def figure_slot(model: Model, description: str) -> Markup:
-    """Where a figure stands, with what it shows in words."""
+def figure_slot(model: Named, description: str) -> Markup:
+    """Where a figure or a map stands, with what it shows in words."""
     hole = element("div", id=f"figure-{model.name}", class_="hole")
     return element("div", hole, class_="live", role="img", aria_label=description)
 
 
-_SCRIPTS = ("page.js", "live.js", "tabs.js", "answers.js", "versus.js", "start.js")
+#: The library for maps, bundled by tools/map_bundle, and the scripts of the pages.
+_SCRIPTS = (
+    "openlayers.js", "page.js", "live.js", "map.js", "tabs.js", "answers.js", "versus.js",
+    "start.js",
+)  # fmt: skip
 
 
 def live_page(
@@ -165,6 +178,11 @@ def _document(name: str, figures: Sequence[Model]) -> dict[str, Any]:
 
 
 def _data(value: Mapping[str, Any]) -> Markup:
-    """Values for the script of the page, without any ``<`` that could end the element."""
+    """Values for a script of the page, without any ``<`` that could end the element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
+
+
+def data_element(kind: str, value: Mapping[str, Any]) -> Markup:
+    """Values for a script of the page that stand beside what they belong to."""
+    return element("script", _data(value), type="application/json", class_=kind)

@@ -1,31 +1,26 @@
-"""A map that can be moved and zoomed: its window, and what lies under the sites."""
+"""A map that can be moved and zoomed: its window, what lies under the sites, and its layers.
+
+The page draws it with OpenLayers on a canvas, in the projection of the static maps: all
+coordinates are kilometres from the lower left corner of what is drawn.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
-from bokeh.models import (
-    ColumnDataSource,
-    HoverTool,
-    MetricLength,
-    PanTool,
-    Range1d,
-    ScaleBar,
-    TapTool,
-    WheelZoomTool,
-)
-from bokeh.plotting import figure
+import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.report.maps.basemap import read_basemap
-from siting.report.maps.palette import LIGHT
+from siting.report.maps.basemap import Basemap, read_basemap
+from siting.report.maps.place_names import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 
-__all__ = ["Frame", "frame_of", "live_map", "shape_line"]
+__all__ = ["Frame", "LiveMap", "MapLayer", "frame_of", "live_map"]
 
 
 #: Shape of the window; the world is wider than a region. [pt]
@@ -59,28 +54,19 @@ class Frame:
         """Kilometres to a point of the drawn part."""
         return self.view.metres_per_point / 1000.0
 
+    @property
+    def aspect(self) -> float:
+        """Width of the first view over its height."""
+        return (self.x[1] - self.x[0]) / (self.y[1] - self.y[0])
+
     @cached_property
-    def outlines(self) -> list[tuple[str, str, ColumnDataSource]]:
-        """Background under the sites, once for all maps of a window: fill or line, role, shape."""
-        return _outlines(self.view, self.km_per_point)
+    def basemap(self) -> Basemap:
+        """Background under the sites, once for all maps of a window."""
+        return read_basemap(self.view)
 
     def km(self, lon_lat: npt.ArrayLike) -> FloatArray:
         """Position of geographic coordinates, shape (n, 2). [km]."""
         return self.view.points(lon_lat) * self.km_per_point
-
-    def ranges(self) -> tuple[Range1d, Range1d]:
-        """Ranges of the axes; maps that share them move together."""
-        limits = (self.view.width * self.km_per_point, self.view.height * self.km_per_point)
-        return (
-            _range(self.x, (min(0.0, self.x[0]), max(limits[0], self.x[1]))),
-            _range(self.y, (min(0.0, self.y[0]), max(limits[1], self.y[1]))),
-        )
-
-
-def _range(shown: tuple[float, float], bounds: tuple[float, float]) -> Range1d:
-    width = shown[1] - shown[0]
-    return Range1d(*shown, bounds=bounds, min_interval=width * _NEAREST, reset_start=shown[0],
-                   reset_end=shown[1])  # fmt: skip
 
 
 def frame_of(lon: npt.ArrayLike, lat: npt.ArrayLike, along: npt.ArrayLike = ()) -> Frame:
@@ -116,102 +102,166 @@ def frame_of(lon: npt.ArrayLike, lat: npt.ArrayLike, along: npt.ArrayLike = ()) 
     )
 
 
-def live_map(frame: Frame, name: str, *, ranges: tuple[Range1d, Range1d] | None = None) -> figure:
-    """A figure with sea, land, borders, lakes and graticule, ready for layers.
+@dataclass(frozen=True)
+class MapLayer:
+    """Places or lines over the basemap, styled by a few words.
+
+    Parameters
+    ----------
+    name : str
+        By which switches, cards and the page find it.
+    kind : str
+        ``point`` (columns x, y [km]), ``line`` (columns x, y, each a list [km]), ``area`` (columns
+        x, y, each a list of rings [km]) or ``label`` (columns x, y [km], text).
+    columns : mapping of str to sequence
+        One value a feature. A column named as a word of ``style`` overrides it.
+    style : mapping
+        fill, stroke, colour (CSS, or ``@role`` of the palette of maps), width [px], dash, alpha,
+        shape, radius (of a circle of equal area) [px]; of labels font, offset [px] and most, the
+        resolution up to which they are shown [km/px].
+    is_on : bool
+        Whether it is shown at first.
+    picks : str
+        Layer of the page whose places its features are: they can be hovered and, unless they are
+        lines, chosen. Empty for none.
+    is_image : bool
+        Whether it is drawn once for each zoom, as many features must be.
+    """
+
+    name: str
+    kind: str
+    columns: Mapping[str, Any]
+    style: Mapping[str, Any]
+    is_on: bool = True
+    picks: str = ""
+    is_image: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page reads it."""
+        return {
+            "name": self.name, "kind": self.kind, "style": dict(self.style), "on": self.is_on,
+            "picks": self.picks, "image": self.is_image,
+            "columns": {key: _plain(values) for key, values in self.columns.items()},
+        }  # fmt: skip
+
+
+def _plain(values: Any) -> list[Any]:
+    """Numbers to a hundredth, the rest as it is, missing as None."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return [None if not np.isfinite(v) else round(float(v), 2) for v in values]
+    if isinstance(values, np.ndarray | pd.Series):
+        return [_plain(v) if isinstance(v, np.ndarray | list) else v for v in values.tolist()]
+    return [_plain(v) if isinstance(v, np.ndarray | list) else v for v in values]
+
+
+@dataclass
+class LiveMap:
+    """A map of a page, to which layers are added from bottom to top.
+
+    Parameters
+    ----------
+    name : str
+        By which the page finds it.
+    frame : Frame
+        What it shows.
+    beside : LiveMap, optional
+        Another map of the same frame, with which it moves and shares the basemap.
+    """
+
+    name: str
+    frame: Frame
+    beside: LiveMap | None = None
+    layers: list[MapLayer] = field(default_factory=list)
+    shades: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def add(self, name: str, kind: str, columns: Mapping[str, Any], /, *, on: bool = True,
+            picks: str = "", image: bool = False, **style: Any) -> None:  # fmt: skip
+        """Add a layer, as `MapLayer` has it."""
+        self.layers.append(MapLayer(name, kind, columns, style, on, picks, image))
+
+    def add_names(self, columns: Mapping[str, Any]) -> None:
+        """Add names beside symbols: x, y [km], text and radius of the symbol [px], ranked."""
+        self.add("labels", "label", columns, picks="", font="bold 12px", colour="@ink",
+                 most=1e9, gap=4)  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page reads it; the basemap only where no other map has it."""
+        frame = self.frame
+        low, high = (0.0, 0.0), (frame.view.width, frame.view.height)
+        return {
+            "name": self.name,
+            "beside": self.beside.name if self.beside else None,
+            "first": [frame.x[0], frame.y[0], frame.x[1], frame.y[1]],
+            "drawn": [float(v * frame.km_per_point) for v in (*low, *high)],
+            "nearest": _NEAREST * (frame.x[1] - frame.x[0]),
+            "scale": frame.view.projection.kind is not ProjectionKind.WORLD,
+            "world": None if self.beside else _world(frame),
+            "shades": self.shades,
+            "layers": [layer.to_json() for layer in self.layers],
+        }  # fmt: skip
+
+
+def live_map(frame: Frame, name: str, *, beside: LiveMap | None = None) -> LiveMap:
+    """A map with sea, land, borders, lakes, rivers, names and graticule, ready for layers.
 
     Parameters
     ----------
     frame : Frame
         What it shows.
     name : str
-        Name of the model, by which the page finds it.
-    ranges : tuple of Range1d, optional
-        Those of another map that this one shall move with; its own by default.
-
-    Returns
-    -------
-    bokeh.plotting.figure
-        Colours are those of the light page; each renderer is tagged ``fill:<role>`` or
-        ``line:<role>`` so that the page can change them.
+        By which the page finds it.
+    beside : LiveMap, optional
+        Another map that this one shall move with.
     """
-    x_range, y_range = ranges or frame.ranges()
-    wheel = WheelZoomTool(zoom_on_axis=False)
-    height = round(960 * (frame.y[1] - frame.y[0]) / (frame.x[1] - frame.x[0]))
-    plot = figure(
-        name=name, x_range=x_range, y_range=y_range, width=960, height=height, tools=[],
-        sizing_mode="scale_width", toolbar_location=None, min_border=0, outline_line_color=None,
-        background_fill_color=LIGHT.sea, border_fill_color=LIGHT.paper, output_backend="canvas",
-        tags=["page:sea"],
-    )  # fmt: skip
-    plot.add_tools(PanTool(), wheel, TapTool(), HoverTool(tooltips=None, name="hover"))
-    plot.toolbar.active_scroll = wheel
-    plot.axis.visible = False
-    plot.grid.visible = False
-    _draw_basemap(plot, frame)
-    if frame.view.projection.kind is not ProjectionKind.WORLD:
-        _scale_bar(plot, x_range)
-    return plot
+    return LiveMap(name, frame, beside)
 
 
-def shape_line(shapes: npt.NDArray[np.object_], km_per_point: float) -> tuple[FloatArray, ...]:
-    """Rings or lines one after the other, with a gap after each.
-
-    Returns
-    -------
-    tuple of ndarray
-        x and y, NaN between the parts. [km]
-    """
-    parts = [shapely.get_coordinates(shape) * km_per_point for shape in shapes]
-    gap = np.full((1, 2), np.nan)
-    line = np.vstack([piece for part in parts for piece in (part, gap)] or [gap])
-    return tuple(line.astype(np.float32).T)
-
-
-def _draw_basemap(plot: figure, frame: Frame) -> None:
-    if frame.view.projection.kind is ProjectionKind.WORLD:
-        plot.background_fill_color, plot.tags = LIGHT.paper, ["page:paper"]
-    for what, role, source in frame.outlines:
-        colour = getattr(LIGHT, role)
-        if what == "fill":
-            plot.patch("x", "y", source=source, fill_color=colour, line_color=None,
-                       tags=[f"fill:{role}"], level="underlay")  # fmt: skip
-        else:
-            plot.line("x", "y", source=source, line_color=colour, line_width=0.7,
-                      tags=[f"line:{role}"], level="underlay")  # fmt: skip
+#: How the basemap is drawn, from bottom to top: object of the topology, fill, line, width [px],
+#: up to which resolution [km/px]; by which property a shade colours it, and whether only then; and
+#: on which canvas: what is drawn in-land shows only where there is land.
+_BASE: Sequence[Mapping[str, Any]] = (
+    {"object": "globe", "fill": "@sea", "on": "sea"},
+    {"object": "graticule", "stroke": "@graticule", "width": 0.7, "on": "sea"},
+    {"object": "areas", "fill": "@land", "by": "zone", "on": "land"},
+    {"object": "basins", "by": "basin", "only": True, "on": "in-land"},
+    {"object": "lakes", "fill": "@sea", "on": "lines"},
+    {"object": "rivers", "stroke": "@river", "width": 0.8, "most": 18.0, "on": "lines"},
+    {"object": "provinces", "stroke": "@border", "width": 0.7, "most": 12.0, "on": "lines"},
+    {"object": "coast", "stroke": "@coast", "width": 0.8, "on": "lines"},
+    {"object": "borders", "stroke": "@coast", "width": 1.0, "on": "lines"},
+)
+#: Font and colour of the names on the map.
+_NAMES: Mapping[str, Mapping[str, Any]] = {
+    "country": {"font": "600 12px", "colour": "@place", "upper": True},
+    "city": {"font": "11px", "colour": "@city", "dot": True},
+    "province": {"font": "italic 11px", "colour": "@place"},
+}
+#: Names of cities that a page holds at most, the most important ones.
+_MOST_CITIES = 2500
 
 
-def _outlines(view: View, km: float) -> list[tuple[str, str, ColumnDataSource]]:
-    """Fills and lines from bottom to top, each with the role of its colour."""
-    base = read_basemap(view)
-    globe = np.array([base.globe], dtype=object)
-    is_world = view.projection.kind is ProjectionKind.WORLD
-    layers = [
-        ("fill", "sea", globe if is_world else globe[:0]),
-        ("line", "graticule", base.graticule),
-        ("fill", "land", base.land),
-        ("line", "border", base.borders),
-        ("fill", "sea", base.lakes),
-    ]
-    return [
-        (what, role, _source(_rings(shapes) if what == "fill" else shapes, km))
-        for what, role, shapes in layers
-        if len(shapes)
-    ]
+def _world(frame: Frame) -> dict[str, Any]:
+    """Basemap as TopoJSON in kilometres, how to draw it, and the names on it."""
+    topology, km = frame.basemap.topology.to_json(), frame.km_per_point
+    topology["transform"]["scale"] = [km * step for step in topology["transform"]["scale"]]
+    return {
+        "topology": topology,
+        "style": list(_BASE),
+        "sea": "@paper" if frame.view.projection.kind is ProjectionKind.WORLD else "@sea",
+        "names": {kind: dict(style) for kind, style in _NAMES.items()},
+        "places": {kind: _named_places(frame, kind) for kind in _NAMES},
+    }
 
 
-def _rings(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    return np.asarray(shapely.get_exterior_ring(shapely.get_parts(shapes)))
-
-
-def _source(shapes: npt.NDArray[np.object_], km: float) -> ColumnDataSource:
-    x, y = shape_line(shapes, km)
-    return ColumnDataSource({"x": x, "y": y})
-
-
-def _scale_bar(plot: figure, x_range: Range1d) -> None:
-    plot.add_layout(
-        ScaleBar(range=x_range, unit="km", dimensional=MetricLength(), location="bottom_left",
-                 bar_length=0.15, background_fill_color=LIGHT.paper, background_fill_alpha=0.7,
-                 bar_line_color=LIGHT.ink, label_text_color=LIGHT.ink, border_line_color=None,
-                 padding=6, tags=["bar:ink"])
-    )  # fmt: skip
+def _named_places(frame: Frame, kind: str) -> dict[str, list[Any]]:
+    """Name, position [km] and largest resolution at which it is named [km/px], ranked."""
+    km = frame.km_per_point
+    table = ranked_places(frame.basemap, kind, km)
+    nearest_px = (frame.x[1] - frame.x[0]) / 1100.0 * _NEAREST
+    table = table[table["most"] > nearest_px].head(_MOST_CITIES)
+    return {
+        "text": table["name"].tolist(),
+        "x": _plain(np.round(km * table["x"].to_numpy(float), 1)),
+        "y": _plain(np.round(km * table["y"].to_numpy(float), 1)),
+        "most": _plain(table["most"].to_numpy(float)),
+    }

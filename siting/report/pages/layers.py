@@ -8,23 +8,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, Scatter
 from bokeh.palettes import Cividis256, Viridis256
-from bokeh.plotting import figure
-from bokeh.transform import linear_cmap, log_cmap
 
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts, number, titled_table
+from siting.report.data.zones import zone_figures
+from siting.report.maps.basins import BASIN_CLASSES
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
-from siting.report.maps.palette import LIGHT, design_mark, design_title
+from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.html import Markup, element
-from siting.report.pages.interactive_map import Frame, frame_of
+from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
+from siting.report.pages.overlays import OVERLAYS, add_overlays
 
 __all__ = [
-    "CHANGE_MARKS",
-    "EQUAL_AREA",
+    "CHANGE_COLOURS",
     "LAYERS",
     "MOST_FLOWS",
     "MOST_MOVED",
@@ -33,28 +32,28 @@ __all__ = [
     "change_keys",
     "difference_facts",
     "draw_difference",
-    "draw_labels",
     "draw_placement",
-    "highlight",
     "placement_frame",
+    "places",
+    "shade_tables",
 ]
 
 #: Flows that are drawn at most; a browser draws more of them at once than a printer.
 MOST_FLOWS = 400
 #: Largest symbol, and the largest width of a flow. [px]
-_LARGEST_PX, _WIDEST_PX = 24.0, 7.0
-#: Size of each marker of Bokeh, over that of a circle of equal area.
-EQUAL_AREA = {"circle": 1.0, "square": 0.886, "diamond": 1.535, "triangle": 1.347}
+_LARGEST_PX, _WIDEST_PX = 20.0, 7.0
 
 
 @dataclass(frozen=True)
 class Shade:
-    """A layer that colours every candidate by one number of its place.
+    """A number that colours the map.
 
     Parameters
     ----------
+    of : str
+        What it colours: ``zone`` (grid zones), ``basin`` or ``candidates``.
     column : str
-        Of `Placement.candidates`.
+        Of `zone_figures` or of `Placement.candidates`.
     title, unit : str
         In words.
     palette : sequence of str
@@ -63,24 +62,52 @@ class Shade:
         Whether colours go by the logarithm.
     """
 
+    of: str
     column: str
     title: str
     unit: str
     palette: Sequence[str]
     is_log: bool = False
 
+    def scale(self, values: pd.Series[float]) -> tuple[float, float]:
+        """Values at the ends of the ramp: those that all but one in fifty lie between."""
+        known = values[np.isfinite(values)]
+        if known.empty:
+            return (np.nan, np.nan)
+        low, high = known.quantile([0.02, 0.98])
+        return float(low), float(high)
 
+    def colours(self, values: pd.Series[float]) -> list[str | None]:
+        """Colour of each value, None where it is not known."""
+        low, high = self.scale(values)
+        step = np.log if self.is_log else np.asarray
+        floor = 1e-9 if self.is_log else -np.inf
+        span = step(max(high, floor)) - step(max(low, floor))
+        part = (step(np.maximum(values.to_numpy(float), floor)) - step(max(low, floor))) / (
+            span if span > 0 else 1.0
+        )
+        top = len(self.palette) - 1
+        return [
+            self.palette[round(top * min(max(share, 0.0), 1.0))] if np.isfinite(share) else None
+            for share in part
+        ]
+
+
+_CARBON, _PRICE, _WATER = Viridis256[::-1], Cividis256[::-1], Viridis256[::-1]
 SHADES: Mapping[str, Shade] = {
-    "carbon": Shade(
-        "grid_carbon_g_per_kwh", "Grid carbon intensity", "g CO₂e/kWh", Viridis256[::-1]
-    ),
-    "water": Shade("scarcity_factor", "Water scarcity (AWARE)", "m³ world-eq/m³",
-                   Cividis256[::-1], is_log=True),
-    "cooling": Shade("free_cooling_hours", "Free cooling, best design", "h/yr", Viridis256),
+    "carbon": Shade("zone", "grid_carbon_g_per_kwh", "Grid carbon intensity", "g CO₂e/kWh",
+                    _CARBON),
+    "price": Shade("zone", "grid_price_usd_per_mwh", "Grid price, large users", "USD/MWh", _PRICE),
+    "water-of-grid": Shade("zone", "grid_water_l_per_kwh", "Water of grid electricity", "L/kWh",
+                           _WATER, is_log=True),
+    "scarcity": Shade("basin", "scarcity_factor", "Water scarcity (AWARE)", "m³ world-eq/m³",
+                      Cividis256[::-1], is_log=True),
+    "cooling": Shade("candidates", "free_cooling_hours", "Free cooling, best design", "h/yr",
+                     Viridis256),
 }  # fmt: skip
 #: Every layer that can be switched, in the order of drawing, and whether it is on at first.
 LAYERS: Mapping[str, tuple[str, bool]] = {
-    **{name: (f"{shade.title} [{shade.unit}]", False) for name, shade in SHADES.items()},
+    **{name: (overlay.title, False) for name, overlay in OVERLAYS.items()},
     "candidates": ("Candidates, not chosen", True),
     "flows": ("Who is served from where", True),
     "demand": ("Demand", True),
@@ -106,13 +133,13 @@ def _ends(placement: Placement) -> np.ndarray[tuple[int, int], np.dtype[np.float
     return np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables])
 
 
-def draw_placement(plot: figure, frame: Frame, placement: Placement, *, largest_mw: float) -> None:
+def draw_placement(plot: LiveMap, frame: Frame, placement: Placement, *, largest_mw: float) -> None:
     """Add the layers of a placement to a map.
 
     Parameters
     ----------
-    plot : figure
-        From `live_map`; its name begins the names of the sources.
+    plot : LiveMap
+        From `live_map`.
     frame : Frame
         Its window.
     placement : Placement
@@ -120,142 +147,99 @@ def draw_placement(plot: figure, frame: Frame, placement: Placement, *, largest_
     largest_mw : float
         Load of the largest symbol, the same on all maps that are compared. [MW]
     """
-    candidates = _source(plot, "candidates", _places(frame, _closed(placement)))
-    everything = _source(plot, "places", _places(frame, placement.candidates))
+    plot.shades += _shades(placement)
+    add_overlays(plot)
+    closed = _closed(placement)
+    plot.add("candidates", "point", places(frame, closed) | _cooling(placement, closed),
+             picks="candidates", image=True, fill="@sea", stroke="@candidate", width=1.2,
+             radius=4.0)  # fmt: skip
+    _draw_flows(plot, frame, placement)
+    loaded = placement.demand[placement.demand["it_mw"] > 0]
+    plot.add("demand", "point", places(frame, loaded), picks="demand", fill="@demand",
+             stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
+    _draw_sites(plot, frame, placement, largest_mw)
+
+
+def shade_tables(placement: Placement) -> Mapping[str, pd.DataFrame]:
+    """Figures of all that shades colour: zones, classes of basins, candidates."""
+    ends = np.maximum(BASIN_CLASSES, 0.1)
+    middle = np.sqrt(ends[:-1] * ends[1:])
+    return {
+        "zone": zone_figures(placement.study),
+        "basin": pd.DataFrame({"scarcity_factor": middle}),
+        "candidates": placement.candidates,
+    }
+
+
+def _shades(placement: Placement) -> list[Mapping[str, Any]]:
+    """Colour of each zone and class of basin of the basemap, by each figure of them."""
+    tables = shade_tables(placement)
+    shown: list[Mapping[str, Any]] = []
     for name, shade in SHADES.items():
-        _draw_shade(plot, name, shade, everything, placement.candidates)
-    shown = [
-        plot.scatter("x", "y", source=candidates, size=8, fill_color=LIGHT.sea, fill_alpha=0.35,
-                     line_color=LIGHT.candidate, line_width=1.2, name="candidates",
-                     tags=["line:candidate"]),
-        _draw_flows(plot, frame, placement),
-        plot.scatter("x", "y", source=_source(plot, "demand", _places(frame, _loaded(placement))),
-                     size=6, fill_color=LIGHT.demand, line_color=None, name="demand",
-                     tags=["fill:demand"]),
-        _draw_sites(plot, frame, placement, largest_mw),
-    ]  # fmt: skip
-    highlight(shown[0], "candidates")
-    plot.select_one(HoverTool).renderers = shown[::-1]
+        if shade.of != "candidates":
+            values = tables[shade.of][shade.column].astype(float)
+            colours = dict(zip(map(str, values.index), shade.colours(values), strict=True))
+            shown.append({"name": name, "of": shade.of, "colours": colours})
+    return shown
 
 
-def _source(plot: figure, name: str, columns: Mapping[str, object]) -> ColumnDataSource:
-    return ColumnDataSource(dict(columns), name=f"{plot.name}:{name}")
+def _cooling(placement: Placement, table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        f"shade:{name}": pd.Series(shade.colours(placement.candidates[shade.column].astype(float)),
+                                   index=placement.candidates.index)[table.index].tolist()
+        for name, shade in SHADES.items()
+        if shade.of == "candidates" and shade.column in table
+    }  # fmt: skip
 
 
 def _closed(placement: Placement) -> pd.DataFrame:
     return placement.candidates[~placement.candidates["is_open"].astype(bool)]
 
 
-def _loaded(placement: Placement) -> pd.DataFrame:
-    return placement.demand[placement.demand["it_mw"] > 0]
-
-
-def _places(frame: Frame, table: pd.DataFrame) -> dict[str, object]:
+def places(frame: Frame, table: pd.DataFrame) -> dict[str, Any]:
+    """Columns x, y [km] and id of the rows of a table with lat and lon."""
     x, y = frame.km(table[["lon", "lat"]]).T
     return {"x": x, "y": y, "id": [str(place) for place in table.index]}
 
 
-def _draw_shade(
-    plot: figure, name: str, shade: Shade, source: ColumnDataSource, table: pd.DataFrame
-) -> None:
-    values = table.get(shade.column, pd.Series(np.nan, index=table.index)).astype(float)
-    source.data[shade.column] = values.to_numpy()
-    low, high = float(values.min()), float(values.max())
-    if not np.isfinite([low, high]).all():
-        low, high = 1.0, 2.0
-    colours = log_cmap if shade.is_log else linear_cmap
-    fill = colours(shade.column, list(shade.palette), low, max(high, low * 1.000001 + 1e-9),
-                   nan_color="#00000000")  # fmt: skip
-    glyph = plot.scatter("x", "y", source=source, size=15, marker="square", fill_color=fill,
-                         line_color=None, alpha=0.8, name=name)  # fmt: skip
-    glyph.visible = LAYERS[name][1]
-
-
-def _draw_flows(plot: figure, frame: Frame, placement: Placement) -> object:
+def _draw_flows(plot: LiveMap, frame: Frame, placement: Placement) -> None:
     shown = main_flows(placement.flows, MOST_FLOWS)
     top = float(shown.table["it_mw"].max()) if len(shown.table) else 1.0
-    columns: dict[str, list[object]] = {key: [] for key in ("xs", "ys", "width", "colour", "row")}
-    lon_0 = frame.view.projection.lon_0
+    columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "stroke", "row")}
     for row, line in enumerate(flow_lines(placement, shown)):
         flow = shown.table.iloc[row]
         colour = design_mark(str(placement.sites.loc[flow["site"], "design"])).colour
-        for piece in split_at_cut(line, lon_0):
-            x, y = frame.km(piece).astype(np.float32).T
+        for piece in split_at_cut(line, frame.view.projection.lon_0):
+            x, y = frame.km(piece).T
             width = max(_WIDEST_PX * float(flow["it_mw"]) / top, 1.0)
             for key, value in zip(columns, (x, y, width, colour, row), strict=True):
                 columns[key].append(value)
-    return plot.multi_line("xs", "ys", source=_source(plot, "flows", columns), line_width="width",
-                           line_color="colour", line_alpha=0.45, line_cap="round",
-                           hover_line_alpha=0.95, name="flows")  # fmt: skip
+    plot.add("flows", "line", columns, picks="flows", alpha=0.45)
 
 
-def _draw_sites(plot: figure, frame: Frame, placement: Placement, largest_mw: float) -> object:
+def _draw_sites(plot: LiveMap, frame: Frame, placement: Placement, largest_mw: float) -> None:
     sites = placement.sites
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
-    radii = site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0)
     marks = [design_mark(str(design)) for design in sites["design"]]
     columns: dict[str, Any] = {
-        **_places(frame, sites),
-        "size": [2 * r * EQUAL_AREA[m.shape] for r, m in zip(radii, marks, strict=True)],
-        "colour": [mark.colour for mark in marks],
-        "marker": [mark.shape for mark in marks],
+        **places(frame, sites),
+        "radius": site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0),
+        "fill": [mark.colour for mark in marks],
+        "shape": [mark.shape for mark in marks],
     }
-    glyph = plot.scatter("x", "y", source=_source(plot, "sites", columns), size="size",
-                         marker="marker", fill_color="colour", line_color=LIGHT.edge,
-                         line_width=1.2, name="sites")  # fmt: skip
-    highlight(glyph, "sites")
+    plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
     names = [clean(name) for name in sites["name"]]
-    draw_labels(plot, {key: columns[key] for key in ("x", "y", "id", "size")} | {"text": names})
-    return glyph
+    plot.add_names({key: columns[key] for key in ("x", "y", "id", "radius")} | {"text": names})
 
 
-def draw_labels(plot: figure, columns: Mapping[str, Any]) -> None:
-    """Names beside the symbols; the page hides those that would touch at the zoom of the reader.
-
-    Parameters
-    ----------
-    plot : figure
-        From `live_map`.
-    columns : mapping
-        x, y [km], id, text and size of the symbols [px], the most important first.
-    """
-    source = _source(
-        plot,
-        "labels",
-        {
-            **columns,
-            "shown": ["" for _ in columns["text"]],
-            "offset": [size / 2 + 4 for size in columns["size"]],
-        },
-    )
-    plot.text("x", "y", text="shown", source=source, x_offset="offset", text_baseline="middle",
-              text_font_size="12px", text_font_style="bold", text_color=LIGHT.ink,
-              background_fill_color=LIGHT.paper, background_fill_alpha=0.72, padding=1,
-              name="sites", tags=["text:ink"])  # fmt: skip
-
-
-def highlight(renderer: Any, name: str) -> None:
-    """A chosen place gets a thick ring, the others fade."""
-    glyph = renderer.glyph
-    options = {"x": "x", "y": "y", "size": glyph.size, "marker": glyph.marker}
-    renderer.selection_glyph = Scatter(
-        **options, fill_color=glyph.fill_color, line_color=LIGHT.ink, line_width=4,
-        name=f"{name}-chosen", tags=["line:ink"],
-    )  # fmt: skip
-    renderer.nonselection_glyph = Scatter(
-        **options, fill_color=glyph.fill_color, fill_alpha=0.45, line_color=glyph.line_color,
-        line_alpha=0.6,
-    )  # fmt: skip
-
-
-#: Colour and marker of each change: up is more, down is less, told apart without colour.
-CHANGE_MARKS: Mapping[str, tuple[str, str]] = {
-    "added": ("#009e73", "circle"),
-    "removed": ("#d55e00", "square"),
-    "grown": ("#56b4e9", "triangle"),
-    "shrunk": ("#e69f00", "inverted_triangle"),
-    "redesigned": ("#cc79a7", "diamond"),
-    "kept": ("#7a7a7a", "circle"),
+#: Colour of each change; the shape is that of the design, and a sign tells more from less.
+CHANGE_COLOURS: Mapping[str, str] = {
+    "added": "#009e73",
+    "removed": "#d55e00",
+    "grown": "#56b4e9",
+    "shrunk": "#e69f00",
+    "redesigned": "#cc79a7",
+    "kept": "#7a7a7a",
 }
 #: Moved flows that are drawn at most, the largest.
 MOST_MOVED = 200
@@ -263,52 +247,50 @@ _LARGEST_CHANGE_PX, _WIDEST_CHANGE_PX = 22.0, 7.0
 _MORE, _LESS = "#0072b2", "#d55e00"
 
 
-def draw_difference(plot: figure, frame: Frame, before: Placement, after: Placement) -> None:
-    """Add what changed to a map.
+def draw_difference(plot: LiveMap, frame: Frame, before: Placement, after: Placement) -> None:
+    """Add what changed to a map: the change by colour, the design by shape.
 
     Parameters
     ----------
-    plot : figure
+    plot : LiveMap
         From `live_map`.
     frame : Frame
         Its window.
     before, after : Placement
         The two answers.
     """
-    changes = site_changes(before, after)
     moved = moved_flows(before, after).head(MOST_MOVED).iloc[::-1]
-    lines = _draw_moved(plot, frame, moved, before, after)
-    sites = _draw_changed_sites(plot, frame, changes)
-    plot.select_one(HoverTool).renderers = [sites, *lines]
+    _draw_moved(plot, frame, moved, before, after)
+    _draw_changed_sites(plot, frame, site_changes(before, after))
 
 
-def _draw_changed_sites(plot: figure, frame: Frame, changes: pd.DataFrame) -> Any:
-    x, y = frame.km(changes[["lon", "lat"]]).T
-    size = changes["change_mw"].abs()
-    radii = site_radii(size, _LARGEST_CHANGE_PX, 5.0)
-    marks = [CHANGE_MARKS[change] for change in changes["change"]]
+def _draw_changed_sites(plot: LiveMap, frame: Frame, changes: pd.DataFrame) -> None:
+    designs = changes["design_after"].where(changes["design_after"] != "", changes["design_before"])
     columns = {
-        "x": x, "y": y, "id": [str(site) for site in changes.index],
-        "colour": [colour for colour, _ in marks],
-        "marker": [marker for _, marker in marks],
-        "size": [2 * r * EQUAL_AREA.get(m.removeprefix("inverted_"), 1.0)
-                 for r, (_, m) in zip(radii, marks, strict=True)],
-    }  # fmt: skip
-    source = ColumnDataSource(columns, name=f"{plot.name}:sites")
-    glyph = plot.scatter("x", "y", source=source, size="size", marker="marker", name="sites",
-                         fill_color="colour", line_color=LIGHT.edge, line_width=1.2)  # fmt: skip
-    highlight(glyph, "sites")
-    return glyph
+        **places(frame, changes),
+        "fill": [CHANGE_COLOURS[change] for change in changes["change"]],
+        "shape": [design_mark(str(design)).shape for design in designs],
+        "radius": site_radii(changes["change_mw"].abs(), _LARGEST_CHANGE_PX, 5.0),
+    }
+    plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
+    text = [f"{clean(name)} {_signed(float(mw))}" for name, mw in
+            changes[["name", "change_mw"]].itertuples(index=False)]  # fmt: skip
+    plot.add_names({key: columns[key] for key in ("x", "y", "id", "radius")} | {"text": text})
+
+
+def _signed(change_mw: float) -> str:
+    if abs(change_mw) < 0.05:
+        return "="
+    return f"{'+' if change_mw > 0 else '−'}{megawatts(abs(change_mw))}"
 
 
 def _draw_moved(
-    plot: figure, frame: Frame, moved: pd.DataFrame, before: Placement, after: Placement
-) -> list[Any]:
+    plot: LiveMap, frame: Frame, moved: pd.DataFrame, before: Placement, after: Placement
+) -> None:
     """Lines that gained load and, dashed, lines that lost it."""
     top = float(moved["change_mw"].abs().max()) if len(moved) else 1.0
-    drawn = []
-    for sign, colour, dash in ((1, _MORE, "solid"), (-1, _LESS, "dashed")):
-        columns: dict[str, list[Any]] = {key: [] for key in ("xs", "ys", "width", "row")}
+    for sign, name, colour, dash in ((1, "flows", _MORE, None), (-1, "flows-lost", _LESS, [7, 7])):
+        columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "row")}
         for row, (demand, site, change) in enumerate(
             zip(moved["demand"], moved["site"], moved["change_mw"], strict=True)
         ):
@@ -317,16 +299,11 @@ def _draw_moved(
             start = _end(demand, (after.demand, before.demand))
             end = _end(site, (after.sites, before.sites))
             for piece in split_at_cut(great_circle(start, end), frame.view.projection.lon_0):
-                x, y = frame.km(piece).astype(np.float32).T
+                x, y = frame.km(piece).T
                 width = max(_WIDEST_CHANGE_PX * abs(change) / top, 1.0)
                 for key, value in zip(columns, (x, y, width, row), strict=True):
                     columns[key].append(value)
-        name = f"{plot.name}:{'flows' if sign > 0 else 'flows-lost'}"
-        source = ColumnDataSource(columns, name=name)
-        lines = plot.multi_line("xs", "ys", source=source, line_width="width", name="flows",
-                                line_color=colour, line_dash=dash, line_alpha=0.5)  # fmt: skip
-        drawn.append(lines)
-    return drawn
+        plot.add(name, "line", columns, picks=name, stroke=colour, dash=dash, alpha=0.5)
 
 
 def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
@@ -336,12 +313,10 @@ def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
 
 def change_keys() -> Markup:
     """Return what each mark of the difference map means."""
-    shapes = {"circle": "●", "square": "■", "triangle": "▲", "inverted_triangle": "▼",
-              "diamond": "◆"}  # fmt: skip
     items = [
-        element("li", element("span", shapes[marker], style=f"color:{colour}", aria_hidden="true"),
+        element("li", element("span", "●", style=f"color:{colour}", aria_hidden="true"),
                 f" {change}: {CHANGES[change]}")
-        for change, (colour, marker) in CHANGE_MARKS.items()
+        for change, colour in CHANGE_COLOURS.items()
     ]  # fmt: skip
     lines = [
         element("li", element("span", sign, style=f"color:{colour};font-weight:700",
@@ -349,7 +324,8 @@ def change_keys() -> Markup:
         for sign, colour, words in (("━", _MORE, " flow with more load"),
                                     ("╍", _LESS, " flow with less load"))
     ]  # fmt: skip
-    return element("ul", *items, *lines, class_="keys")
+    shapes = element("li", "The shape is that of the cooling, as above.")
+    return element("ul", *items, *lines, shapes, class_="keys")
 
 
 def difference_facts(name: str, before: Placement, after: Placement) -> dict[str, Any]:

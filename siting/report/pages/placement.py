@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
@@ -28,8 +27,17 @@ from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.maps.static import draw_map, map_style, save_map
 from siting.report.pages.charts import chart_data
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
-from siting.report.pages.html import Markup, element, field, figure_slot, join, live_page, render
-from siting.report.pages.interactive_map import live_map
+from siting.report.pages.html import (
+    Markup,
+    data_element,
+    element,
+    field,
+    figure_slot,
+    join,
+    live_page,
+    render,
+)
+from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import (
     LAYERS,
     MOST_FLOWS,
@@ -37,6 +45,7 @@ from siting.report.pages.layers import (
     Shade,
     draw_placement,
     placement_frame,
+    shade_tables,
 )
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import (
@@ -74,21 +83,28 @@ _SHAPES = {
 }
 
 
-def layer_switches() -> Markup:
-    """A box to tick for each layer."""
+def layer_switches(plot: LiveMap) -> Markup:
+    """A choice of what colours a map, and a box to tick for each layer that it has."""
+    has = {layer.name for layer in plot.layers}
     boxes = [
         element(
             "label",
             field(type="checkbox", data_layer=layer, checked="checked" if is_on else None),
             f" {title}",
         )
-        for layer, (title, is_on) in LAYERS.items()
+        for layer, (title, is_on) in sorted(LAYERS.items(), key=lambda each: not each[1][1])
+        if layer in has
     ]
     layers = element("fieldset", element("legend", "Layers"), *boxes)
-    return element("div", layers, class_="bar-of-tools")
+    options = [element("option", "nothing", value="")] + [
+        element("option", f"{shade.title} [{shade.unit}]", value=name)
+        for name, shade in SHADES.items()
+    ]
+    choice = element("label", "Colour by ", element("select", *options, id="shade"))
+    return element("div", choice, layers, class_="bar-of-tools")
 
 
-def map_slot(plot: figure, description: str) -> Markup:
+def map_slot(plot: LiveMap, description: str) -> Markup:
     """Where a map stands, with buttons that move it; arrow keys, + and - do so as well."""
     buttons = [
         element("button", sign, type="button", class_="tool", data_move=key, aria_label=words)
@@ -99,7 +115,9 @@ def map_slot(plot: figure, description: str) -> Markup:
         "div",
         element("div", *buttons, class_="tools"),
         figure_slot(plot, description),
+        data_element("map-data", plot.to_json()),
         class_="map", tabindex="0", role="group", aria_label=words,
+        style=f"--map-aspect:{plot.frame.aspect:.3f}",
     )  # fmt: skip
 
 
@@ -115,22 +133,32 @@ def design_keys(designs: Sequence[str]) -> Markup:
     return join([element("ul", *items, class_="keys"), element("p", note, class_="note")])
 
 
-def shade_keys(candidates: pd.DataFrame) -> Markup:
-    """Ramp of each layer that colours the candidates; shown while its layer is on."""
+def shade_keys(placement: Placement) -> Markup:
+    """Ramp of each figure that can colour the map; shown while it does."""
+    tables = shade_tables(placement)
     items = [
-        _ramp(name, shade, candidates[shade.column].astype(float))
+        _ramp(name, shade, tables[shade.of][shade.column].astype(float))
         for name, shade in SHADES.items()
-        if shade.column in candidates
+        if shade.column in tables[shade.of]
     ]
     return element("ul", *items, class_="keys")
+
+
+#: What each kind of colour stands on.
+_SHADE_NOTES = {
+    "zone": "annual mean of the built-in grid zone, drawn by province or country",
+    "basin": "annual factor of the river basins, in classes",
+    "candidates": "marks of the candidates",
+}
 
 
 def _ramp(name: str, shade: Shade, values: pd.Series[float]) -> Markup:
     stops = ", ".join(shade.palette[i] for i in range(0, len(shade.palette), 17))
     bar = element("span", "", class_="ramp", style=f"background:linear-gradient(90deg,{stops})")
-    low, high = number(float(values.min())), number(float(values.max()))
+    low, high = (number(end) for end in shade.scale(values))
     scale = ", colours by the logarithm" if shade.is_log else ""
-    words = (f"{shade.title}: {low} ", bar, f" {high} {shade.unit}{scale}; no mark: not known")
+    note = f"{scale}; {_SHADE_NOTES[shade.of]}; no colour: not known"
+    words = (f"{shade.title}: up to {low} ", bar, f" {high} {shade.unit} and more{note}")
     return element("li", *words, data_key_of=name, hidden="hidden")
 
 
@@ -251,9 +279,9 @@ def report_page(placement: Placement) -> str:
         f"{clean(placement.study.name)} – placement",
         heading=placement.study.name,
         description=placement.study.description,
-        lead=[_answer(placement, _map(placement, map_slot(plot, map_description(placement))))],
+        lead=[_answer(placement, _map(placement, plot))],
         tabs=tabs,
-        figures=[plot],
+        figures=[],
         data={"maps": [map_data(placement, "map")], "charts": chart_data(placement)},
     )
 
@@ -272,7 +300,7 @@ def map_page(placement: Placement) -> str:
     return live_page(
         f"{clean(placement.study.name)} – map",
         heading=placement.study.name,
-        lead=[_map(placement, map_slot(plot, map_description(placement)))],
+        lead=[_map(placement, plot)],
         tabs=[],
         figures=[plot],
         data={"maps": [map_data(placement, "map")], "charts": None},
@@ -307,16 +335,16 @@ _FIGURES_NOTE = (
 )
 
 
-def _map(placement: Placement, slot: Markup) -> Markup:
+def _map(placement: Placement, plot: LiveMap) -> Markup:
     caption = "The static map is in map.png; the figures of this one are in the tables below."
     return join(
         [
-            layer_switches(),
-            slot,
+            layer_switches(plot),
+            map_slot(plot, map_description(placement)),
             element("noscript", element("p", _NO_SCRIPT, class_="note")),
             element("div", "", id="hover-card", hidden="hidden"),
             design_keys([str(design) for design in placement.sites["design"]]),
-            shade_keys(placement.candidates),
+            shade_keys(placement),
             element("p", caption, class_="note"),
         ]
     )
