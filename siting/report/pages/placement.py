@@ -302,7 +302,7 @@ def map_page(placement: Placement) -> str:
         heading=placement.study.name,
         lead=[_map(placement, plot)],
         tabs=[],
-        figures=[plot],
+        figures=[],
         data={"maps": [map_data(placement, "map")], "charts": None},
     )
 
