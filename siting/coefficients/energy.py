@@ -57,7 +57,7 @@ class Grid:
     carbon_detail: tuple[str, ...]
 
     def delivered(self, bought: FloatArray) -> Grid:
-        """The same for each MWh that reaches the halls, of which so many are bought, shape (S,)."""
+        """Return the same by MWh at the halls, of which so many are bought, shape (S,)."""
         return replace(
             self,
             carbon_t_per_mwh=self.carbon_t_per_mwh * bought[:, None],
