@@ -71,7 +71,15 @@ def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.
 
 
 def annuity(discount_rate: float, years: float) -> float:
-    """Yearly payment per unit of investment over some years. [1/a]."""
+    """Yearly payment per unit of investment over some years. [1/a].
+
+    Parameters
+    ----------
+    discount_rate : float
+        [1/a]
+    years : float
+        [a]
+    """
     growth = math.pow(1.0 + discount_rate, years)
     return 1.0 / years if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
 

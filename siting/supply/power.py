@@ -99,19 +99,45 @@ def connection_steps(
 
 
 def offered(asked: Connections | None, step: ConnectionStep, year: int | None) -> bool:
-    """Return whether the power of a step is there in a year."""
+    """Return whether the power of a step is there in a year.
+
+    Parameters
+    ----------
+    asked : Connections or None
+        Section of the study, for the year of the order.
+    step : ConnectionStep
+        One of its steps.
+    year : int or None
+        The year; None for any.
+    """
     if asked is None or year is None:
         return True
     return step.first_year(asked.ordered or year) <= year
 
 
 def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate: float) -> float:
-    """Yearly cost of a MW of a step: the annuity of its investment. [USD/MW]."""
+    """Yearly cost of a MW of a step: the annuity of its investment. [USD/MW].
+
+    Parameters
+    ----------
+    asked : Connections
+        Section of the study, for the lifetime.
+    step : ConnectionStep
+        One of its steps.
+    discount_rate : float
+        [1/a]
+    """
     return step.cost_usd_per_mw * annuity(discount_rate, asked.lifetime_years)
 
 
 def generators_from(unit: GeneratorOffer) -> int:
-    """First year in which a unit may run; 0 for any."""
+    """First year in which a unit may run; 0 for any.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    """
     return int(unit.figure("first_year"))
 
 
@@ -131,7 +157,15 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
 
 
 def generator_price_usd_per_mwh(unit: GeneratorOffer, gas_price_usd_per_mwh: float) -> float:
-    """Fuel and variable upkeep of a MWh. [USD/MWh]."""
+    """Fuel and variable upkeep of a MWh. [USD/MWh].
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    gas_price_usd_per_mwh : float
+        Price of gas by its heat. [USD/MWh]
+    """
     fuel = GENERATORS[unit.kind].fuel
     price = unit.figure("fuel_price_usd_per_mwh")
     if fuel == "gas" and unit.fuel_price_usd_per_mwh is None:
@@ -141,14 +175,30 @@ def generator_price_usd_per_mwh(unit: GeneratorOffer, gas_price_usd_per_mwh: flo
 
 
 def generator_carbon_t_per_mwh(unit: GeneratorOffer) -> float:
-    """Emissions of a MWh: of burnt gas, and life-cycle ones. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh."""
+    """Emissions of a MWh: of burnt gas, and life-cycle ones. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    """
     gas = GENERATORS[unit.kind].fuel == "gas"
     burnt = FUELS["gas"].value / unit.figure("efficiency") if gas else 0.0
     return burnt + unit.figure("carbon_kg_per_kwh")
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:
-    """Sites without any connection, shape (n,)."""
+    """Sites without any connection, shape (n,).
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates.
+    """
     asked = study.generation
     if asked is None or not asked.island:
         return np.zeros(len(sites), dtype=bool)
@@ -165,7 +215,7 @@ def load_signal(temp_dry_bulb_c: FloatArray, local_hour: FloatArray) -> FloatArr
     temp_dry_bulb_c : ndarray, shape (S, N)
         [°C]
     local_hour : ndarray, shape (S, N)
-        Hour of the day by the sun.
+        Hour of the day by the sun. [h]
 
     Returns
     -------
@@ -183,7 +233,7 @@ def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float)
     Parameters
     ----------
     signal : ndarray, shape (T,)
-        Mean of each slice; equal ones are taken in order.
+        Mean of each slice; equal ones are taken in order. [-]
     hours : ndarray, shape (T,)
         [h]
     curtailable_h : float
