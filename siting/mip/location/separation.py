@@ -14,10 +14,12 @@ classes for which it is broken most, demand of the others standing for itself.
 
     contract_mw[o]  ≤  limit_mw[o] · open[s]        ∀ s, offers o of s
 
-*Rounded capacity*. Halls come in blocks that are multiples of g. The sites N(A) that any class of a
-set A may go to need whole halls for the demand of A together:
+*Rounded capacity*. The sites N(A) that any class of a set A may go to need whole halls for the
+demand of A together. Counted in halls of a size g, that of one of the designs, mixed-integer
+rounding (Nemhauser and Wolsey 1990) gives, with β = Σ_{n ∈ A} need_mw[n] / g, its fraction f, and
+the whole part and fraction of b[k] = block_mw[k] / g,
 
-    Σ_{s ∈ N(A)} Σ_k block_mw[k]/g · modules[s,k]  ≥  ⌈Σ_{n ∈ A} need_mw[n] / g⌉
+    Σ_{s ∈ N(A)} Σ_k (⌊b[k]⌋ + min(1, (b[k] − ⌊b[k]⌋) / f)) · modules[s,k]  ≥  ⌈β⌉
 
 ``need_mw`` is capacity, load over utilization. Sets that are tried: all classes, and those whose
 open sites at the point lie among those of one class, or of two that share some.
@@ -62,8 +64,9 @@ BROKEN = 1e-4
 #: Flows so few that strong links are added one by one at once.
 FEW_FLOWS = 2_000
 #: Parts of a MW in which the sizes of halls are whole numbers, the capacity below which a site is
-#: not open [MW], and the share of a block that has to be missing.
-GRAINS, LEAST_MW, SHORT_OF_UNIT = 1000, 1e-6, 0.01
+#: Share of a hall by which a number counts as whole, and by which a row is broken; and capacity
+#: below which a site has none. [-], [MW]
+WHOLE, SHORT_OF_UNIT, LEAST_MW = 1e-6, 0.01, 1e-6
 #: Sets of sites of which pairs are tried too.
 MOST_SETS = 100
 #: Share of all critical demand that an outage may leave short in the relaxation: rows only sharpen
@@ -255,6 +258,15 @@ class _Links:
         return found
 
 
+def _rounded(block: FloatArray, unit: float, need: float) -> tuple[FloatArray, float]:
+    """Coefficients and right-hand side of the row of rounded capacity, in halls of a size."""
+    halls = need / unit - WHOLE
+    least = np.ceil(halls)
+    part = np.maximum(halls - np.floor(halls), WHOLE)
+    whole = np.floor(block / unit + WHOLE)
+    return whole + np.clip((block / unit - whole) / part, 0.0, 1.0), float(least)
+
+
 class _Rounded:
     """Rounded capacity of one state."""
 
@@ -269,28 +281,25 @@ class _Rounded:
         # Classes that may go to the same sites are one here.
         self._reach, group = np.unique(reach, axis=0, return_inverse=True)
         self._need = np.bincount(group.reshape(-1), need, len(self._reach))
-        grains = np.round(c.block_mw * GRAINS).astype(np.int64)
-        whole = len(grains) > 0 and np.allclose(grains, c.block_mw * GRAINS, rtol=1e-9)
-        self._unit = float(np.gcd.reduce(grains)) / GRAINS if whole else 0.0
 
     def rows(self, values: FloatArray) -> list[Row]:
         """Rows that a point breaks."""
-        if self._unit <= 0.0 or not len(self._need):
+        if not len(self._need):
             return []
-        capacity = np.bincount(
-            self._pair_site, self._block * values[self._modules], self._reach.shape[1]
-        )
+        modules = values[self._modules]
+        capacity = np.bincount(self._pair_site, self._block * modules, self._reach.shape[1])
         at = self._reach[:, capacity > LEAST_MW]
         found = []
         for sites in self._site_sets(at):
             inside = ~(at & ~sites).any(axis=1)
-            need, has = self._need[inside].sum(), capacity[capacity > LEAST_MW][sites].sum()
-            halls = np.ceil(need / self._unit - 1e-6)
-            if halls * self._unit - has <= SHORT_OF_UNIT * self._unit:
-                continue
             near = self._reach[inside].any(axis=0)[self._pair_site]
-            blocks = self._block[near] / self._unit
-            found.append(Row(self._modules[near], blocks / halls, low=1.0))
+            rounded = [
+                _rounded(self._block[near], unit, float(self._need[inside].sum()))
+                for unit in np.unique(self._block[near])
+            ]
+            halls, least = max(rounded, key=lambda r: r[1] - float(r[0] @ modules[near]))
+            if least - float(halls @ modules[near]) > SHORT_OF_UNIT:
+                found.append(Row(self._modules[near], halls / least, low=1.0))
         return found
 
     @staticmethod
