@@ -185,7 +185,7 @@ def _title(
 def _text_rows(
     path: Path, wanted: Sequence[str], notes: list[str]
 ) -> tuple[str, list[tuple[int, list[str]]]]:
-    """What parts the columns, and rows that are not blank; how they were read goes to the notes."""
+    """Separator of the columns, and rows that are not blank; how they were read goes to notes."""
     text = _decoded(path, notes)
     told = re.match(r"sep=([,;|\t])[ \t]*(?=\r|\n)", text)  # as spreadsheets write it
     if told:

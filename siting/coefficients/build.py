@@ -286,7 +286,7 @@ def _draft(
 
 
 def _read_by_tables(study: Study) -> list[Any]:
-    """What of a study its inputs and its supply read: all but the numbers of its limits."""
+    """Parts of a study that its inputs and its supply read: all but the numbers of its limits."""
     read = study.model_dump(mode="json", exclude=UNREAD_BY_TABLES)
     for cap in read["caps"]:
         del cap["at_most"]

@@ -146,7 +146,7 @@ class Study(Section):
 
     @property
     def typical_days(self) -> bool:
-        """Whether wind and solar tell types of days apart, see ``supply.day_types``."""
+        """Test whether wind and solar tell types of days apart, see ``supply.day_types``."""
         if self.supply.day_types != "auto":
             return self.supply.day_types == "typical"
         return bool(self.supply.clean) and self.time.day_groups > 1

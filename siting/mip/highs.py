@@ -112,7 +112,7 @@ class Basis:
     valid: bool
 
     def of_highs(self) -> HighsBasis:
-        """The same for the solver."""
+        """Basis as the solver takes it."""
         basis = HighsBasis()
         basis.col_status = [_BASIS_STATUS[i] for i in self.columns]
         basis.row_status = [_BASIS_STATUS[i] for i in self.rows]

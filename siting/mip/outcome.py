@@ -1,4 +1,4 @@
-"""What a solve of a program found, and moments of the program to come back to."""
+"""Outcome of a solve of a program, and moments of the program to come back to."""
 
 from __future__ import annotations
 

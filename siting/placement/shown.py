@@ -1,4 +1,4 @@
-"""What a notebook shows of a result: a picture, or a page in a frame of its own."""
+"""Display of a result in a notebook: a picture, or a page in a frame of its own."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class _Job:
     closings: int
 
     def keeping(self) -> AbstractContextManager[Interrupt | None]:
-        """Who may end the solve with its incumbent: Ctrl-C, what was given, or nobody."""
+        """Interrupt that may end the solve with its incumbent: Ctrl-C, the given one, or none."""
         return keeping_incumbent() if self.interruptible else nullcontext(self.interrupt)
 
     def tell(self, words: str) -> None:

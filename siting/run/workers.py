@@ -34,7 +34,7 @@ def single_threaded[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def task_runner(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Workers]:
-    """What does tasks: it takes a function of one argument, and the argument of each task.
+    """Runner of tasks: it takes a function of one argument, and the argument of each task.
 
     Parameters
     ----------

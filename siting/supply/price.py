@@ -122,7 +122,7 @@ def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
 def wholesale_swing_usd_per_mwh(
     catalogue: Catalogue, zones: list[str], month: IntArray, hour_utc: IntArray
 ) -> FloatArray:
-    """How far the wholesale price of each step is from its annual mean.
+    """Distance of the wholesale price of each step from its annual mean.
 
     The wholesale part of the grid's price is that price less its delivery; network and supply do
     not move with the hour.

@@ -85,7 +85,7 @@ class SweepResult:
         return self.plan.metrics if self.plan.method in ("sobol", "morris") else ()
 
     def plot(self, metrics: Sequence[str] = ()) -> Picture:
-        """What the plan shows: swings, indices, or each metric against the first key.
+        """Chart of the plan: swings, indices, or each metric against the first key.
 
         Parameters
         ----------

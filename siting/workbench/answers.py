@@ -164,7 +164,7 @@ class Answers:
             self._held.popitem(last=False)
 
     def _fact(self, name: str) -> Answer | None:
-        """What the files of a folder say of it; None where they cannot be read."""
+        """Facts of a folder by its files; None where they cannot be read."""
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             path = self.folder / name / "summary.json"
             stamp = (name, path.stat().st_mtime_ns)

@@ -109,7 +109,7 @@ def _causes(before: Placement, after: Placement) -> Part:
 
 
 def map_facts(placement: Placement, window: Window) -> dict[str, Any]:
-    """What a map shows of an answer: its sites in words, and lines to the largest flows.
+    """Map of an answer: its sites in words, and lines to the largest flows.
 
     Parameters
     ----------

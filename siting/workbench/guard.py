@@ -1,4 +1,4 @@
-"""Who may ask: this computer's own pages that know the token, and nobody else.
+"""Access: this computer's own pages that know the token, and nobody else.
 
 The server listens on the loopback address alone. A page of another origin could still send requests
 there, by its own name for the address too (DNS rebinding); a request is therefore refused unless it

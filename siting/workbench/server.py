@@ -86,7 +86,7 @@ async def _too_many(request: Request, error: Exception) -> Response:
 
 
 class _Routes:
-    """What is answered at each path."""
+    """Routes of the workbench."""
 
     def __init__(self, solver: Solver, page: Page, closing: Callable[[], bool]) -> None:
         self._solver, self._answers = solver, solver.answers
@@ -139,7 +139,7 @@ class _Routes:
             return HTMLResponse(compare_page(placements))
 
     def answer_map(self, request: Request) -> Response:
-        """What the map shows of an answer."""
+        """Map of an answer."""
         placement = self._answers.load(request.path_params["name"])
         return JSONResponse(map_facts(placement, self._page.window))
 

@@ -82,7 +82,7 @@ class Job:
 
 @dataclass
 class _Request:
-    """What the thread needs of a job: the study, and how it is ended."""
+    """Job as the thread needs it: the study, and how it is ended."""
 
     study: Study
     interrupt: Interrupt = field(default_factory=Interrupt)

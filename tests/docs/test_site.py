@@ -80,8 +80,12 @@ def sections(section: type[Section], path: str) -> Iterator[tuple[str, type[Sect
 def test_every_key_of_a_study_is_documented_in_the_section_it_belongs_to() -> None:
     page = (DOCS / "study.md").read_text(encoding="utf-8")
     first: dict[type[Section], str] = {}
+    told: tuple[str, ...] = ()  # Sections whose keys are those of an earlier one.
     for path, section in sections(Study, ""):
-        assert not path or f"<code>{path}</code>" in page
+        if not path.startswith(told or ("-",)):
+            assert not path or f"<code>{path}</code>" in page
+        if section in first:
+            told += (f"{path}.",)
         home = first.setdefault(section, path).replace(".", "-")
         start = f'<details markdown="1" id="{home}">' if home else "## Every key"
         table = page.partition(start)[2].partition("\n\n<")[0]

@@ -115,7 +115,7 @@ def answer_labels(answers: Answers, most: int = 2) -> list[str]:
 
 
 def answers_sentences(answers: Answers) -> tuple[str, str]:
-    """What the answers trade, and which sites stand in all of them."""
+    """Trade-off between the answers, and the sites that stand in all of them."""
     spans = []
     for column in answers.objectives:
         values, title = quantity_axis(column, answers.table[column], answers.totals_of)

@@ -74,7 +74,7 @@ def per_it_kwh(amount: float, sites: pd.DataFrame) -> float:
 
 
 def answer_sentences(placement: Placement) -> tuple[str, str]:
-    """Which sites, how much and by when; and why these.
+    """Answer in two sentences: the sites, how much and by when; and why these.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def state_names(states: Sequence[StateOutcome]) -> list[str]:
 
 
 def states_words(placement: Placement) -> str:
-    """What the page is of, and what the objective counts, where there are several states."""
+    """State that the page shows, and what the objective counts, where there are several."""
     if not placement.states:
         return "The study has one typical year: no periods and no scenarios; all is built at once."
     basis = clean(tables_basis(placement.study))

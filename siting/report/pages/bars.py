@@ -156,7 +156,7 @@ def histogram_chart(
 
 
 def phases_chart(placement: Placement) -> tuple[figure, dict[str, str]]:
-    """What is installed in each period, a bar as wide as its years, stacked by site.
+    """Capacity installed in each period, a bar as wide as its years, stacked by site.
 
     Returns
     -------

@@ -204,7 +204,7 @@ _WORDS = "The maps move together; choosing a site in a map or a table shows it i
 
 
 def _sentences(placements: Mapping[str, Placement]) -> Iterator[Text]:
-    """What changes from the first placement to each of the others, in a sentence."""
+    """Change from the first placement to each of the others, in a sentence."""
     (first_name, first), *others = placements.items()
     for name, other in others:
         metrics = [m for m in METRICS if first.metrics.get(m) and m in other.metrics]

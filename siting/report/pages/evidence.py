@@ -64,7 +64,7 @@ def _weak(placement: Placement) -> Iterator[Text]:
 
 
 def sensitivity_tab(placement: Placement) -> Tab:
-    """What closing a site costs, what the recommendation hangs on, and each metric alone."""
+    """Cost of closing a site, what the recommendation hangs on, and each metric alone."""
     weak = [*_weak(placement), *hangs_on_hydropower(placement), *near_borders(placement)]
     hangs: list[Part] = [Heading("What the recommendation hangs on"), *weak] if weak else []
     more = Text(
@@ -284,7 +284,7 @@ def _limits(audit: Mapping[str, Any]) -> Fold:
 
 
 def method_tab(placement: Placement) -> Tab:
-    """What was proven, by which solves, and all that is needed to get the same answer again."""
+    """Proof, by which solves, and all that is needed to get the same answer again."""
     proven = facts("What was proven about the answer.", [
         ("Objective", number(placement.objective, 7)),
         ("Proven bound", number(placement.bound, 7)),

@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Named(Protocol):
-    """What has a name by which the page finds it."""
+    """Element with a name by which the page finds it."""
 
     @property
     def name(self) -> str | None:
@@ -54,7 +54,7 @@ def render(template: str, **values: object) -> Markup:
 
 
 def macro(template: str, name: str, *values: object) -> Markup:
-    """What a macro of a template makes of some values."""
+    """Result of a macro of a template for some values."""
     return Markup(getattr(_environment().get_template(template).module, name)(*values))
 
 

@@ -77,14 +77,14 @@ class Column:
 
     @property
     def cells(self) -> list[tuple[object, str | None]]:
-        """What each cell shows, and the number that it sorts by."""
+        """Text of each cell, and the number that it sorts by."""
         if not self.numeric:
             return [(value, None) for value in self.values]
         return [(number(value, self.digits), _stored(value)) for value in self.values]
 
     @property
     def foot(self) -> tuple[str, str | None]:
-        """What the last row shows, and its number."""
+        """Text of the last row, and its number."""
         if self.total is None:
             return "", "" if self.numeric else None
         return number(self.total, self.digits), _stored(self.total)

@@ -171,7 +171,7 @@ _UNITS = {
 def _parts(
     placement: Placement, of: str, names: Mapping[str, str]
 ) -> tuple[list[Chart], list[Table]]:
-    """What a total is made of as a waterfall, by site and as a table; empty without its columns."""
+    """Parts of a total as a waterfall, by site and as a table; empty without its columns."""
     sites = placement.sites
     columns = {title: sites[key].astype(float) for key, title in names.items()
                if key in sites and sites[key].abs().sum() > 0}  # fmt: skip
@@ -203,7 +203,7 @@ def _parts(
 
 
 def _conventions(placement: Placement, of: str) -> Table:
-    """The same placement, counted as the study did and as it did not."""
+    """Placement counted as the study did and as it did not."""
     rows = [
         (LIMITED[m].title, LIMITED[m].unit_shown, value, "chosen by the study")
         for m, value in placement.metrics.items() if m.startswith(of)

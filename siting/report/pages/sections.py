@@ -329,7 +329,7 @@ def power_tab(placement: Placement) -> Tab:
 
 
 def network_tab(placement: Placement) -> Tab:
-    """What each workload gets, from how many sites, how far away."""
+    """Service of each workload: load, number of sites and how far away."""
     flows = placement.flows
     told = flows.get("rtt_label", pd.Series("modelled", index=flows.index)) == "measured"
     weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"], measured=told * flows["it_mw"])
@@ -392,7 +392,7 @@ def _limit_words(limit: float | None) -> str:
 
 
 def phases_tab(placement: Placement) -> Tab:
-    """What stands when, and the totals of each period and scenario."""
+    """Capacity over time, and the totals of each period and scenario."""
     states = placement.states
     words = Text(states_words(placement), "" if states else "note")
     if not states:
@@ -409,7 +409,7 @@ def phases_tab(placement: Placement) -> Tab:
 
 
 def _plan(placement: Placement) -> Fold:
-    """What stands when: modules and capacity of each design at each site."""
+    """Capacity over time: modules and MW of each design at each site."""
     plan = placement.plan
     names = pd.concat([state.placement.sites["name"] for state in placement.states])
     names = names[~names.index.duplicated()]
