@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import shapely
 
+from siting.config import study_from_mapping
 from siting.report.pages.interactive_map import frame_of, live_map
-from siting.report.pages.overlays import OVERLAYS, add_overlays, add_shapes
+from siting.report.pages.overlays import OVERLAYS, add_near, add_overlays, add_shapes
+from siting.report.pages.placement import layer_switches
+from tests.helpers.fakes import EUROPEAN, NORDIC, fake_placement
 
 
 @pytest.fixture
@@ -40,3 +43,21 @@ def test_europe_has_lines_and_substations_and_the_names_are_those_of_the_table(p
     names = [layer.name for layer in plot.layers]
     assert {"power-lines", "substations"} <= set(names) <= set(OVERLAYS)
     assert not any(layer.is_on for layer in plot.layers)
+
+
+def test_own_layers_of_a_study_are_on_the_map_with_a_switch(plot, tmp_path):
+    cable = tmp_path / "cable & co.kml"
+    cable.write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><LineString><coordinates>'
+        "10,50 20,50</coordinates></LineString></Placemark></Document></kml>"
+    )
+    mapping = fake_placement(NORDIC, EUROPEAN).study.to_mapping()
+    near = [{"layer": "substations", "max_km": 20}, {"layer": str(cable), "max_km": 5}]
+    study = study_from_mapping({**mapping, "candidates": {**mapping["candidates"], "near": near}})
+    add_near(plot, study)
+    (layer,) = plot.layers
+    assert (layer.name, layer.kind, layer.is_on) == ("near-1", "point", True)
+    assert len(layer.columns["x"]) > 50
+    switches = str(layer_switches(plot))
+    assert 'data-layer="near-1"' in switches
+    assert "Cable &amp; co.kml, at most 5 km" in switches

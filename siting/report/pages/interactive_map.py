@@ -173,6 +173,8 @@ class LiveMap:
     beside: LiveMap | None = None
     layers: list[MapLayer] = field(default_factory=list)
     shades: list[Mapping[str, Any]] = field(default_factory=list)
+    #: Words for layers that are those of one study.
+    titles: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, kind: str, columns: Mapping[str, Any], /, *, on: bool = True,
             picks: str = "", image: bool = False, **style: Any) -> None:  # fmt: skip

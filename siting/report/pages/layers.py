@@ -20,7 +20,7 @@ from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.html import Markup, element
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
-from siting.report.pages.overlays import OVERLAYS, add_overlays
+from siting.report.pages.overlays import OVERLAYS, add_near, add_overlays
 
 __all__ = [
     "CHANGE_COLOURS",
@@ -149,6 +149,7 @@ def draw_placement(plot: LiveMap, frame: Frame, placement: Placement, *, largest
     """
     plot.shades += _shades(placement)
     add_overlays(plot)
+    add_near(plot, placement.study)
     closed = _closed(placement)
     plot.add("candidates", "point", places(frame, closed) | _cooling(placement, closed),
              picks="candidates", image=True, fill="@sea", stroke="@candidate", width=1.2,

@@ -13,11 +13,17 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from siting.config import Study
+from siting.config.candidates import LAYERS
 from siting.paths import geodata_dir
+from siting.report.data.near_layers import near_layers
 from siting.report.maps.basemap import projected_shapes
 from siting.report.pages.interactive_map import LiveMap
 
-__all__ = ["OVERLAYS", "Overlay", "add_overlays", "add_shapes"]
+__all__ = ["MOST_POINTS", "OVERLAYS", "Overlay", "add_near", "add_overlays", "add_shapes"]
+
+#: Points of a planner's layer that a page holds at most.
+MOST_POINTS = 6000
 
 type Shapes = npt.NDArray[np.object_]
 
@@ -66,6 +72,17 @@ def add_overlays(plot: LiveMap) -> None:
     for name, overlay in OVERLAYS.items():
         if (geodata_dir() / overlay.table).is_file():
             add_shapes(plot, name, _shapes(geodata_dir(), name), **overlay.style)
+
+
+def add_near(plot: LiveMap, study: Study) -> None:
+    """Add the planner's own layers that candidates must lie near to, or far from."""
+    for i, (near, layer) in enumerate(zip(study.candidates.near, near_layers(study), strict=True)):
+        if near.layer in LAYERS:
+            continue
+        step = max(1, -(-len(layer.lon_lat) // MOST_POINTS))
+        plot.titles[f"near-{i}"] = layer.title
+        add_shapes(plot, f"near-{i}", np.atleast_1d(shapely.points(layer.lon_lat[::step])), on=True,
+                   fill="#9b5fc0", radius=1.6)  # fmt: skip
 
 
 def add_shapes(plot: LiveMap, name: str, shapes: Shapes, *, on: bool = False, **style: Any) -> None:

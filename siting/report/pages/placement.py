@@ -86,13 +86,14 @@ _SHAPES = {
 def layer_switches(plot: LiveMap) -> Markup:
     """A choice of what colours a map, and a box to tick for each layer that it has."""
     has = {layer.name for layer in plot.layers}
+    titles = {**{name: (title, True) for name, title in plot.titles.items()}, **LAYERS}
     boxes = [
         element(
             "label",
             field(type="checkbox", data_layer=layer, checked="checked" if is_on else None),
             f" {title}",
         )
-        for layer, (title, is_on) in sorted(LAYERS.items(), key=lambda each: not each[1][1])
+        for layer, (title, is_on) in sorted(titles.items(), key=lambda each: not each[1][1])
         if layer in has
     ]
     layers = element("fieldset", element("legend", "Layers"), *boxes)
