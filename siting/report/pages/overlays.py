@@ -81,8 +81,8 @@ def add_near(plot: LiveMap, study: Study) -> None:
             continue
         step = max(1, -(-len(layer.lon_lat) // MOST_POINTS))
         plot.titles[f"near-{i}"] = layer.title
-        add_shapes(plot, f"near-{i}", np.atleast_1d(shapely.points(layer.lon_lat[::step])), on=True,
-                   fill="#9b5fc0", radius=1.6)  # fmt: skip
+        points: Shapes = np.array([shapely.Point(at) for at in layer.lon_lat[::step]], dtype=object)
+        add_shapes(plot, f"near-{i}", points, on=True, fill="#9b5fc0", radius=1.6)
 
 
 def add_shapes(plot: LiveMap, name: str, shapes: Shapes, *, on: bool = False, **style: Any) -> None:
