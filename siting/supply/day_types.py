@@ -62,8 +62,8 @@ def day_type_factor(
         Renewable zone of each of n sites.
     technology : {"wind", "solar"}
         Which of the two.
-    month, day_group, hour_utc : numpy.ndarray
-        Shape (T,): 1 to 12, 0 a design hour; 0 (coldest days) to 4; 0 to 23.
+    month, day_group, hour_utc : ndarray, shape (T,)
+        1 to 12, 0 a design hour; 0 (coldest days) to 4; 0 to 23. [-]
 
     Returns
     -------
@@ -106,7 +106,17 @@ def _figures(
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
-    """Label and source of the day types of a zone."""
+    """Label and source of the day types of a zone.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv``; by default the one that comes with the package.
+    zone : str
+        Renewable zone.
+    technology : {"wind", "solar"}
+        Which of the two.
+    """
     rows = _table(catalogue).xs(technology)
     chosen = zone if zone in rows.index.get_level_values("zone") else _ANY
     first = rows.loc[chosen].iloc[0]

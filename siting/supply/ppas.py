@@ -79,7 +79,17 @@ def _unprofiled(ppa: Ppa, where: str, catalogue: Catalogue) -> Iterator[Fault]:
 
 
 def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
-    """Candidate whose profile is that of a plant: the site itself, or one in the plant's zone."""
+    """Candidate whose profile is that of a plant: the site itself, or one in the plant's zone.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    catalogue : Catalogue
+        With the candidates.
+    site : str
+        Id of the site that the plant delivers to.
+    """
     table = catalogue.candidates
     if ppa.stands_in(str(table["grid_zone"][site])):
         return site

@@ -115,7 +115,13 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
 
 
 def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
-    """Grid zones whose market is known by the hour."""
+    """Grid zones whose market is known by the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the hourly prices.
+    """
     return frozenset(map(str, _hourly_prices(catalogue).index.get_level_values("zone")))
 
 

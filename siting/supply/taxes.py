@@ -77,7 +77,13 @@ ELECTRICITY_TAXES: Mapping[str, ElectricityTax] = MappingProxyType(
 
 
 def electricity_tax_of(country: str) -> ElectricityTax | None:
-    """Rate of a country; None where none is known."""
+    """Rate of a country; None where none is known.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3.
+    """
     return ELECTRICITY_TAXES.get(country)
 
 

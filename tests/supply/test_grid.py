@@ -168,7 +168,7 @@ def test_nothing_is_invented_for_an_unknown_zone(catalogue, grid):
 def test_open_database_licence_stays_in_files_of_its_own(catalogue):
     rows = catalogue.sources
     shared_alike = rows["licence"].str.contains("ODbL")
-    assert rows.loc[shared_alike, "table"].str.contains("electricitymaps").all()
+    assert rows.loc[shared_alike, "table"].str.contains("electricitymaps|_osm").all()
     chinese = catalogue.grid_zones.index.str.match(r"CN-[A-Z]{2}$")
     assert catalogue.grid_zones.loc[~chinese, "carbon_g_per_kwh"].isna().all()
 
