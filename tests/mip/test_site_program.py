@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients.site import units_of_site
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch
@@ -100,7 +101,8 @@ def points(c: Coefficients, s: int, rng: np.random.Generator) -> np.ndarray:
     load = serve.sum() * rng.dirichlet(np.ones(pairs))
     modules = np.ceil(load / c.block_mw[c.pair_site == s]) + rng.integers(0, 2, pairs)
     stores = 5.0 * rng.random(int((c.operation.storage.site == s).sum()))
-    return np.concatenate([load, 15 * rng.random(offers), modules, stores, serve])
+    units = rng.integers(0, 2, len(units_of_site(c, s)))
+    return np.concatenate([load, 15 * rng.random(offers), modules, stores, units, serve])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -156,11 +158,14 @@ def test_a_decomposed_answer_meets_the_rows_of_the_whole_program() -> None:
     found = optimize(
         build_model(c, decomposed=True), Objective("weighted", {"cost_usd": 1.0}), EXACT
     )
-    for name in ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw"):
+    built = ("is_open", "modules", "load_mw", "serve_mw", "contract_mw", "storage_mw", "units",
+             "unit_any")  # fmt: skip
+    for name in built:
         pairs = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
         for variable, value in pairs:
             variable.varValue = float(value)
-    flows = ("supply", "grid", "charge", "discharge", "later", "sooner", "move", "idle", "heat")
+    flows = ("supply", "grid", "charge", "discharge", "later", "sooner", "move", "idle", "heat",
+             "generate")  # fmt: skip
     for name in (*(f"{group}_mw" for group in flows), "backup_mw", "level_mwh", "away_mwh"):
         rows = zip(getattr(model.variables, name), getattr(found.decisions, name), strict=True)
         for variables, values in rows:

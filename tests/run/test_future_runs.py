@@ -154,7 +154,8 @@ def test_every_table_and_heading_says_its_year_or_that_it_is_the_mean(
     assert "Serve 90 MW of IT load from" in page
     assert "by 2035 normal" in page
     assert "Figures for planning (2035 normal)" in page
-    untimed = ("Each period and scenario", "IT load of each site in each", "Candidates that could",
+    untimed = ("The plan: what stands from each period on", "Each period and scenario",
+               "IT load of each site in each", "Candidates that could",
                "What was proven", "What the answer was", "Assumptions and sources",
                "Numbers of the open sites")  # fmt: skip
     for table in read_tables(page):

@@ -74,7 +74,8 @@ def test_each_study_is_proven_and_audited(name: str) -> None:
 
 
 def test_no_study_of_the_package_is_left_without_a_test() -> None:
-    assert set(STUDIES) == {path.stem for path in configs_dir().glob("*.yaml")}
+    walked_through = {"us_campus", "phased_europe"}  # tests/docs/test_power_studies.py
+    assert set(STUDIES) | walked_through == {path.stem for path in configs_dir().glob("*.yaml")}
 
 
 @pytest.fixture(scope="module")

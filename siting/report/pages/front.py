@@ -158,7 +158,7 @@ def map_facts(frame: Frame, answers: Answers, name: str) -> dict[str, Any]:
 
 
 #: Answers whose sites a page has room for.
-MOST_ANSWERS = 300
+MOST_ANSWERS = 80
 
 _LAYERS = (("often", "How often each site is chosen", True),
            ("candidates", "Candidates never chosen", False), ("demand", "Demand", False),
