@@ -104,3 +104,20 @@ def test_limits_that_cannot_be_met_together_are_refuted_at_their_prices(seed: in
                 program._refute(prices, Clock(60.0))
             with pytest.raises(InfeasibleError):
                 program.relax(costs[0], Clock(60.0))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_limit_of_zero_that_is_just_met_is_not_refuted(seed: int) -> None:
+    model = build_model(random_instance(seed), decomposed=True)
+    program = BendersProgram(model, SolverOptions())
+    carbon = program.costs(model.expression("carbon_t_co2e"))
+    least = program.relax(carbon, Clock(60.0), missed=1e-9).bound
+    served = program.columns(model.variables.serve_mw)
+    per_mw = np.zeros(program.size)
+    per_mw[served] = least / float(model.reference.demand.mw.sum())
+    # All demand is served, so that the least of the row is zero but for rounding.
+    program.add_row(carbon - per_mw, high=0.0)
+    program._refute([1.0], Clock(60.0))
+    program.set_row(0, high=-1e-3 * least)
+    with pytest.raises(InfeasibleError):
+        program._refute([1.0], Clock(60.0))

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import linprog
 
 from siting.arrays import FloatArray, IndexArray
@@ -222,7 +223,7 @@ class BendersProgram(Program):
             return self._run(cost, clock)
         except NoAnswerError:
             if doubtful and not clock.late:
-                sizes = [max(abs(row.high), 1e-12) for _, row in self._reading_rows()]
+                sizes = [max(abs(row.high), 1.0) for _, row in self._reading_rows()]
                 self._refute([1.0 / size for size in sizes], clock)
             raise
 
@@ -231,7 +232,7 @@ class BendersProgram(Program):
 
         Any weights w ≥ 0 prove that they cannot, with row[k] · x ≤ high[k], if under all other rows
 
-            min_x  Σ_k w[k] · (row[k] · x − high[k]) / |high[k]|  >  0
+            min_x  Σ_k w[k] · (row[k] · x − high[k]) / max(|high[k]|, 1)  >  0
 
         The first are those of some prices; then those at which the points found so far miss the
         limits most, until some point meets them.
@@ -250,12 +251,9 @@ class BendersProgram(Program):
         capped = [k for k, (_, row) in enumerate(rows) if np.isfinite(row.high)]
         if not capped:
             return
-        size = np.array([max(abs(rows[k][1].high), 1e-12) for k in capped])
+        size = np.array([max(abs(rows[k][1].high), 1.0) for k in capped])
         high = np.array([rows[k][1].high for k in capped]) / size
-        uses = np.zeros((len(capped), self.size))
-        for use, k in zip(uses, capped, strict=True):
-            np.add.at(use, rows[k][1].columns, rows[k][1].values)
-        uses /= size[:, None]
+        uses = self._matrix([rows[k][1] for k in capped], size)
         weight = np.maximum(np.array(prices)[capped] * size, 0.0)
         basis, missed = self.lp.basis(), np.zeros((0, len(capped)))
         try:
@@ -266,7 +264,7 @@ class BendersProgram(Program):
                 weight = weight / weight.sum() if weight.any() else np.full(len(capped), 1.0)
                 most = float(weight @ high) + REACH
                 try:
-                    run = self._with_cuts(weight @ uses, clock, self.share, enough=most)
+                    run = self._with_cuts(uses.T @ weight, clock, self.share, enough=most)
                 except (InfeasibleError, NoAnswerError):
                     return  # Without a minimum, as where a row reads what has no bound.
                 if run.bound > most:
@@ -279,6 +277,14 @@ class BendersProgram(Program):
             for place, row in rows:
                 self.lp.set_row(place, row.low, row.high)
             self.lp.begin_anew(self._extended(basis))
+
+    def _matrix(self, rows: Sequence[Row], size: FloatArray) -> sparse.csr_matrix:
+        """Coefficients of some rows over their size, one row each."""
+        ends = np.cumsum([0, *(len(row.columns) for row in rows)])
+        values = [row.values / one for row, one in zip(rows, size, strict=True)]
+        columns = np.concatenate([row.columns for row in rows])
+        shape = (len(rows), self.size)
+        return sparse.csr_matrix((np.concatenate(values), columns, ends), shape=shape)
 
     def _extended(self, basis: Basis) -> Basis:
         """Return a basis with the rows that came since, which are slack."""
