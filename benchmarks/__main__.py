@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from benchmarks.location import (
 )
 from benchmarks.location import SHORT as SHORT_PLACES
 from benchmarks.physics import run_physics
+from benchmarks.power_peer import power_line, run_power
 from benchmarks.process import in_fresh_process, in_limited_process
 from benchmarks.scale import FAILED, FULL, METHODS, SHORT, Size, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
@@ -139,6 +141,17 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
     return [asdict(result) for result in results]
 
 
+def _run_power(asked: argparse.Namespace, console: Console) -> Any:
+    """Steps, contracts, units and stores of one site beside PyPSA."""
+    if importlib.util.find_spec("pypsa") is None:
+        _say("power side: PyPSA is not installed")
+        return None
+    _say("power side of one site ...")
+    result = in_fresh_process(run_power, {"time": {"slices": 24}} if asked.smallest else None)
+    _say(power_line(result))
+    return asdict(result)
+
+
 def _say(what: str) -> None:
     print(what, flush=True)
 
@@ -156,6 +169,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "workbench": _run_workbench,
     "scale": _run_scale,
     "location": _run_location,
+    "power": _run_power,
 }
 
 

@@ -20,6 +20,7 @@ from benchmarks import scale, sweep
 from benchmarks.__main__ import main
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.made_up import made_up_problem
+from benchmarks.power_peer import POWER_STUDY, run_power
 from benchmarks.process import MeasurementError, in_limited_process
 from benchmarks.scale import FAILED, ScaleResult, growth
 from siting.mip import Objective, SolverOptions, build_model, optimize
@@ -203,3 +204,20 @@ def test_a_decomposed_study_that_needs_several_integer_solves_is_proven() -> Non
     found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=1e-3))
     assert found.gap <= 1e-3
     assert not found.timed_out
+
+
+def test_pypsa_powers_a_solved_site_at_the_same_cost(tmp_path: Path) -> None:
+    """Steps, own units with one out, a store, built-in contracts and one of the planner's own."""
+    pytest.importorskip("pypsa")
+    quotes = tmp_path / "ppas.csv"
+    quotes.write_text(
+        "id,source,zone,mw,price_usd_per_mwh,start,end,profile\n"
+        "by_night,nuclear,US-TEX-ERCO,30,35,2028,2040,baseload\n",
+        encoding="utf-8",
+    )
+    supply = {**POWER_STUDY["supply"], "ppas": str(quotes)}
+    found = here(run_power, 0.0, {"time": {"slices": 48}, "supply": supply})
+    assert found.error < 1e-5
+    assert found.siting_built == pytest.approx(found.pypsa_built, abs=0.05)
+    built = {name for name, value in found.siting_built.items() if value > 1e-3}
+    assert {"step_1", "step_2", "turbine", "battery", "by_night"} <= built
