@@ -20,7 +20,7 @@ from siting.supply.ppas import study_ppas
 from siting.supply.price import hourly_price_zones
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
 from siting.supply.taxes import USD_PER_EUR, electricity_tax_of
-from siting.supply.water import HYDRO_WATER
+from siting.supply.water import HYDRO_WATER, hydro_water_origin
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 
@@ -175,7 +175,7 @@ def _grid_rows(
 def _contract_rows(
     study: Study, catalogue: Catalogue, place: pd.Series[Any]
 ) -> Iterator[tuple[str, Any, Any, Any]]:
-    """Annual capacity factor of each source that the study lets a site contract."""
+    """Capacity factor of each source that a site may contract, and water of hydropower."""
     for source in study.supply.contracts:
         column, table = _PROFILES[source]
         profiles = getattr(catalogue, table)
@@ -189,6 +189,10 @@ def _contract_rows(
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
+        if source == "hydro" and len(rows):
+            one = place.to_frame().T
+            water = hydro_water_origin(catalogue, one, study.supply.hydro_water)[0]
+            yield "hydro_contract_water_l_per_kwh", *water
         if source != "hydro" and study.typical_days:
             days = day_type_origin(catalogue, str(place[column]), source)
             yield f"{source}_day_types", "fleet", *days

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -23,9 +23,14 @@ import pandas as pd
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.point_attributes import HYDRO_KM
 from siting.geo import distance_km
-from siting.supply.tables import FloatArray
+from siting.supply.tables import FloatArray, IntArray
 
-__all__ = ["HYDRO_WATER", "contract_water_l_per_kwh", "grid_water_l_per_kwh"]
+__all__ = [
+    "HYDRO_WATER",
+    "contract_water_l_per_kwh",
+    "grid_water_l_per_kwh",
+    "hydro_water_origin",
+]
 
 #: Column of ``grid_zones`` with the water of the grid under each convention.
 HYDRO_WATER: Mapping[str, str] = MappingProxyType(
@@ -37,6 +42,9 @@ HYDRO_WATER: Mapping[str, str] = MappingProxyType(
     }
 )
 _PLANTS = "hydro_plants.csv"
+_COLUMNS = ["lat", "lon", "mw", "water_l_per_kwh", "water_high_l_per_kwh", "kind"]
+#: Share of the capacity of known kind above which a site's value is no longer called assumed.
+_MOSTLY = 0.5
 _KM_PER_DEGREE = 110.0
 
 
@@ -97,22 +105,77 @@ def contract_water_l_per_kwh(
     return np.where(np.isfinite(mean), mean, facts["water_l_per_kwh"].astype(float)[source])
 
 
+def hydro_water_origin(
+    catalogue: Catalogue, places: pd.DataFrame, convention: str = "best"
+) -> list[tuple[float, str, str]]:
+    """Water of contracted hydropower at each place, with its label and what it rests on.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Supply sources, grid zones and hydropower plants.
+    places : pandas.DataFrame
+        Candidates with lat, lon [degrees] and grid_zone.
+    convention : str, default best
+        Row of ``HYDRO_WATER``.
+
+    Returns
+    -------
+    list of (float, str, str)
+        Value [L/kWh], label and source. Under ``best`` the source tells how much of the capacity
+        within 150 km is of known kind, and between which values the rest leaves the answer.
+    """
+    values = contract_water_l_per_kwh(catalogue, places, "hydro", convention)
+    if convention != "best":
+        label = "derived" if convention == "country" else "assumed"
+        return [(float(value), label, f"convention {convention}") for value in values]
+    plants = _plants(catalogue)
+    found = []
+    for value, near in zip(values, _near(plants, places), strict=True):
+        total = float(plants["mw"].to_numpy()[near].sum())
+        if total <= 0:
+            found.append((float(value), "assumed", "no plant within 150 km; mean of the country"))
+            continue
+        chosen = plants.iloc[near]
+        share = chosen["mw"].to_numpy(dtype=float) / total
+        known = chosen["kind"].notna().to_numpy(dtype=bool)
+        water, most = (
+            chosen[column].to_numpy(dtype=float)
+            for column in ("water_l_per_kwh", "water_high_l_per_kwh")
+        )
+        low, high = float(share[known] @ water[known]), float(share @ most)
+        text = f"kind known for {float(share[known].sum()):.0%} of the capacity within 150 km"
+        text += "" if known.all() else f"; the rest leaves {low:.1f} to {high:.1f} L/kWh"
+        found.append(
+            (float(value), "modelled" if share[known].sum() > _MOSTLY else "assumed", text)
+        )
+    return found
+
+
 @once_per_catalogue
 def _plants(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / _PLANTS
-    columns = ["lat", "lon", "mw", "water_l_per_kwh"]
     if not path.is_file():
-        return pd.DataFrame(columns=columns, dtype=float)
-    return pd.read_csv(path)[columns].dropna()
+        return pd.DataFrame(columns=_COLUMNS, dtype=float)
+    table = pd.read_csv(path).reindex(columns=_COLUMNS)
+    table["water_high_l_per_kwh"] = table["water_high_l_per_kwh"].fillna(table["water_l_per_kwh"])
+    return table.dropna(subset=_COLUMNS[:4]).reset_index(drop=True)
+
+
+def _near(plants: pd.DataFrame, places: pd.DataFrame) -> Iterator[IntArray]:
+    """Rows of the plants that each site can contract."""
+    lat, lon = plants["lat"].to_numpy(dtype=float), plants["lon"].to_numpy(dtype=float)
+    for y, x in zip(places["lat"], places["lon"], strict=True):
+        near = np.flatnonzero(np.abs(lat - y) <= HYDRO_KM / _KM_PER_DEGREE)
+        yield near[distance_km(x, y, lon[near], lat[near]) <= HYDRO_KM]
 
 
 def _plants_near(plants: pd.DataFrame, places: pd.DataFrame) -> FloatArray:
     """Mean water of the plants that a site can contract, by capacity; NaN without any. [L/kWh]."""
-    lat, lon, mw, water = (plants[k].to_numpy(dtype=float) for k in plants.columns)
+    mw = plants["mw"].to_numpy(dtype=float)
+    water = plants["water_l_per_kwh"].to_numpy(dtype=float)
     found = np.full(len(places), np.nan)
-    for i, (y, x) in enumerate(zip(places["lat"], places["lon"], strict=True)):
-        near = np.flatnonzero(np.abs(lat - y) <= HYDRO_KM / _KM_PER_DEGREE)
-        near = near[distance_km(x, y, lon[near], lat[near]) <= HYDRO_KM]
+    for i, near in enumerate(_near(plants, places)):
         if mw[near].sum() > 0:
             found[i] = float(mw[near] @ water[near] / mw[near].sum())
     return found

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from siting.supply import HYDRO_WATER, contract_water_l_per_kwh, grid_table, grid_water_l_per_kwh
+from siting.supply.water import hydro_water_origin
 from tools.build_geodata.hydro_water import SHARE_RESOLVED, hydro_water, plant_water
 
 
@@ -74,11 +75,27 @@ def test_dams_carry_what_rivers_do_not() -> None:
         }
     )
     water = plant_water(plants, zones)
-    assert water[0] == 0.0
-    assert water[1] == pytest.approx(27.0)
-    assert (water[:2] * plants["mw"][:2]).sum() / 300.0 == pytest.approx(9.0)
-    assert water[2] == 9.0
-    assert np.isnan(water[3])
+    litres = water["water_l_per_kwh"]
+    assert litres[0] == 0.0
+    assert litres[1] == pytest.approx(27.0)
+    assert (litres[:2] * plants["mw"][:2]).sum() / 300.0 == pytest.approx(9.0)
+    assert litres[2] == 9.0
+    assert np.isnan(litres[3])
+    assert water["water_high_l_per_kwh"][2] == pytest.approx(27.0)
+    assert water["kind"].tolist()[:2] == ["river", "reservoir"]
+
+
+def test_canadian_rivers_evaporate_nothing_and_its_reservoirs_keep_the_mean(catalogue) -> None:
+    sites = catalogue.candidates.loc[["montreal", "winnipeg", "kunming"]]
+    montreal, winnipeg, kunming = hydro_water_origin(catalogue, sites)
+    assert montreal == (0.0, "modelled", "kind known for 100% of the capacity within 150 km")
+    assert winnipeg[0] == 0.0
+    assert kunming[1] == "assumed"
+    assert kunming[2].endswith("the rest leaves 0.0 to 45.4 L/kWh")
+    country = grid_table(catalogue)["hydro_water_l_per_kwh"]["CA"]
+    plants = pd.read_csv(catalogue.folder / "hydro_plants.csv")
+    canada = plants[(plants["lon"] < -100) & (plants["lat"] > 52) & (plants["kind"] == "reservoir")]
+    assert (canada["water_l_per_kwh"] > 1.5 * country).all()
 
 
 def test_little_hydropower_tells_nothing_of_dams(tmp_path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.geo import distance_km
 from tools.build_geodata.common import ATTRIBUTES, SourceRow, attribute_rows, write_attributes
+from tools.build_geodata.hydro_water import plant_types
 from tools.build_geodata.places import read_places
 
 __all__ = ["NEAR_KM", "PLANTS", "build", "read_hydro_plants", "sums_within"]
@@ -93,6 +94,7 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
 def read_hydro_plants(sources: Path) -> pd.DataFrame:
     """Plants that generate: pumped storage only gives back what it took."""
     plants = pd.read_csv(sources / "hydro" / "hydro_plants.csv", low_memory=False)
+    plants["type"] = plant_types(plants)
     repeated = plants["src"] == plants["country"].map(_REPEATED)
     repeated |= plants["name"] == _HALF
     plants = plants[~(repeated | _is_pumped(plants))]

@@ -20,7 +20,7 @@ import pandas as pd
 from tools.build_geodata.common import SourceRow
 from tools.build_geodata.supply_inputs import read_input
 
-__all__ = ["SHARE_RESOLVED", "hydro_water", "plant_water", "provenance"]
+__all__ = ["SHARE_RESOLVED", "hydro_water", "plant_types", "plant_water", "provenance"]
 
 #: Least share of hydropower from which its water can be told from that of other plants; assumed.
 SHARE_RESOLVED = 0.1
@@ -31,7 +31,11 @@ _EGRID_OF = {
 _WRI = "WRI water consumption factors by country, as in ecologits 0.11"
 _WRI_US = "WRI water consumption factors by eGRID subregion, as in spruce"
 _ZONES, _PLANTS = "grid_zones.csv", "hydro_plants.csv"
+#: Run-of-river, in the words of the JRC database.
 _RIVER = "HROR"
+#: Types of GloHydroRes in the same words; what also pumps has a reservoir.
+_TYPE_OF = {"ROR": _RIVER, "Canal": _RIVER, "STO": "HDAM", "PS": "HDAM"}
+_TYPES = "GloHydroRes v1 (Shah et al. 2025, doi:10.5281/zenodo.14526360)"
 
 
 def hydro_water(zones: pd.DataFrame, sources: Path) -> pd.DataFrame:
@@ -88,8 +92,20 @@ def _united_states(zones: pd.DataFrame, sources: Path) -> pd.Series:
     return subregion.map(each)
 
 
-def plant_water(plants: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
-    """Water of each plant: none of a run-of-river plant, the country's kept by its dams.
+def plant_types(plants: pd.DataFrame) -> pd.Series:
+    """Type of each plant: that of the JRC database, else that of GloHydroRes, else missing.
+
+    Parameters
+    ----------
+    plants : DataFrame
+        id and type.
+    """
+    known = read_input("hydro_types").set_index("plant")["type"].map(_TYPE_OF)
+    return plants["type"].fillna(plants["id"].map(known))
+
+
+def plant_water(plants: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """Water of each plant: none of a run-of-river plant, the country's kept by its reservoirs.
 
     Parameters
     ----------
@@ -100,20 +116,30 @@ def plant_water(plants: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series
-        [L/kWh] Dams of a country whose types are known carry what its run-of-river plants do not;
-        plants of unknown type have the country's mean. Missing where the country has no zone.
+    DataFrame
+        kind (river, reservoir, or missing), water_l_per_kwh and water_high_l_per_kwh. [L/kWh]
+        Reservoirs of a country whose types are known carry what its run-of-river plants do not.
+        Plants of unknown type have the country's mean: none if they are run-of-river, and up to the
+        high value, the mean over the share of reservoirs in all plants of known type, if they are
+        not. Missing where the country has no zone.
     """
     by_country = zones.groupby("country")["hydro_water_l_per_kwh"].median()
     mean = plants["country"].map(by_country)
-    typed = plants["type"].notna()
-    river = plants["type"] == _RIVER
-    by = plants["country"]
-    known_mw = plants["mw"].where(typed, 0.0).groupby(by).transform("sum")
-    river_mw = plants["mw"].where(river, 0.0).groupby(by).transform("sum")
+    typed, river = plants["type"].notna(), plants["type"] == _RIVER
+    by, mw = plants["country"], plants["mw"]
+    known_mw = mw.where(typed, 0.0).groupby(by).transform("sum")
+    river_mw = mw.where(river, 0.0).groupby(by).transform("sum")
     at_dams = 1.0 - (river_mw / known_mw.where(known_mw > 0)).fillna(0.0)
     dam = (mean / at_dams.where(at_dams > 0)).fillna(mean)
-    return pd.Series(np.where(river, 0.0, np.where(typed, dam, mean)), index=plants.index)
+    water = pd.Series(np.where(river, 0.0, np.where(typed, dam, mean)), index=plants.index)
+    everywhere = 1.0 - mw[river].sum() / mw[typed].sum()
+    return pd.DataFrame(
+        {
+            "kind": pd.Series(np.where(river, "river", "reservoir"), plants.index).where(typed),
+            "water_l_per_kwh": water,
+            "water_high_l_per_kwh": water.where(typed, mean / everywhere),
+        }
+    )
 
 
 def provenance() -> list[SourceRow]:
@@ -129,7 +155,13 @@ def provenance() -> list[SourceRow]:
         SourceRow(_ZONES, "water_country_l_per_kwh", _WRI, "CC BY 4.0", "2020", "L/kWh",
                   "WRI's figure of a whole country that has one; else the mix with the water of "
                   "hydropower by country", "derived|modelled"),
-        SourceRow(_PLANTS, "water_l_per_kwh", f"{_WRI}; types of the JRC hydro-power database",
-                  "CC BY 4.0", "2020", "L/kWh", "run-of-river 0, dams what keeps the country's "
-                  "mean, unknown type that mean; types are known in Europe only", "modelled"),
+        SourceRow(_PLANTS, "kind", f"JRC hydro-power database; {_TYPES}", "CC BY 4.0",
+                  "about 2013-2024", "-", "river (run-of-river and canals) or reservoir, in Europe "
+                  "and Canada; elsewhere not known", "derived"),
+        SourceRow(_PLANTS, "water_l_per_kwh", f"{_WRI}; kind of the plant",
+                  "CC BY 4.0", "2020", "L/kWh", "run-of-river 0, reservoirs what keeps the "
+                  "country's mean, unknown kind that mean", "modelled|assumed"),
+        SourceRow(_PLANTS, "water_high_l_per_kwh", f"{_WRI}; kind of the plant",
+                  "CC BY 4.0", "2020", "L/kWh", "of a plant of unknown kind were it a reservoir: "
+                  "the mean over the share of reservoirs in all plants of known kind", "assumed"),
     ]  # fmt: skip

@@ -8,6 +8,7 @@
 ``typed_prices``   industrial tariffs of such zones, assumed
 ``hydro_seasons``  hydropower of the Chinese provinces: season, damping, dry and wet year
 ``hydro_damping``  how far reservoirs flatten the natural season elsewhere
+``hydro_types``    kind of hydropower plants outside Europe, from GloHydroRes
 ``typed_levels``   wind and solar where the IRENA table is in error, with their range
 ``china_hours``    hours of use of wind and solar by Chinese province, assumed
 ``wind_fleets``    measured fleets whose months a country takes
