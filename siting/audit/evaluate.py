@@ -81,9 +81,9 @@ from siting.catalogue import (
     add_demand,
     under_climate,
 )
+from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.planner_files import Reading
-from siting.catalogue.site_overrides import with_overrides
-from siting.catalogue.site_weather import weather_of_sites
+from siting.catalogue.weather import weather_of_sites
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.nomenclature import LIMITED

@@ -15,7 +15,7 @@ from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.ppas import Ppa
+from siting.catalogue.power_files import Ppa
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility

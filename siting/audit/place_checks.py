@@ -19,10 +19,10 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.built_in_layers import NEARNESS, REACH_KM, built_in, hazards_at
 from siting.catalogue.layers import Layers, open_layers
+from siting.catalogue.near_layers import NEARNESS, REACH_KM, built_in, hazards_at
 from siting.catalogue.read_files import read_shapes
-from siting.catalogue.regions import places_in
+from siting.catalogue.selection import places_in
 from siting.config import Study
 from siting.config.candidates import LAYERS, Near, Range, Raster
 from siting.geo import split_at_antimeridian, unwrapped

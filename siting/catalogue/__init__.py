@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siting.catalogue.corridors import RoundTrips, modelled_round_trips, named_place
 from siting.catalogue.load import load_catalogue
 from siting.catalogue.model import (
     GROUPS,
@@ -15,7 +14,12 @@ from siting.catalogue.model import (
     once_per_catalogue,
 )
 from siting.catalogue.planner import add_candidates, add_demand
-from siting.catalogue.round_trips import measured_round_trips
+from siting.catalogue.round_trips import (
+    RoundTrips,
+    measured_round_trips,
+    modelled_round_trips,
+    named_place,
+)
 from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, under_climate

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
-from siting.catalogue.given_files import hourly_values
+from siting.catalogue.given_figures import hourly_values
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.config.load_profile import LoadProfile
 from siting.errors import DataError, Fault

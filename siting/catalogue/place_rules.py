@@ -11,10 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.built_in_layers import NEARNESS, built_in, hazards_at
 from siting.catalogue.layers import Layers, inside, open_layers
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.own_layers import OwnLayer, layer_faults, read_own_layer
+from siting.catalogue.near_layers import (
+    NEARNESS,
+    OwnLayer,
+    built_in,
+    hazards_at,
+    layer_faults,
+    read_own_layer,
+)
 from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.rasters import raster_values
 from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster

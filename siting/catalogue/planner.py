@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns, figure_of, texts
-from siting.catalogue.given_files import figure_faults, named_files, with_file_places
+from siting.catalogue.given_figures import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_layer

@@ -6,6 +6,8 @@ moved to the mean dry bulb and vapour pressure of the place ("morphed", [1]_), a
 towards that of the place. Those means are the normals of the grids and what the stations around
 depart from them. The hottest hour is held by the design temperature.
 
+A candidate has the weather of the library, or a typical year of its own.
+
 References
 ----------
 .. [1] Belcher, Hacker and Powell (2005). Building Serv. Eng. Res. Technol. 26, 49-61.
@@ -14,31 +16,30 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IntArray
+from siting.catalogue.figures import texts
+from siting.catalogue.model import Catalogue
 from siting.catalogue.morphing import standard_pressure
-from siting.catalogue.normals import (
-    HOTTEST_ABOVE_K,
-    HOTTEST_BOUND_K,
-    DesignTemperatures,
-    Normals,
-)
+from siting.catalogue.normals import HOTTEST_ABOVE_K, HOTTEST_BOUND_K, DesignTemperatures, Normals
 from siting.catalogue.stations import Stations, step_frame, to_utc
 from siting.catalogue.weather_donors import Climates, Similarity, carried, stretch, unlikeness
-from siting.catalogue.weather_steps import Weather
+from siting.catalogue.weather_files import read_weather_file
+from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, sphere_km, wrap_lon
 from siting.paths import geodata_dir
 
-__all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary"]
+__all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary", "weather_of_sites"]
 
 
 #: A station this near, in distance and in height, stands for the place as it is.
@@ -299,3 +300,41 @@ def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:
     ]
     if faults:
         raise DataError(faults)
+
+
+def weather_of_sites(catalogue: Catalogue, sites: pd.DataFrame) -> Weather:
+    """Weather of some candidates in a typical year of today.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        For the folder of the library.
+    sites : DataFrame
+        Rows of its candidates; ``weather_file`` where the planner gave one.
+
+    Returns
+    -------
+    Weather
+        1,442 steps a place, in the order of the rows.
+    """
+    ids, files = [str(site) for site in sites.index], texts(sites, "weather_file")
+    parts = []
+    built_in = [not path for path in files]
+    if any(built_in):
+        rows = sites[built_in]
+        parts.append(
+            WeatherLibrary.open(catalogue.folder).places(
+                [str(site) for site in rows.index], rows["lat"], rows["lon"], rows["elevation_m"]
+            )
+        )
+    parts += _own(ids, files)
+    return parts[0] if len(parts) == 1 else join(parts).select(ids)
+
+
+def _own(ids: list[str], files: list[str]) -> Iterator[Weather]:
+    read: dict[str, Weather] = {}
+    for site, path in zip(ids, files, strict=True):
+        if path:
+            if path not in read:
+                read[path] = read_weather_file(path).reduced()
+            yield replace(read[path], place=(site,))

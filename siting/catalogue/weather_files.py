@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.given_hours import common_hours
+from siting.arrays import FloatArray
 from siting.catalogue.morphing import dew_point_of_humidity
 from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.stations import DAYS_IN_MONTH
@@ -21,9 +21,29 @@ from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_WEATHER, check_size
 
-__all__ = ["Station", "read_station", "read_weather_file"]
+__all__ = ["Station", "common_hours", "common_steps", "read_station", "read_weather_file"]
+
 
 _HOURS = int(HOURS_PER_YEAR)
+_LEAP_DAY = slice(24 * (31 + 28), 24 * (31 + 29))
+
+
+def common_hours(values: FloatArray) -> FloatArray | None:
+    """The 8,760 hours of a common year, from hours or parts of them; None where it is none."""
+    steps = common_steps(values)
+    return None if steps is None else steps.mean(axis=1)
+
+
+def common_steps(values: FloatArray) -> FloatArray | None:
+    """The parts of each hour of a common year, shape (8760, k); None where it is none."""
+    for per_hour in (1, 2, 4, 12):
+        for hours in (_HOURS, _HOURS + 24):
+            if len(values) == hours * per_hour:
+                parts = values.reshape(hours, per_hour)
+                return parts if hours == _HOURS else np.delete(parts, _LEAP_DAY, axis=0)
+    return None
+
+
 #: Fields of the first line of each format, and where name and position stand in it; those of an
 #: EPW are counted from the right, since the name of a city may hold commas.
 _EPW_FIELDS, _TMY3_FIELDS = 10, 7

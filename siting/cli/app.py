@@ -397,7 +397,7 @@ def rtt(
     as_json: Json = False,
 ) -> None:
     """Round trip of the network between two places, with its spread."""
-    from siting.catalogue.corridors import round_trip_facts
+    from siting.catalogue.round_trips import round_trip_facts
 
     found = round_trip_facts(built_in(), start, end)
     if as_json:

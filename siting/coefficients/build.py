@@ -19,8 +19,8 @@ from siting.catalogue import (
     Weather,
     under_climate,
 )
-from siting.catalogue.site_weather import weather_of_sites
 from siting.catalogue.water_bodies import water_temperature
+from siting.catalogue.weather import weather_of_sites
 from siting.coefficients.assemble import (
     grid_arrays,
     max_modules,

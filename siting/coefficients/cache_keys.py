@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from siting.catalogue.ppas import profile_files
+from siting.catalogue.power_files import profile_files
 from siting.config import Study
 
 __all__ = ["Stages", "content_hash", "study_files"]

@@ -16,9 +16,9 @@ from siting.catalogue import (
     select_candidates,
     select_demand,
 )
+from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.place_rules import with_measured
 from siting.catalogue.planner_files import Reading
-from siting.catalogue.site_overrides import with_overrides
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.errors import DataError, Fault

@@ -12,7 +12,7 @@ from siting import supply
 from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
-from siting.catalogue.ppas import Ppa
+from siting.catalogue.power_files import Ppa
 from siting.coefficients.slices import TimeSlices
 from siting.config import Study
 

@@ -15,12 +15,17 @@ from numpy.typing import NDArray
 from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
-from siting.catalogue.given_files import SERIES_OF
+from siting.catalogue.given_figures import SERIES_OF
 from siting.catalogue.layers import open_layers
 from siting.catalogue.model import KINDS
 from siting.catalogue.place_rules import broken_by_site
-from siting.catalogue.regions import COUNTRY_GROUPS, NAMES
-from siting.catalogue.selection import country_groups, laws_in_force, policy_table
+from siting.catalogue.selection import (
+    COUNTRY_GROUPS,
+    NAMES,
+    country_groups,
+    laws_in_force,
+    policy_table,
+)
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
 from siting.config import Study, Workload, load_study, placed

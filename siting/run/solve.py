@@ -12,7 +12,7 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.basins import scarcity_around
+from siting.catalogue.water_bodies import scarcity_around
 from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.coefficients.demand import chosen_sites
 from siting.config import Study

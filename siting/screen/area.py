@@ -23,9 +23,9 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.layers import Layers, inside
-from siting.catalogue.own_layers import OwnLayer, read_own_layer
-from siting.catalogue.regions import MARKETS, NAMES, countries_in
+from siting.catalogue.near_layers import OwnLayer, read_own_layer
 from siting.catalogue.repairs import checked_shape
+from siting.catalogue.selection import MARKETS, NAMES, countries_in
 from siting.config.candidates import Screen
 from siting.errors import DataError, Fault, gather
 from siting.geo import geodesic_area_km2, polygons_of, split_at_antimeridian, unit_vectors

@@ -11,10 +11,9 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue import Catalogue
-from siting.catalogue.built_in_layers import NEARNESS
 from siting.catalogue.layers import open_layers
 from siting.catalogue.model import TEXT_ATTRIBUTES
-from siting.catalogue.own_layers import OwnLayer
+from siting.catalogue.near_layers import NEARNESS, OwnLayer
 from siting.catalogue.place_rules import (
     Measured,
     Rule,

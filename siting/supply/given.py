@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.figures import by_month, given, texts
-from siting.catalogue.given_files import SERIES_OF, hourly_means
+from siting.catalogue.given_figures import SERIES_OF, hourly_means
 from siting.supply.tables import DAYS_IN_MONTH, FloatArray, IntArray
 
 __all__ = ["given_by_step", "given_or", "scaled_profile"]

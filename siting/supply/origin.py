@@ -12,7 +12,7 @@ import pandas as pd
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import figure_of, given
 from siting.catalogue.model import GIVEN
-from siting.catalogue.ppas import BASELOAD, BUILT_IN, Ppa
+from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
 from siting.supply.day_types import day_type_origin
 from siting.supply.hydro import hydro_season

@@ -11,7 +11,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.connection_files import read_connections
+from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.physics.generators import GENERATORS
 from siting.supply.onsite import FUELS, annuity, covered

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from siting.catalogue import Catalogue
-from siting.catalogue.given_files import hourly_means
-from siting.catalogue.ppas import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
+from siting.catalogue.given_figures import hourly_means
+from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
 from siting.config import Study
 from siting.config.clean_rules import CleanTerms
 from siting.errors import DataError, Fault

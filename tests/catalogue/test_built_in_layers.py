@@ -9,9 +9,15 @@ import pytest
 from shapely import GeometryCollection, LineString, Point, box
 
 from siting.catalogue import load_catalogue
-from siting.catalogue.built_in_layers import NEARNESS, OPENSTREETMAP, ORIGINS, built_in, hazards_at
 from siting.catalogue.layers import open_layers
-from siting.catalogue.own_layers import read_own_layer
+from siting.catalogue.near_layers import (
+    NEARNESS,
+    OPENSTREETMAP,
+    ORIGINS,
+    built_in,
+    hazards_at,
+    read_own_layer,
+)
 from siting.coefficients.inputs import study_inputs
 from siting.config import study_from_mapping
 from siting.config.candidates import LAYERS

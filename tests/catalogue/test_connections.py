@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.catalogue.connection_files import read_connections
+from siting.catalogue.power_files import read_connections
 from siting.errors import DataError
 
 SITES = {"lulea", "ashburn"}

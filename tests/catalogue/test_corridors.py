@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from siting.catalogue import load_catalogue, modelled_round_trips
-from siting.catalogue.corridors import round_trip_facts
+from siting.catalogue.round_trips import round_trip_facts
 from siting.cli import app
 from siting.errors import DataError
 

@@ -12,9 +12,9 @@ from rasterio.transform import from_origin
 from shapely import LineString, Point, box
 
 from siting.catalogue import select_candidates, select_demand
-from siting.catalogue.own_layers import read_own_layer
+from siting.catalogue.near_layers import read_own_layer
 from siting.catalogue.rasters import raster_values
-from siting.catalogue.regions import COUNTRY_GROUPS, MARKETS
+from siting.catalogue.selection import COUNTRY_GROUPS, MARKETS
 from siting.coefficients.inputs import check_inputs, known_names, study_inputs
 from siting.config import load_study, study_from_mapping
 from siting.errors import DataError, StudyError

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.built_in_layers import NEARNESS, OPENSTREETMAP, ORIGINS, REACH_KM
 from siting.catalogue.layers import Shore, open_layers
+from siting.catalogue.near_layers import NEARNESS, OPENSTREETMAP, ORIGINS, REACH_KM
 from siting.catalogue.point_attributes import country_at
 from tools.build_geodata.climate import save_npz
 from tools.build_geodata.common import SourceRow

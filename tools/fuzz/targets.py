@@ -16,7 +16,7 @@ import shapely
 
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, add_candidates, add_demand, load_catalogue
-from siting.catalogue.own_layers import read_own_layer
+from siting.catalogue.near_layers import read_own_layer
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.stations import DAYS_IN_MONTH

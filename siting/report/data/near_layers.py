@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.catalogue.built_in_layers import built_in
 from siting.catalogue.layers import open_layers
-from siting.catalogue.own_layers import read_own_layer
+from siting.catalogue.near_layers import built_in, read_own_layer
 from siting.config import Study
 from siting.config.candidates import LAYERS, Near
 from siting.errors import DataError

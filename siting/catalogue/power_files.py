@@ -1,29 +1,42 @@
-"""The planner's own power purchase agreements: one row a contract, from a table."""
+"""A planner's tables of power: purchase agreements, one row each, and steps of connections."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.given_files import hourly_means
+from siting.catalogue.figures import Allowed
+from siting.catalogue.given_figures import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_tables import Rows, read_rows
+from siting.config.power import YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault
 
-__all__ = ["BASELOAD", "BUILT_IN", "COLUMNS", "PROFILED", "Ppa", "profile_files", "read_ppas"]
+__all__ = [
+    "BASELOAD",
+    "BUILT_IN",
+    "CONNECTION_COLUMNS",
+    "PPA_COLUMNS",
+    "PROFILED",
+    "Ppa",
+    "profile_files",
+    "read_connections",
+    "read_ppas",
+]
+
 
 #: Profiles by name; any other is a file by the hour.
 BUILT_IN, BASELOAD = "built_in", "baseload"
 #: Sources whose output within the year the catalogue knows by place.
 PROFILED = ("hydro", "wind", "solar")
 #: Columns of the table and what each means.
-COLUMNS = {
+PPA_COLUMNS = {
     "id": "Small letters, digits and _, a letter first; made of source and row by default.",
     "source": "How the plant makes electricity, as in geodata/supply_sources.csv. Needed.",
     "zone": "Grid zone of the plant; every site there may contract it.",
@@ -116,18 +129,18 @@ def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
     header, cells, rows = read_rows(place, wanted=("source", "mw"))
     header = [name.strip().lower().replace(" ", "_") for name in header]
     absent = [name for name in _NEEDED if name not in header]
-    faults = [rows.of_column(name, "the column is not there", COLUMNS[name]) for name in absent]
+    faults = [rows.of_column(name, "the column is not there", PPA_COLUMNS[name]) for name in absent]
     faults += [
-        rows.of_column(name, "unknown column", _close(name, COLUMNS))
+        rows.of_column(name, "unknown column", _close(name, PPA_COLUMNS))
         for name in header
-        if name not in COLUMNS
+        if name not in PPA_COLUMNS
     ]
     if not {"zone", "site"} & set(header):
         remedy = "Give the grid zone of each plant, or the site that it is for"
         faults.append(rows.of_column("zone", "the column is not there, nor is site", remedy))
     if faults:
         raise DataError(faults)
-    table = pd.DataFrame(cells, columns=header, dtype=object).reindex(columns=list(COLUMNS))
+    table = pd.DataFrame(cells, columns=header, dtype=object).reindex(columns=list(PPA_COLUMNS))
     table = table.where(table.notna(), "")
     for name in ("id", "source", "zone", "site", "profile"):
         table[name] = table[name].map(str)
@@ -256,3 +269,115 @@ def _close(name: str, known: Collection[str]) -> str:
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     listed = f"Known are {', '.join(known)}" if len(known) < 20 else "`siting sites` lists them"
     return f"Did you mean {match[0]}?" if match else listed
+
+
+_REQUIRED = ("site", "year", "mw", "cost_usd_per_mw")
+#: Columns of numbers with their ranges; of the last three one says how firm a step is.
+CONNECTION_COLUMNS = {
+    "year": Allowed(2000.0, 2200.0, "", "the first year in which the power is there"),
+    "mw": Allowed(0.001, 100_000.0, "MW", "the power of the step"),
+    "cost_usd_per_mw": Allowed(0.0, 1e8, "USD/MW", "investment in line, substation and upgrades"),
+    "lead_years": Allowed(0.0, 30.0, "a", "time from the order to the power"),
+    "firm_hours": Allowed(0.0, YEAR_H, "h/a", "hours in which the power cannot be taken away"),
+    "curtailable_hours": Allowed(0.0, YEAR_H, "h/a", "hours in which it may be taken away"),
+    "curtailable_share": Allowed(0.0, 1.0, "", "share of the energy that may be taken away"),
+}
+_FIRMNESS = ("firm_hours", "curtailable_hours", "curtailable_share")
+_FIRST_YEAR = "Give a year from 2000 to 2200: the first in which the power is there"
+_FIRM = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def read_connections(
+    path: Path, known: Collection[str]
+) -> Mapping[str, tuple[ConnectionStep, ...]]:
+    """Steps of each site that a table names, in the order of its rows.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Table with the columns site, year, mw, cost_usd_per_mw and, where they are given,
+        lead_years, firm (yes or no), and one of firm_hours, curtailable_hours, curtailable_share.
+    known : collection of str
+        Ids of sites.
+
+    Returns
+    -------
+    mapping of str to tuple of ConnectionStep
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the table, each with its line and column.
+    """
+    header, cells, rows = read_rows(path, wanted=_REQUIRED)
+    table = pd.DataFrame(cells, columns=[name.strip().lower() for name in header], dtype=object)
+    faults = list(_header_faults(rows, table))
+    there = [name for name in CONNECTION_COLUMNS if name in table]
+    values = {name: numbers(table[name].replace("", np.nan)).to_numpy() for name in there}
+    for i in range(len(table)):
+        faults += _row_faults(rows, table, values, i, known)
+    if faults:
+        raise DataError(faults)
+    found: dict[str, list[ConnectionStep]] = {}
+    for i, site in enumerate(table["site"]):
+        given = {n: float(v[i]) for n, v in values.items() if np.isfinite(v[i])}
+        found.setdefault(str(site), []).append(_step(given))
+    return {site: tuple(steps) for site, steps in found.items()}
+
+
+def _step(given: Mapping[str, float]) -> ConnectionStep:
+    away = given.get("curtailable_hours", given.get("curtailable_share", 0.0) * YEAR_H)
+    away = YEAR_H - given["firm_hours"] if "firm_hours" in given else away
+    return ConnectionStep(
+        year=int(given["year"]),
+        mw=given["mw"],
+        cost_usd_per_mw=given["cost_usd_per_mw"],
+        lead_years=given.get("lead_years", 0.0),
+        curtailable_hours=away,
+    )
+
+
+def _header_faults(rows: Rows, table: pd.DataFrame) -> Iterator[Fault]:
+    allowed = ["site", "firm", *CONNECTION_COLUMNS]
+    for name in _REQUIRED:
+        if name not in table:
+            yield rows.of_column(name, "the column is not there", f"Add it: {', '.join(_REQUIRED)}")
+    for name in map(str, table.columns):
+        if name not in allowed:
+            remedy = f"Leave it out; the columns are {', '.join(allowed)}"
+            yield rows.of_column(name, "is no column of connection steps", remedy)
+
+
+def _row_faults(
+    rows: Rows,
+    table: pd.DataFrame,
+    values: Mapping[str, np.ndarray],
+    i: int,
+    known: Collection[str],
+) -> Iterator[Fault]:
+    """Errors of one row: its site, its numbers, and whether it says once how firm it is."""
+    site = str(table["site"].iloc[i]) if "site" in table else ""
+    if "site" in table and site not in known:
+        problem = f"is {site!r}, which is not a site" if site else "is empty"
+        yield rows.fault(i, "site", problem, "`siting sites` lists what there is")
+    for name, value in values.items():
+        text, allowed = str(table[name].iloc[i]), CONNECTION_COLUMNS[name]
+        if not text and name not in _REQUIRED:
+            continue
+        remedy = _FIRST_YEAR if name == "year" else allowed.remedy
+        if not np.isfinite(value[i]):
+            problem = f"is {text!r}, not a number" if text else "is empty"
+            yield rows.fault(i, name, problem, remedy)
+        elif not allowed.fits(value[i : i + 1])[0]:
+            yield rows.fault(i, name, f"is {text}, out of range", remedy)
+        elif name == "year" and value[i] != round(value[i]):
+            yield rows.fault(i, name, f"is {text}, not a whole year", remedy)
+    given = [name for name in _FIRMNESS if name in table and str(table[name].iloc[i])]
+    if len(given) > 1:
+        yield rows.fault(i, given[1], f"is given beside {given[0]}", "Keep one of them")
+    firm = str(table["firm"].iloc[i]).lower() if "firm" in table else ""
+    if firm and firm not in _FIRM:
+        yield rows.fault(i, "firm", f"is {firm!r}", "Say yes or no")
+    elif firm and not _FIRM[firm] and not given:
+        remedy = "Give firm_hours, curtailable_hours or curtailable_share"
+        yield rows.fault(i, "firm", "is no, and nothing says how much is curtailed", remedy)
