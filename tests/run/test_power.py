@@ -35,6 +35,8 @@ BASE: dict[str, Any] = {
 }
 TURBINE = {"name": "turbine", "kind": "gas_turbine_frame", "max_units": 9, "unit_mw": 10}
 STEPS = [{"where": "lulea", "year": 2028, "mw": 60}]
+LATE = [{**STEPS[0], "year": 2031}]
+PERIODS = [{"year": 2027, "years": 4}, {"year": 2031, "years": 8}]
 
 
 def _solved(catalogue: Catalogue, **changes: Any) -> Placement:
@@ -99,6 +101,37 @@ def test_a_small_reactor_appears_from_its_year_on(catalogue: Catalogue) -> None:
                         candidates={"sites": ["frankfurt"]})  # fmt: skip
         assert found.sites.loc["frankfurt", "smr_units"] >= units
         assert (found.sites.loc["frankfurt", "smr_units"] > 0) == (units > 0)
+
+
+def test_a_plan_builds_a_reactor_in_the_first_period_that_may_have_it(catalogue: Catalogue) -> None:
+    """Energy of the reactor costs next to nothing, but none may run before 2031."""
+    reactor = {"name": "smr", "kind": "small_reactor", "max_units": 2, "capex_usd_per_kw": 100,
+               "fixed_om_usd_per_kw_yr": 0, "unit_mw": 30}  # fmt: skip
+    found = _solved(catalogue, candidates={"sites": ["frankfurt"]}, periods=PERIODS,
+                    generation={"units": [reactor], "one_out": False})  # fmt: skip
+    units = {s.year: s.placement.sites["smr_units"].sum() for s in found.states}
+    assert units[2027] == 0
+    assert units[2031] >= 1
+
+
+def test_a_late_connection_moves_the_load_and_a_price_on_first_power_brings_it_back(
+    catalogue: Catalogue,
+) -> None:
+    """Luleå is where power costs less; its step is late, and turbines bridge it only at a price."""
+    costly = {**TURBINE, "capex_usd_per_kw": 9_000}
+    late = {"periods": PERIODS, "connections": {"steps": LATE}, "generation": {"units": [costly]}}
+    in_time = {**late, "connections": {"steps": [{**LATE[0], "year": 2027}]}}
+
+    def first(**changes: Any) -> Any:
+        sites = _solved(catalogue, **changes).states[0].placement.sites
+        return sites["installed_mw"].get("lulea", 0.0), sites.get("turbine_units")
+
+    assert first(**in_time)[0] >= 40
+    assert first(**late)[0] == 0
+    target = {"mw": 20, "by": 2027, "where": ["lulea"], "usd_per_mw_year": 5_000_000}
+    installed, turbines = first(**late, first_power=[target])
+    assert installed >= 20
+    assert turbines["lulea"] >= 3  # some 22 MW at the peak, with any one unit out
 
 
 def test_an_island_has_no_grid_and_stores_hours_of_its_peak(
@@ -179,10 +212,6 @@ def test_faults_of_power_are_told_together(catalogue: Catalogue, tmp_path: Path)
     assert {(f.where, f.line, f.key) for f in data.value.faults} == {
         ("connections.csv", 2, "site"), ("connections.csv", 2, "mw")
     }  # fmt: skip
-
-
-PERIODS = [{"year": 2027, "years": 4}, {"year": 2031, "years": 8}]
-LATE = [{"where": "lulea", "year": 2031, "mw": 60}]
 
 
 def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue) -> None:
