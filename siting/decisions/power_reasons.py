@@ -10,6 +10,7 @@ import numpy as np
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.placement import Placement
+from siting.report.data.first_power import due_words
 
 __all__ = ["power_reasons"]
 
@@ -68,10 +69,22 @@ def power_reasons(problem: Problem, placement: Placement, site: str) -> tuple[st
     site : str
         A candidate.
     """
-    years = _years(problem, placement, site)
+    years, due = _years(problem, placement, site), _due(problem, placement, site)
     if not years:
-        return ()
-    return (*_offers(years), *_openings(years), *_growth(years), *_generators(years))
+        return tuple(due)
+    return (*_offers(years), *_openings(years), *_growth(years), *_generators(years), *due)
+
+
+def _due(problem: Problem, placement: Placement, site: str) -> list[str]:
+    """First power that the site may count towards, and how it is met."""
+    states, found = problem.states or (problem,), dict[str, str]()
+    for c in (state.coefficients for state in states):
+        for asked in c.structure.first_power if site in c.sites else ():
+            i = int(asked.name.removeprefix("first_power[").removesuffix("]"))
+            if asked.sites[c.sites.index(site)] and i < len(placement.power_due):
+                words = due_words(placement.power_due[i])
+                found[asked.name] = f"It counts for {asked.name}, {words}"
+    return list(found.values())
 
 
 def _years(problem: Problem, placement: Placement, site: str) -> list[_Year]:

@@ -89,6 +89,9 @@ class Placement:
         The smallest sites, each closed by itself while the other open sites take its load: site,
         objective (how much worse it gets at most [-]; None where they cannot) and the change of
         each of metrics.
+    power_due : tuple of mapping
+        Each entry of ``first_power`` of the study: where, mw, by, standing_mw, from_year (the first
+        in which all of it stands, or None), late_mw_years, usd_per_mw_year.
     screened : mapping of str to int
         Sizes: candidates, pairs, slices, classes of demand, rows and columns.
     seconds : mapping of str to float
@@ -146,6 +149,7 @@ class Placement:
     states: tuple[StateOutcome, ...] = ()
     stages: tuple[Mapping[str, Any], ...] = ()
     closings: tuple[Mapping[str, Any], ...] = ()
+    power_due: tuple[Mapping[str, Any], ...] = ()
 
     def __repr__(self) -> str:
         return five_lines(self)
@@ -227,6 +231,18 @@ class Placement:
         ].reset_index(drop=True)
 
     @property
+    def first_power(self) -> dict[str, float] | None:
+        """First year in which IT power stands, and how much of it; None without years. [MW]."""
+        if self.states:
+            first = self.states[0].scenario
+            by_year = {s.year: s.placement for s in self.states if s.scenario == first and s.year}
+        else:
+            year = self.study.supply.year
+            by_year = {} if year is None else {year: self}
+        built = {year: float(p.built["installed_mw"].sum()) for year, p in by_year.items()}
+        return next(({"year": y, "mw": mw} for y, mw in sorted(built.items()) if mw > 0), None)
+
+    @property
     def mean_sites(self) -> pd.DataFrame:
         """Return what each site adds to the totals: it_mw, metrics, parts of carbon and cost.
 
@@ -271,6 +287,8 @@ class Placement:
             "payoff": {m: dict(row) for m, row in self.payoff.items()},
             "stages": [dict(stage) for stage in self.stages],
             "closings": [dict(closing) for closing in self.closings],
+            "first_power": self.first_power,
+            "power_due": [dict(due) for due in self.power_due],
             "screened": dict(self.screened),
             "seconds": {phase: round(s, 3) for phase, s in self.seconds.items()},
             "versions": dict(self.versions),
@@ -445,6 +463,7 @@ def _read(folder: Path) -> Placement:
         status=Status(summary.status),
         stages=tuple(summary.stages),
         closings=tuple(summary.closings),
+        power_due=tuple(summary.power_due),
         states=tuple(
             StateOutcome(**row, placement=load_placement(folder / STATES / label))
             for row, label in _state_rows(summary.states)

@@ -80,6 +80,18 @@ class Closing(TypedDict):
     metrics: dict[str, FiniteFloat]
 
 
+class Due(TypedDict):
+    """Power that the study wants by a year, against what stands."""
+
+    where: list[str]
+    mw: FiniteFloat
+    by: int
+    standing_mw: FiniteFloat
+    from_year: int | None
+    late_mw_years: FiniteFloat
+    usd_per_mw_year: FiniteFloat | None
+
+
 class Summary(BaseModel):
     """Required keys of ``summary.json``; further keys are left alone."""
 
@@ -96,6 +108,7 @@ class Summary(BaseModel):
     states: list[dict[str, Any]]
     stages: list[Stage] = []
     closings: list[Closing] = []
+    power_due: list[Due] = []
     left_out: dict[str, str]
     payoff: dict[str, dict[str, FiniteFloat]]
     screened: dict[str, int]

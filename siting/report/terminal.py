@@ -8,6 +8,7 @@ from rich.text import Text
 
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
+from siting.report.data.first_power import first_power_words
 from siting.report.data.states import state_names
 from siting.report.data.wording import (
     amount,
@@ -43,6 +44,7 @@ def placement_table(placement: Placement) -> RenderableType:
     proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
     passed = placement.audit is not None and bool(placement.audit.get("passed"))
     later: list[Table | Text] = [_states(placement), Text()] if placement.states else []
+    due = [Text(words) for words in first_power_words(placement)]
     return Group(
         Text(clean(placement.study.name), style="bold"),
         Text(status_sentence(placement), style="green" if proven else "yellow"),
@@ -52,6 +54,7 @@ def placement_table(placement: Placement) -> RenderableType:
         _totals(placement),
         Text(),
         *later,
+        *(due and [*due, Text()]),
         Text(audit_sentence(placement.audit), style="green" if passed else "yellow"),
     )
 

@@ -43,6 +43,7 @@ from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
 from siting.status import Status, judge
+from siting.tables.first_power import power_due
 from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
     demand_table,
@@ -335,7 +336,7 @@ def _placement(
     """The answer with every state of the study; the reference state in its tables."""
     shown = _state_placement(study, catalogue, problem, model, x, model.instance.reference)
     if not problem.states:
-        return shown
+        return replace(shown, power_due=power_due(study, catalogue.candidates, shown, ()))
     labels = study_states(study)
     states = tuple(
         StateOutcome(
@@ -352,7 +353,13 @@ def _placement(
         name: float(sum(s.weight(name) * s.placement.other_conventions[name] for s in states))
         for name in shown.other_conventions
     }
-    return replace(shown, metrics=dict(x.totals), other_conventions=other, states=states)
+    return replace(
+        shown,
+        metrics=dict(x.totals),
+        other_conventions=other,
+        states=states,
+        power_due=power_due(study, catalogue.candidates, shown, states),
+    )
 
 
 def _state_placement(

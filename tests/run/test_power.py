@@ -18,6 +18,7 @@ from siting.config import study_from_mapping
 from siting.decisions.power_reasons import power_reasons
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
+from siting.report.data.first_power import first_power_words
 from siting.run import check_study, solve_study
 
 BASE: dict[str, Any] = {
@@ -214,7 +215,7 @@ def test_faults_of_power_are_told_together(catalogue: Catalogue, tmp_path: Path)
     }  # fmt: skip
 
 
-def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue) -> None:
+def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue, tmp_path: Path) -> None:
     """Frankfurt is dearer than Luleå, whose power is there; a price of lateness outweighs that."""
     target = {"mw": 20, "by": 2029, "where": ["frankfurt"]}
     free = _solved(catalogue, periods=PERIODS)
@@ -225,10 +226,30 @@ def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue) -> None
     assert _load(cheap, "frankfurt") == 0
     more = cheap.metrics["cost_usd"] - free.metrics["cost_usd"]
     assert more == pytest.approx(20 * 1000 * share @ [0.5, 1.0], rel=1e-6)
+    # The two years of the first period from 2029 on and the eight of the second: ten in all.
+    assert cheap.first_power == {"year": 2027, "mw": pytest.approx(cheap.first_power["mw"])}
+    assert cheap.power_due[0]["late_mw_years"] == pytest.approx(20 * 10)
+    assert cheap.power_due[0]["from_year"] is None
+    assert cheap.summary()["power_due"][0]["standing_mw"] == 0
+    assert first_power_words(cheap)[1] == (
+        "20 MW in frankfurt by 2029: 0 MW stand then; 200 MW-years late."
+    )
     dear = [{**target, "usd_per_mw_year": 5_000_000}]
     built = _solved(catalogue, periods=PERIODS, first_power=dear)
     first = built.states[0].placement.sites
     assert first.loc["frankfurt", "installed_mw"] >= 20
+    assert built.power_due[0]["late_mw_years"] == 0
+    assert first_power_words(built)[1] == "20 MW in frankfurt by 2029: in time, from 2027."
+    problem = check_study(
+        study_from_mapping({**BASE, "periods": PERIODS, "first_power": dear}), catalogue=catalogue
+    )
+    assert power_reasons(problem, built, "lulea") == ()
+    assert power_reasons(problem, built, "frankfurt") == (
+        "It counts for first_power[0], 20 MW in frankfurt by 2029: in time, from 2027.",
+    )
+    (tmp_path / "run").mkdir()
+    save_placement(built, tmp_path / "run")
+    assert load_placement(tmp_path / "run").power_due == built.power_due
     limit = _solved(catalogue, periods=PERIODS, first_power=[target])
     assert limit.states[0].placement.sites.loc["frankfurt", "installed_mw"] >= 20
     with pytest.raises(StudyError) as error:

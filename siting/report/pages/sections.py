@@ -11,6 +11,7 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
+from siting.report.data.first_power import first_power_words
 from siting.report.data.headline import HOURS
 from siting.report.data.states import state_loads, state_totals, states_words
 from siting.report.data.wording import (
@@ -395,17 +396,18 @@ def phases_tab(placement: Placement) -> Tab:
     """Capacity over time, and the totals of each period and scenario."""
     states = placement.states
     words = Text(states_words(placement), "" if states else "note")
+    due = [Text(text) for text in first_power_words(placement)]
     if not states:
-        return Tab("Phases", [words])
+        return Tab("Phases", [words, *due])
     tables: list[Part] = [_state_totals(placement), *_state_loads(placement)]
     if not placement.study.periods:
-        return Tab("Phases", [words, *tables])
+        return Tab("Phases", [words, *due, *tables])
     chart, colours = phases_chart(placement)
     swatches = macro("drawings.html", "swatches", colours)
     first = clean(states[0].scenario) if len({s.scenario for s in states}) > 1 else ""
     title = titled("Installed capacity by period and site", first)
     shown = slot(chart, f"{title}; the plan has the figures", title)
-    return Tab("Phases", [words, swatches, shown, _plan(placement), *tables], [chart])
+    return Tab("Phases", [words, *due, swatches, shown, _plan(placement), *tables], [chart])
 
 
 def _plan(placement: Placement) -> Fold:
