@@ -13,21 +13,11 @@ import numpy as np
 
 from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
-from siting.physics import (
-    DESIGNS,
-    ENVELOPES,
-    Inputs,
-    Parameter,
-    electrical,
-    latency,
-    part_load,
-    towers,
-)
+from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, electrical, latency, plant, towers
 from siting.physics import parameters as practice
 from siting.physics.cooling import (
     chilled_water,
     heat_reuse,
-    indirect_evaporative,
     liquid,
     once_through,
     outside_air,
@@ -37,7 +27,7 @@ from siting.physics.designs import (
     REFRIGERANT_GWP,
     REFRIGERANT_LEAK_PER_YEAR,
 )
-from siting.physics.servers import OTHER_IT, SERVER_YEARS, SERVERS
+from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.uncertainty import annual_figures
 from siting.profile.profile import Where, find_place
 
@@ -51,11 +41,11 @@ HOT_PLACE, SHARES = "singapore", (0.6, 0.8, 1.0)
 
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("Electrical losses, shares of rated IT power", electrical.PARAMETERS),
-    ("Fans, pumps and chillers below full load", part_load.PARAMETERS),
+    ("Fans, pumps and chillers below full load", plant.PARAMETERS),
     ("Practice: factor on the energy beyond the IT", practice.PRACTICES),
     ("Cooling towers", towers.PARAMETERS),
     ("Outside air: `air_economizer`, `air_evaporative`", outside_air.PARAMETERS),
-    ("`indirect_evaporative`", indirect_evaporative.PARAMETERS),
+    ("`indirect_evaporative`", outside_air.INDIRECT_PARAMETERS),
     ("Chilled water: `water_economizer`, `air_chiller`", chilled_water.PARAMETERS),
     ("Liquid: `dry_cooler_liquid`, `adiabatic_liquid`, `tower_liquid`", liquid.PARAMETERS),
     ("`lake_water`", once_through.LAKE_PARAMETERS),

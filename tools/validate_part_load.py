@@ -19,7 +19,7 @@ from siting.catalogue import load_catalogue
 from siting.physics import DESIGNS, Inputs
 from siting.physics.electrical import ElectricalParameters
 from siting.physics.parameters import practice_factor
-from siting.physics.part_load import PartLoadParameters
+from siting.physics.plant import PartLoadParameters
 from siting.physics.uncertainty import annual_figures
 from siting.profile.profile import Where, find_place
 

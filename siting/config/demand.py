@@ -51,7 +51,7 @@ def preset_names() -> tuple[str, ...]:
 
 def hardware_names() -> tuple[str, ...]:
     """Kinds of servers and generations of accelerators that `siting.physics` has."""
-    from siting.physics.servers import SERVERS
+    from siting.physics.equipment import SERVERS
     from siting.physics.workloads import HARDWARE
 
     return (*SERVERS, *HARDWARE)
@@ -82,7 +82,7 @@ def servers_kg_per_kw_yr(preset: str | None, hardware: str | None) -> float:
     Where no hardware is named, work of a preset runs on what its preset does, all else on
     general-purpose servers.
     """
-    from siting.physics.servers import servers_of
+    from siting.physics.equipment import servers_of
     from siting.physics.workloads import PRESETS
 
     usual = PRESETS[preset].servers if preset is not None else "general"

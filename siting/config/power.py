@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, as_tuple, existing_file
-from siting.physics.generators import GENERATORS
+from siting.physics.site_costs import GENERATORS
 
 __all__ = [
     "ConnectionStep",

@@ -21,8 +21,7 @@ from siting.config.issues import (
 )
 from siting.config.time import DAY_GROUPS, MONTHS, SLICES
 from siting.physics import DESIGNS
-from siting.physics.generators import GENERATORS
-from siting.physics.site_costs import UPKEEP
+from siting.physics.site_costs import GENERATORS, UPKEEP
 
 __all__ = [
     "operation_structure",

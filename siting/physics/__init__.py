@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from siting.physics.cooling.trigeneration import GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.designs import DESIGNS, Design
-from siting.physics.envelopes import ENVELOPES, WATER_CLASSES
+from siting.physics.equipment import ENVELOPES, WATER_CLASSES
 from siting.physics.facility import (
     FREE_COOLING,
     Facility,

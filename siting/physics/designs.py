@@ -12,14 +12,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.physics import towers
-from siting.physics.cooling import (
-    chilled_water,
-    indirect_evaporative,
-    liquid,
-    once_through,
-    outside_air,
-    trigeneration,
-)
+from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import Parameter
 
@@ -190,9 +183,9 @@ _ALL = (
     Design(
         "indirect_evaporative",
         "Indirect evaporative units",
-        indirect_evaporative.indirect_evaporative,
-        indirect_evaporative.IndirectParameters.default(),
-        (indirect_evaporative.PARAMETERS,),
+        outside_air.indirect_evaporative,
+        outside_air.IndirectParameters.default(),
+        (outside_air.INDIRECT_PARAMETERS,),
         capex_usd_per_kw=9000.0,
         embodied_kg_per_kw_yr=100.0,
         refrigerant_kg_per_kw=0.12,

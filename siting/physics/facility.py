@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.arrays import Numeric, site_blocks
-from siting.physics.air import outside_air
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.electrical import ElectricalParameters, electrical_loss
-from siting.physics.envelopes import envelope, water_limit
+from siting.physics.equipment import envelope, water_limit
 from siting.physics.parameters import practice_factor
-from siting.physics.part_load import PartLoadParameters
+from siting.physics.plant import PartLoadParameters
+from siting.physics.psychrometrics import outside_air
 
 __all__ = [
     "FREE_COOLING",

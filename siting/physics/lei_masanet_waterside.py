@@ -31,7 +31,7 @@ from siting.physics.lei_masanet import (
     wet_bulb_from_enthalpy,
 )
 from siting.physics.plant import fan_power, pump_power, water_cooled_cop
-from siting.physics.water import latent_heat
+from siting.physics.towers import latent_heat
 
 __all__ = [
     "SEA_RANGES",

@@ -1,4 +1,4 @@
-"""Parameter tables: each number once, with its range, unit, label and source.
+"""Physical constants and parameter tables: each number once, with range, unit, label and source.
 
 Published PUE lies above the designs where it is that of a region of many buildings, and about on
 them where an operator built a campus for itself. The **practice** is a factor on everything that a
@@ -11,6 +11,10 @@ on ``tests/fixtures/facilities.csv`` alone by ``tools/fit_practice.py``, one fig
 last one measured; ``docs/validation/facilities.md`` shows them on AWS and Google, which they never
 saw. They are fitted on full halls, since none says how full it is: a study that fills its halls in
 part counts that twice with ``typical`` or ``legacy``.
+
+References
+----------
+.. [1] ASHRAE Handbook, Fundamentals (2017), ch. 1.
 """
 
 from __future__ import annotations
@@ -20,13 +24,42 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 __all__ = [
+    "CP_AIR",
+    "CP_ICE",
+    "CP_VAPOUR",
+    "CP_WATER",
+    "GAS_CONSTANT_AIR",
+    "GRAVITY",
     "LABELS",
+    "LATENT_HEAT",
     "PRACTICES",
+    "SECONDS_PER_HOUR",
+    "SUBLIMATION_HEAT",
+    "TRIPLE_POINT_C",
+    "WATER_DENSITY",
+    "WATER_TO_AIR",
+    "ZERO_C_K",
     "Parameter",
     "defaults",
     "practice_factor",
     "table",
 ]
+
+
+ZERO_C_K = 273.15
+TRIPLE_POINT_C = 0.01
+WATER_TO_AIR = 0.621945  # molar masses of water and dry air
+GAS_CONSTANT_AIR = 287.042  # J/(kg K)
+CP_AIR = 1.006  # kJ/(kg K)
+CP_VAPOUR = 1.86  # kJ/(kg K)
+CP_WATER = 4.186  # kJ/(kg K)
+CP_ICE = 2.1  # kJ/(kg K)
+LATENT_HEAT = 2501.0  # kJ/kg at 0 °C
+SUBLIMATION_HEAT = 2830.0  # kJ/kg at 0 °C
+WATER_DENSITY = 998.0  # kg/m³
+GRAVITY = 9.81  # m/s²
+SECONDS_PER_HOUR = 3600.0
+
 
 LABELS = ("measured", "derived", "modelled", "assumed")
 """How a number is known; ``assumed`` marks what a planner may change."""

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
-from siting.physics import electrical, part_load
+from siting.physics import electrical, plant
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import PRACTICES, Parameter, table
@@ -172,8 +172,8 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
     for ends in extremes(losses, (electrical.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
-    below = inputs.get("part_load") or part_load.PartLoadParameters.default()
-    for ends in extremes(below, (part_load.PARAMETERS,)):
+    below = inputs.get("part_load") or plant.PartLoadParameters.default()
+    for ends in extremes(below, (plant.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "part_load": e}) for e in ends])
     practice = inputs.get("practice")
     if practice is not None:

@@ -59,7 +59,7 @@ class Preset:
     hardware : str or None
         Row of ``HARDWARE`` that did the work; None where it is not known or not a row.
     servers : str
-        Row of ``siting.physics.servers.SERVERS`` that such work runs on.
+        Row of ``siting.physics.equipment.SERVERS`` that such work runs on.
     """
 
     name: str

@@ -13,7 +13,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
-from siting.physics.generators import GENERATORS
+from siting.physics.site_costs import GENERATORS
 from siting.supply.onsite import FUELS, annuity, covered
 
 __all__ = [

@@ -9,7 +9,7 @@ from siting.catalogue import Weather, WeatherLibrary, under_climate
 from siting.catalogue.weather_steps import annual_spread_k, in_year
 from siting.config.states import Climate
 from siting.physics.psychrometrics import relative_humidity
-from siting.physics.wet_bulb import wet_bulb
+from siting.physics.saturation import wet_bulb
 
 LAT = np.array([65.6, 1.35, 33.4])
 ONE_IN_TEN = 1.2816

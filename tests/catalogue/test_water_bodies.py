@@ -6,7 +6,7 @@ import pytest
 
 from siting.catalogue.water_bodies import MONTH_COLUMNS, water_temperature
 from siting.paths import geodata_dir
-from siting.physics.water import lake_heat_limit_mw
+from siting.physics.towers import lake_heat_limit_mw
 
 MONTHS = list(MONTH_COLUMNS)
 

@@ -9,9 +9,8 @@ import pytest
 
 from siting.arrays import site_blocks
 from siting.physics import ENVELOPES, WATER_CLASSES, Parameter
-from siting.physics.air import outside_air
 from siting.physics.electrical import ElectricalParameters, electrical_loss
-from siting.physics.envelopes import envelope, water_limit
+from siting.physics.equipment import envelope, water_limit
 from siting.physics.parameters import table
 from siting.physics.plant import (
     carnot_cop,
@@ -23,8 +22,15 @@ from siting.physics.plant import (
     water_cooled_cop,
     water_flow,
 )
-from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
-from siting.physics.water import bleed_factor, blow_down, latent_heat
+from siting.physics.psychrometrics import outside_air
+from siting.physics.towers import (
+    TowerParameters,
+    bleed_factor,
+    blow_down,
+    latent_heat,
+    run_tower,
+    tower_water_temp,
+)
 
 
 def test_full_load_losses_are_the_sum_of_the_rated_ones() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.physics.water import lake_heat_limit_mw
+from siting.physics.towers import lake_heat_limit_mw
 
 AREA = st.floats(0.1, 1e5)
 FLOW = st.floats(0.0, 1e4)

@@ -10,7 +10,7 @@ import pytest
 
 from siting.paths import geodata_dir
 from siting.physics import DESIGNS, facility_all
-from siting.physics.part_load import PartLoadParameters, relative_energy
+from siting.physics.plant import PartLoadParameters, relative_energy
 from siting.physics.uncertainty import annual_band
 
 ROOT = Path(__file__).resolve().parents[2]

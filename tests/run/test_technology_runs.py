@@ -16,7 +16,7 @@ from siting.audit import audit_placement
 from siting.catalogue import load_catalogue
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
-from siting.physics.servers import SERVERS
+from siting.physics.equipment import SERVERS
 from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study

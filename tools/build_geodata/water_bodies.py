@@ -22,7 +22,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.catalogue.normals import Normals
 from siting.geo import sphere_km
-from siting.physics.water import lake_heat_limit_mw
+from siting.physics.towers import lake_heat_limit_mw
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.lake_model import Lakes, Settings, monthly_profiles
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.physics.constants import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -27,10 +26,16 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import (
+    CP_AIR,
+    LATENT_HEAT,
+    SECONDS_PER_HOUR,
+    Parameter,
+    defaults,
+    table,
+)
 from siting.physics.plant import carnot_cop, flow_law
-from siting.physics.towers import run_tower, tower_water_temp
-from siting.physics.water import bleed_factor
+from siting.physics.towers import bleed_factor, run_tower, tower_water_temp
 
 __all__ = [
     "PARAMETERS",

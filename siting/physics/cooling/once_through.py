@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.constants import GRAVITY, SECONDS_PER_HOUR
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -31,7 +30,7 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams, air_hall
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import GRAVITY, SECONDS_PER_HOUR, Parameter, defaults, table
 from siting.physics.plant import carnot_cop, pump_power
 
 __all__ = [

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
-from siting.physics.air import OutsideAir
-from siting.physics.constants import CP_AIR
-from siting.physics.envelopes import Envelope
+from siting.physics.equipment import Envelope
+from siting.physics.parameters import CP_AIR
 from siting.physics.plant import compressor_energy, fan_power
+from siting.physics.psychrometrics import OutsideAir
 
 __all__ = ["Conditions", "Hall", "Streams", "air_hall"]
 
