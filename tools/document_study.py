@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from siting.config import Study
 from siting.config.base import Section
-from siting.config.limit_table import markdown_table
+from siting.config.limits import markdown_table
 
 __all__ = ["PAGE", "with_tables"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.outcome import Audit, LimitCheck, MetricCheck, at_most, metric_check
-from siting.config.derive import MEAN_OF_PLAN
+from siting.config.study import MEAN_OF_PLAN
 from siting.nomenclature import LIMITED, METRICS, SCOPES
 from siting.placement import Placement
 

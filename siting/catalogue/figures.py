@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.config.sites import FILE_FIGURES
+from siting.config.candidates import FILE_FIGURES
 from siting.physics import DESIGNS
 
 __all__ = [

@@ -224,7 +224,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
 def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
     """Return what a study resolves to, and whether its slices are too coarse."""
     from siting.catalogue.planner import repairs
-    from siting.config.time import AUTO
+    from siting.config.objective import AUTO
     from siting.resolution import coarse_warning
     from siting.run import check_study
 

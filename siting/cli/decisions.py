@@ -75,7 +75,7 @@ def pareto(
     as_json: Json = False,
 ) -> None:
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
-    from siting.config.derive import totals_basis
+    from siting.config.study import totals_basis
     from siting.decisions.api import pareto as find
     from siting.decisions.pareto import check_objectives
 
@@ -164,7 +164,7 @@ def robustness(
     as_json: Json = False,
 ) -> None:
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
-    from siting.config.derive import tables_basis
+    from siting.config.study import tables_basis
     from siting.decisions.api import robustness as find
     from siting.decisions.conventions import convention_table, convention_words
     from siting.decisions.robustness import parse_scenarios

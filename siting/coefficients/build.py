@@ -57,7 +57,7 @@ from siting.coefficients.structure import (
 )
 from siting.coefficients.vintages import Vintages, buildable_designs, vintages_of
 from siting.config import Study
-from siting.config.derive import StudyState, study_states
+from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError
 from siting.nomenclature import SCOPES
 

@@ -27,8 +27,8 @@ from siting.coefficients.given import of_pairs
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.slices import TimeSlices, slice_layout
 from siting.config import Study
-from siting.config.clean_rules import CleanTerms
-from siting.config.time import MONTHS
+from siting.config.objective import MONTHS
+from siting.config.operation import CleanTerms
 from siting.physics import DESIGNS, facility
 from siting.supply import counts_as_clean, grid_table
 from siting.supply.onsite import (

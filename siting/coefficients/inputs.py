@@ -29,9 +29,9 @@ from siting.catalogue.selection import (
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
 from siting.config import Study, Workload, load_study, placed
+from siting.config.base import dotted
 from siting.config.cross_checks import unknown_names
-from siting.config.derive import study_states
-from siting.config.issues import dotted
+from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, gather
 from siting.supply import grid_table, study_ppas
 from siting.supply.power import connection_steps

@@ -10,7 +10,7 @@ import numpy as np
 
 from siting.coefficients.model import Coefficients
 from siting.config import Study
-from siting.config.derive import StudyState
+from siting.config.study import StudyState
 
 __all__ = [
     "Instance",

@@ -11,7 +11,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.config import Study
-from siting.config.derive import StudyState
+from siting.config.study import StudyState
 from siting.physics import DESIGNS
 
 __all__ = ["Vintages", "buildable_designs", "vintages_of"]

@@ -6,12 +6,11 @@ default in one place. `load_study` reads a file and raises one `StudyError` with
 
 from siting.config.candidates import Candidates
 from siting.config.demand import Demand, Workload
-from siting.config.economics import Economics
-from siting.config.halls import DesignTechnology, Halls, Technology
+from siting.config.economics import DesignTechnology, Economics, Halls, Technology
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
 from siting.config.magnitudes import unusual_numbers
-from siting.config.objective import Objective, Solver, Weights
+from siting.config.objective import Objective, Solver, Time, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
 from siting.config.power import (
     Connections,
@@ -23,7 +22,6 @@ from siting.config.power import (
 from siting.config.states import Climate
 from siting.config.study import Study
 from siting.config.supply import MaxContract, Supply
-from siting.config.time import Time
 
 __all__ = [
     "Backup",

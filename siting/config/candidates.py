@@ -1,15 +1,24 @@
-"""Sections ``candidates`` and ``screen``: the places that may compete, listed or made on a grid."""
+"""Sections ``candidates``, ``sites`` and ``screen``: the places that may compete."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
 
 __all__ = [
+    "FILE_FIGURES",
     "KINDS",
     "Bounds",
     "Candidates",
@@ -19,7 +28,9 @@ __all__ = [
     "Range",
     "Raster",
     "Screen",
+    "Sites",
 ]
+
 
 Kind = Literal["arctic", "subsea", "lake", "hydro", "hub", "edwc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -300,3 +311,37 @@ def _is_bbox(bbox: tuple[float, ...]) -> bool:
         return False
     west, south, east, north = bbox
     return max(abs(west), abs(east)) <= 180 and -90 <= south < north <= 90 and west != east
+
+
+#: Figures of a site that name a file, relative to the folder of the file that names it.
+FILE_FIGURES = ("price_file", "grid_carbon_file", "weather_file")
+
+_Text = Annotated[str, Field(max_length=1000)]
+_Months = Annotated[
+    tuple[float, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
+]
+
+
+def _form(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    return "months" if isinstance(value, list | tuple) else "number"
+
+
+Value = Annotated[
+    Annotated[float, Tag("number")]
+    | Annotated[_Text, Tag("text")]
+    | Annotated[_Months, Tag("months")],
+    Discriminator(_form),
+]
+
+
+class Sites(Section):
+    """Figures of single sites, in place of those of the catalogue; docs/sites.md has them all."""
+
+    overrides: dict[Name, dict[Name, Value]] = Field(
+        default_factory=dict,
+        description="By site: any attribute of the catalogue and any figure of a site file, such "
+        "as dublin: {connection_mw: 40, price_usd_per_mwh: 120}; twelve numbers in a list are "
+        "the months. [each in the unit of its name]",
+    )

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
-from siting.config.issues import (
+from siting.config.base import (
     UNKNOWN,
     Issue,
     Key,
@@ -24,6 +23,7 @@ from siting.config.issues import (
     show,
     suggest,
 )
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
 from siting.config.section_checks import operation_structure, state_structure, structure_issues
 
 __all__ = ["cross_issues", "unknown_names"]

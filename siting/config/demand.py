@@ -15,8 +15,20 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
-from siting.config.issues import UNKNOWN, Issue, Key, Plain, show
+from siting.config.base import (
+    UNKNOWN,
+    Issue,
+    Key,
+    Name,
+    Names,
+    Plain,
+    Section,
+    as_tuple,
+    existing_file,
+    one_or_many,
+    show,
+    unique,
+)
 from siting.config.load_profile import LoadProfile
 from siting.config.operation import Flexible
 

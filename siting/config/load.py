@@ -9,17 +9,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from siting.config.candidates import LAYERS
+from siting.config.base import UNKNOWN, Issue, Key, dotted, is_text, show
+from siting.config.candidates import FILE_FIGURES, LAYERS
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
-from siting.config.derive import section_defaults, state_issues
-from siting.config.halls import design_names
-from siting.config.issues import UNKNOWN, Issue, Key, dotted, is_text, show
+from siting.config.economics import design_names
 from siting.config.messages import explain, mask_faulty
-from siting.config.overrides import WHERE, apply_overrides, parse_path
-from siting.config.sites import FILE_FIGURES
-from siting.config.study import Study
-from siting.config.yaml_text import Document, read_text, read_yaml
+from siting.config.study import Study, section_defaults, state_issues
+from siting.config.yaml_text import (
+    WHERE,
+    Document,
+    apply_overrides,
+    parse_path,
+    read_text,
+    read_yaml,
+)
 from siting.errors import Fault, StudyError
 
 __all__ = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from siting.config.issues import Issue, Key
+from siting.config.base import Issue, Key
 from siting.config.study import Study
 from siting.physics.site_costs import SITE_COSTS
 

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from siting.config.base import Section
-from siting.config.issues import UNKNOWN, Issue, Key, closest, show, suggest
+from siting.config.base import UNKNOWN, Issue, Key, Section, closest, show, suggest
 
 __all__ = [
     "explain",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from siting.config.clean_rules import CLEAN_PRESETS
-from siting.config.issues import (
+from siting.config.base import (
     UNKNOWN,
     Issue,
     Key,
@@ -19,7 +18,8 @@ from siting.config.issues import (
     section,
     show,
 )
-from siting.config.time import DAY_GROUPS, MONTHS, SLICES
+from siting.config.objective import DAY_GROUPS, MONTHS, SLICES
+from siting.config.operation import CLEAN_PRESETS
 from siting.physics import DESIGNS
 from siting.physics.site_costs import GENERATORS, UPKEEP
 

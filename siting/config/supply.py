@@ -7,8 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from siting.config.base import Section, as_tuple, existing_file, one_or_many, unique
-from siting.config.clean_rules import CLEAN_PRESETS, CleanTerms
-from siting.config.operation import CleanRule
+from siting.config.operation import CLEAN_PRESETS, CleanRule, CleanTerms
 
 __all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from siting.config import Study, study_from_mapping
-from siting.config.overrides import apply_overrides
+from siting.config.yaml_text import apply_overrides
 from siting.decisions.case import Case, Say, open_case
 from siting.decisions.robustness import Base, solve_base
 from siting.errors import InfeasibleError, NoAnswerError

@@ -15,7 +15,7 @@ import numpy as np
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.decisions.levers import (
     SITE_LEVERS,
     Question,

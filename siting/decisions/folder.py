@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.decisions.case import Case
 from siting.files.folders import new_folder, written_by
 from siting.files.spreadsheet import write_csv

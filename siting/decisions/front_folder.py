@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from siting.config.derive import totals_basis
+from siting.config.study import totals_basis
 from siting.decisions.case import Case
 from siting.decisions.folder import (
     about,

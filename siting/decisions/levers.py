@@ -25,7 +25,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem, counted_metrics
 from siting.coefficients.instance import Instance
 from siting.config import Study
-from siting.config.derive import changed_study
+from siting.config.study import changed_study
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock

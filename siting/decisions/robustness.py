@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
-from siting.config.overrides import parse_override
+from siting.config.yaml_text import parse_override
 from siting.decisions.case import Case, Say, case_of, open_case
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from siting.config import Study
-from siting.config.derive import changed_study
-from siting.config.limit_table import LIMITS, Limit
-from siting.config.limits import DesignLimits
+from siting.config.limits import LIMITS, DesignLimits, Limit
+from siting.config.study import changed_study
 
 __all__ = ["LimitKey", "limits_in_force"]
 

@@ -3,13 +3,13 @@
 A study may change every one of them (``economics.site``, ``economics.designs``,
 ``limits.designs``). All money is in US dollars of about 2024.
 
-Cost, heat rate and size of generators are those of EIA (2026), *Assumptions to the Annual Energy Outlook 2026:
-Electricity Market Module*, table 3 (overnight, 2025 USD, technological optimism included), the
-ranges those of its regions in table 4; where that has no row, the source stands beside it. The heat
-rates of EIA are by the higher heating value and are carried to the lower, by which gas is priced
-and its emissions are counted here (0.9: IPCC 2006, volume 2, box 1.1: 10 % between the two).
-Life-cycle emissions of what burns nothing, and water, are the medians of IPCC AR5 annex III and of
-Macknick et al. (2012), as for contracts.
+Cost, heat rate and size of generators are those of EIA (2026), *Assumptions to the Annual Energy
+Outlook 2026: Electricity Market Module*, table 3 (overnight, 2025 USD, technological optimism
+included), the ranges those of its regions in table 4; where that has no row, the source stands
+beside it. The heat rates of EIA are by the higher heating value and are carried to the lower, by
+which gas is priced and its emissions are counted here (0.9: IPCC 2006, volume 2, box 1.1: 10 %
+between the two). Life-cycle emissions of what burns nothing, and water, are the medians of IPCC AR5
+annex III and of Macknick et al. (2012), as for contracts.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pandas as pd
 from shapely.geometry import LineString
 
 from siting.config import Study, load_study
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_unchanged, new_folder, settle
 from siting.files.limits import damage_told

@@ -18,7 +18,7 @@ from siting.catalogue.point_attributes import height_at
 from siting.catalogue.weather_files import read_station, read_weather_file
 from siting.catalogue.weather_steps import CLIMATE_YEARS, moved_weather
 from siting.config import Halls
-from siting.config.issues import dotted
+from siting.config.base import dotted
 from siting.config.messages import explain
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS

@@ -20,7 +20,7 @@ from siting.comparison import (
     site_changes,
     site_contributions,
 )
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_folder, new_folder
 from siting.files.spreadsheet import write_csv

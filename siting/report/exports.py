@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.files.workbook import write_workbook
 from siting.nomenclature import LIMITED
 from siting.placement import Placement

@@ -24,8 +24,8 @@ from siting.catalogue import Catalogue
 from siting.coefficients.build import Problem, build_problem, counted_metrics
 from siting.coefficients.slices import slice_layout
 from siting.config import Study
-from siting.config.derive import study_states
-from siting.config.time import AUTO, DAY_GROUPS, LADDER, MONTHS
+from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
+from siting.config.study import study_states
 from siting.errors import InfeasibleError
 from siting.resolution.hourly_plan import HOURS, State
 

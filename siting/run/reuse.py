@@ -20,7 +20,7 @@ from siting.coefficients.build import Problem, build_problem, counted_metrics
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.coefficients.instance import Instance
 from siting.config import Study
-from siting.config.derive import study_states
+from siting.config.study import study_states
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 
 __all__ = ["Reuse", "problem_inputs", "same_rows"]

@@ -16,8 +16,8 @@ from siting.catalogue.water_bodies import scarcity_around
 from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.coefficients.demand import chosen_sites
 from siting.config import Study
-from siting.config.derive import study_states
-from siting.config.time import AUTO
+from siting.config.objective import AUTO
+from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.bounds import refuse_out_of_reach
 from siting.infeasible.limits import limits_in_force

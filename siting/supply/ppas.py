@@ -11,7 +11,7 @@ from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import hourly_means
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
 from siting.config import Study
-from siting.config.clean_rules import CleanTerms
+from siting.config.operation import CleanTerms
 from siting.errors import DataError, Fault
 from siting.supply.tables import FloatArray, IntArray
 

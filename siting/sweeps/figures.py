@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from siting.config.derive import totals_basis
+from siting.config.study import totals_basis
 from siting.nomenclature import METRICS
 from siting.placement.shown import Picture
 from siting.report.data.sweep_measures import NO_VALUE

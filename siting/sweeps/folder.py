@@ -14,7 +14,7 @@ from pathlib import Path
 from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw
 from siting.config import Study
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder, new_folder, written_by
 from siting.report.data.answers import Answers

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.config.overrides import parse_override, parse_path
-from siting.config.yaml_text import read_text, read_yaml
+from siting.config.yaml_text import parse_override, parse_path, read_text, read_yaml
 from siting.errors import Fault, StudyError
 from siting.nomenclature import METRICS
 

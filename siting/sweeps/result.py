@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from siting.config import Study
-from siting.config.derive import tables_basis, totals_basis
-from siting.config.overrides import parse_path
+from siting.config.study import tables_basis, totals_basis
+from siting.config.yaml_text import parse_path
 from siting.files.spreadsheet import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.shown import Picture

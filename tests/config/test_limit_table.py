@@ -8,7 +8,7 @@ from pathlib import Path
 
 import siting.audit
 import siting.tables
-from siting.config.limit_table import LIMITS
+from siting.config.limits import LIMITS
 from siting.mip.families import FAMILIES
 
 

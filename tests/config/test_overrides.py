@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from siting.config import Study, load_study
-from siting.config.overrides import Override, apply_overrides
+from siting.config.yaml_text import Override, apply_overrides
 from siting.errors import StudyError
 
 GOOD = """\

@@ -13,7 +13,7 @@ from siting.catalogue import REGIONS
 from siting.config import Candidates, Study, study_from_mapping
 from siting.config.candidates import KINDS
 from siting.config.demand import Workload
-from siting.config.time import SLICES, Time
+from siting.config.objective import SLICES, Time
 from siting.config.yaml_text import read_yaml
 from siting.errors import StudyError
 

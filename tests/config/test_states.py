@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from siting.config import study_from_mapping
-from siting.config.derive import study_states
+from siting.config.study import study_states
 from siting.errors import Fault, StudyError
 
 GOOD: dict[str, Any] = {

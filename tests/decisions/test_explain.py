@@ -12,7 +12,7 @@ import pytest
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
 from siting.config import Study, load_study
-from siting.config.derive import changed_study
+from siting.config.study import changed_study
 from siting.decisions.explain import Explanation, explain_site
 from siting.decisions.explanation_text import (
     explanation_lines,

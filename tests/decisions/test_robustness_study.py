@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import siting
 from siting.catalogue import Catalogue, load_catalogue
 from siting.cli import app
-from siting.config.derive import changed_study
+from siting.config.study import changed_study
 from siting.decisions.api import robustness
 from siting.decisions.levers import Question
 from siting.errors import StudyError

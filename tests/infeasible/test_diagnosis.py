@@ -8,7 +8,7 @@ import pytest
 
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
-from siting.config.derive import changed_study
+from siting.config.study import changed_study
 from siting.errors import InfeasibleError
 from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force

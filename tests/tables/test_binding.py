@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from siting.config import study_from_mapping
-from siting.config.derive import changed_study
+from siting.config.study import changed_study
 from siting.errors import InfeasibleError
 from siting.infeasible.diagnosis import explain_infeasible
 from siting.infeasible.limits import limits_in_force

@@ -6,9 +6,10 @@ enough of it over a cold coil; when return air is the easier load the hall recir
 
 **Direct evaporative.** The same with wetted media (or fog) before the hall.
 
-**Indirect evaporative.** Hall air recirculates through a plate exchanger whose other side is outside
-air, dry when cold and sprayed when warm; the humidity outside does not enter the hall. A sealed
-hall plans no excursions into the allowable envelope, so the trim starts at the top of the recommended one.
+**Indirect evaporative.** Hall air recirculates through a plate exchanger whose other side is
+outside air, dry when cold and sprayed when warm; the humidity outside does not enter the hall. A
+sealed hall plans no excursions into the allowable envelope, so the trim starts at the top of the
+recommended one.
 
 References
 ----------

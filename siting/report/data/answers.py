@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.schema import checked

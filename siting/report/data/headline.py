@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.config.derive import tables_basis
+from siting.config.study import tables_basis
 from siting.placement import Placement
 from siting.report.data.states import state_names
 from siting.report.data.wording import clean, limit_words, megawatts, number

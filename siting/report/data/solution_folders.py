@@ -16,7 +16,7 @@ import pandas as pd
 from siting.catalogue import load_catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study, load_study
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.limits import damage_told
 from siting.files.spreadsheet import read_csv

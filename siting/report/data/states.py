@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from siting.config.derive import tables_basis
+from siting.config.study import tables_basis
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
 from siting.report.data.wording import amount, clean

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from siting.config.derive import tables_basis, totals_basis
+from siting.config.study import tables_basis, totals_basis
 from siting.nomenclature import LIMITED, METRICS, number
 from siting.placement import Placement
 from siting.status import Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from siting.config.derive import totals_basis
+from siting.config.study import totals_basis
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import (
