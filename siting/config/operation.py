@@ -1,4 +1,4 @@
-"""Sections ``storage``, ``heat_reuse``, ``backup``, ``clean``: operation, and clean-supply rules."""
+"""Sections ``storage``, ``heat_reuse`` and ``backup``, flexible load, and rules of clean supply."""
 
 from __future__ import annotations
 
