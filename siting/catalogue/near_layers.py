@@ -30,6 +30,7 @@ from siting.errors import DataError, Fault
 from siting.geo import distance_km, unwrapped
 
 __all__ = [
+    "HAZARDS",
     "NEARNESS",
     "OPENSTREETMAP",
     "ORIGINS",
@@ -40,7 +41,6 @@ __all__ = [
     "hazards_at",
     "read_own_layer",
 ]
-
 
 #: Farther than this from every mapped part of the grid, the map of the grid is taken to end. [km]
 REACH_KM = 100.0
@@ -74,6 +74,8 @@ NEARNESS = {
     "cyclones_per_yr": "JTWC best tracks (US Navy); IBTrACS v04r01 (NOAA), 1980-2024",
     "relief_slope_m_per_km": "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)",
 }
+#: Those of them that every candidate has, as `hazards_at` gives them.
+HAZARDS = ("cyclones_per_yr", "relief_slope_m_per_km")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ __all__ = [
     "bounded",
     "broken_by_site",
     "measured_at",
+    "measured_names",
+    "near_name",
     "nearness",
     "unknown_bounds",
     "with_measured",
@@ -181,6 +183,11 @@ def measured_at(
     return Measured(values, sources, tuple(notes))
 
 
+def measured_names(chosen: Candidates) -> list[str]:
+    """Columns of a study's own of what was measured of its candidates: rasters, distances."""
+    return [*chosen.rasters, *dict.fromkeys(map(near_name, chosen.near))]
+
+
 def near_name(near: Near) -> str:
     """Column of the distance to a layer."""
     stem = "".join(c if c.isalnum() else "_" for c in Path(near.layer).stem.lower())
@@ -208,24 +215,24 @@ def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
                            measured.values[name].to_numpy(dtype=float))  # fmt: skip
 
 
-def with_measured(
-    catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]
-) -> tuple[Catalogue, Measured | None]:
-    """The catalogue with what layers and rasters say of some candidates, as far as it is asked."""
-    asked = [name for name in NEARNESS if name in chosen.bounds.asked()]
-    if not (chosen.rasters or chosen.near or asked):
-        return catalogue, None
+def with_measured(catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]) -> Catalogue:
+    """The catalogue with the hazards of some candidates, and what the study asks beside them.
+
+    These are values of rasters and distances to layers.
+    """
     sites = catalogue.candidates.loc[list(ids)]
     layers = open_layers(catalogue.folder)
     found = measured_at(chosen.rasters, chosen.near, layers, sites, "candidates")
+    lon, lat = (sites[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    around = pd.DataFrame(hazards_at(layers, lon, lat), index=sites.index)
+    asked = [name for name in NEARNESS if name in chosen.bounds.asked() and name not in around]
     if asked:
-        lon, lat = (sites[name].to_numpy(dtype=float) for name in ("lon", "lat"))
-        around = nearness(layers, lon, lat).set_axis(sites.index)
-        found = replace(
-            found,
-            values=found.values.assign(**{name: around[name] for name in asked}),
-            sources={**found.sources, **{name: NEARNESS[name] for name in asked}},
-        )
+        around = around.join(nearness(layers, lon, lat).set_axis(sites.index)[asked])
+    found = replace(
+        found,
+        values=found.values.join(around),
+        sources={**found.sources, **{str(name): NEARNESS[str(name)] for name in around}},
+    )
     cells = [
         pd.DataFrame(
             {
@@ -240,13 +247,12 @@ def with_measured(
         table[name] = found.values[name].reindex(table.index)
     old = catalogue.provenance
     kept = old[~old["attribute"].isin(list(found.sources))]
-    fresh = replace(
+    return replace(
         catalogue,
         candidates=table,
         provenance=pd.concat([kept, *cells], ignore_index=True),
         notes=tuple(dict.fromkeys([*catalogue.notes, *found.notes])),
     )
-    return fresh, found
 
 
 def unknown_bounds(

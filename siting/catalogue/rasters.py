@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from shapely.geometry.base import BaseGeometry
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_LAYER, check_size
 
-__all__ = ["raster_values"]
+__all__ = ["coarse_values", "raster_nodes", "raster_values"]
 
 type FloatArray = npt.NDArray[np.float64]
 
 _REMEDY = "Give a GeoTIFF or COG with its CRS in the file"
 #: Cells that are read at once.
 _MOST_CELLS = 4_000_000
+#: Cells along a side that a coarse reading has at most.
+_MOST_COARSE = 1000.0
 _REDUCERS: dict[str, Callable[[FloatArray], float]] = {
     "mean": lambda values: float(values.mean()),
     "max": lambda values: float(values.max()),
@@ -62,18 +65,89 @@ def raster_values(
     siting.errors.DataError
         If it cannot be read, has no CRS or not that band.
     """
+    with _opened(path, band) as (raster, crs):
+        values = (
+            _at_points(raster, crs, band, lon, lat)
+            if take == "point"
+            else np.array([_over(raster, crs, band, shape, take) for shape in shapes])
+        )
+        return np.asarray(values * raster.scales[band - 1] + raster.offsets[band - 1])
+
+
+def coarse_values(
+    path: Path, lon: FloatArray, lat: FloatArray, *, take: str = "point", band: int = 1
+) -> FloatArray:
+    """Values of a raster at many places, read in at most a thousand cells along a side.
+
+    Parameters
+    ----------
+    path, band
+        As of `raster_values`.
+    lon, lat : ndarray, shape (n,)
+        Infinite where there is no place. [degrees, WGS 84]
+    take : {"point", "mean", "max", "min"}
+        What cells that are joined come to; ``point`` is their mean.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Scaled as the file says; NaN outside the raster and where it has no data.
+
+    Raises
+    ------
+    siting.errors.DataError
+        As of `raster_values`.
+    """
+    from affine import Affine
+    from rasterio.enums import Resampling
+    from rasterio.vrt import WarpedVRT
+
+    joined = {"max": Resampling.max, "min": Resampling.min}.get(take, Resampling.average)
+    found = np.full(len(lon), np.nan)
+    with _opened(path, band) as (raster, crs):
+        column, row = ~raster.transform @ np.vstack(_on_raster(raster, crs, lon, lat))
+        inside = (column >= 0) & (column < raster.width) & (row >= 0) & (row < raster.height)
+        if not inside.any():
+            return found
+        at = np.vstack([column[inside], row[inside]])
+        first = np.floor(at.min(axis=1))
+        size = np.floor(at.max(axis=1)) + 1 - first
+        count = np.minimum(size, _MOST_COARSE).astype(int)
+        grid = raster.transform @ Affine.translation(*first) @ Affine.scale(*size / count)
+        with WarpedVRT(raster, resampling=joined, transform=grid,
+                       width=count[0], height=count[1]) as coarse:  # fmt: skip
+            cells = coarse.read(band, masked=True)
+        values = np.ma.filled(cells.astype(float), np.nan)
+        values = values * raster.scales[band - 1] + raster.offsets[band - 1]
+        x, y = ((at.T - first) * count / size).T.astype(int)
+        found[inside] = values[np.minimum(y, count[1] - 1), np.minimum(x, count[0] - 1)]
+    return found
+
+
+def raster_nodes(path: Path, band: int = 1) -> FloatArray:
+    """Longitude and latitude of points spread evenly over a raster, shape (n, 2). [degrees].
+
+    Raises
+    ------
+    siting.errors.DataError
+        As of `raster_values`.
+    """
+    with _opened(path, band) as (raster, crs):
+        column, row = np.meshgrid(*(np.linspace(0, n, 41) for n in (raster.width, raster.height)))
+        x, y = raster.transform @ np.vstack([column.ravel(), row.ravel()])
+        turn = Transformer.from_crs(4326, crs, always_xy=True)
+        return np.column_stack(turn.transform(x, y, direction="INVERSE"))
+
+
+@contextmanager
+def _opened(path: Path, band: int) -> Iterator[tuple[Any, CRS]]:
+    """A raster with its CRS, and what goes wrong while it is open as an error of the planner's."""
     import rasterio
 
     check_size(path, MOST_LAYER)
     try:
         with rasterio.open(path, driver="GTiff") as raster:
-            crs = _crs(path, raster, band)
-            values = (
-                _at_points(raster, crs, band, lon, lat)
-                if take == "point"
-                else np.array([_over(raster, crs, band, shape, take) for shape in shapes])
-            )
-            return np.asarray(values * raster.scales[band - 1] + raster.offsets[band - 1])
+            yield raster, _crs(path, raster, band)
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         fault = Fault(path.name, None, "", f"cannot be read ({reason})", _REMEDY)
@@ -90,14 +164,21 @@ def _crs(path: Path, raster: Any, band: int) -> CRS:
 
 
 def _at_points(raster: Any, crs: CRS, band: int, lon: FloatArray, lat: FloatArray) -> FloatArray:
+    x, y = _on_raster(raster, crs, lon, lat)
+    samples = raster.sample(zip(x, y, strict=True), indexes=band, masked=True)
+    return np.array([_number(value[0]) for value in samples], dtype=float)
+
+
+def _on_raster(
+    raster: Any, crs: CRS, lon: FloatArray, lat: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Coordinates of places in a raster, far to the west of it where it has none."""
     x, y = Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat)
     finite = np.isfinite(x) & np.isfinite(y)
     if crs.is_geographic:  # some count longitudes from 0 to 360
         west = finite & (x < raster.bounds.left) & (x + 360.0 <= raster.bounds.right)
         x = np.where(west, x + 360.0, x)
-    x, y = np.where(finite, x, raster.bounds.left - 1e9), np.where(finite, y, 0.0)
-    samples = raster.sample(zip(x, y, strict=True), indexes=band, masked=True)
-    return np.array([_number(value[0]) for value in samples], dtype=float)
+    return np.where(finite, x, raster.bounds.left - 1e9), np.where(finite, y, 0.0)
 
 
 def _number(value: Any) -> float:

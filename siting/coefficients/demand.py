@@ -160,8 +160,7 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
         exclude=[s for s in chosen.exclude if narrowed or s in catalogue.candidates.index],
         exclude_countries=chosen.exclude_countries,
     )
-    catalogue, _ = with_measured(catalogue, chosen, named)
-    return catalogue, named
+    return with_measured(catalogue, chosen, named), named
 
 
 def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:

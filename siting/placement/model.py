@@ -77,7 +77,8 @@ class Placement:
     candidates : DataFrame
         Index id: name, country, kinds (comma-joined), lat, lon, is_open, grid_carbon_g_per_kwh,
         scarcity_factor [m3 world-eq/m3], free_cooling_hours (of the design with most),
-        mean_dry_bulb_c [°C].
+        mean_dry_bulb_c [°C], cyclones_per_yr [1/yr], relief_slope_m_per_km [m/km], and a column for
+        each raster and layer of ``candidates`` of the study.
     left_out : mapping of str to str
         Candidates that could not compete, and why.
     payoff : mapping of str to mapping

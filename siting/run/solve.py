@@ -355,7 +355,7 @@ def _placement(
     }
     return replace(
         shown,
-        metrics=dict(x.totals),
+        metrics={metric: x.totals[metric] for metric in METRICS},
         other_conventions=other,
         states=states,
         power_due=power_due(study, catalogue.candidates, shown, states),

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, Weather
+from siting.catalogue.near_layers import HAZARDS
+from siting.catalogue.place_rules import measured_names
 from siting.coefficients.build import Problem
 from siting.config import Study
 from siting.config.economics import DesignCosts
@@ -43,6 +45,7 @@ def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
     np.maximum.at(free, c.pair_site, problem.free_cooling_hours)
     hours = c.hours / c.hours.sum()
     base = pd.DataFrame(problem.sites[["name", "country", "lat", "lon"]])
+    measured = [*HAZARDS, *measured_names(problem.study.candidates)]
     return base.assign(
         kinds=problem.sites["kinds"].map(",".join),
         is_open=problem.sites.index.isin(opened),
@@ -50,6 +53,7 @@ def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
         scarcity_factor=c.scarcity_site,
         free_cooling_hours=np.where(np.isfinite(free), free, np.nan),
         mean_dry_bulb_c=annual_mean(problem.weather),
+        **{name: problem.sites[name] for name in measured if name in problem.sites},
     )
 
 

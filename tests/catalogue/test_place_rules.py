@@ -13,7 +13,7 @@ from shapely import LineString, Point, box
 
 from siting.catalogue import select_candidates, select_demand
 from siting.catalogue.near_layers import read_own_layer
-from siting.catalogue.rasters import raster_values
+from siting.catalogue.rasters import coarse_values, raster_nodes, raster_values
 from siting.catalogue.selection import COUNTRY_GROUPS, MARKETS
 from siting.coefficients.inputs import check_inputs, known_names, study_inputs
 from siting.config import load_study, study_from_mapping
@@ -260,3 +260,23 @@ def test_a_screen_takes_rasters_layers_and_excluded_countries(catalogue, tmp_pat
     gpd.GeoDataFrame(geometry=[box(5.5, 49.0, 6.1, 50.5)], crs=4326).to_file(park)
     within = screened(tmp_path, catalogue, near=[{"layer": str(park), "max_km": 0}])
     assert (within.cells.loc[within.kept, "lon"] <= 6.1).all()
+
+
+def test_a_coarse_reading_keeps_what_was_asked_of_the_cells(tmp_path):
+    """One flooded cell of 4 million: its maximum stays, the mean all but forgets it."""
+    values = np.zeros((2000, 2000))
+    values[401, 1001] = 4.0
+    path = Path(made_raster(tmp_path / "flood.tif", values, west=8.0, north=52.0, size=1e-3))
+    lon, lat = np.array([9.0015, 8.0, 9.9995, 7.5, np.inf]), np.array([51.5985, 52, 50.0005, 51, 5])
+    most, mean = (coarse_values(path, lon, lat, take=take) for take in ("max", "mean"))
+    assert most.tolist()[:3] == [4.0, 0.0, 0.0]
+    assert mean.tolist()[:3] == [1.0, 0.0, 0.0]
+    assert np.isnan(most[3:]).all()
+    assert raster_nodes(path).min(axis=0).tolist() == pytest.approx([8.0, 50.0])
+
+
+def test_a_coarse_reading_knows_longitudes_from_0_to_360(tmp_path):
+    columns = np.tile(np.arange(36.0), (18, 1))
+    path = Path(made_raster(tmp_path / "world.tif", columns, west=0.0, north=90.0, size=10.0))
+    lon, lat = np.array([5.0, -5.0, 175.0, -175.0]), np.zeros(4)
+    assert coarse_values(path, lon, lat).tolist() == [0.0, 35.0, 17.0, 18.0]

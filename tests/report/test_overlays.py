@@ -55,9 +55,10 @@ def test_own_layers_of_a_study_are_on_the_map_with_a_switch(plot, tmp_path):
     near = [{"layer": "substations", "max_km": 20}, {"layer": str(cable), "max_km": 5}]
     study = study_from_mapping({**mapping, "candidates": {**mapping["candidates"], "near": near}})
     add_near(plot, study)
-    (layer,) = plot.layers
-    assert (layer.name, layer.kind, layer.is_on) == ("near-1", "point", True)
-    assert len(layer.columns["x"]) > 50
+    assert [(layer.name, layer.kind, layer.is_on) for layer in plot.layers] == [
+        ("near-0", "point", True), ("near-1", "point", True)]  # fmt: skip
+    assert all(len(layer.columns["x"]) > 50 for layer in plot.layers)
     switches = str(layer_switches(plot))
     assert 'data-layer="near-1"' in switches
+    assert "Substations, at most 20 km" in switches
     assert "Cable &amp; co.kml, at most 5 km" in switches

@@ -7,6 +7,7 @@ siting.maps = (() => {
   const chosen = new Map();
   const hidden = new Set();
   let shade = "";
+  const pictures = new Map();
   let styles = new Map();
   // Outer radius of each shape over that of a circle of equal area, corners and turn.
   const SHAPES = {
@@ -117,8 +118,8 @@ siting.maps = (() => {
     const looks = new Map(world.style.map((each, z) => [each.object, { ...each, z }]));
     const style = (feature, resolution) => {
       const { by, only, most, ...look } = looks.get(feature.get("object"));
-      const shown = by && world.shades.get(shade);
-      const colour = shown?.of === by && by ? shown.colours[feature.get(by)] : null;
+      const shown = world.shades[shade];
+      const colour = by && shown?.of === by ? shown.colours[feature.get(by)] : null;
       if (resolution > most || (only && !colour)) return null;
       return styled("area", colour ? { ...look, fill: colour, alpha: 0.8 } : look);
     };
@@ -128,11 +129,30 @@ siting.maps = (() => {
       const kind = within ? ol.VectorLayer : ol.VectorImageLayer;
       const layer = new kind({ source, style, imageRatio: 2, className: `ol-${on.replace("in-", "")}` });
       if (within) {
-        layer.on("prerender", ({ context }) => (context.globalCompositeOperation = "source-atop"));
+        layer.on("prerender", (event) => {
+          event.context.globalCompositeOperation = "source-atop";
+          cells(world, event);
+        });
         layer.on("postrender", ({ context }) => (context.globalCompositeOperation = "source-over"));
       }
       return layer;
     });
+  }
+
+  // A grid of cells as an image, its first row the southernmost, as coordinates run to the north.
+  function cells(world, { context, frameState }) {
+    const { image, box } = world.shades[shade] ?? {};
+    if (!image) return;
+    if (!pictures.has(image)) {
+      pictures.set(image, Object.assign(new Image(), { src: image, onload: redraw }));
+    }
+    const [xx, , , yy, x, y] = frameState.coordinateToPixelTransform.map((each) => each * frameState.pixelRatio);
+    context.save();
+    context.setTransform(xx, 0, 0, yy, x, y);
+    context.globalAlpha = 0.8;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(pictures.get(image), box[0], box[1], box[2] - box[0], box[3] - box[1]);
+    context.restore();
   }
 
   function namesOf(world) {
@@ -153,7 +173,7 @@ siting.maps = (() => {
     const target = document.getElementById(`figure-${spec.name}`);
     const lead = spec.beside && made.get(spec.beside);
     const world = lead ? lead.world : spec.world;
-    if (!lead) world.shades = new Map(spec.shades.map((each) => [each.name, each]));
+    if (!lead) world.shades = spec.shades;
     const view = lead ? lead.view : viewOf(spec, target);
     target.style.backgroundColor = `var(--map-${world.sea.slice(1)})`;
     const layers = Object.fromEntries(spec.layers.map((each) => [each.name, layerOf(each)]));

@@ -15,8 +15,10 @@ from siting.config.candidates import LAYERS, Near
 from siting.errors import DataError
 from siting.report.data.wording import clean
 
-__all__ = ["NearLayer", "near_layers", "thinned"]
+__all__ = ["NearLayer", "near_layers", "near_title", "thinned"]
 
+#: Whom maps must name for a layer, and under which terms it is passed on.
+_TERMS = {"active_faults": "GEM Global Active Faults, CC BY-SA 4.0"}
 #: Points of a layer that a map draws at most.
 _MOST = 6000
 
@@ -43,14 +45,20 @@ def near_layers(study: Study) -> list[NearLayer]:
     return [NearLayer(*_drawn(near)) for near in study.candidates.near]
 
 
-def _drawn(near: Near) -> tuple[str, FloatArray]:
+def near_title(near: Near) -> str:
+    """What a layer is: its name or file, its part and the voltages that count."""
     name = near.layer.replace("_", " ") if near.layer in LAYERS else Path(near.layer).name
+    name += f" ({_TERMS[near.layer]})" if near.layer in _TERMS else ""
     which = [near.sublayer or "", f"{near.min_kv:g} kV or more" if near.min_kv else ""]
+    return clean(", ".join(filter(None, [name[:1].upper() + name[1:], *which])))
+
+
+def _drawn(near: Near) -> tuple[str, FloatArray]:
     limits = [
         f"at most {near.max_km:g} km" if near.max_km is not None else "",
         f"at least {near.min_km:g} km" if near.min_km is not None else "",
     ]
-    title = clean(", ".join(filter(None, [name[:1].upper() + name[1:], *which, *limits])))
+    title = ", ".join(filter(None, [near_title(near), *limits]))
     try:
         if near.layer in LAYERS:
             layer = built_in(open_layers(), near.layer)

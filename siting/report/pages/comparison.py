@@ -36,9 +36,9 @@ from siting.report.pages.placement import (
     map_data,
     map_description,
     map_slot,
-    shade_keys,
     site_facts,
 )
+from siting.report.pages.shades import shade_keys
 
 __all__ = [
     "change_table",
@@ -171,7 +171,6 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
     """
     if len(placements) < 2:
         raise ValueError("a comparison needs two placements")
-    first = next(iter(placements.values()))
     frame = placement_frame(list(placements.values()))
     maps = list(_placement_maps(placements, frame))
     maps += _difference_maps(placements, frame, maps[0].plot)
@@ -181,7 +180,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
         element("div", *(each.slot for each in maps), class_="maps"),
         element("div", "", id="hover-card", hidden="hidden"),
         design_keys(designs),
-        shade_keys(first),
+        shade_keys(maps[0].plot),
         change_keys(),
     ]
     return live_page(

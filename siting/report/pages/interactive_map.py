@@ -20,7 +20,7 @@ from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.place_names import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 
-__all__ = ["Frame", "LiveMap", "MapLayer", "frame_of", "live_map"]
+__all__ = ["Frame", "LiveMap", "MapLayer", "Shading", "frame_of", "live_map"]
 
 
 #: Shape of the window; the world is wider than a region. [pt]
@@ -154,6 +154,33 @@ def _plain(values: Any) -> list[Any]:
     return [_plain(v) if isinstance(v, np.ndarray | list) else v for v in values]
 
 
+@dataclass(frozen=True)
+class Shading:
+    """Colours of a map by one number, and what they mean.
+
+    Parameters
+    ----------
+    title, unit : str
+        The number.
+    ends : tuple of float
+        Values at the ends of the ramp. [unit]
+    ramp : sequence of str
+        Colours from the least to the most.
+    note : str
+        What stands on the colours.
+    data : mapping
+        What is coloured (``of``): by ``colours`` of the areas of the basemap, or by an ``image``
+        whose first row is the southernmost, over a ``box``, west, south, east, north [km].
+    """
+
+    title: str
+    unit: str
+    ends: tuple[float, float]
+    ramp: Sequence[str]
+    note: str
+    data: Mapping[str, Any]
+
+
 @dataclass
 class LiveMap:
     """A map of a page, to which layers are added from bottom to top.
@@ -172,7 +199,7 @@ class LiveMap:
     frame: Frame
     beside: LiveMap | None = None
     layers: list[MapLayer] = field(default_factory=list)
-    shades: list[Mapping[str, Any]] = field(default_factory=list)
+    shades: dict[str, Shading] = field(default_factory=dict)
     #: Words for layers that are those of one study.
     titles: dict[str, str] = field(default_factory=dict)
 
@@ -198,7 +225,7 @@ class LiveMap:
             "nearest": _NEAREST * (frame.x[1] - frame.x[0]),
             "scale": frame.view.projection.kind is not ProjectionKind.WORLD,
             "world": None if self.beside else _world(frame),
-            "shades": self.shades,
+            "shades": {} if self.beside else {n: dict(s.data) for n, s in self.shades.items()},
             "layers": [layer.to_json() for layer in self.layers],
         }  # fmt: skip
 

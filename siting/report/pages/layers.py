@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.palettes import Cividis256, Viridis256
 
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts, number, titled_table
-from siting.report.data.zones import zone_figures
-from siting.report.maps.basins import BASIN_CLASSES
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.html import Markup, element
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
 from siting.report.pages.overlays import OVERLAYS, add_near, add_overlays
+from siting.report.pages.shades import add_shades, candidate_colours
 
 __all__ = [
     "CHANGE_COLOURS",
     "LAYERS",
     "MOST_FLOWS",
     "MOST_MOVED",
-    "SHADES",
-    "Shade",
     "change_keys",
     "difference_facts",
     "draw_difference",
     "draw_placement",
     "placement_frame",
     "places",
-    "shade_tables",
 ]
 
 #: Flows that are drawn at most; a browser draws more of them at once than a printer.
@@ -44,67 +38,6 @@ MOST_FLOWS = 400
 _LARGEST_PX, _WIDEST_PX = 20.0, 7.0
 
 
-@dataclass(frozen=True)
-class Shade:
-    """A number that colours the map.
-
-    Parameters
-    ----------
-    of : str
-        What it colours: ``zone`` (grid zones), ``basin`` or ``candidates``.
-    column : str
-        Of `zone_figures` or of `Placement.candidates`.
-    title, unit : str
-        In words.
-    palette : sequence of str
-        Colours from the least to the most; monotonic in lightness.
-    is_log : bool
-        Whether colours go by the logarithm.
-    """
-
-    of: str
-    column: str
-    title: str
-    unit: str
-    palette: Sequence[str]
-    is_log: bool = False
-
-    def scale(self, values: pd.Series[float]) -> tuple[float, float]:
-        """Values at the ends of the ramp: those that all but one in fifty lie between."""
-        known = values[np.isfinite(values)]
-        if known.empty:
-            return (np.nan, np.nan)
-        low, high = known.quantile([0.02, 0.98])
-        return float(low), float(high)
-
-    def colours(self, values: pd.Series[float]) -> list[str | None]:
-        """Colour of each value, None where it is not known."""
-        low, high = self.scale(values)
-        step = np.log if self.is_log else np.asarray
-        floor = 1e-9 if self.is_log else -np.inf
-        span = step(max(high, floor)) - step(max(low, floor))
-        part = (step(np.maximum(values.to_numpy(float), floor)) - step(max(low, floor))) / (
-            span if span > 0 else 1.0
-        )
-        top = len(self.palette) - 1
-        return [
-            self.palette[round(top * min(max(share, 0.0), 1.0))] if np.isfinite(share) else None
-            for share in part
-        ]
-
-
-_CARBON, _PRICE, _WATER = Viridis256[::-1], Cividis256[::-1], Viridis256[::-1]
-SHADES: Mapping[str, Shade] = {
-    "carbon": Shade("zone", "grid_carbon_g_per_kwh", "Grid carbon intensity", "g CO₂e/kWh",
-                    _CARBON),
-    "price": Shade("zone", "grid_price_usd_per_mwh", "Grid price, large users", "USD/MWh", _PRICE),
-    "water-of-grid": Shade("zone", "grid_water_l_per_kwh", "Water of grid electricity", "L/kWh",
-                           _WATER, is_log=True),
-    "scarcity": Shade("basin", "scarcity_factor", "Water scarcity (AWARE)", "m³ world-eq/m³",
-                      Cividis256[::-1], is_log=True),
-    "cooling": Shade("candidates", "free_cooling_hours", "Free cooling, best design", "h/yr",
-                     Viridis256),
-}  # fmt: skip
 #: Every layer that can be switched, in the order of drawing, and whether it is on at first.
 LAYERS: Mapping[str, tuple[str, bool]] = {
     **{name: (overlay.title, False) for name, overlay in OVERLAYS.items()},
@@ -147,50 +80,18 @@ def draw_placement(plot: LiveMap, frame: Frame, placement: Placement, *, largest
     largest_mw : float
         Load of the largest symbol, the same on all maps that are compared. [MW]
     """
-    plot.shades += _shades(placement)
+    add_shades(plot, placement)
     add_overlays(plot)
     add_near(plot, placement.study)
     closed = _closed(placement)
-    plot.add("candidates", "point", places(frame, closed) | _cooling(placement, closed),
-             picks="candidates", image=True, fill="@sea", stroke="@candidate", width=1.2,
-             radius=4.0)  # fmt: skip
+    columns = places(frame, closed) | candidate_colours(plot, placement, closed)
+    plot.add("candidates", "point", columns, picks="candidates", image=True, fill="@sea",
+             stroke="@candidate", width=1.2, radius=4.0)  # fmt: skip
     _draw_flows(plot, frame, placement)
     loaded = placement.demand[placement.demand["it_mw"] > 0]
     plot.add("demand", "point", places(frame, loaded), picks="demand", fill="@demand",
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
     _draw_sites(plot, frame, placement, largest_mw)
-
-
-def shade_tables(placement: Placement) -> Mapping[str, pd.DataFrame]:
-    """Figures of all that shades colour: zones, classes of basins, candidates."""
-    ends = np.maximum(BASIN_CLASSES, 0.1)
-    middle = np.sqrt(ends[:-1] * ends[1:])
-    return {
-        "zone": zone_figures(placement.study),
-        "basin": pd.DataFrame({"scarcity_factor": middle}),
-        "candidates": placement.candidates,
-    }
-
-
-def _shades(placement: Placement) -> list[Mapping[str, Any]]:
-    """Colour of each zone and class of basin of the basemap, by each figure of them."""
-    tables = shade_tables(placement)
-    shown: list[Mapping[str, Any]] = []
-    for name, shade in SHADES.items():
-        if shade.of != "candidates":
-            values = tables[shade.of][shade.column].astype(float)
-            colours = dict(zip(map(str, values.index), shade.colours(values), strict=True))
-            shown.append({"name": name, "of": shade.of, "colours": colours})
-    return shown
-
-
-def _cooling(placement: Placement, table: pd.DataFrame) -> dict[str, Any]:
-    return {
-        f"shade:{name}": pd.Series(shade.colours(placement.candidates[shade.column].astype(float)),
-                                   index=placement.candidates.index)[table.index].tolist()
-        for name, shade in SHADES.items()
-        if shade.of == "candidates" and shade.column in table
-    }  # fmt: skip
 
 
 def _closed(placement: Placement) -> pd.DataFrame:

@@ -14,7 +14,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from siting.config import Study
-from siting.config.candidates import LAYERS
 from siting.paths import geodata_dir
 from siting.report.data.near_layers import near_layers
 from siting.report.maps.basemap import projected_shapes
@@ -65,6 +64,8 @@ OVERLAYS: Mapping[str, Overlay] = {
     "plates": Overlay("Plate boundaries", "plate_boundaries.npz", "plate_boundaries",
                       {"stroke": "#c0392b", "width": 1.4, "dash": [6, 4]}),
 }  # fmt: skip
+#: Layers of the catalogue that every map has: by an overlay, or as the outlines of the land.
+_DRAWN = ("coast", "plate_boundaries")
 
 
 def add_overlays(plot: LiveMap) -> None:
@@ -75,9 +76,9 @@ def add_overlays(plot: LiveMap) -> None:
 
 
 def add_near(plot: LiveMap, study: Study) -> None:
-    """Add the planner's own layers that candidates must lie near to, or far from."""
+    """Add the layers that candidates must lie near to or far from, but those that are there."""
     for i, (near, layer) in enumerate(zip(study.candidates.near, near_layers(study), strict=True)):
-        if near.layer in LAYERS:
+        if near.layer in _DRAWN:
             continue
         step = max(1, -(-len(layer.lon_lat) // MOST_POINTS))
         plot.titles[f"near-{i}"] = layer.title

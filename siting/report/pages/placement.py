@@ -12,6 +12,7 @@ import pandas as pd
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
+from siting.report.data.places import place_titles
 from siting.report.data.wording import (
     amount,
     audit_colour,
@@ -41,21 +42,18 @@ from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import (
     LAYERS,
     MOST_FLOWS,
-    SHADES,
-    Shade,
     draw_placement,
     placement_frame,
-    shade_tables,
 )
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import (
-    PLACE_COLUMNS,
     names_in_words,
     network_tab,
     phases_tab,
     power_tab,
     sites_tab,
 )
+from siting.report.pages.shades import shade_choice, shade_keys
 from siting.status import Status
 
 __all__ = [
@@ -68,7 +66,6 @@ __all__ = [
     "map_page",
     "map_slot",
     "report_page",
-    "shade_keys",
     "site_facts",
     "write_report",
 ]
@@ -97,12 +94,7 @@ def layer_switches(plot: LiveMap) -> Markup:
         if layer in has
     ]
     layers = element("fieldset", element("legend", "Layers"), *boxes)
-    options = [element("option", "nothing", value="")] + [
-        element("option", f"{shade.title} [{shade.unit}]", value=name)
-        for name, shade in SHADES.items()
-    ]
-    choice = element("label", "Colour by ", element("select", *options, id="shade"))
-    return element("div", choice, layers, class_="bar-of-tools")
+    return element("div", shade_choice(plot), layers, class_="bar-of-tools")
 
 
 def map_slot(plot: LiveMap, description: str) -> Markup:
@@ -134,41 +126,12 @@ def design_keys(designs: Sequence[str]) -> Markup:
     return join([element("ul", *items, class_="keys"), element("p", note, class_="note")])
 
 
-def shade_keys(placement: Placement) -> Markup:
-    """Ramp of each figure that can colour the map; shown while it does."""
-    tables = shade_tables(placement)
-    items = [
-        _ramp(name, shade, tables[shade.of][shade.column].astype(float))
-        for name, shade in SHADES.items()
-        if shade.column in tables[shade.of]
-    ]
-    return element("ul", *items, class_="keys")
-
-
-#: What each kind of colour stands on.
-_SHADE_NOTES = {
-    "zone": "annual mean of the built-in grid zone, drawn by province or country",
-    "basin": "annual factor of the river basins, in classes",
-    "candidates": "marks of the candidates",
-}
-
-
-def _ramp(name: str, shade: Shade, values: pd.Series[float]) -> Markup:
-    stops = ", ".join(shade.palette[i] for i in range(0, len(shade.palette), 17))
-    bar = element("span", "", class_="ramp", style=f"background:linear-gradient(90deg,{stops})")
-    low, high = (number(end) for end in shade.scale(values))
-    scale = ", colours by the logarithm" if shade.is_log else ""
-    note = f"{scale}; {_SHADE_NOTES[shade.of]}; no colour: not known"
-    words = (f"{shade.title}: up to {low} ", bar, f" {high} {shade.unit} and more{note}")
-    return element("li", *words, data_key_of=name, hidden="hidden")
-
-
 def map_data(placement: Placement, name: str) -> dict[str, Any]:
     """Facts for the cards of everything but the open sites, as text."""
     return {
         "name": name,
         "facts": {
-            "candidates": [_candidate(row) for _, row in _closed(placement).iterrows()],
+            "candidates": _candidates(placement),
             "demand": [
                 {"title": clean(row["name"]),
                  "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
@@ -184,14 +147,19 @@ def _closed(placement: Placement) -> pd.DataFrame:
     return placement.candidates[~placement.candidates["is_open"].astype(bool)]
 
 
-def _candidate(row: pd.Series[Any]) -> dict[str, Any]:
-    known = [
-        [title.split(" [")[0], f"{number(float(row[name]))} {title.split('[')[1][:-1]}"]
-        for name, title in PLACE_COLUMNS.items()
-        if name in row and np.isfinite(float(row[name]))
-    ]
-    kinds = [["Not chosen", clean(row["kinds"]).replace(",", ", ")]]
-    return {"title": clean(row["name"]), "rows": [*kinds, *known]}
+def _candidates(placement: Placement) -> list[dict[str, Any]]:
+    """Cards of the candidates that were not chosen, with what is known of each."""
+    titles = place_titles(placement.study)
+    cards = []
+    for _, row in _closed(placement).iterrows():
+        known = [
+            [title, f"{number(float(row[name]))} {unit}".strip()]
+            for name, (title, unit) in titles.items()
+            if name in row and np.isfinite(float(row[name]))
+        ]
+        kinds = ["Not chosen", clean(row["kinds"]).replace(",", ", ")]
+        cards.append({"title": clean(row["name"]), "rows": [kinds, *known]})
+    return cards
 
 
 def site_facts(placement: Placement) -> list[dict[str, Any]]:
@@ -345,7 +313,7 @@ def _map(placement: Placement, plot: LiveMap) -> Markup:
             element("noscript", element("p", _NO_SCRIPT, class_="note")),
             element("div", "", id="hover-card", hidden="hidden"),
             design_keys([str(design) for design in placement.sites["design"]]),
-            shade_keys(placement),
+            shade_keys(plot),
             element("p", caption, class_="note"),
         ]
     )

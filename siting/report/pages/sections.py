@@ -13,6 +13,7 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.first_power import first_power_words
 from siting.report.data.headline import HOURS
+from siting.report.data.places import heading, place_titles
 from siting.report.data.states import state_loads, state_totals, states_words
 from siting.report.data.wording import (
     amount,
@@ -42,7 +43,6 @@ from siting.report.pages.parts import (
 )
 
 __all__ = [
-    "PLACE_COLUMNS",
     "energy_by_source",
     "names_in_words",
     "network_tab",
@@ -52,13 +52,6 @@ __all__ = [
     "sites_tab",
 ]
 
-#: What is known of the place of any candidate: column, and heading with its unit.
-PLACE_COLUMNS = {
-    "grid_carbon_g_per_kwh": "Grid carbon [g CO₂e/kWh]",
-    "scarcity_factor": "Water scarcity, AWARE [m³ world-eq/m³]",
-    "free_cooling_hours": "Free cooling, best design [h/yr]",
-    "mean_dry_bulb_c": "Mean outside air [°C]",
-}
 #: Numeric columns of the sites.
 _SITE_COLUMNS = (
     ("it_mw", "IT load [MW]"),
@@ -96,8 +89,9 @@ def sites_tab(placement: Placement) -> Tab:
     cards = [site_card(placement, str(site)) for site in placement.sites.index]
     note = Text("The same cards stand beside the pointer on the map.", "note")
     folded = Fold(titled_table("Cards of the open sites", placement), [note, *cards])
-    parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement), folded,
-                         _months(placement), _candidates(placement)]  # fmt: skip
+    parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement),
+                         _places(placement), folded, _months(placement),
+                         _candidates(placement)]  # fmt: skip
     return Tab("Sites", parts)
 
 
@@ -292,6 +286,23 @@ def _months_table(placement: Placement, column: str, title: str) -> Table:
     return Table(f"{caption}.", columns, sortable=True)
 
 
+def _place_columns(placement: Placement, rows: pd.DataFrame) -> list[Column]:
+    """What is known of the places of some candidates."""
+    return [
+        Column(heading(title, unit), rows[name].astype(float).tolist(), numeric=True)
+        for name, (title, unit) in place_titles(placement.study).items()
+        if name in rows
+    ]
+
+
+def _places(placement: Placement) -> Table:
+    """What is known of the places of the open sites."""
+    rows = placement.candidates.reindex(placement.sites.index)
+    caption = titled_table("Places of the open sites", placement)
+    return Table(f"{caption}.", [_named(placement), *_place_columns(placement, rows)],
+                 sortable=True, link=_link(placement))  # fmt: skip
+
+
 def _candidates(placement: Placement) -> Fold:
     """Candidates that competed and were not chosen, with what their places are like."""
     closed = placement.candidates[~placement.candidates["is_open"].astype(bool)]
@@ -299,9 +310,8 @@ def _candidates(placement: Placement) -> Fold:
         Column("Candidate", [clean(name) for name in closed["name"]]),
         Column("Country", [clean(country) for country in closed["country"]]),
         Column("Kinds", [clean(kinds).replace(",", ", ") for kinds in closed["kinds"]]),
-        *(Column(title, closed[name].astype(float).tolist(), numeric=True)
-          for name, title in PLACE_COLUMNS.items() if name in closed),
-    ]  # fmt: skip
+        *_place_columns(placement, closed),
+    ]
     link = Link("candidates", [str(site) for site in closed.index])
     caption = titled_table("Candidates that were not chosen", placement)
     caption += ". A name shows the candidate on the map."

@@ -1,0 +1,217 @@
+"""Numbers that colour a map: grid zones, river basins, candidates, and grids of cells."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.palettes import Cividis256, Oranges256, Viridis256
+from PIL import Image
+
+from siting.arrays import FloatArray
+from siting.config import Study
+from siting.errors import DataError
+from siting.placement import Placement
+from siting.report.data.places import PLACES, heading, place_titles
+from siting.report.data.wording import number
+from siting.report.data.zones import zone_figures
+from siting.report.maps.basins import BASIN_CLASSES
+from siting.report.maps.grids import Cells, hazard_cells, raster_cells
+from siting.report.pages.html import Markup, element
+from siting.report.pages.interactive_map import Frame, LiveMap, Shading
+
+__all__ = [
+    "SHADES",
+    "Shade",
+    "add_shades",
+    "candidate_colours",
+    "shade_choice",
+    "shade_keys",
+    "shades_of",
+]
+
+#: Colours of a grid, few enough that its image stays small.
+_COLOURS = 24
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A number that colours the map.
+
+    Parameters
+    ----------
+    of : str
+        What it colours: ``zone`` (grid zones), ``basin``, ``grid`` (cells and candidates) or
+        ``candidates``.
+    column : str
+        Of `zone_figures` or of `Placement.candidates`.
+    title, unit : str
+        In words.
+    palette : sequence of str
+        Colours from the least to the most; monotonic in lightness.
+    is_log : bool
+        Whether colours go by the logarithm.
+    """
+
+    of: str
+    column: str
+    title: str
+    unit: str
+    palette: Sequence[str]
+    is_log: bool = False
+
+    def scale(self, values: FloatArray) -> tuple[float, float]:
+        """Values at the ends of the ramp: those that all but one in fifty lie between."""
+        known = values[np.isfinite(values)]
+        if not known.size:
+            return (np.nan, np.nan)
+        low, high = np.quantile(known, [0.02, 0.98])
+        return float(low), float(high)
+
+    def places(self, values: FloatArray, ends: tuple[float, float]) -> FloatArray:
+        """Where values lie on the ramp, from 0 to 1; NaN where they are not known."""
+        floor = 1e-9 if self.is_log else -np.inf
+        held = np.maximum([*values.ravel(), *ends], floor)
+        steps = np.log(held) if self.is_log else held
+        low, high = steps[-2:]
+        part = (steps[:-2] - low) / (high - low if high > low else 1.0)
+        return np.asarray(np.clip(part, 0.0, 1.0).reshape(values.shape))
+
+    def colours(self, values: FloatArray, ends: tuple[float, float]) -> list[str | None]:
+        """Colour of each value, None where it is not known."""
+        top = len(self.palette) - 1
+        return [
+            self.palette[round(top * share)] if np.isfinite(share) else None
+            for share in self.places(values, ends).tolist()
+        ]
+
+
+_VIRIDIS, _CIVIDIS, _ORANGES = Viridis256[::-1], Cividis256[::-1], Oranges256[::-1]
+SHADES: Mapping[str, Shade] = {
+    "carbon": Shade("zone", "grid_carbon_g_per_kwh", "Grid carbon intensity", "g CO₂e/kWh",
+                    _VIRIDIS),
+    "price": Shade("zone", "grid_price_usd_per_mwh", "Grid price, large users", "USD/MWh",
+                   _CIVIDIS),
+    "water-of-grid": Shade("zone", "grid_water_l_per_kwh", "Water of grid electricity", "L/kWh",
+                           _VIRIDIS, is_log=True),
+    "scarcity": Shade("basin", "scarcity_factor", "Water scarcity (AWARE)", "m³ world-eq/m³",
+                      _CIVIDIS, is_log=True),
+    "cooling": Shade("candidates", "free_cooling_hours", *PLACES["free_cooling_hours"],
+                     Viridis256),
+    "cyclones": Shade("grid", "cyclones_per_yr", *PLACES["cyclones_per_yr"], _ORANGES),
+    "slope": Shade("grid", "relief_slope_m_per_km", *PLACES["relief_slope_m_per_km"], _ORANGES),
+}  # fmt: skip
+#: What each kind of colour stands on.
+_NOTES = {
+    "zone": "annual mean of the built-in grid zone, drawn by province or country",
+    "basin": "annual factor of the river basins, in classes",
+    "candidates": "marks of the candidates",
+    "grid": "cells on land, and marks of the candidates",
+}
+
+
+def shades_of(study: Study) -> dict[str, Shade]:
+    """What can colour a map of a study: the built-in numbers, and its own rasters."""
+    titles = place_titles(study)
+    own = {f"raster-{i}": Shade("grid", name, f"{titles[name][0]}, your raster", "", _ORANGES)
+           for i, name in enumerate(study.candidates.rasters)}  # fmt: skip
+    return {**own, **SHADES}
+
+
+def add_shades(plot: LiveMap, placement: Placement) -> None:
+    """Add the colours of all that a placement can be coloured by, and what they mean."""
+    ends = np.maximum(BASIN_CLASSES, 0.1)
+    tables = {
+        "zone": zone_figures(placement.study),
+        "basin": pd.DataFrame({"scarcity_factor": np.sqrt(ends[:-1] * ends[1:])}),
+    }
+    for name, shade in shades_of(placement.study).items():
+        table = tables.get(shade.of, placement.candidates)
+        cells = _cells(placement.study, shade, plot.frame) if shade.of == "grid" else None
+        seen = [] if cells is None else [cells.values.ravel()]
+        if shade.column in table:
+            seen.append(table[shade.column].to_numpy(dtype=float))
+        if seen:
+            plot.shades[name] = _shading(shade, np.concatenate(seen), table, cells, plot.frame)
+
+
+def _shading(
+    shade: Shade, values: FloatArray, table: pd.DataFrame, cells: Cells | None, frame: Frame
+) -> Shading:
+    ends, note = shade.scale(values), _NOTES[shade.of]
+    data: dict[str, Any] = {"of": shade.of}
+    if cells is not None:
+        data |= _image(shade, cells, ends, frame)
+    elif shade.of == "grid":
+        note = f"{_NOTES['candidates']}; the file cannot be read here"
+    elif shade.of != "candidates":
+        colours = shade.colours(table[shade.column].to_numpy(dtype=float), ends)
+        data["colours"] = dict(zip(map(str, table.index), colours, strict=True))
+    scale = ", colours by the logarithm" if shade.is_log else ""
+    return Shading(shade.title, shade.unit, ends, shade.palette[::17], f"{scale}; {note}", data)
+
+
+def _cells(study: Study, shade: Shade, frame: Frame) -> Cells | None:
+    """Grid of a shade; None where the file of a raster can no longer be read, or lies elsewhere."""
+    raster = study.candidates.rasters.get(shade.column)
+    if raster is None:
+        return hazard_cells(shade.column, frame.view)
+    try:
+        return raster_cells(raster, frame.view)
+    except DataError:
+        return None
+
+
+def _image(shade: Shade, cells: Cells, ends: tuple[float, float], frame: Frame) -> dict[str, Any]:
+    """Cells as an image, the southernmost row first, of few colours and none."""
+    part = np.nan_to_num(shade.places(cells.values, ends), nan=-1.0)
+    number_of = np.where(part < 0, 0, 1 + np.rint(part * (_COLOURS - 1))).astype(np.uint8)
+    steps = np.linspace(0, len(shade.palette) - 1, _COLOURS).round().astype(int)
+    image = Image.fromarray(number_of, "P")
+    image.putpalette(bytes(3) + b"".join(bytes.fromhex(shade.palette[i][1:]) for i in steps))
+    written = io.BytesIO()
+    image.save(written, "PNG", optimize=True, transparency=0)
+    text = base64.b64encode(written.getvalue()).decode()
+    box = [round(end * frame.km_per_point, 2) for end in cells.box]
+    return {"image": f"data:image/png;base64,{text}", "box": box}
+
+
+def candidate_colours(
+    plot: LiveMap, placement: Placement, chosen: pd.DataFrame
+) -> dict[str, list[str | None]]:
+    """Colours of some candidates by each number of theirs, as columns of a layer of a map."""
+    return {
+        f"shade:{name}": shade.colours(
+            chosen[shade.column].to_numpy(dtype=float), plot.shades[name].ends)
+        for name, shade in shades_of(placement.study).items()
+        if shade.of in ("grid", "candidates") and shade.column in chosen
+    }  # fmt: skip
+
+
+def shade_choice(plot: LiveMap) -> Markup:
+    """Choice of what colours a map."""
+    options = [element("option", "nothing", value="")] + [
+        element("option", heading(shading.title, shading.unit), value=name)
+        for name, shading in plot.shades.items()
+    ]
+    return element("label", "Colour by ", element("select", *options, id="shade"))
+
+
+def shade_keys(plot: LiveMap) -> Markup:
+    """Ramp of each number that can colour a map; shown while it does."""
+    items = [_ramp(name, shading) for name, shading in plot.shades.items()]
+    return element("ul", *items, class_="keys")
+
+
+def _ramp(name: str, shading: Shading) -> Markup:
+    stops = ", ".join(shading.ramp)
+    bar = element("span", "", class_="ramp", style=f"background:linear-gradient(90deg,{stops})")
+    low, high = (number(end) for end in shading.ends)
+    words = (f"{shading.title}: up to {low} ", bar, f" {high} {shading.unit} and more"
+             f"{shading.note}; no colour: not known")  # fmt: skip
+    return element("li", *words, data_key_of=name, hidden="hidden")
