@@ -20,11 +20,12 @@ import pulp
 from highspy import HighsBasis, HighsBasisStatus, HighsModelStatus, HighsVarType
 from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression, LpProblem
+from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
-__all__ = ["BASIC", "Basis", "Highs", "Row", "Run", "RunStatus"]
+__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus"]
 
 
 _Kind = highspy.cb.HighsCallbackType
@@ -93,6 +94,7 @@ class Row:
 #: Status of a row or column in a basis; numbers of HiGHS.
 _BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
 BASIC = int(HighsBasisStatus.kBasic)
+NONBASIC_LOW = int(HighsBasisStatus.kLower)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Highs:
     """
 
     def __init__(self, *, threads: int = 1, seed: int = 0, tolerance: float | None = None) -> None:
-        self._threads = threads
+        self._threads, self._seed, self._tolerance = threads, seed, tolerance
         make: Any = highspy.Highs
         self.raw: Any = make()
         options: dict[str, Any] = {
@@ -190,6 +192,10 @@ class Highs:
         made.raw.passModel(built.getLp())
         return made
 
+    def like(self) -> Highs:
+        """Return an empty program with the same options."""
+        return Highs(threads=self._threads, seed=self._seed, tolerance=self._tolerance)
+
     # Rows and columns -----------------------------------------------------------------------
 
     @property
@@ -206,6 +212,12 @@ class Highs:
         """Copy of all numbers."""
         self.raw.ensureColwise()
         return self.raw.getLp()
+
+    def entries(self) -> sparse.csc_matrix:
+        """Copy of the entries, shape (rows, columns)."""
+        lp = self.lp()
+        matrix, shape = lp.a_matrix_, (lp.num_row_, lp.num_col_)
+        return sparse.csc_matrix((matrix.value_, matrix.index_, matrix.start_), shape=shape)
 
     def load(self, lp: Any) -> None:
         """Replace everything."""
@@ -232,6 +244,26 @@ class Highs:
         self.raw.addRows(
             len(lower), lower, upper, rows.nnz, rows.indptr[:-1].astype(np.int32),
             rows.indices.astype(np.int32), rows.data,
+        )  # fmt: skip
+
+    def load_sides(self, lower: FloatArray, upper: FloatArray) -> None:
+        """Replace everything by rows without entries."""
+        none = np.zeros(0)
+        self.load_rows(none, none, lower, upper, sparse.csr_matrix((len(lower), 0)))
+
+    def add_columns(self, low: FloatArray, high: FloatArray, entries: sparse.csc_matrix) -> None:
+        """Add continuous columns after the last.
+
+        Parameters
+        ----------
+        low, high : ndarray, shape (columns,)
+            Bounds.
+        entries : scipy.sparse.csc_matrix, shape (rows, columns)
+            What each row reads of them.
+        """
+        self.raw.addCols(
+            len(low), np.zeros(len(low)), low, high, entries.nnz,
+            entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32), entries.data,
         )  # fmt: skip
 
     def require_integers(self, columns: IndexArray) -> None:
@@ -294,6 +326,11 @@ class Highs:
             for part in (found.col_status, found.row_status)
         )
         return Basis(columns, rows, bool(found.valid))
+
+    @property
+    def has_basis(self) -> bool:
+        """Whether the next run goes on from a basis."""
+        return bool(self.raw.getBasis().valid)
 
     def begin_anew(self, basis: Basis | None = None) -> None:
         """Let the next run start without a basis, or from one."""

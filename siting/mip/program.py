@@ -28,6 +28,7 @@ from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
 from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
+from siting.mip.location.sifting import Sifting
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot, no_placement
 from siting.mip.pulp_solver import minimize_with
@@ -97,6 +98,9 @@ class Program:
         self._opening = np.concatenate([self.columns(v.site_open or v.is_open) for v in builds])
         self._limited = self._opening_is_limited()
         self.separation = Separation(model, self.columns)
+        self._sifting = Sifting(model, self.columns)
+        #: What the last run of the relaxation minimized.
+        self._last: FloatArray | None = None
         self._first = self.snapshot()
 
     @property
@@ -161,14 +165,19 @@ class Program:
         pairs : ndarray of bool, shape (P,)
         """
         columns = [self.opened[:, pairs].ravel(), self.modules[:, pairs].ravel()]
+        with self.held(np.concatenate([*columns, self._loads_of(pairs)]), 0.0, 0.0):
+            yield
+
+    def _loads_of(self, pairs: BoolArray) -> IndexArray:
+        """Columns of the load of some pairs, and of what is sent to places without any other."""
+        columns = []
         for state in self.model.states:
             v, c, demand = state.variables, state.coefficients, state.demand
             left = np.zeros(len(c.sites), dtype=bool)
             left[demand.place[c.pair_site[~pairs]]] = True
             columns.append(self.columns(v.load_mw)[pairs])
             columns.append(self.columns(v.serve_mw)[~left[demand.flow_site]])
-        with self.held(np.concatenate(columns), 0.0, 0.0):
-            yield
+        return np.concatenate(columns)
 
     def _bound(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:
         self._low[columns], self._high[columns] = low, high
@@ -232,7 +241,7 @@ class Program:
         self.lp.load(self._stated)
         n = self._stated.num_col_
         self._low, self._high = self._low[:n], self._high[:n]
-        self._extra, self._pricings = [], None
+        self._extra, self._pricings, self._last = [], None, None
         self._rows, self._tight = list(moment.rows), set(moment.tight)
         self._planned = list(moment.planned)
         self.lp.add_rows(self._rows)
@@ -342,13 +351,23 @@ class Program:
         return self._outcome(run, run.values)
 
     def _run(self, cost: FloatArray, clock: Clock) -> Run:
+        if self._sifting.worthwhile and self._is_far(cost):
+            basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
+            if basis is not None:
+                self.lp.begin_anew(basis)
         run = self.lp.minimize(cost, clock)
+        self._last = cost
         if run.status is RunStatus.INFEASIBLE:
             raise InfeasibleError("no placement meets every limit of the study")
         if run.status is RunStatus.STOPPED:
             raise no_placement(clock)
         self._tight |= set(np.flatnonzero(run.row_dual[self._stated.num_row_ :]).tolist())
         return run
+
+    def _is_far(self, cost: FloatArray) -> bool:
+        """Return whether the basis in the solver is far from an optimum, or there is none."""
+        other = self._last is None or not np.array_equal(cost, self._last)
+        return other or not self.lp.has_basis
 
     def _outcome(self, run: Run, values: FloatArray) -> Outcome:
         dual = run.row_dual[self._stated.num_row_ :]
@@ -576,8 +595,11 @@ class Program:
     def _operating(
         self, built: FloatArray, counts: IndexArray, whole: FloatArray
     ) -> Iterator[None]:
-        """Hold the counts."""
-        with self.held(counts, whole, whole):
+        """Hold the counts, and send nothing where nothing was built."""
+        rounded = built.copy()
+        rounded[counts] = whole
+        empty = ~(rounded[self.modules] > 0.5).any(axis=0)
+        with self.held(counts, whole, whole), self.held(self._loads_of(empty), 0.0, 0.0):
             yield
 
     def _evaluated(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:

@@ -112,11 +112,11 @@ class Session:
         return dict(self._tables[key])
 
     def _scaling_program(self) -> Program:
-        """Return the program of its own that payoff tables are computed with."""
+        """Return the program that payoff tables are computed with, decomposed where it can be."""
+        if self.model.decomposed or not is_decomposable(self.model.instance):
+            return self.program
         if self._scaling is None:
-            model = self.model
-            if not model.decomposed and is_decomposable(model.instance):
-                model = build_model(model.instance, decomposed=True)
+            model = build_model(self.model.instance, decomposed=True)
             self._scaling = open_program(model, self.options)
         return self._scaling
 

@@ -10,7 +10,8 @@ import pytest
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock, Target, relative_gap
-from siting.mip.location.heuristic import cost_per_mw, greedy_counts
+from siting.mip.location.heuristic import greedy_counts
+from siting.mip.location.sifting import cost_per_mw
 from siting.mip.pulp_solver import minimize_with
 from siting.mip.session import open_program
 from siting.status import Status, judge
@@ -37,7 +38,7 @@ def test_the_greedy_counts_carry_all_demand_within_the_sites(seed: int) -> None:
     model = build_model(c)
     program = open_program(model, SolverOptions())
     carbon = program.costs(model.expression("carbon_t_co2e"))
-    cost = cost_per_mw(program, model.reference, carbon)
+    cost = cost_per_mw(program.columns, model.reference, carbon)
     counts = greedy_counts(c, model.demand, cost)
     assert (counts.modules <= c.max_modules).all()
     assert (np.bincount(c.pair_site[counts.is_open > 0], minlength=len(c.sites)) <= 1).all()

@@ -366,13 +366,13 @@ class BendersProgram(Program):
         self, built: FloatArray, counts: IndexArray, whole: FloatArray
     ) -> Iterator[None]:
         """Hold the counts; without first cuts, what closed sites use as well."""
-        rounded = built.copy()
-        rounded[counts] = whole
-        with self.held(counts, whole, whole):
+        with super()._operating(built, counts, whole):
             if self._starts:
                 yield
                 return
             # The integer program needs cuts there; one dispatch alone does not.
+            rounded = built.copy()
+            rounded[counts] = whole
             closed = np.concatenate([part.closed_use(rounded) for part in self._parts])
             with self.held(closed, 0.0, np.inf):
                 yield

@@ -9,6 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.mip.location.sifting import cost_per_mw
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.program import Program
@@ -17,7 +18,6 @@ __all__ = [
     "Counts",
     "built_at_once",
     "cheapest_pairs",
-    "cost_per_mw",
     "greedy_counts",
     "staged_counts",
 ]
@@ -47,7 +47,7 @@ def built_at_once(program: Program, cost: FloatArray) -> Iterator[FloatArray]:
     state = largest(model.states)
     room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
     c = replace(state.coefficients, max_modules=room)
-    price = cost_per_mw(program, state, cost)
+    price = cost_per_mw(program.columns, state, cost)
     once = greedy_counts(c, state.demand, price)
     yield program.counts_of([once] * len(model.builds()))
     periods = range(len(model.instance.periods))
@@ -60,27 +60,10 @@ def built_at_once(program: Program, cost: FloatArray) -> Iterator[FloatArray]:
 def cheapest_pairs(program: Program, cost: FloatArray) -> BoolArray:
     """Cheapest pair of each site that may be built, shape (P,)."""
     state = program.model.reference
-    best = _best_pairs(state.coefficients, cost_per_mw(program, state, cost))
+    best = _best_pairs(state.coefficients, cost_per_mw(program.columns, state, cost))
     pairs = np.zeros(len(state.coefficients.pair_site), dtype=bool)
     pairs[best[best >= 0]] = True
     return pairs
-
-
-def cost_per_mw(program: Program, state: ModelState, cost: FloatArray) -> FloatArray:
-    """Cost of one MW of load at each pair on grid energy alone, shape (P,)."""
-    c, v = state.coefficients, state.variables
-    drawn = c.pue - c.generated_kwh_per_kwh
-    if state.dispatch is None:
-        grid = np.array([cost[program.columns(row)] for row in v.grid_mw])
-    else:
-        use = np.array([cost[program.columns(row)] for row in v.use])
-        grid = np.array([state.dispatch.prices(s, use[:, s])[0] for s in range(len(c.sites))])
-    halls = cost[program.columns(v.modules)]
-    if v.priced:
-        halls = halls + cost[program.columns(v.priced)]
-    per_mw = cost[program.columns(v.load_mw)] + halls / c.block_mw
-    result: FloatArray = per_mw + (grid[c.pair_site] * drawn).sum(axis=1)
-    return result
 
 
 def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> Counts:

@@ -40,7 +40,7 @@ Columns = Callable[[Sequence[LpVariable]], IndexArray]
 BROKEN = 1e-5
 #: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
 #: how it grows once a share of it was reached. [-]
-FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.03, 1e-5, 0.25, 1.1
+FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 1.1
 #: Share of the direction of a step that the next keeps. [-]
 KEPT = 0.9
 #: Steps without a better bound after which the aim is halved.
@@ -75,60 +75,63 @@ class Market:
     least: int
     most: int
 
-    def best(self, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return what each place earns if it is open, what it serves, and its marginal cost.
+    def best(
+        self, price: FloatArray, places: IndexArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return what places earn if they are open, what they serve, and their marginal costs.
 
         Parameters
         ----------
         price : ndarray, shape (C,)
             Price of each class. [1/MW]
+        places : ndarray of int, shape (g,), optional
+            The places; all by default.
 
         Returns
         -------
-        gain : ndarray, shape (G,)
-        served_mw : ndarray, shape (G, C)
+        gain : ndarray, shape (g,)
+        served_mw : ndarray, shape (g, C)
             [MW]
-        marginal : ndarray, shape (G,)
+        marginal : ndarray, shape (g,)
             [1/MW]
         """
-        weight = price - self.cost
-        order = np.argsort(-weight, axis=1)
-        gain = np.take_along_axis(weight, order, axis=1)
-        demand = self.demand_mw[order]
-        np.putmask(demand, gain <= self.per_mw.min(axis=1)[:, None], 0.0)
-        np.putmask(gain, demand == 0.0, 0.0)
-        upto = np.minimum(np.cumsum(demand, axis=1), self.capacity_mw[:, None])
-        before = np.concatenate([np.zeros((len(upto), 1)), upto[:, :-1]], axis=1)
-        taken = upto - before
-        earned = np.cumsum(gain * taken, axis=1)
-        kinks = self._kinks
-        ends = np.concatenate([upto, kinks], axis=1)
-        inner = [
-            (gain * np.clip(kink[:, None] - before, 0.0, taken)).sum(axis=1) for kink in kinks.T
-        ]
-        earned = np.concatenate([earned, *(e[:, None] for e in inner)], axis=1)
-        ends = np.minimum(ends, upto[:, -1:])
-        cost = (self.fixed[:, :, None] + self.per_mw[:, :, None] * ends[:, None, :]).max(axis=1)
-        at = np.argmax(earned - cost, axis=1)
-        rows = np.arange(len(at))
-        load = ends[rows, at]
-        served = np.zeros_like(demand)
-        np.put_along_axis(served, order, np.clip(load[:, None] - before, 0.0, taken), axis=1)
-        return (earned - cost)[rows, at], served, self._marginal(load, gain, before, upto)
-
-    def _marginal(
-        self, load: FloatArray, gain: FloatArray, before: FloatArray, upto: FloatArray
-    ) -> FloatArray:
-        """Cost of the last MW of each place; where two tangents meet, what the last class earns."""
-        value = self.fixed + self.per_mw * load[:, None]
+        places = np.arange(len(self.cost)) if places is None else places
+        rows = np.arange(len(places))
+        weight = price - self.cost[places]
+        fixed, slope = self.fixed[places], self.per_mw[places]
+        # Load grows as long as the next class earns more than it costs: in each piece of the cost
+        # up to its kink, or to the last class that earns more than its slope.
+        wanted = np.stack([(weight > s[:, None]) @ self.demand_mw for s in slope.T], axis=1)
+        upto = np.minimum(np.minimum(wanted, self.capacity_mw[places, None]), self._kinks[places])
+        piece = upto.argmax(axis=1)
+        load = upto[rows, piece]
+        served = np.where(weight > slope[rows, piece][:, None], self.demand_mw, 0.0)
+        last = np.where(served > 0.0, weight, np.inf).min(axis=1)
+        full = np.flatnonzero(load < wanted[rows, piece])
+        served[full], last[full] = self._dearest(weight[full], served[full], load[full])
+        earned = np.einsum("gc,gc->g", np.where(served > 0.0, weight, 0.0), served)
+        cost = fixed + slope * load[:, None]
+        value = cost.max(axis=1)
         near = 1e-9 * np.abs(value[np.isfinite(value)]).max(initial=0.0)
-        touching = value >= value.max(axis=1, keepdims=True) - near
-        low = np.where(touching, self.per_mw, np.inf).min(axis=1)
-        high = np.where(touching, self.per_mw, -np.inf).max(axis=1)
-        last = (before < load[:, None]) & (load[:, None] <= upto)
-        earned = np.where(last, gain, 0.0).max(axis=1)
-        found: FloatArray = np.clip(earned, low, high)
-        return found
+        touching = cost >= value[:, None] - near
+        low = np.where(touching, slope, np.inf).min(axis=1)
+        high = np.where(touching, slope, -np.inf).max(axis=1)
+        # Where two pieces meet, the last MW costs what the last class earns.
+        return earned - value, served, np.clip(last, low, high)
+
+    def _dearest(
+        self, weight: FloatArray, wanted: FloatArray, load: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Serve the classes that earn most, up to a load; what the last of them earns."""
+        count = int((wanted > 0.0).sum(axis=1).max(initial=0))
+        order = np.argsort(np.where(wanted > 0.0, -weight, np.inf), axis=1)[:, :count]
+        upto = np.cumsum(np.take_along_axis(wanted, order, axis=1), axis=1)
+        at = np.minimum((upto < load[:, None]).sum(axis=1), max(count - 1, 0))
+        taken = np.diff(np.minimum(upto, load[:, None]), axis=1, prepend=0.0)
+        served = np.zeros_like(wanted)
+        np.put_along_axis(served, order, taken, axis=1)
+        rows = np.arange(len(load))
+        return served, weight[rows, order[rows, at]] if count else np.zeros(len(load))
 
     def bound(self, price: FloatArray) -> tuple[float, FloatArray]:
         """Return L at some prices, and the share of each class that is not served there.
@@ -138,19 +141,42 @@ class Market:
         price : ndarray, shape (C,)
             Price of each class. [1/MW]
         """
-        gain, served, _ = self.best(price)
+        _, gain, served = self.opened(price)
+        value = float(price @ self.demand_mw - gain.sum())
+        return value, 1.0 - served.sum(axis=0) / self.demand_mw
+
+    def opened(self, price: FloatArray) -> tuple[IndexArray, FloatArray, FloatArray]:
+        """Return the places that earn most at some prices, their gains and what they serve.
+
+        Parameters
+        ----------
+        price : ndarray, shape (C,)
+            Price of each class. [1/MW]
+        """
+        places = np.flatnonzero(self._most(price) > 0.0)
+        gain, served, _ = self.best(price, places)
+        if int((gain > 0.0).sum()) < self.least:
+            places = np.arange(len(self.cost))
+            gain, served, _ = self.best(price)
         count = min(max(int((gain > 0.0).sum()), self.least), self.most)
-        opened = np.argsort(-gain)[:count]
-        value = float(price @ self.demand_mw - gain[opened].sum())
-        return value, 1.0 - served[opened].sum(axis=0) / self.demand_mw
+        first = np.argsort(-gain)[:count]
+        return places[first], gain[first], served[first]
+
+    def _most(self, price: FloatArray) -> FloatArray:
+        """Bound from above on what each place earns: by each tangent of its cost alone."""
+        weight = price - self.cost
+        earned = [np.maximum(weight - s[:, None], 0.0) @ self.demand_mw for s in self.per_mw.T]
+        found: FloatArray = (np.stack(earned, axis=1) - self.fixed).min(axis=1)
+        return found
 
     @cached_property
     def _kinks(self) -> FloatArray:
-        """Loads at which one tangent takes over from the one before, shape (G, I − 1)."""
+        """Loads up to which each tangent counts, shape (G, I); zero where it never does."""
         rise = np.diff(self.per_mw, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             found = -np.diff(self.fixed, axis=1) / rise
-        return np.where(np.isfinite(found) & (rise > 0.0), np.maximum(found, 0.0), 0.0)
+        kinks = np.where(np.isfinite(found) & (rise > 0.0), np.maximum(found, 0.0), 0.0)
+        return np.hstack([kinks, np.full((len(kinks), 1), np.inf)])
 
     def worth(self, weight: FloatArray) -> FloatArray:
         """Return the most that each place can earn at weights ≥ 0 of its classes, shape (G,).
@@ -181,7 +207,7 @@ class Pricing:
     price: FloatArray | None = None
 
 
-def class_prices(market: Market, start: FloatArray, *, rounds: int = 300) -> FloatArray:
+def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> FloatArray:
     """Prices of the classes that nearly maximize L, by subgradient steps.
 
     Each step aims a little above the best bound: further where it is reached, less far after some

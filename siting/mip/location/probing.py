@@ -162,8 +162,9 @@ def cost_of_load(
     Returns
     -------
     fixed, per_mw : ndarray, shape (G, I)
-        The cost is nowhere below ``fixed + per_mw · load``; infinite and zero where a place cannot
-        bear the load.
+        The cost is nowhere below ``fixed + per_mw · load``, by ascending slope; one tangent stands
+        again where a place cannot bear the load of another, and ``fixed`` is infinite where it can
+        bear none.
     """
     fixed, per_mw = np.full(at_mw.shape, -np.inf), np.zeros(at_mw.shape)
     for g, (loads, opens) in enumerate(zip(load, opening, strict=True)):
@@ -175,9 +176,13 @@ def cost_of_load(
             if run.status is RunStatus.OPTIMAL:
                 per_mw[g, i] = run.row_dual[-1]
                 fixed[g, i] = run.objective - per_mw[g, i] * at_mw[g, i]
-    nothing = ~np.isfinite(fixed).any(axis=1)
-    fixed[nothing] = np.inf
-    return fixed, per_mw
+    missing = ~np.isfinite(fixed)
+    first = np.argmin(missing, axis=1)[:, None]
+    for found in (fixed, per_mw):
+        found[:] = np.where(missing, np.take_along_axis(found, first, axis=1), found)
+    fixed[missing.all(axis=1)] = np.inf
+    by_slope = np.argsort(per_mw, axis=1, kind="stable")
+    return np.take_along_axis(fixed, by_slope, axis=1), np.take_along_axis(per_mw, by_slope, axis=1)
 
 
 def closed_by_probing(
