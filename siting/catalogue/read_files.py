@@ -20,8 +20,7 @@ import pyproj
 import shapely
 
 from siting.errors import DataError, Fault
-from siting.files.archives import checked_archive, refuse_entities
-from siting.files.limits import MOST_LAYER, MOST_TABLE, check_size
+from siting.files.limits import MOST_LAYER, MOST_TABLE, check_size, checked_archive, refuse_entities
 
 __all__ = ["Shapes", "read_shapes"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from siting.catalogue.number_forms import plain_numbers
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_TABLE, check_size
-from siting.files.workbook import read_sheets
+from siting.files.spreadsheets import read_sheets
 
 __all__ = ["TABLES", "Rows", "plain_name", "read_rows"]
 

@@ -9,8 +9,7 @@ import pandas as pd
 from siting.catalogue.figures import FIGURES, TEXT_FIGURES
 from siting.catalogue.point_attributes import JOINED
 from siting.catalogue.ranges import ALLOWED
-from siting.files.spreadsheet import write_csv
-from siting.files.workbook import write_workbook
+from siting.files.spreadsheets import write_csv, write_workbook
 
 __all__ = ["column_table", "demand_template", "site_template", "write_template"]
 

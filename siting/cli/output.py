@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.table import Table
 
 from siting.cli.streams import json_plain, plain, rewrite_line
-from siting.files.spreadsheet import inert
+from siting.files.spreadsheets import inert
 
 if TYPE_CHECKING:
     from siting.mip import Progress

@@ -80,7 +80,7 @@ def screen(
     check_folder(out, "screen")
 
     from siting.screen import screen_study, write_screening
-    from siting.screen.folder import screening_summary
+    from siting.screen.screening import screening_summary
 
     start = time.perf_counter()
     screening = screen_study(resolved, built_in())

@@ -18,11 +18,10 @@ from siting.catalogue.figures import given
 from siting.catalogue.load_profiles import load_hours
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Grid, Offers, bought_per_used, offer_water_l_per_kwh
-from siting.coefficients.given import of_pairs
+from siting.coefficients.halls import Scale
 from siting.coefficients.model import Coefficients, Limits
-from siting.coefficients.pairs import Pairs
-from siting.coefficients.power_build import connection_base_mw, room_mw
-from siting.coefficients.scale import Scale
+from siting.coefficients.pairs import Pairs, of_pairs
+from siting.coefficients.power import connection_base_mw, room_mw
 from siting.config import Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH

@@ -41,13 +41,13 @@ from siting.coefficients.energy import (
     contract_offers,
     grid_factors,
 )
-from siting.coefficients.given import with_given
+from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
 from siting.coefficients.inputs import check_demand, check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
-from siting.coefficients.pairs import Pairs, evaluate_pairs
-from siting.coefficients.power_build import build_power
-from siting.coefficients.prune import drop_dominated_pairs
+from siting.coefficients.pairs import Pairs, evaluate_pairs, with_given
+from siting.coefficients.power import build_power
+from siting.coefficients.presolve import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.coefficients.structure import (
     accepted_designs,
@@ -55,7 +55,6 @@ from siting.coefficients.structure import (
     check_failover,
     resident,
 )
-from siting.coefficients.vintages import Vintages, buildable_designs, vintages_of
 from siting.config import Study
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError

@@ -23,8 +23,7 @@ from siting.coefficients.dispatch_options import (
     Storage,
 )
 from siting.coefficients.energy import Offers
-from siting.coefficients.given import of_pairs
-from siting.coefficients.pairs import Pairs
+from siting.coefficients.pairs import Pairs, of_pairs
 from siting.coefficients.slices import TimeSlices, slice_layout
 from siting.config import Study
 from siting.config.objective import MONTHS

@@ -10,9 +10,8 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients.dispatch_options import Operation
-from siting.coefficients.scale import PriceSteps, Scale, price_steps
+from siting.coefficients.halls import PriceSteps, Scale, Vintages, price_steps
 from siting.coefficients.structure import Structure
-from siting.coefficients.vintages import Vintages
 
 __all__ = ["AXES", "Coefficients", "Limits", "members"]
 

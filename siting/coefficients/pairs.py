@@ -1,20 +1,22 @@
-"""Feasible (site, design) pairs and what each would use, slice by slice."""
+"""Feasible (site, design) pairs and their use of energy and water, by the physics or as given."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Weather
+from siting.catalogue.figures import given_by_design
 from siting.coefficients.slices import TimeSlices
 from siting.config import Halls
 from siting.physics import DESIGNS, Facility, facility_all
 from siting.physics.designs import permitted
 
-__all__ = ["Pairs", "evaluate_pairs"]
+__all__ = ["Pairs", "evaluate_pairs", "of_pairs", "with_given"]
 
 
 #: Sites whose weather is evaluated at once; keeps memory flat with the number of candidates.
@@ -167,3 +169,45 @@ _FIELDS = (
     "generated_kwh_per_kwh",
     "fuel_kwh_per_kwh",
 )
+
+
+def of_pairs(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...], name: str) -> FloatArray:
+    """A figure of each pair: that of its design or of all designs at the site.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        The P pairs.
+    sites : DataFrame
+        The S candidates.
+    designs : tuple of str
+        Names of the designs.
+    name : str
+        Figure that may vary by design.
+
+    Returns
+    -------
+    ndarray, shape (P,)
+        In the unit of the figure, NaN where the planner gave none.
+    """
+    by_design = np.stack([given_by_design(sites, name, design) for design in designs])
+    return np.asarray(by_design[pairs.design, pairs.site])
+
+
+def with_given(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...]) -> Pairs:
+    """The pairs with the efficiencies that the planner gives, the same in every slice.
+
+    A PUE that is given is also the peak, unless the planner gives that too. Water that is consumed
+    has been withdrawn.
+    """
+    pue, peak, wue = (
+        of_pairs(pairs, sites, designs, name) for name in ("pue", "pue_peak", "wue_l_per_kwh")
+    )
+    fixed = ~np.isnan(pue)
+    return replace(
+        pairs,
+        pue=np.where(fixed[:, None], pue[:, None], pairs.pue),
+        pue_peak=np.where(fixed, np.fmax(pue, peak), pairs.pue_peak),
+        wue_l_per_kwh=np.where(np.isnan(wue)[:, None], pairs.wue_l_per_kwh, wue[:, None]),
+        withdrawal_l_per_kwh=np.fmax(pairs.withdrawal_l_per_kwh, wue[:, None]),
+    )

@@ -19,12 +19,11 @@ from siting.decisions.alternatives import (
     find_alternatives,
     write_alternatives,
 )
-from siting.decisions.case import Case, Say, open_case
+from siting.decisions.case import Case, Pace, Say, open_case
 from siting.decisions.cells import Records
 from siting.decisions.conventions import Convention, other_conventions, under_conventions
 from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.front_folder import front_table, write_front
-from siting.decisions.pace import Pace
 from siting.decisions.pareto import (
     GAP_OF_RANGE,
     SECONDS,

@@ -1,7 +1,8 @@
-"""A study opened for many solves: built once, handed to the solver once."""
+"""A study opened for many solves: built once, handed to the solver once, its time shared out."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,6 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import Problem, build_problem, metric_names
 from siting.config import Study, study_from_mapping
-from siting.decisions.pace import Pace
 from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
@@ -26,7 +26,47 @@ from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement
 
-__all__ = ["OBJECTIVES", "Case", "Say", "case_of", "metric_names", "open_case"]
+__all__ = ["OBJECTIVES", "Case", "Pace", "Say", "case_of", "metric_names", "open_case"]
+
+
+class Pace:
+    """The end of the question that is asked now.
+
+    Parts of a study get shares of the time that is left, and in each part every question an equal
+    share of what its part has left: what is answered early is there for the next.
+
+    Parameters
+    ----------
+    limit_s : float, optional
+        Time of the whole study; without it only the limit of each solve counts. [s]
+    """
+
+    def __init__(self, limit_s: float | None = None) -> None:
+        self._end = None if limit_s is None else time.monotonic() + limit_s
+        self._part_end = self._end
+        self._questions = 1
+        self._until = self._end
+
+    def part(self, share: float, questions: int) -> None:
+        """Begin a part of some questions, with a share of the time that is left."""
+        if self._end is not None:
+            now = time.monotonic()
+            self._part_end = now + share * max(self._end - now, 0.0)
+        self._questions = max(questions, 1)
+
+    def step(self) -> None:
+        """Begin the next question of the part."""
+        if self._part_end is not None:
+            now = time.monotonic()
+            self._until = now + max(self._part_end - now, 0.0) / self._questions
+        self._questions = max(self._questions - 1, 1)
+
+    def within(self, limit_s: float) -> float:
+        """Time for a solve of the question: a limit, or what the question has left. [s]."""
+        if self._until is None:
+            return limit_s
+        return min(limit_s, max(self._until - time.monotonic(), 0.0))
+
 
 Say = Callable[[str], None]
 

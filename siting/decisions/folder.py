@@ -12,7 +12,7 @@ import pandas as pd
 from siting.config.study import tables_basis, totals_basis
 from siting.decisions.case import Case
 from siting.files.folders import new_folder, written_by
-from siting.files.spreadsheet import write_csv
+from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
 from siting.run import package_versions
 from siting.status import PROVEN, Status, weakest

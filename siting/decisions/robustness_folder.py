@@ -16,7 +16,7 @@ from siting.decisions.conventions import Convention, convention_table
 from siting.decisions.folder import about, proof, proven, write_json
 from siting.decisions.robustness import Base, Change, Regret
 from siting.files.folders import new_folder
-from siting.files.spreadsheet import write_csv
+from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
 from siting.report.data.wording import clean
 from siting.status import Status

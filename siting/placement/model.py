@@ -19,11 +19,10 @@ from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_unchanged, new_folder, settle
 from siting.files.limits import damage_told
-from siting.files.spreadsheet import read_csv, write_csv
+from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import unit_of
-from siting.placement.notebook import five_lines, notebook_html
+from siting.placement.notebook import Page, Picture, five_lines, notebook_html
 from siting.placement.schema import check_agreement, checked, read_summary
-from siting.placement.shown import Page, Picture
 from siting.status import Status
 
 __all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]

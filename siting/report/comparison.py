@@ -23,7 +23,7 @@ from siting.comparison import (
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.folders import check_folder, new_folder
-from siting.files.spreadsheet import write_csv
+from siting.files.spreadsheets import write_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, load_placement
 from siting.report.data.wording import clean

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from siting.config.study import tables_basis, totals_basis
-from siting.files.workbook import write_workbook
+from siting.files.spreadsheets import write_workbook
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import amount, clean, gap_text, number, plain_title

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from siting.placement import Placement
-from siting.placement.shown import Page, Picture
+from siting.placement.notebook import Page, Picture
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.maps.static import draw_map, map_style
 from siting.report.pages.placement import map_description, map_page, report_page

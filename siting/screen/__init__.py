@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siting.screen.folder import write_screening
-from siting.screen.screening import Screening, screen_study
+from siting.screen.screening import Screening, screen_study, write_screening
 
 __all__ = ["Screening", "screen_study", "write_screening"]

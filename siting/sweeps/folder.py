@@ -7,9 +7,16 @@ While it runs the folder holds ``sweep.json`` (study and plan) and ``store/``; w
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw
@@ -17,17 +24,185 @@ from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder, new_folder, written_by
+from siting.nomenclature import METRICS
+from siting.placement.notebook import Picture
 from siting.report.data.answers import Answers
+from siting.report.data.sweep_measures import NO_VALUE
+from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
-from siting.sweeps.figures import sweep_figures
+from siting.status import Status
 from siting.sweeps.plan import Plan
 from siting.sweeps.result import SweepResult
 from siting.sweeps.runner import Done, sweep
 
-__all__ = [
-    "BEGUN",
-    "sweep_folder",
-]
+__all__ = ["sweep_folder", "sweep_picture"]
+
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
+_LESS, _MORE, _INK = "#56b4e9", "#d55e00", "#222222"
+#: Lines that a legend names.
+_MOST_NAMED = 6
+
+
+def swing_table(result: SweepResult, metric: str) -> pd.DataFrame:
+    """Return how far each key alone moves a metric from the base case.
+
+    Returns
+    -------
+    DataFrame
+        Index key, the widest first: at_low, at_high (values at which the metric is least and
+        most), low, high (change from the base). [%]
+    """
+    table, base = result.table, result.table.iloc[0]
+    rows = {}
+    for path in result.plan.paths:
+        others = [p for p in result.plan.paths if p != path]
+        same = (table[others].astype(str) == base[others].astype(str)).all(axis=1)
+        moved = table[same & table[metric].notna()]
+        if len(moved) > 1 and base[metric]:
+            change = 100.0 * (moved[metric] / base[metric] - 1.0)
+            least, most = change.idxmin(), change.idxmax()
+            rows[path] = {"low": change[least], "high": change[most],
+                          "at_low": moved[path][least], "at_high": moved[path][most]}  # fmt: skip
+    found = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["low", "high", "at_low", "at_high"]
+    )
+    return found.iloc[np.argsort(-(found["high"] - found["low"]).to_numpy(float), kind="stable")]
+
+
+def tornado_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
+    """Swings of some metrics, one panel each, from the base case."""
+    figure, axes = _panels(len(metrics), len(result.plan.paths))
+    for axis, metric in zip(axes, metrics, strict=True):
+        table = swing_table(result, metric).iloc[::-1]
+        places = np.arange(len(table))
+        axis.barh(places, table["low"], color=_LESS, height=0.6)
+        axis.barh(places, table["high"], color=_MORE, height=0.6)
+        axis.set_yticks(places, [_label(str(p), row) for p, row in table.iterrows()], fontsize=8)
+        axis.axvline(0.0, color=_INK, linewidth=1.0)
+        axis.set_title(METRICS[metric].title, fontsize=10)
+        axis.set_xlabel("Change from the base case [%]", fontsize=9)
+        axis.margins(x=0.08)
+    figure.suptitle(f"{_title(result)}: one key at a time", fontsize=11)
+    return figure
+
+
+def _title(result: SweepResult) -> str:
+    return titled(clean(result.study.name), totals_basis(result.study))
+
+
+def _key(path: str) -> str:
+    """A key by its last two parts, as it is written in a study."""
+    return ".".join(path.split(".")[-2:])
+
+
+def _label(path: str, row: pd.Series[Any]) -> str:
+    return f"{_key(path)}\n{_value(row['at_low'])} … {_value(row['at_high'])}"
+
+
+def _value(value: object) -> str:
+    """A value as it is in the table, where lists are JSON text."""
+    if isinstance(value, float):
+        return NO_VALUE if math.isnan(value) else f"{value:.4g}"
+    text = str(value)
+    words = text.strip("[]").replace('"', "") if text.startswith("[") else text
+    return words or NO_VALUE
+
+
+def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
+    """Indices of some metrics with their confidence, one panel each."""
+    is_sobol = result.plan.method == "sobol"
+    figure, axes = _panels(len(metrics), len(result.plan.paths))
+    for axis, metric in zip(axes, metrics, strict=True):
+        own = result.indices[result.indices["metric"] == metric].sort_values("total")
+        places = np.arange(len(own))
+        kinds = [("total", _MORE, 0.18), ("first", _LESS, -0.18)]
+        names = ["total", "alone"] if is_sobol else ["mean effect", "spread"]
+        for (column, colour, shift), name in zip(kinds, names, strict=True):
+            axis.barh(places + shift, own[column], height=0.34, color=colour, label=name,
+                      xerr=own[f"{column}_conf"] if is_sobol or column == "total" else None,
+                      error_kw={"ecolor": _INK, "elinewidth": 1.0})  # fmt: skip
+        axis.set_yticks(places, [_key(str(p)) for p in own["parameter"]], fontsize=8)
+        axis.set_title(METRICS[metric].title, fontsize=10)
+        unit = "Share of the variance [-]" if is_sobol else f"Effect [{METRICS[metric].unit_shown}]"
+        axis.set_xlabel(unit, fontsize=9)
+    axes[-1].legend(fontsize=8, loc="lower right", frameon=False)
+    title = "Sobol indices" if is_sobol else "Morris effects"
+    figure.suptitle(f"{_title(result)}: {title}, 95 % confidence", fontsize=11)
+    return figure
+
+
+def _panels(count: int, rows: int) -> tuple[Figure, list[Any]]:
+    across = min(count, 2)
+    down = -(-count // across)
+    size = (5.6 * across, (1.3 + 0.5 * rows) * down + 0.4)
+    figure = Figure(figsize=size, dpi=120, layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False).ravel().tolist()
+    for spare in axes[count:]:
+        spare.remove()
+    for axis in axes[:count]:
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes[:count]
+
+
+def sweep_figures(result: SweepResult, folder: Path) -> list[Path]:
+    """Write the pictures that the plan allows: tornado.png, indices.png."""
+    written = []
+    swung = [m for m in result.plan.metrics if not swing_table(result, m).empty]
+    if result.plan.method == "one_at_a_time" and swung:
+        tornado_figure(result, swung).savefig(folder / "tornado.png")
+        written.append(folder / "tornado.png")
+    known = [m for m in result.plan.metrics if m in set(result.indices["metric"])]
+    if known:
+        index_figure(result, known).savefig(folder / "indices.png")
+        written.append(folder / "indices.png")
+    return written
+
+
+def line_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
+    """Some metrics against the first key, one panel each; a line for the values of the others.
+
+    Cases that are not proven to the gap asked for are hollow; those without an answer are left out.
+    """
+    first, *others = result.plan.paths
+    table = result.table[result.table["gap"].notna()]
+    proven = table["status"].isin([Status.OPTIMAL.value, Status.GAP_LIMIT.value])
+    figure, axes = _panels(len(metrics), 4)
+    is_text = not pd.api.types.is_numeric_dtype(table[first])
+    for axis, metric in zip(axes, metrics, strict=True):
+        rows = table.iloc[np.argsort(table[first].to_numpy(), kind="stable")]
+        lines = rows.groupby(others, dropna=False) if others else [((), rows)]
+        for values, own in lines:
+            x = own[first].astype(str) if is_text else own[first]
+            label = ", ".join(map(_value, values if isinstance(values, tuple) else (values,)))
+            (line,) = axis.plot(x, own[metric], "-", linewidth=1.2, label=label or None)
+            for shown, face in ((proven[own.index], line.get_color()),
+                                (~proven[own.index], "white")):  # fmt: skip
+                axis.plot(x[shown], own[metric][shown], "o", markersize=5, color=line.get_color(),
+                          markerfacecolor=face)  # fmt: skip
+        axis.set_title(METRICS[metric].title, fontsize=10)
+        axis.set_ylabel(METRICS[metric].unit_shown, fontsize=9)
+        axis.set_xlabel(_key(first), fontsize=9)
+        if others and len(axis.get_legend_handles_labels()[0]) <= _MOST_NAMED:
+            axis.legend(fontsize=8, frameon=False, title=", ".join(map(_key, others)))
+    figure.suptitle(f"{_title(result)}: against {_key(first)}", fontsize=11)
+    return figure
+
+
+def sweep_picture(result: SweepResult, metrics: Sequence[str]) -> Picture:
+    """The picture that suits the plan: swings, indices, or lines against the first key."""
+    known = [m for m in metrics if m in set(result.indices["metric"])]
+    swung = [m for m in metrics if not swing_table(result, m).empty]
+    if known:
+        figure, words = index_figure(result, known), "Indices of sensitivity"
+    elif result.plan.method == "one_at_a_time" and swung:
+        figure, words = tornado_figure(result, swung), "Swings of each key alone"
+    else:
+        figure, words = line_figure(result, metrics), f"Metrics against {result.plan.paths[0]}"
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return Picture(buffer.getvalue(), f"{words} of the sweep of {result.study.name}")
+
 
 BEGUN, FINISHED, STORE = "sweep.json", "summary.json", "store"
 

@@ -15,9 +15,9 @@ import pandas as pd
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path
-from siting.files.spreadsheet import write_csv
+from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
-from siting.placement.shown import Picture
+from siting.placement.notebook import Picture
 from siting.sweeps.cases import Case
 from siting.sweeps.plan import METHODS, Plan, sensitivity
 
@@ -92,7 +92,7 @@ class SweepResult:
         metrics : sequence of str
             Metrics to draw, a panel each; those of the plan by default.
         """
-        from siting.sweeps.figures import sweep_picture
+        from siting.sweeps.folder import sweep_picture
 
         return sweep_picture(self, tuple(metrics) or self.plan.metrics)
 

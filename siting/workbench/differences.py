@@ -9,8 +9,7 @@ import pandas as pd
 from siting.comparison import CAUSES, CHANGES, contributions, site_changes
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.placement.notebook import small_map
-from siting.placement.small_map import Window
+from siting.placement.notebook import Window, small_map
 from siting.report.data.headline import answer_sentences
 from siting.report.data.wording import (
     audit_sentence,

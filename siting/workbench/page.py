@@ -15,7 +15,7 @@ import numpy as np
 from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study
-from siting.placement.small_map import Window, window_around
+from siting.placement.notebook import Window, window_around
 from siting.report.data.wording import clean
 from siting.report.pages.html import Markup, element, field
 from siting.workbench.controls import Control, controls_of, grouped

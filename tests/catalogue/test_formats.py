@@ -22,7 +22,7 @@ from siting.catalogue.planner_files import Reading
 from siting.catalogue.templates import demand_template, site_template, write_template
 from siting.cli import app
 from siting.errors import DataError, StudyError
-from siting.files.workbook import read_sheets, write_workbook
+from siting.files.spreadsheets import read_sheets, write_workbook
 from tools.document_sites import PAGE, with_tables
 
 CLEAN = pd.DataFrame(
@@ -356,7 +356,7 @@ def test_entities_and_bombs_in_archives_are_refused(catalogue, tmp_path, monkeyp
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(part, entity("<a/>").encode("utf-16"))
         assert f"declares XML entities in {part}" in refused(catalogue, packed)
-    monkeypatch.setattr("siting.files.archives.MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("siting.files.limits.MOST_UNPACKED", 1_000_000)
     for suffix, part in (("kmz", "doc.kml"), ("xlsx", "xl/sharedStrings.xml")):
         packed = tmp_path / f"bomb.{suffix}"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

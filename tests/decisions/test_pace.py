@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from siting.decisions import pace as module
-from siting.decisions.pace import Pace
+from siting.decisions import case
+from siting.decisions.case import Pace
 
 
 def test_questions_share_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(case.time, "monotonic", lambda: now[0])
     pace = Pace(100.0)
     pace.part(0.5, 5)
     pace.step()

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from siting.cli import app
 from siting.errors import DataError
-from siting.files.workbook import write_workbook
+from siting.files.spreadsheets import write_workbook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "my_sites.md").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import siting
 from siting.cli.output import print_csv
-from siting.files.spreadsheet import inert, read_csv, write_csv
+from siting.files.spreadsheets import inert, read_csv, write_csv
 
 LIVE = [
     "=cmd|' /C calc'!A0",

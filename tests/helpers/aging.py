@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from siting.coefficients import Instance, State
-from siting.coefficients.vintages import Vintages
+from siting.coefficients.halls import Vintages
 from tests.helpers.instances import random_instance, with_limits
 
 

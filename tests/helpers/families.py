@@ -13,7 +13,7 @@ import numpy as np
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.dispatch_options import Profile
-from siting.coefficients.scale import Scale
+from siting.coefficients.halls import Scale
 from siting.coefficients.structure import FirstPower
 from tests.helpers.aging import with_vintages
 from tests.helpers.independent import Independent

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.coefficients.scale import Scale, price_steps
+from siting.coefficients.halls import Scale, price_steps
 from siting.coefficients.structure import Structure
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize

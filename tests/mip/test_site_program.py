@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients, Instance, State
-from siting.coefficients.site import units_of_site
+from siting.coefficients.instance import units_of_site
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch

@@ -21,7 +21,7 @@ from pulp import LpMinimize, LpProblem, LpVariable
 
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
-from siting.coefficients.site import of_site
+from siting.coefficients.instance import of_site
 from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.sites import varying_sites

@@ -9,7 +9,7 @@ import numpy as np
 from pulp import LpVariable
 
 from siting.arrays import FloatArray, IndexArray
-from siting.coefficients.site import stores_of_site, units_of_site
+from siting.coefficients.instance import stores_of_site, units_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable
 
-from siting.coefficients.vintages import Vintages
+from siting.coefficients.halls import Vintages
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 

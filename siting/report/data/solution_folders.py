@@ -19,7 +19,7 @@ from siting.config import Study, load_study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.limits import damage_told
-from siting.files.spreadsheet import read_csv
+from siting.files.spreadsheets import read_csv
 from siting.nomenclature import METRICS
 from siting.report.data.answers import Answers, check_answers
 from siting.report.data.wording import clean
