@@ -141,10 +141,37 @@ def mixes(catalogue: Catalogue) -> Iterator[str]:
     yield f"- no published shares: {', '.join(none)}.\n"
 
 
+def prices(catalogue: Catalogue) -> Iterator[str]:
+    """Prices of the zones of the candidates, with what each rests on."""
+    grid = grid_table(catalogue)
+    zones = sorted(set(catalogue.candidates["grid_zone"].dropna()) & set(grid.index))
+    known = grid.loc[zones].dropna(subset=["price_usd_per_mwh"])
+    counts = known["price_label"].value_counts()
+    yield "\n## Prices\n\n"
+    yield (
+        f"Of {len(known)} zones with candidates {counts['measured']} prices are measured, "
+        f"{counts['derived']} derived, {counts['modelled']} modelled and {counts['assumed']} "
+        "assumed, these with their range.\nA year that the source does not tell is left out.\n\n"
+    )
+    heads = ("zone", "USD/MWh", "range", "label", "year", "source")
+    yield from table(heads, (_price_row(zone, row) for zone, row in known.iterrows()))
+
+
+def _price_row(zone: Hashable, row: pd.Series) -> tuple[object, ...]:
+    low, high = row["price_low_usd_per_mwh"], row["price_high_usd_per_mwh"]
+    span = f"{low:.0f} to {high:.0f}" if pd.notna(low) else ""
+    year = f"{row['price_year']:.0f}" if pd.notna(row["price_year"]) else ""
+    detail = row["price_detail"]
+    told = f"; {detail}" if isinstance(detail, str) and detail else ""
+    return zone, f"{row['price_usd_per_mwh']:.0f}", span, row["price_label"], year, (
+        f"{row['price_source']}{told}"
+    )  # fmt: skip
+
+
 def page(catalogue: Catalogue | None = None) -> str:
     """The whole page."""
     found = catalogue or load_catalogue()
-    return "".join([HEAD, *water(found), *contracts(found), *mixes(found)])
+    return "".join([HEAD, *water(found), *contracts(found), *mixes(found), *prices(found)])
 
 
 if __name__ == "__main__":

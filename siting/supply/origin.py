@@ -166,10 +166,21 @@ def _grid_rows(
         source = f"WRI by country, hydropower {zone.get('hydro_water_label')}; {source}"
     yield f"grid_{column}", zone.get(column), "derived", source
     price = "price_usd_per_mwh"
-    yield f"grid_{price}", zone.get(price), zone.get("price_label"), zone.get("price_source")
+    yield f"grid_{price}", zone.get(price), zone.get("price_label"), _price_source(zone)
     if study.economics.hourly_prices:
         words, label = BY_MARKET if by_market else (ANNUAL[0], "assumed")
         yield "grid_price_within_the_year", words, label, "grid_price_hourly.csv"
+
+
+def _price_source(zone: Mapping[Any, Any]) -> str:
+    """Source of a price, its year, and its range where it is assumed."""
+    low, high = (zone.get(f"price_{side}_usd_per_mwh", np.nan) for side in ("low", "high"))
+    span = f" ({low:.0f} to {high:.0f} USD/MWh)" if pd.notna(low) and pd.notna(high) else ""
+    year, detail = zone.get("price_year", np.nan), zone.get("price_detail", np.nan)
+    told = [str(zone.get("price_source"))]
+    told += [str(detail)] if isinstance(detail, str) and detail else []
+    told += [f"year {year:.0f}" if pd.notna(year) else "year not told"]
+    return "; ".join(told) + span
 
 
 def _contract_rows(

@@ -45,6 +45,29 @@ def test_what_a_statistic_no_longer_has_is_not_called_measured(grid) -> None:
     eurostat = grid[grid["price_label"] == "measured"]
     assert not eurostat["country"].isin(["GBR", "UKR"]).any()
     assert eurostat["price_source"].str.contains("2024").all()
+    assert (eurostat["price_year"] == 2024).all()
+    assert grid["price_year"]["TM"] == 2020  # as its source says, whatever the table is called
+
+
+def test_every_assumed_price_has_a_range_around_it(grid) -> None:
+    assumed = grid[grid["price_label"] == "assumed"]
+    assert (assumed["price_low_usd_per_mwh"] < assumed["price_usd_per_mwh"]).all()
+    assert (assumed["price_usd_per_mwh"] < assumed["price_high_usd_per_mwh"]).all()
+    britain = grid.loc["GB"]
+    assert (britain["price_low_usd_per_mwh"], britain["price_high_usd_per_mwh"]) == (180, 285)
+
+
+def test_areas_of_a_market_differ_and_keep_the_level_of_their_country(grid) -> None:
+    price = grid["price_usd_per_mwh"]
+    norway = [price[f"NO-NO{k}"] for k in range(1, 6)]
+    assert np.mean(norway) == pytest.approx(price["NO"], abs=0.5)
+    assert norway[3] < norway[2] < norway[0] == norway[4] < norway[1]
+    assert norway[1] - norway[0] == pytest.approx(9.3, abs=0.5)  # 10 ore/kWh in 2024
+    assert price["RU-1"] - price["RU-2"] == pytest.approx(1000 * (2.54 - 1.78) / 72, abs=0.6)
+    assert price["JP-KY"] < price["JP-TK"] < price["JP-HKD"]
+    # 7.45 + 0.80 + 750 / (730 x 0.8) + 0.72 rupees a unit in Maharashtra.
+    assert price["IN-WE"] == pytest.approx(1000 * 10.254 / 85, abs=0.1)
+    assert grid.loc["IN-SO", "price_low_usd_per_mwh"] < 90 < price["IN-SO"]
 
 
 def test_power_in_the_west_of_china_costs_less_than_in_the_east(grid) -> None:
