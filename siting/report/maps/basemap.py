@@ -65,8 +65,8 @@ class Basemap:
     @cached_property
     def basins(self) -> tuple[list[int], Shapes]:
         """Classes of water scarcity, and the cells of each, which reach into the sea."""
-        classes, areas = basin_areas()
-        near, cut = _clip(recentred(areas, self.view.projection.lon_0), _window(self.view))
+        classes, areas = _basins(self.view.projection.lon_0)
+        near, cut = _clip(areas, _window(self.view))
         flat = shapely.transform(shapely.segmentize(cut, 1.0), self.view.points)
         flat = shapely.coverage_simplify(_polygonal(flat), _BASIN_DETAIL)
         shown = _polygonal(shapely.intersection(_valid(flat), self.globe))
@@ -126,6 +126,7 @@ def _named(names: Shapes, shapes: Shapes, kind: str) -> pd.DataFrame:
                          "x": x, "y": y, "radius": shapely.length(radius)})  # fmt: skip
 
 
+@lru_cache(maxsize=4)  # maps of one study are of one window or few
 def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     """Cut the built-in outlines to a window and project them.
 
@@ -208,6 +209,13 @@ def _outlines(folder: Path, lon_0: float, is_coarse: bool) -> _Outlines:
                                "alone_km": packed["cities_alone_km"]})  # fmt: skip
     recentre = [recentred(_valid(shapes), lon_0) for shapes in (areas, lakes, rivers)]
     return _Outlines(recentre[0], facts, recentre[1], recentre[2], cities)
+
+
+@lru_cache(maxsize=4)
+def _basins(lon_0: float) -> tuple[npt.NDArray[np.int64], Shapes]:
+    """Classes of water scarcity and the areas of each, round a meridian."""
+    classes, areas = basin_areas()
+    return classes, recentred(areas, lon_0)
 
 
 def _lines(steps: npt.NDArray[np.int32], begin: npt.NDArray[np.int32]) -> Shapes:

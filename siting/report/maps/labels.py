@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -212,9 +213,15 @@ _FEW = 15
 def drawable(name: str, fallback: str) -> str:
     """A name, or its fallback where the font of the maps lacks one of its characters."""
     text = clean(name)
-    known = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
+    known = _characters()
     text = text if text and all(ord(character) in known for character in text) else clean(fallback)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """Code points that the font of the maps has."""
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
 
 
 def draw_site_labels(
