@@ -14,15 +14,14 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli import decisions as cli_decisions
-from siting.cli import pages as cli_report
-from siting.cli import pages as cli_screen
+from siting.cli import pages as cli_pages
 from siting.cli import sweeps as cli_sweep
-from siting.cli import workbench as cli_workbench
-from siting.cli.options import (
+from siting.cli.output import (
     STOPPED_EARLY,
     Csv,
     Json,
     Overrides,
+    ProgressLine,
     RunFolder,
     StudyFile,
     built_in,
@@ -30,16 +29,13 @@ from siting.cli.options import (
     lat_lon,
     load,
     odd,
-    records,
-    site_rows,
-)
-from siting.cli.output import (
-    ProgressLine,
     print_csv,
     print_json,
     print_pairs,
     print_renderable,
     print_table,
+    records,
+    site_rows,
 )
 from siting.cli.streams import guarded_streams
 from siting.errors import (
@@ -485,11 +481,9 @@ def schema() -> None:
     print_json(study_schema())
 
 
-app.add_typer(cli_report.app)
-app.add_typer(cli_screen.app)
+app.add_typer(cli_pages.app)
 app.add_typer(cli_decisions.app)
 app.add_typer(cli_sweep.app)
-app.add_typer(cli_workbench.app)
 
 if __name__ == "__main__":
     main()

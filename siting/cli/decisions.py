@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.cli.options import (
+from siting.cli.output import (
     STOPPED_EARLY,
     Json,
     Overrides,
@@ -18,9 +18,10 @@ from siting.cli.options import (
     Workers,
     built_in,
     load,
+    print_json,
+    print_table,
     stopped_in,
 )
-from siting.cli.output import print_json, print_table
 from siting.errors import AuditError
 from siting.status import PROVEN, Status
 

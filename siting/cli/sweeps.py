@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.options import (
+from siting.cli.output import (
     Json,
     Overrides,
     Resume,
@@ -19,9 +19,11 @@ from siting.cli.options import (
     Workers,
     built_in,
     load,
+    print_json,
+    print_pairs,
+    print_table,
     stopped_in,
 )
-from siting.cli.output import print_json, print_pairs, print_table
 from siting.cli.streams import rewrite_line
 
 if TYPE_CHECKING:

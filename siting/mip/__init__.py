@@ -5,7 +5,7 @@ It sees :class:`siting.coefficients.Coefficients` and PuLP, and nothing of maps,
 
 from __future__ import annotations
 
-from siting.mip.versions import check_versions  # isort: skip
+from siting.mip.pulp_solver import check_versions  # isort: skip
 
 check_versions()
 

@@ -1,9 +1,10 @@
-"""Whole integer programs for any solver that PuLP knows."""
+"""Whole integer programs for any solver that PuLP knows, and the versions that are relied on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from siting.errors import SitingError
 from siting.mip.control import Clock, SolverOptions, Target
 from siting.mip.highs import Row, Run, RunStatus
 
-__all__ = ["minimize_with"]
+__all__ = ["check_versions", "minimize_with"]
+
 
 _NONE: FloatArray = np.zeros(0)
 
@@ -108,3 +110,26 @@ def _stated_rows(stated: Any) -> list[Row]:
         Row(columns[order[i:j]], value[order[i:j]], float(low), float(high))
         for i, j, (low, high) in zip(ends[:-1], ends[1:], sides, strict=True)
     ]
+
+
+def check_versions() -> None:
+    """Refuse packages that solve wrongly or report wrongly.
+
+    PuLP 3 calls a solve that the time limit stopped "Optimal"; HiGHS 1.14 has returned wrong
+    optima.
+
+    Raises
+    ------
+    ImportError
+        Naming the package, its version and the remedy.
+    """
+    pulp, highspy = version("pulp"), version("highspy")
+    if not pulp.startswith("4.") or pulp.startswith(("4.0", "4.1.")):
+        raise ImportError(
+            f"siting needs pulp >=4.2,<5 and found {pulp}: pip install 'pulp>=4.2,<5'"
+        )
+    if highspy.startswith("1.14."):
+        raise ImportError(
+            f"siting cannot use highspy {highspy}, which has returned wrong optima: "
+            "pip install 'highspy!=1.14.*'"
+        )

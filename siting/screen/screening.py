@@ -34,7 +34,7 @@ from siting.config.candidates import Exclusion, Screen
 from siting.errors import DataError, Fault, InfeasibleError, StudyError
 from siting.files.folders import new_folder
 from siting.files.spreadsheets import write_csv
-from siting.report.maps.screening import screen_map
+from siting.report.maps.multiples import screen_map
 from siting.screen.area import Cells, make_cells, read_layers, screened_area
 
 __all__ = ["Screening", "screen_study", "screening_summary", "write_screening"]

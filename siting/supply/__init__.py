@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from siting.supply.day_types import day_type_factor
-from siting.supply.given import given_by_step, given_or, scaled_profile
+from siting.supply.given import (
+    counts_as_clean,
+    fixed_profile,
+    given_by_step,
+    given_or,
+    plant_place,
+    scaled_profile,
+    study_ppas,
+)
 from siting.supply.grid import (
     HYDRO_CARBON_G_PER_KWH,
     dry_year_carbon,
@@ -19,15 +26,17 @@ from siting.supply.hydro import (
     hydro_year_factor,
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
-from siting.supply.ppas import counts_as_clean, fixed_profile, plant_place, study_ppas
 from siting.supply.price import (
     contract_price_usd_per_mwh,
+    electricity_tax_of,
+    electricity_tax_usd_per_mwh,
     hourly_price_zones,
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
 from siting.supply.renewables import (
     available,
+    day_type_factor,
     declination,
     equation_of_time,
     sin_elevation,
@@ -35,7 +44,6 @@ from siting.supply.renewables import (
     wind_capacity_factor,
 )
 from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
-from siting.supply.taxes import electricity_tax_of, electricity_tax_usd_per_mwh
 from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [

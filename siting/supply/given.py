@@ -1,17 +1,33 @@
-"""Electricity as the planner gives it for single sites, step by step."""
+"""Electricity as the planner gives it for single sites: step by step, and by PPAs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from siting.arrays import FloatArray, IntArray
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import by_month, given, texts
 from siting.catalogue.given_figures import SERIES_OF, hourly_means
-from siting.supply.tables import DAYS_IN_MONTH, FloatArray, IntArray
+from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
+from siting.config import Study
+from siting.config.operation import CleanTerms
+from siting.errors import DataError, Fault
+from siting.supply.tables import DAYS_IN_MONTH
 
-__all__ = ["given_by_step", "given_or", "scaled_profile"]
+__all__ = [
+    "counts_as_clean",
+    "fixed_profile",
+    "given_by_step",
+    "given_or",
+    "plant_place",
+    "scaled_profile",
+    "study_ppas",
+]
+
 
 _FILE_OF = {name: file for file, name in SERIES_OF.items()}
 
@@ -103,3 +119,128 @@ def _to_mean(shape: FloatArray, mean: float, hours: FloatArray) -> FloatArray:
         reached = float(np.minimum(middle * shape, 1.0) @ hours / hours.sum())
         low, high = (middle, high) if reached < mean else (low, middle)
     return np.minimum(high * shape, 1.0)
+
+
+#: Sources that emit where they run, or burn what once grew.
+_BURNING = ("coal", "gas", "oil", "gas_trigen")
+#: Built-in offers: of new plants, at the price of new plants, or of plants that stand.
+_NEW = ("wind", "solar", "wind_offshore")
+
+
+def study_ppas(study: Study, catalogue: Catalogue) -> tuple[Ppa, ...]:
+    """Contracts of a study, those that do not run in its year included.
+
+    Parameters
+    ----------
+    study : Study
+        For ``supply.ppas`` and the names of other sources.
+    catalogue : Catalogue
+        With the planner's own sites.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the table.
+    """
+    if study.supply.ppas is None:
+        return ()
+    path = Path(study.supply.ppas)
+    found = read_ppas(path, catalogue)
+    taken = {store.name for store in study.storage}
+    faults = [
+        Fault(path.name, None, f"{ppa.id}, id", "is the name of a store too", "Use another id")
+        for ppa in found
+        if ppa.id in taken
+    ]
+    faults += [fault for ppa in found for fault in _unprofiled(ppa, path.name, catalogue)]
+    if faults:
+        raise DataError(faults)
+    return found
+
+
+def _unprofiled(ppa: Ppa, where: str, catalogue: Catalogue) -> Iterator[Fault]:
+    """A built-in profile that the zone of the plant does not have."""
+    if ppa.profile != BUILT_IN or ppa.capacity_factor is not None or ppa.source not in PROFILED:
+        return
+    table = catalogue.candidates
+    rows = table[table["grid_zone"] == ppa.zone] if ppa.zone else table.loc[[ppa.site]]
+    column = "hydro_zone" if ppa.source == "hydro" else "renewable_zone"
+    index = catalogue.hydro_profiles.index
+    if ppa.source != "hydro":
+        index = catalogue.renewable_profiles.index
+        index = index[index.get_level_values("technology") == ppa.source]
+    known = rows[column].isin(index.get_level_values("zone"))
+    if not known.any():
+        place = ppa.zone or ppa.site
+        problem = f"is empty, and no {ppa.source} profile of {place} is known"
+        remedy = "Give capacity_factor, baseload, or a table by the hour as profile"
+        yield Fault(where, None, f"{ppa.id}, profile", problem, remedy)
+
+
+def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
+    """Candidate whose profile is that of a plant: the site itself, or one in the plant's zone.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    catalogue : Catalogue
+        With the candidates.
+    site : str
+        Id of the site that the plant delivers to.
+    """
+    table = catalogue.candidates
+    if ppa.stands_in(str(table["grid_zone"][site])):
+        return site
+    inside = table.index[table["grid_zone"] == ppa.zone]
+    return str(inside[0]) if len(inside) else site
+
+
+def fixed_profile(ppa: Ppa, month: IntArray, hour_utc: IntArray) -> FloatArray | None:
+    """Capacity factor of a plant in each step where it hangs on no place; None where it does.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, where a design hour (0) gets the lowest of the year; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (T,), or None
+        [-]
+    """
+    if ppa.profile == BASELOAD:
+        return np.ones(len(month))
+    if ppa.profile == BUILT_IN:
+        flat = ppa.source not in PROFILED
+        return np.full(len(month), ppa.capacity_factor, dtype=float) if flat else None
+    table = hourly_means(Path(ppa.profile), "capacity_factor")
+    steps = table[np.clip(month - 1, 0, 11), hour_utc]
+    return np.where(month == 0, table.min(), steps)
+
+
+def counts_as_clean(terms: CleanTerms, source: str, ppa: Ppa | None, zone: str) -> bool:
+    """Return whether a contract counts under a rule on clean supply.
+
+    Parameters
+    ----------
+    terms : CleanTerms
+        The rule in the year of the study.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    ppa : Ppa or None
+        The planner's contract; None for a built-in offer, whose plant stands near the site.
+    zone : str
+        Grid zone of the site.
+    """
+    if source in _BURNING or (terms.sources and source not in terms.sources):
+        return False
+    if terms.same_zone and ppa is not None and not ppa.stands_in(zone):
+        return False
+    if terms.built_after is None:
+        return True
+    if ppa is None:
+        return source in _NEW
+    return ppa.built is not None and ppa.built > terms.built_after

@@ -1,4 +1,4 @@
-"""Price of contracted energy delivered to a site, and the grid's price by the hour of the day.
+"""Prices of electricity: contracts delivered to a site, the grid by hour of the day, and its taxes.
 
 Levelised costs are global means; a country's follows from its capacity factor, since nearly all of
 wind and solar is paid for before the first kilowatt-hour:
@@ -7,9 +7,18 @@ wind and solar is paid for before the first kilowatt-hour:
 
 Delivery (network, shaping, balancing) puts a contract on the basis of the grid's price: in each
 zone what the delivered price of the grid is above its wholesale price.
+
+Rates of tax are those of a business without relief. Many states tax large users, or data centers,
+at a lower rate; what a site really pays is the planner's to give (``electricity_tax_usd_per_mwh``).
+Countries outside the table have no national duty that is known here; taxes of states and towns are
+in no figure.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -20,11 +29,16 @@ from siting.config.economics import TimeOfUse
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, monthly_table
 
 __all__ = [
+    "ELECTRICITY_TAXES",
+    "USD_PER_EUR",
     "contract_price_usd_per_mwh",
+    "electricity_tax_of",
+    "electricity_tax_usd_per_mwh",
     "hourly_price_zones",
     "time_of_use_factor",
     "wholesale_swing_usd_per_mwh",
 ]
+
 
 #: Widest range of a country's cost over the global mean; assumed. [-]
 _LEAST, _MOST = 0.5, 2.5
@@ -156,3 +170,83 @@ def wholesale_swing_usd_per_mwh(
             by_hour = shapes.loc[zone].to_numpy(dtype=float) - 1.0
             swing[i] = max(paid[i], 0.0) * by_hour[np.clip(month - 1, 0, 11), hour_utc]
     return np.where(month == 0, 0.0, swing)
+
+
+#: Mean of 2024, as the prices of the grid. [USD/EUR]
+USD_PER_EUR = 1.086
+_FLOOR = 0.5
+_SOURCE = "Tax Foundation, Excise Duties on Electricity in Europe, 2024: business use"
+_MEAN = (
+    f"{_SOURCE}: mean of the member states and the United Kingdom; the directive 2003/96/EC asks "
+    "for 0.5 EUR/MWh at least"
+)
+
+
+@dataclass(frozen=True)
+class ElectricityTax:
+    """Rate of one country.
+
+    Parameters
+    ----------
+    eur_per_mwh, low, high : float
+        Rate, and the range in which large users pay. [EUR/MWh]
+    label : {"measured", "assumed"}
+        Published for the country, or assumed.
+    source : str
+        Where it is published.
+    """
+
+    eur_per_mwh: float
+    low: float
+    high: float
+    label: str
+    source: str
+
+
+def _published(rate: float, low: float = _FLOOR) -> ElectricityTax:
+    return ElectricityTax(rate, min(low, rate), rate, "measured", _SOURCE)
+
+
+_UNKNOWN = ElectricityTax(7.1, _FLOOR, 25.69, "assumed", _MEAN)
+
+#: Rate by country (ISO 3166-1 alpha-3).
+ELECTRICITY_TAXES: Mapping[str, ElectricityTax] = MappingProxyType(
+    {
+        **dict.fromkeys(("BEL", "HRV", "LUX", "SWE"), _published(0.5)),
+        "FRA": _published(25.69),
+        "DEU": _published(15.67),
+        **dict.fromkeys(
+            ("AUT", "BGR", "CYP", "CZE", "DNK", "EST", "ESP", "FIN", "GBR", "GRC", "HUN", "IRL",
+             "ITA", "LTU", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN"),
+            _UNKNOWN,
+        ),
+    }
+)  # fmt: skip
+
+
+def electricity_tax_of(country: str) -> ElectricityTax | None:
+    """Rate of a country; None where none is known.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3.
+    """
+    return ELECTRICITY_TAXES.get(country)
+
+
+def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
+    """Standard rate of each country, zero where none is known.
+
+    Parameters
+    ----------
+    countries : sequence of str
+        ISO 3166-1 alpha-3, n of them.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [USD/MWh]
+    """
+    rates = (electricity_tax_of(country) for country in countries)
+    return np.array([0.0 if rate is None else USD_PER_EUR * rate.eur_per_mwh for rate in rates])

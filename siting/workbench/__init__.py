@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from siting.workbench.serve import serve
+from siting.workbench.server import serve
 
 __all__ = ["serve"]

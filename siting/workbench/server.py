@@ -1,15 +1,27 @@
-"""The routes of a workbench: its page, its solves and its answers."""
+"""The server of a workbench: its start, who may ask, and its routes.
+
+The server listens on the loopback address alone. A page of another origin could still send requests
+there, by its own name for the address too (DNS rebinding); a request is therefore refused unless it
+names the host that the workbench was opened under, comes from that origin or from no page at all,
+and carries the token that only the printed address holds.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -19,15 +31,171 @@ from starlette.responses import (
     StreamingResponse,
 )
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from siting.catalogue import load_catalogue
+from siting.coefficients.inputs import read_study
 from siting.errors import DataError, Fault, InputError, NoAnswerError, StudyError
 from siting.report.pages.comparison import compare_page
 from siting.workbench.differences import answer_part, difference_parts, map_facts
-from siting.workbench.guard import Guard
 from siting.workbench.page import Page
 from siting.workbench.solver import Solver
 
-__all__ = ["workbench_app"]
+__all__ = ["Guard", "serve", "workbench_app"]
+
+
+#: Names of this computer for itself.
+HOSTS = ("127.0.0.1", "localhost")
+#: Largest body of a request. [bytes]
+MOST_BYTES = 200_000
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Guard:
+    """Refuses what is not from the workbench's own page, before anything reads it.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is guarded.
+    token : str
+        What each request must carry, as ``?token=`` or as ``Authorization: Bearer``.
+    port : int
+        Port that the workbench listens at.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+        self._app, self._token = app, token
+        self._hosts = {f"{name}:{port}" for name in HOSTS}
+        self._origins = {f"http://{host}" for host in self._hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            return
+        why = self._refusal(scope)
+        if why is not None:
+            status, words = why
+            await JSONResponse({"error": words}, status, headers=_HEADERS)(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Status and reason, where a request is refused."""
+        headers = Headers(scope=scope)
+        if headers.get("host", "").lower() not in self._hosts:
+            return 403, "the workbench answers under its own address alone"
+        origins: Sequence[str] = headers.getlist("origin")
+        if any(origin.lower() not in self._origins for origin in origins):
+            return 403, "a page of another origin may not ask the workbench"
+        if not self._knows_token(scope, headers):
+            return 403, "the token is missing or wrong: open the address that `siting serve` prints"
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit() and int(length) <= MOST_BYTES):
+            return 413, f"a request may have {MOST_BYTES:,} bytes"
+        if scope["method"] == "POST" and "transfer-encoding" in headers:
+            return 411, "a request must say its length"
+        return None
+
+    def _knows_token(self, scope: Scope, headers: Headers) -> bool:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        given = [*query.get("token", ()), headers.get("authorization", "").removeprefix("Bearer ")]
+        ours = self._token.encode()
+        return any(secrets.compare_digest(each.encode("utf-8", "replace"), ours) for each in given)
+
+
+_LOOPBACK = "127.0.0.1"
+#: Time that a solve and open streams have to end once the server is ended. [s]
+_LAST_S = 10.0
+
+
+def serve(
+    study: Path,
+    out: Path | None,
+    *,
+    overrides: Sequence[str] = (),
+    port: int = 0,
+    say: Callable[[str], None],
+) -> None:
+    """Serve the workbench of a study until it is interrupted.
+
+    Parameters
+    ----------
+    study : pathlib.Path
+        The study.
+    out : pathlib.Path or None
+        Folder in which each answer gets its run folder; ``runs/<name>-workbench`` by default.
+    overrides : sequence of str, optional
+        Keys to change from the start, each as ``path=value``.
+    port : int, default 0
+        Port of the loopback address; 0 takes a free one.
+    say : callable
+        Told the address of the page, once it can be opened.
+
+    Raises
+    ------
+    siting.errors.InputError
+        If the study has errors, the port is taken, or a package of ``siting[serve]`` is missing.
+    """
+    try:
+        import uvicorn
+
+    except ImportError as error:
+        problem = f"needs the package {error.name}, which is not installed"
+        remedy = "Install it with `pip install 'siting[serve]'`"
+        raise StudyError([Fault("siting serve", None, "", problem, remedy)]) from None
+    from siting.workbench.answers import Answers
+    from siting.workbench.page import workbench_page
+    from siting.workbench.solver import Solver
+
+    catalogue = load_catalogue()
+    resolved = read_study(study, overrides, catalogue)
+    page = workbench_page(resolved, catalogue, str(study))
+    answers = Answers(out or Path("runs") / f"{resolved.name}-workbench", study)
+    token = secrets.token_urlsafe(32)
+    with _listening(port) as listener:
+        port = listener.getsockname()[1]
+        solver = Solver(answers, catalogue, overrides)
+        app = workbench_app(
+            solver, page, token=token, port=port, closing=lambda: server.should_exit
+        )
+        config = uvicorn.Config(
+            app, access_log=False, log_level="warning", lifespan="off", ws="none",
+            timeout_graceful_shutdown=int(_LAST_S), server_header=False, proxy_headers=False,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        say(f"http://{_LOOPBACK}:{port}/?token={token}")
+        try:
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+        finally:
+            solver.close(_LAST_S)
+
+
+def _listening(port: int) -> socket.socket:
+    """A socket that listens on the loopback address."""
+    try:
+        return socket.create_server((_LOOPBACK, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fault = Fault("--port", None, str(port), f"cannot be used: {reason}", "Name another port.")
+        raise DataError([fault]) from None
+
 
 #: Time between two looks for news, and the longest silence of a stream. [s]
 LOOK_S, SILENCE_S = 0.1, 15.0

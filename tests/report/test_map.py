@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from siting.config import study_from_mapping
 from siting.physics import DESIGNS
 from siting.report import placement_map
-from siting.report.data.near_layers import near_layers, thinned
+from siting.report.data.states import near_layers, thinned
 from siting.report.maps.labels import drawable
 from siting.report.maps.layers import main_flows, marker, site_radii
 from siting.report.maps.palette import LIGHT, OTHER_DESIGN, design_mark, design_title

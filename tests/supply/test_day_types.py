@@ -11,7 +11,7 @@ import pytest
 
 import siting
 from siting.supply import day_type_factor, solar_capacity_factor, wind_capacity_factor
-from siting.supply.day_types import DAY_TYPES
+from siting.supply.renewables import DAY_TYPES
 
 STUDY: dict[str, Any] = {
     "name": "days",

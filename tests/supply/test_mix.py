@@ -8,7 +8,7 @@ import pytest
 
 import siting
 from siting.supply import carbon_table, grid_table
-from siting.supply.mix import FUELS, TOLERANCE_POINTS, in_line
+from siting.supply.tables import FUELS, TOLERANCE_POINTS, in_line
 
 RENEWABLE = [f"{fuel}_share" for fuel in FUELS[4:]]
 

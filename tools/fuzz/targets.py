@@ -29,8 +29,7 @@ from siting.config.yaml_text import read_yaml
 from siting.decisions.robustness import parse_scenarios
 from siting.paths import configs_dir
 from siting.placement import load_placement, save_placement
-from siting.report.data.answers import answers_of
-from siting.report.data.solution_folders import load_tables
+from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, save_answers
 from siting.report.pages.placement import report_page
 from siting.report.terminal import placement_table

@@ -22,10 +22,13 @@ from siting.mip.families.flexible import (
     add_moved_load,
 )
 from siting.mip.families.metric_limits import (
+    add_basin_water,
     add_budgets,
     add_caps,
     add_efficiency_ceilings,
+    add_lake_heat,
     add_policy_ceilings,
+    add_site_water,
 )
 from siting.mip.families.onsite import (
     add_backup,
@@ -41,7 +44,6 @@ from siting.mip.families.power import (
     add_unit_any,
     add_unit_sites,
 )
-from siting.mip.families.scale import add_price_steps
 from siting.mip.families.sites import (
     add_accepted_designs,
     add_capacity,
@@ -50,6 +52,7 @@ from siting.mip.families.sites import (
     add_forced_sites,
     add_load_balance,
     add_module_links,
+    add_price_steps,
     add_site_count,
     add_site_open,
     add_site_share,
@@ -61,7 +64,6 @@ from siting.mip.families.storage import (
     add_storage_power,
     add_storage_sites,
 )
-from siting.mip.families.water import add_basin_water, add_lake_heat, add_site_water
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables

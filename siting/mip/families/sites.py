@@ -1,13 +1,16 @@
-"""Demand met by modules at open sites: designs, sizes, counts and forced sites."""
+"""Demand met by modules at open sites: designs, sizes, counts, prices by number, periods."""
 
 from __future__ import annotations
 
 import math
 
-from pulp import lpSum_vars
+import numpy as np
+from numpy.typing import NDArray
+from pulp import LpVariable, lpSum_vars
 
 from siting.arrays import BoolArray
 from siting.coefficients import Coefficients
+from siting.coefficients.halls import Vintages
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
@@ -17,14 +20,17 @@ __all__ = [
     "add_capacity",
     "add_demand_met",
     "add_design_count",
+    "add_expansion",
     "add_forced_sites",
     "add_load_balance",
     "add_module_links",
+    "add_price_steps",
     "add_site_count",
     "add_site_open",
     "add_site_share",
     "add_site_size",
     "add_utilization",
+    "add_vintages",
 ]
 
 
@@ -243,3 +249,106 @@ def _fix(rows: Rows, v: Variables, c: Coefficients, site: str, value: float, nam
     opening = [v.site_open[s]] if v.site_open else [v.is_open[p] for p in pairs]
     if len(pairs):
         rows.add(lpSum_vars(opening) == value, f"{name}_{s}")
+
+
+def add_price_steps(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """The halls of a pair end in one step of its price, which says what they cost together.
+
+    Σ_n step[n]  =  is_open[p],   Σ_n step_modules[n]  =  modules[p]         ∀ p with steps n
+    least[n] · step[n]  ≤  step_modules[n]  ≤  most[n] · step[n]             ∀ n
+    priced[p]  =  Σ_n (fixed[n] · step[n] + slope[n] · step_modules[n])      ∀ p
+
+    ``priced`` counts modules at a factor of one. Steps are of whole modules, so that the price is
+    exact whichever way it bends and whatever is minimized; the relaxation is its convex envelope
+    [1]_. A pair that has one step alone has priced[p] = slope · modules[p].
+
+    References
+    ----------
+    .. [1] Croxton, Gendron and Magnanti (2003), A comparison of mixed-integer programming models
+       for nonconvex piecewise linear cost minimization problems, Management Science 49(9).
+    """
+    steps = c.price_steps
+    if steps is None:
+        return
+    for p, factor in enumerate(steps.single):
+        own = np.flatnonzero(steps.pair == p)
+        price = [(v.priced[p], 1.0)]
+        if not len(own):
+            row = total([*price, (v.modules[p], -float(factor))]) == 0.0
+            rows.add(row, f"priced_{p}")
+            continue
+        rows.add(
+            total([*((v.step[n], 1.0) for n in own), (v.is_open[p], -1.0)]) == 0.0, f"steps_{p}"
+        )
+        counted = [(v.step_modules[n], 1.0) for n in own]
+        rows.add(total([*counted, (v.modules[p], -1.0)]) == 0.0, f"steps_sum_{p}")
+        for n in own:
+            upper = total([(v.step_modules[n], 1.0), (v.step[n], -float(steps.most[n]))])
+            rows.add(upper <= 0.0, f"step_max_{n}")
+            lower = total([(v.step[n], float(steps.least[n])), (v.step_modules[n], -1.0)])
+            rows.add(lower <= 0.0, f"step_min_{n}")
+            price.append((v.step[n], -float(steps.fixed[n])))
+            price.append((v.step_modules[n], -float(steps.slope[n])))
+        rows.add(total([t for t in price if t[1]]) == 0.0, f"priced_{p}")
+
+
+def add_vintages(rows: Rows, before: Variables, now: Variables, vintages: Vintages | None) -> None:
+    """Halls keep the factor f[p,v] of the period v in which they were built.
+
+    Σ_{v ≤ y} f[p,v] · (modules[p,v] − modules[p,v−1])  =  f[p,y] · modules[p,y] + older[p,y]   with
+
+    older[p,y]    =  older[p,y−1] + (f[p,y−1] − f[p,y]) · modules[p,y−1]    ∀ p, y > 0
+    modules[p,y]  ≤  modules[p,y−1]             ∀ p whose design is not available in y > 0
+
+    one ``older`` for cost and one for embodied carbon, where f is not the same in all periods.
+    Couples periods; metrics read ``older`` besides ``modules``. Where the price of halls depends
+    on their number, the cost has ``priced`` in place of ``modules``: what a period adds is paid at
+    the steps that it fills.
+
+    Parameters
+    ----------
+    rows : Rows
+        Where they go.
+    before, now : Variables
+        Decisions of the period before and of this one.
+    vintages : Vintages or None
+        Factors of this period and those before it; None adds no row.
+    """
+    if vintages is None:
+        return
+    known = vintages.before()
+    for name, factor, pairs, older, built in (
+        ("cost", vintages.cost, vintages.older_cost, known.older_cost,
+         before.priced or before.modules),
+        ("carbon", vintages.carbon, vintages.older_carbon, known.older_carbon, before.modules),
+    ):  # fmt: skip
+        earlier = _by_pair(older, getattr(before, f"older_{name}"))
+        variables = getattr(now, f"older_{name}")
+        for p, variable in zip(pairs, variables, strict=True):
+            fall = float(factor[-2, p] - factor[-1, p])
+            terms = [(variable, 1.0)]
+            terms += [(built[p], -fall)] if fall else []
+            terms += [(earlier[p], -1.0)] if p in earlier else []
+            rows.add(total(terms) == 0.0, f"vintage_{name}_{p}")
+    for p in np.flatnonzero(~vintages.available[-1]):
+        row = total([(now.modules[p], 1.0), (before.modules[p], -1.0)])
+        rows.add(row <= 0.0, f"unavailable_{p}")
+
+
+def _by_pair(pairs: NDArray[np.intp], variables: list[LpVariable]) -> dict[int, LpVariable]:
+    return dict(zip((int(p) for p in pairs), variables, strict=True))
+
+
+def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
+    """Modules, stores and units are added and never taken away.
+
+    modules[p,y]     ≥  modules[p,y−1]           ∀ p, y > 0
+    storage_mw[u,y]  ≥  storage_mw[u,y−1]        ∀ u, y > 0
+    units[j,y]       ≥  units[j,y−1]             ∀ j, y > 0
+    """
+    for p, (old, new) in enumerate(zip(before.modules, now.modules, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_{p}")
+    for u, (old, new) in enumerate(zip(before.storage_mw, now.storage_mw, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")
+    for j, (old, new) in enumerate(zip(before.units, now.units, strict=True)):
+        rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_units_{j}")

@@ -14,7 +14,7 @@ from siting.coefficients.instance import Instance, State
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
 from siting.mip.families import FAMILIES, Family
-from siting.mip.families.periods import add_expansion, add_vintages
+from siting.mip.families.sites import add_expansion, add_vintages
 from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
 from siting.mip.model.metrics import MetricTerms, metric_expression
 from siting.mip.model.rows import Rows, total

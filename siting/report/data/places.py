@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from siting.catalogue.place_rules import near_name
 from siting.config import Study
-from siting.report.data.near_layers import near_title
+from siting.report.data.states import near_title
 from siting.report.data.wording import clean, plain_title
 
 __all__ = ["PLACES", "heading", "place_titles"]

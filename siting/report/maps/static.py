@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from siting.arrays import FloatArray
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.near_layers import NearLayer, near_layers, thinned
+from siting.report.data.states import NearLayer, near_layers, thinned
 from siting.report.data.wording import (
     amount,
     clean,

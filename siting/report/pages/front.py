@@ -20,7 +20,7 @@ from siting.report.data.answers import (
 from siting.report.data.wording import clean, gap_text, megawatts, number, titled
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import design_mark, design_title
-from siting.report.pages.answer_charts import (
+from siting.report.pages.bars import (
     answers_source,
     parallel_axes,
     parallel_chart,

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.config import Study
 from siting.paths import geodata_dir
-from siting.report.data.near_layers import near_layers
+from siting.report.data.states import near_layers
 from siting.report.maps.basemap import projected_shapes
 from siting.report.pages.interactive_map import LiveMap
 

@@ -18,8 +18,8 @@ from siting.config import Study
 from siting.errors import DataError
 from siting.placement import Placement
 from siting.report.data.places import PLACES, heading, place_titles
+from siting.report.data.states import zone_figures
 from siting.report.data.wording import number
-from siting.report.data.zones import zone_figures
 from siting.report.maps.basins import BASIN_CLASSES
 from siting.report.maps.grids import Cells, hazard_cells, raster_cells
 from siting.report.pages.html import Markup, element

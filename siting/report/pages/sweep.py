@@ -24,8 +24,7 @@ from siting.report.data.sweep_measures import (
 )
 from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
-from siting.report.pages.answer_charts import proven_fill
-from siting.report.pages.bars import SERIES, row_axes
+from siting.report.pages.bars import SERIES, proven_fill, row_axes
 from siting.report.pages.charts import axes, honest_range
 from siting.report.pages.front import answers_page
 from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
