@@ -31,6 +31,7 @@ from siting.supply.onsite import (
     store_cost_usd_per_mw,
     usable_heat,
 )
+from siting.supply.power import generator_offers
 
 __all__ = [
     "OnSite",
@@ -110,7 +111,7 @@ def read_plan(placement: Placement, site: str) -> Plan:
     row = placement.sites[placement.sites.index == site].iloc[0]
     built = {name: float(row.get(f"{name}_storage_mw", 0.0)) for name in stores}
     used = [name for name, mw in built.items() if mw > 0]
-    units = placement.study.generation.units if placement.study.generation else ()
+    units = generator_offers(placement.study)
     made = [_of_source(placement.supply, site, unit.name, slices) for unit in units]
     table = placement.operation
     own = table[table["site"] == site] if len(table) else table

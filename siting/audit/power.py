@@ -19,8 +19,10 @@ from siting.supply.onsite import covered
 from siting.supply.power import (
     connection_steps,
     curtailed_share,
+    fuel_segments,
     generator_carbon_t_per_mwh,
     generator_cost_usd,
+    generator_offers,
     generator_price_usd_per_mwh,
     island_sites,
     load_signal,
@@ -200,7 +202,7 @@ def _offers(study: Study, catalogue: Catalogue, place: pd.DataFrame) -> dict[str
         return {}
     known = catalogue.candidates
     return {
-        x.name: x for x in study.generation.units if covered(place, x.where, "", known=known)[0]
+        x.name: x for x in generator_offers(study) if covered(place, x.where, "", known=known)[0]
     }
 
 
@@ -250,9 +252,11 @@ def power_metrics(
     cost, running, embodied, water, drawn = powered.step_cost_usd, 0.0, 0.0, 0.0, 0.0
     for name, offer in powered.offers.items():
         count, made = powered.units[name], float(powered.made_mw[name] @ hours)
+        fuel = _burnt(offer, powered.made_mw[name], count * powered.output[name])
+        burnt = float(fuel @ hours) / max(made, 1e-9)
         cost += count * generator_cost_usd(offer, rate)
-        cost += made * generator_price_usd_per_mwh(offer, gas.gas_price_usd_per_mwh)
-        running += made * generator_carbon_t_per_mwh(offer)
+        cost += made * generator_price_usd_per_mwh(offer, gas.gas_price_usd_per_mwh, burnt)
+        running += made * generator_carbon_t_per_mwh(offer, burnt)
         each = offer.figure("embodied_kg_per_kw") / offer.figure("lifetime_years")
         embodied += count * offer.figure("unit_mw") * each
         water += made * offer.figure("water_l_per_kwh")
@@ -265,6 +269,17 @@ def power_metrics(
         "water_withdrawal_m3": drawn,
         "water_scarcity_m3": water * facts.scarcity_site,
     }
+
+
+def _burnt(offer: GeneratorOffer, made_mw: FloatArray, units: FloatArray) -> FloatArray:
+    """Fuel that a generator burns in each slice, its segments filled in order. [MW]."""
+    burnt, left = np.zeros(len(made_mw)), made_mw
+    pieces = fuel_segments(offer)
+    for i, piece in enumerate(pieces):
+        most = piece.share * offer.figure("unit_mw") * units
+        part = left if i == len(pieces) - 1 else np.minimum(left, most)
+        burnt, left = burnt + piece.burnt * part, left - part
+    return burnt
 
 
 def power_checks(

@@ -15,6 +15,7 @@ from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_most
 from siting.config.economics import ScaleStep
 from siting.placement import Placement
+from siting.supply.power import generator_offers
 
 __all__ = [
     "GRID",
@@ -85,8 +86,7 @@ def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
     servers = _servers(placement)
     on_site = {"backup", *(store.name for store in placement.study.storage)}
-    if placement.study.generation is not None:
-        on_site |= {unit.name for unit in placement.study.generation.units}
+    on_site |= {unit.name for unit in generator_offers(placement.study)}
     plans = {site: plan[~plan["source"].isin(on_site)] for site, plan in plans.items()}
     found = (
         _open_site(str(site), row, servers.get(str(site), (0.0, 0.0)), plans.get(site), slices)

@@ -1,17 +1,32 @@
-"""Files to start from: own sites and demand regions, with what each column means."""
+"""Files to start from: sites, demand regions and tables of power, with every column's meaning."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from siting.catalogue.figures import FIGURES, TEXT_FIGURES
+from siting.catalogue.generator_files import GENERATOR_COLUMNS
 from siting.catalogue.point_attributes import JOINED
+from siting.catalogue.power_files import CONNECTION_COLUMNS, PPA_COLUMNS
 from siting.catalogue.ranges import ALLOWED
 from siting.files.spreadsheets import write_csv, write_workbook
+from siting.physics.site_costs import GENERATORS
 
-__all__ = ["column_table", "demand_template", "site_template", "write_template"]
+__all__ = [
+    "TEMPLATES",
+    "Template",
+    "column_table",
+    "connection_template",
+    "demand_template",
+    "generator_template",
+    "ppa_template",
+    "site_template",
+    "write_template",
+]
 
 _PLACE = {
     "id": "Small letters, digits and _; a letter first. Needed.",
@@ -82,13 +97,66 @@ def demand_template() -> dict[str, pd.DataFrame]:
     return {"demand": row, "columns": column_table(about)}
 
 
+def connection_template() -> dict[str, pd.DataFrame]:
+    """Sheets of a table of connection steps: one example, and what each column means."""
+    about = {"site": ("", "text", "Site that the grid offers the step. Needed.")}
+    about |= {
+        name: (allowed.unit, f"{allowed.low:,g} to {allowed.high:,g}", allowed.why)
+        for name, allowed in CONNECTION_COLUMNS.items()
+    }
+    about["firm"] = ("", "yes or no", "Whether nothing of it may be taken away.")
+    row = {"site": "ashburn", "year": 2028, "mw": 100, "cost_usd_per_mw": 150_000, "lead_years": 2,
+           "curtailable_hours": 88}  # fmt: skip
+    return _sheets("connections", row, about)
+
+
+def ppa_template() -> dict[str, pd.DataFrame]:
+    """Sheets of a table of contracts: one example, and what each column means."""
+    about = {name: ("", "", words) for name, words in PPA_COLUMNS.items()}
+    row = {"id": "west_texas", "source": "wind", "zone": "US-TEX-ERCO", "mw": 300,
+           "price_usd_per_mwh": 38, "start": 2028, "end": 2043, "profile": "built_in",
+           "capacity_factor": 0.42, "built": 2027}  # fmt: skip
+    return _sheets("ppas", row, about)
+
+
+def generator_template() -> dict[str, pd.DataFrame]:
+    """Sheets of a table of generators: the built-in technologies, and what each column means."""
+    about = {name: ("", "", words) for name, words in GENERATOR_COLUMNS.items()}
+    columns = [name for name in about if name != "efficiency_by_load"]
+    names = [f"own_{kind}" for kind in GENERATORS]
+    known = [
+        {name: getattr(unit, name) for name in columns if hasattr(unit, name)}
+        for unit in GENERATORS.values()
+    ]
+    rows = pd.DataFrame(known).assign(name=names, kind=list(GENERATORS), max_units=4)
+    rows["fuel_price_usd_per_mwh"] = rows["fuel_price_usd_per_mwh"].replace(0.0, None)
+    years = [year or None for year in rows["first_year"].tolist()]
+    rows["first_year"] = pd.Series(years, dtype=object)
+    rows["efficiency"] = rows["efficiency"].round(4)
+    rows["clean"] = rows["clean"].map({True: "yes", False: "no"})
+    rows["where"] = ["lulea" if kind in ("geothermal", "hydro") else None for kind in GENERATORS]
+    sheets = _sheets("generators", {}, about)
+    return {**sheets, "generators": rows.reindex(columns=list(about))}
+
+
+def _sheets(
+    name: str, row: dict[str, object], about: dict[str, tuple[str, str, str]]
+) -> dict[str, pd.DataFrame]:
+    """One example, and the unit, range and meaning of each column."""
+    told = [(column, *words) for column, words in about.items()]
+    return {
+        name: pd.DataFrame([row]).reindex(columns=list(about)),
+        "columns": pd.DataFrame(told, columns=["column", "unit", "range", "meaning"]),
+    }
+
+
 def write_template(sheets: dict[str, pd.DataFrame], path: Path) -> None:
     """Write a workbook with all sheets, or a text table with the first of them.
 
     Parameters
     ----------
     sheets : dict of str to DataFrame
-        Of :func:`site_template` or :func:`demand_template`.
+        Of one of :data:`TEMPLATES`.
     path : pathlib.Path
         Ends with ``.xlsx`` or ``.csv``.
     """
@@ -96,3 +164,21 @@ def write_template(sheets: dict[str, pd.DataFrame], path: Path) -> None:
         write_workbook(sheets, path)
     else:
         write_csv(next(iter(sheets.values())), path)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file to start from, and the key of a study that names it."""
+
+    sheets: Callable[[], dict[str, pd.DataFrame]]
+    key: str
+
+
+TEMPLATES = {
+    "sites": Template(site_template, "candidates.file"),
+    "demand": Template(demand_template, "demand.regions"),
+    "connections": Template(connection_template, "connections.file"),
+    "generators": Template(generator_template, "generation.file"),
+    "ppas": Template(ppa_template, "supply.ppas"),
+}
+"""Templates by the name of their option and of the file that they make."""

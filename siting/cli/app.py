@@ -6,7 +6,7 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -413,15 +413,27 @@ def new(
     demand: Annotated[
         bool, typer.Option("--demand", help="A file of own demand regions, the same.")
     ] = False,
+    connections: Annotated[
+        bool, typer.Option("--connections", help="A file of steps of connections, the same.")
+    ] = False,
+    generators: Annotated[
+        bool, typer.Option("--generators", help="A file of own generators, the same.")
+    ] = False,
+    ppas: Annotated[
+        bool, typer.Option("--ppas", help="A file of own contracts for electricity, the same.")
+    ] = False,
 ) -> None:
-    """Write NAME.yaml, a commented study to start from, or files of sites and demand regions."""
+    """Write NAME.yaml, a commented study to start from, or files of sites, demand and power."""
     from siting.config import starter_study
 
-    if sites or demand:
-        _new_tables(name, sites=sites, demand=demand)
+    asked = {"sites": sites, "demand": demand, "connections": connections,
+             "generators": generators, "ppas": ppas}  # fmt: skip
+    if any(asked.values()):
+        _new_tables(name, [kind for kind, wanted in asked.items() if wanted])
         return
     if name is None:
-        raise typer.BadParameter("give a NAME, or --sites or --demand")
+        options = ", ".join(f"--{kind}" for kind in asked)
+        raise typer.BadParameter(f"give a NAME, or one of {options}")
     name = name.removesuffix(".yaml")
     text = starter_study(name)
     path = Path(f"{name}.yaml")
@@ -434,33 +446,26 @@ def new(
     _say(f"wrote {path}; next: siting check {path}")
 
 
-def _new_tables(name: str | None, *, sites: bool, demand: bool) -> None:
+def _new_tables(name: str | None, kinds: Sequence[str]) -> None:
     """Write templates: one file where the name has a suffix, else a table and a workbook."""
-    from siting.catalogue.templates import demand_template, site_template, write_template
+    from siting.catalogue.templates import TEMPLATES, Template, write_template
 
-    kinds = {"sites": site_template} if sites else {}
-    kinds |= {"demand": demand_template} if demand else {}
-    made: dict[Path, Callable[[], Any]] = {}
-    for kind, template in kinds.items():
+    made: dict[Path, Template] = {}
+    for kind in kinds:
         stem = Path(name or kind)
         if name and len(kinds) > 1:
             stem = stem.with_name(f"{stem.stem}_{kind}{stem.suffix}")
         whole = stem.suffix.lower() in (".csv", ".xlsx")
         paths = [stem] if whole else [Path(f"{stem}{suffix}") for suffix in (".csv", ".xlsx")]
-        made |= dict.fromkeys(paths, template)
+        made |= dict.fromkeys(paths, TEMPLATES[kind])
     there = [path for path in made if path.exists()]
     if there:
         remedy = "Choose another name."
         raise StudyError(Fault(str(p), None, "", "is there already", remedy) for p in there)
     for path, template in made.items():
         with full_disk_told(path):
-            write_template(template(), path)
-        key = (
-            "demand.regions"
-            if path.name in {p.name for p, t in made.items() if t is demand_template}
-            else "candidates.file"
-        )
-        _say(f"wrote {path}; name it in a study by {key}")
+            write_template(template.sheets(), path)
+        _say(f"wrote {path}; name it in a study by {template.key}")
 
 
 def _write_whole(file: IO[str], text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ from siting.supply.power import (
     SiteStep,
     connection_steps,
     curtailed_share,
+    fuel_segments,
     generator_carbon_t_per_mwh,
     generator_cost_usd,
+    generator_offers,
     generator_price_usd_per_mwh,
     generators_from,
     island_sites,
@@ -29,7 +31,7 @@ from siting.supply.power import (
     step_cost_usd_per_mw,
 )
 
-__all__ = ["Power", "build_power", "connection_base_mw", "room_mw"]
+__all__ = ["Power", "Segment", "build_power", "connection_base_mw", "room_mw"]
 
 
 def _none() -> FloatArray:
@@ -43,6 +45,23 @@ def _grouped(site: IndexArray) -> dict[int, IndexArray]:
     order = np.argsort(site, kind="stable")
     sites, first = np.unique(site[order], return_index=True)
     return dict(zip(map(int, sites), np.split(order, first[1:]), strict=True))
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Part of the output of a generator over which a MWh burns the same.
+
+    Parameters
+    ----------
+    share : float
+        Of the output of a unit; the segments of a generator add up to 1. [-]
+    price_usd_per_mwh, carbon_t_per_mwh : float
+        Fuel and upkeep, and emissions. [USD/MWh], [t CO2e/MWh]
+    """
+
+    share: float
+    price_usd_per_mwh: float
+    carbon_t_per_mwh: float
 
 
 @dataclass(frozen=True)
@@ -71,7 +90,8 @@ class Power:
     cost_usd, carbon_t_co2e : ndarray, shape (J,)
         Of one unit a year: annuity and upkeep, embodied carbon. [USD], [t CO2e]
     price_usd_per_mwh, carbon_t_per_mwh : ndarray, shape (J,)
-        Fuel and upkeep of generated energy, and its emissions. [USD/MWh], [t CO2e/MWh]
+        Fuel and upkeep of generated energy at full output, and its emissions. [USD/MWh],
+        [t CO2e/MWh]
     water_l_per_kwh, withdrawal_l_per_kwh : ndarray, shape (J,)
         Water of generated energy, drawn at the site. [L/kWh]
     clean : ndarray of bool, shape (J,)
@@ -80,6 +100,10 @@ class Power:
         Whether the peak must be met with any one unit of the firm generators out.
     reserve_h : ndarray, shape (S,)
         Hours of the peak that the stores of a site hold at least; empty for none. [h]
+    curves : tuple of tuple of Segment
+        Segments of each generator whose heat rate depends on its load, empty for the others; they
+        are filled in order, each burning more than the one before save for the first, which is
+        full where a part of the output cannot be turned off. Empty where no generator has any.
     """
 
     site: IndexArray
@@ -99,6 +123,7 @@ class Power:
     clean: BoolArray
     one_out: bool = False
     reserve_h: FloatArray = field(default_factory=_none)
+    curves: tuple[tuple[Segment, ...], ...] = ()
 
     def __post_init__(self) -> None:
         for f in fields(self):
@@ -115,8 +140,34 @@ class Power:
 
     @cached_property
     def generators(self) -> IndexArray:
-        """Indices of the generators among J, G of them."""
-        return np.flatnonzero(~self.connects)
+        """Generator of each of G segments, indices of the J; most generators have one."""
+        counts = [max(1, len(own)) for own in self.curves] or np.ones(len(self.name), dtype=int)
+        return np.repeat(np.arange(len(self.name)), np.where(self.connects, 0, counts))
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The G segments of all generators, in order."""
+        found = list[Segment]()
+        for j in np.flatnonzero(~self.connects):
+            price, carbon = float(self.price_usd_per_mwh[j]), float(self.carbon_t_per_mwh[j])
+            found += (self.curves[j] if self.curves else ()) or (Segment(1.0, price, carbon),)
+        return tuple(found)
+
+    @cached_property
+    def floors(self) -> FloatArray:
+        """Part of the output of a unit that each segment cannot turn off, shape (G,). [-]."""
+        first = np.diff(self.generators, prepend=-1) > 0
+        return np.where(first, self.least[self.generators], 0.0)
+
+    @property
+    def made_usd_per_mwh(self) -> FloatArray:
+        """Fuel and upkeep of a MWh of each segment, shape (G,). [USD/MWh]."""
+        return np.array([x.price_usd_per_mwh for x in self.segments])
+
+    @property
+    def made_t_per_mwh(self) -> FloatArray:
+        """Emissions of a MWh of each segment, shape (G,). [t CO2e/MWh]."""
+        return np.array([x.carbon_t_per_mwh for x in self.segments])
 
     @cached_property
     def spared(self) -> IndexArray:
@@ -144,7 +195,7 @@ class Power:
         return self._of_site.get(int(s), np.zeros(0, dtype=np.intp))
 
     def generators_at(self, s: int) -> IndexArray:
-        """Generators of a site, as positions among ``generators``."""
+        """Segments of the generators of a site, as positions among ``generators``."""
         return self._generators_of_site.get(int(s), np.zeros(0, dtype=np.intp))
 
     @cached_property
@@ -163,9 +214,10 @@ class Power:
         kept: dict[str, Any] = {
             f.name: getattr(self, f.name)[own]
             for f in fields(self)
-            if f.name not in ("name", "one_out", "reserve_h")
+            if f.name not in ("name", "one_out", "reserve_h", "curves")
         }
         kept["site"] = 0 * own
+        kept["curves"] = tuple(self.curves[j] for j in own) if self.curves else ()
         return replace(self, **kept, name=tuple(self.name[j] for j in own), reserve_h=_none())
 
     def firm_mw(self, units: FloatArray, sites: int) -> FloatArray:
@@ -230,12 +282,15 @@ def _units(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame
 ) -> list[tuple[GeneratorOffer, np.ndarray]]:
     """Each technology on offer, with the sites that may build it."""
-    asked = study.generation
+    asked, known = study.generation, catalogue.candidates
     if asked is None:
         return []
+    keys = [f"generation.units[{i}]" for i in range(len(asked.units))]
+    offers = generator_offers(study)
+    keys += [f"generation.file, {x.name}" for x in offers[len(keys) :]]
     return [
-        (x, covered(sites, x.where, f"generation.units[{i}].where", known=catalogue.candidates))
-        for i, x in enumerate(asked.units)
+        (x, covered(sites, x.where, f"{key}.where", known=known))
+        for key, x in zip(keys, offers, strict=True)
     ]
 
 
@@ -275,7 +330,9 @@ def build_power(
     if not rows:
         return None
     rows.sort(key=lambda row: int(str(row["site"])))
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0] if name != "name"}
+    texts = ("name", "curve")
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0] if name not in texts}
+    curves = tuple(cast("tuple[Segment, ...]", row["curve"]) for row in rows)
     asked = study.generation
     reserve = np.zeros(0)
     if asked is not None and asked.island_storage_h > 0:
@@ -286,6 +343,7 @@ def build_power(
         name=tuple(str(row["name"]) for row in rows),
         one_out=asked is not None and asked.one_out,
         reserve_h=reserve,
+        curves=curves if any(curves) else (),
     )
 
 
@@ -329,7 +387,7 @@ def _row(site: int, name: str, mw: float, most: int, output: FloatArray) -> dict
             "withdrawal_l_per_kwh", "cost_usd")  # fmt: skip
     return dict.fromkeys(zero, 0.0) | {
         "site": site, "name": name, "unit_mw": mw, "most": int(most), "connects": False,
-        "firm": 1.0, "output": output, "clean": False,
+        "firm": 1.0, "output": output, "clean": False, "curve": (),
     }  # fmt: skip
 
 
@@ -341,6 +399,15 @@ def _generator_rows(
         output = np.full((len(sites), len(slices.hours)), unit.figure("availability"))
         if unit.kind in _WEATHER:
             output *= slices.mean(profile_of_source(unit.kind, study, catalogue, sites, weather))
+        gas, pieces = study.economics.gas_price_usd_per_mwh, fuel_segments(unit)
+        curve = tuple(
+            Segment(
+                share=piece.share,
+                price_usd_per_mwh=generator_price_usd_per_mwh(unit, gas, piece.burnt),
+                carbon_t_per_mwh=generator_carbon_t_per_mwh(unit, piece.burnt),
+            )
+            for piece in pieces
+        )
         for s in np.flatnonzero(here & np.isfinite(output).all(axis=1)):
             mw = unit.figure("unit_mw")
             embodied = unit.figure("embodied_kg_per_kw") / unit.figure("lifetime_years")
@@ -351,10 +418,9 @@ def _generator_rows(
                     "least": unit.figure("min_load"),
                     "cost_usd": generator_cost_usd(unit, study.economics.discount_rate),
                     "carbon_t_co2e": embodied * mw,
-                    "price_usd_per_mwh": generator_price_usd_per_mwh(
-                        unit, study.economics.gas_price_usd_per_mwh
-                    ),
-                    "carbon_t_per_mwh": generator_carbon_t_per_mwh(unit),
+                    "price_usd_per_mwh": sum(x.share * x.price_usd_per_mwh for x in curve),
+                    "carbon_t_per_mwh": sum(x.share * x.carbon_t_per_mwh for x in curve),
+                    "curve": curve if len(curve) > 1 else (),
                     "water_l_per_kwh": unit.figure("water_l_per_kwh"),
                     "withdrawal_l_per_kwh": unit.figure("withdrawal_l_per_kwh"),
                     "clean": unit.is_clean,

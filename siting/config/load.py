@@ -193,6 +193,9 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     connections = data.get("connections")
     if isinstance(connections, dict) and connections.get("file"):
         data["connections"] = {**connections, "file": absolute(connections["file"])}
+    generation = data.get("generation")
+    if isinstance(generation, dict) and generation.get("file"):
+        data["generation"] = {**generation, "file": absolute(generation["file"])}
     if isinstance(demand, dict) and demand.get("latency_file"):
         demand = {**demand, "latency_file": absolute(demand["latency_file"])}
         data["demand"] = demand

@@ -23,6 +23,9 @@ Kind = Literal[
     "gas_turbine", "gas_turbine_frame", "gas_engine", "combined_cycle", "fuel_cell",
     "small_reactor", "geothermal", "hydro", "solar", "wind",
 ]  # fmt: skip
+LoadPoint = Annotated[
+    tuple[float, float], BeforeValidator(as_tuple, json_schema_input_type=list[float])
+]
 #: Hours of the year of the model.
 YEAR_H = 8760.0
 
@@ -150,6 +153,14 @@ class GeneratorOffer(Section):
     efficiency: float | None = Field(
         default=None, gt=0, le=1, description="Electricity over fuel, lower heating value. [-]"
     )
+    efficiency_by_load: Annotated[
+        tuple[LoadPoint, ...],
+        BeforeValidator(as_tuple, json_schema_input_type=list[list[float]]),
+    ] = Field(
+        default=(),
+        description="Efficiency at rising loads, the last of them 1, in place of efficiency: "
+        "[[0.5, 0.36], [0.75, 0.39], [1, 0.41]]. [-]",
+    )
     fuel_price_usd_per_mwh: float | None = Field(
         default=None,
         ge=0,
@@ -195,6 +206,32 @@ class GeneratorOffer(Section):
         default=None, description="First year in which a unit may run; null as in the table."
     )
 
+    @model_validator(mode="after")
+    def _curve(self) -> Self:
+        """Loads of the curve rise to 1, begin no higher than the least load, and burn something."""
+        loads = [load for load, _ in self.efficiency_by_load]
+        if not loads:
+            return self
+        problem = ""
+        if self.efficiency is not None:
+            problem = "is given beside efficiency"
+        elif loads != sorted(set(loads)) or loads[0] <= 0 or loads[-1] != 1:
+            problem = "has loads that do not rise from above 0 to 1"
+        elif not all(0 < efficiency <= 1 for _, efficiency in self.efficiency_by_load):
+            problem = "has an efficiency that is not above 0 and at most 1"
+        elif self.figure("min_load") > 0 and loads[0] > self.figure("min_load"):
+            problem = f"begins at a load of {loads[0]:g}, above min_load"
+        elif GENERATORS[self.kind].fuel == "none":
+            problem = f"is given, and {self.kind} burns no fuel"
+        if problem:
+            raise PydanticCustomError(
+                "curve",
+                "efficiency_by_load {problem}",
+                {"problem": problem, "remedy": "Give pairs of load and efficiency, as in "
+                 "[[0.5, 0.36], [1, 0.41]], from the load that cannot be turned off to 1."},
+            )  # fmt: skip
+        return self
+
     def figure(self, name: str) -> float:
         """A figure of the study, or that of the technology."""
         own = getattr(self, name)
@@ -209,10 +246,15 @@ class GeneratorOffer(Section):
 class Generation(Section):
     """Own generators of sites, beside the connection or in place of it."""
 
+    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
+        default=None,
+        description="Table of more technologies: a row each, with columns of the names of the keys "
+        "of units (.csv, .xlsx), relative to the study's folder.",
+    )
     units: Annotated[
         tuple[GeneratorOffer, ...],
         BeforeValidator(as_tuple, json_schema_input_type=list[GeneratorOffer]),
-    ] = Field(min_length=1, description="Technologies that may be built.")
+    ] = Field(default=(), description="Technologies that may be built.")
     one_out: bool = Field(
         default=True,
         description="Whether the peak must be met with any one unit out (N+1); without, every unit "
@@ -228,6 +270,16 @@ class Generation(Section):
         le=1000,
         description="Hours of its peak that the stores of a site without a connection hold. [h]",
     )
+
+    @model_validator(mode="after")
+    def _offered(self) -> Self:
+        if not self.units and self.file is None:
+            raise PydanticCustomError(
+                "offered",
+                "offers no technology",
+                {"remedy": "Give units, or a file of them, or leave the section out."},
+            )
+        return self
 
 
 class FirstPower(Section):

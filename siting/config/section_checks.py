@@ -120,6 +120,8 @@ def _dated(study: Plain) -> list[Key]:
     for i, step in entries(study, "connections", "steps"):
         given = (name for name in ("year", "lead_years") if number(step, name))
         found += [("connections", "steps", i, name) for name in given]
+    if part(study, "generation", "file"):
+        found.append(("generation", "file"))
     for i, unit in entries(study, "generation", "units"):
         kind, first = unit.get("kind"), number(unit, "first_year")
         if first or (isinstance(kind, str) and kind in GENERATORS and GENERATORS[kind].first_year):

@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.coefficients.power import Power
 from siting.errors import SitingError
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows, flow_profile, varying_flows
@@ -233,10 +234,26 @@ def read_decisions(state: ModelState, read: Reader) -> Decisions:
         else:
             values = _values(read(variables))
         found[name] = np.round(values) if name in _COUNTS else values
+    power = state.coefficients.operation.power
+    if power is not None and any(power.curves):
+        found["generate_mw"] = _in_order(power, found["generate_mw"], found["units"])
     if state.coefficients.operation.flexible is not None and v.move_mw:
         moved = found["sooner_mw"] - found["later_mw"]
         found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
     return Decisions(**found)
+
+
+def _in_order(power: Power, made_mw: FloatArray, units: FloatArray) -> FloatArray:
+    """Output of the segments of each generator filled in order, where the objective is blind."""
+    filled = made_mw.copy()
+    for j in np.unique(power.generators):
+        own = np.flatnonzero(power.generators == j)
+        left = made_mw[own].sum(axis=0)
+        for g in own if len(own) > 1 else ():
+            most = power.segments[g].share * power.output[j] * power.unit_mw[j] * units[j]
+            filled[g] = left if g == own[-1] else np.minimum(left, most)
+            left = left - filled[g]
+    return filled
 
 
 def _values(values: FloatArray) -> FloatArray:

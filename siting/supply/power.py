@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,21 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
+from siting.catalogue.generator_files import read_generators
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.physics.site_costs import GENERATORS
 from siting.supply.onsite import FUELS, annuity, covered
 
 __all__ = [
+    "FuelSegment",
     "SiteStep",
     "connection_steps",
     "curtailed_share",
+    "fuel_segments",
     "generator_carbon_t_per_mwh",
     "generator_cost_usd",
+    "generator_offers",
     "generator_price_usd_per_mwh",
     "generators_from",
     "island_sites",
@@ -30,6 +35,8 @@ __all__ = [
     "step_cost_usd_per_mw",
 ]
 
+#: Sources of contracts that the catalogue knows by name.
+SOURCES = ("hydro", "wind", "solar")
 #: Temperature without heating or cooling, the base of degree days. [°C]
 _COMFORT_C = 18.0
 #: Hours of the local day in which people are awake and load is high.
@@ -130,6 +137,86 @@ def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate
     return step.cost_usd_per_mw * annuity(discount_rate, asked.lifetime_years)
 
 
+@dataclass(frozen=True)
+class FuelSegment:
+    """Part of the output of a unit over which a MWh burns the same.
+
+    Parameters
+    ----------
+    share : float
+        Of the output of the unit. [-]
+    burnt : float
+        Fuel for each MWh, by its lower heating value; 0 without fuel. [MWh/MWh]
+    """
+
+    share: float
+    burnt: float
+
+
+def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
+    """Fuel of a unit by its output, in segments of rising fuel for a MWh.
+
+    One segment where the efficiency is the same at every load. Of a curve the lower convex hull of
+    fuel over output: units that run side by side share the load as burns least, and where they may
+    be turned off they are, one by one. What cannot be turned off is the first segment.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    """
+    if GENERATORS[unit.kind].fuel == "none":
+        return (FuelSegment(1.0, 0.0),)
+    if not unit.efficiency_by_load:
+        return (FuelSegment(1.0, 1.0 / unit.figure("efficiency")),)
+    load, efficiency = (np.array(x) for x in zip(*unit.efficiency_by_load, strict=True))
+    least = unit.figure("min_load")
+    points = [(0.0, 0.0)]
+    if least > 0:
+        points.append((least, float(np.interp(least, load, load / efficiency))))
+    above = load > least
+    rest = zip(load[above].tolist(), (load / efficiency)[above].tolist(), strict=True)
+    hull = _lower_hull([points[-1], *rest])
+    ends = points[:-1] + hull
+    return tuple(
+        FuelSegment(x1 - x0, (y1 - y0) / (x1 - x0)) for (x0, y0), (x1, y1) in pairwise(ends)
+    )
+
+
+def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Lower convex hull of points of rising first coordinate."""
+    hull: list[tuple[float, float]] = []
+    for x, y in points:
+        while len(hull) > 1:
+            (x0, y0), (x1, y1) = hull[-2:]
+            if (y1 - y0) * (x - x0) < (y - y0) * (x1 - x0):
+                break
+            hull.pop()
+        hull.append((x, y))
+    return hull
+
+
+def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
+    """Technologies that may be built: those of the study, then those of its file.
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the file.
+    """
+    asked = study.generation
+    if asked is None or asked.file is None:
+        return () if asked is None else asked.units
+    stores, units = (x.name for x in study.storage), (x.name for x in asked.units)
+    taken = ["grid", "backup", *SOURCES, *stores, *units]
+    return (*asked.units, *read_generators(Path(asked.file), taken))
+
+
 def generators_from(unit: GeneratorOffer) -> int:
     """First year in which a unit may run; 0 for any.
 
@@ -156,7 +243,9 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
     return 1000.0 * unit.figure("unit_mw") * (yearly + unit.figure("fixed_om_usd_per_kw_yr"))
 
 
-def generator_price_usd_per_mwh(unit: GeneratorOffer, gas_price_usd_per_mwh: float) -> float:
+def generator_price_usd_per_mwh(
+    unit: GeneratorOffer, gas_price_usd_per_mwh: float, burnt: float
+) -> float:
     """Fuel and variable upkeep of a MWh. [USD/MWh].
 
     Parameters
@@ -165,26 +254,27 @@ def generator_price_usd_per_mwh(unit: GeneratorOffer, gas_price_usd_per_mwh: flo
         Entry of the study.
     gas_price_usd_per_mwh : float
         Price of gas by its heat. [USD/MWh]
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
-    fuel = GENERATORS[unit.kind].fuel
     price = unit.figure("fuel_price_usd_per_mwh")
-    if fuel == "gas" and unit.fuel_price_usd_per_mwh is None:
+    if GENERATORS[unit.kind].fuel == "gas" and unit.fuel_price_usd_per_mwh is None:
         price = gas_price_usd_per_mwh
-    burnt = 0.0 if fuel == "none" else price / unit.figure("efficiency")
-    return burnt + unit.figure("variable_om_usd_per_mwh")
+    return burnt * price + unit.figure("variable_om_usd_per_mwh")
 
 
-def generator_carbon_t_per_mwh(unit: GeneratorOffer) -> float:
+def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
     """Emissions of a MWh: of burnt gas, and life-cycle ones. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh.
 
     Parameters
     ----------
     unit : GeneratorOffer
         Entry of the study.
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
     gas = GENERATORS[unit.kind].fuel == "gas"
-    burnt = FUELS["gas"].value / unit.figure("efficiency") if gas else 0.0
-    return burnt + unit.figure("carbon_kg_per_kwh")
+    return (FUELS["gas"].value * burnt if gas else 0.0) + unit.figure("carbon_kg_per_kwh")
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:

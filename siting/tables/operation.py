@@ -111,9 +111,10 @@ def operated_supply(c: Coefficients, x: StateAnswer) -> Iterator[tuple[str, str,
         for s in np.flatnonzero((d.backup_mw > LEAST_MW).any(axis=1)):
             yield c.sites[s], "backup", d.backup_mw[s]
     if o.power is not None:
-        for g, j in enumerate(o.power.generators):
-            if (d.generate_mw[g] > LEAST_MW).any():
-                yield c.sites[o.power.site[j]], o.power.name[j], d.generate_mw[g]
+        for j in np.unique(o.power.generators):
+            made = d.generate_mw[o.power.generators == j].sum(axis=0)
+            if (made > LEAST_MW).any():
+                yield c.sites[o.power.site[j]], o.power.name[j], made
 
 
 def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
@@ -250,7 +251,7 @@ def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
     if o.power is not None:
         g = o.power.generators
         np.add.at(total, o.power.site, o.power.carbon_t_co2e * d.units)
-        made = d.generate_mw @ c.hours * o.power.carbon_t_per_mwh[g]
+        made = d.generate_mw @ c.hours * o.power.made_t_per_mwh
         np.add.at(total, o.power.site[g], made)
     if o.heat is not None and o.heat.credit_counts:
         credit = d.heat_mw @ c.hours * o.heat.credit_t_per_mwh
@@ -273,7 +274,7 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
         g = o.power.generators
         np.add.at(total, o.power.site, o.power.cost_usd * d.units)
         water = o.power.water_l_per_kwh[g] * c.water_price_usd_per_m3[o.power.site[g]]
-        made = d.generate_mw @ c.hours * (o.power.price_usd_per_mwh[g] + water)
+        made = d.generate_mw @ c.hours * (o.power.made_usd_per_mwh + water)
         np.add.at(total, o.power.site[g], made)
     if o.heat is not None:
         income = d.heat_mw @ c.hours * o.heat.price_usd_per_mwh

@@ -188,6 +188,23 @@ class Independent:
             found.append((j, made))
         return found
 
+    def _burnt(self, j: int, t: int, made: Sum) -> Sum:
+        """Output weighed by what it burns: above every line of the curve over output."""
+        power = self.o.power
+        own = power.curves[j] if power.curves else ()
+        if not own:
+            return made
+        burnt, full = self.var("burnt", j, t), power.output[j, t] * power.unit_mw[j]
+        rates = [x.price_usd_per_mwh / power.price_usd_per_mwh[j] for x in own]
+        x0 = y0 = 0.0
+        for k, (segment, rate) in enumerate(zip(own, rates, strict=True)):
+            if k > 0 or power.least[j] == 0:
+                above = -full * (y0 - rate * x0)
+                line = ((1.0, burnt), (-rate, made), (above, self.var("unit", j)))
+                self.row(_add(*line), low=0.0)
+            x0, y0 = x0 + segment.share, y0 + rate * segment.share
+        return burnt
+
     def priced_mw(self, p: int) -> Sum:
         """Installed power of a pair at a factor of one: blocks that are filled in order."""
         c, halls = self.c, {**_add((float(self.c.block_mw[p]), self.var("halls", p)))}
@@ -612,10 +629,12 @@ class Independent:
             for t in self.slices:
                 for j, made in self._made(s, t):
                     litres = o.power.water_l_per_kwh[j]
-                    paid = o.power.price_usd_per_mwh[j] + c.water_price_usd_per_m3[s] * litres
-                    each = {"carbon_t_co2e": o.power.carbon_t_per_mwh[j], "cost_usd": paid,
-                            "water_m3": litres}  # fmt: skip
+                    each = {"cost_usd": c.water_price_usd_per_m3[s] * litres, "water_m3": litres}
                     yield c.hours[t] * each.get(name, 0.0), made
+                    each = {"carbon_t_co2e": o.power.carbon_t_per_mwh[j],
+                            "cost_usd": o.power.price_usd_per_mwh[j]}  # fmt: skip
+                    if name in each:
+                        yield c.hours[t] * each[name], self._burnt(j, t, made)
                 h = c.hours[t]
                 if name == "energy_mwh":
                     for u in self._stores(s):

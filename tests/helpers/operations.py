@@ -18,7 +18,7 @@ from siting.coefficients.dispatch_options import (
     Operation,
     Storage,
 )
-from siting.coefficients.power import Power
+from siting.coefficients.power import Power, Segment
 
 #: Blocks a day, so that a block has 12 hours.
 BLOCKS = 2
@@ -143,26 +143,44 @@ def power(
     output[connects] = 1.0
     output[kind == steps - 1] = rng.choice([0.2, 1.0], (sites, slices)) if steps else 1.0
     size = np.where(connects, rng.uniform(0.3, 0.9, count), rng.uniform(0.1, 0.4, count)) * peak
-    return {
-        "power": Power(
-            site=np.repeat(np.arange(sites), each),
-            name=tuple("abcdef"[:each]) * sites,
-            unit_mw=size,
-            most=np.where(connects, 1, rng.integers(2, 5, count)),
-            connects=connects,
-            firm=np.where(kind == each - 1, rng.choice([0.0, 1.0]), 1.0),
-            output=output,
-            least=np.where(connects, 0.0, rng.choice([0.0, 0.3], count)),
-            cost_usd=rng.uniform(0.0, 60.0, count) * size * hours / 4,
-            carbon_t_co2e=rng.uniform(0.0, 0.02, count) * size * hours,
-            price_usd_per_mwh=rng.uniform(5.0, 150.0, count),
-            carbon_t_per_mwh=rng.uniform(0.0, 0.6, count),
-            water_l_per_kwh=rng.uniform(0.0, 2.0, count) * (rng.random() < 0.5),
-            withdrawal_l_per_kwh=rng.uniform(2.0, 4.0, count) * (rng.random() < 0.5),
-            clean=rng.random(count) < 0.5,
-            one_out=bool(rng.random() < 0.7),
+    built = Power(
+        site=np.repeat(np.arange(sites), each),
+        name=tuple("abcdef"[:each]) * sites,
+        unit_mw=size,
+        most=np.where(connects, 1, rng.integers(2, 5, count)),
+        connects=connects,
+        firm=np.where(kind == each - 1, rng.choice([0.0, 1.0]), 1.0),
+        output=output,
+        least=np.where(connects, 0.0, rng.choice([0.0, 0.3], count)),
+        cost_usd=rng.uniform(0.0, 60.0, count) * size * hours / 4,
+        carbon_t_co2e=rng.uniform(0.0, 0.02, count) * size * hours,
+        price_usd_per_mwh=rng.uniform(5.0, 150.0, count),
+        carbon_t_per_mwh=rng.uniform(0.0, 0.6, count),
+        water_l_per_kwh=rng.uniform(0.0, 2.0, count) * (rng.random() < 0.5),
+        withdrawal_l_per_kwh=rng.uniform(2.0, 4.0, count) * (rng.random() < 0.5),
+        clean=rng.random(count) < 0.5,
+        one_out=bool(rng.random() < 0.7),
+    )
+    return {"power": replace(built, curves=curves(built))}
+
+
+def curves(power: Power) -> tuple[tuple[Segment, ...], ...]:
+    """Fuel that rises with the load of every other generator.
+
+    What cannot be turned off may burn more than the rest.
+    """
+    rng = np.random.default_rng(len(power.name))
+    found = list[tuple[Segment, ...]]()
+    for j, least in enumerate(power.least):
+        shares, first = ((0.6, 0.4), ()) if least == 0 else ((0.4, 0.3), (least,))
+        rates = [*rng.uniform(0.6, 1.8, len(first)), *np.sort(rng.uniform(0.6, 1.6, 2))]
+        price, carbon = power.price_usd_per_mwh[j], power.carbon_t_per_mwh[j]
+        own = (
+            Segment(float(share), float(rate * price), float(rate * carbon))
+            for share, rate in zip((*first, *shares), rates, strict=True)
         )
-    }
+        found.append(() if power.connects[j] or rng.random() < 0.5 else tuple(own))
+    return tuple(found) if any(found) else ()
 
 
 FAMILIES: dict[str, Callable[[Coefficients, np.random.Generator], dict[str, object]]] = {

@@ -66,16 +66,20 @@ def add_generation(rows: Rows, v: Variables, c: Coefficients, demand: DemandClas
 
     least[j] · output[j,t] · unit_mw[j] · units[j]
         ≤  generate_mw[j,t]  ≤  output[j,t] · unit_mw[j] · units[j]        ∀ generators j, t
+
+    Where the heat rate depends on the load, the same holds of each segment g of j with its share of
+    the output on the right; what cannot be turned off is the first segment.
     """
     power = c.operation.power
     if power is None:
         return
-    for g, j in enumerate(power.generators):
+    for g, (j, segment) in enumerate(zip(power.generators, power.segments, strict=True)):
         mw = power.output[j] * power.unit_mw[j]
         for t in range(len(c.hours)):
             made, units = (v.generate_mw[g][t], 1.0), v.units[j]
-            rows.add(total([made, (units, -float(mw[t]))]) <= 0.0, f"generate_max_{g}_{t}")
-            least = float(power.least[j] * mw[t])
+            most = float(segment.share * mw[t])
+            rows.add(total([made, (units, -most)]) <= 0.0, f"generate_max_{g}_{t}")
+            least = float(power.floors[g] * mw[t])
             if least > 0:
                 rows.add(total([made, (units, -least)]) >= 0.0, f"generate_min_{g}_{t}")
 

@@ -106,9 +106,9 @@ def _power(c: Coefficients, metric: str) -> Terms:
     site = power.site[g]
     water = c.water_price_usd_per_m3[site] * power.water_l_per_kwh[g]
     running = {
-        "cost_usd": power.price_usd_per_mwh[g] + water,
-        "carbon_t_co2e": power.carbon_t_per_mwh[g],
-        "carbon_operational_t_co2e": power.carbon_t_per_mwh[g],
+        "cost_usd": power.made_usd_per_mwh + water,
+        "carbon_t_co2e": power.made_t_per_mwh,
+        "carbon_operational_t_co2e": power.made_t_per_mwh,
         "water_m3": power.water_l_per_kwh[g],
         "water_withdrawal_m3": power.withdrawal_l_per_kwh[g],
         "water_scarcity_m3": power.water_l_per_kwh[g] * c.scarcity_site[site],
