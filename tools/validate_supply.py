@@ -15,6 +15,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.supply import HYDRO_WATER, grid_table, grid_water_l_per_kwh
 from siting.supply.tables import FUELS
 from siting.supply.water import hydro_water_origin
+from tools.validate_connections import connections
 
 __all__ = ["PAGE", "page"]
 
@@ -171,7 +172,9 @@ def _price_row(zone: Hashable, row: pd.Series) -> tuple[object, ...]:
 def page(catalogue: Catalogue | None = None) -> str:
     """The whole page."""
     found = catalogue or load_catalogue()
-    return "".join([HEAD, *water(found), *contracts(found), *mixes(found), *prices(found)])
+    return "".join(
+        [HEAD, *water(found), *contracts(found), *mixes(found), *prices(found), *connections(found)]
+    )
 
 
 if __name__ == "__main__":

@@ -74,14 +74,16 @@ def _sources(campuses: pd.DataFrame) -> list[SourceRow]:
         "centers take 4-5 % of the electricity of the United States and 20 % of Ireland's, where "
         "new connections stopped, so one campus of a twentieth of the plants around it is large "
         "but has been granted; the floor is one 110 kV feeder, the ceiling the largest campuses "
-        "announced. Weak: what stands at Prineville is above it. A utility's answer replaces it"
+        "announced. Weak: it is below all four published figures at hand, 2 to 4 times. A "
+        "utility's answer replaces it"
     )
     return [
         SourceRow(ATTRIBUTES, "connection_mw", PLANT_LIST, "CC BY 4.0", "about 2013-2021", "MW",
                   method, "assumed"),
         *(
             SourceRow(ATTRIBUTES, "connection_mw", str(row.source), "facts", str(row.year), "MW",
-                      "one campus announced there, where it is above that share", "assumed")
+                      "one campus announced there, or what its area is granted, where it is above "
+                      "that share", "assumed")
             for row in campuses.itertuples()
         ),
     ]  # fmt: skip
