@@ -8,7 +8,9 @@ powers a site in whole units. Arrays are finite and read-only, like those of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +24,7 @@ __all__ = [
     "Flexible",
     "Heat",
     "Idle",
+    "OneSite",
     "Operation",
     "Profile",
     "Storage",
@@ -289,6 +292,13 @@ class Backup:
     price_usd_per_mwh: float
 
 
+class OneSite(Protocol):
+    """Data of a component."""
+
+    def at_site(self, s: int) -> Any:
+        """Return the data of one site alone, which becomes site 0."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """All of it together; the default has none.
@@ -307,6 +317,9 @@ class Operation:
         Needs ``flexible``, whose shares may all be zero.
     power : Power or None
         Steps of connections and own generators.
+    more : mapping of str to object
+        Data of components beside these, by name (:mod:`siting.mip.components`). Each has a method
+        ``at_site(s)`` that gives the data of one site alone.
     """
 
     calendar: Calendar | None = None
@@ -318,6 +331,7 @@ class Operation:
     backup: Backup | None = None
     profile: Profile | None = None
     power: Power | None = None
+    more: Mapping[str, OneSite] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.profile is not None and self.flexible is None:
@@ -325,17 +339,28 @@ class Operation:
         if self.calendar is None and (self.storage is not None or self.flexible is not None):
             raise ValueError("storage and flexible load need a calendar")
 
+    def data(self, name: str) -> Any:
+        """Return the data of a component, a field or one of ``more``; None where it is off."""
+        return self.more[name] if name in self.more else getattr(self, name, None)
+
     @property
     def in_use(self) -> bool:
         """Return whether any family is on."""
-        parts = (self.storage, self.flexible, self.idle, self.heat, self.backup)
+        parts = (
+            self.storage,
+            self.flexible,
+            self.idle,
+            self.heat,
+            self.backup,
+            *self.more.values(),
+        )
         dispatched = self.power is not None and bool(self.power.dispatched.any())
         return bool(self.clean) or dispatched or any(part is not None for part in parts)
 
     @property
     def limits_import(self) -> bool:
         """Return whether import may pass the connection although the peak of the halls fits it."""
-        parts = (self.storage, self.heat, self.backup)
+        parts = (self.storage, self.heat, self.backup, *self.more.values())
         dispatched = self.power is not None and bool(self.power.dispatched.any())
         return dispatched or any(part is not None for part in parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from siting.coefficients.dispatch_options import (
     Flexible,
     Heat,
     Idle,
+    OneSite,
     Operation,
     Profile,
     Storage,
@@ -40,7 +42,11 @@ from siting.supply.onsite import (
     usable_heat,
 )
 
-__all__ = ["build_operation", "engine_peaks", "peak_share"]
+__all__ = ["MORE", "build_operation", "engine_peaks", "peak_share"]
+
+#: Builders of the data of further components by name, of a study and its S candidates; a builder
+#: gives None where the study does not ask for the component.
+MORE: Mapping[str, Callable[[Study, pd.DataFrame], OneSite | None]] = {}
 
 
 def build_operation(
@@ -89,6 +95,7 @@ def build_operation(
         heat=_heat(study, catalogue, sites, weather, slices, pairs),
         backup=_backup(study),
         profile=_profile(study, regions, weather, slices),
+        more={name: data for name, build in MORE.items() if (data := build(study, sites))},
     )
 
 

@@ -285,6 +285,7 @@ def _operation(c: Coefficients, s: int, pairs: IndexArray, offers: IndexArray) -
         idle=_idle(o.idle, pairs),
         heat=_heat(o.heat, pairs, s),
         power=None if o.power is None else o.power.of_site(s),
+        more={name: data.at_site(s) for name, data in o.more.items()},
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 import numpy as np
 from pulp import LpVariable
@@ -60,8 +59,6 @@ class Decisions:
     move_mw: FloatArray = field(default_factory=_none)
     extra_mw: FloatArray = field(default_factory=_none)
     idle_mw: FloatArray = field(default_factory=_none)
-    heat_mw: FloatArray = field(default_factory=_none)
-    backup_mw: FloatArray = field(default_factory=_none)
     units: FloatArray = field(default_factory=_none)
     unit_any: FloatArray = field(default_factory=_none)
     generate_mw: FloatArray = field(default_factory=_none)
@@ -70,6 +67,12 @@ class Decisions:
     older_cost: FloatArray = field(default_factory=_none)
     older_carbon: FloatArray = field(default_factory=_none)
     priced: FloatArray = field(default_factory=_none)
+    own: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def group(self, name: str) -> FloatArray:
+        """Return the values of a group: a field, or one of a component."""
+        found: FloatArray = self.own[name] if name in self.own else getattr(self, name)
+        return found
 
 
 @dataclass(frozen=True)
@@ -224,9 +227,9 @@ def read_decisions(state: ModelState, read: Reader) -> Decisions:
         Values of some variables at the point.
     """
     v, slices = state.variables, len(state.coefficients.hours)
-    found = {}
-    for name in (f.name for f in fields(Decisions)):
-        variables: list[Any] = getattr(v, name)
+    found: dict[str, FloatArray] = {}
+    for name in (*(f.name for f in fields(Decisions) if f.name != "own"), *v.own):
+        variables = v.group(name)
         if variables and isinstance(variables[0], list):
             values = np.array([_values(read(row)) for row in variables])
         elif name in _BY_SLICE:
@@ -240,7 +243,8 @@ def read_decisions(state: ModelState, read: Reader) -> Decisions:
     if state.coefficients.operation.flexible is not None and v.move_mw:
         moved = found["sooner_mw"] - found["later_mw"]
         found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
-    return Decisions(**found)
+    own = {name: found.pop(name) for name in v.own}
+    return Decisions(**found, own=own)
 
 
 def _in_order(power: Power, made_mw: FloatArray, units: FloatArray) -> FloatArray:
@@ -284,10 +288,11 @@ def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> Float
     c = state.coefficients
     load_mw = np.bincount(c.pair_site, x.load_mw, len(c.sites))
     result = state.demand.by_site(terms.serve_mw * x.serve_mw, load_mw)
+    coefficients = terms.groups()
     for name, site in sites_of_terms(c, state.demand).items():
-        if name == "serve_mw" or not getattr(x, name).size:
+        if name == "serve_mw" or not x.group(name).size:
             continue
-        part = getattr(terms, name) * getattr(x, name)
+        part = coefficients[name] * x.group(name)
         if name == "late_mw":
             opened = np.unique(c.pair_site[x.is_open > 0.5])
             site = np.array([each.counted_at(opened) for each in c.structure.late], dtype=np.intp)

@@ -16,6 +16,8 @@ from siting.coefficients.build import Problem
 from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
 from siting.mip import StateAnswer
+from siting.mip.components import active, groups
+from siting.mip.components.base import Load
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows
 from siting.mip.model.metrics import halls_by_vintage
@@ -78,13 +80,11 @@ def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, 
             design = c.designs[c.pair_design[p]]
             yield int(c.pair_site[p]), "moved_mw", design, d.move_mw[p]
         yield from _flexible(state, x)
-    for quantity, pairs, values in (
-        ("idle_mw", o.idle.pair if o.idle else (), d.idle_mw),
-        ("heat_mw", o.heat.pair if o.heat else (), d.heat_mw),
-    ):
-        for i, p in enumerate(pairs):
-            if p in open_pairs and (values[i] > LEAST_MW).any():
-                yield int(c.pair_site[p]), quantity, c.designs[c.pair_design[p]], values[i]
+    for i, p in enumerate(o.idle.pair if o.idle else ()):
+        if p in open_pairs and (d.idle_mw[i] > LEAST_MW).any():
+            yield int(c.pair_site[p]), "idle_mw", c.designs[c.pair_design[p]], d.idle_mw[i]
+    for component in active(c):
+        yield from component.series(c, d.own)
 
 
 def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
@@ -107,9 +107,9 @@ def operated_supply(c: Coefficients, x: StateAnswer) -> Iterator[tuple[str, str,
     if o.storage is not None:
         for u in np.flatnonzero(d.storage_mw > LEAST_MW):
             yield c.sites[o.storage.site[u]], o.storage.name[u], d.discharge_mw[u]
-    if o.backup is not None:
-        for s in np.flatnonzero((d.backup_mw > LEAST_MW).any(axis=1)):
-            yield c.sites[s], "backup", d.backup_mw[s]
+    for component in active(c):
+        for s, source, values in component.supply(c, d.own):
+            yield c.sites[s], source, values
     if o.power is not None:
         for j in np.unique(o.power.generators):
             made = d.generate_mw[o.power.generators == j].sum(axis=0)
@@ -129,14 +129,8 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
             found[f"{name}_storage_mw"] = built
     if o.flexible is not None:
         found["extra_servers_mw"] = d.extra_mw
-    if o.heat is not None:
-        sold = np.bincount(c.pair_site[o.heat.pair], d.heat_mw @ c.hours, len(c.sites))
-        found["heat_sold_mwh"] = sold
-        found["heat_pump_mwh"] = sold * o.heat.electricity
-        found["heat_credit_t_co2e"] = sold * o.heat.credit_t_per_mwh
-        found["heat_income_usd"] = sold * o.heat.price_usd_per_mwh
-    if o.backup is not None:
-        found["backup_mwh"] = d.backup_mw @ c.hours
+    for component in active(c):
+        found |= component.columns(c, d.own)
     if o.power is not None:
         found |= _power_columns(c, o.power, d.units)
     for i, rule in enumerate(o.clean):
@@ -174,24 +168,15 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
         for name in dict.fromkeys(o.storage.name):
             own = full & np.array([g == name for g in o.storage.name])
             found[f"storage.{name}.max_mw"] = np.bincount(o.storage.site, own, sites) > 0
-    if o.backup is not None:
-        built = d.modules * c.block_mw * c.pue_peak * o.backup.share
-        most = o.backup.hours * np.bincount(c.pair_site, built, sites)
-        found["backup.hours_per_year"] = (d.backup_mw @ c.hours >= most * (1 - SLACK)) & (most > 0)
     if o.power is not None:
         for name in dict.fromkeys(o.power.name[j] for j in o.power.generators):
             own = np.array([n == name for n in o.power.name]) & ~o.power.connects
             full = own & (d.units >= o.power.most - SLACK) & (o.power.most > 0)
             found[f"generation.{name}.max_units"] = np.bincount(o.power.site, full, sites) > 0
-    if o.heat is not None:
-        sold = np.zeros((sites, len(c.hours)))
-        np.add.at(sold, c.pair_site[o.heat.pair], d.heat_mw)
-        full = (sold >= o.heat.demand_mw * (1 - SLACK)) & (o.heat.demand_mw > 0)
-        found["heat_reuse.demand_mw"] = full.any(axis=1)
-        if o.heat.min_share > 0:
-            least = o.heat.min_share * site_energy(c, x, "pue")
-            wanted = o.heat.demand_mw.any(axis=1) & (least > 0)
-            found["heat_reuse.min_share"] = wanted & (sold @ c.hours <= least * (1 + SLACK))
+    if components := active(c):
+        load = Load(d.modules, site_energy(c, x, "pue"))
+        for component in components:
+            found |= component.binding(c, d.own, load)
     for i, rule in enumerate(o.clean):
         used, dirty = _used_and_dirty(c, x, rule)
         if rule.local:
@@ -230,10 +215,9 @@ def _used_and_dirty(
         np.add.at(dirty, c.offer_site[rule.unclean], d.supply_mw[rule.unclean])
     np.add.at(used, c.pair_site, _by_slice(c, x, "pue"))
     np.add.at(dirty, c.pair_site, _by_slice(c, x, "generated_kwh_per_kwh"))
-    if o.heat is not None:
-        np.add.at(used, c.pair_site[o.heat.pair], o.heat.electricity * d.heat_mw)
-    if o.backup is not None:
-        dirty = dirty + d.backup_mw
+    for group in groups(c):
+        np.add.at(used, group.site, group.uses * d.own[group.name])
+        np.add.at(dirty, group.site, group.dirty * d.own[group.name])
     if o.power is not None:
         burnt = ~o.power.clean[o.power.generators]
         np.add.at(dirty, o.power.site[o.power.generators[burnt]], d.generate_mw[burnt])
@@ -246,16 +230,12 @@ def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
     total = np.zeros(sites)
     if o.storage is not None:
         np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
-    if o.backup is not None:
-        total += d.backup_mw @ c.hours * o.backup.carbon_t_per_mwh
+    _add_components(total, c, x, "carbon_t_co2e")
     if o.power is not None:
         g = o.power.generators
         np.add.at(total, o.power.site, o.power.carbon_t_co2e * d.units)
         made = d.generate_mw @ c.hours * o.power.made_t_per_mwh
         np.add.at(total, o.power.site[g], made)
-    if o.heat is not None and o.heat.credit_counts:
-        credit = d.heat_mw @ c.hours * o.heat.credit_t_per_mwh
-        np.subtract.at(total, c.pair_site[o.heat.pair], credit)
     return total
 
 
@@ -265,8 +245,7 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
     total = np.zeros(sites)
     if o.storage is not None:
         np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
-    if o.backup is not None:
-        total += d.backup_mw @ c.hours * o.backup.price_usd_per_mwh
+    _add_components(total, c, x, "cost_usd")
     opened = np.unique(c.pair_site[d.is_open > 0.5])
     for k, asked in enumerate(c.structure.late):
         total[asked.counted_at(opened)] += (asked.price_usd_per_mw or 0.0) * d.late_mw[k]
@@ -276,10 +255,14 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
         water = o.power.water_l_per_kwh[g] * c.water_price_usd_per_m3[o.power.site[g]]
         made = d.generate_mw @ c.hours * (o.power.made_usd_per_mwh + water)
         np.add.at(total, o.power.site[g], made)
-    if o.heat is not None:
-        income = d.heat_mw @ c.hours * o.heat.price_usd_per_mwh
-        np.subtract.at(total, c.pair_site[o.heat.pair], income)
     return total
+
+
+def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: str) -> None:
+    """Add what the components add to a metric at each site, shape (S,)."""
+    for group in groups(c):
+        year = x.decisions.own[group.name] @ c.hours
+        np.add.at(total, group.site, year * group.per_mwh.get(metric, 0.0))
 
 
 def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:

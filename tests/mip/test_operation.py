@@ -126,7 +126,7 @@ def test_heat_that_pays_is_sold_up_to_the_demand_or_to_the_source() -> None:
     site = c.pair_site[heat.pair]
     source = heat.recoverable[:, None] * x.load_mw[heat.pair, None] / (1 - heat.electricity)
     demand = heat.demand_mw[site] * (x.load_mw[heat.pair, None] > 1e-6)
-    sold = _by_site(c, x.heat_mw, site)
+    sold = _by_site(c, x.own["heat_mw"], site)
     most = np.minimum(_by_site(c, source * np.ones_like(demand), site), _by_site(c, demand, site))
     room = c.connection_mw[:, None] - _by_site(c, x.load_mw[:, None] * c.pue, c.pair_site)
     limited = sold < most - 1e-6
@@ -140,7 +140,7 @@ def test_backup_lets_a_small_connection_carry_more_within_its_hours() -> None:
     backup = c.operation.backup
     installed = x.modules * c.block_mw * c.pue_peak
     power = backup.share * np.bincount(c.pair_site, installed)
-    assert (x.backup_mw @ c.hours <= backup.hours * power + 1e-6).all()
+    assert (x.own["backup_mw"] @ c.hours <= backup.hours * power + 1e-6).all()
     barred = replace(c.operation, backup=replace(backup, covers_peaks=False))
     tight = replace(c, connection_mw=0.5 * c.connection_mw, operation=barred)
     with pytest.raises(InfeasibleError):

@@ -11,6 +11,7 @@ from pulp import LpVariable
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.benders.sites import blank_groups, group_rows
+from siting.mip.components import groups
 from siting.mip.model.build import ModelState
 from siting.mip.solution import Decisions, servers_beyond
 
@@ -64,7 +65,8 @@ def decisions_at(
         found["extra_mw"] = servers_beyond(state, moved, found["serve_mw"])
     for name in ("is_open", "modules", "site_open", "units", "unit_any"):
         found[name] = np.round(found[name])
-    return Decisions(**found)
+    own = {group.name: found.pop(group.name) for group in groups(c)}
+    return Decisions(**found, own=own)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.sites import varying_sites
 from siting.mip.control import Clock
-from siting.mip.families import FAMILIES
+from siting.mip.families import families
 from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED
@@ -86,7 +86,8 @@ class SiteProgram:
         outside = (v.load_mw, v.contract_mw, v.modules, v.storage_mw, v.units, v.serve_mw)
         self._outside = np.concatenate([self._columns(group) for group in outside])
         self._split = np.cumsum([len(v.load_mw), len(v.contract_mw)])
-        self._inside = {n: self._columns(getattr(v, n)) for n in ("supply_mw", "grid_mw", *INSIDE)}
+        inside = ("supply_mw", "grid_mw", *INSIDE, *v.own)
+        self._inside = {name: self._columns(v.group(name)) for name in inside}
         self._inside["supply_mw"] = self._inside["supply_mw"].reshape(-1, len(c.hours))
         self._factor = self._shared_use(own, part)
         lp = self._highs.lp()
@@ -105,8 +106,9 @@ class SiteProgram:
         terms = shared_metric_terms(own, part, self._closed.metrics)
         factor = np.zeros((len(self._closed.metrics), len(self._column) + 1))
         for i, name in enumerate(self._closed.metrics):
+            coefficients = terms[name].groups()
             for group, columns in self._inside.items():
-                values = getattr(terms[name], group, None)
+                values = coefficients.get(group)
                 if values is not None and values.size:
                     factor[i, columns.ravel()] = values.ravel() / self._closed.units[name]
         factor[:, -1] = 0.0
@@ -187,7 +189,11 @@ class SiteProgram:
             slopes=Slopes(load, contract, other, value - float(slope @ point)),
             supply_mw=inside["supply_mw"],
             grid_mw=inside["grid_mw"][0],
-            operated={name: inside[name] for name in INSIDE if inside[name].size},
+            operated={
+                name: values
+                for name, values in inside.items()
+                if name not in ("supply_mw", "grid_mw") and values.size
+            },
         )
 
     def use(self, x: SiteDispatch) -> FloatArray:
@@ -204,7 +210,7 @@ def _add_rows(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) 
     local = tuple(replace(rule, sites=rule.sites & rule.local) for rule in c.operation.clean)
     c = replace(c, operation=replace(c.operation, clean=local))
     parts = {"slices", "both"} | ({"site"} if varying_sites(c, demand).any() else set())
-    for family in FAMILIES:
+    for family in families(c):
         if family.part in parts:
             family.add(rows.at(family.name, 0), v, c, demand)
 

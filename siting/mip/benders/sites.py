@@ -15,6 +15,7 @@ from pulp import LpAffineExpression
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Operation
+from siting.mip.components import active, groups
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables
@@ -57,11 +58,8 @@ def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     for rule in o.clean:
         if rule.local:
             found |= rule.sites
-    if o.heat is not None:
-        found[c.pair_site[o.heat.pair]] = True
-        found |= o.heat.demand_mw.any(axis=1)
-    if o.backup is not None:
-        found[:] = True
+    for component in active(c):
+        found |= component.sites(c)
     if o.power is not None:
         found[o.power.site[o.power.dispatched]] = True
     return found & np.isin(np.arange(len(c.sites)), c.pair_site)
@@ -80,10 +78,7 @@ def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, Inde
         found |= {"move_mw": np.flatnonzero(c.pair_site == s), "extra_mw": one}
     if o.idle is not None:
         found["idle_mw"] = np.flatnonzero(c.pair_site[o.idle.pair] == s)
-    if o.heat is not None:
-        found["heat_mw"] = np.flatnonzero(c.pair_site[o.heat.pair] == s)
-    if o.backup is not None:
-        found["backup_mw"] = one
+    found |= {group.name: np.flatnonzero(group.site == s) for group in groups(c)}
     if o.power is not None:
         found["generate_mw"] = o.power.generators_at(s)
     return found

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from siting.coefficients import Coefficients
+from siting.mip.components import COMPONENTS, active
 from siting.mip.families.energy import (
     add_clean_supply,
     add_connection_peak,
     add_contract_output,
     add_contract_volume,
     add_energy_balance,
+    add_idle_engine,
+    add_import_limit,
     add_shared_contracts,
 )
 from siting.mip.families.failover import add_failover
@@ -29,13 +32,6 @@ from siting.mip.families.metric_limits import (
     add_lake_heat,
     add_policy_ceilings,
     add_site_water,
-)
-from siting.mip.families.onsite import (
-    add_backup,
-    add_heat_share,
-    add_heat_sold,
-    add_idle_engine,
-    add_import_limit,
 )
 from siting.mip.families.power import (
     add_first_power,
@@ -68,7 +64,7 @@ from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables
 
-__all__ = ["FAMILIES", "Add", "Family"]
+__all__ = ["FAMILIES", "Add", "Family", "families"]
 
 Part = Literal["master", "site", "slices", "both"]
 Add = Callable[[Rows, Variables, Coefficients, DemandClasses], None]
@@ -127,9 +123,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_flexible_balance, part="slices"),
     Family(add_moved_load, part="slices"),
     Family(add_idle_engine, part="slices"),
-    Family(add_heat_sold, part="slices"),
-    Family(add_heat_share, part="slices"),
-    Family(add_backup, part="slices"),
+    *(Family(add, part="slices") for component in COMPONENTS for add in component.rows),
     Family(add_import_limit, part="slices"),
     Family(add_clean_supply, part="both"),
     Family(add_site_water, part="site"),
@@ -146,3 +140,10 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_caps),
     Family(add_failover),
 )
+
+
+def families(c: Coefficients) -> tuple[Family, ...]:
+    """Every family, and those of components that a study asks for beside the built-in ones."""
+    known = {family.add for family in FAMILIES}
+    more = [add for component in active(c) for add in component.rows if add not in known]
+    return (*FAMILIES, *(Family(add, part="slices") for add in more))

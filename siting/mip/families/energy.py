@@ -1,17 +1,20 @@
-"""Energy balance and connection of a site, output of its contracts, clean energy matched."""
+"""Energy balance, connection and import of a site, output of its contracts, clean energy."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from siting.arrays import IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
+from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.model.loads import Terms, facility_power, it_load
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.shared_metrics import row_terms
-from siting.mip.model.variables import Terms, Variables, facility_power
+from siting.mip.model.variables import Variables
 
 __all__ = [
     "add_clean_supply",
@@ -19,6 +22,8 @@ __all__ = [
     "add_contract_output",
     "add_contract_volume",
     "add_energy_balance",
+    "add_idle_engine",
+    "add_import_limit",
     "add_shared_contracts",
 ]
 
@@ -53,11 +58,9 @@ def _operated(v: Variables, c: Coefficients, s: int, t: int) -> Terms:
     if o.storage is not None:
         for u in np.flatnonzero(o.storage.site == s):
             terms += [(v.discharge_mw[u][t], 1.0), (v.charge_mw[u][t], -1.0)]
-    if o.heat is not None:
-        for i in np.flatnonzero(c.pair_site[o.heat.pair] == s):
-            terms.append((v.heat_mw[i][t], -o.heat.electricity))
-    if o.backup is not None:
-        terms.append((v.backup_mw[s][t], 1.0))
+    for group in groups(c):
+        rows = np.flatnonzero(group.site == s) if group.gives else ()
+        terms += [(v.own[group.name][i][t], group.gives) for i in rows]
     if o.power is not None:
         terms += [(v.generate_mw[g][t], 1.0) for g in o.power.generators_at(s)]
     return terms
@@ -205,14 +208,54 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
     terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
     terms.append((v.grid_mw[s][t], 1.0 - float(rule.grid_share[s])))
     terms += [(v.supply_mw[o][t], 1.0) for o in rule.unclean_offers(c.offers_of_site[s])]
-    if c.operation.backup is not None:
-        terms.append((v.backup_mw[s][t], 1.0))
+    for group in groups(c):
+        own, factor = v.own[group.name], group.dirty - allowed * group.uses
+        terms += [(own[i][t], factor) for i in np.flatnonzero(group.site == s)]
     power = c.operation.power
     if power is not None:
         dirty = ~power.clean[power.generators]
         terms += [(v.generate_mw[g][t], 1.0) for g in power.generators_at(s) if dirty[g]]
-    if c.operation.heat is not None:
-        of_site = np.flatnonzero(c.pair_site[c.operation.heat.pair] == s)
-        pump = -allowed * c.operation.heat.electricity
-        terms += [(v.heat_mw[i][t], pump) for i in of_site]
     return [(variable, value) for variable, value in terms if value]
+
+
+def add_idle_engine(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """An engine stands still for no more load than there is. Local to a site.
+
+    idle_mw[q,t]  ≤  load_mw[p] + move_mw[p,t]        ∀ q of pair p, t
+    """
+    if c.operation.idle is None:
+        return
+    for q, p in enumerate(c.operation.idle.pair):
+        for t in range(len(c.hours)):
+            row = total([(v.idle_mw[q][t], 1.0), *it_load(v, int(p), t, -1.0)])
+            rows.add(row <= 0.0, f"idle_{q}_{t}")
+
+
+def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Import limit: import fits the connection in every slice. Local to a site.
+
+    grid_mw[s,t] + Σ_g supply_mw[s,g,t]
+        ≤  connection_mw[s] + Σ_j output[j,t] · unit_mw[j] · units[j]        ∀ s, t
+
+    with the steps j of the connection, of which ``output`` may be imported in the slice. Added
+    where something else than the halls draws or gives power; otherwise the peak on the connection
+    says the same.
+    """
+    power = c.operation.power
+    if not c.operation.limits_import:
+        return
+    for s, limit in enumerate(c.connection_mw):
+        offers = c.offers_of_site[s]
+        own = _steps(power, s)
+        for t in range(len(c.hours)):
+            terms = [(v.grid_mw[s][t], 1.0)] + [(v.supply_mw[i][t], 1.0) for i in offers]
+            if power is not None:
+                mw = power.output[:, t] * power.unit_mw
+                terms += [(v.units[j], -float(mw[j])) for j in own]
+            rows.add(total(terms) <= float(limit), f"import_{s}_{t}")
+
+
+def _steps(power: Power | None, s: int) -> IndexArray:
+    """Steps of the connection of a site, indices of the J options."""
+    own = np.zeros(0, dtype=np.intp) if power is None else power.at(s)
+    return own if power is None else own[power.connects[own]]

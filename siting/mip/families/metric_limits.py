@@ -11,7 +11,8 @@ from pulp import LpAffineExpression
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import by_slice, shared_metric_names
+from siting.mip.model.dispatch_metrics import shared_metric_names
+from siting.mip.model.loads import by_slice
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.shared_metrics import row_terms

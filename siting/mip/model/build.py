@@ -13,7 +13,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
-from siting.mip.families import FAMILIES, Family
+from siting.mip.families import Family, families
 from siting.mip.families.sites import add_expansion, add_vintages
 from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
 from siting.mip.model.metrics import MetricTerms, metric_expression
@@ -170,7 +170,7 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         v = add_variables(
             rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
         )
-        for family in FAMILIES:
+        for family in families(c):
             if family.scope == "state" or state.period not in builds:
                 _add(rows.at(family.name, i), family, v, c, demand)
         if state.period not in builds and state.period > 0:

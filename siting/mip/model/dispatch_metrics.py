@@ -8,9 +8,10 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
+from siting.mip.components import groups
 from siting.nomenclature import METRICS
 
-__all__ = ["by_slice", "operation_terms", "shared_metric_names"]
+__all__ = ["component_terms", "operation_terms", "shared_metric_names"]
 
 Terms = dict[str, FloatArray]
 
@@ -29,51 +30,25 @@ def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
     return (*METRICS, *c.scopes, *rules, *water)
 
 
-def by_slice(
-    c: Coefficients, running: FloatArray, idle: str = "", weight: FloatArray | None = None
-) -> Terms:
-    """Coefficients of Σ_t h_t · weight[p] · value[p,t] · (IT load of p in t).
-
-    The IT load of a pair in a slice is ``load_mw[p] + move_mw[p,t]``; of it ``idle_mw`` is
-    cooled while the engine stands still, where another value holds.
-
-    Parameters
-    ----------
-    c : Coefficients
-        The problem.
-    running : ndarray, shape (P, T)
-        Value per IT energy in normal operation.
-    idle : str, optional
-        Field of `Idle` with the value while the engine stands still; zero then by default.
-    weight : ndarray, shape (P,), optional
-        Factor of each pair, one by default.
-    """
-    weight = np.ones(len(c.pair_site)) if weight is None else weight
-    found = {"load_mw": (running @ c.hours) * weight}
-    o = c.operation
-    if o.flexible is not None:
-        found["move_mw"] = running * c.hours * weight[:, None]
-    if o.idle is not None:
-        q = o.idle.pair
-        off = getattr(o.idle, idle) if idle else np.zeros((len(q), len(c.hours)))
-        found["idle_mw"] = (off - running[q]) * c.hours * weight[q, None]
-    return found
-
-
 def operation_terms(c: Coefficients, metric: str) -> Terms:
-    """Return what storage, flexible load, sold heat and backup add to a metric of ``METRICS``.
+    """Return what storage, flexible load and own generators add to a metric of ``METRICS``.
 
-    energy  += Σ h_t · (charge_mw − discharge_mw + heat_mw / COP)
-    carbon  += Σ embodied · storage_mw + servers · extra_mw + Σ h_t · ci_backup · backup_mw
-               − Σ h_t · credit · heat_mw, only where the study counts the credit
-    cost    += Σ cost · storage_mw + Σ h_t · (price_backup · backup_mw − price_heat · heat_mw)
+    energy  += Σ h_t · (charge_mw − discharge_mw)
+    carbon  += Σ embodied · storage_mw + servers · extra_mw
+    cost    += Σ cost · storage_mw
 
     Own generators add fuel, emissions and water a MWh, and units what they cost and embody a year.
-    Water has no more: what is drawn more or less shows in grid and contracts.
+    Water has no more: what is drawn more or less shows in grid and contracts. Components give
+    theirs by :func:`component_terms`.
     """
     add: Callable[[Coefficients], Terms] | None = _ADDED.get(metric)
     found = _blank(c) | (add(c) if add else {})
     return found | _power(c, metric)
+
+
+def component_terms(c: Coefficients, metric: str) -> Terms:
+    """Coefficients of a metric on each group of the components."""
+    return {group.name: group.terms(c.hours, metric) for group in groups(c)}
 
 
 def _blank(c: Coefficients) -> Terms:
@@ -86,10 +61,6 @@ def _blank(c: Coefficients) -> Terms:
         blank["charge_mw"] = blank["discharge_mw"] = np.zeros((stores, slices))
     if o.flexible is not None:
         blank["extra_mw"] = np.zeros(len(c.sites))
-    if o.heat is not None:
-        blank["heat_mw"] = np.zeros((len(o.heat.pair), slices))
-    if o.backup is not None:
-        blank["backup_mw"] = np.zeros((len(c.sites), slices))
     return blank
 
 
@@ -119,18 +90,11 @@ def _power(c: Coefficients, metric: str) -> Terms:
 
 
 def _energy(c: Coefficients) -> Terms:
-    o = c.operation
-    found: Terms = {}
-    if o.storage is not None:
-        lost = np.tile(c.hours, (len(o.storage.site), 1))
-        found |= {"charge_mw": lost, "discharge_mw": -lost}
-    if o.heat is not None:
-        found["heat_mw"] = np.tile(c.hours * o.heat.electricity, (len(o.heat.pair), 1))
-    return found
-
-
-def _carbon(c: Coefficients) -> Terms:
-    return _embodied(c) | _operational(c)
+    storage = c.operation.storage
+    if storage is None:
+        return {}
+    lost = np.tile(c.hours, (len(storage.site), 1))
+    return {"charge_mw": lost, "discharge_mw": -lost}
 
 
 def _embodied(c: Coefficients) -> Terms:
@@ -143,29 +107,14 @@ def _embodied(c: Coefficients) -> Terms:
     return found
 
 
-def _operational(c: Coefficients) -> Terms:
-    o = c.operation
-    found: Terms = {}
-    if o.heat is not None and o.heat.credit_counts:
-        found["heat_mw"] = np.tile(-c.hours * o.heat.credit_t_per_mwh, (len(o.heat.pair), 1))
-    if o.backup is not None:
-        found["backup_mw"] = np.tile(c.hours * o.backup.carbon_t_per_mwh, (len(c.sites), 1))
-    return found
-
-
 def _cost(c: Coefficients) -> Terms:
-    o = c.operation
-    found: Terms = {}
-    if o.storage is not None:
-        found["storage_mw"] = np.array(o.storage.cost_usd_per_mw)
-    if o.heat is not None:
-        found["heat_mw"] = np.tile(-c.hours * o.heat.price_usd_per_mwh, (len(o.heat.pair), 1))
-    if o.backup is not None:
-        found["backup_mw"] = np.tile(c.hours * o.backup.price_usd_per_mwh, (len(c.sites), 1))
-    return found
+    storage = c.operation.storage
+    return {} if storage is None else {"storage_mw": np.array(storage.cost_usd_per_mw)}
 
 
 _ADDED = {
-    "energy_mwh": _energy, "carbon_t_co2e": _carbon, "cost_usd": _cost,
-    "carbon_operational_t_co2e": _operational, "carbon_embodied_t_co2e": _embodied,
-}  # fmt: skip
+    "energy_mwh": _energy,
+    "carbon_t_co2e": _embodied,
+    "carbon_embodied_t_co2e": _embodied,
+    "cost_usd": _cost,
+}

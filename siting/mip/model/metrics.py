@@ -6,7 +6,7 @@ total and a cost cannot be missing from one of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -15,8 +15,10 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import by_slice, operation_terms
+from siting.mip.model.dispatch_metrics import component_terms, operation_terms
+from siting.mip.model.loads import by_slice
 from siting.mip.model.rows import total
 from siting.mip.model.variables import Variables
 
@@ -59,8 +61,7 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
 
 #: Groups that the slices of a site decide, besides grid and contracts.
 OPERATED = (
-    "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "heat_mw", "backup_mw",
-    "generate_mw",
+    "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "generate_mw",
 )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ class MetricTerms:
     storage_mw, charge_mw, discharge_mw : ndarray, shapes (U,), (U, T), (U, T)
     move_mw : ndarray, shape (P, T)
     extra_mw : ndarray, shape (S,)
-    idle_mw, heat_mw, backup_mw : ndarray, shapes (Q, T), (H, T), (S, T)
+    idle_mw : ndarray, shape (Q, T)
         Unit of the metric per unit of the decision; size zero where a family is off.
     units : ndarray, shape (J,)
     generate_mw : ndarray, shape (G, T)
@@ -97,6 +98,8 @@ class MetricTerms:
         Of halls of earlier periods, as in `Variables`.
     use : ndarray, shape (M, S)
         The same of a decomposed program, where ``supply_mw`` and ``grid_mw`` have no slices.
+    own : mapping of str to ndarray, shapes (n, T)
+        The same of the groups of components, see :mod:`siting.mip.components`.
     """
 
     is_open: FloatArray
@@ -112,8 +115,6 @@ class MetricTerms:
     move_mw: FloatArray = field(default_factory=_none)
     extra_mw: FloatArray = field(default_factory=_none)
     idle_mw: FloatArray = field(default_factory=_none)
-    heat_mw: FloatArray = field(default_factory=_none)
-    backup_mw: FloatArray = field(default_factory=_none)
     units: FloatArray = field(default_factory=_none)
     generate_mw: FloatArray = field(default_factory=_none)
     late_mw: FloatArray = field(default_factory=_none)
@@ -122,11 +123,21 @@ class MetricTerms:
     site_open: FloatArray = field(default_factory=_none)
     priced: FloatArray = field(default_factory=_none)
     use: FloatArray = field(default_factory=_none)
+    own: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def groups(self) -> dict[str, FloatArray]:
+        """Return the coefficients of every group, those of components included."""
+        return {name: getattr(self, name) for name in _FIELDS} | dict(self.own)
+
+    def mapped(self, change: Callable[[str, FloatArray], FloatArray]) -> MetricTerms:
+        """Return the same with every group changed."""
+        own = {name: change(name, values) for name, values in self.own.items()}
+        return MetricTerms(**{name: change(name, getattr(self, name)) for name in _FIELDS}, own=own)
 
     def plus(self, other: MetricTerms) -> MetricTerms:
         """Sum of two metrics in the same unit."""
-        names = [f.name for f in fields(self)]
-        return MetricTerms(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        more = other.groups()
+        return self.mapped(lambda name, values: values + more[name])
 
     def without_slices(self, names: Sequence[str], name: str, unit: float) -> MetricTerms:
         """Return the same with what dispatch uses, ``name`` of ``names``, in place of the slices.
@@ -135,16 +146,17 @@ class MetricTerms:
         """
         use = np.zeros((len(names), len(self.grid_mw)))
         use[list(names).index(name)] = unit
-        none = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
-        return replace(self, use=use, **(none | {group: _none() for group in OPERATED}))
+        none: dict[str, Any] = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
+        none |= {group: _none() for group in OPERATED}
+        return replace(self, use=use, own={}, **none)
 
     def scaled(self, factor: float) -> MetricTerms:
         """Every coefficient times a factor."""
-        return MetricTerms(**{f.name: getattr(self, f.name) * factor for f in fields(self)})
+        return self.mapped(lambda _, values: values * factor)
 
     def with_terms(self, **terms: FloatArray) -> MetricTerms:
         """Return the same and so much more for each unit of some groups of decisions."""
-        more = {
+        more: dict[str, Any] = {
             name: getattr(self, name) + values if getattr(self, name).size else values
             for name, values in terms.items()
         }
@@ -152,15 +164,17 @@ class MetricTerms:
 
     def only(self, c: Coefficients, demand: DemandClasses, sites: BoolArray) -> MetricTerms:
         """The part of some sites, shape (S,); the rest is zero."""
-        kept = {}
-        for name, site in sites_of_terms(c, demand).items():
-            values = getattr(self, name)
-            inside = sites[site].astype(float)
-            if values.size:
-                kept[name] = values * (inside if values.ndim == 1 else inside[:, None])
-        if self.use.size:
-            kept["use"] = self.use * sites
-        return replace(self, **kept)
+        of = sites_of_terms(c, demand)
+
+        def inside(name: str, values: FloatArray) -> FloatArray:
+            if name == "use" and values.size:
+                return values * sites
+            if name not in of or not values.size:
+                return values
+            kept: FloatArray = sites[of[name]].astype(float)
+            return values * (kept if values.ndim == 1 else kept[:, None])
+
+        return self.mapped(inside)
 
     @property
     def per_module(self) -> FloatArray:
@@ -169,7 +183,10 @@ class MetricTerms:
 
     def any(self) -> bool:
         """Return whether any decision counts."""
-        return any(bool(getattr(self, f.name).any()) for f in fields(self))
+        return any(bool(values.any()) for values in self.groups().values())
+
+
+_FIELDS = tuple(f.name for f in fields(MetricTerms) if f.name != "own")
 
 
 def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArray]:
@@ -192,10 +209,6 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         found |= {"move_mw": c.pair_site, "extra_mw": sites}
     if o.idle is not None:
         found["idle_mw"] = c.pair_site[o.idle.pair]
-    if o.heat is not None:
-        found["heat_mw"] = c.pair_site[o.heat.pair]
-    if o.backup is not None:
-        found["backup_mw"] = sites
     if o.power is not None:
         found["units"] = o.power.site
         found["generate_mw"] = o.power.site[o.power.generators]
@@ -208,7 +221,7 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         found["priced"] = c.pair_site
     # What is late stands nowhere: it is counted at the first of the sites that it may stand at.
     found["late_mw"] = np.array([np.argmax(x.sites) for x in c.structure.late], dtype=np.intp)
-    return found
+    return found | {group.name: group.site for group in groups(c)}
 
 
 def blank_terms(c: Coefficients, flows: int) -> dict[str, FloatArray]:
@@ -347,7 +360,10 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
                 "supply_mw": c.offer_carbon_t_per_mwh * c.hours}  # fmt: skip
     parts["carbon_operational_t_co2e"] = running
     terms = {
-        name: MetricTerms(**(blank | parts[name] | operation_terms(c, name))) for name in parts
+        name: MetricTerms(
+            **(blank | parts[name] | operation_terms(c, name)), own=component_terms(c, name)
+        )
+        for name in parts
     }
     embodied = terms["carbon_t_co2e"].plus(terms["carbon_operational_t_co2e"].scaled(-1.0))
     terms["carbon_embodied_t_co2e"] = embodied
@@ -367,9 +383,8 @@ def typical(c: Coefficients, terms: MetricTerms) -> float:
 def metric_expression(v: Variables, terms: MetricTerms) -> LpAffineExpression:
     """The linear expression of a metric."""
     pairs: list[tuple[LpVariable, float]] = []
-    for f in fields(terms):
-        coefficients = getattr(terms, f.name).ravel()
-        variables = getattr(v, f.name)
+    for name, values in terms.groups().items():
+        coefficients, variables = values.ravel(), v.group(name)
         if variables and isinstance(variables[0], list):
             variables = [variable for row in variables for variable in row]
         used = np.flatnonzero(coefficients)

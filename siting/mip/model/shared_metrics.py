@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
+from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import by_slice, operation_terms, shared_metric_names
+from siting.mip.model.dispatch_metrics import (
+    component_terms,
+    operation_terms,
+    shared_metric_names,
+)
+from siting.mip.model.loads import by_slice
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
 from siting.mip.model.variables import Variables
 from siting.nomenclature import LIMITED
@@ -53,23 +60,21 @@ def clean_terms(c: Coefficients, demand: DemandClasses, rule: CleanRule) -> Metr
     found["grid_mw"] = np.outer(1.0 - rule.grid_share, c.hours)
     if rule.unclean is not None:
         found["supply_mw"] = np.outer(rule.unclean.astype(float), c.hours)
-    heat = c.operation.heat
-    if heat is not None:
-        pump = -allowed * heat.electricity
-        found["heat_mw"] = np.tile(pump * c.hours, (len(heat.pair), 1))
-    if c.operation.backup is not None:
-        found["backup_mw"] = np.tile(c.hours, (len(c.sites), 1))
+    own = {
+        group.name: np.tile((group.dirty - allowed * group.uses) * c.hours, (len(group.site), 1))
+        for group in groups(c)
+    }
     power = c.operation.power
     if power is not None:
         found["generate_mw"] = np.outer(~power.clean[power.generators], c.hours)
-    return _terms(c, demand, found).only(c, demand, rule.sites)
+    return replace(_terms(c, demand, found), own=own).only(c, demand, rule.sites)
 
 
 def _terms(
     c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray], name: str = ""
 ) -> MetricTerms:
     blank = blank_terms(c, len(demand.flow_site)) | operation_terms(c, name)
-    return MetricTerms(**(blank | found))
+    return MetricTerms(**(blank | found), own=component_terms(c, name))
 
 
 def unit_of(c: Coefficients, name: str, terms: MetricTerms) -> float:
@@ -97,19 +102,19 @@ def least_use(c: Coefficients, terms: Mapping[str, MetricTerms]) -> FloatArray:
     """
     o, least = c.operation, np.zeros((len(terms), len(c.sites)))
     halls = (c.block_mw * c.max_modules)[:, None]
-    groups = []
+    bounded = [
+        (group.name, group.site, group.most) for group in groups(c) if group.most is not None
+    ]
     if o.storage is not None:
-        groups.append(("discharge_mw", o.storage.site, o.storage.max_mw[:, None]))
+        bounded.append(("discharge_mw", o.storage.site, o.storage.max_mw[:, None]))
     if o.flexible is not None:
-        groups.append(("move_mw", c.pair_site, halls))
+        bounded.append(("move_mw", c.pair_site, halls))
     if o.idle is not None:
-        groups.append(("idle_mw", c.pair_site[o.idle.pair], halls[o.idle.pair]))
-    if o.heat is not None:
-        site = c.pair_site[o.heat.pair]
-        groups.append(("heat_mw", site, o.heat.demand_mw[site]))
+        bounded.append(("idle_mw", c.pair_site[o.idle.pair], halls[o.idle.pair]))
     for i, (name, of) in enumerate(terms.items()):
-        for group, site, most in groups:
-            values = getattr(of, group)
+        coefficients = of.groups()
+        for group, site, most in bounded:
+            values = coefficients[group]
             lost = np.abs(values) if group == "move_mw" else np.maximum(-values, 0.0)
             np.subtract.at(least[i], site, (lost * most).sum(axis=1) / unit_of(c, name, of))
     return least

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from pulp import LpProblem, LpVariable
 
-from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
+from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.mip.model.dispatch_metrics import shared_metric_names
 
 __all__ = [
-    "Terms",
     "Variables",
     "add_variables",
-    "facility_power",
-    "it_load",
 ]
 
 Matrix = Callable[..., Any]
@@ -67,10 +63,6 @@ class Variables:
         Servers of a site beyond those of its mean load, S. [MW]
     idle_mw : list of list of LpVariable
         IT load of a pair that is cooled while its engine stands still, Q × T. [MW]
-    heat_mw : list of list of LpVariable
-        Heat that is sold, H × T. [MW of heat]
-    backup_mw : list of list of LpVariable
-        Power from the generators for emergencies, S × T. [MW]
     units : list of LpVariable
         Steps of connections that are taken and units of generators, J integers.
     unit_any : list of LpVariable
@@ -90,6 +82,8 @@ class Variables:
         Modules of the pair if they end in the step, N.
     priced : list of LpVariable
         What the modules of a pair cost together, counted in modules at a factor of one, P.
+    own : mapping of str to list of list of LpVariable
+        Groups of the components, n × T each, see :mod:`siting.mip.components`.
 
     Groups of families that a study does not ask for are empty.
     """
@@ -111,8 +105,6 @@ class Variables:
     move_mw: Grid = field(default_factory=list)
     extra_mw: list[LpVariable] = field(default_factory=list)
     idle_mw: Grid = field(default_factory=list)
-    heat_mw: Grid = field(default_factory=list)
-    backup_mw: Grid = field(default_factory=list)
     units: list[LpVariable] = field(default_factory=list)
     unit_any: list[LpVariable] = field(default_factory=list)
     generate_mw: Grid = field(default_factory=list)
@@ -124,6 +116,12 @@ class Variables:
     step: list[LpVariable] = field(default_factory=list)
     step_modules: list[LpVariable] = field(default_factory=list)
     priced: list[LpVariable] = field(default_factory=list)
+    own: Mapping[str, Grid] = field(default_factory=dict)
+
+    def group(self, name: str) -> list[Any]:
+        """Return the variables of a group: a field, or one of a component."""
+        found: list[Any] = self.own[name] if name in self.own else getattr(self, name)
+        return found
 
 
 def add_variables(
@@ -255,10 +253,9 @@ def _operation(
         found["extra_mw"] = matrix("extra_mw", range(len(c.sites)))
     if o.idle is not None:
         found["idle_mw"] = matrix("idle_mw", range(len(o.idle.pair)), slices)
-    if o.heat is not None:
-        found["heat_mw"] = matrix("heat_mw", range(len(o.heat.pair)), slices)
-    if o.backup is not None:
-        found["backup_mw"] = matrix("backup_mw", range(len(c.sites)), slices)
+    found["own"] = {
+        group.name: matrix(group.name, range(len(group.site)), slices) for group in groups(c)
+    }
     if o.power is not None and len(o.power.generators):
         found["generate_mw"] = matrix("generate_mw", range(len(o.power.generators)), slices)
     return found
@@ -276,39 +273,3 @@ def _power(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str
         found["unit_any"] = matrix("unit_any", range(len(power.spared)), lowBound=None,
                                    cat="Binary")  # fmt: skip
     return found
-
-
-Terms = list[tuple[LpVariable, float]]
-
-
-def it_load(v: Variables, p: int, t: int, factor: float = 1.0) -> Terms:
-    """IT load of a pair in a slice times a factor: its mean, and what is moved."""
-    terms = [(v.load_mw[p], factor)]
-    return [*terms, (v.move_mw[p][t], factor)] if v.move_mw else terms
-
-
-def facility_power(
-    v: Variables, c: Coefficients, s: int, t: int, *, running: FloatArray, idle_scale: float = 1.0
-) -> Terms:
-    """Σ_k value[s,k,t] · (IT load of the pair), other where its engine stands still.
-
-    Parameters
-    ----------
-    v, c
-        Decisions and numbers.
-    s, t : int
-        Site and slice.
-    running : ndarray, shape (P, T)
-        Value per IT power in normal operation.
-    idle_scale : float
-        Factor on the PUE, which is the value while the engine stands still.
-    """
-    terms: Terms = []
-    for p in c.pairs_of_site[s]:
-        terms += it_load(v, int(p), t, float(running[p, t]))
-    if c.operation.idle is not None:
-        for q in np.flatnonzero(c.pair_site[c.operation.idle.pair] == s):
-            p = c.operation.idle.pair[q]
-            off = idle_scale * c.operation.idle.pue[q, t] - running[p, t]
-            terms.append((v.idle_mw[q][t], float(off)))
-    return terms

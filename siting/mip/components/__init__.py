@@ -1,0 +1,29 @@
+"""Components of dispatch: what a site may run besides grid, contracts and halls, one module each.
+
+A new component is a module with a subclass of :class:`siting.mip.components.base.Component` and an
+entry in ``COMPONENTS``: its variables, rows, metrics and columns of the tables follow from it,
+whether the model is solved whole or decomposed. Its data is a value of ``Operation.more`` under its
+name, which :data:`siting.coefficients.dispatch_options_build.MORE` builds from a study.
+"""
+
+from __future__ import annotations
+
+from siting.coefficients import Coefficients
+from siting.mip.components.backup import BackupPower
+from siting.mip.components.base import Component, Group
+from siting.mip.components.heat import HeatSale
+
+__all__ = ["COMPONENTS", "active", "groups"]
+
+#: Every component, in the order in which decisions and rows are added.
+COMPONENTS: tuple[Component, ...] = (HeatSale(), BackupPower())
+
+
+def active(c: Coefficients) -> tuple[Component, ...]:
+    """Components that a study asks for."""
+    return tuple(component for component in COMPONENTS if component.data(c) is not None)
+
+
+def groups(c: Coefficients) -> tuple[Group, ...]:
+    """Groups of decisions of those components."""
+    return tuple(group for component in active(c) for group in component.groups(c))

@@ -1,0 +1,122 @@
+"""Base of a component of dispatch, and the decisions that it adds to the slices of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.coefficients import Coefficients
+
+if TYPE_CHECKING:
+    from siting.mip.model.demand_classes import DemandClasses
+    from siting.mip.model.rows import Rows
+    from siting.mip.model.variables import Variables
+
+__all__ = ["Component", "Group", "Load", "by_site"]
+
+Values = Mapping[str, FloatArray]
+AddRows = Callable[["Rows", "Variables", Coefficients, "DemandClasses"], None]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Decisions of a component in every slice, n rows of T.
+
+    Parameters
+    ----------
+    name : str
+        Name of the variables, with their unit.
+    site : ndarray of int, shape (n,)
+        Site of each row.
+    gives, uses, dirty : float
+        Power that a unit gives to its site (negative where it takes power), that counts as used
+        there, and that no rule of clean supply counts as clean. [MW]
+    per_mwh : mapping of str to float
+        What an hour of a unit adds to a metric, in its unit per MWh.
+    most : ndarray, shape (n, T) or (n, 1), optional
+        Upper bound, needed where a metric may fall by the decision or its site be given power.
+    """
+
+    name: str
+    site: IndexArray
+    gives: float = 0.0
+    uses: float = 0.0
+    dirty: float = 0.0
+    per_mwh: Mapping[str, float] = field(default_factory=dict)
+    most: FloatArray | None = None
+
+    def terms(self, hours: FloatArray, metric: str) -> FloatArray:
+        """Coefficients of a metric on the decisions, shape (n, T)."""
+        return np.tile(hours * self.per_mwh.get(metric, 0.0), (len(self.site), 1))
+
+
+class Component:
+    """Equipment that a site dispatches slice by slice; a module of its own says all about it.
+
+    A subclass gives its data, its decisions, its rows and what the tables show; the model, the
+    decomposition and the tables read no more. It is listed in
+    :data:`siting.mip.components.COMPONENTS`.
+    """
+
+    #: Its data in ``Coefficients.operation``: a field, or a key of ``more``.
+    name: ClassVar[str]
+    #: Functions that add its rows, each local to a site.
+    rows: ClassVar[tuple[AddRows, ...]] = ()
+
+    def data(self, c: Coefficients) -> Any:
+        """Return its data; None where the study does not ask for it."""
+        return c.operation.data(self.name)
+
+    def groups(self, c: Coefficients) -> tuple[Group, ...]:
+        """Return its decisions; only asked for where there is data."""
+        raise NotImplementedError
+
+    def sites(self, c: Coefficients) -> BoolArray:
+        """Sites, shape (S,), whose slices it joins or where it stands."""
+        found = np.zeros(len(c.sites), dtype=bool)
+        for group in self.groups(c):
+            found[group.site] = True
+        return found
+
+    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+        """Columns of the table of sites, shape (S,) each, from the values of its groups."""
+        return {}
+
+    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+        """Binding limits by key of the study, shape (S,) each."""
+        return {}
+
+    def supply(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, FloatArray]]:
+        """Site, source and power by slice of what it gives to a site. [MW]."""
+        yield from ()
+
+    def series(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, str, FloatArray]]:
+        """Site, quantity, item and values by slice for the table of operation."""
+        yield from ()
+
+
+@dataclass(frozen=True)
+class Load:
+    """Load of a solution, as limits of components refer to it.
+
+    Parameters
+    ----------
+    modules : ndarray, shape (P,)
+        Modules of each pair.
+    facility_mwh : ndarray, shape (S,)
+        Energy that the facility of each site uses in the year. [MWh]
+    """
+
+    modules: FloatArray
+    facility_mwh: FloatArray
+
+
+def by_site(c: Coefficients, site: IndexArray, values: FloatArray) -> FloatArray:
+    """Sum of the rows of a group at each site, shape (S,) or (S, T)."""
+    total = np.zeros((len(c.sites), *values.shape[1:]))
+    np.add.at(total, site, values)
+    return total
