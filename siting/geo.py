@@ -7,6 +7,8 @@ over many stations, where 0.6 % does not matter and speed does.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -21,6 +23,7 @@ from siting.arrays import FloatArray, Numeric, as_float
 __all__ = [
     "EARTH_RADIUS_KM",
     "WGS84",
+    "clipped",
     "distance_km",
     "geodesic_area_km2",
     "geodesic_circle",
@@ -192,18 +195,42 @@ def recentred(shapes: Shapes, lon_0: float) -> Shapes:
         Parts that met at the antimeridian are one again.
     """
     window = box(lon_0 - _CUT, -90.0, lon_0 + _CUT, 90.0)
-    copies = np.stack([_shifted(shapes, degrees) for degrees in (-360.0, 0.0, 360.0)])
-    parts = shapely.intersection(copies, window)
+    west, _, east, _ = shapely.bounds(shapes).T
+    parts = np.full((3, len(shapes)), shapely.GeometryCollection(), dtype=object)
+    for row, degrees in enumerate((-360.0, 0.0, 360.0)):
+        there = (west + degrees < lon_0 + _CUT) & (east + degrees > lon_0 - _CUT)
+        parts[row, there] = clipped(_shifted(shapes[there], degrees), window)
     several = np.count_nonzero(~shapely.is_empty(parts), axis=0) > 1
     merged = np.array([column[np.argmin(shapely.is_empty(column))] for column in parts.T], object)
-    if several.any():
-        snapped = shapely.set_precision(parts[:, several], 1e-7)
-        merged[several] = shapely.union_all(snapped, axis=0)
+    for i in np.flatnonzero(several):
+        merged[i] = _joined(shapely.get_parts(shapely.get_parts(parts[:, i])))
     return merged
+
+
+def _joined(parts: Shapes) -> BaseGeometry:
+    """Parts of one shape as one, those that end at the antimeridian united across it."""
+    ends = shapely.bounds(parts)[:, [0, 2]]
+    at_seam = (np.abs(ends % 360.0 - 180.0) < 1e-6).any(axis=1)
+    seam = shapely.get_parts(shapely.union_all(shapely.set_precision(parts[at_seam], 1e-7)))
+    every = np.concatenate([parts[~at_seam], seam])
+    is_line = shapely.get_dimensions(every).max() == 1
+    joined = (shapely.multilinestrings if is_line else shapely.multipolygons)(every)
+    return cast("BaseGeometry", joined if len(every) > 1 else every[0])
+
+
+def clipped(shapes: Shapes, area: BaseGeometry) -> Shapes:
+    """Parts of shapes within an area; those that lie inside of it are passed on as they are."""
+    shapely.prepare(area)
+    parts = shapes.copy()
+    crossing = ~shapely.contains_properly(area, shapes)
+    parts[crossing] = shapely.intersection(shapes[crossing], area)
+    return parts
 
 
 def _shifted(shapes: Shapes, degrees: float) -> Shapes:
     """Shapes moved to the east."""
+    if degrees == 0.0:
+        return shapes
     return np.asarray(shapely.transform(shapes, lambda xy: xy + np.array([degrees, 0.0])))
 
 

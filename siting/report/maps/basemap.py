@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue.layers import read_polygons
 from siting.errors import DataError, Fault
-from siting.geo import recentred, wrap_lon
+from siting.geo import clipped, recentred, wrap_lon
 from siting.paths import geodata_dir
 from siting.report.maps.basins import basin_areas
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
@@ -69,7 +69,7 @@ class Basemap:
         near, cut = _clip(areas, _window(self.view))
         flat = shapely.transform(shapely.segmentize(cut, 1.0), self.view.points)
         flat = shapely.coverage_simplify(_polygonal(flat), _BASIN_DETAIL)
-        shown = _polygonal(shapely.intersection(_valid(flat), self.globe))
+        shown = _polygonal(clipped(_valid(flat), self.globe))
         return classes[near].tolist(), shown
 
     @cached_property
@@ -280,7 +280,7 @@ def _clip(shapes: Shapes, window: BaseGeometry) -> tuple[npt.NDArray[np.int64], 
     """Positions of the shapes that touch the window, and their parts in it."""
     shapely.prepare(window)
     near = np.flatnonzero(shapely.intersects(window, shapes))
-    return near, np.asarray(shapely.intersection(shapes[near], window))
+    return near, clipped(shapes[near], window)
 
 
 def _polygons(shapes: Shapes) -> Shapes:
@@ -294,7 +294,7 @@ def _projected(
     """Areas that are large enough to see, simplified together so that borders stay shared."""
     flat = shapely.transform(shapely.segmentize(areas, 1.0), view.points)
     flat = np.asarray(shapely.coverage_simplify(_polygonal(flat), 2 * _DETAIL))
-    cut = _polygonal(shapely.intersection(_valid(flat), globe))
+    cut = _polygonal(clipped(_valid(flat), globe))
     kept = np.flatnonzero(shapely.area(cut) >= _SMALLEST_ISLAND)
     return kept, cut[kept]
 
@@ -335,7 +335,7 @@ def _project(shapes: Shapes, view: View, globe: BaseGeometry, smallest: float = 
     if smallest:
         flat = flat[shapely.area(flat) >= smallest]
         flat = _valid(flat)
-    cut = shapely.intersection(flat, globe)
+    cut = clipped(flat, globe)
     simple = shapely.simplify(cut, _DETAIL)
     parts = shapely.get_parts(shapely.get_parts(simple[~shapely.is_empty(simple)]))
     dimension = 2 if smallest else 1

@@ -86,7 +86,8 @@ def names_in_words(binding: object) -> str:
 
 def sites_tab(placement: Placement) -> Tab:
     """Open sites, their totals, their cards, and the candidates that were not chosen."""
-    cards = [site_card(placement, str(site)) for site in placement.sites.index]
+    mix = energy_by_source(placement)
+    cards = [site_card(placement, str(site), mix) for site in placement.sites.index]
     note = Text("The same cards stand beside the pointer on the map.", "note")
     folded = Fold(titled_table("Cards of the open sites", placement), [note, *cards])
     parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement),
@@ -171,7 +172,7 @@ class Shares:
     parts: list[dict[str, Any]]
 
 
-def site_card(placement: Placement, site: str) -> Markup:
+def site_card(placement: Placement, site: str, mix: pd.DataFrame) -> Markup:
     """Return what is known of one open site, with where each number is from.
 
     Parameters
@@ -180,6 +181,8 @@ def site_card(placement: Placement, site: str) -> Markup:
         The answer.
     site : str
         Id of an open site.
+    mix : DataFrame
+        From `energy_by_source`.
     """
     row: pd.Series[Any] = placement.sites.T[site]
     return render(
@@ -194,7 +197,7 @@ def site_card(placement: Placement, site: str) -> Markup:
         year=titled_table("A year", placement),
         footprint=[(quantity.title, amount(metric, float(row[metric])))
                    for metric, quantity in METRICS.items() if metric in row],
-        shares=_shares(energy_by_source(placement).T[site]),
+        shares=_shares(mix.T[site]),
         held=[("Limits that bind", names_in_words(row["binding"])),
               ("Climate", clean(row.get("climate", "–")))],
         provenance=_provenance(placement, site),
