@@ -191,7 +191,9 @@ def _signal(
 ) -> FloatArray:
     """Order in which slices are curtailed, shape (T,); higher is earlier."""
     clock: FloatArray = np.mod(weather.hour + float(place["lon"].iloc[0]) / 15.0, 24.0)
-    load = steps.mean(load_signal(weather.temp_dry_bulb_c[weather.place.index(site)], clock))
+    temp_c = weather.temp_dry_bulb_c[weather.place.index(site)]
+    country = [str(place["country"].iloc[0])]
+    load = steps.mean(load_signal(temp_c[None, :], clock[None, :], country)[0])
     if study.connections is not None and study.connections.curtailed_when == "price":
         return steps.mean(facts.grid_price_usd_per_mwh) + 1e-6 * load
     return load

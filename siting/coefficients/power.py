@@ -360,7 +360,8 @@ def _step_rows(
         return rows
     island = island_sites(study, catalogue, sites)
     clock: FloatArray = weather.hour[None, :] + sites["lon"].to_numpy(float)[:, None] / 15.0
-    load = slices.mean(load_signal(weather.temp_dry_bulb_c, np.mod(clock, 24.0)))
+    countries = sites["country"].astype(str).tolist()
+    load = slices.mean(load_signal(weather.temp_dry_bulb_c, np.mod(clock, 24.0), countries))
     signal = np.asarray(load, dtype=float)
     if asked.curtailed_when == "price":
         # Of hours at one price those of the highest load come first.

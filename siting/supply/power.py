@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -39,6 +39,10 @@ __all__ = [
 SOURCES = ("hydro", "wind", "solar")
 #: Temperature without heating or cooling, the base of degree days. [°C]
 _COMFORT_C = 18.0
+#: Load of a degree of heating over that of a degree of cooling, by country; 1 elsewhere, assumed.
+#: Derived: 0.28, 0.25, 0.51 and 0.29 in PJM, MISO, ERCOT and Southern Company by the means of 2022
+#: by month and hour (docs/validation/curtailment.md); most heat there is of gas.
+_HEATING = {"USA": 0.3}
 #: Hours of the local day in which people are awake and load is high.
 _DAY_HOURS = (7, 22)
 
@@ -295,7 +299,9 @@ def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Boo
     return covered(sites, asked.island, "generation.island", known=catalogue.candidates)
 
 
-def load_signal(temp_dry_bulb_c: FloatArray, local_hour: FloatArray) -> FloatArray:
+def load_signal(
+    temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
+) -> FloatArray:
     """Order in which hours are curtailed by load: heating and cooling, by day before night.
 
     A model in the place of hourly load, of which no table for all zones is at hand.
@@ -306,6 +312,8 @@ def load_signal(temp_dry_bulb_c: FloatArray, local_hour: FloatArray) -> FloatArr
         [°C]
     local_hour : ndarray, shape (S, N)
         Hour of the day by the sun. [h]
+    country : sequence of str, length S
+        ISO 3166 alpha-3, for what a degree of heating weighs.
 
     Returns
     -------
@@ -314,7 +322,10 @@ def load_signal(temp_dry_bulb_c: FloatArray, local_hour: FloatArray) -> FloatArr
     """
     first, last = _DAY_HOURS
     awake = (local_hour >= first) & (local_hour < last)
-    return np.abs(temp_dry_bulb_c - _COMFORT_C) * np.where(awake, 1.0, 0.5)
+    weight = np.array([_HEATING.get(str(name), 1.0) for name in country])[:, None]
+    degrees = np.asarray(temp_dry_bulb_c) - _COMFORT_C
+    loaded = np.where(degrees < 0, -weight * degrees, degrees)
+    return np.asarray(loaded * np.where(awake, 1.0, 0.5))
 
 
 def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float) -> FloatArray:
