@@ -13,16 +13,9 @@ import numpy as np
 
 from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
-from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, electrical, latency, plant, towers
+from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, equipment, latency, plant, towers
 from siting.physics import parameters as practice
-from siting.physics.cooling import (
-    chilled_water,
-    heat_reuse,
-    liquid,
-    once_through,
-    outside_air,
-    trigeneration,
-)
+from siting.physics.cooling import chilled_water, heat_use, liquid, once_through, outside_air
 from siting.physics.designs import (
     REFRIGERANT_GWP,
     REFRIGERANT_LEAK_PER_YEAR,
@@ -40,7 +33,7 @@ MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n
 HOT_PLACE, SHARES = "singapore", (0.6, 0.8, 1.0)
 
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
-    ("Electrical losses, shares of rated IT power", electrical.PARAMETERS),
+    ("Electrical losses, shares of rated IT power", equipment.PARAMETERS),
     ("Fans, pumps and chillers below full load", plant.PARAMETERS),
     ("Practice: factor on the energy beyond the IT", practice.PRACTICES),
     ("Cooling towers", towers.PARAMETERS),
@@ -51,8 +44,8 @@ TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("`lake_water`", once_through.LAKE_PARAMETERS),
     ("`sea_water`", once_through.SEA_PARAMETERS),
     ("`subsea_pod`", once_through.POD_PARAMETERS),
-    ("`absorption_trigen`, beside chilled water and towers", trigeneration.PARAMETERS),
-    ("Heat reuse", heat_reuse.PARAMETERS),
+    ("`absorption_trigen`, beside chilled water and towers", heat_use.PARAMETERS),
+    ("Heat reuse", heat_use.REUSE_PARAMETERS),
     ("Round-trip time", latency.PARAMETERS),
 )
 
@@ -131,7 +124,7 @@ def _tables() -> Iterator[str]:
         (
             REFRIGERANT_LEAK_PER_YEAR,
             REFRIGERANT_GWP,
-            trigeneration.GAS_EMISSIONS_KG_PER_KWH,
+            heat_use.GAS_EMISSIONS_KG_PER_KWH,
         )
     )
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.physics import DESIGNS, Inputs
-from siting.physics.electrical import ElectricalParameters
+from siting.physics.equipment import ElectricalParameters
 from siting.physics.parameters import practice_factor
 from siting.physics.plant import PartLoadParameters
 from siting.physics.uncertainty import annual_figures

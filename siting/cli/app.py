@@ -15,7 +15,6 @@ import typer
 
 from siting.cli import decisions as cli_decisions
 from siting.cli import pages as cli_pages
-from siting.cli import sweeps as cli_sweep
 from siting.cli.output import (
     STOPPED_EARLY,
     Csv,
@@ -189,7 +188,7 @@ def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
 
 
 def _print_placement(run: Path, placement: Placement) -> None:
-    from siting.report.terminal import placement_table
+    from siting.report.display import placement_table
 
     print_renderable(placement_table(placement))
     typer.echo(f"\nWritten to {run}")
@@ -488,7 +487,6 @@ def schema() -> None:
 
 app.add_typer(cli_pages.app)
 app.add_typer(cli_decisions.app)
-app.add_typer(cli_sweep.app)
 
 if __name__ == "__main__":
     main()

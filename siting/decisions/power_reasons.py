@@ -10,7 +10,7 @@ import numpy as np
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.placement import Placement
-from siting.report.data.first_power import due_words
+from siting.report.data.states import due_words
 
 __all__ = ["power_reasons"]
 

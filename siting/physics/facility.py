@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from siting.arrays import Numeric, site_blocks
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
-from siting.physics.electrical import ElectricalParameters, electrical_loss
-from siting.physics.equipment import envelope, water_limit
+from siting.physics.equipment import ElectricalParameters, electrical_loss, envelope, water_limit
 from siting.physics.parameters import practice_factor
 from siting.physics.plant import PartLoadParameters
 from siting.physics.psychrometrics import outside_air

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
-from siting.physics import electrical, plant
+from siting.physics import equipment, plant
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import PRACTICES, Parameter, table
@@ -169,8 +169,8 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     ]  # named apart, so that all of them share one psychrometric state of the air
     results = list(facility_all(variants, **inputs).values())
     yield from np.array([_figures(r, year) for r in results]).reshape(-1, 2, len(FIGURES))
-    losses = inputs.get("electrical") or electrical.ElectricalParameters.default()
-    for ends in extremes(losses, (electrical.PARAMETERS,)):
+    losses = inputs.get("electrical") or equipment.ElectricalParameters.default()
+    for ends in extremes(losses, (equipment.PARAMETERS,)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
     below = inputs.get("part_load") or plant.PartLoadParameters.default()
     for ends in extremes(below, (plant.PARAMETERS,)):

@@ -35,7 +35,7 @@ MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
 #: Where a placement is drawn: a room above, so that who draws nothing imports nothing of it.
-_VIEWS = "siting.report.notebook"
+_VIEWS = "siting.report.display"
 #: Column of year and scenario in the tables of such a run.
 STATE = "state"
 

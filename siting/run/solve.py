@@ -43,7 +43,6 @@ from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
 from siting.status import Status, judge
-from siting.tables.first_power import power_due
 from siting.tables.operation import carbon_parts, cost_parts, operation_table
 from siting.tables.placement import (
     demand_table,
@@ -53,7 +52,7 @@ from siting.tables.placement import (
     site_table,
     supply_table,
 )
-from siting.tables.site_facts import candidate_table, monthly_table, provenance_table
+from siting.tables.site_facts import candidate_table, monthly_table, power_due, provenance_table
 
 __all__ = [
     "audited_placement",

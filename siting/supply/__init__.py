@@ -20,7 +20,10 @@ from siting.supply.grid import (
     seasonal_carbon,
 )
 from siting.supply.hydro import (
+    HYDRO_WATER,
     HydroYear,
+    contract_water_l_per_kwh,
+    grid_water_l_per_kwh,
     hydro_capacity_factor,
     hydro_season,
     hydro_year_factor,
@@ -44,7 +47,6 @@ from siting.supply.renewables import (
     wind_capacity_factor,
 )
 from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
-from siting.supply.water import HYDRO_WATER, contract_water_l_per_kwh, grid_water_l_per_kwh
 
 __all__ = [
     "HYDRO_CARBON_G_PER_KWH",

@@ -1,22 +1,44 @@
-"""Hydropower: the season of its capacity factor, in a normal, a dry and a wet year."""
+"""Hydropower by season and year, and water in electricity under each convention for it.
+
+``best``
+    Hydropower of the grid evaporates the factor of its country, what WRI's published figure of the
+    whole grid leaves for it; contracted hydropower that of the plants within 150 km, of which
+    run-of-river plants evaporate nothing.
+``country``
+    The factor of the country for both.
+``evaporation``
+    17.0 L/kWh everywhere, the median of American reservoirs without allocation to other uses.
+``zero``
+    None: reservoirs serve other uses first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from siting.arrays import FloatArray, IntArray
+from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.point_attributes import HYDRO_KM
 from siting.errors import Fault, InputError
-from siting.supply.tables import DAYS_IN_MONTH, FloatArray, IntArray, monthly_table
+from siting.geo import distance_km
+from siting.supply.tables import DAYS_IN_MONTH, monthly_table
 
 __all__ = [
+    "HYDRO_WATER",
     "HydroYear",
+    "contract_water_l_per_kwh",
+    "grid_water_l_per_kwh",
     "hydro_capacity_factor",
     "hydro_season",
+    "hydro_water_origin",
     "hydro_year_factor",
 ]
+
 
 HydroYear = Literal["normal", "dry", "wet"] | float
 """A normal year, the driest or wettest in ten, or generation as a multiple of a normal year."""
@@ -134,3 +156,152 @@ def _as_factor(hydro_year: object) -> float:
             )
         ]
     )
+
+
+#: Column of ``grid_zones`` with the water of the grid under each convention.
+HYDRO_WATER: Mapping[str, str] = MappingProxyType(
+    {
+        "best": "water_country_l_per_kwh",
+        "country": "water_country_l_per_kwh",
+        "evaporation": "water_l_per_kwh",
+        "zero": "water_zero_hydro_l_per_kwh",
+    }
+)
+_PLANTS = "hydro_plants.csv"
+_COLUMNS = ["lat", "lon", "mw", "water_l_per_kwh", "water_high_l_per_kwh", "kind"]
+#: Share of the capacity of known kind above which a site's value is no longer called assumed.
+_MOSTLY = 0.5
+_KM_PER_DEGREE = 110.0
+
+
+def grid_water_l_per_kwh(
+    grid_zones: pd.DataFrame, zones: Sequence[str], convention: str = "best"
+) -> FloatArray:
+    """Water consumed to make a kilowatt-hour of the grid.
+
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        Index zone; from :func:`siting.supply.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+    convention : str, default best
+        Row of ``HYDRO_WATER``. The water of hydropower is the same in dry and wet years: a
+        reservoir evaporates by its surface.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [L/kWh] NaN where the mix of the zone is not known.
+    """
+    return grid_zones[HYDRO_WATER[convention]].reindex(list(zones)).to_numpy(dtype=float)
+
+
+def contract_water_l_per_kwh(
+    catalogue: Catalogue, places: pd.DataFrame, source: str, convention: str = "best"
+) -> FloatArray:
+    """Water consumed to make a kilowatt-hour that a site contracts.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Supply sources, grid zones and hydropower plants.
+    places : pandas.DataFrame
+        Candidates with lat, lon [degrees] and grid_zone.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    convention : str, default best
+        Row of ``HYDRO_WATER``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [L/kWh]
+    """
+    facts = catalogue.supply_sources
+    if source != "hydro" or convention in ("evaporation", "zero"):
+        column = "water_zero_hydro_l_per_kwh" if convention == "zero" else "water_l_per_kwh"
+        return np.full(len(places), facts[column].astype(float)[source])
+    zones = catalogue.grid_zones["hydro_water_l_per_kwh"]
+    mean = zones.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
+    if convention == "best":
+        near = _plants_near(_plants(catalogue), places)
+        mean = np.where(np.isfinite(near), near, mean)
+    # A zone without a known mix has no factor; its dams are then those of everywhere.
+    return np.where(np.isfinite(mean), mean, facts["water_l_per_kwh"].astype(float)[source])
+
+
+def hydro_water_origin(
+    catalogue: Catalogue, places: pd.DataFrame, convention: str = "best"
+) -> list[tuple[float, str, str]]:
+    """Water of contracted hydropower at each place, with its label and what it rests on.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Supply sources, grid zones and hydropower plants.
+    places : pandas.DataFrame
+        Candidates with lat, lon [degrees] and grid_zone.
+    convention : str, default best
+        Row of ``HYDRO_WATER``.
+
+    Returns
+    -------
+    list of (float, str, str)
+        Value [L/kWh], label and source. Under ``best`` the source tells how much of the capacity
+        within 150 km is of known kind, and between which values the rest leaves the answer.
+    """
+    values = contract_water_l_per_kwh(catalogue, places, "hydro", convention)
+    if convention != "best":
+        label = "derived" if convention == "country" else "assumed"
+        return [(float(value), label, f"convention {convention}") for value in values]
+    plants = _plants(catalogue)
+    found = []
+    for value, near in zip(values, _near(plants, places), strict=True):
+        total = float(plants["mw"].to_numpy()[near].sum())
+        if total <= 0:
+            found.append((float(value), "assumed", "no plant within 150 km; mean of the country"))
+            continue
+        chosen = plants.iloc[near]
+        share = chosen["mw"].to_numpy(dtype=float) / total
+        known = chosen["kind"].notna().to_numpy(dtype=bool)
+        water, most = (
+            chosen[column].to_numpy(dtype=float)
+            for column in ("water_l_per_kwh", "water_high_l_per_kwh")
+        )
+        low, high = float(share[known] @ water[known]), float(share @ most)
+        text = f"kind known for {float(share[known].sum()):.0%} of the capacity within 150 km"
+        text += "" if known.all() else f"; the rest leaves {low:.1f} to {high:.1f} L/kWh"
+        found.append(
+            (float(value), "modelled" if share[known].sum() > _MOSTLY else "assumed", text)
+        )
+    return found
+
+
+@once_per_catalogue
+def _plants(catalogue: Catalogue) -> pd.DataFrame:
+    path = catalogue.folder / _PLANTS
+    if not path.is_file():
+        return pd.DataFrame(columns=_COLUMNS, dtype=float)
+    table = pd.read_csv(path).reindex(columns=_COLUMNS)
+    table["water_high_l_per_kwh"] = table["water_high_l_per_kwh"].fillna(table["water_l_per_kwh"])
+    return table.dropna(subset=_COLUMNS[:4]).reset_index(drop=True)
+
+
+def _near(plants: pd.DataFrame, places: pd.DataFrame) -> Iterator[IntArray]:
+    """Rows of the plants that each site can contract."""
+    lat, lon = plants["lat"].to_numpy(dtype=float), plants["lon"].to_numpy(dtype=float)
+    for y, x in zip(places["lat"], places["lon"], strict=True):
+        near = np.flatnonzero(np.abs(lat - y) <= HYDRO_KM / _KM_PER_DEGREE)
+        yield near[distance_km(x, y, lon[near], lat[near]) <= HYDRO_KM]
+
+
+def _plants_near(plants: pd.DataFrame, places: pd.DataFrame) -> FloatArray:
+    """Mean water of the plants that a site can contract, by capacity; NaN without any. [L/kWh]."""
+    mw = plants["mw"].to_numpy(dtype=float)
+    water = plants["water_l_per_kwh"].to_numpy(dtype=float)
+    found = np.full(len(places), np.nan)
+    for i, near in enumerate(_near(plants, places)):
+        if mw[near].sum() > 0:
+            found[i] = float(mw[near] @ water[near] / mw[near].sum())
+    return found

@@ -15,11 +15,10 @@ from siting.catalogue.model import GIVEN
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
 from siting.supply.given import study_ppas
-from siting.supply.hydro import hydro_season
+from siting.supply.hydro import HYDRO_WATER, hydro_season, hydro_water_origin
 from siting.supply.price import USD_PER_EUR, electricity_tax_of, hourly_price_zones
 from siting.supply.renewables import day_type_origin
 from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
-from siting.supply.water import HYDRO_WATER, hydro_water_origin
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 

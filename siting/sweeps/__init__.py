@@ -1,5 +1,6 @@
 """Sweeps: one study solved again and again with other values of its keys."""
 
+from siting.sweeps.cases import SweepResult
 from siting.sweeps.folder import sweep_folder
 from siting.sweeps.plan import (
     Factor,
@@ -10,7 +11,6 @@ from siting.sweeps.plan import (
     sensitivity,
     unit_sample,
 )
-from siting.sweeps.result import SweepResult
 from siting.sweeps.runner import Done, sweep
 
 __all__ = [

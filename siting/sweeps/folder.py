@@ -31,8 +31,8 @@ from siting.report.data.sweep_measures import NO_VALUE
 from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
 from siting.status import Status
+from siting.sweeps.cases import SweepResult
 from siting.sweeps.plan import Plan
-from siting.sweeps.result import SweepResult
 from siting.sweeps.runner import Done, sweep
 
 __all__ = ["sweep_folder", "sweep_picture"]

@@ -19,9 +19,8 @@ from siting.placement import Placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse, problem_inputs
 from siting.run.workers import task_runner
-from siting.sweeps.cases import Case, Store, cases_of
+from siting.sweeps.cases import Case, Store, SweepResult, cases_of, result_of
 from siting.sweeps.plan import Plan
-from siting.sweeps.result import SweepResult, result_of
 
 __all__ = [
     "FAILURES",

@@ -1,12 +1,13 @@
 """Facts of the sites beside the solution: months, climate, sources of the numbers.
 
 None of it is decided by the optimizer; it is stored with a run so that pages can be made of the
-folder alone.
+folder alone. First power is what stands by the years that the study asks for, and how late it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,11 @@ from siting.config.economics import DesignCosts
 from siting.config.limits import DesignLimits
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
+from siting.placement import Placement, StateOutcome
 from siting.supply import supply_origin
+from siting.supply.onsite import covered
 
-__all__ = ["candidate_table", "monthly_table", "provenance_table"]
+__all__ = ["candidate_table", "monthly_table", "power_due", "provenance_table"]
 
 
 MONTHS = 12
@@ -176,3 +179,58 @@ def _basis(row: Parameter | None, value: float, key: str) -> tuple[str, str]:
     if row is None or value != row.value:
         return "assumed", f"{key} of the study"
     return row.label, f"{row.source} ({row.low:g} to {row.high:g}; docs/economics.md)"
+
+
+def power_due(
+    study: Study, known: pd.DataFrame, shown: Placement, states: Sequence[StateOutcome]
+) -> tuple[dict[str, Any], ...]:
+    """Each entry of ``first_power`` against what is built, under the first scenario.
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``first_power``.
+    known : DataFrame
+        Candidates of the catalogue, by which places are named.
+    shown : Placement
+        Placement of a study without periods.
+    states : sequence of StateOutcome
+        Its periods and scenarios, where there are any.
+
+    Returns
+    -------
+    tuple of dict
+        where, mw [MW], by, standing_mw (installed in the years of ``by``) [MW], from_year (the
+        first in which all of it stands, or None), late_mw_years (what lacks times the years that
+        it lacks, within the years of the study) [MW a], and usd_per_mw_year, None for a limit.
+    """
+    first = [s for s in states if s.scenario == states[0].scenario]
+    placements = [s.placement for s in first] or [shown]
+    found = list[dict[str, Any]]()
+    for i, asked in enumerate(study.first_power):
+        years = [(p.study.supply.year or asked.by, p.study.supply.years) for p in placements]
+        built = np.array([_installed_mw(p, known, asked.where, i) for p in placements])
+        ends = np.array([year + count for year, count in years], dtype=float)
+        late = np.clip(ends - asked.by, 0.0, [float(count) for _, count in years])
+        there = [year for (year, _), mw in zip(years, built, strict=True) if mw >= asked.mw - 1e-6]
+        due = int(np.argmax(late > 0))
+        found.append(
+            {
+                "where": list(asked.where),
+                "mw": asked.mw,
+                "by": asked.by,
+                "standing_mw": float(built[due]),
+                "from_year": min(there) if there else None,
+                "late_mw_years": float(np.maximum(asked.mw - built, 0.0) @ late),
+                "usd_per_mw_year": asked.usd_per_mw_year,
+            }
+        )
+    return tuple(found)
+
+
+def _installed_mw(placement: Placement, known: pd.DataFrame, where: Sequence[str], i: int) -> float:
+    """IT power that stands at some places. [MW]."""
+    built = placement.built.groupby("site")["installed_mw"].sum()
+    places = known.loc[list(map(str, built.index))]
+    here = covered(places, where, f"first_power[{i}].where", known=known)
+    return float(built.to_numpy(dtype=float)[here].sum())

@@ -37,7 +37,7 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.inputs import read_study
 from siting.errors import DataError, Fault, InputError, NoAnswerError, StudyError
 from siting.report.pages.comparison import compare_page
-from siting.workbench.differences import answer_part, difference_parts, map_facts
+from siting.workbench.answers import answer_part, difference_parts, map_facts
 from siting.workbench.page import Page
 from siting.workbench.solver import Solver
 

@@ -9,8 +9,7 @@ import pytest
 
 from siting.arrays import site_blocks
 from siting.physics import ENVELOPES, WATER_CLASSES, Parameter
-from siting.physics.electrical import ElectricalParameters, electrical_loss
-from siting.physics.equipment import envelope, water_limit
+from siting.physics.equipment import ElectricalParameters, electrical_loss, envelope, water_limit
 from siting.physics.parameters import table
 from siting.physics.plant import (
     carnot_cop,

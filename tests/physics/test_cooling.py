@@ -18,10 +18,10 @@ from siting.physics import (
     facility_blocks,
     streams,
 )
-from siting.physics.cooling.heat_reuse import HeatReuseParameters, heat_reuse, reuse_effectiveness
+from siting.physics.cooling.heat_use import HeatReuseParameters, heat_reuse, reuse_effectiveness
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
 from siting.physics.designs import permitted
-from siting.physics.electrical import electrical_loss
+from siting.physics.equipment import electrical_loss
 
 SEA_LEVEL = 101325.0
 MILD: Inputs = {

@@ -17,7 +17,7 @@ from siting.catalogue.near_layers import HAZARDS, hazards_at
 from siting.config import study_from_mapping
 from siting.config.candidates import Raster
 from siting.report import write_report
-from siting.report.maps.grids import hazard_cells, raster_cells
+from siting.report.maps.fields import hazard_cells, raster_cells
 from siting.report.pages.interactive_map import frame_of, live_map
 from siting.report.pages.layers import placement_frame
 from siting.report.pages.placement import map_data

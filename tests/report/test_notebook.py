@@ -9,7 +9,7 @@ import pytest
 
 from siting.nomenclature import METRICS, unit_of
 from siting.sweeps import plan_from_mapping
-from siting.sweeps.result import SweepResult
+from siting.sweeps.cases import SweepResult
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, fake_placement
 
 PNG = b"\x89PNG"

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from siting.report.terminal import placement_table
+from siting.report.display import placement_table
 from siting.status import Status
 from tests.helpers.fakes import EUROPE, EUROPEAN, WORLD, fake_placement
 

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from siting.catalogue.layers import open_layers
-from siting.report.maps.basins import BASIN_CLASSES, basin_areas
+from siting.report.maps.fields import BASIN_CLASSES, basin_areas
 from siting.report.maps.topology import Topology
 
 

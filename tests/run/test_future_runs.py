@@ -17,8 +17,8 @@ from siting.catalogue import load_catalogue
 from siting.comparison import CAUSES, contributions, drivers
 from siting.nomenclature import METRICS
 from siting.placement import Placement, load_placement, save_placement
+from siting.report.display import placement_table
 from siting.report.pages.placement import report_page
-from siting.report.terminal import placement_table
 from siting.tables.operation import CARBON_PARTS
 from tests.helpers.page_tables import assert_feet_are_sums, read_tables
 

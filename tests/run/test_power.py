@@ -18,7 +18,7 @@ from siting.config import study_from_mapping
 from siting.decisions.power_reasons import power_reasons
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
-from siting.report.data.first_power import first_power_words
+from siting.report.data.states import first_power_words
 from siting.run import check_study, solve_study
 
 BASE: dict[str, Any] = {

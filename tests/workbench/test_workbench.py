@@ -20,7 +20,7 @@ from siting.mip import Progress
 from siting.mip.control import Interrupt
 from siting.run import solve_study
 from siting.workbench import solver as solver_module
-from siting.workbench.answers import CHANGES, Answers
+from siting.workbench.answers import ASKED, Answers
 from siting.workbench.solver import Solver
 from tests.helpers.workbench import HANG_S, Bench
 
@@ -95,7 +95,7 @@ def test_a_workbench_that_is_started_again_knows_its_answers(answered: Bench) ->
     # Where only the record of the changes is lost, the study of the run itself gives it again.
     copy = answered.answers.folder.parent / "copy"
     shutil.copytree(answered.answers.folder, copy)
-    (copy / "0002" / CHANGES).write_text("[")
+    (copy / "0002" / ASKED).write_text("[")
     (copy / "0001" / "summary.json").write_text("{")
     (fact,) = Answers(copy, answered.answers.study).facts()
     assert fact.command == f"siting solve {copy / '0002' / 'study.yaml'}"

@@ -30,9 +30,9 @@ from siting.decisions.robustness import parse_scenarios
 from siting.paths import configs_dir
 from siting.placement import load_placement, save_placement
 from siting.report.data.answers import answers_of, load_tables
+from siting.report.display import placement_table
 from siting.report.folder import load_answers, save_answers
 from siting.report.pages.placement import report_page
-from siting.report.terminal import placement_table
 from siting.run import check_study, solve_study
 from siting.sweeps.cases import is_record
 from siting.sweeps.plan import plan_from_over, read_plan

@@ -10,8 +10,7 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.components.base import Component, Group, Load, Values, by_site
-from siting.mip.model.loads import by_slice, it_load
-from siting.mip.model.rows import Rows, total
+from siting.mip.model.rows import Rows, by_slice, it_load, total
 
 if TYPE_CHECKING:
     from siting.mip.model.demand_classes import DemandClasses

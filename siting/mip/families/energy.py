@@ -10,9 +10,8 @@ from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
 from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.loads import Terms, facility_power, it_load
 from siting.mip.model.metrics import metric_expression
-from siting.mip.model.rows import Rows, total
+from siting.mip.model.rows import Rows, Terms, facility_power, it_load, total
 from siting.mip.model.shared_metrics import row_terms
 from siting.mip.model.variables import Variables
 

@@ -18,8 +18,7 @@ from siting.coefficients import Coefficients
 from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import component_terms, operation_terms
-from siting.mip.model.loads import by_slice
-from siting.mip.model.rows import total
+from siting.mip.model.rows import by_slice, total
 from siting.mip.model.variables import Variables
 
 __all__ = [

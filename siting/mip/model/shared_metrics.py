@@ -17,8 +17,8 @@ from siting.mip.model.dispatch_metrics import (
     operation_terms,
     shared_metric_names,
 )
-from siting.mip.model.loads import by_slice
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
+from siting.mip.model.rows import by_slice
 from siting.mip.model.variables import Variables
 from siting.nomenclature import LIMITED
 

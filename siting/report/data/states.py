@@ -1,10 +1,11 @@
-"""Figures for maps beside a placement: its states, the layers that are near, the grid zones."""
+"""What maps and cards show beside a placement: states, places, layers, zones, first power."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,18 +15,23 @@ from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.catalogue.layers import open_layers
 from siting.catalogue.near_layers import built_in, read_own_layer
+from siting.catalogue.place_rules import near_name
 from siting.config import Study
 from siting.config.candidates import LAYERS, Near
 from siting.config.study import tables_basis
 from siting.errors import DataError
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
-from siting.report.data.wording import amount, clean
+from siting.report.data.wording import amount, clean, number, plain_title
 
 __all__ = [
+    "PLACES",
     "NearLayer",
+    "due_words",
+    "first_power_words",
+    "heading",
     "near_layers",
-    "near_title",
+    "place_titles",
     "state_loads",
     "state_names",
     "state_totals",
@@ -188,3 +194,65 @@ def zone_figures(study: Study) -> pd.DataFrame:
         },
         index=pd.Index(zones, name="zone"),
     )
+
+
+def first_power_words(placement: Placement) -> list[str]:
+    """First power of the plan, and a sentence for each entry of ``first_power``.
+
+    Parameters
+    ----------
+    placement : Placement
+        The answer; nothing is said of a study that asks for no power by a year.
+    """
+    first = placement.first_power
+    if not placement.power_due or first is None:
+        return []
+    words = f"First power: {number(first['mw'])} MW of IT in {first['year']:.0f}."
+    return [words, *(due_words(due) for due in placement.power_due)]
+
+
+def due_words(due: Mapping[str, Any]) -> str:
+    """One entry of `Placement.power_due` in a sentence."""
+    where = f" in {', '.join(map(clean, due['where']))}" if due["where"] else ""
+    asked = f"{number(float(due['mw']))} MW{where} by {due['by']}"
+    if due["late_mw_years"] <= 1e-6:
+        return f"{asked}: in time, from {due['from_year']}."
+    late = f"{number(float(due['late_mw_years']))} MW-years late"
+    then = f"{number(float(due['standing_mw']))} MW stand then"
+    whole = f", all of it from {due['from_year']}" if due["from_year"] else ""
+    return f"{asked}: {then}{whole}; {late}."
+
+
+#: Columns of `Placement.candidates`: title and unit.
+PLACES: Mapping[str, tuple[str, str]] = {
+    "grid_carbon_g_per_kwh": ("Grid carbon", "g CO₂e/kWh"),
+    "scarcity_factor": ("Water scarcity, AWARE", "m³ world-eq/m³"),
+    "free_cooling_hours": ("Free cooling, best design", "h/yr"),
+    "mean_dry_bulb_c": ("Mean outside air", "°C"),
+    "cyclones_per_yr": ("Tropical storms in the degree cell", "1/yr"),
+    "relief_slope_m_per_km": ("Slope of the relief", "m/km"),
+}
+
+
+def place_titles(study: Study) -> dict[str, tuple[str, str]]:
+    """Title and unit of each column, those of the study's own rasters and layers among them.
+
+    Parameters
+    ----------
+    study : Study
+        With its ``candidates``.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        By column; the unit of a raster is not known, and empty.
+    """
+    chosen = study.candidates
+    rasters = {name: (plain_title(clean(name)), "") for name in chosen.rasters}
+    near = {near_name(one): (f"Distance to: {near_title(one)}", "km") for one in chosen.near}
+    return {**PLACES, **rasters, **near}
+
+
+def heading(title: str, unit: str) -> str:
+    """Heading of a column with its unit, where it has one."""
+    return f"{title} [{unit}]" if unit else title

@@ -17,7 +17,7 @@ from siting.catalogue.layers import read_polygons
 from siting.errors import DataError, Fault
 from siting.geo import clipped, recentred, wrap_lon
 from siting.paths import geodata_dir
-from siting.report.maps.basins import basin_areas
+from siting.report.maps.fields import basin_areas
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
 from siting.report.maps.topology import Topology
 

@@ -12,7 +12,7 @@ import pandas as pd
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
-from siting.report.data.places import place_titles
+from siting.report.data.states import place_titles
 from siting.report.data.wording import (
     amount,
     audit_colour,

@@ -11,10 +11,15 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.first_power import first_power_words
 from siting.report.data.headline import HOURS
-from siting.report.data.places import heading, place_titles
-from siting.report.data.states import state_loads, state_totals, states_words
+from siting.report.data.states import (
+    first_power_words,
+    heading,
+    place_titles,
+    state_loads,
+    state_totals,
+    states_words,
+)
 from siting.report.data.wording import (
     amount,
     clean,

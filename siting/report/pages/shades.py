@@ -17,11 +17,9 @@ from siting.arrays import FloatArray
 from siting.config import Study
 from siting.errors import DataError
 from siting.placement import Placement
-from siting.report.data.places import PLACES, heading, place_titles
-from siting.report.data.states import zone_figures
+from siting.report.data.states import PLACES, heading, place_titles, zone_figures
 from siting.report.data.wording import number
-from siting.report.maps.basins import BASIN_CLASSES
-from siting.report.maps.grids import Cells, hazard_cells, raster_cells
+from siting.report.maps.fields import BASIN_CLASSES, Cells, hazard_cells, raster_cells
 from siting.report.pages.html import Markup, element
 from siting.report.pages.interactive_map import Frame, LiveMap, Shading
 

@@ -1,13 +1,17 @@
-"""Grids of numbers over the window of a map: hazards, and the planner's rasters."""
+"""Fields under a map: basins by water scarcity, grids of hazards and of the planner's rasters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import shapely
+from affine import Affine
+from rasterio.features import shapes as shapes_of_cells
 
 from siting.arrays import FloatArray
 from siting.catalogue.layers import open_layers
@@ -15,9 +19,47 @@ from siting.catalogue.near_layers import hazards_at
 from siting.catalogue.rasters import coarse_values, raster_nodes
 from siting.config.candidates import Raster
 from siting.geo import wrap_lon
+from siting.paths import geodata_dir
 from siting.report.maps.projection import View
 
-__all__ = ["Cells", "hazard_cells", "raster_cells"]
+__all__ = ["BASIN_CLASSES", "Cells", "basin_areas", "hazard_cells", "raster_cells"]
+
+
+type Shapes = npt.NDArray[np.object_]
+
+#: Ends of the classes of the AWARE factor, which is 0.1 to 100. [m3 world-eq/m3]
+BASIN_CLASSES = (0.0, 0.5, 1.0, 3.0, 10.0, 40.0, 100.1)
+_CELL = 0.5  # degrees
+
+
+@cache
+def basin_areas(folder: Path | None = None) -> tuple[npt.NDArray[np.int64], Shapes]:
+    """Areas of one class each, of the half-degree cells that the basins are made of.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Folder with ``scarcity.npz``; default the built-in tables.
+
+    Returns
+    -------
+    classes : ndarray of int, shape (n,)
+        Position of the class in :data:`BASIN_CLASSES`.
+    areas : ndarray of Polygon or MultiPolygon
+        In EPSG:4326, sharing their borders.
+    """
+    with np.load((folder or geodata_dir()) / "scarcity.npz") as packed:
+        factor = packed["factor_x100"] / 100.0
+    number = np.where(factor > 0, np.digitize(factor, BASIN_CLASSES), 0).astype(np.uint8)
+    to_degrees = Affine(_CELL, 0.0, -180.0, 0.0, -_CELL, 90.0)
+    found = list(shapes_of_cells(number, mask=number > 0, transform=to_degrees))
+    parts = np.array([shapely.geometry.shape(area) for area, _ in found], dtype=object)
+    classes = np.array([int(value) - 1 for _, value in found], dtype=np.int64)
+    order = np.argsort(classes, kind="stable")
+    kinds = np.unique(classes)
+    position = np.searchsorted(kinds, classes[order])
+    return kinds, np.asarray(shapely.multipolygons(parts[order], indices=position))
+
 
 #: Cells along the longer side of what is drawn, of a raster and of a hazard, which is coarse.
 _MOST, _MOST_HAZARD = 400, 300

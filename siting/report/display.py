@@ -1,6 +1,8 @@
-"""Tables of a placement for the terminal, in 80 columns."""
+"""A placement in the terminal, in 80 columns, and in a notebook."""
 
 from __future__ import annotations
+
+import io
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -8,8 +10,8 @@ from rich.text import Text
 
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.first_power import first_power_words
-from siting.report.data.states import state_names
+from siting.placement.notebook import Page, Picture
+from siting.report.data.states import first_power_words, state_names
 from siting.report.data.wording import (
     amount,
     audit_sentence,
@@ -21,9 +23,13 @@ from siting.report.data.wording import (
     titled_table,
     titled_total,
 )
+from siting.report.maps.palette import DARK, LIGHT
+from siting.report.maps.static import draw_map, map_style
+from siting.report.pages.placement import map_description, map_page, report_page
 from siting.status import Status
 
-__all__ = ["placement_table"]
+__all__ = ["map_of", "page_of", "picture_of", "placement_table"]
+
 
 WIDTH = 80
 
@@ -118,3 +124,26 @@ def _states(placement: Placement) -> Table:
             *(f"{total:,.3g}" if total < 100 else f"{total:,.0f}" for total in totals),
         )
     return table
+
+
+_MAP_PX, _PAGE_PX = 620, 900
+_DPI = 100
+
+
+def picture_of(placement: Placement, *, dark: bool = False) -> Picture:
+    """The static map of a placement."""
+    buffer = io.BytesIO()
+    with map_style():
+        draw_map(placement, DARK if dark else LIGHT).savefig(buffer, format="png", dpi=_DPI)
+    return Picture(buffer.getvalue(), map_description(placement))
+
+
+def map_of(placement: Placement) -> Page:
+    """The interactive map of a placement."""
+    return Page(map_page(placement), map_description(placement), _MAP_PX)
+
+
+def page_of(placement: Placement) -> Page:
+    """The page of a placement, as a run folder has it."""
+    words = f"Page of the placement of {placement.study.name}"
+    return Page(report_page(placement), words, _PAGE_PX)
