@@ -69,7 +69,7 @@ REUSE_PARAMETERS = table(
 
 @dataclass(frozen=True)
 class HeatReuseParameters:
-    """Heat pump and network; see ``PARAMETERS``."""
+    """Heat pump and network; see ``REUSE_PARAMETERS``."""
 
     captured_share: float
     source_c: float
