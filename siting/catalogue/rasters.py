@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,7 +147,10 @@ def _opened(path: Path, band: int) -> Iterator[tuple[Any, CRS]]:
 
     check_size(path, MOST_LAYER)
     try:
-        with rasterio.open(path, driver="GTiff") as raster:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)  # told below
+            raster = rasterio.open(path, driver="GTiff")
+        with raster:
             yield raster, _crs(path, raster, band)
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
@@ -155,7 +159,9 @@ def _opened(path: Path, band: int) -> Iterator[tuple[Any, CRS]]:
 
 
 def _crs(path: Path, raster: Any, band: int) -> CRS:
-    if raster.crs is None or raster.transform.is_identity:
+    grid = raster.transform
+    placed = np.isfinite(grid).all() and not (grid.is_identity or grid.is_degenerate)
+    if raster.crs is None or not placed:
         raise DataError([Fault(path.name, None, "crs", "has no position on the Earth", _REMEDY)])
     if not 1 <= band <= raster.count:
         problem = f"has {raster.count} bands, and band {band} is asked for"

@@ -8,7 +8,9 @@ needs either.
 from __future__ import annotations
 
 import errno
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,6 +133,11 @@ _DECLARED = tuple(
     for encoding in ("utf-8", "utf-16-le", "utf-16-be")
 )
 _CHUNK = 1 << 20
+#: What unpacking raises where an archive is damaged, locked or packed in an unknown way.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, RuntimeError, NotImplementedError,
+    EOFError, ValueError,
+)  # fmt: skip
 
 
 def checked_archive(path: Path) -> dict[str, bytes]:
@@ -164,7 +171,7 @@ def checked_archive(path: Path) -> dict[str, bytes]:
                 if part.filename.lower().endswith((".xml", ".rels", ".kml")):
                     refuse_entities(path, content, part.filename)
                     found[part.filename] = content
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except _DAMAGE as error:
         remedy = "Save it again from the program that made it, without a password"
         fault = Fault(path.name, None, "", f"cannot be read ({error})", remedy)
         raise DataError([fault]) from None

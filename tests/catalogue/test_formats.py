@@ -199,6 +199,18 @@ def test_what_a_workbook_says_of_its_size_does_not_count(catalogue, tmp_path):
         assert_clean(catalogue, path)
 
 
+def test_a_workbook_whose_packing_is_damaged_is_refused(catalogue, tmp_path):
+    path = tmp_path / "sites.xlsx"
+    write_workbook({"sites": CLEAN}, path)
+    with zipfile.ZipFile(path) as book:
+        part = book.getinfo("xl/worksheets/sheet1.xml")
+    content = bytearray(path.read_bytes())
+    begin = part.header_offset + 30 + len(part.filename)
+    content[begin : begin + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    assert "sites.xlsx: cannot be read" in refused(catalogue, path)
+
+
 def test_degrees_tell_the_decimal_mark_and_1_200_alone_is_refused(catalogue, tmp_path):
     path = tmp_path / "sites.csv"
     path.write_text("id;lat;lon;connection_mw\na;50,125;8,125;1.200\n")

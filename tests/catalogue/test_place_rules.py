@@ -177,15 +177,17 @@ def test_broken_rasters_are_refused_by_name(catalogue, tmp_path):
     (tmp_path / "broken.tif").write_bytes(b"II*\x00 and nothing else")
     with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
         made_raster(tmp_path / "bare.tif", [[1.0]], crs=None, transform=rasterio.Affine.identity())
+    made_raster(tmp_path / "flat.tif", [[1.0]], transform=rasterio.Affine(1, 1, 8, 1, 1, 50))
     made_raster(tmp_path / "fine.tif", [[1.0]])
     rasters = {
         name: {"file": str(tmp_path / f"{name}.tif"), "band": 2 if name == "fine" else 1}
-        for name in ("broken", "bare", "fine")
+        for name in ("broken", "bare", "flat", "fine")
     }
     with pytest.raises(DataError) as caught:
         check_inputs(study(file=own_sites(tmp_path), rasters=rasters), catalogue)
     told = str(caught.value)
-    for words in ("broken.tif", "cannot be read", "bare.tif", "no position on the Earth",
+    for words in ("broken.tif", "cannot be read", "bare.tif",
+                  "flat.tif: crs: has no position on the Earth",
                   "has 1 bands, and band 2 is asked for"):  # fmt: skip
         assert words in told
 

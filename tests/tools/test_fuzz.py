@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tools.fuzz.__main__ import outcome
+from tools.fuzz.planner_files import PLANNER_FILES
 from tools.fuzz.targets import Target, shares, targets
 
 MUTANTS, SEED = 2000, 20
 NAMES = (
     "study as data", "study as text", "override", "plan of a sweep", "futures", "study built",
     "table of sites", "table of people", "pairs of round trips", "matrix of round trips", "GeoJSON",
-    "GeoPackage", "weather file", "run folder", "answers", "record of a sweep",
+    "GeoPackage", *PLANNER_FILES, "weather file", "run folder", "answers", "record of a sweep",
 )  # fmt: skip
 
 

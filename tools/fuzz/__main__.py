@@ -50,17 +50,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", help="name of one target, or its beginning")
     parser.add_argument("--number", type=int, help="one mutant of that target")
+    parser.add_argument("--skip", type=int, default=0, help="mutants that were run before")
     asked = parser.parse_args()
     warnings.simplefilter("error")
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
         found = targets(Path(scratch))
-        counts = shares(found, asked.mutants)
+        begin, end = shares(found, asked.skip), shares(found, asked.mutants)
         for target in found:
             if asked.only and not target.name.startswith(asked.only):
                 continue
-            numbers = [asked.number] if asked.number is not None else range(counts[target.name])
-            failed += _run(target, asked.seed, numbers)
+            numbers = range(begin[target.name], end[target.name])
+            one = asked.number
+            failed += _run(target, asked.seed, numbers if one is None else [one])
     print(f"{failed} foreign exceptions")
     return min(failed, 1)
 

@@ -38,21 +38,17 @@ from siting.sweeps.cases import is_record
 from siting.sweeps.plan import plan_from_over, read_plan
 from siting.sweeps.runner import solve_case
 from tools.fuzz.mutations import mutated_bytes, mutated_cells, mutated_data, mutated_text
+from tools.fuzz.planner_files import (
+    PLANNER_FILES,
+    SMALL,
+    Read,
+    in_cells,
+    planner_files,
+    power_study,
+)
 
 __all__ = ["SMALL", "Target", "targets"]
 
-#: A study that builds and solves in a blink.
-SMALL: dict[str, Any] = {
-    "name": "small",
-    "candidates": {"sites": ["lulea", "dublin", "zurich"]},
-    "demand": {
-        "regions": ["stockholm", "london"],
-        "workloads": [{"name": "a", "it_mw": 5, "max_rtt_ms": None}],
-    },
-    "time": {"slices": 12},
-    "objective": {"weights": {"carbon": 1}},
-    "solver": {"time_limit_s": 2},
-}
 SITES = """\
 id,name,country,lat,lon,kinds,region,elevation_m,connection_mw,scarcity_factor,scarcity_factor_label
 one,First place,SWE,65.6,22.1,"arctic,hub",europe,20,120,0.8,measured
@@ -123,11 +119,16 @@ def _keys(section: type[Section], path: tuple[str, ...] = ()) -> list[tuple[str,
     return found
 
 
-def _studies() -> list[dict[str, Any]]:
+def _studies(folder: Path) -> list[dict[str, Any]]:
     """Studies as they are written, and with every key and default written out."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(configs_dir().glob("*.yaml"))]
     data = [read_yaml(text, "config").data for text in [*texts, starter_study("fuzz")]]
-    return [*data, *(study_from_mapping(one).to_mapping() for one in data), SMALL]
+    return [
+        *data,
+        *(study_from_mapping(one).to_mapping() for one in data),
+        SMALL,
+        power_study(folder),
+    ]
 
 
 def targets(folder: Path) -> list[Target]:
@@ -138,7 +139,7 @@ def targets(folder: Path) -> list[Target]:
     folder : pathlib.Path
         Empty; mutants are written there, each over the last.
     """
-    studies, grow = _studies(), _keys(Study)
+    studies, grow = _studies(folder), _keys(Study)
     texts = [path.read_text(encoding="utf-8") for path in sorted(configs_dir().glob("*.yaml"))]
     catalogue = _catalogue()
     regions = catalogue.demand.loc[["stockholm", "london"]]
@@ -167,21 +168,14 @@ def targets(folder: Path) -> list[Target]:
         parse_scenarios([mutated_text(rng, "dry:supply.hydro_year=dry;limits.max_sites=2")] * 2)
 
     def built(rng: random.Random) -> None:
-        study = study_from_mapping(mutated_data(rng, SMALL, grow), known=_known())
+        good = rng.choice((SMALL, power_study(folder)))
+        study = study_from_mapping(mutated_data(rng, good, grow), known=_known())
         few = study.time.slices == "auto" or study.time.slices <= 24
         if few and not study.candidates.kinds and not study.candidates.region:
             check_study(study, catalogue=catalogue)
 
-    def table(
-        text: str, read: Callable[[Path], object], name: str
-    ) -> Callable[[random.Random], None]:
-        def act(rng: random.Random) -> None:
-            path = folder / name
-            cells = mutated_cells(rng, text).encode("utf-8", "surrogatepass")
-            path.write_bytes(cells if rng.random() < 0.8 else mutated_bytes(rng, text.encode()))
-            read(path)
-
-        return act
+    def table(text: str, read: Callable[[Path], object], name: str) -> Read:
+        return in_cells(folder / name, text, read)
 
     def trips(path: Path) -> object:
         return measured_round_trips(path, regions, sites, set(catalogue.candidates.index))
@@ -192,12 +186,16 @@ def targets(folder: Path) -> list[Target]:
         Target("override", 90, override),
         Target("plan of a sweep", 70, plan),
         Target("futures", 20, futures),
-        Target("study built", 10, built),
+        Target("study built", 15, built),
         Target("table of sites", 50, table(SITES, lambda p: add_candidates(catalogue, p), "s.csv")),
         Target("table of people", 25, table(PEOPLE, lambda p: add_demand(catalogue, p), "p.csv")),
         Target("pairs of round trips", 30, table(PAIRS, trips, "pairs.csv")),
         Target("matrix of round trips", 30, table(MATRIX, trips, "matrix.csv")),
         *_layers(folder, catalogue),
+        *(
+            Target(name, PLANNER_FILES[name], read)
+            for name, read in planner_files(folder, catalogue).items()
+        ),
         Target("weather file", 15, _weather(folder)),
         *_folders(folder),
     ]
