@@ -127,20 +127,24 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
             own = np.array([g == name for g in o.storage.name])
             built[o.storage.site[own]] = d.storage_mw[own]
             found[f"{name}_storage_mw"] = built
+            cost = np.bincount(o.storage.site[own], o.storage.cost_usd_per_mw[own], len(c.sites))
+            found[f"{name}_storage_usd"] = built * cost
     if o.flexible is not None:
         found["extra_servers_mw"] = d.extra_mw
     for component in active(c):
         found |= component.columns(c, d.own)
     if o.power is not None:
-        found |= _power_columns(c, o.power, d.units)
+        found |= _power_columns(c, o.power, x)
     for i, rule in enumerate(o.clean):
         found[f"clean_share_{i}"] = _clean_share(c, x, rule)
     return found
 
 
-def _power_columns(c: Coefficients, power: Power, units: FloatArray) -> dict[str, Any]:
-    """Connection and units of each generator that a site has, and which steps it takes."""
-    sites, connects = len(c.sites), power.connects
+def _power_columns(c: Coefficients, power: Power, x: StateAnswer) -> dict[str, Any]:
+    """Connection and units of each generator that a site has, with their cost, and its steps."""
+    sites, connects, units = len(c.sites), power.connects, x.decisions.units
+    yearly, made = power.cost_usd * units, np.zeros(len(power.name))
+    np.add.at(made, power.generators, x.decisions.generate_mw @ c.hours * power.made_usd_per_mwh)
     found: dict[str, Any] = {}
     if connects.any():
         taken = power.unit_mw * units * connects
@@ -150,12 +154,14 @@ def _power_columns(c: Coefficients, power: Power, units: FloatArray) -> dict[str
         names: list[list[str]] = [[] for _ in range(sites)]
         for j in np.flatnonzero(connects & (units > 0.5)):
             names[power.site[j]].append(power.name[j])
+        found["connection_steps_usd"] = np.bincount(power.site, yearly * connects, sites)
         found["connection_steps"] = np.array([" + ".join(own) for own in names], dtype=object)
     for name in dict.fromkeys(power.name[j] for j in power.generators):
         own = np.array([n == name for n in power.name]) & ~connects
         found[f"{name}_units"] = np.bincount(power.site[own], units[own], sites)
         built = (power.unit_mw * units)[own]
         found[f"{name}_generator_mw"] = np.bincount(power.site[own], built, sites)
+        found[f"{name}_generator_usd"] = np.bincount(power.site[own], (yearly + made)[own], sites)
     return found
 
 

@@ -234,7 +234,7 @@ def report_page(placement: Placement) -> str:
     tabs = [
         sites_tab(year),
         phases_tab(placement),
-        power_tab(year),
+        power_tab(year, placement),
         network_tab(year),
         water_tab(year),
         carbon_tab(year),

@@ -46,6 +46,7 @@ from siting.report.pages.parts import (
     Text,
     slot,
 )
+from siting.report.pages.power import power_cost_parts, power_stack_chart, power_stack_parts
 
 __all__ = [
     "energy_by_source",
@@ -327,8 +328,17 @@ def _candidates(placement: Placement) -> Fold:
     return Fold(f"The {number(len(closed))} candidates that were not chosen", [shown])
 
 
-def power_tab(placement: Placement) -> Tab:
-    """Electricity of each site by source, and the year of a site."""
+def power_tab(placement: Placement, plan: Placement) -> Tab:
+    """Electricity of each site by source, what each part costs, and the year of a site.
+
+    Parameters
+    ----------
+    placement : Placement
+        One year, of `of_one_year`.
+    plan : Placement
+        With all periods, for what is built over the years.
+    """
+    stack = power_stack_chart(plan)
     charts = site_charts(placement)
     mix = energy_by_source(placement)
     colours = {plain_title(str(source)): source_colour(str(source)) for source in mix}
@@ -344,7 +354,10 @@ def power_tab(placement: Placement) -> Tab:
     caption = titled_table("Electricity of a year by site and source", placement)
     table = Table(f"{caption}.", columns, foot="All sites")
     swatches = macro("drawings.html", "swatches", colours)
-    return Tab("Power", [swatches, table, *chart_section(placement, charts)], charts)
+    built = [] if stack is None else power_stack_parts(*stack)
+    parts = [swatches, table, *power_cost_parts(placement), *built]
+    drawn = charts if stack is None else [*charts, stack[0]]
+    return Tab("Power", [*parts, *chart_section(placement, charts)], drawn)
 
 
 def network_tab(placement: Placement) -> Tab:
