@@ -74,16 +74,21 @@ siting.maps = (() => {
   }
 
   // --- layers ------------------------------------------------------------------------------
+  // Places are in whole units; lines and rings by their steps.
+  function walked(x, y, unit) {
+    let [east, north] = [0, 0];
+    return x.map((step, i) => [unit * (east += step), unit * (north += y[i])]);
+  }
   const geometries = {
-    point: (x, y) => new ol.Point([x, y]),
-    label: (x, y) => new ol.Point([x, y]),
-    line: (x, y) => new ol.LineString(x.map((each, i) => [each, y[i]])),
-    area: (x, y) => new ol.Polygon(x.map((ring, k) => ring.map((each, i) => [each, y[k][i]]))),
+    point: (x, y, unit) => new ol.Point([unit * x, unit * y]),
+    line: (x, y, unit) => new ol.LineString(walked(x, y, unit)),
+    area: (x, y, unit) => new ol.Polygon(x.map((ring, k) => walked(ring, y[k], unit))),
   };
+  geometries.label = geometries.point;
 
-  function features(kind, { x, y, ...columns }) {
+  function features(kind, { x, y, ...columns }, unit = 1) {
     const all = x.map((each, i) => {
-      const feature = new ol.Feature(geometries[kind](each, y[i]));
+      const feature = new ol.Feature(geometries[kind](each, y[i], unit));
       for (const [key, values] of Object.entries(columns)) feature.set(key, values[i], true);
       feature.set("i", i, true);
       return feature;
@@ -95,8 +100,8 @@ siting.maps = (() => {
   }
   const byRank = (a, b) => a.get("rank") - b.get("rank");
 
-  function layerOf(spec) {
-    const source = new ol.VectorSource({ features: features(spec.kind, spec.columns) });
+  function layerOf(spec, unit) {
+    const source = new ol.VectorSource({ features: features(spec.kind, spec.columns, unit) });
     const kind = spec.image ? ol.VectorImageLayer : ol.VectorLayer;
     const layer = new kind({
       source, visible: spec.on, imageRatio: 2, declutter: spec.kind === "label" && "names",
@@ -176,7 +181,7 @@ siting.maps = (() => {
     if (!lead) world.shades = spec.shades;
     const view = lead ? lead.view : viewOf(spec, target);
     target.style.backgroundColor = `var(--map-${world.sea.slice(1)})`;
-    const layers = Object.fromEntries(spec.layers.map((each) => [each.name, layerOf(each)]));
+    const layers = Object.fromEntries(spec.layers.map((each) => [each.name, layerOf(each, spec.unit)]));
     const map = new ol.Map({
       target, view, controls: spec.scale ? [new ol.ScaleLine()] : [],
       interactions: ol.interactions({ dragPan: false, keyboard: false, altShiftDragRotate: false, pinchRotate: false })

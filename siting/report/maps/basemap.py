@@ -30,6 +30,8 @@ _TABLE, _LAKES = "basemap.npz", "lakes.geojson"
 _UNIT, _DETAIL = 0.12, 0.4
 #: Detail of the basins, which are made of half-degree cells. [pt]
 _BASIN_DETAIL = 7.0
+#: Half-degree cells of the smallest area of basins on a map of the world.
+_SMALLEST_BASIN = 4
 _SMALLEST_LAKE, _SMALLEST_ISLAND = 6.0, 0.4  # [pt2]
 
 
@@ -65,7 +67,8 @@ class Basemap:
     @cached_property
     def basins(self) -> tuple[list[int], Shapes]:
         """Classes of water scarcity, and the cells of each, which reach into the sea."""
-        classes, areas = _basins(self.view.projection.lon_0)
+        is_world = self.view.projection.kind is ProjectionKind.WORLD
+        classes, areas = _basins(self.view.projection.lon_0, is_world)
         near, cut = _clip(areas, _window(self.view))
         flat = shapely.transform(shapely.segmentize(cut, 1.0), self.view.points)
         flat = shapely.coverage_simplify(_polygonal(flat), _BASIN_DETAIL)
@@ -212,9 +215,9 @@ def _outlines(folder: Path, lon_0: float, is_coarse: bool) -> _Outlines:
 
 
 @lru_cache(maxsize=4)
-def _basins(lon_0: float) -> tuple[npt.NDArray[np.int64], Shapes]:
+def _basins(lon_0: float, is_world: bool) -> tuple[npt.NDArray[np.int64], Shapes]:
     """Classes of water scarcity and the areas of each, round a meridian."""
-    classes, areas = basin_areas()
+    classes, areas = basin_areas(smallest=_SMALLEST_BASIN if is_world else 1)
     return classes, recentred(areas, lon_0)
 
 

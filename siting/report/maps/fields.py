@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 from affine import Affine
 from rasterio.features import shapes as shapes_of_cells
+from rasterio.features import sieve
 
 from siting.arrays import FloatArray
 from siting.catalogue.layers import open_layers
@@ -33,13 +34,17 @@ _CELL = 0.5  # degrees
 
 
 @cache
-def basin_areas(folder: Path | None = None) -> tuple[npt.NDArray[np.int64], Shapes]:
+def basin_areas(
+    folder: Path | None = None, *, smallest: int = 1
+) -> tuple[npt.NDArray[np.int64], Shapes]:
     """Areas of one class each, of the half-degree cells that the basins are made of.
 
     Parameters
     ----------
     folder : pathlib.Path, optional
         Folder with ``scarcity.npz``; default the built-in tables.
+    smallest : int, default 1
+        Cells of the smallest area; smaller ones are drawn as the largest beside them.
 
     Returns
     -------
@@ -51,6 +56,8 @@ def basin_areas(folder: Path | None = None) -> tuple[npt.NDArray[np.int64], Shap
     with np.load((folder or geodata_dir()) / "scarcity.npz") as packed:
         factor = packed["factor_x100"] / 100.0
     number = np.where(factor > 0, np.digitize(factor, BASIN_CLASSES), 0).astype(np.uint8)
+    if smallest > 1:
+        number = sieve(number, smallest, mask=number > 0)
     to_degrees = Affine(_CELL, 0.0, -180.0, 0.0, -_CELL, 90.0)
     found = list(shapes_of_cells(number, mask=number > 0, transform=to_degrees))
     parts = np.array([shapely.geometry.shape(area) for area, _ in found], dtype=object)

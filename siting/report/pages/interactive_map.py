@@ -55,6 +55,11 @@ class Frame:
         return self.view.metres_per_point / 1000.0
 
     @property
+    def unit(self) -> float:
+        """Grid that places are rounded to, a sixtieth of a point of the first view. [km]."""
+        return round(self.km_per_point / 20.0, 4)
+
+    @property
     def aspect(self) -> float:
         """Width of the first view over its height."""
         return (self.x[1] - self.x[0]) / (self.y[1] - self.y[0])
@@ -136,13 +141,23 @@ class MapLayer:
     picks: str = ""
     is_image: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        """As the page reads it."""
+    def to_json(self, unit: float) -> dict[str, Any]:
+        """As the page reads it, places in whole units [km]; lines and rings by their steps."""
+        at = {axis: _units(self.columns[axis], self.kind, unit) for axis in "xy"}
+        own = {key: _plain(values) for key, values in self.columns.items() if key not in at}
         return {
             "name": self.name, "kind": self.kind, "style": dict(self.style), "on": self.is_on,
-            "picks": self.picks, "image": self.is_image,
-            "columns": {key: _plain(values) for key, values in self.columns.items()},
+            "picks": self.picks, "image": self.is_image, "columns": {**at, **own},
         }  # fmt: skip
+
+
+def _units(values: Any, kind: str, unit: float) -> list[Any]:
+    if kind == "area":
+        return [_units(rings, "line", unit) for rings in values]
+    if kind == "line":
+        return [np.diff(np.rint(np.asarray(line) / unit).astype(int), prepend=0).tolist()
+                for line in values]  # fmt: skip
+    return list(np.rint(np.asarray(values, dtype=float) / unit).astype(int).tolist())
 
 
 def _plain(values: Any) -> list[Any]:
@@ -226,7 +241,8 @@ class LiveMap:
             "scale": frame.view.projection.kind is not ProjectionKind.WORLD,
             "world": None if self.beside else _world(frame),
             "shades": {} if self.beside else {n: dict(s.data) for n, s in self.shades.items()},
-            "layers": [layer.to_json() for layer in self.layers],
+            "unit": frame.unit,
+            "layers": [layer.to_json(frame.unit) for layer in self.layers],
         }  # fmt: skip
 
 
@@ -290,7 +306,6 @@ def _named_places(frame: Frame, kind: str) -> dict[str, list[Any]]:
     table = table[table["most"] > nearest_px].head(_MOST_CITIES)
     return {
         "text": table["name"].tolist(),
-        "x": _plain(np.round(km * table["x"].to_numpy(float), 1)),
-        "y": _plain(np.round(km * table["y"].to_numpy(float), 1)),
+        **{axis: np.rint(km * table[axis].to_numpy(float)).astype(int).tolist() for axis in "xy"},
         "most": _plain(table["most"].to_numpy(float)),
     }

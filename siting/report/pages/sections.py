@@ -266,13 +266,17 @@ def _shares(mix: pd.Series[float]) -> Shares:
     return Shares(", ".join(words), parts)
 
 
-def _provenance(placement: Placement, site: str) -> list[str]:
+def _provenance(placement: Placement, site: str) -> dict[str, list[str]]:
+    """Numbers of the place of a site by their label and source."""
+    told: dict[str, list[str]] = {}
     if placement.provenance.empty:
-        return []
+        return told
     own = placement.provenance[placement.provenance["site"] == site]
     columns = own[["attribute", "value", "label", "source"]]
-    return [f"{plain_title(attribute)} {clean(value)}: {clean(label)}, {clean(source)}"
-            for attribute, value, label, source in columns.itertuples(index=False)]  # fmt: skip
+    for attribute, value, label, source in columns.itertuples(index=False):
+        known = told.setdefault(f"{clean(label)}, {clean(source)}", [])
+        known.append(f"{plain_title(attribute)} {clean(value)}")
+    return told
 
 
 def _months(placement: Placement) -> Fold | Text:
