@@ -25,7 +25,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
 from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
-from siting.mip.location.prices import Pricing
+from siting.mip.location.prices import LocationBound, Pricing
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.location.sifting import Sifting
@@ -341,9 +341,52 @@ class Program:
         """Links summed at the best prices; costs of the places are found once an objective."""
         key = cost.tobytes()
         if self._pricings is None or self._pricings[0] != key:
-            found = self.separation.pricings(self._places(), cost, duals, clock)
+            found = self.separation.pricings(self._places(stated=True), cost, duals, clock)
             self._pricings = key, found
-        return self.separation.priced(self._pricings[1], values, duals)
+        return self.separation.priced(self._pricings[1], values, duals, self._high)
+
+    def located(
+        self, cost: FloatArray, relaxed: Outcome, clock: Clock, target: Target
+    ) -> LocationBound | None:
+        """Return what the best prices of demand prove; none where they prove nothing.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            What is minimized.
+        relaxed : Outcome
+            Its relaxation.
+        clock : Clock
+            The time left.
+        target : Target
+            Gap to prove, against which the gain is held.
+        """
+        worth = WORTH * target.at(relaxed.bound)
+        run, dear = relaxed.run, self.opening_counts(cost)
+        if run is None or not (dear and self.separation.worth_pricing(run.values, cost, worth)):
+            return None
+        found = self.separation.pricings(self._places(stated=True), cost, run.row_dual, clock)
+        self._pricings = cost.tobytes(), found
+        return self.separation.located(found, run.row_dual, self._high)
+
+    def link(self, pairs: BoolArray, relaxed: Outcome) -> None:
+        """Give integer programs the links of some pairs, summed at the prices of `located`.
+
+        Parameters
+        ----------
+        pairs : ndarray of bool, shape (P,)
+            The pairs.
+        relaxed : Outcome
+            Relaxation that `located` was asked with.
+        """
+        if self._pricings is None or relaxed.run is None:
+            return
+        high = self._high.copy()
+        high[self.opened[:, ~pairs]] = 0.0
+        before = len(self._rows)
+        dual = relaxed.run.row_dual
+        self._add(self.separation.priced(self._pricings[1], relaxed.values, dual, high))
+        self._tight |= set(range(before, len(self._rows)))
 
     def _relaxed(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
         """Return the optimum of the relaxation with the rows that it has."""
@@ -381,7 +424,12 @@ class Program:
         return found
 
     def closed_pairs(
-        self, cost: FloatArray, relaxed: Outcome, cutoff: float, clock: Clock
+        self,
+        cost: FloatArray,
+        relaxed: Outcome,
+        cutoff: float,
+        clock: Clock,
+        located: LocationBound | None = None,
     ) -> BoolArray:
         """Pairs that no placement below a cutoff opens, shape (P,).
 
@@ -395,8 +443,12 @@ class Program:
             Value that a better placement lies below.
         clock : Clock
             The time left.
+        located : LocationBound, optional
+            What the best prices of demand prove.
         """
         closed = closed_by_reduced_cost(self, relaxed, cutoff)
+        if located is not None:
+            closed |= located.closed(cutoff + ROUNDING * abs(cutoff))
         run = relaxed.run
         if run is None or not self.opening_counts(cost):
             return closed
@@ -408,17 +460,20 @@ class Program:
         duals[: len(run.row_dual)] = run.row_dual
         return closed | closed_by_probing(
             places, self.opened, places.prices(cost, duals), run.values,
-            cutoff + ROUNDING * abs(cutoff) - run.objective, clock,
+            cutoff + ROUNDING * abs(cutoff) - run.objective, clock, known=closed,
         )  # fmt: skip
 
-    def _places(self) -> Places:
-        """The relaxation as one program a place."""
-        high = self._high.copy()
+    def _places(self, *, stated: bool = False) -> Places:
+        """The relaxation as one program a place, with the bounds that hold now or those stated."""
+        low, high = self._low.copy(), self._high.copy()
+        if stated:
+            n = self._stated.num_col_
+            low[:n], high[:n] = self._stated.col_lower_, self._stated.col_upper_
         high[self.opened] = np.minimum(high[self.opened], 1.0)
         for state in self.model.states:
             served = self.columns(state.variables.serve_mw)
             high[served] = np.minimum(high[served], state.demand.mw[state.demand.flow_class])
-        return Places(self.lp.lp(), self._low, high, self._place_of_columns())
+        return Places(self.lp.lp(), low, high, self._place_of_columns())
 
     def _place_of_columns(self) -> IndexArray:
         """Place of the columns that belong to one for certain; -1 elsewhere, shape (columns,)."""

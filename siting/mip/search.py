@@ -21,6 +21,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
+from siting.mip.location.prices import LocationBound
 from siting.mip.outcome import Outcome
 from siting.mip.program import Program
 
@@ -29,6 +30,8 @@ __all__ = ["minimize"]
 
 #: Rounds of separation before a first incumbent is looked for, and where links are summed.
 FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
+#: Places besides those open at the best prices, among which a first incumbent is looked for.
+MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
@@ -108,6 +111,8 @@ class _Search:
         self._bound = program.floor(cost)
         self._prices: FloatArray = np.zeros(program.planner_rows)
         self._missed: float | None = None
+        #: What the best prices of demand prove, where links are many.
+        self._located: LocationBound | None = None
         #: Pairs that no placement below the cutoff opens.
         self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
         self._cutoff = np.inf
@@ -133,13 +138,25 @@ class _Search:
 
     def _first_rounds(self) -> Outcome:
         """Return the relaxation after some rounds of separation, and look for an incumbent."""
-        program, clock = self._program, self._clock
-        rounds = SUMMED_ROUNDS if program.separation.many_links else FIRST_ROUNDS
-        relaxed = program.relax(self._cost, clock, rounds=rounds, target=self._target)
+        program, clock, rounds = self._program, self._clock, FIRST_ROUNDS
+        rough, pairs = self._target.times(ROUGH), None
+        if program.separation.many_links:
+            relaxed, rounds = self._relaxed(0), SUMMED_ROUNDS
+            self._located = program.located(self._cost, relaxed, clock, self._target)
+        if self._located is None:
+            relaxed = self._relaxed(rounds)
+            pairs = None if relaxed.settled else program.carried(relaxed.values)
+        else:
+            self._raise_bound(self._located.value)
+            pairs = self._located.pairs(MORE_PLACES)
+            program.link(pairs, relaxed)
+        if pairs is not None and not self._met(self._bound, rough):
+            self._among(pairs, SHARE_OF_FIRST, rough)
+        return relaxed
+
+    def _relaxed(self, rounds: int) -> Outcome:
+        relaxed = self._program.relax(self._cost, self._clock, rounds=rounds, target=self._target)
         self._note(relaxed)
-        rough = self._target.times(ROUGH)
-        if not (relaxed.settled or self._met(self._bound, rough)):
-            self._among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
         return relaxed
 
     def _closed(self, relaxed: Outcome) -> None:
@@ -166,7 +183,7 @@ class _Search:
         cutoff = self._enough(NO_BETTER)
         if self._best is None or cutoff >= self._cutoff:
             return
-        shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock)
+        shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock, self._located)
         if shut.any():
             self._cutoff = min(self._cutoff, cutoff)
             self._shut = self._shut | shut

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip import Objective, build_model, optimize
 from siting.mip import program as programs
@@ -14,6 +15,8 @@ from siting.mip.location import separation
 from siting.mip.location.prices import Market, class_prices
 from siting.mip.search import minimize
 from siting.mip.session import open_program
+from tests.helpers.families import KINDS, METRICS
+from tests.helpers.seeds import seeds
 from tests.mip.test_separation import EXACT, opening_costs
 
 
@@ -117,6 +120,47 @@ def test_no_pair_of_a_better_placement_is_closed(
             with program.held(np.array([opened]), 1.0, 1.0):
                 bound = program.relax(cost, Clock(60.0)).bound
             assert bound >= cutoff * (1 - 1e-6)
+
+
+#: Kinds of study in one state, whose places are single sites.
+LOCATED = [
+    kind for kind in KINDS
+    if isinstance(KINDS[kind].study(0), Coefficients) and not kind.startswith(("flexible", "waves"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("kind", LOCATED)
+def test_an_optimum_meets_all_that_the_best_prices_prove(
+    kind: str, decomposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It costs no less than the bound, opens none of the closed pairs and breaks no row."""
+    if decomposed and not KINDS[kind].decomposed:
+        pytest.skip("cannot be decomposed")
+    for seed in seeds(2):
+        metric = METRICS[seed % 4]
+        model = build_model(KINDS[kind].study(seed), decomposed=decomposed)
+        program = open_program(model, EXACT)
+        cost = program.costs(model.expression(metric, 1e-4))
+        try:
+            best = minimize(program, cost, Target(relative=1e-8), Clock(60.0))
+        except InfeasibleError:
+            continue
+        with monkeypatch.context() as patch:
+            patch.setattr(separation, "FEW_FLOWS", 0)
+            priced = open_program(model, EXACT)
+        relaxed = priced.relax(cost, Clock(60.0), rounds=0)
+        places, dual = priced._places(stated=True), relaxed.run.row_dual
+        found = priced.separation.pricings(places, cost, dual, Clock(60.0))
+        located = priced.separation.located(found, dual, priced._high)
+        assert located is not None
+        size = max(abs(best.objective), 1e-9)
+        assert located.value <= best.objective + 1e-6 * size
+        opened = best.values[priced.opened].max(axis=0) > 0.5
+        assert not located.closed(best.objective + 1e-6 * size)[opened].any()
+        for row in priced.separation.priced(found, relaxed.values, dual, priced._high):
+            at = float(row.values @ best.values[row.columns])
+            assert row.low - 1e-6 <= at <= row.high + 1e-6
 
 
 def test_probing_closes_pairs_that_reduced_costs_do_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,22 +20,26 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from pulp import LpVariable
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.highs import Row
-from siting.mip.location.probing import Places, cost_of_load
+from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Model, ModelState
 
-__all__ = ["Market", "PricedLinks", "Pricing", "class_prices"]
+__all__ = ["LocationBound", "Market", "PricedLinks", "Pricing", "class_prices"]
 
 Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
+#: Share of a bound that prices may be off by rounding. [-]
+ROUNDING = 1e-8
+#: Share of the cost of all places by which one must cost less than its tangent. [-]
+SHORT_OF_TANGENT = 1e-6
 #: Share of the worth of a row by which a point must break it. [-]
 BROKEN = 1e-5
 #: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
@@ -65,6 +69,11 @@ class Market:
         Largest load of each place. [MW]
     least, most : int
         Number of places that must and may be open.
+    base : float, default minus infinity
+        What everything costs besides, with all places closed and each class served at its price,
+        where that is known.
+    must : ndarray of bool, shape (G,), optional
+        Places that are open whatever they earn.
     """
 
     cost: FloatArray
@@ -74,6 +83,20 @@ class Market:
     capacity_mw: FloatArray
     least: int
     most: int
+    base: float = -np.inf
+    must: BoolArray | None = None
+
+    def without(self, closed: BoolArray) -> Market:
+        """Return the market without some places.
+
+        Parameters
+        ----------
+        closed : ndarray of bool, shape (G,)
+        """
+        row = closed[:, None]
+        return replace(
+            self, cost=np.where(row, np.inf, self.cost), fixed=np.where(row, np.inf, self.fixed)
+        )
 
     def best(
         self, price: FloatArray, places: IndexArray | None = None
@@ -153,13 +176,16 @@ class Market:
         price : ndarray, shape (C,)
             Price of each class. [1/MW]
         """
-        places = np.flatnonzero(self._most(price) > 0.0)
+        must = np.zeros(len(self.cost), dtype=bool) if self.must is None else self.must
+        places = np.flatnonzero((self._most(price) > 0.0) | must)
         gain, served, _ = self.best(price, places)
-        if int((gain > 0.0).sum()) < self.least:
+        wanted = (gain > 0.0) | must[places]
+        if int(wanted.sum()) < self.least:
             places = np.arange(len(self.cost))
             gain, served, _ = self.best(price)
-        count = min(max(int((gain > 0.0).sum()), self.least), self.most)
-        first = np.argsort(-gain)[:count]
+            wanted = (gain > 0.0) | must
+        count = min(max(int(wanted.sum()), self.least), self.most)
+        first = np.argsort(-np.where(must[places], np.inf, gain), kind="stable")[:count]
         return places[first], gain[first], served[first]
 
     def _most(self, price: FloatArray) -> FloatArray:
@@ -199,12 +225,82 @@ class Market:
         return found
 
 
+@dataclass(frozen=True)
+class LocationBound:
+    """What the best prices prove.
+
+    Parameters
+    ----------
+    value : float
+        No placement costs less.
+    places : ndarray of int, shape (G,)
+        The places, those that earn most at these prices first.
+    count : int
+        How many of them are open there.
+    rise : ndarray, shape (G,)
+        By how much the bound rises where a place is open.
+    place_of_pair : ndarray of int, shape (P,)
+        Place of each pair.
+    """
+
+    value: float
+    places: IndexArray
+    count: int
+    rise: FloatArray
+    place_of_pair: IndexArray
+
+    def pairs(self, more: int) -> BoolArray:
+        """Pairs of the open places and of some more, shape (P,)."""
+        return np.isin(self.place_of_pair, self.places[: self.count + more])
+
+    def closed(self, cutoff: float) -> BoolArray:
+        """Pairs that no placement below a cutoff opens, shape (P,)."""
+        return (self.value + self.rise > cutoff)[self.place_of_pair]
+
+
+@dataclass(frozen=True)
+class PlaceCosts:
+    """What the columns of each place cost at the prices of the rows that places share.
+
+    Parameters
+    ----------
+    price : ndarray, shape (columns,)
+        Price of each column; zero of what is served.
+    columns : list of ndarray of int
+        Columns of each place; none where nothing may be built.
+    empty : ndarray, shape (G,)
+        Least cost of each place without a site; not a number where that is not known.
+    """
+
+    price: FloatArray
+    columns: list[IndexArray]
+    empty: FloatArray
+
+
 @dataclass
 class Pricing:
     """Market of a state, and the best prices found for it so far."""
 
     market: Market
+    costs: PlaceCosts
     price: FloatArray | None = None
+    #: Whether every place has had its row.
+    stated: bool = False
+
+    def improve(self, used: FloatArray, closed: BoolArray) -> tuple[Market, FloatArray]:
+        """Find better prices for the places that are not closed.
+
+        Parameters
+        ----------
+        used : ndarray, shape (C,)
+            Prices that the relaxation gives. [1/MW]
+        closed : ndarray of bool, shape (G,)
+            Places.
+        """
+        market = self.market.without(closed)
+        starts = [used] if self.price is None else [used, self.price]
+        self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0]))
+        return market, self.price
 
 
 def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> FloatArray:
@@ -304,8 +400,11 @@ class PricedLinks:
         self._room = np.zeros(len(c.sites))
         np.maximum.at(self._room, d.place, room)
         self._states = len(model.states)
+        single = all(len(sites) == 1 for sites in d.sites_of_place)
+        #: Whether the prices prove a bound: places are single sites in a single state.
+        self._bounds = single and self._states == 1 and not v.move_mw
 
-    def market(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Market:
+    def pricing(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Pricing:
         """Costs of the places at the prices that the relaxation has for shared rows.
 
         Parameters
@@ -323,25 +422,89 @@ class PricedLinks:
         count = len(c.sites)
         room = np.cumsum(np.sort(self._room)[::-1])
         least = int(np.searchsorted(room, d.mw.sum() * (1 - 1e-9))) + 1
-        most = c.limits.max_sites or count
         reach = np.bincount(d.flow_site, d.mw[d.flow_class], count)
         shared = duals.copy()
         shared[self._own_rows] = 0.0
         price = places.prices(cost, shared)
+        found = np.full((count, len(d.mw)), np.inf)
+        found[d.flow_site, d.flow_class] = price[self._serve]
         price[self._serve] = 0.0
         at_mw = np.outer(np.minimum(self._room, reach), AT_SHARES)
+        base, empty = -np.inf, np.full(count, np.nan)
         with places.without_links(self._serve, np.concatenate(self._openings_of)):
             fixed, per_mw = cost_of_load(
                 places, self._load_of, self._openings_of, at_mw, price, clock
             )
-        found = np.full((count, len(d.mw)), np.inf)
-        found[d.flow_site, d.flow_class] = cost[self._serve]
-        return Market(
-            found, np.where(np.isfinite(fixed), fixed / self._states, fixed), per_mw, d.mw,
-            self._room, max(least, c.limits.min_sites or 0), most,
+            if self._bounds:
+                empty = cost_of_nothing(places, self._load_of, self._openings_of, price, clock)
+                own = np.array([places.part[loads[0]] for loads in self._load_of if len(loads)])
+                base = places.worth(shared) + places.least_elsewhere(own, price, clock)
+        costs = PlaceCosts(price, self._columns_of(places), empty)
+        must, nothing = empty == np.inf, np.where(np.isfinite(empty), empty, 0.0)
+        if not np.isfinite(fixed[must]).all() or min(fixed.min(), empty.min()) == -np.inf:
+            base = -np.inf
+        fixed = np.where(np.isfinite(fixed), fixed / self._states - nothing[:, None], fixed)
+        least, most = max(least, c.limits.min_sites or 0), c.limits.max_sites or count
+        # A hair of room more, so that prices do not grow without end where the room is just enough.
+        market = Market(
+            found,
+            fixed,
+            per_mw,
+            d.mw,
+            self._room * (1.0 + ROUNDING),
+            least,
+            most,
+            base + float(nothing.sum()),
+            must,
+        )
+        return Pricing(market, costs)
+
+    def _columns_of(self, places: Places) -> list[IndexArray]:
+        none: IndexArray = np.zeros(0, dtype=np.intp)
+        return [
+            places.columns(int(places.part[loads[0]])) if len(loads) else none
+            for loads in self._load_of
+        ]
+
+    def _closed(self, high: FloatArray) -> BoolArray:
+        """Places that may not open, shape (G,)."""
+        return np.array([high[opening].max(initial=0.0) <= 0.0 for opening in self._openings_of])
+
+    def located(
+        self, pricing: Pricing, duals: FloatArray, high: FloatArray
+    ) -> LocationBound | None:
+        """Return what the best prices prove; none where they prove nothing.
+
+        Parameters
+        ----------
+        pricing : Pricing
+            Costs of the places; its prices are improved.
+        duals : ndarray, shape (rows,)
+            Dual values of the relaxation.
+        high : ndarray, shape (columns,)
+            Upper bounds of the columns.
+        """
+        market, price = pricing.improve(duals[self._demand_rows], self._closed(high))
+        opened, gains, _ = market.opened(price)
+        if not np.isfinite(gains.sum() + market.base):
+            return None
+        gain, *_ = market.best(price)
+        free = gains[~market.must[opened]] if market.must is not None else gains
+        last = free.min(initial=np.inf)
+        rise = last - gain
+        if len(opened) < market.most:
+            rise = np.minimum(rise, -gain)
+        rise[opened] = 0.0
+        order = np.concatenate([opened, np.setdiff1d(np.argsort(-gain), opened, True)])
+        value = market.base + float(price @ market.demand_mw - gains.sum())
+        return LocationBound(
+            value - ROUNDING * abs(value), order, len(opened), rise,
+            self._demand.place[self._c.pair_site],
         )  # fmt: skip
 
-    def rows(self, pricing: Pricing, values: FloatArray, duals: FloatArray) -> list[Row]:
+    def rows(
+        self, pricing: Pricing, values: FloatArray, duals: FloatArray, high: FloatArray
+    ) -> list[Row]:
         """Rows at the best prices: of every place at first, then those that a point breaks.
 
         Parameters
@@ -352,12 +515,12 @@ class PricedLinks:
             The point.
         duals : ndarray, shape (rows,)
             Its dual values.
+        high : ndarray, shape (columns,)
+            Upper bounds: places that may not open need no row.
         """
-        d, market, used = self._demand, pricing.market, duals[self._demand_rows]
-        first = pricing.price is None
-        starts = [used] if pricing.price is None else [used, pricing.price]
-        start = max(starts, key=lambda u: market.bound(u)[0])
-        pricing.price = price = class_prices(market, start)
+        d, first = self._demand, not pricing.stated
+        pricing.stated = True
+        market, price = pricing.improve(duals[self._demand_rows], self._closed(high))
         *_, marginal = market.best(price)
         weight = np.maximum(price - market.cost - marginal[:, None], 0.0)
         worth = market.worth(weight)
@@ -378,6 +541,36 @@ class PricedLinks:
             found.append(
                 Row(columns, np.concatenate([np.full(len(opening), -1.0), share]), high=0.0)
             )
+        return found + self._tangents(pricing, values)
+
+    def _tangents(self, pricing: Pricing, values: FloatArray) -> list[Row]:
+        """Rows of places that cost less at a point than their load does at an open place.
+
+        The tangents of the cost of the load of an open place hold for the columns of the place,
+
+            Σ price · x  ≥  empty[g] + fixed[g,i] · open[g] + per_mw[g,i] · load[g]
+
+        and say what a fraction of an open place may use of limits that stand for the whole one.
+        """
+        costs, market, found = pricing.costs, pricing.market, []
+        size = abs(float(costs.price @ values))
+        for g, columns in enumerate(costs.columns):
+            if not (len(columns) and np.isfinite(market.fixed[g].sum() + costs.empty[g])):
+                continue
+            opening, load = self._openings_of[g], self._load_of[g]
+            opened, carried = values[opening].sum(), values[load].sum()
+            tangents = market.fixed[g] * opened + market.per_mw[g] * carried
+            i = int(np.argmax(tangents))
+            cost = float(costs.price[columns] @ values[columns]) - costs.empty[g]
+            if cost >= tangents[i] - SHORT_OF_TANGENT * size:
+                continue
+            row = np.zeros(len(values))
+            row[columns] = costs.price[columns]
+            row[opening] -= market.fixed[g, i]
+            row[load] -= market.per_mw[g, i]
+            used = np.flatnonzero(row)
+            unit = np.abs(row[used]).max()
+            found.append(Row(used, row[used] / unit, low=costs.empty[g] / unit))
         return found
 
 

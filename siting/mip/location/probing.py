@@ -30,7 +30,10 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.highs import Highs, Row, Run, RunStatus
 
-__all__ = ["Places", "closed_by_probing", "cost_of_load"]
+__all__ = ["Places", "closed_by_probing", "cost_of_load", "cost_of_nothing"]
+
+#: How far rows and reduced costs of a place may be missed, many of which add up.
+TOLERANCE = 1e-9
 
 
 class Places:
@@ -71,14 +74,35 @@ class Places:
         self._rows = self._own_rows(self.shared)
         self.part: IndexArray = part[shape[0] :]
         self._columns = _members(np.arange(shape[1]), self.part)
-        self._solver = Highs()
+        self._solver = Highs(tolerance=TOLERANCE)
 
     def prices(self, cost: FloatArray, duals: FloatArray) -> FloatArray:
         """Cost of each column less the dual values of the rows that places share."""
+        found: FloatArray = cost - self._matrix.T @ self._of_shared(duals)
+        return found
+
+    def worth(self, duals: FloatArray) -> float:
+        """What the sides of the rows that places share are worth at dual values."""
+        priced = self._of_shared(duals)
+        used = priced != 0.0
+        sides = np.where(priced > 0.0, self._lower, self._upper)
+        return float(priced[used] @ sides[used])
+
+    def _of_shared(self, duals: FloatArray) -> FloatArray:
+        """Dual values of shared rows, zero where a row has no side that they could price."""
         priced = np.zeros(len(self.shared))
         priced[: len(duals)] = duals
-        found: FloatArray = cost - self._matrix.T @ np.where(self.shared, priced, 0.0)
-        return found
+        priced[~np.isfinite(np.where(priced > 0.0, self._lower, self._upper))] = 0.0
+        return np.where(self.shared, priced, 0.0)
+
+    def least_elsewhere(self, parts: IndexArray, price: FloatArray, clock: Clock) -> float:
+        """Optimum of all that belongs to none of some parts; minus infinity where it has none."""
+        columns = np.flatnonzero(~np.isin(self.part, parts))
+        rows = np.flatnonzero(~self.shared & ~np.isin(self._row_part, parts))
+        if not len(columns):
+            return 0.0
+        run = self._optimum(columns, rows, price, [], clock)
+        return run.objective if run.status is RunStatus.OPTIMAL else -np.inf
 
     @contextmanager
     def without_links(self, served: IndexArray, opened: IndexArray) -> Iterator[None]:
@@ -114,7 +138,17 @@ class Places:
 
     def minimize(self, part: int, price: FloatArray, rows: Sequence[Row], clock: Clock) -> Run:
         """Optimum of a part under some more rows, which come last."""
-        columns, own = self._columns[part], self._rows.get(part, _NONE)
+        own = self._rows.get(part, _NONE)
+        return self._optimum(self._columns[part], own, price, rows, clock)
+
+    def _optimum(
+        self,
+        columns: IndexArray,
+        own: IndexArray,
+        price: FloatArray,
+        rows: Sequence[Row],
+        clock: Clock,
+    ) -> Run:
         self._solver.load_rows(
             self._low[columns], self._high[columns], self._lower[own], self._upper[own],
             self._matrix[own][:, columns],
@@ -163,26 +197,57 @@ def cost_of_load(
     -------
     fixed, per_mw : ndarray, shape (G, I)
         The cost is nowhere below ``fixed + per_mw · load``, by ascending slope; one tangent stands
-        again where a place cannot bear the load of another, and ``fixed`` is infinite where it can
-        bear none.
+        again where a place cannot bear the load of another. ``fixed`` is infinite where the place
+        cannot be open, and minus infinity where the time ended first.
     """
-    fixed, per_mw = np.full(at_mw.shape, -np.inf), np.zeros(at_mw.shape)
+    fixed, per_mw = np.full(at_mw.shape, np.nan), np.zeros(at_mw.shape)
     for g, (loads, opens) in enumerate(zip(load, opening, strict=True)):
-        if not len(loads) or at_mw[g, -1] <= 0.0:
+        if not len(loads):
             continue
-        part = int(places.part[loads[0]])
-        rows = [Row(opens, np.ones(len(opens)), low=1.0), Row(loads, np.ones(len(loads)))]
-        for i, run in enumerate(places.at_loads(part, price, rows, at_mw[g], clock)):
+        part, is_open = int(places.part[loads[0]]), Row(opens, np.ones(len(opens)), low=1.0)
+        rows = [is_open, Row(loads, np.ones(len(loads)))]
+        some = at_mw[g] if at_mw[g, -1] > 0.0 else at_mw[g, :0]
+        for i, run in enumerate(places.at_loads(part, price, rows, some, clock)):
             if run.status is RunStatus.OPTIMAL:
                 per_mw[g, i] = run.row_dual[-1]
                 fixed[g, i] = run.objective - per_mw[g, i] * at_mw[g, i]
-    missing = ~np.isfinite(fixed)
+        if np.isnan(fixed[g]).all():  # Whatever its load.
+            run = places.minimize(part, price, [is_open], clock)
+            unknown = np.inf if run.status is RunStatus.INFEASIBLE else -np.inf
+            fixed[g] = run.objective if run.status is RunStatus.OPTIMAL else unknown
+    missing = np.isnan(fixed)
     first = np.argmin(missing, axis=1)[:, None]
     for found in (fixed, per_mw):
         found[:] = np.where(missing, np.take_along_axis(found, first, axis=1), found)
     fixed[missing.all(axis=1)] = np.inf
     by_slope = np.argsort(per_mw, axis=1, kind="stable")
     return np.take_along_axis(fixed, by_slope, axis=1), np.take_along_axis(per_mw, by_slope, axis=1)
+
+
+def cost_of_nothing(
+    places: Places,
+    load: Sequence[IndexArray],
+    opening: Sequence[IndexArray],
+    price: FloatArray,
+    clock: Clock,
+) -> FloatArray:
+    """Cost of each place without a site, shape (G,).
+
+    Infinite where there must be one, minus infinity where the time ended first.
+
+    Parameters
+    ----------
+    places, load, opening, price, clock
+        As for `cost_of_load`.
+    """
+    found = np.zeros(len(load))
+    for g, (loads, opens) in enumerate(zip(load, opening, strict=True)):
+        if len(loads):
+            none = [Row(opens, np.ones(len(opens)), high=0.0)]
+            run = places.minimize(int(places.part[loads[0]]), price, none, clock)
+            unknown = np.inf if run.status is RunStatus.INFEASIBLE else -np.inf
+            found[g] = run.objective if run.status is RunStatus.OPTIMAL else unknown
+    return found
 
 
 def closed_by_probing(
@@ -192,6 +257,8 @@ def closed_by_probing(
     values: FloatArray,
     room: float,
     clock: Clock,
+    *,
+    known: BoolArray,
 ) -> BoolArray:
     """Pairs whose place lifts the bound over a cutoff once it is open.
 
@@ -209,6 +276,8 @@ def closed_by_probing(
         Distance between its bound and the cutoff.
     clock : Clock
         The time left; places that were not reached stay open.
+    known : ndarray of bool, shape (P,)
+        Pairs that are closed already.
 
     Returns
     -------
@@ -217,7 +286,8 @@ def closed_by_probing(
     last = opened[-1]
     closed = np.zeros(len(last), dtype=bool)
     for part, pairs in _members(np.arange(len(last)), places.part[last]).items():
-        if clock.late or values[opened[:, pairs]].max(initial=0.0) > 0.5:
+        carried = values[opened[:, pairs]].max(initial=0.0) > 0.5
+        if clock.late or carried or known[pairs].all():
             continue
         columns = places.columns(part)
         least = room + float(price[columns] @ values[columns])

@@ -51,7 +51,7 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.highs import Row
-from siting.mip.location.prices import PricedLinks, Pricing
+from siting.mip.location.prices import LocationBound, PricedLinks, Pricing
 from siting.mip.location.probing import Places
 from siting.mip.model.build import Model, ModelState
 
@@ -133,16 +133,24 @@ class Separation:
         self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock
     ) -> list[Pricing]:
         """Return the costs of the places to serve the classes, for each state with many links."""
-        return [Pricing(part.market(places, cost, duals, clock)) for part in self._priced]
+        return [part.pricing(places, cost, duals, clock) for part in self._priced]
+
+    def located(
+        self, pricings: Sequence[Pricing], duals: FloatArray, high: FloatArray
+    ) -> LocationBound | None:
+        """Return what the best prices prove; none where they prove nothing."""
+        if len(pricings) != 1 or not np.isfinite(pricings[0].market.base):
+            return None
+        return self._priced[0].located(pricings[0], duals, high)
 
     def priced(
-        self, pricings: Sequence[Pricing], values: FloatArray, duals: FloatArray
+        self, pricings: Sequence[Pricing], values: FloatArray, duals: FloatArray, high: FloatArray
     ) -> list[Row]:
         """Rows that a point breaks, strong links added up at the best prices of the classes."""
         links = [
             row
             for part, pricing in zip(self._priced, pricings, strict=True)
-            for row in part.rows(pricing, values, duals)
+            for row in part.rows(pricing, values, duals, high)
         ]
         contracts = [row for part in self._links for row in part.contracts(values)]
         return links and links + contracts + self._covers(values)
