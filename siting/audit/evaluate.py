@@ -60,8 +60,8 @@ from siting.audit.reported import (
     mean_factors,
     open_sites,
 )
+from siting.audit.shared_checks import OpenFacts, structure_checks
 from siting.audit.site_checks import (
-    OpenFacts,
     budget_checks,
     choice_checks,
     efficiency_checks,
@@ -69,7 +69,6 @@ from siting.audit.site_checks import (
     plant_share_checks,
     reported_checks,
     size_checks,
-    structure_checks,
     supply_checks,
 )
 from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import, used_mwh
@@ -185,48 +184,51 @@ def _one_state(
     ]
     metrics = _metrics(evaluated, steps, placement.study)
     metrics["cost_usd"] += late_cost_usd(placement, catalogue)
-    limits = condensed(
-        [
-            *_site_checks(evaluated, steps, placement.study, tolerance, metric_tolerance),
-            *operation_checks([e.operated for e in evaluated], placement, steps, tolerance),
-            *clean_checks([e.operated for e in evaluated], placement.study, steps, tolerance),
-            *(
-                check
-                for e in evaluated
-                for check in profile_checks(
-                    e.site,
-                    e.operated.built,
-                    e.operated.plan,
-                    e.operated.year,
-                    steps,
-                    weather,
-                    tolerance,
-                )
-            ),
-            *plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance),
-            *demand_checks(sites, placement, catalogue, tolerance),
-            *size_checks([e.site for e in evaluated], placement.study, tolerance),
-            *choice_checks(placement, catalogue, tolerance),
-            *place_checks(_opened_now(placement, earlier), placement.study, catalogue, tolerance),
-            *budget_checks(metrics, placement, tolerance),
-            _other_carbon(evaluated, steps, placement, metric_tolerance),
-            *structure_checks(
-                placement, catalogue, _open_facts(evaluated, steps, placement.study), tolerance
-            ),
-            *failover_checks(sites, placement, catalogue, tolerance),
-            *first_power_checks(placement, catalogue, tolerance),
-            *availability_checks(path, tolerance),
-        ]
+    checks = _checks(
+        evaluated, metrics, path, catalogue, weather, steps, tolerance, metric_tolerance
     )
     return Audit(
         totals=metric_checks(metrics, placement, metric_tolerance),
         by_state=(),
-        limits=limits,
+        limits=condensed(list(checks)),
         hidden=tuple(_hidden(evaluated, placement.study, steps, weather)),
         steps=len(weather.hours),
         slices=placement.study.time.number,
         metric_tolerance=metric_tolerance,
     )
+
+
+def _checks(
+    evaluated: Sequence[_Evaluated],
+    metrics: dict[str, float],
+    path: Sequence[Placement],
+    catalogue: Catalogue,
+    weather: Weather,
+    steps: Steps,
+    tolerance: float,
+    metric_tolerance: float,
+) -> Iterator[LimitCheck]:
+    """Every limit of a state; ``path`` is the placements of its periods so far, its own last."""
+    placement, study = path[-1], path[-1].study
+    own, sites = [e.operated for e in evaluated], [e.site for e in evaluated]
+    yield from _site_checks(evaluated, steps, study, tolerance, metric_tolerance)
+    yield from operation_checks(own, placement, steps, tolerance)
+    yield from clean_checks(own, study, steps, tolerance)
+    for e in own:
+        yield from profile_checks(e.site, e.built, e.plan, e.year, steps, weather, tolerance)
+    yield from plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance)
+    yield from demand_checks(open_sites(placement), placement, catalogue, tolerance)
+    yield from size_checks(sites, study, tolerance)
+    yield from choice_checks(placement, catalogue, tolerance)
+    yield from place_checks(_opened_now(placement, path[:-1]), study, catalogue, tolerance)
+    yield from budget_checks(metrics, placement, tolerance)
+    yield _other_carbon(evaluated, steps, placement, metric_tolerance)
+    yield from structure_checks(
+        placement, catalogue, _open_facts(evaluated, steps, study), tolerance
+    )
+    yield from failover_checks(open_sites(placement), placement, catalogue, tolerance)
+    yield from first_power_checks(placement, catalogue, tolerance)
+    yield from availability_checks(path, tolerance)
 
 
 def _opened_now(placement: Placement, earlier: Iterable[Placement]) -> list[str]:

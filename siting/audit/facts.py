@@ -1,21 +1,30 @@
-"""Physics, electricity and limits of each open site, straight from weather and tables."""
+"""Physics, costs and limits of each open site, straight from weather and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from siting import supply
 from siting.arrays import FloatArray, IntArray
+from siting.audit.electricity import (
+    Row,
+    contracts_at,
+    given_of,
+    grid_carbon,
+    grid_price,
+    grid_water,
+    number_of,
+    row_of,
+    zone_of,
+)
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.power_files import Ppa
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
@@ -30,8 +39,6 @@ __all__ = [
     "water_temperature",
     "whole_site",
 ]
-
-Row = Mapping[Any, Any]
 
 _MONTHS = [f"m{month}" for month in range(1, 13)]
 
@@ -123,37 +130,27 @@ def _site_facts(
     weather: Weather,
     factors: tuple[float, float],
 ) -> SiteFacts:
-    place = _row(catalogue.candidates, site)
-    body = _row(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
+    place = row_of(catalogue.candidates, site)
+    body = row_of(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
     has = frozenset() if body is None else frozenset({str(body["kind"])})
     usable = body if body is not None and design.needs & has else None
-    zone, economics = _zone(place, "grid_zone"), study.economics
-    site_costs = economics.site
-    rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
+    zone = zone_of(place, "grid_zone")
     suited = permitted(design, study.halls.discharge_limit_c)
     physics = _physics(site, suited, weather, usable, study)
-    used, drawn = _grid_water(study, grid, place, zone)
+    used, drawn = grid_water(study, grid, place, zone)
     # What is bought for each unit that reaches the halls.
-    bought = 1.0 / (1.0 - _given(place, "loss_share", 0.0))
-    own_part = 1.0 - _given(place, "capex_credit_share", 0.0)
-    charge = _given(
-        place, "demand_charge_usd_per_mw_month", economics.demand_charge_usd_per_mw_month
-    )
-    capex = _given(place, "capex_usd_per_kw", design.capex_usd_per_kw)
-    capex = _given(place, f"capex_usd_per_kw_{design.name}", capex)
-    taxed = _given(place, "property_tax_share", 0.0)
-    opening = site_costs.works_usd + site_costs.substation_usd + site_costs.fibre_usd
-    opening = _given(place, "opening_cost_usd", opening)
+    bought = 1.0 / (1.0 - given_of(place, "loss_share", 0.0))
+    peak = _peak(physics, place, design.name, weather)
     return SiteFacts(
         **_as_given(physics, place, design.name, weather),
-        grid_carbon_g_per_kwh=bought * _grid_carbon(study, catalogue, site, weather),
-        grid_price_usd_per_mwh=bought * _grid_price(study, catalogue, grid, site, weather),
+        grid_carbon_g_per_kwh=bought * grid_carbon(study, catalogue, site, weather),
+        grid_price_usd_per_mwh=bought * grid_price(study, catalogue, grid, site, weather),
         grid_water_l_per_kwh=bought * used,
         grid_withdrawal_l_per_kwh=bought * drawn,
-        scarcity_site=_number(place, "scarcity_factor"),
-        scarcity_electricity=_number(place, "scarcity_factor_country"),
-        connection_mw=_limit(place, "connection_mw") / bought,
-        heat_limit_mw=np.inf if usable is None else _limit(usable, "heat_limit_mw"),
+        scarcity_site=number_of(place, "scarcity_factor"),
+        scarcity_electricity=number_of(place, "scarcity_factor_country"),
+        connection_mw=limit_of(place, "connection_mw") / bought,
+        heat_limit_mw=np.inf if usable is None else limit_of(usable, "heat_limit_mw"),
         block_mw=design.block_mw,
         # 1 kg/kW is 1 t/MW.
         fixed_carbon_t_per_mw=factors[1] * design.embodied_kg_per_kw_yr
@@ -162,33 +159,49 @@ def _site_facts(
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
         * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
         spare_share=_spares(study, design),
-        fixed_cost_usd_per_mw=factors[0] * capex * 1000.0 * (own_part * rate + taxed),
-        om_usd_per_mw=1000.0
-        * (
-            economics.of_design(design.name, "om_usd_per_kw_yr")
-            + _each_year(study, design, "refresh_usd_per_kw")
-        )
-        + 12.0 * bought * charge * _peak(physics, place, design.name, weather)
-        + _given(place, "land_usd_per_ha", 0.0)
-        * economics.land_ha_per_mw
-        * (economics.discount_rate + taxed),
-        open_cost_usd=(own_part * rate + taxed) * opening + site_costs.staff_usd_per_yr,
-        open_carbon_t=site_costs.embodied_t_co2e / economics.lifetime_years,
-        water_price_usd_per_m3=_given(
-            place, "water_price_usd_per_m3", economics.water_price_usd_per_m3
-        ),
-        electricity_tax_usd_per_mwh=bought
-        * _given(place, "electricity_tax_usd_per_mwh", _national_tax(study, place)),
-        land_limit_mw=_limit(place, "land_limit_mw"),
+        **_costs(study, design, place, factors[0], bought, peak),
+        open_carbon_t=study.economics.site.embodied_t_co2e / study.economics.lifetime_years,
+        land_limit_mw=limit_of(place, "land_limit_mw"),
         needs=design.needs,
         has=has,
         contracts={
             name: _delivered(contract, bought)
-            for name, contract in _contracts(site, study, catalogue, weather).items()
+            for name, contract in contracts_at(site, study, catalogue, weather).items()
         },
         location_based=study.supply.carbon == "location",
-        storage_credit_share=_given(place, "storage_credit_share", 0.0),
+        storage_credit_share=given_of(place, "storage_credit_share", 0.0),
     )
+
+
+def _costs(
+    study: Study, design: Design, place: Row, factor: float, bought: float, peak: float
+) -> dict[str, float]:
+    """Cost of halls at the prices of their year, of the site, of water and of electricity tax."""
+    economics, site = study.economics, study.economics.site
+    rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
+    own_part = 1.0 - given_of(place, "capex_credit_share", 0.0)
+    taxed = given_of(place, "property_tax_share", 0.0)
+    charge = given_of(
+        place, "demand_charge_usd_per_mw_month", economics.demand_charge_usd_per_mw_month
+    )
+    capex = given_of(place, "capex_usd_per_kw", design.capex_usd_per_kw)
+    capex = given_of(place, f"capex_usd_per_kw_{design.name}", capex)
+    opening = site.works_usd + site.substation_usd + site.fibre_usd
+    opening = given_of(place, "opening_cost_usd", opening)
+    kept = economics.of_design(design.name, "om_usd_per_kw_yr")
+    kept += _each_year(study, design, "refresh_usd_per_kw")
+    land = given_of(place, "land_usd_per_ha", 0.0) * economics.land_ha_per_mw
+    tax = given_of(place, "electricity_tax_usd_per_mwh", _national_tax(study, place))
+    water = given_of(place, "water_price_usd_per_m3", economics.water_price_usd_per_m3)
+    return {
+        "fixed_cost_usd_per_mw": factor * capex * 1000.0 * (own_part * rate + taxed),
+        "om_usd_per_mw": 1000.0 * kept
+        + 12.0 * bought * charge * peak
+        + land * (economics.discount_rate + taxed),
+        "open_cost_usd": (own_part * rate + taxed) * opening + site.staff_usd_per_yr,
+        "water_price_usd_per_m3": water,
+        "electricity_tax_usd_per_mwh": bought * tax,
+    }
 
 
 def _peak(physics: dict[str, FloatArray], place: Row, design: str, weather: Weather) -> float:
@@ -229,30 +242,9 @@ def _spares(study: Study, design: Design) -> float:
     return sooner * (1.0 + design.it_spare_share) - 1.0
 
 
-def _row(table: pd.DataFrame, label: str) -> Row:
-    """One row of a table whose index has no label twice."""
-    return dict(zip(table.columns, table.loc[label], strict=True))
-
-
-def _zone(place: Row, name: str) -> Sequence[str]:
-    """Zone of a place as the list of one that the supply functions take."""
-    return [str(place.get(name))]
-
-
-def _number(row: Row, name: str) -> float:
-    """Value of an attribute, NaN where it is missing: it then shows in every total."""
-    return float(row.get(name, np.nan))
-
-
-def _given(row: Row, name: str, otherwise: float) -> float:
-    """Figure of the planner's, or what it would be without it."""
-    own = _number(row, name)
-    return otherwise if np.isnan(own) else own
-
-
-def _limit(row: Row, name: str) -> float:
+def limit_of(row: Row, name: str) -> float:
     """Value of a limit, infinite where none is known."""
-    value = _number(row, name)
+    value = number_of(row, name)
     return np.inf if np.isnan(value) else value
 
 
@@ -295,9 +287,9 @@ def _as_given(
     A PUE that is given holds in every step, and in the design hours its peak.
     """
     own = {
-        name: _number(place, f"{name}_{design}") for name in ("pue", "wue_l_per_kwh", "pue_peak")
+        name: number_of(place, f"{name}_{design}") for name in ("pue", "wue_l_per_kwh", "pue_peak")
     }
-    own = {name: _number(place, name) if np.isnan(v) else v for name, v in own.items()}
+    own = {name: number_of(place, name) if np.isnan(v) else v for name, v in own.items()}
     changed = dict(facts)
     if np.isfinite(own["pue"]) and np.isfinite(facts["pue"]).all():
         peak = np.fmax(own["pue"], own["pue_peak"])
@@ -308,179 +300,6 @@ def _as_given(
             facts["withdrawal_l_per_kwh"], own["wue_l_per_kwh"]
         )
     return changed
-
-
-def _grid_price(
-    study: Study, catalogue: Catalogue, grid: pd.DataFrame, site: str, weather: Weather
-) -> FloatArray:
-    """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
-    place = catalogue.candidates.loc[[site]]
-    own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
-    zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
-    by_hour = supply.time_of_use_factor(
-        study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
-    )[0]
-    market = zone * by_hour
-    if study.economics.hourly_prices:
-        zones = place["grid_zone"].astype(str).tolist()
-        market = market + supply.wholesale_swing_usd_per_mwh(
-            catalogue, zones, weather.month, weather.hour
-        )[0]  # fmt: skip
-    return np.asarray(np.where(np.isnan(own), market, own) * study.supply.grid_price_factor)
-
-
-def _grid_water(
-    study: Study, grid: pd.DataFrame, place: Row, zone: Sequence[str]
-) -> tuple[float, float]:
-    """Water consumed and withdrawn for grid energy. [L/kWh]."""
-    own_used, own_drawn = (
-        _number(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
-    )
-    used = float(supply.grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
-    drawn = float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0])
-    used = used if np.isnan(own_used) else own_used
-    drawn = drawn if np.isnan(own_drawn) else own_drawn
-    return used, float(np.fmax(drawn, own_used))
-
-
-def _grid_carbon(
-    study: Study,
-    catalogue: Catalogue,
-    site: str,
-    weather: Weather,
-) -> FloatArray:
-    terms = study.supply
-    hourly = terms.hourly_carbon and terms.carbon_signal == "average"
-    place = catalogue.candidates.loc[[site]]
-    own = supply.given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
-    zone = place["grid_zone"].astype(str).tolist()
-    table = supply.grid_carbon_g_per_kwh(
-        supply.carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis),
-        catalogue.hydro_profiles,
-        zone,
-        weather.month,
-        study.supply.hydro_year,
-        hour_utc=weather.hour if hourly else None,
-        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
-    )
-    known = np.where(np.isnan(own), np.asarray(table[0], dtype=float), own)
-    return np.asarray(known * study.supply.grid_carbon_factor)
-
-
-def _contracts(
-    site: str, study: Study, catalogue: Catalogue, weather: Weather
-) -> Mapping[str, Contract]:
-    """Sources that the study allows and that have a profile at the site."""
-    place, terms = _row(catalogue.candidates, site), study.supply
-    apart = _apart(study)
-    most = {
-        "hydro": terms.hydro_share * _number(place, "hydro_mw_150km"),
-        "wind": terms.max_contract_mw.wind,
-        "solar": terms.max_contract_mw.solar,
-    }
-    most = {source: _given(place, f"ppa_{source}_mw", mw) for source, mw in most.items()}
-    offered: dict[str, Contract] = {}
-    for source in terms.contracts:
-        factor = _capacity_factor(source, place, study, catalogue, weather)
-        if np.isfinite(factor).all() and np.isfinite(most[source]):
-            facts = _row(catalogue.supply_sources, source)
-            here = catalogue.candidates.loc[[site]]
-            water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
-            price = supply.contract_price_usd_per_mwh(
-                catalogue, here, source, terms.delivery_usd_per_mwh
-            )
-            offered[source] = Contract(
-                capacity_factor=factor,
-                by_day=_capacity_factor(source, place, apart, catalogue, weather),
-                carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
-                water_l_per_kwh=float(water[0]),
-                withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
-                price_usd_per_mwh=_given(place, f"ppa_{source}_usd_per_mwh", float(price[0])),
-                limit_mw=most[source],
-                clean=_counted(study, source, None, str(place.get("grid_zone"))),
-            )
-    return offered | _own_contracts(site, place, study, catalogue, weather)
-
-
-def _own_contracts(
-    site: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
-) -> dict[str, Contract]:
-    """The planner's PPAs that are for the site; none can be contracted in a year without it."""
-    terms, zone = study.supply, str(place.get("grid_zone"))
-    here, found = catalogue.candidates.loc[[site]], {}
-    for ppa in supply.study_ppas(study, catalogue):
-        if not ppa.is_for(site, zone):
-            continue
-        factor = supply.fixed_profile(ppa, weather.month, weather.hour)
-        by_day = factor
-        if factor is None:
-            at = _row(catalogue.candidates, supply.plant_place(ppa, catalogue, site))
-            own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
-            at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
-            factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
-            by_day = _capacity_factor(ppa.source, at, _apart(study), catalogue, weather)
-        facts = _row(catalogue.supply_sources, ppa.source)
-        water = supply.contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
-        running = ppa.runs(terms.year, terms.years)
-        found[ppa.id] = Contract(
-            capacity_factor=factor,
-            by_day=factor if by_day is None else by_day,
-            carbon_g_per_kwh=_number(facts, "carbon_g_per_kwh"),
-            water_l_per_kwh=float(water[0]),
-            withdrawal_l_per_kwh=_number(facts, "withdrawal_l_per_kwh"),
-            price_usd_per_mwh=ppa.price_usd_per_mwh,
-            limit_mw=ppa.mw if running else 0.0,
-            clean=_counted(study, ppa.source, ppa, zone),
-            plant_mw=ppa.mw,
-        )
-    return found
-
-
-def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
-    """Return which rules on clean supply count a contract."""
-    terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
-    return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
-
-
-def _apart(study: Study) -> Study:
-    """The study with types of days told apart."""
-    supply_ = study.supply.model_copy(update={"day_types": "typical"})
-    return study.model_copy(update={"supply": supply_})
-
-
-def _capacity_factor(
-    source: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
-    """Output of a source in each step, shape (N,), NaN where there is none. [-]."""
-    month, zone = weather.month, _zone(place, "renewable_zone")
-    profiles, days = catalogue.renewable_profiles, None
-    if source == "hydro":
-        zone, year = _zone(place, "hydro_zone"), study.supply.hydro_year
-        table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
-        return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
-    if study.typical_days:
-        steps = (month, weather.day_group, weather.hour)
-        days = supply.day_type_factor(catalogue, zone, source, *steps)
-    if source == "wind":
-        table = supply.wind_capacity_factor(profiles, zone, month, weather.hours, days)
-    else:
-        table = supply.solar_capacity_factor(
-            profiles, zone, [place["lat"]], [place["lon"]], month, weather.hour, weather.hours, days
-        )
-    return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
-
-
-def source_profile(
-    source: str, site: str, study: Study, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
-    """Output of a source at a site in each step, shape (N,), NaN where there is none. [-]."""
-    return _capacity_factor(source, _row(catalogue.candidates, site), study, catalogue, weather)
-
-
-def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:
-    """Output at the annual capacity factor that the planner gave. [-]."""
-    own = np.array([_number(place, f"ppa_{source}_capacity_factor")])
-    return np.asarray(supply.scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])
 
 
 #: Facts of each hall of each site, in the order of ``OpenSite.halls``, or of the site alone.

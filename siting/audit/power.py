@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.audit.facts import source_profile
+from siting.audit.electricity import source_profile
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.catalogue import Catalogue, Weather

@@ -9,7 +9,7 @@ import numpy as np
 from siting.arrays import FloatArray, IndexArray
 from siting.catalogue.given_figures import hourly_values
 from siting.catalogue.stations import DAYS_IN_MONTH
-from siting.config.load_profile import LoadProfile
+from siting.config.workloads import LoadProfile
 from siting.errors import DataError, Fault
 
 __all__ = ["by_month_and_hour", "load_hours", "sun_offset_h"]

@@ -176,7 +176,7 @@ def robustness(
     from siting.config.study import tables_basis
     from siting.decisions.api import robustness as find
     from siting.decisions.conventions import convention_table, convention_words
-    from siting.decisions.robustness import parse_scenarios
+    from siting.decisions.regret import parse_scenarios
     from siting.decisions.robustness_folder import regret_table
 
     futures = parse_scenarios(scenario or [])

@@ -49,12 +49,8 @@ from siting.coefficients.pairs import Pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
 from siting.coefficients.presolve import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
-from siting.coefficients.structure import (
-    accepted_designs,
-    build_structure,
-    check_failover,
-    resident,
-)
+from siting.coefficients.structure import accepted_designs, resident
+from siting.coefficients.structure_build import build_structure, check_failover
 from siting.config import Study
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError

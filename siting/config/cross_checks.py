@@ -23,8 +23,9 @@ from siting.config.base import (
     show,
     suggest,
 )
-from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
 from siting.config.section_checks import operation_structure, state_structure, structure_issues
+from siting.config.workloads import preset_issues, with_preset
 
 __all__ = ["cross_issues", "unknown_names"]
 

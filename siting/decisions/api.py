@@ -32,17 +32,15 @@ from siting.decisions.pareto import (
     check_objectives,
     find_front,
 )
+from siting.decisions.regret import Regret, regret_matrix, with_scenarios
 from siting.decisions.robustness import (
     PARTS,
     Base,
     Change,
-    Regret,
     cheapest_entries,
     chosen_share,
     flip_weights,
-    regret_matrix,
     solve_base,
-    with_scenarios,
     without_site,
 )
 from siting.decisions.robustness_folder import robustness_table, write_robustness

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from siting.decisions.case import Case
 from siting.decisions.conventions import Convention, convention_table
 from siting.decisions.folder import about, proof, proven, write_json
-from siting.decisions.robustness import Base, Change, Regret
+from siting.decisions.regret import Regret
+from siting.decisions.robustness import Base, Change
 from siting.files.folders import new_folder
 from siting.files.spreadsheets import write_csv
 from siting.placement import Placement

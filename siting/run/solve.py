@@ -43,7 +43,8 @@ from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
 from siting.status import Status, judge
-from siting.tables.operation import carbon_parts, cost_parts, operation_table
+from siting.tables.operation import operation_table
+from siting.tables.parts import carbon_parts, cost_parts
 from siting.tables.placement import (
     demand_table,
     flow_table,

@@ -17,7 +17,8 @@ from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 from siting.paths import configs_dir
-from siting.tables.operation import operated_columns, operated_cost
+from siting.tables.operation import operated_columns
+from siting.tables.parts import operated_cost
 from tests.helpers.instances import random_instance
 
 EXACT = SolverOptions(gap=1e-7)

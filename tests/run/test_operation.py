@@ -16,7 +16,7 @@ from siting.config import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study
-from siting.tables.operation import CARBON_PARTS
+from siting.tables.parts import CARBON_PARTS
 
 BASE: dict[str, Any] = {
     "name": "operated",

@@ -18,7 +18,7 @@ from siting.placement import Placement, load_placement
 from siting.report.pages.html import show
 from siting.report.pages.resources import carbon_tab, cost_tab
 from siting.run import write_run
-from siting.tables.operation import CARBON_PARTS, COST_PARTS
+from siting.tables.parts import CARBON_PARTS, COST_PARTS
 
 STUDY = {
     "name": "what sites cost",

@@ -21,7 +21,7 @@ from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse
-from siting.tables.operation import CARBON_PARTS
+from siting.tables.parts import CARBON_PARTS
 
 STUDY: dict[str, Any] = {
     "name": "aging",

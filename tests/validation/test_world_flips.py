@@ -18,7 +18,7 @@ from siting.catalogue import WeatherLibrary
 from siting.coefficients.build import build_problem
 from siting.physics import DESIGNS, facility_blocks
 from siting.supply import grid_table
-from siting.tables.operation import CARBON_PARTS
+from siting.tables.parts import CARBON_PARTS
 
 HOURS = 8760.0
 #: Proven gap of the solves here: far below any difference that is asserted. [-]

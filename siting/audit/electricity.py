@@ -1,0 +1,226 @@
+"""Electricity of each open site, straight from the tables: grid, prices, water, contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting import supply
+from siting.arrays import FloatArray
+from siting.audit.replay import Contract
+from siting.catalogue import Catalogue, Weather
+from siting.catalogue.power_files import Ppa
+from siting.config import Study
+
+__all__ = [
+    "Row",
+    "contracts_at",
+    "given_of",
+    "grid_carbon",
+    "grid_price",
+    "grid_water",
+    "number_of",
+    "row_of",
+    "zone_of",
+]
+
+
+Row = Mapping[Any, Any]
+
+
+def row_of(table: pd.DataFrame, label: str) -> Row:
+    """One row of a table whose index has no label twice."""
+    return dict(zip(table.columns, table.loc[label], strict=True))
+
+
+def zone_of(place: Row, name: str) -> Sequence[str]:
+    """Zone of a place as the list of one that the supply functions take."""
+    return [str(place.get(name))]
+
+
+def number_of(row: Row, name: str) -> float:
+    """Value of an attribute, NaN where it is missing: it then shows in every total."""
+    return float(row.get(name, np.nan))
+
+
+def given_of(row: Row, name: str, otherwise: float) -> float:
+    """Figure of the planner's, or what it would be without it."""
+    own = number_of(row, name)
+    return otherwise if np.isnan(own) else own
+
+
+def grid_price(
+    study: Study, catalogue: Catalogue, grid: pd.DataFrame, site: str, weather: Weather
+) -> FloatArray:
+    """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
+    place = catalogue.candidates.loc[[site]]
+    own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
+    zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
+    by_hour = supply.time_of_use_factor(
+        study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
+    )[0]
+    market = zone * by_hour
+    if study.economics.hourly_prices:
+        zones = place["grid_zone"].astype(str).tolist()
+        market = market + supply.wholesale_swing_usd_per_mwh(
+            catalogue, zones, weather.month, weather.hour
+        )[0]  # fmt: skip
+    return np.asarray(np.where(np.isnan(own), market, own) * study.supply.grid_price_factor)
+
+
+def grid_water(
+    study: Study, grid: pd.DataFrame, place: Row, zone: Sequence[str]
+) -> tuple[float, float]:
+    """Water consumed and withdrawn for grid energy. [L/kWh]."""
+    own_used, own_drawn = (
+        number_of(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
+    )
+    used = float(supply.grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
+    drawn = float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0])
+    used = used if np.isnan(own_used) else own_used
+    drawn = drawn if np.isnan(own_drawn) else own_drawn
+    return used, float(np.fmax(drawn, own_used))
+
+
+def grid_carbon(
+    study: Study,
+    catalogue: Catalogue,
+    site: str,
+    weather: Weather,
+) -> FloatArray:
+    """Carbon of grid energy in each step: the planner's, or that of the zone. [g CO2e/kWh]."""
+    terms = study.supply
+    hourly = terms.hourly_carbon and terms.carbon_signal == "average"
+    place = catalogue.candidates.loc[[site]]
+    own = supply.given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
+    zone = place["grid_zone"].astype(str).tolist()
+    table = supply.grid_carbon_g_per_kwh(
+        supply.carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis),
+        catalogue.hydro_profiles,
+        zone,
+        weather.month,
+        study.supply.hydro_year,
+        hour_utc=weather.hour if hourly else None,
+        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
+    )
+    known = np.where(np.isnan(own), np.asarray(table[0], dtype=float), own)
+    return np.asarray(known * study.supply.grid_carbon_factor)
+
+
+def contracts_at(
+    site: str, study: Study, catalogue: Catalogue, weather: Weather
+) -> Mapping[str, Contract]:
+    """Sources that the study allows and that have a profile at the site."""
+    place, terms = row_of(catalogue.candidates, site), study.supply
+    apart = _apart(study)
+    most = {
+        "hydro": terms.hydro_share * number_of(place, "hydro_mw_150km"),
+        "wind": terms.max_contract_mw.wind,
+        "solar": terms.max_contract_mw.solar,
+    }
+    most = {source: given_of(place, f"ppa_{source}_mw", mw) for source, mw in most.items()}
+    offered: dict[str, Contract] = {}
+    for source in terms.contracts:
+        factor = _capacity_factor(source, place, study, catalogue, weather)
+        if np.isfinite(factor).all() and np.isfinite(most[source]):
+            facts = row_of(catalogue.supply_sources, source)
+            here = catalogue.candidates.loc[[site]]
+            water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
+            price = supply.contract_price_usd_per_mwh(
+                catalogue, here, source, terms.delivery_usd_per_mwh
+            )
+            offered[source] = Contract(
+                capacity_factor=factor,
+                by_day=_capacity_factor(source, place, apart, catalogue, weather),
+                carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
+                water_l_per_kwh=float(water[0]),
+                withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),
+                price_usd_per_mwh=given_of(place, f"ppa_{source}_usd_per_mwh", float(price[0])),
+                limit_mw=most[source],
+                clean=_counted(study, source, None, str(place.get("grid_zone"))),
+            )
+    return offered | _own_contracts(site, place, study, catalogue, weather)
+
+
+def _own_contracts(
+    site: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
+) -> dict[str, Contract]:
+    """The planner's PPAs that are for the site; none can be contracted in a year without it."""
+    terms, zone = study.supply, str(place.get("grid_zone"))
+    here, found = catalogue.candidates.loc[[site]], {}
+    for ppa in supply.study_ppas(study, catalogue):
+        if not ppa.is_for(site, zone):
+            continue
+        factor = supply.fixed_profile(ppa, weather.month, weather.hour)
+        by_day = factor
+        if factor is None:
+            at = row_of(catalogue.candidates, supply.plant_place(ppa, catalogue, site))
+            own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
+            at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
+            factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
+            by_day = _capacity_factor(ppa.source, at, _apart(study), catalogue, weather)
+        facts = row_of(catalogue.supply_sources, ppa.source)
+        water = supply.contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
+        running = ppa.runs(terms.year, terms.years)
+        found[ppa.id] = Contract(
+            capacity_factor=factor,
+            by_day=factor if by_day is None else by_day,
+            carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
+            water_l_per_kwh=float(water[0]),
+            withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),
+            price_usd_per_mwh=ppa.price_usd_per_mwh,
+            limit_mw=ppa.mw if running else 0.0,
+            clean=_counted(study, ppa.source, ppa, zone),
+            plant_mw=ppa.mw,
+        )
+    return found
+
+
+def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
+    """Return which rules on clean supply count a contract."""
+    terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
+    return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
+
+
+def _apart(study: Study) -> Study:
+    """The study with types of days told apart."""
+    supply_ = study.supply.model_copy(update={"day_types": "typical"})
+    return study.model_copy(update={"supply": supply_})
+
+
+def _capacity_factor(
+    source: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output of a source in each step, shape (N,), NaN where there is none. [-]."""
+    month, zone = weather.month, zone_of(place, "renewable_zone")
+    profiles, days = catalogue.renewable_profiles, None
+    if source == "hydro":
+        zone, year = zone_of(place, "hydro_zone"), study.supply.hydro_year
+        table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
+        return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
+    if study.typical_days:
+        steps = (month, weather.day_group, weather.hour)
+        days = supply.day_type_factor(catalogue, zone, source, *steps)
+    if source == "wind":
+        table = supply.wind_capacity_factor(profiles, zone, month, weather.hours, days)
+    else:
+        table = supply.solar_capacity_factor(
+            profiles, zone, [place["lat"]], [place["lon"]], month, weather.hour, weather.hours, days
+        )
+    return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
+
+
+def source_profile(
+    source: str, site: str, study: Study, catalogue: Catalogue, weather: Weather
+) -> FloatArray:
+    """Output of a source at a site in each step, shape (N,), NaN where there is none. [-]."""
+    return _capacity_factor(source, row_of(catalogue.candidates, site), study, catalogue, weather)
+
+
+def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:
+    """Output at the annual capacity factor that the planner gave. [-]."""
+    own = np.array([number_of(place, f"ppa_{source}_capacity_factor")])
+    return np.asarray(supply.scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])

@@ -1,0 +1,198 @@
+"""Structure of a study: outages, shared limits, caps and ceilings from its sections and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from siting.arrays import BoolArray
+from siting.catalogue import Catalogue
+from siting.catalogue.selection import (
+    laws_in_force,
+    policy_table,
+    selectors_of,
+    sites_of,
+)
+from siting.coefficients.energy import Offers
+from siting.coefficients.pairs import Pairs
+from siting.coefficients.structure import (
+    Basins,
+    Cap,
+    Ceiling,
+    Failover,
+    FirstPower,
+    Heat,
+    SharedContracts,
+    Structure,
+    accepted_designs,
+)
+from siting.config import Study
+from siting.config.limits import SELECTORS
+from siting.errors import InfeasibleError
+from siting.supply.onsite import covered
+
+__all__ = ["build_structure", "check_failover"]
+
+
+def build_structure(
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    pairs: Pairs,
+    reach: BoolArray,
+    offers: Offers,
+) -> Structure:
+    """Data of every structural family that the study asks for.
+
+    Parameters
+    ----------
+    study : Study
+        The study of one state.
+    catalogue : Catalogue
+        The tables.
+    sites : DataFrame
+        The S candidates.
+    pairs : Pairs
+        The P pairs.
+    reach : ndarray of bool, shape (W, D, S)
+        Pairs within the round trip that holds after an outage, of sites that can be built.
+    offers : Offers
+        The O contracts on offer.
+    """
+    laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
+    return Structure(
+        designs_per_site=study.limits.designs_per_site,
+        accepts=accepted_designs(study),
+        failover=_failover(study, sites, reach),
+        basins=_basins(study, sites),
+        heat=_heat(study, catalogue, sites, pairs),
+        caps=(*_caps(study, catalogue, sites), *_mean_laws(laws, catalogue, sites)),
+        ceilings=tuple(
+            Ceiling(str(law), str(row["metric"]), float(row["value"]),
+                    sites_of(catalogue, sites, selectors_of(str(row["where"]))))
+            for law, row in laws[laws["applies"] != "average"].iterrows()
+        ),
+        contracts=_shared_contracts(offers),
+        first_power=_first_power(study, catalogue, sites, pairs),
+    )  # fmt: skip
+
+
+def _first_power(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs
+) -> tuple[FirstPower, ...]:
+    """Power that is due in the years of the study; lateness is paid for the years that are late."""
+    year, years, found = study.supply.year, study.supply.years, list[FirstPower]()
+    for i, asked in enumerate(study.first_power):
+        key = f"first_power[{i}]"
+        here = covered(sites, asked.where, f"{key}.where", known=catalogue.candidates)
+        late = 1.0 if year is None else min(1.0, (year + years - asked.by) / years)
+        if late <= 0:
+            continue
+        if not here[pairs.site].any():
+            raise InfeasibleError(f"{key}: no candidate in {', '.join(asked.where)} can be built")
+        price = asked.usd_per_mw_year
+        found.append(FirstPower(key, here, asked.mw, None if price is None else price * late))
+    return tuple(found)
+
+
+def _shared_contracts(offers: Offers) -> SharedContracts | None:
+    """Plants of the planner's that more than one site may contract."""
+    sites: dict[str, list[int]] = {}
+    for o, ppa in enumerate(offers.ppa):
+        if ppa is not None and offers.limit_mw[o] > 0:
+            sites.setdefault(ppa.id, []).append(o)
+    shared = {name: offered for name, offered in sites.items() if len(offered) > 1}
+    if not shared:
+        return None
+    plant = np.full(len(offers.ppa), -1, dtype=np.intp)
+    for g, offered in enumerate(shared.values()):
+        plant[offered] = g
+    most = [float(offers.limit_mw[offered[0]]) for offered in shared.values()]
+    return SharedContracts(tuple(shared), plant, np.array(most))
+
+
+def _failover(study: Study, sites: pd.DataFrame, reach: BoolArray) -> Failover | None:
+    if study.failover.loss == "none":
+        return None
+    critical = np.array([workload.critical for workload in study.demand.workloads])
+    names = [str(site) for site in sites.index]
+    if study.failover.loss == "grid_zone":
+        names = [str(zone) for zone in sites["grid_zone"]]
+    losses = tuple(
+        (name, tuple(int(s) for s in np.flatnonzero(np.array(names) == name)))
+        for name in dict.fromkeys(names)
+    )
+    return Failover(eligible=reach & critical[:, None, None], losses=losses)
+
+
+def _basins(study: Study, sites: pd.DataFrame) -> Basins | None:
+    limits = study.limits
+    if limits.basin_water_m3 is None and limits.basin_withdrawal_m3 is None:
+        return None
+    code, names = pd.factorize(sites["basin"])
+    return Basins(
+        names=tuple(map(str, names)),
+        site_basin=np.asarray(code, dtype=np.intp),
+        water_m3=limits.basin_water_m3,
+        withdrawal_m3=limits.basin_withdrawal_m3,
+    )
+
+
+def _heat(study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs) -> Heat | None:
+    """Water bodies with a limit; without ``shared_lake_heat`` each site has one of its own."""
+    shared = study.limits.shared_lake_heat
+    if not shared and study.limits.designs_per_site == 1:
+        return None
+    bodies = catalogue.water_bodies.reindex(sites.index)
+    limit = bodies["heat_limit_mw"].to_numpy(dtype=float)
+    own = [str(site) for site in sites.index]
+    names = np.array([str(b) for b in bodies["name"]] if shared else own, dtype=object)
+    limited = np.isfinite(limit)
+    body = np.full(len(sites), -1, dtype=np.intp)
+    body[limited], known = pd.factorize(names[limited])
+    least = np.array([limit[body == b].min() for b in range(len(known))])
+    return Heat(tuple(map(str, known)), body, least, pairs.heat_to_water)
+
+
+def _caps(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Iterator[Cap]:
+    for i, cap in enumerate(study.caps):
+        selectors = {name: getattr(cap, name) for name in SELECTORS}
+        chosen = sites_of(catalogue, sites, selectors)
+        yield Cap(f"caps[{i}]", cap.metric, cap.at_most, cap.per_it_mwh, chosen)
+
+
+def _mean_laws(laws: pd.DataFrame, catalogue: Catalogue, sites: pd.DataFrame) -> Iterator[Cap]:
+    """A law on the mean PUE of a country caps energy to IT energy of the sites there."""
+    for law, row in laws[laws["applies"] == "average"].iterrows():
+        chosen = sites_of(catalogue, sites, selectors_of(str(row["where"])))
+        if row["metric"] == "pue":
+            yield Cap(str(law), "energy_mwh", float(row["value"]), True, chosen)
+
+
+def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) -> None:
+    """Each critical region must keep a site in reach after each outage.
+
+    Raises
+    ------
+    siting.errors.InfeasibleError
+        Naming the workload, the region and the loss that leaves it none.
+    """
+    failover = structure.failover
+    if failover is None:
+        return
+    lines = []
+    for name, lost in failover.losses:
+        left = failover.eligible.copy()
+        left[:, :, list(lost)] = False
+        for w, workload in enumerate(study.demand.workloads):
+            gone = np.flatnonzero(~left[w].any(axis=1)) if workload.critical else ()
+            lines += [
+                f"failover.loss: without {name} no site serves {workload.name} of "
+                f"{regions['name'].iloc[d]} within max_rtt_ms + failover.extra_rtt_ms"
+                for d in gone
+            ]
+    if lines:
+        more = [f"and {len(lines) - 5} more"] if len(lines) > 5 else []
+        raise InfeasibleError("\n".join([*lines[:5], *more]))

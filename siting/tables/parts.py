@@ -1,0 +1,221 @@
+"""Carbon and cost of each open site by where they come from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.arrays import FloatArray
+from siting.coefficients import Coefficients
+from siting.coefficients.assemble import refresh_per_year
+from siting.coefficients.build import Problem
+from siting.mip import StateAnswer
+from siting.mip.components import groups
+from siting.mip.model.metrics import halls_by_vintage
+from siting.physics import DESIGNS
+from siting.tables.operation import moved_mean_mw, site_energy
+
+__all__ = [
+    "CARBON_PARTS",
+    "COST_PARTS",
+    "carbon_parts",
+    "cost_parts",
+    "halls_built",
+    "operated_carbon",
+    "operated_cost",
+]
+
+
+def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Carbon of stores and generators, less a credit for heat that counts. Shape (S,). [t CO2e]."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    total = np.zeros(sites)
+    if o.storage is not None:
+        np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
+    _add_components(total, c, x, "carbon_t_co2e")
+    if o.power is not None:
+        g = o.power.generators
+        np.add.at(total, o.power.site, o.power.carbon_t_co2e * d.units)
+        made = d.generate_mw @ c.hours * o.power.made_t_per_mwh
+        np.add.at(total, o.power.site[g], made)
+    return total
+
+
+def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Cost of stores and generators, less the heat that is sold. Shape (S,). [USD]."""
+    o, d, sites = c.operation, x.decisions, len(c.sites)
+    total = np.zeros(sites)
+    if o.storage is not None:
+        np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
+    _add_components(total, c, x, "cost_usd")
+    opened = np.unique(c.pair_site[d.is_open > 0.5])
+    for k, asked in enumerate(c.structure.late):
+        total[asked.counted_at(opened)] += (asked.price_usd_per_mw or 0.0) * d.late_mw[k]
+    if o.power is not None:
+        g = o.power.generators
+        np.add.at(total, o.power.site, o.power.cost_usd * d.units)
+        water = o.power.water_l_per_kwh[g] * c.water_price_usd_per_m3[o.power.site[g]]
+        made = d.generate_mw @ c.hours * (o.power.made_usd_per_mwh + water)
+        np.add.at(total, o.power.site[g], made)
+    return total
+
+
+def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: str) -> None:
+    """Add what the components add to a metric at each site, shape (S,)."""
+    for group in groups(c):
+        year = x.decisions.own[group.name] @ c.hours
+        np.add.at(total, group.site, year * group.per_mwh.get(metric, 0.0))
+
+
+def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
+    """Capital cost, or carbon, of the halls of every pair a year, by when each was built.
+
+    Parameters
+    ----------
+    c, x
+        The problem and its solution.
+    what : {"cost", "carbon"}
+        Which of the two.
+
+    Returns
+    -------
+    ndarray, shape (P,)
+        [USD/yr] or [t CO2e/yr]
+    """
+    terms = halls_by_vintage(c, what)
+    counted = "priced" if "priced" in terms else "modules"
+    total: FloatArray = terms[counted] * getattr(x.decisions, counted)
+    if c.vintages is not None:
+        older = getattr(c.vintages, f"older_{what}")
+        total[older] += terms[f"older_{what}"] * getattr(x.decisions, f"older_{what}")
+    return total
+
+
+#: Columns of :func:`carbon_parts`, all in t CO2e a year.
+CARBON_PARTS = (
+    "carbon_grid_t_co2e",
+    "carbon_contracts_t_co2e",
+    "carbon_gas_t_co2e",
+    "carbon_building_t_co2e",
+    "carbon_refrigerant_t_co2e",
+    "carbon_refresh_t_co2e",
+    "carbon_site_t_co2e",
+    "carbon_servers_t_co2e",
+    "carbon_on_site_t_co2e",
+)
+
+
+def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+    """Carbon of each open site by where it comes from, under the convention of the study.
+
+    Parameters
+    ----------
+    problem : Problem
+        Sites and coefficients.
+    x : StateAnswer
+        What is built, drawn and served.
+    pairs : ndarray of int, shape (n,)
+        The open (site, design) pairs.
+
+    Returns
+    -------
+    DataFrame
+        Index id; one column a part: grid energy, contracted energy, gas burnt on site, building and
+        plant (embodied), leaking refrigerant, vessels that retrieve sealed pods, works and
+        substation of the site (embodied), servers with their spares (embodied), and stores
+        (embodied) and generators less a credit for heat that counts. [t CO2e/yr]
+    """
+    c, decided = problem.coefficients, x.decisions
+    site, sites = c.pair_site[pairs], len(c.sites)
+    contracts, servers = np.zeros(sites), np.zeros(sites)
+    used = (c.offer_carbon_t_per_mwh * c.hours * decided.supply_mw).sum(axis=1)
+    np.add.at(contracts, c.offer_site, used)
+    each = (c.capacity_per_load * c.it_carbon_t_per_mw)[x.flow_workload]
+    np.add.at(servers, x.flow_site, each * x.flow_mw)
+    servers += c.extra_carbon_t_per_mw * decided.extra_mw if decided.extra_mw.size else 0.0
+    load = decided.load_mw[pairs]
+    built = decided.modules[pairs] * c.block_mw[pairs]
+    leaks = np.array([DESIGNS[name].refrigerant_t_per_mw_yr for name in c.designs])
+    vessels = np.array([refresh_per_year(problem.study, name)[1] for name in c.designs])
+    leaks, vessels = (each[c.pair_design[pairs]] * built for each in (leaks, vessels))
+    spares = np.bincount(site, c.spare_share[pairs] * (load + moved_mean_mw(c, x)[pairs]), sites)
+    parts = (
+        (c.grid_carbon_t_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
+        contracts,
+        site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_carbon_t_per_mwh,
+        np.bincount(site, halls_built(c, x, "carbon")[pairs] - leaks - vessels, sites),
+        np.bincount(site, leaks, sites),
+        np.bincount(site, vessels, sites),
+        c.open_carbon_t_co2e,
+        servers + c.spare_carbon_t_per_mw * spares,
+        operated_carbon(c, x),
+    )
+    opened = np.unique(site)
+    ids = pd.Index([c.sites[s] for s in opened])
+    columns = dict(zip(CARBON_PARTS, (part[opened] for part in parts), strict=True))
+    return pd.DataFrame(columns, index=ids)
+
+
+#: Columns of :func:`cost_parts`, all in USD a year.
+COST_PARTS = (
+    "cost_grid_usd",
+    "cost_contracts_usd",
+    "cost_electricity_tax_usd",
+    "cost_gas_usd",
+    "cost_water_usd",
+    "cost_halls_usd",
+    "cost_om_usd",
+    "cost_refresh_usd",
+    "cost_site_usd",
+    "cost_on_site_usd",
+    "cost_carbon_usd",
+)
+
+
+def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+    """Cost of each open site by what is paid for.
+
+    Parameters
+    ----------
+    problem : Problem
+        Sites and coefficients.
+    x : StateAnswer
+        What is built, drawn and served.
+    pairs : ndarray of int, shape (n,)
+        The open (site, design) pairs.
+
+    Returns
+    -------
+    DataFrame
+        Index id; one column a part: grid energy, all that contracts generate, electricity tax, gas,
+        water, capital
+        of halls, operation and maintenance, change of the IT in sealed pods, opening and holding
+        the site, stores and generators less heat sold, and the price of carbon.
+        [USD/yr]
+    """
+    c, decided = problem.coefficients, x.decisions
+    site, sites = c.pair_site[pairs], len(c.sites)
+    paid = c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh * decided.contract_mw
+    used = decided.grid_mw @ c.hours
+    used = used + np.bincount(c.offer_site, decided.supply_mw @ c.hours, sites)
+    built = decided.modules[pairs] * c.block_mw[pairs]
+    refresh = np.array([1000.0 * refresh_per_year(problem.study, name)[0] for name in c.designs])
+    refresh = refresh[c.pair_design[pairs]]
+    parts = (
+        (c.grid_price_usd_per_mwh * c.hours * decided.grid_mw).sum(axis=1),
+        np.bincount(c.offer_site, paid, sites),
+        c.electricity_tax_usd_per_mwh * used,
+        site_energy(c, x, "fuel_kwh_per_kwh") * c.fuel_price_usd_per_mwh,
+        site_energy(c, x, "wue_l_per_kwh") * c.water_price_usd_per_m3,
+        np.bincount(site, halls_built(c, x, "cost")[pairs], sites),
+        np.bincount(site, (c.om_usd_per_mw[pairs] - refresh) * built, sites),
+        np.bincount(site, refresh * built, sites),
+        c.open_cost_usd,
+        operated_cost(c, x),
+        c.carbon_price_usd_per_t * x.metrics["carbon_t_co2e"],
+    )
+    opened = np.unique(site)
+    ids = pd.Index([c.sites[s] for s in opened])
+    columns = dict(zip(COST_PARTS, (part[opened] for part in parts), strict=True))
+    return pd.DataFrame(columns, index=ids)
