@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,8 +142,11 @@ def _site_facts(
     # What is bought for each unit that reaches the halls.
     bought = 1.0 / (1.0 - given_of(place, "loss_share", 0.0))
     peak = _peak(physics, place, design.name, weather)
+    own: dict[str, Any] = _as_given(physics, place, design.name, weather) | _costs(
+        study, design, place, factors[0], bought, peak
+    )
     return SiteFacts(
-        **_as_given(physics, place, design.name, weather),
+        **own,
         grid_carbon_g_per_kwh=bought * grid_carbon(study, catalogue, site, weather),
         grid_price_usd_per_mwh=bought * grid_price(study, catalogue, grid, site, weather),
         grid_water_l_per_kwh=bought * used,
@@ -159,7 +163,6 @@ def _site_facts(
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
         * study.demand.mean_it_embodied_kg_per_kw_yr(study.demand.loads_mw),
         spare_share=_spares(study, design),
-        **_costs(study, design, place, factors[0], bought, peak),
         open_carbon_t=study.economics.site.embodied_t_co2e / study.economics.lifetime_years,
         land_limit_mw=limit_of(place, "land_limit_mw"),
         needs=design.needs,
@@ -175,7 +178,7 @@ def _site_facts(
 
 def _costs(
     study: Study, design: Design, place: Row, factor: float, bought: float, peak: float
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Cost of halls at the prices of their year, of the site, of water and of electricity tax."""
     economics, site = study.economics, study.economics.site
     rate = capital_recovery(economics.discount_rate, economics.lifetime_years)
