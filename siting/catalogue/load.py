@@ -80,6 +80,7 @@ def _read(place: Path) -> Catalogue:
         notes=(),
         folder=place,
         sha256=hash_folder(place),
+        made={},
     )
 
 

@@ -117,6 +117,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
     }
 )  # fmt: skip
+#: What no file of a planner's changes.
+_BUILT_IN = ("folder", *(name for name in TABLES if name not in ("provenance", "demand")))
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Catalogue:
     notes : tuple of str
         How files of the planner's were read where that is not plain, in words.
     made : dict
-        Tables of `once_per_catalogue`.
+        Tables of `once_per_catalogue`; a copy with other candidates or other demand shares them.
     """
 
     candidates: gpd.GeoDataFrame
@@ -159,8 +161,8 @@ class Catalogue:
     folder: Path
     sha256: str
     notes: tuple[str, ...] = ()
-    made: dict[str, pd.DataFrame] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+    made: dict[str, tuple[tuple[object, ...], pd.DataFrame]] = field(
+        default_factory=dict, repr=False, compare=False
     )
 
     def hash_with(self, files: Iterable[Path] = (), text: str = "") -> str:
@@ -174,15 +176,19 @@ def once_per_catalogue(
 ) -> Callable[[Catalogue], pd.DataFrame]:
     """Read or join a table only once for a catalogue, however often it is asked for.
 
-    Each caller gets a copy of its own, which shares memory until it is written to.
+    The table may depend on the folder and on the tables that no file of a planner's changes: it
+    is kept for catalogues that differ in candidates or demand alone. Each caller gets a copy of its
+    own, which shares memory until it is written to.
     """
     name = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)
     def made(catalogue: Catalogue) -> pd.DataFrame:
-        if name not in catalogue.made:
-            catalogue.made[name] = make(catalogue)
-        return catalogue.made[name].copy(deep=False)
+        read = tuple(getattr(catalogue, part) for part in _BUILT_IN)
+        kept = catalogue.made.get(name)
+        if kept is None or any(a is not b for a, b in zip(kept[0], read, strict=True)):
+            kept = catalogue.made[name] = read, make(catalogue)
+        return kept[1].copy(deep=False)
 
     return made
 
