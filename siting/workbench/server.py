@@ -284,7 +284,7 @@ class _Routes:
         """End a job, with or without its best placement."""
         body = await _body(request)
         number, keep = body.get("job"), body.get("keep", False)
-        if not (isinstance(number, int) and isinstance(keep, bool)):
+        if type(number) is not int or not isinstance(keep, bool):
             raise _refused("is not {job: number, keep: true or false}")
         return JSONResponse({"ended": self._solver.end(number, keep=keep)})
 
@@ -346,6 +346,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
     """The JSON object of a request."""
     try:
         found = json.loads(await request.body(), parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character is no text
     except (ValueError, RecursionError):
         raise _refused("is not JSON") from None
     if not isinstance(found, dict):

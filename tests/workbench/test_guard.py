@@ -61,7 +61,7 @@ def test_no_other_page_may_read_or_frame_an_answer(bench: Bench) -> None:
     "body",
     ["", "{", "[]", "null", '{"changes": []}', '{"changes": {"limits.max_sites": 3}}',
      '{"changes": {"solver.gap": NaN}}', "[" * 50_000, '{"changes": ' + "9" * 9_000 + "}",
-     b"\xff\xfe\x00", '{"changes": null, "changes2": {}}'],
+     b"\xff\xfe\x00", '{"changes": null, "changes2": {}}', r'{"changes": {"\ud800": "1"}}'],
 )  # fmt: skip
 def test_a_body_that_the_page_would_not_send_is_told_as_bad_input(
     bench: Bench, body: str | bytes
@@ -69,6 +69,11 @@ def test_a_body_that_the_page_would_not_send_is_told_as_bad_input(
     reply = bench.client.post("/solve", content=body)
     assert reply.status_code == 422
     assert [fault["remedy"] for fault in reply.json()["faults"]] == ["Send what the page sends."]
+
+
+@pytest.mark.parametrize("body", ['{"job": true}', '{"job": 1.0}', '{"job": 1, "keep": 1}', "{}"])
+def test_a_job_is_ended_by_its_number_alone(bench: Bench, body: str) -> None:
+    assert bench.client.post("/end", content=body).status_code == 422
 
 
 def test_a_large_body_is_refused_before_it_is_read(bench: Bench) -> None:
