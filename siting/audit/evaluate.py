@@ -14,6 +14,7 @@ from siting.audit.load_profiles import (
     FLAT,
     LoadYear,
     hidden_load,
+    load_in_halls,
     load_years,
     profile_checks,
     servers_beyond_mean,
@@ -175,7 +176,8 @@ def _one_state(
     sites = open_sites(placement)
     weather = weather or _built_in_weather(sites, placement.study, catalogue)
     path = (*earlier, placement)
-    parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path))
+    load = load_in_halls(placement, catalogue, weather)
+    parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path), load)
     steps = _steps(weather, placement.study)
     years = load_years(placement, catalogue, weather, steps)
     evaluated = [

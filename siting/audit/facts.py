@@ -50,6 +50,7 @@ def gather_facts(
     catalogue: Catalogue,
     weather: Weather,
     factors: Factors,
+    load: FloatArray | None = None,
 ) -> dict[str, SiteFacts]:
     """Facts of every open site.
 
@@ -65,6 +66,8 @@ def gather_facts(
         All steps at the open sites, under the climate of the study.
     factors : mapping
         Mean factors on cost and embodied carbon of what stands; one where there are none.
+    load : ndarray, shape (N,), optional
+        IT power over the rating of the halls in each step; that of the study otherwise. [-]
 
     Raises
     ------
@@ -83,6 +86,7 @@ def gather_facts(
             grid,
             weather,
             factors.get((s.site, s.design), (1.0, 1.0)),
+            load,
         )
         for s in sites
     }
@@ -130,6 +134,7 @@ def _site_facts(
     grid: pd.DataFrame,
     weather: Weather,
     factors: tuple[float, float],
+    load: FloatArray | None,
 ) -> SiteFacts:
     place = row_of(catalogue.candidates, site)
     body = row_of(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
@@ -137,7 +142,7 @@ def _site_facts(
     usable = body if body is not None and design.needs & has else None
     zone = zone_of(place, "grid_zone")
     suited = permitted(design, study.halls.discharge_limit_c)
-    physics = _physics(site, suited, weather, usable, study)
+    physics = _physics(site, suited, weather, usable, study, load)
     used, drawn = grid_water(study, grid, place, zone)
     # What is bought for each unit that reaches the halls.
     bought = 1.0 / (1.0 - given_of(place, "loss_share", 0.0))
@@ -252,7 +257,12 @@ def limit_of(row: Row, name: str) -> float:
 
 
 def _physics(
-    site: str, design: Design, weather: Weather, body: Row | None, study: Study
+    site: str,
+    design: Design,
+    weather: Weather,
+    body: Row | None,
+    study: Study,
+    load: FloatArray | None,
 ) -> dict[str, FloatArray]:
     """Arrays over the steps; a design without the water that it needs has none to report."""
     steps = len(weather.hours)
@@ -274,7 +284,7 @@ def _physics(
         pressure_pa=weather.pressure_pa[row],
         temp_water_c=None if body is None else water_temperature(body, weather.month),
         intake_distance_km=None if body is None else float(body["intake_distance_km"]),
-        **study.halls.inputs,
+        **study.halls.inputs | ({} if load is None else {"load": load}),
     )
     return {
         name: np.broadcast_to(np.asarray(getattr(result, theirs), float), (steps,))
@@ -315,15 +325,13 @@ def hall_facts(
     catalogue: Catalogue,
     weather: Weather,
     factors: Factors,
+    load: FloatArray | None = None,
 ) -> HallFacts:
     """Facts of every design at every open site, its halls as old as ``factors`` says."""
-    single = gather_facts([s for s in sites if not s.halls], study, catalogue, weather, factors)
+    known = (study, catalogue, weather, factors, load)
+    single = gather_facts([s for s in sites if not s.halls], *known)
     several = {
-        s.site: tuple(
-            gather_facts([h], study, catalogue, weather, factors)[s.site] for h in s.halls
-        )
-        for s in sites
-        if s.halls
+        s.site: tuple(gather_facts([h], *known)[s.site] for h in s.halls) for s in sites if s.halls
     }
     return {site: (facts,) for site, facts in single.items()} | several
 

@@ -13,11 +13,25 @@ from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.load_profiles import by_month_and_hour, load_hours, sun_offset_h
+from siting.catalogue.load_profiles import (
+    by_month_and_hour,
+    load_hours,
+    load_over_largest,
+    sun_offset_h,
+)
 from siting.config import Study
+from siting.config.economics import LEAST_LOAD
 from siting.placement import Placement
 
-__all__ = ["FLAT", "LoadYear", "hidden_load", "load_years", "profile_checks", "servers_beyond_mean"]
+__all__ = [
+    "FLAT",
+    "LoadYear",
+    "hidden_load",
+    "load_in_halls",
+    "load_years",
+    "profile_checks",
+    "servers_beyond_mean",
+]
 
 _HOURS = 8760
 
@@ -93,6 +107,35 @@ def load_years(
             for part in ("above_mw", "servers_mw", "mean_mw", "largest_mw")
         ))  # fmt: skip
     return found
+
+
+def load_in_halls(
+    placement: Placement, catalogue: Catalogue, weather: Weather
+) -> FloatArray | None:
+    """IT power over the rating of the halls in each step; None where it is the same in all.
+
+    Parameters
+    ----------
+    placement : Placement
+        Flows and demand regions.
+    catalogue : Catalogue
+        Where the demand regions lie.
+    weather : Weather
+        For month and hour of its steps.
+    """
+    study = placement.study
+    if not study.halls.load_by_hour:
+        return None
+    regions = placement.demand.index
+    lon = catalogue.demand["lon"].reindex(regions).fillna(placement.demand["lon"])
+    served = placement.flows.pivot_table(
+        index="workload", columns="demand", values="it_mw", aggfunc="sum", fill_value=0.0
+    )
+    names = [w.name for w in study.demand.workloads]
+    mw = served.reindex(index=names, columns=regions, fill_value=0.0).to_numpy(dtype=float)
+    profiles = [w.profile for w in study.demand.workloads]
+    share = load_over_largest(profiles, lon.to_numpy(dtype=float), mw, weather.month, weather.hour)
+    return np.maximum(study.halls.load * share, LEAST_LOAD)
 
 
 def _nothing(steps: Steps) -> LoadYear:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.config.workloads import LoadProfile
 from siting.errors import DataError, Fault
 
-__all__ = ["by_month_and_hour", "load_hours", "sun_offset_h"]
+__all__ = ["by_month_and_hour", "load_hours", "load_over_largest", "sun_offset_h"]
 
 HOURS, DAY = 8760, 24
 
@@ -69,3 +70,44 @@ def by_month_and_hour(hours: FloatArray, *, largest: bool = False) -> FloatArray
     month = np.repeat(np.arange(12), DAYS_IN_MONTH)
     inside = [days[month == m] for m in range(12)]
     return np.stack([own.max(axis=0) if largest else own.mean(axis=0) for own in inside])
+
+
+def load_over_largest(
+    profiles: Sequence[LoadProfile | None],
+    lon: FloatArray,
+    mw: FloatArray,
+    month: IndexArray,
+    hour: IndexArray,
+) -> FloatArray:
+    """Load of all workloads together in each step, over that of the largest hour of the year.
+
+    Parameters
+    ----------
+    profiles : sequence of LoadProfile or None, length W
+        Of each workload; None where it is the same in every hour.
+    lon : ndarray, shape (D,)
+        Longitudes of the demand regions. [°]
+    mw : ndarray, shape (W, D)
+        Mean load. [MW]
+    month, hour : ndarray of int, shape (N,)
+        Month (0 for a design hour, which has the largest load) and UTC hour of each step.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        [-]
+    """
+    mean, largest = np.zeros((12, DAY)), np.zeros((12, DAY))
+    for profile, own in zip(profiles, mw, strict=True):
+        if profile is None:
+            mean, largest = mean + own.sum(), largest + own.sum()
+            continue
+        hours, most = load_hours(profile)
+        offset = sun_offset_h(profile, lon)
+        for ahead in np.unique(offset):
+            power = own[offset == ahead].sum()
+            mean = mean + power * by_month_and_hour(np.roll(hours, -ahead))
+            top = by_month_and_hour(np.roll(most, -ahead), largest=True)
+            largest = largest + power * top
+    share = np.minimum(mean / largest.max(), 1.0)
+    return np.where(month == 0, 1.0, share[month - 1, hour])

@@ -19,6 +19,7 @@ from siting.catalogue import (
     Weather,
     under_climate,
 )
+from siting.catalogue.load_profiles import load_over_largest
 from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
 from siting.coefficients.assemble import (
@@ -52,6 +53,7 @@ from siting.coefficients.slices import TimeSlices
 from siting.coefficients.structure import accepted_designs, resident
 from siting.coefficients.structure_build import build_structure, check_failover
 from siting.config import Study
+from siting.config.economics import LEAST_LOAD
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError
 from siting.nomenclature import SCOPES
@@ -247,11 +249,15 @@ def _draft(
         )
     with phase("physics"):
         read = [*places, study.model_dump(mode="json", exclude=UNREAD_BY_PHYSICS)]
+        load = _load(study, regions, weather)
+        read += [] if load is None else [load.tolist()]
         pairs = stages.reuse(
             "physics",
             read,
             lambda: with_given(
-                engine_peaks(study, weather, _pairs(study, catalogue, sites, weather, slices)),
+                engine_peaks(
+                    study, weather, _pairs(study, catalogue, sites, weather, slices, load)
+                ),
                 sites,
                 study.designs,
             ),
@@ -302,8 +308,23 @@ def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Wea
     return under_climate(weather_of_sites(catalogue, sites), sites["lat"], study.climate)
 
 
+def _load(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray | None:
+    """IT power over the rating of the halls in each step; None where it is the same in all."""
+    if not study.halls.load_by_hour:
+        return None
+    profiles = [w.profile for w in study.demand.workloads]
+    lon, mw = regions["lon"].to_numpy(dtype=float), demand_mw(study, regions)
+    share = load_over_largest(profiles, lon, mw, weather.month, weather.hour)
+    return np.maximum(study.halls.load * share, LEAST_LOAD)
+
+
 def _pairs(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    weather: Weather,
+    slices: TimeSlices,
+    load: FloatArray | None,
 ) -> Pairs:
     bodies = catalogue.water_bodies
     ids = [str(site) for site in sites.index]
@@ -316,6 +337,7 @@ def _pairs(
         tuple(str(kind) for kind in kinds),
         slices,
         halls=study.halls,
+        load=load,
     )
 
 

@@ -70,6 +70,7 @@ def evaluate_pairs(
     slices: TimeSlices,
     *,
     halls: Halls | None = None,
+    load: FloatArray | None = None,
 ) -> Pairs:
     """Evaluate every design at every site that can have it.
 
@@ -89,6 +90,8 @@ def evaluate_pairs(
         How steps group into slices.
     halls : Halls, optional
         How the halls are run; by the defaults of a study otherwise.
+    load : ndarray, shape (N,), optional
+        IT power over the rating of the halls in each step; that of the halls otherwise. [-]
     """
     run = halls or Halls()
     parts: list[tuple[FloatArray, ...]] = []
@@ -104,6 +107,7 @@ def evaluate_pairs(
                 slices,
                 rows,
                 run,
+                load,
             )
         )
     columns = [np.concatenate([part[i] for part in parts]) for i in range(COLUMNS)]
@@ -121,6 +125,7 @@ def _chunk(
     slices: TimeSlices,
     rows: slice,
     halls: Halls,
+    load: FloatArray | None,
 ) -> tuple[FloatArray, ...]:
     """All designs at some sites, reduced to slices."""
     variants = {name: permitted(DESIGNS[name], halls.discharge_limit_c) for name in designs}
@@ -131,7 +136,7 @@ def _chunk(
         pressure_pa=weather.pressure_pa[rows],
         temp_water_c=temp_water_c[rows],
         intake_distance_km=np.nan_to_num(intake_distance_km[rows], nan=1.0)[:, None],
-        **halls.inputs,
+        **halls.inputs | ({} if load is None else {"load": load}),
     )
     kinds = water_kind[rows]
     steps = weather.temp_dry_bulb_c[rows].shape

@@ -12,6 +12,7 @@ from siting.config.workloads import known_name
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 
 __all__ = [
+    "LEAST_LOAD",
     "DesignCosts",
     "DesignTechnology",
     "Economics",
@@ -94,6 +95,12 @@ class Halls(Section):
         le=1.0,
         description="IT power over the rating of the halls, which part-load losses follow. [-]",
     )
+    load_by_hour: bool = Field(
+        default=False,
+        description="Whether the halls run at the load of the hour: `load` in the largest hour of "
+        "the year, and as much less in others as the profiles of all workloads together say; "
+        "otherwise at `load` in every hour.",
+    )
     discharge_limit_c: float = Field(
         default=30.0,
         ge=10,
@@ -105,8 +112,8 @@ class Halls(Section):
     @property
     def inputs(self) -> dict[str, Any]:
         """Keywords of :func:`siting.physics.facility`."""
-        apart = {"discharge_limit_c"}  # part of the design, see siting.physics.designs.permitted
-        return self.model_dump(exclude=apart)
+        # The first is part of the design, see siting.physics.designs.permitted.
+        return self.model_dump(exclude={"discharge_limit_c", "load_by_hour"})
 
 
 def design_names() -> tuple[str, ...]:

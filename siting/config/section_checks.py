@@ -46,6 +46,7 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
         yield from _needs_blocks(study, ("storage",))
     yield from _workloads(study)
     yield from _heat(study)
+    yield from _load(study)
     yield from _clean(study)
     yield from _power(study, [*before])
 
@@ -159,6 +160,21 @@ def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:
         yield Issue(key, f"is {show(name)} twice", "Name each store and generator once.")
     if name in RESERVED:
         yield Issue(key, f"is {show(name)}, the name of another source", "Choose another name.")
+
+
+def _load(study: Plain) -> Iterator[Issue]:
+    """The load of the hour needs a profile, and an engine that always runs."""
+    if part(study, "halls", "load_by_hour") is not True:
+        return
+    key: Key = ("halls", "load_by_hour")
+    workloads = [w for _, w in entries(study, "demand", "workloads")]
+    if UNKNOWN not in (study.get("demand"), part(study, "demand", "workloads")) and not any(
+        w.get("profile") for w in workloads
+    ):
+        yield Issue(key, "is true, and no workload has a profile", "Give one, or set it to false.")
+    if part(study, "supply", "trigeneration") == "dispatched":
+        remedy = "Set it to false, or trigeneration to always."
+        yield Issue(key, "is true beside supply.trigeneration: dispatched", remedy)
 
 
 def _workloads(study: Plain) -> Iterator[Issue]:
