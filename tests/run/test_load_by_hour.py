@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from siting.config.load_profile import LoadProfile
 
 from siting.catalogue import Catalogue
 from siting.catalogue.load_profiles import load_over_largest
 from siting.config import study_from_mapping
+from siting.config.workloads import LoadProfile
 from siting.errors import StudyError
 from siting.physics import facility
 from siting.run import check_study, solve_study
