@@ -129,7 +129,6 @@ def _named(names: Shapes, shapes: Shapes, kind: str) -> pd.DataFrame:
                          "x": x, "y": y, "radius": shapely.length(radius)})  # fmt: skip
 
 
-@lru_cache(maxsize=4)  # maps of one study are of one window or few
 def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     """Cut the built-in outlines to a window and project them.
 
@@ -144,8 +143,14 @@ def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     siting.errors.DataError
         If an outline file is missing, all such files together.
     """
+    return _cut(view, folder or geodata_dir())
+
+
+@lru_cache(maxsize=4)  # maps of one study are of one window or few
+def _cut(view: View, folder: Path) -> Basemap:
+    """Outlines of a folder in a window."""
     is_coarse = view.projection.kind is ProjectionKind.WORLD
-    raw = _outlines(folder or geodata_dir(), view.projection.lon_0, is_coarse)
+    raw = _outlines(folder, view.projection.lon_0, is_coarse)
     window = _window(view)
     globe = _globe(view, window)
     near, areas = _clip(raw.areas, window)
