@@ -23,8 +23,9 @@ $(READY): pyproject.toml constraints.txt tools/find_python.sh
 		--constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-# Tests of a file share what they build once, so they stay in one process.
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+# Tests of a file share what they build once, so they stay in one process. Files come in their order:
+# by the number of their tests, as would be usual, those of few but long ones would come last.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The rooms whose tests need no solve of a study: what a developer changes every few minutes.
 QUICK := config physics supply coefficients comparison golden docs/test_glossary.py docs/test_rooms.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from siting.cli import app
+from tests.helpers.cases import FEW
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: Commands that solve get these on top, so that a test takes seconds.
-SMALL = ("time.slices=12", "candidates.kinds=[arctic]")
+SMALL = [f"--set={key}={json.dumps(value)}" for key, value in FEW["arctic"].items()]
 SOLVES = {"solve", "pareto", "alternatives"}
 
 
@@ -52,6 +54,6 @@ def test_the_commands_run_in_order(
     for line in lines:
         program, verb, *rest = shlex.split(line)
         assert program == "siting"
-        small = [f"--set={change}" for change in SMALL] if verb in SOLVES else []
+        small = SMALL if verb in SOLVES else []
         result = CliRunner().invoke(app, [verb, *rest, *small])
         assert result.exit_code == 0, f"{line}\n{result.output}"
