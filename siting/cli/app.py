@@ -6,10 +6,9 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,16 +33,15 @@ from siting.cli.output import (
     print_renderable,
     print_table,
     records,
+    say,
     site_rows,
 )
 from siting.cli.streams import guarded_streams
 from siting.errors import (
     AuditError,
-    Fault,
     InfeasibleError,
     InputError,
     SitingError,
-    StudyError,
 )
 from siting.files.folders import check_folder
 from siting.files.limits import full_disk_told
@@ -52,6 +50,7 @@ if TYPE_CHECKING:
     from siting.audit import Audit
     from siting.config import Study
     from siting.placement import Placement
+    from siting.profile import Profile
 
 __all__ = ["app", "main"]
 
@@ -90,13 +89,13 @@ def main() -> None:
         except BrokenPipeError:
             raise SystemExit(1) from None
         except SitingError as error:
-            _say(str(error))
+            say(str(error))
             raise SystemExit(error.exit_code) from None
         except OSError as error:
             where = error.filename or _missing_folder()
             if where is None:
                 raise
-            _say(f"{where}: {error.strerror}")
+            say(f"{where}: {error.strerror}")
             raise SystemExit(InputError.exit_code) from None
 
 
@@ -107,10 +106,6 @@ def _missing_folder() -> str | None:
     except FileNotFoundError:
         return "the working folder is not there any more; change to another (cd)"
     return None
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
 
 
 def _version(asked: bool) -> None:
@@ -151,7 +146,7 @@ def solve(
     out = out or Path("runs") / resolved.name
     check_folder(out, "solve")
     for doubt in odd(resolved):
-        _say(f"warning: {doubt}")
+        say(f"warning: {doubt}")
 
     from siting.run import solve_study, write_run
     from siting.status import is_reached
@@ -183,7 +178,7 @@ def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
     from siting.infeasible.diagnosis import explain_infeasible
 
     for key, least in error.needed.items():
-        _say(f"{key}: at least {least:,.6g} is needed; looking for what would do")
+        say(f"{key}: at least {least:,.6g} is needed; looking for what would do")
     return str(explain_infeasible(study, catalogue=built_in(), say=line.say, needed=error.needed))
 
 
@@ -213,7 +208,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         return
     print_pairs(f"{study}: no faults", counts)
     for doubt in doubts:
-        _say(f"warning: {doubt}")
+        say(f"warning: {doubt}")
 
 
 def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
@@ -285,7 +280,7 @@ def sites(
         return
     shown = ("id", "name", "country", "kinds", "groups", "lat", "lon", "distance_km")
     print_table("", [{name: row[name] for name in shown if name in row} for row in rows])
-    _say(f"{len(rows)} {'demand metros' if demand else 'candidate sites'}")
+    say(f"{len(rows)} {'demand metros' if demand else 'candidate sites'}")
 
 
 @app.command()
@@ -346,6 +341,10 @@ def profile(
         year=year,
         warming_k=warming,
     )
+    _print_profile(result, as_json=as_json, as_csv=as_csv)
+
+
+def _print_profile(result: Profile, *, as_json: bool, as_csv: bool) -> None:
     if as_json:
         print_json(result.to_mapping())
     elif as_csv:
@@ -381,7 +380,7 @@ def _print_audit(run: Path, result: Audit) -> None:
     ]
     print_table(f"{run}: {result.steps:,} weather steps", rows)
     for sentence in result.hidden:
-        _say(sentence)
+        say(sentence)
 
 
 # Southern latitudes begin with a minus.
@@ -399,90 +398,6 @@ def rtt(
         print_json(found)
     else:
         print_pairs("", found)
-
-
-@app.command()
-def new(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Name of the study or of the file.")
-    ] = None,
-    sites: Annotated[
-        bool, typer.Option("--sites", help="A file of own sites, as .csv and .xlsx, in its place.")
-    ] = False,
-    demand: Annotated[
-        bool, typer.Option("--demand", help="A file of own demand regions, the same.")
-    ] = False,
-    connections: Annotated[
-        bool, typer.Option("--connections", help="A file of steps of connections, the same.")
-    ] = False,
-    generators: Annotated[
-        bool, typer.Option("--generators", help="A file of own generators, the same.")
-    ] = False,
-    ppas: Annotated[
-        bool, typer.Option("--ppas", help="A file of own contracts for electricity, the same.")
-    ] = False,
-) -> None:
-    """Write NAME.yaml, a commented study to start from, or files of sites, demand and power."""
-    from siting.config import starter_study
-
-    asked = {"sites": sites, "demand": demand, "connections": connections,
-             "generators": generators, "ppas": ppas}  # fmt: skip
-    if any(asked.values()):
-        _new_tables(name, [kind for kind, wanted in asked.items() if wanted])
-        return
-    if name is None:
-        options = ", ".join(f"--{kind}" for kind in asked)
-        raise typer.BadParameter(f"give a NAME, or one of {options}")
-    name = name.removesuffix(".yaml")
-    text = starter_study(name)
-    path = Path(f"{name}.yaml")
-    try:
-        with full_disk_told(path), path.open("x", encoding="utf-8") as file:
-            _write_whole(file, text)
-    except FileExistsError:
-        fault = Fault(str(path), None, "", "is there already", "Choose another name.")
-        raise StudyError([fault]) from None
-    _say(f"wrote {path}; next: siting check {path}")
-
-
-def _new_tables(name: str | None, kinds: Sequence[str]) -> None:
-    """Write templates: one file where the name has a suffix, else a table and a workbook."""
-    from siting.catalogue.templates import TEMPLATES, Template, write_template
-
-    made: dict[Path, Template] = {}
-    for kind in kinds:
-        stem = Path(name or kind)
-        if name and len(kinds) > 1:
-            stem = stem.with_name(f"{stem.stem}_{kind}{stem.suffix}")
-        whole = stem.suffix.lower() in (".csv", ".xlsx")
-        paths = [stem] if whole else [Path(f"{stem}{suffix}") for suffix in (".csv", ".xlsx")]
-        made |= dict.fromkeys(paths, TEMPLATES[kind])
-    there = [path for path in made if path.exists()]
-    if there:
-        remedy = "Choose another name."
-        raise StudyError(Fault(str(p), None, "", "is there already", remedy) for p in there)
-    for path, template in made.items():
-        with full_disk_told(path):
-            write_template(template.sheets(), path)
-        _say(f"wrote {path}; name it in a study by {template.key}")
-
-
-def _write_whole(file: IO[str], text: str) -> None:
-    """Write a new file, or remove it."""
-    try:
-        file.write(text)
-        file.flush()
-    except OSError:
-        Path(file.name).unlink()
-        raise
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON schema of a study, for editors."""
-    from siting.config import study_schema
-
-    print_json(study_schema())
 
 
 app.add_typer(cli_pages.app)

@@ -24,6 +24,7 @@ from siting.cli.output import (
     print_json,
     print_pairs,
     print_table,
+    say,
     stopped_in,
 )
 from siting.cli.streams import rewrite_line
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
+    from siting.decisions.api import Robustness
     from siting.sweeps import Done
 
 __all__ = ["app"]
@@ -47,10 +49,6 @@ Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the res
 
 def _rows(table: DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
 
 
 def _end(status: Status, audits: Mapping[str, Sequence[str]]) -> None:
@@ -94,7 +92,7 @@ def pareto(
     try:
         decision = find(
             resolved, names, points, gap_of_range=gap, seconds=point_time, workers=workers,
-            scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, say=_say,
+            scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, say=say,
         )  # fmt: skip
     except KeyboardInterrupt:
         stopped_in(folder)
@@ -129,7 +127,7 @@ def alternatives(
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_alternatives"
     decision = find(resolved, slack, count, seconds=each_time,
-                    catalogue=built_in(), out=folder, say=_say)  # fmt: skip
+                    catalogue=built_in(), out=folder, say=say)  # fmt: skip
     found, table = decision.found, decision.table
     shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "status", "sites"]
     rows = _rows(table[shown])
@@ -175,43 +173,46 @@ def robustness(
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
     from siting.decisions.api import robustness as find
-    from siting.decisions.conventions import convention_table, convention_words
+    from siting.decisions.conventions import convention_table
     from siting.decisions.regret import parse_scenarios
-    from siting.decisions.robustness_folder import regret_table
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
                     conventions=conventions, time_limit_s=time_limit, catalogue=built_in(),
-                    out=folder, say=_say)  # fmt: skip
-    table, flips = decision.table, decision.found.flip_weights
-    regret = decision.found.regret
+                    out=folder, say=say)  # fmt: skip
     other = _rows(convention_table(decision.found.conventions))
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
+    rows, flips = _rows(decision.table[shown]), decision.found.flip_weights
     if as_json:
         facts = {"folder": str(folder), "status": decision.status}
-        print_json(
-            {**facts, "sites": _rows(table[shown]), "flip_weights": flips, "conventions": other}
-        )
+        print_json({**facts, "sites": rows, "flip_weights": flips, "conventions": other})
     else:
         title = "" if not (basis := tables_basis(resolved)) else f"IT load: {basis}"
-        print_table(title, _rows(table[shown]))
-        print_table("\nWeight at which other sites are better", [
-            {"metric": m, **row} for m, row in flips.items()
-        ])  # fmt: skip
-        if other:
-            shown = ["convention", "value", "status", "gap", "stays", "turns"]
-            narrow = [{k: row[k] for k in shown} for row in other]
-            print_table("\nShare of the load that stays under another convention", narrow)
-            for row in other:
-                if row["leave"]:
-                    typer.echo(f"{row['convention']}={row['value']}: {row['leave']} leave")
-            typer.echo(convention_words(decision.found.conventions))
-        if regret is not None:
-            print_table("\nRegret of a plan in another future", _rows(regret_table(regret)))
+        print_table(title, rows)
+        _print_robustness(decision.found, other)
         typer.echo(f"\nWritten to {folder}")
     _end(decision.status, decision.audit_faults)
+
+
+def _print_robustness(found: Robustness, other: list[dict[str, Any]]) -> None:
+    """Print weights, other conventions and other futures of a robustness study."""
+    from siting.decisions.conventions import convention_words
+    from siting.decisions.robustness_folder import regret_table
+
+    flips = [{"metric": m, **row} for m, row in found.flip_weights.items()]
+    print_table("\nWeight at which other sites are better", flips)
+    if other:
+        shown = ["convention", "value", "status", "gap", "stays", "turns"]
+        narrow = [{k: row[k] for k in shown} for row in other]
+        print_table("\nShare of the load that stays under another convention", narrow)
+        for row in other:
+            if row["leave"]:
+                typer.echo(f"{row['convention']}={row['value']}: {row['leave']} leave")
+        typer.echo(convention_words(found.conventions))
+    if found.regret is not None:
+        print_table("\nRegret of a plan in another future", _rows(regret_table(found.regret)))
 
 
 @app.command()
@@ -236,7 +237,7 @@ def explain(
     other = other_make(placement.versions, placement.catalogue_sha256,
                        package_versions(), built_in().sha256)  # fmt: skip
     found = explain_site(
-        placement.study, site, catalogue=built_in(), say=_say, clock=clock,
+        placement.study, site, catalogue=built_in(), say=say, clock=clock,
         placement=None if other else placement,
     )  # fmt: skip
     agrees = (site in placement.sites.index) == found.is_open

@@ -47,6 +47,7 @@ __all__ = [
     "print_renderable",
     "print_table",
     "records",
+    "say",
     "site_rows",
     "stopped_in",
 ]
@@ -105,6 +106,11 @@ def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
     for name, value in pairs.items():
         table.add_row(name, _text(value))
     print_renderable(table)
+
+
+def say(message: str) -> None:
+    """Print a line of progress to standard error."""
+    typer.echo(message, err=True)
 
 
 def print_json(value: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 import webbrowser
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -20,8 +21,11 @@ from siting.cli.output import (
     load,
     print_json,
     print_pairs,
+    say,
 )
+from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder
+from siting.files.limits import full_disk_told
 
 __all__ = ["app"]
 
@@ -133,3 +137,87 @@ def serve(
             webbrowser.open(address)
 
     serve_study(study, out, overrides=overrides or (), port=port, say=say)
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Name of the study or of the file.")
+    ] = None,
+    sites: Annotated[
+        bool, typer.Option("--sites", help="A file of own sites, as .csv and .xlsx, in its place.")
+    ] = False,
+    demand: Annotated[
+        bool, typer.Option("--demand", help="A file of own demand regions, the same.")
+    ] = False,
+    connections: Annotated[
+        bool, typer.Option("--connections", help="A file of steps of connections, the same.")
+    ] = False,
+    generators: Annotated[
+        bool, typer.Option("--generators", help="A file of own generators, the same.")
+    ] = False,
+    ppas: Annotated[
+        bool, typer.Option("--ppas", help="A file of own contracts for electricity, the same.")
+    ] = False,
+) -> None:
+    """Write NAME.yaml, a commented study to start from, or files of sites, demand and power."""
+    from siting.config import starter_study
+
+    asked = {"sites": sites, "demand": demand, "connections": connections,
+             "generators": generators, "ppas": ppas}  # fmt: skip
+    if any(asked.values()):
+        _new_tables(name, [kind for kind, wanted in asked.items() if wanted])
+        return
+    if name is None:
+        options = ", ".join(f"--{kind}" for kind in asked)
+        raise typer.BadParameter(f"give a NAME, or one of {options}")
+    name = name.removesuffix(".yaml")
+    text = starter_study(name)
+    path = Path(f"{name}.yaml")
+    try:
+        with full_disk_told(path), path.open("x", encoding="utf-8") as file:
+            _write_whole(file, text)
+    except FileExistsError:
+        fault = Fault(str(path), None, "", "is there already", "Choose another name.")
+        raise StudyError([fault]) from None
+    say(f"wrote {path}; next: siting check {path}")
+
+
+def _new_tables(name: str | None, kinds: Sequence[str]) -> None:
+    """Write templates: one file where the name has a suffix, else a table and a workbook."""
+    from siting.catalogue.templates import TEMPLATES, Template, write_template
+
+    made: dict[Path, Template] = {}
+    for kind in kinds:
+        stem = Path(name or kind)
+        if name and len(kinds) > 1:
+            stem = stem.with_name(f"{stem.stem}_{kind}{stem.suffix}")
+        whole = stem.suffix.lower() in (".csv", ".xlsx")
+        paths = [stem] if whole else [Path(f"{stem}{suffix}") for suffix in (".csv", ".xlsx")]
+        made |= dict.fromkeys(paths, TEMPLATES[kind])
+    there = [path for path in made if path.exists()]
+    if there:
+        remedy = "Choose another name."
+        raise StudyError(Fault(str(p), None, "", "is there already", remedy) for p in there)
+    for path, template in made.items():
+        with full_disk_told(path):
+            write_template(template.sheets(), path)
+        say(f"wrote {path}; name it in a study by {template.key}")
+
+
+def _write_whole(file: IO[str], text: str) -> None:
+    """Write a new file, or remove it."""
+    try:
+        file.write(text)
+        file.flush()
+    except OSError:
+        Path(file.name).unlink()
+        raise
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a study, for editors."""
+    from siting.config import study_schema
+
+    print_json(study_schema())

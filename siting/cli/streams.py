@@ -57,7 +57,7 @@ def _seen(match: re.Match[str]) -> str:
 
 
 def json_plain(text: str, encoding: str | None) -> str:
-    r"""JSON text of the same value in which :func:`plain` would change nothing.
+    r"""Return JSON of the same value in which :func:`plain` would change nothing.
 
     Parameters
     ----------

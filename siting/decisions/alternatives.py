@@ -31,9 +31,8 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.decisions.case import Case, Say
-from siting.decisions.folder import about, answer_tables, proof, proven, write_json, write_tables
+from siting.decisions.folder import about, answer_tables, proof, proven, write_decision
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.files.folders import new_folder
 from siting.mip.control import Clock, Target, relative_gap
 from siting.mip.outcome import Outcome
 from siting.mip.solution import Stage
@@ -262,11 +261,8 @@ def write_alternatives(case: Case, found: Alternatives[Placement], folder: Path)
     """Write ``alternatives``, ``sites`` and ``flows`` (.parquet and .csv), summary and study."""
     answers = {i: a.found for i, a in enumerate(found.answers)}
     tables = answer_tables(answers, "alternative")
-    with new_folder(folder, "alternatives") as new:
-        write_tables(new, {"alternatives": alternatives_table(found), **tables})
-        write_json(new / "summary.json", _summary(case, found))
-        (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
-    return folder
+    tables = {"alternatives": alternatives_table(found), **tables}
+    return write_decision(folder, case, "alternatives", tables, _summary(case, found))
 
 
 def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:

@@ -27,9 +27,7 @@ from siting.coefficients.cache_keys import content_hash, study_files
 from siting.config import study_from_mapping
 from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.files.folders import settle
-from siting.files.limits import full_disk_told
-from siting.files.scratch import write_file
+from siting.files.folders import KeyedFiles
 from siting.mip.control import Clock, Target
 from siting.mip.objectives import EXACT
 from siting.mip.outcome import Outcome, Snapshot
@@ -111,9 +109,7 @@ class Records:
     """
 
     def __init__(self, folder: Path, case: Case) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        settle(folder)
+        self._files = KeyedFiles(folder, ".npz")
         packages = {name: version(name) for name in ("siting", "pulp", "highspy", "numpy")}
         study = case.study
         self._stamp = content_hash(
@@ -123,8 +119,8 @@ class Records:
     def get(self, moment: Snapshot, cell: Cell) -> Answer | None:
         """The answer of a cell from a moment; None where there is none, or its file is damaged."""
         try:
-            content = io.BytesIO(self._path(moment, cell).read_bytes())
-            with np.load(content, allow_pickle=False) as file:
+            content = self._files.read(self._key(moment, cell)) or b""
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 kept = dict(file)
             return Answer(
                 str(kept["status"]), kept["counts"], float(kept["bound"]), kept["row_price"],
@@ -138,15 +134,14 @@ class Records:
         facts = {name: np.asarray(x) for name, x in vars(answer).items() if name != "learnt"}
         content = io.BytesIO()
         np.savez_compressed(content, allow_pickle=False, **facts, **answer.learnt.to_arrays())
-        with full_disk_told(self.folder):
-            write_file(self._path(moment, cell), content.getvalue())
+        self._files.write(self._key(moment, cell), content.getvalue())
 
-    def _path(self, moment: Snapshot, cell: Cell) -> Path:
+    def _key(self, moment: Snapshot, cell: Cell) -> str:
         key = hashlib.sha256(self._stamp.encode("ascii"))
         key.update(cell.cost.tobytes())
         size = len(moment.rows)  # What was learnt is counted from there.
         key.update(repr((size, cell.highs, cell.target, cell.seconds)).encode("ascii"))
-        return self.folder / f"{key.hexdigest()}.npz"
+        return key.hexdigest()
 
 
 @dataclass

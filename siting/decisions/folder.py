@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,7 @@ __all__ = [
     "open_sites",
     "proof",
     "proven",
-    "write_json",
-    "write_tables",
+    "write_decision",
 ]
 
 #: Folder, in that of the results, of what is solved.
@@ -128,6 +127,40 @@ def answer_tables(answers: Mapping[Any, Placement], key: str) -> dict[str, pd.Da
                 table["state"] = basis
             parts[name].append(table)
     return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+
+
+def write_decision(
+    folder: Path,
+    case: Case,
+    command: str,
+    tables: Mapping[str, pd.DataFrame],
+    summary: Mapping[str, Any],
+    draw: Callable[[Path], None] | None = None,
+) -> Path:
+    """Write the folder of a command whole or not at all: tables, summary, study and pictures.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+    case : Case
+        Whose study is written.
+    command : str
+        Name of the command, which may write over the folder later.
+    tables : mapping of str to DataFrame
+        Tables by file name, each as Parquet and as CSV.
+    summary : mapping
+        Plain values.
+    draw : callable, optional
+        Writes what else belongs to it into the new folder.
+    """
+    with new_folder(folder, command) as new:
+        write_tables(new, tables)
+        write_json(new / "summary.json", summary)
+        (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
+        if draw is not None:
+            draw(new)
+    return folder
 
 
 def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -20,11 +20,9 @@ from siting.decisions.folder import (
     open_sites,
     proof,
     proven,
-    write_json,
-    write_tables,
+    write_decision,
 )
 from siting.decisions.pareto import Front
-from siting.files.folders import new_folder
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.wording import titled
@@ -170,13 +168,13 @@ def write_front(case: Case, front: Front[Placement], folder: Path) -> Path:
     """
     table = front_table(front)
     answers = {i: point.found for i, point in enumerate(front.points)}
-    with new_folder(folder, "pareto") as new:
-        write_tables(new, {"front": table, **answer_tables(answers, "point")})
-        write_json(new / "summary.json", _summary(case, front))
-        (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
-        title = titled(case.study.name, totals_basis(case.study))
+    tables = {"front": table, **answer_tables(answers, "point")}
+    title = titled(case.study.name, totals_basis(case.study))
+
+    def draw(new: Path) -> None:
         draw_front(front, table, new / "front.png", title=title)
-    return folder
+
+    return write_decision(folder, case, "pareto", tables, _summary(case, front), draw)
 
 
 def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:

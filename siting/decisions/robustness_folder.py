@@ -13,10 +13,9 @@ from matplotlib.figure import Figure
 
 from siting.decisions.case import Case
 from siting.decisions.conventions import Convention, convention_table
-from siting.decisions.folder import about, proof, proven, write_json
+from siting.decisions.folder import about, proof, proven, write_decision
 from siting.decisions.regret import Regret
 from siting.decisions.robustness import Base, Change
-from siting.files.folders import new_folder
 from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
 from siting.report.data.wording import clean
@@ -167,14 +166,12 @@ def write_robustness(
         "conventions": convention_table(conventions).to_dict("records"),
         "least_worst_regret": None if regret is None else regret.names[regret.minimax],
     }
-    with new_folder(folder, "robustness") as new:
-        table.to_parquet(new / "robustness.parquet", index=False)
-        write_csv(table, new / "robustness.csv")
+
+    def draw(new: Path) -> None:
         if regret is not None:
             write_csv(regret_table(regret), new / "regret.csv")
         if conventions:
             write_csv(convention_table(conventions), new / "conventions.csv")
-        write_json(new / "summary.json", summary)
         draw_robustness(table, new / "robustness.png", title=case.study.name, samples=samples)
-        (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
-    return folder
+
+    return write_decision(folder, case, "robustness", {"robustness": table}, summary, draw)

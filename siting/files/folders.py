@@ -34,6 +34,7 @@ from siting.files.scratch import (
 
 __all__ = [
     "MANIFEST",
+    "KeyedFiles",
     "check_folder",
     "check_unchanged",
     "new_folder",
@@ -320,3 +321,32 @@ def _spare(place: Path) -> Path:
 
 def _refusal(folder: Path, problem: str) -> DataError:
     return DataError([Fault("--out", None, str(folder), problem, "Name another folder.")])
+
+
+class KeyedFiles:
+    """Contents by key, one file each, in a folder that runs may share.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made if it is not there.
+    suffix : str
+        End of every file name, with its dot.
+    """
+
+    def __init__(self, folder: Path, suffix: str) -> None:
+        self.folder, self.suffix = folder, suffix
+        folder.mkdir(parents=True, exist_ok=True)
+        settle(folder)
+
+    def read(self, key: str) -> bytes | None:
+        """Content of a key; None where there is none, or it cannot be read."""
+        try:
+            return (self.folder / f"{key}{self.suffix}").read_bytes()
+        except OSError:
+            return None
+
+    def write(self, key: str, content: bytes | str) -> None:
+        """Keep a content whole, or none of it."""
+        with full_disk_told(self.folder):
+            write_file(self.folder / f"{key}{self.suffix}", content)

@@ -20,9 +20,7 @@ from siting.config import Study, study_from_mapping
 from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path
 from siting.errors import Fault, StudyError
-from siting.files.folders import settle
-from siting.files.limits import full_disk_told
-from siting.files.scratch import write_file
+from siting.files.folders import KeyedFiles
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
@@ -189,22 +187,20 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        settle(folder)
+        self._files = KeyedFiles(folder, ".json")
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The record of a key; None where there is none, it is damaged or it holds no answer."""
+        content = self._files.read(key)
         try:
-            record: dict[str, Any] = json.loads((self.folder / f"{key}.json").read_text("utf-8"))
-        except (OSError, ValueError, RecursionError):
+            record: dict[str, Any] = json.loads(content or b"")
+        except (ValueError, RecursionError):
             return None
         return record if is_record(record) else None
 
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep a record."""
-        with full_disk_told(self.folder):
-            write_file(self.folder / f"{key}.json", json.dumps(record, ensure_ascii=False))
+        self._files.write(key, json.dumps(record, ensure_ascii=False))
 
 
 _SITE_COLUMNS = ["case", "site", "name", "country", "lat", "lon", "design", "modules",
