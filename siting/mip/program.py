@@ -156,6 +156,11 @@ class Program:
         finally:
             self._bound(columns, *before)
 
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Bounds of the columns that hold now, shape (columns,) each."""
+        return self._low.copy(), self._high.copy()
+
     @contextmanager
     def closing(self, pairs: BoolArray) -> Iterator[None]:
         """Build none of some pairs, for a while, and send no load there.
@@ -578,6 +583,15 @@ class Program:
             start=start, enough=enough, watch=watch, sure=closed is None,
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
+
+    def essential(self) -> Highs:
+        """Return the relaxation with the rows that matter alone, in a solver of its own."""
+        highs = self.lp.like()
+        highs.load(self._stated)
+        for bounds in self._extra:
+            highs.add_column(0.0, *bounds)
+        highs.add_rows([r for i, r in enumerate(self._rows) if r.needed or i in self._tight])
+        return highs
 
     def _branch_on_sites(self, highs: Highs) -> list[IndexArray]:
         """Add a whole column for each site, open[s] = Σ_k is_open[s,k].

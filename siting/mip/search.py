@@ -22,6 +22,7 @@ from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
 from siting.mip.location.prices import LocationBound
+from siting.mip.location.site_tree import bound_by_sites, sites_are_few
 from siting.mip.outcome import Outcome
 from siting.mip.program import Program
 
@@ -34,6 +35,8 @@ FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
 MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
+#: The same of branching on sites.
+SHARE_OF_SITES = 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 10.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
@@ -165,7 +168,9 @@ class _Search:
         self._close(relaxed)
         try:
             with program.closing(self._shut):
-                relaxed = self._last_rounds(relaxed)
+                self._by_sites()
+                if not self._done():
+                    relaxed = self._last_rounds(relaxed)
                 few = program.carried(relaxed.values)
                 if not self._done() and (~self._shut).sum() > FEW_MORE * few.sum():
                     self._among(few, SHARE_OF_FEW, self._target)
@@ -280,6 +285,43 @@ class _Search:
         return None if opened[:, closed].any() else self._best.values
 
     # Proof ----------------------------------------------------------------------------------
+
+    def _by_sites(self) -> None:
+        """Prove by branching on sites, where few of them may be open."""
+        program, clock = self._program, self._clock.share(SHARE_OF_SITES)
+        if self._best is None or not sites_are_few(program, self._shut):
+            return
+
+        def enough() -> float:
+            return self._enough(self._target)
+
+        self._raise_bound(
+            bound_by_sites(program, self._cost, self._shut, enough, self._settled, clock)
+        )
+
+    def _settled(self, pairs: BoolArray) -> float:
+        """Bound of the placements among some pairs; the best of them is offered."""
+        bound = -np.inf
+        for _ in range(ROUNDS_AMONG):
+            before = self._known(bound)
+            try:
+                found = self._program.integer(
+                    self._cost, self._target.times(PART), self._clock, closed=~pairs,
+                    start=self._start(~pairs), enough=self._enough(self._target), watch=self._watch,
+                )  # fmt: skip
+                bound = max(bound, found.bound)
+                better = self._best is None or found.objective < self._best.objective
+                if bound >= self._enough(self._target) and not better:
+                    break
+                self._dispatch(found.values)
+            except InfeasibleError:
+                return np.inf if bound == -np.inf else bound
+            except NoAnswerError as error:
+                return max(bound, error.bound)
+            self._say(self._watch)
+            if bound >= self._enough(self._target) or self._known(bound) == before:
+                break
+        return bound
 
     def _proof(self, relaxed: Outcome) -> None:
         """Run the integer program on what reduced costs leave, until bound and incumbent meet."""

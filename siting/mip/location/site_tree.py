@@ -1,0 +1,182 @@
+"""Branch and bound over which sites are open, where only a few may be.
+
+With its sites fixed the relaxation of such a study is nearly tight, while branching on counts
+spreads over designs and halls that are nearly alike. A node fixes some sites open and some closed;
+its bound is that of the relaxation with the rows that mattered so far. Where as many sites are open
+as may be, the integer program on their pairs alone settles the node.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.mip.control import Clock
+from siting.mip.highs import Row, RunStatus
+from siting.mip.location.fixing import ROUNDING
+from siting.mip.program import Program
+
+__all__ = ["bound_by_sites", "sites_are_few"]
+
+#: Limit on the number of sites up to which the tree is worth its time.
+FEW_SITES = 5
+#: Fraction by which a site counts as neither open nor closed. [-]
+FRACTION = 1e-4
+#: Nodes; what is left then is bounded by the best of them.
+MOST_NODES = 2_000
+
+#: Bound of the placements that open some pairs alone.
+Settle = Callable[[BoolArray], float]
+
+
+@dataclass(frozen=True, order=True)
+class _Node:
+    """Sites that are open and closed, and the bound of what they leave."""
+
+    bound: float
+    number: int
+    opened: frozenset[int]
+    closed: frozenset[int]
+    branch: int | None
+
+
+def sites_are_few(program: Program, shut: BoolArray) -> bool:
+    """Return whether few sites may be open, of more that are left.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    shut : ndarray of bool, shape (P,)
+        Pairs that no better placement opens.
+    """
+    c = program.model.coefficients
+    left = len(np.unique(c.pair_site[~shut]))
+    most = c.limits.max_sites
+    return most is not None and most <= FEW_SITES and left > most
+
+
+def bound_by_sites(
+    program: Program,
+    cost: FloatArray,
+    shut: BoolArray,
+    enough: Callable[[], float],
+    settle: Settle,
+    clock: Clock,
+) -> float:
+    """Bound of all placements that open none of the pairs that are shut.
+
+    Parameters
+    ----------
+    program : Program
+        The program, with the rows found so far.
+    cost : ndarray, shape (columns,)
+        What is minimized.
+    shut : ndarray of bool, shape (P,)
+        Pairs that stay closed.
+    enough : callable
+        Bound that would prove the incumbent, which may improve meanwhile.
+    settle : callable
+        Solves the integer program on some pairs and returns its bound.
+    clock : Clock
+        The time left; the bound is what was proven by then.
+    """
+    tree = _Tree(program, cost, shut, clock)
+    heap, least = [tree.root(enough())], np.inf
+    while heap and not clock.late and tree.count < MOST_NODES:
+        node = heapq.heappop(heap)
+        if node.bound >= enough():
+            heap.append(node)
+            break
+        if len(node.opened) == tree.most:
+            least = min(least, max(settle(tree.pairs_of(node.opened)), node.bound))
+        elif node.branch is None:  # Nothing to branch on: its bound is all there is.
+            least = min(least, node.bound)
+        else:
+            for child in tree.children(node, enough()):
+                heapq.heappush(heap, child)
+    return min([least, *(node.bound for node in heap)])
+
+
+class _Tree:
+    """Nodes, and the linear program that bounds them."""
+
+    def __init__(self, program: Program, cost: FloatArray, shut: BoolArray, clock: Clock) -> None:
+        c = program.model.coefficients
+        self._program, self._cost, self._shut, self._clock = program, cost, shut, clock
+        self._pairs_of_site = c.pairs_of_site
+        self.most = c.limits.max_sites or len(c.sites)
+        self.count = 0
+        self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
+        self._lp = program.essential()
+        self._first = self._lp.rows
+        self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in self._opening])
+
+    def root(self, enough: float) -> _Node:
+        """Node without a site fixed."""
+        return self._node(-np.inf, frozenset(), frozenset(), enough)
+
+    def children(self, node: _Node, enough: float) -> list[_Node]:
+        """Both halves of a node."""
+        if node.branch is None:
+            return []
+        site = frozenset([node.branch])
+        return [
+            self._node(node.bound, node.opened | site, node.closed, enough),
+            self._node(node.bound, node.opened, node.closed | site, enough),
+        ]
+
+    def pairs_of(self, sites: frozenset[int]) -> BoolArray:
+        """Pairs of some sites that are not shut, shape (P,)."""
+        found = np.zeros(len(self._shut), dtype=bool)
+        found[np.concatenate([self._pairs_of_site[s] for s in sites])] = True
+        return found & ~self._shut
+
+    def _node(
+        self, least: float, opened: frozenset[int], closed: frozenset[int], enough: float
+    ) -> _Node:
+        """Bound a node; sites that no better placement below it opens are closed."""
+        self.count += 1
+        if len(opened) == self.most:
+            empty = ~self.pairs_of(opened)
+        else:
+            empty = self._shut.copy()
+            for s in closed:
+                empty[self._pairs_of_site[s]] = True
+        for s, columns in enumerate(self._opening):
+            if len(columns):
+                self._lp.set_row(self._first + s, 1.0 if s in opened else -np.inf, np.inf)
+        with self._program.closing(empty):
+            low, high = self._program.bounds
+        self._lp.set_bounds(np.arange(len(low)), low, high)
+        run = self._lp.minimize(self._cost, self._clock)
+        if run.status is RunStatus.INFEASIBLE:
+            return _Node(np.inf, self.count, opened, closed, None)
+        if run.status is RunStatus.STOPPED:
+            return _Node(least, self.count, opened, closed, None)
+        share = np.array([run.values[columns].sum() for columns in self._opening])
+        dear = run.bound + self._rise(run.reduced_cost) > enough + ROUNDING * abs(enough)
+        closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
+        branch = self._fractional(share, opened)
+        return _Node(max(least, run.bound), self.count, opened, closed, branch)
+
+    def _rise(self, reduced_cost: FloatArray) -> FloatArray:
+        """By how much the bound rises at least where a site is open, shape (S,)."""
+        price = np.maximum(reduced_cost, 0.0)
+        last = self._program.opened[-1], self._program.modules[-1]
+        pair = np.where(self._shut, np.inf, price[last[0]] + price[last[1]])
+        return np.array([pair[pairs].min(initial=np.inf) for pairs in self._pairs_of_site])
+
+    def _fractional(self, share: FloatArray, opened: frozenset[int]) -> int | None:
+        """Site to branch on: that which is nearest to half open, else one that is open."""
+        free: IndexArray = np.array(
+            [s for s in np.flatnonzero(share > FRACTION) if s not in opened], dtype=np.intp
+        )
+        if not len(free):
+            return None
+        half = np.minimum(share[free], 1.0 - share[free]) + FRACTION * share[free]
+        return int(free[np.argmax(half)])

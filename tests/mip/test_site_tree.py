@@ -1,0 +1,70 @@
+"""Branching on sites: the bound of the tree, and the optimum that it proves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from siting.arrays import BoolArray
+from siting.mip import Objective, build_model, optimize
+from siting.mip.control import Clock
+from siting.mip.location import site_tree
+from siting.mip.location.site_tree import bound_by_sites, sites_are_few
+from siting.mip.session import open_program
+from tests.helpers.instances import with_limits
+from tests.mip.test_separation import EXACT, opening_costs
+
+COST = Objective("weighted", {"cost_usd": 1.0})
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_bound_of_the_tree_is_the_best_of_its_leaves(seed: int, decomposed: bool) -> None:
+    c = with_limits(opening_costs(seed, sites=8), max_sites=3)
+    model = build_model(c, decomposed=decomposed)
+    best = optimize(model, COST, EXACT).objective * 1e-6
+    program = open_program(model, EXACT)
+    cost = program.costs(model.expression("cost_usd", 1e-6))
+    program.relax(cost, Clock(60.0))
+    none = np.zeros(program.modules.shape[1], dtype=bool)
+    assert sites_are_few(program, none)
+    settled: list[float] = []
+
+    def settle(pairs: BoolArray) -> float:
+        sites = np.unique(c.pair_site[pairs])
+        assert len(sites) <= 3
+        only = with_limits(c, closed_sites=tuple(np.delete(np.array(c.sites), sites)))
+        found = optimize(build_model(only, decomposed=decomposed), COST, EXACT).objective * 1e-6
+        settled.append(found)
+        return found
+
+    # Asked for all there is, the tree ends at a leaf or where nothing is left to branch on.
+    bound = bound_by_sites(program, cost, none, lambda: np.inf, settle, Clock(60.0))
+    assert bound <= best * (1 + 1e-6)
+    # Asked for less than the optimum, it proves that.
+    enough = 0.999 * best
+    bound = bound_by_sites(program, cost, none, lambda: enough, settle, Clock(60.0))
+    assert bound <= best * (1 + 1e-6)
+    assert bound >= enough or min(settled, default=np.inf) >= best * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_studies_with_few_sites_end_at_the_optimum_with_and_without_the_tree(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    c = with_limits(opening_costs(seed, sites=8), max_sites=2 + seed % 2)
+    model = build_model(c, decomposed=bool(seed % 2))
+    found = optimize(model, COST, EXACT)
+    monkeypatch.setattr(site_tree, "FEW_SITES", 0)
+    assert found.objective == pytest.approx(optimize(model, COST, EXACT).objective, rel=1e-6)
+    assert found.bound <= found.objective
+
+
+def test_a_clock_that_is_over_leaves_the_bound_of_the_root() -> None:
+    c = with_limits(opening_costs(0, sites=8), max_sites=3)
+    program = open_program(build_model(c), EXACT)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6))
+    root = program.relax(cost, Clock(60.0), rounds=0).bound
+    none = np.zeros(program.modules.shape[1], dtype=bool)
+    bound = bound_by_sites(program, cost, none, lambda: np.inf, lambda _: np.inf, Clock(0.0))
+    assert bound <= root * (1 + 1e-9)
