@@ -13,7 +13,9 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks import process
 from benchmarks.aims import aim_lines, ratio_lines
+from benchmarks.browser import browser_line, run_browser
 from benchmarks.cases import CASES, SMALLEST, run_case
 from benchmarks.location import FULL as FULL_PLACES
 from benchmarks.location import (
@@ -98,6 +100,20 @@ def _run_workbench(asked: argparse.Namespace, console: Console) -> Any:
     return [asdict(result) for result in results]
 
 
+def _run_browser(asked: argparse.Namespace, console: Console) -> Any:
+    """The page of a small study with many candidates, and that of the world."""
+    if asked.smallest:
+        pages: tuple[tuple[str, int, int | None], ...] = (("arctic", 20, 12),)
+    else:
+        pages = (("arctic", 0, None), ("arctic", 5_000, None), ("global", 0, 24))
+    results = []
+    for study, candidates, slices in pages:
+        _say(f"page of {study}, {candidates:,} more candidates ...")
+        results.append(process.in_fresh_process(run_browser, study, candidates, slices))
+        _say(browser_line(results[-1]))
+    return [asdict(result) for result in results if result is not None]
+
+
 def _run_scale(asked: argparse.Namespace, console: Console) -> Any:
     sizes = SMALLEST_SCALE if asked.smallest else FULL if asked.full else SHORT
     methods = asked.method or METHODS
@@ -167,6 +183,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "physics": _run_physics,
     "sweep": _run_sweep,
     "workbench": _run_workbench,
+    "browser": _run_browser,
     "scale": _run_scale,
     "location": _run_location,
     "power": _run_power,
