@@ -264,15 +264,16 @@ def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:
         "withdrawal_l_per_kwh": ("grid_withdrawal_l_per_kwh", "grid_water_l_per_kwh"),
     }
     files = {name: file for file, name in SERIES_OF.items()}
+    has = {
+        name: np.isfinite(by_month(sites, name)).all(axis=1)
+        | np.array([text != "" for text in texts(sites, files.get(name, ""))], dtype=bool)
+        for names in columns.values()
+        for name in names
+    }
     return {
-        str(site): {
-            of_zone
-            for of_zone, names in columns.items()
-            if any(np.isfinite(by_month(row, n)).all() or texts(row, files.get(n, ""))[0]
-                   for n in names)
-        }
-        for site, row in ((site, sites.loc[[site]]) for site in sites.index)
-    }  # fmt: skip
+        str(site): {key for key, names in columns.items() if any(has[name][i] for name in names)}
+        for i, site in enumerate(sites.index)
+    }
 
 
 def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> Iterator[Fault]:

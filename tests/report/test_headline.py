@@ -72,7 +72,7 @@ def test_figures_of_several_periods_are_of_the_last_and_tell_the_others() -> Non
     assert of_one_year(placement).metrics == late.metrics
     load = planning_figures(placement)[0]
     assert load.values[0][0] == "509 MW"
-    assert load.span.startswith("2030 455, 2035 509; ")
+    assert load.span.startswith("2030: 455, 2035: 509; ")
 
 
 def test_totals_of_every_table_are_the_sums_of_their_parts() -> None:

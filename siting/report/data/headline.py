@@ -256,14 +256,19 @@ def planning_figures(placement: Placement) -> list[PlanningFigure]:
 
 #: States whose figures are told one by one; of more, the lowest and the highest.
 _TOLD = 3
+#: Figures below this differ by nothing that a planner asks about. [as the figure]
+_LEAST = 0.001
 
 
 def _over_states(each: Callable[[Placement], PlanningFigure], placement: Placement) -> str:
     values = [each(state.placement).main for state in placement.states]
     if len(values) > _TOLD:
         return f"{len(values)} periods and scenarios {_span(pd.Series(values), 4)}"
+    shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else number(value, 4) for value in values]
+    if len(set(shown)) == 1:
+        return f"{shown[0]} in each"
     names = state_names(placement.states)
-    return ", ".join(f"{name} {number(v, 4)}" for name, v in zip(names, values, strict=True))
+    return ", ".join(f"{name}: {value}" for name, value in zip(names, shown, strict=True))
 
 
 def _span(values: pd.Series[float], digits: int = 3) -> str:

@@ -122,8 +122,8 @@ def design_keys(designs: Sequence[str]) -> Markup:
         drawing = element("svg", element("path", d=_SHAPES[mark.shape], fill=mark.colour),
                           viewBox="0 0 16 16", aria_hidden="true")  # fmt: skip
         items.append(element("li", drawing, f" {design_title(design)}"))
-    note = "Areas are in proportion to IT load."
-    return join([element("ul", *items, class_="keys"), element("p", note, class_="note")])
+    items.append(element("li", "areas in proportion to IT load", class_="note"))
+    return element("ul", *items, class_="keys")
 
 
 def map_data(placement: Placement, name: str) -> dict[str, Any]:
