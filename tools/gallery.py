@@ -2,34 +2,41 @@
 
 A page for each study of `STUDIES`, the north against today's hubs, a front and a sweep, all by the
 commands that a planner has: `siting solve`, `compare`, `pareto`, `sweep`, and `report` for the
-page of a folder. Prints how large each page is and, where Chromium is at hand, how fast it opens.
+page of a folder. Prints how large each page is and, where Chromium is at hand, how fast it opens,
+and keeps a picture of it: light and dark, on a desktop and on a phone (``report.shown.png``).
 """
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import siting
 from siting.catalogue import Catalogue, load_catalogue
 from siting.paths import configs_dir
 from siting.run import write_run
 
-__all__ = ["main"]
+__all__ = ["main", "shown"]
 
+#: Windows of a desktop and of a phone [px], and how large they are in a picture.
+DESKTOP: Any = {"width": 1280, "height": 900}
+PHONE: Any = {"width": 390, "height": 844}
+WIDTH, PHONE_WIDTH, HEIGHT, GAP, COLOURS = 960, 312, 675, 8, 64
 OUT = Path(__file__).resolve().parent.parent / "build" / "gallery"
-STUDIES = ("arctic", "subsea", "lake_cooled", "southwest_hydro", "global")
+STUDIES = ("arctic", "phased_europe", "lake_cooled", "southwest_hydro", "global")
 #: The five large hubs of Europe reach Baku within 70 ms, not within 60.
 REACH = "demand.workloads.inference.max_rtt_ms=70"
 HUBS = (REACH, "candidates.kinds=[]", "candidates.region=[]", "name=todays_hubs",
         "candidates.sites=[dublin, frankfurt, london, amsterdam, paris]")  # fmt: skip
 NORTH = (REACH, "candidates.kinds=[arctic]", "name=north")
 QUICK = ("--set=time.slices=24", "--set=solver.gap=0.002")
-FRONT = ("--objectives=energy,carbon,water", "--points=12", "--point-time=15")
+FRONT = ("--objectives=energy,carbon,water", "--points=10", "--point-time=15")
 #: Every combination of these, the values of the study among them.
 SWEPT = (
     "--over=limits.max_share_per_site=0.25,0.5,1",
@@ -65,8 +72,7 @@ def _comparison(out: Path, catalogue: Catalogue) -> Path:
 
 
 def _front(out: Path) -> Path:
-    study = str(configs_dir() / "southwest_hydro.yaml")
-    return _page(out, "pareto", study, *FRONT, *QUICK)
+    return _page(out, "pareto", str(configs_dir() / "arctic.yaml"), *FRONT, *QUICK)
 
 
 def _sweep(out: Path) -> Path:
@@ -92,15 +98,45 @@ def _opening(pages: Sequence[Path]) -> dict[Path, float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for page in pages:
-            tab = browser.new_page(viewport={"width": 1280, "height": 900})
+            tab = browser.new_page(viewport=DESKTOP)
             start = time.perf_counter()
             tab.goto(page.as_uri())
             tab.wait_for_selector("html[data-ready=yes]", state="attached")
             seconds[page] = time.perf_counter() - start
-            tab.screenshot(path=page.with_suffix(".page.png"))
             tab.close()
+            shown(browser, page.as_uri(), page.with_suffix(".shown.png"))
         browser.close()
     return seconds
+
+
+def shown(browser: Any, address: str, file: Path, ready: str = "html[data-ready=yes]") -> None:
+    """Keep one picture of a page: light above dark, on a desktop and on a phone.
+
+    Parameters
+    ----------
+    browser : playwright.sync_api.Browser
+    address : str
+        Of the page.
+    file : pathlib.Path
+        PNG of few colours.
+    ready : str
+        Selector of what is there once the page is drawn.
+    """
+    from PIL import Image
+
+    sheet = Image.new("RGB", (WIDTH + PHONE_WIDTH + GAP, 2 * HEIGHT + GAP), "#8a94a0")
+    for row, scheme in enumerate(("light", "dark")):
+        for left, size in ((0, DESKTOP), (WIDTH + GAP, PHONE)):
+            tab = browser.new_page(viewport=size, color_scheme=scheme)
+            tab.goto(address)
+            tab.wait_for_selector(ready, state="attached")
+            tab.wait_for_timeout(500)
+            picture = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
+            tab.close()
+            width = WIDTH if size is DESKTOP else PHONE_WIDTH
+            small = picture.resize((width, HEIGHT), Image.Resampling.LANCZOS)
+            sheet.paste(small, (left, row * (HEIGHT + GAP)))
+    sheet.quantize(COLOURS).save(file, optimize=True)
 
 
 if __name__ == "__main__":

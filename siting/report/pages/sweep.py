@@ -288,7 +288,8 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
     x = numbers if words is None else value_classes(table[swept]).cat.codes.astype(float)
     table = table.assign(x=x.to_numpy(dtype=float), y=values).sort_values("x", kind="stable")
     plot = axes(name, width=480, height=260, y_range=honest_range(values))
-    plot.xaxis.axis_label, plot.yaxis.axis_label = key_title(swept), title
+    plot.xaxis.axis_label = key_title(swept)
+    plot.yaxis.axis_label = title[title.find("[") :]  # the heading above has the rest
     if words is not None:
         plot.xaxis.ticker = FixedTicker(ticks=list(range(len(words))))
         plot.xaxis.major_label_overrides = dict(enumerate(words))
