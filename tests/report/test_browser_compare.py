@@ -55,6 +55,21 @@ def test_moving_one_map_moves_all_of_them(driven):
     assert all(other == pytest.approx(first) for other in others)
 
 
+def test_every_map_lies_on_the_same_land(driven):
+    ends = [
+        driven.value(
+            f"siting.maps.get('{plot}').map.getAllLayers().filter((layer) => !layer.get('spec'))"
+            ".map((layer) => [...layer.getSource().getExtent()])"
+        )
+        for plot in ("map0", "map1", "difference0")
+    ]
+    assert ends[0] == ends[1] == ends[2]
+    west, south, east, north = driven.value("siting.maps.get('map0').spec.drawn")
+    land = ends[0][1]
+    assert west - 100 <= land[0] < land[2] <= east + 100
+    assert south - 100 <= land[1] < land[3] <= north + 100
+
+
 def test_a_site_chosen_in_the_table_shows_on_every_map_that_has_it(driven):
     driven.tab("sites")
     driven.page.get_by_role("button", name="Luleå").click()

@@ -118,8 +118,10 @@ siting.maps = (() => {
   }
 
   function baseOf(world) {
-    const format = new ol.TopoJSON({ layerName: "object", layers: world.style.map((each) => each.object) });
-    const all = Map.groupBy(format.readFeatures(world.topology), (each) => each.get("object"));
+    // Maps side by side share them: reading a topology changes it.
+    world.features ??= new ol.TopoJSON({ layerName: "object", layers: world.style.map((each) => each.object) })
+      .readFeatures(world.topology);
+    const all = Map.groupBy(world.features, (each) => each.get("object"));
     const looks = new Map(world.style.map((each, z) => [each.object, { ...each, z }]));
     const style = (feature, resolution) => {
       const { by, only, most, ...look } = looks.get(feature.get("object"));

@@ -24,7 +24,7 @@ __all__ = ["Frame", "LiveMap", "MapLayer", "Shading", "frame_of", "live_map"]
 
 
 #: Shape of the window; the world is wider than a region. [pt]
-WIDTH, HEIGHT, WORLD_HEIGHT = 704.0, 426.0, 352.0
+WIDTH, HEIGHT, WORLD_HEIGHT = 704.0, 426.0, 306.0
 #: How much finer the outlines are than the first view needs, for those who zoom in.
 _FINER = 3.0
 #: How many times wider than the first view the drawn part of a regional map is.
