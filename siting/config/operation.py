@@ -69,7 +69,7 @@ class CleanPreset:
     sources : tuple of str
         Sources that count; empty for all without direct emissions.
     source : str
-        Where the rule is published.
+        Where the rule is published; the texts were not read, the terms are assumed.
     """
 
     first: Matched
