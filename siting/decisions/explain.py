@@ -253,9 +253,8 @@ def _rise(question: Question, base: Placement, other: Placement) -> float | None
     if objective.method != "weighted" or question.problem.instance.measure != "expected":
         return None
     weights = {m: w for m, w in objective.weights.items() if w > 0}
-    scales = {
-        m: Payoff(**base.payoff[m]) if m in base.payoff else Payoff(0.0, 1.0) for m in weights
-    }
+    rows = {m: base.payoff.get(m, {"best": 0.0, "nadir": 1.0}) for m in weights}
+    scales = {m: Payoff(row["best"], row["nadir"]) for m, row in rows.items()}
     before, after = (
         sum(w * x.metrics[m] / scales[m].range for m, w in weights.items()) for x in (base, other)
     )

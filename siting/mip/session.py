@@ -108,7 +108,7 @@ class Session:
             try:
                 self._tables[key] = _payoff_table(program, costs, unit, clock, watch)
             except NoAnswerError:
-                return {m: Payoff(0.0, unit[m]) for m in metrics}
+                return {m: Payoff(0.0, unit[m], typical=True) for m in metrics}
         return dict(self._tables[key])
 
     def _scaling_program(self) -> Program:

@@ -83,10 +83,13 @@ class Payoff:
     ----------
     best, nadir : float
         In the unit of the metric; no placement is better than ``best``.
+    typical : bool, default False
+        Whether the time ended first, so that zero and a typical value stand for the two.
     """
 
     best: float
     nadir: float
+    typical: bool = False
 
     @property
     def range(self) -> float:

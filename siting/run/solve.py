@@ -35,7 +35,7 @@ from siting.mip import (
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
-from siting.mip.solution import metric_by_site
+from siting.mip.solution import Payoff, metric_by_site
 from siting.nomenclature import METRICS
 from siting.placement import Placement, StateOutcome
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
@@ -142,6 +142,14 @@ def solve_study(
     else:
         placement = _solved(study, job, _options(study))
     return placement.with_seconds(**watch.seconds)
+
+
+#: Said where the payoff table of a weighted objective did not end in its share of the time.
+TYPICAL_SCALES = (
+    "The payoff table did not end in its share of the time limit: typical values of the metrics "
+    "scale the weights. With a longer limit the scales are those of the study, and the placement "
+    "may be another one."
+)
 
 
 @dataclass(frozen=True)
@@ -288,10 +296,13 @@ def _optimize(
     """The optimum; where there is none, an error that names every limit in force."""
     try:
         refuse_out_of_reach(study, session, clock)
-        return optimize(
+        found = optimize(
             session, study_objective(study), options, job.progress, clock=clock,
             closings=job.closings,
         )  # fmt: skip
+        if any(row.typical for row in found.payoff.values()):
+            job.tell(TYPICAL_SCALES)
+        return found
     except InfeasibleError as error:
         given = limits_in_force(study)
         limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"
@@ -303,6 +314,11 @@ def _optimize(
             f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW",
             error.needed,
         ) from None
+
+
+def _payoff_row(row: Payoff) -> dict[str, float]:
+    """Numbers of a payoff; ``typical`` is among them only where it is so."""
+    return {name: float(value) for name, value in asdict(row).items() if value or name != "typical"}
 
 
 def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock:
@@ -386,7 +402,7 @@ def _state_placement(
         demand=demand_table(problem),
         candidates=candidate_table(problem, sites.index),
         left_out=problem.left_out,
-        payoff={metric: asdict(row) for metric, row in x.payoff.items()},
+        payoff={metric: _payoff_row(row) for metric, row in x.payoff.items()},
         stages=tuple(asdict(stage) for stage in x.stages),
         closings=tuple(asdict(closing) for closing in x.closings),
         screened={

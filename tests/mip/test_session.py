@@ -53,6 +53,8 @@ def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
     now = one.payoff(ONE, Clock(60.0), SILENT)
     assert now == session(decomposed=True).payoff(ONE, Clock(60.0), SILENT)
     assert now != late
+    assert all(row.typical for row in late.values())
+    assert not any(row.typical for row in now.values())
 
 
 @pytest.mark.parametrize("seed", seeds(12))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
 
 import siting
 from siting.catalogue import Catalogue
+from siting.errors import NoAnswerError
+from siting.mip import session
+from siting.report.pages.evidence import TYPICAL
+from siting.run.solve import TYPICAL_SCALES, solve_study
 
 STUDY: dict[str, Any] = {
     "name": "keys",
@@ -54,3 +59,23 @@ def test_a_value_ends_with_the_optimum(
     assert placement.gap <= slack + 1e-8
     assert placement.audit is not None
     assert placement.audit["passed"]
+
+
+def test_scales_that_the_time_cut_short_are_told(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typical values then scale the weights: the terminal, the file and the page say so."""
+    study = siting.load(STUDY)
+    said: list[str] = []
+    whole = solve_study(study, catalogue=catalogue, say=said.append)
+    assert said == []
+    assert "typical" not in str(whole.payoff)
+
+    def late(*_: object) -> None:
+        raise NoAnswerError("the time ended")
+
+    monkeypatch.setattr(session, "_payoff_table", late)
+    short = solve_study(study, catalogue=catalogue, say=said.append)
+    assert said == [TYPICAL_SCALES]
+    assert {row["typical"] for row in short.payoff.values()} == {1.0}
+    assert TYPICAL in unescape(short.page().text)

@@ -118,11 +118,20 @@ def _change(metric: str, change: float | None) -> str:
     return f"{'+' if change >= 0 else '−'}{amount(metric, abs(change))}"
 
 
+#: Said where the table did not end in its share of the time.
+TYPICAL = (
+    "The time limit ended the computation of each metric's best value, so that typical values of "
+    "the metrics scale the weights. With a longer limit the placement may be another one."
+)
+
+
 def _payoff(placement: Placement) -> Table | Text:
     """Best and nadir value of each metric that scaled a weighted objective."""
     if not placement.payoff:
         return Text("No metric was scaled: the objective is not a weighted sum.")
     metrics = list(placement.payoff)
+    if any(row.get("typical") for row in placement.payoff.values()):
+        return Text(TYPICAL)
     columns = [
         Column("Metric", [_title(m) for m in metrics]),
         Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
