@@ -46,7 +46,12 @@ from siting.supply.renewables import (
     solar_capacity_factor,
     wind_capacity_factor,
 )
-from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes
+from siting.supply.tables import (
+    carbon_table,
+    grid_table,
+    hourly_carbon_shapes,
+    measured_carbon_shapes,
+)
 
 __all__ = [
     "HYDRO_CARBON_G_PER_KWH",
@@ -77,6 +82,7 @@ __all__ = [
     "hydro_capacity_factor",
     "hydro_season",
     "hydro_year_factor",
+    "measured_carbon_shapes",
     "plant_place",
     "scaled_profile",
     "seasonal_carbon",

@@ -18,12 +18,18 @@ from siting.supply.given import study_ppas
 from siting.supply.hydro import HYDRO_WATER, hydro_season, hydro_water_origin
 from siting.supply.price import USD_PER_EUR, electricity_tax_of, hourly_price_zones
 from siting.supply.renewables import day_type_origin
-from siting.supply.tables import DAYS_IN_MONTH, grid_table, hourly_carbon_shapes
+from siting.supply.tables import (
+    DAYS_IN_MONTH,
+    grid_table,
+    hourly_carbon_shapes,
+    measured_carbon_shapes,
+)
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
 
 #: Seasonal profile of the carbon of a zone: in words, and its label.
 BY_HOUR = ("by month and hour, shape measured", "measured")
+BY_SUN = ("by month and hour, from the hours of its wind and solar", "modelled")
 BY_MONTH = ("by month, from the season of its hydropower", "modelled")
 ANNUAL = ("annual mean all year", "assumed")
 BY_MARKET = ("wholesale part by month and hour", "measured")
@@ -44,25 +50,27 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
     study : Study
         For ``supply.hourly_carbon``.
     catalogue : Catalogue
-        Zones, hydro seasons and measured shapes.
+        Zones, hydro seasons and shapes by the hour.
     zones : list of str
         Grid zones.
 
     Returns
     -------
     list of (str, str)
-        Words, and measured (a shape by month and hour), modelled (the season of hydropower) or
-        assumed (the annual mean in every hour).
+        Words, and measured (a shape by month and hour), modelled (from the hours of wind and
+        solar, or the season of hydropower) or assumed (the annual mean in every hour).
     """
-    measured: set[str] = set()
+    told: dict[str, tuple[str, str]] = {}
     if study.supply.hourly_carbon:
-        measured = set(hourly_carbon_shapes(catalogue).index.get_level_values("zone"))
+        every, measured = hourly_carbon_shapes(catalogue), measured_carbon_shapes(catalogue)
+        told = dict.fromkeys(map(str, every.index.get_level_values("zone")), BY_SUN)
+        told |= dict.fromkeys(map(str, measured.index.get_level_values("zone")), BY_HOUR)
     rows = grid_table(catalogue).reindex(zones)
     season = hydro_season(catalogue.hydro_profiles, rows["hydro_zone"].tolist())
     facts = rows[["hydro_share", "marginal_fossil_carbon_g_per_kwh"]].to_numpy(dtype=float)
     seasonal = np.isfinite(season).all(axis=1) & np.isfinite(facts).all(axis=1) & (facts[:, 0] > 0)
     return [
-        BY_HOUR if zone in measured else BY_MONTH if swings else ANNUAL
+        told.get(zone, BY_MONTH if swings else ANNUAL)
         for zone, swings in zip(zones, seasonal, strict=True)
     ]
 

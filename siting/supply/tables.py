@@ -27,6 +27,7 @@ __all__ = [
     "grid_table",
     "hourly_carbon_shapes",
     "in_line",
+    "measured_carbon_shapes",
     "monthly_table",
 ]
 
@@ -137,6 +138,7 @@ DAYS_IN_MONTH: FloatArray = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30
 
 _CARBON = "grid_zones_electricitymaps.csv"
 _HOURLY = ("grid_carbon_hourly_electricitymaps.csv", "grid_carbon_hourly.csv")
+_MODELLED = "grid_carbon_modelled_electricitymaps.csv"
 
 
 @once_per_catalogue
@@ -191,7 +193,7 @@ def carbon_table(
 
 
 @once_per_catalogue
-def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
+def measured_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
     """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
 
     Parameters
@@ -205,9 +207,33 @@ def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
         Index (zone, month), columns h00 to h23 [-]. Where two series cover a zone, the one of
         Electricity Maps (four years, life cycle) comes before that of EIA (2022, stack).
     """
+    return _shapes(catalogue, _HOURLY)
+
+
+@once_per_catalogue
+def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
+    """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (zone, month), columns h00 to h23 [-]. A zone of
+        :func:`measured_carbon_shapes` is that; the others follow the hours of their wind and
+        solar.
+    """
+    return _shapes(catalogue, (*_HOURLY, _MODELLED))
+
+
+def _shapes(catalogue: Catalogue, names: tuple[str, ...]) -> pd.DataFrame:
+    """Join shapes of several files, the first that has a zone."""
     frames = [
         pd.read_csv(catalogue.folder / name, keep_default_na=False).set_index(["zone", "month"])
-        for name in _HOURLY
+        for name in names
         if (catalogue.folder / name).is_file()
     ]
     if not frames:

@@ -116,7 +116,7 @@ def test_the_share_alike_licence_stays_in_files_of_its_own():
     apart = {
         "ODbL": {
             "grid_carbon_hourly_electricitymaps.csv", "grid_zones_electricitymaps.csv",
-            "substations_osm.npz",
+            "grid_carbon_modelled_electricitymaps.csv", "substations_osm.npz",
         },
         "BY-SA": {"active_faults.npz"},
     }  # fmt: skip

@@ -14,6 +14,7 @@ from siting.supply import (
     grid_water_l_per_kwh,
     grid_withdrawal_l_per_kwh,
     hourly_carbon_shapes,
+    measured_carbon_shapes,
     seasonal_carbon,
 )
 from tests.supply.conftest import DAYS
@@ -108,8 +109,17 @@ def test_californian_noon_is_cleaner_than_its_evening(catalogue, grid):
     assert np.ptp(measured[1, month == 4]) == 0
 
 
+def test_the_sun_of_spain_cleans_its_noon_and_every_shape_keeps_the_year(catalogue):
+    shapes = hourly_carbon_shapes(catalogue)
+    spain = shapes.loc["ES"].to_numpy(float)
+    assert spain[5, 12] < 0.8 * spain[5, 20]  # June, noon and evening
+    every = shapes.to_numpy(float).reshape(-1, 12, 24).mean(axis=2) @ DAYS / DAYS.sum()
+    np.testing.assert_allclose(every, 1.0, atol=2e-3)
+    assert shapes.index.get_level_values("zone").nunique() > 140
+
+
 def test_series_that_are_estimates_from_end_to_end_are_no_measured_shape(catalogue):
-    zones = set(hourly_carbon_shapes(catalogue).index.get_level_values("zone"))
+    zones = set(measured_carbon_shapes(catalogue).index.get_level_values("zone"))
     assert {"DE", "GB", "US-NW-BPAT"} <= zones
     assert not {"IN-WE", "JP-TK"} & zones
 

@@ -25,8 +25,10 @@ def study(**supply: object):
 
 def test_carbon_is_by_hour_where_measured_else_by_the_season_of_dams_else_annual(catalogue) -> None:
     zones = ["US-CAL-CISO", "NO-NO2", "SG"]
-    labels = [label for _, label in carbon_detail(study(hourly_carbon=True), catalogue, zones)]
-    assert labels == ["measured", "modelled", "measured"]
+    details = carbon_detail(study(hourly_carbon=True), catalogue, [*zones, "KE"])
+    assert [label for _, label in details] == ["measured", "modelled", "measured", "modelled"]
+    assert "wind and solar" in details[1][0]
+    assert details[3][0].startswith("by month, from")
     off = [label for _, label in carbon_detail(study(), catalogue, zones)]
     assert off == ["modelled", "modelled", "assumed"]
 

@@ -27,6 +27,7 @@ MODULES = (
     "hydro_profiles",
     "renewables",
     "day_types",
+    "carbon_modelled",
     "policy",
     "outlines",
     "risk_and_grid",
