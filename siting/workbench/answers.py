@@ -20,15 +20,17 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from siting.comparison import CAUSES, CHANGES, contributions, site_changes
 from siting.errors import DataError, Fault
 from siting.files.folders import new_folder, written_by
 from siting.files.limits import full_disk_told
+from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import METRICS
 from siting.placement import Placement, load_placement, save_placement
-from siting.placement.notebook import Window, small_map
+from siting.placement.notebook import small_map
 from siting.report.data.headline import answer_sentences
 from siting.report.data.wording import (
     audit_sentence,
@@ -40,6 +42,7 @@ from siting.report.data.wording import (
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
 from siting.report.pages.html import Markup, element, show
+from siting.report.pages.interactive_map import Frame
 from siting.report.pages.parts import Column, Heading, Part, Table, Text
 from siting.report.pages.sections import names_in_words
 
@@ -319,23 +322,28 @@ def _causes(before: Placement, after: Placement) -> Part:
     return Table(words, columns)
 
 
-def map_facts(placement: Placement, window: Window) -> dict[str, Any]:
+def map_facts(placement: Placement, frame: Frame) -> dict[str, Any]:
     """Map of an answer: its sites in words, and lines to the largest flows.
 
     Parameters
     ----------
     placement : Placement
         The answer.
-    window : Window
-        The part of the world that the map shows.
+    frame : Frame
+        What the map shows.
+
+    Returns
+    -------
+    dict
+        words and loads [MW] by site; lines, of each the steps of x and of y [km].
     """
     sites, demand = placement.sites[["lon", "lat"]], placement.demand[["lon", "lat"]]
     flows = placement.flows.groupby(["site", "demand"])["it_mw"].sum().nlargest(MOST_LINES)
     lines = [
-        points
+        np.diff(np.round(frame.km(part), 1), axis=0, prepend=0.0).T.round(1).tolist()
         for site, region in flows.index
-        for points in window.line(
-            demand.loc[region].to_numpy(float), sites.loc[site].to_numpy(float)
+        for part in split_at_cut(
+            great_circle(demand.loc[region], sites.loc[site]), frame.view.projection.lon_0
         )
     ]
     words = {

@@ -15,14 +15,15 @@ import numpy as np
 from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study
-from siting.placement.notebook import Window, window_around
 from siting.report.data.wording import clean
-from siting.report.pages.html import Markup, element, field
+from siting.report.pages.html import Markup, data_element, element, field
+from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
+from siting.report.pages.layers import places
+from siting.report.pages.placement import map_moves
 from siting.workbench.controls import Control, controls_of, grouped
 
 __all__ = ["Page", "workbench_page"]
 
-_WIDTH_PX = 960.0
 #: Largest weight on the scale beside its field; the field takes any.
 _MOST_ON_SCALE = 5
 #: Titles that stand open at first.
@@ -31,11 +32,11 @@ _OPEN = ("Weights", "Sites", "Workloads")
 
 @dataclass(frozen=True)
 class Page:
-    """A page, the content security policy that it is sent under, and the window of its map."""
+    """A page, the content security policy that it is sent under, and the frame of its map."""
 
     text: str
     policy: str
-    window: Window
+    frame: Frame
 
 
 def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
@@ -50,10 +51,13 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
     source : str
         The study as the planner named it.
     """
-    style = _asset("page.css", "siting.report") + _asset("workbench.css")
-    script = _asset("workbench.js")
-    window, places = _places(study, catalogue)
-    data = json.dumps(places, ensure_ascii=False, allow_nan=False)
+    plot, names = _map(study, catalogue)
+    style = "".join([_asset("page.css", "siting.report"), _asset("live.css", "siting.report"),
+                     _asset("workbench.css")])  # fmt: skip
+    style += f".map {{ --map-aspect: {plot.frame.aspect:.3f}; }}"
+    script = "\n".join([_asset("openlayers.js", "siting.report"), _asset("map_frame.js"),
+                        _asset("map.js", "siting.report"), _asset("workbench.js")])  # fmt: skip
+    data = json.dumps(names, ensure_ascii=False, allow_nan=False)
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -65,6 +69,7 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         "body",
         _header(study, source),
         element("main", _controls(study), _answers(study), id="main", tabindex="-1"),
+        data_element("map-data", plot.to_json()),
         Markup(f'<script type="application/json" id="places">{data.replace("<", "\\u003c")}'
                "</script>"),
         element("script", Markup(script)),
@@ -75,7 +80,7 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
-    return Page(text, policy, window)
+    return Page(text, policy, plot.frame)
 
 
 def _asset(name: str, room: str = "siting.workbench") -> str:
@@ -187,17 +192,17 @@ def _answers(study: Study) -> Markup:
         element("label", f"{title} ", element("select", "", id=f"pick-{side}"))
         for side, title in names
     ]
-    moves = (("in", "Zoom in", "+"), ("out", "Zoom out", "−"), ("all", "Whole map", "⤢"))
-    tools = [element("button", sign, type="button", class_="tool", data_zoom=key, aria_label=words)
-             for key, words, sign in moves]  # fmt: skip
-    words = "A click on a site pins it open, a second one closed, a third one frees it."
+    words = (
+        "A click on a site pins it open, a second one closed, a third one frees it; the fields "
+        "open and closed do the same by name."
+    )
     return element(
         "div",
         element("section", element("h2", "Solves"), element("ul", "", id="jobs"),
                 aria_live="polite"),
         element("section", element("h2", "Map"), element("p", words, class_="note"),
-                element("div", element("div", *tools, class_="tools"),
-                        element("div", "", id="map"), class_="map-box"),
+                element("div", map_moves(), element("div", "", id="figure-map", class_="hole"),
+                        class_="map", tabindex="0", role="group", aria_label=_MAP),
                 _keys(), element("p", "", id="map-words", class_="note")),
         element("section", element("h2", "Answers"),
                 element("p", "No answer yet.", id="none"),
@@ -222,26 +227,28 @@ def _keys() -> Markup:
     return element("ul", *items, class_="keys")
 
 
-def _places(study: Study, catalogue: Catalogue) -> tuple[Window, dict[str, Any]]:
-    """Window of the map, and what it shows before there is an answer, as plain values. [px]."""
+_MAP = "Map of the candidates. Arrow keys move it, plus and minus zoom, 0 shows all of it."
+
+
+def _map(study: Study, catalogue: Catalogue) -> tuple[LiveMap, dict[str, Any]]:
+    """The map with all candidates and the demand, and the names of the candidates."""
     joined, ids = chosen_sites(study, catalogue)
     sites, regions = joined.candidates.loc[list(ids)], chosen_regions(study, catalogue)
-    lon = np.concatenate([sites["lon"], regions["lon"]]).astype(float)
-    lat = np.concatenate([sites["lat"], regions["lat"]]).astype(float)
-    window = window_around(lon, lat, _WIDTH_PX)
-
-    def marks(table: Any) -> dict[str, Any]:
-        places = window.pixels(table[["lon", "lat"]].to_numpy(float))
-        return {
-            str(i): {"name": clean(row["name"]), "x": float(x), "y": float(y)}
-            for (i, row), (x, y) in zip(table.iterrows(), places, strict=True)
-        }
-
-    return window, {
+    ends = [np.concatenate([sites[axis], regions[axis]]).astype(float) for axis in ("lon", "lat")]
+    plot = live_map(frame_of(*ends), "map")
+    nothing: dict[str, Any] = {"x": [], "y": []}
+    plot.add("flows", "line", nothing, stroke="@accent", width=1.2, alpha=0.35)
+    plot.add("demand", "point", places(plot.frame, regions), fill="@demand", stroke="@edge",
+             width=0.6, shape="pin", radius=3.0)  # fmt: skip
+    plot.add("was", "point", nothing, stroke="@warn", width=2.5, radius=8.0)
+    known = places(plot.frame, sites)
+    plot.add("sites", "point", known, picks="sites", fill="@paper", stroke="@candidate", width=1.5,
+             radius=4.5)  # fmt: skip
+    plot.add_names({**nothing, "id": [], "radius": [], "text": []})
+    x, y = (np.round(known[axis], 2).tolist() for axis in "xy")
+    titles = [clean(name) for name in sites["name"]]
+    named = zip(known["id"], titles, x, y, strict=True)
+    return plot, {
         "study": study.name,
-        "width": window.width,
-        "height": round(window.height, 1),
-        "land": window.land(),
-        "sites": marks(sites),
-        "demand": marks(regions),
+        "sites": {site: {"name": name, "x": east, "y": north} for site, name, east, north in named},
     }

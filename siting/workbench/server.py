@@ -309,7 +309,7 @@ class _Routes:
     def answer_map(self, request: Request) -> Response:
         """Map of an answer."""
         placement = self._answers.load(request.path_params["name"])
-        return JSONResponse(map_facts(placement, self._page.window))
+        return JSONResponse(map_facts(placement, self._page.frame))
 
     def report(self, request: Request) -> Response:
         """The page of an answer, as `siting solve` writes it."""

@@ -63,6 +63,7 @@ __all__ = [
     "layer_switches",
     "map_data",
     "map_description",
+    "map_moves",
     "map_page",
     "map_slot",
     "report_page",
@@ -97,16 +98,21 @@ def layer_switches(plot: LiveMap) -> Markup:
     return element("div", shade_choice(plot), layers, class_="bar-of-tools")
 
 
-def map_slot(plot: LiveMap, description: str) -> Markup:
-    """Where a map stands, with buttons that move it; arrow keys, + and - do so as well."""
+def map_moves() -> Markup:
+    """Buttons that move the map beside them."""
     buttons = [
         element("button", sign, type="button", class_="tool", data_move=key, aria_label=words)
         for key, words, sign in _MOVES
     ]
+    return element("div", *buttons, class_="tools")
+
+
+def map_slot(plot: LiveMap, description: str) -> Markup:
+    """Where a map stands, with buttons that move it; arrow keys, + and - do so as well."""
     words = "Map. Arrow keys move it, plus and minus zoom, 0 shows all of it."
     return element(
         "div",
-        element("div", *buttons, class_="tools"),
+        map_moves(),
         figure_slot(plot, description),
         data_element("map-data", plot.to_json()),
         class_="map", tabindex="0", role="group", aria_label=words,

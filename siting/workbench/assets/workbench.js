@@ -58,7 +58,7 @@
       .map((n) => [n.dataset.path, n.value]));
     sessionStorage.setItem(KEPT, JSON.stringify(
       { fields: kept, others: byId("others").value, atOnce: byId("at-once").checked }));
-    pins();
+    drawSites();
   }
 
   function put(path, value) {
@@ -127,83 +127,33 @@
 
   // Map -------------------------------------------------------------------------------------
 
-  const SVG = "http://www.w3.org/2000/svg";
-  const draw = (tag, facts, title = "") => {
-    const node = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(facts)) node.setAttribute(name, value);
-    if (title) node.append(Object.assign(document.createElementNS(SVG, "title"),
-      { textContent: title }));
-    return node;
-  };
-  const whole = [0, 0, places.width, places.height];
-  let view = [...whole];
-  const map = draw("svg", { role: "group", "aria-label": "Map of the candidates" });
-  const under = draw("g", {}), lines = draw("g", {}), over = draw("g", {}), old = draw("g", {});
-  const marks = {};
-
-  function drawPlaces() {
-    for (const points of places.land) under.append(draw("polygon", { points, class: "land" }));
-    for (const { name, x, y } of Object.values(places.demand)) {
-      under.append(draw("circle", { cx: x, cy: y, class: "demand", "data-r": 2 }, name));
-    }
-    for (const [id, { name, x, y }] of Object.entries(places.sites)) {
-      marks[id] = draw("circle", { cx: x, cy: y, class: "site", "data-r": 4.5, "data-site": id,
-        tabindex: 0, role: "button", "aria-label": name }, name);
-      over.append(marks[id]);
-    }
-    map.append(under, lines, over, old);
-    byId("map").append(map);
-    byId("controls").append(make("datalist", { id: "sites" },
-      ...Object.keys(places.sites).map((id) => make("option", { value: id }))));
-  }
-
-  function look() {
-    map.setAttribute("viewBox", view.join(" "));
-    const shrunk = view[2] / places.width;
-    for (const node of map.querySelectorAll("circle")) {
-      node.setAttribute("r", Number(node.dataset.r) * Math.max(shrunk, 0.02));
-    }
-  }
-
-  function zoom(factor, x = view[0] + view[2] / 2, y = view[1] + view[3] / 2) {
-    const f = Math.min(1, Math.max(1 / 60, view[2] * factor / whole[2])) * whole[2] / view[2];
-    view = [x - (x - view[0]) * f, y - (y - view[1]) * f, view[2] * f, view[3] * f];
-    if (view[2] >= whole[2] * 0.999) view = [...whole];
-    look();
-  }
-
-  const at = (event) => {
-    const box = map.getBoundingClientRect();
-    return [view[0] + (event.clientX - box.left) / box.width * view[2],
-      view[1] + (event.clientY - box.top) / box.height * view[3]];
-  };
-  let held = null, moved = false;
-  map.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoom(event.deltaY > 0 ? 1.25 : 0.8, ...at(event));
-  }, { passive: false });
-  map.addEventListener("pointerdown", (event) => { held = at(event); moved = false; });
-  map.addEventListener("pointermove", (event) => {
-    if (!held || !event.buttons) return;
-    const [x, y] = at(event);
-    if (Math.hypot(x - held[0], y - held[1]) < view[2] / 200 && !moved) return;
-    moved = true;
-    view = [view[0] + held[0] - x, view[1] + held[1] - y, view[2], view[3]];
-    look();
-  });
-  addEventListener("pointerup", () => { held = null; });
-  document.querySelectorAll("[data-zoom]").forEach((button) => button.addEventListener("click",
-    () => { if (button.dataset.zoom === "all") view = [...whole];
-      zoom({ in: 0.6, out: 1 / 0.6, all: 1 }[button.dataset.zoom]); }));
-
   const PINS = { pinned: "limits.open", shut: "limits.closed" };
   const named = (path) => (field(path) ? words(field(path).value.replace(/[[\]"']/g, "")) : []);
+  const everySite = Object.keys(places.sites);
+  let now = { loads: {}, words: {}, lines: [] }, before = {};
 
-  function pins() {
-    for (const [name, path] of Object.entries(PINS)) {
-      const ids = new Set(named(path));
-      for (const [id, mark] of Object.entries(marks)) mark.classList.toggle(name, ids.has(id));
-    }
+  // Columns of a layer with some sites, which have more facts than their place.
+  function columns(ids, more = () => ({})) {
+    const rows = ids.map((id) => ({ id, x: places.sites[id].x, y: places.sites[id].y, ...more(id) }));
+    const keys = Object.keys(rows[0] ?? { x: 0, y: 0 });
+    return Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key])]));
+  }
+
+  function drawSites() {
+    const [pinned, shut] = Object.values(PINS).map((path) => new Set(named(path)));
+    const most = Math.max(...Object.values(now.loads), 1e-9);
+    const radius = (id) => (id in now.loads ? 5 + 7 * Math.sqrt(now.loads[id] / most) : 4.5);
+    const show = (layer, ids, more) => siting.maps.replace("map", layer, columns(ids, more));
+    const known = (all) => Object.keys(all).filter((id) => places.sites[id]);
+    show("sites", everySite, (id) => ({
+      radius: radius(id),
+      fill: id in now.loads ? "@accent" : "@paper",
+      stroke: pinned.has(id) ? "@good" : shut.has(id) ? "@bad" : id in now.loads ? "@edge" : "@candidate",
+      width: pinned.has(id) || shut.has(id) ? 4 : 1.5,
+      dash: shut.has(id) ? [2, 2] : undefined,
+    }));
+    show("was", known(before), (id) => ({ radius: radius(id) + 3 }));
+    show("labels", known(now.loads), (id) => ({ radius: radius(id), text: places.sites[id].name }));
   }
 
   function pin(id) {
@@ -217,35 +167,19 @@
     solveSoon();
   }
 
-  map.addEventListener("click", (event) => {
-    if (event.target.dataset.site && !moved) pin(event.target.dataset.site);
-  });
-  map.addEventListener("keydown", (event) => {
-    if (!event.target.dataset.site || !["Enter", " "].includes(event.key)) return;
-    event.preventDefault();
-    pin(event.target.dataset.site);
-  });
-  for (const kind of ["pointerover", "focusin"]) {
-    map.addEventListener(kind, (event) => {
-      const title = event.target.querySelector?.("title");
-      if (event.target.dataset.site && title) byId("map-words").textContent = title.textContent;
-    });
-  }
+  siting.choose = (layer, ids) => ids.length && pin(ids[0]);
+  siting.hover = (map, under) => {
+    if (!under) return;
+    const id = everySite[under.i];
+    const said = now.words[id] ? `: ${now.words[id]}` : "";
+    byId("map-words").textContent = `${places.sites[id].name} (${id})${said}`;
+  };
 
-  function drawAnswer(now, before) {
-    lines.replaceChildren(...now.lines.map((points) => draw("polyline", { points, class: "flow" })));
-    const most = Math.max(...Object.values(now.loads), 1e-9);
-    for (const [id, mark] of Object.entries(marks)) {
-      const load = now.loads[id];
-      mark.classList.toggle("open", load !== undefined);
-      mark.dataset.r = load === undefined ? 4.5 : 5 + 7 * Math.sqrt(load / most);
-      const said = now.words[id] ? `: ${now.words[id]}` : "";
-      mark.querySelector("title").textContent = `${places.sites[id].name} (${id})${said}`;
-    }
-    old.replaceChildren(...Object.keys(before?.loads ?? {}).filter((id) => marks[id]).map((id) =>
-      draw("circle", { cx: places.sites[id].x, cy: places.sites[id].y, class: "was",
-        "data-r": Number(marks[id].dataset.r) + 3 })));
-    look();
+  function drawAnswer(answer, other) {
+    [now, before] = [answer, other?.loads ?? {}];
+    const [x, y] = [0, 1].map((axis) => now.lines.map((line) => line[axis]));
+    siting.maps.replace("map", "flows", { x, y });
+    drawSites();
   }
 
   // Answers ---------------------------------------------------------------------------------
@@ -374,8 +308,10 @@
   }
   document.addEventListener("visibilitychange", listen);
 
-  drawPlaces();
+  byId("controls").append(make("datalist", { id: "sites" },
+    ...everySite.map((id) => make("option", { value: id }))));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", siting.maps.repaint);
+  siting.maps.start();
   restore();
-  look();
   listen();
 })();
