@@ -17,6 +17,7 @@ from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
 from siting.catalogue.given_figures import SERIES_OF
 from siting.catalogue.layers import open_layers
+from siting.catalogue.load_profiles import load_hours
 from siting.catalogue.model import KINDS
 from siting.catalogue.place_rules import broken_by_site
 from siting.catalogue.selection import (
@@ -34,7 +35,7 @@ from siting.config.cross_checks import unknown_names
 from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, gather
 from siting.supply import grid_table, study_ppas
-from siting.supply.power import connection_steps
+from siting.supply.power import connection_steps, generator_offers
 
 __all__ = [
     "REQUIRED",
@@ -179,6 +180,8 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
         lambda: study_round_trips(study, joined, regions, sites),
         lambda: study_ppas(study, joined),
         lambda: connection_steps(study, joined, sites),
+        lambda: generator_offers(study),
+        *(lambda p=w.profile: load_hours(p) for w in study.demand.workloads if w.profile),
     )
     return Inputs(joined, sites, regions, left_out)
 

@@ -12,6 +12,7 @@ from siting.catalogue import Catalogue
 from siting.catalogue.generator_files import GENERATOR_COLUMNS, read_generators
 from siting.catalogue.power_files import read_connections, read_ppas
 from siting.catalogue.templates import TEMPLATES, write_template
+from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
 from siting.config.power import GeneratorOffer
 from siting.errors import DataError, StudyError
@@ -138,6 +139,33 @@ def test_every_error_of_a_table_comes_at_once(catalogue: Catalogue, tmp_path: Pa
     with pytest.raises(DataError) as absent:
         read_generators(_written(tmp_path, "name,unit_mw\nx,10\n"), ())
     assert {f.key for f in absent.value.faults} == {"kind", "max_units"}
+
+
+def test_errors_of_all_tables_of_power_come_together(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Steps, contracts, generators and hours of load, each file by its own line and column."""
+    for name, text in {
+        "connections.csv": "site,year,mw,cost_usd_per_mw\nnowhere,2028,10,0\n",
+        "ppas.csv": "id,source,zone,mw,price_usd_per_mwh,profile\na,wind,SWE,-5,30,built_in\n",
+        "generators.csv": "name,kind,max_units\nt,steam,1\n",
+        "load.csv": "load\n1\nx\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    workload = {**BASE["demand"]["workloads"][0],
+                "profile": {"shape": "file", "file": str(tmp_path / "load.csv")}}  # fmt: skip
+    study = {
+        **BASE,
+        "demand": {"regions": "europe", "workloads": [workload]},
+        "time": {"slices": 24},
+        "supply": {**BASE["supply"], "ppas": str(tmp_path / "ppas.csv")},
+        "connections": {"file": str(tmp_path / "connections.csv")},
+        "generation": {"file": str(tmp_path / "generators.csv")},
+    }
+    with pytest.raises(DataError) as error:
+        check_inputs(study_from_mapping(study), catalogue)
+    assert {f.where for f in error.value.faults} == {
+        "connections.csv", "ppas.csv", "generators.csv", "load.csv",
+    }  # fmt: skip
+    assert all(f.remedy for f in error.value.faults)
 
 
 @pytest.mark.parametrize("method", ["monolithic", "decomposed"])
