@@ -19,6 +19,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from siting.catalogue.read_tables import TABLES
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_LAYER, MOST_TABLE, check_size, checked_archive, refuse_entities
 
@@ -45,10 +46,8 @@ _KML_COLUMNS = (
 )  # fmt: skip
 _TEXT = (".geojson", ".json")
 _BOM = b"\xef\xbb\xbf"
-_FORMS = (
-    "Give a map layer (.gpkg, .geojson, .shp, .fgb, .kml, .kmz, .parquet), or a table (.csv, .xlsx)"
-    " with lat and lon"
-)
+_LAYERS = "Give a map layer (.gpkg, .geojson, .shp, .fgb, .kml, .kmz, .parquet)"
+_FORMS = f"{_LAYERS}, or a table (.csv, .xlsx) with lat and lon"
 _SHAPEFILE = (
     "Keep .shp, .shx, .dbf, .prj and .cpg beside each other; the .cpg names the encoding that the "
     ".dbf has (UTF-8 or 1252)"
@@ -228,6 +227,8 @@ def _layer(path: Path, layers: Any, asked: str | None) -> str:
 def _check_form(path: Path) -> None:
     """Refuse a file that is not what its suffix says, before any driver opens it."""
     suffix = path.suffix.lower()
+    if suffix in TABLES:
+        raise DataError([_fault(path, "", "is a table, where shapes are asked for", _LAYERS)])
     if suffix not in _MAPS:
         raise DataError([_fault(path, "", f"is a {path.suffix or 'file without suffix'}", _FORMS)])
     check_size(path, MOST_TABLE if suffix in _TEXT else MOST_LAYER)

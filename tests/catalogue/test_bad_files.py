@@ -143,6 +143,15 @@ def test_a_layer_of_an_undefined_place_is_refused(tmp_path):
     assert "the coordinate reference system is" in told(read_shapes, path)[0]
 
 
+def test_a_table_where_shapes_are_asked_for_is_refused_as_such(tmp_path):
+    path = tmp_path / "lines.csv"
+    path.write_text("id,lat,lon\na,65,22\n")
+    assert told(read_shapes, path) == [
+        "lines.csv: is a table, where shapes are asked for. Give a map layer (.gpkg, .geojson, "
+        ".shp, .fgb, .kml, .kmz, .parquet)"
+    ]
+
+
 @pytest.mark.parametrize("suffix", ["geojson", "json", "gpkg", "fgb", "shp"])
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"<OGRVRTDataSource/>", b"{" * 9000])
 def test_a_file_that_is_not_what_its_name_says_is_told(tmp_path, suffix, content):
