@@ -267,6 +267,7 @@ def _geojson_crs(path: Path) -> str | None:
     return None if named is None else str(name or named)
 
 
+@np.errstate(invalid="ignore")  # a coordinate that is no number is told with its feature
 def _from_wkb(wkb: Any) -> tuple[Any, Any]:
     """Geometries, and which of them had a ring that was closed; None where none can be made."""
     plain = shapely.from_wkb(wkb, on_invalid="ignore")

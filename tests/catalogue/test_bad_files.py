@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -71,6 +72,7 @@ def polygon(*corners):
         ({}, polygon((10, 50), (10, 50), (10, 50), (10, 50)), "encloses no area"),
         ({}, polygon((-180, 70), (0, 70), (180, 70), (-180, 70)), "encloses no area"),
         ({}, polygon((10, 50), (11, 50)), "encloses no area"),
+        ({}, polygon((10, 50), (math.nan, 50), (11, 51), (10, 50)), "that are no numbers"),
     ],
 )  # fmt: skip
 def test_a_feature_that_cannot_be_meant_is_told(catalogue, tmp_path, properties, geometry, words):
