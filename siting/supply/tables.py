@@ -259,12 +259,20 @@ def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> 
     numpy.ndarray
         Shape (n, 12), in the unit of the column. A zone that the table lacks is a row of NaN.
     """
-    wide = profiles[column].unstack("month").reindex(columns=range(1, 13))
-    holes = wide.isna().any(axis=1) & wide.notna().any(axis=1)
-    if holes.any():
+    # By the codes of the index, as to unstack it would take longer than all that is made of it.
+    index = profiles.index
+    assert isinstance(index, pd.MultiIndex)
+    level = index.names.index("zone")
+    wide = np.full((len(index.levels[level]) + 1, 13), np.nan)
+    month = index.get_level_values("month").to_numpy(dtype=int)
+    wide[index.codes[level], month] = profiles[column].to_numpy(dtype=float)
+    by_month = wide[:, 1:]
+    gone = np.isnan(by_month)
+    holes = np.flatnonzero(gone.any(axis=1) & ~gone.all(axis=1))
+    if len(holes):
         remedy = "Give all twelve months of a zone, or none"
         raise DataError(
             Fault("supply profiles", None, f"{zone}.{column}", "some months are missing", remedy)
-            for zone in wide.index[holes]
+            for zone in index.levels[level][holes]
         )
-    return wide.reindex(list(zones)).to_numpy(dtype=float)
+    return by_month[index.levels[level].get_indexer(pd.Index(list(zones)))]  # -1 is the row of NaN
