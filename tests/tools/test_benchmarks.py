@@ -54,7 +54,8 @@ def run(
 
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
         patch.setattr(
-            "benchmarks.__main__.in_fresh_process", lambda measure, *given: measure(*given)
+            "benchmarks.__main__.in_fresh_process",
+            lambda measure, *given: here(measure, 0.0, *given),
         )
         patch.setattr("benchmarks.__main__.in_limited_process", here)
         patch.setattr(scale, "in_limited_process", here)
