@@ -29,15 +29,29 @@ EDGES_KM = (0, 500, 1000, 2000, 4000, 6000, 9000, 12_000, 20_100)
 _LEAST_PAIRS = 8
 
 
-def held_back(pairs: Pairs) -> FloatArray:
-    """Round trip of each pair without anything that was measured at either end. [ms]."""
+def held_back(pairs: Pairs, rows: np.ndarray | None = None) -> FloatArray:
+    """Round trip of each pair without anything that was measured at either end.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        All that was measured.
+    rows : ndarray of int, optional
+        Pairs that are asked for, all by default.
+
+    Returns
+    -------
+    ndarray
+        [ms]
+    """
+    asked = np.arange(len(pairs.rtt_ms)) if rows is None else rows
     lon, lat = (pairs.metros[k].to_numpy(dtype=float) for k in ("lon", "lat"))
     away = distance_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
     measured = np.full(away.shape, np.inf)
     measured[pairs.a, pairs.b] = measured[pairs.b, pairs.a] = pairs.rtt_ms
     order = np.argsort(away, axis=1, kind="stable")
-    found = np.empty(len(pairs.rtt_ms))
-    for n, (a, b) in enumerate(zip(pairs.a, pairs.b, strict=True)):
+    found = np.empty(len(asked))
+    for n, (a, b) in enumerate(zip(pairs.a[asked], pairs.b[asked], strict=True)):
         near_a, near_b = (_others(order[end], away[end], (a, b)) for end in (a, b))
         found[n] = corridor_ms(away[a : a + 1, b : b + 1], near_a, near_b, measured)[0][0, 0]
     return found
