@@ -1,4 +1,4 @@
-"""`siting`: where to put data-center capacity so that energy, carbon and water are least.
+"""Siting of data-center capacity that minimizes energy, carbon and water.
 
 >>> import siting
 >>> placement = siting.solve("configs/arctic.yaml")  # doctest: +SKIP

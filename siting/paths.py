@@ -1,4 +1,4 @@
-"""Where the built-in tables and studies lie, in a checkout and in an installed wheel."""
+"""Folders of the built-in tables and studies, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _own_contracts(
 
 
 def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
-    """Return which rules on clean supply count a contract."""
+    """Rules on clean supply that count a contract."""
     terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
     return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
 

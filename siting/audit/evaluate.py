@@ -108,7 +108,7 @@ class _Evaluated:
 
     @property
     def facts(self) -> SiteFacts:
-        """Return what it draws, as if that load were steady."""
+        """Demand of the site as if that load were steady."""
         return self.operated.facts
 
 
@@ -363,7 +363,7 @@ def _site_metrics(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]
 
 
 def _added(e: _Evaluated, study: Study, steps: Steps) -> dict[str, float]:
-    """Return what the dispatch options add to the metrics of a site."""
+    """Contribution of the dispatch options to the metrics of a site."""
     extra = servers_beyond_mean(e.operated.plan, e.operated.year, study)
     credit = e.facts.storage_credit_share
     added = added_metrics(e.operated.plan, study, steps, extra, credit)

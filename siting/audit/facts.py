@@ -360,7 +360,7 @@ def whole_site(s: OpenSite, parts: Sequence[SiteFacts]) -> SiteFacts:
 def sum_checks(
     s: OpenSite, parts: Sequence[SiteFacts], most: int, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """Return what the designs of one site share: connection, heat of the water body, their number.
+    """Checks on limits that the designs of one site share: connection, heat, their number.
 
     Σ_k largest PUE[k] · installed[k]  ≤  connection,   and the same for heat
     """

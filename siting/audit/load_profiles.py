@@ -183,7 +183,7 @@ def profile_checks(
 def hidden_load(
     s: OpenSite, facts: SiteFacts, year: LoadYear, steps: Steps, weather: Weather
 ) -> Iterator[str]:
-    """Return what 8,760 hours show beyond the slices: the peak, the steepest ramp, the energy."""
+    """Sentences on peak, steepest ramp and energy of 8,760 hours that the slices do not show."""
     if not len(year.mean_mw):
         return
     mean, top = max(s.it_mw, 1e-9), float(year.largest_mw.max())

@@ -75,7 +75,7 @@ class Plan:
     made_mw: FloatArray
 
     def net_mw(self, cop: float) -> FloatArray:
-        """Return what stores, heat pumps and generators add to what the halls draw. [MW]."""
+        """Power that stores, heat pumps and generators add to the demand of the halls. [MW]."""
         stores = [self.charge_mw[g] - self.discharge_mw[g] for g in self.charge_mw]
         return np.sum([self.heat_mw / cop - self.backup_mw - self.made_mw, *stores], axis=0)
 
@@ -241,14 +241,14 @@ def _on_steps(values: FloatArray, steps: Steps, design_hour: float) -> FloatArra
 
 
 def net_on_steps(plan: Plan, cop: float, steps: Steps) -> FloatArray:
-    """Return what stores, heat pumps and emergency generators add in each step. [MW]."""
+    """Power that stores, heat pumps and emergency generators add in each step. [MW]."""
     return _on_steps(plan.net_mw(cop) + plan.made_mw, steps, 0.0)
 
 
 def added_metrics(
     plan: Plan, study: Study, steps: Steps, extra_servers_mw: float = 0.0, store_credit: float = 0.0
 ) -> dict[str, float]:
-    """Return what the dispatch options add to the metrics of a site.
+    """Contribution of the dispatch options to the metrics of a site.
 
     Energy of what stores lose and heat pumps draw; embodied carbon of stores and of servers beyond
     those of the mean load; emissions of generators; income and, where it counts, credit of heat.

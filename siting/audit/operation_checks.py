@@ -299,7 +299,7 @@ def clean_year(
 
 
 def _clean_parts(e: Operated, i: int, study: Study, steps: Steps) -> tuple[FloatArray, FloatArray]:
-    """Return what rule ``i`` does not count, and what is used, in each slice. [MW]."""
+    """Power that rule ``i`` does not count as clean, and power used, in each slice. [MW]."""
     rule = study.supply.clean[i]
     cop = study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
     used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / cop

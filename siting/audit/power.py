@@ -249,7 +249,7 @@ def _made(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArr
 def power_metrics(
     powered: Powered, facts: SiteFacts, study: Study, steps: Steps
 ) -> dict[str, float]:
-    """Return what steps and generators add to the metrics of a site, carbon without its price."""
+    """Contribution of steps and generators to the metrics of a site, carbon without its price."""
     hours, rate, gas = _hours(steps), study.economics.discount_rate, study.economics
     cost, running, embodied, water, drawn = powered.step_cost_usd, 0.0, 0.0, 0.0, 0.0
     for name, offer in powered.offers.items():

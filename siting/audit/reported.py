@@ -235,7 +235,7 @@ def _installed(placement: Placement) -> dict[Hall, float]:
 
 
 def _added(path: Sequence[Placement]) -> list[dict[Hall, float]]:
-    """Return what each period adds to what stood before. [MW]."""
+    """Capacity that each period adds to that of the period before. [MW]."""
     standing = [{}, *(_installed(placement) for placement in path)]
     return [
         {hall: after.get(hall, 0.0) - before.get(hall, 0.0) for hall in {**before, **after}}

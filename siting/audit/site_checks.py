@@ -216,7 +216,7 @@ def plant_share_checks(
 def _volume(
     s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
 ) -> Iterator[LimitCheck]:
-    """Return what the contracts generate in a year against the IT energy of the site."""
+    """Check of the annual output of the contracts against the IT energy of the site."""
     generated = sum(
         mw * steps.total(facts.contracts[source].capacity_factor)
         for source, mw in s.contract_mw.items()

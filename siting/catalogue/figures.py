@@ -67,7 +67,7 @@ class Allowed:
 
     @property
     def remedy(self) -> str:
-        """Return what to give instead."""
+        """Remedy: the range that is allowed."""
         if not self.why:
             return "Give a number"
         unit = f" {self.unit}" if self.unit else ""
@@ -75,7 +75,7 @@ class Allowed:
         return f"Give {self.low:,g} to {self.high:,g}{unit}{slip}: {self.why}"
 
     def problem(self, value: float, shown: object = None) -> str:
-        """Return what is wrong with a number; empty where nothing is."""
+        """Error in a number; empty where there is none."""
         shown = f"{value:g}" if shown is None else shown
         if self.slip and 0.0 < value < 1.0:
             return f"is {shown}, which looks like {self.slip}"
@@ -84,7 +84,7 @@ class Allowed:
         return f"is {shown}, outside {self.low:,g} to {self.high:,g} {self.unit}".rstrip()
 
     def fits(self, values: FloatArray) -> npt.NDArray[np.bool_]:
-        """Return which numbers are allowed; NaN never is."""
+        """Mask of the numbers that are allowed; NaN never is."""
         slipped = (values > 0.0) & (values < 1.0) if self.slip else np.zeros(values.shape, bool)
         return np.asarray((values >= self.low) & (values <= self.high) & ~slipped)
 

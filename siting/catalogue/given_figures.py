@@ -343,7 +343,7 @@ def _faults(catalogue: Catalogue, site: str, own: Mapping[str, Any]) -> Iterator
 
 
 def _problem(name: str, value: object, known: list[str]) -> tuple[str, str]:
-    """Return what is wrong with one figure of a study, and the remedy; empty where nothing is."""
+    """Error in one figure of a study, and its remedy; empty where there is none."""
     if name in _FIXED:
         return "cannot be changed", "Give another place as a site of your own (candidates.file)"
     if name not in known:

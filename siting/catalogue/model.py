@@ -196,7 +196,7 @@ def once_per_catalogue(
 def missing_attributes(
     catalogue: Catalogue, attributes: Iterable[str], sites: Iterable[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """Return which sites lack which of the attributes that a study needs.
+    """Sites that lack attributes that a study needs, with those attributes.
 
     Parameters
     ----------

@@ -128,7 +128,7 @@ def _far_weather(layer: pd.DataFrame) -> Iterator[str]:
 
 
 def repairs(catalogue: Catalogue, sites: Iterable[str]) -> dict[str, str]:
-    """Return what was repaired in the planner's places, in words, by site."""
+    """Repairs of the planner's places in words, by site."""
     table = catalogue.provenance
     own = table[(table["attribute"] == _POSITION) & table["site"].isin(list(sites))]
     return {str(site): str(source) for site, source in zip(own["site"], own["source"], strict=True)}

@@ -57,7 +57,7 @@ class Reading:
 
     @classmethod
     def of(cls, section: Candidates | Demand) -> Self:
-        """Return what a section of a study says about its file."""
+        """Reading instructions of a file, from its section of a study."""
         return cls(section.layer, section.id_column, section.name_column)
 
 

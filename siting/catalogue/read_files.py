@@ -74,7 +74,7 @@ class Shapes:
     closed: tuple[bool, ...]
 
     def notes(self, feature: int) -> tuple[str, ...]:
-        """Return what was repaired in one feature."""
+        """Repairs of one feature."""
         return ("a ring was closed",) if self.closed[feature] else ()
 
 
@@ -254,7 +254,7 @@ def _crs(path: Path, named: Any) -> pyproj.CRS:
 
 
 def _geojson_crs(path: Path) -> str | None:
-    """Return what a GeoJSON says itself: GDAL takes one that it does not know for WGS 84."""
+    """Reference system that a GeoJSON names itself: GDAL takes an unknown one for WGS 84."""
     try:
         told: Any = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:

@@ -32,7 +32,7 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the rows of a table or the features of a map layer are written.
+    """Positions in the file of the rows of a table or the features of a map layer.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _decoded(path: Path, notes: list[str]) -> str:
 
 
 def _separator(path: Path, text: str, wanted: Sequence[str], notes: list[str]) -> str:
-    """Return what parts the columns: that which parts the header, and the same in the rows."""
+    """Separator of the columns: the one that splits the header and the rows alike."""
     lines = [line for line in text.splitlines() if line.strip()][:50]
     if not lines:
         return ","

@@ -58,7 +58,7 @@ __all__ = ["app", "main"]
 CLOSINGS = 3
 
 app = typer.Typer(
-    help="Where to put data-center capacity so that energy, carbon and water are least.",
+    help="Where to put data-center capacity: minimizes energy, carbon and water.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -174,7 +174,7 @@ def solve(
 
 
 def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
-    """Return which limits of a study without an answer conflict, as far as it is known in time."""
+    """Infeasibility diagnosis of a study without a solution, as far as time allows."""
     from siting.infeasible.diagnosis import explain_infeasible
 
     for key, least in error.needed.items():
@@ -212,7 +212,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
 
 
 def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
-    """Return what a study resolves to, and whether its slices are too coarse."""
+    """Resolved study, and a warning where its slices are too coarse."""
     from siting.catalogue.planner import repairs
     from siting.config.objective import AUTO
     from siting.resolution import coarse_warning

@@ -275,7 +275,7 @@ def _own_share(sites: pd.DataFrame) -> FloatArray:
 
 
 def refresh_per_year(study: Study, design: str) -> tuple[float, float]:
-    """Return what retrieving sealed pods to change their IT costs and emits a year.
+    """Annual cost and emissions of retrieving sealed pods to change their IT.
 
     Returns
     -------

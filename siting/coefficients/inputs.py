@@ -187,7 +187,7 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
 
 
 def _required_by(study: Study) -> tuple[str, ...]:
-    """Return what a candidate must have beside what every study needs."""
+    """Attributes that a candidate needs beyond those of every study."""
     limits = study.limits
     by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
     return ("basin",) if by_basin else ()
@@ -258,7 +258,7 @@ def _incomplete(
 
 
 def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:
-    """Return which figures of its grid zone the planner gives for each site."""
+    """Figures of the grid zone that the planner gives for each site."""
     columns = {
         "price_usd_per_mwh": ("price_usd_per_mwh",),
         "carbon_g_per_kwh": ("grid_carbon_g_per_kwh",),

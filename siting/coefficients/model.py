@@ -339,7 +339,7 @@ class Coefficients:
         return price_steps(self.scale, self.block_mw, self.max_modules)
 
     def steps_of(self, modules: FloatArray) -> FloatArray:
-        """Return which step of its price the modules of each pair end in, 1 or 0, shape (N,)."""
+        """Indicator of the price step that the modules of each pair end in, shape (N,)."""
         steps = self.price_steps
         if steps is None:
             return np.zeros(0)

@@ -78,7 +78,7 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
 
 
 def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
-    """Return what must not be larger for a pair to dominate, one row a pair."""
+    """Figures that must not be larger for a pair to dominate, one row a pair."""
     limits, shared = c.limits, c.structure
     metrics = set(counted) | {name for name, _ in limits.budgets}
     metrics |= {cap.metric for cap in shared.caps}

@@ -249,7 +249,7 @@ class Structure:
 def resident(
     study: Study, catalogue: Catalogue, regions: pd.DataFrame, sites: pd.DataFrame
 ) -> BoolArray:
-    """Where the data of each region's users may be served, shape (W, D, S).
+    """Mask of the sites that may serve the data of each region's users, shape (W, D, S).
 
     serve_mw[w,d,s]  =  0        ∀ w, d, s : group(country of s) ≠ group(country of d)
 

@@ -50,7 +50,7 @@ class _Range:
         return small or value > self.high * FREE
 
     def issue(self, key: Key, value: float, basis: str = "") -> Issue:
-        """Return what to say about a value."""
+        """Sentence on a value."""
         expected = f"{self.low:,.3g} to {self.high:,.3g} {self.unit} would be expected{basis}"
         remedy = f"Is it in {self.unit}, not in {self.slip}? If it is meant so, leave it as it is."
         return Issue(key, f"is {value:,.6g}, where {expected}", remedy)

@@ -260,7 +260,7 @@ def _field(root: type[Section], key: Key) -> FieldInfo | None:
 
 
 def _about(root: type[Section], key: Key) -> str:
-    """Return what a key is, or what the nearest key above it is that has a description."""
+    """Description of a key, or of the nearest key above it that has one."""
     above = (_field(root, key[:n]) for n in range(len(key), 0, -1))
     return next((field.description for field in above if field and field.description), "")
 

@@ -332,7 +332,7 @@ def _accepted(study: Plain) -> Iterator[Issue]:
 
 
 def _refresh(economics: object) -> Iterator[Issue]:
-    """Return what a change of the IT costs says nothing without the years between two of them."""
+    """Issue of a cost of changing the IT that lacks the years between two changes."""
     designs = economics.get("designs") if isinstance(economics, Mapping) else None
     for name, given in designs.items() if isinstance(designs, Mapping) else ():
         if not isinstance(given, Mapping) or "refresh_years" in UPKEEP.get(name, {}):

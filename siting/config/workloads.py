@@ -90,7 +90,7 @@ def with_preset(workload: Plain) -> Plain:
 
 
 def preset_issues(key: Key, workload: Plain) -> Iterator[Issue]:
-    """Return what contradicts the preset of a workload, and levers without what they act on."""
+    """Issues of values that contradict the preset of a workload, and of levers without effect."""
     preset = _preset(workload)
     if preset is not None:
         count, energy = _FORMS[preset.unit]

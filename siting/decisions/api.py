@@ -214,7 +214,7 @@ def robustness(
     out: Path | None = None,
     say: Say | None = None,
 ) -> Decision[Robustness]:
-    """Return what each site is worth, and which weights or futures turn the recommendation.
+    """Irreplaceability of each site, and the weights or futures that turn the recommendation.
 
     Parameters
     ----------
@@ -365,7 +365,7 @@ class Decision[T]:
 
     @property
     def audit_faults(self) -> dict[str, Sequence[str]]:
-        """Return what the audit of each answer found, where it found anything."""
+        """Findings of the audit of each solution, where there are any."""
         audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
         return {key: faults for key, faults in audits.items() if faults}
 

@@ -112,7 +112,7 @@ class Explanation:
 
     @property
     def audit_faults(self) -> dict[str, Sequence[str]]:
-        """Return what the audit of each answer found, where it found anything."""
+        """Findings of the audit of each solution, where there are any."""
         answers = {"the answer": self.placement, "the other state": self.other}
         faults = {k: (p.audit or {}).get("faults", ()) for k, p in answers.items() if p is not None}
         return {key: found for key, found in faults.items() if found}

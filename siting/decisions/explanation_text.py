@@ -100,7 +100,7 @@ def _state(found: Explanation) -> str:
 
 
 def _proof(found: Explanation) -> list[str]:
-    """Return what is not proven, and what the audit found, of both answers."""
+    """Sentences on missing proofs and on findings of the audit, for both solutions."""
     lines = []
     for who, answer in (("This answer", found.placement), ("The other state", found.other)):
         if answer is not None and answer.status not in PROVEN:

@@ -53,7 +53,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def about(case: Case, kind: str) -> dict[str, Any]:
-    """Return what any summary says first."""
+    """Opening entries of every summary."""
     return {
         "kind": kind,
         "name": case.study.name,
@@ -84,7 +84,7 @@ def proof(placement: Placement) -> dict[str, Any]:
 
 
 def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> dict[str, Any]:
-    """Return what many answers prove together: the status of the weakest, and which are weak.
+    """Joint proof of many solutions: the status of the weakest, and the weak ones.
 
     Parameters
     ----------

@@ -134,11 +134,11 @@ def front_table(front: Front[Placement]) -> pd.DataFrame:
 
 
 def prices(front: Front[Any]) -> list[dict[str, Any]]:
-    """Return what a unit of one objective costs in another, at the knee and from end to end.
+    """Price of a unit of one objective in another, at the knee and from end to end.
 
     At the knee it is the ratio of the prices of the two caps (1 for the first objective), from
     the duals of the relaxation there; end to end it is what the second changes between the points
-    where each of the two is least, per unit of the first of the pair.
+    where each of the two is minimized, per unit of the first of the pair.
     """
     values, found = front.values, []
     local = np.append(1.0, front.points[front.knee].prices)

@@ -95,7 +95,7 @@ class Front[A]:
     points : tuple of Point
         By the first objective.
     payoff : ndarray, shape (m, m)
-        Row i: every objective where the i-th is least; the small share of the others makes it
+        Row i: every objective where the i-th is minimized; the small share of the others makes it
         an efficient point.
     knee : int
         Point that lies farthest below the plane through the ends.
@@ -257,7 +257,7 @@ class _Search:
         return self._front()
 
     def _ends(self) -> FloatArray:
-        """Costs where one objective is least and the others have the small share of the method."""
+        """Costs where one objective is minimized, the others with the small share of the method."""
         count = len(self.metrics)
         shares = np.where(np.eye(count, dtype=bool), 1.0, DELTA)
         costs: FloatArray = shares @ self.costs
@@ -268,7 +268,7 @@ class _Search:
         return np.array([every[metric] for metric in self.metrics])
 
     def _at_end(self, least: int, found: Outcome) -> Point[Outcome]:
-        """The point where one objective is least; its gap is that of this one."""
+        """The point where one objective is minimized; its gap is that of this one."""
         values, unit = self._values(found), float(self.unit[least])
         size, none = _size(values[least]), np.zeros(len(values) - 1)
         gap, asked = found.gap * unit, self.tolerance * unit

@@ -174,7 +174,7 @@ def _growth(years: Sequence[_Year]) -> list[str]:
 
 
 def _generators(years: Sequence[_Year]) -> list[str]:
-    """Return what it builds for itself, and whether the connection alone would do."""
+    """Sentence on the site's own generation, and whether the connection alone would do."""
     found = []
     for i, x in enumerate(years):
         before = years[i - 1].units if i else {}

@@ -98,7 +98,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 @contextmanager
 def full_disk_told(place: Path) -> Iterator[None]:
-    """Return what a disk without room makes of writing, as an error of the planner's.
+    """Raise a full disk as an error that the planner can act on.
 
     Parameters
     ----------

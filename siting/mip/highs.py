@@ -329,7 +329,7 @@ class Highs:
 
     @property
     def has_basis(self) -> bool:
-        """Whether the next run goes on from a basis."""
+        """Return whether the next run goes on from a basis."""
         return bool(self.raw.getBasis().valid)
 
     def begin_anew(self, basis: Basis | None = None) -> None:
@@ -482,7 +482,7 @@ def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
 def _callback(
     watch: Watch, clock: Clock, enough: float, interrupt: Interrupt | None
 ) -> Callable[..., None]:
-    """Return what HiGHS calls now and then.
+    """Callback for HiGHS that ends a run when asked.
 
     Python hears a signal only between its own instructions, and a solver is none; the call lets
     Python hear it, and its answer tells HiGHS to stop.

@@ -353,7 +353,7 @@ class Program:
     def located(
         self, cost: FloatArray, relaxed: Outcome, clock: Clock, target: Target
     ) -> LocationBound | None:
-        """Return what the best prices of demand prove; none where they prove nothing.
+        """Proof from the best prices of demand; none where they prove nothing.
 
         Parameters
         ----------

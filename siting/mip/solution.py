@@ -93,7 +93,7 @@ class Payoff:
 
     @property
     def range(self) -> float:
-        """Return what one unit of weight is worth; never zero."""
+        """Range of the metric, never zero, by which a weight is scaled."""
         return max(self.nadir - self.best, 1e-6 * max(abs(self.best), 1.0))
 
 

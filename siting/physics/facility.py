@@ -123,7 +123,7 @@ class Facility:
 
     @property
     def is_free(self) -> NDArray[np.bool_] | np.bool_:
-        """Where no chiller runs."""
+        """Mask of the steps in which no chiller runs."""
         return np.less(self.mechanical_share, FREE_COOLING)
 
 

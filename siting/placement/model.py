@@ -209,14 +209,14 @@ class Placement:
 
     @property
     def built(self) -> pd.DataFrame:
-        """Return what stands: site, design, modules, installed_mw; one row a design at a site."""
+        """Halls built: site, design, modules, installed_mw; one row a design at a site."""
         if len(self.halls):
             return self.halls
         return self.sites.rename_axis("site").reset_index()
 
     @property
     def plan(self) -> pd.DataFrame:
-        """Return what stands when: year, site, design, modules, installed_mw, added_mw."""
+        """Halls by period: year, site, design, modules, installed_mw, added_mw."""
         first = [s for s in self.states if s.scenario == self.states[0].scenario]
         parts = [
             s.placement.built[["site", "design", "modules", "installed_mw"]].assign(year=s.year)
@@ -244,7 +244,7 @@ class Placement:
 
     @property
     def mean_sites(self) -> pd.DataFrame:
-        """Return what each site adds to the totals: it_mw, metrics, parts of carbon and cost.
+        """Contribution of each site to the totals: it_mw, metrics, parts of carbon and cost.
 
         Of several states it is their expected annual mean, as the totals are; of one typical year
         the columns of ``sites``.

@@ -133,7 +133,7 @@ def _ends(name: str, weather: Weather, inputs: Inputs) -> dict[str, float]:
 
 
 def _needs(needs: Iterable[str], near: list[Mapping[str, Any]]) -> str:
-    """Return which water is missing, and where the nearest is."""
+    """Sentence on the missing water body, and the nearest one."""
     kinds = sorted(needs)
     why = "needs a " + " or ".join(f"{kind} within {NEAR_KM[kind]:g} km" for kind in kinds)
     if near:

@@ -59,7 +59,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Place:
-    """Where, and the weather there.
+    """Position of a place, and its weather.
 
     Parameters
     ----------

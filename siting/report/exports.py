@@ -79,7 +79,7 @@ def _summary(placement: Placement) -> pd.DataFrame:
 
 
 def _phases(placement: Placement) -> pd.DataFrame:
-    """Return what stands when; a single typical year has what is built."""
+    """Table of halls by period; a single typical year has one."""
     return placement.plan if len(placement.plan) else placement.built
 
 

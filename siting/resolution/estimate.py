@@ -123,7 +123,7 @@ class Estimate:
         return cls(study, dict(zip(labels, built, strict=True)))
 
     def hidden(self, slices: int) -> Hidden:
-        """Return what a number of slices hides most of; day groups count for nothing."""
+        """Quantity that a number of slices hides most of; day groups count for nothing."""
         blocks = MONTHS * slice_layout(slices)[1]
         return max(
             Hidden(share, metric, label)

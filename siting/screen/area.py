@@ -62,7 +62,7 @@ def read_layers(screen: Screen) -> dict[str, OwnLayer]:
 
 
 def screened_area(screen: Screen, layers: Layers, own: dict[str, OwnLayer]) -> BaseGeometry:
-    """Where cells are made: countries and regions together, cut to bbox and own polygons.
+    """Screened area: countries and regions together, cut to bbox and own polygons.
 
     Returns
     -------

@@ -253,7 +253,7 @@ LAYERS = "screen.gpkg"
 
 
 def screening_summary(screening: Screening) -> dict[str, Any]:
-    """Return what the folder's ``summary.json`` says."""
+    """Contents of the folder's ``summary.json``."""
     screen, kept = screening.study.screen, screening.kept
     first = screening.cells.loc[~kept, "first_reason"].value_counts()
     return {

@@ -1,4 +1,4 @@
-"""Where the electricity figures of a place are from: value, label and source of each."""
+"""Origin of the electricity figures of a place: value, label and source of each."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def site_carbon_detail(
 
 
 def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
-    """Return which sites have a figure of the planner's in any form, shape (n,) of bool."""
+    """Mask of the sites with a figure of the planner's in any form, shape (n,)."""
     columns = [c for c in sites.columns if figure_of(str(c)) in (name, file)]
     return np.asarray(sites[columns].notna().any(axis=1).to_numpy(dtype=bool))
 
@@ -135,7 +135,7 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
 
 
 def _replaced(places: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return which sites have a figure of the planner's in place of each figure of supply."""
+    """Mask of the sites with a figure of the planner's in place of each figure of supply."""
     water = ~np.isnan(given(places, "grid_water_l_per_kwh"))
     return {
         "grid_carbon_g_per_kwh": _given_figures(

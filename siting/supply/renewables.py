@@ -141,7 +141,7 @@ _SAMPLES_PER_HOUR = 6
 
 
 def available(capacity_factor: FloatArray) -> np.ndarray:
-    """Return which sites a resource can be contracted for.
+    """Mask of the sites that a resource can be contracted for.
 
     Parameters
     ----------

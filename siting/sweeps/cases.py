@@ -245,7 +245,7 @@ class SweepResult:
         return self.table[self.table["gap"].isna()]
 
     def summary(self) -> dict[str, Any]:
-        """Return what was run and how it ended, as plain values."""
+        """Summary of the sweep and how it ended, as plain values."""
         counts = self.table["status"].value_counts().sort_index()
         changed = self.sites.groupby("case")["site"].agg(frozenset)
         return {

@@ -50,7 +50,7 @@ def _catalogue(folder: str) -> Catalogue:
 
 @cache
 def _reuse() -> Reuse:
-    """Return what the cases of a process leave for one another."""
+    """Reuse between the cases of a process."""
     return Reuse()
 
 

@@ -77,7 +77,7 @@ def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, 
 
 
 def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
-    """Return what each workload leaves out and makes up for at each site."""
+    """Load of each workload that is deferred and made up for at each site."""
     demand, d = state.demand, x.decisions
     flows = flexible_flows(state.coefficients, demand)
     workload = demand.workload[demand.flow_class[flows]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
@@ -151,10 +153,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         servers + c.spare_carbon_t_per_mw * spares,
         operated_carbon(c, x),
     )
-    opened = np.unique(site)
-    ids = pd.Index([c.sites[s] for s in opened])
-    columns = dict(zip(CARBON_PARTS, (part[opened] for part in parts), strict=True))
-    return pd.DataFrame(columns, index=ids)
+    return _of_open_sites(c, site, CARBON_PARTS, parts)
 
 
 #: Columns of :func:`cost_parts`, all in USD a year.
@@ -189,9 +188,8 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
     -------
     DataFrame
         Index id; one column a part: grid energy, all that contracts generate, electricity tax, gas,
-        water, capital
-        of halls, operation and maintenance, change of the IT in sealed pods, opening and holding
-        the site, stores and generators less heat sold, and the price of carbon.
+        water, capital of halls, operation and maintenance, change of the IT in sealed pods, opening
+        and holding the site, stores and generators less heat sold, and the price of carbon.
         [USD/yr]
     """
     c, decided = problem.coefficients, x.decisions
@@ -215,7 +213,13 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
         operated_cost(c, x),
         c.carbon_price_usd_per_t * x.metrics["carbon_t_co2e"],
     )
+    return _of_open_sites(c, site, COST_PARTS, parts)
+
+
+def _of_open_sites(
+    c: Coefficients, site: IndexArray, names: Sequence[str], parts: Sequence[FloatArray]
+) -> pd.DataFrame:
+    """Columns of parts, shape (S,) each, at the open sites, by id."""
     opened = np.unique(site)
-    ids = pd.Index([c.sites[s] for s in opened])
-    columns = dict(zip(COST_PARTS, (part[opened] for part in parts), strict=True))
-    return pd.DataFrame(columns, index=ids)
+    columns = dict(zip(names, (part[opened] for part in parts), strict=True))
+    return pd.DataFrame(columns, index=pd.Index([c.sites[s] for s in opened]))

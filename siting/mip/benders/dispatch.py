@@ -203,7 +203,7 @@ class Dispatch:
         return cuts + [self.solve(s, factors, load, point).slopes for point in points]
 
     def use(self, s: int, x: SiteDispatch) -> FloatArray:
-        """Return what a dispatch adds to each metric, shape (M,), in ``units``."""
+        """Contribution of a dispatch to each metric, shape (M,), in ``units``."""
         offers = self.offers[s]
         return np.array(
             [

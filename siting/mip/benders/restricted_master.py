@@ -131,7 +131,7 @@ class RestrictedMaster:
         return self._prices
 
     def used(self) -> FloatArray:
-        """Return what the mixed dispatches use, shape (n,)."""
+        """Use of shared metrics by the mixed dispatches, shape (n,)."""
         total = np.zeros(len(self._cost))
         for (key, _, used), share in zip(self._shares, self._shares_now, strict=True):
             total[self._at[key]] += share * used

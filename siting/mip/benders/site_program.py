@@ -102,7 +102,7 @@ class SiteProgram:
         return np.array([self._column.get(x.id, absent) for x in variables], dtype=np.intp)
 
     def _shared_use(self, own: Coefficients, part: DemandClasses) -> FloatArray:
-        """Return what a unit of each column adds to each shared metric, shape (M, columns)."""
+        """Contribution of a unit of each column to each shared metric, shape (M, columns)."""
         terms = shared_metric_terms(own, part, self._closed.metrics)
         factor = np.zeros((len(self._closed.metrics), len(self._column) + 1))
         for i, name in enumerate(self._closed.metrics):
@@ -169,7 +169,7 @@ class SiteProgram:
         return None
 
     def _needs(self, point: FloatArray) -> SiteDispatch:
-        """Where no dispatch meets the rows: what they need of the point."""
+        """Cut of a point at which no dispatch meets the rows."""
         if self._phase_one is None:
             self._phase_one = _with_slack(self._highs)
         slacks = self._phase_one.columns - len(self._column)
@@ -197,7 +197,7 @@ class SiteProgram:
         )
 
     def use(self, x: SiteDispatch) -> FloatArray:
-        """Return what a dispatch adds to each shared metric, shape (M,), in its unit."""
+        """Contribution of a dispatch to each shared metric, shape (M,), in its unit."""
         values = np.zeros(len(self._column) + 1)
         given = {"supply_mw": x.supply_mw, "grid_mw": x.grid_mw, **x.operated}
         for name, power in given.items():

@@ -109,7 +109,7 @@ class Subproblems:
         return np.flatnonzero(counted < -least)
 
     def used(self, s: int, found: SiteDispatch) -> FloatArray:
-        """Return what a dispatch adds to each shared metric, shape (M,)."""
+        """Contribution of a dispatch to each shared metric, shape (M,)."""
         return self._program(s).use(found) if self.local[s] else self.closed.use(s, found)
 
     def cut(self, s: int, factors: FloatArray, found: SiteDispatch) -> Row:

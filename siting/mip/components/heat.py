@@ -47,7 +47,7 @@ def add_heat_sold(rows: Rows, v: Variables, c: Coefficients, demand: DemandClass
 
 
 def add_heat_share(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """Where there is a buyer, part of the energy is reused. Local to a site.
+    """Least share of energy reused at a site with a buyer. Local to a site.
 
     Σ_k Σ_t h_t · heat_mw[s,k,t]  ≥  min_share · Σ_k Σ_t h_t · pue · (load_mw + move_mw)
         ∀ s with a heat demand
@@ -109,7 +109,7 @@ class HeatSale(Component):
         return super().sites(c) | buyers
 
     def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
-        """Return what is sold in the year, and what that takes, saves and earns."""
+        """Heat sold in the year, with its electricity, credit and income."""
         heat = self.data(c)
         sold = np.bincount(c.pair_site[heat.pair], x["heat_mw"] @ c.hours, len(c.sites))
         return {

@@ -99,7 +99,7 @@ def _unit_terms(v: Variables, c: Coefficients, s: int, power: Power | None) -> T
 
 
 def _outages(v: Variables, s: int, power: Power | None) -> list[Terms]:
-    """Return what each firm generator of a site loses with one unit out."""
+    """Terms that each firm generator of a site loses with one unit out."""
     if power is None:
         return []
     mw = power.firm * power.unit_mw
@@ -201,7 +201,7 @@ def _by_period(rows: Rows, v: Variables, c: Coefficients, rule: CleanRule, s: in
 
 
 def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> Terms:
-    """Return what is not clean, less (1 − share) of what is used, of a site in a slice."""
+    """Unclean power of a site in a slice, less (1 − share) of the power used."""
     allowed = 1.0 - rule.share
     unclean = c.generated_kwh_per_kwh - allowed * c.pue
     terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)

@@ -77,7 +77,7 @@ def add_storage_level(rows: Rows, v: Variables, c: Coefficients, demand: DemandC
 
 
 def _gain(v: Variables, storage: Storage, u: int, t: int, factor: float) -> Terms:
-    """Return what slice t adds to the level of a store, times a factor."""
+    """Terms of the energy that slice t adds to a store, times a factor."""
     return [
         (v.charge_mw[u][t], factor * float(storage.charge_efficiency[u])),
         (v.discharge_mw[u][t], -factor / float(storage.discharge_efficiency[u])),

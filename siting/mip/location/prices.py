@@ -101,7 +101,7 @@ class Market:
     def best(
         self, price: FloatArray, places: IndexArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return what places earn if they are open, what they serve, and their marginal costs.
+        """Earnings of places if open, the demand that they serve, and their marginal costs.
 
         Parameters
         ----------
@@ -227,7 +227,7 @@ class Market:
 
 @dataclass(frozen=True)
 class LocationBound:
-    """What the best prices prove.
+    """Proof from the best prices.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ class LocationBound:
 
 @dataclass(frozen=True)
 class PlaceCosts:
-    """What the columns of each place cost at the prices of the rows that places share.
+    """Cost of the columns of each place at the prices of the rows that places share.
 
     Parameters
     ----------
@@ -473,7 +473,7 @@ class PricedLinks:
     def located(
         self, pricing: Pricing, duals: FloatArray, high: FloatArray
     ) -> LocationBound | None:
-        """Return what the best prices prove; none where they prove nothing.
+        """Proof from the best prices; none where they prove nothing.
 
         Parameters
         ----------

@@ -82,7 +82,7 @@ class Places:
         return found
 
     def worth(self, duals: FloatArray) -> float:
-        """What the sides of the rows that places share are worth at dual values."""
+        """Worth of the sides of the rows that places share at dual values."""
         priced = self._of_shared(duals)
         used = priced != 0.0
         sides = np.where(priced > 0.0, self._lower, self._upper)

@@ -138,7 +138,7 @@ class Separation:
     def located(
         self, pricings: Sequence[Pricing], duals: FloatArray, high: FloatArray
     ) -> LocationBound | None:
-        """Return what the best prices prove; none where they prove nothing."""
+        """Proof from the best prices; none where they prove nothing."""
         if len(pricings) != 1 or not np.isfinite(pricings[0].market.base):
             return None
         return self._priced[0].located(pricings[0], duals, high)

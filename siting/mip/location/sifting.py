@@ -60,7 +60,7 @@ class Sifting:
 
     @property
     def worthwhile(self) -> bool:
-        """Whether flows are many."""
+        """Return whether flows are many."""
         return len(self._flow) >= MANY
 
     def basis(

@@ -17,7 +17,7 @@ Terms = dict[str, FloatArray]
 
 
 def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
-    """Return what rows over several sites read from the slices of a site: metrics, and three more.
+    """Names of the shared metrics: those of rows over several sites that slices decide.
 
     ``clean_i`` is energy that is not clean beyond what rule i allows over the year, and
     ``basin_water``, ``basin_withdrawal`` are on-site water where the slices decide it.
@@ -31,7 +31,7 @@ def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
 
 
 def operation_terms(c: Coefficients, metric: str) -> Terms:
-    """Return what storage, flexible load and own generators add to a metric of ``METRICS``.
+    """Terms of storage, flexible load and own generators in a metric of ``METRICS``.
 
     energy  += Σ h_t · (charge_mw − discharge_mw)
     carbon  += Σ embodied · storage_mw + servers · extra_mw
@@ -65,7 +65,7 @@ def _blank(c: Coefficients) -> Terms:
 
 
 def _power(c: Coefficients, metric: str) -> Terms:
-    """Return what steps of connections and own generators add to a metric."""
+    """Terms of connection steps and own generators in a metric."""
     power = c.operation.power
     if power is None:
         return {}

@@ -21,7 +21,7 @@ __all__ = ["Row", "Rows", "Terms", "by_slice", "dot", "facility_power", "it_load
 
 @dataclass(frozen=True)
 class Row:
-    """Where a row of the program comes from.
+    """Origin of a row of the model.
 
     Parameters
     ----------

@@ -210,7 +210,7 @@ def _steps(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str
 
 
 def _older(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
-    """Return what halls of earlier periods cost and embody beyond those of this one."""
+    """Variables of the cost and carbon of halls of earlier periods beyond those of this one."""
     if build is not None:
         return {"older_cost": build.older_cost, "older_carbon": build.older_carbon}
     if c.vintages is None:
@@ -262,7 +262,7 @@ def _operation(
 
 
 def _power(matrix: Matrix, c: Coefficients, build: Variables | None) -> dict[str, Any]:
-    """Return what is built to power the sites, in whole units."""
+    """Variables of connection steps and generators, in whole units."""
     power = c.operation.power
     if build is not None or power is None:
         return {} if build is None else {"units": build.units, "unit_any": build.unit_any}

@@ -18,7 +18,7 @@ __all__ = ["Conditions", "Hall", "Streams", "air_hall"]
 
 @dataclass(frozen=True)
 class Conditions:
-    """Where and how a design runs.
+    """Conditions under which a design runs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What maps and cards show beside a placement: states, places, layers, zones, first power."""
+"""Contents of maps and cards beside a placement: states, places, layers, zones, first power."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def near_layers(study: Study) -> list[NearLayer]:
 
 
 def near_title(near: Near) -> str:
-    """What a layer is: its name or file, its part and the voltages that count."""
+    """Title of a layer: its name or file, its part and the voltages that count."""
     name = near.layer.replace("_", " ") if near.layer in LAYERS else Path(near.layer).name
     name += f" ({_TERMS[near.layer]})" if near.layer in _TERMS else ""
     which = [near.sublayer or "", f"{near.min_kv:g} kV or more" if near.min_kv else ""]

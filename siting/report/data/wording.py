@@ -127,7 +127,7 @@ def gap_text(gap: float) -> str:
 
 
 def status_sentence(placement: Placement) -> str:
-    """Return what was proven about an answer; says optimal only of one whose status is optimal."""
+    """Sentence on the proof of a solution; optimal only where the status is optimal."""
     gap, asked = gap_text(placement.gap), gap_text(placement.study.solver.gap)
     unproven = not math.isfinite(placement.gap)
     match placement.status:

@@ -103,7 +103,7 @@ class Basemap:
 
     @cached_property
     def names(self) -> pd.DataFrame:
-        """Where the names of countries and provinces go: in the widest part of each.
+        """Positions of the names of countries and provinces: the widest part of each.
 
         Returns
         -------

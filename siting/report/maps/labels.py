@@ -44,7 +44,7 @@ _LEADER_FROM = 5.0
 
 @dataclass(frozen=True)
 class PlacedLabel:
-    """Where one label stands.
+    """Position of one label.
 
     Parameters
     ----------

@@ -175,7 +175,7 @@ class _Edges:
 
 
 def _edges(points: Whole, ring: Whole, shape_of_ring: Whole, near: BoolArray) -> _Edges:
-    """Who has each edge of some closed rings, of which each belongs to a shape."""
+    """Shapes that share each edge of some closed rings."""
     number = np.unique(points, axis=0, return_inverse=True)[1].reshape(-1)
     first = np.flatnonzero(np.diff(ring, append=-1) == 0)
     ends = np.sort(np.column_stack([number[first], number[first + 1]]), axis=1)

@@ -53,7 +53,7 @@ _SHOWN_FLOWS = 100
 
 
 def status_list(placements: Mapping[str, Placement]) -> Items:
-    """Return what was proven of each placement."""
+    """Sentences on the proof of each placement."""
     return Items([f"{clean(n)}: {status_sentence(p)}" for n, p in placements.items()])
 
 

@@ -90,7 +90,7 @@ def _draw_shares(plot: LiveMap, frame: Frame, shares: pd.DataFrame) -> None:
 def answer_sites(
     frame: Frame, answers: Answers, chosen: Iterable[str] | None = None
 ) -> dict[str, dict[str, list[Any]]]:
-    """Return what the map shows of each answer, as plain values for the page.
+    """Contents of the map for each solution, as plain values for the page.
 
     Parameters
     ----------

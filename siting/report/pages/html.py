@@ -87,7 +87,7 @@ def field(**attributes: object) -> Markup:
 
 
 def figure_slot(model: Named, description: str) -> Markup:
-    """Where a figure or a map stands, with what it shows in words."""
+    """Place of a figure or a map in a page, with its text alternative."""
     hole = element("div", id=f"figure-{model.name}", class_="hole")
     return element("div", hole, class_="live", role="img", aria_label=description)
 

@@ -214,7 +214,7 @@ def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
 
 
 def change_keys() -> Markup:
-    """Return what each mark of the difference map means."""
+    """Legend of the marks of the difference map."""
     items = [
         element("li", element("span", "●", style=f"color:{colour}", aria_hidden="true"),
                 f" {change}: {CHANGES[change]}")

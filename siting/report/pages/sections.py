@@ -179,7 +179,7 @@ class Shares:
 
 
 def site_card(placement: Placement, site: str, mix: pd.DataFrame) -> Markup:
-    """Return what is known of one open site, with where each number is from.
+    """Facts of one open site, with the source of each number.
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def _months_table(placement: Placement, column: str, title: str) -> Table:
 
 
 def _place_columns(placement: Placement, rows: pd.DataFrame) -> list[Column]:
-    """What is known of the places of some candidates."""
+    """Facts of the places of some candidates."""
     return [
         Column(heading(title, unit), rows[name].astype(float).tolist(), numeric=True)
         for name, (title, unit) in place_titles(placement.study).items()
@@ -309,7 +309,7 @@ def _place_columns(placement: Placement, rows: pd.DataFrame) -> list[Column]:
 
 
 def _places(placement: Placement) -> Table:
-    """What is known of the places of the open sites."""
+    """Facts of the places of the open sites."""
     rows = placement.candidates.reindex(placement.sites.index)
     caption = titled_table("Places of the open sites", placement)
     return Table(f"{caption}.", [_named(placement), *_place_columns(placement, rows)],

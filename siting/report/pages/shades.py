@@ -72,7 +72,7 @@ class Shade:
         return float(low), float(high)
 
     def places(self, values: FloatArray, ends: tuple[float, float]) -> FloatArray:
-        """Where values lie on the ramp, from 0 to 1; NaN where they are not known."""
+        """Position of values on the ramp, from 0 to 1; NaN where they are not known."""
         floor = 1e-9 if self.is_log else -np.inf
         held = np.maximum([*values.ravel(), *ends], floor)
         steps = np.log(held) if self.is_log else held
@@ -114,7 +114,7 @@ _NOTES = {
 
 
 def shades_of(study: Study) -> dict[str, Shade]:
-    """What can colour a map of a study: the built-in numbers, and its own rasters."""
+    """Quantities that can colour a map of a study: built-in numbers, and its own rasters."""
     titles = place_titles(study)
     own = {f"raster-{i}": Shade("grid", name, f"{titles[name][0]}, your raster", "", _ORANGES)
            for i, name in enumerate(study.candidates.rasters)}  # fmt: skip
