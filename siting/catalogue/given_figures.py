@@ -14,15 +14,17 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue.figures import (
+    ALLOWED,
     FIGURES,
     FILE_FIGURES,
     MONTHS,
     TEXT_FIGURES,
     figure_columns,
     figure_of,
+    number_problem,
+    numbers,
 )
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.ranges import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_files import common_steps, read_weather_file

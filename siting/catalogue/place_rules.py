@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.catalogue.figures import ALLOWED
 from siting.catalogue.layers import Layers, inside, open_layers
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.near_layers import (
@@ -21,7 +22,6 @@ from siting.catalogue.near_layers import (
     layer_faults,
     read_own_layer,
 )
-from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.rasters import raster_values
 from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster
 from siting.errors import DataError, Fault

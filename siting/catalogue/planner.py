@@ -17,13 +17,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.figures import FIGURES, TEXT_FIGURES, figure_columns, figure_of, texts
+from siting.catalogue.figures import (
+    FIGURES,
+    TEXT_FIGURES,
+    figure_columns,
+    figure_of,
+    number_faults,
+    numbers,
+    texts,
+)
 from siting.catalogue.given_figures import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_layer
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
-from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.weather_files import read_station
 from siting.errors import DataError, Fault

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from siting.catalogue.figures import number_faults, numbers
 from siting.catalogue.layers import Layers
-from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import TABLES, Rows, plain_name, read_rows
 from siting.catalogue.repairs import checked_places, checked_shape

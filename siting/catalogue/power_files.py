@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.catalogue.figures import Allowed
+from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.given_figures import hourly_means
 from siting.catalogue.model import Catalogue
-from siting.catalogue.ranges import number_faults, numbers
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.power import YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault

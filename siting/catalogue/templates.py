@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from siting.catalogue.figures import FIGURES, TEXT_FIGURES
+from siting.catalogue.figures import ALLOWED, FIGURES, TEXT_FIGURES
 from siting.catalogue.generator_files import GENERATOR_COLUMNS
 from siting.catalogue.point_attributes import JOINED
 from siting.catalogue.power_files import CONNECTION_COLUMNS, PPA_COLUMNS
-from siting.catalogue.ranges import ALLOWED
 from siting.files.spreadsheets import write_csv, write_workbook
 from siting.physics.site_costs import GENERATORS
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
+from siting.catalogue.figures import ALLOWED
 from siting.catalogue.morphing import dew_point_of_humidity
-from siting.catalogue.ranges import ALLOWED
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
 from siting.errors import DataError, Fault

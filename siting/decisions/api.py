@@ -21,9 +21,15 @@ from siting.decisions.alternatives import (
 )
 from siting.decisions.case import Case, Pace, Say, open_case
 from siting.decisions.cells import Records
-from siting.decisions.conventions import Convention, other_conventions, under_conventions
 from siting.decisions.folder import STORE, answer_tables, begun_folder
-from siting.decisions.front_folder import front_table, write_front
+from siting.decisions.futures import (
+    Convention,
+    Regret,
+    other_conventions,
+    regret_matrix,
+    under_conventions,
+    with_scenarios,
+)
 from siting.decisions.pareto import (
     GAP_OF_RANGE,
     SECONDS,
@@ -32,7 +38,7 @@ from siting.decisions.pareto import (
     check_objectives,
     find_front,
 )
-from siting.decisions.regret import Regret, regret_matrix, with_scenarios
+from siting.decisions.results import front_table, robustness_table, write_front, write_robustness
 from siting.decisions.robustness import (
     PARTS,
     Base,
@@ -43,7 +49,6 @@ from siting.decisions.robustness import (
     solve_base,
     without_site,
 )
-from siting.decisions.robustness_folder import robustness_table, write_robustness
 from siting.files.folders import check_folder
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 import siting
 from siting.catalogue import load_catalogue
 from siting.decisions.case import open_case
-from siting.decisions.conventions import (
+from siting.decisions.futures import (
     CONVENTIONS,
     convention_table,
     convention_words,
