@@ -108,7 +108,7 @@ def map_moves() -> Markup:
 
 
 def map_slot(plot: LiveMap, description: str) -> Markup:
-    """Where a map stands, with buttons that move it; arrow keys, + and - do so as well."""
+    """Frame of a map, with buttons that move it; arrow keys, + and - do so as well."""
     words = "Map. Arrow keys move it, plus and minus zoom, 0 shows all of it."
     return element(
         "div",
@@ -195,7 +195,7 @@ def _flows(placement: Placement) -> list[Mapping[str, Any]]:
 
 
 def map_description(placement: Placement) -> str:
-    """Return what the map shows, for those who cannot see it."""
+    """Text alternative of the map."""
     sites = placement.sites.sort_values("it_mw", ascending=False, kind="stable")
     listed = "; ".join(
         f"{clean(name)}, {megawatts(float(it_mw))}, {design_title(str(design))}"
