@@ -614,7 +614,13 @@ class Program:
     # Exact operation of counts ----------------------------------------------------------------
 
     def dispatched(
-        self, cost: FloatArray, built: FloatArray, clock: Clock, *, missed: float | None = None
+        self,
+        cost: FloatArray,
+        built: FloatArray,
+        clock: Clock,
+        *,
+        missed: float | None = None,
+        least_s: float = LEAST_TIME_S,
     ) -> Outcome:
         """Best point with the counts held, so that no fraction of a hall is left.
 
@@ -625,9 +631,11 @@ class Program:
         built : ndarray, shape (columns,)
             Values of the columns; what they open and how many modules is held, rounded.
         clock : Clock
-            The time left; the step is finished even where there is none.
+            The time left.
         missed : float, optional
             As for `relax`. [-]
+        least_s : float, optional
+            Time that the step may take even where less is left. [s]
 
         Raises
         ------
@@ -638,9 +646,11 @@ class Program:
         whole = self._whole(built)[counts]
         if (whole < self._low[counts]).any() or (whole > self._high[counts]).any():
             raise InfeasibleError("no placement meets every limit of the study")
+        if self._sifting.worthwhile:  # Most flows are closed then: little is left of the program.
+            self.lp.begin_anew()
         try:
             with self._operating(built, counts, whole):
-                found = self._evaluated(cost, clock.at_least(LEAST_TIME_S), missed)
+                found = self._evaluated(cost, clock.at_least(least_s), missed)
         finally:
             self.lp.begin_anew(basis)
         if self.separation.outages(found.values):

@@ -35,8 +35,8 @@ FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
 MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
-#: The same of branching on sites.
-SHARE_OF_SITES = 0.6
+#: The same of counts that no solver was asked for, and of branching on sites.
+SHARE_OF_BUILD, SHARE_OF_SITES = 0.05, 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 10.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
@@ -230,9 +230,10 @@ class _Search:
 
     def _build(self) -> None:
         """Offer counts that no solver was asked for."""
+        clock = self._clock.share(SHARE_OF_BUILD)
         for counts in built_at_once(self._program, self._guide):
             try:
-                self._dispatch(counts)
+                self._offer(self._program.dispatched(self._cost, counts, clock, least_s=0.0))
             except (InfeasibleError, NoAnswerError):
                 continue
             self._say(self._watch)
