@@ -435,7 +435,7 @@ COVERED: dict[str, Covered] = {
     "add_contract_volume": Covered("plain"),
     "add_shared_contracts": Covered("plants"),
     "add_unit_sites": Covered("steps", relaxed=True),
-    "add_unit_any": Covered("generation"),
+    "add_unit_any": Covered("generation", moves=10),
     "add_first_power": Covered("due"),
     "add_storage_reserve": Covered("islanded"),
     "add_generation": Covered("generation"),
