@@ -202,6 +202,13 @@ class Convention:
     leave: tuple[str, ...]
     join: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Return the answer in words."""
+        if np.isnan(self.stays):
+            return f"{self.key}={self.value}: no placement in its time ({self.status})"
+        proven = "" if self.is_decided else ", not proven"
+        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{proven}"
+
     @property
     def turns(self) -> bool:
         """Return whether the recommendation hangs on this convention, as far as is proven."""
@@ -238,7 +245,7 @@ def under_conventions(
         changed = apply_overrides(given, [f"{key}={value}"], {})[0]
         found = _solved(study_from_mapping(changed), load, key, value, case, gap)
         if say:
-            say(f"{key}={value}: {found.stays:.0%} of the load stays")
+            say(str(found))
         yield found
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import siting
 from siting.catalogue import load_catalogue
 from siting.decisions.case import open_case
 from siting.decisions.futures import (
     CONVENTIONS,
+    Convention,
     convention_table,
     convention_words,
     under_conventions,
@@ -44,3 +47,13 @@ def test_water_alone_turns_with_the_water_of_dams() -> None:
     assert not found["supply.carbon", "location"].turns
     assert "supply.hydro_water=zero" in convention_words(list(found.values()))
     assert convention_table(list(found.values()))["turns"].sum() == 1
+
+
+def test_an_answer_says_whether_it_has_a_placement_and_is_proven() -> None:
+    none, some, proven = (
+        Convention("supply.carbon", "location", status, 0.1, stays, (), ())
+        for status, stays in (("time_limit", np.nan), ("time_limit", 0.61), ("optimal", 1.0))
+    )
+    assert str(none) == "supply.carbon=location: no placement in its time (time_limit)"
+    assert str(some).endswith("61% of the load stays, not proven")
+    assert str(proven).endswith("100% of the load stays")
