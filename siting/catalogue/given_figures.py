@@ -275,6 +275,8 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
         raise DataError(faults)
     cells = {site: _by_column(own) for site, own in overrides.items()}
     fresh = table.copy()
+    for name in fresh.select_dtypes("integer").columns:  # which 20.5 m would not fit into
+        fresh[name] = fresh[name].astype(float)
     for site, own in cells.items():
         for name in _replaced(own, fresh.columns):
             fresh.loc[site, name] = None if name in TEXT_FIGURES else np.nan

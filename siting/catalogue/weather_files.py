@@ -285,7 +285,7 @@ def _parse(file: Path, station: Station, lines: list[str]) -> pd.DataFrame:
             faults.append(_fault(file, start, str(name), "the column is not there", _REMEDY))
         else:
             text = column.astype(str).str.strip().str[part]
-            found[what] = pd.to_numeric(text, errors="coerce").fillna(-1).astype(np.int64)
+            found[what] = _whole(text)
     if faults:
         raise DataError(faults)
     if "humidity" in found:
@@ -300,6 +300,12 @@ def _parse(file: Path, station: Station, lines: list[str]) -> pd.DataFrame:
             "pressure_pa": found["pressure"],
         }
     )
+
+
+def _whole(text: pd.Series) -> pd.Series:
+    """Whole numbers, -1 where a text is none."""
+    number = pd.to_numeric(text, errors="coerce").astype(float)
+    return number.where(number.abs() < 1e9, -1.0).astype(np.int64)
 
 
 def _records_from(file: Path, form: str, lines: list[str]) -> tuple[int, list[str] | None]:

@@ -122,6 +122,13 @@ def test_records_out_of_order_are_refused(tmp_path):
     assert "record 1 is of month 2" in fault.problem
 
 
+@pytest.mark.parametrize("hour", ["1e999", "inf", "-inf", "x", ""])
+def test_an_hour_that_is_no_number_is_refused(tmp_path, hour):
+    path = write_epw(tmp_path / "hour.epw")
+    path.write_text(path.read_text().replace("2021,1,1,1,60", f"2021,1,1,{hour},60"))
+    assert faults_of(path)
+
+
 @pytest.mark.parametrize(
     ("line", "keys"),
     [

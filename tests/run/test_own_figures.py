@@ -61,6 +61,13 @@ def test_a_flat_price_replaces_that_of_the_zone_and_of_this_site_only(catalogue,
     assert half.grid_price_usd_per_mwh[i] == pytest.approx(np.full(24, 60.0))
 
 
+def test_a_height_may_have_a_fraction(catalogue):
+    changed = with_overrides(catalogue, {"lulea": {"elevation_m": 20.5}})
+    assert changed.candidates["elevation_m"]["lulea"] == 20.5
+    others = changed.candidates["elevation_m"].drop("lulea")
+    assert (others == catalogue.candidates["elevation_m"].drop("lulea")).all()
+
+
 def test_a_price_by_month_keeps_its_months(catalogue):
     c = coefficients(catalogue, {"dublin": {"price_usd_per_mwh": MONTHS}})
     i = c.sites.index("dublin")
