@@ -22,8 +22,8 @@ from siting.mip.program import Program
 
 __all__ = ["bound_by_sites", "sites_are_few"]
 
-#: Limit on the number of sites up to which the tree is worth its time.
-FEW_SITES = 5
+#: Limit on the number of sites, and sites left to choose from, up to which the tree is worth it.
+FEW_SITES, MOST_LEFT = 5, 100
 #: Fraction by which a site counts as neither open nor closed. [-]
 FRACTION = 1e-4
 #: Nodes; what is left then is bounded by the best of them.
@@ -45,7 +45,7 @@ class _Node:
 
 
 def sites_are_few(program: Program, shut: BoolArray) -> bool:
-    """Return whether few sites may be open, of more that are left.
+    """Return whether few sites may be open, of more that are left, but not of hundreds.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def sites_are_few(program: Program, shut: BoolArray) -> bool:
     c = program.model.coefficients
     left = len(np.unique(c.pair_site[~shut]))
     most = c.limits.max_sites
-    return most is not None and most <= FEW_SITES and left > most
+    return most is not None and most <= FEW_SITES and most < left <= MOST_LEFT
 
 
 def bound_by_sites(
