@@ -149,6 +149,14 @@ def test_a_site_on_the_map_highlights_its_row(driven):
     assert rows.locator("button.pick").get_attribute("aria-pressed") == "true"
 
 
+def test_a_page_around_the_map_is_told_which_place_was_chosen(driven):
+    driven.value("addEventListener('siting:place', (event) => (window.told = event.detail))")
+    driven.page.mouse.click(*driven.spot("map:sites", 0))
+    driven.until("window.told !== undefined")
+    site = driven.ids("map:sites")[0]
+    assert driven.value("window.told") == {"map": "map", "layer": "sites", "id": site}
+
+
 def test_a_row_of_a_candidate_takes_the_place_of_a_chosen_site(driven):
     driven.page.get_by_role("button", name="Madrid").first.click()
     driven.page.get_by_text("candidates that were not chosen").first.click()

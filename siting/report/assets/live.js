@@ -91,7 +91,17 @@ const siting = (() => {
     if (facts) return factsCard(facts[i]);
     const id = map.layers.find((each) => each.name === layer).columns.id[i];
     const made = document.querySelector(`article[data-card="${CSS.escape(id)}"]`);
-    return made ? made.cloneNode(true) : null;
+    if (made) return made.cloneNode(true);
+    const row = document.querySelector(`table[data-layer="${layer}"] tr[data-key="${CSS.escape(id)}"]`);
+    return row && factsCard(factsOf(row));
+  }
+
+  // What a row of a table says of a candidate.
+  function factsOf(row) {
+    const heads = [...row.closest("table").tHead.rows[0].cells].map((head) => head.textContent);
+    const [title, ...said] = [...row.cells].map((cell) => cell.textContent);
+    const rows = said.map((words, i) => [heads[i + 1], words]).filter(([, words]) => words !== "–");
+    return { title, rows: [["Not chosen", ""], ...rows] };
   }
 
   // Shows the card of what a map has under the pointer, or hides it.

@@ -132,12 +132,15 @@ def design_keys(designs: Sequence[str]) -> Markup:
     return element("ul", *items, class_="keys")
 
 
-def map_data(placement: Placement, name: str) -> dict[str, Any]:
-    """Facts for the cards of everything but the open sites, as text."""
+def map_data(placement: Placement, name: str, *, has_tables: bool = False) -> dict[str, Any]:
+    """Facts for the cards of everything but the open sites, as text.
+
+    Where the page has the table of the candidates, the cards of candidates are made of its rows.
+    """
     return {
         "name": name,
         "facts": {
-            "candidates": _candidates(placement),
+            **({} if has_tables else {"candidates": _candidates(placement)}),
             "demand": [
                 {"title": clean(row["name"]),
                  "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
@@ -257,7 +260,10 @@ def report_page(placement: Placement) -> str:
         lead=[_answer(placement, _map(placement, plot))],
         tabs=tabs,
         figures=[],
-        data={"maps": [map_data(placement, "map")], "charts": chart_data(placement)},
+        data={
+            "maps": [map_data(placement, "map", has_tables=True)],
+            "charts": chart_data(placement),
+        },
     )
 
 
