@@ -123,7 +123,7 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
               fill_color=SERIES[0], fill_alpha="share", tags=["line:graticule"])  # fmt: skip
     plot.text("x", "y", text="said", source=source, text_align="center", text_baseline="middle",
               text_font_size="10px", text_color=LIGHT.ink, background_fill_color=LIGHT.paper,
-              background_fill_alpha=0.6, tags=["text:ink"])  # fmt: skip
+              background_fill_alpha=0.6, tags=["ink:ink"])  # fmt: skip
     plot.xaxis.axis_label = key_title(parameter)
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
