@@ -20,36 +20,16 @@ const siting = (() => {
   }
 
   // --- colours of the page -----------------------------------------------------------------
+  // A tag of a model says which of its colours is one of the page: text_color:ink, and of marks,
+  // which could have a colour each, line_color=paper.
   function paint() {
     for (const model of models()) {
       for (const tag of model.tags ?? []) {
-        const [what, role] = String(tag).split(":");
-        if (what === "fill") model.fill_color = { value: colour(role) };
-        if (what === "line") model.line_color = { value: colour(role) };
-        if (what === "ink") {
-          model.text_color = { value: colour(role) };
-        }
-        if (what === "span") model.line_color = colour(role);
-        if (what === "page") paintPlot(model, role);
+        const [, what, sign, role] = tag.match(/(\w+)([:=])(\w+)/);
+        model[what] = sign === "=" ? { value: colour(role) } : colour(role);
       }
     }
     siting.maps.repaint();
-  }
-
-  function paintPlot(plot, role) {
-    plot.background_fill_color = colour(role);
-    plot.border_fill_color = colour("paper");
-    for (const part of plot.right) {
-      if (part.type === "ColorBar") part.major_label_text_color = colour("muted");
-    }
-    for (const part of [...plot.below, ...plot.left]) {
-      part.major_label_text_color = part.axis_label_text_color = colour("muted");
-      part.axis_line_color = part.major_tick_line_color = colour("frame");
-    }
-    for (const part of plot.center) {
-      if (part.type === "Grid" && part.dimension === 1) part.grid_line_color = colour("graticule");
-    }
-    if (plot.title?.text_color !== undefined) plot.title.text_color = colour("ink");
   }
 
   const models = () => Bokeh.documents.flatMap((each) => [...each.all_models]);

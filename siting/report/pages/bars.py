@@ -114,7 +114,7 @@ def waterfall_chart(name: str, title: str, parts: Mapping[str, float], total: st
     bars = plot.hbar(y="y", left="left", right="right", height=0.66, source=source,
                      fill_color="colour", line_color=None)  # fmt: skip
     plot.text("at", "y", text="said", source=source, x_offset=4, text_baseline="middle",
-              text_font_size="11px", text_color=LIGHT.ink, tags=["ink:ink"])  # fmt: skip
+              text_font_size="11px", text_color=LIGHT.ink, tags=["text_color=ink"])  # fmt: skip
     plot.x_range.start = min(0.0, float(min([*starts, *ends], default=0.0)))
     plot.x_range.end = 1.2 * max([*starts, *ends, 1e-9])
     _hover(plot, [bars], "@row: @value{0,0.[000]}")
@@ -155,7 +155,8 @@ def histogram_chart(
     source = ColumnDataSource({"left": edges[:-1], "right": edges[1:], "top": load},
                               name=f"{name}:bins")  # fmt: skip
     bars = plot.quad(left="left", right="right", bottom=0, top="top", source=source,
-                     fill_color=SERIES[0], line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
+                     fill_color=SERIES[0], line_color=LIGHT.paper,
+                     tags=["line_color=paper"])  # fmt: skip
     plot.y_range.start = 0.0
     plot.xaxis.axis_label, plot.yaxis.axis_label = "Round-trip time [ms]", "IT load [MW]"
     if limit is not None:
@@ -193,7 +194,7 @@ def phases_chart(placement: Placement) -> tuple[figure, dict[str, str]]:
         source = ColumnDataSource(columns, name=f"phases:{name}")
         drawn.append(plot.quad(left="left", right="right", bottom="bottom", top="top",
                                source=source, fill_color=colour, line_color=LIGHT.paper,
-                               line_width=1.5, tags=["line:paper"]))  # fmt: skip
+                               line_width=1.5, tags=["line_color=paper"]))  # fmt: skip
         below = top
     plot.y_range.start = 0.0
     plot.yaxis.axis_label = "Installed [MW]"
@@ -246,13 +247,13 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
                          line_width=1.5)  # fmt: skip
     glyph.selection_glyph = Scatter(x=x, y=y, size=18, marker="diamond", fill_color=_CHOSEN,
                                     line_color=LIGHT.ink, line_width=2,
-                                    tags=["line:ink"])  # fmt: skip
+                                    tags=["line_color=ink"])  # fmt: skip
     glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color="fill", line_color=_DOT,
                                        line_width=1.5)  # fmt: skip
     data = source.data
     columns = {"x": data[x], "y": data[y], "label": _apart(data[x], data[y], data["sites"])}
     plot.text("x", "y", text="label", source=ColumnDataSource(columns), x_offset=9, y_offset=-4,
-              text_font_size="11px", text_color=LIGHT.ink, tags=["ink:ink"])  # fmt: skip
+              text_font_size="11px", text_color=LIGHT.ink, tags=["text_color=ink"])  # fmt: skip
     tooltips = [("Answer", "@id"), ("Sites", "@sites")]
     plot.add_tools(HoverTool(renderers=[glyph], tooltips=tooltips))
     plot.add_tools(TapTool(renderers=[glyph]))

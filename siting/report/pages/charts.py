@@ -131,9 +131,9 @@ def _month_chart(column: str, sites: Mapping[str, list[float]], site: str) -> fi
         {"month": list(range(1, 13)), "value": values}, name=f"chart:{column}"
     )
     plot.line("month", "value", source=source, line_color=LIGHT.muted, line_width=2,
-              tags=["line:muted"])  # fmt: skip
+              tags=["line_color=muted"])  # fmt: skip
     dots = plot.scatter("month", "value", source=source, size=7, fill_color="#0072b2",
-                        line_color=LIGHT.paper, tags=["line:paper"])  # fmt: skip
+                        line_color=LIGHT.paper, tags=["line_color=paper"])  # fmt: skip
     plot.add_tools(HoverTool(tooltips=[("month", "@month"), ("value", "@value{0.000}")],
                              renderers=[dots], mode="vline"))  # fmt: skip
     _name_months(plot, 0.0)
@@ -197,7 +197,8 @@ def axes(
     plot = figure(name=name, height=height, width=width, sizing_mode="stretch_width", tools=[],
                   toolbar_location=None, title=title, outline_line_color=None,
                   background_fill_color=LIGHT.paper, border_fill_color=LIGHT.paper,
-                  tags=["page:paper"], **ranges)  # fmt: skip
+                  tags=["background_fill_color:paper", "border_fill_color:paper"],
+                  **ranges)  # fmt: skip
     _style_axes(plot)
     return plot
 
@@ -237,15 +238,19 @@ def honest_range(values: npt.ArrayLike, floor: float | None = None) -> tuple[flo
 
 
 def _style_axes(plot: figure) -> None:
-    """Quiet axes and grid in the colours of the page."""
+    """Quiet axes and grid; their tags say which colours of the page they keep in the dark."""
     for axis in plot.axis:
+        axis.tags = ["major_label_text_color:muted", "axis_label_text_color:muted",
+                     "axis_line_color:frame", "major_tick_line_color:frame"]  # fmt: skip
         axis.major_label_text_color = axis.axis_label_text_color = LIGHT.muted
         axis.axis_line_color = axis.major_tick_line_color = LIGHT.frame
         axis.minor_tick_line_color = None
         axis.major_label_text_font_size = "12px"
     plot.xgrid.grid_line_color = None
     plot.ygrid.grid_line_color = LIGHT.graticule
+    plot.ygrid[0].tags = ["grid_line_color:graticule"]
     plot.title.text_color = LIGHT.ink
+    plot.title.tags = ["text_color:ink"]
     plot.title.text_font_size = "13px"
 
 

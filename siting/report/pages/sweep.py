@@ -71,7 +71,7 @@ def tornado_chart(
         plot.hbar(y="y", left="left", right="right", height=0.6, source=source, fill_color=colour,
                   line_color=None)  # fmt: skip
     plot.add_layout(Span(location=float(scaled[-1]), dimension="height", line_color=LIGHT.ink,
-                         line_width=1.5, tags=["span:ink"]))  # fmt: skip
+                         line_width=1.5, tags=["line_color:ink"]))  # fmt: skip
     return plot
 
 
@@ -103,7 +103,7 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
         plot.hbar(y="y", right="value", height=0.3, source=source, fill_color=colour,
                   line_color=None)  # fmt: skip
         plot.segment("low", "y", "high", "y", source=source, line_color=LIGHT.ink, line_width=1.5,
-                     tags=["line:ink"])  # fmt: skip
+                     tags=["line_color=ink"])  # fmt: skip
     return plot
 
 
@@ -120,10 +120,10 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
                                "said": [f"{100 * v:.0f}" if v else "" for v in share]})  # fmt: skip
     # Over the paper of the page, so that more colour is more in the light and in the dark.
     plot.rect("x", "y", width=0.96, height=0.92, source=source, line_color=LIGHT.graticule,
-              fill_color=SERIES[0], fill_alpha="share", tags=["line:graticule"])  # fmt: skip
+              fill_color=SERIES[0], fill_alpha="share", tags=["line_color=graticule"])  # fmt: skip
     plot.text("x", "y", text="said", source=source, text_align="center", text_baseline="middle",
               text_font_size="10px", text_color=LIGHT.ink, background_fill_color=LIGHT.paper,
-              background_fill_alpha=0.6, tags=["ink:ink"])  # fmt: skip
+              background_fill_alpha=0.6, tags=["text_color=ink"])  # fmt: skip
     plot.xaxis.axis_label = key_title(parameter)
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
@@ -295,7 +295,9 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
         plot.xaxis.major_label_overrides = dict(enumerate(words))
     keys = [table[other].map(shown_value) for other in others]
     for _, own in table.groupby(keys, sort=False) if keys else [("", table)]:
-        plot.line(own["x"], own["y"], line_color=LIGHT.muted, line_width=1.2, tags=["line:muted"])
+        plot.line(
+            own["x"], own["y"], line_color=LIGHT.muted, line_width=1.2, tags=["line_color=muted"]
+        )
     source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": table["fill"],
                                "id": table["id"].astype(str)})  # fmt: skip
     dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_color=_TOTAL,
