@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from siting.errors import DataError, Fault
@@ -152,7 +153,7 @@ def _opened(path: Path, band: int) -> Iterator[tuple[Any, CRS]]:
             raster = rasterio.open(path, driver="GTiff")
         with raster:
             yield raster, _crs(path, raster, band)
-    except (rasterio.errors.RasterioError, OSError, ValueError) as error:
+    except (rasterio.errors.RasterioError, ProjError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         fault = Fault(path.name, None, "", f"cannot be read ({reason})", _REMEDY)
         raise DataError([fault]) from None
