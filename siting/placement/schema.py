@@ -147,6 +147,8 @@ def _check_audit(audit: Mapping[str, Any]) -> None:
         for part in numbers
     )
     texts = (audit.get("faults"), audit.get("hidden"))
+    limits = audit.get("limits", [])
+    sound &= isinstance(limits, list) and all(isinstance(limit, dict) for limit in limits)
     if not sound or not all(
         isinstance(part, list) and all(isinstance(v, str) for v in part) for part in texts
     ):
