@@ -91,10 +91,10 @@ def test_an_answer_outlives_an_exact_dispatch_that_takes_too_long(
     kind = BendersProgram if decomposed else Program
     whole = kind.dispatched
 
-    def slow(self: Program, *args: Any, missed: float | None = None) -> Outcome:
+    def slow(self: Program, *args: Any, missed: float | None = None, **options: Any) -> Outcome:
         if missed == EXACT:
             raise NoAnswerError("the time is over")
-        return whole(self, *args, missed=missed)
+        return whole(self, *args, missed=missed, **options)
 
     monkeypatch.setattr(kind, "dispatched", slow)
     found = optimize(model, goal, SolverOptions())

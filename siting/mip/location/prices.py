@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -284,8 +284,8 @@ class Pricing:
     market: Market
     costs: PlaceCosts
     price: FloatArray | None = None
-    #: Whether every place has had its row.
-    stated: bool = False
+    #: Places that have had their rows.
+    stated: set[int] = field(default_factory=set)
 
     def improve(self, used: FloatArray, closed: BoolArray) -> tuple[Market, FloatArray]:
         """Find better prices for the places that are not closed.
@@ -518,9 +518,10 @@ class PricedLinks:
         high : ndarray, shape (columns,)
             Upper bounds: places that may not open need no row.
         """
-        d, first = self._demand, not pricing.stated
-        pricing.stated = True
-        market, price = pricing.improve(duals[self._demand_rows], self._closed(high))
+        d, closed = self._demand, self._closed(high)
+        first = set(np.flatnonzero(~closed).tolist()) - pricing.stated
+        pricing.stated |= first
+        market, price = pricing.improve(duals[self._demand_rows], closed)
         *_, marginal = market.best(price)
         weight = np.maximum(price - market.cost - marginal[:, None], 0.0)
         worth = market.worth(weight)
@@ -532,7 +533,7 @@ class PricedLinks:
             if not worth[g] > 0.0:
                 continue
             broken = gained[g] > worth[g] * (values[opening].sum() + BROKEN)
-            if not (first or broken):
+            if not (g in first or broken):
                 continue
             flows = d.flows_of_site[g]
             share = weight[g, d.flow_class[flows]] / worth[g]
@@ -541,10 +542,12 @@ class PricedLinks:
             found.append(
                 Row(columns, np.concatenate([np.full(len(opening), -1.0), share]), high=0.0)
             )
-        return found + self._tangents(pricing, values)
+        return found + self._tangents(pricing, values, first)
 
-    def _tangents(self, pricing: Pricing, values: FloatArray) -> list[Row]:
+    def _tangents(self, pricing: Pricing, values: FloatArray, every: set[int]) -> list[Row]:
         """Rows of places that cost less at a point than their load does at an open place.
+
+        Of some places every row is given.
 
         The tangents of the cost of the load of an open place hold for the columns of the place,
 
@@ -560,17 +563,20 @@ class PricedLinks:
             opening, load = self._openings_of[g], self._load_of[g]
             opened, carried = values[opening].sum(), values[load].sum()
             tangents = market.fixed[g] * opened + market.per_mw[g] * carried
-            i = int(np.argmax(tangents))
             cost = float(costs.price[columns] @ values[columns]) - costs.empty[g]
-            if cost >= tangents[i] - SHORT_OF_TANGENT * size:
+            chosen = [int(np.argmax(tangents))]
+            if g in every:
+                chosen = np.unique(market.per_mw[g], return_index=True)[1].tolist()
+            elif cost >= tangents[chosen[0]] - SHORT_OF_TANGENT * size:
                 continue
-            row = np.zeros(len(values))
-            row[columns] = costs.price[columns]
-            row[opening] -= market.fixed[g, i]
-            row[load] -= market.per_mw[g, i]
-            used = np.flatnonzero(row)
-            unit = np.abs(row[used]).max()
-            found.append(Row(used, row[used] / unit, low=costs.empty[g] / unit))
+            for i in chosen:
+                row = np.zeros(len(values))
+                row[columns] = costs.price[columns]
+                row[opening] -= market.fixed[g, i]
+                row[load] -= market.per_mw[g, i]
+                used = np.flatnonzero(row)
+                unit = np.abs(row[used]).max()
+                found.append(Row(used, row[used] / unit, low=costs.empty[g] / unit))
         return found
 
 
