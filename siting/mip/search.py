@@ -35,8 +35,9 @@ FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
 MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
-#: The same of counts that no solver was asked for, and of branching on sites.
-SHARE_OF_BUILD, SHARE_OF_SITES = 0.05, 0.6
+#: The same of counts that no solver was asked for, of places that the best prices of demand open,
+#: and of branching on sites.
+SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_SITES = 0.05, 0.7, 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 10.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
@@ -47,6 +48,8 @@ ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 PART = 0.25
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
+#: Time that counts which no solver was asked for may take in any case. [s]
+BUILD_S = 5.0
 #: Time in which any placement is looked for once the time is over [s], and its gap.
 LAST_S, ANY = 8.0, Target(relative=0.5)
 #: Time in which the first counts that were found are dispatched, even after the end. [s]
@@ -154,7 +157,7 @@ class _Search:
             pairs = self._located.pairs(MORE_PLACES)
             program.link(pairs, relaxed)
         if pairs is not None and not self._met(self._bound, rough):
-            self._among(pairs, SHARE_OF_FIRST, rough)
+            self._among(pairs, SHARE_OF_LOCATED if self._located else SHARE_OF_FIRST, rough)
         return relaxed
 
     def _relaxed(self, rounds: int) -> Outcome:
@@ -230,7 +233,7 @@ class _Search:
 
     def _build(self) -> None:
         """Offer counts that no solver was asked for."""
-        clock = self._clock.share(SHARE_OF_BUILD)
+        clock = self._clock.share(SHARE_OF_BUILD).at_least(BUILD_S)
         for counts in built_at_once(self._program, self._guide):
             try:
                 self._offer(self._program.dispatched(self._cost, counts, clock, least_s=0.0))

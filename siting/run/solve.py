@@ -322,12 +322,12 @@ def _payoff_row(row: Payoff) -> dict[str, float]:
 
 
 def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock:
-    """Time of the solver: the limit less what came before, and as much again for what follows.
+    """Time of the solver: the limit less what came before and what follows.
 
-    Audit and page take about as long as weather, physics and model did. The solver gets half of
-    the limit in any case.
+    Audit, page and maps take about twice as long as weather, physics and model did.
+    The solver gets half of the limit in any case.
     """
-    return Clock(max(limit_s - 2.0 * spent_s, 0.5 * limit_s), interrupt)
+    return Clock(max(limit_s - 3.0 * spent_s, 0.5 * limit_s), interrupt)
 
 
 def study_objective(study: Study) -> Objective:
