@@ -12,7 +12,7 @@ from siting.mip import Objective, build_model, optimize
 from siting.mip import program as programs
 from siting.mip.control import Clock, Target
 from siting.mip.location import separation
-from siting.mip.location.prices import Market, class_prices
+from siting.mip.location.market import Market, class_prices
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from tests.helpers.families import KINDS, METRICS

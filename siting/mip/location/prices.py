@@ -1,27 +1,14 @@
-"""Prices of demand at which opening a site is worth its cost.
+"""What the best prices of demand prove, and the rows that they give.
 
-The demand rows are relaxed in the Lagrangian sense [1]_: at prices u of the classes each place
-serves those from which it earns most, within its capacity, and opens if that pays for its cost,
-
-    L(u) = Σ_n u[n] · demand_mw[n] − max over sets O of places  Σ_{g ∈ O} V_g(u)
-    V_g(u) = max Σ_n (u[n] − cost[g,n]) · x[n] − C_g(Σ_n x[n])
-             with  0 ≤ x ≤ demand_mw,  Σ_n x[n] ≤ capacity[g]
-
-where O has as many places as must and may be open, and C_g is the convex cost of the load of an
-open place, by some tangents. The prices that maximize L tell which sum of the strong links of a
-place tightens the relaxation most.
-
-References
-----------
-.. [1] Cornuéjols, Sridharan and Thizy (1991), A comparison of heuristics and relaxations for the
-   capacitated plant location problem, Eur. J. Oper. Res. 50(3).
+At the prices of classes that maximize the Lagrangian bound (`siting.mip.location.market`) a place
+is worth opening or it is not. They prove a bound, close places that no better placement opens, say
+where to look first, and tell which sum of the strong links of a place tightens the relaxation most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import numpy as np
 from pulp import LpVariable
@@ -29,10 +16,11 @@ from pulp import LpVariable
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.highs import Row
+from siting.mip.location.market import Market, class_prices
 from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Model, ModelState
 
-__all__ = ["LocationBound", "Market", "PricedLinks", "Pricing", "class_prices"]
+__all__ = ["LocationBound", "PricedLinks", "Pricing"]
 
 Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
@@ -42,187 +30,8 @@ ROUNDING = 1e-8
 SHORT_OF_TANGENT = 1e-6
 #: Share of the worth of a row by which a point must break it. [-]
 BROKEN = 1e-5
-#: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
-#: how it grows once a share of it was reached. [-]
-FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 1.1
-#: Share of the direction of a step that the next keeps. [-]
-KEPT = 0.9
-#: Steps without a better bound after which the aim is halved.
-PATIENCE = 20
 #: Shares of its largest load at which the cost of a place is looked at. [-]
 AT_SHARES = (0.05, 0.3, 1.0)
-
-
-@dataclass(frozen=True)
-class Market:
-    """Cost for the places to serve the classes of demand.
-
-    Parameters
-    ----------
-    cost : ndarray, shape (G, C)
-        Cost of sending one MW of each class to each place; infinite where it may not go. [1/MW]
-    fixed, per_mw : ndarray, shape (G, I)
-        Tangents of the cost of the load of an open place. [1], [1/MW]
-    demand_mw : ndarray, shape (C,)
-        Load of each class. [MW]
-    capacity_mw : ndarray, shape (G,)
-        Largest load of each place. [MW]
-    least, most : int
-        Number of places that must and may be open.
-    base : float, default minus infinity
-        What everything costs besides, with all places closed and each class served at its price,
-        where that is known.
-    must : ndarray of bool, shape (G,), optional
-        Places that are open whatever they earn.
-    """
-
-    cost: FloatArray
-    fixed: FloatArray
-    per_mw: FloatArray
-    demand_mw: FloatArray
-    capacity_mw: FloatArray
-    least: int
-    most: int
-    base: float = -np.inf
-    must: BoolArray | None = None
-
-    def without(self, closed: BoolArray) -> Market:
-        """Return the market without some places.
-
-        Parameters
-        ----------
-        closed : ndarray of bool, shape (G,)
-        """
-        row = closed[:, None]
-        return replace(
-            self, cost=np.where(row, np.inf, self.cost), fixed=np.where(row, np.inf, self.fixed)
-        )
-
-    def best(
-        self, price: FloatArray, places: IndexArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Earnings of places if open, the demand that they serve, and their marginal costs.
-
-        Parameters
-        ----------
-        price : ndarray, shape (C,)
-            Price of each class. [1/MW]
-        places : ndarray of int, shape (g,), optional
-            The places; all by default.
-
-        Returns
-        -------
-        gain : ndarray, shape (g,)
-        served_mw : ndarray, shape (g, C)
-            [MW]
-        marginal : ndarray, shape (g,)
-            [1/MW]
-        """
-        places = np.arange(len(self.cost)) if places is None else places
-        rows = np.arange(len(places))
-        weight = price - self.cost[places]
-        fixed, slope = self.fixed[places], self.per_mw[places]
-        # Load grows as long as the next class earns more than it costs: in each piece of the cost
-        # up to its kink, or to the last class that earns more than its slope.
-        wanted = np.stack([(weight > s[:, None]) @ self.demand_mw for s in slope.T], axis=1)
-        upto = np.minimum(np.minimum(wanted, self.capacity_mw[places, None]), self._kinks[places])
-        piece = upto.argmax(axis=1)
-        load = upto[rows, piece]
-        served = np.where(weight > slope[rows, piece][:, None], self.demand_mw, 0.0)
-        last = np.where(served > 0.0, weight, np.inf).min(axis=1)
-        full = np.flatnonzero(load < wanted[rows, piece])
-        served[full], last[full] = self._dearest(weight[full], served[full], load[full])
-        earned = np.einsum("gc,gc->g", np.where(served > 0.0, weight, 0.0), served)
-        cost = fixed + slope * load[:, None]
-        value = cost.max(axis=1)
-        near = 1e-9 * np.abs(value[np.isfinite(value)]).max(initial=0.0)
-        touching = cost >= value[:, None] - near
-        low = np.where(touching, slope, np.inf).min(axis=1)
-        high = np.where(touching, slope, -np.inf).max(axis=1)
-        # Where two pieces meet, the last MW costs what the last class earns.
-        return earned - value, served, np.clip(last, low, high)
-
-    def _dearest(
-        self, weight: FloatArray, wanted: FloatArray, load: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Serve the classes that earn most, up to a load; what the last of them earns."""
-        count = int((wanted > 0.0).sum(axis=1).max(initial=0))
-        order = np.argsort(np.where(wanted > 0.0, -weight, np.inf), axis=1)[:, :count]
-        upto = np.cumsum(np.take_along_axis(wanted, order, axis=1), axis=1)
-        at = np.minimum((upto < load[:, None]).sum(axis=1), max(count - 1, 0))
-        taken = np.diff(np.minimum(upto, load[:, None]), axis=1, prepend=0.0)
-        served = np.zeros_like(wanted)
-        np.put_along_axis(served, order, taken, axis=1)
-        rows = np.arange(len(load))
-        return served, weight[rows, order[rows, at]] if count else np.zeros(len(load))
-
-    def bound(self, price: FloatArray) -> tuple[float, FloatArray]:
-        """Return L at some prices, and the share of each class that is not served there.
-
-        Parameters
-        ----------
-        price : ndarray, shape (C,)
-            Price of each class. [1/MW]
-        """
-        _, gain, served = self.opened(price)
-        value = float(price @ self.demand_mw - gain.sum())
-        return value, 1.0 - served.sum(axis=0) / self.demand_mw
-
-    def opened(self, price: FloatArray) -> tuple[IndexArray, FloatArray, FloatArray]:
-        """Return the places that earn most at some prices, their gains and what they serve.
-
-        Parameters
-        ----------
-        price : ndarray, shape (C,)
-            Price of each class. [1/MW]
-        """
-        must = np.zeros(len(self.cost), dtype=bool) if self.must is None else self.must
-        places = np.flatnonzero((self._most(price) > 0.0) | must)
-        gain, served, _ = self.best(price, places)
-        wanted = (gain > 0.0) | must[places]
-        if int(wanted.sum()) < self.least:
-            places = np.arange(len(self.cost))
-            gain, served, _ = self.best(price)
-            wanted = (gain > 0.0) | must
-        count = min(max(int(wanted.sum()), self.least), self.most)
-        first = np.argsort(-np.where(must[places], np.inf, gain), kind="stable")[:count]
-        return places[first], gain[first], served[first]
-
-    def _most(self, price: FloatArray) -> FloatArray:
-        """Bound from above on what each place earns: by each tangent of its cost alone."""
-        weight = price - self.cost
-        earned = [np.maximum(weight - s[:, None], 0.0) @ self.demand_mw for s in self.per_mw.T]
-        found: FloatArray = (np.stack(earned, axis=1) - self.fixed).min(axis=1)
-        return found
-
-    @cached_property
-    def _kinks(self) -> FloatArray:
-        """Loads up to which each tangent counts, shape (G, I); zero where it never does."""
-        rise = np.diff(self.per_mw, axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found = -np.diff(self.fixed, axis=1) / rise
-        kinks = np.where(np.isfinite(found) & (rise > 0.0), np.maximum(found, 0.0), 0.0)
-        return np.hstack([kinks, np.full((len(kinks), 1), np.inf)])
-
-    def worth(self, weight: FloatArray) -> FloatArray:
-        """Return the most that each place can earn at weights ≥ 0 of its classes, shape (G,).
-
-        Parameters
-        ----------
-        weight : ndarray, shape (G, C)
-            [1/MW]
-        """
-        served = np.where(weight > 0.0, self.demand_mw, 0.0)
-        full = np.flatnonzero(served.sum(axis=1) > self.capacity_mw)
-        if len(full):
-            order = np.argsort(-weight[full], axis=1)
-            upto = np.cumsum(np.take_along_axis(served[full], order, axis=1), axis=1)
-            upto = np.minimum(upto, self.capacity_mw[full, None])
-            part = np.empty_like(upto)
-            np.put_along_axis(part, order, np.diff(upto, axis=1, prepend=0.0), axis=1)
-            served[full] = part
-        found: FloatArray = np.einsum("gc,gc->g", weight, served)
-        return found
 
 
 @dataclass(frozen=True)
@@ -301,59 +110,6 @@ class Pricing:
         starts = [used] if self.price is None else [used, self.price]
         self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0]))
         return market, self.price
-
-
-def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> FloatArray:
-    """Prices of the classes that nearly maximize L, by subgradient steps.
-
-    Each step aims a little above the best bound: further where it is reached, less far after some
-    steps that brought nothing [1]_; its direction keeps a share of the one before [2]_.
-
-    Parameters
-    ----------
-    market : Market
-        Costs of the places.
-    start : ndarray, shape (C,)
-        Prices to start from. [1/MW]
-    rounds : int, optional
-        Most steps.
-
-    Returns
-    -------
-    ndarray, shape (C,)
-        [1/MW]
-
-    References
-    ----------
-    .. [1] Goffin and Kiwiel (1999), Convergence of a simple subgradient level method, Math.
-       Program. 85(1).
-    .. [2] Camerini, Fratta and Maffioli (1975), On improving relaxation methods by modified
-       gradient techniques, Math. Program. Study 3.
-    """
-    demand = market.demand_mw
-    price, best_price, best = start, start, -np.inf
-    above, stalled, direction = 0.0, 0, np.zeros(len(demand))
-    for k in range(rounds):
-        value, short = market.bound(price)
-        if k == 0:
-            above = FIRST_AIM * abs(value)
-        if value > best:
-            above *= FARTHER if value >= best + REACHED * above else 1.0
-            best, best_price, stalled = value, price, 0
-        else:
-            stalled += 1
-        if stalled >= PATIENCE:
-            above, stalled, direction = above / 2.0, 0, np.zeros(len(demand))
-            price = best_price
-            if above < LAST_AIM * abs(best):
-                break
-            continue
-        direction = KEPT * direction + short
-        norm = float(direction @ direction)
-        if norm <= 0.0:
-            break
-        price = price + (best + above - value) / norm * direction / demand
-    return best_price
 
 
 class PricedLinks:
