@@ -1,4 +1,4 @@
-"""What the best prices of demand prove, and the rows that they give.
+"""Bound at the best prices of demand, and the rows that they give.
 
 At the prices of classes that maximize the Lagrangian bound (`siting.mip.location.market`) a place
 is worth opening or it is not. They prove a bound, close places that no better placement opens, say
