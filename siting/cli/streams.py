@@ -64,7 +64,7 @@ def json_plain(text: str, encoding: str | None) -> str:
     text : str
         JSON.
     encoding : str or None
-        Of the stream that it goes to; letters that it lacks are written as ``\uXXXX`` too.
+        Encoding of the stream that it goes to; a letter that it lacks is written as ``\uXXXX``.
     """
 
     def escaped(match: re.Match[str]) -> str:

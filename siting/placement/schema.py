@@ -62,6 +62,10 @@ STORED: Mapping[str, Mapping[str, Kind]] = {
 }  # fmt: skip
 
 
+#: Ends of the names of further columns that hold amounts, or nothing.
+AMOUNTS = ("_usd", "_mw", "_mwh", "_t_co2e", "_m3")
+
+
 class Stage(TypedDict):
     """One solve of a placement that takes several."""
 
@@ -174,6 +178,10 @@ def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
             raise ValueError(f"{name} has no column {column}")
         if not _is(kind, table[column]):
             raise ValueError(f"{name} has a {column} that is no {kind}")
+    for column in map(str, table.columns):
+        named = column.endswith(AMOUNTS) and column not in STORED[name]
+        if named and not _is("gaps", table[column].dropna().infer_objects()):
+            raise ValueError(f"{name} has a {column} that is no number")
     for column, most in (("lat", 90.0), ("lon", 180.0)):
         if column in STORED[name] and not (table[column].abs() <= most).all():
             raise ValueError(f"{name} has a {column} that is not on the Earth")
@@ -186,6 +194,8 @@ def _is(kind: Kind, values: pd.Series) -> bool:
         return all(isinstance(value, str) for value in values)
     if kind == "flag":
         return bool(pd.api.types.is_bool_dtype(values))
+    if kind == "gaps" and values.empty:
+        return True
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return False
     numbers = values.to_numpy(dtype=float)

@@ -93,6 +93,11 @@ def test_a_file_that_was_cut_off_is_told(run: Path, name: str) -> None:
         (lambda f: f["sites"][0].update(lat=95.0), "sites has a lat that is not on the Earth"),
         (lambda f: f["sites"][0].update(id="x"), "names a site that the run does not have"),
         (lambda f: f["sites"][0].update(modules=1.5), "sites has a modules that is no whole"),
+        (
+            lambda f: f["sites"][0].update(cost_grid_usd={"a": 1}),
+            "sites has a cost_grid_usd that is no number",
+        ),
+        (lambda f: f["sites"][0].update(own_mw="much"), "sites has a own_mw that is no number"),
         (lambda f: f["sites"].append(f["sites"][0]), "sites has a row twice"),
         (lambda f: f["audit"].update(passed="yes"), "audit is not one of siting"),
         (lambda f: f.update(states=[{}]), "cannot be read"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from siting.arrays import BoolArray
+from siting.coefficients import Instance
 from siting.mip import Objective, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location import site_tree
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
 from siting.mip.session import open_program
+from tests.helpers.families import KINDS
 from tests.helpers.instances import with_limits
 from tests.mip.test_separation import EXACT, opening_costs
 
@@ -68,3 +72,24 @@ def test_a_clock_that_is_over_leaves_the_bound_of_the_root() -> None:
     none = np.zeros(program.modules.shape[1], dtype=bool)
     bound = bound_by_sites(program, cost, none, lambda: np.inf, lambda _: np.inf, Clock(0.0))
     assert bound <= root * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("most", [(1, 3), (3, 1), (2, None)])
+def test_the_largest_limit_of_any_period_bounds_the_tree(
+    most: tuple[int | None, int | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later period may open more sites than the one that tables show, or as many as it likes."""
+    plan = KINDS["expansion"].study(1)
+    assert isinstance(plan, Instance)
+    limits = (most[0], *[most[1]] * (len(plan.periods) - 1))
+    states = tuple(
+        replace(s, coefficients=with_limits(s.coefficients, max_sites=limits[s.period]))
+        for s in plan.states
+    )
+    model = build_model(replace(plan, states=states))
+    found = optimize(model, COST, EXACT)
+    monkeypatch.setattr(site_tree, "FEW_SITES", 0)
+    assert found.objective == pytest.approx(optimize(model, COST, EXACT).objective, rel=1e-6)
+    program = open_program(model, EXACT)
+    sizes = [n for n in most if n is not None]
+    assert site_tree._most(program) == (max(sizes) if None not in most else np.inf)

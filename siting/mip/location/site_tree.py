@@ -54,10 +54,14 @@ def sites_are_few(program: Program, shut: BoolArray) -> bool:
     shut : ndarray of bool, shape (P,)
         Pairs that no better placement opens.
     """
-    c = program.model.coefficients
-    left = len(np.unique(c.pair_site[~shut]))
-    most = c.limits.max_sites
-    return most is not None and most <= FEW_SITES and most < left <= MOST_LEFT
+    left = len(np.unique(program.model.coefficients.pair_site[~shut]))
+    return _most(program) <= FEW_SITES and _most(program) < left <= MOST_LEFT
+
+
+def _most(program: Program) -> float:
+    """Return how many sites may ever be open: the largest limit of any state."""
+    limits = [state.coefficients.limits.max_sites for state in program.model.states]
+    return max(np.inf if most is None else most for most in limits)
 
 
 def bound_by_sites(
@@ -109,7 +113,7 @@ class _Tree:
         c = program.model.coefficients
         self._program, self._cost, self._shut, self._clock = program, cost, shut, clock
         self._pairs_of_site = c.pairs_of_site
-        self.most = c.limits.max_sites or len(c.sites)
+        self.most = _most(program)
         self.count = 0
         self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
         self._lp = program.essential()
