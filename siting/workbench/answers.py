@@ -41,9 +41,8 @@ from siting.report.data.wording import (
 )
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
-from siting.report.pages.html import Markup, element, show
 from siting.report.pages.interactive_map import Frame
-from siting.report.pages.parts import Column, Heading, Part, Table, Text
+from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text, element, show
 from siting.report.pages.sections import names_in_words
 
 __all__ = ["ASKED", "Answer", "Answers", "answer_part", "difference_parts", "map_facts"]

@@ -16,9 +16,9 @@ from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study
 from siting.report.data.wording import clean
-from siting.report.pages.html import Markup, data_element, element, field
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
+from siting.report.pages.parts import Markup, data_element, element, field
 from siting.report.pages.placement import map_moves
 from siting.workbench.controls import Control, controls_of, grouped
 

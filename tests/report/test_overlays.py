@@ -6,8 +6,8 @@ import shapely
 
 from siting.config import study_from_mapping
 from siting.report.pages.interactive_map import frame_of, live_map
-from siting.report.pages.overlays import OVERLAYS, add_near, add_overlays, add_shapes
 from siting.report.pages.placement import layer_switches
+from siting.report.pages.shades import OVERLAYS, add_near, add_overlays, add_shapes
 from tests.helpers.fakes import EUROPEAN, NORDIC, fake_placement
 
 

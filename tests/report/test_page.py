@@ -8,8 +8,7 @@ import pytest
 
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
-from siting.report.pages.html import element, show
-from siting.report.pages.parts import Column, Table
+from siting.report.pages.parts import Column, Table, element, show
 from siting.report.pages.placement import report_page
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement

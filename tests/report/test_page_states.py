@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from siting.placement import StateOutcome
 from siting.report.data.states import state_names
-from siting.report.pages.html import show
+from siting.report.pages.parts import show
 from siting.report.pages.sections import phases_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 

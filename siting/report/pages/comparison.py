@@ -20,7 +20,6 @@ from siting.report.data.wording import (
     titled_total,
 )
 from siting.report.maps.palette import design_title
-from siting.report.pages.html import Markup, element, join, live_page
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
     change_keys,
@@ -29,7 +28,20 @@ from siting.report.pages.layers import (
     draw_placement,
     placement_frame,
 )
-from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text
+from siting.report.pages.parts import (
+    Column,
+    Heading,
+    Items,
+    Link,
+    Markup,
+    Part,
+    Tab,
+    Table,
+    Text,
+    element,
+    join,
+    live_page,
+)
 from siting.report.pages.placement import (
     design_keys,
     layer_switches,

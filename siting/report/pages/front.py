@@ -26,18 +26,23 @@ from siting.report.pages.bars import (
     parallel_chart,
     trade_off_charts,
 )
-from siting.report.pages.html import Markup, element, field, join, live_page, macro
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
 from siting.report.pages.parts import (
     Column,
     Figures,
     Link,
+    Markup,
     Part,
     Slot,
     Tab,
     Table,
     Text,
+    element,
+    field,
+    join,
+    live_page,
+    macro,
     slot,
 )
 from siting.report.pages.placement import design_keys, map_slot

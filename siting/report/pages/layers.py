@@ -14,10 +14,15 @@ from siting.placement import Placement
 from siting.report.data.wording import clean, megawatts, number, titled_table
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark, design_title
-from siting.report.pages.html import Markup, element
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
-from siting.report.pages.overlays import OVERLAYS, add_near, add_overlays
-from siting.report.pages.shades import add_shades, candidate_colours
+from siting.report.pages.parts import Markup, element
+from siting.report.pages.shades import (
+    OVERLAYS,
+    add_near,
+    add_overlays,
+    add_shades,
+    candidate_colours,
+)
 
 __all__ = [
     "CHANGE_COLOURS",

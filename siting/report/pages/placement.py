@@ -28,7 +28,14 @@ from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.maps.static import draw_map, map_style, save_map
 from siting.report.pages.charts import chart_data
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
-from siting.report.pages.html import (
+from siting.report.pages.interactive_map import LiveMap, live_map
+from siting.report.pages.layers import (
+    LAYERS,
+    MOST_FLOWS,
+    draw_placement,
+    placement_frame,
+)
+from siting.report.pages.parts import (
     Markup,
     data_element,
     element,
@@ -37,13 +44,6 @@ from siting.report.pages.html import (
     join,
     live_page,
     render,
-)
-from siting.report.pages.interactive_map import LiveMap, live_map
-from siting.report.pages.layers import (
-    LAYERS,
-    MOST_FLOWS,
-    draw_placement,
-    placement_frame,
 )
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import (

@@ -33,20 +33,22 @@ from siting.report.data.wording import (
 from siting.report.maps.palette import design_title, source_colour
 from siting.report.pages.bars import histogram_chart, phases_chart
 from siting.report.pages.charts import chart_section, site_charts
-from siting.report.pages.html import Markup, macro, render
 from siting.report.pages.parts import (
     Column,
     Figures,
     Fold,
     Heading,
     Link,
+    Markup,
     Part,
     Tab,
     Table,
     Text,
+    macro,
+    render,
     slot,
 )
-from siting.report.pages.power import power_cost_parts, power_stack_chart, power_stack_parts
+from siting.report.pages.resources import power_cost_parts, power_stack_chart, power_stack_parts
 
 __all__ = [
     "energy_by_source",
