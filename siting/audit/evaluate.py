@@ -61,8 +61,8 @@ from siting.audit.reported import (
     mean_factors,
     open_sites,
 )
-from siting.audit.shared_checks import OpenFacts, structure_checks
 from siting.audit.site_checks import (
+    OpenFacts,
     budget_checks,
     choice_checks,
     efficiency_checks,
@@ -70,6 +70,7 @@ from siting.audit.site_checks import (
     plant_share_checks,
     reported_checks,
     size_checks,
+    structure_checks,
     supply_checks,
 )
 from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import, used_mwh

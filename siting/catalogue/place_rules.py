@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue.figures import ALLOWED
 from siting.catalogue.layers import Layers, inside, open_layers
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
@@ -39,8 +39,6 @@ __all__ = [
     "with_measured",
 ]
 
-type FloatArray = npt.NDArray[np.float64]
-type BoolArray = npt.NDArray[np.bool_]
 
 _BEYOND_LAKES = "further than 200 km from any mapped lake"
 

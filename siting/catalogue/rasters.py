@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
+from siting.arrays import FloatArray
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_LAYER, check_size
 
 __all__ = ["coarse_values", "raster_nodes", "raster_values"]
 
-type FloatArray = npt.NDArray[np.float64]
 
 _REMEDY = "Give a GeoTIFF or COG with its CRS in the file"
 #: Cells that are read at once.

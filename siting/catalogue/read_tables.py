@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from siting.catalogue.number_forms import plain_numbers
+from siting.catalogue.repairs import plain_numbers
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_TABLE, check_size
 from siting.files.spreadsheets import read_sheets

@@ -27,7 +27,7 @@ import numpy.typing as npt
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import shift_keeping_humidity
 from siting.catalogue.stations import design_steps, representative_days, step_frame
-from siting.config.states import Climate, ClimateYear
+from siting.config.objective import Climate, ClimateYear
 
 __all__ = [
     "CLIMATE_YEARS",

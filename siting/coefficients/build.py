@@ -46,9 +46,8 @@ from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
 from siting.coefficients.inputs import check_demand, check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
-from siting.coefficients.pairs import Pairs, evaluate_pairs, with_given
+from siting.coefficients.pairs import Pairs, drop_dominated_pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
-from siting.coefficients.presolve import drop_dominated_pairs
 from siting.coefficients.slices import TimeSlices
 from siting.coefficients.structure import accepted_designs, resident
 from siting.coefficients.structure_build import build_structure, check_failover

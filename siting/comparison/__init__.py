@@ -1,16 +1,31 @@
-"""Differences between placements: sites, flows, totals and their drivers."""
+"""Sites, flows and totals that differ between two placements, and the drivers of the difference.
 
-from siting.comparison.differences import (
-    CAUSES,
-    CHANGES,
-    DRIVERS,
-    contributions,
-    drivers,
-    log_mean,
-    moved_flows,
-    site_changes,
-    site_contributions,
-)
+Every total of a year is a product of means over the placement,
+
+    total = IT energy × PUE × total per electricity,
+
+so its change is the sum of one part for each factor x, by the logarithmic mean of the totals
+(additive LMDI-I, [1]_):
+
+    Δ_x = L(after, before) ln(x_after / x_before),   L(a, b) = (a − b) / ln(a / b).
+
+The parts leave no rest and do not depend on the order in which the factors are changed.
+
+References
+----------
+.. [1] Ang, B. W. (2015). LMDI decomposition approach: a guide for implementation. Energy Policy
+   86, 233-238. :doi:`10.1016/j.enpol.2015.07.007`
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from siting.placement import Placement
 
 __all__ = [
     "CAUSES",
@@ -23,3 +38,236 @@ __all__ = [
     "site_changes",
     "site_contributions",
 ]
+
+
+#: Change of load that is none. [MW]
+_NONE_MW = 1e-6
+#: What can become of a site, in words.
+CHANGES: Mapping[str, str] = {
+    "added": "open only afterwards",
+    "removed": "open only before",
+    "grown": "more load",
+    "shrunk": "less load",
+    "redesigned": "same load, another cooling design",
+    "kept": "as before",
+}
+_FACTS = ["name", "country", "lat", "lon"]
+
+
+def site_changes(before: Placement, after: Placement) -> pd.DataFrame:
+    """Every site that is open in either placement.
+
+    Parameters
+    ----------
+    before, after : Placement
+        Answers whose sites have the same ids.
+
+    Returns
+    -------
+    DataFrame
+        Index id, the largest change first: name, country, lat, lon, change (a key of `CHANGES`),
+        before_mw, after_mw, change_mw [MW], design_before, design_after (empty where closed).
+    """
+    sites = before.sites.index.union(after.sites.index, sort=False)
+    facts = pd.concat([before.sites[_FACTS], after.sites[_FACTS]])
+    table = facts[~facts.index.duplicated()].loc[sites]
+    table = table.assign(
+        before_mw=before.sites["it_mw"].reindex(sites, fill_value=0.0),
+        after_mw=after.sites["it_mw"].reindex(sites, fill_value=0.0),
+        design_before=before.sites["design"].reindex(sites, fill_value=""),
+        design_after=after.sites["design"].reindex(sites, fill_value=""),
+    )
+    table["change_mw"] = table["after_mw"] - table["before_mw"]
+    table["change"] = _what(before, after, table)
+    order = np.argsort(-table["change_mw"].abs().to_numpy(), kind="stable")
+    return table.iloc[order]
+
+
+def _what(before: Placement, after: Placement, table: pd.DataFrame) -> list[str]:
+    was, now = (table.index.isin(p.sites.index) for p in (before, after))
+    change = table["change_mw"].to_numpy()
+    conditions = [~was, ~now, change > _NONE_MW, change < -_NONE_MW,
+                  (table["design_before"] != table["design_after"]).to_numpy()]  # fmt: skip
+    names = ["added", "removed", "grown", "shrunk", "redesigned"]
+    return [str(name) for name in np.select(conditions, names, "kept")]
+
+
+def moved_flows(before: Placement, after: Placement) -> pd.DataFrame:
+    """Load of each demand region that is served from another site than before.
+
+    Parameters
+    ----------
+    before, after : Placement
+        Answers whose sites and demand regions have the same ids.
+
+    Returns
+    -------
+    DataFrame
+        demand, site, before_mw, after_mw, change_mw [MW], rtt_ms [ms], all workloads together,
+        the largest change first; only pairs that change. The changes of a region add up to the
+        change of its demand.
+    """
+    keys = ["demand", "site"]
+    load = [p.flows.groupby(keys)["it_mw"].sum() for p in (before, after)]
+    both = pd.concat(load, axis=1, keys=["before_mw", "after_mw"]).fillna(0.0)
+    both["change_mw"] = both["after_mw"] - both["before_mw"]
+    trips = pd.concat([before.flows, after.flows]).groupby(keys)["rtt_ms"].max()
+    both["rtt_ms"] = trips.reindex(both.index)
+    moved = both[both["change_mw"].abs() > _NONE_MW].reset_index()
+    order = np.argsort(-moved["change_mw"].abs().to_numpy(), kind="stable")
+    return moved.iloc[order].reset_index(drop=True)
+
+
+HOURS = 8760.0
+#: A rest smaller than this share of the total is the rounding of the sums. [-]
+_ROUNDING = 1e-12
+#: Factors of a total, in words.
+DRIVERS: Mapping[str, str] = {
+    "load": "IT energy served",
+    "pue": "PUE: where and how it is cooled",
+    "intensity": "per kWh of electricity: grid, contracts, water on site, price",
+}
+
+
+def log_mean(a: float, b: float) -> float:
+    """Logarithmic mean of two positive numbers, in their unit.
+
+    Parameters
+    ----------
+    a, b : float
+        Positive; the mean of equal numbers is that number.
+    """
+    ratio = a / b
+    if abs(ratio - 1.0) < 1e-9:
+        return 0.5 * (a + b)
+    return (a - b) / math.log(ratio)
+
+
+def drivers(before: Placement, after: Placement) -> pd.DataFrame:
+    """Change of each total of a year, split among load, PUE and what a kilowatt-hour carries.
+
+    Parameters
+    ----------
+    before, after : Placement
+        The two answers.
+
+    Returns
+    -------
+    DataFrame
+        Index metric, in its unit: before, after, change, load, pue, intensity; the last three add
+        up to the change. Where a total is zero in one of the two there is no logarithm, and all
+        of the change is put to intensity.
+    """
+    served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in (before, after)]
+    energy = [float(p.metrics["energy_mwh"]) for p in (before, after)]
+    rows = {
+        metric: _split(
+            (float(before.metrics[metric]), float(after.metrics[metric])),
+            (served[0], served[1]),
+            (energy[0] / served[0], energy[1] / served[1]),
+        )
+        for metric in before.metrics
+        if metric in after.metrics
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _split(
+    total: tuple[float, float], load: tuple[float, float], pue: tuple[float, float]
+) -> dict[str, float]:
+    change = total[1] - total[0]
+    parts = {"load": 0.0, "pue": 0.0}
+    if min(total) > 0:
+        weight = log_mean(total[1], total[0])
+        parts = {
+            name: weight * math.log(now / was)
+            for name, (was, now) in (("load", load), ("pue", pue))
+        }
+    rest = change - sum(parts.values())
+    rest = 0.0 if abs(rest) <= _ROUNDING * max(map(abs, total)) else rest
+    return {"before": total[0], "after": total[1], "change": change, **parts, "intensity": rest}
+
+
+#: What can change the total, in words.
+CAUSES = {
+    "added": "sites open only afterwards",
+    "removed": "sites open only before",
+    "load": "more or less load at sites open in both",
+    "pue": "their PUE",
+    "intensity": "per kWh there: supply, price, plant, water of the cooling design",
+}
+
+
+def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
+    """Change of each total at each site, and its cause.
+
+    Parameters
+    ----------
+    before, after : Placement
+        Answers whose sites have the same ids.
+
+    Returns
+    -------
+    DataFrame
+        metric, site, cause (a key of `CAUSES`), change (in the unit of the metric); only causes
+        that act. The changes of a metric add up to the difference of its sums over the sites.
+    """
+    # A site with several designs side by side is one site.
+    metrics = [m for m in before.metrics if m in after.metrics]
+    sides = [p.mean_sites.groupby(level=0)[["it_mw", *metrics]].sum() for p in (before, after)]
+    rows = []
+    for site in sides[0].index.union(sides[1].index, sort=True):
+        there = [site in side.index for side in sides]
+        for metric in metrics:
+            if all(there):
+                parts = _split_site(metric, sides[0].loc[site], sides[1].loc[site])
+            elif there[1]:
+                parts = {"added": float(sides[1].loc[site, metric])}
+            else:
+                parts = {"removed": -float(sides[0].loc[site, metric])}
+            rows += [
+                {"metric": metric, "site": site, "cause": cause, "change": change}
+                for cause, change in parts.items()
+                if change != 0.0
+            ]
+    return pd.DataFrame(rows, columns=["metric", "site", "cause", "change"])
+
+
+def _split_site(metric: str, was: pd.Series[float], now: pd.Series[float]) -> dict[str, float]:
+    total = float(was[metric]), float(now[metric])
+    change = total[1] - total[0]
+    load = float(was["it_mw"]), float(now["it_mw"])
+    energy = float(was["energy_mwh"]), float(now["energy_mwh"])
+    if min(*total, *load, *energy) <= 0:
+        return {"intensity": change}
+    weight = log_mean(total[1], total[0])
+    parts = {
+        "load": weight * math.log(load[1] / load[0]),
+        "pue": weight * math.log(energy[1] / load[1] / (energy[0] / load[0])),
+    }
+    rest = change - sum(parts.values())
+    parts["intensity"] = 0.0 if abs(rest) <= 1e-12 * max(total) else rest
+    return parts
+
+
+def contributions(before: Placement, after: Placement) -> pd.DataFrame:
+    """Change of each total by cause.
+
+    Returns
+    -------
+    DataFrame
+        Index metric: before, after, change, and one column for each of `CAUSES`, which add up to
+        the change.
+    """
+    by_site = site_contributions(before, after)
+    table = by_site.pivot_table(
+        index="metric", columns="cause", values="change", aggfunc="sum", fill_value=0.0
+    )
+    metrics = [m for m in before.metrics if m in after.metrics]
+    table = table.reindex(index=metrics, columns=list(CAUSES), fill_value=0.0).fillna(0.0)
+    totals = pd.DataFrame(
+        {"before": {m: float(before.metrics[m]) for m in metrics},
+         "after": {m: float(after.metrics[m]) for m in metrics}}
+    )  # fmt: skip
+    totals["change"] = totals["after"] - totals["before"]
+    return totals.join(table)

@@ -10,7 +10,7 @@ from siting.config.economics import DesignTechnology, Economics, Halls, Technolo
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
 from siting.config.magnitudes import unusual_numbers
-from siting.config.objective import Objective, Solver, Time, Weights
+from siting.config.objective import Climate, Objective, Solver, Time, Weights
 from siting.config.operation import Backup, CleanRule, Flexible, HeatReuse, Store
 from siting.config.power import (
     Connections,
@@ -19,7 +19,6 @@ from siting.config.power import (
     Generation,
     GeneratorOffer,
 )
-from siting.config.states import Climate
 from siting.config.study import Study
 from siting.config.supply import MaxContract, Supply
 

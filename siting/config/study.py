@@ -19,10 +19,9 @@ from siting.config.demand import Demand
 from siting.config.economics import Economics, Halls, Technology, design_names, known_design
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.messages import explain
-from siting.config.objective import Objective, Solver, Time
+from siting.config.objective import Case, Climate, Objective, Period, Scenarios, Solver, Time
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.power import Connections, FirstPower, Generation
-from siting.config.states import Case, Climate, Period, Scenarios
 from siting.config.supply import Supply
 from siting.config.yaml_text import Override, apply_overrides, parse_path
 from siting.errors import Fault, StudyError

@@ -4,7 +4,7 @@ The conflict is found on the study itself. A limit is left out, and the program 
 has an answer now; what is left when nothing more can be left out without giving it one is an
 irreducible set [1]_. Whole modules are part of the question: the irreducible set that a linear
 solver gives for the relaxation would miss the conflicts that only whole modules have. Limits that
-their own bound shows to be out of reach (:mod:`siting.infeasible.bounds`) are suspected: each is
+their own bound shows to be out of reach (:mod:`siting.infeasible.limits`) are suspected: each is
 first asked for alone, which ends most searches within seconds. How far a limit has to move is found
 with the same question, so that the printed value is known to suffice.
 
@@ -24,8 +24,7 @@ from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages
 from siting.config import Study
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.bounds import out_of_reach
-from siting.infeasible.limits import LimitKey, limits_in_force
+from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.resolution import fixed_slices

@@ -10,7 +10,6 @@ from pulp import lpSum
 
 from siting.arrays import FloatArray
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.closing import close_smallest
 from siting.mip.control import (
     Clock,
     Interrupt,
@@ -25,7 +24,7 @@ from siting.mip.outcome import Outcome
 from siting.mip.program import Program
 from siting.mip.risk import add_measure, needs_measure
 from siting.mip.search import minimize
-from siting.mip.session import Session, open_program
+from siting.mip.session import Session, close_smallest, open_program
 from siting.mip.solution import (
     Closing,
     Decisions,

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.coefficients.presolve import least_units
+from siting.coefficients.pairs import least_units
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus

@@ -19,8 +19,7 @@ from siting.config import Study
 from siting.config.objective import AUTO
 from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.bounds import refuse_out_of_reach
-from siting.infeasible.limits import limits_in_force
+from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
 from siting.mip import (
     Model,
     Objective,

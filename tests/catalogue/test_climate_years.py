@@ -7,7 +7,7 @@ import pytest
 
 from siting.catalogue import Weather, WeatherLibrary, under_climate
 from siting.catalogue.weather_steps import annual_spread_k, in_year
-from siting.config.states import Climate
+from siting.config.objective import Climate
 from siting.physics.psychrometrics import relative_humidity
 from siting.physics.saturation import wet_bulb
 

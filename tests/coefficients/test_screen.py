@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.coefficients.presolve import drop_dominated_pairs, undominated_pairs
+from siting.coefficients.pairs import drop_dominated_pairs, undominated_pairs
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.nomenclature import METRICS
 from tests.helpers.instances import random_instance, with_limits

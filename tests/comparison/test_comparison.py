@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.comparison import CHANGES, drivers, log_mean, moved_flows, site_changes
-from siting.comparison.differences import _split
+from siting.comparison import CHANGES, _split, drivers, log_mean, moved_flows, site_changes
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 POSITIVE = st.floats(1e-3, 1e9)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.coefficients.presolve import undominated_pairs
+from siting.coefficients.pairs import undominated_pairs
 from siting.coefficients.structure import Structure
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.coefficients.presolve import drop_dominated_pairs
+from siting.coefficients.pairs import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.families import METRICS, side_by_side, structured

@@ -11,7 +11,7 @@ import pytest
 
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.model import AXES
-from siting.coefficients.presolve import drop_dominated_pairs
+from siting.coefficients.pairs import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from siting.mip.control import Clock, Target
