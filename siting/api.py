@@ -7,7 +7,7 @@ or the cases that a sweep has done. With ``out`` it writes the folder of its com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -31,7 +31,8 @@ from siting.report.comparison import Comparison, compare_runs
 from siting.report.comparison import compare as compare_placements
 from siting.resolution import coarse_warning
 from siting.run import audit_run, check_study, solve_study, write_run
-from siting.screen import Screening, screen_study, write_screening
+from siting.screen import Screening, screen_study
+from siting.status import Tell
 from siting.sweeps import (
     Plan,
     SweepResult,
@@ -60,7 +61,6 @@ __all__ = [
 ]
 
 type StudySource = Study | Path | str | Mapping[str, Any]
-type Tell = Callable[[Any], None]
 
 
 @overload
@@ -150,7 +150,6 @@ def solve(
         catalogue=catalogue,
         progress=progress,
         interruptible=interruptible,
-        say=progress,
     )
     if out is not None:
         write_run(placement, out)
@@ -291,7 +290,9 @@ def pareto(
     *, out: Path | None = None, progress: Tell | None = None, **options: Any,
 ) -> Decision[Any]:  # fmt: skip
     """Efficient placements between two to four objectives; see `siting.decisions.api.pareto`."""
-    return decisions.pareto(_study(study), objectives, points, out=out, say=progress, **options)
+    return decisions.pareto(
+        _study(study), objectives, points, out=out, progress=progress, **options
+    )
 
 
 def alternatives(
@@ -302,7 +303,9 @@ def alternatives(
 
     See `siting.decisions.api.alternatives`.
     """
-    return decisions.alternatives(_study(study), slack, count, out=out, say=progress, **options)
+    return decisions.alternatives(
+        _study(study), slack, count, out=out, progress=progress, **options
+    )
 
 
 def robustness(
@@ -312,7 +315,7 @@ def robustness(
 
     See `siting.decisions.api.robustness`.
     """
-    return decisions.robustness(_study(study), out=out, say=progress, **options)
+    return decisions.robustness(_study(study), out=out, progress=progress, **options)
 
 
 def explain(
@@ -324,8 +327,8 @@ def explain(
     `siting.infeasible.diagnosis.explain_infeasible`.
     """
     if site is None:
-        return explain_infeasible(_study(study), say=progress, **options)
-    return explain_site(_study(study), site, say=progress, **options)
+        return explain_infeasible(_study(study), progress=progress, **options)
+    return explain_site(_study(study), site, progress=progress, **options)
 
 
 def sweep(
@@ -418,7 +421,7 @@ def screen(
         check_folder(out, "screen")
     found = screen_study(_study(study, overrides), catalogue or load_catalogue())
     if out is not None:
-        write_screening(found, out)
+        found.save(out)
     return found
 
 

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from typing import Any
 
-__all__ = ["OPTIMAL_GAP", "PROVEN", "RESOLUTION", "Status", "is_reached", "judge", "weakest"]
+__all__ = [
+    "OPTIMAL_GAP",
+    "PROVEN",
+    "RESOLUTION",
+    "Status",
+    "Tell",
+    "is_reached",
+    "judge",
+    "weakest",
+]
+
+#: Told how a call gets on: a sentence (str), a `siting.mip.control.Progress` of the running solver
+#: or a `siting.sweeps.Done` of a sweep; the ``str`` of each is a line to show.
+type Tell = Callable[[Any], None]
 
 #: Largest relative gap that is still called optimal. A looser gap that the planner asked for and
 #: got is a ``gap_limit``: proven within what was asked, but not optimal.

@@ -154,7 +154,7 @@ def solve(
     line = ProgressLine()
     try:
         placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
-                                say=line.note, closings=CLOSINGS)  # fmt: skip
+                                closings=CLOSINGS)  # fmt: skip
     except InfeasibleError as error:
         conflict = _conflict(resolved, error, line)
         raise InfeasibleError(f"{error}\n{conflict}", error.needed) from None
@@ -179,7 +179,9 @@ def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
 
     for key, least in error.needed.items():
         say(f"{key}: at least {least:,.6g} is needed; looking for what would do")
-    return str(explain_infeasible(study, catalogue=built_in(), say=line.say, needed=error.needed))
+    return str(
+        explain_infeasible(study, catalogue=built_in(), progress=line.count, needed=error.needed)
+    )
 
 
 def _print_placement(run: Path, placement: Placement) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -92,7 +91,7 @@ def pareto(
     try:
         decision = find(
             resolved, names, points, gap_of_range=gap, seconds=point_time, workers=workers,
-            scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, say=say,
+            scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, progress=say,
         )  # fmt: skip
     except KeyboardInterrupt:
         stopped_in(folder)
@@ -127,7 +126,7 @@ def alternatives(
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_alternatives"
     decision = find(resolved, slack, count, seconds=each_time,
-                    catalogue=built_in(), out=folder, say=say)  # fmt: skip
+                    catalogue=built_in(), out=folder, progress=say)  # fmt: skip
     found, table = decision.found, decision.table
     shown = ["alternative", "objective", "excess", "moved", "moved_at_most", "status", "sites"]
     rows = _rows(table[shown])
@@ -180,7 +179,7 @@ def robustness(
     folder = out or Path("runs") / f"{resolved.name}_robustness"
     decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
                     conventions=conventions, time_limit_s=time_limit, catalogue=built_in(),
-                    out=folder, say=say)  # fmt: skip
+                    out=folder, progress=say)  # fmt: skip
     other = _rows(convention_table(decision.found.conventions))
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     rows, flips = _rows(decision.table[shown]), decision.found.flip_weights
@@ -236,7 +235,7 @@ def explain(
     other = other_make(placement.versions, placement.catalogue_sha256,
                        package_versions(), built_in().sha256)  # fmt: skip
     found = explain_site(
-        placement.study, site, catalogue=built_in(), say=say, clock=clock,
+        placement.study, site, catalogue=built_in(), progress=say, clock=clock,
         placement=None if other else placement,
     )  # fmt: skip
     agrees = (site in placement.sites.index) == found.is_open
@@ -318,12 +317,10 @@ def sweep(
 
 def _tell(now: Done) -> None:
     """Cases done, rate and time left: one line that moves, or a line each time."""
-    left = f", {now.left_s:.0f} s left" if math.isfinite(now.left_s) else ""
-    text = f"{now.done} of {now.cases} cases, {60 * now.rate_per_s:.1f} a minute{left}"
     if sys.stderr.isatty():
-        rewrite_line(text + "\n" * (now.done == now.cases))
+        rewrite_line(str(now) + "\n" * (now.done == now.cases))
     else:
-        typer.echo(text, err=True)
+        typer.echo(str(now), err=True)
 
 
 @app.command()

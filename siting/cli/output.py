@@ -146,36 +146,23 @@ class ProgressLine:
     def __init__(self) -> None:
         self._told: tuple[str, float] = ("", -math.inf)
 
-    def __call__(self, now: Progress) -> None:
-        """Say what the solve knows now."""
-        known = [f"{now.phase}: {now.seconds:.0f} s"]
-        if math.isfinite(now.incumbent):
-            known.append(f"best {now.incumbent:.6g}")
-        if math.isfinite(now.bound) and now.bound:
-            known.append(f"bound {now.bound:.6g}")
-        if math.isfinite(now.gap):
-            known.append(f"gap {now.gap:.3%}")
-        if now.cuts:
-            known.append(f"{now.cuts:,} cuts")
-        if math.isfinite(now.left_s):
-            known.append(f"{now.left_s:.0f} s left")
-        if sys.stderr.isatty():
-            rewrite_line(", ".join(known))
+    def __call__(self, now: Progress | str) -> None:
+        """Tell what the solve knows now, or a sentence that stays."""
+        if isinstance(now, str):
+            self.close()
+            typer.echo(f"warning: {now}", err=True)
+        elif sys.stderr.isatty():
+            rewrite_line(str(now))
         elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
             self._told = (now.phase, now.seconds)
-            typer.echo(", ".join(known), err=True)
+            typer.echo(str(now), err=True)
 
-    def say(self, text: str) -> None:
+    def count(self, text: str) -> None:
         """A line of its own kind: in place where lines move, every tenth where they do not."""
         if sys.stderr.isatty():
             rewrite_line(text)
         elif text.endswith(("0", " 1")):
             typer.echo(text, err=True)
-
-    def note(self, text: str) -> None:
-        """A sentence that stays."""
-        self.close()
-        typer.echo(f"warning: {text}", err=True)
 
     def close(self) -> None:
         """End the moving line."""

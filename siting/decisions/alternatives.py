@@ -30,14 +30,14 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.decisions.case import Case, Say
+from siting.decisions.case import Case
 from siting.decisions.folder import about, answer_tables, proof, proven, write_decision
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, Target, relative_gap
 from siting.mip.outcome import Outcome
 from siting.mip.solution import Stage
 from siting.placement import Placement
-from siting.status import Status
+from siting.status import Status, Tell
 
 __all__ = [
     "Alternative",
@@ -116,7 +116,7 @@ class Alternatives[A]:
 
 
 def find_alternatives(
-    case: Case, *, slack: float, count: int, seconds: float = 60.0, say: Say | None = None
+    case: Case, *, slack: float, count: int, seconds: float = 60.0, progress: Tell | None = None
 ) -> Alternatives[Outcome]:
     """Look for the sets of sites that differ most from the best and from each other.
 
@@ -130,7 +130,7 @@ def find_alternatives(
         Alternatives beside the best answer.
     seconds : float
         Time for the search of one. [s]
-    say : callable, optional
+    progress : callable, optional
         Told each step.
 
     Raises
@@ -156,8 +156,9 @@ def find_alternatives(
             break
         moved = search.moved(found)
         answers.append(_answer(case, found, cost, best.bound, moved, far))
-        if say:
-            say(f"{len(answers) - 1}: {moved:.0%} of the load elsewhere, {answers[-1].excess:.1%}")
+        if progress:
+            excess = answers[-1].excess
+            progress(f"{len(answers) - 1}: {moved:.0%} of the load elsewhere, {excess:.1%}")
     search.close()
     return Alternatives(tuple(answers), best.bound, slack, exhausted, stopped)
 
@@ -262,7 +263,7 @@ def write_alternatives(case: Case, found: Alternatives[Placement], folder: Path)
     answers = {i: a.found for i, a in enumerate(found.answers)}
     tables = answer_tables(answers, "alternative")
     tables = {"alternatives": alternatives_table(found), **tables}
-    return write_decision(folder, case, "alternatives", tables, _summary(case, found))
+    return write_decision(folder, case.study, "alternatives", tables, _summary(case, found))
 
 
 def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:

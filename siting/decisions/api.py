@@ -19,7 +19,7 @@ from siting.decisions.alternatives import (
     find_alternatives,
     write_alternatives,
 )
-from siting.decisions.case import Case, Pace, Say, open_case
+from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.cells import Records
 from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.futures import (
@@ -54,7 +54,7 @@ from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
 from siting.placement import Placement
 from siting.run.workers import single_threaded
-from siting.status import Status, weakest
+from siting.status import Status, Tell, weakest
 
 __all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
 
@@ -72,7 +72,7 @@ def pareto(
     resume: bool = False,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
-    say: Say | None = None,
+    progress: Tell | None = None,
 ) -> Decision[Front[Placement]]:
     """Efficient placements between two to four objectives, each proven.
 
@@ -97,7 +97,7 @@ def pareto(
     out : pathlib.Path, optional
         Folder to write, from which `siting report` makes a page; what is solved is kept in its
         ``store`` as soon as it is.
-    say : callable, optional
+    progress : callable, optional
         Told each step.
 
     Returns
@@ -120,7 +120,7 @@ def pareto(
     records = None if out is None else Records(begun_folder(out, "pareto", case) / STORE, case)
     found = find_front(
         case, names, points, gap_of_range=gap_of_range, seconds=seconds, workers=workers,
-        scheduler=scheduler, records=records, again=resume, say=say,
+        scheduler=scheduler, records=records, again=resume, progress=progress,
     )  # fmt: skip
     answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
@@ -150,7 +150,7 @@ def alternatives(
     seconds: float = 60.0,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
-    say: Say | None = None,
+    progress: Tell | None = None,
 ) -> Decision[Alternatives[Placement]]:
     """The most different sets of sites that are nearly as good as the best.
 
@@ -164,7 +164,7 @@ def alternatives(
         Alternatives to look for.
     seconds : float, default 60
         Longest time in one search. [s]
-    catalogue, out, say
+    catalogue, out, progress
         As for `pareto`.
 
     Returns
@@ -184,7 +184,7 @@ def alternatives(
     """
     _check(out, "alternatives")
     case = open_case(study, catalogue or load_catalogue())
-    made = find_alternatives(case, slack=slack, count=count, seconds=seconds, say=say)
+    made = find_alternatives(case, slack=slack, count=count, seconds=seconds, progress=progress)
     answers = {i: _alternative(case, answer, slack) for i, answer in enumerate(made.answers)}
     placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
     found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
@@ -217,7 +217,7 @@ def robustness(
     time_limit_s: float | None = None,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
-    say: Say | None = None,
+    progress: Tell | None = None,
 ) -> Decision[Robustness]:
     """Irreplaceability of each site, and the weights or futures that turn the recommendation.
 
@@ -237,7 +237,7 @@ def robustness(
     time_limit_s : float, optional
         Time of all questions together, shared among them; each solve also keeps to
         ``solver.time_limit_s``. Futures of a regret matrix are not in it. [s]
-    catalogue, out, say
+    catalogue, out, progress
         As for `pareto`.
 
     Returns
@@ -260,24 +260,26 @@ def robustness(
     # First, since a future may be refused or have no placement.
     asked = bool(scenarios or study.scenarios.cases)
     regret = (
-        regret_matrix(with_scenarios(study, scenarios or {}), catalogue, say) if asked else None
+        regret_matrix(with_scenarios(study, scenarios or {}), catalogue, progress)
+        if asked
+        else None
     )
     late: list[str] = []
     case.pace.part(PARTS["base"], 1)
     case.pace.step()
     base = solve_base(case)
     case.pace.part(PARTS["conventions"], len(other_conventions(study)))
-    other = tuple(under_conventions(study, base, case, say)) if conventions else ()
+    other = tuple(under_conventions(study, base, case, progress)) if conventions else ()
     case.pace.part(PARTS["exits"], len(base.sites))
     asked_of = []
     for site in base.sites:
         case.pace.step()
         asked_of.append(without_site(case, base, site))
-    asked_of += cheapest_entries(case, base, entries, say, late)
+    asked_of += cheapest_entries(case, base, entries, progress, late)
     late += [change.site for change in asked_of if change.is_late]
     flips = flip_weights(case, base, late)
     seed = case.options.seed
-    share = chosen_share(case, base, samples, seed, say, late) if samples else {}
+    share = chosen_share(case, base, samples, seed, progress, late) if samples else {}
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement
 
-__all__ = ["OBJECTIVES", "Case", "Pace", "Say", "case_of", "metric_names", "open_case"]
+__all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "metric_names", "open_case"]
 
 
 class Pace:
@@ -67,8 +67,6 @@ class Pace:
             return limit_s
         return min(limit_s, max(self._until - time.monotonic(), 0.0))
 
-
-Say = Callable[[str], None]
 
 #: Names that an objective may have, as in ``objective.weights`` of a study.
 OBJECTIVES = ("energy", "carbon", "water", "cost")

@@ -8,14 +8,17 @@ serve one hall.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
+from siting.decisions.folder import answer_tables, write_decision
 from siting.decisions.levers import (
     SITE_LEVERS,
     Question,
@@ -29,11 +32,10 @@ from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
 from siting.placement import Placement
-from siting.status import Status, weakest
+from siting.status import Status, Tell, weakest
 
 __all__ = ["LONGEST_S", "Explanation", "explain_site"]
 
-Say = Callable[[str], None]
 
 #: Time for all solves together. [s]
 LONGEST_S = 85.0
@@ -41,6 +43,9 @@ LONGEST_S = 85.0
 LEAST_MW = 1e-6
 #: What is said where the other state has no answer in time.
 LATE = "no answer was found in time"
+#: Columns of the table of levers.
+COLUMNS = ["name", "key", "unit", "now", "to", "unturned", "least", "most", "solves", "reached",
+           "gap"]  # fmt: skip
 #: Other sites that are compared in numbers.
 RIVALS = 3
 
@@ -105,6 +110,29 @@ class Explanation:
     power: tuple[str, ...] = ()
 
     @property
+    def placements(self) -> dict[str, Placement]:
+        """The answer and, where there is one, that with the site in the other state."""
+        return {"answer": self.placement} | ({} if self.other is None else {"other": self.other})
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a lever: name, key, unit, now, to, unturned, least, most, solves, reached, gap.
+
+        ``to`` is the value at which the state turns, missing where none was found; values are in
+        the unit of the lever, gaps relative.
+        """
+        turned = [asdict(turn) for turn in self.turns]
+        return pd.DataFrame([{**turn.pop("lever"), **turn} for turn in turned], columns=COLUMNS)
+
+    def save(self, folder: Path | str) -> None:
+        """Write ``levers`` (.parquet, .csv), sites and flows of the answers, and a summary."""
+        from siting.decisions.explanation_text import explanation_mapping
+
+        tables = {"levers": self.table, **answer_tables(self.placements, "answer")}
+        summary = explanation_mapping(self)
+        write_decision(Path(folder), self.placement.study, "explain", tables, summary)
+
+    @property
     def status(self) -> Status:
         """Status of the weaker of the two answers; of none in time, that of a time limit."""
         found = [p.status for p in (self.placement, self.other) if p is not None]
@@ -123,7 +151,7 @@ def explain_site(
     site: str,
     *,
     catalogue: Catalogue | None = None,
-    say: Say | None = None,
+    progress: Tell | None = None,
     clock: Clock | None = None,
     placement: Placement | None = None,
 ) -> Explanation:
@@ -137,7 +165,7 @@ def explain_site(
         Id of a candidate.
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
-    say : callable, optional
+    progress : callable, optional
         Told each step.
     clock : Clock, optional
         The time for all solves together, 85 s by default; levers that it leaves out are marked.
@@ -160,8 +188,8 @@ def explain_site(
         placement = question.answer()[1]
     load = _load(placement)
     is_open = site in load
-    if say:
-        say(f"{site} is {'open' if is_open else 'closed'}")
+    if progress:
+        progress(f"{site} is {'open' if is_open else 'closed'}")
     forced = is_open and site in study.limits.open
     if forced:
         cannot = "limits.open holds it open"
@@ -171,7 +199,7 @@ def explain_site(
     turns: tuple[Turn, ...] = ()
     if _has_designs(question) and not forced and site not in study.limits.closed:
         levers = levers_of(question, placement.metrics, is_open=is_open)
-        turns = tuple(find_turn(question, v, is_open=is_open, say=say) for v in levers)
+        turns = tuple(find_turn(question, v, is_open=is_open, progress=progress) for v in levers)
     moved = _moved(load, _load(other)) if other else {}
     rivals = [s for s, mw in moved.items() if s != site and (mw > 0) == is_open][:RIVALS]
     binding = str(placement.sites["binding"][site]) if is_open else ""

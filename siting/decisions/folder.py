@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.decisions.case import Case
 from siting.files.folders import new_folder, written_by
@@ -131,7 +132,7 @@ def answer_tables(answers: Mapping[Any, Placement], key: str) -> dict[str, pd.Da
 
 def write_decision(
     folder: Path,
-    case: Case,
+    study: Study,
     command: str,
     tables: Mapping[str, pd.DataFrame],
     summary: Mapping[str, Any],
@@ -143,8 +144,8 @@ def write_decision(
     ----------
     folder : pathlib.Path
         The folder.
-    case : Case
-        Whose study is written.
+    study : Study
+        Written beside them.
     command : str
         Name of the command, which may write over the folder later.
     tables : mapping of str to DataFrame
@@ -157,7 +158,7 @@ def write_decision(
     with new_folder(folder, command) as new:
         write_tables(new, tables)
         write_json(new / "summary.json", summary)
-        (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
+        (new / "study.yaml").write_text(study.to_yaml(), encoding="utf-8")
         if draw is not None:
             draw(new)
     return folder

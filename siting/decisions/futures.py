@@ -18,13 +18,13 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides, parse_override
-from siting.decisions.case import Case, Say, case_of, open_case
+from siting.decisions.case import Case, case_of, open_case
 from siting.decisions.robustness import Base, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
-from siting.status import Status
+from siting.status import Status, Tell
 
 __all__ = [
     "CONVENTIONS",
@@ -111,7 +111,7 @@ def with_scenarios(study: Study, scenarios: Mapping[str, Sequence[str]]) -> Stud
     return study_from_mapping(mapping)
 
 
-def regret_matrix(study: Study, catalogue: Catalogue, say: Say | None = None) -> Regret:
+def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = None) -> Regret:
     """Plan each scenario of a study as if it were certain, then live each plan in every other.
 
     What is built stays; contracts and service adapt. All objectives have the scales of the
@@ -138,8 +138,8 @@ def regret_matrix(study: Study, catalogue: Catalogue, say: Say | None = None) ->
     plans: list[Outcome] = []
     for name, case, cost in zip(names, alone, costs, strict=True):
         plans.append(case.minimize(cost))
-        if say:
-            say(f"planned for {name}: {plans[-1].objective:.6g}")
+        if progress:
+            progress(f"planned for {name}: {plans[-1].objective:.6g}")
     best = np.array([plan.bound for plan in plans])
     value = np.array([[_lived(case, cost, plan)
                        for case, cost in zip(alone, costs, strict=True)]
@@ -222,7 +222,7 @@ class Convention:
 
 
 def under_conventions(
-    study: Study, base: Base[Outcome], case: Case, say: Say | None = None
+    study: Study, base: Base[Outcome], case: Case, progress: Tell | None = None
 ) -> Iterator[Convention]:
     """Solve a study again under each convention that it did not choose.
 
@@ -234,7 +234,7 @@ def under_conventions(
         Its recommendation.
     case : Case
         The study opened for it, with its tables and its pace.
-    say : callable, optional
+    progress : callable, optional
         Told each answer.
     """
     load = _by_site(case, base.found)
@@ -244,8 +244,8 @@ def under_conventions(
         case.pace.step()
         changed = apply_overrides(given, [f"{key}={value}"], {})[0]
         found = _solved(study_from_mapping(changed), load, key, value, case, gap)
-        if say:
-            say(str(found))
+        if progress:
+            progress(str(found))
         yield found
 
 

@@ -33,6 +33,7 @@ from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement, study_objective
 from siting.run.reuse import Reuse
+from siting.status import Tell
 
 __all__ = [
     "SITE_LEVERS",
@@ -208,8 +209,6 @@ class Question:
         return instance.with_coefficients([change(s.coefficients) for s in instance.states])
 
 
-Say = Callable[[str], None]
-
 #: Steps away from the present value, as factors on it.
 UP = (1.25, 2.0, 5.0, 20.0)
 DOWN = (0.8, 0.5, 0.2, 0.0)
@@ -318,7 +317,9 @@ def _counts(question: Question, field: str) -> bool:
     return not enters.isdisjoint(counted)
 
 
-def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | None = None) -> Turn:
+def find_turn(
+    question: Question, lever: Lever, *, is_open: bool, progress: Tell | None = None
+) -> Turn:
     """Look for the value of a lever nearest to the present one at which the site's state turns.
 
     Parameters
@@ -329,7 +330,7 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
         What to move.
     is_open : bool
         The present state of the site.
-    say : callable, optional
+    progress : callable, optional
         Told each value tried.
 
     Returns
@@ -337,7 +338,7 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
     Turn
     """
     before, question.gap = question.solves, 0.0
-    tries = _Tries(question, lever, is_open, say)
+    tries = _Tries(question, lever, is_open, progress)
     to, unturned = None, lever.now
     for steps in lever.steps:
         to, unturned = _one_way(tries, steps)
@@ -354,9 +355,11 @@ def find_turn(question: Question, lever: Lever, *, is_open: bool, say: Say | Non
 class _Tries:
     """Values of one lever and what they came to."""
 
-    def __init__(self, question: Question, lever: Lever, is_open: bool, say: Say | None) -> None:
+    def __init__(
+        self, question: Question, lever: Lever, is_open: bool, progress: Tell | None
+    ) -> None:
         self.lever, self.is_open = lever, is_open
-        self._question, self._say = question, say
+        self._question, self._tell = question, progress
         #: Whether the site is open at each value; None where there is no answer.
         self.answers: dict[float, bool | None] = {lever.now: is_open}
         #: Whether the time ended without an answer for the last value.
@@ -373,10 +376,10 @@ class _Tries:
             except NoAnswerError:
                 answer, self.late, self.missed = None, True, True
             self.answers[value] = answer
-            if self._say:
+            if self._tell:
                 words = {True: "open", False: "closed", None: "no answer"}[answer]
                 in_time = " in time" if self.late else ""
-                self._say(f"{self.lever.name} at {value:.4g} {self.lever.unit}: {words}{in_time}")
+                self._tell(f"{self.lever.name} at {value:.4g} {self.lever.unit}: {words}{in_time}")
         return self.answers[value]
 
 

@@ -29,12 +29,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.decisions.case import OBJECTIVES, Case, Say, metric_names
+from siting.decisions.case import OBJECTIVES, Case, metric_names
 from siting.decisions.cells import INFEASIBLE, Cell, Cells, Records, open_cells
 from siting.decisions.front import distinct, efficient, hypervolume, knee
 from siting.errors import Fault, InfeasibleError, StudyError
 from siting.mip.control import Clock, Target
 from siting.mip.outcome import Outcome, no_placement
+from siting.status import Tell
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
 
@@ -168,7 +169,7 @@ def find_front(
     scheduler: str | None = None,
     records: Records | None = None,
     again: bool = False,
-    say: Say | None = None,
+    progress: Tell | None = None,
 ) -> Front[Outcome]:
     """Efficient placements of a case, spread over the whole front.
 
@@ -195,7 +196,7 @@ def find_front(
         Where answers of cells are kept.
     again : bool, default False
         Whether those that are there are taken.
-    say : callable, optional
+    progress : callable, optional
         Told each step.
 
     Raises
@@ -207,7 +208,7 @@ def find_front(
     """
     names = metric_names(case.study)
     metrics = tuple(names[name] for name in check_objectives(objectives))
-    search = _Search(case, metrics, gap_of_range, seconds, say)
+    search = _Search(case, metrics, gap_of_range, seconds, progress)
     with open_cells(
         case, workers=workers, scheduler=scheduler, records=records, again=again
     ) as cells:
@@ -222,7 +223,7 @@ class _Search:
     metrics: tuple[str, ...]
     tolerance: float
     seconds: float
-    say: Say | None
+    progress: Tell | None
     points: list[Point[Outcome]] = field(default_factory=list)
     impossible: list[FloatArray] = field(default_factory=list)
     solves: int = 0
@@ -386,9 +387,9 @@ class _Search:
         )
 
     def _tell(self, text: str) -> None:
-        if self.say:
+        if self.progress:
             spent = time.perf_counter() - self.started
-            self.say(f"{spent:.0f} s, {len(self.points)} points, {self.solves} solves: {text}")
+            self.progress(f"{spent:.0f} s, {len(self.points)} points, {self.solves} solves: {text}")
 
 
 def _size(value: float) -> float:

@@ -174,7 +174,7 @@ def write_front(case: Case, front: Front[Placement], folder: Path) -> Path:
     def draw(new: Path) -> None:
         draw_front(front, table, new / "front.png", title=title)
 
-    return write_decision(folder, case, "pareto", tables, _summary(case, front), draw)
+    return write_decision(folder, case.study, "pareto", tables, _summary(case, front), draw)
 
 
 def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:
@@ -358,4 +358,4 @@ def write_robustness(
             write_csv(convention_table(conventions), new / "conventions.csv")
         draw_robustness(table, new / "robustness.png", title=case.study.name, samples=samples)
 
-    return write_decision(folder, case, "robustness", {"robustness": table}, summary, draw)
+    return write_decision(folder, case.study, "robustness", {"robustness": table}, summary, draw)

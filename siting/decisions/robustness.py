@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
-from siting.decisions.case import Case, Say
+from siting.decisions.case import Case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.outcome import Outcome
 from siting.mip.solution import Payoff
+from siting.status import Tell
 
 __all__ = [
     "PARTS",
@@ -137,7 +138,7 @@ def cheapest_entries(
     case: Case,
     base: Base[Outcome],
     count: int,
-    say: Say | None = None,
+    progress: Tell | None = None,
     late: list[str] | None = None,
 ) -> list[Change[Outcome]]:
     """Price the entry of the closed sites that the relaxation lets in most cheaply.
@@ -164,8 +165,8 @@ def cheapest_entries(
             unknown.append(site)
         finally:
             case.program.set_row(row)
-    if say:
-        say(f"{len(bounds) + len(unknown)} closed sites can be used")
+    if progress:
+        progress(f"{len(bounds) + len(unknown)} closed sites can be used")
     if unknown and late is not None:
         late.append(f"bounds of {len(unknown)} closed sites")
     first = [*sorted(bounds, key=lambda site: (bounds[site], site)), *unknown][:count]
@@ -205,7 +206,7 @@ def chosen_share(
     base: Base[Outcome],
     samples: int,
     seed: int,
-    say: Say | None = None,
+    progress: Tell | None = None,
     late: list[str] | None = None,
 ) -> dict[str, float]:
     """Share of weightings under which each site is chosen.
@@ -230,8 +231,8 @@ def chosen_share(
         found = _answer(case, cost, f"weighting {i + 1}", late)
         for site in () if found is None else case.open_sites(found):
             count[site] = count.get(site, 0) + 1
-        if say:
-            say(f"weighting {i + 1} of {samples}")
+        if progress:
+            progress(f"weighting {i + 1} of {samples}")
     ranked = sorted(count.items(), key=lambda item: (-item[1], item[0]))
     answered = samples - (len(late) - before)
     return {site: n / answered for site, n in ranked}

@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from siting.catalogue import Catalogue, load_catalogue
@@ -28,6 +28,7 @@ from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.resolution import fixed_slices
+from siting.status import Tell
 
 __all__ = ["Conflict", "Move", "explain_infeasible"]
 
@@ -46,8 +47,6 @@ KEEP = 8
 
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ def explain_infeasible(
     study: Study,
     *,
     catalogue: Catalogue | None = None,
-    say: Say | None = None,
+    progress: Tell | None = None,
     clock: Clock | None = None,
     needed: Mapping[str, float] | None = None,
 ) -> Conflict:
@@ -163,7 +162,7 @@ def explain_infeasible(
         A study that :func:`siting.solve` found infeasible.
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
-    say : callable, optional
+    progress : callable, optional
         Called with a line for each question asked.
     clock : Clock, optional
         The time for all questions together; 30 s, or the time limit of the study if that is less.
@@ -183,7 +182,7 @@ def explain_infeasible(
     """
     catalogue = catalogue or load_catalogue()
     clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
-    study, ask = fixed_slices(study, catalogue), _Question(catalogue, say, clock, needed or {})
+    study, ask = fixed_slices(study, catalogue), _Question(catalogue, progress, clock, needed or {})
     if not needed and ask(study):
         raise ValueError("the study has an answer")
     reason, limits = ask.reason, limits_in_force(study)
@@ -201,9 +200,9 @@ class _Question:
     """Feasibility of a study; None where it is not known in time."""
 
     def __init__(
-        self, catalogue: Catalogue, say: Say | None, clock: Clock, needed: Mapping[str, float]
+        self, catalogue: Catalogue, progress: Tell | None, clock: Clock, needed: Mapping[str, float]
     ) -> None:
-        self._catalogue, self._say, self.clock = catalogue, say, clock
+        self._catalogue, self._tell, self.clock = catalogue, progress, clock
         self._stages = Stages(KEEP)  # limits move neither weather nor physics nor supply
         self.reason, self._asked = "", 0
         #: Keys that their own bound has shown to be out of reach, and what they need at least.
@@ -232,8 +231,8 @@ class _Question:
 
     def _solve(self, study: Study, metric: str, gap: float) -> float:
         self._asked += 1
-        if self._say:
-            self._say(f"which limits conflict: question {self._asked}")
+        if self._tell:
+            self._tell(f"which limits conflict: question {self._asked}")
         options = replace(SolverOptions(**study.solver.model_dump()), gap=gap)
         instance = build_problem(study, self._catalogue, stages=self._stages).instance
         model = build_model(instance, decomposed=is_decomposed(instance, options))

@@ -113,6 +113,20 @@ class Progress:
     cuts: int = 0
     left_s: float = math.inf
 
+    def __str__(self) -> str:
+        known = [f"{self.phase}: {self.seconds:.0f} s"]
+        if math.isfinite(self.incumbent):
+            known.append(f"best {self.incumbent:.6g}")
+        if math.isfinite(self.bound) and self.bound:
+            known.append(f"bound {self.bound:.6g}")
+        if math.isfinite(self.gap):
+            known.append(f"gap {self.gap:.3%}")
+        if self.cuts:
+            known.append(f"{self.cuts:,} cuts")
+        if math.isfinite(self.left_s):
+            known.append(f"{self.left_s:.0f} s left")
+        return ", ".join(known)
+
 
 @dataclass(frozen=True)
 class Watch:

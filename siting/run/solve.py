@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 
@@ -23,7 +23,6 @@ from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
 from siting.mip import (
     Model,
     Objective,
-    Progress,
     Session,
     Solution,
     SolverOptions,
@@ -41,7 +40,7 @@ from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_
 from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
-from siting.status import Status, judge
+from siting.status import Status, Tell, judge
 from siting.tables.operation import operation_table
 from siting.tables.parts import carbon_parts, cost_parts
 from siting.tables.placement import (
@@ -82,11 +81,10 @@ def solve_study(
     study: Study,
     *,
     catalogue: Catalogue | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Tell | None = None,
     interruptible: bool = False,
     interrupt: Interrupt | None = None,
     reuse: Reuse | None = None,
-    say: Callable[[str], None] | None = None,
     closings: int = 0,
 ) -> Placement:
     """Find the best placement of a study and re-check it.
@@ -102,7 +100,8 @@ def solve_study(
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
     progress : callable, optional
-        Called with bound, incumbent and gap while the solver runs.
+        Told a `Progress` while the solver runs, and a sentence where slices are too coarse, each
+        time that they are refined, and where the scales of a weighted objective are typical values.
     interruptible : bool, default False
         Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
         KeyboardInterrupt; a second one always raises.
@@ -110,8 +109,6 @@ def solve_study(
         Ends the solve in the same way once it is asked, from any thread, in place of Ctrl-C.
     reuse : Reuse, optional
         What earlier studies have left there is used again; the answer is the same without it.
-    say : callable, optional
-        Told before the solve that slices are too coarse, and each time that they are refined.
     closings : int, default 0
         How many of the smallest sites to close by themselves afterwards, for
         ``placement.closings``.
@@ -135,7 +132,7 @@ def solve_study(
     with watch.phase("catalogue"):
         catalogue = catalogue or load_catalogue()
     shop = reuse or Reuse(keep=0)
-    job = _Job(catalogue, shop, progress, interruptible, interrupt, say, closings)
+    job = _Job(catalogue, shop, progress, interruptible, interrupt, closings)
     if study.time.slices == AUTO:
         placement = _refined(study, job)
     else:
@@ -157,10 +154,9 @@ class _Job:
 
     catalogue: Catalogue
     shop: Reuse
-    progress: Callable[[Progress], None] | None
+    progress: Tell | None
     interruptible: bool
     interrupt: Interrupt | None
-    say: Callable[[str], None] | None
     closings: int
 
     def keeping(self) -> AbstractContextManager[Interrupt | None]:
@@ -169,8 +165,8 @@ class _Job:
 
     def tell(self, words: str) -> None:
         """Say something, if anybody listens."""
-        if self.say is not None and words:
-            self.say(words)
+        if self.progress is not None and words:
+            self.progress(words)
 
 
 def _solved(
@@ -179,7 +175,7 @@ def _solved(
     """The placement of a study with a number of slices, re-checked."""
     watch, begun = _Stopwatch(), time.monotonic()
     problem = job.shop.problem(study, job.catalogue, watch.phase)
-    if job.say is not None and not refining:
+    if job.progress is not None and not refining:
         job.tell(coarse_warning(study, problem, job.catalogue))
     with watch.phase("build"):
         session = job.shop.session(problem, options)

@@ -34,6 +34,7 @@ from siting.config.candidates import Exclusion, Screen
 from siting.errors import DataError, Fault, InfeasibleError, StudyError
 from siting.files.folders import new_folder
 from siting.files.spreadsheets import write_csv
+from siting.placement import Placement
 from siting.report.maps.multiples import screen_map
 from siting.screen.area import Cells, make_cells, read_layers, screened_area
 
@@ -137,6 +138,20 @@ class Screening:
     projection: str
     notes: tuple[str, ...]
     catalogue_sha256: str
+
+    @property
+    def placements(self) -> Mapping[Any, Placement]:
+        """None, since a screen solves nothing."""
+        return {}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a cell, as in ``cells`` without the geometry."""
+        return pd.DataFrame(self.cells.drop(columns="geometry"))
+
+    def save(self, folder: Path | str) -> None:
+        """Write the folder of the screen, whole or not at all."""
+        write_screening(self, Path(folder))
 
     @property
     def kept(self) -> pd.Series[bool]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,10 @@ from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path
 from siting.errors import Fault, StudyError
 from siting.files.folders import KeyedFiles
-from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
+from siting.placement import Placement
 from siting.placement.notebook import Picture
+from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
 __all__ = ["Case", "Store", "SweepResult", "cases_of", "is_record", "result_of"]
@@ -238,6 +239,17 @@ class SweepResult:
     sites: pd.DataFrame
     flows: pd.DataFrame
     indices: pd.DataFrame
+    #: The tables that were read.
+    catalogue: Catalogue | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def placements(self) -> Mapping[int, Placement]:
+        """Placement of each case that has one, solved again when it is asked for.
+
+        A sweep keeps the rows of its tables alone. What a solve finds depends on the study, so that
+        it is the same again, unless a time limit ended it.
+        """
+        return _Placements(self)
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -284,16 +296,42 @@ class SweepResult:
         picture = "" if self.sites.empty else self.plot().html()
         return f"<div><p>{escape(words)}</p>{picture}</div>"
 
-    def save(self, folder: Path) -> None:
-        """Write the tables into a folder that exists."""
-        self.table.to_parquet(folder / "cases.parquet")
-        self.sites.to_parquet(folder / "sites.parquet", index=False)
-        self.flows.to_parquet(folder / "flows.parquet", index=False)
-        write_csv(self.indices, folder / "indices.csv")
+    def save(self, folder: Path | str) -> None:
+        """Write the folder of the sweep, whole or not at all."""
+        from siting.sweeps.folder import write_sweep
+
+        write_sweep(self, Path(folder))
+
+
+class _Placements(Mapping[int, Placement]):
+    """Placements of the cases of a sweep by case, each solved when it is first asked for."""
+
+    def __init__(self, result: SweepResult) -> None:
+        self._result, self._found = result, dict[int, Placement]()
+        self._cases = [int(case) for case in result.table.index[result.table["gap"].notna()]]
+
+    def __getitem__(self, case: int) -> Placement:
+        if case not in self._cases:
+            raise KeyError(case)
+        if case not in self._found:
+            values = [*case_values(self._result.plan)][case]
+            study = _study(self._result.study.to_mapping(), values)
+            self._found[case] = solve_study(study, catalogue=self._result.catalogue)
+        return self._found[case]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
 
 
 def result_of(
-    study: Study, plan: Plan, cases: Sequence[Case], records: Mapping[int, Mapping[str, Any]]
+    study: Study,
+    plan: Plan,
+    cases: Sequence[Case],
+    records: Mapping[int, Mapping[str, Any]],
+    catalogue: Catalogue | None = None,
 ) -> SweepResult:
     """The rows of the cases, in the order of the plan.
 
@@ -307,6 +345,8 @@ def result_of(
         All cases.
     records : mapping of int to mapping
         Record of each, as `solve_case` gives it.
+    catalogue : Catalogue, optional
+        The tables that were read.
     """
     base = {path: _value_at(study.to_mapping(), path) for path in plan.paths}
     rows = pd.DataFrame([_row(case, base, records[case.index]) for case in cases])
@@ -323,6 +363,7 @@ def result_of(
         sites=_long(cases, records, "sites", _SITE_COLUMNS),
         flows=_long(cases, records, "flows", _FLOW_COLUMNS),
         indices=sensitivity(plan, values if sampled else {}),
+        catalogue=catalogue,
     )
 
 

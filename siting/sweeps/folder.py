@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder, new_folder, written_by
+from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
 from siting.report.data.answers import Answers
 from siting.report.data.sweep_measures import NO_VALUE
 from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
-from siting.status import Status
+from siting.status import Status, Tell
 from siting.sweeps.cases import SweepResult
 from siting.sweeps.plan import Plan
-from siting.sweeps.runner import Done, sweep
+from siting.sweeps.runner import sweep
 
-__all__ = ["sweep_folder", "sweep_picture"]
+__all__ = ["sweep_folder", "sweep_picture", "write_sweep"]
 
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
@@ -217,7 +218,7 @@ def sweep_folder(
     workers: int = 1,
     scheduler: str | None = None,
     store: Path | None = None,
-    progress: Callable[[Done], None] | None = None,
+    progress: Tell | None = None,
 ) -> SweepResult:
     """Run a sweep into a folder.
 
@@ -240,18 +241,21 @@ def sweep_folder(
     siting.errors.DataError
         If the folder holds anything else, or its sweep was changed since it was written.
     """
-    begun = json.dumps({"study": study.to_mapping(), "plan": plan.to_mapping()}, ensure_ascii=False)
-    is_begun = _is_begun(out, begun, resume)
+    is_begun = _is_begun(out, _begun(study, plan), resume)
 
     def begin() -> None:
         if not is_begun:
             with new_folder(out, "sweep") as new:
-                (new / BEGUN).write_text(begun, encoding="utf-8")
+                (new / BEGUN).write_text(_begun(study, plan), encoding="utf-8")
 
     result = sweep(study, plan, store=store or out / STORE, workers=workers, scheduler=scheduler,
                    catalogue=catalogue, progress=progress, begin=begin)  # fmt: skip
-    _finish(result, catalogue, out)
+    write_sweep(result, out)
     return result
+
+
+def _begun(study: Study, plan: Plan) -> str:
+    return json.dumps({"study": study.to_mapping(), "plan": plan.to_mapping()}, ensure_ascii=False)
 
 
 def _is_begun(out: Path, begun: str, resume: bool) -> bool:
@@ -272,15 +276,28 @@ def _is_begun(out: Path, begun: str, resume: bool) -> bool:
     return True
 
 
-def _finish(result: SweepResult, catalogue: Catalogue, out: Path) -> None:
-    """Every file of a finished sweep, the summary last."""
+def write_sweep(result: SweepResult, out: Path) -> None:
+    """Write every file of a finished sweep, the summary last; what is stored there stays.
+
+    Parameters
+    ----------
+    result : SweepResult
+        The rows.
+    out : pathlib.Path
+        New, empty, or the folder of a sweep.
+    """
     with new_folder(out, "sweep", keep=True) as new:
-        result.save(new)
+        (new / BEGUN).write_text(_begun(result.study, result.plan), encoding="utf-8")
+        result.table.to_parquet(new / "cases.parquet")
+        result.sites.to_parquet(new / "sites.parquet", index=False)
+        result.flows.to_parquet(new / "flows.parquet", index=False)
+        write_csv(result.indices, new / "indices.csv")
         (new / "study.yaml").write_text(result.study.to_yaml(), encoding="utf-8")
         sweep_figures(result, new)
         if not result.sites.empty:
             save_answers(
-                _answers(result, catalogue), new, kind="sweep", parameters=result.plan.paths,
+                _answers(result, result.catalogue or load_catalogue()), new, kind="sweep",
+                parameters=result.plan.paths,
                 indices=None if result.indices.empty else result.indices,
             )  # fmt: skip
         summary = json.dumps(result.summary(), indent=1, ensure_ascii=False) + "\n"

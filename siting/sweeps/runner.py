@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,6 +20,7 @@ from siting.placement import Placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse, problem_inputs
 from siting.run.workers import task_runner
+from siting.status import Tell
 from siting.sweeps.cases import Case, Store, SweepResult, cases_of, result_of
 from siting.sweeps.plan import Plan
 
@@ -139,6 +141,10 @@ class Done:
         rate = self.rate_per_s
         return (self.cases - self.done) / rate if rate > 0 else float("inf")
 
+    def __str__(self) -> str:
+        left = f", {self.left_s:.0f} s left" if math.isfinite(self.left_s) else ""
+        return f"{self.done} of {self.cases} cases, {60 * self.rate_per_s:.1f} a minute{left}"
+
 
 def sweep(
     study: Study,
@@ -148,7 +154,7 @@ def sweep(
     workers: int = 1,
     scheduler: str | None = None,
     catalogue: Catalogue | None = None,
-    progress: Callable[[Done], None] | None = None,
+    progress: Tell | None = None,
     begin: Callable[[], None] | None = None,
 ) -> SweepResult:
     """Solve every case of a plan.
@@ -214,7 +220,7 @@ def sweep(
                 tell()
     for case in cases:  # cases of one study have one answer
         records.setdefault(case.index, records[_first_like(case, cases).index])
-    return result_of(study, plan, cases, records)
+    return result_of(study, plan, cases, records, catalogue)
 
 
 def _known(case: Case, kept: Store | None) -> dict[str, Any] | None:

@@ -206,7 +206,10 @@ class Solver:
             return number
 
     def _solve(self, number: int, request: _Request, start: float) -> None:
-        def progress(now: Progress) -> None:
+        def progress(now: Progress | str) -> None:
+            if isinstance(now, str):
+                self._note(number, now)
+                return
             gap = now.gap if math.isfinite(now.gap) else None
             self._set(
                 number, phase="ending" if request.interrupt.asked else now.phase, gap=gap,
@@ -215,7 +218,7 @@ class Solver:
 
         placement = solve_study(
             request.study, catalogue=self.catalogue, progress=progress, reuse=self._reuse,
-            interrupt=request.interrupt, say=lambda words: self._note(number, words),
+            interrupt=request.interrupt,
         )  # fmt: skip
         if request.dropped:
             self._set(number, state="cancelled", gap=None)

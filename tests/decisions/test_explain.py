@@ -195,7 +195,7 @@ def test_a_value_without_an_answer_in_time_ends_its_way_and_not_the_explanation(
             return True
 
     said: list[str] = []
-    turn = find_turn(cast("Question", Slow()), lever, is_open=True, say=said.append)
+    turn = find_turn(cast("Question", Slow()), lever, is_open=True, progress=said.append)
     assert (turn.to, turn.unturned, turn.solves) == (None, 90.0, 2)
     assert (turn.least, turn.most) == (90.0, 100.0)
     assert said == ["cap at 90 m3: open", "cap at 70 m3: no answer in time"]

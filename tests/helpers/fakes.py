@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,17 @@ import pandas as pd
 from siting.config import study_from_mapping
 from siting.placement import Placement
 from siting.status import Status
+
+
+def sentences(said: list[str]) -> Callable[[object], None]:
+    """Receiver of ``progress`` that keeps the sentences alone."""
+
+    def tell(now: object) -> None:
+        if isinstance(now, str):
+            said.append(now)
+
+    return tell
+
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

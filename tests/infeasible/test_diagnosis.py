@@ -154,8 +154,8 @@ def has_answer(study: Study, catalogue: Catalogue, shop: Reuse) -> bool:
 
 def explained(study: Study, catalogue: Catalogue, said: list[str] | None = None) -> Conflict:
     """The conflict, however busy the machine is."""
-    say = None if said is None else said.append
-    return explain_infeasible(study, catalogue=catalogue, say=say, clock=Clock(3600.0))
+    tell = None if said is None else said.append
+    return explain_infeasible(study, catalogue=catalogue, progress=tell, clock=Clock(3600.0))
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_
 from siting.run import solve as runs
 from siting.run import solve_study
 from siting.status import Status
+from tests.helpers.fakes import sentences
 
 #: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.
 #: The convention under which one source differs most from another.
@@ -120,7 +121,7 @@ def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes
     catalogue: siting.Catalogue,
 ) -> None:
     said: list[str] = []
-    coarse = solve_study(north(slices=12), catalogue=catalogue, say=said.append)
+    coarse = solve_study(north(slices=12), catalogue=catalogue, progress=sentences(said))
     assert len(said) == 1
     assert "12 is too coarse" in said[0]
     audit = coarse.audit
@@ -218,7 +219,7 @@ def refined(monkeypatch: pytest.MonkeyPatch, solves: Solves) -> tuple[Any, list[
     monkeypatch.setattr(runs, "fixed_slices", lambda study, _: with_slices(study, 12))
     monkeypatch.setattr(runs.time, "perf_counter", lambda: solves.now)
     study = siting.load({**NORTH, "solver": {"time_limit_s": 10}})
-    return solve_study(study, catalogue=object(), say=said.append), said  # type: ignore[arg-type]
+    return solve_study(study, catalogue=object(), progress=sentences(said)), said  # type: ignore[arg-type]
 
 
 def test_auto_goes_up_until_the_audit_passes_within_the_time_of_one_solve(

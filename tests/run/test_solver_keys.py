@@ -13,6 +13,7 @@ from siting.errors import NoAnswerError
 from siting.mip import session
 from siting.report.pages.evidence import TYPICAL
 from siting.run.solve import TYPICAL_SCALES, solve_study
+from tests.helpers.fakes import sentences
 
 STUDY: dict[str, Any] = {
     "name": "keys",
@@ -67,7 +68,7 @@ def test_scales_that_the_time_cut_short_are_told(
     """Typical values then scale the weights: the terminal, the file and the page say so."""
     study = siting.load(STUDY)
     said: list[str] = []
-    whole = solve_study(study, catalogue=catalogue, say=said.append)
+    whole = solve_study(study, catalogue=catalogue, progress=sentences(said))
     assert said == []
     assert "typical" not in str(whole.payoff)
 
@@ -75,7 +76,7 @@ def test_scales_that_the_time_cut_short_are_told(
         raise NoAnswerError("the time ended")
 
     monkeypatch.setattr(session, "_payoff_table", late)
-    short = solve_study(study, catalogue=catalogue, say=said.append)
+    short = solve_study(study, catalogue=catalogue, progress=sentences(said))
     assert said == [TYPICAL_SCALES]
     assert {row["typical"] for row in short.payoff.values()} == {1.0}
     assert TYPICAL in unescape(short.page().text)

@@ -157,7 +157,6 @@ def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
     assert_same(resumed, whole)
     assert {p: p.stat().st_mtime_ns for p in begun} == begun
     unbroken = tmp_path / "unbroken"
-    unbroken.mkdir()
     whole.save(unbroken)
     for name in ("cases", "sites", "flows"):
         pd.testing.assert_frame_equal(*(pd.read_parquet(f / f"{name}.parquet")
