@@ -17,6 +17,7 @@ from siting.audit.load_profiles import (
     load_in_halls,
     load_years,
     profile_checks,
+    ramp_checks,
     servers_beyond_mean,
 )
 from siting.audit.operation import (
@@ -219,6 +220,7 @@ def _checks(
     yield from clean_checks(own, study, steps, tolerance)
     for e in own:
         yield from profile_checks(e.site, e.built, e.plan, e.year, steps, weather, tolerance)
+        yield from ramp_checks(e.site, e.year, study.limits.max_ramp_mw_per_hour, tolerance)
     yield from plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance)
     yield from demand_checks(open_sites(placement), placement, catalogue, tolerance)
     yield from size_checks(sites, study, tolerance)

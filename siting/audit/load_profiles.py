@@ -30,6 +30,7 @@ __all__ = [
     "load_in_halls",
     "load_years",
     "profile_checks",
+    "ramp_checks",
     "servers_beyond_mean",
 ]
 
@@ -180,6 +181,20 @@ def profile_checks(
     yield at_most("load_peak_power", float(power.max()), limit, tolerance, unit="MW", where=s.site)
 
 
+def ramp_checks(
+    s: OpenSite, year: LoadYear, limit: float | None, tolerance: float
+) -> Iterator[LimitCheck]:
+    """Largest change of the load from one hour of the year to the next, before any of it moves."""
+    if limit is not None and len(year.mean_mw):
+        yield at_most("max_ramp_mw_per_hour", _steepest(year), limit, tolerance, unit="MW/h",
+                      where=s.site)  # fmt: skip
+
+
+def _steepest(year: LoadYear) -> float:
+    """Return the largest change within an hour of a year that is a circle. [MW/h]."""
+    return float(np.abs(np.diff(year.mean_mw, append=year.mean_mw[0])).max())
+
+
 def hidden_load(
     s: OpenSite, facts: SiteFacts, year: LoadYear, steps: Steps, weather: Weather
 ) -> Iterator[str]:
@@ -187,7 +202,7 @@ def hidden_load(
     if not len(year.mean_mw):
         return
     mean, top = max(s.it_mw, 1e-9), float(year.largest_mw.max())
-    ramp = float(np.abs(np.diff(year.mean_mw)).max())
+    ramp = _steepest(year)
     pue = _by_hour(facts.pue, steps, weather)
     hours = float(year.mean_mw @ pue)
     slices = float((s.it_mw + year.above_mw)[steps.of_step[steps.of_step >= 0]]

@@ -13,7 +13,7 @@ from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.config.workloads import LoadProfile
 from siting.errors import DataError, Fault
 
-__all__ = ["by_month_and_hour", "load_hours", "load_over_largest", "sun_offset_h"]
+__all__ = ["by_month_and_hour", "load_hours", "load_over_largest", "load_steps", "sun_offset_h"]
 
 HOURS, DAY = 8760, 24
 
@@ -62,6 +62,12 @@ def sun_offset_h(profile: LoadProfile, lon: FloatArray) -> IndexArray:
     if profile.clock == "utc":
         return np.zeros(len(lon), dtype=np.intp)
     return np.round(np.asarray(lon, dtype=float) / 15.0).astype(np.intp)
+
+
+def load_steps(hours: FloatArray) -> FloatArray:
+    """Change of a load from each hour of the year to the next; the year is a circle."""
+    change: FloatArray = np.roll(hours, -1) - hours
+    return change
 
 
 def by_month_and_hour(hours: FloatArray, *, largest: bool = False) -> FloatArray:

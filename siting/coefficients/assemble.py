@@ -128,8 +128,8 @@ def planner_limits(study: Study, sites: pd.DataFrame) -> Limits:
     limits = study.limits
     budgets = ("energy_mwh", "carbon_t_co2e", *SCOPES, "water_m3", "cost_usd")
     same = ("max_share_per_site", "pue_max", "wue_max_l_per_kwh", "max_mw_per_site",
-            "min_mw_per_site", "max_sites", "min_sites", "site_water_m3",
-            "site_withdrawal_m3")  # fmt: skip
+            "min_mw_per_site", "max_sites", "min_sites", "max_ramp_mw_per_hour",
+            "site_water_m3", "site_withdrawal_m3")  # fmt: skip
     asked = [(name, getattr(limits, name)) for name in budgets]
     return Limits(
         **{name: getattr(limits, name) for name in same},

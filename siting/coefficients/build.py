@@ -357,7 +357,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     eligible = eligible_pairs(study, rtt_ms) & allowed
     check_demand(study, regions, sites, rtt_ms, eligible, allowed)
     reach = eligible_pairs(study, rtt_ms, study.failover.extra_rtt_ms) & allowed
-    structure = build_structure(study, draft.catalogue, sites, pairs, reach, draft.offers)
+    structure = build_structure(study, draft.catalogue, sites, pairs, reach, draft.offers, regions)
     check_failover(structure, study, regions)
     return Coefficients(
         sites=tuple(str(site) for site in sites.index),

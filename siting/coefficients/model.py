@@ -69,6 +69,8 @@ class Limits:
         Installed IT power of an open site. [MW]
     max_sites, min_sites : int or None
         Number of open sites.
+    max_ramp_mw_per_hour : float or None
+        Change of the load of one site from one hour to the next. [MW/h]
     open_sites : tuple of str
         Sites forced open.
     closed_sites : tuple of str
@@ -90,6 +92,7 @@ class Limits:
     min_mw_per_site: float | None = None
     max_sites: int | None = None
     min_sites: int | None = None
+    max_ramp_mw_per_hour: float | None = None
     open_sites: tuple[str, ...] = ()
     closed_sites: tuple[str, ...] = ()
     site_water_m3: float | None = None

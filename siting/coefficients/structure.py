@@ -181,6 +181,22 @@ class SharedContracts:
 
 
 @dataclass(frozen=True)
+class Ramps:
+    """Change of load from one hour of the year to the next, for each load profile and clock (G).
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (W, D)
+        Profile and clock of each workload and region; −1 where the load is flat.
+    change : ndarray, shape (G, H)
+        Change in each of the H hours over the mean load of the year. [1/h]
+    """
+
+    group: IndexArray
+    change: FloatArray
+
+
+@dataclass(frozen=True)
 class Structure:
     """The structural families that a study asks for.
 
@@ -197,6 +213,7 @@ class Structure:
     ceilings : tuple of Ceiling
     contracts : SharedContracts or None
     first_power : tuple of FirstPower
+    ramps : Ramps or None
     """
 
     designs_per_site: int = 1
@@ -208,6 +225,7 @@ class Structure:
     ceilings: tuple[Ceiling, ...] = field(default_factory=tuple)
     contracts: SharedContracts | None = None
     first_power: tuple[FirstPower, ...] = field(default_factory=tuple)
+    ramps: Ramps | None = None
 
     @property
     def late(self) -> tuple[FirstPower, ...]:
@@ -230,10 +248,17 @@ class Structure:
         """
         if self.accepts is not None and len(self.accepts) != workloads:
             raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")
-        shapes = {"eligible": (workloads, demand, sites), "site_basin": (sites,),
+        shapes = {"group": (workloads, demand), "eligible": (workloads, demand, sites), "site_basin": (sites,),
                   "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
         shared = (*self.caps, *self.ceilings, *self.first_power)
-        parts: list[Any] = [self.failover, self.basins, self.heat, self.contracts, *shared]
+        parts: list[Any] = [
+            self.failover,
+            self.basins,
+            self.heat,
+            self.contracts,
+            self.ramps,
+            *shared,
+        ]
         for part in parts:
             for f in fields(part) if part is not None else ():
                 value = getattr(part, f.name)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from siting.arrays import BoolArray
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
+from siting.catalogue.load_profiles import load_hours, load_steps, sun_offset_h
 from siting.catalogue.selection import (
     laws_in_force,
     policy_table,
@@ -24,6 +25,7 @@ from siting.coefficients.structure import (
     Failover,
     FirstPower,
     Heat,
+    Ramps,
     SharedContracts,
     Structure,
     accepted_designs,
@@ -43,6 +45,7 @@ def build_structure(
     pairs: Pairs,
     reach: BoolArray,
     offers: Offers,
+    regions: pd.DataFrame,
 ) -> Structure:
     """Data of every structural family that the study asks for.
 
@@ -60,6 +63,8 @@ def build_structure(
         Pairs within the round trip that holds after an outage, of sites that can be built.
     offers : Offers
         The O contracts on offer.
+    regions : DataFrame
+        The D demand regions, for the clock of their users.
     """
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
     return Structure(
@@ -76,7 +81,26 @@ def build_structure(
         ),
         contracts=_shared_contracts(offers),
         first_power=_first_power(study, catalogue, sites, pairs),
+        ramps=_ramps(study, regions),
     )  # fmt: skip
+
+
+def _ramps(study: Study, regions: pd.DataFrame) -> Ramps | None:
+    """Ramps of every load profile at every clock; None where nothing limits or causes any."""
+    workloads = study.demand.workloads
+    profiles = [w.profile for w in workloads]
+    if study.limits.max_ramp_mw_per_hour is None or not any(profiles):
+        return None
+    group, change = np.full((len(workloads), len(regions)), -1), list[FloatArray]()
+    for w, profile in enumerate(profiles):
+        if profile is None:
+            continue
+        offset = sun_offset_h(profile, regions["lon"].to_numpy(float))
+        steps = load_steps(load_hours(profile)[0])
+        for ahead in np.unique(offset):
+            group[w, offset == ahead] = len(change)
+            change.append(np.roll(steps, -ahead))
+    return Ramps(group, np.array(change))
 
 
 def _first_power(

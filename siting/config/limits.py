@@ -77,6 +77,10 @@ class Limits(Section):
     min_sites: int | None = Field(
         default=None, ge=1, le=10_000, description="Smallest number of open sites. [-]"
     )
+    max_ramp_mw_per_hour: float | None = _budget(
+        "Largest change of the IT load of one site from one hour of the year to the next, by the "
+        "profiles of its workloads. [MW/h]"
+    )
     designs_per_site: int = Field(
         default=1, ge=1, le=12, description="Most cooling designs built side by side at a site. [-]"
     )
@@ -269,6 +273,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit("limits.designs.*.min_mw_per_site", "add_site_size", "min_mw_of_design", 0.0, -1, 0.0),
     Limit("limits.max_sites", "add_site_count", "max_sites", looser=1, end=10_000),
     Limit("limits.min_sites", "add_site_count", "min_sites", looser=-1, end=0),
+    Limit("limits.max_ramp_mw_per_hour", "add_site_ramp", "max_ramp_mw_per_hour", looser=1,
+          end=_MUCH),
     Limit("limits.open", "add_forced_sites", "open", out=[]),
     Limit("limits.closed", "add_forced_sites", "closed", out=[]),
     Limit("limits.pue_max", "add_efficiency_ceilings", "pue_max", looser=1, end=3.0),

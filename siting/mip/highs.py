@@ -90,6 +90,10 @@ class Row:
     high: float = math.inf
     needed: bool = False
 
+    def short(self, values: FloatArray) -> float:
+        """How far a point falls short of the lower side."""
+        return self.low - float(self.values @ values[self.columns])
+
 
 #: Status of a row or column in a basis; numbers of HiGHS.
 _BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
@@ -265,6 +269,10 @@ class Highs:
             len(low), np.zeros(len(low)), low, high, entries.nnz,
             entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32), entries.data,
         )  # fmt: skip
+
+    def keep_rows(self, count: int) -> None:
+        """Leave out all rows after the first ones."""
+        self.raw.deleteRows(self.rows - count, np.arange(count, self.rows, dtype=np.int32))
 
     def require_integers(self, columns: IndexArray) -> None:
         """Make columns whole."""

@@ -333,11 +333,17 @@ def assign_flows(
 
 
 def _groups(state: ModelState) -> list[IndexArray]:
-    """Classes of one workload that may trade: all of them, unless carrying load has a price."""
-    demand = state.demand
-    if demand.flow_cost_usd_per_mw.any():
-        return [np.array([n]) for n in range(len(demand.mw))]
-    return [np.flatnonzero(demand.workload == w) for w in np.unique(demand.workload)]
+    """Classes of one workload that may trade: all, unless carrying load has a price or its hours.
+
+    A site that took another clock of a load profile would have another peak and other ramps.
+    """
+    demand, profile = state.demand, state.coefficients.operation.profile
+    alone = np.full(len(demand.mw), bool(demand.flow_cost_usd_per_mw.any()))
+    if profile is not None:
+        alone |= profile.varies[demand.workload]
+    together = np.unique(demand.workload[~alone])
+    free = [np.flatnonzero(~alone & (demand.workload == w)) for w in together]
+    return [*free, *(np.array([n]) for n in np.flatnonzero(alone))]
 
 
 def _transport(

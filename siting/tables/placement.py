@@ -260,6 +260,9 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
         "limits.max_share_per_site": _reached(
             load.sum(), limits.max_share_per_site, c.total_demand_mw
         ),
+        "limits.max_ramp_mw_per_hour": _reached(
+            _ramp_mw_per_hour(c, x, s), limits.max_ramp_mw_per_hour
+        ),
         "limits.max_mw_per_site": limits.max_mw_per_site is not None
         and one_more > limits.max_mw_per_site,
         "limits.min_mw_per_site": limits.min_mw_per_site is not None
@@ -271,6 +274,16 @@ def _site_limits(c: Coefficients, x: StateAnswer, s: int) -> dict[str, bool]:
             site_energy(c, x, "withdrawal_l_per_kwh")[s], limits.site_withdrawal_m3
         ),
     }
+
+
+def _ramp_mw_per_hour(c: Coefficients, x: StateAnswer, s: int) -> float:
+    """Largest change of the load of a site from one hour to the next; 0 without a limit. [MW/h]."""
+    ramps, here = c.structure.ramps, x.flow_site == s
+    if ramps is None:
+        return 0.0
+    group = ramps.group[x.flow_workload[here], x.flow_demand[here]]
+    mw = np.bincount(group[group >= 0], x.flow_mw[here][group >= 0], len(ramps.change))
+    return float(np.abs(mw @ ramps.change).max())
 
 
 def _powered_mw(c: Coefficients, x: StateAnswer, s: int) -> float:

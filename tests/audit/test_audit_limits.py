@@ -107,6 +107,11 @@ CASES = {
             "objective": {"weights": {"energy": 0, "carbon": 0, "water": 0, "cost": 1}},
         },
     ),
+    "ramp of the load of a site": Case(
+        "max_ramp_mw_per_hour", ("frankfurt", "paris"), AIR, ("berlin",), 40,
+        {"limits": {"max_ramp_mw_per_hour": 2.5}}, ("paris", "frankfurt"),
+        workload={"profile": {"peak_factor": 1.4}}, rest={"time": {"slices": 24}},
+    ),
     "amount of carbon in a country": Case(
         "caps", ("frankfurt", "warsaw"), AIR, ("berlin",), 40,
         {"caps": [{"metric": "carbon_t_co2e", "at_most": 120000, "country": ["POL"]}]},

@@ -14,7 +14,7 @@ import numpy as np
 from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.dispatch_options import Profile
 from siting.coefficients.halls import Scale
-from siting.coefficients.structure import FirstPower
+from siting.coefficients.structure import FirstPower, Ramps
 from tests.helpers.aging import with_vintages
 from tests.helpers.independent import Independent
 from tests.helpers.instances import random_instance, with_limits
@@ -199,6 +199,19 @@ def waves(seed: int) -> Coefficients:
     return replace(c, operation=replace(c.operation, flexible=flexible, profile=profile))
 
 
+def ramping(seed: int) -> Coefficients:
+    """Load of two clocks, and of one workload besides at times, that no site may ramp alone."""
+    c, rng = waves(seed), np.random.default_rng(seed + 1700)
+    c = replace(c, eligible=np.ones_like(c.eligible))
+    group = np.where(c.operation.profile.varies[:, None], [[0, 1], [2, 3]], -1)
+    ramps = Ramps(group, rng.uniform(-1.0, 1.0, (4, 12)))
+    by_group = np.bincount(group[group >= 0], c.demand_mw[group >= 0], 4)
+    most = rng.uniform(0.5, 0.8) * float(np.abs(by_group @ ramps.change).max())
+    return with_limits(
+        replace(c, structure=replace(c.structure, ramps=ramps)), max_ramp_mw_per_hour=most
+    )
+
+
 def of_structure(name: str) -> Callable[[int], Coefficients]:
     """Studies of one structural family."""
     return lambda seed: with_structure(structured(seed), name, seed)
@@ -371,6 +384,7 @@ KINDS: dict[str, Kind] = {
     "flexible": Kind(lambda seed: moved(seed, between=False), day_by_day),
     "flexible_between": Kind(lambda seed: moved(seed, between=True), day_by_day, decomposed=False),
     "waves": Kind(waves, day_by_day),
+    "ramping": Kind(ramping, day_by_day),
     "idle": Kind(of_operation("idle"), day_by_day),
     "heat": Kind(reused, day_by_day),
     "backup": Kind(of_operation("backup"), day_by_day),
@@ -459,6 +473,7 @@ COVERED: dict[str, Covered] = {
     "add_site_size": Covered("sizes"),
     "add_site_count": Covered("counts"),
     "add_site_share": Covered("shares"),
+    "add_site_ramp": Covered("ramping"),
     "add_forced_sites": Covered("forced"),
     "add_budgets": Covered("budgets"),
     "add_caps": Covered("caps"),

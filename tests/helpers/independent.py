@@ -85,6 +85,7 @@ class Independent:
         self._clean()
         self._ceilings()
         self._due()
+        self._ramp()
 
     def var(self, *key: object, low: float = 0.0, high: float = np.inf, whole: bool = False) -> Sum:
         """One variable as an expression."""
@@ -141,6 +142,19 @@ class Independent:
             if asked.price_usd_per_mw is not None:
                 halls.append((1.0, self.var("late", i)))
             self.row(_add(*halls), low=asked.mw)
+
+    def _ramp(self) -> None:
+        """Every hour of every site, up and down."""
+        ramps, most = self.c.structure.ramps, self.c.limits.max_ramp_mw_per_hour
+        if ramps is None:
+            return
+        for s, h in np.ndindex(len(self.c.sites), ramps.change.shape[1]):
+            moves = [
+                (ramps.change[ramps.group[w, d], h], self.var("serve", w, d, at))
+                for w, d, at in self.flows if at == s and ramps.group[w, d] >= 0
+            ]  # fmt: skip
+            if moves:
+                self.row(_add(*moves), low=-most, high=most)
 
     def _units(self, s: int) -> list[int]:
         power = self.o.power

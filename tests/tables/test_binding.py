@@ -52,6 +52,11 @@ LIMITS: dict[str, dict[str, Any]] = {
     "limits.basin_withdrawal_m3": {"limits": {"basin_withdrawal_m3": 300_000}},
     "limits.site_water_m3": {"limits": {"site_water_m3": 300_000}},
     "limits.max_share_per_site": {"limits": {"max_share_per_site": 0.6}},
+    "limits.max_ramp_mw_per_hour": {
+        "demand": {"regions": ["berlin"],
+                   "workloads": [WEB | {"profile": {"peak_factor": 1.4}}]},
+        "limits": {"max_ramp_mw_per_hour": 2.5},
+    },
     "limits.max_mw_per_site": {"limits": {"max_mw_per_site": 20}},
     "limits.max_sites": {"limits": {"max_sites": 1}},
     "limits.min_sites": {"limits": {"min_sites": 2}},

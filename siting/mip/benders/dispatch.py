@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.mip.model.metrics import MetricTerms
 from siting.mip.model.shared_metrics import unit_of
@@ -45,6 +45,11 @@ class Slopes:
     contract_slope: FloatArray
     other_slope: FloatArray = field(default_factory=_none)
     least: float = 0.0
+
+    def value(self, point: FloatArray) -> float:
+        """Right side at loads, contracts and other decisions in one array."""
+        slope = np.concatenate([self.load_slope, self.contract_slope, self.other_slope])
+        return self.least + float(slope @ point)
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ class Dispatch:
         self.units = {m: unit_of(c, m, t) for m, t in terms.items()}
         self._grid = {m: t.grid_mw / self.units[m] for m, t in terms.items()}
         self._supply = {m: t.supply_mw / self.units[m] for m, t in terms.items()}
+        self._made = {m: t.generate_mw / self.units[m] for m, t in terms.items()}
         self.pairs, self.offers = c.pairs_of_site, c.offers_of_site
 
     def prices(self, s: int, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -129,6 +135,19 @@ class Dispatch:
             grid += factor * self._grid[metric][s]
             supply += factor * self._supply[metric][offers]
         return grid, supply
+
+    def made_prices(self, segments: IndexArray, factors: FloatArray) -> FloatArray:
+        """Price of one MW through each slice from some segments of generators, shape (g, T)."""
+        found = np.zeros((len(segments), len(self._c.hours)))
+        for metric, factor in zip(self.metrics, factors, strict=True):
+            if factor > 0:
+                found += factor * self._made[metric][segments]
+        return found
+
+    def drawn(self, s: int) -> FloatArray:
+        """Power that the pairs of a site draw in each slice over their IT load, (pairs, T)."""
+        found: FloatArray = self._drawn[self.pairs[s]]
+        return found
 
     def solve(
         self, s: int, factors: FloatArray, load_mw: FloatArray, contract_mw: FloatArray

@@ -326,6 +326,8 @@ class BendersProgram(Program):
             key = (k, np.round(price / largest, 3).tobytes())
             if key in self._seen:
                 continue
+            if all(state != k for state, _ in self._seen):
+                self._add(part.needs())
             self._seen.add(key)
             self._add_cuts(part.first_cuts(price, programs=programs))
 
@@ -355,7 +357,7 @@ class BendersProgram(Program):
                 short = found.value - float(factors[:, s] @ values[part.use[:, s]])
                 if short > least:
                     missed += short
-                    new.append(part.cut(s, factors[:, s], found))
+                    new.append(part.better_cut(s, factors[:, s], found, values, cost, self._high))
         self._add_cuts(new)
         return missed
 

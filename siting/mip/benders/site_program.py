@@ -27,6 +27,8 @@ from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.sites import varying_sites
 from siting.mip.control import Clock
 from siting.mip.families import families
+from siting.mip.families.energy import add_connection_peak, add_contract_volume
+from siting.mip.families.power import add_storage_reserve, add_unit_any
 from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED
@@ -46,6 +48,10 @@ EASES = (1e-9, 1e-8, 1e-7, 1e-6)
 LEAST_MISS = 1e-6
 #: Of the duals, which are the slopes of the cuts.
 TOLERANCE = 1e-9
+#: Families of the master that bind a site alone in what it contracts and powers itself with.
+CHOOSING = (add_contract_volume, add_connection_peak, add_unit_any, add_storage_reserve)
+#: How far a column may be priced below nothing by rounding.
+ROUNDING = 1e-7
 #: Time that one site may take. [s]
 LONG_S = 600.0
 
@@ -77,14 +83,21 @@ class SiteProgram:
             own = replace(own, operation=replace(own.operation, flexible=None, profile=None))
         problem = LpProblem("site", LpMinimize)
         v = add_variables(problem, own, part)
-        _add_rows(Rows(problem), v, own, part)
+        rows = Rows(problem)
+        _add_rows(rows, v, own, part)
+        held = len(rows.register)
+        for add in CHOOSING:
+            add(rows.at(add.__name__, 0), v, own, part)
         self._name, self._closed = c.sites[s], closed
         self._highs = Highs.of(problem)
         self._highs.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
         _scale_rows(self._highs)
+        self._choice = _copy(self._highs)
+        self._highs.keep_rows(held)
         self._column = {x.id: j for j, x in enumerate(problem.exported_variables())}
         outside = (v.load_mw, v.contract_mw, v.modules, v.storage_mw, v.units, v.serve_mw)
         self._outside = np.concatenate([self._columns(group) for group in outside])
+        self._chosen = np.repeat([False, True, False, True, True, False], [len(x) for x in outside])
         self._split = np.cumsum([len(v.load_mw), len(v.contract_mw)])
         inside = ("supply_mw", "grid_mw", *INSIDE, *v.own)
         self._inside = {name: self._columns(v.group(name)) for name in inside}
@@ -92,6 +105,8 @@ class SiteProgram:
         self._factor = self._shared_use(own, part)
         lp = self._highs.lp()
         self._low, self._high = np.array(lp.row_lower_), np.array(lp.row_upper_)
+        self._entries = self._highs.entries()
+        self._free = np.array(lp.col_lower_) == -np.inf
         self._phase_one: Highs | None = None
 
     def _columns(self, variables: list[Any]) -> IndexArray:
@@ -116,7 +131,7 @@ class SiteProgram:
 
     def restart(self) -> None:
         """Forget the bases of earlier solves."""
-        for highs in (self._highs, self._phase_one):
+        for highs in (self._highs, self._phase_one, self._choice):
             if highs is not None:
                 highs.begin_anew()
 
@@ -140,6 +155,53 @@ class SiteProgram:
                 return needs
             return self._eased(cost / scale, scale, point) or needs
         return self._found(run, scale, point)
+
+    def chosen(
+        self, factors: FloatArray, point: FloatArray, cost: FloatArray, most: FloatArray
+    ) -> Slopes | None:
+        """Cut at the contracts, stores and units that suit the load of a point best.
+
+        At a given load it is as high as any, so that the next point of the master differs in its
+        load; cuts at the contracts and units of each point would be one for each of their mixes.
+
+        Parameters
+        ----------
+        factors, point
+            As for `solve`.
+        cost : ndarray
+            Cost of each entry of ``point`` outside of the site.
+        most : ndarray
+            Most that there may be of each.
+
+        Returns
+        -------
+        Slopes or None
+            None where the load has no dispatch.
+        """
+        there = self._outside < len(self._column)
+        columns, free = self._outside[there], self._chosen[there]
+        inside = (factors @ self._factor)[:-1]
+        whole = inside.copy()
+        whole[columns] += np.where(free, cost[there], 0.0)
+        scale = float(np.abs(whole).max(initial=0.0)) or 1.0
+        low, high = np.where(free, 0.0, point[there]), np.where(free, most[there], point[there])
+        self._choice.set_bounds(columns, low, high)
+        run = self._choice.minimize(whole / scale, Clock(LONG_S), sure=False)
+        if run.status is not RunStatus.OPTIMAL:
+            return None
+        dual = run.row_dual[: len(self._low)] * scale
+        dual[~np.isfinite(np.where(dual > 0.0, self._low, self._high))] = 0.0
+        sides = np.where(dual > 0.0, self._low, self._high)
+        reduced = np.append(inside - self._entries.T @ dual, 0.0)
+        slope = reduced[self._outside]
+        reduced[columns] = 0.0
+        if (reduced < -ROUNDING * scale).any() or (
+            reduced[:-1][self._free] > ROUNDING * scale
+        ).any():
+            return None
+        load, contract, other = np.split(slope, self._split)
+        least = float(dual[dual != 0.0] @ sides[dual != 0.0])
+        return Slopes(load, contract, other, least)
 
     def _solved(self, highs: Highs, cost: FloatArray, point: FloatArray) -> Run:
         """Solve with the outside columns held at a point, from the last basis."""
@@ -228,12 +290,16 @@ def _scale_rows(highs: Highs) -> None:
     highs.load(lp)
 
 
-def _with_slack(highs: Highs) -> Highs:
-    """Return a copy whose rows may be missed, one column for each side."""
-    lp = highs.lp()
+def _copy(highs: Highs) -> Highs:
     copy = Highs()
     copy.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
-    copy.load(lp)
+    copy.load(highs.lp())
+    return copy
+
+
+def _with_slack(highs: Highs) -> Highs:
+    """Return a copy whose rows may be missed, one column for each side."""
+    lp, copy = highs.lp(), _copy(highs)
     for row, (low, high) in enumerate(zip(lp.row_lower_, lp.row_upper_, strict=True)):
         signs = [1.0] * bool(np.isfinite(low)) + [-1.0] * bool(np.isfinite(high))
         for sign in signs:

@@ -11,6 +11,7 @@ from pulp import LpVariable
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import stores_of_site, units_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
+from siting.mip.benders.power_cuts import needs_of_slices, power_slopes, powered_sites
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
 from siting.mip.highs import Row
@@ -21,6 +22,8 @@ __all__ = ["Subproblems"]
 
 #: Load below which a site is taken to serve nothing. [MW]
 LEAST_MW = 1e-7
+#: Share of what a dispatch lacks in the master that a cut at other contracts must cut off. [-]
+ENOUGH = 0.5
 
 
 class Subproblems:
@@ -45,6 +48,7 @@ class Subproblems:
         self._load, self._contract = columns(v.load_mw), columns(v.contract_mw)
         self._site = c.pair_site
         self.local = local_sites(c, demand)
+        self._powered = powered_sites(c, demand) & self.local
         self._programs = state.programs
         modules, stores, units, serve = (
             columns(x) for x in (v.modules, v.storage_mw, v.units, v.serve_mw)
@@ -91,6 +95,32 @@ class Subproblems:
         load = values[self._load[self.closed.pairs[s]]]
         return self.closed.solve(s, factors, load, values[self._contract[self.closed.offers[s]]])
 
+    def better_cut(
+        self, s: int, factors: FloatArray, found: SiteDispatch, values: FloatArray,
+        cost: FloatArray, high: FloatArray,
+    ) -> Row:  # fmt: skip
+        """Return the cut at what suits the load of a site best, else that of a dispatch.
+
+        Parameters
+        ----------
+        s : int
+            Site.
+        factors : ndarray, shape (M,)
+            Prices of its shared metrics.
+        found : SiteDispatch
+            Its dispatch at the point.
+        values, cost, high : ndarray, shape (columns,)
+            The point of the master, what that minimizes, and its upper bounds.
+        """
+        if self.local[s] and not found.missed:
+            outside, counted = self._outside(s), float(factors @ values[self.use[:, s]])
+            point = values[outside]
+            slopes = self._program(s).chosen(factors, point, cost[outside], high[outside])
+            enough = counted + ENOUGH * (found.value - counted)
+            if slopes is not None and slopes.value(point) >= enough:
+                return self._cut(s, factors, slopes)
+        return self.cut(s, factors, found)
+
     def _program(self, s: int) -> SiteProgram:
         if s not in self._programs:
             c, demand = self._state.coefficients, self._state.demand
@@ -136,9 +166,11 @@ class Subproblems:
         cuts: list[Row] = []
         priced = price.any(axis=0)  # A limit on some places alone prices no other.
         for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]:
-            if self.local[s] and not programs:
+            if self._powered[s]:
+                cuts += self._power_cuts(s, price[:, s])
+            elif self.local[s] and not programs:
                 continue
-            if self.local[s]:
+            elif self.local[s]:
                 points = self._first_points(s)
                 found = [self._program(s).solve(price[:, s], point) for point in points]
                 cuts += [self.cut(s, price[:, s], x) for x in found]
@@ -147,6 +179,31 @@ class Subproblems:
                 slopes = self.closed.first_slopes(s, price[:, s], share)
                 cuts += [self._cut(s, price[:, s], x) for x in slopes]
         return [replace(cut, needed=True) for cut in cuts]
+
+    def _power_cuts(self, s: int, factors: FloatArray) -> list[Row]:
+        c = self._state.coefficients
+        return [
+            self._cut(s, factors, Slopes(load, contract, self._by_units(s, units)))
+            for load, contract, units in power_slopes(c, self.closed, s, factors)
+        ]
+
+    def _by_units(self, s: int, units: FloatArray) -> FloatArray:
+        """Slopes of a site by its other decisions where units alone have any."""
+        other = np.zeros(len(self._other[s]))
+        first = len(self.closed.pairs[s]) + len(stores_of_site(self._state.coefficients, s))
+        other[first : first + len(units)] = units
+        return other
+
+    def needs(self) -> list[Row]:
+        """Rows of what sites that power themselves need in their hardest slices."""
+        c, found = self._state.coefficients, []
+        for s in np.flatnonzero(self._powered):
+            columns = np.append(self._load[self.closed.pairs[s]], self._other[int(s)])
+            for load, units, most in needs_of_slices(c, self.closed, int(s)):
+                values = np.append(load, self._by_units(int(s), units))
+                used = np.abs(values) > 0.0
+                found.append(Row(columns[used], values[used], high=most, needed=True))
+        return found
 
     def _first_points(self, s: int) -> list[FloatArray]:
         """One module of the best pair full of every class alike: with no contract, with each."""

@@ -40,6 +40,7 @@ from siting.mip.families.power import (
     add_unit_any,
     add_unit_sites,
 )
+from siting.mip.families.ramps import add_site_ramp
 from siting.mip.families.sites import (
     add_accepted_designs,
     add_capacity,
@@ -135,6 +136,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_site_count, "build"),
     Family(add_first_power, "build"),
     Family(add_site_share),
+    Family(add_site_ramp),
     Family(add_forced_sites, "build"),
     Family(add_budgets),
     Family(add_caps),

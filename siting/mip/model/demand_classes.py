@@ -113,6 +113,8 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         profile = c.operation.profile
         if profile is not None and profile.varies[w]:
             costs = np.hstack([costs, profile.mean[w, wanted], profile.largest[w, wanted]])
+        if c.structure.ramps is not None:
+            costs = np.hstack([costs, c.structure.ramps.group[w, wanted, None]])
         _, group = np.unique(costs, axis=0, return_inverse=True)
         group = group.reshape(-1)
         for g in range(group.max() + 1):
