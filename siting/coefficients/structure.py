@@ -248,8 +248,9 @@ class Structure:
         """
         if self.accepts is not None and len(self.accepts) != workloads:
             raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")
-        shapes = {"group": (workloads, demand), "eligible": (workloads, demand, sites), "site_basin": (sites,),
-                  "site_body": (sites,), "rejected": (pairs,), "sites": (sites,)}  # fmt: skip
+        shapes = {"eligible": (workloads, demand, sites), "group": (workloads, demand),
+                  "site_basin": (sites,), "site_body": (sites,), "rejected": (pairs,),
+                  "sites": (sites,)}  # fmt: skip
         shared = (*self.caps, *self.ceilings, *self.first_power)
         parts: list[Any] = [
             self.failover,
