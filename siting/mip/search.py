@@ -2,11 +2,11 @@
 
 1. The relaxation gives a bound and says which pairs carry load; rows that it breaks are separated.
 2. Among those pairs alone the integer program is small: nearly always a good incumbent.
-3. Pairs that no placement better than the incumbent opens are closed, by reduced costs and by
-   probing; the relaxation is finished on the others and the integer program on what is left
-   is solved. In a decomposed model it holds the cuts found so far, so that its bound counts for
-   every placement; its point is dispatched, which gives what it really costs and the cuts that it
-   lacked, until bound and incumbent meet.
+3. Pairs that no placement opens which is better than the incumbent by the gap asked for are closed,
+   by reduced costs and by probing; the relaxation is finished on the others and the integer program
+   on what is left is solved. In a decomposed model it holds the cuts found so far, so that its
+   bound counts for every placement; its point is dispatched, which gives what it really costs and
+   the cuts that it lacked, until bound and incumbent meet.
 
 The same search serves whole and decomposed models, single solves, fronts and what-if questions.
 """
@@ -54,6 +54,8 @@ BUILD_S = 5.0
 LAST_S, ANY = 8.0, Target(relative=0.5)
 #: Time in which the first counts that were found are dispatched, even after the end. [s]
 FIRST_S = 30.0
+#: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
+ALMOST = 0.98
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 #: Time below which nothing more is begun. [s]
@@ -188,7 +190,7 @@ class _Search:
 
     def _close(self, relaxed: Outcome) -> None:
         """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""
-        cutoff = self._enough(NO_BETTER)
+        cutoff = self._enough(self._target.times(ALMOST))
         if self._best is None or cutoff >= self._cutoff:
             return
         shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock, self._located)
