@@ -20,7 +20,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from siting.comparison import CAUSES, CHANGES, contributions, site_changes
@@ -41,11 +40,19 @@ from siting.report.data.wording import (
 )
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
-from siting.report.pages.interactive_map import Frame
+from siting.report.pages.interactive_map import Frame, MapLayer, topology_of
 from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text, element, show
 from siting.report.pages.sections import names_in_words
 
-__all__ = ["ASKED", "Answer", "Answers", "answer_part", "difference_parts", "map_facts"]
+__all__ = [
+    "ASKED",
+    "LEAST_PX",
+    "Answer",
+    "Answers",
+    "answer_part",
+    "difference_parts",
+    "map_facts",
+]
 
 
 #: File of a run folder with the study it came from and the overrides of that study.
@@ -321,34 +328,52 @@ def _causes(before: Placement, after: Placement) -> Part:
     return Table(words, columns)
 
 
-def map_facts(placement: Placement, frame: Frame) -> dict[str, Any]:
-    """Map of an answer: its sites in words, and lines to the largest flows.
+#: Radius of a candidate, and what the largest site has more. [px]
+LEAST_PX, MORE_PX = 4.5, 8.0
+
+
+def map_facts(after: Placement, before: Placement | None, frame: Frame) -> dict[str, Any]:
+    """Map of an answer: what its sites look like and say, and lines to the largest flows.
 
     Parameters
     ----------
-    placement : Placement
+    after : Placement
         The answer.
+    before : Placement or None
+        Another one, whose sites are told apart.
     frame : Frame
         What the map shows.
 
     Returns
     -------
     dict
-        words and loads [MW] by site; lines, of each the steps of x and of y [km].
+        sites: properties of each site that is open in either; flows: a topology.
     """
+    was = () if before is None else map(str, before.sites.index)
+    sites: dict[str, dict[str, Any]] = {site: {"was": 1} for site in was}
+    most = float(after.sites["it_mw"].max()) if len(after.sites) else 1.0
+    for site, row in after.sites.iterrows():
+        load = float(row["it_mw"])
+        words = (
+            f"{clean(row['name'])} ({site}): {megawatts(load)}, "
+            f"{design_title(str(row['design']))}, PUE {float(row['pue']):.3f}; "
+            f"limits that bind: {names_in_words(row['binding'])}"
+        )
+        radius = round(LEAST_PX + MORE_PX * (load / most) ** 0.5, 1)
+        sites.setdefault(str(site), {}).update(open=1, radius=radius, card=words)
+    return {"sites": sites, "flows": _flows(after, frame)}
+
+
+def _flows(placement: Placement, frame: Frame) -> dict[str, Any]:
+    """Lines of the largest flows, as a topology."""
     sites, demand = placement.sites[["lon", "lat"]], placement.demand[["lon", "lat"]]
     flows = placement.flows.groupby(["site", "demand"])["it_mw"].sum().nlargest(MOST_LINES)
     lines = [
-        np.diff(np.round(frame.km(part), 1), axis=0, prepend=0.0).T.round(1).tolist()
+        frame.km(part).T
         for site, region in flows.index
         for part in split_at_cut(
             great_circle(demand.loc[region], sites.loc[site]), frame.view.projection.lon_0
         )
     ]
-    words = {
-        str(site): f"{megawatts(float(row['it_mw']))}, {design_title(str(row['design']))}, "
-        f"PUE {float(row['pue']):.3f}; limits that bind: {names_in_words(row['binding'])}"
-        for site, row in placement.sites.iterrows()
-    }
-    loads = {str(site): float(mw) for site, mw in placement.sites["it_mw"].items()}
-    return {"words": words, "loads": loads, "lines": lines}
+    columns = {axis: [line[k] for line in lines] for k, axis in enumerate("xy")}
+    return topology_of([MapLayer("flows", "line", columns, {})], frame.unit)

@@ -16,7 +16,17 @@ from typing import Any
 
 from siting.config import Study, study_schema
 
-__all__ = ["GROUPS", "Control", "controls_of", "grouped", "overrides_of", "value_text"]
+__all__ = [
+    "GROUPS",
+    "OTHERS",
+    "Control",
+    "changes_of",
+    "controls_of",
+    "fields_of",
+    "grouped",
+    "overrides_of",
+    "value_text",
+]
 
 #: Keys that planners ask about first, by title; the others stand below by their section.
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -119,6 +129,54 @@ def grouped(controls: Sequence[Control]) -> dict[str, list[Control]]:
 def overrides_of(changes: Mapping[str, str]) -> list[str]:
     """Changes of a page as overrides ``path=value``; an emptied field is null."""
     return [f"{path}={value.strip() or 'null'}" for path, value in changes.items()]
+
+
+#: Field of the page for keys without one of their own, a ``path=value`` a line.
+OTHERS = "--set"
+
+
+def changes_of(fields: Mapping[str, str], controls: Sequence[Control]) -> dict[str, str]:
+    """Keys that the fields of a page change, each with its value as YAML on one line.
+
+    Parameters
+    ----------
+    fields : mapping of str to str
+        What was entered by path; `OTHERS` holds keys that have no field, a line each. A field that
+        says what the study says changes nothing, and names may stand between commas.
+    controls : sequence of Control
+        Of the study.
+    """
+    known = {control.path: control for control in controls}
+    lines = (line.partition("=") for line in fields.get(OTHERS, "").splitlines() if line.strip())
+    changes = {path.strip(): value for path, _, value in lines}
+    for path, text in fields.items():
+        control = known.get(path)
+        if path == OTHERS or (control is not None and text.strip() == control.value.strip()):
+            continue
+        changes[path] = _as_yaml(text, control)
+    return changes
+
+
+def _as_yaml(text: str, control: Control | None) -> str:
+    if control is None or control.kind != "names" or text.lstrip().startswith("["):
+        return text
+    return value_text([name for each in text.split(",") if (name := each.strip())])
+
+
+def fields_of(overrides: Sequence[str], controls: Sequence[Control]) -> dict[str, str]:
+    """Fields of the page that ask for some overrides: the inverse of `changes_of`."""
+    known = {control.path: control for control in controls}
+    fields: dict[str, str] = {}
+    others = []
+    for override in overrides:
+        path, _, text = override.partition("=")
+        if path not in known:
+            others.append(override)
+        elif known[path].kind == "names":
+            fields[path] = re.sub(r"\s*,\s*", ", ", re.sub(r"[\[\]\"]", "", text))
+        else:
+            fields[path] = "" if text == "null" else text
+    return fields | {OTHERS: "\n".join(others)}
 
 
 @dataclass(frozen=True)

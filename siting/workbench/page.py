@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -16,11 +15,13 @@ from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study
 from siting.report.data.wording import clean
-from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
+from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
+from siting.report.pages.looks import label_rules
 from siting.report.pages.parts import Markup, data_element, element, field
-from siting.report.pages.placement import map_moves
-from siting.workbench.controls import Control, controls_of, grouped
+from siting.report.pages.placement import map_frame_style, map_moves
+from siting.workbench.answers import LEAST_PX
+from siting.workbench.controls import OTHERS, Control, controls_of, grouped
 
 __all__ = ["Page", "workbench_page"]
 
@@ -32,11 +33,12 @@ _OPEN = ("Weights", "Sites", "Workloads")
 
 @dataclass(frozen=True)
 class Page:
-    """A page, the content security policy that it is sent under, and the frame of its map."""
+    """A page, the content security policy that it is sent under, its controls and its map."""
 
     text: str
     policy: str
-    frame: Frame
+    controls: tuple[Control, ...]
+    plot: LiveMap
 
 
 def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
@@ -51,13 +53,12 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
     source : str
         The study as the planner named it.
     """
-    plot, names = _map(study, catalogue)
+    plot, controls = _map(study, catalogue), controls_of(study)
     style = "".join([_asset("page.css", "siting.report"), _asset("live.css", "siting.report"),
                      _asset("workbench.css")])  # fmt: skip
-    style += f".map {{ --map-aspect: {plot.frame.aspect:.3f}; }}"
+    style += f".map {{ {map_frame_style(plot)} }}"
     script = "\n".join([_asset("openlayers.js", "siting.report"), _asset("map_frame.js"),
                         _asset("map.js", "siting.report"), _asset("workbench.js")])  # fmt: skip
-    data = json.dumps(names, ensure_ascii=False, allow_nan=False)
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -68,10 +69,8 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
     body = element(
         "body",
         _header(study, source),
-        element("main", _controls(study), _answers(study), id="main", tabindex="-1"),
+        element("main", _controls(study, plot, controls), _answers(), id="main", tabindex="-1"),
         data_element("map-data", plot.to_json()),
-        Markup(f'<script type="application/json" id="places">{data.replace("<", "\\u003c")}'
-               "</script>"),
         element("script", Markup(script)),
     )  # fmt: skip
     text = f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
@@ -80,7 +79,7 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
-    return Page(text, policy, plot.frame)
+    return Page(text, policy, controls, plot)
 
 
 def _asset(name: str, room: str = "siting.workbench") -> str:
@@ -98,20 +97,22 @@ def _header(study: Study, source: str) -> Markup:
         element("a", "Skip to the answers", href="#answers", class_="skip"),
         element("h1", clean(study.name)),
         element("p", words),
-        element("p", "", id="lost", class_="bad", role="alert", hidden="hidden"),
+        element("p", _LOST, id="lost", class_="bad", role="alert", hidden="hidden"),
     )
 
+
+_LOST = "The workbench does not answer. Start it again; the answers are kept in their folder."
 
 # Controls -----------------------------------------------------------------------------------
 
 
-def _controls(study: Study) -> Markup:
-    groups = grouped(controls_of(study))
+def _controls(study: Study, plot: LiveMap, controls: Sequence[Control]) -> Markup:
+    groups = grouped(controls)
     boxes = [_group(title, controls) for title, controls in groups.items()]
     buttons = element(
         "div",
         element("button", "Solve", type="submit", id="solve"),
-        element("button", "Back to the study", type="button", id="reset", class_="tool"),
+        element("button", "Back to the study", type="reset", id="reset", class_="tool"),
         element("label", field(type="checkbox", id="at-once"), " Solve whenever a value changes"),
         class_="buttons",
     )
@@ -119,7 +120,7 @@ def _controls(study: Study) -> Markup:
         "details",
         element("summary", "Any other key"),
         element("label", "Overrides, one path=value a line, as --set takes them",
-                element("textarea", "", id="others", rows="3", spellcheck="false")),
+                element("textarea", "", name=OTHERS, rows="3", spellcheck="false")),
     )  # fmt: skip
     return element(
         "form",
@@ -128,7 +129,10 @@ def _controls(study: Study) -> Markup:
         element("div", "", id="faults", class_="bad", role="alert"),
         *boxes,
         other,
+        element("datalist", *(element("option", value=site) for site in _sites(plot)), id="sites"),
         id="controls",
+        novalidate="novalidate",
+        data_study=f"siting workbench {study.name}",
         autocomplete="off",
     )
 
@@ -161,7 +165,7 @@ def _row(control: Control, *, whole: bool) -> Markup:
 
 def _field(control: Control, key: str) -> Markup:
     facts: dict[str, Any] = {
-        "id": key, "data_path": control.path, "data_base": control.value, "data_kind": control.kind,
+        "id": key, "name": control.path, "data_base": control.value,
     }  # fmt: skip
     if control.kind == "choice":
         options = [
@@ -186,7 +190,7 @@ def _range(control: Control) -> str:
 # Answers ------------------------------------------------------------------------------------
 
 
-def _answers(study: Study) -> Markup:
+def _answers() -> Markup:
     names = (("before", "Before"), ("after", "After"))
     selects = [
         element("label", f"{title} ", element("select", "", id=f"pick-{side}"))
@@ -205,10 +209,7 @@ def _answers(study: Study) -> Markup:
                         class_="map", tabindex="0", role="group", aria_label=_MAP),
                 _keys(), element("p", "", id="map-words", class_="note")),
         element("section", element("h2", "Answers"),
-                element("p", "No answer yet.", id="none"),
-                element("div", *selects, element("a", "Open the comparison", id="compare",
-                                                 target="_blank", hidden="hidden"),
-                        class_="buttons"),
+                element("div", *selects, id="picks", class_="buttons", hidden="hidden"),
                 element("div", element("div", "", id="before"), element("div", "", id="after"),
                         class_="two"),
                 element("div", "", id="differences"),
@@ -230,25 +231,43 @@ def _keys() -> Markup:
 _MAP = "Map of the candidates. Arrow keys move it, plus and minus zoom, 0 shows all of it."
 
 
-def _map(study: Study, catalogue: Catalogue) -> tuple[LiveMap, dict[str, Any]]:
-    """The map with all candidates and the demand, and the names of the candidates."""
+def _map(study: Study, catalogue: Catalogue) -> LiveMap:
+    """The map with all candidates and the demand."""
     joined, ids = chosen_sites(study, catalogue)
     sites, regions = joined.candidates.loc[list(ids)], chosen_regions(study, catalogue)
     ends = [np.concatenate([sites[axis], regions[axis]]).astype(float) for axis in ("lon", "lat")]
     plot = live_map(frame_of(*ends), "map")
-    nothing: dict[str, Any] = {"x": [], "y": []}
-    plot.add("flows", "line", nothing, stroke="@accent", width=1.2, alpha=0.35)
+    plot.add("flows", "line", {"x": [], "y": []}, stroke="@accent", width=1.2, alpha=0.35)
     plot.add("demand", "point", places(plot.frame, regions), fill="@demand", stroke="@edge",
              width=0.6, shape="pin", radius=3.0)  # fmt: skip
-    plot.add("was", "point", nothing, stroke="@warn", width=2.5, radius=8.0)
-    known = places(plot.frame, sites)
-    plot.add("sites", "point", known, picks="sites", fill="@paper", stroke="@candidate", width=1.5,
-             radius=4.5)  # fmt: skip
-    plot.add_names({**nothing, "id": [], "radius": [], "text": []})
-    x, y = (np.round(known[axis], 2).tolist() for axis in "xy")
-    titles = [clean(name) for name in sites["name"]]
-    named = zip(known["id"], titles, x, y, strict=True)
-    return plot, {
-        "study": study.name,
-        "sites": {site: {"name": name, "x": east, "y": north} for site, name, east, north in named},
-    }
+    known = places(plot.frame, sites) | {"text": [clean(name) for name in sites["name"]]}
+    plot.add("sites", "label", known, picks="sites", rules=_SITE_RULES, radius=LEAST_PX)
+    return plot
+
+
+def _sites(plot: LiveMap) -> list[str]:
+    """Ids of the candidates on the map."""
+    return next(list(layer.columns["id"]) for layer in plot.layers if layer.name == "sites")
+
+
+_IS_OPEN, _WAS_OPEN = ["==", ["get", "open"], 1], ["==", ["get", "was"], 1]
+_UNPINNED, _SHUT = (["==", ["get", "pin"], pin] for pin in ("", "shut"))
+#: Looks of a candidate by what the page knows of it: open in the answer, open in the one before,
+#: pinned open or closed. The last ones lie on top.
+_SITE_RULES: Sequence[Mapping[str, Any]] = (
+    {"filter": _WAS_OPEN,
+     "style": {"circle-radius": ["+", ["get", "radius"], 3], "circle-stroke-color": "@warn",
+               "circle-stroke-width": 2.5, "circle-fill-color": "#0000",
+               "circle-declutter-mode": "none"}},
+    {"style": {"circle-radius": ["get", "radius"],
+               "circle-fill-color": ["case", _IS_OPEN, "@accent", "@paper"],
+               "circle-stroke-color": ["match", ["get", "pin"], "pinned", "@good", "shut", "@bad",
+                                       ["case", _IS_OPEN, "@edge", "@candidate"]],
+               "circle-stroke-width": ["case", _UNPINNED, 1.5, 4],
+               "circle-declutter-mode": "none"}},
+    {"filter": _SHUT,
+     "style": {"circle-radius": ["get", "radius"], "circle-stroke-color": "@paper",
+               "circle-stroke-width": 4, "circle-stroke-line-dash": [3, 4],
+               "circle-fill-color": "#0000", "circle-declutter-mode": "none"}},
+    {"filter": _IS_OPEN, "style": label_rules(4, ())[0]["style"]},
+)  # fmt: skip

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -37,7 +37,10 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.inputs import read_study
 from siting.errors import DataError, Fault, InputError, NoAnswerError, StudyError
 from siting.report.pages.comparison import compare_page
+from siting.report.pages.parts import Markup, element, join
 from siting.workbench.answers import answer_part, difference_parts, map_facts
+from siting.workbench.controls import changes_of
+from siting.workbench.news import answers_list, jobs_list
 from siting.workbench.page import Page
 from siting.workbench.solver import Solver
 
@@ -224,7 +227,7 @@ def workbench_app(
     closing : callable
         Whether the server is about to end, so that streams must.
     """
-    routes = _Routes(solver, page, closing)
+    routes = _Routes(solver, page, closing, token)
     app = Starlette(
         routes=[
             Route("/", routes.home),
@@ -234,7 +237,6 @@ def workbench_app(
             Route("/end", routes.end, methods=["POST"]),
             Route("/differences", routes.differences),
             Route("/compare", routes.compare),
-            Route("/answers/{name}/map", routes.answer_map),
             Route("/answers/{name}/report", routes.report),
             Route("/answers/{name}/study.yaml", routes.study),
         ],
@@ -256,9 +258,9 @@ async def _too_many(request: Request, error: Exception) -> Response:
 class _Routes:
     """Routes of the workbench."""
 
-    def __init__(self, solver: Solver, page: Page, closing: Callable[[], bool]) -> None:
+    def __init__(self, solver: Solver, page: Page, closing: Callable[[], bool], token: str) -> None:
         self._solver, self._answers = solver, solver.answers
-        self._page, self._closing = page, closing
+        self._page, self._closing, self._token = page, closing, token
 
     def home(self, request: Request) -> Response:
         """The page of the workbench."""
@@ -276,7 +278,7 @@ class _Routes:
 
     async def solve(self, request: Request) -> Response:
         """Queue a solve with the changes of a page."""
-        changes = _changes(await _body(request))
+        changes = changes_of(_changes(await _body(request)), self._page.controls)
         job = await run_in_threadpool(self._solver.ask, changes)
         return JSONResponse({"job": job.number}, 202)
 
@@ -289,27 +291,31 @@ class _Routes:
         return JSONResponse({"ended": self._solver.end(number, keep=keep)})
 
     def differences(self, request: Request) -> Response:
-        """Two answers side by side, as parts of the page."""
+        """Two answers side by side, as parts of the page, and their map."""
         sides = ("before", "after")
         names = {side: name for side in sides if (name := request.query_params.get(side))}
         placements = {side: self._answers.load(name) for side, name in names.items()}
         with self._answers.lock:
             parts = {side: answer_part(name, placements[side]) for side, name in names.items()}
+            parts = {side: parts.get(side, Markup()) for side in (*sides, "differences")}
             if len(set(names.values())) == len(sides):
                 both = ((names[side], placements[side]) for side in sides)
-                parts["differences"] = difference_parts(*both)
-        return JSONResponse(parts)
+                query = urlencode({**names, "token": self._token})
+                page = element("a", "Open the comparison", href=f"compare?{query}",
+                               target="_blank")  # fmt: skip
+                parts["differences"] = join([page, difference_parts(*both)])
+            frame = self._page.plot.frame
+            drawn = (
+                map_facts(placements["after"], placements.get("before"), frame)
+                if "after" in names else None
+            )  # fmt: skip
+        return JSONResponse({"parts": parts, "map": drawn})
 
     def compare(self, request: Request) -> Response:
         """The whole page of a comparison."""
         placements = {name: self._answers.load(name) for name in _two(request)}
         with self._answers.lock:
             return HTMLResponse(compare_page(placements))
-
-    def answer_map(self, request: Request) -> Response:
-        """Map of an answer."""
-        placement = self._answers.load(request.path_params["name"])
-        return JSONResponse(map_facts(placement, self._page.frame))
 
     def report(self, request: Request) -> Response:
         """The page of an answer, as `siting solve` writes it."""
@@ -328,13 +334,22 @@ class _Routes:
             "answers": [asdict(answer) for answer in self._answers.facts()],
         }
 
+    def _shown(self) -> dict[str, Any]:
+        """Lists of the page, and names of the answers."""
+        facts = self._answers.facts()
+        return {
+            "jobs": jobs_list(self._solver.jobs()),
+            "list": answers_list(facts, self._page.controls, self._token),
+            "names": [answer.name for answer in facts],
+        }
+
     async def _news(self) -> AsyncIterator[str]:
         seen, silent = -1, 0.0
         while not self._closing():
             if self._solver.version != seen:
                 seen, silent = self._solver.version, 0.0
-                state = await run_in_threadpool(self._state)
-                yield f"data: {json.dumps(state, allow_nan=False)}\n\n"
+                shown = await run_in_threadpool(self._shown)
+                yield f"data: {json.dumps(shown, allow_nan=False)}\n\n"
             elif silent > SILENCE_S:
                 silent = 0.0
                 yield ": still here\n\n"

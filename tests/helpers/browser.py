@@ -15,7 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 #: A page that hangs ends its test after this; how long a page takes never decides one. [s]
 HANG_S = 300.0
 #: What a figure has when it is drawn: until then the pointer meets nothing.
-DRAWN = "document.documentElement.dataset.ready === 'yes' && Bokeh.documents.every(d => d.is_idle)"
+DRAWN = (
+    "document.documentElement.dataset.ready === 'yes' && "
+    "(globalThis.Bokeh?.documents ?? []).every(d => d.is_idle)"
+)
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
@@ -37,7 +40,12 @@ def _layer(source: str) -> str:
 
 
 def _features(source: str) -> str:
-    return f"{_layer(source)}.getSource().getFeatures()"
+    """Features of a layer; where they are of several answers, those of the one that is shown."""
+    return (
+        f"{_layer(source)}.getSource().getFeatures()"
+        ".filter(f => [undefined, siting.maps.shown.answer].includes(f.get('answer')))"
+        ".sort((a, b) => a.get('i') - b.get('i'))"
+    )
 
 
 class Driven:
@@ -82,9 +90,7 @@ class Driven:
 
     def ids(self, source: str) -> list[str]:
         """Ids of the places of a layer such as ``map:sites``, in the order of its data."""
-        return self.value(
-            f"{_features(source)}.sort((a, b) => a.get('i') - b.get('i')).map(f => f.get('id'))"
-        )
+        return self.value(f"{_features(source)}.map(f => f.get('id'))")
 
     def spot(self, source: str, i: int) -> tuple[float, float]:
         """Where the i-th place of a layer such as ``map:sites`` stands on the screen [px]."""
@@ -95,7 +101,7 @@ class Driven:
         box = self.page.locator(f"#figure-{plot}").bounding_box()
         x, y = self.value(
             f"siting.maps.get('{plot}').map.getPixelFromCoordinate({_features(source)}"
-            f".find(f => f.get('i') === {i}).getGeometry().getCoordinates())"
+            f"[{i}].getGeometry().getCoordinates())"
         )
         return box["x"] + x, box["y"] + y
 
@@ -113,8 +119,7 @@ class Driven:
         if not source.startswith(("map", "difference")):
             return self.value(f"[...siting.find('{source}').selected.indices]")
         return self.value(
-            f"{_features(source)}.filter(f => siting.maps.chosen.get({_layer(source)}.get('spec')"
-            ".picks)?.has(f.get('id'))).map(f => f.get('i'))"
+            f"{_features(source)}.flatMap((f, i) => (f.get('picked') === 1 ? [i] : []))"
         )
 
     def shows(self, source: str) -> bool:

@@ -29,7 +29,7 @@ def test_the_page_opens_at_once_and_asks_for_nothing(driven, page):
     # What opening takes, by count and not by the clock; 2 s on an idle machine.
     assert page.stat().st_size < 6e6
     assert driven.value("document.querySelectorAll('*').length") < 4_000
-    assert driven.value("Bokeh.documents.flatMap(d => [...d.all_models]).length") < 600
+    assert driven.value("globalThis.Bokeh === undefined")  # charts wait for their tab
     driven.shot("placement", full=True)
 
 
@@ -54,11 +54,11 @@ def test_the_map_moves_by_keys_and_by_buttons(driven):
     before = driven.range()
     driven.page.locator(".map").focus()
     driven.page.keyboard.press("ArrowRight")
-    assert driven.range()[0] > before[0]
+    driven.until(lambda: driven.rest()[0] > before[0])
     driven.page.keyboard.press("+")
-    assert driven.range()[1] - driven.range()[0] < before[1] - before[0]
+    driven.until(lambda: driven.rest()[1] - driven.range()[0] < before[1] - before[0])
     driven.page.keyboard.press("0")
-    assert driven.range() == pytest.approx(before)
+    assert driven.range() == pytest.approx(before, rel=1e-3)
     driven.page.get_by_role("button", name="Zoom in").click()
     assert driven.range()[1] - driven.range()[0] < before[1] - before[0]
 
@@ -95,8 +95,9 @@ def test_each_layer_can_be_switched(driven, layer):
 #: Where a name of the basemap stands on the screen [px], a little below it.
 BELOW = """((name) => {
   const own = siting.maps.get("map");
-  const named = own.map.getAllLayers().filter((layer) => !layer.get("spec"))
-    .flatMap((layer) => layer.getSource().getFeatures()).find((each) => each.get("text") === name);
+  const named = own.map.getAllLayers().filter((layer) => !layer.get("spec").name)
+    .flatMap((layer) => layer.getSource().getFeatures?.() ?? [])
+    .find((each) => each.get("text") === name);
   const box = own.map.getTargetElement().getBoundingClientRect();
   const [x, y] = own.map.getPixelFromCoordinate(named.getGeometry().getCoordinates());
   return [box.left + x, box.top + y + 14];
@@ -187,8 +188,8 @@ def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path):
         driven.shot("world-dark")
         driven.value(
             """(own => {
-              const found = own.map.getAllLayers().filter((layer) => !layer.get("spec"))
-                .flatMap((layer) => layer.getSource().getFeatures())
+              const found = own.map.getAllLayers().filter((layer) => !layer.get("spec").name)
+                .flatMap((layer) => layer.getSource().getFeatures?.() ?? [])
                 .find((each) => each.get("text") === "Toulouse");
               own.view.setCenter(found.getGeometry().getCoordinates());
               own.view.setResolution(2);

@@ -82,5 +82,6 @@ def test_the_chosen_answer_is_compared_with_the_one_that_was_pinned(chromium, pa
         versus = driven.page.locator("#versus")
         driven.until(versus.is_visible)
         words = versus.inner_text()
-        assert "Answer europe against Answer north" in words
-        assert "Madrid" in words.splitlines()[-1]
+        assert words.startswith("Answer europe: Frankfurt am Main 140 MW")
+        assert "– against Answer north: Kajaani 150 MW" in words
+        assert words.splitlines()[-1].startswith("Change")

@@ -18,9 +18,9 @@ from siting.config import study_from_mapping
 from siting.config.candidates import Raster
 from siting.report import write_report
 from siting.report.maps.fields import hazard_cells, raster_cells
+from siting.report.pages.cards import candidate_cards
 from siting.report.pages.interactive_map import frame_of, live_map
 from siting.report.pages.layers import placement_frame
-from siting.report.pages.placement import map_data
 from siting.report.pages.shades import add_shades, shade_choice, shade_keys
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
@@ -116,9 +116,9 @@ def test_rasters_and_hazards_colour_the_map_by_small_images(tmp_path):
 
 def test_the_card_of_a_candidate_has_the_value_of_the_raster(tmp_path):
     placement = coloured(tmp_path)
-    card = map_data(placement, "map")["facts"]["candidates"][-1]
-    assert ["Flood depth m", "3"] in card["rows"]
-    assert ["Tropical storms in the degree cell", "0.25 1/yr"] in card["rows"]
+    card = candidate_cards(placement.candidates.iloc[-1:], placement)[0].splitlines()
+    assert "Flood depth m: 3" in card
+    assert "Tropical storms in the degree cell: 0.25 1/yr" in card
 
 
 def test_a_raster_that_is_gone_still_colours_the_candidates(tmp_path):

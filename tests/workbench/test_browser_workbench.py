@@ -46,7 +46,7 @@ class Tab:
         return polled(self.page, check)
 
     def field(self, path: str) -> Any:
-        return self.page.locator(f'[data-path="{path}"]')
+        return self.page.locator(f'[name="{path}"]')
 
     def set(self, path: str, value: str) -> None:
         box = self.field(path)
@@ -68,11 +68,11 @@ class Tab:
             " return [box.left + x, box.top + y]; }", site)  # fmt: skip
         self.page.mouse.click(x, y)
 
-    def fill(self, site: str) -> str:
-        """Role of the colour that a site of the map is filled with."""
+    def site(self, site: str, what: str) -> Any:
+        """What the map knows of a site: open, was, pin."""
         return self.page.evaluate(
-            "(site) => siting.maps.get('map').layers.sites.getSource().getFeatures()"
-            ".find((each) => each.get('id') === site).get('fill')", site)  # fmt: skip
+            "([site, what]) => siting.maps.get('map').layers.sites.getSource().getFeatures()"
+            ".find((each) => each.get('id') === site).get(what)", [site, what])  # fmt: skip
 
     def answers(self) -> list[str]:
         return self.page.locator("#list li").evaluate_all("all => all.map(n => n.dataset.answer)")
@@ -133,7 +133,7 @@ def test_a_weight_a_pin_a_reload_and_a_second_tab(tab: Tab, address: str) -> Non
     said = tab.page.locator("#differences").inner_text()
     for words in ("objective.weights.carbon", "limits.open", "Reasons"):
         assert words in said
-    assert tab.fill("paris") == "@accent"
+    assert (tab.site("paris", "open"), tab.site("paris", "pin")) == (1, "pinned")
     assert "--set=objective.weights.carbon=3" in tab.page.locator("#list code").first.inner_text()
     tab.shot("workbench")
     # What was entered outlives a reload; so do the answers.
@@ -166,12 +166,16 @@ def test_axe_finds_nothing_serious(tab: Tab) -> None:
 def test_an_error_is_told_beside_its_field(tab: Tab) -> None:
     tab.set("limits.max_sites", "many <b>")
     tab.solve()
-    row = tab.page.locator(".row.faulty")
-    tab.until(lambda: row.count() == 1)
-    assert "is 'many <b>', not a whole number" in row.inner_text()
+    wrong = tab.page.locator(".row input:invalid")
+    tab.until(lambda: wrong.count() == 1)
+    assert wrong.get_attribute("name") == "limits.max_sites"
+    said = "is 'many <b>', not a whole number"
+    assert said in wrong.evaluate("node => node.validationMessage")
+    assert said in tab.page.locator("#faults").inner_text()
     tab.set("limits.max_sites", "")
     tab.page.locator("#reset").click()
-    assert row.count() == 0
+    assert wrong.count() == 0
+    assert tab.page.locator("#faults").inner_text() == ""
 
 
 def test_a_solve_is_cancelled_from_any_tab(

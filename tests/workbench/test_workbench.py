@@ -64,13 +64,14 @@ def test_the_exported_study_is_that_of_the_answer(answered: Bench, tmp_path: Pat
 
 
 def test_two_answers_stand_side_by_side_with_what_differs_and_why(answered: Bench) -> None:
-    parts = answered.client.get("/differences?before=0001&after=0002").json()
+    parts = answered.client.get("/differences?before=0001&after=0002").json()["parts"]
     assert "Answer 0001" in parts["before"]
     assert "Paris" in parts["after"]
     said = parts["differences"]
     for words in ("objective.weights.carbon", "limits.open", "open only afterwards", "Reasons"):
         assert words in said
-    assert answered.client.get("/differences?before=&after=0001").json().keys() == {"after"}
+    one = answered.client.get("/differences?before=&after=0001").json()["parts"]
+    assert {side for side, shown in one.items() if shown} == {"after"}
     page = answered.client.get("/compare?before=0001&after=0002")
     assert "0001 against 0002" in page.text
     assert answered.client.get("/compare?before=0001&after=0001").status_code == 422
@@ -83,10 +84,13 @@ def test_the_page_of_an_answer_is_made_when_it_is_asked_for(answered: Bench) -> 
 
 
 def test_the_map_has_the_load_and_the_limits_of_each_site(answered: Bench) -> None:
-    found = answered.client.get("/answers/0002/map").json()
-    assert sum(found["loads"].values()) == pytest.approx(70.0)
-    assert "limits that bind" in found["words"]["paris"]
-    assert found["lines"]
+    drawn = answered.client.get("/differences?before=0001&after=0002").json()["map"]
+    paris = drawn["sites"]["paris"]
+    assert "limits that bind" in paris["card"]
+    assert (paris["open"], "was" in paris) == (1, False)
+    opened = {site for site, facts in drawn["sites"].items() if "was" in facts}
+    assert opened == set(answered.answers.load("0001").sites.index)
+    assert drawn["flows"]["objects"]["flows"]["geometries"]
 
 
 def test_a_workbench_that_is_started_again_knows_its_answers(answered: Bench) -> None:

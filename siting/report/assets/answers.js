@@ -1,56 +1,57 @@
 "use strict";
-// Pages of several answers: choosing one, in a chart or in the table, shows its sites on the map.
-(() => {
-  const answers = siting.data.answers;
-  if (!answers) return;
-  const MAP = "map";
-  let shown = null;
+// Pages of several answers: the chosen one on the map and in the charts, beside the pinned one.
+siting.answer = siting.data.answers && (() => {
+  const { said } = siting.data.answers;
+  const byId = (id) => document.getElementById(id);
+  const charts = () => ["answers", "parallel:answers"].map(siting.find).filter(Boolean);
+  const rowOf = (id) => document.querySelector(`#table-answers tr[data-key="${CSS.escape(id)}"]`);
+  const heard = new Set();
+  let [chosen, pinned] = [null, null];
 
   function show(id) {
-    if (id === shown || !answers.sites[id]) return;
-    shown = id;
-    const { facts, ...columns } = answers.sites[id];
-    siting.data.maps[0].facts.sites = facts;
+    if (id === undefined || id === chosen) return;
+    chosen = id;
     siting.choose("", []);
-    siting.maps.replace(MAP, "sites", columns);
-    siting.maps.replace(MAP, "labels", columns);
-    for (const name of ["answers", "parallel:answers"]) {
-      const source = siting.find(name);
-      const i = source ? [...source.data.id].indexOf(id) : -1;
-      if (i >= 0 && String(source.selected.indices) !== String([i])) source.selected.indices = [i];
-    }
+    siting.maps.restyle({ answer: id });
     siting.marked("answers", [id]);
-    document.dispatchEvent(new CustomEvent("answer", { detail: id }));
-    const said = document.getElementById("chosen-answer");
-    if (said) said.textContent = `${answers.titles[id]}: ${list(facts)}`;
+    byId("chosen-answer").textContent = said[id];
+    follow();
+    compare();
   }
 
-  const list = (facts) =>
-    facts.map((fact) => `${fact.title} ${fact.rows[0][1]}`).join(", ") || "no site";
-
-  siting.onChoose((layer, ids) => {
-    if (layer !== "answers") return false;
-    if (ids.length === 1) show(ids[0]);
-    return true;
-  });
-
-  const heard = new Set();
-  function listen() {
-    for (const name of ["answers", "parallel:answers"]) {
-      const source = siting.find(name);
-      if (!source || heard.has(name)) continue;
-      heard.add(name);
-      source.selected.connect(source.selected.properties.indices.change, () => {
-        const i = source.selected.indices[0];
-        if (i !== undefined) show([...source.data.id][i]);
-      });
-      if (shown) source.selected.indices = [[...source.data.id].indexOf(shown)];
+  // A mark that is chosen in a chart chooses its answer, and the other way round.
+  function follow() {
+    for (const source of charts()) {
+      const { selected } = source;
+      const ids = [...source.data.id];
+      const at = ids.indexOf(chosen);
+      if (selected.indices[0] !== at) selected.indices = [at];
+      if (!heard.has(source)) selected.properties.indices.change.connect(() => show(ids[selected.indices[0]]));
+      heard.add(source);
     }
   }
 
-  siting.onDrawn(listen);
-  siting.onStart(() => {
-    listen();
-    show(answers.first);
+  // The rows of both, and how far one is from the other.
+  function compare() {
+    byId("versus").hidden = pinned === null || pinned === chosen;
+    if (byId("versus").hidden) return;
+    const rows = [pinned, chosen, chosen].map((id) => rowOf(id).cloneNode(true));
+    [...rows[2].cells].forEach((cell, i) => {
+      const [was, is] = rows.map((row) => parseFloat(row.cells[i].dataset.value));
+      cell.textContent = i ? (was ? `${(100 * (is / was - 1)).toFixed(1)} %` : "–") : "Change";
+    });
+    const table = document.createElement("table");
+    table.createCaption().textContent = `${said[chosen]} – against ${said[pinned]}`;
+    table.append(rowOf(chosen).closest("table").tHead.cloneNode(true), ...rows);
+    for (const button of table.querySelectorAll("button")) button.replaceWith(button.textContent);
+    byId("versus").replaceChildren(table);
+  }
+
+  byId("pin").addEventListener("click", ({ target }) => {
+    pinned = chosen;
+    target.textContent = `Pinned: ${rowOf(pinned).cells[0].textContent}; choose another to compare`;
+    compare();
   });
+  siting.onDrawn(follow);
+  return show;
 })();

@@ -1,24 +1,27 @@
 "use strict";
-// Sorts a table by a column: numbers by their stored value, missing ones last, text by the locale.
+// Tables: headings sort by a column, missing values last; a field above keeps rows with its words.
 for (const button of document.querySelectorAll("thead th button")) {
   button.addEventListener("click", () => {
     const head = button.closest("th");
     const body = head.closest("table").tBodies[0];
-    const column = head.cellIndex;
-    const up = head.getAttribute("aria-sort") !== "ascending";
-    const numeric = head.classList.contains("num");
-    const key = (row) => {
-      const cell = row.cells[column];
-      return numeric ? parseFloat(cell.dataset.value) : cell.textContent;
-    };
-    const order = (a, b) => {
-      if (!numeric) return (up ? 1 : -1) * a.localeCompare(b);
-      if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
-      return up ? a - b : b - a;
-    };
-    const rows = [...body.rows].sort((a, b) => order(key(a), key(b)));
+    const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    const key = ({ cells: { [head.cellIndex]: cell } }) =>
+      head.classList.contains("num") ? parseFloat(cell.dataset.value) : cell.textContent;
+    const order = (a, b) => sign * (a.localeCompare?.(b) ?? a - b);
+    const { true: missing = [], false: known = [] } = Object.groupBy(body.rows, (row) => Number.isNaN(key(row)));
+    known.sort((a, b) => order(key(a), key(b)));
     for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
-    body.append(...rows);
+    head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+    body.append(...known, ...missing);
+  });
+}
+for (const input of document.querySelectorAll("input[data-filter]")) {
+  input.addEventListener("input", () => {
+    const { tBodies: [{ rows }], dataset: { layer } } = document.getElementById(input.dataset.filter);
+    const words = input.value.trim().toLocaleLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLocaleLowerCase().includes(words);
+    const left = [...rows].filter((row) => !row.hidden);
+    input.closest(".filter").querySelector("output").textContent = `${left.length} of ${rows.length}`;
+    if (layer && layer !== "answers") siting.choose(layer, words ? left.map((row) => row.dataset.key) : []);
   });
 }

@@ -1,2 +1,3 @@
 "use strict";
-siting.start();
+// The answer is painted first, then the map is built.
+requestAnimationFrame(() => setTimeout(siting.start));

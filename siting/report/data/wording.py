@@ -23,6 +23,7 @@ __all__ = [
     "limit_words",
     "megawatts",
     "number",
+    "number_title",
     "plain_title",
     "status_sentence",
     "titled",
@@ -43,9 +44,26 @@ def plain_title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+#: Limits and facts of a place whose name says too little.
+_LIMITS: Mapping[str, str] = {"max_modules": "Whole modules that fit"}
+#: Units at the end of names of numbers.
+_UNITS: Mapping[str, str] = {
+    "mw": "MW", "km": "km", "m": "m", "c": "°C", "usd": "USD", "ms": "ms", "hours": "h",
+}  # fmt: skip
+
+
+def number_title(name: str) -> str:
+    """Name of a number as words, its unit in brackets: ``hydro_mw_150km`` as it is read aloud."""
+    words = [f"[{_UNITS[word]}]" if i and word in _UNITS else word
+             for i, word in enumerate(clean(name).split("_"))]  # fmt: skip
+    return plain_title(" ".join(words).replace("150km", "within 150 km"))
+
+
 def limit_words(name: str) -> str:
     """A key of a limit, or a fact of a place, as words: ``limits.max_sites`` is ``Max sites``."""
     known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
+    if known in _LIMITS:
+        return _LIMITS[known]
     return plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "MONTH_NAMES",
     "STACKS",
     "axes",
+    "chart_changes",
     "chart_data",
     "chart_section",
     "honest_range",
@@ -88,6 +89,50 @@ def chart_data(placement: Placement) -> dict[str, Any]:
     return {"monthly": monthly, "dispatch": dispatch, "sources": sources, "windows": windows}
 
 
+def chart_changes(placement: Placement) -> dict[str, dict[str, dict[str, Any]]]:
+    """What the charts of `site_charts` show of each site.
+
+    Returns
+    -------
+    dict
+        Site, then name of a model of the charts, then what changes in it: columns of its data, or
+        its text.
+    """
+    data = chart_data(placement)
+    return {
+        site: {
+            **{f"chart:{column}": {"data": {"value": own[site]}}
+               for column, own in data["monthly"].items()},
+            **{name: change for stack in STACKS
+               for name, change in _stack_changes(stack, data, site).items()},
+        }
+        for site in data["dispatch"]
+    }  # fmt: skip
+
+
+def _stack_changes(stack: str, data: Mapping[str, Any], site: str) -> dict[str, dict[str, Any]]:
+    ends = {
+        f"{stack}:{source}": {"data": {"bottom": base.round(4).tolist(),
+                                       "top": top.round(4).tolist()}}
+        for source, base, top in _stacked(data, site, stack)
+    }  # fmt: skip
+    return {f"title:{stack}": {"text": data["windows"][site][stack][2]}, **ends}
+
+
+def _stacked(
+    data: Mapping[str, Any], site: str, stack: str
+) -> Iterator[tuple[str, FloatArray, FloatArray]]:
+    """Lower and upper end of each source of a stack, what is below zero downwards. [MW]."""
+    first, end, _ = data["windows"][site][stack]
+    up: FloatArray = np.zeros(end - first)
+    down: FloatArray = np.zeros(end - first)
+    for source in data["sources"]:
+        power = np.array(data["dispatch"][site].get(source, np.zeros(end))[first:end])
+        base = np.where(power < 0, down, up)
+        up, down = up + power.clip(min=0.0), down + power.clip(max=0.0)
+        yield source, base, base + power
+
+
 def _windows(air_c: list[float], count: int) -> dict[str, tuple[int, int, str]]:
     """Slices of the year, the coldest and the warmest month of a site, each with its title."""
     each = count // 12
@@ -149,14 +194,10 @@ def _stack_chart(stack: str, data: Mapping[str, Any], site: str, placement: Plac
     plot = axes(f"chart-{stack}", width=960 if stack == "dispatch" else 480, height=240,
                 title=title, x_range=(0.0, width))  # fmt: skip
     plot.y_range.start = min(0.0, min(min(values) for values in own.values()))
-    up: FloatArray = np.zeros(end - first)
-    down: FloatArray = np.zeros(end - first)
+    plot.title.name = f"title:{stack}"
     edges = np.linspace(0.0, width, end - first + 1)
-    for source in data["sources"]:
-        power = np.array(own.get(source, np.zeros(end))[first:end])
-        base = np.where(power < 0, down, up)
-        up, down = up + power.clip(min=0.0), down + power.clip(max=0.0)
-        columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": base + power}
+    for source, base, top in _stacked(data, site, stack):
+        columns = {"left": edges[:-1], "right": edges[1:], "bottom": base, "top": top}
         plot.quad(left="left", right="right", bottom="bottom", top="top",
                   source=ColumnDataSource(columns, name=f"{stack}:{source}"),
                   fill_color=source_colour(source), line_color=source_colour(source))  # fmt: skip

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -23,7 +21,6 @@ from siting.report.maps.palette import design_title
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
     change_keys,
-    difference_facts,
     draw_difference,
     draw_placement,
     placement_frame,
@@ -45,10 +42,8 @@ from siting.report.pages.parts import (
 from siting.report.pages.placement import (
     design_keys,
     layer_switches,
-    map_data,
     map_description,
     map_slot,
-    site_facts,
 )
 from siting.report.pages.shades import shade_keys
 
@@ -184,15 +179,15 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
     if len(placements) < 2:
         raise ValueError("a comparison needs two placements")
     frame = placement_frame(list(placements.values()))
-    maps = list(_placement_maps(placements, frame))
-    maps += _difference_maps(placements, frame, maps[0].plot)
+    plots, slots = zip(*_placement_maps(placements, frame), strict=True)
+    slots += tuple(_difference_maps(placements, frame, plots[0]))
     designs = [str(d) for placement in placements.values() for d in placement.sites["design"]]
     shown = [
-        layer_switches(maps[0].plot),
-        element("div", *(each.slot for each in maps), class_="maps"),
+        layer_switches(plots[0]),
+        element("div", *slots, class_="maps"),
         element("div", "", id="hover-card", hidden="hidden"),
         design_keys(designs),
-        shade_keys(maps[0].plot),
+        shade_keys(plots[0]),
         change_keys(),
     ]
     return live_page(
@@ -207,7 +202,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
         ],
         tabs=_differences(placements),
         figures=[],
-        data={"maps": [each.data for each in maps], "charts": None},
+        data={},
     )
 
 
@@ -240,30 +235,29 @@ def _title(placements: Mapping[str, Placement]) -> str:
     return " against ".join(clean(name) for name in placements)
 
 
-def _placement_maps(placements: Mapping[str, Placement], frame: Frame) -> Iterator[_Map]:
+def _placement_maps(
+    placements: Mapping[str, Placement], frame: Frame
+) -> Iterator[tuple[LiveMap, Markup]]:
     first = None
     largest = max(float(p.sites["it_mw"].max()) for p in placements.values())
     for i, (name, placement) in enumerate(placements.items()):
         plot = live_map(frame, f"map{i}", beside=first)
         first = first or plot
         draw_placement(plot, frame, placement, largest_mw=largest)
-        data = map_data(placement, f"map{i}")
-        data["facts"]["sites"] = site_facts(placement)
         load = megawatts(float(placement.sites["it_mw"].sum()))
         title = titled_table(f"{name}: {len(placement.sites)} sites, {load}", placement)
-        yield _Map(plot, data, _slot(plot, title, map_description(placement)))
+        yield plot, _slot(plot, title, map_description(placement))
 
 
 def _difference_maps(
     placements: Mapping[str, Placement], frame: Frame, beside: LiveMap
-) -> Iterator[_Map]:
+) -> Iterator[Markup]:
     (first_name, first), *others = placements.items()
     for i, (name, placement) in enumerate(others):
         plot = live_map(frame, f"difference{i}", beside=beside)
         draw_difference(plot, frame, first, placement)
         words = f"Sites and flows that differ between {first_name} and {name}, as the tables list."
-        slot = _slot(plot, f"From {first_name} to {name}", words)
-        yield _Map(plot, difference_facts(f"difference{i}", first, placement), slot)
+        yield _slot(plot, f"From {first_name} to {name}", words)
 
 
 def _slot(plot: LiveMap, title: str, description: str) -> Markup:
@@ -283,12 +277,3 @@ def _differences(placements: Mapping[str, Placement]) -> list[Tab]:
         for shown, own in zip(tabs.values(), parts, strict=True):
             shown += [Heading(f"From {clean(first_name)} to {clean(name)}"), *own]
     return [Tab(title, shown) for title, shown in tabs.items()]
-
-
-@dataclass(frozen=True)
-class _Map:
-    """A map, the facts of its cards, and where it stands on the page."""
-
-    plot: LiveMap
-    data: dict[str, Any]
-    slot: Markup

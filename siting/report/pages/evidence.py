@@ -15,6 +15,7 @@ from siting.report.data.wording import (
     clean,
     gap_text,
     number,
+    number_title,
     plain_title,
     status_sentence,
     titled,
@@ -137,11 +138,12 @@ def _payoff(placement: Placement) -> Table | Text:
         Column("Unit", [LIMITED[m].unit_shown if m in LIMITED else "–" for m in metrics]),
         *(
             Column(title, [placement.payoff[m].get(key) for m in metrics], numeric=True)
-            for key, title in (("best", "Best"), ("nadir", "Nadir"))
+            for key, title in (("best", "Best"), ("nadir", "Worst"))
         ),
-        Column("Proven gap", [gap_text(placement.payoff[m].get("gap", float("nan")))
-                              for m in metrics]),
-    ]  # fmt: skip
+    ]
+    if any("gap" in row for row in placement.payoff.values()):
+        gaps = [placement.payoff[m].get("gap", float("nan")) for m in metrics]
+        columns.append(Column("Proven gap", [gap_text(gap) for gap in gaps]))
     basis = totals_basis(placement.study)
     caption = titled("Each metric of a year minimized alone", basis)
     return Table(f"{caption}, and its worst value then.", columns)
@@ -172,7 +174,7 @@ def _where_from(placement: Placement) -> Table:
     keys = ["attribute", "label", "source"]
     rows = told.groupby(keys, sort=False)["site"].nunique().reset_index()
     columns = [
-        Column("Number", [plain_title(str(name)) for name in rows["attribute"]]),
+        Column("Number", [number_title(str(name)) for name in rows["attribute"]]),
         Column("Label", [clean(label) for label in rows["label"]]),
         Column("Sites", rows["site"].tolist(), numeric=True),
         Column("Source, with its range where it is assumed", [clean(s) for s in rows["source"]]),
@@ -200,7 +202,7 @@ def _every_number(placement: Placement) -> Fold:
     sites = [site for site in placement.sites.index if site in wide]
     for start in range(0, len(sites), _ABREAST):
         shown = sites[start : start + _ABREAST]
-        columns = [Column("Number", [plain_title(str(a)) for a in wide.index])]
+        columns = [Column("Number", [number_title(str(a)) for a in wide.index])]
         columns += [
             Column(clean(placement.sites["name"][site]), [clean(v) for v in wide[site].fillna("–")])
             for site in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from siting.report.pages.bars import (
     parallel_chart,
     trade_off_charts,
 )
+from siting.report.pages.cards import card
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
 from siting.report.pages.parts import (
@@ -54,7 +55,6 @@ __all__ = [
     "answers_page",
     "draw_answers",
     "front_page",
-    "map_facts",
     "share_table",
 ]
 
@@ -69,33 +69,52 @@ def answers_frame(answers: Answers) -> Frame:
     return frame_of(lon, lat)
 
 
-def draw_answers(plot: LiveMap, frame: Frame, answers: Answers) -> None:
-    """Add to a map: candidates, demand, selection frequency, and the sites of the first answer."""
+def draw_answers(plot: LiveMap, frame: Frame, answers: Answers, shown: Answers) -> None:
+    """Add to a map: candidates, demand, how often each site is chosen, and the sites of answers.
+
+    Parameters
+    ----------
+    plot : LiveMap
+        From `live_map`.
+    frame : Frame
+        Its window.
+    answers : Answers
+        All answers.
+    shown : Answers
+        Those whose sites can be shown, one answer at a time.
+    """
     closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]
     loaded = answers.demand[answers.demand["it_mw"] > 0]
-    plot.add("candidates", "point", places(frame, closed), picks="candidates", image=True,
-             stroke="@candidate", width=1.0, radius=3.5)  # fmt: skip
+    never = [card(name, [("Chosen in", "none of the answers")]) for name in closed["name"]]
+    plot.add("candidates", "point", places(frame, closed) | {"card": never}, picks="candidates",
+             image=True, stroke="@candidate", width=1.0, radius=3.5)  # fmt: skip
     plot.add("demand", "point", places(frame, loaded), fill="@demand", stroke="@edge", width=0.8,
              shape="pin", radius=3.4)  # fmt: skip
-    _draw_shares(plot, frame, selection_shares(answers))
-    columns = dict(answer_sites(frame, answers, [answers.first])[answers.first])
-    columns.pop("facts")
+    _draw_shares(plot, frame, answers)
+    columns = answer_sites(frame, shown)
     plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
-    plot.add_names(columns)
+    plot.add_names({key: columns[key] for key in ("x", "y", "answer", "radius", "text")})
 
 
-def _draw_shares(plot: LiveMap, frame: Frame, shares: pd.DataFrame) -> None:
+def _draw_shares(plot: LiveMap, frame: Frame, answers: Answers) -> None:
+    shares = selection_shares(answers)
     chosen = shares[shares["share"] > 0]
     share = chosen["share"].to_numpy(dtype=float)
     colours = [Cividis256[round(255 * (1 - part))] for part in share]
-    columns = places(frame, chosen) | {"fill": colours, "radius": _OFTEN_PX * np.sqrt(share) + 1.5}
+    load = titled("IT load where chosen", answers.tables_of)
+    cards = [
+        card(name, [("Chosen in", f"{100 * part:.0f} % of the answers"),
+                    (load, f"{number(float(mw))} MW on average")])
+        for name, part, mw in zip(chosen["name"], share, chosen["mean_mw"], strict=True)
+    ]  # fmt: skip
+    columns = places(frame, chosen) | {
+        "fill": colours, "radius": _OFTEN_PX * np.sqrt(share) + 1.5, "card": cards,
+    }  # fmt: skip
     plot.add("often", "point", columns, picks="sites", stroke="@muted", alpha=0.55)
 
 
-def answer_sites(
-    frame: Frame, answers: Answers, chosen: Iterable[str] | None = None
-) -> dict[str, dict[str, list[Any]]]:
-    """Contents of the map for each solution, as plain values for the page.
+def answer_sites(frame: Frame, answers: Answers) -> dict[str, list[Any]]:
+    """Columns of the sites of all answers, the largest site of each first.
 
     Parameters
     ----------
@@ -103,22 +122,22 @@ def answer_sites(
         Window of the map.
     answers : Answers
         Several answers.
-    chosen : iterable of str, optional
-        Only these of them.
 
     Returns
     -------
     dict
-        Answer id to x, y [km], id, text, radius [px], fill, shape and facts of the cards, the
-        largest site first. Symbols of all answers are on one scale.
+        x, y [km], id, answer, text, radius [px], fill, shape and card. Symbols of all answers are
+        on one scale.
     """
     largest = float(answers.sites["it_mw"].max())
-    groups = dict(tuple(answers.sites.groupby("answer", sort=False)))
-    nothing = answers.sites.iloc[:0]
-    return {
-        str(answer): _columns(frame, groups.get(answer, nothing), largest, answers.tables_of)
-        for answer in (answers.table.index if chosen is None else chosen)
-    }
+    columns: dict[str, list[Any]] = {}
+    for answer, sites in answers.sites.groupby("answer", sort=False):
+        own = _columns(frame, sites, largest, answers.tables_of) | {
+            "answer": [str(answer)] * len(sites)
+        }
+        for key, values in own.items():
+            columns.setdefault(key, []).extend(values)
+    return columns
 
 
 def _columns(frame: Frame, sites: pd.DataFrame, largest: float, basis: str) -> dict[str, list[Any]]:
@@ -128,11 +147,7 @@ def _columns(frame: Frame, sites: pd.DataFrame, largest: float, basis: str) -> d
     radii = site_radii(load, _LARGEST_PX * share, 4.5)
     marks = [design_mark(str(design)) for design in sites["design"]]
     x, y = frame.km(sites[["lon", "lat"]]).T
-    facts = [
-        {"title": clean(name), "rows": [[titled("IT load", basis), megawatts(float(mw))],
-                                        ["Cooling", design_title(str(design))]]}
-        for name, mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
-    ]  # fmt: skip
+    title = titled("IT load", basis)
     return {
         "x": np.round(x, 2).tolist(),
         "y": np.round(y, 2).tolist(),
@@ -141,25 +156,23 @@ def _columns(frame: Frame, sites: pd.DataFrame, largest: float, basis: str) -> d
         "radius": [round(float(radius), 1) for radius in radii],
         "fill": [mark.colour for mark in marks],
         "shape": [mark.shape for mark in marks],
-        "facts": facts,
+        "card": [
+            card(name, [(title, megawatts(float(mw))), ("Cooling", design_title(str(design)))])
+            for name, mw, design in sites[["name", "it_mw", "design"]].itertuples(index=False)
+        ],
     }  # fmt: skip
 
 
-def map_facts(frame: Frame, answers: Answers, name: str) -> dict[str, Any]:
-    """Cards of the map at first; the page changes those of the sites with the answer."""
-    shares = selection_shares(answers)
-    load = titled("IT load where chosen", answers.tables_of)
-    often = [
-        {"title": clean(row["name"]),
-         "rows": [["Chosen in", f"{100 * float(row['share']):.0f} % of the answers"],
-                  [load, f"{number(float(row['mean_mw']))} MW on average"]]}
-        for _, row in shares[shares["share"] > 0].iterrows()
-    ]  # fmt: skip
-    closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]
-    never = [{"title": clean(name), "rows": [["Chosen in", "none of the answers"]]}
-             for name in closed["name"]]  # fmt: skip
-    sites = answer_sites(frame, answers, [answers.first])[answers.first]["facts"]
-    return {"name": name, "facts": {"sites": sites, "often": often, "candidates": never}}
+def _said(answers: Answers) -> dict[str, str]:
+    """Each answer in a line: its sites and their load, the largest first."""
+    sites = answers.sites.sort_values("it_mw", ascending=False, kind="stable")
+    listed = (
+        sites["name"].map(clean) + sites["it_mw"].map(lambda mw: f" {megawatts(float(mw))}")
+    ).groupby(sites["answer"].astype(str)).agg(", ".join)  # fmt: skip
+    return {
+        str(answer): f"Answer {clean(answer)}: {listed.get(str(answer), 'no site')}"
+        for answer in answers.table.index
+    }
 
 
 #: Answers whose sites a page has room for.
@@ -210,7 +223,7 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
     """
     frame, shown = answers_frame(answers), some_answers(answers, MOST_ANSWERS)
     plot = live_map(frame, "map")
-    draw_answers(plot, frame, answers)
+    draw_answers(plot, frame, answers, shown)
     parallel = parallel_chart(shown)
     first, *more = lead
     tabs = [
@@ -235,30 +248,9 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
         tabs=tabs,
         figures=list(first.figures),
         data={
-            "maps": [map_facts(frame, answers, "map")],
-            "charts": None,
-            "answers": {
-                "first": answers.first,
-                "sites": answer_sites(frame, shown),
-                "titles": {str(a): f"Answer {clean(a)}" for a in shown.table.index},
-                "figures": _figures(shown),
-            },
+            "answers": {"first": str(answers.first), "said": _said(shown)},
         },
     )
-
-
-def _figures(answers: Answers) -> list[dict[str, Any]]:
-    """Title and value by answer of each figure that two answers are compared by."""
-    figures = []
-    for column in parallel_axes(answers):
-        values, title = quantity_axis(column, answers.table[column], answers.totals_of)
-        ids = map(str, answers.table.index)
-        figures.append({"title": title, "values": dict(zip(ids, map(_known, values), strict=True))})
-    return figures
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _left_out(answers: Answers, shown: Answers) -> Iterator[Text]:

@@ -6,9 +6,10 @@ coordinates are kilometres from the lower left corner of what is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,18 @@ from siting.arrays import FloatArray
 from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.place_names import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
+from siting.report.pages.looks import area_rules, base_rule, label_rules, name_rules, point_rules
 
-__all__ = ["Frame", "LiveMap", "MapLayer", "Shading", "frame_of", "live_map"]
+__all__ = [
+    "SHADED",
+    "Frame",
+    "LiveMap",
+    "MapLayer",
+    "Shading",
+    "frame_of",
+    "live_map",
+    "topology_of",
+]
 
 
 #: Shape of the window; the world is wider than a region. [pt]
@@ -63,6 +74,11 @@ class Frame:
     def aspect(self) -> float:
         """Width of the first view over its height."""
         return (self.x[1] - self.x[0]) / (self.y[1] - self.y[0])
+
+    @property
+    def is_world(self) -> bool:
+        """Whether it shows the whole world."""
+        return self.view.projection.kind is ProjectionKind.WORLD
 
     @cached_property
     def basemap(self) -> Basemap:
@@ -119,11 +135,12 @@ class MapLayer:
         ``point`` (columns x, y [km]), ``line`` (columns x, y, each a list [km]), ``area`` (columns
         x, y, each a list of rings [km]) or ``label`` (columns x, y [km], text).
     columns : mapping of str to sequence
-        One value a feature. A column named as a word of ``style`` overrides it.
+        One value a feature. A column named as a word of ``style`` overrides it; ``card`` is what
+        its card says.
     style : mapping
         fill, stroke, colour (CSS, or ``@role`` of the palette of maps), width [px], dash, alpha,
-        shape, radius (of a circle of equal area) [px]; of labels font, offset [px] and most, the
-        resolution up to which they are shown [km/px].
+        shape, radius (of a circle of equal area) [px]; of labels gap [px]; or
+        rules, all of its flat styles.
     is_on : bool
         Whether it is shown at first.
     picks : str
@@ -142,22 +159,102 @@ class MapLayer:
     is_image: bool = False
 
     def to_json(self, unit: float) -> dict[str, Any]:
-        """As the page reads it, places in whole units [km]; lines and rings by their steps."""
-        at = {axis: _units(self.columns[axis], self.kind, unit) for axis in "xy"}
-        own = {key: _plain(values) for key, values in self.columns.items() if key not in at}
+        """As the page reads it, places in whole units [km]; lines and areas are in the topology."""
+        at: dict[str, Any] = {}
+        if self.is_of_places:
+            at = {axis: np.rint(np.asarray(self.columns[axis], dtype=float) / unit).astype(int)
+                  .tolist() for axis in "xy"}  # fmt: skip
+        own = {key: _plain(values) for key, values in self.own.items()}
         return {
-            "name": self.name, "kind": self.kind, "style": dict(self.style), "on": self.is_on,
-            "picks": self.picks, "image": self.is_image, "columns": {**at, **own},
+            "name": self.name, "picks": self.picks, "still": self.is_image, "off": not self.is_on,
+            "switch": _SWITCHED_WITH.get(self.name, self.name), "names": self.kind == "label",
+            "alpha": self.style.get("alpha", 1.0), "style": self._rules(),
+            "shaded": self._shaded(), "columns": at | own if self.is_of_places else {},
+            "unit": unit, "reach": self.style.get("radius", _REACH_PX),
         }  # fmt: skip
 
+    @property
+    def is_of_places(self) -> bool:
+        """Whether its features are points."""
+        return self.kind in ("point", "label")
 
-def _units(values: Any, kind: str, unit: float) -> list[Any]:
-    if kind == "area":
-        return [_units(rings, "line", unit) for rings in values]
-    if kind == "line":
-        return [np.diff(np.rint(np.asarray(line) / unit).astype(int), prepend=0).tolist()
-                for line in values]  # fmt: skip
-    return list(np.rint(np.asarray(values, dtype=float) / unit).astype(int).tolist())
+    @property
+    def own(self) -> dict[str, Any]:
+        """Columns beside those of the place."""
+        return {key: values for key, values in self.columns.items() if key not in ("x", "y")}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        if "rules" in self.style:
+            return list(self.style["rules"])
+        if self.kind == "label":
+            return label_rules(self.style["gap"], self.columns)
+        if self.kind == "point":
+            return point_rules(self.style, self.columns)
+        return area_rules(self.style, self.columns)
+
+    def _shaded(self) -> dict[str, list[dict[str, Any]]]:
+        """Rules while something colours the map that the features have colours for."""
+        names = [key.removeprefix(SHADED) for key in self.columns if key.startswith(SHADED)]
+        return {
+            name: point_rules(
+                {**self.style, "fill": ["coalesce", ["get", SHADED + name], self.style["fill"]]},
+                self.columns,
+            )
+            for name in names
+        }
+
+
+#: How far from a line, or a place without a radius, the pointer is on it. [px]
+_REACH_PX = 3.0
+#: Start of the names of columns with the colours of features while something colours the map.
+SHADED = "shade:"
+#: Layers that the box of another one switches.
+_SWITCHED_WITH = {"labels": "sites", "flows-lost": "flows"}
+
+
+def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
+    """TopoJSON of the layers of lines and areas, each line an arc of its own.
+
+    Parameters
+    ----------
+    layers : iterable of MapLayer
+        Those of places are left out.
+    unit : float
+        Grid that corners are rounded to. [km]
+    """
+    arcs: list[Any] = []
+
+    def arc(x: Any, y: Any) -> int:
+        whole = np.rint(np.column_stack([x, y]).astype(float) / unit).astype(int)
+        arcs.append(np.diff(whole, axis=0, prepend=0).tolist())
+        return len(arcs) - 1
+
+    objects = {}
+    for layer in layers:
+        if layer.is_of_places:
+            continue
+        pairs = zip(layer.columns["x"], layer.columns["y"], strict=True)
+        kind, parts = (
+            ("LineString", [[arc(x, y)] for x, y in pairs]) if layer.kind == "line" else
+            ("Polygon", [[[arc(*ring)] for ring in zip(x, y, strict=True)] for x, y in pairs])
+        )  # fmt: skip
+        objects[layer.name] = {"type": "GeometryCollection",
+                               "geometries": list(_geometries(kind, parts, layer.own))}  # fmt: skip
+    transform = {"scale": [unit, unit], "translate": [0, 0]}
+    return {"type": "Topology", "transform": transform, "arcs": arcs, "objects": objects}
+
+
+def _geometries(
+    kind: str, parts: Sequence[Any], own: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A geometry each where they have values of their own, else all as one."""
+    if parts and not own:
+        yield {"type": f"Multi{kind}", "arcs": parts}
+        return
+    columns = {key: _plain(values) for key, values in own.items()}
+    for i, arcs in enumerate(parts):
+        values = {key: column[i] for key, column in columns.items()}
+        yield {"type": kind, "arcs": arcs, "properties": {"i": i, **values}}
 
 
 def _plain(values: Any) -> list[Any]:
@@ -225,8 +322,7 @@ class LiveMap:
 
     def add_names(self, columns: Mapping[str, Any]) -> None:
         """Add names beside symbols: x, y [km], text and radius of the symbol [px], ranked."""
-        self.add("labels", "label", columns, picks="", font="bold 12px", colour="@ink",
-                 most=1e9, gap=4)  # fmt: skip
+        self.add("labels", "label", columns, gap=4)
 
     def to_json(self) -> dict[str, Any]:
         """As the page reads it; the basemap only where no other map has it."""
@@ -238,10 +334,10 @@ class LiveMap:
             "first": [frame.x[0], frame.y[0], frame.x[1], frame.y[1]],
             "drawn": [float(v * frame.km_per_point) for v in (*low, *high)],
             "nearest": _NEAREST * (frame.x[1] - frame.x[0]),
-            "scale": frame.view.projection.kind is not ProjectionKind.WORLD,
-            "world": None if self.beside else _world(frame),
-            "shades": {} if self.beside else {n: dict(s.data) for n, s in self.shades.items()},
+            "scale": not frame.is_world,
+            "world": None if self.beside else _world(frame, self.shades),
             "unit": frame.unit,
+            "topology": topology_of(self.layers, frame.unit),
             "layers": [layer.to_json(frame.unit) for layer in self.layers],
         }  # fmt: skip
 
@@ -262,40 +358,86 @@ def live_map(frame: Frame, name: str, *, beside: LiveMap | None = None) -> LiveM
 
 
 #: How the basemap is drawn, from bottom to top: object of the topology, fill, line, width [px],
-#: up to which resolution [km/px]; by which property a shade colours it, and whether only then; and
-#: on which canvas: what is drawn in-land shows only where there is land.
-_BASE: Sequence[Mapping[str, Any]] = (
-    {"object": "globe", "fill": "@sea", "on": "sea"},
-    {"object": "graticule", "stroke": "@graticule", "width": 0.7, "on": "sea"},
-    {"object": "areas", "fill": "@land", "by": "zone", "on": "land"},
-    {"object": "basins", "by": "basin", "only": True, "on": "in-land"},
-    {"object": "lakes", "fill": "@sea", "on": "lines"},
-    {"object": "rivers", "stroke": "@river", "width": 0.8, "most": 18.0, "on": "lines"},
-    {"object": "provinces", "stroke": "@border", "width": 0.7, "most": 12.0, "on": "lines"},
-    {"object": "coast", "stroke": "@coast", "width": 0.8, "on": "lines"},
-    {"object": "borders", "stroke": "@coast", "width": 1.0, "on": "lines"},
-)
-#: Font and colour of the names on the map.
-_NAMES: Mapping[str, Mapping[str, Any]] = {
-    "country": {"font": "600 12px", "colour": "@place", "upper": True},
-    "city": {"font": "11px", "colour": "@city", "dot": True},
-    "province": {"font": "italic 11px", "colour": "@place"},
+#: up to which resolution [km/px].
+_BASE: Mapping[str, Mapping[str, Any]] = {
+    "globe": {"fill": "@sea"},
+    "graticule": {"stroke": "@graticule", "width": 0.7},
+    "areas": {"fill": "@land"},
+    "basins": {"fill": "#0000"},
+    "lakes": {"fill": "@sea"},
+    "rivers": {"stroke": "@river", "width": 0.8, "most": 18.0},
+    "provinces": {"stroke": "@border", "width": 0.7, "most": 12.0},
+    "coast": {"stroke": "@coast", "width": 0.8},
+    "borders": {"stroke": "@coast", "width": 1.0},
+}
+#: Objects that share a canvas, from bottom to top.
+_CANVASES: Mapping[str, Sequence[str]] = {
+    "sea": ("globe", "graticule"),
+    "land": ("areas",),
+    "lines": ("lakes", "rivers", "provinces", "coast", "borders"),
+}
+#: Canvases of their own, as what is clipped by the land needs them; all above is on one.
+_CLASSES = {"sea": "ol-sea", "land": "ol-land"}
+#: Font and colour of the names on the map, and whether a dot marks the place; the last ones come
+#: first.
+_NAMES: Mapping[str, tuple[str, str, bool]] = {
+    "province": ("italic 11px", "@place", False),
+    "city": ("11px", "@city", True),
+    "country": ("600 12px", "@place", False),
 }
 #: Names of cities that a page holds at most, the most important ones.
 _MOST_CITIES = 2500
 
 
-def _world(frame: Frame) -> dict[str, Any]:
-    """Basemap as TopoJSON in kilometres, how to draw it, and the names on it."""
+def _world(frame: Frame, shades: Mapping[str, Shading]) -> dict[str, Any]:
+    """Basemap as TopoJSON in kilometres, and its layers with their colours."""
     topology, km = frame.basemap.topology.to_json(), frame.km_per_point
     topology["transform"]["scale"] = [km * step for step in topology["transform"]["scale"]]
+    layers = {canvas: _base_layer(canvas, objects) for canvas, objects in _CANVASES.items()}
+    layers["land"]["shaded"] = {
+        name: _rules(("areas",), shade.data["colours"])
+        for name, shade in shades.items()
+        if shade.data["of"] == "zone"
+    }
     return {
         "topology": topology,
-        "style": list(_BASE),
-        "sea": "@paper" if frame.view.projection.kind is ProjectionKind.WORLD else "@sea",
-        "names": {kind: dict(style) for kind, style in _NAMES.items()},
-        "places": {kind: _named_places(frame, kind) for kind in _NAMES},
-    }
+        "layers": [layers["sea"], layers["land"], *_within(shades), layers["lines"],
+                   *(_names(frame, kind) for kind in _NAMES)],
+    }  # fmt: skip
+
+
+def _base_layer(canvas: str, objects: Sequence[str]) -> dict[str, Any]:
+    return {"objects": objects, "style": _rules(objects), "canvas": _CLASSES.get(canvas),
+            "still": True}  # fmt: skip
+
+
+def _rules(
+    objects: Sequence[str], colours: Mapping[str, str | None] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    by = "basin" if objects == ("basins",) else "zone"
+    order = list(_BASE)
+    return [base_rule(each, order.index(each), _BASE[each], colours, by) for each in objects]
+
+
+def _within(shades: Mapping[str, Shading]) -> Iterator[dict[str, Any]]:
+    """Basins and cells, each shown only on land and while it colours the map."""
+    for name, shade in shades.items():
+        own = {"shade": name, "clip": True}
+        if shade.data["of"] == "basin":
+            rules = _rules(("basins",), shade.data["colours"])
+            yield _base_layer("land", ("basins",)) | own | {"style": rules, "still": False}
+        elif "image" in shade.data:
+            picture = {key: shade.data[key] for key in ("image", "box")}
+            yield {"canvas": _CLASSES["land"], "alpha": 0.8, "style": None, **own, **picture}
+
+
+def _names(frame: Frame, kind: str) -> dict[str, Any]:
+    font, colour, dot = _NAMES[kind]
+    columns = _named_places(frame, kind)
+    if kind == "country":
+        columns["text"] = [name.upper() for name in columns["text"]]
+    return {"objects": [], "names": True, "style": name_rules(font, colour, dot=dot),
+            "columns": columns, "unit": 1}  # fmt: skip
 
 
 def _named_places(frame: Frame, kind: str) -> dict[str, list[Any]]:

@@ -11,9 +11,17 @@ import pandas as pd
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
-from siting.report.data.wording import clean, megawatts, number, titled_table
+from siting.report.data.wording import clean, megawatts, number
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
-from siting.report.maps.palette import design_mark, design_title
+from siting.report.maps.palette import design_mark
+from siting.report.pages.cards import (
+    candidate_cards,
+    card,
+    change_card,
+    demand_cards,
+    flow_cards,
+    site_cards,
+)
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
 from siting.report.pages.parts import Markup, element
 from siting.report.pages.shades import (
@@ -30,7 +38,6 @@ __all__ = [
     "MOST_FLOWS",
     "MOST_MOVED",
     "change_keys",
-    "difference_facts",
     "draw_difference",
     "draw_placement",
     "placement_frame",
@@ -71,7 +78,14 @@ def _ends(placement: Placement) -> np.ndarray[tuple[int, int], np.dtype[np.float
     return np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables])
 
 
-def draw_placement(plot: LiveMap, frame: Frame, placement: Placement, *, largest_mw: float) -> None:
+def draw_placement(
+    plot: LiveMap,
+    frame: Frame,
+    placement: Placement,
+    *,
+    largest_mw: float,
+    has_tables: bool = False,
+) -> None:
     """Add the layers of a placement to a map.
 
     Parameters
@@ -84,19 +98,25 @@ def draw_placement(plot: LiveMap, frame: Frame, placement: Placement, *, largest
         What to show.
     largest_mw : float
         Load of the largest symbol, the same on all maps that are compared. [MW]
+    has_tables : bool, default False
+        Whether the page has whole cards of the sites, and a table of the candidates of whose rows
+        it makes theirs.
     """
     add_shades(plot, placement)
     add_overlays(plot)
     add_near(plot, placement.study)
     closed = _closed(placement)
     columns = places(frame, closed) | candidate_colours(plot, placement, closed)
+    columns |= {} if has_tables else {"card": candidate_cards(closed, placement)}
     plot.add("candidates", "point", columns, picks="candidates", image=True, fill="@sea",
              stroke="@candidate", width=1.2, radius=4.0)  # fmt: skip
     _draw_flows(plot, frame, placement)
     loaded = placement.demand[placement.demand["it_mw"] > 0]
-    plot.add("demand", "point", places(frame, loaded), picks="demand", fill="@demand",
+    columns = places(frame, loaded) | {"card": demand_cards(loaded, placement)}
+    plot.add("demand", "point", columns, picks="demand", fill="@demand",
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
-    _draw_sites(plot, frame, placement, largest_mw)
+    cards = {} if has_tables else {"card": site_cards(placement)}
+    _draw_sites(plot, frame, placement, largest_mw, cards)
 
 
 def _closed(placement: Placement) -> pd.DataFrame:
@@ -112,24 +132,32 @@ def places(frame: Frame, table: pd.DataFrame) -> dict[str, Any]:
 def _draw_flows(plot: LiveMap, frame: Frame, placement: Placement) -> None:
     shown = main_flows(placement.flows, MOST_FLOWS)
     top = float(shown.table["it_mw"].max()) if len(shown.table) else 1.0
-    columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "stroke", "row")}
+    columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "stroke", "card")}
+    cards = flow_cards(shown.table, placement)
     for row, line in enumerate(flow_lines(placement, shown)):
         flow = shown.table.iloc[row]
         colour = design_mark(str(placement.sites.loc[flow["site"], "design"])).colour
         for piece in split_at_cut(line, frame.view.projection.lon_0):
             x, y = frame.km(piece).T
             width = max(_WIDEST_PX * float(flow["it_mw"]) / top, 1.0)
-            for key, value in zip(columns, (x, y, width, colour, row), strict=True):
+            for key, value in zip(columns, (x, y, width, colour, cards[row]), strict=True):
                 columns[key].append(value)
     plot.add("flows", "line", columns, picks="flows", alpha=0.45)
 
 
-def _draw_sites(plot: LiveMap, frame: Frame, placement: Placement, largest_mw: float) -> None:
+def _draw_sites(
+    plot: LiveMap,
+    frame: Frame,
+    placement: Placement,
+    largest_mw: float,
+    cards: Mapping[str, list[str]],
+) -> None:
     sites = placement.sites
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
     marks = [design_mark(str(design)) for design in sites["design"]]
     columns: dict[str, Any] = {
         **places(frame, sites),
+        **cards,
         "radius": site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0),
         "fill": [mark.colour for mark in marks],
         "shape": [mark.shape for mark in marks],
@@ -168,13 +196,18 @@ def draw_difference(plot: LiveMap, frame: Frame, before: Placement, after: Place
     """
     moved = moved_flows(before, after).head(MOST_MOVED).iloc[::-1]
     _draw_moved(plot, frame, moved, before, after)
-    _draw_changed_sites(plot, frame, site_changes(before, after))
+    changes = site_changes(before, after)
+    cards = [change_card(row, before, after) for _, row in changes.iterrows()]
+    _draw_changed_sites(plot, frame, changes, cards)
 
 
-def _draw_changed_sites(plot: LiveMap, frame: Frame, changes: pd.DataFrame) -> None:
+def _draw_changed_sites(
+    plot: LiveMap, frame: Frame, changes: pd.DataFrame, cards: list[str]
+) -> None:
     designs = changes["design_after"].where(changes["design_after"] != "", changes["design_before"])
     columns = {
         **places(frame, changes),
+        "card": cards,
         "fill": [CHANGE_COLOURS[change] for change in changes["change"]],
         "shape": [design_mark(str(design)).shape for design in designs],
         "radius": site_radii(changes["change_mw"].abs(), _LARGEST_CHANGE_PX, 5.0),
@@ -196,8 +229,9 @@ def _draw_moved(
 ) -> None:
     """Lines that gained load and, dashed, lines that lost it."""
     top = float(moved["change_mw"].abs().max()) if len(moved) else 1.0
+    cards = _moved_cards(moved, before, after)
     for sign, name, colour, dash in ((1, "flows", _MORE, None), (-1, "flows-lost", _LESS, [7, 7])):
-        columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "row")}
+        columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "card")}
         for row, (demand, site, change) in enumerate(
             zip(moved["demand"], moved["site"], moved["change_mw"], strict=True)
         ):
@@ -208,9 +242,20 @@ def _draw_moved(
             for piece in split_at_cut(great_circle(start, end), frame.view.projection.lon_0):
                 x, y = frame.km(piece).T
                 width = max(_WIDEST_CHANGE_PX * abs(change) / top, 1.0)
-                for key, value in zip(columns, (x, y, width, row), strict=True):
+                for key, value in zip(columns, (x, y, width, cards[row]), strict=True):
                     columns[key].append(value)
         plot.add(name, "line", columns, picks=name, stroke=colour, dash=dash, alpha=0.5)
+
+
+def _moved_cards(moved: pd.DataFrame, before: Placement, after: Placement) -> list[str]:
+    names = after.sites["name"].combine_first(before.sites["name"])
+    cities = after.demand["name"].combine_first(before.demand["name"])
+    return [
+        card(f"{clean(cities[demand])} → {clean(names[site])}",
+             [("Change", f"{change:+,.3g} MW"), ("Round trip", f"{number(float(rtt))} ms")])
+        for demand, site, change, rtt in moved[["demand", "site", "change_mw", "rtt_ms"]]
+        .itertuples(index=False)
+    ]  # fmt: skip
 
 
 def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
@@ -233,30 +278,3 @@ def change_keys() -> Markup:
     ]  # fmt: skip
     shapes = element("li", "The shape is that of the cooling, as above.")
     return element("ul", *items, *lines, shapes, class_="keys")
-
-
-def difference_facts(name: str, before: Placement, after: Placement) -> dict[str, Any]:
-    """Cards of the difference map, as text."""
-    changes, moved = site_changes(before, after), moved_flows(before, after).head(MOST_MOVED)
-    names = pd.concat([after.sites["name"], before.sites["name"]])
-    names = names[~names.index.duplicated()]
-    cities = pd.concat([after.demand["name"], before.demand["name"]])
-    cities = cities[~cities.index.duplicated()]
-    flows = [
-        {"title": f"{clean(cities[demand])} → {clean(names[site])}",
-         "rows": [["Change", f"{change:+,.3g} MW"], ["Round trip", f"{number(float(rtt))} ms"]]}
-        for demand, site, change, rtt in moved[["demand", "site", "change_mw", "rtt_ms"]].iloc[
-            ::-1].itertuples(index=False)
-    ]  # fmt: skip
-    sites = [_card(row, before, after) for _, row in changes.iterrows()]
-    return {"name": name, "facts": {"sites": sites, "flows": flows, "flows-lost": flows}}
-
-
-def _card(row: pd.Series[Any], before: Placement, after: Placement) -> dict[str, Any]:
-    designs = [design_title(str(row[key])) if row[key] else "closed"
-               for key in ("design_before", "design_after")]  # fmt: skip
-    rows = [["What changed", CHANGES[str(row["change"])]],
-            [titled_table("IT load before", before), megawatts(float(row["before_mw"]))],
-            [titled_table("IT load after", after), megawatts(float(row["after_mw"]))],
-            ["Cooling before", designs[0]], ["Cooling after", designs[1]]]  # fmt: skip
-    return {"title": clean(row["name"]), "rows": rows}

@@ -321,10 +321,7 @@ def figure_slot(model: Named, description: str) -> Markup:
 
 
 #: The library for maps, bundled by tools/map_bundle, and the scripts of the pages.
-_SCRIPTS = (
-    "openlayers.js", "page.js", "live.js", "map.js", "tabs.js", "answers.js", "versus.js",
-    "start.js",
-)  # fmt: skip
+_SCRIPTS = ("openlayers.js", "live.js", "map.js", "page.js", "tabs.js", "answers.js", "start.js")
 
 
 def live_page(
@@ -359,9 +356,9 @@ def live_page(
         A content security policy forbids every request and every script but the page's own,
         so that even a name that slipped through unescaped could do nothing.
     """
-    early = _asset("early.js")
-    scripts = [INLINE.js_raw[0], *(_asset(name) for name in _SCRIPTS)]
-    drawn = {"": figures} | {tab.key: tab.figures for tab in tabs if tab.figures}
+    early, charts = _asset("early.js"), INLINE.js_raw[0]
+    scripts = [_asset(name) for name in _SCRIPTS]
+    drawn = {"lead": figures} | {tab.key: tab.figures for tab in tabs}
     return (
         _environment()
         .get_template("page.html")
@@ -371,11 +368,12 @@ def live_page(
             description=clean(description),
             lead=lead,
             tabs=tabs,
-            policy=_policy([early, *scripts]),
+            policy=_policy([early, charts, *scripts]),
             styles=Markup(_asset("page.css") + _asset("live.css")),
             early=Markup(early),
             scripts=[Markup(script) for script in scripts],
-            figures=_data({key: _document(f"d-{key}", own) for key, own in drawn.items()}),
+            charts=Markup(charts),
+            figures={key: _data(_document(f"d-{key}", own)) for key, own in drawn.items() if own},
             data=_data(data),
         )
     )

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
-from siting.report.data.states import place_titles
 from siting.report.data.wording import (
-    amount,
     audit_colour,
     audit_sentence,
     clean,
     megawatts,
-    number,
     status_sentence,
     titled_table,
 )
-from siting.report.maps.layers import main_flows
 from siting.report.maps.palette import LIGHT, design_mark, design_title
 from siting.report.maps.static import draw_map, map_style, save_map
-from siting.report.pages.charts import chart_data
+from siting.report.pages.charts import chart_changes
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import (
     LAYERS,
-    MOST_FLOWS,
     draw_placement,
     placement_frame,
 )
@@ -47,7 +37,6 @@ from siting.report.pages.parts import (
 )
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import (
-    names_in_words,
     network_tab,
     phases_tab,
     power_tab,
@@ -61,13 +50,12 @@ __all__ = [
     "PAGE",
     "design_keys",
     "layer_switches",
-    "map_data",
     "map_description",
+    "map_frame_style",
     "map_moves",
     "map_page",
     "map_slot",
     "report_page",
-    "site_facts",
     "write_report",
 ]
 
@@ -116,8 +104,14 @@ def map_slot(plot: LiveMap, description: str) -> Markup:
         figure_slot(plot, description),
         data_element("map-data", plot.to_json()),
         class_="map", tabindex="0", role="group", aria_label=words,
-        style=f"--map-aspect:{plot.frame.aspect:.3f}",
+        style=map_frame_style(plot),
     )  # fmt: skip
+
+
+def map_frame_style(plot: LiveMap) -> str:
+    """Shape of the window of a map, and what lies around the world."""
+    ground = "paper" if plot.frame.is_world else "sea"
+    return f"--map-aspect:{plot.frame.aspect:.3f};--map-ground:var(--map-{ground})"
 
 
 def design_keys(designs: Sequence[str]) -> Markup:
@@ -130,71 +124,6 @@ def design_keys(designs: Sequence[str]) -> Markup:
         items.append(element("li", drawing, f" {design_title(design)}"))
     items.append(element("li", "areas in proportion to IT load", class_="note"))
     return element("ul", *items, class_="keys")
-
-
-def map_data(placement: Placement, name: str, *, has_tables: bool = False) -> dict[str, Any]:
-    """Facts for the cards of everything but the open sites, as text.
-
-    Where the page has the table of the candidates, the cards of candidates are made of its rows.
-    """
-    return {
-        "name": name,
-        "facts": {
-            **({} if has_tables else {"candidates": _candidates(placement)}),
-            "demand": [
-                {"title": clean(row["name"]),
-                 "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
-                          ["Country", clean(row["country"])]]}
-                for _, row in placement.demand[placement.demand["it_mw"] > 0].iterrows()
-            ],
-            "flows": _flows(placement),
-        },
-    }  # fmt: skip
-
-
-def _closed(placement: Placement) -> pd.DataFrame:
-    return placement.candidates[~placement.candidates["is_open"].astype(bool)]
-
-
-def _candidates(placement: Placement) -> list[dict[str, Any]]:
-    """Cards of the candidates that were not chosen, with what is known of each."""
-    titles = place_titles(placement.study)
-    cards = []
-    for _, row in _closed(placement).iterrows():
-        known = [
-            [title, f"{number(float(row[name]))} {unit}".strip()]
-            for name, (title, unit) in titles.items()
-            if name in row and np.isfinite(float(row[name]))
-        ]
-        kinds = ["Not chosen", clean(row["kinds"]).replace(",", ", ")]
-        cards.append({"title": clean(row["name"]), "rows": [kinds, *known]})
-    return cards
-
-
-def site_facts(placement: Placement) -> list[dict[str, Any]]:
-    """Cards of the open sites as text, for maps that have no room for the whole cards."""
-    return [
-        {"title": clean(row["name"]),
-         "rows": [[titled_table("IT load", placement), megawatts(float(row["it_mw"]))],
-                  ["Cooling", design_title(str(row["design"]))],
-                  ["PUE", f"{row['pue']:.3f}"],
-                  ["WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"],
-                  *([titled_table(quantity.title, placement), amount(metric, float(row[metric]))]
-                    for metric, quantity in METRICS.items() if metric in row),
-                  ["Limits that bind", names_in_words(row["binding"])]]}
-        for _, row in placement.sites.iterrows()
-    ]  # fmt: skip
-
-
-def _flows(placement: Placement) -> list[Mapping[str, Any]]:
-    shown = main_flows(placement.flows, MOST_FLOWS).table
-    cities, sites = placement.demand["name"], placement.sites["name"]
-    return [
-        {"title": f"{clean(cities[flow['demand']])} → {clean(sites[flow['site']])}",
-         "rows": [[titled_table("IT load", placement), megawatts(float(flow["it_mw"]))],
-                  ["Round trip", f"{number(float(flow['rtt_ms']))} ms"]]}
-        for _, flow in shown.iterrows()
-    ]  # fmt: skip
 
 
 def map_description(placement: Placement) -> str:
@@ -238,7 +167,7 @@ def report_page(placement: Placement) -> str:
     """
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
-    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
+    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement), has_tables=True)
     year = of_one_year(placement)
     tabs = [
         sites_tab(year),
@@ -260,10 +189,7 @@ def report_page(placement: Placement) -> str:
         lead=[_answer(placement, _map(placement, plot))],
         tabs=tabs,
         figures=[],
-        data={
-            "maps": [map_data(placement, "map", has_tables=True)],
-            "charts": chart_data(placement),
-        },
+        data={"charts": chart_changes(placement)},
     )
 
 
@@ -284,7 +210,7 @@ def map_page(placement: Placement) -> str:
         lead=[_map(placement, plot)],
         tabs=[],
         figures=[],
-        data={"maps": [map_data(placement, "map")], "charts": None},
+        data={},
     )
 
 

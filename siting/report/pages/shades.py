@@ -27,7 +27,7 @@ from siting.report.data.states import PLACES, heading, near_layers, place_titles
 from siting.report.data.wording import number
 from siting.report.maps.basemap import projected_shapes
 from siting.report.maps.fields import BASIN_CLASSES, Cells, hazard_cells, raster_cells
-from siting.report.pages.interactive_map import Frame, LiveMap, Shading
+from siting.report.pages.interactive_map import SHADED, Frame, LiveMap, Shading
 from siting.report.pages.parts import Markup, element
 
 __all__ = [
@@ -331,7 +331,7 @@ def candidate_colours(
 ) -> dict[str, list[str | None]]:
     """Colours of some candidates by each number of theirs, as columns of a layer of a map."""
     return {
-        f"shade:{name}": shade.colours(
+        f"{SHADED}{name}": shade.colours(
             chosen[shade.column].to_numpy(dtype=float), plot.shades[name].ends)
         for name, shade in shades_of(placement.study).items()
         if shade.of in ("grid", "candidates") and shade.column in chosen
