@@ -116,7 +116,8 @@ def run_browser(study: str, candidates: int, slices: int | None = None) -> Brows
         return BrowserResult(
             candidates=len(placement.candidates), megabytes=page.stat().st_size / 1e6,
             painted_s=painted, opening_s=opening, opening_cpu_s=opening_cpu,
-            frames_per_s=_FRAMES / panning, frame_cpu_ms=1000.0 * panning_cpu / _FRAMES, load_average=os.getloadavg()[0],
+            frames_per_s=_FRAMES / panning, frame_cpu_ms=1000.0 * panning_cpu / _FRAMES,
+            load_average=os.getloadavg()[0],
         )  # fmt: skip
 
 
