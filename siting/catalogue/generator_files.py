@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from siting.catalogue.read_tables import Rows, read_rows
+from siting.config.base import suggest
 from siting.config.messages import explain
 from siting.config.power import GeneratorOffer
 from siting.errors import DataError, Fault
@@ -94,7 +95,7 @@ def _header_faults(rows: Rows, header: list[str]) -> Iterator[Fault]:
             yield rows.of_column(name, "the column is not there", GENERATOR_COLUMNS[name])
     for name in header:
         if name not in GENERATOR_COLUMNS:
-            remedy = f"Leave it out; the columns are {', '.join(GENERATOR_COLUMNS)}"
+            remedy = suggest(name, GENERATOR_COLUMNS)
             yield rows.of_column(name, "is no column of generators", remedy)
         elif header.count(name) > 1:
             yield rows.of_column(name, "is there twice", "Keep one of them")

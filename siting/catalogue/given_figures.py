@@ -25,9 +25,11 @@ from siting.catalogue.figures import (
     numbers,
 )
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.read_tables import read_rows
+from siting.catalogue.read_tables import Rows, plain_name, read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
+from siting.catalogue.time_stamps import stamp_faults
 from siting.catalogue.weather_files import common_steps, read_weather_file
+from siting.config.other_units import did_you_mean, in_another_unit
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -46,27 +48,6 @@ SERIES_OF = {"price_file": "price_usd_per_mwh", "grid_carbon_file": "grid_carbon
 _MAY_BE_NEGATIVE = "price_usd_per_mwh"
 #: Line of the first number, below that of the names.
 _FIRST_ROW = 2
-#: Words in the name of a column that say another unit than that of any figure.
-_OTHER_UNITS = frozenset(
-    [
-        "eur",
-        "gbp",
-        "cny",
-        "rmb",
-        "jpy",
-        "inr",
-        "aud",
-        "cad",
-        "brl",
-        "chf",
-        "sek",
-        "nok",
-        "dkk",
-        "krw",
-        "cent",
-        "cents",
-    ]
-)
 
 
 def with_file_places(layer: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -160,6 +141,9 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     """
     column, steps = hourly_values(path, name, negative=name == _MAY_BE_NEGATIVE)
     hours = steps.mean(axis=1)
+    if name == "capacity_factor" and not hours.any():
+        remedy = "Give output over capacity, some above 0"
+        raise DataError([Fault(path.name, _FIRST_ROW, column, "is 0 in every hour", remedy)])
     allowed, means = ALLOWED[name], _by_month_and_hour(hours)
     middle = float(hours.mean())
     if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
@@ -168,19 +152,23 @@ def hourly_means(path: Path, name: str) -> FloatArray:
     return means
 
 
-def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str, FloatArray]:
+def hourly_values(
+    path: Path, name: str, *, negative: bool = False, utc: bool = True
+) -> tuple[str, FloatArray]:
     """A figure by the hour, and the column that holds it.
 
     Parameters
     ----------
     path : pathlib.Path
         Table of one column, or of one named as the figure: 8,760 rows from 1 January 00:00 UTC;
-        8,784 in a leap year, whose 29 February is left out; 17,520 or 35,040 of half or quarter
-        hours.
+        8,784 in a leap year, whose 29 February is left out; two, four or twelve times as many of
+        parts of an hour. Columns of time stamps must say the time of their rows.
     name : str
         The figure, whose range each number must keep to.
     negative : bool, default False
         Whether a number may be below zero, down to its largest value.
+    utc : bool, default True
+        Whether time stamps are UTC; else those of a local clock.
 
     Returns
     -------
@@ -198,12 +186,11 @@ def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str
     if _is_number(header[-1]) and len(header) == 1:
         remedy = f"Begin with a line that names the column: {name}"
         raise DataError([Fault(path.name, 1, "", "has no header", remedy)])
-    column = name if name in header else header[-1]
-    said = set(column.lower().replace("/", "_").replace(" ", "_").split("_"))
-    if said & _OTHER_UNITS or ({"kwh", "mwh"} & said) - set(name.split("_")):
+    column = next((own for own in header if plain_name(own) == name), header[-1])
+    if in_another_unit(column, name):
         problem, remedy = "is in another unit", f"Convert it and name the column {name}"
         raise DataError([Fault(path.name, 1, column, problem, remedy)])
-    if name not in header and len(header) > 1:
+    if plain_name(column) != name and len(header) > 1:
         remedy = f"Name the column {name}; the columns are {', '.join(header)}"
         raise DataError([Fault(path.name, 1, name, "the column is not there", remedy)])
     table = pd.DataFrame(cells, columns=header, dtype=object)
@@ -214,16 +201,24 @@ def hourly_values(path: Path, name: str, *, negative: bool = False) -> tuple[str
         rows.fault(i, column, *number_problem(name, table[column].iloc[i] or None))
         for i in np.flatnonzero(wrong).tolist()
     ]
-    if faults:
-        raise DataError(faults)
     steps = common_steps(values)
     if steps is None:
-        problem = f"has {len(values):,} rows"
-        remedy = "Give 8,760 hours, 8,784 of a leap year, or half or quarter hours of either"
-        raise DataError(
-            [rows.fault(len(values) - 1, column, f"the table ends here: it {problem}", remedy)]
-        )
+        faults.append(_wrong_length(rows, column, len(values)))
+    faults += stamp_faults(rows, header, cells, column, utc=utc)
+    if faults or steps is None:
+        raise DataError(faults)
     return column, steps
+
+
+def _wrong_length(rows: Rows, column: str, length: int) -> Fault:
+    """Error of a table that is no year, with the first line that is blank."""
+    ends = zip(rows.lines, rows.lines[1:], strict=False)
+    blank = next((f"; line {a + 1} is blank" for a, b in ends if b > a + 1), "")
+    problem = f"the table ends here: it has {length:,} rows{blank}"
+    remedy = (
+        "Give 8,760 hours, 8,784 of a leap year, or the half, quarter or twelfth hours of either"
+    )
+    return rows.fault(length - 1, column, problem, remedy)
 
 
 def _by_month_and_hour(hours: FloatArray) -> FloatArray:
@@ -370,7 +365,7 @@ def _problem(name: str, value: object, known: list[str]) -> tuple[str, str]:
 
 def _close(name: str, known: Iterable[str], otherwise: str = "") -> str:
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {match[0]}?" if match else otherwise
+    return did_you_mean(name, match[0]) if match else otherwise
 
 
 def _fault(key: str, problem: str, remedy: str) -> Fault:

@@ -39,7 +39,7 @@ def load_hours(profile: LoadProfile) -> tuple[FloatArray, FloatArray]:
     """
     if profile.shape == "file" and profile.file is not None:
         path = Path(profile.file)
-        column, steps = hourly_values(path, "load")
+        column, steps = hourly_values(path, "load", utc=profile.clock == "utc")
         mean, largest = steps.mean(axis=1), steps.max(axis=1)
         if mean.mean() <= 0:
             remedy = "Give the load in any unit, some above 0"

@@ -33,6 +33,7 @@ from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_l
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.weather_files import read_station
+from siting.config.other_units import did_you_mean, in_another_unit
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, geodesic_circle
 
@@ -336,7 +337,9 @@ def _column_faults(
     faults = []
     for i, column in enumerate(strange):
         close = difflib.get_close_matches(column, names, n=2, cutoff=0.6)
-        remedy = f"Did you mean {' or '.join(close)}?" if close else "Remove the column"
+        if close and in_another_unit(column, close[0]):
+            close = close[:1]
+        remedy = did_you_mean(column, " or ".join(close)) if close else "Remove the column"
         if not i:
             remedy += f"{'' if close else '.'} {_allowed_columns(plain, attributes)}"
         faults.append(rows.of_column(column, "unknown column", remedy))

@@ -14,6 +14,7 @@ from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.given_figures import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
+from siting.config.other_units import did_you_mean
 from siting.config.power import YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault
 
@@ -267,7 +268,7 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
 def _close(name: str, known: Collection[str]) -> str:
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     listed = f"Known are {', '.join(known)}" if len(known) < 20 else "`siting sites` lists them"
-    return f"Did you mean {match[0]}?" if match else listed
+    return did_you_mean(name, match[0]) if match else listed
 
 
 _REQUIRED = ("site", "year", "mw", "cost_usd_per_mw")
@@ -343,8 +344,7 @@ def _header_faults(rows: Rows, table: pd.DataFrame) -> Iterator[Fault]:
             yield rows.of_column(name, "the column is not there", f"Add it: {', '.join(_REQUIRED)}")
     for name in map(str, table.columns):
         if name not in allowed:
-            remedy = f"Leave it out; the columns are {', '.join(allowed)}"
-            yield rows.of_column(name, "is no column of connection steps", remedy)
+            yield rows.of_column(name, "is no column of connection steps", _close(name, allowed))
 
 
 def _row_faults(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
-from siting.catalogue.given_figures import SERIES_OF
+from siting.catalogue.given_figures import SERIES_OF, with_overrides
 from siting.catalogue.layers import open_layers
 from siting.catalogue.load_profiles import load_hours
 from siting.catalogue.model import KINDS
@@ -163,9 +164,12 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
     siting.errors.DataError
         With the faults of the planner's files and of the names in the study together.
     """
-    (joined, ids), regions = gather(
-        lambda: chosen_sites(study, catalogue), lambda: chosen_regions(study, catalogue)
-    )
+    try:
+        (joined, ids), regions = gather(
+            lambda: chosen_sites(study, catalogue), lambda: chosen_regions(study, catalogue)
+        )
+    except DataError as error:
+        raise DataError(dict.fromkeys([*error.faults, *_other_files(study, catalogue)])) from None
     if not ids:
         problem = "no site is of these kinds in this region"
         remedy = "`siting sites --kind KIND` lists what there is."
@@ -178,12 +182,34 @@ def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
         lambda: _check_names(study, joined, sites),
         lambda: demand_mw(study, regions),
         lambda: study_round_trips(study, joined, regions, sites),
-        lambda: study_ppas(study, joined),
-        lambda: connection_steps(study, joined, sites),
-        lambda: generator_offers(study),
-        *(lambda p=w.profile: load_hours(p) for w in study.demand.workloads if w.profile),
+        *_power_files(study, joined, sites),
     )
     return Inputs(joined, sites, regions, left_out)
+
+
+def _power_files(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame
+) -> Iterator[Callable[[], Any]]:
+    """Readers of the planner's contracts, connections, generators and hours of load."""
+    yield lambda: study_ppas(study, catalogue)
+    yield lambda: connection_steps(study, catalogue, sites)
+    yield lambda: generator_offers(study)
+    for workload in study.demand.workloads:
+        if (profile := workload.profile) is not None:
+            yield partial(load_hours, profile)
+
+
+def _other_files(study: Study, catalogue: Catalogue) -> list[Fault]:
+    """Errors of the files that stand whatever the candidates are, whose names are not known."""
+    sites = catalogue.candidates
+    own = {site: given for site, given in study.sites.overrides.items() if site in sites.index}
+    try:
+        gather(
+            lambda: with_overrides(catalogue, own), *_power_files(study, catalogue, sites.iloc[:0])
+        )
+    except DataError as error:
+        return [fault for fault in error.faults if fault.key not in ("site", "zone")]
+    return []
 
 
 def _required_by(study: Study) -> tuple[str, ...]:

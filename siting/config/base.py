@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from siting.config.other_units import did_you_mean
+
 __all__ = [
     "UNKNOWN",
     "Issue",
@@ -179,7 +181,7 @@ def suggest(word: object, allowed: Iterable[str]) -> str:
     """Say which word was probably meant, and which are allowed."""
     names = list(allowed)
     match = closest(word, names)
-    hint = f"Did you mean {match}? " if match else ""
+    hint = f"{did_you_mean(str(word), match)} " if match else ""
     return f"{hint}Allowed: {', '.join(names)}."
 
 

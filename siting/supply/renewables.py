@@ -11,7 +11,8 @@ with each other by -0.10 (daily means of 56 fleets: -0.12). Each group keeps its
 add up to 8,760, and what a zone makes in a month stays.
 
 Within a day wind follows the mean day of the zone and swings once, by as much as its hours lie
-apart, at a time of day that differs from one type to the next.
+apart, at a time of day that differs from one type to the next: exp(k cos) over its mean I0(k),
+a sine of amplitude k where that is small, and never below zero.
 
 References
 ----------
@@ -182,8 +183,8 @@ def wind_capacity_factor(
     -------
     numpy.ndarray
         Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
-        contracted. Where a step would exceed the installed capacity, the days of that month are
-        drawn together until it does not.
+        contracted. No step exceeds the installed capacity: what would is cut off, and the other
+        hours of that month are raised in proportion until the month has its mean.
     """
     flat = by_step(_monthly(profiles, zones, "wind"), month)
     return flat if days is None or hours is None else _typed(flat, days, month, hours)
@@ -238,13 +239,25 @@ def _typed(plain: FloatArray, days: FloatArray, month: IntArray, hours: FloatArr
     told = plain * days
     before, after = (_monthly_mean(values, month, hours) for values in (plain, told))
     told = np.where(after > 0, told * before / np.where(after > 0, after, 1.0), plain)
-    above = (told > 1.0) & (told > plain)
-    over = np.divide(1.0 - plain, told - plain, out=np.ones_like(plain), where=above)
-    share = np.ones((len(plain), 13))
-    for m in range(13):
-        if (month == m).any():
-            share[:, m] = over[:, month == m].min(axis=1)
-    return np.asarray(plain + np.clip(share, 0.0, 1.0)[:, month] * (told - plain))
+    most = np.maximum(plain, 1.0)
+    rows = (told > most).any(axis=1)
+    if rows.any():
+        told[rows] = _within(told[rows], most[rows], before[rows], month, hours)
+    return np.asarray(told)
+
+
+def _within(
+    values: FloatArray, most: FloatArray, mean: FloatArray, month: IntArray, hours: FloatArray
+) -> FloatArray:
+    """Values cut off at ``most``, with the rest of each month raised until it has its mean."""
+    cut = np.minimum(values, most)
+    for _ in range(_RAISED):
+        kept = _monthly_mean(cut, month, hours)
+        cut = np.minimum(cut * np.divide(mean, kept, out=np.ones_like(mean), where=kept > 0), most)
+    room = np.maximum(most - cut, 0.0)
+    left = np.maximum(mean - _monthly_mean(cut, month, hours), 0.0)
+    free = _monthly_mean(room, month, hours)
+    return np.asarray(cut + room * np.divide(left, free, out=np.zeros_like(left), where=free > 0))
 
 
 def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:
@@ -290,6 +303,8 @@ DAY_TYPES = (
 _LEVELS, _HOURS = 5, 24
 #: Part of the day by which the swing of each next type comes later, so that none is preferred.
 _LATER = 0.618034
+#: Rounds that raise the hours below the capacity; what they leave is spread over the room.
+_RAISED = 12
 #: Row of the table for zones whose hours are not known.
 _ANY = "*"
 
@@ -342,7 +357,8 @@ def day_type_factor(
     if technology == "wind":
         turn = 2 * np.pi * (hour_utc + 0.5) / _HOURS
         late = 2 * np.pi * _LATER * (_LEVELS * row + day_group)
-        factor = factor * (1 + swing[:, row, rank] * np.cos(turn - late))
+        exponent = swing[:, row, rank]
+        factor = factor * np.exp(exponent * np.cos(turn - late)) / np.i0(exponent)
         mean_day = diurnal[:, row, 0] * np.cos(turn) + diurnal[:, row, 1] * np.sin(turn)
         factor = factor * np.maximum(1 + mean_day, 0.0)
     return np.where(month == 0, 1.0, factor)

@@ -17,6 +17,8 @@ _ANY = "mean of the fleets whose hours are known"
 #: Levels of days, each a fifth of a month.
 LEVELS = 5
 _DAY = 24
+#: Largest exponent of the swing within a day; calm days beyond it make next to nothing.
+_MOST_SWING = 8.0
 
 
 def build(sources: Path, out: Path) -> list[SourceRow]:
@@ -38,8 +40,9 @@ def build(sources: Path, out: Path) -> list[SourceRow]:
                   "for zones without hours: lowest fifth of days 0.15 to 0.55 (wind) and 0.32 to "
                   "0.76 (sun) of the month (10th and 90th percentile)", "assumed"),
         SourceRow(_TABLE, "swing_*", "the same", "attribution; derived statistics", "-", "-",
-                  "square root of two times the deviation of the hours of those days from the mean "
-                  "day, at most 1: amplitude of one swing a day", "derived"),
+                  "exponent k of one swing a day, exp(k cos), that is as far from its mean as the "
+                  "hours of those days from the mean day, relative to their mean, at most 8",
+                  "derived"),
         SourceRow(_TABLE, "diurnal_*", "the same", "attribution; derived statistics", "-", "-",
                   "first harmonic of the mean day in UTC", "derived"),
     ]  # fmt: skip
@@ -78,15 +81,22 @@ def _month(fleet: Fleet, days: pd.DataFrame) -> dict[str, float]:
     if fleet.technology != "wind":
         return found
     mean_day = values.mean(axis=0) / values.mean()
+    exponent, deviation = _swings()
     moved = (values / np.maximum(mean_day, 1e-3))[order]
     for k in range(LEVELS):
         weight = np.repeat(member[k], _DAY)
         spread = np.sqrt(weight @ (moved.ravel() - levels[k]) ** 2 / _DAY) / max(levels[k], 1e-3)
-        found[f"swing_{k + 1}"] = min(np.sqrt(2.0) * spread, 1.0)
+        found[f"swing_{k + 1}"] = float(np.interp(spread, deviation, exponent))
     turn = 2 * np.pi * (np.arange(_DAY) - round(fleet.lon / 15.0) + 0.5) / _DAY
     found["diurnal_cos"] = 2 * float(np.mean(mean_day * np.cos(turn)))
     found["diurnal_sin"] = 2 * float(np.mean(mean_day * np.sin(turn)))
     return found
+
+
+def _swings() -> tuple[np.ndarray, np.ndarray]:
+    """Exponents k, and the deviation of exp(k cos x) over its mean. [-]."""
+    exponent = np.linspace(0.0, _MOST_SWING, 1601)
+    return exponent, np.sqrt(np.i0(2 * exponent) / np.i0(exponent) ** 2 - 1)
 
 
 def _fifths(days: int) -> np.ndarray:
