@@ -108,7 +108,12 @@ class Topology:
 
     def to_json(self) -> dict[str, Any]:
         """The topology as TopoJSON: the first corner of an arc, then steps."""
-        arcs = [np.diff(points, axis=0, prepend=0).tolist() for points in self._arcs]
+        ends = np.cumsum([0, *map(len, self._arcs)])
+        corners = np.concatenate([np.empty((0, 2), dtype=np.int64), *self._arcs])
+        steps = np.diff(corners, axis=0, prepend=0)
+        steps[ends[:-1]] = corners[ends[:-1]]
+        every = steps.tolist()
+        arcs = [every[start:end] for start, end in pairwise(ends.tolist())]
         transform = {"scale": [self.unit, self.unit], "translate": [0, 0]}
         return {"type": "Topology", "transform": transform, "arcs": arcs, "objects": self._objects}
 
