@@ -38,34 +38,33 @@ def faults_of(read: Callable[[], Study]) -> tuple[Fault, ...]:
     return ()
 
 
-def accepts_or_explains(mapping: Any, overrides: tuple[str, ...] = ()) -> None:
-    for fault in faults_of(lambda: study_from_mapping(mapping, overrides)):
-        assert fault.problem
-        assert fault.remedy
-        assert str(fault)
+def accepts_or_explains(mapping: Any, overrides: tuple[str, ...] = ()) -> bool:
+    """Whether each fault says what is wrong and what to do."""
+    faults = faults_of(lambda: study_from_mapping(mapping, overrides))
+    return all(fault.problem and fault.remedy and str(fault) for fault in faults)
 
 
 @given(values)
 def test_any_mapping(mapping: Any) -> None:
-    accepts_or_explains(mapping)
+    assert accepts_or_explains(mapping)
 
 
 @given(st.sampled_from(KEYS), values)
 def test_any_value_in_a_section_of_a_good_study(key: str, value: Any) -> None:
-    accepts_or_explains({**read_yaml(STARTER, "starter").data, key: value})
+    assert accepts_or_explains({**read_yaml(STARTER, "starter").data, key: value})
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), values))
 def test_any_workload(workload: dict[Any, Any]) -> None:
     good = read_yaml(STARTER, "starter").data
     demand = {"regions": "world", "workloads": [workload, *good["demand"]["workloads"]]}
-    accepts_or_explains({**good, "demand": demand})
+    assert accepts_or_explains({**good, "demand": demand})
 
 
 @given(st.text(max_size=60))
 def test_any_override(text: str) -> None:
     good = read_yaml(STARTER, "starter").data
-    accepts_or_explains(good, (text, f"limits.{text}", f"{text}=1", f"limits.open={text}"))
+    assert accepts_or_explains(good, (text, f"limits.{text}", f"{text}=1", f"limits.open={text}"))
 
 
 @settings(max_examples=200)

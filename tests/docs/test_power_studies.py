@@ -12,6 +12,8 @@ from siting.config import load_study
 from siting.paths import configs_dir
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 PAGE = (Path(__file__).parents[2] / "docs" / "power_studies.md").read_text(encoding="utf-8")
 FEW = {
     "us_campus": (
@@ -79,4 +81,5 @@ def test_every_override_of_the_page_is_one_of_the_study():
         sets = re.findall(r"--set (?:'([^']+)'|(\S+))", command[1])
         changes = [quoted or plain for quoted, plain in sets]
         changes = [change for change in changes if "ppas.csv" not in change]
-        load_study(configs_dir() / f"{command[0]}.yaml", changes)
+        study = load_study(configs_dir() / f"{command[0]}.yaml", changes)
+        assert study.name == load_study(configs_dir() / f"{command[0]}.yaml").name
