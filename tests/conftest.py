@@ -39,6 +39,24 @@ def weather_is_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def numbers_are_kept() -> Iterator[None]:
+    """Solves of a file share weather, physics and tables; each has a program of its own."""
+    from siting.coefficients.cache_keys import Stages
+    from siting.run.reuse import Reuse
+
+    stages = Stages(keep=6)
+
+    class Kept(Reuse):
+        def __init__(self, keep: int) -> None:
+            super().__init__(keep)
+            self.stages = stages
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("siting.run.solve.Reuse", Kept)
+        yield
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended."""

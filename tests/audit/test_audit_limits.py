@@ -19,6 +19,8 @@ from siting.config import study_from_mapping
 from siting.placement import Placement
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 BASE = {
     "name": "limit",
     "time": {"slices": 12},

@@ -11,6 +11,7 @@ import pytest
 
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
+from siting.coefficients.cache_keys import Stages
 from siting.config import Study, load_study
 from siting.config.study import changed_study
 from siting.decisions.explain import Explanation, explain_site
@@ -37,6 +38,10 @@ from siting.run import solve_study, study_objective
 from siting.status import Status
 from tests.helpers.cases import CONFIGS, FEW
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
+#: Numbers of the studies, whichever lever is moved.
+STAGES = Stages(keep=6)
 OPEN, CLOSED = "falun", "dublin"
 #: Cost is weighed, so that a price counts; without contracts a program is half as large.
 LEAN = {"objective.weights.cost": 1, "supply.contracts": []}
@@ -62,7 +67,7 @@ def is_open(study: Study, turn: Turn, site: str, value: float) -> bool:
     if not lever.of_site:
         changed = changed_study(study, {lever.key: value})
         return site in solve_study(changed, catalogue=catalogue).sites.index
-    c = build_problem(study, catalogue).coefficients
+    c = build_problem(study, catalogue, stages=STAGES).coefficients
     scale = {field: scale for _, field, _, scale in SITE_LEVERS}[lever.key]
     numbers, s = np.array(getattr(c, lever.key)), c.sites.index(site)
     mean = np.average(numbers[s], weights=c.hours) if numbers.ndim == 2 else numbers[s]

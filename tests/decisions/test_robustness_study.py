@@ -19,6 +19,8 @@ from siting.decisions.api import robustness
 from siting.decisions.levers import Question
 from siting.errors import StudyError
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 #: Metric of each weight of the study.
 METRIC = {"energy": "energy_mwh", "carbon": "carbon_t_co2e", "water": "water_m3"}
 SAMPLES = 4

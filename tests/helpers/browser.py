@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 #: A page that hangs ends its test after this; how long a page takes never decides one. [s]
 HANG_S = 300.0
+#: Between two askings, longer each time: asking a busy page makes it slower. [ms]
+FIRST_PAUSE_MS, LAST_PAUSE_MS = 10.0, 160.0
 #: What a figure has when it is drawn: until then the pointer meets nothing.
 DRAWN = (
     "document.documentElement.dataset.ready === 'yes' && "
@@ -27,10 +29,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 def polled(page: Page, check: Callable[[], Any]) -> Any:
     """What a function gives, asked again and again until it holds."""
-    end = time.monotonic() + HANG_S
+    end, pause_ms = time.monotonic() + HANG_S, FIRST_PAUSE_MS
     while not (found := check()):
         assert time.monotonic() < end, f"never came true: {check}"
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(pause_ms)
+        pause_ms = min(2 * pause_ms, LAST_PAUSE_MS)
     return found
 
 

@@ -10,7 +10,7 @@ __all__ = ["seeds"]
 EVERY = "SITING_EVERY_SEED"
 #: Share of the studies in `make test`, and how few there may be: seeds set metrics and families
 #: by their remainder after division by up to five. [-]
-SHARE, FEWEST = 0.25, 6
+SHARE, FEWEST = 0.125, 5
 
 
 def seeds(most: int) -> range:

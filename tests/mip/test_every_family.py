@@ -27,6 +27,7 @@ from tests.helpers.seeds import seeds
 
 EXACT = SolverOptions(gap=1e-7)
 ALL = 50
+#: At least; up to twice as many where a family has not yet mattered in its share of them.
 STUDIES = len(seeds(ALL))
 MOST_SEEDS = 130
 #: Studies without an answer of which both programs are asked.
@@ -45,7 +46,7 @@ def test_every_family_is_compared_with_an_independent_computation() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_studies_agree_and_the_families_matter_in_many(kind: str) -> None:
     families = {name: f for name, f in COVERED.items() if f.kind == kind}
-    needed = {name: family.moves * STUDIES // ALL for name, family in families.items()}
+    needed = Counter({name: family.moves * STUDIES // ALL for name, family in families.items()})
     moves: Counter[str] = Counter()
     answers, without = 0, 0
     for seed in range(MOST_SEEDS):
@@ -70,10 +71,10 @@ def test_studies_agree_and_the_families_matter_in_many(kind: str) -> None:
             near += 2 * EXACT.gap * abs(_plainer("expected", study, metric))
         assert found == pytest.approx([expected] * len(found), rel=2e-6, abs=near), seed
         answers += 1
-        if answers == STUDIES:
+        if answers == 2 * STUDIES or (answers >= STUDIES and moves >= needed):
             break
-    assert answers == STUDIES
-    assert [name for name in families if moves[name] < needed[name]] == []
+    assert answers >= STUDIES
+    assert moves >= needed
 
 
 def _optimum(model: Model, metric: str) -> float:

@@ -17,21 +17,28 @@ def page(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def still(chromium, page):
+    """One page for the tests that leave it as they found it."""
+    with opened(chromium, page) as driven:
+        yield driven
+
+
 @pytest.fixture
 def driven(chromium, page):
     with opened(chromium, page) as driven:
         yield driven
 
 
-def test_it_is_small_and_says_what_differs_in_words(driven, page):
+def test_it_is_small_and_says_what_differs_in_words(still, page):
     assert page.stat().st_size < 6e6
-    words = driven.page.locator("main").text_content()
+    words = still.page.locator("main").text_content()
     for said in ("Totals of a year, side by side", "open only afterwards", "open only before",
                  "What drives the change of each total", "Flows that moved"):  # fmt: skip
         assert said in words
-    assert HOSTILE in driven.page.locator("h1").inner_text()
-    assert driven.page.locator("img").count() == 0
-    driven.shot("compare", full=True)
+    assert HOSTILE in still.page.locator("h1").inner_text()
+    assert still.page.locator("img").count() == 0
+    still.shot("compare", full=True)
 
 
 def _middle(shown):
@@ -55,9 +62,9 @@ def test_moving_one_map_moves_all_of_them(driven):
     assert all(other == pytest.approx(first) for other in others)
 
 
-def test_every_map_lies_on_the_same_land(driven):
+def test_every_map_lies_on_the_same_land(still):
     ends = [
-        driven.value(
+        still.value(
             f"siting.maps.get('{plot}').map.getAllLayers()"
             ".filter((layer) => layer.get('spec').objects?.length)"
             ".map((layer) => [...layer.getSource().getExtent()])"
@@ -65,7 +72,7 @@ def test_every_map_lies_on_the_same_land(driven):
         for plot in ("map0", "map1", "difference0")
     ]
     assert ends[0] == ends[1] == ends[2]
-    west, south, east, north = driven.value("siting.maps.get('map0').spec.drawn")
+    west, south, east, north = still.value("siting.maps.get('map0').spec.drawn")
     land = ends[0][1]
     assert west - 100 <= land[0] < land[2] <= east + 100
     assert south - 100 <= land[1] < land[3] <= north + 100
@@ -82,19 +89,22 @@ def test_a_site_chosen_in_the_table_shows_on_every_map_that_has_it(driven):
     assert len(driven.chosen("map1:sites")) == 1
 
 
-def test_the_difference_map_tells_what_became_of_a_site_and_of_a_flow(driven):
-    index = driven.ids("difference0:sites").index("madrid")
-    card = driven.hover("difference0:sites", index)
+def test_the_difference_map_tells_what_became_of_a_site_and_of_a_flow(still):
+    index = still.ids("difference0:sites").index("madrid")
+    card = still.hover("difference0:sites", index)
     assert "open only afterwards" in card
     assert "90 MW" in card
-    assert len(driven.ids("difference0:flows")) > 0
-    assert len(driven.ids("difference0:flows-lost")) > 0
+    assert len(still.ids("difference0:flows")) > 0
+    assert len(still.ids("difference0:flows-lost")) > 0
 
 
-def test_a_layer_is_switched_on_every_map(driven):
-    driven.page.locator("input[data-layer=flows]").uncheck()
+def test_a_layer_is_switched_on_every_map(still):
+    still.page.locator("input[data-layer=flows]").uncheck()
     for plot in ("map0", "map1", "difference0"):
-        assert not driven.shows(f"{plot}:flows")
+        assert not still.shows(f"{plot}:flows")
+    still.page.locator("input[data-layer=flows]").check()
+    for plot in ("map0", "map1", "difference0"):
+        assert still.shows(f"{plot}:flows")
 
 
 def test_one_placement_is_no_comparison():

@@ -19,6 +19,13 @@ def page(tmp_path_factory):
     return folder / "report.html"
 
 
+@pytest.fixture(scope="module")
+def still(chromium, page):
+    """One page for the tests that leave it as they found it."""
+    with opened(chromium, page) as driven:
+        yield driven
+
+
 @pytest.fixture
 def driven(chromium, page):
     with opened(chromium, page) as driven:
@@ -63,14 +70,14 @@ def test_the_map_moves_by_keys_and_by_buttons(driven):
     assert driven.range()[1] - driven.range()[0] < before[1] - before[0]
 
 
-def test_the_pointer_shows_the_card_of_a_site_with_months_and_sources(driven):
-    card = driven.hover("map:sites", 0)
+def test_the_pointer_shows_the_card_of_a_site_with_months_and_sources(still):
+    card = still.hover("map:sites", 0)
     assert "Luleå" in card
     for words in ("PUE by month", "WUE by month", "Electricity: Hydro 50 %", "Limits that bind",
                   "Max share per site", "Water consumed", "Climate",
                   "Where the 1 numbers"):  # fmt: skip
         assert words in card
-    driven.shot("hover")
+    still.shot("hover")
 
 
 def test_the_pointer_shows_round_trips_and_places_not_chosen(driven):
@@ -84,12 +91,14 @@ def test_the_pointer_shows_round_trips_and_places_not_chosen(driven):
 
 
 @pytest.mark.parametrize("layer", ["candidates", "flows", "demand"])
-def test_each_layer_can_be_switched(driven, layer):
-    box = driven.page.locator(f"input[data-layer={layer}]")
+def test_each_layer_can_be_switched(still, layer):
+    box = still.page.locator(f"input[data-layer={layer}]")
     before = box.is_checked()
-    assert driven.shows(f"map:{layer}") == before
+    assert still.shows(f"map:{layer}") == before
     box.set_checked(not before)
-    assert driven.shows(f"map:{layer}") != before
+    assert still.shows(f"map:{layer}") != before
+    box.set_checked(before)
+    assert still.shows(f"map:{layer}") == before
 
 
 #: Where a name of the basemap stands on the screen [px], a little below it.
@@ -199,15 +208,15 @@ def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path):
         driven.shot("world-zoomed")
 
 
-def test_the_page_can_be_turned_dark_and_back(driven):
+def test_the_page_can_be_turned_dark_and_back(still):
     paper = "getComputedStyle(document.getElementById('figure-map')).backgroundColor"
-    light = driven.value(paper)
-    driven.page.get_by_role("button", name="Dark page").click()
-    assert driven.value(paper) != light
-    assert driven.value("getComputedStyle(document.body).backgroundColor") == "rgb(16, 23, 29)"
-    driven.shot("dark")
-    driven.page.get_by_role("button", name="Light page").click()
-    assert driven.value(paper) == light
+    light = still.value(paper)
+    still.page.get_by_role("button", name="Dark page").click()
+    assert still.value(paper) != light
+    assert still.value("getComputedStyle(document.body).backgroundColor") == "rgb(16, 23, 29)"
+    still.shot("dark")
+    still.page.get_by_role("button", name="Light page").click()
+    assert still.value(paper) == light
 
 
 def test_hostile_names_are_only_text(chromium, tmp_path):

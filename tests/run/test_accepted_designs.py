@@ -12,6 +12,8 @@ from siting.catalogue import load_catalogue
 from siting.config import study_from_mapping
 from siting.errors import InfeasibleError, StudyError
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "who stands under what",
     "candidates": {"sites": ["marseille", "stockholm", "frankfurt", "dublin"]},

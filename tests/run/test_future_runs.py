@@ -22,6 +22,8 @@ from siting.report.pages.placement import report_page
 from siting.tables.parts import CARBON_PARTS
 from tests.helpers.page_tables import assert_feet_are_sums, read_tables
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "north",
     "candidates": {"sites": ["lulea", "oslo", "stockholm"]},

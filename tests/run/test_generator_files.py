@@ -20,6 +20,8 @@ from siting.physics.site_costs import GENERATORS
 from siting.run import solve_study
 from siting.supply.power import fuel_segments, generator_offers
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 BASE: dict[str, Any] = {
     "name": "own_units",
     "candidates": {"sites": ["lulea"]},

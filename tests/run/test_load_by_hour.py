@@ -15,6 +15,8 @@ from siting.errors import StudyError
 from siting.physics import facility
 from siting.run import check_study, solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 WAVE = {"peak_factor": 1.6, "peak_hour": 18, "clock": "utc"}
 BASE: dict[str, Any] = {
     "name": "hourly_load",

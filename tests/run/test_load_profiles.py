@@ -15,6 +15,8 @@ from siting.config.workloads import LoadProfile
 from siting.errors import DataError, StudyError
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 WAVE = {"peak_factor": 1.5, "peak_hour": 20}
 
 

@@ -18,6 +18,8 @@ from siting.placement import Placement, load_placement, save_placement
 from siting.run import solve_study
 from siting.tables.parts import CARBON_PARTS
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 BASE: dict[str, Any] = {
     "name": "operated",
     "candidates": {"sites": ["lulea", "frankfurt", "phoenix"]},

@@ -17,6 +17,8 @@ from siting.config import study_from_mapping
 from siting.errors import DataError, StudyError
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 HEADER = "id,lat,lon,"
 PLACE = "plot,53.4,-6.3,"
 MONTHS = [float(50 + m) for m in range(12)]

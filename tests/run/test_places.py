@@ -11,6 +11,8 @@ import siting
 from siting.placement import load_placement
 from siting.run import write_run
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 
 def test_values_of_rasters_and_hazards_are_in_the_tables_of_a_plan(tmp_path):
     with rasterio.open(tmp_path / "own.tif", "w", driver="GTiff", width=36, height=18, count=1,

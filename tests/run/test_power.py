@@ -21,6 +21,8 @@ from siting.placement import Placement, load_placement, save_placement
 from siting.report.data.states import first_power_words
 from siting.run import check_study, solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 BASE: dict[str, Any] = {
     "name": "powered",
     "candidates": {"sites": ["lulea", "frankfurt"]},

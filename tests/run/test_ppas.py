@@ -14,6 +14,8 @@ from siting.config.study import study_states
 from siting.errors import DataError, StudyError
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 HEADER = "id,source,zone,site,mw,price_usd_per_mwh,start,end,profile,capacity_factor,built"
 ROWS = (
     "old_hydro,hydro,SE-SE1,,20,40,2020,2030,,,1965",

@@ -23,6 +23,8 @@ from siting.paths import configs_dir
 from siting.placement import Placement
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 Command = Callable[..., Any]
 
 #: Every study that comes with the package; those that are large or of several states with fewer

@@ -10,6 +10,8 @@ import siting
 from siting.errors import InfeasibleError
 from siting.placement import Placement
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY: dict[str, Any] = {
     "name": "scopes",
     "candidates": {"sites": ["lulea", "dublin", "warsaw"]},

@@ -10,6 +10,8 @@ from siting.config import study_from_mapping
 from siting.placement import load_placement
 from siting.run import audit_run, solve_study, write_run
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "side by side",
     "candidates": {"sites": ["marseille"]},

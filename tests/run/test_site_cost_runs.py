@@ -20,6 +20,8 @@ from siting.report.pages.resources import carbon_tab, cost_tab
 from siting.run import write_run
 from siting.tables.parts import CARBON_PARTS, COST_PARTS
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "what sites cost",
     "candidates": {"sites": ["marseille", "sines", "brest", "stockholm", "frankfurt"]},

@@ -15,6 +15,8 @@ from siting.report.pages.evidence import TYPICAL
 from siting.run.solve import TYPICAL_SCALES, solve_study
 from tests.helpers.fakes import sentences
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY: dict[str, Any] = {
     "name": "keys",
     "candidates": {"sites": ["lulea", "dublin", "frankfurt"]},

@@ -23,6 +23,8 @@ from siting.run import solve_study
 from siting.run.reuse import Reuse
 from siting.tables.parts import CARBON_PARTS
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY: dict[str, Any] = {
     "name": "aging",
     "candidates": {"sites": ["lulea", "oslo", "stockholm"]},

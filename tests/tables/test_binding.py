@@ -15,6 +15,8 @@ from siting.infeasible.limits import limits_in_force
 from siting.placement import Placement
 from siting.run import solve_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 WEB = {"name": "web", "it_mw": 40, "max_rtt_ms": None}
 ENERGY = {"weights": {"energy": 1, "carbon": 0, "water": 0, "cost": 0}}
 CARBON = {"weights": {"energy": 0, "carbon": 1, "water": 0, "cost": 0}}
