@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -13,7 +13,15 @@ from pyproj import Transformer
 from siting.arrays import FloatArray
 from siting.geo import wrap_lon
 
-__all__ = ["Projection", "ProjectionKind", "View", "choose_projection", "covering_arc", "view_of"]
+__all__ = [
+    "Projection",
+    "ProjectionKind",
+    "View",
+    "choose_projection",
+    "covering_arc",
+    "view_of",
+    "within_world",
+]
 
 
 #: Parallels between which the world map is drawn; no data centers stand beyond. [degrees]
@@ -215,6 +223,27 @@ def view_of(
         middle = _inside(middle, half, *limits)
     west, south = middle - half
     return View(projection, float(west), float(south), scale, width, height)
+
+
+def within_world(view: View, least: float) -> View:
+    """The window without the bands above and below it that lie beyond the world.
+
+    Parameters
+    ----------
+    view : View
+        A window of the world, or of a part of it, which stays as it is.
+    least : float
+        Height that the window keeps in any case. [pt]
+    """
+    if view.projection.kind is not ProjectionKind.WORLD:
+        return view
+    (_, south), (_, north) = _world_m(view.projection)
+    low, high = (np.array([south, north]) - view.south_m) / view.metres_per_point
+    rim = 0.004 * (high - low)
+    below, above = max(low - rim, 0.0), max(view.height - high - rim, 0.0)
+    share = min(1.0, max(view.height - least, 0.0) / max(below + above, 1e-9))
+    return replace(view, south_m=float(view.south_m + share * below * view.metres_per_point),
+                   height=float(view.height - share * (below + above)))  # fmt: skip
 
 
 def _inside(

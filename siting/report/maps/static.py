@@ -50,7 +50,13 @@ from siting.report.maps.palette import (
     draw_scale_bar,
 )
 from siting.report.maps.place_names import draw_place_names
-from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
+from siting.report.maps.projection import (
+    ProjectionKind,
+    View,
+    choose_projection,
+    view_of,
+    within_world,
+)
 
 __all__ = [
     "DPI",
@@ -142,8 +148,8 @@ def draw_legend(
     largest_pt: float,
     widest_flow: float,
     layers: Sequence[NearLayer] = (),
-) -> None:
-    """Totals, symbol sizes, designs, flows and dots.
+) -> float:
+    """Totals, symbol sizes, designs, flows and dots; returns the height that they leave. [pt].
 
     Parameters
     ----------
@@ -166,6 +172,7 @@ def draw_legend(
         _flows(column, placement, flows, widest_flow)
     _dots(column, placement)
     _layer_rows(column, layers)
+    return column.y
 
 
 def _totals(column: _Column, placement: Placement) -> None:
@@ -258,12 +265,12 @@ def _draw_layers(axes: Axes, layers: Sequence[NearLayer], view: View) -> None:
     """Layers as dots along their lines, under everything but the outlines."""
     for i, layer in enumerate(layers):
         if len(layer.lon_lat):
-            x, y = thinned(view.points(layer.lon_lat), (_MAP[2], _MAP[3])).T
+            x, y = thinned(view.points(layer.lon_lat), (view.width, view.height)).T
             colour = _LAYER_COLOURS[i % len(_LAYER_COLOURS)]
             axes.scatter(x, y, s=1.2, c=colour, alpha=0.7, linewidths=0, zorder=4)
 
 
-#: Size of the PNG. [pixels]
+#: Size of the PNG; maps of the world are as low as the world and the legend let them. [pixels]
 SIZE_PX = (2048, 1152)
 #: Dots an inch of a PNG.
 DPI = 160
@@ -271,6 +278,8 @@ _WIDTH, _HEIGHT = (72.0 * pixels / DPI for pixels in SIZE_PX)  # [pt]
 #: Left, bottom, width and height of the map and of the legend beside it. [pt]
 _MAP = (18.0, 28.0, 704.0, 426.0)
 _LEGEND = (738.0, 14.0, 172.0, 490.0)
+#: How much of the legend stands beside the headings, at most. [pt]
+_HEADINGS = 8.0 - (490.0 - 426.0)
 _STYLE: Any = {
     "font.family": ["DejaVu Sans"],
     "text.usetex": False,
@@ -304,7 +313,7 @@ def placement_map(placement: Placement, *, path: Path, dark: bool = False) -> No
     placement : Placement
         The answer to show.
     path : pathlib.Path
-        File to write. A PNG has 2048 x 1152 pixels.
+        File to write. A PNG has 2048 x 1152 pixels, of the whole world fewer lines.
     dark : bool, default False
         Light on dark instead of dark on light.
 
@@ -335,18 +344,27 @@ def save_map(figure: Figure, path: Path) -> None:
 
 def draw_map(placement: Placement, palette: Palette) -> Figure:
     """The map as a figure that no global state knows of."""
-    figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72), dpi=DPI, facecolor=palette.paper)
-    flows = main_flows(placement.flows)
+    flows, layers = main_flows(placement.flows), near_layers(placement.study)
     view = _view(placement, flows)
-    axes = axes_in_points(figure, _MAP)
+    largest = (
+        15.0 if view.projection.kind is ProjectionKind.WORLD or len(placement.sites) < 3 else 20.0
+    )
+
+    def legend(figure: Figure, height: float) -> float:
+        box = (*_LEGEND[:3], height)
+        return draw_legend(axes_in_points(figure, box), placement, flows, palette, height=height,
+                           largest_pt=largest, widest_flow=WIDEST_FLOW, layers=layers)  # fmt: skip
+
+    used = _LEGEND[3] - legend(_page(_HEIGHT, palette), _LEGEND[3])
+    view = within_world(view, used + _HEADINGS)
+    figure = _page(view.height + _HEIGHT - _MAP[3], palette)
+    axes = axes_in_points(figure, (*_MAP[:3], view.height))
     spots = view.points(placement.sites[["lon", "lat"]])
     demand = view.points(_demand(placement))
-    largest = 15.0 if view.projection.kind is ProjectionKind.WORLD or len(spots) < 3 else 20.0
     radii = site_radii(placement.sites["it_mw"], largest)
     reach = site_reach(placement.sites["design"], radii)
     base = read_basemap(view)
     draw_basemap(axes, base, palette)
-    layers = near_layers(placement.study)
     _draw_layers(axes, layers, view)
     draw_flows(axes, placement, flows, view)
     draw_marks(axes, view.points(_not_chosen(placement)), palette.candidate, is_demand=False)
@@ -359,11 +377,14 @@ def draw_map(placement: Placement, palette: Palette) -> Figure:
     draw_place_names(figure, axes, base, palette, km_per_point=view.metres_per_point / 1000.0,
                      spots=np.vstack([spots, demand]),
                      radii=np.append(reach, np.full(len(demand), 2.0)))  # fmt: skip
-    draw_legend(axes_in_points(figure, _LEGEND), placement, flows, palette, height=_LEGEND[3],
-                largest_pt=largest, widest_flow=WIDEST_FLOW, layers=layers)  # fmt: skip
+    legend(figure, view.height + _LEGEND[3] - _MAP[3])
     _headings(figure, placement, palette)
     _source_line(figure, view, palette, unnamed)
     return figure
+
+
+def _page(height: float, palette: Palette) -> Figure:
+    return Figure(figsize=(_WIDTH / 72, height / 72), dpi=DPI, facecolor=palette.paper)
 
 
 def _view(placement: Placement, flows: ShownFlows) -> View:
@@ -407,10 +428,9 @@ def _headings(figure: Figure, placement: Placement, palette: Palette) -> None:
     count, load = len(placement.sites), float(placement.sites["it_mw"].sum())
     sites = f"{number(count)} {'site' if count == 1 else 'sites'}"
     what = titled_table(f"{sites} for {megawatts(load)} of IT load", placement)
-    text_at(figure, 18, _HEIGHT - 32, title, palette.ink, size=18, weight="bold")
-    text_at(
-        figure, 18, _HEIGHT - 52, f"{what}. {status_sentence(placement)}", palette.muted, size=11
-    )
+    top = 72.0 * float(figure.get_size_inches()[1])
+    text_at(figure, 18, top - 32, title, palette.ink, size=18, weight="bold")
+    text_at(figure, 18, top - 52, f"{what}. {status_sentence(placement)}", palette.muted, size=11)
 
 
 def _fitting(text: str, length: int) -> str:
