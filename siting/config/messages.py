@@ -210,11 +210,11 @@ def _data_key(detail: ErrorDetails, data: Any) -> Key:
     *parents, last = detail["loc"] or ("",)
     above: Any = None
     for part in (*parents, last):
-        inside_list = isinstance(data, list | tuple) and isinstance(part, int)
+        inside_list = isinstance(data, list | tuple) and isinstance(part, int) and part < len(data)
         if inside_list or (isinstance(data, Mapping) and part in data):
             key.append(part)
             above, data = data, data[part]
-    if detail["type"] == "missing":
+    if detail["type"] == "missing" and isinstance(last, str):
         key.append(last)
     elif detail["type"] in _NOT_A and above is detail["input"]:
         key.pop()  # the name of a validator, which the value has as a key too
@@ -288,6 +288,8 @@ def _words(
 ) -> tuple[str, str]:
     kind, value, context = detail["type"], show(detail["input"]), detail.get("ctx", {})
     about = _about(root, key)
+    if kind == "missing" and isinstance(detail["loc"][-1], int):
+        return f"holds {value}, which is too short", about
     if kind == "missing":
         return "is missing", f"Add it: {about}"
     if kind == "extra_forbidden":

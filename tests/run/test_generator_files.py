@@ -143,6 +143,24 @@ def test_every_error_of_a_table_comes_at_once(catalogue: Catalogue, tmp_path: Pa
     assert {f.key for f in absent.value.faults} == {"kind", "max_units"}
 
 
+def test_a_pair_that_lacks_its_second_number_is_told_where_it_stands(tmp_path: Path) -> None:
+    text = TABLE.replace("0.8: 0.55; 1: 0.52", "0.8: 0.55; 1")
+    with pytest.raises(DataError) as short:
+        read_generators(_written(tmp_path, text), ())
+    [fault] = short.value.faults
+    assert (fault.line, fault.key) == (3, "efficiency_by_load")
+    assert "too short" in fault.problem
+    unit = {
+        "name": "a",
+        "kind": "gas_engine",
+        "max_units": 1,
+        "efficiency_by_load": [[0.5, 0.4], [1]],
+    }
+    with pytest.raises(StudyError) as study:
+        study_from_mapping({**BASE, "generation": {"units": [unit]}})
+    assert [f.key for f in study.value.faults] == ["generation.units[0].efficiency_by_load[1]"]
+
+
 def test_errors_of_all_tables_of_power_come_together(catalogue: Catalogue, tmp_path: Path) -> None:
     """Steps, contracts, generators and hours of load, each file by its own line and column."""
     for name, text in {

@@ -127,6 +127,10 @@ def test_faults_of_a_file_come_together_with_line_and_column(tmp_path):
     assert {(f.where, f.line, f.key) for f in error.value.faults} == {
         ("load.csv", 3, "load"), ("load.csv", 4, "load"),
     }  # fmt: skip
+    path.write_text("load\nmany\n" + "1\n" * 8000)  # A bad cell does not hide the length.
+    with pytest.raises(DataError) as error:
+        load_hours(LoadProfile(shape="file", file=str(path)))
+    assert [f.line for f in error.value.faults] == [2, 8002]
     path.write_text("load\n" + "1\n" * 8000)
     with pytest.raises(DataError, match=r"8,000 rows"):
         load_hours(LoadProfile(shape="file", file=str(path)))
