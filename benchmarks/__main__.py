@@ -34,6 +34,7 @@ from benchmarks.location import (
 from benchmarks.location import SHORT as SHORT_PLACES
 from benchmarks.physics import run_physics
 from benchmarks.power_peer import power_line, run_power
+from benchmarks.power_world import FEW, WORLD_SIZES, run_world, world_line
 from benchmarks.process import in_fresh_process, in_limited_process
 from benchmarks.scale import FAILED, FULL, METHODS, SHORT, Size, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
@@ -45,6 +46,8 @@ from benchmarks.workbench import AIMS_S, run_workbench, workbench_line
 PHYSICS_SITES = 1_000
 PHYSICS_SITES_SMALLEST = 4
 LIMIT_S = 120.0
+#: Aim of the study with power offered everywhere. [s]
+AIM_S = 180.0
 #: Columns of text below which the table would be cut, where the output is no terminal.
 WIDTH = 180
 
@@ -158,14 +161,22 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
 
 
 def _run_power(asked: argparse.Namespace, console: Console) -> Any:
-    """Steps, contracts, units and stores of one site beside PyPSA."""
+    """Steps, contracts, units and stores of one site beside PyPSA, and offered everywhere."""
+    results = []
     if importlib.util.find_spec("pypsa") is None:
         _say("power side: PyPSA is not installed")
-        return None
-    _say("power side of one site ...")
-    result = in_fresh_process(run_power, {"time": {"slices": 24}} if asked.smallest else None)
-    _say(power_line(result))
-    return asdict(result)
+    else:
+        _say("power side of one site ...")
+        result = in_fresh_process(run_power, {"time": {"slices": 24}} if asked.smallest else None)
+        _say(power_line(result))
+        results.append(asdict(result))
+    for periods, slices in ((1, 24),) if asked.smallest else WORLD_SIZES:
+        _say(f"power everywhere, {periods} period(s) × {slices} slices ...")
+        more = FEW if asked.smallest else ()
+        world = in_fresh_process(run_world, periods, slices, max(asked.limit, AIM_S), more)
+        _say(world_line(world))
+        results.append(asdict(world))
+    return results
 
 
 def _say(what: str) -> None:

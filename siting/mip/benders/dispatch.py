@@ -144,6 +144,10 @@ class Dispatch:
                 found += factor * self._made[metric][segments]
         return found
 
+    def made_use(self, segments: IndexArray, made_mw: FloatArray) -> FloatArray:
+        """Contribution of what some segments generate to each metric, shape (M,)."""
+        return np.array([(self._made[m][segments] * made_mw).sum() for m in self.metrics])
+
     def drawn(self, s: int) -> FloatArray:
         """Power that the pairs of a site draw in each slice over their IT load, (pairs, T)."""
         found: FloatArray = self._drawn[self.pairs[s]]

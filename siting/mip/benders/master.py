@@ -172,7 +172,7 @@ class BendersProgram(Program):
 
     def _converge(self, cost: FloatArray, clock: Clock, share: float) -> tuple[Run, Point | None]:
         """The relaxation, and its point with true dispatch where rows read what that uses."""
-        self._start_from([cost[use] for use in self._use], programs=self._starts)
+        self._start_from(cost, [cost[use] for use in self._use], programs=self._starts)
         gaps: list[float] = []
         readers = self._reading_rows()
         for _ in range(MOST_ROUNDS):
@@ -202,9 +202,14 @@ class BendersProgram(Program):
         bounds: list[float] = []
         doubted = DOUBTED
         for _ in range(MOST_ROUNDS):
-            run = self._settled(cost, clock, doubtful=enough == np.inf)
+            try:
+                run = self._settled(cost, clock, doubtful=enough == np.inf)
+            except NoAnswerError:
+                if not bounds:
+                    raise
+                break  # What the round before proved holds.
             prices = self._prices(cost, run)
-            self._start_from(prices, programs=False)
+            self._start_from(cost, prices, programs=False)
             short = self._separate(prices, run.values, cost)
             bounds.append(run.bound)
             least = share * max(abs(run.bound), 1e-12)
@@ -317,7 +322,9 @@ class BendersProgram(Program):
                 values[part.use[:, s]] = part.used(s, found)
         return values
 
-    def _start_from(self, factors: Sequence[FloatArray], *, programs: bool) -> None:
+    def _start_from(
+        self, cost: FloatArray, factors: Sequence[FloatArray], *, programs: bool
+    ) -> None:
         """First cuts at the prices of an objective, unless they were looked at before."""
         for k, (part, price) in enumerate(zip(self._parts, factors, strict=True)):
             largest = price.max(initial=0.0)
@@ -329,7 +336,7 @@ class BendersProgram(Program):
             if all(state != k for state, _ in self._seen):
                 self._add(part.needs())
             self._seen.add(key)
-            self._add_cuts(part.first_cuts(price, programs=programs))
+            self._add_cuts(part.first_cuts(price, cost, self._high, programs=programs))
 
     def _add_cuts(self, cuts: Sequence[Row]) -> None:
         self._cuts += len(cuts)

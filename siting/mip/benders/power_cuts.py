@@ -49,8 +49,8 @@ def needs_of_slices(
         Σ_k drawn[k,t] · load_mw[k]  ≤  connection_mw + Σ_j output[j,t] · unit_mw[j] · units[j]
         Σ_j least[j] · output[j,t] · unit_mw[j] · units[j]  ≤  Σ_k drawn[k,t] · load_mw[k]
 
-    Given are the slices of the highest need, with all sources and without those that then give
-    less than at other times, and that of the lowest; cuts find the others.
+    Given are the slices in which each pair draws most, with all sources and without those that
+    then give less than at other times, and least; cuts find the others.
 
     Parameters
     ----------
@@ -65,16 +65,20 @@ def needs_of_slices(
     if power is None:
         return
     drawn, output = dispatch.drawn(s), power.output[own] * power.unit_mw[own, None]
-    need = drawn.max(axis=0)
     full = power.output[own] >= power.output[own].max(axis=1, keepdims=True)
-    hardest = {int(need.argmax())}
-    hardest |= {int(np.where(~whole, need, 0.0).argmax()) for whole in full if not whole.all()}
-    hardest.add(int(np.lexsort((-need, full.sum(axis=0)))[0]))
-    for t in sorted(hardest):
+    short = [~whole for whole in full if not whole.all()]
+    fewest = full.sum(axis=0) == full.sum(axis=0).min()
+    for t in _highest(drawn, [np.ones_like(fewest), fewest, *short]):
         yield drawn[:, t], -output[:, t], float(c.connection_mw[s])
     if (power.least[own] > 0.0).any():
-        t = int(drawn.min(axis=0).argmin())
-        yield -drawn[:, t], power.least[own] * output[:, t], 0.0
+        for t in _highest(-drawn, [np.ones_like(fewest)]):
+            yield -drawn[:, t], power.least[own] * output[:, t], 0.0
+
+
+def _highest(values: FloatArray, among: list[BoolArray]) -> list[int]:
+    """Slices in which each row is highest among some slices or others."""
+    found = (np.where(mask, values, -np.inf).argmax(axis=1) for mask in among)
+    return sorted({int(t) for each in found for t in each})
 
 
 def power_slopes(

@@ -12,6 +12,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import stores_of_site, units_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.power_cuts import needs_of_slices, power_slopes, powered_sites
+from siting.mip.benders.power_program import PowerProgram, plainly_powered_sites
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
 from siting.mip.highs import Row
@@ -24,6 +25,8 @@ __all__ = ["Subproblems"]
 LEAST_MW = 1e-7
 #: Share of what a dispatch lacks in the master that a cut at other contracts must cut off. [-]
 ENOUGH = 0.5
+#: Part of the largest load of a site at which its first cut is made. [-]
+TYPICAL = 0.3
 
 
 class Subproblems:
@@ -49,6 +52,7 @@ class Subproblems:
         self._site = c.pair_site
         self.local = local_sites(c, demand)
         self._powered = powered_sites(c, demand) & self.local
+        self._plain = plainly_powered_sites(c, demand) & self.local
         self._programs = state.programs
         modules, stores, units, serve = (
             columns(x) for x in (v.modules, v.storage_mw, v.units, v.serve_mw)
@@ -121,11 +125,15 @@ class Subproblems:
                 return self._cut(s, factors, slopes)
         return self.cut(s, factors, found)
 
-    def _program(self, s: int) -> SiteProgram:
+    def _program(self, s: int) -> SiteProgram | PowerProgram:
         if s not in self._programs:
             c, demand = self._state.coefficients, self._state.demand
-            self._programs[s] = SiteProgram(c, demand, self.closed, s)
-        program: SiteProgram = self._programs[s]
+            if self._plain[s]:
+                flows = len(demand.flows_of_site[s])
+                self._programs[s] = PowerProgram(c, self.closed, s, flows)
+            else:
+                self._programs[s] = SiteProgram(c, demand, self.closed, s)
+        program: SiteProgram | PowerProgram = self._programs[s]
         return program
 
     def _outside(self, s: int) -> IndexArray:
@@ -158,7 +166,9 @@ class Subproblems:
         used = np.abs(coefficients) > 1e-12 * scale
         return Row(columns[used], coefficients[used] / scale, low=slopes.least / scale)
 
-    def first_cuts(self, price: FloatArray, *, programs: bool) -> list[Row]:
+    def first_cuts(
+        self, price: FloatArray, cost: FloatArray, high: FloatArray, *, programs: bool
+    ) -> list[Row]:
         """Cuts at some prices, shape (M, S), before any point is known.
 
         Those of site programs cost two solves each, and are only made where asked for.
@@ -168,6 +178,8 @@ class Subproblems:
         for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]:
             if self._powered[s]:
                 cuts += self._power_cuts(s, price[:, s])
+                if self._plain[s]:
+                    cuts += self._typical_cuts(s, price[:, s], cost, high)
             elif self.local[s] and not programs:
                 continue
             elif self.local[s]:
@@ -186,6 +198,20 @@ class Subproblems:
             self._cut(s, factors, Slopes(load, contract, self._by_units(s, units)))
             for load, contract, units in power_slopes(c, self.closed, s, factors)
         ]
+
+    def _typical_cuts(
+        self, s: int, factors: FloatArray, cost: FloatArray, high: FloatArray
+    ) -> list[Row]:
+        """Cut at the contracts and units that suit a part of the largest load of a site best."""
+        c, pairs, outside = self._state.coefficients, self.closed.pairs[s], self._outside(s)
+        room = np.minimum(c.block_mw * c.max_modules, c.total_demand_mw)[pairs]
+        best, count = int(np.argmax(room)), len(pairs)
+        point = np.zeros(len(outside))
+        point[best] = TYPICAL * room[best]
+        modules = count + len(self.closed.offers[s])
+        point[modules + best] = point[best] / c.block_mw[pairs[best]]
+        slopes = self._program(s).chosen(factors, point, cost[outside], high[outside])
+        return [] if slopes is None else [self._cut(s, factors, slopes)]
 
     def _by_units(self, s: int, units: FloatArray) -> FloatArray:
         """Slopes of a site by its other decisions where units alone have any."""

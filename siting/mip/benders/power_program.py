@@ -1,0 +1,260 @@
+"""The dispatch of a site that contracts, steps of its connection and generators alone carry.
+
+Its slices hang together through nothing but what is built and contracted. The program is that of
+`SiteProgram` in arrays, without a model of its own to build, which is most of the time of that;
+where no dispatch exists follows from each slice alone. Prices of energy by slice that any program
+gives are completed to a cut in closed form, so that it holds however rounded they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import units_of_site
+from siting.errors import SitingError
+from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.benders.power_cuts import powered_sites
+from siting.mip.control import Clock
+from siting.mip.highs import Highs, Run, RunStatus
+from siting.mip.model.demand_classes import DemandClasses
+
+__all__ = ["PowerProgram", "plainly_powered_sites"]
+
+
+#: Sum of what slices lack below which it is rounding. [MW]
+LEAST_MISS = 1e-6
+#: Of the duals.
+TOLERANCE = 1e-9
+#: Time that one site may take. [s]
+LONG_S = 600.0
+
+
+def plainly_powered_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Sites of `powered_sites`, shape (S,), that no other row of their slices binds."""
+    found, limits = powered_sites(c, demand), c.limits
+    read = (limits.site_water_m3, limits.site_withdrawal_m3, limits.pue_max,
+            limits.wue_max_l_per_kwh)  # fmt: skip
+    if c.structure.ceilings or any(limit is not None for limit in read):
+        return np.zeros_like(found)
+    for rule in c.operation.clean:
+        if rule.local:
+            found &= ~rule.sites
+    return found
+
+
+class PowerProgram:
+    """One site of one state.
+
+    Parameters
+    ----------
+    c : Coefficients
+        Numbers of the state.
+    closed : Dispatch
+        For prices and the units of the shared metrics.
+    s : int
+        A site of `plainly_powered_sites`.
+    flows : int
+        Number of flows to it.
+    """
+
+    def __init__(self, c: Coefficients, closed: Dispatch, s: int, flows: int) -> None:
+        power = c.operation.power
+        if power is None:
+            raise ValueError("the site has no units")
+        own, self._segments = units_of_site(c, s), power.generators_at(s)
+        offers, pairs = closed.offers[s], closed.pairs[s]
+        self._name, self._s, self._closed, self._flows = c.sites[s], s, closed, flows
+        self._pairs, self._offers, self._units = len(pairs), len(offers), len(own)
+        self._drawn, self._factor = closed.drawn(s), c.capacity_factor[offers]
+        self._connection = float(c.connection_mw[s])
+        output = power.output[own] * power.unit_mw[own, None]
+        self._import = np.where(power.connects[own, None], output, 0.0)
+        #: Unit of each segment, most and least power of a unit through it.
+        self._of = np.searchsorted(own, power.generators[self._segments])
+        share = np.array([power.segments[g].share for g in self._segments])
+        self._most = share[:, None] * output[self._of]
+        self._least = power.floors[self._segments][:, None] * output[self._of]
+        self._volume = c.capacity_factor[offers] @ c.hours / c.hours.sum()
+        self._share, self._peak = c.max_contract_share, (c.pue_peak * c.block_mw)[pairs]
+        spared = [np.searchsorted(own, j) for j in power.spared if power.site[j] == s]
+        self._highs = Highs(tolerance=TOLERANCE)
+        self._build(np.array(spared, dtype=np.intp), (power.firm * power.unit_mw)[own],
+                    power.most[own].astype(float))  # fmt: skip
+
+    def _build(self, spared: IndexArray, firm: FloatArray, most: FloatArray) -> None:
+        """Columns: contracts, units, which spared units are there, grid, supply, generated."""
+        slices, offers, made, units = self._drawn.shape[1], self._offers, len(self._of), self._units
+        lost, eye, none = len(spared), sparse.identity(self._drawn.shape[1]), sparse.csr_matrix
+        groups = {"contract": offers, "unit": units, "there": lost, "grid": slices,
+                  "supply": offers * slices, "made": made * slices}  # fmt: skip
+        floors = np.flatnonzero(self._least.any(axis=1))
+        cases, t = max(lost, 1), np.arange(slices)
+
+        def by_slice(values: FloatArray, of: IndexArray, width: int) -> Any:
+            at = (np.arange(values.size), np.repeat(of, slices))
+            return none((values.ravel(), at), shape=(values.size, width))
+
+        def summed(count: int) -> Any:
+            return none((np.ones(count * slices), (np.tile(t, count), np.arange(count * slices))),
+                        shape=(slices, count * slices))  # fmt: skip
+
+        own = (floors[:, None] * slices + t).ravel()
+        blocks: dict[str, dict[str, Any]] = {
+            "balance": {"grid": eye, "supply": summed(offers), "made": summed(made)},
+            "contract": {"contract": -by_slice(self._factor, np.arange(offers), offers),
+                         "supply": sparse.identity(offers * slices)},
+            "made": {"unit": -by_slice(self._most, self._of, units),
+                     "made": sparse.identity(made * slices)},
+            "floor": {"unit": -by_slice(self._least[floors], self._of[floors], units),
+                      "made": none((np.ones(len(own)), (np.arange(len(own)), own)),
+                                   shape=(len(own), made * slices))},
+            "import": {"unit": none(-self._import.T), "grid": eye, "supply": summed(offers)},
+            "volume": {"contract": none(self._volume[None, :])},
+            "peak": {"unit": none(np.tile(-firm, (cases, 1))),
+                     "there": none((firm[spared], (np.arange(lost), np.arange(lost))),
+                                   shape=(cases, lost))},
+            "there": {"unit": none((np.ones(lost), (np.arange(lost), spared)), shape=(lost, units)),
+                      "there": none((-most[spared], (np.arange(lost), np.arange(lost))),
+                                    shape=(lost, lost))},
+        }  # fmt: skip
+        heights = [next(iter(parts.values())).shape[0] for parts in blocks.values()]
+        ends = np.cumsum([0, *heights])
+        self._rows = {n: slice(a, b) for n, a, b in zip(blocks, ends[:-1], ends[1:], strict=True)}
+        matrix = sparse.csr_matrix(sparse.vstack([
+            sparse.hstack([parts.get(n, none((height, w))) for n, w in groups.items()])
+            for parts, height in zip(blocks.values(), heights, strict=True) if height
+        ]))  # fmt: skip
+        matrix.eliminate_zeros()
+        self._floors = floors
+        self._low, self._high = np.full(ends[-1], -np.inf), np.zeros(ends[-1])
+        self._low[self._rows["floor"]], self._high[self._rows["floor"]] = 0.0, np.inf
+        self._high[self._rows["import"]] = self._connection
+        high = np.full(sum(groups.values()), np.inf)
+        self._inside = offers + units + lost
+        high[offers + units : self._inside] = 1.0
+        self._highs.load_rows(np.zeros(len(high)), high, self._low, self._high, matrix)
+
+    def restart(self) -> None:
+        """Forget the basis of earlier solves."""
+        self._highs.begin_anew()
+
+    def solve(self, factors: FloatArray, point: FloatArray) -> SiteDispatch:
+        """Serve the site at the least Σ_m factor[m] · use[m], as `SiteProgram.solve`."""
+        load, contract, _, units = self._split(point)
+        need = load @ self._drawn
+        top = self._connection + units @ self._import + self._by_segment(units, self._most)
+        floor = self._by_segment(units, self._least)
+        short, beyond = need - top, floor - need
+        missed = float(np.maximum(short, 0.0).sum() + np.maximum(beyond, 0.0).sum())
+        if missed > LEAST_MISS:
+            return self._needs(short > 0.0, beyond > 0.0, missed)
+        built = np.concatenate([contract, units])
+        run, prices = self._run(factors, np.clip(need, floor, top), built, built)
+        if run.status is not RunStatus.OPTIMAL:
+            raise SitingError(f"the dispatch of {self._name} did not end")
+        slopes = self._slopes(run.row_dual * prices[-1], prices)
+        supply, made = self._dispatched(run.values)
+        return SiteDispatch(
+            value=run.objective * prices[-1], slopes=slopes, supply_mw=supply,
+            grid_mw=run.values[self._inside : self._inside + len(need)],
+            operated={"generate_mw": made},
+        )  # fmt: skip
+
+    def chosen(
+        self, factors: FloatArray, point: FloatArray, cost: FloatArray, most: FloatArray
+    ) -> Slopes | None:
+        """Cut at the contracts and units that suit the load best, as `SiteProgram.chosen`."""
+        load, _, modules, _ = self._split(point)
+        _, contract_usd, _, unit_usd = self._split(cost)
+        _, contract_most, _, unit_most = self._split(most)
+        high = np.concatenate([contract_most, unit_most])
+        own = np.concatenate([contract_usd, unit_usd])
+        sides = self._share * load.sum(), self._connection - float(self._peak @ modules)
+        run, prices = self._run(factors, load @ self._drawn, 0.0 * high, high, own, sides)
+        if run.status is not RunStatus.OPTIMAL:
+            return None
+        return self._slopes(run.row_dual * prices[-1], prices)
+
+    def use(self, x: SiteDispatch) -> FloatArray:
+        """Contribution of a dispatch to each shared metric, shape (M,), in its unit."""
+        made = self._closed.made_use(self._segments, x.operated["generate_mw"])
+        return self._closed.use(self._s, x) + made
+
+    def _split(self, point: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Values of load, contracts, modules and units in what stands outside of the site."""
+        ends = np.cumsum([self._pairs, self._offers, self._pairs, self._units])
+        load, contract, modules, units, _ = np.split(point, ends)
+        return load, contract, modules, units
+
+    def _by_segment(self, units: FloatArray, values: FloatArray) -> FloatArray:
+        found: FloatArray = units[self._of] @ values
+        return found
+
+    def _run(
+        self, factors: FloatArray, need: FloatArray, low: FloatArray, high: FloatArray,
+        own: FloatArray | None = None, sides: tuple[float, float] = (np.inf, np.inf),
+    ) -> tuple[Run, tuple[FloatArray, FloatArray, FloatArray, float]]:  # fmt: skip
+        """Run with bounds of contracts and units; prices of each source, and their scale."""
+        grid, supply = self._closed.prices(self._s, factors)
+        made = self._closed.made_prices(self._segments, factors)
+        built = np.zeros(self._inside)
+        built[: len(low)] = 0.0 if own is None else own
+        cost = np.concatenate([built, grid, supply.ravel(), made.ravel()])
+        scale = float(np.abs(cost).max(initial=0.0)) or 1.0
+        lower, upper = self._low.copy(), self._high.copy()
+        lower[self._rows["balance"]] = upper[self._rows["balance"]] = need
+        upper[self._rows["volume"]], upper[self._rows["peak"]] = sides
+        if own is None:
+            upper[self._rows["there"]] = np.inf
+        self._highs.set_rows(lower, upper)
+        self._highs.set_bounds(np.arange(len(low)), low, high)
+        run = self._highs.minimize(cost / scale, Clock(LONG_S), sure=False)
+        return run, (grid, supply, made, scale)
+
+    def _dispatched(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        slices = self._drawn.shape[1]
+        first = self._inside + slices
+        supply = values[first : first + self._offers * slices].reshape(-1, slices)
+        return supply, values[first + self._offers * slices :].reshape(-1, slices)
+
+    def _slopes(
+        self, dual: FloatArray, prices: tuple[FloatArray, FloatArray, FloatArray, float]
+    ) -> Slopes:
+        """Complete prices of energy to a dual point: each source is worth no more than it costs."""
+        grid, supply, made, _ = prices
+        slices = len(grid)
+        energy = dual[self._rows["balance"]]
+        room = np.minimum(np.minimum(dual[self._rows["import"]], 0.0), grid - energy)
+        held = np.zeros(made.shape)
+        held[self._floors] = np.maximum(dual[self._rows["floor"]].reshape(-1, slices), 0.0)
+        rent = np.minimum(supply - energy - room, 0.0)
+        earned = np.minimum(made - energy - held, 0.0)
+        by_segment = (earned * self._most + held * self._least).sum(axis=1)
+        units = np.bincount(self._of, by_segment, self._units) + self._import @ room
+        return self._as_slopes(
+            self._drawn @ energy, (self._factor * rent).sum(axis=1), units,
+            self._connection * float(room.sum()),
+        )  # fmt: skip
+
+    def _needs(self, short: BoolArray, beyond: BoolArray, missed: float) -> SiteDispatch:
+        """Cut of a point at which some slices are short of power, or have too much."""
+        load = self._drawn @ (short.astype(float) - beyond)
+        segments = (self._least @ beyond.astype(float)) - self._most @ short.astype(float)
+        units = np.bincount(self._of, segments, self._units) - self._import @ short.astype(float)
+        least = -self._connection * float(short.sum())
+        none = np.zeros((0, self._drawn.shape[1]))
+        return SiteDispatch(
+            value=np.inf, slopes=self._as_slopes(load, np.zeros(self._offers), units, least),
+            supply_mw=none, grid_mw=none, missed=missed,
+        )  # fmt: skip
+
+    def _as_slopes(
+        self, load: FloatArray, contract: FloatArray, units: FloatArray, least: float
+    ) -> Slopes:
+        other = np.concatenate([np.zeros(self._pairs), units, np.zeros(self._flows)])
+        return Slopes(load, contract, other, least)
