@@ -35,7 +35,15 @@ from siting.audit.operation_checks import (
     import_is_limited,
     operation_checks,
 )
-from siting.audit.outcome import Audit, LimitCheck, at_most, metric_check
+from siting.audit.outcome import (
+    Audit,
+    LimitCheck,
+    at_most,
+    audit_states,
+    condensed,
+    metric_check,
+    metric_checks,
+)
 from siting.audit.place_checks import place_checks
 from siting.audit.power import (
     first_power_checks,
@@ -75,7 +83,6 @@ from siting.audit.site_checks import (
     supply_checks,
 )
 from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import, used_mwh
-from siting.audit.states import audit_states, condensed, metric_checks
 from siting.catalogue import (
     Catalogue,
     Weather,

@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import Numeric, as_float
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import FromTable, Parameter, table
 
 __all__ = [
     "ENVELOPES",
@@ -287,7 +287,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class ElectricalParameters:
+class ElectricalParameters(FromTable, rows=PARAMETERS):
     """Coefficients of the losses, shares of rated IT power; see ``PARAMETERS``."""
 
     redundancy: float
@@ -299,11 +299,6 @@ class ElectricalParameters:
     distribution_square: float
     lighting_fixed: float
     standby_fixed: float
-
-    @classmethod
-    def default(cls) -> ElectricalParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(PARAMETERS.values()))
 
 
 def electrical_loss(load: ArrayLike, parameters: ElectricalParameters | None = None) -> Numeric:

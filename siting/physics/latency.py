@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import FromTable, Parameter, table
 
 __all__ = [
     "FIBRE_MS_PER_KM",
@@ -97,7 +97,7 @@ REACH_KM = 600.0
 
 
 @dataclass(frozen=True)
-class LatencyParameters:
+class LatencyParameters(FromTable, rows=PARAMETERS):
     """Line with two knees and the share of access; see ``PARAMETERS``."""
 
     metro_ms: float
@@ -105,11 +105,6 @@ class LatencyParameters:
     near_ms_per_km: float
     far_ms_per_km: float
     access_share: float
-
-    @classmethod
-    def default(cls) -> LatencyParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(PARAMETERS.values()))
 
 
 class Near(NamedTuple):

@@ -19,9 +19,10 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import ClassVar, Self
 
 __all__ = [
     "CP_AIR",
@@ -39,6 +40,7 @@ __all__ = [
     "WATER_DENSITY",
     "WATER_TO_AIR",
     "ZERO_C_K",
+    "FromTable",
     "Parameter",
     "defaults",
     "practice_factor",
@@ -133,6 +135,27 @@ def defaults(rows: Iterable[Parameter]) -> dict[str, float]:
         Name to value.
     """
     return {row.name: row.value for row in rows}
+
+
+class FromTable:
+    """Base of a dataclass whose fields of number have their defaults in a table.
+
+    Parameters
+    ----------
+    rows : mapping of str to Parameter
+        The table, of the class.
+    """
+
+    _rows: ClassVar[Mapping[str, Parameter]]
+
+    def __init_subclass__(cls, rows: Mapping[str, Parameter]) -> None:
+        cls._rows = rows
+
+    @classmethod
+    def default(cls) -> Self:
+        """Build from the values of the table."""
+        make: Callable[..., Self] = cls
+        return make(**defaults(cls._rows.values()))
 
 
 _FIT = "tools/fit_practice.py on tests/fixtures/facilities.csv"

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.parameters import CP_WATER, WATER_DENSITY, ZERO_C_K, Parameter, defaults, table
+from siting.physics.parameters import CP_WATER, WATER_DENSITY, ZERO_C_K, FromTable, Parameter, table
 
 __all__ = [
     "PARAMETERS",
@@ -282,7 +282,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class PartLoadParameters:
+class PartLoadParameters(FromTable, rows=PARAMETERS):
     """Exponents, least flows and staging; see ``PARAMETERS``."""
 
     idle_air_flow: float
@@ -292,11 +292,6 @@ class PartLoadParameters:
     least_pump_flow: float
     outdoor_fan_exponent: float
     least_chiller_load: float
-
-    @classmethod
-    def default(cls) -> PartLoadParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(PARAMETERS.values()))
 
     def hall_fans(self, load: ArrayLike) -> FloatArray:
         """Energy of hall fans to one kWh of IT over that in a full hall. [-]."""

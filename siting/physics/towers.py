@@ -26,8 +26,8 @@ from siting.physics.parameters import (
     LATENT_HEAT,
     SECONDS_PER_HOUR,
     WATER_DENSITY,
+    FromTable,
     Parameter,
-    defaults,
     table,
 )
 from siting.physics.plant import fan_power, flow_law, pump_power, water_flow
@@ -184,7 +184,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class TowerParameters:
+class TowerParameters(FromTable, rows=PARAMETERS):
     """Tower, its fan, pump and water treatment; see ``PARAMETERS``."""
 
     approach_k: float
@@ -197,11 +197,6 @@ class TowerParameters:
     cycles: float
     drift: float
     coldest_water_c: float
-
-    @classmethod
-    def default(cls) -> TowerParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(PARAMETERS.values()))
 
 
 @dataclass(frozen=True)

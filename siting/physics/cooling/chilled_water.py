@@ -15,14 +15,14 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import FromTable, Parameter, table
 from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 
@@ -81,7 +81,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class ChilledWaterParameters:
+class ChilledWaterParameters(FromTable, rows=PARAMETERS):
     """Hall, facility water and chillers; see ``PARAMETERS``."""
 
     supply_air_c: float
@@ -99,12 +99,7 @@ class ChilledWaterParameters:
     coldest_condensing_c: float
     carnot_share: float
     condenser_fan: float
-    tower: TowerParameters
-
-    @classmethod
-    def default(cls) -> ChilledWaterParameters:
-        """Build from the values of the tables."""
-        return cls(tower=TowerParameters.default(), **defaults(PARAMETERS.values()))
+    tower: TowerParameters = field(default_factory=TowerParameters.default)
 
 
 def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:

@@ -19,7 +19,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,7 +33,7 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams
-from siting.physics.parameters import Parameter, defaults, table
+from siting.physics.parameters import FromTable, Parameter, table
 from siting.physics.plant import carnot_cop
 from siting.physics.towers import run_tower, tower_water_temp
 
@@ -68,7 +68,7 @@ REUSE_PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class HeatReuseParameters:
+class HeatReuseParameters(FromTable, rows=REUSE_PARAMETERS):
     """Heat pump and network; see ``REUSE_PARAMETERS``."""
 
     captured_share: float
@@ -77,11 +77,6 @@ class HeatReuseParameters:
     exchanger_k: float
     carnot_share: float
     displaced_kg_per_kwh: float
-
-    @classmethod
-    def default(cls) -> HeatReuseParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(REUSE_PARAMETERS.values()))
 
 
 @dataclass(frozen=True)
@@ -184,19 +179,14 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class TrigenerationParameters:
+class TrigenerationParameters(FromTable, rows=PARAMETERS):
     """Engine, absorption chillers, and the plant beside them; see ``PARAMETERS``."""
 
     electric_efficiency: float
     heat_efficiency: float
     absorption_cop: float
     absorption_electricity: float
-    plant: ChilledWaterParameters
-
-    @classmethod
-    def default(cls) -> TrigenerationParameters:
-        """Build from the values of the tables."""
-        return cls(plant=ChilledWaterParameters.default(), **defaults(PARAMETERS.values()))
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters.default)
 
 
 def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:

@@ -13,7 +13,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,8 +30,8 @@ from siting.physics.parameters import (
     CP_AIR,
     LATENT_HEAT,
     SECONDS_PER_HOUR,
+    FromTable,
     Parameter,
-    defaults,
     table,
 )
 from siting.physics.plant import carnot_cop, flow_law
@@ -61,7 +61,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class LiquidParameters:
+class LiquidParameters(FromTable, rows=PARAMETERS):
     """Cold plates, coolers, and the plant of the room; see ``PARAMETERS``."""
 
     liquid_share: float
@@ -75,12 +75,7 @@ class LiquidParameters:
     pad_effectiveness: float
     pad_fan_factor: float
     cycles: float
-    plant: ChilledWaterParameters
-
-    @classmethod
-    def default(cls) -> LiquidParameters:
-        """Build from the values of the tables."""
-        return cls(plant=ChilledWaterParameters.default(), **defaults(PARAMETERS.values()))
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters.default)
 
     @property
     def room(self) -> ChilledWaterParameters:

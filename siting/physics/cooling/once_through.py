@@ -30,7 +30,14 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams, air_hall
-from siting.physics.parameters import GRAVITY, SECONDS_PER_HOUR, Parameter, defaults, table
+from siting.physics.parameters import (
+    GRAVITY,
+    SECONDS_PER_HOUR,
+    FromTable,
+    Parameter,
+    defaults,
+    table,
+)
 from siting.physics.plant import carnot_cop, pump_power
 
 __all__ = [
@@ -133,7 +140,7 @@ class IntakeParameters:
 
 
 @dataclass(frozen=True)
-class PodParameters:
+class PodParameters(FromTable, rows=POD_PARAMETERS):
     """Sealed pod; see ``POD_PARAMETERS``."""
 
     air_rise_k: float
@@ -148,11 +155,6 @@ class PodParameters:
     carnot_share: float
     density_kg_m3: float
     heat_capacity: float
-
-    @classmethod
-    def default(cls) -> PodParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(POD_PARAMETERS.values()))
 
 
 def _source(c: Conditions) -> FloatArray:

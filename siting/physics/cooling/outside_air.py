@@ -31,8 +31,8 @@ from siting.physics.parameters import (
     CP_AIR,
     SECONDS_PER_HOUR,
     WATER_DENSITY,
+    FromTable,
     Parameter,
-    defaults,
     table,
 )
 from siting.physics.plant import carnot_cop, fan_power, flow_law
@@ -76,7 +76,7 @@ PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class DirectParameters:
+class DirectParameters(FromTable, rows=PARAMETERS):
     """Outside-air hall; see ``PARAMETERS``."""
 
     air_rise_k: float
@@ -93,11 +93,6 @@ class DirectParameters:
     coldest_condensing_c: float
     carnot_share: float
     condenser_fan: float
-
-    @classmethod
-    def default(cls) -> DirectParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(PARAMETERS.values()))
 
 
 def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
@@ -270,7 +265,7 @@ INDIRECT_PARAMETERS = table(
 
 
 @dataclass(frozen=True)
-class IndirectParameters:
+class IndirectParameters(FromTable, rows=INDIRECT_PARAMETERS):
     """Indirect evaporative unit; see ``INDIRECT_PARAMETERS``."""
 
     air_rise_k: float
@@ -288,11 +283,6 @@ class IndirectParameters:
     coldest_condensing_c: float
     carnot_share: float
     condenser_fan: float
-
-    @classmethod
-    def default(cls) -> IndirectParameters:
-        """Build from the values of the table."""
-        return cls(**defaults(INDIRECT_PARAMETERS.values()))
 
 
 def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:

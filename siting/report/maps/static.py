@@ -34,6 +34,7 @@ from siting.report.maps.layers import (
     draw_basemap,
     draw_flows,
     draw_marks,
+    draw_place_names,
     draw_sites,
     flow_lines,
     main_flows,
@@ -49,7 +50,6 @@ from siting.report.maps.palette import (
     design_title,
     draw_scale_bar,
 )
-from siting.report.maps.place_names import draw_place_names
 from siting.report.maps.projection import (
     ProjectionKind,
     View,

@@ -18,7 +18,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.report.maps.basemap import Basemap, read_basemap
-from siting.report.maps.place_names import ranked_places
+from siting.report.maps.layers import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 from siting.report.pages.looks import area_rules, base_rule, label_rules, name_rules, point_rules
 
