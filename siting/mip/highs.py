@@ -91,7 +91,7 @@ class Row:
     needed: bool = False
 
     def short(self, values: FloatArray) -> float:
-        """How far a point falls short of the lower side."""
+        """Shortfall of a point below the lower side."""
         return self.low - float(self.values @ values[self.columns])
 
 
