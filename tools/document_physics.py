@@ -15,7 +15,7 @@ from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
 from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, equipment, latency, plant, towers
 from siting.physics import parameters as practice
-from siting.physics.cooling import chilled_water, heat_use, liquid, once_through, outside_air
+from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
 from siting.physics.designs import (
     REFRIGERANT_GWP,
     REFRIGERANT_LEAK_PER_YEAR,
@@ -44,8 +44,7 @@ TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("`lake_water`", once_through.LAKE_PARAMETERS),
     ("`sea_water`", once_through.SEA_PARAMETERS),
     ("`subsea_pod`", once_through.POD_PARAMETERS),
-    ("`absorption_trigen`, beside chilled water and towers", heat_use.PARAMETERS),
-    ("Heat reuse", heat_use.REUSE_PARAMETERS),
+    ("`absorption_trigen`, beside chilled water and towers", trigeneration.PARAMETERS),
     ("Round-trip time", latency.PARAMETERS),
 )
 
@@ -124,7 +123,7 @@ def _tables() -> Iterator[str]:
         (
             REFRIGERANT_LEAK_PER_YEAR,
             REFRIGERANT_GWP,
-            heat_use.GAS_EMISSIONS_KG_PER_KWH,
+            trigeneration.GAS_EMISSIONS_KG_PER_KWH,
         )
     )
 

@@ -19,21 +19,21 @@ from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
 from siting.catalogue import Weather, WeatherLibrary, load_catalogue
-from siting.physics.lei_masanet import (
+from siting.physics.psychrometrics import relative_humidity
+from siting.physics.uncertainty import Band, annual_band
+from tools.lei_masanet import (
     AIR_RANGES,
     AirsideChiller,
     PublishedParameters,
     airside_chiller_pue,
 )
-from siting.physics.lei_masanet_waterside import (
+from tools.lei_masanet_waterside import (
     TOWER_RANGES,
     WatersideSea,
     WatersideTower,
     waterside_sea_pue,
     waterside_tower_pue,
 )
-from siting.physics.psychrometrics import relative_humidity
-from siting.physics.uncertainty import Band, annual_band
 
 __all__ = ["FIGURE", "PAGE", "Zone", "examples", "main", "page", "zones"]
 
@@ -52,7 +52,7 @@ TEXT = """# The published model: examples and climate zones
 
 Written by `python -m tools.validate_published_model`. N. Lei and E. Masanet published a model of
 hyperscale data centers ([2020](https://doi.org/10.1016/j.energy.2020.117556)) and its bands by
-climate zone of the United States (2022). `siting.physics.lei_masanet` and `lei_masanet_waterside`
+climate zone of the United States (2022). `tools.lei_masanet` and `lei_masanet_waterside`
 hold it as it was written, with its own psychrometrics; the designs of this package share its ranges
 and not its code.
 

@@ -315,7 +315,7 @@ def _evaluated(
     parts = tuple(replace(part, connection_mw=peak) for part in parts)
     own = gather_on_site(s, facts, study, catalogue, weather)
     site, steady = operated(s, facts, plan, own, steps)
-    whole = Operated(s, site, steady, _built(facts, own, study), plan, own, year, powered)
+    whole = Operated(s, site, steady, _built(facts, own), plan, own, year, powered)
     net = net_on_steps(plan, _cop(study), steps)
     drawn = site.it_mw * (steady.pue - steady.generated)
     net = net - made_on_steps(powered, np.maximum(drawn + net, 0.0), steps)
@@ -323,7 +323,7 @@ def _evaluated(
     return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
 
 
-def _built(facts: SiteFacts, own: OnSite, study: Study) -> SiteFacts:
+def _built(facts: SiteFacts, own: OnSite) -> SiteFacts:
     """The site at the larger PUE of a running and a standing engine."""
     if own.still is None:
         return facts

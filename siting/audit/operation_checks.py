@@ -63,7 +63,7 @@ def operation_checks(
                 yield from _store(e, store, study, steps, tolerance)
         if import_is_limited(study):
             yield from _import(e, steps, tolerance)
-        yield from power_checks(e.powered, e.site.site, study, steps, tolerance)
+        yield from power_checks(e.powered, e.site.site, study, tolerance)
         yield from _reserve(e, study, tolerance)
         yield from _engine(e, tolerance)
         yield from _heat(e, study, steps, tolerance)

@@ -285,7 +285,7 @@ def _burnt(offer: GeneratorOffer, made_mw: FloatArray, units: FloatArray) -> Flo
 
 
 def power_checks(
-    powered: Powered, site: str, study: Study, steps: Steps, tolerance: float
+    powered: Powered, site: str, study: Study, tolerance: float
 ) -> Iterator[LimitCheck]:
     """Steps that are offered in the year; whole units, no more than may be built; their output."""
     where = f"{site}: {', '.join(powered.wrong)}" if powered.wrong else site

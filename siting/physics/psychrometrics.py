@@ -43,13 +43,11 @@ __all__ = [
     "humidity_ratio",
     "humidity_ratio_from_enthalpy",
     "humidity_ratio_from_wet_bulb",
-    "moist_air_density",
     "moist_air_volume",
     "outside_air",
     "relative_humidity",
     "saturation_humidity_ratio",
     "saturation_pressure",
-    "temp_from_enthalpy",
     "wet_bulb",
 ]
 
@@ -178,26 +176,6 @@ def enthalpy(temp_dry_bulb_c: ArrayLike, humidity_ratio: ArrayLike) -> Numeric:
     return as_float(CP_AIR * temp + ratio * (LATENT_HEAT + CP_VAPOUR * temp))
 
 
-def temp_from_enthalpy(enthalpy: ArrayLike, humidity_ratio: ArrayLike) -> Numeric:
-    """Dry bulb from enthalpy and humidity ratio, the inverse of :func:`enthalpy`.
-
-    Parameters
-    ----------
-    enthalpy : numeric
-        Enthalpy. [kJ/kg of dry air]
-    humidity_ratio : numeric
-        Humidity ratio. [kg/kg]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape. [°C]
-    """
-    ratio = np.asarray(humidity_ratio, dtype=np.float64)
-    heat = np.asarray(enthalpy, dtype=np.float64) - ratio * LATENT_HEAT
-    return as_float(heat / (CP_AIR + CP_VAPOUR * ratio))
-
-
 def humidity_ratio_from_enthalpy(temp_dry_bulb_c: ArrayLike, enthalpy: ArrayLike) -> Numeric:
     """Humidity ratio of air of a given temperature and enthalpy.
 
@@ -245,29 +223,6 @@ def moist_air_volume(
     ratio = np.asarray(humidity_ratio, dtype=np.float64)
     pressure = np.asarray(pressure_pa, dtype=np.float64)
     return as_float(GAS_CONSTANT_AIR * temp_k * (1.0 + ratio / WATER_TO_AIR) / pressure)
-
-
-def moist_air_density(
-    temp_dry_bulb_c: ArrayLike, humidity_ratio: ArrayLike, pressure_pa: ArrayLike
-) -> Numeric:
-    """Density of moist air.
-
-    Parameters
-    ----------
-    temp_dry_bulb_c : numeric
-        Dry bulb. [°C]
-    humidity_ratio : numeric
-        Humidity ratio. [kg/kg]
-    pressure_pa : numeric
-        Air pressure. [Pa]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape. [kg/m³]
-    """
-    ratio = np.asarray(humidity_ratio, dtype=np.float64)
-    return as_float((1.0 + ratio) / moist_air_volume(temp_dry_bulb_c, ratio, pressure_pa))
 
 
 DEW_TOLERANCE_K = 0.01

@@ -117,22 +117,6 @@ def bleed_factor(cycles: float) -> float:
     return cycles / (cycles - 1.0)
 
 
-def litres_per_kwh(flow_kg_s_per_kw: ArrayLike) -> Numeric:
-    """Water use from a flow.
-
-    Parameters
-    ----------
-    flow_kg_s_per_kw : numeric
-        Water to one kW of IT. [kg/s per kW]
-
-    Returns
-    -------
-    numeric
-        Same shape, one kilogram taken as one litre. [L/kWh]
-    """
-    return as_float(np.asarray(flow_kg_s_per_kw, np.float64) * SECONDS_PER_HOUR)
-
-
 def lake_heat_limit_mw(area_km2: ArrayLike, outflow_m3_s: ArrayLike = 0.0) -> Numeric:
     """Heat that a lake may take for good and stay within 0.2 K of what it was.
 

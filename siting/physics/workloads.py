@@ -18,10 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from siting.arrays import Numeric, as_float
 from siting.physics.parameters import LABELS, Parameter
 
 __all__ = [
@@ -31,8 +27,6 @@ __all__ = [
     "Accelerator",
     "Preset",
     "energy_factor",
-    "request_power_mw",
-    "training_power_mw",
 ]
 
 REQUEST, RUN = "Wh/request", "MWh/run"
@@ -275,49 +269,3 @@ def energy_factor(
             raise ValueError(f"hardware {name!r} is none of {', '.join(HARDWARE)}")
     gain = HARDWARE[hardware].tflops_per_watt / HARDWARE[str(reference)].tflops_per_watt
     return float(factor / gain)
-
-
-def request_power_mw(
-    requests_per_day: ArrayLike, wh_per_request: ArrayLike, reported_pue: ArrayLike = 1.0
-) -> Numeric:
-    """Mean IT power of a stream of requests.
-
-    Parameters
-    ----------
-    requests_per_day : numeric
-        Requests. [1/d]
-    wh_per_request : numeric
-        Energy of one, as published. [Wh]
-    reported_pue : numeric, default 1.0
-        PUE that the energy already holds. [-]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape. [MW]
-    """
-    energy_mwh = np.asarray(requests_per_day, np.float64) * np.asarray(wh_per_request) * 1e-6
-    return as_float(energy_mwh / HOURS_PER_DAY / np.asarray(reported_pue, np.float64))
-
-
-def training_power_mw(
-    runs_per_year: ArrayLike, mwh_per_run: ArrayLike, reported_pue: ArrayLike = 1.0
-) -> Numeric:
-    """Mean IT power of training runs spread over the year.
-
-    Parameters
-    ----------
-    runs_per_year : numeric
-        Runs. [1/yr]
-    mwh_per_run : numeric
-        Energy of one, as published. [MWh]
-    reported_pue : numeric, default 1.0
-        PUE that the energy already holds. [-]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape. [MW]
-    """
-    energy_mwh = np.asarray(runs_per_year, np.float64) * np.asarray(mwh_per_run, np.float64)
-    return as_float(energy_mwh / HOURS_PER_YEAR / np.asarray(reported_pue, np.float64))

@@ -18,7 +18,6 @@ from siting.physics import (
     facility_blocks,
     streams,
 )
-from siting.physics.cooling.heat_use import HeatReuseParameters, heat_reuse, reuse_effectiveness
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
 from siting.physics.designs import permitted
 from siting.physics.equipment import electrical_loss
@@ -303,17 +302,6 @@ def test_every_parameter_stands_in_a_table_with_its_source() -> None:
         own = {f.name for f in fields(design.parameters)} - {"plant", "tower"}
         assert own <= listed, design.name
         assert all(row.source for rows in design.tables for row in rows.values())
-
-
-def test_heat_sold_is_never_part_of_the_pue() -> None:
-    p = HeatReuseParameters.default()
-    reuse = heat_reuse(0.5, p)
-    np.testing.assert_allclose(reuse.delivered, 0.5)
-    np.testing.assert_allclose(np.asarray(reuse.taken) + reuse.electricity, reuse.delivered)
-    assert reuse_effectiveness(1.1, reuse.taken) < 1.1
-    assert heat_reuse(9.0, p).taken == pytest.approx(p.captured_share)  # no more than there is
-    warm = replace(p, source_c=60.0, network_c=50.0)
-    assert heat_reuse(0.5, warm).electricity == 0.0
 
 
 def test_water_within_two_kelvin_of_the_discharge_limit_cannot_be_given_back() -> None:

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from siting.paths import geodata_dir
-from siting.physics.lei_masanet import (
+from siting.physics.plant import water_cooled_cop
+from tools.lei_masanet import (
     AIR_RANGES,
     AirsideChiller,
     PublishedParameters,
     airside_chiller_pue,
     facility_heat,
 )
-from siting.physics.lei_masanet_waterside import (
+from tools.lei_masanet_waterside import (
     SEA_RANGES,
     TOWER_RANGES,
     WatersideSea,
@@ -25,7 +26,6 @@ from siting.physics.lei_masanet_waterside import (
     waterside_sea_pue,
     waterside_tower_pue,
 )
-from siting.physics.plant import water_cooled_cop
 
 # Worked examples of the published model: 20 °C (air or sea), 40 %, 101,325 Pa.
 ROOT = Path(__file__).resolve().parents[2]

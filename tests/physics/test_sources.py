@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from siting.physics import DESIGNS, Parameter, equipment, plant
-from siting.physics.cooling import heat_use
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
 from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.workloads import ALGORITHM_HALVING_MONTHS, HARDWARE, PRESETS
@@ -24,7 +23,7 @@ def parameters() -> Iterator[Parameter]:
     yield from (REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR, ALGORITHM_HALVING_MONTHS)
     yield from (OTHER_IT, SERVER_YEARS, *(p for p in SERVERS.values() if p.name != "none"))
     own = [table for design in DESIGNS.values() for table in design.tables]
-    for table in (*own, equipment.PARAMETERS, plant.PARAMETERS, heat_use.REUSE_PARAMETERS):
+    for table in (*own, equipment.PARAMETERS, plant.PARAMETERS):
         yield from table.values()
 
 

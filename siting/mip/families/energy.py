@@ -83,14 +83,14 @@ def add_connection_peak(rows: Rows, v: Variables, c: Coefficients, demand: Deman
         terms = [(v.modules[p], float(peak[p])) for p in c.pairs_of_site[s]]
         if not terms:
             continue
-        terms += _unit_terms(v, c, s, c.operation.power)
+        terms += _unit_terms(v, s, c.operation.power)
         lost = _outages(v, s, c.operation.power)
         for i, out in enumerate(lost or [[]]):
             name = f"connection_{s}_{i}" if lost else f"connection_{s}"
             rows.add(total([*terms, *out]) <= float(limit), name)
 
 
-def _unit_terms(v: Variables, c: Coefficients, s: int, power: Power | None) -> Terms:
+def _unit_terms(v: Variables, s: int, power: Power | None) -> Terms:
     """Firm power of units, on the left side."""
     if power is None:
         return []

@@ -1,7 +1,4 @@
-"""Heat put to use: waste heat sold to a network, and absorption cooling driven by gas engines.
-
-The credit stands beside the facility's own figures and never inside its PUE: energy reuse
-effectiveness is the separate metric that subtracts it.
+"""Absorption cooling driven by gas engines.
 
 The engine follows the cooling that the towers cannot give: its heat drives the absorption
 chillers and its electricity goes to the facility. It never makes more electricity than the
@@ -11,10 +8,8 @@ chillers reject the driving heat as well, so their towers use about twice the wa
 
 References
 ----------
-.. [1] The Green Grid (2010), White Paper 29: energy reuse effectiveness (ERE).
-.. [2] ISO/IEC 30134-6:2021: energy reuse factor (ERF).
-.. [3] ASHRAE Handbook, Refrigeration (2018), ch. 18: single-effect water-lithium bromide.
-.. [4] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 7: combined heat and power.
+.. [1] ASHRAE Handbook, Refrigeration (2018), ch. 18: single-effect water-lithium bromide.
+.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 7: combined heat and power.
 """
 
 from __future__ import annotations
@@ -22,9 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from siting.arrays import Numeric, as_float
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -40,116 +33,10 @@ from siting.physics.towers import run_tower, tower_water_temp
 __all__ = [
     "GAS_EMISSIONS_KG_PER_KWH",
     "PARAMETERS",
-    "REUSE_PARAMETERS",
-    "HeatReuse",
-    "HeatReuseParameters",
     "TrigenerationParameters",
     "absorption_trigen",
-    "heat_reuse",
     "idle_trigen",
-    "reuse_effectiveness",
 ]
-
-
-REUSE_PARAMETERS = table(
-    Parameter(
-        "captured_share", 0.85, 0.5, 0.95, "-", "of the IT heat, by coils and plates, assumed"
-    ),
-    Parameter("source_c", 32.0, 25.0, 60.0, "°C", "return water or air; 45-60 °C with cold plates"),
-    Parameter("network_c", 70.0, 40.0, 95.0, "°C", "third- and fourth-generation networks"),
-    Parameter("exchanger_k", 3.0, 2.0, 5.0, "K", "on either side of the heat pump"),
-    Parameter(
-        "carnot_share", 0.55, 0.40, 0.65, "-", "Arpagaus et al. 2018, Energy 152, 985: 0.4-0.6"
-    ),
-    Parameter(
-        "displaced_kg_per_kwh", 0.22, 0.05, 0.30, "kgCO2e/kWh", "gas boiler: 0.202 over 0.92"
-    ),
-)
-
-
-@dataclass(frozen=True)
-class HeatReuseParameters(FromTable, rows=REUSE_PARAMETERS):
-    """Heat pump and network; see ``REUSE_PARAMETERS``."""
-
-    captured_share: float
-    source_c: float
-    network_c: float
-    exchanger_k: float
-    carnot_share: float
-    displaced_kg_per_kwh: float
-
-
-@dataclass(frozen=True)
-class HeatReuse:
-    """Heat sold, each to one kWh of IT.
-
-    Parameters
-    ----------
-    taken : numeric
-        Data-center heat that leaves by the network; never more than there is. [kWh/kWh]
-    delivered : numeric
-        Heat handed to the network: ``taken`` and the heat pump's electricity. [kWh/kWh]
-    electricity : numeric
-        Electricity of the heat pump, outside the PUE. [kWh/kWh]
-    credit_kg : numeric
-        Emissions of the heat that is displaced, before those of ``electricity``. [kgCO2e/kWh]
-    """
-
-    taken: Numeric
-    delivered: Numeric
-    electricity: Numeric
-    credit_kg: Numeric
-
-
-def heat_reuse(heat_demand: ArrayLike, parameters: HeatReuseParameters | None = None) -> HeatReuse:
-    """Cover a heat demand from the waste heat of the IT equipment.
-
-    Parameters
-    ----------
-    heat_demand : numeric
-        Heat that the network would take, to one kWh of IT. [kWh/kWh]
-    parameters : HeatReuseParameters, optional
-        Heat pump and network; those of the table by default.
-
-    Returns
-    -------
-    HeatReuse
-        Heat, electricity and credit.
-    """
-    p = parameters or HeatReuseParameters.default()
-    wanted = np.maximum(np.asarray(heat_demand, np.float64), 0.0)
-    if p.source_c - p.exchanger_k >= p.network_c:  # warm enough without a heat pump
-        taken = np.minimum(wanted, p.captured_share)
-        delivered = taken
-    else:
-        cold, warm = p.source_c - p.exchanger_k, p.network_c + p.exchanger_k
-        heating_cop = float(carnot_cop(cold, warm, p.carnot_share)) + 1.0
-        delivered = np.minimum(wanted, p.captured_share * heating_cop / (heating_cop - 1.0))
-        taken = delivered * (heating_cop - 1.0) / heating_cop
-    return HeatReuse(
-        taken=as_float(taken),
-        delivered=as_float(delivered),
-        electricity=as_float(delivered - taken),
-        credit_kg=as_float(delivered * p.displaced_kg_per_kwh),
-    )
-
-
-def reuse_effectiveness(pue: ArrayLike, taken: ArrayLike) -> Numeric:
-    """Energy reuse effectiveness: PUE less the heat that leaves to be used.
-
-    Parameters
-    ----------
-    pue : numeric
-        PUE of the facility. [-]
-    taken : numeric
-        Heat that crosses its boundary, to one kWh of IT. [kWh/kWh]
-
-    Returns
-    -------
-    numeric
-        Broadcast shape. [-]
-    """
-    return as_float(np.asarray(pue, np.float64) - np.asarray(taken, np.float64))
 
 
 GAS_EMISSIONS_KG_PER_KWH = Parameter(

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.lei_masanet import (
+from siting.physics.plant import fan_power, pump_power, water_cooled_cop
+from siting.physics.towers import latent_heat
+from tools.lei_masanet import (
     CP_AIR,
     CP_WATER,
     PublishedParameters,
@@ -30,8 +32,6 @@ from siting.physics.lei_masanet import (
     outside_enthalpy,
     wet_bulb_from_enthalpy,
 )
-from siting.physics.plant import fan_power, pump_power, water_cooled_cop
-from siting.physics.towers import latent_heat
 
 __all__ = [
     "SEA_RANGES",
