@@ -165,6 +165,9 @@ def robustness(
             "not answer is listed, and no figure of it is called proven.",
         ),
     ] = 1800,
+    workers: Workers = 1,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
     out: Out = None,
     overrides: Overrides = None,
     as_json: Json = False,
@@ -177,9 +180,14 @@ def robustness(
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_robustness"
-    decision = find(resolved, samples=samples, entries=entries, scenarios=futures,
-                    conventions=conventions, time_limit_s=time_limit, catalogue=built_in(),
-                    out=folder, progress=say)  # fmt: skip
+    try:
+        decision = find(
+            resolved, samples=samples, entries=entries, scenarios=futures, conventions=conventions,
+            time_limit_s=time_limit, workers=workers, scheduler=scheduler, resume=resume,
+            catalogue=built_in(), out=folder, progress=say,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        stopped_in(folder)
     other = _rows(convention_table(decision.found.conventions))
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     rows, flips = _rows(decision.table[shown]), decision.found.flip_weights

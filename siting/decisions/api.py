@@ -20,7 +20,7 @@ from siting.decisions.alternatives import (
     write_alternatives,
 )
 from siting.decisions.case import Case, Pace, open_case
-from siting.decisions.cells import Records
+from siting.decisions.cells import Records, open_cells
 from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.futures import (
     Convention,
@@ -47,7 +47,7 @@ from siting.decisions.robustness import (
     chosen_share,
     flip_weights,
     solve_base,
-    without_site,
+    without_sites,
 )
 from siting.files.folders import check_folder
 from siting.mip.control import relative_gap
@@ -215,6 +215,9 @@ def robustness(
     scenarios: Mapping[str, Sequence[str]] | None = None,
     conventions: bool = True,
     time_limit_s: float | None = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
     catalogue: Catalogue | None = None,
     out: Path | None = None,
     progress: Tell | None = None,
@@ -237,7 +240,7 @@ def robustness(
     time_limit_s : float, optional
         Time of all questions together, shared among them; each solve also keeps to
         ``solver.time_limit_s``. Futures of a regret matrix are not in it. [s]
-    catalogue, out, progress
+    workers, scheduler, resume, catalogue, out, progress
         As for `pareto`.
 
     Returns
@@ -269,17 +272,21 @@ def robustness(
     case.pace.step()
     base = solve_base(case)
     case.pace.part(PARTS["conventions"], len(other_conventions(study)))
-    other = tuple(under_conventions(study, base, case, progress)) if conventions else ()
-    case.pace.part(PARTS["exits"], len(base.sites))
-    asked_of = []
-    for site in base.sites:
-        case.pace.step()
-        asked_of.append(without_site(case, base, site))
-    asked_of += cheapest_entries(case, base, entries, progress, late)
-    late += [change.site for change in asked_of if change.is_late]
-    flips = flip_weights(case, base, late)
-    seed = case.options.seed
-    share = chosen_share(case, base, samples, seed, progress, late) if samples else {}
+    other: tuple[Convention, ...] = ()
+    if conventions:
+        other = under_conventions(study, base, case, progress, workers=workers, scheduler=scheduler)
+    records = None if out is None else Records(begun_folder(out, "robustness", case) / STORE, case)
+    with open_cells(
+        case, workers=workers, scheduler=scheduler, records=records, again=resume
+    ) as cells:
+        case.pace.part(PARTS["exits"], len(base.sites))
+        asked_of = without_sites(cells, base, base.sites)
+        asked_of += cheapest_entries(cells, base, entries, progress, late)
+        late += [change.site for change in asked_of if change.is_late]
+        flips = flip_weights(cells, base, late)
+        seed = case.options.seed
+        share = chosen_share(cells, base, samples, seed, progress, late) if samples else {}
+    case.program.restore()
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -54,12 +55,23 @@ class Pace:
             self._part_end = now + share * max(self._end - now, 0.0)
         self._questions = max(questions, 1)
 
-    def step(self) -> None:
-        """Begin the next question of the part."""
+    def step(self, questions: int = 1, at_once: int = 1) -> float:
+        """Begin the next questions of the part, of which some are asked at once.
+
+        Returns
+        -------
+        float
+            Time that each of them has; infinite without a limit. [s]
+        """
+        each = math.inf
         if self._part_end is not None:
             now = time.monotonic()
-            self._until = now + max(self._part_end - now, 0.0) / self._questions
-        self._questions = max(self._questions - 1, 1)
+            share = questions / max(self._questions, questions)
+            left = max(self._part_end - now, 0.0) * share
+            self._until = now + left
+            each = left * min(at_once, questions) / questions
+        self._questions = max(self._questions - questions, 1)
+        return each
 
     def within(self, limit_s: float) -> float:
         """Time for a solve of the question: a limit, or what the question has left. [s]."""

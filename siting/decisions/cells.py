@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.arrays import FloatArray
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import load_catalogue
 from siting.coefficients.cache_keys import content_hash, study_files
 from siting.config import study_from_mapping
@@ -49,13 +50,19 @@ class Cell:
     cost : ndarray, shape (columns,)
         What to minimize.
     highs : tuple of float
-        Upper side of each row of the planner.
+        Upper side of each row of the planner; those beyond it have none.
     target : Target
         Gap to prove.
     seconds : float
         Time for it. [s]
     start : ndarray, shape (columns,), or None
         A placement that meets every row, to start from.
+    lows : mapping of int to float
+        Lower side of some rows of the planner.
+    shut : ndarray of bool, shape (P,), or None
+        Pairs that are not built.
+    left_s : float
+        Time that the study has left for it, where that may be less. [s]
     """
 
     cost: FloatArray
@@ -63,6 +70,14 @@ class Cell:
     target: Target
     seconds: float
     start: FloatArray | None = None
+    lows: Mapping[int, float] = field(default_factory=dict)
+    shut: BoolArray | None = None
+    left_s: float = math.inf
+
+    @property
+    def clock(self) -> Clock:
+        """The time that it may take."""
+        return Clock(min(self.seconds, self.left_s))
 
 
 @dataclass(frozen=True)
@@ -140,7 +155,9 @@ class Records:
         key = hashlib.sha256(self._stamp.encode("ascii"))
         key.update(cell.cost.tobytes())
         size = len(moment.rows)  # What was learnt is counted from there.
-        key.update(repr((size, cell.highs, cell.target, cell.seconds)).encode("ascii"))
+        sides = cell.highs, tuple(cell.lows.items())
+        key.update(repr((size, sides, cell.target, cell.seconds)).encode("ascii"))
+        key.update(b"" if cell.shut is None else cell.shut.tobytes())
         return key.hexdigest()
 
 
@@ -158,16 +175,26 @@ class Cells:
         Answers that outlive the process.
     again : bool
         Whether answers are looked up there.
+    at_once : int
+        Cells that are solved at the same time.
     """
 
     case: Case
     work: Callable[[Snapshot, Numbered], Iterator[tuple[int, Answer]]]
     records: Records | None = None
     again: bool = False
+    at_once: int = 1
     moment: Snapshot = field(init=False)
 
     def __post_init__(self) -> None:
         self.moment = self.case.program.snapshot()
+
+    def add_row(self, cost: FloatArray) -> int:
+        """Add a row of the planner without sides, which later cells may give it."""
+        self.case.program.restore(self.moment)
+        row = self.case.program.add_row(cost)
+        self.moment = self.case.program.snapshot()
+        return row
 
     def solve(self, cells: Sequence[Cell]) -> list[Outcome | str]:
         """Solve a wave: the placement of each cell with its bound, or why there is none."""
@@ -178,7 +205,8 @@ class Cells:
         todo = [(i, cell) for i, cell in enumerate(cells) if i not in answers]
         for i, answer in self.work(self.moment, todo):
             answers[i] = answer
-            if self.records is not None:
+            hurried = answer.timed_out and cells[i].left_s < cells[i].seconds
+            if self.records is not None and not hurried:
                 self.records.put(self.moment, cells[i], answer)
         self.moment = self.moment.joined([answers[i].learnt for i in range(len(cells))])
         return [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
@@ -191,7 +219,10 @@ class Cells:
         _go_to(self.case, self.moment, cell)
         built = np.zeros(program.size)
         built[program.counts] = answer.counts
-        found = program.dispatched(cell.cost, built, Clock(cell.seconds), missed=EXACT)
+        try:
+            found = program.dispatched(cell.cost, built, cell.clock, missed=EXACT)
+        except NoAnswerError:
+            return NO_ANSWER
         bound = min(answer.bound, found.objective)
         return replace(found, bound=bound, row_price=answer.row_price, timed_out=answer.timed_out)
 
@@ -227,7 +258,7 @@ def open_cells(
             with closing(run(solve, tasks)) as answers:  # an interrupt ends the tasks too
                 yield from answers
 
-        yield Cells(case, work, records, again)
+        yield Cells(case, work, records, again, workers)
 
 
 def _solved_elsewhere(study: str, folder: str, task: _Task) -> tuple[int, Answer]:
@@ -244,8 +275,9 @@ def _opened(study: str, folder: str) -> Case:
 def _go_to(case: Case, moment: Snapshot, cell: Cell) -> None:
     """Bring the program to a moment, with the limits of a cell."""
     case.program.restore(moment)
-    for row, high in enumerate(cell.highs):
-        case.program.set_row(row, high=high)
+    for row in range(case.program.planner_rows):
+        high = cell.highs[row] if row < len(cell.highs) else math.inf
+        case.program.set_row(row, cell.lows.get(row, -math.inf), high)
 
 
 @single_threaded
@@ -258,8 +290,10 @@ def _solved(case: Case, task: _Task) -> tuple[int, Answer]:
     if cell.start is not None:
         start = Outcome(float(cell.cost @ cell.start), -np.inf, cell.start, none, none)
     facts: dict[str, Any] = {"counts": none, "bound": -np.inf, "row_price": none}
+    closed = nullcontext() if cell.shut is None else program.closing(cell.shut)
     try:
-        found = minimize(program, cell.cost, cell.target, Clock(cell.seconds), start=start)
+        with closed:
+            found = minimize(program, cell.cost, cell.target, cell.clock, start=start)
     except (InfeasibleError, NoAnswerError) as error:
         status = INFEASIBLE if isinstance(error, InfeasibleError) else NO_ANSWER
         facts |= {"status": status, "timed_out": status == NO_ANSWER}

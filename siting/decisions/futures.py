@@ -7,23 +7,27 @@ round trips. Each is solved anew, with everything else as it was.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides, parse_override
-from siting.decisions.case import Case, case_of, open_case
+from siting.decisions.case import Case, Pace, case_of, open_case
 from siting.decisions.robustness import Base, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
+from siting.run.workers import single_threaded, task_runner
 from siting.status import Status, Tell
 
 __all__ = [
@@ -222,8 +226,14 @@ class Convention:
 
 
 def under_conventions(
-    study: Study, base: Base[Outcome], case: Case, progress: Tell | None = None
-) -> Iterator[Convention]:
+    study: Study,
+    base: Base[Outcome],
+    case: Case,
+    progress: Tell | None = None,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+) -> tuple[Convention, ...]:
     """Solve a study again under each convention that it did not choose.
 
     Parameters
@@ -236,17 +246,33 @@ def under_conventions(
         The study opened for it, with its tables and its pace.
     progress : callable, optional
         Told each answer.
+    workers, scheduler
+        As for `siting.sweep`.
     """
     load = _by_site(case, base.found)
     gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
     given = study.to_mapping()
-    for key, value in other_conventions(study):
-        case.pace.step()
-        changed = apply_overrides(given, [f"{key}={value}"], {})[0]
-        found = _solved(study_from_mapping(changed), load, key, value, case, gap)
-        if progress:
-            progress(str(found))
-        yield found
+    asked = other_conventions(study)
+
+    def tasks() -> Iterator[tuple[int, Study, float]]:
+        for i, (key, value) in enumerate(asked):
+            changed = apply_overrides(given, [f"{key}={value}"], {})[0]
+            left_s = case.pace.step() * min(workers, len(asked) - i)
+            yield i, study_from_mapping(changed), left_s
+
+    elsewhere = workers > 1 or scheduler is not None
+    tables = str(case.catalogue.folder) if elsewhere else case.catalogue
+    solve = partial(_numbered, tables, load, gap, asked)
+    found: dict[int, Convention] = {}
+    with (
+        task_runner(workers=workers, scheduler=scheduler) as run,
+        closing(run(solve, tasks())) as answers,
+    ):
+        for i, answer in answers:
+            found[i] = answer
+            if progress:
+                progress(str(answer))
+    return tuple(found[i] for i in range(len(asked)))
 
 
 def other_conventions(study: Study) -> list[tuple[str, str]]:
@@ -259,16 +285,32 @@ def other_conventions(study: Study) -> list[tuple[str, str]]:
     ]
 
 
+@single_threaded
+def _numbered(
+    tables: Catalogue | str,
+    before: Mapping[str, float],
+    asked_gap: float,
+    asked: Sequence[tuple[str, str]],
+    task: tuple[int, Study, float],
+) -> tuple[int, Convention]:
+    """The answer of a task, with the tables or their folder."""
+    i, study, left_s = task
+    catalogue = load_catalogue(tables) if isinstance(tables, str) else tables
+    pace = Pace(left_s if math.isfinite(left_s) else None)
+    return i, _solved(study, catalogue, pace, before, asked[i], asked_gap)
+
+
 def _solved(
     study: Study,
+    catalogue: Catalogue,
+    pace: Pace,
     before: Mapping[str, float],
-    key: str,
-    value: str,
-    asked: Case,
+    asked: tuple[str, str],
     asked_gap: float,
 ) -> Convention:
+    key, value = asked
     try:
-        case = replace(open_case(study, asked.catalogue), pace=asked.pace)
+        case = replace(open_case(study, catalogue), pace=pace)
         found = solve_base(case).found
     except InfeasibleError:
         infeasible = Status.INFEASIBLE.value

@@ -1,22 +1,24 @@
 """Robustness of a recommendation to each site and to the weights.
 
-All questions are asked of one live program: a site is shut or used by bounds and one row, weights
-are costs. A question whose time ends without an answer is noted in ``late``, and the others are
-asked all the same. What a plan is worth in another future is in :func:`regret_matrix`.
+All questions are cells of one case: a site is shut by the pairs that are not built, or used by the
+lower side of a row; weights are costs. Those of a part do not wait for one another. A question
+whose time ends without an answer is noted in ``late``, and the others are asked all the same. What
+a plan is worth in another future is in :func:`regret_matrix`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.arrays import FloatArray
+from siting.arrays import BoolArray, FloatArray
 from siting.decisions.case import Case
+from siting.decisions.cells import INFEASIBLE, NO_ANSWER, Cell, Cells
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.control import Target
 from siting.mip.outcome import Outcome
 from siting.mip.solution import Payoff
 from siting.status import Tell
@@ -29,11 +31,13 @@ __all__ = [
     "chosen_share",
     "flip_weights",
     "solve_base",
-    "use_site",
-    "without_site",
+    "use_sites",
+    "without_sites",
 ]
 
 
+#: Questions that are asked from one moment.
+WAVE = 8
 #: Halvings of the interval in which a weight turns the recommendation.
 HALVINGS = 6
 #: Shares of the time left that the parts of a study get, in their order; assumed. [-]
@@ -103,39 +107,35 @@ def solve_base(case: Case) -> Base[Outcome]:
     return Base(cost, payoff, found, case.open_sites(found))
 
 
-def without_site(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
-    """The best placement that does without a site: how irreplaceable it is."""
-    pairs = _pairs(case, site)
-    shut = np.concatenate([case.program.columns([variables[p] for p in pairs])
-                           for v in case.model.builds()
-                           for variables in (v.is_open, v.modules)])  # fmt: skip
-    with case.program.held(shut, 0.0, 0.0):
-        return _change(case, base, site)
+def without_sites(cells: Cells, base: Base[Outcome], sites: Sequence[str]) -> list[Change[Outcome]]:
+    """The best placement that does without each of some sites: how irreplaceable it is."""
+    asked = [replace(_cell(cells, base.cost), shut=_pairs(cells.case, site)) for site in sites]
+    return _changes(cells, base, sites, asked)
 
 
-def use_site(
-    case: Case, base: Base[Outcome], site: str, mw: float | None = None
-) -> Change[Outcome]:
-    """The best placement that serves some load from a site, one hall by default.
+def use_sites(
+    cells: Cells, base: Base[Outcome], sites: Mapping[str, float | None]
+) -> list[Change[Outcome]]:
+    """The best placement that serves some load from each of some sites.
 
     Parameters
     ----------
-    mw : float, optional
-        IT load to serve there; the smallest hall that it can have by default. [MW]
+    sites : mapping of str to float or None
+        IT load to serve there; the smallest hall that it can have where there is none. [MW]
     """
-    pairs = _pairs(case, site)
-    least = float(case.model.coefficients.block_mw[pairs].min()) if mw is None else mw
-    load = np.zeros(case.program.size)
-    load[case.program.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
-    row = case.program.add_row(load, low=min(least, case.model.coefficients.total_demand_mw))
-    try:
-        return _change(case, base, site)
-    finally:
-        case.program.set_row(row)
+    c = cells.case.model.coefficients
+    asked = []
+    for site, mw in sites.items():
+        pairs = _pairs(cells.case, site)
+        least = float(c.block_mw[pairs].min()) if mw is None else mw
+        row = cells.add_row(_load(cells.case, pairs))
+        lows = {row: min(least, c.total_demand_mw)}
+        asked.append(replace(_cell(cells, base.cost), lows=lows))
+    return _changes(cells, base, list(sites), asked)
 
 
 def cheapest_entries(
-    case: Case,
+    cells: Cells,
     base: Base[Outcome],
     count: int,
     progress: Tell | None = None,
@@ -146,19 +146,19 @@ def cheapest_entries(
     The relaxation bounds the price of every closed site from below; those with the least bounds
     are then solved whole. Those without a bound in time come last, and are noted in ``late``.
     """
+    case = cells.case
     c = case.model.coefficients
     bounds: dict[str, float] = {}
     unknown: list[str] = []
     closed = sorted({c.sites[s] for s in np.unique(c.pair_site)} - set(base.sites))
     case.pace.part(PARTS["bounds"], len(closed))
+    case.program.restore(cells.moment)
     for site in closed:
         case.pace.step()
         pairs = _pairs(case, site)
-        load = np.zeros(case.program.size)
-        load[case.program.columns([case.model.variables.load_mw[p] for p in pairs])] = 1.0
-        row = case.program.add_row(load, low=float(c.block_mw[pairs].min()))
+        row = case.program.add_row(_load(case, pairs), low=float(c.block_mw[pairs].min()))
         try:
-            bounds[site] = case.program.relax(case.padded(base.cost), case.clock()).bound
+            bounds[site] = case.program.relax(base.cost, case.clock(), rounds=0).bound
         except InfeasibleError:
             continue
         except NoAnswerError:
@@ -171,25 +171,49 @@ def cheapest_entries(
         late.append(f"bounds of {len(unknown)} closed sites")
     first = [*sorted(bounds, key=lambda site: (bounds[site], site)), *unknown][:count]
     case.pace.part(PARTS["entries"], len(first))
-    found = []
-    for site in first:
-        case.pace.step()
-        found.append(use_site(case, base, site))
+    return use_sites(cells, base, dict.fromkeys(first))
+
+
+def _pairs(case: Case, *sites: str) -> BoolArray:
+    c = case.model.coefficients
+    found: BoolArray = np.isin(np.array(c.sites)[c.pair_site], sites)
     return found
 
 
-def _pairs(case: Case, site: str) -> NDArray[np.intp]:
-    c = case.model.coefficients
-    return np.flatnonzero(c.pair_site == c.sites.index(site))
+def _load(case: Case, pairs: BoolArray) -> FloatArray:
+    """IT load of some pairs in the reference state, on the columns."""
+    load = np.zeros(case.program.size)
+    load[case.program.columns(case.model.variables.load_mw)[pairs]] = 1.0
+    return load
 
 
-def _change(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
-    try:
-        found = case.minimize(case.padded(base.cost))
-    except InfeasibleError:
-        return Change(site, np.inf, np.inf, {}, None)
-    except NoAnswerError:
-        return Change(site, 0.0, np.inf, {}, None)
+def _cell(cells: Cells, cost: FloatArray, start: Outcome | None = None) -> Cell:
+    """A question about a cost, to the gap of the study."""
+    options = cells.case.options
+    return Cell(
+        cost, (), Target(relative=options.gap), options.time_limit_s,
+        None if start is None else start.values,
+    )  # fmt: skip
+
+
+def _answers(cells: Cells, asked: Sequence[Cell]) -> Iterator[Outcome | str]:
+    """Answers of the questions of a part, which share its time."""
+    for first in range(0, len(asked), WAVE):
+        wave = asked[first : first + WAVE]
+        left_s = cells.case.pace.step(len(wave), cells.at_once)
+        yield from cells.solve([replace(cell, left_s=left_s) for cell in wave])
+
+
+def _changes(
+    cells: Cells, base: Base[Outcome], sites: Sequence[str], asked: Sequence[Cell]
+) -> list[Change[Outcome]]:
+    answers = zip(sites, _answers(cells, asked), strict=True)
+    return [_change(cells.case, base, site, answer) for site, answer in answers]
+
+
+def _change(case: Case, base: Base[Outcome], site: str, found: Outcome | str) -> Change[Outcome]:
+    if not isinstance(found, Outcome):
+        return Change(site, np.inf if found == INFEASIBLE else 0.0, np.inf, {}, None)
     before, after = case.values(base.found), case.values(found)
     scale = abs(base.found.objective)
     return Change(
@@ -202,7 +226,7 @@ def _change(case: Case, base: Base[Outcome], site: str) -> Change[Outcome]:
 
 
 def chosen_share(
-    case: Case,
+    cells: Cells,
     base: Base[Outcome],
     samples: int,
     seed: int,
@@ -220,101 +244,105 @@ def chosen_share(
         Every site that is chosen under some weighting, the most often chosen first. [-]
     """
     late = [] if late is None else late
-    before = len(late)
+    case = cells.case
     metrics = tuple(case.weights())
     drawn = np.random.default_rng(seed).dirichlet(np.ones(len(metrics)), size=samples)
+    weightings = [dict(zip(metrics, map(float, weights), strict=True)) for weights in drawn]
+    asked = [_cell(cells, case.weighted(w, base.payoff), base.found) for w in weightings]
     count: dict[str, int] = {}
+    answered = 0
     case.pace.part(PARTS["samples"], samples)
-    for i, weights in enumerate(drawn):
-        case.pace.step()
-        cost = case.weighted(dict(zip(metrics, map(float, weights), strict=True)), base.payoff)
-        found = _answer(case, cost, f"weighting {i + 1}", late)
-        for site in () if found is None else case.open_sites(found):
-            count[site] = count.get(site, 0) + 1
+    for i, found in enumerate(_answers(cells, asked)):
+        if isinstance(found, Outcome):
+            answered += 1
+            for site in case.open_sites(found):
+                count[site] = count.get(site, 0) + 1
+        else:
+            late.append(f"weighting {i + 1}")
         if progress:
             progress(f"weighting {i + 1} of {samples}")
     ranked = sorted(count.items(), key=lambda item: (-item[1], item[0]))
-    answered = samples - (len(late) - before)
     return {site: n / answered for site, n in ranked}
 
 
-def _answer(case: Case, cost: FloatArray, question: str, late: list[str]) -> Outcome | None:
-    """The best placement; where the time ended without one, the question is noted."""
-    try:
-        return case.minimize(cost)
-    except NoAnswerError:
-        late.append(question)
-        return None
-
-
 def flip_weights(
-    case: Case, base: Base[Outcome], late: list[str] | None = None
+    cells: Cells, base: Base[Outcome], late: list[str] | None = None
 ) -> dict[str, dict[str, float | None]]:
     """Share of each weight, up and down, at which other sites are better by more than the gap.
 
     The other weights keep their proportions. Between the weight of the study and the end of the
-    simplex the interval is halved; None where the recommended sites stay the best to the end.
-    Where the time ends without an answer, other sites are not proven to be better.
+    simplex the interval is halved, of all weights at the same time; None where the recommended
+    sites stay the best to the end. Where the time ends without an answer, other sites are not
+    proven to be better.
 
     Returns
     -------
     dict of str to dict
         For each metric ``share`` (now), ``down`` and ``up``. [-]
     """
+    late = [] if late is None else late
+    case = cells.case
     weights = case.weights()
     total = sum(weights.values())
     shares = {m: w / total for m, w in weights.items()}
+    metrics = [m for m, share in shares.items() if share < 1.0]
+    ways = [(m, name, end) for m in metrics for name, end in (("down", 0.0), ("up", 1.0))]
+    case.pace.part(PARTS["weights"], 2 * len(ways) * (1 + HALVINGS))
+    turned = _are_beaten(cells, base, [_turned(shares, m, end) for m, _, end in ways], late)
+    #: Share at which the recommended sites are still the best, and one at which others are.
+    spans = {
+        (m, name): (shares[m], end)
+        for (m, name, end), beaten in zip(ways, turned, strict=True)
+        if beaten
+    }
+    for _ in range(HALVINGS if spans else 0):
+        middles = {way: 0.5 * (same + other) for way, (same, other) in spans.items()}
+        turned = _are_beaten(
+            cells, base, [_turned(shares, m, share) for (m, _), share in middles.items()], late
+        )
+        for (way, middle), beaten in zip(middles.items(), turned, strict=True):
+            same, other = spans[way]
+            spans[way] = (same, middle) if beaten else (middle, other)
     found: dict[str, dict[str, float | None]] = {}
-    case.pace.part(PARTS["weights"], 2 * len(shares))
-    for metric, share in shares.items():
-        if share >= 1.0:
-            continue
-        found[metric] = {"share": share}
-        for name, end in (("down", 0.0), ("up", 1.0)):
-            case.pace.step()
-            found[metric][name] = _flip(
-                case, base, shares, metric, end, [] if late is None else late
-            )
+    for m in metrics:
+        ends = {name: spans.get((m, name), (0.0, None))[1] for name in ("down", "up")}
+        found[m] = {"share": shares[m], **ends}
     return found
 
 
-def _flip(
-    case: Case,
-    base: Base[Outcome],
-    shares: Mapping[str, float],
-    metric: str,
-    end: float,
-    late: list[str],
-) -> float | None:
-    def beaten(share: float) -> bool:
-        rest = (1.0 - share) / (1.0 - shares[metric])
-        weights = {m: share if m == metric else s * rest for m, s in shares.items()}
-        return _is_beaten(case, base, {m: w for m, w in weights.items() if w > 0}, late)
-
-    same, other = shares[metric], end
-    if not beaten(other):
-        return None
-    for _ in range(HALVINGS):
-        middle = 0.5 * (same + other)
-        same, other = (same, middle) if beaten(middle) else (middle, other)
-    return other
+def _turned(shares: Mapping[str, float], metric: str, share: float) -> dict[str, float]:
+    """Positive weights where one has another share, and the others keep their proportions."""
+    rest = (1.0 - share) / (1.0 - shares[metric])
+    weights = {m: share if m == metric else s * rest for m, s in shares.items()}
+    return {m: w for m, w in weights.items() if w > 0}
 
 
-def _is_beaten(
-    case: Case, base: Base[Outcome], weights: Mapping[str, float], late: list[str]
-) -> bool:
-    """Test whether a placement beats any on the recommended sites by more than the gap."""
-    program, c = case.program, case.model.coefficients
-    parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
-    cost = case.padded(np.sum(parts, axis=0))
-    question = "weights " + ", ".join(f"{m} {w:.3g}" for m, w in weights.items())
-    best = _answer(case, cost, question, late)
-    if best is None:
-        return False
-    others = np.flatnonzero(~np.isin(np.array(c.sites)[c.pair_site], base.sites))
-    shut = np.concatenate([program.columns([variables[p] for p in others])
-                           for v in case.model.builds()
-                           for variables in (v.is_open, v.modules)])  # fmt: skip
-    with program.held(shut, 0.0, 0.0):
-        own = _answer(case, cost, question, late)
-    return own is not None and own.bound > best.objective * (1.0 + case.options.gap)
+def _are_beaten(
+    cells: Cells, base: Base[Outcome], weightings: Sequence[Mapping[str, float]], late: list[str]
+) -> list[bool]:
+    """Test for each weighting whether a placement beats any on the recommended sites.
+
+    By more than the gap; the second solve is spared where the best placement has no other site.
+    """
+    case = cells.case
+    asked = []
+    for weights in weightings:
+        parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
+        asked.append(_cell(cells, np.sum(parts, axis=0), base.found))
+    best = list(_answers(cells, asked))
+    recommended = _pairs(case, *base.sites)
+    doubtful = [
+        i for i, found in enumerate(best)
+        if isinstance(found, Outcome) and not set(case.open_sites(found)) <= set(base.sites)
+    ]  # fmt: skip
+    own = _answers(cells, [replace(asked[i], shut=~recommended) for i in doubtful])
+    beaten = [False] * len(asked)
+    for i, found in zip(doubtful, own, strict=True):
+        best_, gap = best[i], case.options.gap
+        if isinstance(found, Outcome) and isinstance(best_, Outcome):
+            beaten[i] = found.bound > best_.objective * (1.0 + gap)
+        best[i] = found
+    for weights, found in zip(weightings, best, strict=True):
+        if found == NO_ANSWER:
+            late.append("weights " + ", ".join(f"{m} {w:.3g}" for m, w in weights.items()))
+    return beaten

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
 from typing import Any
@@ -15,7 +15,7 @@ from siting.errors import Fault, StudyError
 __all__ = ["Workers", "single_threaded", "task_runner"]
 
 #: Does some tasks, and gives the result of each as soon as it is there, in any order.
-Workers = Callable[[Callable[[Any], Any], Sequence[Any]], Generator[Any]]
+Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any]]
 
 
 def single_threaded[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -55,7 +55,7 @@ def task_runner(*, workers: int = 1, scheduler: str | None = None) -> Iterator[W
         yield partial(_on_cluster, client)
 
 
-def _here(workers: int, work: Callable[[Any], Any], tasks: Sequence[Any]) -> Generator[Any]:
+def _here(workers: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Generator[Any]:
     if workers == 1:
         for task in tasks:
             yield work(task)
@@ -90,7 +90,7 @@ def _client(scheduler: str) -> Any:
         raise StudyError([Fault("--scheduler", None, "", problem, "Start one first")]) from None
 
 
-def _on_cluster(client: Any, work: Callable[[Any], Any], tasks: Sequence[Any]) -> Generator[Any]:
+def _on_cluster(client: Any, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Generator[Any]:
     import distributed
 
     cluster: Any = distributed

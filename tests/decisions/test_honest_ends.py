@@ -10,8 +10,9 @@ import pytest
 from siting.coefficients import Coefficients
 from siting.decisions.alternatives import find_alternatives
 from siting.decisions.case import Case
+from siting.decisions.cells import open_cells
 from siting.decisions.pareto import DELTA, find_front
-from siting.decisions.robustness import solve_base, use_site, without_site
+from siting.decisions.robustness import solve_base, use_sites, without_sites
 from siting.errors import NoAnswerError
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import case_of, few_halls
@@ -84,7 +85,9 @@ def test_what_a_site_is_worth_lies_between_the_bounds_that_are_given(seed: int) 
     shut, opened = base.sites[0], next(s for s in c.sites if s not in base.sites)
     without = brute_force(with_limits(c, closed_sites=(shut,)), weights) / best - 1.0
     with_it = brute_force(with_limits(c, open_sites=(opened,)), weights) / best - 1.0
-    change = without_site(case, base, shut)
+    with open_cells(case) as cells:
+        (change,) = without_sites(cells, base, [shut])
+        (used,) = use_sites(cells, base, {opened: 0.1})
     assert change.least <= without + NEAR
     assert change.most >= without - NEAR
-    assert use_site(case, base, opened, mw=0.1).most >= with_it - NEAR
+    assert used.most >= with_it - NEAR

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from siting.decisions.case import Case
+from siting.decisions.cells import open_cells
 from siting.decisions.robustness import (
     chosen_share,
     flip_weights,
     solve_base,
-    use_site,
-    without_site,
+    use_sites,
+    without_sites,
 )
 from siting.errors import NoAnswerError
 from tests.helpers.brute_force import brute_force
@@ -29,8 +29,9 @@ def test_irreplaceability_equals_solving_again_without_the_site(seed: int) -> No
     weights = {m: w / base.payoff[m].range for m, w in case.weights().items()}
     best = brute_force(c, weights)
     assert base.found.objective == pytest.approx(best, rel=1e-6)
-    for site in base.sites:
-        change = without_site(case, base, site)
+    with open_cells(case) as cells:
+        changes = without_sites(cells, base, base.sites)
+    for site, change in zip(base.sites, changes, strict=True):
         alone = brute_force(with_limits(c, closed_sites=(site,)), weights)
         if np.isinf(alone):
             assert np.isinf(change.most)
@@ -50,18 +51,23 @@ def test_using_a_site_costs_nothing_where_it_is_used_and_at_least_the_enumerated
     base = solve_base(case)
     weights = {m: w / base.payoff[m].range for m, w in case.weights().items()}
     best = brute_force(c, weights)
-    for site in set(c.sites) - set(base.sites):
+    closed = sorted(set(c.sites) - set(base.sites))
+    with open_cells(case) as cells:
+        *changes, used = use_sites(cells, base, dict.fromkeys(closed, 0.1) | {base.sites[0]: 0.0})
+    for site, change in zip(closed, changes, strict=True):
         opened = brute_force(with_limits(c, open_sites=(site,)), weights)
-        assert use_site(case, base, site, mw=0.1).most >= opened / best - 1.0 - 1e-6
-    assert use_site(case, base, base.sites[0], mw=0.0).most == pytest.approx(0.0, abs=1e-6)
+        assert change.most >= opened / best - 1.0 - 1e-6
+    assert used.most == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_program_is_as_it_was_after_the_questions() -> None:
     case = case_of(few_halls(2))
     before = solve_base(case)
-    for site in case.model.coefficients.sites:
-        without_site(case, before, site)
-        use_site(case, before, site)
+    sites = case.model.coefficients.sites
+    with open_cells(case) as cells:
+        without_sites(cells, before, sites)
+        use_sites(cells, before, dict.fromkeys(sites))
+    case.program.restore()
     assert solve_base(case).found.objective == pytest.approx(before.found.objective, rel=1e-7)
 
 
@@ -83,13 +89,15 @@ def test_a_site_that_is_best_in_everything_is_chosen_under_every_weighting() -> 
     )
     case = case_of(c)
     base = solve_base(case)
-    assert chosen_share(case, base, 10, seed=1)["site_0"] == 1.0
+    with open_cells(case) as cells:
+        assert chosen_share(cells, base, 10, seed=1)["site_0"] == 1.0
 
 
 def test_just_beyond_the_flip_other_sites_are_better_and_just_before_they_are_not() -> None:
     case = case_of(few_halls(2), gap=1e-5)
     base = solve_base(case)
-    flips = flip_weights(case, base)
+    with open_cells(case) as cells:
+        flips = flip_weights(cells, base)
     checked = 0
     for metric, row in flips.items():
         for name in ("down", "up"):
@@ -113,16 +121,18 @@ def test_a_question_without_an_answer_in_time_is_noted_and_claims_nothing(
     case = case_of(few_halls(2))
     base = solve_base(case)
 
-    def late(*_: object) -> None:
+    def late(*_: object, **__: object) -> None:
         raise NoAnswerError("the time is over")
 
-    monkeypatch.setattr(Case, "minimize", late)
-    for change in (without_site(case, base, base.sites[0]), use_site(case, base, base.sites[0])):
-        assert change.is_late
-        assert (change.least, change.most, change.found) == (0.0, np.inf, None)
+    monkeypatch.setattr("siting.decisions.cells.minimize", late)
     noted: list[str] = []
-    assert chosen_share(case, base, 2, seed=1, late=noted) == {}
-    assert noted == ["weighting 1", "weighting 2"]
-    flips = flip_weights(case, base, noted)
+    with open_cells(case) as cells:
+        site = base.sites[0]
+        for change in (*without_sites(cells, base, [site]), *use_sites(cells, base, {site: None})):
+            assert change.is_late
+            assert (change.least, change.most, change.found) == (0.0, np.inf, None)
+        assert chosen_share(cells, base, 2, seed=1, late=noted) == {}
+        assert noted == ["weighting 1", "weighting 2"]
+        flips = flip_weights(cells, base, noted)
     assert {row[end] for row in flips.values() for end in ("down", "up")} == {None}
     assert len(noted) == 2 + 2 * len(flips)
