@@ -50,9 +50,6 @@ class Decisions:
     supply_mw: FloatArray
     grid_mw: FloatArray
     storage_mw: FloatArray = field(default_factory=_none)
-    charge_mw: FloatArray = field(default_factory=_none)
-    discharge_mw: FloatArray = field(default_factory=_none)
-    level_mwh: FloatArray = field(default_factory=_none)
     later_mw: FloatArray = field(default_factory=_none)
     sooner_mw: FloatArray = field(default_factory=_none)
     away_mwh: FloatArray = field(default_factory=_none)
@@ -73,6 +70,11 @@ class Decisions:
         """Return the values of a group: a field, or one of a component."""
         found: FloatArray = self.own[name] if name in self.own else getattr(self, name)
         return found
+
+    @property
+    def of_components(self) -> dict[str, FloatArray]:
+        """Values that components read: of their groups, and of what they build."""
+        return {"storage_mw": self.storage_mw, **self.own}
 
 
 @dataclass(frozen=True)

@@ -59,10 +59,6 @@ def operation_table(state: ModelState, x: StateAnswer) -> pd.DataFrame:
 def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
     c, d = state.coefficients, x.decisions
     o = c.operation
-    if o.storage is not None:
-        for u in np.flatnonzero(d.storage_mw > LEAST_MW):
-            for name in ("charge_mw", "discharge_mw", "level_mwh"):
-                yield int(o.storage.site[u]), name, o.storage.name[u], getattr(d, name)[u]
     open_pairs = np.flatnonzero(d.is_open > 0.5)
     if o.flexible is not None:
         for p in open_pairs[(np.abs(d.move_mw[open_pairs]) > LEAST_MW).any(axis=1)]:
@@ -73,7 +69,7 @@ def _series(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, 
         if p in open_pairs and (d.idle_mw[i] > LEAST_MW).any():
             yield int(c.pair_site[p]), "idle_mw", c.designs[c.pair_design[p]], d.idle_mw[i]
     for component in active(c):
-        yield from component.series(c, d.own)
+        yield from component.series(c, d.of_components)
 
 
 def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str, FloatArray]]:
@@ -93,11 +89,8 @@ def _flexible(state: ModelState, x: StateAnswer) -> Iterator[tuple[int, str, str
 def operated_supply(c: Coefficients, x: StateAnswer) -> Iterator[tuple[str, str, FloatArray]]:
     """Site, source and power by slice of what stores and generators give."""
     o, d = c.operation, x.decisions
-    if o.storage is not None:
-        for u in np.flatnonzero(d.storage_mw > LEAST_MW):
-            yield c.sites[o.storage.site[u]], o.storage.name[u], d.discharge_mw[u]
     for component in active(c):
-        for s, source, values in component.supply(c, d.own):
+        for s, source, values in component.supply(c, d.of_components):
             yield c.sites[s], source, values
     if o.power is not None:
         for j in np.unique(o.power.generators):
@@ -110,18 +103,10 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
     """Columns of the table of sites, shape (S,) each; none where every family is off."""
     o, d = c.operation, x.decisions
     found: dict[str, Any] = {}
-    if o.storage is not None:
-        for name in dict.fromkeys(o.storage.name):
-            built = np.zeros(len(c.sites))
-            own = np.array([g == name for g in o.storage.name])
-            built[o.storage.site[own]] = d.storage_mw[own]
-            found[f"{name}_storage_mw"] = built
-            cost = np.bincount(o.storage.site[own], o.storage.cost_usd_per_mw[own], len(c.sites))
-            found[f"{name}_storage_usd"] = built * cost
     if o.flexible is not None:
         found["extra_servers_mw"] = d.extra_mw
     for component in active(c):
-        found |= component.columns(c, d.own)
+        found |= component.columns(c, d.of_components)
     if o.power is not None:
         found |= _power_columns(c, o.power, x)
     for i, rule in enumerate(o.clean):
@@ -158,11 +143,6 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
     """Binding limits of operation by key of the study, shape (S,) each."""
     o, d, sites = c.operation, x.decisions, len(c.sites)
     found: dict[str, NDArray[np.bool_]] = {}
-    if o.storage is not None:
-        full = d.storage_mw >= o.storage.max_mw * (1 - SLACK)
-        for name in dict.fromkeys(o.storage.name):
-            own = full & np.array([g == name for g in o.storage.name])
-            found[f"storage.{name}.max_mw"] = np.bincount(o.storage.site, own, sites) > 0
     if o.power is not None:
         for name in dict.fromkeys(o.power.name[j] for j in o.power.generators):
             own = np.array([n == name for n in o.power.name]) & ~o.power.connects
@@ -171,7 +151,7 @@ def operated_limits(c: Coefficients, x: StateAnswer) -> dict[str, NDArray[np.boo
     if components := active(c):
         load = Load(d.modules, site_energy(c, x, "pue"))
         for component in components:
-            found |= component.binding(c, d.own, load)
+            found |= component.binding(c, d.of_components, load)
     for i, rule in enumerate(o.clean):
         used, dirty = _used_and_dirty(c, x, rule)
         if rule.local:

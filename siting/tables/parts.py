@@ -13,7 +13,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
 from siting.mip import StateAnswer
-from siting.mip.components import groups
+from siting.mip.components import built, groups
 from siting.mip.model.metrics import halls_by_vintage
 from siting.physics import DESIGNS
 from siting.tables.operation import moved_mean_mw, site_energy
@@ -33,8 +33,6 @@ def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
     """Carbon of stores and generators, less a credit for heat that counts. Shape (S,). [t CO2e]."""
     o, d, sites = c.operation, x.decisions, len(c.sites)
     total = np.zeros(sites)
-    if o.storage is not None:
-        np.add.at(total, o.storage.site, o.storage.carbon_t_per_mw * d.storage_mw)
     _add_components(total, c, x, "carbon_t_co2e")
     if o.power is not None:
         g = o.power.generators
@@ -48,8 +46,6 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
     """Cost of stores and generators, less the heat that is sold. Shape (S,). [USD]."""
     o, d, sites = c.operation, x.decisions, len(c.sites)
     total = np.zeros(sites)
-    if o.storage is not None:
-        np.add.at(total, o.storage.site, o.storage.cost_usd_per_mw * d.storage_mw)
     _add_components(total, c, x, "cost_usd")
     opened = np.unique(c.pair_site[d.is_open > 0.5])
     for k, asked in enumerate(c.structure.late):
@@ -65,6 +61,8 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
 
 def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: str) -> None:
     """Add what the components add to a metric at each site, shape (S,)."""
+    for each in built(c):
+        np.add.at(total, each.site, each.terms(metric) * x.decisions.group(each.name))
     for group in groups(c):
         year = x.decisions.own[group.name] @ c.hours
         np.add.at(total, group.site, year * group.per_mwh.get(metric, 0.0))

@@ -81,10 +81,10 @@ def test_a_family_that_only_adds_freedom_never_costs_more(seed: int) -> None:
 def test_energy_of_a_year_goes_into_a_store_over_its_efficiency(seed: int) -> None:
     c = operated(seed, "storage")
     store, x = c.operation.storage, _solve(c, "carbon_t_co2e").decisions
-    stored = store.charge_efficiency * (x.charge_mw @ c.hours)
-    taken = (x.discharge_mw @ c.hours) / store.discharge_efficiency
+    stored = store.charge_efficiency * (x.own["charge_mw"] @ c.hours)
+    taken = (x.own["discharge_mw"] @ c.hours) / store.discharge_efficiency
     assert stored == pytest.approx(taken, abs=1e-5)
-    assert (x.level_mwh <= store.duration_h[:, None] * x.storage_mw[:, None] + 1e-6).all()
+    assert (x.own["level_mwh"] <= store.duration_h[:, None] * x.storage_mw[:, None] + 1e-6).all()
 
 
 @pytest.mark.parametrize("seed", SOLVABLE)

@@ -40,7 +40,7 @@ __all__ = ["SiteProgram"]
 
 
 #: Groups of `Variables` that the slices of a site decide, besides grid and contracts.
-INSIDE = (*OPERATED, "level_mwh", "later_mw", "sooner_mw", "away_mwh")
+INSIDE = (*OPERATED, "later_mw", "sooner_mw", "away_mwh")
 #: How far a row may be missed, to its largest coefficient, where the solver finds no point by
 #: rounding: the least of these that will do.
 EASES = (1e-9, 1e-8, 1e-7, 1e-6)

@@ -53,8 +53,6 @@ def varying_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
 def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
     """Sites, shape (S,), whose dispatch is a linear program of its own."""
     o, found = c.operation, varying_sites(c, demand)
-    if o.storage is not None:
-        found[o.storage.site] = True
     for rule in o.clean:
         if rule.local:
             found |= rule.sites
@@ -69,9 +67,6 @@ def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, Inde
     """Rows of a site in each group of `Variables` that dispatch options add to its slices."""
     o, one = c.operation, np.array([s])
     found: dict[str, IndexArray] = {}
-    if o.storage is not None:
-        stores = np.flatnonzero(o.storage.site == s)
-        found |= dict.fromkeys(("charge_mw", "discharge_mw", "level_mwh"), stores)
     if o.flexible is not None:
         flows = np.flatnonzero(demand.flow_site[flexible_flows(c, demand)] == s)
         found |= dict.fromkeys(("later_mw", "sooner_mw", "away_mwh"), flows)

@@ -1,22 +1,24 @@
 """Components of dispatch: what a site may run besides grid, contracts and halls, one module each.
 
 A new component is a module with a subclass of :class:`siting.mip.components.base.Component` and an
-entry in ``COMPONENTS``: its variables, rows, metrics and columns of the tables follow from it,
-whether the model is solved whole or decomposed. Its data is a value of ``Operation.more`` under its
-name, which :data:`siting.coefficients.dispatch_options_build.MORE` builds from a study.
+entry in ``COMPONENTS``: its variables in each slice, rows, metrics and columns of the tables follow
+from it, whether the model is solved whole or decomposed; what it builds is a field of the
+variables. Its data is a value of ``Operation.more`` under its name, which
+:data:`siting.coefficients.dispatch_options_build.MORE` builds from a study.
 """
 
 from __future__ import annotations
 
 from siting.coefficients import Coefficients
 from siting.mip.components.backup import BackupPower
-from siting.mip.components.base import Component, Group
+from siting.mip.components.base import Built, Component, Group
 from siting.mip.components.heat import HeatSale
+from siting.mip.components.storage import Stores
 
-__all__ = ["COMPONENTS", "active", "groups"]
+__all__ = ["COMPONENTS", "active", "built", "groups"]
 
 #: Every component, in the order in which decisions and rows are added.
-COMPONENTS: tuple[Component, ...] = (HeatSale(), BackupPower())
+COMPONENTS: tuple[Component, ...] = (Stores(), HeatSale(), BackupPower())
 
 
 def active(c: Coefficients) -> tuple[Component, ...]:
@@ -27,3 +29,8 @@ def active(c: Coefficients) -> tuple[Component, ...]:
 def groups(c: Coefficients) -> tuple[Group, ...]:
     """Groups of decisions of those components."""
     return tuple(group for component in active(c) for group in component.groups(c))
+
+
+def built(c: Coefficients) -> tuple[Built, ...]:
+    """Decisions of those components on what is built."""
+    return tuple(built for component in active(c) for built in component.built(c))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from siting.mip.model.rows import Rows
     from siting.mip.model.variables import Variables
 
-__all__ = ["Component", "Group", "Load", "by_site"]
+__all__ = ["Built", "Component", "Group", "Load", "by_site"]
 
 Values = Mapping[str, FloatArray]
 AddRows = Callable[["Rows", "Variables", Coefficients, "DemandClasses"], None]
@@ -54,6 +54,29 @@ class Group:
         return np.tile(hours * self.per_mwh.get(metric, 0.0), (len(self.site), 1))
 
 
+@dataclass(frozen=True)
+class Built:
+    """Decisions of a component on what is built, n of them, which a period has once.
+
+    Parameters
+    ----------
+    name : str
+        Field of the variables.
+    site : ndarray of int, shape (n,)
+        Site of each.
+    per_unit : mapping of str to ndarray, shape (n,)
+        What a unit adds to a metric in a year.
+    """
+
+    name: str
+    site: IndexArray
+    per_unit: Mapping[str, FloatArray]
+
+    def terms(self, metric: str) -> FloatArray:
+        """Coefficients of a metric on the decisions, shape (n,)."""
+        return np.array(self.per_unit.get(metric, np.zeros(len(self.site))))
+
+
 class Component:
     """Equipment that a site dispatches slice by slice; a module of its own says all about it.
 
@@ -66,6 +89,8 @@ class Component:
     name: ClassVar[str]
     #: Functions that add its rows, each local to a site.
     rows: ClassVar[tuple[AddRows, ...]] = ()
+    #: Functions that add rows on what is built, once a period.
+    build_rows: ClassVar[tuple[AddRows, ...]] = ()
 
     def data(self, c: Coefficients) -> Any:
         """Return its data; None where the study does not ask for it."""
@@ -75,6 +100,10 @@ class Component:
         """Return its decisions; only asked for where there is data."""
         raise NotImplementedError
 
+    def built(self, c: Coefficients) -> tuple[Built, ...]:
+        """Return its decisions on what is built, which are fields of the variables."""
+        return ()
+
     def sites(self, c: Coefficients) -> BoolArray:
         """Sites, shape (S,), whose slices it joins or where it stands."""
         found = np.zeros(len(c.sites), dtype=bool)
@@ -83,7 +112,7 @@ class Component:
         return found
 
     def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
-        """Columns of the table of sites, shape (S,) each, from the values of its groups."""
+        """Columns of the table of sites, shape (S,) each, from the values of its decisions."""
         return {}
 
     def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:

@@ -23,6 +23,7 @@ from siting.mip.families.flexible import (
     add_flexible_balance,
     add_flexible_limits,
     add_moved_load,
+    add_site_ramp,
 )
 from siting.mip.families.metric_limits import (
     add_basin_water,
@@ -40,7 +41,6 @@ from siting.mip.families.power import (
     add_unit_any,
     add_unit_sites,
 )
-from siting.mip.families.ramps import add_site_ramp
 from siting.mip.families.sites import (
     add_accepted_designs,
     add_capacity,
@@ -55,11 +55,6 @@ from siting.mip.families.sites import (
     add_site_share,
     add_site_size,
     add_utilization,
-)
-from siting.mip.families.storage import (
-    add_storage_level,
-    add_storage_power,
-    add_storage_sites,
 )
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows
@@ -115,9 +110,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_contract_output, part="slices"),
     Family(add_contract_volume),
     Family(add_shared_contracts, "build"),
-    Family(add_storage_sites, "build"),
-    Family(add_storage_power, part="slices"),
-    Family(add_storage_level, part="slices"),
+    *(Family(add, "build") for component in COMPONENTS for add in component.build_rows),
     Family(add_storage_reserve),
     Family(add_generation, part="slices"),
     Family(add_flexible_limits, part="slices"),
@@ -147,5 +140,13 @@ FAMILIES: tuple[Family, ...] = (
 def families(c: Coefficients) -> tuple[Family, ...]:
     """Every family, and those of components that a study asks for beside the built-in ones."""
     known = {family.add for family in FAMILIES}
-    more = [add for component in active(c) for add in component.rows if add not in known]
-    return (*FAMILIES, *(Family(add, part="slices") for add in more))
+    more = [
+        family
+        for component in active(c)
+        for family in (
+            *(Family(add, "build") for add in component.build_rows),
+            *(Family(add, part="slices") for add in component.rows),
+        )
+        if family.add not in known
+    ]
+    return (*FAMILIES, *more)

@@ -54,9 +54,6 @@ def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: Demand
 def _operated(v: Variables, c: Coefficients, s: int, t: int) -> Terms:
     """Power that stores, generators and heat pumps give to a site, less what they take."""
     o, terms = c.operation, []
-    if o.storage is not None:
-        for u in np.flatnonzero(o.storage.site == s):
-            terms += [(v.discharge_mw[u][t], 1.0), (v.charge_mw[u][t], -1.0)]
     for group in groups(c):
         rows = np.flatnonzero(group.site == s) if group.gives else ()
         terms += [(v.own[group.name][i][t], group.gives) for i in rows]

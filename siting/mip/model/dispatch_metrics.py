@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
-from siting.mip.components import groups
+from siting.mip.components import built, groups
 from siting.nomenclature import METRICS
 
 __all__ = ["component_terms", "operation_terms", "shared_metric_names"]
@@ -31,37 +29,24 @@ def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
 
 
 def operation_terms(c: Coefficients, metric: str) -> Terms:
-    """Terms of storage, flexible load and own generators in a metric of ``METRICS``.
+    """Terms of flexible load, own generators and what components build in a metric of ``METRICS``.
 
-    energy  += Σ h_t · (charge_mw − discharge_mw)
-    carbon  += Σ embodied · storage_mw + servers · extra_mw
-    cost    += Σ cost · storage_mw
+    carbon  += servers · extra_mw
 
     Own generators add fuel, emissions and water a MWh, and units what they cost and embody a year.
     Water has no more: what is drawn more or less shows in grid and contracts. Components give
     theirs by :func:`component_terms`.
     """
-    add: Callable[[Coefficients], Terms] | None = _ADDED.get(metric)
-    found = _blank(c) | (add(c) if add else {})
+    found: Terms = {each.name: each.terms(metric) for each in built(c)}
+    if c.operation.flexible is not None:
+        counts = metric in ("carbon_t_co2e", "carbon_embodied_t_co2e")
+        found["extra_mw"] = np.full(len(c.sites), counts * c.extra_carbon_t_per_mw)
     return found | _power(c, metric)
 
 
 def component_terms(c: Coefficients, metric: str) -> Terms:
     """Coefficients of a metric on each group of the components."""
     return {group.name: group.terms(c.hours, metric) for group in groups(c)}
-
-
-def _blank(c: Coefficients) -> Terms:
-    """Zeros for the groups of every family that is on and that no other metric fills."""
-    o, slices = c.operation, len(c.hours)
-    blank: Terms = {}
-    if o.storage is not None:
-        stores = len(o.storage.site)
-        blank["storage_mw"] = np.zeros(stores)
-        blank["charge_mw"] = blank["discharge_mw"] = np.zeros((stores, slices))
-    if o.flexible is not None:
-        blank["extra_mw"] = np.zeros(len(c.sites))
-    return blank
 
 
 def _power(c: Coefficients, metric: str) -> Terms:
@@ -87,34 +72,3 @@ def _power(c: Coefficients, metric: str) -> Terms:
         "basin_withdrawal": power.withdrawal_l_per_kwh[g],
     }.get(metric, np.zeros(len(g)))
     return each | {"generate_mw": np.outer(running, c.hours)}
-
-
-def _energy(c: Coefficients) -> Terms:
-    storage = c.operation.storage
-    if storage is None:
-        return {}
-    lost = np.tile(c.hours, (len(storage.site), 1))
-    return {"charge_mw": lost, "discharge_mw": -lost}
-
-
-def _embodied(c: Coefficients) -> Terms:
-    o = c.operation
-    found: Terms = {}
-    if o.storage is not None:
-        found["storage_mw"] = np.array(o.storage.carbon_t_per_mw)
-    if o.flexible is not None:
-        found["extra_mw"] = np.full(len(c.sites), c.extra_carbon_t_per_mw)
-    return found
-
-
-def _cost(c: Coefficients) -> Terms:
-    storage = c.operation.storage
-    return {} if storage is None else {"storage_mw": np.array(storage.cost_usd_per_mw)}
-
-
-_ADDED = {
-    "energy_mwh": _energy,
-    "carbon_t_co2e": _embodied,
-    "carbon_embodied_t_co2e": _embodied,
-    "cost_usd": _cost,
-}

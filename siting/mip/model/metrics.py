@@ -15,7 +15,7 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
-from siting.mip.components import groups
+from siting.mip.components import built, groups
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.dispatch_metrics import component_terms, operation_terms
 from siting.mip.model.rows import by_slice, total
@@ -60,7 +60,7 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
 
 #: Groups that the slices of a site decide, besides grid and contracts.
 OPERATED = (
-    "charge_mw", "discharge_mw", "move_mw", "extra_mw", "idle_mw", "generate_mw",
+    "move_mw", "extra_mw", "idle_mw", "generate_mw",
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class MetricTerms:
     supply_mw : ndarray, shape (O, T)
     grid_mw : ndarray, shape (S, T)
     serve_mw : ndarray, shape (F,)
-    storage_mw, charge_mw, discharge_mw : ndarray, shapes (U,), (U, T), (U, T)
+    storage_mw : ndarray, shape (U,)
     move_mw : ndarray, shape (P, T)
     extra_mw : ndarray, shape (S,)
     idle_mw : ndarray, shape (Q, T)
@@ -109,8 +109,6 @@ class MetricTerms:
     grid_mw: FloatArray
     serve_mw: FloatArray
     storage_mw: FloatArray = field(default_factory=_none)
-    charge_mw: FloatArray = field(default_factory=_none)
-    discharge_mw: FloatArray = field(default_factory=_none)
     move_mw: FloatArray = field(default_factory=_none)
     extra_mw: FloatArray = field(default_factory=_none)
     idle_mw: FloatArray = field(default_factory=_none)
@@ -201,9 +199,6 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         "supply_mw": c.offer_site,
         "serve_mw": demand.flow_site,
     }
-    if o.storage is not None:
-        stores = o.storage.site
-        found |= {"storage_mw": stores, "charge_mw": stores, "discharge_mw": stores}
     if o.flexible is not None:
         found |= {"move_mw": c.pair_site, "extra_mw": sites}
     if o.idle is not None:
@@ -220,6 +215,7 @@ def sites_of_terms(c: Coefficients, demand: DemandClasses) -> dict[str, IndexArr
         found["priced"] = c.pair_site
     # What is late stands nowhere: it is counted at the first of the sites that it may stand at.
     found["late_mw"] = np.array([np.argmax(x.sites) for x in c.structure.late], dtype=np.intp)
+    found |= {each.name: each.site for each in built(c)}
     return found | {group.name: group.site for group in groups(c)}
 
 

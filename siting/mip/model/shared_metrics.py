@@ -105,8 +105,6 @@ def least_use(c: Coefficients, terms: Mapping[str, MetricTerms]) -> FloatArray:
     bounded = [
         (group.name, group.site, group.most) for group in groups(c) if group.most is not None
     ]
-    if o.storage is not None:
-        bounded.append(("discharge_mw", o.storage.site, o.storage.max_mw[:, None]))
     if o.flexible is not None:
         bounded.append(("move_mw", c.pair_site, halls))
     if o.idle is not None:

@@ -47,11 +47,6 @@ class Variables:
         `shared_metric_names`, M × S, in its unit; in a decomposed program, in place of the slices.
     storage_mw : list of LpVariable
         Power of each store that is built, U. [MW]
-    charge_mw, discharge_mw : list of list of LpVariable
-        Power into and out of each store, U × T. [MW]
-    level_mwh : list of list of LpVariable
-        Energy in it as a slice begins, on the first of the days that the slice stands for,
-        U × T. [MWh]
     later_mw, sooner_mw : list of list of LpVariable
         Load of a flexible flow that is absent from a slice, and that is made up for in it,
         F' × T. [MW]
@@ -96,9 +91,6 @@ class Variables:
     supply_mw: Grid
     grid_mw: Grid
     storage_mw: list[LpVariable] = field(default_factory=list)
-    charge_mw: Grid = field(default_factory=list)
-    discharge_mw: Grid = field(default_factory=list)
-    level_mwh: Grid = field(default_factory=list)
     later_mw: Grid = field(default_factory=list)
     sooner_mw: Grid = field(default_factory=list)
     away_mwh: Grid = field(default_factory=list)
@@ -240,10 +232,6 @@ def _operation(
     found |= _power(matrix, c, build)
     if decomposed:
         return found
-    if o.storage is not None:
-        stores = range(len(o.storage.site))
-        for name in ("charge_mw", "discharge_mw", "level_mwh"):
-            found[name] = matrix(name, stores, slices)
     if o.flexible is not None and o.calendar is not None:
         flows = range(len(flexible_flows(c, demand)))
         found["later_mw"] = matrix("later_mw", flows, slices)

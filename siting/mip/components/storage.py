@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
 from pulp import LpVariable
 
+from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Calendar, Storage
-from siting.mip.model.demand_classes import DemandClasses
+from siting.mip.components.base import Built, Component, Group, Load, Values
 from siting.mip.model.rows import Rows, total
-from siting.mip.model.variables import Variables
 
-__all__ = ["add_storage_level", "add_storage_power", "add_storage_sites"]
+if TYPE_CHECKING:
+    from siting.mip.model.demand_classes import DemandClasses
+    from siting.mip.model.variables import Variables
+
+__all__ = ["Stores", "add_storage_level", "add_storage_power", "add_storage_sites"]
+
+#: Power below which a store counts as none. [MW]
+LEAST_MW = 1e-9
+#: A limit binds where less than this share of it is left.
+SLACK = 1e-6
 
 Terms = list[tuple[LpVariable, float]]
 
@@ -39,8 +52,8 @@ def add_storage_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandC
     """
     for u, built in enumerate(v.storage_mw):
         for t in range(len(c.hours)):
-            terms = [(v.charge_mw[u][t], 1.0), (v.discharge_mw[u][t], 1.0), (built, -1.0)]
-            rows.add(total(terms) <= 0.0, f"storage_power_{u}_{t}")
+            used = [(v.own[name][u][t], 1.0) for name in ("charge_mw", "discharge_mw")]
+            rows.add(total([*used, (built, -1.0)]) <= 0.0, f"storage_power_{u}_{t}")
 
 
 def add_storage_level(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -79,13 +92,13 @@ def add_storage_level(rows: Rows, v: Variables, c: Coefficients, demand: DemandC
 def _gain(v: Variables, storage: Storage, u: int, t: int, factor: float) -> Terms:
     """Terms of the energy that slice t adds to a store, times a factor."""
     return [
-        (v.charge_mw[u][t], factor * float(storage.charge_efficiency[u])),
-        (v.discharge_mw[u][t], -factor / float(storage.discharge_efficiency[u])),
+        (v.own["charge_mw"][u][t], factor * float(storage.charge_efficiency[u])),
+        (v.own["discharge_mw"][u][t], -factor / float(storage.discharge_efficiency[u])),
     ]
 
 
 def _within_days(rows: Rows, v: Variables, storage: Storage, calendar: Calendar, u: int) -> None:
-    level, size = v.level_mwh[u], float(storage.duration_h[u])
+    level, size = v.own["level_mwh"][u], float(storage.duration_h[u])
     for r in range(calendar.days):
         slices = [int(t) for t in calendar.slices(r)]
         for t, after in zip(slices, slices[1:] + slices[:1], strict=True):
@@ -101,7 +114,7 @@ def _within_days(rows: Rows, v: Variables, storage: Storage, calendar: Calendar,
 def _from_day_to_day(
     rows: Rows, v: Variables, c: Coefficients, storage: Storage, calendar: Calendar, u: int
 ) -> None:
-    level, size = v.level_mwh[u], float(storage.duration_h[u])
+    level, size = v.own["level_mwh"][u], float(storage.duration_h[u])
     for r in range(calendar.days):
         slices = [int(t) for t in calendar.slices(r)]
         first, after = slices[0], int(calendar.slices((r + 1) % calendar.days)[0])
@@ -118,3 +131,67 @@ def _from_day_to_day(
             rows.add(total(last) >= 0.0, f"storage_last_min_{u}_{t}")
             full = [*last, (v.storage_mw[u], -size)]
             rows.add(total(full) <= 0.0, f"storage_last_max_{u}_{t}")
+
+
+class Stores(Component):
+    """Stores; their size ``storage_mw`` [MW], and the rows of :meth:`groups`, shape (U, T) each."""
+
+    name = "storage"
+    build_rows = (add_storage_sites,)
+    rows = (add_storage_power, add_storage_level)
+
+    def groups(self, c: Coefficients) -> tuple[Group, ...]:
+        """Return what goes in and out, whose difference is lost, and the level."""
+        storage = self.data(c)
+        site, most = storage.site, storage.max_mw[:, None]
+        return (
+            Group("charge_mw", site, gives=-1.0, per_mwh={"energy_mwh": 1.0}),
+            Group("discharge_mw", site, gives=1.0, per_mwh={"energy_mwh": -1.0}, most=most),
+            Group("level_mwh", site),
+        )
+
+    def built(self, c: Coefficients) -> tuple[Built, ...]:
+        """Return their size, which costs and embodies."""
+        storage = self.data(c)
+        carbon = storage.carbon_t_per_mw
+        per_unit = {"cost_usd": storage.cost_usd_per_mw, "carbon_t_co2e": carbon,
+                    "carbon_embodied_t_co2e": carbon}  # fmt: skip
+        return (Built("storage_mw", storage.site, per_unit),)
+
+    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+        """Return power [MW] and yearly cost [USD] of each kind of store."""
+        storage = self.data(c)
+        found: dict[str, FloatArray] = {}
+        for name, own in self._kinds(c):
+            size = np.zeros(len(c.sites))
+            size[storage.site[own]] = x["storage_mw"][own]
+            cost = np.bincount(storage.site[own], storage.cost_usd_per_mw[own], len(c.sites))
+            found |= {f"{name}_storage_mw": size, f"{name}_storage_usd": size * cost}
+        return found
+
+    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+        """Return where a store is as large as it may be."""
+        storage = self.data(c)
+        full = x["storage_mw"] >= storage.max_mw * (1 - SLACK)
+        return {
+            f"storage.{name}.max_mw": np.bincount(storage.site, full & own, len(c.sites)) > 0
+            for name, own in self._kinds(c)
+        }
+
+    def supply(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, FloatArray]]:
+        """Return what each store gives."""
+        storage = self.data(c)
+        for u in np.flatnonzero(x["storage_mw"] > LEAST_MW):
+            yield int(storage.site[u]), storage.name[u], x["discharge_mw"][u]
+
+    def series(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, str, FloatArray]]:
+        """Return what goes in and out of each store, and its level."""
+        storage = self.data(c)
+        for u in np.flatnonzero(x["storage_mw"] > LEAST_MW):
+            for group in self.groups(c):
+                yield int(storage.site[u]), group.name, storage.name[u], x[group.name][u]
+
+    def _kinds(self, c: Coefficients) -> Iterator[tuple[str, BoolArray]]:
+        """Names of stores, and which of the stores have each, shape (U,)."""
+        names = self.data(c).name
+        yield from ((name, np.array([n == name for n in names])) for name in dict.fromkeys(names))
