@@ -86,7 +86,7 @@ def _run_physics(asked: argparse.Namespace, console: Console) -> Any:
 def _run_sweep(asked: argparse.Namespace, console: Console) -> Any:
     _say("sweep ...")
     if asked.smallest:
-        result = run_sweep(*SMALLEST, cases=3, commands=1)
+        result = run_sweep(20, 12, cases=3, commands=1)
     else:
         result = run_sweep(*CASES[-1], cases=SWEEP_CASES, commands=5)
     _say(sweep_line(result))

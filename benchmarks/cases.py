@@ -23,7 +23,7 @@ PHASES = (
     "catalogue", "weather", "physics", "coefficients", "build", "solve", "audit", "report",
 )  # fmt: skip
 CASES = tuple(product((50, 100, 200), (24, 96)))
-SMALLEST = (12, 12)
+SMALLEST = (30, 12)
 SEED = 0
 TIME_LIMIT_S = 120.0
 
