@@ -29,7 +29,7 @@ from siting.catalogue.read_tables import Rows, plain_name, read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.time_stamps import stamp_faults
 from siting.catalogue.weather_files import common_steps, read_weather_file
-from siting.config.other_units import did_you_mean, in_another_unit
+from siting.config.base import did_you_mean, in_another_unit
 from siting.errors import DataError, Fault
 
 __all__ = [

@@ -33,7 +33,7 @@ from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_l
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.weather_files import read_station
-from siting.config.other_units import did_you_mean, in_another_unit
+from siting.config.base import did_you_mean, in_another_unit
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, geodesic_circle
 

@@ -7,6 +7,7 @@ is missing, has another type or is `UNKNOWN`: no check has to ask what shape it 
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +16,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-
-from siting.config.other_units import did_you_mean
 
 __all__ = [
     "UNKNOWN",
@@ -29,9 +28,11 @@ __all__ = [
     "Section",
     "as_tuple",
     "closest",
+    "did_you_mean",
     "dotted",
     "entries",
     "existing_file",
+    "in_another_unit",
     "is_text",
     "listed",
     "names",
@@ -43,6 +44,36 @@ __all__ = [
     "suggest",
     "unique",
 ]
+
+
+#: Words and signs of units that nothing is asked for in.
+_OTHER = re.compile(
+    r"eur|euros?|gbp|pounds?|cny|rmb|yuan|jpy|yen|inr|rs|aud|cad|nzd|brl|chf|sek|nok|dkk|krw|pln|czk"
+    r"|huf|zar|sgd|hkd|twd|ct|cents?|pence|percent|pct|[%€£¥₹]"
+)
+_ENERGY = {"wh", "kwh", "mwh", "gwh"}
+_PARTS = re.compile(r"[^\W_]+|[€£¥₹%]")
+
+
+def in_another_unit(column: str, figure: str) -> bool:
+    """Return whether a name says another unit than a figure has.
+
+    Parameters
+    ----------
+    column : str
+        As it is given: ``EUR/kWh``, ``price_ct_per_kwh``.
+    figure : str
+        As it is asked for: ``price_usd_per_mwh``.
+    """
+    said = set(_PARTS.findall(column.lower())) - set(figure.split("_"))
+    return any(word in _ENERGY or _OTHER.fullmatch(word) for word in said)
+
+
+def did_you_mean(given: str, figure: str) -> str:
+    """Remedy for a name that is like a known one, in whose unit the number may not be."""
+    if in_another_unit(given, figure):
+        return f"Convert it and name it {figure}."
+    return f"Did you mean {figure}?"
 
 
 Metric = Literal["energy", "carbon", "water", "cost"]

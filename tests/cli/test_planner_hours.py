@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from siting.catalogue.given_figures import hourly_means, hourly_values
-from siting.config.other_units import did_you_mean, in_another_unit
+from siting.config.base import did_you_mean, in_another_unit
 from siting.errors import DataError
 
 DAY = [round(0.3 + 0.2 * np.sin(np.pi * hour / 12), 4) for hour in range(24)]
