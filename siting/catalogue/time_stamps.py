@@ -24,7 +24,7 @@ _ISO = re.compile(
 )
 _OFFSET = re.compile(r" ?(?:Z|UTC|(?<=:\d\d)[+-]\d\d:?\d\d)$")
 _OTHER = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?:[T ]+\d{1,2}:\d\d(?::\d\d)?)?")
-#: Readings of the other form; a slash says neither day nor month first, so that either may fit.
+#: Meanings of the other form; a slash says neither day nor month first, so that either may fit.
 _FORMS = ("%d.%m.%Y %H:%M", "%m.%d.%Y %H:%M")
 _SHARE = 0.9
 _REMEDY = "Give each hour of UTC once, from 1 January 00:00, with the time at which it begins"

@@ -1,4 +1,4 @@
-"""What the page shows of solves and answers, as markup; it changes with every step of a solve."""
+"""Markup of solves and answers on the page, which changes with every step of a solve."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def chart_data(placement: Placement) -> dict[str, Any]:
 
 
 def chart_changes(placement: Placement) -> dict[str, dict[str, dict[str, Any]]]:
-    """What the charts of `site_charts` show of each site.
+    """Contents of the charts of `site_charts` for each site.
 
     Returns
     -------

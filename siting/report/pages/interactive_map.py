@@ -77,7 +77,7 @@ class Frame:
 
     @property
     def is_world(self) -> bool:
-        """Whether it shows the whole world."""
+        """True if it shows the whole world."""
         return self.view.projection.kind is ProjectionKind.WORLD
 
     @cached_property
@@ -175,7 +175,7 @@ class MapLayer:
 
     @property
     def is_of_places(self) -> bool:
-        """Whether its features are points."""
+        """True if its features are points."""
         return self.kind in ("point", "label")
 
     @property
