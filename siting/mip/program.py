@@ -28,7 +28,7 @@ from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
 from siting.mip.location.prices import LocationBound, Pricing
 from siting.mip.location.probing import Places, closed_by_probing
 from siting.mip.location.separation import Separation
-from siting.mip.location.sifting import Sifting
+from siting.mip.location.sifting import FewFlows, Sifting
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot, no_placement
 from siting.mip.pulp_solver import minimize_with
@@ -99,6 +99,8 @@ class Program:
         self._limited = self._opening_is_limited()
         self.separation = Separation(model, self.columns)
         self._sifting = Sifting(model, self.columns)
+        #: What stands for the relaxation while only rows are added to it.
+        self._few: FewFlows | None = None
         #: What the last run of the relaxation minimized.
         self._last: FloatArray | None = None
         self._first = self.snapshot()
@@ -221,6 +223,8 @@ class Program:
     def _add(self, rows: Sequence[Row]) -> None:
         self._rows += rows
         self.lp.add_rows(rows)
+        if self._few is not None:
+            self._few.add_rows(rows)
 
     def hand_on(self) -> bool:
         """Give the next integer program every row; whether it lacked any."""
@@ -399,11 +403,11 @@ class Program:
         return self._outcome(run, run.values)
 
     def _run(self, cost: FloatArray, clock: Clock) -> Run:
-        if self._sifting.worthwhile and self._is_far(cost):
+        if self._few is None and self._sifting.worthwhile and self._is_far(cost):
             basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
             if basis is not None:
                 self.lp.begin_anew(basis)
-        run = self.lp.minimize(cost, clock)
+        run = (self._few or self.lp).minimize(cost, clock)
         self._last = cost
         if run.status is RunStatus.INFEASIBLE:
             raise InfeasibleError("no placement meets every limit of the study")

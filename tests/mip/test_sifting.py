@@ -7,6 +7,7 @@ import pytest
 
 from siting.mip import build_model
 from siting.mip.control import Clock
+from siting.mip.highs import Row
 from siting.mip.location import sifting
 from siting.mip.program import Program
 from siting.mip.session import open_program
@@ -65,3 +66,26 @@ def test_flows_that_are_held_at_zero_do_not_join() -> None:
         assert found is not None
         program.lp.begin_anew(found)
         assert program.lp.minimize(cost, Clock(60.0)).values[program._loads_of(empty)].max() == 0.0
+
+
+@pytest.mark.usefixtures("few_flows")
+@pytest.mark.parametrize("seed", range(3))
+def test_few_flows_stand_for_all_only_until_all_are_asked(seed: int) -> None:
+    """Rows are added to both, and the bound is that of every flow."""
+    program = opened(seed, decomposed=True)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6))
+    program.relax(cost, Clock(60.0), rounds=0)
+    run = program.lp.minimize(cost, Clock(60.0))
+    few = program._sifting.few(program.lp, run)
+    same = few.minimize(cost, Clock(60.0))
+    assert same.objective == pytest.approx(run.objective, rel=1e-9)
+    assert cost @ same.values == pytest.approx(run.objective, rel=1e-9)
+    used = np.flatnonzero(same.values > 1e-6)
+    row = Row(used, np.ones(len(used)), high=0.999 * float(same.values[used].sum()))
+    few.add_rows([row])
+    program.lp.add_rows([row])
+    whole = program.lp.minimize(cost, Clock(60.0))
+    fewer = few.minimize(cost, Clock(60.0))
+    assert fewer.objective >= whole.objective * (1 - 1e-9)
+    program.lp.begin_anew(few.basis())
+    assert program.lp.minimize(cost, Clock(60.0)).objective == pytest.approx(whole.objective)

@@ -199,15 +199,51 @@ class BendersProgram(Program):
         They end early where the bound is enough. Where they do not end, the limits on what dispatch
         uses may be out of reach together, and are held against their prices.
         """
+        if self._reading_rows() or not self._sifting.many_are_open(self._high):
+            return self._rounds(cost, clock, share, enough)[0]
         bounds: list[float] = []
-        doubted = DOUBTED
-        for _ in range(MOST_ROUNDS):
+        while len(bounds) <= STALL or bounds[-1] > bounds[-1 - STALL]:
+            try:
+                run, ended = self._rounds(cost, clock, share, enough, most=1)
+            except NoAnswerError:
+                if not bounds:
+                    raise
+                break  # What the round before proved holds.
+            bounds.append(run.bound)
+            if ended:
+                break
+            try:
+                with self._few_flows(run):
+                    self._rounds(cost, clock, share, enough)
+            except (InfeasibleError, NoAnswerError):
+                if clock.late:  # What all flows proved holds; else these were too few.
+                    break
+        return run
+
+    @contextmanager
+    def _few_flows(self, run: Run) -> Iterator[None]:
+        """Let few flows stand for all of them, until cuts at their points are found."""
+        self._few = self._sifting.few(self.lp, run)
+        try:
+            yield
+            basis = self._few.basis()
+        finally:
+            self._few = None
+        self.lp.begin_anew(basis)
+
+    def _rounds(
+        self, cost: FloatArray, clock: Clock, share: float, enough: float, most: int = MOST_ROUNDS
+    ) -> tuple[Run, bool]:
+        """Rounds of cuts, so many at most, and whether no other should follow."""
+        bounds: list[float] = []
+        doubted, ended = DOUBTED, False
+        while len(bounds) < most and not ended:
             try:
                 run = self._settled(cost, clock, doubtful=enough == np.inf)
             except NoAnswerError:
                 if not bounds:
                     raise
-                break  # What the round before proved holds.
+                return run, True  # What the round before proved holds.
             prices = self._prices(cost, run)
             self._start_from(cost, prices, programs=False)
             short = self._separate(prices, run.values, cost)
@@ -215,12 +251,11 @@ class BendersProgram(Program):
             least = share * max(abs(run.bound), 1e-12)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
             settled = short <= least or (stalled and np.isfinite(short))
-            if settled or run.bound > enough or clock.late:
-                break
-            if len(bounds) >= doubted and enough == np.inf:
+            ended = settled or run.bound > enough or clock.late
+            if not ended and len(bounds) >= doubted and enough == np.inf:
                 self._refute([-run.row_dual[place] for place, _ in self._reading_rows()], clock)
                 doubted *= 2
-        return run
+        return run, ended
 
     def _settled(self, cost: FloatArray, clock: Clock, *, doubtful: bool) -> Run:
         """Run the relaxation; where floating point settles nothing, doubt the limits."""

@@ -14,16 +14,17 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from pulp import LpVariable
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
-from siting.mip.highs import NONBASIC_LOW, Basis, Highs, RunStatus
+from siting.mip.highs import NONBASIC_LOW, Basis, Highs, Row, Run, RunStatus
 from siting.mip.model.build import Model, ModelState
 
-__all__ = ["Sifting", "cost_per_mw"]
+__all__ = ["FewFlows", "Sifting", "cost_per_mw"]
 
 Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
@@ -120,6 +121,24 @@ class Sifting:
         status[columns] = found.columns
         return Basis(status, found.rows, valid=True)
 
+    def many_are_open(self, high: FloatArray) -> bool:
+        """Return whether flows that may carry load are many, by the bounds of the columns."""
+        return int((high[self._flow] > 0.0).sum()) >= MANY
+
+    def few(self, lp: Highs, run: Run) -> FewFlows:
+        """Program with the flows that an optimum uses and those that are next to join it.
+
+        Parameters
+        ----------
+        lp : Highs
+            The program, with its optimal basis.
+        run : Run
+            Its optimum.
+        """
+        inside = np.ones(len(run.values), dtype=bool)
+        inside[self._flow] = _ranks(self._class, run.reduced_cost[self._flow]) < FIRST
+        return FewFlows(lp, inside | (lp.basis().columns != NONBASIC_LOW))
+
     def _keys(self, states: Sequence[ModelState], cost: FloatArray) -> FloatArray:
         """Cost of one MW by each flow, on grid energy alone."""
         found = []
@@ -130,6 +149,52 @@ class Sifting:
             np.minimum.at(best, demand.place[c.pair_site], price)
             found.append(best[demand.flow_site])
         return np.concatenate(found) + cost[self._flow]
+
+
+class FewFlows:
+    """A program with some of its columns, the others at zero, while rows are added to it.
+
+    Parameters
+    ----------
+    lp : Highs
+        The program, with a basis.
+    inside : ndarray of bool, shape (columns,)
+        The columns that it keeps; those that are not at their lower bound are among them.
+    """
+
+    def __init__(self, lp: Highs, inside: BoolArray) -> None:
+        stated, before = lp.lp(), lp.basis()
+        self._columns, self._place = np.flatnonzero(inside), np.cumsum(inside) - 1
+        self._inside, self._highs = inside, lp.like()
+        self._highs.load_sides(np.array(stated.row_lower_), np.array(stated.row_upper_))
+        low, high = np.array(stated.col_lower_), np.array(stated.col_upper_)
+        kept = lp.entries()[:, self._columns]
+        self._highs.add_columns(low[self._columns], high[self._columns], kept)
+        self._highs.begin_anew(Basis(before.columns[self._columns], before.rows, before.valid))
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Add rows after the last."""
+        kept = [self._inside[row.columns] for row in rows]
+        self._highs.add_rows(
+            [replace(row, columns=self._place[row.columns[k]], values=row.values[k])
+             for row, k in zip(rows, kept, strict=True)]
+        )  # fmt: skip
+
+    def minimize(self, cost: FloatArray, clock: Clock) -> Run:
+        """Optimum over these columns; reduced costs are those of these columns alone."""
+        run = self._highs.minimize(cost[self._columns], clock)
+        if not run.has_point:
+            return run
+        values, reduced = np.zeros((2, len(cost)))
+        values[self._columns], reduced[self._columns] = run.values, run.reduced_cost
+        return replace(run, values=values, reduced_cost=reduced)
+
+    def basis(self) -> Basis:
+        """Basis of the last run, for the whole program."""
+        found = self._highs.basis()
+        status = np.full(len(self._inside), NONBASIC_LOW, dtype=np.int8)
+        status[self._columns] = found.columns
+        return Basis(status, found.rows, found.valid)
 
 
 def _ranks(group: IndexArray, key: FloatArray) -> IndexArray:
