@@ -124,6 +124,8 @@ class _Search:
         #: Pairs that no placement below the cutoff opens.
         self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
         self._cutoff = np.inf
+        #: Counts that no solver was asked for, and that there was no time to dispatch.
+        self._waiting: list[FloatArray] = []
 
     def run(self, start: Outcome | None, guide: FloatArray) -> Outcome:
         """Bound, incumbents among few pairs, then the proof."""
@@ -239,13 +241,22 @@ class _Search:
         for counts in built_at_once(self._program, self._guide):
             try:
                 self._offer(self._program.dispatched(self._cost, counts, clock, least_s=0.0))
-            except (InfeasibleError, NoAnswerError):
+            except InfeasibleError:
+                continue
+            except NoAnswerError:
+                self._waiting.append(counts)
                 continue
             self._say(self._watch)
             return
 
     def _last_resort(self) -> None:
         """Look for any placement at all, once the time is over and there is none."""
+        for counts in self._waiting:
+            try:
+                self._dispatch(counts)
+            except (InfeasibleError, NoAnswerError):
+                continue
+            return
         clock = self._clock.at_least(LAST_S)
         for pairs in (cheapest_pairs(self._program, self._guide), None):
             closed = None if pairs is None else ~pairs
