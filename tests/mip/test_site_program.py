@@ -17,6 +17,7 @@ from siting.mip.model.demand_classes import merge_demand
 from siting.mip.model.shared_metrics import shared_metric_terms
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import FAMILIES, with_family
+from tests.helpers.seeds import some
 from tests.helpers.structures import FAMILIES as STRUCTURES
 
 EXACT = SolverOptions(gap=1e-6)
@@ -59,7 +60,7 @@ def test_each_family_of_operation_has_the_same_optimum(family: str, seed: int) -
     assert agree(operated(seed, (family,)), metric)
 
 
-@pytest.mark.parametrize("seed", [0, 2, 3, 5, 6])
+@pytest.mark.parametrize("seed", some([0, 2, 3, 5, 6], 3))
 def test_all_families_of_operation_together_have_the_same_optimum(seed: int) -> None:
     metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
     assert agree(operated(seed, ALL), metric)
