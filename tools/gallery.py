@@ -2,8 +2,9 @@
 
 A page for each study of `STUDIES`, the north against today's hubs, a front and a sweep, all by the
 commands that a planner has: `siting solve`, `compare`, `pareto`, `sweep`, and `report` for the
-page of a folder. Prints how large each page is and, where Chromium is at hand, how fast it opens,
-and keeps a picture of it: light and dark, on a desktop and on a phone (``report.shown.png``).
+page of a folder. The pictures of the documentation are made anew in ``docs/img``. Prints how large
+each page is and, where Chromium is at hand, how fast it opens, and keeps a picture of it: light and
+dark, on a desktop and on a phone (``report.shown.png``).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PHONE: Any = {"width": 390, "height": 844}
 WIDTH, PHONE_WIDTH, HEIGHT, GAP, COLOURS = 800, 260, 562, 8, 160
 OUT = Path(__file__).resolve().parent.parent / "build" / "gallery"
 STUDIES = ("arctic", "phased_europe", "lake_cooled", "southwest_hydro", "global")
+_TWELVE = ("--set=time.slices=12",)
 #: The five large hubs of Europe reach Baku within 70 ms, not within 60.
 REACH = "demand.workloads.inference.max_rtt_ms=70"
 HUBS = (REACH, "candidates.kinds=[]", "candidates.region=[]", "name=todays_hubs",
@@ -45,6 +47,27 @@ SWEPT = (
 )
 
 
+#: Pictures of docs/tutorials.md: the commands that make each, as the page has them, and its file.
+TUTORIALS: dict[str, tuple[str, str, list[tuple[str, ...]]]] = {
+    "tutorial_front": ("front", "front.png", [
+        ("pareto", "southwest_hydro", "--objectives=carbon,water", "--points=8", *_TWELVE)]),
+    "tutorial_alternatives": ("others", "chosen.png", [
+        ("alternatives", "arctic", "--slack=0.05", "--count=3", *_TWELVE)]),
+    "tutorial_worth": ("worth", "robustness.png", [
+        ("robustness", "lake_cooled", *_TWELVE, "--set=candidates.region=china",
+         "--set=demand.regions=china", "--samples=10", "--entries=5")]),
+    "tutorial_swings": ("swings", "tornado.png", [
+        ("sweep", "arctic", "--method=one_at_a_time", "--over=climate.warming_k=0,3",
+         "--over=limits.max_share_per_site=0.25,1",
+         "--over=demand.workloads.inference.max_rtt_ms=50,70", "--over=supply.hydro_year=dry,wet",
+         *_TWELVE)]),
+}  # fmt: skip
+#: Pictures of pages in the documentation, by the folder of the page.
+PAGES = {"global": "global", "phased_europe": "phased", "compare": "compare", "front": "front",
+         "sweep": "sweep"}  # fmt: skip
+IMAGES = OUT.parents[1] / "docs" / "img"
+
+
 def main(out: Path = OUT) -> None:
     """Write every page into a folder and print its size."""
     start = time.perf_counter()
@@ -53,10 +76,36 @@ def main(out: Path = OUT) -> None:
     pages = [_run(name, out / name, catalogue) for name in STUDIES]
     pages += [_comparison(out, catalogue), _front(out / "front"), _sweep(out / "sweep")]
     seconds = _opening(pages)
+    _pictures(out)
     for page in pages:
         opened = f", opens in {seconds[page]:.2f} s" if page in seconds else ""
         print(f"{page.relative_to(out)}: {page.stat().st_size / 1e6:.2f} MB{opened}")
     print(f"made in {time.perf_counter() - start:.0f} s, in {out}")
+
+
+def _pictures(out: Path) -> None:
+    """Make the pictures of the documentation anew."""
+    from PIL import Image
+
+    made = {f"page_{title}": out / folder / "report.shown.png" for folder, title in PAGES.items()}
+    made["global"] = out / "global" / "map.png"
+    for name, (folder, picture, commands) in TUTORIALS.items():
+        place = out / "tutorials" / folder
+        shutil.rmtree(place, ignore_errors=True)
+        for command, study, *words in commands:
+            _page(place, command, str(configs_dir() / f"{study}.yaml"), *words)
+        made[name] = place / picture
+    runs = [out / "tutorials" / name for name in ("normal", "dry")]
+    for run, year in zip(runs, ("normal", "dry"), strict=True):
+        changed = ["time.slices=auto", *(["supply.hydro_year=dry"] if year == "dry" else [])]
+        _run("southwest_hydro", run, load_catalogue(), changed)
+    _page(out / "tutorials" / "causes", "compare", *map(str, runs))
+    made["tutorial_causes"] = out / "tutorials" / "causes" / "causes.png"
+    for name, file in made.items():
+        if file.is_file():
+            Image.open(file).convert("RGB").quantize(COLOURS).save(
+                IMAGES / f"{name}.png", optimize=True
+            )
 
 
 def _run(name: str, out: Path, catalogue: Catalogue, changed: Sequence[str] = ()) -> Path:

@@ -59,8 +59,8 @@ def test_many_values_become_classes_of_equal_count_and_words_stay_words():
 
 
 def test_a_key_is_named_by_its_last_words():
-    assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat max rtt ms"
-    assert key_title("climate.warming_k") == "Warming k"
+    assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat max RTT [ms]"
+    assert key_title("climate.warming_k") == "Warming [K]"
 
 
 def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path):

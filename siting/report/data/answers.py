@@ -29,7 +29,7 @@ from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.schema import checked
-from siting.report.data.wording import clean, number, plain_title
+from siting.report.data.wording import clean, number, number_title
 
 __all__ = [
     "TABLES",
@@ -172,10 +172,10 @@ def some_answers(answers: Answers, most: int) -> Answers:
 
 
 def key_title(path: str) -> str:
-    """Title of a key of a study: its last part, and the part before it where that is a name."""
+    """Title of a key of a study: its last part with its unit, and a name before it."""
     parts = [part for part in clean(path).split(".") if part]
     named = parts[-2:] if len(parts) > 2 else parts[-1:]
-    return plain_title(" ".join(named))
+    return number_title(" ".join(named))
 
 
 def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[FloatArray, str]:

@@ -46,17 +46,25 @@ def plain_title(name: str) -> str:
 
 #: Limits and facts of a place whose name says too little.
 _LIMITS: Mapping[str, str] = {"max_modules": "Whole modules that fit"}
-#: Units at the end of names of numbers.
-_UNITS: Mapping[str, str] = {
-    "mw": "MW", "km": "km", "m": "m", "c": "°C", "usd": "USD", "ms": "ms", "hours": "h",
+#: Unit at the end of the name of a number, and how its parts are written.
+_UNIT = re.compile(
+    r"_((?:usd|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
+)
+_WRITTEN: Mapping[str, str] = {
+    "usd": "USD", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
+    "kwh": "kWh", "kw": "kW",
 }  # fmt: skip
 
 
 def number_title(name: str) -> str:
-    """Name of a number as words, its unit in brackets: ``hydro_mw_150km`` as it is read aloud."""
-    words = [f"[{_UNITS[word]}]" if i and word in _UNITS else word
-             for i, word in enumerate(clean(name).split("_"))]  # fmt: skip
-    return plain_title(" ".join(words).replace("150km", "within 150 km"))
+    """Name of a number as words, its unit in brackets: ``max_rtt_ms`` is ``Max RTT [ms]``."""
+    name = clean(name)
+    unit = ""
+    if found := _UNIT.search(name):
+        unit = "/".join(_WRITTEN.get(part, part) for part in found[1].split("_per_"))
+        unit = f"{' within 150 km' if found[2] else ''} [{unit}]"
+        name = name[: found.start()]
+    return plain_title(re.sub(r"\brtt\b", "RTT", name.replace("_", " "))) + unit
 
 
 def limit_words(name: str) -> str:

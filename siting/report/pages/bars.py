@@ -10,7 +10,7 @@ import pandas as pd
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, Span, TapTool
 from bokeh.plotting import figure
 
-from siting.arrays import FloatArray
+from siting.arrays import BoolArray, FloatArray
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.answers import Answers, answer_labels, key_title, quantity_axis
@@ -239,7 +239,7 @@ def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]
 def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str) -> figure:
     ends = [(v.min(), v.max(), np.ptp(v) or 1.0) for v in (source.data[x], source.data[y])]
     (west, east, wide), (south, north, high) = ends
-    plot = axes(name, width=420, height=340, x_range=(west - 0.06 * wide, east + 0.3 * wide),
+    plot = axes(name, width=420, height=340, x_range=(west - 0.06 * wide, east + 0.06 * wide),
                 y_range=(south - 0.08 * high, north + 0.12 * high))  # fmt: skip
     plot.xaxis.axis_label = quantity_axis(x, answers.table[x], answers.totals_of)[1]
     plot.yaxis.axis_label = quantity_axis(y, answers.table[y], answers.totals_of)[1]
@@ -251,22 +251,29 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
     glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color="fill", line_color=_DOT,
                                        line_width=1.5)  # fmt: skip
     data = source.data
-    columns = {"x": data[x], "y": data[y], "label": _apart(data[x], data[y], data["sites"])}
-    plot.text("x", "y", text="label", source=ColumnDataSource(columns), x_offset=9, y_offset=-4,
-              text_font_size="11px", text_color=LIGHT.ink, tags=["text_color=ink"])  # fmt: skip
+    # Names stand right of their point, in the right part of the chart left of it.
+    is_left = np.asarray(data[x]) > west + 0.6 * wide
+    columns = {"x": data[x], "y": data[y], "shift": np.where(is_left, -9, 9),
+               "align": np.where(is_left, "right", "left").tolist(),
+               "label": _apart(data[x], data[y], data["sites"], is_left)}  # fmt: skip
+    plot.text("x", "y", text="label", source=ColumnDataSource(columns), x_offset="shift",
+              y_offset=-4, text_align="align", text_font_size="11px", text_color=LIGHT.ink,
+              tags=["text_color=ink"])  # fmt: skip
     tooltips = [("Answer", "@id"), ("Sites", "@sites")]
     plot.add_tools(HoverTool(renderers=[glyph], tooltips=tooltips))
     plot.add_tools(TapTool(renderers=[glyph]))
     return plot
 
 
-def _apart(x: FloatArray, y: FloatArray, words: Sequence[str]) -> list[str]:
+def _apart(x: FloatArray, y: FloatArray, words: Sequence[str], is_left: BoolArray) -> list[str]:
     """Labels that stand clear of each other in a chart of ordinary size; the others are empty."""
     across, up = (np.ptp(v) or 1.0 for v in (np.asarray(x), np.asarray(y)))
     taken: list[tuple[float, float, float]] = []
     shown = []
-    for left, height, word in zip(_WIDE * np.asarray(x) / across, _HIGH * np.asarray(y) / up,
-                                  words, strict=True):  # fmt: skip
+    for place, height, word, before in zip(_WIDE * np.asarray(x) / across,
+                                           _HIGH * np.asarray(y) / up, words, is_left,
+                                           strict=True):  # fmt: skip
+        left = place - 6.0 * len(word) if before else place
         end = left + 6.0 * len(word)
         clear = all(abs(height - h) > 13 or left > e or end < a for a, e, h in taken)
         shown.append(word if clear else "")

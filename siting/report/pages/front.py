@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -315,7 +315,11 @@ def _table(answers: Answers) -> Table:
     columns = [
         Column("Answer", [f"Answer {clean(answer)}" for answer in shown.index]),
         Column("Sites", [int(counts.get(answer, 0)) for answer in shown.index], numeric=True),
-        *(_column(str(name), shown[name], answers.totals_of) for name in shown if name != "gap"),
+        *(
+            _column(str(name), shown[name], answers.totals_of)
+            for name in shown
+            if name not in _NOT_SHOWN
+        ),
     ]
     if "gap" in shown:
         columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
@@ -324,7 +328,20 @@ def _table(answers: Answers) -> Table:
                  filter_id="table-answers")  # fmt: skip
 
 
+#: Columns of the solver, which say how well an answer is known: the gap says it.
+_NOT_SHOWN = ("gap", "objective", "bound")
+#: How a solve ended, in words.
+_ENDED: Mapping[str, str] = {
+    "optimal": "proven", "gap_limit": "within gap", "time_limit": "out of time",
+    "interrupted": "was ended",
+}  # fmt: skip
+
+
 def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
+    if name == "status":
+        return Column("Proof", [_ENDED.get(str(value), clean(value)) for value in values])
+    if pd.api.types.is_bool_dtype(values):
+        return Column(key_title(name), ["yes" if value else "no" for value in values])
     if not pd.api.types.is_numeric_dtype(values):
         return Column(key_title(name), [clean(value) for value in values])
     scaled, title = quantity_axis(name, values, basis)

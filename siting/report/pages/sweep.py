@@ -64,6 +64,7 @@ def tornado_chart(
     count = len(table)
     places = np.arange(count, 0, -1, dtype=float)
     plot = row_axes(name, title, [key_title(str(p)) for p in table.index])
+    plot.x_range.start, plot.x_range.end = honest_range(scaled)
     middle = np.full(count, scaled[-1])
     sides = ((scaled[:count], middle, _LESS), (middle, scaled[count : 2 * count], _MORE))
     for left, right, colour in sides:
@@ -257,7 +258,8 @@ def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) 
     charts = [line_chart(answers, parameters, metric, f"line-{i}")
               for i, metric in enumerate(metrics[:_MOST_LINES])]  # fmt: skip
     words = (
-        f"Each point is a case; lines join the cases in which only {clean(parameters[0])} differs. "
+        "Each point is a case; lines join the cases in which only "
+        f"“{key_title(parameters[0])}” differs. "
         "Hollow points are not proven to the gap that was asked for."
     )
     said = f"against {parameters[0]}; the table has the figures"
