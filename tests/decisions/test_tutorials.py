@@ -41,7 +41,7 @@ def made_small(words: list[str]) -> list[str]:
         for key, value in (FEW[study] | ONE.get(study, {})).items()
         if key != "time.slices"  # the tutorial says it
     ]
-    return [word.replace("=80,150", "=150,200") for word in words] + sets
+    return [word.replace("=50,70", "=150,200") for word in words] + sets
 
 
 @pytest.mark.slow
