@@ -14,6 +14,7 @@ __all__ = [
     "IntArray",
     "Numeric",
     "as_float",
+    "no_values",
     "site_blocks",
 ]
 
@@ -34,6 +35,11 @@ Numeric = float | FloatArray
 
 # Two hundred thousand steps are 1.6 MB an array: the temporaries of one design stay in the cache.
 STEPS_PER_BLOCK = 200_000
+
+
+def no_values() -> FloatArray:
+    """Array of size zero, the default of numbers that a study does not ask for."""
+    return np.zeros(0)
 
 
 def as_float(value: ArrayLike) -> Numeric:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.slices import TimeSlices
@@ -32,10 +32,6 @@ from siting.supply.power import (
 )
 
 __all__ = ["Power", "Segment", "build_power", "connection_base_mw", "room_mw"]
-
-
-def _none() -> FloatArray:
-    return np.zeros(0)
 
 
 def _grouped(site: IndexArray) -> dict[int, IndexArray]:
@@ -122,7 +118,7 @@ class Power:
     withdrawal_l_per_kwh: FloatArray
     clean: BoolArray
     one_out: bool = False
-    reserve_h: FloatArray = field(default_factory=_none)
+    reserve_h: FloatArray = field(default_factory=no_values)
     curves: tuple[tuple[Segment, ...], ...] = ()
 
     def __post_init__(self) -> None:
@@ -218,7 +214,7 @@ class Power:
         }
         kept["site"] = 0 * own
         kept["curves"] = tuple(self.curves[j] for j in own) if self.curves else ()
-        return replace(self, **kept, name=tuple(self.name[j] for j in own), reserve_h=_none())
+        return replace(self, **kept, name=tuple(self.name[j] for j in own), reserve_h=no_values())
 
     def firm_mw(self, units: FloatArray, sites: int) -> FloatArray:
         """Power that units add to what the halls of each site may draw at their peak, shape (S,).

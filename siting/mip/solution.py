@@ -10,7 +10,7 @@ from pulp import LpVariable
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.errors import SitingError
@@ -34,10 +34,6 @@ __all__ = [
 Reader = Callable[[Sequence[LpVariable]], FloatArray]
 
 
-def _none() -> FloatArray:
-    return np.zeros(0)
-
-
 @dataclass(frozen=True)
 class Decisions:
     """Values of the decision variables, in the order of `Variables`; size zero where off."""
@@ -49,21 +45,21 @@ class Decisions:
     contract_mw: FloatArray
     supply_mw: FloatArray
     grid_mw: FloatArray
-    storage_mw: FloatArray = field(default_factory=_none)
-    later_mw: FloatArray = field(default_factory=_none)
-    sooner_mw: FloatArray = field(default_factory=_none)
-    away_mwh: FloatArray = field(default_factory=_none)
-    move_mw: FloatArray = field(default_factory=_none)
-    extra_mw: FloatArray = field(default_factory=_none)
-    idle_mw: FloatArray = field(default_factory=_none)
-    units: FloatArray = field(default_factory=_none)
-    unit_any: FloatArray = field(default_factory=_none)
-    generate_mw: FloatArray = field(default_factory=_none)
-    late_mw: FloatArray = field(default_factory=_none)
-    site_open: FloatArray = field(default_factory=_none)
-    older_cost: FloatArray = field(default_factory=_none)
-    older_carbon: FloatArray = field(default_factory=_none)
-    priced: FloatArray = field(default_factory=_none)
+    storage_mw: FloatArray = field(default_factory=no_values)
+    later_mw: FloatArray = field(default_factory=no_values)
+    sooner_mw: FloatArray = field(default_factory=no_values)
+    away_mwh: FloatArray = field(default_factory=no_values)
+    move_mw: FloatArray = field(default_factory=no_values)
+    extra_mw: FloatArray = field(default_factory=no_values)
+    idle_mw: FloatArray = field(default_factory=no_values)
+    units: FloatArray = field(default_factory=no_values)
+    unit_any: FloatArray = field(default_factory=no_values)
+    generate_mw: FloatArray = field(default_factory=no_values)
+    late_mw: FloatArray = field(default_factory=no_values)
+    site_open: FloatArray = field(default_factory=no_values)
+    older_cost: FloatArray = field(default_factory=no_values)
+    older_carbon: FloatArray = field(default_factory=no_values)
+    priced: FloatArray = field(default_factory=no_values)
     own: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def group(self, name: str) -> FloatArray:

@@ -87,3 +87,5 @@ def test_a_sweep_draws_itself(placement, over) -> None:
     assert result.plot().png.startswith(PNG)
     assert f"{len(result.table)} cases" in result._repr_html_()
     assert "data:image/png;base64," in result._repr_html_()
+    assert [*result.placements] == [*result.table.index]  # each solved when it is asked for
+    assert len(result.table) not in result.placements

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pulp import LpAffineExpression, LpVariable
 
-from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.mip.components import built, groups
 from siting.mip.model.demand_classes import DemandClasses
@@ -64,10 +64,6 @@ OPERATED = (
 )  # fmt: skip
 
 
-def _none() -> FloatArray:
-    return np.zeros(0)
-
-
 @dataclass(frozen=True)
 class MetricTerms:
     """Coefficients of one metric on each group of decisions, per year.
@@ -108,18 +104,18 @@ class MetricTerms:
     supply_mw: FloatArray
     grid_mw: FloatArray
     serve_mw: FloatArray
-    storage_mw: FloatArray = field(default_factory=_none)
-    move_mw: FloatArray = field(default_factory=_none)
-    extra_mw: FloatArray = field(default_factory=_none)
-    idle_mw: FloatArray = field(default_factory=_none)
-    units: FloatArray = field(default_factory=_none)
-    generate_mw: FloatArray = field(default_factory=_none)
-    late_mw: FloatArray = field(default_factory=_none)
-    older_cost: FloatArray = field(default_factory=_none)
-    older_carbon: FloatArray = field(default_factory=_none)
-    site_open: FloatArray = field(default_factory=_none)
-    priced: FloatArray = field(default_factory=_none)
-    use: FloatArray = field(default_factory=_none)
+    storage_mw: FloatArray = field(default_factory=no_values)
+    move_mw: FloatArray = field(default_factory=no_values)
+    extra_mw: FloatArray = field(default_factory=no_values)
+    idle_mw: FloatArray = field(default_factory=no_values)
+    units: FloatArray = field(default_factory=no_values)
+    generate_mw: FloatArray = field(default_factory=no_values)
+    late_mw: FloatArray = field(default_factory=no_values)
+    older_cost: FloatArray = field(default_factory=no_values)
+    older_carbon: FloatArray = field(default_factory=no_values)
+    site_open: FloatArray = field(default_factory=no_values)
+    priced: FloatArray = field(default_factory=no_values)
+    use: FloatArray = field(default_factory=no_values)
     own: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def groups(self) -> dict[str, FloatArray]:
@@ -144,7 +140,7 @@ class MetricTerms:
         use = np.zeros((len(names), len(self.grid_mw)))
         use[list(names).index(name)] = unit
         none: dict[str, Any] = {"supply_mw": self.supply_mw[:, :0], "grid_mw": self.grid_mw[:, :0]}
-        none |= {group: _none() for group in OPERATED}
+        none |= {group: no_values() for group in OPERATED}
         return replace(self, use=use, own={}, **none)
 
     def scaled(self, factor: float) -> MetricTerms:
