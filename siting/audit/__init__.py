@@ -8,6 +8,6 @@
 from __future__ import annotations
 
 from siting.audit.evaluate import audit_placement
-from siting.audit.outcome import Audit, LimitCheck
+from siting.audit.outcome import Audit
 
-__all__ = ["Audit", "LimitCheck", "audit_placement"]
+__all__ = ["Audit", "audit_placement"]

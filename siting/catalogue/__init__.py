@@ -14,12 +14,7 @@ from siting.catalogue.model import (
     once_per_catalogue,
 )
 from siting.catalogue.planner import add_candidates, add_demand
-from siting.catalogue.round_trips import (
-    RoundTrips,
-    measured_round_trips,
-    modelled_round_trips,
-    named_place,
-)
+from siting.catalogue.round_trips import RoundTrips, measured_round_trips, modelled_round_trips
 from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, under_climate
@@ -40,7 +35,6 @@ __all__ = [
     "measured_round_trips",
     "missing_attributes",
     "modelled_round_trips",
-    "named_place",
     "once_per_catalogue",
     "select_candidates",
     "select_demand",

@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from siting.coefficients.instance import Instance, State
 from siting.coefficients.model import Coefficients, Limits
-from siting.coefficients.slices import TimeSlices
 
-__all__ = ["Coefficients", "Instance", "Limits", "State", "TimeSlices"]
+__all__ = ["Coefficients", "Instance", "Limits", "State"]

@@ -12,13 +12,12 @@ check_versions()
 from siting.mip.benders.choice import is_decomposed
 from siting.mip.control import Progress, SolverOptions
 from siting.mip.model.build import Model, build_model
-from siting.mip.model.metrics import MetricTerms, metric_terms
+from siting.mip.model.metrics import metric_terms
 from siting.mip.objectives import Objective, optimize
 from siting.mip.session import Session
 from siting.mip.solution import Solution, StateAnswer
 
 __all__ = [
-    "MetricTerms",
     "Model",
     "Objective",
     "Progress",

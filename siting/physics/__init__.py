@@ -11,7 +11,6 @@ from siting.physics.cooling.trigeneration import GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.equipment import ENVELOPES, WATER_CLASSES
 from siting.physics.facility import (
-    FREE_COOLING,
     Facility,
     Inputs,
     facility,
@@ -24,7 +23,6 @@ from siting.physics.parameters import PRACTICES, Parameter
 __all__ = [
     "DESIGNS",
     "ENVELOPES",
-    "FREE_COOLING",
     "GAS_EMISSIONS_KG_PER_KWH",
     "PRACTICES",
     "WATER_CLASSES",

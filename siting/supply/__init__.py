@@ -21,27 +21,21 @@ from siting.supply.grid import (
 )
 from siting.supply.hydro import (
     HYDRO_WATER,
-    HydroYear,
     contract_water_l_per_kwh,
     grid_water_l_per_kwh,
     hydro_capacity_factor,
     hydro_season,
-    hydro_year_factor,
 )
 from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
 from siting.supply.price import (
     contract_price_usd_per_mwh,
-    electricity_tax_of,
     electricity_tax_usd_per_mwh,
-    hourly_price_zones,
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
 from siting.supply.renewables import (
     available,
     day_type_factor,
-    declination,
-    equation_of_time,
     sin_elevation,
     solar_capacity_factor,
     wind_capacity_factor,
@@ -56,7 +50,6 @@ from siting.supply.tables import (
 __all__ = [
     "HYDRO_CARBON_G_PER_KWH",
     "HYDRO_WATER",
-    "HydroYear",
     "available",
     "carbon_detail",
     "carbon_table",
@@ -64,11 +57,8 @@ __all__ = [
     "contract_water_l_per_kwh",
     "counts_as_clean",
     "day_type_factor",
-    "declination",
     "dry_year_carbon",
-    "electricity_tax_of",
     "electricity_tax_usd_per_mwh",
-    "equation_of_time",
     "fixed_profile",
     "given_by_step",
     "given_or",
@@ -78,10 +68,8 @@ __all__ = [
     "grid_water_l_per_kwh",
     "grid_withdrawal_l_per_kwh",
     "hourly_carbon_shapes",
-    "hourly_price_zones",
     "hydro_capacity_factor",
     "hydro_season",
-    "hydro_year_factor",
     "measured_carbon_shapes",
     "plant_place",
     "scaled_profile",
