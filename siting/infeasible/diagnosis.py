@@ -6,7 +6,8 @@ irreducible set [1]_. Whole modules are part of the question: the irreducible se
 solver gives for the relaxation would miss the conflicts that only whole modules have. Limits that
 their own bound shows to be out of reach (:mod:`siting.infeasible.limits`) are suspected: each is
 first asked for alone, which ends most searches within seconds. How far a limit has to move is found
-with the same question, so that the printed value is known to suffice.
+with the same question, so that the printed value is known to suffice: what a placement that was
+found without the limit comes to is such a value, even where the time ended before the least one.
 
 References
 ----------
@@ -23,6 +24,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages
 from siting.config import Study
+from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
@@ -36,6 +38,8 @@ __all__ = ["Conflict", "Move", "explain_infeasible"]
 MOST_TOGETHER = 64.0
 #: Precision of that common move. [-]
 PRECISION = 0.01
+#: Distance of a limit to what it needs at least at which they are told as one. [-]
+SAME = 0.02
 #: Gap at which a question is answered: any answer will do. [-]
 ANY_ANSWER = 0.5
 #: Gap at which the least value of a budget is found. [-]
@@ -44,6 +48,8 @@ LEAST_GAP = 0.001
 LONGEST_S, SHARE = 30.0, 0.25
 #: Results kept of each stage, one for every state of a plan of a few.
 KEEP = 8
+HOURS = 8760.0
+_IT_MWH = "it_mwh"
 
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
@@ -60,7 +66,8 @@ class Move:
     value : object
         What it is now.
     to : object
-        Value at which there is an answer; None where it has to be left out.
+        Value at which there is an answer; None where it has to be left out. The least one, unless
+        the time ended before; `least` says then how much less there may be.
     suffices : bool
         Whether moving it or leaving it out alone gives an answer.
     decided : bool
@@ -85,7 +92,15 @@ class Move:
             return f"{start}: without it another conflict remains"
         if self.to is None:
             return f"{start}: leave it out"
-        return f"{start}: {_shown(self.to)} would do{self._doubt}"
+        return f"{start}: {_shown(self.to)} would do{self._open}{self._doubt}"
+
+    @property
+    def _open(self) -> str:
+        """What the least move may be, where that is not known to be the printed one."""
+        known = isinstance(self.to, int | float) and self.least is not None
+        if not known or abs(self.to - self.least) <= SAME * abs(self.least):
+            return ""
+        return f", at least {_shown(self.least)} is needed"
 
     @property
     def _doubt(self) -> str:
@@ -187,6 +202,9 @@ def explain_infeasible(
         raise ValueError("the study has an answer")
     reason, limits = ask.reason, limits_in_force(study)
     alone = _alone(study, limits, ask)
+    move = _move(study, alone, ask) if alone else None
+    if move and move.suffices:
+        return Conflict((move,), (), reason)
     free = ask(_without(study, limits))
     if free is False:
         return Conflict((), (), ask.reason)
@@ -205,31 +223,38 @@ class _Question:
         self._catalogue, self._tell, self.clock = catalogue, progress, clock
         self._stages = Stages(KEEP)  # limits move neither weather nor physics nor supply
         self.reason, self._asked = "", 0
+        self._known: dict[str, bool] = {}
+        self._reached: dict[str, dict[str, float]] = {}
         #: Keys that their own bound has shown to be out of reach, and what they need at least.
         self.suspected = dict(needed)
 
-    def __call__(self, study: Study) -> bool | None:
+    def __call__(self, study: Study, metric: str = "") -> bool | None:
+        """Return whether there is an answer; of a metric the least, as far as the time goes."""
+        key = study.model_dump_json()
+        if key in self._known and not (metric and self._known[key]):
+            return self._known[key]
         if self.clock.late:
             return None
         try:
-            self._solve(study, "energy_mwh", ANY_ANSWER)
+            self._solve(study, metric or "energy_mwh", LEAST_GAP if metric else ANY_ANSWER)
         except InfeasibleError as error:
             self.reason = str(error)
+            self._known[key] = False
             return False
         except NoAnswerError:
             return None
+        self._known[key] = True
         return True
 
-    def least_of(self, study: Study, metric: str) -> float | None:
-        """Least value that a metric can have, for a limit that is a budget of one."""
-        if not metric or self.clock.late:
+    def reached(self, study: Study, limit: LimitKey) -> float | None:
+        """Value that a limit may have, by the best placement of a study without it."""
+        totals = self._reached.get(study.model_dump_json(), {})
+        metric, per_it_mwh = limit.measures(study)
+        if metric not in totals:
             return None
-        try:
-            return self._solve(study, metric, LEAST_GAP) * (1 + LEAST_GAP)
-        except NoAnswerError:
-            return None
+        return totals[metric] / (totals[_IT_MWH] if per_it_mwh else 1.0)
 
-    def _solve(self, study: Study, metric: str, gap: float) -> float:
+    def _solve(self, study: Study, metric: str, gap: float) -> None:
         self._asked += 1
         if self._tell:
             self._tell(f"which limits conflict: question {self._asked}")
@@ -243,7 +268,9 @@ class _Question:
                 self.suspected.setdefault(limit.key, limit.least)
             raise InfeasibleError("; ".join(map(str, short)))
         objective = Objective("weighted", {metric: 1.0})
-        return optimize(session, objective, options, clock=self.clock.share(SHARE)).totals[metric]
+        found = optimize(session, objective, options, clock=self.clock.share(SHARE))
+        it_mwh = HOURS * instance.states[0].coefficients.total_demand_mw
+        self._reached[study.model_dump_json()] = {**found.totals, _IT_MWH: it_mwh}
 
 
 def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
@@ -285,18 +312,23 @@ def _irreducible(
 
 def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
     """The least move of one limit of the conflict, every other limit in force."""
-    alone, least = ask(limit.left_out(study)), ask.suspected.get(limit.key)
+    without = limit.left_out(study)
+    alone, least = ask(without, limit.measures(study)[0]), ask.suspected.get(limit.key)
     if not alone:
         decided = alone is False
         return Move(limit.key, limit.value, None, suffices=False, decided=decided, least=least)
     found = None
     if limit.is_number:
-        guess = ask.least_of(limit.left_out(study), limit.rule.metric)
-        guess = guess or least
-        found = limit.least(lambda v: ask(limit.moved(study, v)) is True, guess)
+        reached, single = ask.reached(without, limit), len(study_states(study)) == 1
+
+        def has_answer(value: float) -> bool:
+            met = reached is not None and single and value >= reached
+            return met or ask(limit.moved(study, value)) is True
+
+        found = limit.least(has_answer, reached or least)
         if found is None and ask.clock.late:
             return Move(limit.key, limit.value, None, suffices=True, decided=False, least=least)
-    return Move(limit.key, limit.value, found, suffices=True)
+    return Move(limit.key, limit.value, found, suffices=True, least=least)
 
 
 def _together(

@@ -73,6 +73,17 @@ class LimitKey:
         """Return whether it can move a little, not only be left out."""
         return self.rule.looser != 0
 
+    def measures(self, study: Study) -> tuple[str, bool]:
+        """Metric of all sites that the limit is about, and whether it is for each MWh of IT.
+
+        Empty where it is about no such metric.
+        """
+        if not self.key.startswith("caps["):
+            return self.rule.metric, False
+        cap = study.caps[int(self.key[len("caps[") : self.key.index("]")])]
+        some = cap.country or cap.group or cap.grid_zone or cap.kind or cap.sites
+        return ("", False) if some else (str(cap.metric), cap.per_it_mwh)
+
     def left_out(self, study: Study) -> Study:
         """The study without this limit."""
         if self.period is not None:

@@ -240,6 +240,45 @@ def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_
     assert f"at least {found.value.needed[key]:.6g} is needed; how far" in str(late)
 
 
+class OneMore(Clock):
+    """A clock that is late once some placement without the limit is known."""
+
+    def __init__(self, said: list[str], questions: int) -> None:
+        super().__init__(600.0)
+        self._said, self._most = said, questions
+
+    @property
+    def left_s(self) -> float:
+        return 0.0 if len(self._said) >= self._most else 600.0
+
+    @property
+    def late(self) -> bool:
+        return self.left_s <= 0.0
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "least"),
+    [
+        ("caps=[{metric: carbon_t_co2e, at_most: 10000}]", "caps[0].at_most", 1e5),
+        ("caps=[{metric: carbon_t_co2e, at_most: 0.01, per_it_mwh: true}]", "caps[0].at_most", 0.1),
+        ("limits.energy_mwh=800000", "limits.energy_mwh", 8e5),
+    ],
+)
+def test_a_placement_without_the_limit_says_how_far_where_the_time_ends(
+    override: str, key: str, least: float, catalogue: Catalogue, shop: Reuse
+) -> None:
+    study, said = study_of([override, "limits.max_sites=3"]), list[str]()
+    conflict = explain_infeasible(
+        study, catalogue=catalogue, progress=said.append, clock=OneMore(said, 3)
+    )  # as it is, with it alone, and without it
+    [move] = conflict.moves
+    assert move.key == key
+    assert move.decided
+    assert move.suffices
+    assert move.to > least
+    assert has_answer(changed_study(study, {key: move.to}), catalogue, shop)
+
+
 def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:
     study = study_of(["demand.workloads.training.it_mw=50000"])
     conflict = explain_infeasible(study, catalogue=catalogue)
