@@ -92,7 +92,7 @@ def connections(catalogue: Catalogue) -> Iterator[str]:
     yield "\n## Connections\n\n"
     yield (
         "`connection_mw` is 5 % of the generating capacity within 150 km, between 50 and 1,500 MW: "
-        "*assumed*, and weak. It lies below\nthe four published figures at hand, which stand in "
+        "*assumed*, and weak. It lies below\nthe published figures at hand, which stand in "
         "its place:\n\n| site | published [MW] | source |\n|---|---|---|\n"
     )
     for row in campuses.itertuples():
