@@ -97,8 +97,9 @@ class Move:
     @property
     def _open(self) -> str:
         """What the least move may be, where that is not known to be the printed one."""
-        known = isinstance(self.to, int | float) and self.least is not None
-        if not known or abs(self.to - self.least) <= SAME * abs(self.least):
+        if self.least is None or not isinstance(self.to, int | float):
+            return ""
+        if abs(self.to - self.least) <= SAME * abs(self.least):
             return ""
         return f", at least {_shown(self.least)} is needed"
 
