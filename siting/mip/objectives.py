@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -163,7 +164,10 @@ def _weighted(
     closed: tuple[Closing, ...] = ()
     if not needs_measure(session.model.instance):
         cost = _cost(program, factors)
-        outcome = minimize(program, cost, target, clock, watch=Watch("placement", report))
+        outcome = minimize(
+            program, cost, target, clock, proven=session.floor(factors) if payoff else -math.inf,
+            watch=Watch("placement", report),
+        )  # fmt: skip
         outcome = _exact(program, cost, outcome)
         if closings:
             share, metrics = (

@@ -70,6 +70,7 @@ def minimize(
     *,
     start: Outcome | None = None,
     guide: FloatArray | None = None,
+    proven: float = -np.inf,
     watch: Watch = SILENT,
 ) -> Outcome:
     """Minimize over all placements of a program.
@@ -88,6 +89,8 @@ def minimize(
         A placement that meets every row, to start from and to fall back on.
     guide : ndarray, shape (columns,), optional
         What heuristics go by instead of the cost, where that is a measure over scenarios.
+    proven : float, optional
+        Value that no placement is below, where one is known.
     watch : Watch, optional
         Receiver of progress.
 
@@ -104,6 +107,7 @@ def minimize(
         If the time ended before one was found; its ``bound`` is what was proven.
     """
     search = _Search(program, cost, target, clock, watch)
+    search.raise_bound(proven)
     return search.run(start, cost if guide is None else guide)
 
 
@@ -139,7 +143,7 @@ class _Search:
             if not self._done():
                 self._closed(relaxed)
         except NoAnswerError as error:
-            self._raise_bound(error.bound)
+            self.raise_bound(error.bound)
         if self._best is None and not self._clock.interrupted:
             self._last_resort()
         return self._found()
@@ -157,7 +161,7 @@ class _Search:
             relaxed = self._relaxed(rounds)
             pairs = None if relaxed.settled else program.carried(relaxed.values)
         else:
-            self._raise_bound(self._located.value)
+            self.raise_bound(self._located.value)
             pairs = self._located.pairs(MORE_PLACES)
             program.link(pairs, relaxed)
         if pairs is not None and not self._met(self._bound, rough):
@@ -188,7 +192,7 @@ class _Search:
                 raise
             # Believed only where the incumbent is not among what was found to be empty.
             if self._start(self._shut) is None:
-                self._raise_bound(self._cutoff)
+                self.raise_bound(self._cutoff)
 
     def _close(self, relaxed: Outcome) -> None:
         """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""
@@ -225,11 +229,11 @@ class _Search:
         return relaxed
 
     def _note(self, relaxed: Outcome) -> None:
-        self._raise_bound(relaxed.bound)
+        self.raise_bound(relaxed.bound)
         self._prices = relaxed.row_price
         self._say(self._watch)
 
-    def _raise_bound(self, bound: float) -> None:
+    def raise_bound(self, bound: float) -> None:
         """Take a bound; it counts no further than the cutoff where pairs are shut."""
         self._bound = max(self._bound, min(bound, self._cutoff))
 
@@ -312,7 +316,7 @@ class _Search:
         def enough() -> float:
             return self._enough(self._target)
 
-        self._raise_bound(
+        self.raise_bound(
             bound_by_sites(program, self._cost, self._shut, enough, self._settled, clock)
         )
 
@@ -354,9 +358,9 @@ class _Search:
                     enough=self._enough(self._target), watch=self._watch,
                 )  # fmt: skip
             except NoAnswerError as error:
-                self._raise_bound(error.bound)
+                self.raise_bound(error.bound)
                 return
-            self._raise_bound(found.bound)
+            self.raise_bound(found.bound)
             try:
                 self._dispatch(found.values)
             except InfeasibleError:

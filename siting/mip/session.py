@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.optimize import linprog
 
 from siting.arrays import FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
@@ -19,7 +20,7 @@ from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, SolverOptions, Target, Watch
 from siting.mip.model.build import Model, build_model
 from siting.mip.model.metrics import typical
-from siting.mip.outcome import Outcome
+from siting.mip.outcome import Outcome, no_placement
 from siting.mip.program import Program
 from siting.mip.solution import Closing, Payoff
 
@@ -90,9 +91,12 @@ def close_smallest(
 
 
 Costs = Mapping[str, FloatArray]
+Sums = list[tuple[dict[str, float], float]]
 
 #: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
 TIE_BREAK = 1e-4
+#: Share of a bound that its sum may be off by rounding. [-]
+ROUNDING = 1e-7
 
 
 def open_program(model: Model, options: SolverOptions, *, starts: bool = True) -> Program:
@@ -128,6 +132,10 @@ class Session:
         self._program: Program | None = None
         self._scaling: Program | None = None
         self._tables: dict[tuple[tuple[str, bytes], ...], dict[str, Payoff]] = {}
+        #: Weighted sums of metrics, and values that no placement is below: of the last table, and
+        #: of each.
+        self._proven: Sums = []
+        self._sums: dict[tuple[tuple[str, bytes], ...], Sums] = {}
 
     @property
     def program(self) -> Program:
@@ -167,14 +175,42 @@ class Session:
         program = self._scaling_program()
         costs = {m: program.costs(program.model.expression(m)) for m in metrics}
         key = tuple((name, cost.tobytes()) for name, cost in costs.items())
-        if key not in self._tables:
+        if key in self._tables:
+            self._proven = self._sums[key]
+        else:
+            self._proven = self._sums[key] = []
             program.restore()
             unit = {m: self.typical(m) for m in metrics}
             try:
-                self._tables[key] = _payoff_table(program, costs, unit, clock, watch)
+                self._tables[key] = _payoff_table(program, costs, unit, clock, watch, self._proven)
             except NoAnswerError:
                 return {m: Payoff(0.0, unit[m], typical=True) for m in metrics}
         return dict(self._tables[key])
+
+    def floor(self, factors: Mapping[str, float]) -> float:
+        """Value of Σ factor · metric that no placement is below, from the last payoff table.
+
+        For weighted sums i of metrics that are nowhere below b[i] it is the optimum of
+
+            max Σ_i a[i] · b[i]   with   Σ_i a[i] · weight[i,m] ≤ factor[m],   a ≥ 0        ∀ m
+
+        since no metric is negative; minus infinity where one may be.
+
+        Parameters
+        ----------
+        factors : mapping of str to float
+            Factor of each metric.
+        """
+        costs = self.costs(tuple({*factors, *(m for w, _ in self._proven for m in w)}))
+        program = self._program or self.program
+        if not self._proven or any(program.floor(cost) < 0.0 for cost in costs.values()):
+            return -math.inf
+        weights = np.array([[w.get(m, 0.0) for w, _ in self._proven] for m in costs])
+        most = np.array([factors.get(m, 0.0) for m in costs])
+        found = linprog(-np.array([b for _, b in self._proven]), weights, most)
+        if found.fun is None:
+            return -math.inf
+        return -float(found.fun) * (1.0 - ROUNDING)
 
     def _scaling_program(self) -> Program:
         """Return the program that payoff tables are computed with, decomposed where it can be."""
@@ -187,7 +223,12 @@ class Session:
 
 
 def _payoff_table(
-    program: Program, costs: Costs, unit: Mapping[str, float], clock: Clock, watch: Watch
+    program: Program,
+    costs: Costs,
+    unit: Mapping[str, float],
+    clock: Clock,
+    watch: Watch,
+    proven: Sums,
 ) -> dict[str, Payoff]:
     metrics = tuple(costs)
     rows: list[dict[str, float]] = []
@@ -199,5 +240,8 @@ def _payoff_table(
             # The basis of another metric's optimum is a worse start than none.
             program.lp.begin_anew()
             found = program.relax(cost, clock, missed=TIE_BREAK**2, rounds=0)
+            proven.append((weight, found.bound))
+            if clock.late:  # Its point may be no optimum yet.
+                raise no_placement(clock, found.bound)
             rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}

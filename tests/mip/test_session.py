@@ -78,3 +78,17 @@ def test_a_common_factor_of_the_weights_changes_only_the_unit(
     assert scaled.bound == pytest.approx(factor * plain.bound, rel=1e-9)
     assert scaled.gap == pytest.approx(plain.gap, rel=1e-6, abs=1e-9)
     assert np.array_equal(scaled.decisions.modules, plain.decisions.modules)
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_payoff_table_proves_a_floor_of_every_weighted_sum(seed: int, decomposed: bool) -> None:
+    """Above what the best values add up to, since ties are broken by the others."""
+    c, metrics = random_instance(seed, sites=4, slices=4, sources=2), (*ONE, *OTHER)
+    opened = Session(build_model(c, decomposed=decomposed), OPTIONS)
+    found = optimize(opened, weighted(metrics), OPTIONS)
+    total = sum(range(1, 5))
+    factors = {m: (i + 1) / total / found.payoff[m].range for i, m in enumerate(metrics)}
+    least = sum(f * found.payoff[m].best for m, f in factors.items())
+    floor = opened.floor(factors)
+    assert least * (1 - 1e-6) <= floor <= found.objective / total * (1 + 1e-9)
