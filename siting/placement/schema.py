@@ -62,6 +62,7 @@ STORED: Mapping[str, Mapping[str, Kind]] = {
 }  # fmt: skip
 
 
+_YEAR = list(range(1, 13))
 #: Ends of the names of further columns that hold amounts, or nothing.
 AMOUNTS = ("_usd", "_mw", "_mwh", "_t_co2e", "_m3")
 
@@ -238,3 +239,8 @@ def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[st
     candidates = tables["candidates"]
     if set(candidates.index[candidates["is_open"]]) != set(tables["sites"].index):
         raise ValueError("candidates are open that are not among the sites")
+    months = tables["monthly"]
+    if len(months):
+        of_site = months.groupby("site")["month"].agg(sorted)
+        if set(of_site.index) != known["site"] or any(own != _YEAR for own in of_site):
+            raise ValueError("monthly does not have each month of each site once")

@@ -113,6 +113,12 @@ def test_a_table_of_another_run_is_told(run: Path) -> None:
     assert "supply names a site that the run does not have" in told(run)
 
 
+def test_a_month_that_lacks_is_told(run: Path) -> None:
+    lines = (run / "monthly.csv").read_text().splitlines(keepends=True)
+    (run / "monthly.csv").write_text("".join(lines[:-1]))
+    assert "monthly does not have each month of each site once" in told(run)
+
+
 def test_missing_files_are_told_together(run: Path) -> None:
     (run / "study.yaml").unlink()
     (run / "placement.gpkg").unlink()
