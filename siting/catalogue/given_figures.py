@@ -107,7 +107,8 @@ def _file_faults(
 ) -> Iterator[Fault]:
     if not path.is_file():
         remedy = "Give a path that is absolute or relative to the folder of this file"
-        yield fault(row, name, f"names {path.name}, which does not exist", remedy)
+        what = "is a folder" if path.is_dir() else "does not exist"
+        yield fault(row, name, f"names {path.name}, which {what}", remedy)
         return
     try:
         if name in SERIES_OF:

@@ -257,7 +257,8 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
         path = folder / name
         if not path.is_file():
             remedy = f"Give {BUILT_IN}, {BASELOAD}, or a file beside this table"
-            yield rows.fault(i, "profile", f"names {name!r}, which does not exist", remedy)
+            what = "is a folder" if path.is_dir() else "does not exist"
+            yield rows.fault(i, "profile", f"names {name!r}, which {what}", remedy)
             continue
         try:
             hourly_means(path, "capacity_factor")

@@ -132,7 +132,8 @@ def read_station(path: Path | str) -> Station:
 def _lines(file: Path) -> list[str]:
     """Lines of a file of UTF-8 with or without a mark, or of the code page of Windows."""
     if not file.is_file():
-        raise DataError([_fault(file, None, "", "there is no such file", _REMEDY)])
+        problem = "is a folder" if file.is_dir() else "there is no such file"
+        raise DataError([_fault(file, None, "", problem, _REMEDY)])
     check_size(file, MOST_WEATHER, str(file))
     content = file.read_bytes()
     try:

@@ -114,13 +114,13 @@ def unique[T: Hashable](values: tuple[T, ...]) -> tuple[T, ...]:
 def existing_file(path: str) -> str:
     """Refuse a file that is not there."""
     try:
-        there = Path(path).is_file()
+        there, folder = Path(path).is_file(), Path(path).is_dir()
     except (OSError, ValueError):
-        there = False
+        there = folder = False
     if not there:
         raise PydanticCustomError(
             "no_file",
-            "names a file that does not exist",
+            "names a folder" if folder else "names a file that does not exist",
             {"remedy": "Give a path that is absolute or relative to the study's folder."},
         )
     return path

@@ -93,7 +93,7 @@ def where_faults(where: Where, catalogue: Catalogue) -> list[Fault]:
 
 def _position_faults(lat: float | None, lon: float | None) -> list[Fault]:
     faults = []
-    swapped = lat is not None and lon is not None and abs(lat) > 90 >= abs(lon)
+    swapped = lat is not None and lon is not None and 180 >= abs(lat) > 90 >= abs(lon)
     for key, value, most in (("lat", lat, 90.0), ("lon", lon, 180.0)):
         if value is not None and not (math.isfinite(value) and abs(value) <= most):
             hint = f"; swapped? lat {lon:g}, lon {lat:g} is a place" if swapped else ""

@@ -154,3 +154,17 @@ def test_a_plant_that_never_runs_is_told(tmp_path: Path) -> None:
             written(tmp_path / "h.csv", "capacity_factor", ["0"] * 8760), "capacity_factor"
         )
     assert "is 0 in every hour" in str(caught.value.faults[0])
+
+
+def test_a_folder_where_a_file_is_meant_is_told_as_one(command: Any, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").mkdir()
+    plain = "\n".join(STUDY.splitlines()[:1] + STUDY.splitlines()[2:4])
+    (tmp_path / "s.yaml").write_text(
+        f"{plain}\n  workloads: [{{name: a, it_mw: 5, max_rtt_ms: null}}]\n"
+        "candidates: {sites: [lulea]}\nsupply: {ppas: d.csv}\n"
+    )
+    told = command("check", "s.yaml", "--set", "candidates.file=d.csv").err
+    assert told.count("d.csv': names a folder. Give a path") == 2
+    swapped = command("profile", "--lat", "1e9", "--lon", "0")
+    assert "swapped" not in swapped.err
+    assert "swapped? lat 5, lon 100" in command("profile", "--lat", "100", "--lon", "5").err
