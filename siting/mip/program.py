@@ -110,6 +110,12 @@ class Program:
         """Number of rows of `add_row`."""
         return len(self._planned)
 
+    @property
+    def planner_limits(self) -> bool:
+        """Whether any of those rows has a side."""
+        rows = (self._rows[at] for at in self._planned)
+        return any(min(row.high, -row.low) < math.inf for row in rows)
+
     # Columns --------------------------------------------------------------------------------
 
     @property
@@ -625,6 +631,7 @@ class Program:
         *,
         missed: float | None = None,
         least_s: float = LEAST_TIME_S,
+        most: float = math.inf,
     ) -> Outcome:
         """Best point with the counts held, so that no fraction of a hall is left.
 
@@ -640,11 +647,13 @@ class Program:
             As for `relax`. [-]
         least_s : float, optional
             Time that the step may take even where less is left. [s]
+        most : float, optional
+            Value above which the counts are not wanted.
 
         Raises
         ------
         InfeasibleError
-            If the counts break a limit.
+            If the counts break a limit, or are not wanted.
         """
         counts, basis = self.counts, self.lp.basis()
         whole = self._whole(built)[counts]
@@ -654,7 +663,7 @@ class Program:
             self.lp.begin_anew()
         try:
             with self._operating(built, counts, whole):
-                found = self._evaluated(cost, clock.at_least(least_s), missed)
+                found = self._evaluated(cost, clock.at_least(least_s), missed, most)
         finally:
             self.lp.begin_anew(basis)
         if self.separation.outages(found.values):
@@ -685,7 +694,9 @@ class Program:
         with self.held(counts, whole, whole), self.held(self._loads_of(empty), 0.0, 0.0):
             yield
 
-    def _evaluated(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+    def _evaluated(
+        self, cost: FloatArray, clock: Clock, missed: float | None, most: float
+    ) -> Outcome:
         """Return the optimum with the bounds that hold now, exactly."""
         run = self._run(cost, clock)
         return Outcome(run.objective, -math.inf, run.values, _NONE, _NONE)

@@ -56,6 +56,8 @@ LAST_S, ANY = 8.0, Target(relative=0.5)
 FIRST_S = 30.0
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
 ALMOST = 0.98
+#: Share of its value in the integer program by which a dispatch may cost more. [-]
+FAR = 0.5
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 #: Time below which nothing more is begun. [s]
@@ -136,7 +138,8 @@ class _Search:
         self._guide = guide
         if start is not None:
             self._offer(replace(start, objective=float(self._cost @ start.values)))
-        else:
+        elif not self._program.planner_limits:
+            # Counts that know nothing of the rows of the planner hardly ever meet them.
             self._build()
         try:
             relaxed = self._first_rounds()
@@ -290,10 +293,15 @@ class _Search:
                     start=self._start(~pairs), closed=~pairs, enough=self._enough(target),
                     watch=watch,
                 )  # fmt: skip
-                bound = max(bound, found.bound)
-                self._dispatch(found.values)
             except (InfeasibleError, NoAnswerError):
                 return
+            bound = max(bound, found.bound)
+            try:
+                self._dispatch(found.values)
+            except NoAnswerError:
+                return
+            except InfeasibleError:
+                self._program.hand_on()
             self._say(watch)
             if self._known(bound) == before:
                 return
@@ -377,9 +385,22 @@ class _Search:
     # What is known --------------------------------------------------------------------------
 
     def _dispatch(self, values: FloatArray) -> None:
-        """Offer the placement of some counts with the dispatch that it really has."""
+        """Offer the placement of some counts with the dispatch that it really has.
+
+        Raises
+        ------
+        InfeasibleError
+            If it breaks a limit or costs far more than the integer program took it for; that knows
+            why from then on.
+        """
         clock = self._clock if self._best is not None else self._clock.at_least(FIRST_S)
-        self._offer(self._program.dispatched(self._cost, values, clock, missed=self._missed))
+        value = float(self._cost @ values)
+        most = max(
+            value + FAR * abs(value), -np.inf if self._best is None else self._best.objective
+        )
+        self._offer(
+            self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
+        )
 
     def _offer(self, found: Outcome) -> None:
         if self._best is None or found.objective < self._best.objective:

@@ -170,41 +170,58 @@ class BendersProgram(Program):
             if families[r] != "add_cuts"
         ]
 
-    def _converge(self, cost: FloatArray, clock: Clock, share: float) -> tuple[Run, Point | None]:
-        """The relaxation, and its point with true dispatch where rows read what that uses."""
+    def _converge(
+        self, cost: FloatArray, clock: Clock, share: float, *, most: float = np.inf
+    ) -> tuple[Run, Point | None]:
+        """The relaxation, and its point with true dispatch where rows read what that uses.
+
+        Raises
+        ------
+        InfeasibleError
+            If nothing meets the rows, or all that does lies above the most that it may be.
+        """
         self._start_from(cost, [cost[use] for use in self._use], programs=self._starts)
         gaps: list[float] = []
         readers = self._reading_rows()
         for _ in range(MOST_ROUNDS):
-            run = self._with_cuts(cost, clock, share)
+            run = self._with_cuts(cost, clock, share, most=most)
+            if run.bound > most:
+                raise InfeasibleError("no placement with these halls is as good as asked for")
             if not len(readers):
                 return run, None
             least = share * max(abs(run.bound), 1e-12)
-            most = run.bound + least
-            point = self._evaluate(cost, run, clock, share, enough=most)
+            enough = run.bound + least
+            point = self._evaluate(cost, run, clock, share, enough=enough)
             gaps.append(point.value - run.bound)
             # Between the two may stay what the solver's own tolerance leaves.
             stalled = len(gaps) > STALL and gaps[-1 - STALL] - gaps[-1] <= 0.1 * least
-            if clock.late or (point.feasible and (point.value <= most or stalled)):
+            if clock.late or (point.feasible and (point.value <= enough or stalled)):
                 break
             if self._separate(point.prices, run.values, cost) <= 0:
                 break
         return run, point
 
     def _with_cuts(
-        self, cost: FloatArray, clock: Clock, share: float, *, enough: float = np.inf
+        self,
+        cost: FloatArray,
+        clock: Clock,
+        share: float,
+        *,
+        enough: float = np.inf,
+        most: float = np.inf,
     ) -> Run:
         """Rounds of cuts at the prices that the relaxation itself gives.
 
-        They end early where the bound is enough. Where they do not end, the limits on what dispatch
-        uses may be out of reach together, and are held against their prices.
+        They end early where the bound is enough, or more than it may be. Where they do not end, the
+        limits on what dispatch uses may be out of reach together, and are held against their
+        prices.
         """
         if self._reading_rows() or not self._sifting.many_are_open(self._high):
-            return self._rounds(cost, clock, share, enough)[0]
+            return self._rounds(cost, clock, share, enough, most)[0]
         bounds: list[float] = []
         while len(bounds) <= STALL or bounds[-1] > bounds[-1 - STALL]:
             try:
-                run, ended = self._rounds(cost, clock, share, enough, most=1)
+                run, ended = self._rounds(cost, clock, share, enough, most, rounds=1)
             except NoAnswerError:
                 if not bounds:
                     raise
@@ -214,7 +231,7 @@ class BendersProgram(Program):
                 break
             try:
                 with self._few_flows(run):
-                    self._rounds(cost, clock, share, enough)
+                    self._rounds(cost, clock, share, enough, most)
             except (InfeasibleError, NoAnswerError):
                 if clock.late:  # What all flows proved holds; else these were too few.
                     break
@@ -232,12 +249,18 @@ class BendersProgram(Program):
         self.lp.begin_anew(basis)
 
     def _rounds(
-        self, cost: FloatArray, clock: Clock, share: float, enough: float, most: int = MOST_ROUNDS
+        self,
+        cost: FloatArray,
+        clock: Clock,
+        share: float,
+        enough: float,
+        most: float,
+        rounds: int = MOST_ROUNDS,
     ) -> tuple[Run, bool]:
         """Rounds of cuts, so many at most, and whether no other should follow."""
         bounds: list[float] = []
         doubted, ended = DOUBTED, False
-        while len(bounds) < most and not ended:
+        while len(bounds) < rounds and not ended:
             try:
                 run = self._settled(cost, clock, doubtful=enough == np.inf)
             except NoAnswerError:
@@ -251,7 +274,7 @@ class BendersProgram(Program):
             least = share * max(abs(run.bound), 1e-12)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
             settled = short <= least or (stalled and np.isfinite(short))
-            ended = settled or run.bound > enough or clock.late
+            ended = settled or run.bound > min(enough, most) or clock.late
             if not ended and len(bounds) >= doubted and enough == np.inf:
                 self._refute([-run.row_dual[place] for place, _ in self._reading_rows()], clock)
                 doubted *= 2
@@ -421,10 +444,12 @@ class BendersProgram(Program):
             with self.held(closed, 0.0, np.inf):
                 yield
 
-    def _evaluated(self, cost: FloatArray, clock: Clock, missed: float | None) -> Outcome:
+    def _evaluated(
+        self, cost: FloatArray, clock: Clock, missed: float | None, most: float
+    ) -> Outcome:
         """Return the best point with the counts held, and the dispatch that it really has."""
         share = self.share if missed is None else missed
-        run, point = self._converge(cost, clock, share)
+        run, point = self._converge(cost, clock, share, most=most)
         if point is None:
             point = self._evaluate(cost, run, clock, share)
         if not point.feasible:
