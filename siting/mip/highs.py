@@ -90,10 +90,6 @@ class Row:
     high: float = math.inf
     needed: bool = False
 
-    def short(self, values: FloatArray) -> float:
-        """Shortfall of a point below the lower side."""
-        return self.low - float(self.values @ values[self.columns])
-
 
 #: Status of a row or column in a basis; numbers of HiGHS.
 _BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
