@@ -125,7 +125,8 @@ def test_no_pair_of_a_better_placement_is_closed(
 #: Kinds of study in one state, whose places are single sites.
 LOCATED = [
     kind for kind in KINDS
-    if isinstance(KINDS[kind].study(0), Coefficients) and not kind.startswith(("flexible", "waves", "ramping"))
+    if isinstance(KINDS[kind].study(0), Coefficients)
+    and not kind.startswith(("flexible", "waves", "ramping"))
 ]  # fmt: skip
 
 
