@@ -96,7 +96,7 @@ class Move:
 
     @property
     def _open(self) -> str:
-        """What the least move may be, where that is not known to be the printed one."""
+        """The least move, where it is not known to be the printed one."""
         if self.least is None or not isinstance(self.to, int | float):
             return ""
         if abs(self.to - self.least) <= SAME * abs(self.least):

@@ -112,7 +112,7 @@ class Program:
 
     @property
     def planner_limits(self) -> bool:
-        """Whether any of those rows has a side."""
+        """Return whether any of those rows has a side."""
         rows = (self._rows[at] for at in self._planned)
         return any(min(row.high, -row.low) < math.inf for row in rows)
 

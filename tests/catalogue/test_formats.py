@@ -116,7 +116,7 @@ def test_a_code_page_of_windows_is_read_and_said(catalogue, tmp_path):
         ("id,lat,lon,\na,50,8,x\n", "column 4 has no name"),
         ("id,lat,lon\na,50," + "8" * 200_000 + "\n", "cannot be read"),
         ("id,lat;lon\na,50;8\n", "the columns could be parted by commas or semicolons"),
-        ("id,lat,lon,price_eur_per_mwh\na,50,8,3\n", "Did you mean price_usd_per_mwh"),
+        ("id,lat,lon,price_eur_per_mwh\na,50,8,3\n", "Convert it and name it price_usd_per_mwh"),
         ("id,lat,lon\nDE-1,50,8\n", "name the column by id_column"),
         ("code,lat,lon\na,50,8\n", "id_column names the one that holds the ids"),
         ("id,lat,lon\ndublin,53.35,-6.26\n", "change the built-in one by sites.overrides"),
