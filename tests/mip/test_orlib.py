@@ -76,3 +76,14 @@ def test_the_core_finds_the_optimum_of_every_choice_of_warehouses() -> None:
         some = replace(made, capacity=made.capacity[open_], cost=made.cost[:, open_])
         least = min(least, made.opening[open_].sum() + transport_cost(some))
     assert found.objective == pytest.approx(least, rel=1e-6)
+
+
+def test_warehouses_that_cost_nothing_to_open_serve_as_the_transport_problem_does() -> None:
+    rng = np.random.default_rng(0)
+    many = 50  # So many that links are summed at the best prices.
+    problem = Warehouses(
+        capacity=np.full(many, 8.0), opening=np.zeros(many), demand=np.ones(many),
+        cost=rng.uniform(1.0, 100.0, (many, many)),
+    )  # fmt: skip
+    found = optimize(build_model(warehouse_problem(problem)), LEAST_COST, SolverOptions(gap=1e-8))
+    assert found.objective == pytest.approx(transport_cost(problem), rel=1e-7)

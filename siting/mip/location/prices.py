@@ -331,8 +331,9 @@ class PricedLinks:
                 row[opening] -= market.fixed[g, i]
                 row[load] -= market.per_mw[g, i]
                 used = np.flatnonzero(row)
-                unit = np.abs(row[used]).max()
-                found.append(Row(used, row[used] / unit, low=costs.empty[g] / unit))
+                if len(used):  # None where neither opening the place nor its load costs anything.
+                    unit = np.abs(row[used]).max()
+                    found.append(Row(used, row[used] / unit, low=costs.empty[g] / unit))
         return found
 
 
