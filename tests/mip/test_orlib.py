@@ -80,7 +80,7 @@ def test_the_core_finds_the_optimum_of_every_choice_of_warehouses() -> None:
 
 def test_warehouses_that_cost_nothing_to_open_serve_as_the_transport_problem_does() -> None:
     rng = np.random.default_rng(0)
-    many = 50  # So many that links are summed at the best prices.
+    many = 60  # So many that links are summed at the best prices.
     problem = Warehouses(
         capacity=np.full(many, 8.0), opening=np.zeros(many), demand=np.ones(many),
         cost=rng.uniform(1.0, 100.0, (many, many)),
