@@ -195,9 +195,14 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on where it stopped."
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")]
 
 
+#: Said where a command was interrupted before its first solve ended.
+NOTHING = "nothing is written yet"
+
+
 def stopped_in(folder: Path) -> NoReturn:
     """End a command of many solves that was interrupted, and say how to go on."""
-    typer.echo(f"\nstopped; what is done is in {folder}: go on with --resume", err=True)
+    kept = f"what is done is in {folder}: go on with --resume" if folder.exists() else NOTHING
+    typer.echo(f"\nstopped; {kept}", err=True)
     raise typer.Exit(INTERRUPTED) from None
 
 

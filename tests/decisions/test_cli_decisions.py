@@ -61,3 +61,20 @@ def test_a_folder_of_other_files_is_refused_before_anything_is_solved(tmp_path: 
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code != 0
     assert "no record of `siting pareto`" in str(result.exception)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_interrupt_says_whether_anything_is_there_to_go_on_from(
+    begun: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        if begun:
+            (tmp_path / "out").mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("siting.decisions.api.robustness", stopped)
+    arguments = ["robustness", str(CONFIGS / "arctic.yaml"), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 130
+    assert ("go on with --resume" in result.stderr) is begun
+    assert ("nothing is written yet" in result.stderr) is not begun
