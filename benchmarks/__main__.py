@@ -23,6 +23,7 @@ from benchmarks.location import (
     PEERS,
     PUBLISHED,
     SITE_LIMITS,
+    location_line,
     location_table,
     made_up_warehouses,
     median_problem,
@@ -143,6 +144,7 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
     for name, problem in published.items():
         _say(f"warehouse location {name} ...")
         results.append(in_fresh_process(run_location, name, problem, asked.limit))
+        _say(location_line(results[-1]))
     for name, problem in random.items():
         for way, run in PEERS.items():
             if way == "PyPSA" and problem.most is not None:
@@ -153,9 +155,11 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
                 _say(f"{name}, {way}: ended after {2.0 * asked.limit + 60.0:.0f} s")
             else:
                 results.append(found)
+                _say(location_line(found))
     for most in () if asked.smallest else SITE_LIMITS:
         _say(f"global, at most {most} sites ...")
         results.append(in_fresh_process(run_site_limit, most, asked.limit))
+        _say(location_line(results[-1]))
     console.print(location_table(results))
     return [asdict(result) for result in results]
 

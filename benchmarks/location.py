@@ -36,6 +36,7 @@ __all__ = [
     "SITE_LIMITS",
     "LocationResult",
     "Warehouses",
+    "location_line",
     "location_table",
     "made_up_warehouses",
     "median_problem",
@@ -358,6 +359,12 @@ def _result(
         seconds=time.perf_counter() - start, memory_mb=peak_memory_mb(),
         objective=objective, gap=gap, published=instance.optimum,
     )  # fmt: skip
+
+
+def location_line(r: LocationResult) -> str:
+    """One problem in words, said as soon as it is solved."""
+    off = "" if math.isnan(r.published) else f", {r.objective / r.published - 1.0:.1e} off"
+    return f"{r.name}, {r.way}: {r.objective:,.3f}, gap {r.gap:.4%}{off}, {r.seconds:.1f} s"
 
 
 def location_table(results: list[LocationResult]) -> Table:
