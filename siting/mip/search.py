@@ -260,7 +260,7 @@ class _Search:
         """Look for any placement at all, once the time is over and there is none."""
         for counts in self._waiting:
             try:
-                self._dispatch(counts)
+                self._dispatch(counts, wanted=True)
             except (InfeasibleError, NoAnswerError):
                 continue
             return
@@ -269,14 +269,19 @@ class _Search:
             closed = None if pairs is None else ~pairs
             try:
                 found = self._program.integer(self._cost, ANY, clock, closed=closed)
-                self._dispatch(found.values)
             except InfeasibleError:
                 if closed is None:
                     raise
+                continue
             except NoAnswerError:
                 return
-            if self._best is not None:
+            try:
+                self._dispatch(found.values, wanted=True)
+            except InfeasibleError:  # Of these counts, which says nothing of others.
+                continue
+            except NoAnswerError:
                 return
+            return
 
     def _among(self, pairs: BoolArray, share: float, target: Target) -> None:
         """Look for incumbents that build some pairs alone."""
@@ -340,13 +345,18 @@ class _Search:
                 )  # fmt: skip
                 bound = max(bound, found.bound)
                 better = self._best is None or found.objective < self._best.objective
-                if bound >= self._enough(self._target) and not better:
-                    break
-                self._dispatch(found.values)
             except InfeasibleError:
                 return np.inf if bound == -np.inf else bound
             except NoAnswerError as error:
                 return max(bound, error.bound)
+            if bound >= self._enough(self._target) and not better:
+                break
+            try:
+                self._dispatch(found.values)
+            except InfeasibleError:  # Of these counts, which says nothing of others.
+                self._program.hand_on()
+            except NoAnswerError:
+                return bound
             self._say(self._watch)
             if bound >= self._enough(self._target) or self._known(bound) == before:
                 break
@@ -384,20 +394,27 @@ class _Search:
 
     # What is known --------------------------------------------------------------------------
 
-    def _dispatch(self, values: FloatArray) -> None:
+    def _dispatch(self, values: FloatArray, *, wanted: bool = False) -> None:
         """Offer the placement of some counts with the dispatch that it really has.
+
+        Parameters
+        ----------
+        values : ndarray, shape (columns,)
+            Point of the integer program.
+        wanted : bool, default False
+            Whether it is wanted whatever it costs.
 
         Raises
         ------
         InfeasibleError
-            If it breaks a limit or costs far more than the integer program took it for; that knows
-            why from then on.
+            If it breaks a limit, or costs far more than the integer program took it for where rows
+            of the planner say why; the program knows from then on.
         """
         clock = self._clock if self._best is not None else self._clock.at_least(FIRST_S)
-        value = float(self._cost @ values)
-        most = max(
-            value + FAR * abs(value), -np.inf if self._best is None else self._best.objective
-        )
+        value, most = float(self._cost @ values), np.inf
+        if self._program.planner_limits and value > 0.0 and not wanted:
+            known = -np.inf if self._best is None else self._best.objective
+            most = max((1.0 + FAR) * value, known)
         self._offer(
             self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
         )

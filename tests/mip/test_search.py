@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target, relative_gap
 from siting.mip.location.heuristic import greedy_counts
 from siting.mip.location.sifting import cost_per_mw
+from siting.mip.outcome import Outcome
 from siting.mip.pulp_solver import minimize_with
+from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
 from tests.helpers.instances import random_instance, with_limits
@@ -95,6 +99,40 @@ def test_permuting_the_sites_permutes_the_answer() -> None:
     assert two.objective == pytest.approx(one.objective, rel=1e-7)
     assert two.decisions.modules.tolist() == one.decisions.modules.tolist()
     assert two.decisions.load_mw == pytest.approx(one.decisions.load_mw, rel=1e-6)
+
+
+def test_counts_that_cannot_be_operated_do_not_make_a_study_infeasible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise InfeasibleError("these counts break a limit")
+
+    program = open_program(build_model(random_instance(5), decomposed=True), SolverOptions())
+    cost = program.costs(program.model.expression("carbon_t_co2e"))
+    monkeypatch.setattr(BendersProgram, "dispatched", refused)
+    with pytest.raises(NoAnswerError, match="before any placement"):
+        minimize(program, cost, Target(relative=1e-3), Clock(60.0))
+
+
+def test_halls_that_there_was_no_time_to_operate_are_in_the_end_whatever_they_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*_: object, **__: object) -> None:
+        raise NoAnswerError("the time is over")
+
+    def once_late(program: BendersProgram, *given: Any, **named: Any) -> Outcome:
+        monkeypatch.setattr(BendersProgram, "dispatched", operated)
+        raise NoAnswerError("the time is over")
+
+    program = open_program(build_model(random_instance(5), decomposed=True), SolverOptions())
+    cost = program.costs(program.model.expression("carbon_t_co2e"))
+    operated = BendersProgram.dispatched
+    monkeypatch.setattr(BendersProgram, "dispatched", once_late)
+    for step in ("relax", "integer"):
+        monkeypatch.setattr(BendersProgram, step, late)
+    found = minimize(program, cost, Target(relative=1e-3), Clock(60.0))
+    assert found.objective > 0.0
+    assert found.timed_out
 
 
 @pytest.mark.parametrize(
