@@ -33,19 +33,28 @@ MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n
 HOT_PLACE, SHARES = "singapore", (0.6, 0.8, 1.0)
 
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
-    ("Electrical losses, shares of rated IT power", equipment.PARAMETERS),
-    ("Fans, pumps and chillers below full load", plant.PARAMETERS),
+    ("Electrical losses, shares of rated IT power", equipment.ElectricalParameters.table()),
+    ("Fans, pumps and chillers below full load", plant.PartLoadParameters.table()),
     ("Practice: factor on the energy beyond the IT", practice.PRACTICES),
-    ("Cooling towers", towers.PARAMETERS),
-    ("Outside air: `air_economizer`, `air_evaporative`", outside_air.PARAMETERS),
-    ("`indirect_evaporative`", outside_air.INDIRECT_PARAMETERS),
-    ("Chilled water: `water_economizer`, `air_chiller`", chilled_water.PARAMETERS),
-    ("Liquid: `dry_cooler_liquid`, `adiabatic_liquid`, `tower_liquid`", liquid.PARAMETERS),
-    ("`lake_water`", once_through.LAKE_PARAMETERS),
-    ("`sea_water`", once_through.SEA_PARAMETERS),
-    ("`subsea_pod`", once_through.POD_PARAMETERS),
-    ("`absorption_trigen`, beside chilled water and towers", trigeneration.PARAMETERS),
-    ("Round-trip time", latency.PARAMETERS),
+    ("Cooling towers", towers.TowerParameters.table()),
+    ("Outside air: `air_economizer`, `air_evaporative`", outside_air.DirectParameters.table()),
+    ("`indirect_evaporative`", outside_air.IndirectParameters.table()),
+    (
+        "Chilled water: `water_economizer`, `air_chiller`",
+        chilled_water.ChilledWaterParameters.table(),
+    ),
+    (
+        "Liquid: `dry_cooler_liquid`, `adiabatic_liquid`, `tower_liquid`",
+        liquid.LiquidParameters.table(),
+    ),
+    ("`lake_water`", once_through.IntakeParameters.table()),
+    ("`sea_water`", once_through.SeaParameters.table()),
+    ("`subsea_pod`", once_through.PodParameters.table()),
+    (
+        "`absorption_trigen`, beside chilled water and towers",
+        trigeneration.TrigenerationParameters.table(),
+    ),
+    ("Round-trip time", latency.LatencyParameters.table()),
 )
 
 

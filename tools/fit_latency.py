@@ -20,7 +20,7 @@ from scipy.sparse import csr_array, eye_array, hstack
 from siting.arrays import FloatArray
 from siting.geo import distance_km
 from siting.paths import geodata_dir
-from siting.physics.latency import CITY_KM, FIBRE_MS_PER_KM, PARAMETERS, TRUNK_KM
+from siting.physics.latency import CITY_KM, FIBRE_MS_PER_KM, TRUNK_KM, LatencyParameters
 
 __all__ = ["Pairs", "fit", "read_pairs"]
 
@@ -58,7 +58,7 @@ def fit(pairs: Pairs) -> tuple[float, float, float]:
     answer: Any = linprog(
         np.concatenate([np.zeros(3), weights, weights]),
         A_eq=rows,
-        b_eq=pairs.rtt_ms - PARAMETERS["metro_ms"].value,
+        b_eq=pairs.rtt_ms - LatencyParameters.metro_ms,
         bounds=[*[(FIBRE_MS_PER_KM, None)] * 3, *[(0.0, None)] * 2 * size],
         method="highs",
     )

@@ -53,7 +53,7 @@ def judged(side: int) -> Iterator[str]:
     few = Pairs(pairs.metros, *(x[own] for x in pairs[1:]))
     city, near, far = fit(few)
     line = replace(
-        LatencyParameters.default(),
+        LatencyParameters(),
         city_ms_per_km=city, near_ms_per_km=near, far_ms_per_km=far,
     )  # fmt: skip
     tried = {

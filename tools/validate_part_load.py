@@ -89,7 +89,7 @@ SOURCES = """
 
 def ups_efficiency(load: FloatArray, redundancy: float) -> FloatArray:
     """Efficiency of the UPS alone by load of the hall. [-]."""
-    p = ElectricalParameters.default()
+    p = ElectricalParameters()
     fixed, square = p.ups_fixed * redundancy, p.ups_square / redundancy
     return np.asarray(load / (load + fixed + p.ups_linear * load + square * load**2))
 
@@ -120,7 +120,7 @@ def page(found: Mapping[str, list[float]]) -> str:
 
 def _movers() -> str:
     x = np.linspace(0.3, 1.0, 71)
-    p = PartLoadParameters.default()
+    p = PartLoadParameters()
     ours = {"fan": p.fan_exponent, "pump": p.pump_exponent}
     lines = ["## Fans and pumps\n", "Power over rated power at a share of the rated flow.\n"]
     lines += ["| curve | 100 % | 80 % | 60 % | 40 % | 30 % | farthest from ours |"]
@@ -176,7 +176,7 @@ def _figure(found: Mapping[str, list[float]]) -> Figure:
 
 
 def _draw_movers(axes: Axes) -> None:
-    p, points, x = PartLoadParameters.default(), np.linspace(0.1, 1.0, 10), np.linspace(0.0, 1.0)
+    p, points, x = PartLoadParameters(), np.linspace(0.1, 1.0, 10), np.linspace(0.0, 1.0)
     for (name, curve), (colour, marker) in zip(
         PUBLISHED.items(),
         (("#0072B2", "o"), ("#0072B2", "x"), ("#D55E00", "s"), ("#D55E00", "+")),

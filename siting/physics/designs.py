@@ -152,12 +152,12 @@ def permitted(design: Design, discharge_limit_c: float) -> Design:
     return replace(design, parameters=limited)
 
 
-_DIRECT = outside_air.DirectParameters.default()
-_PLANT = chilled_water.ChilledWaterParameters.default()
-_LIQUID = liquid.LiquidParameters.default()
-_DIRECT_TABLES = (outside_air.PARAMETERS,)
-_PLANT_TABLES = (chilled_water.PARAMETERS, towers.PARAMETERS)
-_LIQUID_TABLES = (liquid.PARAMETERS, *_PLANT_TABLES)
+_DIRECT = outside_air.DirectParameters()
+_PLANT = chilled_water.ChilledWaterParameters()
+_LIQUID = liquid.LiquidParameters()
+_DIRECT_TABLES = (outside_air.DirectParameters.table(),)
+_PLANT_TABLES = (chilled_water.ChilledWaterParameters.table(), towers.TowerParameters.table())
+_LIQUID_TABLES = (liquid.LiquidParameters.table(), *_PLANT_TABLES)
 
 _ALL = (
     Design(
@@ -184,8 +184,8 @@ _ALL = (
         "indirect_evaporative",
         "Indirect evaporative units",
         outside_air.indirect_evaporative,
-        outside_air.IndirectParameters.default(),
-        (outside_air.INDIRECT_PARAMETERS,),
+        outside_air.IndirectParameters(),
+        (outside_air.IndirectParameters.table(),),
         capex_usd_per_kw=9000.0,
         embodied_kg_per_kw_yr=100.0,
         refrigerant_kg_per_kw=0.12,
@@ -205,7 +205,7 @@ _ALL = (
         "Air-cooled chillers",
         chilled_water.air_chiller,
         _PLANT,
-        (chilled_water.PARAMETERS,),
+        (chilled_water.ChilledWaterParameters.table(),),
         capex_usd_per_kw=9200.0,
         embodied_kg_per_kw_yr=110.0,
         refrigerant_kg_per_kw=0.27,
@@ -247,8 +247,8 @@ _ALL = (
         "lake_water",
         "Deep lake water",
         once_through.once_through,
-        once_through.IntakeParameters.lake(),
-        (once_through.LAKE_PARAMETERS, chilled_water.PARAMETERS),
+        once_through.IntakeParameters(),
+        (once_through.IntakeParameters.table(), chilled_water.ChilledWaterParameters.table()),
         needs=frozenset({"lake"}),
         capex_usd_per_kw=9900.0,
         embodied_kg_per_kw_yr=110.0,
@@ -258,8 +258,8 @@ _ALL = (
         "sea_water",
         "Sea water on shore",
         once_through.once_through,
-        once_through.IntakeParameters.sea(),
-        (once_through.SEA_PARAMETERS, chilled_water.PARAMETERS),
+        once_through.SeaParameters(),
+        (once_through.SeaParameters.table(), chilled_water.ChilledWaterParameters.table()),
         needs=frozenset({"sea"}),
         capex_usd_per_kw=10200.0,
         embodied_kg_per_kw_yr=115.0,
@@ -269,8 +269,8 @@ _ALL = (
         "subsea_pod",
         "Sealed pods on the sea floor",
         once_through.subsea_pod,
-        once_through.PodParameters.default(),
-        (once_through.POD_PARAMETERS,),
+        once_through.PodParameters(),
+        (once_through.PodParameters.table(),),
         needs=frozenset({"sea"}),
         block_mw=5.0,
         capex_usd_per_kw=11500.0,
@@ -281,8 +281,8 @@ _ALL = (
         "absorption_trigen",
         "Absorption cooling on gas generation",
         trigeneration.absorption_trigen,
-        trigeneration.TrigenerationParameters.default(),
-        (trigeneration.PARAMETERS, *_PLANT_TABLES),
+        trigeneration.TrigenerationParameters(),
+        (trigeneration.TrigenerationParameters.table(), *_PLANT_TABLES),
         capex_usd_per_kw=11200.0,
         embodied_kg_per_kw_yr=130.0,
         refrigerant_kg_per_kw=0.06,

@@ -36,12 +36,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import Numeric, as_float
-from siting.physics.parameters import FromTable, Parameter, table
+from siting.physics.parameters import Parameter, Parameters, rated, table
 
 __all__ = [
     "ENVELOPES",
     "OTHER_IT",
-    "PARAMETERS",
     "SERVERS",
     "SERVER_YEARS",
     "WATER_CLASSES",
@@ -258,47 +257,35 @@ _WINDING = (
     "busway and cables; White Paper 113: 1.5 % + 1 % + 0.5 %"
 )
 
-PARAMETERS = table(
-    Parameter(
-        "redundancy", 1.33, 1.0, 2.2, "-",
+
+@dataclass(frozen=True)
+class ElectricalParameters(Parameters):
+    """Coefficients of the losses, shares of rated IT power."""
+
+    redundancy: float = rated(
+        1.33, 1.0, 2.2, "-",
         "units installed over those needed: blocks of four for three; 1 where batteries are in the "
         "racks, 2 in a 2N system, a tenth more with the margin of White Paper 113",
-    ),
-    Parameter("ups_fixed", 0.01333, 0.002, 0.04, "-", _UPS, "derived"),
-    Parameter("ups_linear", 0.0064, 0.0, 0.05, "-", _UPS, "derived"),
-    Parameter("ups_square", 0.01081, 0.0, 0.03, "-", _UPS, "derived"),
-    Parameter(
-        "distribution_fixed", 0.0012, 0.0006, 0.015, "-",
+    )  # fmt: skip
+    ups_fixed: float = rated(0.01333, 0.002, 0.04, "-", _UPS, "derived")
+    ups_linear: float = rated(0.0064, 0.0, 0.05, "-", _UPS, "derived")
+    ups_square: float = rated(0.01081, 0.0, 0.03, "-", _UPS, "derived")
+    distribution_fixed: float = rated(
+        0.0012, 0.0006, 0.015, "-",
         "no-load loss of transformers: 10 CFR 431.196 asks 99.53 % of 2,500 kVA at half load, "
         "half of that loss; units of White Paper 113 1.5 %",
         "derived",
-    ),
-    Parameter("distribution_linear", 0.0, 0.0, 0.015, "-", _WINDING),
-    Parameter("distribution_square", 0.0088, 0.0, 0.03, "-", _WINDING),
-    Parameter(
-        "lighting_fixed", 0.001, 0.0, 0.01, "-",
+    )  # fmt: skip
+    distribution_linear: float = rated(0.0, 0.0, 0.015, "-", _WINDING)
+    distribution_square: float = rated(0.0088, 0.0, 0.03, "-", _WINDING)
+    lighting_fixed: float = rated(
+        0.001, 0.0, 0.01, "-",
         "middle of 0-0.2 %, Lei & Masanet 2020 Table B.1 hyperscale; White Paper 113: 1 %",
-    ),
-    Parameter(
-        "standby_fixed", 0.003, 0.0, 0.006, "-",
+    )  # fmt: skip
+    standby_fixed: float = rated(
+        0.003, 0.0, 0.006, "-",
         "generators kept warm and charged, 0.3 % of their rating: White Paper 113, Table 2",
-    ),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ElectricalParameters(FromTable, rows=PARAMETERS):
-    """Coefficients of the losses, shares of rated IT power; see ``PARAMETERS``."""
-
-    redundancy: float
-    ups_fixed: float
-    ups_linear: float
-    ups_square: float
-    distribution_fixed: float
-    distribution_linear: float
-    distribution_square: float
-    lighting_fixed: float
-    standby_fixed: float
+    )  # fmt: skip
 
 
 def electrical_loss(load: ArrayLike, parameters: ElectricalParameters | None = None) -> Numeric:
@@ -316,7 +303,7 @@ def electrical_loss(load: ArrayLike, parameters: ElectricalParameters | None = N
     numeric
         Same shape as ``load``. [kWh/kWh]
     """
-    p = parameters or ElectricalParameters.default()
+    p = parameters or ElectricalParameters()
     level = np.asarray(load, dtype=np.float64)
     if not ((level > 0.0) & (level <= 1.0)).all():
         raise ValueError("load must lie above 0 and not above 1")

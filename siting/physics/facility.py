@@ -240,7 +240,7 @@ def _conditions(inputs: Inputs) -> Conditions:
     load = np.asarray(inputs.get("load", 1.0), np.float64)
     water = inputs.get("temp_water_c")
     distance = inputs.get("intake_distance_km")
-    below = inputs.get("part_load") or PartLoadParameters.default()
+    below = inputs.get("part_load") or PartLoadParameters()
     return Conditions(
         air=outside_air(
             inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]

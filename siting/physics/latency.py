@@ -27,12 +27,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.parameters import FromTable, Parameter, table
+from siting.physics.parameters import Parameters, rated
 
 __all__ = [
     "FIBRE_MS_PER_KM",
     "NEAREST_METROS",
-    "PARAMETERS",
     "SPREAD",
     "LatencyParameters",
     "Near",
@@ -59,23 +58,6 @@ _FIT = (
     "(geodata/latency_pairs.csv); tools/fit_latency.py"
 )
 
-PARAMETERS = table(
-    Parameter(
-        "metro_ms", 1.5, 1.0, 2.0, "ms", "within a city between operators, assumed", "assumed"
-    ),
-    Parameter("city_ms_per_km", 0.03249, 0.0098, 0.05, "ms/km", _FIT, "derived"),
-    Parameter("near_ms_per_km", 0.01822, 0.0098, 0.035, "ms/km", _FIT, "derived"),
-    Parameter("far_ms_per_km", 0.01344, 0.0098, 0.02, "ms/km", _FIT, "derived"),
-    Parameter(
-        "access_share",
-        0.8,
-        0.7,
-        1.0,
-        "-",
-        "0.7 to 0.9 do about equally well on held-back metros, docs/validation/latency.md",
-        "derived",
-    ),
-)
 
 SPREAD: tuple[tuple[float, float, float], ...] = (
     (0.0, 0.78, 1.41),
@@ -97,14 +79,23 @@ REACH_KM = 600.0
 
 
 @dataclass(frozen=True)
-class LatencyParameters(FromTable, rows=PARAMETERS):
-    """Line with two knees and the share of access; see ``PARAMETERS``."""
+class LatencyParameters(Parameters):
+    """Line with two knees and the share of access."""
 
-    metro_ms: float
-    city_ms_per_km: float
-    near_ms_per_km: float
-    far_ms_per_km: float
-    access_share: float
+    metro_ms: float = rated(
+        1.5, 1.0, 2.0, "ms", "within a city between operators, assumed", "assumed"
+    )
+    city_ms_per_km: float = rated(0.03249, 0.0098, 0.05, "ms/km", _FIT, "derived")
+    near_ms_per_km: float = rated(0.01822, 0.0098, 0.035, "ms/km", _FIT, "derived")
+    far_ms_per_km: float = rated(0.01344, 0.0098, 0.02, "ms/km", _FIT, "derived")
+    access_share: float = rated(
+        0.8,
+        0.7,
+        1.0,
+        "-",
+        "0.7 to 0.9 do about equally well on held-back metros, docs/validation/latency.md",
+        "derived",
+    )
 
 
 class Near(NamedTuple):
@@ -149,7 +140,7 @@ def round_trip_ms(distance_km: ArrayLike, parameters: LatencyParameters | None =
     ----------
     .. [1] I. N. Bozkurt et al. (2018), arXiv:1811.10737: why routes are longer than light's.
     """
-    p = parameters or LatencyParameters.default()
+    p = parameters or LatencyParameters()
     distance = np.asarray(distance_km, np.float64)
     city = p.city_ms_per_km * np.minimum(distance, CITY_KM)
     near = p.near_ms_per_km * np.clip(distance - CITY_KM, 0.0, TRUNK_KM - CITY_KM)
@@ -182,7 +173,7 @@ def corridor_ms(
     round_trip, reach : ndarray, shape (A, B)
         [ms], and the ways to the metros of the best corridor, infinite where there is none. [km]
     """
-    p = parameters or LatencyParameters.default()
+    p = parameters or LatencyParameters()
     line = np.asarray(round_trip_ms(distance_km, p))
     best, reach = np.full(line.shape, np.inf), np.full(line.shape, np.inf)
     ways_a, ways_b = (

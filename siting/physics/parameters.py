@@ -19,10 +19,9 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import Field, dataclass, field, fields
 from types import MappingProxyType
-from typing import ClassVar, Self
+from typing import Any, cast
 
 __all__ = [
     "CP_AIR",
@@ -40,10 +39,10 @@ __all__ = [
     "WATER_DENSITY",
     "WATER_TO_AIR",
     "ZERO_C_K",
-    "FromTable",
     "Parameter",
-    "defaults",
+    "Parameters",
     "practice_factor",
+    "rated",
     "table",
 ]
 
@@ -121,41 +120,22 @@ def table(*rows: Parameter) -> MappingProxyType[str, Parameter]:
     return MappingProxyType(by_name)
 
 
-def defaults(rows: Iterable[Parameter]) -> dict[str, float]:
-    """Values of a table, to fill a parameter class.
-
-    Parameters
-    ----------
-    rows : iterable of Parameter
-        The rows, usually ``PARAMETERS.values()``.
-
-    Returns
-    -------
-    dict
-        Name to value.
-    """
-    return {row.name: row.value for row in rows}
+def rated(
+    value: float, low: float, high: float, unit: str, source: str, label: str = "assumed"
+) -> Any:
+    """Field of a parameter class, see :class:`Parameter`; its name is that of the field."""
+    row = {"low": low, "high": high, "unit": unit, "source": source, "label": label}
+    return field(default=value, metadata=row)
 
 
-class FromTable:
-    """Base of a dataclass whose fields of number have their defaults in a table.
-
-    Parameters
-    ----------
-    rows : mapping of str to Parameter
-        The table, of the class.
-    """
-
-    _rows: ClassVar[Mapping[str, Parameter]]
-
-    def __init_subclass__(cls, rows: Mapping[str, Parameter]) -> None:
-        cls._rows = rows
+class Parameters:
+    """Base of a frozen dataclass of :func:`rated` numbers; its other fields are nested plant."""
 
     @classmethod
-    def default(cls) -> Self:
-        """Build from the values of the table."""
-        make: Callable[..., Self] = cls
-        return make(**defaults(cls._rows.values()))
+    def table(cls) -> MappingProxyType[str, Parameter]:
+        """Its numbers by name, in the order of the fields."""
+        own: list[Field[Any]] = [f for f in fields(cast(Any, cls)) if f.metadata]
+        return table(*(Parameter(f.name, cast(float, f.default), **f.metadata) for f in own))
 
 
 _FIT = "tools/fit_practice.py on tests/fixtures/facilities.csv"

@@ -31,10 +31,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.parameters import CP_WATER, WATER_DENSITY, ZERO_C_K, FromTable, Parameter, table
+from siting.physics.parameters import (
+    CP_WATER,
+    WATER_DENSITY,
+    ZERO_C_K,
+    Parameters,
+    rated,
+)
 
 __all__ = [
-    "PARAMETERS",
     "PartLoadParameters",
     "carnot_cop",
     "compressor_energy",
@@ -255,43 +260,32 @@ _OUTDOOR = (
     "cooling_tower.py: 0.86 q³ + 0.20 q² - 0.06 q"
 )
 
-PARAMETERS = table(
-    Parameter(
-        "idle_air_flow", 0.2, 0.1, 0.25, "-",
+
+@dataclass(frozen=True)
+class PartLoadParameters(Parameters):
+    """Exponents, least flows and staging."""
+
+    idle_air_flow: float = rated(
+        0.2, 0.1, 0.25, "-",
         "EnergyPlus, 2ZoneDataCenterHVAC_wEconomizer.idf, servers' air and power by load: 0.1, 0.2 "
         "and 0.25 of full flow at no load with 15, 20 and 25 °C at the inlet",
         "derived",
-    ),
-    Parameter("fan_exponent", 1.7, 1.6, 2.6, "-", _FAN, "derived"),
-    Parameter(
-        "least_fan_flow", 0.3, 0.2, 0.5, "-",
+    )  # fmt: skip
+    fan_exponent: float = rated(1.7, 1.6, 2.6, "-", _FAN, "derived")
+    least_fan_flow: float = rated(
+        0.3, 0.2, 0.5, "-",
         "20 % in 90.1 App. G; containment and redundant units running lightly ask for more",
-    ),
-    Parameter("pump_exponent", 1.7, 1.6, 2.45, "-", _PUMP, "derived"),
-    Parameter(
-        "least_pump_flow", 0.4, 0.25, 0.5, "-",
+    )  # fmt: skip
+    pump_exponent: float = rated(1.7, 1.6, 2.45, "-", _PUMP, "derived")
+    least_pump_flow: float = rated(
+        0.4, 0.25, 0.5, "-",
         "least flow of chillers and exchangers; 90.1-2019 6.5.4.2 asks pumps to reach 25 to 50 %",
-    ),
-    Parameter("outdoor_fan_exponent", 2.7, 2.5, 3.0, "-", _OUTDOOR),
-    Parameter(
-        "least_chiller_load", 0.6, 0.25, 0.8, "-",
+    )  # fmt: skip
+    outdoor_fan_exponent: float = rated(2.7, 2.5, 3.0, "-", _OUTDOOR)
+    least_chiller_load: float = rated(
+        0.6, 0.25, 0.8, "-",
         "staging: of three or more machines none runs below two thirds, one alone to a quarter",
-    ),
-)  # fmt: skip
-"""Fans, pumps and chillers below full load, the same in every design."""
-
-
-@dataclass(frozen=True)
-class PartLoadParameters(FromTable, rows=PARAMETERS):
-    """Exponents, least flows and staging; see ``PARAMETERS``."""
-
-    idle_air_flow: float
-    fan_exponent: float
-    least_fan_flow: float
-    pump_exponent: float
-    least_pump_flow: float
-    outdoor_fan_exponent: float
-    least_chiller_load: float
+    )  # fmt: skip
 
     def hall_fans(self, load: ArrayLike) -> FloatArray:
         """Energy of hall fans to one kWh of IT over that in a full hall. [-]."""

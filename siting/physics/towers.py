@@ -26,8 +26,9 @@ from siting.physics.parameters import (
     LATENT_HEAT,
     SECONDS_PER_HOUR,
     WATER_DENSITY,
-    FromTable,
     Parameter,
+    Parameters,
+    rated,
     table,
 )
 from siting.physics.plant import fan_power, flow_law, pump_power, water_flow
@@ -35,7 +36,6 @@ from siting.physics.psychrometrics import OutsideAir
 
 __all__ = [
     "LAKE_PARAMETERS",
-    "PARAMETERS",
     "Tower",
     "TowerParameters",
     "bleed_factor",
@@ -153,34 +153,21 @@ def lake_heat_limit_mw(area_km2: ArrayLike, outflow_m3_s: ArrayLike = 0.0) -> Nu
 
 _RANGE = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 
-PARAMETERS = table(
-    Parameter("approach_k", 4.75, 2.8, 6.7, "K", _RANGE),
-    Parameter("range_k", 5.0, 4.0, 6.0, "K", _RANGE),
-    Parameter("liquid_to_gas", 1.2, 0.8, 1.5, "kg/kg", "usual selection, ASHRAE S&E 2020 ch. 40"),
-    Parameter("fan_pressure_pa", 250.0, 100.0, 400.0, "Pa", _RANGE),
-    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _RANGE),
-    Parameter("pump_pressure_pa", 208e3, 167e3, 250e3, "Pa", _RANGE),
-    Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _RANGE),
-    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
-    Parameter("drift", 0.00005, 0.000005, 0.005, "-", "modern eliminators 0.005 % of flow"),
-    Parameter("coldest_water_c", 7.0, 4.0, 10.0, "°C", "basin kept clear of frost"),
-)
-
 
 @dataclass(frozen=True)
-class TowerParameters(FromTable, rows=PARAMETERS):
-    """Tower, its fan, pump and water treatment; see ``PARAMETERS``."""
+class TowerParameters(Parameters):
+    """Tower, its fan, pump and water treatment."""
 
-    approach_k: float
-    range_k: float
-    liquid_to_gas: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    pump_pressure_pa: float
-    pump_efficiency: float
-    cycles: float
-    drift: float
-    coldest_water_c: float
+    approach_k: float = rated(4.75, 2.8, 6.7, "K", _RANGE)
+    range_k: float = rated(5.0, 4.0, 6.0, "K", _RANGE)
+    liquid_to_gas: float = rated(1.2, 0.8, 1.5, "kg/kg", "usual selection, ASHRAE S&E 2020 ch. 40")
+    fan_pressure_pa: float = rated(250.0, 100.0, 400.0, "Pa", _RANGE)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _RANGE)
+    pump_pressure_pa: float = rated(208e3, 167e3, 250e3, "Pa", _RANGE)
+    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", _RANGE)
+    cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
+    drift: float = rated(0.00005, 0.000005, 0.005, "-", "modern eliminators 0.005 % of flow")
+    coldest_water_c: float = rated(7.0, 4.0, 10.0, "°C", "basin kept clear of frost")
 
 
 @dataclass(frozen=True)

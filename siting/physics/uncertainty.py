@@ -169,11 +169,11 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     ]  # named apart, so that all of them share one psychrometric state of the air
     results = list(facility_all(variants, **inputs).values())
     yield from np.array([_figures(r, year) for r in results]).reshape(-1, 2, len(FIGURES))
-    losses = inputs.get("electrical") or equipment.ElectricalParameters.default()
-    for ends in extremes(losses, (equipment.PARAMETERS,)):
+    losses = inputs.get("electrical") or equipment.ElectricalParameters()
+    for ends in extremes(losses, (equipment.ElectricalParameters.table(),)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
-    below = inputs.get("part_load") or plant.PartLoadParameters.default()
-    for ends in extremes(below, (plant.PARAMETERS,)):
+    below = inputs.get("part_load") or plant.PartLoadParameters()
+    for ends in extremes(below, (plant.PartLoadParameters.table(),)):
         yield np.array([_means(design, year, {**inputs, "part_load": e}) for e in ends])
     practice = inputs.get("practice")
     if practice is not None:

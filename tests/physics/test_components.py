@@ -41,7 +41,7 @@ def test_full_load_losses_are_the_sum_of_the_rated_ones() -> None:
 def test_a_ups_without_spare_units_has_its_published_efficiency() -> None:
     # White Paper 108: 97.0 % when full, 96.6 % at half, 94.2 % at a quarter of its rating.
     p = replace(
-        ElectricalParameters.default(), redundancy=1.0, distribution_fixed=0.0,
+        ElectricalParameters(), redundancy=1.0, distribution_fixed=0.0,
         distribution_square=0.0, lighting_fixed=0.0, standby_fixed=0.0,
     )  # fmt: skip
     found = [1.0 / (1.0 + float(electrical_loss(load, p))) for load in (1.0, 0.5, 0.25)]
@@ -49,13 +49,13 @@ def test_a_ups_without_spare_units_has_its_published_efficiency() -> None:
 
 
 def test_two_systems_for_one_load_cost_most_in_an_empty_hall() -> None:
-    doubled = replace(ElectricalParameters.default(), redundancy=2.0)
+    doubled = replace(ElectricalParameters(), redundancy=2.0)
     more = [float(electrical_loss(x, doubled)) - float(electrical_loss(x)) for x in (1.0, 0.2)]
     assert 0.0 < more[0] < 0.01 < more[1]
 
 
 def test_fixed_losses_weigh_more_in_an_empty_hall() -> None:
-    p = ElectricalParameters.default()
+    p = ElectricalParameters()
     fixed = 1.33 * (p.ups_fixed + p.distribution_fixed) + p.lighting_fixed + p.standby_fixed
     square = (p.ups_square + p.distribution_square) / 1.33
     a_tenth = electrical_loss(0.1)
@@ -122,7 +122,7 @@ def test_cycles_fix_the_blow_down() -> None:
 
 
 def test_tower_evaporates_less_in_frost_than_on_a_mild_day() -> None:
-    p = TowerParameters.default()
+    p = TowerParameters()
     air = outside_air([-10.0, 25.0, 40.0], [-13.0, 18.0, 5.0], 101325.0)
     water = tower_water_temp(air, 17.0, p)
     tower = run_tower(air, 1.0, water, p)
@@ -135,7 +135,7 @@ def test_tower_evaporates_less_in_frost_than_on_a_mild_day() -> None:
 
 
 def test_tower_closes_its_balances_of_heat_and_of_water() -> None:
-    p = TowerParameters.default()
+    p = TowerParameters()
     air = outside_air([22.0], [12.0], 95e3)
     water = tower_water_temp(air, 10.0, p)
     tower = run_tower(air, 1.3, water, p)
@@ -147,7 +147,7 @@ def test_tower_closes_its_balances_of_heat_and_of_water() -> None:
 
 
 def test_tower_never_makes_water_colder_than_asked_or_than_wet_bulb_allows() -> None:
-    p = TowerParameters.default()
+    p = TowerParameters()
     air = outside_air([-20.0, 30.0], [-25.0, 24.0], 101325.0)
     cold, warm = tower_water_temp(air, 18.0, p)
     assert cold == 18.0

@@ -100,7 +100,7 @@ def test_distance_costs_pumping_and_depth_does_not() -> None:
     near = run("lake_water", MILD, intake_distance_km=0.5)
     far = run("lake_water", MILD, intake_distance_km=8.0)
     assert 0.001 < far.pue - near.pue < 0.03
-    p = IntakeParameters.lake()
+    p = IntakeParameters()
     friction = intake_pressure(p, 0.3, 2.0) - intake_pressure(p, 0.3, 0.0)
     diameter = np.sqrt(4.0 * 0.3 / (np.pi * p.velocity_m_s))
     by_hand = p.friction_factor * 4000.0 / diameter * 0.5 * p.density_kg_m3 * p.velocity_m_s**2

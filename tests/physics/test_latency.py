@@ -27,7 +27,7 @@ def near(first: float, second: float) -> Near:
 
 def test_coefficients_are_those_of_the_fit() -> None:
     city, trunk, beyond = fit(read_pairs())
-    shipped = LatencyParameters.default()
+    shipped = LatencyParameters()
     assert shipped.city_ms_per_km == pytest.approx(city, abs=1e-5)
     assert shipped.near_ms_per_km == pytest.approx(trunk, abs=1e-5)
     assert shipped.far_ms_per_km == pytest.approx(beyond, abs=1e-5)
@@ -61,7 +61,7 @@ def test_measured_metros_have_what_was_measured() -> None:
 
 
 def test_a_corridor_far_off_gives_way_to_the_line() -> None:
-    p = LatencyParameters.default()
+    p = LatencyParameters()
     between, away = np.array([[400.0]]), near(5000, 5100)
     found, reach = corridor_ms(between, away, away, METROS)
     assert reach[0, 0] >= 10_000
@@ -74,7 +74,7 @@ def test_a_corridor_far_off_gives_way_to_the_line() -> None:
 
 def test_one_place_has_the_network_of_a_city() -> None:
     found, _ = corridor_ms(np.zeros((1, 1)), near(0, 3000), near(0, 3000), METROS)
-    assert found[0, 0] == pytest.approx(LatencyParameters.default().metro_ms)
+    assert found[0, 0] == pytest.approx(LatencyParameters().metro_ms)
 
 
 def test_spread_grows_with_the_way_to_what_was_measured() -> None:

@@ -46,7 +46,7 @@ def test_a_hall_at_forty_per_cent_takes_more_than_a_full_one() -> None:
 
 def test_powers_follow_the_published_curves() -> None:
     # ASHRAE 90.1 App. G: variable speed at a fixed pressure, fan and pump, down to the least flow.
-    p = PartLoadParameters.default()
+    p = PartLoadParameters()
     x = np.linspace(p.least_fan_flow, 1.0)
     fan = 0.0013 + 0.1470 * x + 0.9506 * x**2 - 0.0998 * x**3
     pump = 0.5726 * x - 0.3010 * x**2 + 0.7347 * x**3
@@ -58,11 +58,11 @@ def test_servers_that_idle_draw_air() -> None:
     # EnergyPlus, data center example: air 0.1 T - 1.4 + 0.9 x, power T/15 - 1 + x; at 20 °C.
     idle = -(20.0 / 15.0 - 1.0)  # the x at which power is nil
     air = [0.1 * 20.0 - 1.4 + 0.9 * x for x in (idle, 1.0)]
-    assert PartLoadParameters.default().idle_air_flow == pytest.approx(air[0] / air[1])
+    assert PartLoadParameters().idle_air_flow == pytest.approx(air[0] / air[1])
 
 
 def test_a_full_hall_is_the_yardstick() -> None:
-    p = PartLoadParameters.default()
+    p = PartLoadParameters()
     for factor in (p.hall_fans, p.pumps, p.outdoor_fans):
         assert factor(1.0) == pytest.approx(1.0)
     assert relative_energy(0.5, 0.5, 3.0, 0.1) == pytest.approx(0.25)

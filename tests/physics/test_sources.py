@@ -23,7 +23,7 @@ def parameters() -> Iterator[Parameter]:
     yield from (REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR, ALGORITHM_HALVING_MONTHS)
     yield from (OTHER_IT, SERVER_YEARS, *(p for p in SERVERS.values() if p.name != "none"))
     own = [table for design in DESIGNS.values() for table in design.tables]
-    for table in (*own, equipment.PARAMETERS, plant.PARAMETERS):
+    for table in (*own, equipment.ElectricalParameters.table(), plant.PartLoadParameters.table()):
         yield from table.values()
 
 

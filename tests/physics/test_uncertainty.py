@@ -49,6 +49,6 @@ def test_two_equal_moves_add_in_quadrature() -> None:
 
 
 def test_the_room_of_a_liquid_cooled_hall_follows_its_own_parameters() -> None:
-    p = replace(LiquidParameters.default(), room_supply_c=30.0, room_rise_k=12.0)
+    p = replace(LiquidParameters(), room_supply_c=30.0, room_rise_k=12.0)
     assert (p.room.supply_air_c, p.room.air_rise_k) == (30.0, 12.0)
     assert p.room.fan_pressure_pa == p.plant.fan_pressure_pa

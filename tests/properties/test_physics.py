@@ -148,7 +148,7 @@ def test_energy_closes_its_balance(
 def test_a_tower_rejects_its_heat_as_sensible_and_latent(
     dry: float, depression: float, pressure: float, heat: float, above: float
 ) -> None:
-    p = TowerParameters.default()
+    p = TowerParameters()
     air = outside_air(dry, dry - depression, pressure)
     water = air.temp_wet_bulb_c + p.approach_k + above
     tower = run_tower(air, heat, np.asarray(water), p)

@@ -22,12 +22,11 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import FromTable, Parameter, table
+from siting.physics.parameters import Parameters, rated
 from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 
 __all__ = [
-    "PARAMETERS",
     "ChilledWaterParameters",
     "air_chiller",
     "chilled_hall",
@@ -39,67 +38,46 @@ __all__ = [
 
 _LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 
-PARAMETERS = table(
-    Parameter("supply_air_c", 24.0, 18.0, 27.0, "°C", "3 K below the ASHRAE recommended limit"),
-    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
-    Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
-    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
-    Parameter("coil_effectiveness", 0.80, 0.70, 0.90, "-", _LM),
-    Parameter("water_rise_k", 7.5, 5.0, 10.0, "K", _LM),
-    Parameter("exchanger_approach_k", 2.25, 1.7, 2.8, "K", _LM),
-    Parameter("pump_pressure_pa", 143.5e3, 115e3, 172e3, "Pa", _LM),
-    Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
-    Parameter("evaporator_approach_k", 2.5, 2.0, 3.0, "K", "flooded evaporator, assumed"),
-    Parameter("condenser_approach_k", 2.0, 1.0, 3.0, "K", "to water leaving the condenser"),
-    Parameter(
-        "air_condenser_approach_k",
+
+@dataclass(frozen=True)
+class ChilledWaterParameters(Parameters):
+    """Hall, facility water and chillers."""
+
+    supply_air_c: float = rated(24.0, 18.0, 27.0, "°C", "3 K below the ASHRAE recommended limit")
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
+    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", _LM)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
+    coil_effectiveness: float = rated(0.80, 0.70, 0.90, "-", _LM)
+    water_rise_k: float = rated(7.5, 5.0, 10.0, "K", _LM)
+    exchanger_approach_k: float = rated(2.25, 1.7, 2.8, "K", _LM)
+    pump_pressure_pa: float = rated(143.5e3, 115e3, 172e3, "Pa", _LM)
+    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", _LM)
+    evaporator_approach_k: float = rated(2.5, 2.0, 3.0, "K", "flooded evaporator, assumed")
+    condenser_approach_k: float = rated(2.0, 1.0, 3.0, "K", "to water leaving the condenser")
+    air_condenser_approach_k: float = rated(
         15.0,
         10.0,
         17.0,
         "K",
         "11-17 K (20-30 °F) over the air in air conditioning, ASHRAE S&E 2020 ch. 39",
-    ),
-    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
-    Parameter(
-        "carnot_share",
+    )
+    coldest_condensing_c: float = rated(30.0, 25.0, 35.0, "°C", "head-pressure control")
+    carnot_share: float = rated(
         0.50,
         0.45,
         0.70,
         "-",
         "ASHRAE 90.1-2019 Table 6.8.1-3, at 6.7 °C water: air-cooled 2.96 at 35 °C is 0.49, large "
         "water-cooled 6.3 at 29.4 °C is 0.74",
-    ),
-    Parameter(
-        "condenser_fan",
+    )
+    condenser_fan: float = rated(
         0.025,
         0.01,
         0.03,
         "kW/kW",
         "to the heat lifted; ASHRAE 90.1-2019 Table 6.8.1-7: air-cooled condensers 0.0145 at most",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class ChilledWaterParameters(FromTable, rows=PARAMETERS):
-    """Hall, facility water and chillers; see ``PARAMETERS``."""
-
-    supply_air_c: float
-    air_rise_k: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    coil_effectiveness: float
-    water_rise_k: float
-    exchanger_approach_k: float
-    pump_pressure_pa: float
-    pump_efficiency: float
-    evaporator_approach_k: float
-    condenser_approach_k: float
-    air_condenser_approach_k: float
-    coldest_condensing_c: float
-    carnot_share: float
-    condenser_fan: float
-    tower: TowerParameters = field(default_factory=TowerParameters.default)
+    )
+    tower: TowerParameters = field(default_factory=TowerParameters)
 
 
 def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:

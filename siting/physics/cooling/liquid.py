@@ -30,52 +30,36 @@ from siting.physics.parameters import (
     CP_AIR,
     LATENT_HEAT,
     SECONDS_PER_HOUR,
-    FromTable,
-    Parameter,
-    table,
+    Parameters,
+    rated,
 )
 from siting.physics.plant import carnot_cop, flow_law
 from siting.physics.towers import bleed_factor, run_tower, tower_water_temp
 
 __all__ = [
-    "PARAMETERS",
     "LiquidParameters",
     "adiabatic_liquid",
     "dry_cooler_liquid",
     "tower_liquid",
 ]
 
-PARAMETERS = table(
-    Parameter("liquid_share", 0.80, 0.60, 1.00, "-", "cold plates, of the IT heat, assumed"),
-    Parameter("room_supply_c", 27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended"),
-    Parameter("room_rise_k", 14.0, 10.0, 19.4, "K", "air through the remaining fans"),
-    Parameter("cdu_pump", 0.015, 0.01, 0.02, "kW/kW", "distribution unit, of its heat, assumed"),
-    Parameter("water_rise_k", 10.0, 7.0, 15.0, "K", "facility water through the cold-plate loop"),
-    Parameter("cooler_approach_k", 8.0, 5.0, 10.0, "K", "water over air of a dry cooler, assumed"),
-    Parameter("cooler_fan", 0.02, 0.01, 0.03, "kW/kW", "of the heat at full speed, assumed"),
-    Parameter("cooler_air_rise_k", 10.0, 7.0, 15.0, "K", "air through the cooler"),
-    Parameter("pad_effectiveness", 0.75, 0.60, 0.85, "-", "adiabatic pads, assumed"),
-    Parameter("pad_fan_factor", 1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air"),
-    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
-)
-
 
 @dataclass(frozen=True)
-class LiquidParameters(FromTable, rows=PARAMETERS):
-    """Cold plates, coolers, and the plant of the room; see ``PARAMETERS``."""
+class LiquidParameters(Parameters):
+    """Cold plates, coolers, and the plant of the room."""
 
-    liquid_share: float
-    room_supply_c: float
-    room_rise_k: float
-    cdu_pump: float
-    water_rise_k: float
-    cooler_approach_k: float
-    cooler_fan: float
-    cooler_air_rise_k: float
-    pad_effectiveness: float
-    pad_fan_factor: float
-    cycles: float
-    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters.default)
+    liquid_share: float = rated(0.80, 0.60, 1.00, "-", "cold plates, of the IT heat, assumed")
+    room_supply_c: float = rated(27.0, 22.0, 32.0, "°C", "room air, top of ASHRAE recommended")
+    room_rise_k: float = rated(14.0, 10.0, 19.4, "K", "air through the remaining fans")
+    cdu_pump: float = rated(0.015, 0.01, 0.02, "kW/kW", "distribution unit, of its heat, assumed")
+    water_rise_k: float = rated(10.0, 7.0, 15.0, "K", "facility water through the cold-plate loop")
+    cooler_approach_k: float = rated(8.0, 5.0, 10.0, "K", "water over air of a dry cooler, assumed")
+    cooler_fan: float = rated(0.02, 0.01, 0.03, "kW/kW", "of the heat at full speed, assumed")
+    cooler_air_rise_k: float = rated(10.0, 7.0, 15.0, "K", "air through the cooler")
+    pad_effectiveness: float = rated(0.75, 0.60, 0.85, "-", "adiabatic pads, assumed")
+    pad_fan_factor: float = rated(1.1, 1.0, 1.25, "-", "resistance of the pads, always in the air")
+    cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters)
 
     @property
     def room(self) -> ChilledWaterParameters:

@@ -15,7 +15,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,15 @@ from siting.physics.cooling.streams import Conditions, Streams, air_hall
 from siting.physics.parameters import (
     GRAVITY,
     SECONDS_PER_HOUR,
-    FromTable,
-    Parameter,
-    defaults,
-    table,
+    Parameters,
+    rated,
 )
 from siting.physics.plant import carnot_cop, pump_power
 
 __all__ = [
-    "LAKE_PARAMETERS",
-    "POD_PARAMETERS",
-    "SEA_PARAMETERS",
     "IntakeParameters",
     "PodParameters",
+    "SeaParameters",
     "discharge_kept",
     "discharge_rise",
     "intake_pressure",
@@ -59,102 +55,53 @@ _LM = "middle of the range of Lei & Masanet 2020, sea-water economizer"
 _PIPE = "assumed: 1-2 m/s in large pipes; friction factor of smooth to aged pipes, Moody chart"
 _PERMIT = "usual permits 28-32 °C; a site's own permit goes before"
 
-_SHORE = (
-    Parameter("exchanger_approach_k", 2.25, 1.7, 2.8, "K", _LM),
-    Parameter("rise_k", 7.5, 5.0, 10.0, "K", _LM),
-    Parameter("least_rise_k", 2.0, 1.0, 5.0, "K", "below it pumping outweighs the benefit"),
-    Parameter("discharge_limit_c", 30.0, 25.0, 35.0, "°C", _PERMIT),
-    Parameter("pump_efficiency", 0.70, 0.60, 0.80, "-", _LM),
-    Parameter("exchanger_pressure_pa", 50e3, 30e3, 100e3, "Pa", "plate exchanger, assumed"),
-    Parameter("velocity_m_s", 1.5, 1.0, 2.0, "m/s", _PIPE),
-    Parameter("friction_factor", 0.016, 0.012, 0.02, "-", _PIPE),
-    Parameter("fittings", 15.0, 5.0, 40.0, "-", "screens, bends, valves: sum of loss factors"),
-    Parameter("return_over_intake", 1.0, 0.2, 3.0, "-", "length of the return over the intake"),
-    Parameter("condenser_approach_k", 2.0, 1.0, 3.0, "K", "to water leaving the condenser"),
-)
 
-LAKE_PARAMETERS = table(
-    *_SHORE,
-    Parameter("lift_m", 8.0, 2.0, 40.0, "m", "plant above the lake, net of the siphon's return"),
-    Parameter("density_kg_m3", 998.0, 995.0, 1000.0, "kg/m³", "fresh water"),
-    Parameter("heat_capacity", 4.186, 4.18, 4.21, "kJ/(kg K)", "fresh water"),
-)
-"""Lake water."""
+@dataclass(frozen=True)
+class IntakeParameters(Parameters):
+    """Intake, return and exchanger on the shore of a lake."""
 
-SEA_PARAMETERS = table(
-    *_SHORE,
-    Parameter("lift_m", 5.0, 2.0, 30.0, "m", "plant above the sea, net of the siphon's return"),
-    Parameter("density_kg_m3", 1025.0, 1005.0, 1030.0, "kg/m³", "sea water"),
-    Parameter("heat_capacity", 3.99, 3.95, 4.15, "kJ/(kg K)", "sea water"),
-)
-"""Sea water on shore."""
-
-POD_PARAMETERS = table(
-    Parameter("air_rise_k", 14.0, 10.0, 19.4, "K", "nitrogen through the racks"),
-    Parameter("fan_pressure_pa", 150.0, 80.0, 300.0, "Pa", "rear-door radiators, short path"),
-    Parameter("fan_efficiency", 0.70, 0.60, 0.85, "-", "small fans"),
-    Parameter("approach_k", 7.0, 4.0, 12.0, "K", "pod atmosphere over sea water, radiator"),
-    Parameter("rise_k", 5.0, 1.0, 10.0, "K", "sea water through the radiators"),
-    Parameter("pump_pressure_pa", 60e3, 30e3, 120e3, "Pa", "radiators, screens, no pipe"),
-    Parameter("pump_efficiency", 0.65, 0.50, 0.80, "-", "submerged pumps"),
-    Parameter("cable_loss", 0.01, 0.003, 0.02, "-", "shore cable and transformer in the pod"),
-    Parameter("condenser_approach_k", 5.0, 3.0, 8.0, "K", "trim heat pump to the sea"),
-    Parameter("carnot_share", 0.45, 0.40, 0.55, "-", "small trim heat pump"),
-    Parameter("density_kg_m3", 1025.0, 1005.0, 1030.0, "kg/m³", "sea water"),
-    Parameter("heat_capacity", 3.99, 3.95, 4.15, "kJ/(kg K)", "sea water"),
-)
-"""Sealed pod on the sea floor."""
+    exchanger_approach_k: float = rated(2.25, 1.7, 2.8, "K", _LM)
+    rise_k: float = rated(7.5, 5.0, 10.0, "K", _LM)
+    least_rise_k: float = rated(2.0, 1.0, 5.0, "K", "below it pumping outweighs the benefit")
+    discharge_limit_c: float = rated(30.0, 25.0, 35.0, "°C", _PERMIT)
+    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", _LM)
+    exchanger_pressure_pa: float = rated(50e3, 30e3, 100e3, "Pa", "plate exchanger, assumed")
+    velocity_m_s: float = rated(1.5, 1.0, 2.0, "m/s", _PIPE)
+    friction_factor: float = rated(0.016, 0.012, 0.02, "-", _PIPE)
+    fittings: float = rated(15.0, 5.0, 40.0, "-", "screens, bends, valves: sum of loss factors")
+    return_over_intake: float = rated(1.0, 0.2, 3.0, "-", "length of the return over the intake")
+    condenser_approach_k: float = rated(2.0, 1.0, 3.0, "K", "to water leaving the condenser")
+    lift_m: float = rated(8.0, 2.0, 40.0, "m", "plant above the lake, net of the siphon's return")
+    density_kg_m3: float = rated(998.0, 995.0, 1000.0, "kg/m³", "fresh water")
+    heat_capacity: float = rated(4.186, 4.18, 4.21, "kJ/(kg K)", "fresh water")
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters)
 
 
 @dataclass(frozen=True)
-class IntakeParameters:
-    """Intake, return and exchanger on shore; see ``LAKE_PARAMETERS``, ``SEA_PARAMETERS``."""
+class SeaParameters(IntakeParameters):
+    """The same on the shore of the sea."""
 
-    exchanger_approach_k: float
-    rise_k: float
-    least_rise_k: float
-    discharge_limit_c: float
-    pump_efficiency: float
-    exchanger_pressure_pa: float
-    velocity_m_s: float
-    friction_factor: float
-    fittings: float
-    return_over_intake: float
-    condenser_approach_k: float
-    lift_m: float
-    density_kg_m3: float
-    heat_capacity: float
-    plant: ChilledWaterParameters
-
-    @classmethod
-    def lake(cls) -> IntakeParameters:
-        """Build from the values of the lake table."""
-        values = defaults(LAKE_PARAMETERS.values())
-        return cls(plant=ChilledWaterParameters.default(), **values)
-
-    @classmethod
-    def sea(cls) -> IntakeParameters:
-        """Build from the values of the sea table."""
-        values = defaults(SEA_PARAMETERS.values())
-        return cls(plant=ChilledWaterParameters.default(), **values)
+    lift_m: float = rated(5.0, 2.0, 30.0, "m", "plant above the sea, net of the siphon's return")
+    density_kg_m3: float = rated(1025.0, 1005.0, 1030.0, "kg/m³", "sea water")
+    heat_capacity: float = rated(3.99, 3.95, 4.15, "kJ/(kg K)", "sea water")
 
 
 @dataclass(frozen=True)
-class PodParameters(FromTable, rows=POD_PARAMETERS):
-    """Sealed pod; see ``POD_PARAMETERS``."""
+class PodParameters(Parameters):
+    """Sealed pod."""
 
-    air_rise_k: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    approach_k: float
-    rise_k: float
-    pump_pressure_pa: float
-    pump_efficiency: float
-    cable_loss: float
-    condenser_approach_k: float
-    carnot_share: float
-    density_kg_m3: float
-    heat_capacity: float
+    air_rise_k: float = rated(14.0, 10.0, 19.4, "K", "nitrogen through the racks")
+    fan_pressure_pa: float = rated(150.0, 80.0, 300.0, "Pa", "rear-door radiators, short path")
+    fan_efficiency: float = rated(0.70, 0.60, 0.85, "-", "small fans")
+    approach_k: float = rated(7.0, 4.0, 12.0, "K", "pod atmosphere over sea water, radiator")
+    rise_k: float = rated(5.0, 1.0, 10.0, "K", "sea water through the radiators")
+    pump_pressure_pa: float = rated(60e3, 30e3, 120e3, "Pa", "radiators, screens, no pipe")
+    pump_efficiency: float = rated(0.65, 0.50, 0.80, "-", "submerged pumps")
+    cable_loss: float = rated(0.01, 0.003, 0.02, "-", "shore cable and transformer in the pod")
+    condenser_approach_k: float = rated(5.0, 3.0, 8.0, "K", "trim heat pump to the sea")
+    carnot_share: float = rated(0.45, 0.40, 0.55, "-", "small trim heat pump")
+    density_kg_m3: float = rated(1025.0, 1005.0, 1030.0, "kg/m³", "sea water")
+    heat_capacity: float = rated(3.99, 3.95, 4.15, "kJ/(kg K)", "sea water")
 
 
 def _source(c: Conditions) -> FloatArray:

@@ -31,17 +31,14 @@ from siting.physics.parameters import (
     CP_AIR,
     SECONDS_PER_HOUR,
     WATER_DENSITY,
-    FromTable,
-    Parameter,
-    table,
+    Parameters,
+    rated,
 )
 from siting.physics.plant import carnot_cop, fan_power, flow_law
 from siting.physics.saturation import mixing_ratio
 from siting.physics.towers import bleed_factor, latent_heat
 
 __all__ = [
-    "INDIRECT_PARAMETERS",
-    "PARAMETERS",
     "DirectParameters",
     "IndirectParameters",
     "air_economizer",
@@ -56,43 +53,27 @@ _DX = "11-17 K (20-30 °F) over the air in air conditioning, ASHRAE S&E 2020 ch.
 _CHILLER = "ASHRAE 90.1-2019 Table 6.8.1-3: air-cooled 2.96 at 35 °C and 6.7 °C water is 0.49"
 _FAN = "to the heat lifted; ASHRAE 90.1-2019 Table 6.8.1-7: condensers 0.0145 at most"
 
-PARAMETERS = table(
-    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
-    Parameter("fan_pressure_pa", 650.0, 300.0, 1000.0, "Pa", _LM),
-    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
-    Parameter("media_pressure_pa", 75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"),
-    Parameter("media_effectiveness", 0.85, 0.70, 0.90, "-", "rigid media, ASHRAE S&E 2020 ch. 41"),
-    Parameter("wetting_starts_c", 26.7, 24.0, 29.4, "°C", _OCP),
-    Parameter("spray_pressure_pa", 7e6, 6.3e6, 7.7e6, "Pa", _LM),
-    Parameter("spray_efficiency", 0.70, 0.60, 0.80, "-", _LM),
-    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
-    Parameter("coil_dew_point_c", 10.0, 7.0, 13.0, "°C", "apparatus dew point of a drying coil"),
-    Parameter("condenser_approach_k", 13.0, 10.0, 17.0, "K", _DX),
-    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
-    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", _CHILLER),
-    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", _FAN),
-)
-"""Outside air, with and without direct evaporative cooling."""
-
 
 @dataclass(frozen=True)
-class DirectParameters(FromTable, rows=PARAMETERS):
-    """Outside-air hall; see ``PARAMETERS``."""
+class DirectParameters(Parameters):
+    """Outside-air hall."""
 
-    air_rise_k: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    media_pressure_pa: float
-    media_effectiveness: float
-    wetting_starts_c: float
-    spray_pressure_pa: float
-    spray_efficiency: float
-    cycles: float
-    coil_dew_point_c: float
-    condenser_approach_k: float
-    coldest_condensing_c: float
-    carnot_share: float
-    condenser_fan: float
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
+    fan_pressure_pa: float = rated(650.0, 300.0, 1000.0, "Pa", _LM)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
+    media_pressure_pa: float = rated(
+        75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"
+    )
+    media_effectiveness: float = rated(0.85, 0.70, 0.90, "-", "rigid media, ASHRAE S&E 2020 ch. 41")
+    wetting_starts_c: float = rated(26.7, 24.0, 29.4, "°C", _OCP)
+    spray_pressure_pa: float = rated(7e6, 6.3e6, 7.7e6, "Pa", _LM)
+    spray_efficiency: float = rated(0.70, 0.60, 0.80, "-", _LM)
+    cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
+    coil_dew_point_c: float = rated(10.0, 7.0, 13.0, "°C", "apparatus dew point of a drying coil")
+    condenser_approach_k: float = rated(13.0, 10.0, 17.0, "K", _DX)
+    coldest_condensing_c: float = rated(30.0, 25.0, 35.0, "°C", "head-pressure control")
+    carnot_share: float = rated(0.50, 0.45, 0.60, "-", _CHILLER)
+    condenser_fan: float = rated(0.02, 0.01, 0.03, "kW/kW", _FAN)
 
 
 def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
@@ -243,46 +224,28 @@ def _streams(
 
 _PLATE = "ASHRAE S&E 2020 ch. 41, ranges assumed"
 
-INDIRECT_PARAMETERS = table(
-    Parameter("air_rise_k", 16.6, 13.9, 19.4, "K", _LM),
-    Parameter("fan_pressure_pa", 500.0, 300.0, 700.0, "Pa", _LM),
-    Parameter("fan_efficiency", 0.775, 0.65, 0.90, "-", _LM),
-    Parameter("outer_pressure_pa", 250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger"),
-    Parameter(
-        "dry_effectiveness", 0.72, 0.65, 0.80, "-", f"on return air to outside dry bulb; {_PLATE}"
-    ),
-    Parameter("wet_effectiveness", 0.75, 0.60, 0.85, "-", f"on return air to wet bulb; {_PLATE}"),
-    Parameter("supply_c", 25.0, 22.0, 27.0, "°C", "set-point where the spray starts"),
-    Parameter("warmest_supply_c", 27.0, 25.0, 32.0, "°C", "trim starts; top of recommended"),
-    Parameter("cycles", 6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15"),
-    Parameter("spray_pump", 0.004, 0.002, 0.008, "kW/kW", "recirculating spray pump, assumed"),
-    Parameter("evaporating_c", 16.0, 12.0, 20.0, "°C", "trim coil"),
-    Parameter("condenser_approach_k", 13.0, 10.0, 17.0, "K", _DX),
-    Parameter("coldest_condensing_c", 30.0, 25.0, 35.0, "°C", "head-pressure control"),
-    Parameter("carnot_share", 0.50, 0.45, 0.60, "-", _CHILLER),
-    Parameter("condenser_fan", 0.02, 0.01, 0.03, "kW/kW", _FAN),
-)
-
 
 @dataclass(frozen=True)
-class IndirectParameters(FromTable, rows=INDIRECT_PARAMETERS):
-    """Indirect evaporative unit; see ``INDIRECT_PARAMETERS``."""
+class IndirectParameters(Parameters):
+    """Indirect evaporative unit."""
 
-    air_rise_k: float
-    fan_pressure_pa: float
-    fan_efficiency: float
-    outer_pressure_pa: float
-    dry_effectiveness: float
-    wet_effectiveness: float
-    supply_c: float
-    warmest_supply_c: float
-    cycles: float
-    spray_pump: float
-    evaporating_c: float
-    condenser_approach_k: float
-    coldest_condensing_c: float
-    carnot_share: float
-    condenser_fan: float
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
+    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", _LM)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
+    outer_pressure_pa: float = rated(250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger")
+    dry_effectiveness: float = rated(
+        0.72, 0.65, 0.80, "-", f"on return air to outside dry bulb; {_PLATE}"
+    )
+    wet_effectiveness: float = rated(0.75, 0.60, 0.85, "-", f"on return air to wet bulb; {_PLATE}")
+    supply_c: float = rated(25.0, 22.0, 27.0, "°C", "set-point where the spray starts")
+    warmest_supply_c: float = rated(27.0, 25.0, 32.0, "°C", "trim starts; top of recommended")
+    cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
+    spray_pump: float = rated(0.004, 0.002, 0.008, "kW/kW", "recirculating spray pump, assumed")
+    evaporating_c: float = rated(16.0, 12.0, 20.0, "°C", "trim coil")
+    condenser_approach_k: float = rated(13.0, 10.0, 17.0, "K", _DX)
+    coldest_condensing_c: float = rated(30.0, 25.0, 35.0, "°C", "head-pressure control")
+    carnot_share: float = rated(0.50, 0.45, 0.60, "-", _CHILLER)
+    condenser_fan: float = rated(0.02, 0.01, 0.03, "kW/kW", _FAN)
 
 
 def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:

@@ -26,13 +26,12 @@ from siting.physics.cooling.chilled_water import (
     loop_pump,
 )
 from siting.physics.cooling.streams import Conditions, Streams
-from siting.physics.parameters import FromTable, Parameter, table
+from siting.physics.parameters import Parameter, Parameters, rated
 from siting.physics.plant import carnot_cop
 from siting.physics.towers import run_tower, tower_water_temp
 
 __all__ = [
     "GAS_EMISSIONS_KG_PER_KWH",
-    "PARAMETERS",
     "TrigenerationParameters",
     "absorption_trigen",
     "idle_trigen",
@@ -55,25 +54,18 @@ _ENGINE = (
     "gas engines of 1-9 MW, EPA, Catalog of CHP Technologies (2017), sec. 2, lower heating value"
 )
 
-PARAMETERS = table(
-    Parameter("electric_efficiency", 0.42, 0.35, 0.48, "-", _ENGINE),
-    Parameter("heat_efficiency", 0.42, 0.35, 0.48, "-", f"usable above 85 °C; {_ENGINE}"),
-    Parameter(
-        "absorption_cop", 0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
-    ),
-    Parameter("absorption_electricity", 0.01, 0.005, 0.02, "kW/kW", "solution pumps, to cooling"),
-)
-
 
 @dataclass(frozen=True)
-class TrigenerationParameters(FromTable, rows=PARAMETERS):
-    """Engine, absorption chillers, and the plant beside them; see ``PARAMETERS``."""
+class TrigenerationParameters(Parameters):
+    """Engine, absorption chillers, and the plant beside them."""
 
-    electric_efficiency: float
-    heat_efficiency: float
-    absorption_cop: float
-    absorption_electricity: float
-    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters.default)
+    electric_efficiency: float = rated(0.42, 0.35, 0.48, "-", _ENGINE)
+    heat_efficiency: float = rated(0.42, 0.35, 0.48, "-", f"usable above 85 °C; {_ENGINE}")
+    absorption_cop: float = rated(
+        0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
+    )
+    absorption_electricity: float = rated(0.01, 0.005, 0.02, "kW/kW", "solution pumps, to cooling")
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters)
 
 
 def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
