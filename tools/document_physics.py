@@ -15,7 +15,7 @@ from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
 from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, equipment, latency, plant, towers
 from siting.physics import parameters as practice
-from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
+from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
 from siting.physics.designs import (
     REFRIGERANT_GWP,
     REFRIGERANT_LEAK_PER_YEAR,
@@ -52,7 +52,7 @@ TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("`subsea_pod`", once_through.PodParameters.table()),
     (
         "`absorption_trigen`, beside chilled water and towers",
-        trigeneration.TrigenerationParameters.table(),
+        chilled_water.TrigenerationParameters.table(),
     ),
     ("Round-trip time", latency.LatencyParameters.table()),
 )
@@ -132,7 +132,7 @@ def _tables() -> Iterator[str]:
         (
             REFRIGERANT_LEAK_PER_YEAR,
             REFRIGERANT_GWP,
-            trigeneration.GAS_EMISSIONS_KG_PER_KWH,
+            chilled_water.GAS_EMISSIONS_KG_PER_KWH,
         )
     )
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from siting.physics.cooling.trigeneration import GAS_EMISSIONS_KG_PER_KWH
+from siting.physics.cooling.chilled_water import GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.equipment import ENVELOPES, WATER_CLASSES
 from siting.physics.facility import (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.physics import towers
-from siting.physics.cooling import chilled_water, liquid, once_through, outside_air, trigeneration
+from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
 from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import Parameter
 
@@ -280,13 +280,13 @@ _ALL = (
     Design(
         "absorption_trigen",
         "Absorption cooling on gas generation",
-        trigeneration.absorption_trigen,
-        trigeneration.TrigenerationParameters(),
-        (trigeneration.TrigenerationParameters.table(), *_PLANT_TABLES),
+        chilled_water.absorption_trigen,
+        chilled_water.TrigenerationParameters(),
+        (chilled_water.TrigenerationParameters.table(), *_PLANT_TABLES),
         capex_usd_per_kw=11200.0,
         embodied_kg_per_kw_yr=130.0,
         refrigerant_kg_per_kw=0.06,
-        idle=trigeneration.idle_trigen,
+        idle=chilled_water.idle_trigen,
     ),
 )
 

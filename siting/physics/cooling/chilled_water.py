@@ -1,4 +1,4 @@
-"""Chilled-water halls: towers with a water-side economizer, and air-cooled chillers.
+"""Chilled-water halls: towers with a water-side economizer, air-cooled and absorption chillers.
 
 The coil of the air handlers fixes how warm the facility water may be,
 
@@ -7,10 +7,18 @@ The coil of the air handlers fixes how warm the facility water may be,
 and the economizer carries the whole load while tower water plus the exchanger's approach is no
 warmer than that, a part of it up to the temperature of the returning water, and none above.
 
+**Absorption cooling** is driven by gas engines, which follow the cooling that the towers cannot
+give: their heat drives the absorption chillers and their electricity goes to the facility. They
+never make more electricity than the facility uses; where that cuts them short, electric chillers
+take the rest. In free hours an engine stands still, and a plant may let it stand still in others,
+with electric chillers alone. Absorption chillers reject the driving heat as well, so their towers
+use about twice the water.
+
 References
 ----------
 .. [1] N. Lei and E. Masanet (2020), Energy 201, 117556.
-.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 40 and 43.
+.. [2] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 7, 40 and 43.
+.. [3] ASHRAE Handbook, Refrigeration (2018), ch. 18: single-effect water-lithium bromide.
 """
 
 from __future__ import annotations
@@ -22,19 +30,24 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import Parameters, rated
+from siting.physics.parameters import Parameter, Parameters, rated
 from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 
 __all__ = [
+    "GAS_EMISSIONS_KG_PER_KWH",
     "ChilledWaterParameters",
+    "TrigenerationParameters",
+    "absorption_trigen",
     "air_chiller",
     "chilled_hall",
     "economizer_share",
     "facility_water_temp",
+    "idle_trigen",
     "loop_pump",
     "water_economizer",
 ]
+
 
 _LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 
@@ -199,6 +212,36 @@ def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
     )
 
 
+GAS_EMISSIONS_KG_PER_KWH = Parameter(
+    "gas_emissions_kg_per_kwh",
+    0.202,
+    0.198,
+    0.25,
+    "kgCO2e/kWh",
+    "IPCC 2006 natural gas 56.1 kg/GJ (lower heating value), burning only; upstream methane adds "
+    "0.02 to 0.05",
+    "measured",
+)
+"""Emissions of the gas burnt."""
+
+_ENGINE = (
+    "gas engines of 1-9 MW, EPA, Catalog of CHP Technologies (2017), sec. 2, lower heating value"
+)
+
+
+@dataclass(frozen=True)
+class TrigenerationParameters(Parameters):
+    """Engine, absorption chillers, and the plant beside them."""
+
+    electric_efficiency: float = rated(0.42, 0.35, 0.48, "-", _ENGINE)
+    heat_efficiency: float = rated(0.42, 0.35, 0.48, "-", f"usable above 85 °C; {_ENGINE}")
+    absorption_cop: float = rated(
+        0.70, 0.65, 0.80, "-", "single effect, ASHRAE Refrigeration ch. 18"
+    )
+    absorption_electricity: float = rated(0.01, 0.005, 0.02, "kW/kW", "solution pumps, to cooling")
+    plant: ChilledWaterParameters = field(default_factory=ChilledWaterParameters)
+
+
 def water_economizer(p: ChilledWaterParameters, c: Conditions) -> Streams:
     """Cooling towers, plate exchanger as economizer, water-cooled chillers.
 
@@ -214,20 +257,74 @@ def water_economizer(p: ChilledWaterParameters, c: Conditions) -> Streams:
     Streams
         Energy and water.
     """
+    return _towers_first(p, c)
+
+
+def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
+    """Towers first, then absorption chillers on engine heat, then electric chillers.
+
+    Parameters
+    ----------
+    p : TrigenerationParameters
+        Engine, chillers and plant.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water, with the gas burnt and the electricity made.
+    """
+    return _towers_first(p.plant, c, p)
+
+
+def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
+    """Return the same plant while its engine stands still: towers, then electric chillers.
+
+    Parameters
+    ----------
+    p : TrigenerationParameters
+        Engine, chillers and plant.
+    c : Conditions
+        Where and how.
+
+    Returns
+    -------
+    Streams
+        Energy and water; no gas is burnt and no electricity made.
+    """
+    return _towers_first(p.plant, c)
+
+
+def _towers_first(
+    p: ChilledWaterParameters, c: Conditions, engine: TrigenerationParameters | None = None
+) -> Streams:
+    """Towers, then absorption chillers where an engine runs, then electric chillers."""
     hall = chilled_hall(p, c, 1.0 + c.loss)
-    wanted = facility_water_temp(p, c)
+    wanted, loop = facility_water_temp(p, c), loop_pump(p, c, hall.heat)
     tower_c = tower_water_temp(c.air, wanted - p.exchanger_approach_k, p.tower)
     share = economizer_share(tower_c + p.exchanger_approach_k, wanted, p.water_rise_k)
+    absorbed = driving = solution = np.zeros_like(share)
+    of_engine = {}
+    if engine is not None:
+        demand = 1.0 + c.loss + hall.fans + loop  # the least that the facility draws
+        most = demand / engine.electric_efficiency * engine.heat_efficiency * engine.absorption_cop
+        absorbed = np.minimum(share * hall.heat, most)
+        driving = absorbed / engine.absorption_cop
+        fuel = driving / engine.heat_efficiency
+        solution = engine.absorption_electricity * absorbed
+        of_engine = {"fuel": fuel, "generated": fuel * engine.electric_efficiency}
     condensing = tower_c + p.tower.range_k + p.condenser_approach_k
     cop = carnot_cop(wanted - p.evaporator_approach_k, condensing, p.carnot_share)
-    lifted = c.compressors(share, hall.heat, cop)
-    tower = run_tower(c.air, hall.heat + lifted, tower_c, p.tower)
+    lifted = c.compressors(share - absorbed / hall.heat, hall.heat, cop)
+    tower = run_tower(c.air, hall.heat + lifted + driving, tower_c, p.tower)
     return Streams(
         mechanical_share=share,
         fans=hall.fans + tower.fan * c.outdoor_fans,
-        pumps=loop_pump(p, c, hall.heat) + tower.pump,
+        pumps=loop + tower.pump + solution,
         compressors=lifted,
         evaporated=tower.evaporated,
         drift=tower.drift,
         blow_down=tower.blow_down,
+        **of_engine,
     )
