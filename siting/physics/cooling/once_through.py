@@ -79,7 +79,7 @@ class IntakeParameters(Parameters):
 
 @dataclass(frozen=True)
 class SeaParameters(IntakeParameters):
-    """The same on the shore of the sea."""
+    """Intake, return and exchanger on the shore of the sea."""
 
     lift_m: float = rated(5.0, 2.0, 30.0, "m", "plant above the sea, net of the siphon's return")
     density_kg_m3: float = rated(1025.0, 1005.0, 1030.0, "kg/m³", "sea water")
