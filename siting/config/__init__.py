@@ -5,10 +5,10 @@ default in one place. `load_study` reads a file and raises one `StudyError` with
 """
 
 from siting.config.candidates import Candidates
+from siting.config.cross_checks import unusual_numbers
 from siting.config.demand import Workload
 from siting.config.economics import Economics, Halls
 from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
-from siting.config.magnitudes import unusual_numbers
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.power import Connections, ConnectionStep, GeneratorOffer
 from siting.config.study import Study

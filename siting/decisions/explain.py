@@ -18,6 +18,7 @@ import pandas as pd
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
+from siting.decisions.explanation_text import explanation_mapping, power_reasons
 from siting.decisions.folder import answer_tables, write_decision
 from siting.decisions.levers import (
     SITE_LEVERS,
@@ -27,7 +28,6 @@ from siting.decisions.levers import (
     levers_of,
     site_number,
 )
-from siting.decisions.power_reasons import power_reasons
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff
@@ -126,8 +126,6 @@ class Explanation:
 
     def save(self, folder: Path | str) -> None:
         """Write ``levers`` (.parquet, .csv), sites and flows of the answers, and a summary."""
-        from siting.decisions.explanation_text import explanation_mapping
-
         tables = {"levers": self.table, **answer_tables(self.placements, "answer")}
         summary = explanation_mapping(self)
         write_decision(Path(folder), self.placement.study, "explain", tables, summary)

@@ -40,8 +40,7 @@ from siting.report.pages.comparison import compare_page
 from siting.report.pages.parts import Markup, element, join
 from siting.workbench.answers import answer_part, difference_parts, map_facts
 from siting.workbench.controls import changes_of
-from siting.workbench.news import answers_list, jobs_list
-from siting.workbench.page import Page
+from siting.workbench.page import Page, answers_list, jobs_list
 from siting.workbench.solver import Solver
 
 __all__ = ["Guard", "serve", "workbench_app"]

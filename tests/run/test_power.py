@@ -15,7 +15,7 @@ import pytest
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
-from siting.decisions.power_reasons import power_reasons
+from siting.decisions.explanation_text import power_reasons
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.placement import Placement, load_placement, save_placement
 from siting.report.data.states import first_power_words
