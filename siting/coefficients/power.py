@@ -31,7 +31,7 @@ from siting.supply.power import (
     step_cost_usd_per_mw,
 )
 
-__all__ = ["Power", "Segment", "build_power", "connection_base_mw", "room_mw"]
+__all__ = ["Power", "Segment", "build_power", "connection_base_mw", "room_mw", "weather_output"]
 
 
 def _grouped(site: IndexArray) -> dict[int, IndexArray]:
@@ -388,14 +388,26 @@ def _row(site: int, name: str, mw: float, most: int, output: FloatArray) -> dict
     }  # fmt: skip
 
 
+def weather_output(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
+) -> dict[str, FloatArray]:
+    """Output of each generator that follows the weather over its size, by name, (S, T). [-]."""
+    return {
+        unit.name: unit.figure("availability")
+        * slices.mean(profile_of_source(unit.kind, study, catalogue, sites, weather))
+        for unit in (generator_offers(study) if study.generation else ())
+        if unit.kind in _WEATHER
+    }
+
+
 def _generator_rows(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
 ) -> list[dict[str, object]]:
     rows = list[dict[str, object]]()
+    follow = weather_output(study, catalogue, sites, weather, slices)
     for unit, here in _units(study, catalogue, sites):
         output = np.full((len(sites), len(slices.hours)), unit.figure("availability"))
-        if unit.kind in _WEATHER:
-            output *= slices.mean(profile_of_source(unit.kind, study, catalogue, sites, weather))
+        output = follow.get(unit.name, output)
         gas, pieces = study.economics.gas_price_usd_per_mwh, fuel_segments(unit)
         curve = tuple(
             Segment(

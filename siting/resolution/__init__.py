@@ -1,14 +1,15 @@
 """Number of time slices that a study needs, estimated before it is solved.
 
-A slice is one mean hour. What it hides are contracts: solar power that exceeds the facility at noon
-is spread over the night, and the plan counts energy that the grid has to carry. The estimate makes
-such a plan without any program. Each site fills its contracts from the source that is worth most
-in the objective, as the slices show it; demand goes to the best site in reach that has room; then
-every hour of the mean day of each month is replayed. What did not fit, at what the grid has beyond
-the contract, over the total is what the slices hide of a metric.
+A slice is one mean hour. What it hides are contracts and own solar and wind: power that exceeds the
+facility at noon is spread over the night, and the plan counts energy that the grid has to carry.
+The estimate makes such a plan without any program. Each site fills its contracts, and what it may
+build to follow the weather, from the source that is worth most in the objective, as the slices show
+it; demand goes to the best site in reach that has room; then every hour of the mean day of each
+month is replayed. What did not fit, at what the grid has beyond the source, over the total is what
+the slices hide of a metric.
 
-Halls, dispatch options and numbers of sites are left out: the estimate says where to look
-closer, and the audit after the solve is what counts.
+Halls, other generators, dispatch options and numbers of sites are left out: the estimate says where
+to look closer, and the audit after the solve is what counts.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from typing import Self
 
 import numpy as np
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem, build_problem, counted_metrics
 from siting.coefficients.energy import contract_offers
+from siting.coefficients.power import Power, weather_output
 from siting.coefficients.slices import TimeSlices, slice_layout
 from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
@@ -54,12 +56,12 @@ _STEPS = 40
 
 @dataclass(frozen=True)
 class Plan:
-    """Contracts of every site, for one MW of IT load.
+    """Contracts and own units of every site, for one MW of IT load.
 
     Parameters
     ----------
     contract_mw : ndarray, shape (S, K)
-        What is contracted of each source. [MW]
+        What is contracted or built of each source. [MW]
     totals, hidden : mapping of str to ndarray, shape (S,)
         Each metric a year as the slices show it, and what they hide of it.
     """
@@ -84,9 +86,11 @@ class State:
     hours : ndarray, shape (H,)
         Hours of a year. [h]
     output : ndarray, shape (S, K, H)
-        Output per contracted MW; zero where there is no offer. [-]
+        Output per MW of a contract or of own units; zero where there is no offer. [-]
     limit_mw : ndarray, shape (S, K)
-        Largest contract. [MW]
+        Most of it. [MW]
+    contracted : ndarray of bool, shape (K,)
+        Whether a source is contracted, of which the study allows a share of the energy.
     grid, used, paid : mapping of str to ndarray, shapes (S, H), (S, K, H), (S, K)
         Metric of a MWh of the grid, of one used of a contract, and of one that it generates.
     """
@@ -97,6 +101,7 @@ class State:
     hours: FloatArray
     output: FloatArray
     limit_mw: FloatArray
+    contracted: BoolArray
     grid: Mapping[str, FloatArray]
     used: Mapping[str, FloatArray]
     paid: Mapping[str, FloatArray]
@@ -108,22 +113,25 @@ class State:
         hourly = TimeSlices.group(
             HOURS, month=w.month, hour=w.hour, day_group=w.day_group, hours=w.hours
         )
-        offers = contract_offers(problem.study, catalogue, problem.sites, w, hourly)
         demand = merge_demand(c)
-        terms = metric_terms(c, demand)
-        generated = np.maximum(c.capacity_factor @ c.hours, 1e-12)
-        spread = _Spread(c)
+        terms, own = metric_terms(c, demand), _Weather.of(problem, catalogue, hourly)
+        offers = contract_offers(problem.study, catalogue, problem.sites, w, hourly)
+        bought = np.maximum(c.capacity_factor @ c.hours, 1e-12)
+        spread = _Spread(c, np.append(c.offer_site, own.site), (*c.offer_source, *own.source))
         return cls(
             c=c,
             demand=demand,
             terms=terms,
             hours=hourly.hours,
-            output=spread.by_source(offers.capacity_factor),
-            limit_mw=spread.by_source(c.offer_limit_mw),
-            grid={m: spread.hourly(t.grid_mw / c.hours) for m, t in terms.items()},
-            used={m: spread.by_source(spread.hourly(t.supply_mw / c.hours))
+            output=spread.by_source(np.concatenate([offers.capacity_factor, own.output])),
+            limit_mw=spread.by_source(np.append(c.offer_limit_mw, own.limit_mw)),
+            contracted=np.isin(spread.sources, c.offer_source),
+            grid={m: _hourly(c, t.grid_mw / c.hours) for m, t in terms.items()},
+            used={m: spread.by_source(_hourly(c,
+                      np.concatenate([t.supply_mw, own.generated(t)]) / c.hours))
                   for m, t in terms.items()},
-            paid={m: spread.by_source(t.contract_mw / generated) for m, t in terms.items()},
+            paid={m: spread.by_source(np.append(t.contract_mw / bought, own.paid(t)))
+                  for m, t in terms.items()},
         )  # fmt: skip
 
     def plan(
@@ -135,7 +143,7 @@ class State:
         """
         c, h = self.c, self.hours
         pair = self._pairs(weights)
-        drawn = _Spread(c).hourly((c.pue - c.generated_kwh_per_kwh)[pair])
+        drawn = _hourly(c, (c.pue - c.generated_kwh_per_kwh)[pair])
         load = np.zeros(len(c.sites)) if load_mw is None else load_mw
         most = np.divide(self.limit_mw, load[:, None], out=np.full_like(self.limit_mw, np.inf),
                          where=load[:, None] > 0)  # fmt: skip
@@ -209,7 +217,7 @@ class State:
     ) -> tuple[FloatArray, FloatArray]:
         """Contracts, shape (S, K), and what is used of them, shape (S, slices). [MW].
 
-        In each step a site contracts so much more of the source that is worth most.
+        In each step a site takes so much more of the source that is worth most.
         """
         hours = self.hours.reshape(slices, -1).sum(axis=1)
         power, output = self._mean(drawn, slices), self._mean(self.output, slices)
@@ -224,10 +232,13 @@ class State:
         step = np.divide(energy, generated, out=np.zeros_like(generated), where=generated > 0)
         contract, use = np.zeros_like(step), np.zeros_like(power)
         sites = np.arange(len(step))
-        for _ in range(_STEPS):
+        for _ in range(2 * _STEPS):
             more = np.minimum(step[:, :, None] * output, (power - use)[:, None])
             gain = (worth * more) @ hours - price * energy
-            gain = np.where((step > 0) & (contract + step <= most), gain, 0.0)
+            steps = np.divide(contract, step, out=np.zeros_like(step), where=step > 0)
+            left = steps[:, self.contracted].sum(axis=1) < _STEPS - 0.5
+            there = (step > 0) & (contract + step <= most) & (left[:, None] | ~self.contracted)
+            gain = np.where(there, gain, 0.0)
             if not gain.size or not (gain > 0).any():
                 break
             best = gain.argmax(axis=1)
@@ -244,29 +255,101 @@ class State:
 
 
 class _Spread:
-    """Arrays of a problem on the hours of the mean days, and by site and source."""
+    """Arrays of a problem by site and source.
 
-    def __init__(self, c: Coefficients) -> None:
-        self.c = c
-        self.layout = slice_layout(len(c.hours))
-        self.sources = sorted(set(c.offer_source))
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    site : ndarray of int, shape (O,)
+    source : sequence of str
+        Of each offer.
+    """
+
+    def __init__(self, c: Coefficients, site: IndexArray, source: Sequence[str]) -> None:
+        self.sources = sorted(set(source))
         self.offer = np.full((len(c.sites), len(self.sources)), -1)
-        column = [self.sources.index(source) for source in c.offer_source]
-        self.offer[c.offer_site, column] = np.arange(len(column))
-
-    def hourly(self, values: FloatArray) -> FloatArray:
-        """Values of slices, shape (..., T), in every hour of the mean days of the months."""
-        groups, blocks = self.layout
-        parts = values.reshape(*values.shape[:-1], _MONTHS, groups, blocks)
-        weight = self.c.hours.reshape(_MONTHS, groups, blocks)
-        days = (parts * weight).sum(axis=-2) / weight.sum(axis=-2)
-        return np.repeat(days, _DAY // blocks, axis=-1).reshape(*values.shape[:-1], HOURS)
+        self.offer[site, [self.sources.index(name) for name in source]] = np.arange(len(source))
 
     def by_source(self, values: FloatArray) -> FloatArray:
         """Values of offers, shape (O, ...), by site and source; zero where nothing is offered."""
         none = np.zeros((1, *values.shape[1:]))
         found: FloatArray = np.concatenate([values, none])[self.offer]
         return found
+
+
+def _hourly(c: Coefficients, values: FloatArray) -> FloatArray:
+    """Values of slices, shape (..., T), in every hour of the mean days of the months."""
+    groups, blocks = slice_layout(len(c.hours))
+    parts = values.reshape(*values.shape[:-1], _MONTHS, groups, blocks)
+    weight = c.hours.reshape(_MONTHS, groups, blocks)
+    days = (parts * weight).sum(axis=-2) / weight.sum(axis=-2)
+    return np.repeat(days, _DAY // blocks, axis=-1).reshape(*values.shape[:-1], HOURS)
+
+
+@dataclass(frozen=True)
+class _Weather:
+    """Own units that follow the weather (J of all that power the sites).
+
+    Parameters
+    ----------
+    power : Power or None
+        What powers the sites.
+    hours : ndarray, shape (T,)
+        Of the slices. [h]
+    option, segment : ndarray of int, shape (J,)
+        Their options, and their places among what is generated.
+    output : ndarray, shape (J, H)
+        In the hours of the mean days, over their size. [-]
+    """
+
+    power: Power | None
+    hours: FloatArray
+    option: IndexArray
+    segment: IndexArray
+    output: FloatArray
+
+    @classmethod
+    def of(cls, problem: Problem, catalogue: Catalogue, hourly: TimeSlices) -> Self:
+        """Those of a problem."""
+        power, none = problem.coefficients.operation.power, np.zeros(0, dtype=np.intp)
+        outputs = weather_output(problem.study, catalogue, problem.sites, problem.weather, hourly)
+        if power is None or not outputs:
+            return cls(None, problem.coefficients.hours, none, none, np.zeros((0, HOURS)))
+        follows = np.isin(power.name, list(outputs)) & ~power.connects
+        option = np.flatnonzero(follows)
+        return cls(
+            power, problem.coefficients.hours, option, np.flatnonzero(follows[power.generators]),
+            np.array([outputs[power.name[j]][power.site[j]] for j in option]).reshape(-1, HOURS),
+        )  # fmt: skip
+
+    @property
+    def site(self) -> IndexArray:
+        """Their sites."""
+        return self.option if self.power is None else self.power.site[self.option]
+
+    @property
+    def source(self) -> list[str]:
+        """Names unlike those of contracts."""
+        return [] if self.power is None else [f"own {self.power.name[j]}" for j in self.option]
+
+    @property
+    def limit_mw(self) -> FloatArray:
+        """Power of all units that may be built. [MW]."""
+        if self.power is None:
+            return np.zeros(0)
+        return (self.power.most * self.power.unit_mw)[self.option]
+
+    def generated(self, terms: MetricTerms) -> FloatArray:
+        """Metric of one MW in each slice, shape (J, T)."""
+        return terms.generate_mw[self.segment].reshape(len(self.segment), len(self.hours))
+
+    def paid(self, terms: MetricTerms) -> FloatArray:
+        """Metric of having a MWh that they can generate, shape (J,)."""
+        if self.power is None:
+            return np.zeros(0)
+        mwh = self.power.output @ self.hours * self.power.unit_mw
+        return (terms.units / np.maximum(mwh, 1e-12))[self.option]
 
 
 def _room_mw(c: Coefficients) -> FloatArray:
@@ -314,7 +397,8 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
 def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
     """Warning before the solve that slices are too coarse; empty where they are not."""
     number = study.time.number
-    if slice_layout(number)[1] == 24 or not len(problem.coefficients.offer_source):
+    c = problem.coefficients
+    if slice_layout(number)[1] == 24 or not (len(c.offer_source) or c.operation.power):
         return ""
     estimate = Estimate.of(study, problem, catalogue)
     hidden = estimate.hidden(number)

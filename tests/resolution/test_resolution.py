@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import siting
+from benchmarks.power_world import FEW, POWERED
 from siting import cli
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
@@ -83,6 +84,21 @@ def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(
     assert said.startswith(f"time.slices: {slices} is too coarse")
     assert f"of {metric} would be hidden" in said
     assert said.endswith(f"Use {enough}, or auto")
+
+
+def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_audit(
+    catalogue: siting.Catalogue,
+) -> None:
+    """The sun rises within a slice of three hours, and wind contracts have no room at noon."""
+    keys = [*FEW, *POWERED, "supply.year=2032", "time.slices=96"]
+    coarse = shipped("global", *keys)
+    assert said_of(shipped("global", *FEW, "time.slices=96"), catalogue) == ""
+    assert said_of(coarse, catalogue).endswith("Use 288, or auto")
+    audits = [siting.solve(with_slices(coarse, n)).audit for n in (96, 288)]
+    assert [bool(audit and audit["passed"]) for audit in audits] == [False, True]
+    worst = max(abs(x) for x in audits[0]["differences"].values())
+    problem = build_problem(coarse, catalogue)
+    assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=0.5)
 
 
 def test_check_and_solve_say_it_before_the_solve(
