@@ -30,11 +30,11 @@ from siting.catalogue.selection import (
 )
 from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
-from siting.config import Study, Workload, load_study, placed
+from siting.config import Study, Workload, load_study, placed, readable_study
 from siting.config.base import dotted
 from siting.config.cross_checks import unknown_names
 from siting.config.study import study_states
-from siting.errors import DataError, Fault, InfeasibleError, gather
+from siting.errors import DataError, Fault, InfeasibleError, InputError, StudyError, gather
 from siting.supply import grid_table, study_ppas
 from siting.supply.power import connection_steps, generator_offers
 
@@ -126,15 +126,39 @@ def read_study(
     Raises
     ------
     siting.errors.InputError
-        With every error of the study, or with every one of the files that it names.
+        With every error of the study and of the files that it names, as far as those can be read.
     """
-    study = load_study(path, overrides, known=known_names(catalogue))
+    try:
+        study = load_study(path, overrides, known=known_names(catalogue))
+    except StudyError as error:
+        files = _file_faults(path, overrides, catalogue, error.faults) if made else []
+        raise StudyError([*error.faults, *files]) from None
     if made:
         try:
             check_inputs(study, catalogue)
         except DataError as error:
             raise DataError(placed(path, overrides, error.faults)) from None
     return study
+
+
+def _file_faults(
+    path: Path, overrides: Sequence[str], catalogue: Catalogue, known: Sequence[Fault]
+) -> list[Fault]:
+    """Errors of the files that a study names, besides those known of the study itself."""
+    study = readable_study(path, overrides)
+    if study is None:
+        return []
+    try:
+        check_inputs(study, catalogue)
+    except InputError as error:
+        # Names of candidates count only where the study says which there are.
+        doubtful = any(fault.key.startswith(("candidates", "sites")) for fault in known)
+        names = ("site", "zone") if doubtful else ()
+        ours = ("study", study.name)
+        return [f for f in error.faults if f.where not in ours and f.key not in names]
+    except InfeasibleError:
+        pass
+    return []
 
 
 def check_inputs(study: Study, catalogue: Catalogue) -> None:

@@ -8,7 +8,14 @@ from siting.config.candidates import Candidates
 from siting.config.cross_checks import unusual_numbers
 from siting.config.demand import Workload
 from siting.config.economics import Economics, Halls
-from siting.config.load import load_study, placed, starter_study, study_from_mapping, study_schema
+from siting.config.load import (
+    load_study,
+    placed,
+    readable_study,
+    starter_study,
+    study_from_mapping,
+    study_schema,
+)
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.power import Connections, ConnectionStep, GeneratorOffer
 from siting.config.study import Study
@@ -27,6 +34,7 @@ __all__ = [
     "Workload",
     "load_study",
     "placed",
+    "readable_study",
     "starter_study",
     "study_from_mapping",
     "study_schema",

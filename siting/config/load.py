@@ -15,6 +15,7 @@ from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import is_file_name
 from siting.config.economics import design_names
 from siting.config.messages import explain, mask_faulty
+from siting.config.readable import readable_part
 from siting.config.study import Study, section_defaults, state_issues
 from siting.config.yaml_text import (
     WHERE,
@@ -29,6 +30,7 @@ from siting.errors import Fault, StudyError
 __all__ = [
     "load_study",
     "placed",
+    "readable_study",
     "starter_study",
     "study_from_mapping",
     "study_schema",
@@ -88,6 +90,24 @@ def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) 
         else fault
         for fault in faults
     ]
+
+
+def readable_study(path: str | Path, overrides: Iterable[str] = ()) -> Study | None:
+    """Return a study of which parts cannot be read, without those; None where little is left.
+
+    Parameters
+    ----------
+    path, overrides
+        As for `load_study`, which has refused them.
+    """
+    path = Path(path)
+    data = read_yaml(read_text(path), str(path)).data
+    if not isinstance(data, Mapping):
+        return None
+    data, *_ = apply_overrides(_with_folder(dict(data), path.parent), overrides, section_defaults())
+    data = _with_folder(data, Path())
+    starter = read_yaml(starter_study(path.stem), "starter").data
+    return readable_part(data, starter)
 
 
 def study_from_mapping(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -173,6 +173,20 @@ def mask_faulty(data: dict[str, Any], error: ValidationError, root: type[Section
         else:
             parent[last] = UNKNOWN
     return masked
+
+
+def faulty_keys(
+    error: ValidationError, data: dict[str, Any], root: type[Section]
+) -> Iterator[tuple[Key, str]]:
+    """Keys of the errors of a validation, missing ones as well, and what a misspelled one means."""
+    for detail in _details(error):
+        if detail["type"] == "inconsistent":
+            yield from ((issue.key, "") for issue in detail["ctx"]["issues"])
+            continue
+        key, meant = _data_key(detail, data), ""
+        if key and detail["type"] == "extra_forbidden":
+            meant = closest(key[-1], _section_keys(root, key[:-1])) or ""
+        yield key, meant
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:
