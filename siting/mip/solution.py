@@ -62,15 +62,10 @@ class Decisions:
     priced: FloatArray = field(default_factory=no_values)
     own: Mapping[str, FloatArray] = field(default_factory=dict)
 
-    def group(self, name: str) -> FloatArray:
+    def __getitem__(self, name: str) -> FloatArray:
         """Return the values of a group: a field, or one of a component."""
         found: FloatArray = self.own[name] if name in self.own else getattr(self, name)
         return found
-
-    @property
-    def of_components(self) -> dict[str, FloatArray]:
-        """Values that components read: of their groups, and of what they build."""
-        return {"storage_mw": self.storage_mw, **self.own}
 
 
 @dataclass(frozen=True)
@@ -291,9 +286,9 @@ def metric_by_site(state: ModelState, terms: MetricTerms, x: Decisions) -> Float
     result = state.demand.by_site(terms.serve_mw * x.serve_mw, load_mw)
     coefficients = terms.groups()
     for name, site in sites_of_terms(c, state.demand).items():
-        if name == "serve_mw" or not x.group(name).size:
+        if name == "serve_mw" or not x[name].size:
             continue
-        part = coefficients[name] * x.group(name)
+        part = coefficients[name] * x[name]
         if name == "late_mw":
             opened = np.unique(c.pair_site[x.is_open > 0.5])
             site = np.array([each.counted_at(opened) for each in c.structure.late], dtype=np.intp)

@@ -41,13 +41,12 @@ from siting.run.folder import package_versions
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
 from siting.status import Status, Tell, judge
-from siting.tables.operation import operation_table
-from siting.tables.parts import carbon_parts, cost_parts
+from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 from siting.tables.placement import (
     demand_table,
     flow_table,
     hall_table,
-    open_pairs,
+    operation_table,
     site_table,
     supply_table,
 )

@@ -1,4 +1,4 @@
-"""Carbon and cost of each open site by where they come from."""
+"""Energy, water, carbon and cost of each open site, by where they come from."""
 
 from __future__ import annotations
 
@@ -12,21 +12,103 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
+from siting.coefficients.dispatch_options import CleanRule
 from siting.mip import StateAnswer
 from siting.mip.components import built, groups
 from siting.mip.model.metrics import halls_by_vintage
 from siting.physics import DESIGNS
-from siting.tables.operation import moved_mean_mw, site_energy
 
 __all__ = [
     "CARBON_PARTS",
     "COST_PARTS",
     "carbon_parts",
+    "clean_and_used",
+    "clean_share",
     "cost_parts",
     "halls_built",
+    "moved_mean_mw",
+    "open_pairs",
     "operated_carbon",
     "operated_cost",
+    "site_energy",
+    "site_means",
 ]
+
+
+def open_pairs(x: StateAnswer) -> NDArray[np.intp]:
+    """Index of each (site, design) pair that the answer opens."""
+    return np.flatnonzero(x.decisions.is_open > 0.5)
+
+
+def clean_share(c: Coefficients, x: StateAnswer, rule: CleanRule) -> FloatArray:
+    """Energy that is clean over what a site uses in the year; zero where nothing is used. [-]."""
+    used, dirty = (power @ c.hours for power in clean_and_used(c, x, rule))
+    return np.divide(used - dirty, used, out=np.zeros_like(used), where=used > 0)
+
+
+def clean_and_used(
+    c: Coefficients, x: StateAnswer, rule: CleanRule
+) -> tuple[FloatArray, FloatArray]:
+    """Power that each site uses, and the part of it that is not clean, shape (S, T). [MW]."""
+    d, o = x.decisions, c.operation
+    used, dirty = np.zeros_like(d.grid_mw), (1.0 - rule.grid_share)[:, None] * d.grid_mw
+    if rule.unclean is not None:
+        np.add.at(dirty, c.offer_site[rule.unclean], d.supply_mw[rule.unclean])
+    np.add.at(used, c.pair_site, _by_slice(c, x, "pue"))
+    np.add.at(dirty, c.pair_site, _by_slice(c, x, "generated_kwh_per_kwh"))
+    for group in groups(c):
+        np.add.at(used, group.site, group.uses * d.own[group.name])
+        np.add.at(dirty, group.site, group.dirty * d.own[group.name])
+    if o.power is not None:
+        burnt = ~o.power.clean[o.power.generators]
+        np.add.at(dirty, o.power.site[o.power.generators[burnt]], d.generate_mw[burnt])
+    return used, dirty
+
+
+def moved_mean_mw(c: Coefficients, x: StateAnswer) -> FloatArray:
+    """Load that each pair takes from other sites, mean of the year. Shape (P,). [MW]."""
+    if c.operation.flexible is None:
+        return np.zeros(len(c.pair_site))
+    mean: FloatArray = x.decisions.move_mw @ c.hours / c.hours.sum()
+    return mean
+
+
+def site_energy(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    """Σ h · value · IT load of each site, with moved load and idle engines. Shape (S,)."""
+    by_pair = _by_pair(c, x, name)
+    return np.bincount(c.pair_site, by_pair, len(c.sites))
+
+
+def _by_pair(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    total: FloatArray = _by_slice(c, x, name) @ c.hours
+    return total
+
+
+def _by_slice(c: Coefficients, x: StateAnswer, name: str) -> FloatArray:
+    """Value · IT load of each pair in each slice, with moved load and idle engines."""
+    d, o, running = x.decisions, c.operation, getattr(c, name)
+    load = np.repeat(d.load_mw[:, None], len(c.hours), axis=1)
+    if o.flexible is not None:
+        load = load + d.move_mw
+    value: FloatArray = running * load
+    if o.idle is not None:
+        off = getattr(o.idle, name, 0.0)
+        value[o.idle.pair] += (off - running[o.idle.pair]) * d.idle_mw
+    return value
+
+
+def site_means(c: Coefficients, x: StateAnswer, pairs: NDArray[np.intp]) -> tuple[FloatArray, ...]:
+    """Annual PUE and WUE of some pairs, by what runs when; at constant load without load."""
+    if not c.operation.varies:
+        return c.pue_annual[pairs], c.wue_annual_l_per_kwh[pairs]
+    load = x.decisions.load_mw * c.hours.sum()
+    if c.operation.flexible is not None:
+        load = load + x.decisions.move_mw @ c.hours
+    load = load[pairs]
+    return tuple(
+        np.divide(_by_pair(c, x, name)[pairs], load, out=annual[pairs].copy(), where=load > 1e-6)
+        for name, annual in (("pue", c.pue_annual), ("wue_l_per_kwh", c.wue_annual_l_per_kwh))
+    )
 
 
 def operated_carbon(c: Coefficients, x: StateAnswer) -> FloatArray:
@@ -62,7 +144,7 @@ def operated_cost(c: Coefficients, x: StateAnswer) -> FloatArray:
 def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: str) -> None:
     """Add what the components add to a metric at each site, shape (S,)."""
     for each in built(c):
-        np.add.at(total, each.site, each.terms(metric) * x.decisions.group(each.name))
+        np.add.at(total, each.site, each.terms(metric) * x.decisions[each.name])
     for group in groups(c):
         year = x.decisions.own[group.name] @ c.hours
         np.add.at(total, group.site, year * group.per_mwh.get(metric, 0.0))

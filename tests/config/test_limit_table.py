@@ -9,7 +9,9 @@ from pathlib import Path
 import siting.audit
 import siting.tables
 from siting.config.limits import LIMITS
+from siting.mip.components import COMPONENTS
 from siting.mip.families import FAMILIES
+from siting.tables.binding import ACTIVITIES
 
 
 def words_of(package: Path) -> set[str]:
@@ -28,6 +30,15 @@ def test_every_family_and_every_check_exists() -> None:
     checks = words_of(Path(siting.audit.__path__[0]))
     budgets = {limit.audit for limit in LIMITS if limit.metric}
     assert not [x.path for x in LIMITS if x.audit not in checks | budgets]
+
+
+def test_the_activity_of_every_family_says_what_binds() -> None:
+    known = {family.name for family in FAMILIES} | {"components"}
+    assert not [family for family, _ in ACTIVITIES if family not in known]
+    silent = {"left out", "add_accepted_designs", "add_first_power"}  # they hold no site back
+    of_components = {add.__name__ for component in COMPONENTS for add in component.rows}
+    told = {family for family, _ in ACTIVITIES} | of_components | silent
+    assert not [limit.path for limit in LIMITS if limit.family not in told]
 
 
 def test_every_limit_that_may_bind_a_site_is_in_the_table() -> None:

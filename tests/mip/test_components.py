@@ -12,13 +12,14 @@ import siting
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients, dispatch_options_build
 from siting.mip import Objective, Solution, SolverOptions, build_model, components, optimize
-from siting.mip.components.base import Component, Group, Values, by_site
+from siting.mip.components.base import Component, Group, by_site
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
+from siting.mip.solution import Decisions
 from siting.paths import configs_dir
-from siting.tables.operation import operated_columns
 from siting.tables.parts import operated_cost
+from siting.tables.placement import operated_columns
 from tests.helpers.instances import random_instance
 
 EXACT = SolverOptions(gap=1e-7)
@@ -59,7 +60,7 @@ class FuelCell(Component):
         price = {"cost_usd": data.price_usd_per_mwh}
         return (Group("cell_mw", data.site, gives=1.0, dirty=1.0, per_mwh=price),)
 
-    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, FloatArray]:
         return {"cell_mwh": by_site(c, self.data(c).site, x["cell_mw"] @ c.hours)}
 
 

@@ -169,7 +169,7 @@ def test_a_decomposed_answer_meets_the_rows_of_the_whole_program() -> None:
     flows = ("supply", "grid", "charge", "discharge", "later", "sooner", "move", "idle", "heat",
              "generate")  # fmt: skip
     for name in (*(f"{group}_mw" for group in flows), "backup_mw", "level_mwh", "away_mwh"):
-        rows = zip(model.variables.group(name), found.decisions.group(name), strict=True)
+        rows = zip(model.variables.group(name), found.decisions[name], strict=True)
         for variables, values in rows:
             for variable, value in zip(variables, values, strict=True):
                 variable.varValue = float(value)

@@ -25,10 +25,11 @@ from siting.coefficients.instance import of_site
 from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.sites import varying_sites
+from siting.mip.components.generation import add_unit_any
+from siting.mip.components.storage import add_storage_reserve
 from siting.mip.control import Clock
 from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
-from siting.mip.families.power import add_storage_reserve, add_unit_any
 from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED

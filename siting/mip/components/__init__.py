@@ -9,16 +9,22 @@ variables. Its data is a value of ``Operation.more`` under its name, which
 
 from __future__ import annotations
 
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.components.backup import BackupPower
 from siting.mip.components.base import Built, Component, Group
+from siting.mip.components.flexible import FlexibleLoad
+from siting.mip.components.generation import Generation
 from siting.mip.components.heat import HeatSale
+from siting.mip.components.idle import IdleEngines
 from siting.mip.components.storage import Stores
 
-__all__ = ["COMPONENTS", "active", "built", "groups"]
+__all__ = ["COMPONENTS", "active", "built", "groups", "own_terms", "terms"]
 
 #: Every component, in the order in which decisions and rows are added.
-COMPONENTS: tuple[Component, ...] = (Stores(), HeatSale(), BackupPower())
+COMPONENTS: tuple[Component, ...] = (
+    FlexibleLoad(), IdleEngines(), Stores(), HeatSale(), BackupPower(), Generation(),
+)  # fmt: skip
 
 
 def active(c: Coefficients) -> tuple[Component, ...]:
@@ -34,3 +40,13 @@ def groups(c: Coefficients) -> tuple[Group, ...]:
 def built(c: Coefficients) -> tuple[Built, ...]:
     """Decisions of those components on what is built."""
     return tuple(built for component in active(c) for built in component.built(c))
+
+
+def terms(c: Coefficients, metric: str) -> dict[str, FloatArray]:
+    """Coefficients of a metric on the fields of the variables that are of those components."""
+    return {name: each for x in active(c) for name, each in x.terms(c, metric).items()}
+
+
+def own_terms(c: Coefficients, metric: str) -> dict[str, FloatArray]:
+    """Coefficients of a metric on each group of those components."""
+    return {group.name: group.terms(c.hours, metric) for group in groups(c)}

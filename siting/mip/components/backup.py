@@ -9,19 +9,15 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
-from siting.mip.components.base import Component, Group, Load, Values
+from siting.mip.components.base import LEAST_MW, SLACK, Component, Group, Load
 from siting.mip.model.rows import Rows, total
 
 if TYPE_CHECKING:
     from siting.mip.model.demand_classes import DemandClasses
     from siting.mip.model.variables import Variables
+    from siting.mip.solution import Decisions
 
 __all__ = ["BackupPower", "add_backup"]
-
-#: Power below which a series is not reported. [MW]
-LEAST_MW = 1e-9
-#: A limit binds where less than this share of it is left.
-SLACK = 1e-6
 
 
 def add_backup(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -63,11 +59,11 @@ class BackupPower(Component):
         site = np.arange(len(c.sites))
         return (Group("backup_mw", site, gives=1.0, dirty=1.0, per_mwh=per_mwh),)
 
-    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, FloatArray]:
         """Return the energy that they give in the year. [MWh]."""
         return {"backup_mwh": x["backup_mw"] @ c.hours}
 
-    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+    def binding(self, c: Coefficients, x: Decisions, load: Load) -> dict[str, BoolArray]:
         """Return where no hours are left."""
         backup = self.data(c)
         built = load.modules * c.block_mw * c.pue_peak * backup.share
@@ -75,7 +71,7 @@ class BackupPower(Component):
         full = x["backup_mw"] @ c.hours >= most * (1 - SLACK)
         return {"backup.hours_per_year": full & (most > 0)}
 
-    def supply(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, FloatArray]]:
+    def supply(self, c: Coefficients, x: Decisions) -> Iterator[tuple[int, str, FloatArray]]:
         """Return the power of each site that runs them."""
         for s in np.flatnonzero((x["backup_mw"] > LEAST_MW).any(axis=1)):
             yield int(s), "backup", x["backup_mw"][s]

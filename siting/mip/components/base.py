@@ -12,13 +12,19 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 
 if TYPE_CHECKING:
+    from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
     from siting.mip.model.rows import Rows
     from siting.mip.model.variables import Variables
+    from siting.mip.solution import Decisions
 
-__all__ = ["Built", "Component", "Group", "Load", "by_site"]
+__all__ = ["LEAST_MW", "SLACK", "Built", "Component", "Group", "Load", "by_site"]
 
-Values = Mapping[str, FloatArray]
+#: Power below which a series is not reported, and a store counts as none. [MW]
+LEAST_MW = 1e-9
+#: A limit binds where less than this share of it is left.
+SLACK = 1e-6
+
 AddRows = Callable[["Rows", "Variables", Coefficients, "DemandClasses"], None]
 
 
@@ -97,12 +103,16 @@ class Component:
         return c.operation.data(self.name)
 
     def groups(self, c: Coefficients) -> tuple[Group, ...]:
-        """Return its decisions; only asked for where there is data."""
-        raise NotImplementedError
+        """Return its decisions in slices, beside fields of the variables; asked where it is on."""
+        return ()
 
     def built(self, c: Coefficients) -> tuple[Built, ...]:
         """Return its decisions on what is built, which are fields of the variables."""
         return ()
+
+    def terms(self, c: Coefficients, metric: str) -> dict[str, FloatArray]:
+        """Coefficients of a metric on fields of the variables; its groups give theirs."""
+        return {built.name: built.terms(metric) for built in self.built(c)}
 
     def sites(self, c: Coefficients) -> BoolArray:
         """Sites, shape (S,), whose slices it joins or where it stands."""
@@ -111,19 +121,19 @@ class Component:
             found[group.site] = True
         return found
 
-    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, Any]:
         """Columns of the table of sites, shape (S,) each, from the values of its decisions."""
         return {}
 
-    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+    def binding(self, c: Coefficients, x: Decisions, load: Load) -> dict[str, BoolArray]:
         """Binding limits by key of the study, shape (S,) each."""
         return {}
 
-    def supply(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, FloatArray]]:
+    def supply(self, c: Coefficients, x: Decisions) -> Iterator[tuple[int, str, FloatArray]]:
         """Site, source and power by slice of what it gives to a site. [MW]."""
         yield from ()
 
-    def series(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, str, FloatArray]]:
+    def series(self, state: ModelState, x: Decisions) -> Iterator[tuple[int, str, str, FloatArray]]:
         """Site, quantity, item and values by slice for the table of operation."""
         yield from ()
 

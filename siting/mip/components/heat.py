@@ -9,19 +9,16 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
-from siting.mip.components.base import Component, Group, Load, Values, by_site
+from siting.mip.components.base import LEAST_MW, SLACK, Component, Group, Load, by_site
 from siting.mip.model.rows import Rows, by_slice, it_load, total
 
 if TYPE_CHECKING:
+    from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
     from siting.mip.model.variables import Variables
+    from siting.mip.solution import Decisions
 
 __all__ = ["HeatSale", "add_heat_share", "add_heat_sold"]
-
-#: Power below which a series is not reported. [MW]
-LEAST_MW = 1e-9
-#: A limit binds where less than this share of it is left.
-SLACK = 1e-6
 
 
 def add_heat_sold(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -108,7 +105,7 @@ class HeatSale(Component):
         buyers: BoolArray = self.data(c).demand_mw.any(axis=1)
         return super().sites(c) | buyers
 
-    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, FloatArray]:
         """Heat sold in the year, with its electricity, credit and income."""
         heat = self.data(c)
         sold = np.bincount(c.pair_site[heat.pair], x["heat_mw"] @ c.hours, len(c.sites))
@@ -119,7 +116,7 @@ class HeatSale(Component):
             "heat_income_usd": sold * heat.price_usd_per_mwh,
         }
 
-    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+    def binding(self, c: Coefficients, x: Decisions, load: Load) -> dict[str, BoolArray]:
         """Return where the place takes no more, and where the least share holds."""
         heat = self.data(c)
         sold = by_site(c, c.pair_site[heat.pair], x["heat_mw"])
@@ -131,8 +128,9 @@ class HeatSale(Component):
             found["heat_reuse.min_share"] = wanted & (sold @ c.hours <= least * (1 + SLACK))
         return found
 
-    def series(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, str, FloatArray]]:
+    def series(self, state: ModelState, x: Decisions) -> Iterator[tuple[int, str, str, FloatArray]]:
         """Return the heat of each pair that sells any."""
+        c = state.coefficients
         for i, p in enumerate(self.data(c).pair):
             if (x["heat_mw"][i] > LEAST_MW).any():
                 yield int(c.pair_site[p]), "heat_mw", c.designs[c.pair_design[p]], x["heat_mw"][i]

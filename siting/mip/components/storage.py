@@ -11,19 +11,22 @@ from pulp import LpVariable
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Calendar, Storage
-from siting.mip.components.base import Built, Component, Group, Load, Values
+from siting.mip.components.base import LEAST_MW, SLACK, Built, Component, Group, Load
 from siting.mip.model.rows import Rows, total
 
 if TYPE_CHECKING:
+    from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
     from siting.mip.model.variables import Variables
+    from siting.mip.solution import Decisions
 
-__all__ = ["Stores", "add_storage_level", "add_storage_power", "add_storage_sites"]
-
-#: Power below which a store counts as none. [MW]
-LEAST_MW = 1e-9
-#: A limit binds where less than this share of it is left.
-SLACK = 1e-6
+__all__ = [
+    "Stores",
+    "add_storage_level",
+    "add_storage_power",
+    "add_storage_reserve",
+    "add_storage_sites",
+]
 
 Terms = list[tuple[LpVariable, float]]
 
@@ -133,6 +136,25 @@ def _from_day_to_day(
             rows.add(total(full) <= 0.0, f"storage_last_max_{u}_{t}")
 
 
+def add_storage_reserve(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Stores of a site without a connection hold some hours of its peak.
+
+    Σ_u duration_h[u] · storage_mw[u]
+        ≥  reserve_h[s] · Σ_k pue_peak[k] · block_mw[k] · modules[s,k]        ∀ s
+    """
+    power, storage = c.operation.power, c.operation.storage
+    if power is None or not power.reserve_h.any():
+        return
+    for s in np.flatnonzero(power.reserve_h > 0):
+        peak = power.reserve_h[s] * c.pue_peak * c.block_mw
+        terms = [(v.modules[p], -float(peak[p])) for p in c.pairs_of_site[s]]
+        if storage is not None:
+            stores = np.flatnonzero(storage.site == s)
+            terms += [(v.storage_mw[u], float(storage.duration_h[u])) for u in stores]
+        if terms:
+            rows.add(total(terms) >= 0.0, f"storage_reserve_{s}")
+
+
 class Stores(Component):
     """Stores; their size ``storage_mw`` [MW], and the rows of :meth:`groups`, shape (U, T) each."""
 
@@ -158,7 +180,7 @@ class Stores(Component):
                     "carbon_embodied_t_co2e": carbon}  # fmt: skip
         return (Built("storage_mw", storage.site, per_unit),)
 
-    def columns(self, c: Coefficients, x: Values) -> dict[str, FloatArray]:
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, FloatArray]:
         """Return power [MW] and yearly cost [USD] of each kind of store."""
         storage = self.data(c)
         found: dict[str, FloatArray] = {}
@@ -169,7 +191,7 @@ class Stores(Component):
             found |= {f"{name}_storage_mw": size, f"{name}_storage_usd": size * cost}
         return found
 
-    def binding(self, c: Coefficients, x: Values, load: Load) -> dict[str, BoolArray]:
+    def binding(self, c: Coefficients, x: Decisions, load: Load) -> dict[str, BoolArray]:
         """Return where a store is as large as it may be."""
         storage = self.data(c)
         full = x["storage_mw"] >= storage.max_mw * (1 - SLACK)
@@ -178,14 +200,15 @@ class Stores(Component):
             for name, own in self._kinds(c)
         }
 
-    def supply(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, FloatArray]]:
+    def supply(self, c: Coefficients, x: Decisions) -> Iterator[tuple[int, str, FloatArray]]:
         """Return what each store gives."""
         storage = self.data(c)
         for u in np.flatnonzero(x["storage_mw"] > LEAST_MW):
             yield int(storage.site[u]), storage.name[u], x["discharge_mw"][u]
 
-    def series(self, c: Coefficients, x: Values) -> Iterator[tuple[int, str, str, FloatArray]]:
+    def series(self, state: ModelState, x: Decisions) -> Iterator[tuple[int, str, str, FloatArray]]:
         """Return what goes in and out of each store, and its level."""
+        c = state.coefficients
         storage = self.data(c)
         for u in np.flatnonzero(x["storage_mw"] > LEAST_MW):
             for group in self.groups(c):

@@ -8,23 +8,18 @@ from typing import Literal
 
 from siting.coefficients import Coefficients
 from siting.mip.components import COMPONENTS, active
+from siting.mip.components.generation import add_generation, add_unit_any, add_unit_sites
+from siting.mip.components.storage import add_storage_reserve, add_storage_sites
 from siting.mip.families.energy import (
     add_clean_supply,
     add_connection_peak,
     add_contract_output,
     add_contract_volume,
     add_energy_balance,
-    add_idle_engine,
     add_import_limit,
     add_shared_contracts,
 )
 from siting.mip.families.failover import add_failover
-from siting.mip.families.flexible import (
-    add_flexible_balance,
-    add_flexible_limits,
-    add_moved_load,
-    add_site_ramp,
-)
 from siting.mip.families.metric_limits import (
     add_basin_water,
     add_budgets,
@@ -34,24 +29,19 @@ from siting.mip.families.metric_limits import (
     add_policy_ceilings,
     add_site_water,
 )
-from siting.mip.families.power import (
-    add_first_power,
-    add_generation,
-    add_storage_reserve,
-    add_unit_any,
-    add_unit_sites,
-)
 from siting.mip.families.sites import (
     add_accepted_designs,
     add_capacity,
     add_demand_met,
     add_design_count,
+    add_first_power,
     add_forced_sites,
     add_load_balance,
     add_module_links,
     add_price_steps,
     add_site_count,
     add_site_open,
+    add_site_ramp,
     add_site_share,
     add_site_size,
     add_utilization,
@@ -110,14 +100,15 @@ FAMILIES: tuple[Family, ...] = (
     Family(add_contract_output, part="slices"),
     Family(add_contract_volume),
     Family(add_shared_contracts, "build"),
-    *(Family(add, "build") for component in COMPONENTS for add in component.build_rows),
+    Family(add_storage_sites, "build"),
     Family(add_storage_reserve),
     Family(add_generation, part="slices"),
-    Family(add_flexible_limits, part="slices"),
-    Family(add_flexible_balance, part="slices"),
-    Family(add_moved_load, part="slices"),
-    Family(add_idle_engine, part="slices"),
-    *(Family(add, part="slices") for component in COMPONENTS for add in component.rows),
+    *(
+        Family(add, part="slices")
+        for component in COMPONENTS
+        for add in component.rows
+        if add is not add_generation
+    ),
     Family(add_import_limit, part="slices"),
     Family(add_clean_supply, part="both"),
     Family(add_site_water, part="site"),

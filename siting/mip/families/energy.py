@@ -11,7 +11,7 @@ from siting.coefficients.power import Power
 from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
-from siting.mip.model.rows import Rows, Terms, facility_power, it_load, total
+from siting.mip.model.rows import Rows, Terms, facility_power, total
 from siting.mip.model.shared_metrics import row_terms
 from siting.mip.model.variables import Variables
 
@@ -21,7 +21,6 @@ __all__ = [
     "add_contract_output",
     "add_contract_volume",
     "add_energy_balance",
-    "add_idle_engine",
     "add_import_limit",
     "add_shared_contracts",
 ]
@@ -212,19 +211,6 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
         dirty = ~power.clean[power.generators]
         terms += [(v.generate_mw[g][t], 1.0) for g in power.generators_at(s) if dirty[g]]
     return [(variable, value) for variable, value in terms if value]
-
-
-def add_idle_engine(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """An engine stands still for no more load than there is. Local to a site.
-
-    idle_mw[q,t]  ≤  load_mw[p] + move_mw[p,t]        ∀ q of pair p, t
-    """
-    if c.operation.idle is None:
-        return
-    for q, p in enumerate(c.operation.idle.pair):
-        for t in range(len(c.hours)):
-            row = total([(v.idle_mw[q][t], 1.0), *it_load(v, int(p), t, -1.0)])
-            rows.add(row <= 0.0, f"idle_{q}_{t}")
 
 
 def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

@@ -11,11 +11,10 @@ from pulp import LpAffineExpression
 from siting.coefficients import Coefficients
 from siting.coefficients.model import members
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import shared_metric_names
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, by_slice, total
 from siting.mip.model.shared_metrics import row_terms
-from siting.mip.model.variables import Variables
+from siting.mip.model.variables import Variables, shared_metric_names
 
 __all__ = [
     "add_basin_water",

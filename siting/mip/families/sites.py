@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpVariable, lpSum_vars
 
-from siting.arrays import BoolArray
+from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.halls import Vintages
 from siting.mip.model.demand_classes import DemandClasses
@@ -21,6 +21,7 @@ __all__ = [
     "add_demand_met",
     "add_design_count",
     "add_expansion",
+    "add_first_power",
     "add_forced_sites",
     "add_load_balance",
     "add_module_links",
@@ -352,3 +353,59 @@ def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")
     for j, (old, new) in enumerate(zip(before.units, now.units, strict=True)):
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_units_{j}")
+
+
+def add_first_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Power that must stand by a year, or is late at a price. Couples the sites of each entry.
+
+    Σ_{s ∈ i} Σ_k block_mw[k] · modules[s,k] + late_mw[i]  ≥  mw[i]        ∀ entries i due by then
+
+    with ``late_mw`` for entries that have a price alone.
+    """
+    late = iter(v.late_mw)
+    for i, asked in enumerate(c.structure.first_power):
+        pairs = np.flatnonzero(asked.sites[c.pair_site])
+        terms = [(v.modules[p], float(c.block_mw[p])) for p in pairs]
+        if asked.price_usd_per_mw is not None:
+            terms.append((next(late), 1.0))
+        rows.add(total(terms) >= asked.mw, f"first_power_{i}")
+
+
+def add_site_ramp(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """The load of a site changes by no more than a limit from one hour to the next.
+
+    −max_ramp  ≤  Σ_f change[f,h] · serve_mw[f]  ≤  max_ramp        ∀ s, hours h of the year
+
+    with ``change`` of the load of a flow over its mean, as its workload asks for it. Hours whose
+    rows another hour implies are left out: ``serve_mw`` is never negative.
+    """
+    ramps, limit = c.structure.ramps, c.limits.max_ramp_mw_per_hour
+    if ramps is None or limit is None:
+        return
+    first = np.array([members[0] for members in demand.members], dtype=np.intp)
+    of_class = ramps.group[demand.workload, first]
+    for s in range(len(c.sites)):
+        flows = demand.flows_of_site[s]
+        group = of_class[demand.flow_class[flows]]
+        flows, group = flows[group >= 0], group[group >= 0]
+        if not len(flows):
+            continue
+        own, place = np.unique(group, return_inverse=True)
+        for i, change in enumerate(_steepest(ramps.change[own])):
+            terms = [
+                (v.serve_mw[f], float(mw))
+                for f, mw in zip(flows, change[place], strict=True)
+                if mw != 0.0
+            ]
+            rows.add(total(terms) <= float(limit), f"ramp_{s}_{i}")
+
+
+def _steepest(change: FloatArray) -> FloatArray:
+    """Changes up and down, one row an hour, that no other hour has at least as large in all."""
+    both = np.unique(np.hstack([change, -change]).T, axis=0)
+    rest = both[(both > 0.0).any(axis=1)]
+    rest, kept = rest[np.argsort(-rest.sum(axis=1), kind="stable")], list[FloatArray]()
+    while len(rest):
+        kept.append(rest[0])
+        rest = rest[~(rest <= rest[0]).all(axis=1)]
+    return np.array(kept)

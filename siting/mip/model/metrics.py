@@ -15,9 +15,9 @@ from pulp import LpAffineExpression, LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
+from siting.mip import components
 from siting.mip.components import built, groups
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import component_terms, operation_terms
 from siting.mip.model.rows import by_slice, total
 from siting.mip.model.variables import Variables
 
@@ -352,7 +352,7 @@ def metric_terms(c: Coefficients, demand: DemandClasses) -> dict[str, MetricTerm
     parts["carbon_operational_t_co2e"] = running
     terms = {
         name: MetricTerms(
-            **(blank | parts[name] | operation_terms(c, name)), own=component_terms(c, name)
+            **(blank | parts[name] | components.terms(c, name)), own=components.own_terms(c, name)
         )
         for name in parts
     }

@@ -10,16 +10,12 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
+from siting.mip import components
 from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.dispatch_metrics import (
-    component_terms,
-    operation_terms,
-    shared_metric_names,
-)
 from siting.mip.model.metrics import MetricTerms, blank_terms, metric_terms, typical
 from siting.mip.model.rows import by_slice
-from siting.mip.model.variables import Variables
+from siting.mip.model.variables import Variables, shared_metric_names
 from siting.nomenclature import LIMITED
 
 __all__ = [
@@ -73,8 +69,8 @@ def clean_terms(c: Coefficients, demand: DemandClasses, rule: CleanRule) -> Metr
 def _terms(
     c: Coefficients, demand: DemandClasses, found: dict[str, FloatArray], name: str = ""
 ) -> MetricTerms:
-    blank = blank_terms(c, len(demand.flow_site)) | operation_terms(c, name)
-    return MetricTerms(**(blank | found), own=component_terms(c, name))
+    blank = blank_terms(c, len(demand.flow_site)) | components.terms(c, name)
+    return MetricTerms(**(blank | found), own=components.own_terms(c, name))
 
 
 def unit_of(c: Coefficients, name: str, terms: MetricTerms) -> float:

@@ -11,11 +11,12 @@ from pulp import LpProblem, LpVariable
 from siting.coefficients import Coefficients
 from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
-from siting.mip.model.dispatch_metrics import shared_metric_names
+from siting.nomenclature import METRICS
 
 __all__ = [
     "Variables",
     "add_variables",
+    "shared_metric_names",
 ]
 
 Matrix = Callable[..., Any]
@@ -114,6 +115,20 @@ class Variables:
         """Return the variables of a group: a field, or one of a component."""
         found: list[Any] = self.own[name] if name in self.own else getattr(self, name)
         return found
+
+
+def shared_metric_names(c: Coefficients) -> tuple[str, ...]:
+    """Names of the shared metrics: those of rows over several sites that slices decide.
+
+    ``clean_i`` is energy that is not clean beyond what rule i allows over the year, and
+    ``basin_water``, ``basin_withdrawal`` are on-site water where the slices decide it.
+    """
+    rules = [f"clean_{i}" for i, rule in enumerate(c.operation.clean) if not rule.local]
+    basins, water = c.structure.basins, []
+    if basins is not None and c.operation.varies:
+        limits = (("basin_water", basins.water_m3), ("basin_withdrawal", basins.withdrawal_m3))
+        water = [name for name, limit in limits if limit is not None]
+    return (*METRICS, *c.scopes, *rules, *water)
 
 
 def add_variables(

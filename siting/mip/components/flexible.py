@@ -1,28 +1,30 @@
-"""Load that varies: moved between slices of a day or a week and between sites, and its ramps."""
+"""Load that varies, moved between slices of a day or a week and between sites."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pulp import LpVariable
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
+from siting.mip.components.base import LEAST_MW, Component
 from siting.mip.model.demand_classes import (
     DemandClasses,
     flexible_flows,
     flow_profile,
     varying_flows,
 )
-from siting.mip.model.rows import Rows, total
-from siting.mip.model.variables import Variables
+from siting.mip.model.rows import Rows, Terms, total
 
-__all__ = ["add_flexible_balance", "add_flexible_limits", "add_moved_load", "add_site_ramp"]
+if TYPE_CHECKING:
+    from siting.mip.model.build import ModelState
+    from siting.mip.model.variables import Variables
+    from siting.mip.solution import Decisions
 
-
-Terms = list[tuple[LpVariable, float]]
+__all__ = ["FlexibleLoad", "add_flexible_balance", "add_flexible_limits", "add_moved_load"]
 
 
 def add_flexible_limits(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -177,41 +179,32 @@ def _pair_room(rows: Rows, v: Variables, c: Coefficients) -> None:
             rows.add(total(full) <= 0.0, f"moved_max_{p}_{t}")
 
 
-def add_site_ramp(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """The load of a site changes by no more than a limit from one hour to the next.
+class FlexibleLoad(Component):
+    """Load that moves: ``later_mw``, ``sooner_mw``, ``away_mwh``, ``move_mw``, ``extra_mw``."""
 
-    −max_ramp  ≤  Σ_f change[f,h] · serve_mw[f]  ≤  max_ramp        ∀ s, hours h of the year
+    name = "flexible"
+    rows = (add_flexible_limits, add_flexible_balance, add_moved_load)
 
-    with ``change`` of the load of a flow over its mean, as its workload asks for it. Hours whose
-    rows another hour implies are left out: ``serve_mw`` is never negative.
-    """
-    ramps, limit = c.structure.ramps, c.limits.max_ramp_mw_per_hour
-    if ramps is None or limit is None:
-        return
-    first = np.array([members[0] for members in demand.members], dtype=np.intp)
-    of_class = ramps.group[demand.workload, first]
-    for s in range(len(c.sites)):
-        flows = demand.flows_of_site[s]
-        group = of_class[demand.flow_class[flows]]
-        flows, group = flows[group >= 0], group[group >= 0]
-        if not len(flows):
-            continue
-        own, place = np.unique(group, return_inverse=True)
-        for i, change in enumerate(_steepest(ramps.change[own])):
-            terms = [
-                (v.serve_mw[f], float(mw))
-                for f, mw in zip(flows, change[place], strict=True)
-                if mw != 0.0
-            ]
-            rows.add(total(terms) <= float(limit), f"ramp_{s}_{i}")
+    def terms(self, c: Coefficients, metric: str) -> dict[str, FloatArray]:
+        """Embodied carbon of the servers beyond those of the mean load."""
+        counts = metric in ("carbon_t_co2e", "carbon_embodied_t_co2e")
+        return {"extra_mw": np.full(len(c.sites), counts * c.extra_carbon_t_per_mw)}
 
+    def columns(self, c: Coefficients, x: Decisions) -> dict[str, FloatArray]:
+        """Return those servers. [MW]."""
+        return {"extra_servers_mw": x.extra_mw}
 
-def _steepest(change: FloatArray) -> FloatArray:
-    """Changes up and down, one row an hour, that no other hour has at least as large in all."""
-    both = np.unique(np.hstack([change, -change]).T, axis=0)
-    rest = both[(both > 0.0).any(axis=1)]
-    rest, kept = rest[np.argsort(-rest.sum(axis=1), kind="stable")], list[FloatArray]()
-    while len(rest):
-        kept.append(rest[0])
-        rest = rest[~(rest <= rest[0]).all(axis=1)]
-    return np.array(kept)
+    def series(self, state: ModelState, x: Decisions) -> Iterator[tuple[int, str, str, FloatArray]]:
+        """Load that designs take above their mean, and that workloads defer and make up for."""
+        c, demand = state.coefficients, state.demand
+        for p in np.flatnonzero((x.is_open > 0.5) & (np.abs(x.move_mw) > LEAST_MW).any(axis=1)):
+            yield int(c.pair_site[p]), "moved_mw", c.designs[c.pair_design[p]], x.move_mw[p]
+        flows = flexible_flows(c, demand)
+        workload = demand.workload[demand.flow_class[flows]]
+        for w in np.unique(workload):
+            for s in np.unique(demand.flow_site[flows]):
+                of_both = (workload == w) & (demand.flow_site[flows] == s)
+                for name in ("later_mw", "sooner_mw"):
+                    values = x[name][of_both].sum(axis=0)
+                    if (values > LEAST_MW).any():
+                        yield int(s), name, c.workloads[w], values
