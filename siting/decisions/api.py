@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from siting.decisions.alternatives import (
     write_alternatives,
 )
 from siting.decisions.case import Case, Pace, open_case
-from siting.decisions.cells import Records, open_cells
+from siting.decisions.cells import Cells, Records, open_cells
 from siting.decisions.folder import STORE, answer_tables, begun_folder
 from siting.decisions.futures import (
     Convention,
@@ -126,10 +126,8 @@ def pareto(
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
     write = partial(write_front, case, front)
-    if out is not None:
-        write(out)
     tables = answer_tables(answers, "point")
-    return _decision(front, front_table(front), answers, tables, write, front.unsettled)
+    return _decision(front, front_table(front), answers, tables, write, out, front.unsettled)
 
 
 def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
@@ -189,10 +187,8 @@ def alternatives(
     placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
     found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
     write = partial(write_alternatives, case, found)
-    if out is not None:
-        write(out)
-    tables = answer_tables(answers, "alternative")
-    return _decision(found, alternatives_table(found), answers, tables, write, int(found.stopped))
+    tables, table = answer_tables(answers, "alternative"), alternatives_table(found)
+    return _decision(found, table, answers, tables, write, out, int(found.stopped))
 
 
 def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
@@ -261,13 +257,9 @@ def robustness(
     catalogue = catalogue or load_catalogue()
     case = replace(open_case(study, catalogue), pace=Pace(time_limit_s))
     # First, since a future may be refused or have no placement.
-    asked = bool(scenarios or study.scenarios.cases)
-    regret = (
-        regret_matrix(with_scenarios(study, scenarios or {}), catalogue, progress)
-        if asked
-        else None
-    )
-    late: list[str] = []
+    regret = None
+    if scenarios or study.scenarios.cases:
+        regret = regret_matrix(with_scenarios(study, scenarios or {}), catalogue, progress)
     case.pace.part(PARTS["base"], 1)
     case.pace.step()
     base = solve_base(case)
@@ -280,34 +272,47 @@ def robustness(
         case, workers=workers, scheduler=scheduler, records=records, again=resume
     ) as cells:
         case.pace.part(PARTS["exits"], len(base.sites))
-        asked_of = without_sites(cells, base, base.sites)
-        asked_of += cheapest_entries(cells, base, entries, progress, late)
-        late += [change.site for change in asked_of if change.is_late]
-        flips = flip_weights(cells, base, late)
-        seed = case.options.seed
-        share = chosen_share(cells, base, samples, seed, progress, late) if samples else {}
+        asked = _questions(cells, base, entries, samples, case.options.seed, progress)
     case.program.restore()
     best = _solved(case, base.found)
     changes: list[Change[Placement]] = [
         _with(change, None if change.found is None else _solved(case, change.found))
-        for change in asked_of
+        for change in asked.changes
     ]
     recommended: Base[Placement] = _with(base, best)
-    table = robustness_table(case, recommended, changes, share)
+    table = robustness_table(case, recommended, changes, asked.share)
 
-    def write(folder: Path) -> object:
-        return write_robustness(
-            case, recommended, changes, table, flips, folder, samples=samples, share=share,
-            regret=regret, late=late, conventions=other,
-        )  # fmt: skip
-
-    if out is not None:
-        write(out)
-    found = Robustness(recommended, share, flips, regret, other)
+    write = partial(
+        write_robustness, case, recommended, changes, table, asked.flips, samples=samples,
+        share=asked.share, regret=regret, late=asked.late, conventions=other,
+    )  # fmt: skip
+    found = Robustness(recommended, asked.share, asked.flips, regret, other)
     changed = {change.site: change.found for change in changes if change.found is not None}
     tables = answer_tables({"recommended": best}, "answer")
-    stopped = len(late) + sum(one.status == Status.TIME_LIMIT.value for one in other)
-    return _decision(found, table, {"recommended": best, **changed}, tables, write, stopped)
+    stopped = len(asked.late) + sum(one.status == Status.TIME_LIMIT.value for one in other)
+    return _decision(found, table, {"recommended": best, **changed}, tables, write, out, stopped)
+
+
+class _Asked(NamedTuple):
+    """Answers about a recommendation, and what could not be answered in time."""
+
+    changes: list[Change[Outcome]]
+    flips: Mapping[str, Mapping[str, float | None]]
+    share: Mapping[str, float]
+    late: list[str]
+
+
+def _questions(
+    cells: Cells, base: Base[Outcome], entries: int, samples: int, seed: int, progress: Tell | None
+) -> _Asked:
+    """Each site shut, the cheapest closed ones used, weights that turn it, weightings drawn."""
+    late: list[str] = []
+    changes = without_sites(cells, base, base.sites)
+    changes += cheapest_entries(cells, base, entries, progress, late)
+    late += [change.site for change in changes if change.is_late]
+    flips = flip_weights(cells, base, late)
+    share = chosen_share(cells, base, samples, seed, progress, late) if samples else {}
+    return _Asked(changes, flips, share, late)
 
 
 def _with(part: Any, placement: Placement | None) -> Any:
@@ -332,8 +337,12 @@ def _decision[T](
     answers: Mapping[Any, Placement],
     tables: Mapping[str, pd.DataFrame],
     write: Callable[[Path], object],
-    stopped: int = 0,
+    out: Path | None,
+    stopped: int,
 ) -> Decision[T]:
+    """The result of a study of many solves, written where a folder is named."""
+    if out is not None:
+        write(out)
     return Decision(found, table, answers, **tables, stopped=stopped, write=write)
 
 
