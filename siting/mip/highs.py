@@ -59,6 +59,11 @@ SECOND_OPINION: dict[str, str | float] = {
 _pool_threads = [0]
 
 
+#: Rules of presolve that would put the members of a sum back in its place, so that no branch is
+#: left on it: substitution of free columns, and the aggregator. Bits by their place in HiGHS 1.15.
+SUMS_STAY = 1 << 8 | 1 << 12
+
+
 class RunStatus(Enum):
     """End of one run of the solver; stopped also where HiGHS settled in no way."""
 
@@ -274,6 +279,19 @@ class Highs:
         """Make columns whole."""
         kinds = np.full(len(columns), HighsVarType.kInteger)
         self.raw.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+
+    def add_sums(self, groups: Sequence[IndexArray]) -> None:
+        """Add a whole column for the sum of each of some groups of columns, to branch on.
+
+        They have no upper bound: with the bound of one, presolve of HiGHS 1.15.1 loses the optimum
+        of some small programs.
+        """
+        first, before = self.columns, self.rows
+        self.add_rows([Row(columns, np.ones(len(columns)), 0.0, 0.0) for columns in groups])
+        for i in range(len(groups)):
+            self.add_column(0.0, 0.0, math.inf, [before + i], [-1.0])
+        self.require_integers(np.arange(first, self.columns))
+        self.raw.setOptionValue("presolve_rule_off", SUMS_STAY)
 
     def set_costs(self, cost: FloatArray) -> None:
         """Replace the objective."""

@@ -604,21 +604,15 @@ class Program:
         return highs
 
     def _branch_on_sites(self, highs: Highs) -> list[IndexArray]:
-        """Add a whole column for each site, open[s] = Σ_k is_open[s,k].
+        """Add a whole column for each site, open[s] = Σ_k is_open[s,k], and return its terms.
 
-        Branching then decides on a site before its design. Returns the columns of each sum. They
-        have no upper bound: with the bound of one, presolve of HiGHS 1.15.1 loses the optimum of
-        some small programs.
+        Branching then decides on a site before its design.
         """
         if self.model.variables.site_open:
             return []
         pairs_of_site = self.model.coefficients.pairs_of_site
         sites = [v[pairs] for v in self.opened for pairs in pairs_of_site if len(pairs) > 1]
-        first, before = highs.columns, highs.rows
-        highs.add_rows([Row(opened, np.ones(len(opened)), 0.0, 0.0) for opened in sites])
-        for i in range(len(sites)):
-            highs.add_column(0.0, 0.0, math.inf, [before + i], [-1.0])
-        highs.require_integers(np.arange(first, highs.columns))
+        highs.add_sums(sites)
         return sites
 
     # Exact operation of counts ----------------------------------------------------------------

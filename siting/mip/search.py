@@ -130,6 +130,8 @@ class _Search:
         #: Pairs that no placement below the cutoff opens.
         self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
         self._cutoff = np.inf
+        #: Cutoff, and bound of the relaxation, at which pairs were closed last.
+        self._closed_at = np.inf, -np.inf
         #: Counts that no solver was asked for, and that there was no time to dispatch.
         self._waiting: list[FloatArray] = []
 
@@ -184,10 +186,12 @@ class _Search:
             with program.closing(self._shut):
                 self._by_sites()
                 if not self._done():
+                    relaxed = self._more_rounds(relaxed)
+                near = self._near(relaxed)
+                if not self._done() and (~self._shut).sum() > FEW_MORE * near.sum():
+                    self._among(near, SHARE_OF_FEW, self._target)
+                if not self._done():
                     relaxed = self._last_rounds(relaxed)
-                few = program.carried(relaxed.values)
-                if not self._done() and (~self._shut).sum() > FEW_MORE * few.sum():
-                    self._among(few, SHARE_OF_FEW, self._target)
                 if not self._done():
                     self._proof(relaxed)
         except InfeasibleError:
@@ -200,25 +204,41 @@ class _Search:
     def _close(self, relaxed: Outcome) -> None:
         """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""
         cutoff = self._enough(self._target.times(ALMOST))
-        if self._best is None or cutoff >= self._cutoff:
+        if self._best is None or (cutoff, relaxed.bound) == self._closed_at:
             return
+        self._closed_at = cutoff, relaxed.bound
         shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock, self._located)
         if shut.any():
             self._cutoff = min(self._cutoff, cutoff)
             self._shut = self._shut | shut
 
-    def _last_rounds(self, relaxed: Outcome) -> Outcome:
-        """Return the relaxation after all rounds, to the precision that the gap asked for needs."""
-        program = self._program
+    def _more_rounds(self, relaxed: Outcome) -> Outcome:
+        """Return the relaxation after all rounds that are worth their time."""
         clock = self._clock.share(SHARE_OF_RELAXATION)
-        if not relaxed.settled and clock.left_s >= LEAST_TIME_S:
-            try:
-                relaxed = program.relax(
-                    self._cost, clock, target=self._target, known=self._enough(NO_BETTER)
-                )
-            except NoAnswerError:
-                return relaxed
-            self._note(relaxed)
+        if relaxed.settled or clock.left_s < LEAST_TIME_S:
+            return relaxed
+        try:
+            relaxed = self._program.relax(
+                self._cost, clock, target=self._target, known=self._enough(NO_BETTER)
+            )
+        except NoAnswerError:
+            return relaxed
+        self._note(relaxed)
+        return relaxed
+
+    def _near(self, relaxed: Outcome) -> BoolArray:
+        """Pairs that are left of the sites that carry load in the relaxation or the incumbent."""
+        program = self._program
+        used = program.carried(relaxed.values)
+        if self._best is not None:
+            used |= (self._best.values[program.modules] > 0.5).any(axis=0)
+        site = program.model.coefficients.pair_site
+        found: BoolArray = np.isin(site, site[used]) & ~self._shut
+        return found
+
+    def _last_rounds(self, relaxed: Outcome) -> Outcome:
+        """Return the relaxation to the precision that the gap asked for needs."""
+        program = self._program
         size = max(abs(relaxed.bound), 1e-12)
         wanted = PRECISION * self._target.at(size) / size
         if wanted >= program.share or self._clock.late or self._done():
@@ -295,8 +315,8 @@ class _Search:
             try:
                 found = self._program.integer(
                     self._cost, target.times(PART), clock,
-                    start=self._start(~pairs), closed=~pairs, enough=self._enough(target),
-                    watch=watch,
+                    closed=~pairs,
+                    enough=max(self._enough(target), bound + target.at(bound)), watch=watch,
                 )  # fmt: skip
             except (InfeasibleError, NoAnswerError):
                 return
