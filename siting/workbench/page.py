@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,17 +13,27 @@ import numpy as np
 from siting.catalogue import Catalogue
 from siting.coefficients.demand import chosen_regions, chosen_sites
 from siting.config import Study
+from siting.errors import Fault
 from siting.report.data.wording import clean
 from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
 from siting.report.pages.looks import label_rules
-from siting.report.pages.parts import Markup, data_element, element, field, join
+from siting.report.pages.parts import (
+    MAP_SCRIPTS,
+    Markup,
+    assets,
+    data_element,
+    digest,
+    element,
+    field,
+    join,
+)
 from siting.report.pages.placement import map_frame_style, map_moves
 from siting.workbench.answers import LEAST_PX, Answer
 from siting.workbench.controls import OTHERS, Control, controls_of, fields_of, grouped
 from siting.workbench.solver import Job
 
-__all__ = ["Page", "answers_list", "jobs_list", "workbench_page"]
+__all__ = ["Page", "answer_picks", "answers_list", "faults_list", "jobs_list", "workbench_page"]
 
 
 #: Largest weight on the scale beside its field; the field takes any.
@@ -58,11 +65,10 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         The study as the planner named it.
     """
     plot, controls = _map(study, catalogue), controls_of(study)
-    style = "".join([_asset("page.css", "siting.report"), _asset("live.css", "siting.report"),
-                     _asset("workbench.css")])  # fmt: skip
+    own = "siting.workbench"
+    style = f"{assets('page.css', 'live.css')}\n{assets('workbench.css', room=own)}"
     style += f".map {{ {map_frame_style(plot)} }}"
-    script = "\n".join([_asset("openlayers.js", "siting.report"), _asset("map_frame.js"),
-                        _asset("map.js", "siting.report"), _asset("workbench.js")])  # fmt: skip
+    script = f"{assets(*MAP_SCRIPTS)}\n{assets('workbench.js', room=own)}"
     head = element(
         "head",
         Markup('<meta charset="utf-8">'),
@@ -75,23 +81,15 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         _header(study, source),
         element("main", _controls(study, plot, controls), _answers(), id="main", tabindex="-1"),
         data_element("map-data", plot.to_json()),
-        element("script", Markup(script)),
+        element("script", Markup(script), type="module"),
     )  # fmt: skip
     text = f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
     policy = (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
+        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
     return Page(text, policy, controls, plot)
-
-
-def _asset(name: str, room: str = "siting.workbench") -> str:
-    return files(room).joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _header(study: Study, source: str) -> Markup:
@@ -124,7 +122,7 @@ def _controls(study: Study, plot: LiveMap, controls: Sequence[Control]) -> Marku
         "details",
         element("summary", "Any other key"),
         element("label", "Overrides, one path=value a line, as --set takes them",
-                element("textarea", "", name=OTHERS, rows="3", spellcheck="false")),
+                element("textarea", "", name=OTHERS, data_base="", rows="3", spellcheck="false")),
     )  # fmt: skip
     return element(
         "form",
@@ -195,11 +193,6 @@ def _range(control: Control) -> str:
 
 
 def _answers() -> Markup:
-    names = (("before", "Before"), ("after", "After"))
-    selects = [
-        element("label", f"{title} ", element("select", "", id=f"pick-{side}"))
-        for side, title in names
-    ]
     words = (
         "A click on a site pins it open, a second one closed, a third one frees it; the fields "
         "open and closed do the same by name."
@@ -213,7 +206,7 @@ def _answers() -> Markup:
                         class_="map", tabindex="0", role="group", aria_label=_MAP),
                 _keys(), element("p", "", id="map-words", class_="note")),
         element("section", element("h2", "Answers"),
-                element("div", *selects, id="picks", class_="buttons", hidden="hidden"),
+                element("form", "", id="picks"),
                 element("div", element("div", "", id="before"), element("div", "", id="after"),
                         class_="two"),
                 element("div", "", id="differences"),
@@ -312,8 +305,26 @@ def _job(job: Job) -> Markup:
 
 
 def _end(job: Job, title: str, *, keep: bool) -> Markup:
-    return element("button", title, type="button", data_end=job.number,
-                   data_keep="yes" if keep else None)  # fmt: skip
+    asked = json.dumps({"job": job.number, "keep": keep})
+    return element("button", title, type="button", data_end=asked)
+
+
+def faults_list(faults: Iterable[Fault]) -> Markup:
+    """Errors of what was entered, each with its remedy."""
+    return join((element("p", f"{each.key} {each.problem}. {each.remedy}") for each in faults), "")
+
+
+def answer_picks(names: Sequence[str]) -> Markup:
+    """A choice of two answers, at first the last two; hidden where there is but one."""
+    chosen = {"before": names[-2:][:1], "after": names[-1:]}
+    selects = [
+        element("label", f"{side.title()} ", element("select", *(
+            element("option", name, selected="selected" if [name] == own else None)
+            for name in names
+        ), name=side))
+        for side, own in chosen.items()
+    ]  # fmt: skip
+    return element("span", *selects, class_="buttons", hidden="hidden" if len(names) < 2 else None)
 
 
 def answers_list(answers: Iterable[Answer], controls: Sequence[Control], token: str) -> Markup:

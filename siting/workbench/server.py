@@ -40,7 +40,7 @@ from siting.report.pages.comparison import compare_page
 from siting.report.pages.parts import Markup, element, join
 from siting.workbench.answers import answer_part, difference_parts, map_facts
 from siting.workbench.controls import changes_of
-from siting.workbench.page import Page, answers_list, jobs_list
+from siting.workbench.page import Page, answer_picks, answers_list, faults_list, jobs_list
 from siting.workbench.solver import Solver
 
 __all__ = ["Guard", "serve", "workbench_app"]
@@ -246,12 +246,14 @@ def workbench_app(
 
 async def _faults(request: Request, error: Exception) -> Response:
     """Every error of the planner's input, as `siting check --json` has them."""
-    shown = error.shown if isinstance(error, InputError) else ()
-    return JSONResponse({"faults": [asdict(fault) for fault in shown]}, 422)
+    faults = error.shown if isinstance(error, InputError) else ()
+    parts = {"faults": faults_list(faults)}
+    return JSONResponse({"faults": [asdict(fault) for fault in faults], "parts": parts}, 422)
 
 
 async def _too_many(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 429)
+    parts = {"faults": element("p", error)}
+    return JSONResponse({"error": str(error), "parts": parts}, 429)
 
 
 class _Routes:
@@ -279,7 +281,7 @@ class _Routes:
         """Queue a solve with the changes of a page."""
         changes = changes_of(_changes(await _body(request)), self._page.controls)
         job = await run_in_threadpool(self._solver.ask, changes)
-        return JSONResponse({"job": job.number}, 202)
+        return JSONResponse({"job": job.number, "parts": {"faults": ""}}, 202)
 
     async def end(self, request: Request) -> Response:
         """End a job, with or without its best placement."""
@@ -290,14 +292,16 @@ class _Routes:
         return JSONResponse({"ended": self._solver.end(number, keep=keep)})
 
     def differences(self, request: Request) -> Response:
-        """Two answers side by side, as parts of the page, and their map."""
+        """Two answers side by side, as parts of the page, and their map; one of them alone."""
         sides = ("before", "after")
         names = {side: name for side in sides if (name := request.query_params.get(side))}
+        if names.get("before") == names.get("after"):
+            names.pop("before", None)
         placements = {side: self._answers.load(name) for side, name in names.items()}
         with self._answers.lock:
             parts = {side: answer_part(name, placements[side]) for side, name in names.items()}
             parts = {side: parts.get(side, Markup()) for side in (*sides, "differences")}
-            if len(set(names.values())) == len(sides):
+            if len(names) == len(sides):
                 both = ((names[side], placements[side]) for side in sides)
                 query = urlencode({**names, "token": self._token})
                 page = element("a", "Open the comparison", href=f"compare?{query}",
@@ -334,12 +338,15 @@ class _Routes:
         }
 
     def _shown(self) -> dict[str, Any]:
-        """Lists of the page, and names of the answers."""
+        """Parts of the page as they are now, and a choice of two answers."""
         facts = self._answers.facts()
+        names = [answer.name for answer in facts]
         return {
-            "jobs": jobs_list(self._solver.jobs()),
-            "list": answers_list(facts, self._page.controls, self._token),
-            "names": [answer.name for answer in facts],
+            "parts": {
+                "jobs": jobs_list(self._solver.jobs()),
+                "list": answers_list(facts, self._page.controls, self._token),
+            },
+            "answers": {"of": ",".join(names), "picks": answer_picks(names)},
         }
 
     async def _news(self) -> AsyncIterator[str]:

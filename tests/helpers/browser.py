@@ -46,7 +46,7 @@ def _features(source: str) -> str:
     """Features of a layer; where they are of several answers, those of the one that is shown."""
     return (
         f"{_layer(source)}.getSource().getFeatures()"
-        ".filter(f => [undefined, siting.maps.shown.answer].includes(f.get('answer')))"
+        ".filter(f => [undefined, siting.shown.answer].includes(f.get('answer')))"
         ".sort((a, b) => a.get('i') - b.get('i'))"
     )
 

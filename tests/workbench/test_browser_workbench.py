@@ -78,7 +78,7 @@ class Tab:
         return self.page.locator("#list li").evaluate_all("all => all.map(n => n.dataset.answer)")
 
     def shown(self, after: str) -> None:
-        self.until(lambda: self.page.evaluate("document.body.dataset.shown") == after)
+        self.until(lambda: self.page.locator("#after").inner_text().startswith(f"Answer {after}"))
 
     def shot(self, name: str) -> None:
         if os.environ.get("SCREENSHOTS"):

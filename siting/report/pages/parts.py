@@ -26,6 +26,7 @@ from markupsafe import Markup, escape
 from siting.report.data.wording import clean, number
 
 __all__ = [
+    "MAP_SCRIPTS",
     "Choice",
     "Code",
     "Column",
@@ -40,7 +41,9 @@ __all__ = [
     "Tab",
     "Table",
     "Text",
+    "assets",
     "data_element",
+    "digest",
     "element",
     "facts",
     "field",
@@ -320,8 +323,9 @@ def figure_slot(model: Named, description: str) -> Markup:
     return element("div", hole, class_="live", role="img", aria_label=description)
 
 
-#: The library for maps, bundled by tools/map_bundle, and the scripts of the pages.
-_SCRIPTS = ("openlayers.js", "live.js", "map.js", "page.js", "tabs.js", "answers.js", "start.js")
+#: The library for maps, bundled by tools/map_bundle, and what every page with a map has.
+MAP_SCRIPTS = ("openlayers.js", "core.js", "map.js")
+_SCRIPTS = (*MAP_SCRIPTS, "live.js", "page.js", "tabs.js", "answers.js", "start.js")
 
 
 def live_page(
@@ -356,8 +360,7 @@ def live_page(
         A content security policy forbids every request and every script but the page's own,
         so that even a name that slipped through unescaped could do nothing.
     """
-    early, charts = _asset("early.js"), INLINE.js_raw[0]
-    scripts = [_asset(name) for name in _SCRIPTS]
+    charts, script = INLINE.js_raw[0], assets(*_SCRIPTS)
     drawn = {"lead": figures} | {tab.key: tab.figures for tab in tabs}
     return (
         _environment()
@@ -368,10 +371,12 @@ def live_page(
             description=clean(description),
             lead=lead,
             tabs=tabs,
-            policy=_policy([early, charts, *scripts]),
-            styles=Markup(_asset("page.css") + _asset("live.css")),
-            early=Markup(early),
-            scripts=[Markup(script) for script in scripts],
+            policy=(
+                "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+                f"script-src {digest(charts)} {digest(script)}; base-uri 'none'; form-action 'none'"
+            ),
+            styles=Markup(assets("page.css", "live.css")),
+            script=Markup(script),
             charts=Markup(charts),
             figures={key: _data(_document(f"d-{key}", own)) for key, own in drawn.items() if own},
             data=_data(data),
@@ -379,17 +384,15 @@ def live_page(
     )
 
 
-def _asset(name: str) -> str:
-    return files("siting.report").joinpath("assets", name).read_text(encoding="utf-8")
+def assets(*names: str, room: str = "siting.report") -> str:
+    """Files of ``assets/`` as one text."""
+    folder = files(room).joinpath("assets")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
-def _policy(scripts: Sequence[str]) -> str:
-    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
-    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-    return (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src {hashes}; base-uri 'none'; form-action 'none'"
-    )
+def digest(text: str) -> str:
+    """Source of a script or a style, as a content security policy names what stands in a page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _document(name: str, figures: Sequence[Model]) -> dict[str, Any]:
