@@ -32,7 +32,9 @@ def test_the_first_sentence_names_the_sites_and_their_load_and_the_rest_in_sum()
 def test_the_second_sentence_says_what_is_minimized_and_which_limits_bind() -> None:
     placement = fake_placement(EUROPE, EUROPEAN)
     _, why = answer_sentences(placement)
-    assert why.startswith("They minimize energy, carbon and water with equal weights: against the")
+    assert why.startswith(
+        "They minimize energy, carbon and water with equal weights: water scarcity is"
+    )
     assert "max share per site (all sites)" in why
     free = placement.sites.assign(binding="")
     flows = placement.flows.assign(rtt_ms=10.0)
@@ -46,7 +48,7 @@ def test_a_fact_in_which_the_sites_hardly_differ_is_no_reason() -> None:
     placement = fake_placement(EUROPE, EUROPEAN)
     same = placement.candidates.assign(grid_carbon_g_per_kwh=100.0, scarcity_factor=1.0,
                                        free_cooling_hours=8000.0)  # fmt: skip
-    assert "instead of" not in answer_sentences(replace(placement, candidates=same))[1]
+    assert "median" not in answer_sentences(replace(placement, candidates=same))[1]
 
 
 def test_figures_are_per_kilowatt_hour_of_it() -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from siting.config.study import tables_basis
 from siting.placement import Placement
 from siting.report.data.states import state_names
-from siting.report.data.wording import clean, limit_words, megawatts, number
+from siting.report.data.wording import and_words, clean, limit_words, megawatts, number
 
 __all__ = [
     "COST_WORDS",
@@ -96,7 +96,7 @@ def _what(placement: Placement) -> str:
         others = "another" if len(rest) == 1 else f"{len(rest)} others"
         named.append(f"{others} ({megawatts(float(rest.sum()))})")
     where = "one site" if count == 1 else f"{number(count)} sites"
-    return f"Serve {load} of IT load from {where}{_when(placement)}: {_and(named)}."
+    return f"Serve {load} of IT load from {where}{_when(placement)}: {and_words(named)}."
 
 
 def _when(placement: Placement) -> str:
@@ -107,15 +107,11 @@ def _when(placement: Placement) -> str:
     return f" in a year of the scenario {basis}" if basis else " in a typical year"
 
 
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
 def _why(placement: Placement) -> str:
     facts = list(_drivers(placement))[:2]
     reason = _largest_cost(placement)
     if facts:
-        reason = f"against the median of the other candidates, {_and(facts)}"
+        reason = and_words(facts)
     goal = f"They minimize {_goal(placement)}" + (f": {reason}" if reason else "")
     return f"{goal}; {binding_words(placement)}."
 
@@ -134,8 +130,8 @@ def _goal(placement: Placement) -> str:
     if placement.study.objective.method == "lexicographic":
         return f"{', then '.join(names)}"
     if len(set(weights.values())) < 2:
-        return _and(names) + (" with equal weights" if len(names) > 1 else "")
-    return _and([f"{name} (weight {weight:g})" for name, weight in weights.items()])
+        return and_words(names) + (" with equal weights" if len(names) > 1 else "")
+    return and_words([f"{name} (weight {weight:g})" for name, weight in weights.items()])
 
 
 #: Facts of a place: the metrics that they move, words, unit, and whether more or less is better.
@@ -164,7 +160,10 @@ def _drivers(placement: Placement) -> Iterator[str]:
         better = float((sign * others < sign * mean).mean())
         middle = float(others.median())
         if better >= _BETTER and abs(mean - middle) >= _CLEAR * abs(middle):
-            found.append((better, f"{words} {number(mean)} instead of {number(middle)} {unit}"))
+            told = (
+                f"{words} is {number(mean)} {unit} (median of other candidates: {number(middle)})"
+            )
+            found.append((better, told))
     yield from (words for _, words in sorted(found, reverse=True))
 
 
@@ -196,7 +195,7 @@ def binding_words(placement: Placement) -> str:
     return (
         f"the limit that binds is {words[0]}"
         if len(words) == 1
-        else (f"the limits that bind are {_and(words)}")
+        else (f"the limits that bind are {and_words(words)}")
     )
 
 
@@ -230,12 +229,15 @@ class PlanningFigure:
         Range over sites, scenarios or conventions, in words.
     main : float
         The first value as a number.
+    digits : int, default 3
+        Figures of it that count.
     """
 
     title: str
     values: tuple[tuple[str, str], ...]
     span: str
     main: float
+    digits: int = 3
 
 
 def planning_figures(placement: Placement) -> list[PlanningFigure]:
@@ -261,10 +263,11 @@ _LEAST = 0.001
 
 
 def _over_states(each: Callable[[Placement], PlanningFigure], placement: Placement) -> str:
-    values = [each(state.placement).main for state in placement.states]
+    found = [each(state.placement) for state in placement.states]
+    values, digits = [figure.main for figure in found], found[0].digits
     if len(values) > _TOLD:
-        return f"{len(values)} periods and scenarios {_span(pd.Series(values), 4)}"
-    shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else number(value, 4) for value in values]
+        return f"{len(values)} periods and scenarios {_span(pd.Series(values), digits)}"
+    shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else number(value, digits) for value in values]
     if len(set(shown)) == 1:
         return f"{shown[0]} in each"
     names = state_names(placement.states)
@@ -358,7 +361,7 @@ def _pue(placement: Placement) -> PlanningFigure:
     sites = placement.sites
     span = f"sites {_span(sites['pue'], 4)}; peak {number(float(sites['pue_peak'].max()), 4)}"
     mean = _mean(sites, "pue")
-    return PlanningFigure("PUE", ((number(mean, 4), "annual mean"),), span, mean)
+    return PlanningFigure("PUE", ((number(mean, 4), "annual mean"),), span, mean, 4)
 
 
 def _mean(sites: pd.DataFrame, column: str) -> float:

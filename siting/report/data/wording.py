@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siting.config.study import tables_basis, totals_basis
@@ -14,6 +14,7 @@ from siting.status import Status
 
 __all__ = [
     "amount",
+    "and_words",
     "audit_colour",
     "audit_sentence",
     "clean",
@@ -54,6 +55,11 @@ _WRITTEN: Mapping[str, str] = {
     "usd": "USD", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
     "kwh": "kWh", "kw": "kW",
 }  # fmt: skip
+
+
+def and_words(words: Sequence[str]) -> str:
+    """Words one after the other, the last one after "and"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def number_title(name: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 
 import pandas as pd
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
+from siting.report.data.answers import quantity_axis
 from siting.report.data.wording import (
+    and_words,
     clean,
     megawatts,
     number,
@@ -66,33 +69,34 @@ def status_list(placements: Mapping[str, Placement]) -> Items:
 
 def totals_table(placements: Mapping[str, Placement]) -> Table:
     """Totals of a year side by side, and how far each is from the first."""
-    first = next(iter(placements.values()))
     metrics = [m for m in METRICS if all(m in p.metrics for p in placements.values())]
-    facts = {"IT load": "MW", "Sites": "–"}
-    columns = [
-        Column("Total of a year", [*(LIMITED[m].title for m in metrics), *facts]),
-        Column("Unit", [*(LIMITED[m].unit_shown for m in metrics), *facts.values()]),
-    ]
-    base = _values(first, metrics)
-    for name, placement in placements.items():
-        values = _values(placement, metrics)
+    scaled = [quantity_axis(m, [p.metrics[m] for p in placements.values()]) for m in metrics]
+    load_and_count = zip(*map(_load_and_count, placements.values()), strict=True)
+    rows: list[Sequence[float]] = [*(values.tolist() for values, _ in scaled), *load_and_count]
+    titles = [title.replace(" a year]", "]") for _, title in scaled]
+    columns = [Column("Total of a year", [*titles, "IT load [MW]", "Sites"])]
+    for k, (name, placement) in enumerate(placements.items()):
+        values = [row[k] for row in rows]
         columns.append(Column(titled_total(clean(name), placement), values, numeric=True))
-        if placement is not first:
-            columns.append(Column(f"{clean(name)}, against the first", _changes(base, values)))
-    return Table("Totals of a year, side by side.", columns)
+        if k:
+            changes = [100.0 * (row[k] / row[0] - 1.0) if row[0] else nan for row in rows]
+            words = "Change [%]" if len(placements) == 2 else f"{clean(name)}, change [%]"
+            columns.append(Column(words, changes, numeric=True, digits=3))
+    words = (
+        f"Totals of a year, side by side, and their change from {clean(next(iter(placements)))}."
+    )
+    return Table(words, columns)
 
 
-def _values(placement: Placement, metrics: Sequence[str]) -> list[float]:
-    load = float(placement.mean_sites["it_mw"].sum())
-    count = float(len(placement.mean_sites))
-    return [*(float(placement.metrics[m]) for m in metrics), load, count]
+def _load_and_count(placement: Placement) -> tuple[float, float]:
+    return float(placement.mean_sites["it_mw"].sum()), float(len(placement.mean_sites))
 
 
-def _changes(base: Sequence[float], values: Sequence[float]) -> list[str]:
-    return [
-        f"{100 * (value / was - 1):+.1f} %" if was else "–"
-        for was, value in zip(base, values, strict=True)
-    ]
+def _percent(share: float) -> str:
+    """Change in percent with its sign; one digit after the point where it is small."""
+    percent = 100.0 * share
+    words = f"{percent:+.0f} %" if abs(percent) >= 10.0 else f"{percent:+.1f} %"
+    return words.replace("-", "−")
 
 
 def driver_table(before: Placement, after: Placement) -> list[Part]:
@@ -210,23 +214,24 @@ _WORDS = "The maps move together; choosing a site in a map or a table shows it i
 
 
 def _sentences(placements: Mapping[str, Placement]) -> Iterator[Text]:
-    """Change from the first placement to each of the others, in a sentence."""
+    """Change from the first placement to each of the others, in two sentences."""
     (first_name, first), *others = placements.items()
     for name, other in others:
         metrics = [m for m in METRICS if first.metrics.get(m) and m in other.metrics]
         shares = {m: other.metrics[m] / first.metrics[m] - 1.0 for m in metrics}
         ranked = sorted(shares, key=lambda m: -abs(shares[m]))[:3]
-        totals = ", ".join(f"{LIMITED[m].words} {100 * shares[m]:+.1f} %" for m in ranked)
+        totals = and_words([f"{LIMITED[m].words} {_percent(shares[m])}" for m in ranked])
         by_kind = site_changes(first, other).groupby("change")["name"].agg(list).to_dict()
-        sites = "; ".join(
-            f"{words} {', '.join(map(clean, by_kind[kind]))}"
-            for kind, words in (("added", "adds"), ("removed", "removes"))
+        sites = [
+            f"{verb} {and_words([*map(clean, by_kind[kind])])}"
+            for kind, verb in (("added", "opens"), ("removed", "closes"))
             if kind in by_kind
-        )
+        ]
         moved = float(moved_flows(first, other)["change_mw"].clip(lower=0.0).sum())
+        yield Text(f"{clean(name)} in place of {clean(first_name)}: {totals}.", "said")
         yield Text(
-            f"From {clean(first_name)} to {clean(name)}: {totals}; {sites or 'the same sites'}; "
-            f"{megawatts(moved)} are served from elsewhere.",
+            f"It {and_words(sites) or 'has the same sites'}; {megawatts(moved)} of load are served "
+            "from other sites than before.",
             "said",
         )
 
