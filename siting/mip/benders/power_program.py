@@ -1,9 +1,9 @@
 """The dispatch of a site that contracts, steps of its connection and generators alone carry.
 
-Its slices hang together through nothing but what is built and contracted. The program is that of
-`SiteProgram` in arrays, without a model of its own to build, which is most of the time of that;
-where no dispatch exists follows from each slice alone. Prices of energy by slice that any program
-gives are completed to a cut in closed form, so that it holds however rounded they are.
+Its slices hang together through nothing but what is built and contracted. At given units each slice
+takes its cheapest sources first, within the connection; where units are to be chosen the program is
+that of `SiteProgram` in arrays. Where no dispatch exists follows from each slice alone. Prices of
+energy by slice are completed to a cut in closed form, so that it holds however rounded they are.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from scipy import sparse
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import units_of_site
-from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.benders.power_cuts import powered_sites
 from siting.mip.control import Clock
-from siting.mip.highs import Highs, Run, RunStatus
+from siting.mip.highs import Highs, RunStatus
 from siting.mip.model.demand_classes import DemandClasses
 
 __all__ = ["PowerProgram", "plainly_powered_sites"]
@@ -28,6 +27,8 @@ __all__ = ["PowerProgram", "plainly_powered_sites"]
 
 #: Sum of what slices lack below which it is rounding. [MW]
 LEAST_MISS = 1e-6
+#: Power below which a source gives none. [MW]
+LEAST_MW = 1e-12
 #: Of the duals.
 TOLERANCE = 1e-9
 #: Time that one site may take. [s]
@@ -135,8 +136,8 @@ class PowerProgram:
         self._low[self._rows["floor"]], self._high[self._rows["floor"]] = 0.0, np.inf
         self._high[self._rows["import"]] = self._connection
         high = np.full(sum(groups.values()), np.inf)
-        self._inside = offers + units + lost
-        high[offers + units : self._inside] = 1.0
+        self._lost = lost
+        high[offers + units : offers + units + lost] = 1.0
         self._highs.load_rows(np.zeros(len(high)), high, self._low, self._high, matrix)
 
     def restart(self) -> None:
@@ -153,17 +154,39 @@ class PowerProgram:
         missed = float(np.maximum(short, 0.0).sum() + np.maximum(beyond, 0.0).sum())
         if missed > LEAST_MISS:
             return self._needs(short > 0.0, beyond > 0.0, missed)
-        built = np.concatenate([contract, units])
-        run, prices = self._run(factors, np.clip(need, floor, top), built, built)
-        if run.status is not RunStatus.OPTIMAL:
-            raise SitingError(f"the dispatch of {self._name} did not end")
-        slopes = self._slopes(run.row_dual * prices[-1], prices)
-        supply, made = self._dispatched(run.values)
+        return self._dispatched(factors, np.clip(need, floor, top), contract, units)
+
+    def _dispatched(
+        self, factors: FloatArray, need: FloatArray, contract: FloatArray, units: FloatArray
+    ) -> SiteDispatch:
+        """Cheapest sources first: what is imported within the connection, and what is generated."""
+        grid, supply, made = prices = self._prices(factors)
+        held = self._least * units[self._of, None]
+        cost = np.vstack([supply, grid[None], made])
+        room = np.vstack([self._factor * contract[:, None], np.full((1, len(need)), np.inf),
+                          self._most * units[self._of, None] - held])  # fmt: skip
+        free, left = self._connection + units @ self._import, need - held.sum(axis=0)
+        # What the last MW costs, and the last that is imported; the cheapest where there is none.
+        energy, brought = cost.min(axis=0), cost[: self._offers + 1].min(axis=0)
+        taken, slices = np.zeros_like(cost), np.arange(len(need))
+        for source in np.argsort(cost, axis=0, kind="stable"):
+            comes = source <= self._offers
+            mw = np.minimum(np.minimum(room[source, slices], left), np.where(comes, free, np.inf))
+            mw = np.where(mw > LEAST_MW, mw, 0.0)
+            taken[source, slices] = mw
+            left, free = left - mw, np.where(comes, free - mw, free)
+            energy = np.where(mw > 0.0, cost[source, slices], energy)
+            brought = np.where((mw > 0.0) & comes, cost[source, slices], brought)
+        full = np.where(free <= LEAST_MW, np.minimum(brought - energy, 0.0), 0.0)
+        floor = np.maximum(made - energy, 0.0)[self._floors]
+        taken[self._offers + 1 :] += held
         return SiteDispatch(
-            value=run.objective * prices[-1], slopes=slopes, supply_mw=supply,
-            grid_mw=run.values[self._inside : self._inside + len(need)],
-            operated={"generate_mw": made},
-        )  # fmt: skip
+            value=float((cost * taken).sum()),
+            slopes=self._slopes(energy, full, floor, prices),
+            supply_mw=taken[: self._offers],
+            grid_mw=taken[self._offers],
+            operated={"generate_mw": taken[self._offers + 1 :]},
+        )
 
     def chosen(
         self, factors: FloatArray, point: FloatArray, cost: FloatArray, most: FloatArray
@@ -173,12 +196,26 @@ class PowerProgram:
         _, contract_usd, _, unit_usd = self._split(cost)
         _, contract_most, _, unit_most = self._split(most)
         high = np.concatenate([contract_most, unit_most])
-        own = np.concatenate([contract_usd, unit_usd])
-        sides = self._share * load.sum(), self._connection - float(self._peak @ modules)
-        run, prices = self._run(factors, load @ self._drawn, 0.0 * high, high, own, sides)
+        grid, supply, made = prices = self._prices(factors)
+        outside = np.concatenate([contract_usd, unit_usd, np.zeros(self._lost)])
+        cost = np.concatenate([outside, grid, supply.ravel(), made.ravel()])
+        scale = float(np.abs(cost).max(initial=0.0)) or 1.0
+        lower, upper = self._low.copy(), self._high.copy()
+        lower[self._rows["balance"]] = upper[self._rows["balance"]] = load @ self._drawn
+        upper[self._rows["volume"]] = self._share * load.sum()
+        upper[self._rows["peak"]] = self._connection - float(self._peak @ modules)
+        self._highs.set_rows(lower, upper)
+        self._highs.set_bounds(np.arange(len(high)), 0.0 * high, high)
+        run = self._highs.minimize(cost / scale, Clock(LONG_S), sure=False)
         if run.status is not RunStatus.OPTIMAL:
             return None
-        return self._slopes(run.row_dual * prices[-1], prices)
+        dual = run.row_dual * scale
+        return self._slopes(
+            dual[self._rows["balance"]],
+            dual[self._rows["import"]],
+            dual[self._rows["floor"]],
+            prices,
+        )
 
     def use(self, x: SiteDispatch) -> FloatArray:
         """Contribution of a dispatch to each shared metric, shape (M,), in its unit."""
@@ -195,43 +232,26 @@ class PowerProgram:
         found: FloatArray = units[self._of] @ values
         return found
 
-    def _run(
-        self, factors: FloatArray, need: FloatArray, low: FloatArray, high: FloatArray,
-        own: FloatArray | None = None, sides: tuple[float, float] = (np.inf, np.inf),
-    ) -> tuple[Run, tuple[FloatArray, FloatArray, FloatArray, float]]:  # fmt: skip
-        """Run with bounds of contracts and units; prices of each source, and their scale."""
-        grid, supply = self._closed.prices(self._s, factors)
+    def _prices(self, factors: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Price of one MW through each slice of the grid, each contract and each segment."""
         made = self._closed.made_prices(self._segments, factors)
-        built = np.zeros(self._inside)
-        built[: len(low)] = 0.0 if own is None else own
-        cost = np.concatenate([built, grid, supply.ravel(), made.ravel()])
-        scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        lower, upper = self._low.copy(), self._high.copy()
-        lower[self._rows["balance"]] = upper[self._rows["balance"]] = need
-        upper[self._rows["volume"]], upper[self._rows["peak"]] = sides
-        if own is None:
-            upper[self._rows["there"]] = np.inf
-        self._highs.set_rows(lower, upper)
-        self._highs.set_bounds(np.arange(len(low)), low, high)
-        run = self._highs.minimize(cost / scale, Clock(LONG_S), sure=False)
-        return run, (grid, supply, made, scale)
-
-    def _dispatched(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        slices = self._drawn.shape[1]
-        first = self._inside + slices
-        supply = values[first : first + self._offers * slices].reshape(-1, slices)
-        return supply, values[first + self._offers * slices :].reshape(-1, slices)
+        return *self._closed.prices(self._s, factors), made
 
     def _slopes(
-        self, dual: FloatArray, prices: tuple[FloatArray, FloatArray, FloatArray, float]
+        self,
+        energy: FloatArray,
+        full: FloatArray,
+        floor: FloatArray,
+        prices: tuple[FloatArray, FloatArray, FloatArray],
     ) -> Slopes:
-        """Complete prices of energy to a dual point: each source is worth no more than it costs."""
-        grid, supply, made, _ = prices
-        slices = len(grid)
-        energy = dual[self._rows["balance"]]
-        room = np.minimum(np.minimum(dual[self._rows["import"]], 0.0), grid - energy)
+        """Complete prices of energy, connection and floors to a dual point.
+
+        Each source is worth no more than it costs.
+        """
+        grid, supply, made = prices
+        room = np.minimum(np.minimum(full, 0.0), grid - energy)
         held = np.zeros(made.shape)
-        held[self._floors] = np.maximum(dual[self._rows["floor"]].reshape(-1, slices), 0.0)
+        held[self._floors] = np.maximum(floor.reshape(-1, len(grid)), 0.0)
         rent = np.minimum(supply - energy - room, 0.0)
         earned = np.minimum(made - energy - held, 0.0)
         by_segment = (earned * self._most + held * self._least).sum(axis=1)
