@@ -380,9 +380,20 @@ class Program:
         run, dear = relaxed.run, self.opening_counts(cost)
         if run is None or not (dear and self.separation.worth_pricing(run.values, cost, worth)):
             return None
-        found = self.separation.pricings(self._places(stated=True), cost, run.row_dual, clock)
-        self._pricings = cost.tobytes(), found
-        return self.separation.located(found, run.row_dual, self._high)
+        found = self._located(cost, run, clock)
+        if found is not None and self._refined(cost, run, found, clock):
+            found = self._located(cost, run, clock)
+        return found
+
+    def _located(self, cost: FloatArray, run: Run, clock: Clock) -> LocationBound | None:
+        """Proof from the best prices with the rows known now."""
+        pricings = self.separation.pricings(self._places(stated=True), cost, run.row_dual, clock)
+        self._pricings = cost.tobytes(), pricings
+        return self.separation.located(pricings, run.row_dual, self._high)
+
+    def _refined(self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock) -> bool:
+        """Return whether rows were added that whole numbers at the first places break."""
+        return False
 
     def link(self, pairs: BoolArray, relaxed: Outcome) -> None:
         """Give integer programs the links of some pairs, summed at the prices of `located`.

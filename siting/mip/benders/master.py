@@ -32,6 +32,7 @@ from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
 from siting.mip.highs import BASIC, Basis, Row, Run
+from siting.mip.location.prices import LocationBound
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.program import Program
@@ -50,6 +51,8 @@ DOUBTED = 10
 MOST_DOUBTS = 12
 #: Prices of the metrics at which first cuts are made.
 MOST_STARTS = 6
+#: Places besides those open at the best prices whose whole units are given cuts, and rounds of it.
+MORE_REFINED, MOST_REFINED = 15, 10
 #: A cut is added where it is missed by more than this share of the objective. [-]
 LEAST_MISS = 1e-10
 #: By how much the minimum of a row may lie above its limit before nothing meets it: what rows may
@@ -396,6 +399,27 @@ class BendersProgram(Program):
             self._seen.add(key)
             self._add_cuts(part.first_cuts(price, cost, self._high, programs=programs))
 
+    def _refined(self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock) -> bool:
+        """Add the cuts of the first places with whole units, until dispatch costs what they say.
+
+        Relaxations know fractions of units alone; an integer program of all places would find cuts
+        at whole ones as slowly, one at a place each time.
+        """
+        if not len(self.units[-1]):
+            return False
+        whole, before = np.zeros(self.size, dtype=bool), self._cuts
+        whole[self.counts] = True
+        among, prices = located.places[: located.count + MORE_REFINED], self._prices(cost, run)
+        least, place = self.share * abs(located.value), self.model.reference.demand.place
+        for _ in range(MOST_REFINED):
+            if clock.late or self._pricings is None or not len(among):
+                break
+            point = self.separation.in_whole_numbers(
+                self._places(stated=True), self._pricings[1], among, whole, clock
+            )
+            among = np.unique(place[sorted(self._short(prices, point, cost, least))])
+        return self._cuts > before
+
     def _add_cuts(self, cuts: Sequence[Row]) -> None:
         self._cuts += len(cuts)
         self._add(cuts)
@@ -414,14 +438,20 @@ class BendersProgram(Program):
 
         Infinite where a site has no dispatch there at all.
         """
-        missed, new = 0.0, []
         least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
+        return sum(self._short(prices, values, cost, least).values())
+
+    def _short(
+        self, prices: Sequence[FloatArray], values: FloatArray, cost: FloatArray, least: float
+    ) -> dict[int, float]:
+        """Add the cuts that sites break by more than a value; by how much each of them does."""
+        missed, new = dict[int, float](), []
         for part, factors in zip(self._parts, prices, strict=True):
             sites = np.union1d(part.loaded(values), part.understated(factors, values, least))
             for s, found in part.solve(factors, values, sites).items():
                 short = found.value - float(factors[:, s] @ values[part.use[:, s]])
                 if short > least:
-                    missed += short
+                    missed[s] = missed.get(s, 0.0) + short
                     new.append(part.better_cut(s, factors[:, s], found, values, cost, self._high))
         self._add_cuts(new)
         return missed

@@ -32,6 +32,8 @@ SHORT_OF_TANGENT = 1e-6
 BROKEN = 1e-5
 #: Shares of its largest load at which the cost of a place is looked at. [-]
 AT_SHARES = (0.05, 0.3, 1.0)
+#: The same where whole units power the places, whose cost bends the more.
+AT_MORE_SHARES = (0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0)
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,8 @@ class PricedLinks:
         found = np.full((count, len(d.mw)), np.inf)
         found[d.flow_site, d.flow_class] = price[self._serve]
         price[self._serve] = 0.0
-        at_mw = np.outer(np.minimum(self._room, reach), AT_SHARES)
+        shares = AT_SHARES if c.operation.power is None else AT_MORE_SHARES
+        at_mw = np.outer(np.minimum(self._room, reach), shares)
         base, empty = -np.inf, np.full(count, np.nan)
         with places.without_links(self._serve, np.concatenate(self._openings_of)):
             fixed, per_mw = cost_of_load(
@@ -214,6 +217,42 @@ class PricedLinks:
             must,
         )
         return Pricing(market, costs)
+
+    def in_whole_numbers(
+        self, places: Places, pricing: Pricing, among: IndexArray, whole: BoolArray, clock: Clock
+    ) -> FloatArray:
+        """Point at which some places stand as suits them best at what their last MW earns.
+
+        Parameters
+        ----------
+        places : Places
+            The relaxation, place by place.
+        pricing : Pricing
+            Costs of the places, and the best prices.
+        among : ndarray of int
+            The places.
+        whole : ndarray of bool, shape (columns,)
+            Columns of whole numbers.
+        clock : Clock
+            The time left.
+        """
+        found, price = np.zeros(len(whole)), pricing.costs.price.copy()
+        if pricing.price is None:
+            return found
+        *_, marginal = pricing.market.best(pricing.price)
+        with places.without_links(self._serve, np.concatenate(self._openings_of)):
+            for g in among:
+                load, opening = self._load_of[g], self._openings_of[g]
+                if not len(load) or clock.late:
+                    continue
+                price[load] -= marginal[g]
+                rows = [Row(opening, np.ones(len(opening)), low=1.0),
+                        Row(load, np.ones(len(load)), high=self._room[g])]  # fmt: skip
+                part = int(places.part[load[0]])
+                run = places.minimize_whole(part, price, rows, whole, clock)
+                if run.has_point:
+                    found[places.columns(part)] = run.values
+        return found
 
     def _columns_of(self, places: Places) -> list[IndexArray]:
         none: IndexArray = np.zeros(0, dtype=np.intp)

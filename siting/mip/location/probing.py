@@ -27,13 +27,15 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip.control import Clock, Target
 from siting.mip.highs import Highs, Row, Run, RunStatus
 
 __all__ = ["Places", "closed_by_probing", "cost_of_load", "cost_of_nothing"]
 
 #: How far rows and reduced costs of a place may be missed, many of which add up.
 TOLERANCE = 1e-9
+#: Gap to which a place is solved in whole numbers.
+ROUGH = Target(relative=1e-4, absolute=1e-6)
 
 
 class Places:
@@ -141,6 +143,16 @@ class Places:
         own = self._rows.get(part, _NONE)
         return self._optimum(self._columns[part], own, price, rows, clock)
 
+    def minimize_whole(
+        self, part: int, price: FloatArray, rows: Sequence[Row], whole: BoolArray, clock: Clock
+    ) -> Run:
+        """Optimum of a part under some more rows, with whole numbers in some columns."""
+        columns, own = self._columns[part], self._rows.get(part, _NONE)
+        solver = Highs()
+        self._load(solver, columns, own, rows)
+        solver.require_integers(np.flatnonzero(whole[columns]))
+        return solver.minimize_integer(price[columns], clock, ROUGH, sure=False)
+
     def _optimum(
         self,
         columns: IndexArray,
@@ -149,13 +161,18 @@ class Places:
         rows: Sequence[Row],
         clock: Clock,
     ) -> Run:
-        self._solver.load_rows(
+        self._load(self._solver, columns, own, rows)
+        return self._solver.minimize(price[columns], clock, sure=False)
+
+    def _load(
+        self, solver: Highs, columns: IndexArray, own: IndexArray, rows: Sequence[Row]
+    ) -> None:
+        solver.load_rows(
             self._low[columns], self._high[columns], self._lower[own], self._upper[own],
             self._matrix[own][:, columns],
         )  # fmt: skip
         at = [replace(row, columns=np.searchsorted(columns, row.columns)) for row in rows]
-        self._solver.add_rows(at)
-        return self._solver.minimize(price[columns], clock, sure=False)
+        solver.add_rows(at)
 
 
 _NONE: IndexArray = np.zeros(0, dtype=np.intp)

@@ -143,6 +143,17 @@ class Separation:
             return None
         return self._priced[0].located(pricings[0], duals, high)
 
+    def in_whole_numbers(
+        self,
+        places: Places,
+        pricings: Sequence[Pricing],
+        among: IndexArray,
+        whole: BoolArray,
+        clock: Clock,
+    ) -> FloatArray:
+        """Point at which some places stand as suits them best at the best prices."""
+        return self._priced[0].in_whole_numbers(places, pricings[0], among, whole, clock)
+
     def priced(
         self, pricings: Sequence[Pricing], values: FloatArray, duals: FloatArray, high: FloatArray
     ) -> list[Row]:
