@@ -159,7 +159,17 @@ def test_an_optimum_meets_all_that_the_best_prices_prove(
         assert located.value <= best.objective + 1e-6 * size
         opened = best.values[priced.opened].max(axis=0) > 0.5
         assert not located.closed(best.objective + 1e-6 * size)[opened].any()
-        for row in priced.separation.priced(found, relaxed.values, dual, priced._high):
+        rows, known = (
+            priced.separation.priced(found, relaxed.values, dual, priced._high),
+            len(priced._rows),
+        )
+        priced._pricings = cost.tobytes(), found
+        units = len(model.variables.units) and decomposed
+        assert not priced._refined(cost, relaxed.run, located, Clock(60.0)) or units
+        assert not priced._refined(
+            cost, relaxed.run, located, Clock(60.0)
+        )  # These places are told.
+        for row in [*rows, *priced._rows[known:]]:
             at = float(row.values @ best.values[row.columns])
             assert row.low - 1e-6 <= at <= row.high + 1e-6
 
