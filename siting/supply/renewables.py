@@ -28,6 +28,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from pvlib.solarposition import declination_spencer71, equation_of_time_spencer71
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
@@ -40,8 +41,6 @@ __all__ = [
     "available",
     "day_type_factor",
     "day_type_origin",
-    "declination",
-    "equation_of_time",
     "mid_month_day",
     "sin_elevation",
     "solar_capacity_factor",
@@ -58,59 +57,6 @@ _MID_MONTH = np.array(
 def mid_month_day() -> FloatArray:
     """Day of the year, counted from 0, in the middle of the twelve months. Shape (12,)."""
     return _MID_MONTH.copy()
-
-
-def _day_angle(day: ArrayLike) -> FloatArray:
-    return np.asarray(2 * np.pi * np.asarray(day, dtype=float) / 365)
-
-
-def declination(day: ArrayLike) -> FloatArray:
-    """Angle between the sun's rays and the equator.
-
-    Parameters
-    ----------
-    day : array_like
-        Days since the start of 1 January. [d]
-
-    Returns
-    -------
-    numpy.ndarray
-        Positive in the northern summer. [rad]
-    """
-    a = _day_angle(day)
-    return np.asarray(
-        0.006918
-        - 0.399912 * np.cos(a)
-        + 0.070257 * np.sin(a)
-        - 0.006758 * np.cos(2 * a)
-        + 0.000907 * np.sin(2 * a)
-        - 0.002697 * np.cos(3 * a)
-        + 0.00148 * np.sin(3 * a)
-    )
-
-
-def equation_of_time(day: ArrayLike) -> FloatArray:
-    """Return how far the sundial is ahead of the clock.
-
-    Parameters
-    ----------
-    day : array_like
-        Days since the start of 1 January. [d]
-
-    Returns
-    -------
-    numpy.ndarray
-        [h]
-    """
-    a = _day_angle(day)
-    minutes = 229.18 * (
-        0.000075
-        + 0.001868 * np.cos(a)
-        - 0.032077 * np.sin(a)
-        - 0.014615 * np.cos(2 * a)
-        - 0.04089 * np.sin(2 * a)
-    )
-    return np.asarray(minutes / 60)
 
 
 def sin_elevation(
@@ -132,8 +78,10 @@ def sin_elevation(
     numpy.ndarray
         Broadcast of the four, -1 to 1; negative at night. [-]
     """
-    phi, delta = np.deg2rad(np.asarray(lat, dtype=float)), declination(day)
-    solar_hour = np.asarray(hour_utc, dtype=float) + np.asarray(lon) / 15 + equation_of_time(day)
+    first = np.asarray(day, dtype=float) + 1.0  # pvlib counts days from 1
+    phi, delta = np.deg2rad(np.asarray(lat, dtype=float)), declination_spencer71(first)
+    ahead = equation_of_time_spencer71(first) / 60
+    solar_hour = np.asarray(hour_utc, dtype=float) + np.asarray(lon) / 15 + ahead
     omega = np.deg2rad(15 * (solar_hour - 12))
     return np.asarray(np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.cos(omega))
 

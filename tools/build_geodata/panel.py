@@ -10,8 +10,9 @@ References
 from __future__ import annotations
 
 import numpy as np
+from pvlib.solarposition import declination_spencer71
 
-from siting.supply.renewables import declination, mid_month_day
+from siting.supply.renewables import mid_month_day
 from tools.build_geodata.supply_inputs import DAYS_IN_MONTH
 
 __all__ = ["extraterrestrial", "panel_shape"]
@@ -41,7 +42,7 @@ def extraterrestrial(lat: np.ndarray) -> np.ndarray:
         Shape (n, 12). [kWh/m2/day]
     """
     day = mid_month_day()
-    delta, phi = declination(day)[None, :], np.deg2rad(lat)[:, None]
+    delta, phi = declination_spencer71(day + 1)[None, :], np.deg2rad(lat)[:, None]
     sunset = _sunset_angle(phi, delta)
     distance = 1 + 0.033 * np.cos(2 * np.pi * day / 365)
     geometry = np.cos(phi) * np.cos(delta) * np.sin(sunset) + sunset * np.sin(phi) * np.sin(delta)
@@ -76,7 +77,9 @@ def panel_shape(ghi: np.ndarray | None, lat: np.ndarray) -> np.ndarray:
 
 def _diffuse_fraction(clearness: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Monthly diffuse over global sun [2]_, by clearness and the length of the day."""
-    sunset = _sunset_angle(np.deg2rad(lat)[:, None], declination(mid_month_day())[None, :])
+    sunset = _sunset_angle(
+        np.deg2rad(lat)[:, None], declination_spencer71(mid_month_day() + 1)[None, :]
+    )
     k = clearness
     short = 1.391 - 3.560 * k + 4.189 * k**2 - 2.137 * k**3
     long = 1.311 - 3.022 * k + 3.427 * k**2 - 1.821 * k**3
@@ -85,7 +88,7 @@ def _diffuse_fraction(clearness: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 def _beam_ratio(lat: np.ndarray, tilt: np.ndarray) -> np.ndarray:
     """Daily beam on the panel over daily beam on the horizontal, at most 6."""
-    delta = declination(mid_month_day())[None, :]
+    delta = declination_spencer71(mid_month_day() + 1)[None, :]
     side = np.where(lat >= 0, 1, -1)[:, None]
     phi, delta = np.deg2rad(np.abs(lat))[:, None], side * delta
     flat_sunset = _sunset_angle(phi, delta)
