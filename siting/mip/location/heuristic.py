@@ -116,40 +116,137 @@ def _filled(
 ) -> FloatArray:
     """Capacity that each site needs for what it is given to serve, shape (S,). [MW]."""
     limits, usable = c.limits, best >= 0
-    room = np.where(usable, (c.block_mw * c.max_modules)[best], 0.0)
-    share = np.full(len(c.sites), (limits.max_share_per_site or 1.0) * c.total_demand_mw)
-    need = c.needed_per_load[demand.workload]
-    left = demand.mw.astype(float).copy()
-    reach = np.zeros((len(c.sites), len(left)), dtype=bool)
-    for n in range(len(left)):
-        firsts = demand.flow_site[demand.flows_of_class[n]]
-        reach[np.concatenate([demand.sites_of_place[s] for s in firsts]), n] = True
-    reach &= usable[:, None]
-    hardest = np.argsort(reach.sum(axis=0), kind="stable")
-    built, opened = np.zeros(len(c.sites)), np.isin(c.sites, limits.open_sites)
-    while left.sum() > 1e-9:
-        waiting = [int(n) for n in hardest if left[n] > 1e-9 and reach[:, n].any()]
-        if not waiting:
+    fill = _Fill(
+        price=price,
+        need=c.needed_per_load[demand.workload],
+        reach=_reach(c, demand) & usable[:, None],
+        room=np.where(usable, (c.block_mw * c.max_modules)[best], 0.0),
+        share=np.full(len(c.sites), (limits.max_share_per_site or 1.0) * c.total_demand_mw),
+        fixed=np.isin(c.sites, limits.open_sites),
+    )
+    mw = demand.mw.astype(float)
+    if limits.max_sites is None:
+        return fill.cheapest(mw, usable) @ fill.need
+    served = fill.moved(fill.fewest(mw))
+    for _ in range(limits.max_sites):
+        opened = (served > 0).any(axis=1) | fill.fixed
+        if opened.sum() < limits.max_sites:
+            opened[fill.worth_opening(served)] = True
+        better = fill.moved(fill.cheapest(mw, opened))
+        if not fill.is_better(better, served):
             break
-        n = waiting[0]
-        sites = np.flatnonzero(reach[:, n])
-        if limits.max_sites is None:
-            s = sites[np.argmin(price[sites])]
-        else:
+        served = better
+    return served @ fill.need
+
+
+def _reach(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Whether a site may serve a class, shape (S, N)."""
+    reach = np.zeros((len(c.sites), len(demand.mw)), dtype=bool)
+    for n, flows in enumerate(demand.flows_of_class):
+        places = demand.flow_site[flows]
+        reach[np.concatenate([demand.sites_of_place[g] for g in places]), n] = True
+    return reach
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """What sites can take.
+
+    Parameters
+    ----------
+    price : ndarray, shape (S,)
+        Cost of one MW.
+    need : ndarray, shape (N,)
+        Capacity for one MW of each class. [MW/MW]
+    reach : ndarray of bool, shape (S, N)
+        Whether a site may serve a class.
+    room, share : ndarray, shape (S,)
+        Largest capacity and largest load of a site. [MW]
+    fixed : ndarray of bool, shape (S,)
+        Sites that are open in any case.
+    """
+
+    price: FloatArray
+    need: FloatArray
+    reach: BoolArray
+    room: FloatArray
+    share: FloatArray
+    fixed: BoolArray
+
+    def cheapest(self, mw: FloatArray, allowed: BoolArray) -> FloatArray:
+        """Load of each site, shape (S, N), where the cheapest of some serve. [MW]."""
+        reach = self.reach & allowed[:, None]
+        served, room, share = np.zeros(reach.shape), self.room.copy(), self.share.copy()
+        for n in np.argsort(reach.sum(axis=0), kind="stable"):
+            sites = np.flatnonzero(reach[:, n])
+            left = mw[n]
+            for s in sites[np.argsort(self.price[sites], kind="stable")]:
+                take = min(left, room[s] / self.need[n], share[s])
+                served[s, n] = take
+                room[s] -= take * self.need[n]
+                share[s] -= take
+                left -= take
+                if left <= 1e-9:
+                    break
+        return served
+
+    def fewest(self, mw: FloatArray) -> FloatArray:
+        """Return the same where those serve that can take most of what is left."""
+        left, reach, opened = mw.copy(), self.reach.copy(), self.fixed.copy()
+        served, room, share = np.zeros(reach.shape), self.room.copy(), self.share.copy()
+        hardest = np.argsort(reach.sum(axis=0), kind="stable")
+        while left.sum() > 1e-9:
+            waiting = [int(n) for n in hardest if left[n] > 1e-9 and reach[:, n].any()]
+            if not waiting:
+                break
+            sites = np.flatnonzero(reach[:, waiting[0]])
             most = np.minimum(reach[sites] @ left, np.minimum(room[sites], share[sites]))
             # Of an open site the rest costs no further one.
             most = np.where(opened[sites], np.inf, most)
-            s = sites[np.lexsort((price[sites], -most))[0]]
-        opened[s] = True
-        for m in hardest if limits.max_sites is not None else [n]:
-            take = min(left[m], room[s] / need[m], share[s]) if reach[s, m] else 0.0
-            built[s] += take * need[m]
-            room[s] -= take * need[m]
-            share[s] -= take
-            left[m] -= take
-        if min(room[s], share[s]) <= 1e-9 or limits.max_sites is not None:
+            s = sites[np.lexsort((self.price[sites], -most))[0]]
+            opened[s] = True
+            for n in hardest:
+                take = min(left[n], room[s] / self.need[n], share[s]) if reach[s, n] else 0.0
+                served[s, n] += take
+                room[s] -= take * self.need[n]
+                share[s] -= take
+                left[n] -= take
             reach[s] = False
-    return built
+        return served
+
+    def moved(self, served: FloatArray) -> FloatArray:
+        """Move the load of each site as a whole to the cheapest site that can take it."""
+        served = served.copy()
+        opened = (served > 0).any(axis=1) | self.fixed
+        movable = np.flatnonzero(opened & ~self.fixed)
+        for s in movable[np.argsort(-self.price[movable], kind="stable")]:
+            load = served[s].copy()
+            fits = self.reach[:, load > 0].all(axis=1) & ~opened
+            fits &= (self.room >= load @ self.need - 1e-9) & (self.share >= load.sum() - 1e-9)
+            fits[s] = True
+            at = np.flatnonzero(fits)
+            to = int(at[np.argmin(self.price[at])])
+            opened[s], opened[to] = False, True
+            served[s], served[to] = 0.0, load
+        return served
+
+    def worth_opening(self, served: FloatArray) -> int:
+        """Return the site that would save most of the cost of what others serve."""
+        load = served * self.need
+        saved = np.zeros(len(self.price))
+        for s in np.flatnonzero(load.sum(axis=1) > 0):
+            cheaper = np.maximum(self.price[s] - self.price, 0.0)
+            saved += np.minimum(self.reach @ load[s], self.room) * cheaper
+        return int(np.argmax(saved))
+
+    def is_better(self, served: FloatArray, than: FloatArray) -> bool:
+        """Return whether as much is served for less."""
+        used = [np.flatnonzero((load > 0).any(axis=1)) for load in (served, than)]
+        cost, before = (
+            float((load[at] @ self.need) @ self.price[at])
+            for load, at in zip((served, than), used, strict=True)
+        )
+        return bool(served.sum() >= than.sum() - 1e-9) and cost < before * (1 - 1e-9)
 
 
 def _numbered(
