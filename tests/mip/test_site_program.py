@@ -11,6 +11,7 @@ from siting.coefficients import Coefficients, Instance, State
 from siting.coefficients.instance import units_of_site
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
+from siting.mip.benders import site_program as site_programs
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.model.demand_classes import merge_demand
@@ -225,3 +226,29 @@ def test_a_site_without_load_and_program_adds_nothing_less_than_nothing() -> Non
     ]
     each = tuple(State(state, 0, w, 0.5, 1.0, 1.0) for w, state in enumerate(states))
     assert agree(Instance(each, (0,), ("a", "b"), "cvar", 0.6), "cost_usd")
+
+
+def test_rounding_of_what_is_held_never_lets_a_store_give_what_it_did_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a day gains from nothing would add up over the days of its month."""
+    monkeypatch.setattr(site_programs, "EASES", (1e-3,))
+    c = operated(1, ("storage",), slices=8)
+    storage, demand = c.operation.storage, merge_demand(c)
+    s = int(storage.site[0])
+    closed = Dispatch(c, shared_metric_terms(c, demand))
+    program = SiteProgram(c, demand, closed, s)
+    pairs, stores = c.pairs_of_site[s], np.flatnonzero(storage.site == s)
+    flows = demand.flows_of_site[s]
+    load = np.where(np.arange(len(pairs)) == 0, c.block_mw[pairs], 0.0)
+    contract, units = np.zeros(len(c.offers_of_site[s])), np.zeros(len(units_of_site(c, s)))
+    point = np.concatenate(
+        [load, contract, 2.0 * (load > 0), np.full(len(stores), 5.0), units, np.zeros(len(flows))]
+    )
+    cost = (np.ones(len(closed.metrics)) @ program._factor)[:-1]
+    found = program._eased(cost, 1.0, point)
+    assert found is not None
+    took = found.operated["charge_mw"] * storage.charge_efficiency[stores, None]
+    gave = found.operated["discharge_mw"] / storage.discharge_efficiency[stores, None]
+    gained = took - gave
+    assert np.abs(gained @ c.hours).max() == pytest.approx(0.0, abs=1e-6)

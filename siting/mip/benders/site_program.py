@@ -47,7 +47,8 @@ INSIDE = (*OPERATED, "later_mw", "sooner_mw", "away_mwh")
 EASES = (1e-9, 1e-8, 1e-7, 1e-6)
 #: Sum of what rows lack below which it is rounding.
 LEAST_MISS = 1e-6
-#: Of the duals, which are the slopes of the cuts.
+#: Of the duals, which are the slopes of the cuts, and of the rows: what a day of a store lacks adds
+#: up over the days of its month.
 TOLERANCE = 1e-9
 #: Families of the master that bind a site alone in what it contracts and powers itself with.
 CHOOSING = (add_contract_volume, add_connection_peak, add_unit_any, add_storage_reserve)
@@ -90,8 +91,7 @@ class SiteProgram:
         for add in CHOOSING:
             add(rows.at(add.__name__, 0), v, own, part)
         self._name, self._closed = c.sites[s], closed
-        self._highs = Highs.of(problem)
-        self._highs.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
+        self._highs = Highs.of(problem, tolerance=TOLERANCE)
         _scale_rows(self._highs)
         self._choice = _copy(self._highs)
         self._highs.keep_rows(held)
@@ -220,9 +220,14 @@ class SiteProgram:
         return self._dispatch(run.objective * scale, dual[self._outside], values, point)
 
     def _eased(self, cost: FloatArray, scale: float, point: FloatArray) -> SiteDispatch | None:
-        """Solve again with rows that may be missed by rounding, as little as will do."""
+        """Solve again with rows that may be missed by rounding, as little as will do.
+
+        They are those that read what is held: what the slices of a store lack would add up.
+        """
+        held = self._outside[self._outside < len(self._column)]
+        reads = np.asarray(abs(self._entries[:, held]).sum(axis=1)).ravel() > 0.0
         try:
-            for ease in EASES:
+            for ease in np.outer(EASES, reads):
                 self._highs.set_rows(self._low - ease, self._high + ease)
                 run = self._solved(self._highs, cost, point)
                 if run.status is RunStatus.OPTIMAL:
@@ -292,8 +297,7 @@ def _scale_rows(highs: Highs) -> None:
 
 
 def _copy(highs: Highs) -> Highs:
-    copy = Highs()
-    copy.raw.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
+    copy = Highs(tolerance=TOLERANCE)
     copy.load(highs.lp())
     return copy
 
