@@ -16,6 +16,8 @@ __all__ = ["hidden_by_slices", "hidden_clean", "hidden_import", "used_mwh"]
 _CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
 #: How far a clean share may be missed unsaid. [-]
 _SHARE = 0.001
+#: Water of a worst hour that is worth a sentence. [m3]
+_LEAST_M3 = 1.0
 #: How far types of days may move a clean share unsaid. [-]
 _DAYS = 0.01
 
@@ -53,10 +55,10 @@ def hidden_by_slices(
             "larger."
         )
     seen, peak = float(steps.mean(water).max()), float(water.max())
-    if peak > seen * (1.0 + _WATER) and seen > 0:
+    if peak > seen * (1.0 + _WATER) and peak >= _LEAST_M3:
         yield (
-            f"{s.name}: cooling uses {peak:,.0f} m3 of water in its worst hour, "
-            f"{peak / seen - 1.0:.0%} above its thirstiest slice."
+            f"{s.name}: cooling uses {peak:,.1f} m³ of water in its worst hour, in the mean hour "
+            f"of its thirstiest slice {seen:,.1f} m³."
         )
 
 

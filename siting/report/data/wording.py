@@ -49,10 +49,10 @@ def plain_title(name: str) -> str:
 _LIMITS: Mapping[str, str] = {"max_modules": "Whole modules that fit"}
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
-    r"_((?:usd|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
+    r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
 )
 _WRITTEN: Mapping[str, str] = {
-    "usd": "USD", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
+    "usd": "USD", "gwh": "GWh", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
     "kwh": "kWh", "kw": "kW",
 }  # fmt: skip
 

@@ -60,6 +60,8 @@ __all__ = [
 ]
 
 _SHOWN_FLOWS = 100
+#: Totals that the first sentence tells, what changes most first.
+_TOLD = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
 
 def status_list(placements: Mapping[str, Placement]) -> Items:
@@ -73,19 +75,24 @@ def totals_table(placements: Mapping[str, Placement]) -> Table:
     scaled = [quantity_axis(m, [p.metrics[m] for p in placements.values()]) for m in metrics]
     load_and_count = zip(*map(_load_and_count, placements.values()), strict=True)
     rows: list[Sequence[float]] = [*(values.tolist() for values, _ in scaled), *load_and_count]
-    titles = [title.replace(" a year]", "]") for _, title in scaled]
-    columns = [Column("Total of a year", [*titles, "IT load [MW]", "Sites"])]
+    titles = [*(_without_year(title) for _, title in scaled), "IT load [MW]", "Sites"]
+    columns = [Column("Total of a year", titles)]
     for k, (name, placement) in enumerate(placements.items()):
         values = [row[k] for row in rows]
         columns.append(Column(titled_total(clean(name), placement), values, numeric=True))
         if k:
-            changes = [100.0 * (row[k] / row[0] - 1.0) if row[0] else nan for row in rows]
+            changes = [round(100.0 * (row[k] / row[0] - 1.0), 1) if row[0] else nan for row in rows]
             words = "Change [%]" if len(placements) == 2 else f"{clean(name)}, change [%]"
-            columns.append(Column(words, changes, numeric=True, digits=3))
+            columns.append(Column(words, changes, numeric=True))
     words = (
         f"Totals of a year, side by side, and their change from {clean(next(iter(placements)))}."
     )
     return Table(words, columns)
+
+
+def _without_year(title: str) -> str:
+    """Title of a total in a table that says itself that all is of a year."""
+    return title.replace(" a year]", "]")
 
 
 def _load_and_count(placement: Placement) -> tuple[float, float]:
@@ -105,11 +112,12 @@ def driver_table(before: Placement, after: Placement) -> list[Part]:
     split = split.loc[[m for m in METRICS if m in split.index]]
     titles = {"change": titled_total("Change", after), "load": "IT energy", "pue": "PUE",
               "intensity": "Per kWh of electricity"}  # fmt: skip
+    scaled = [quantity_axis(str(m), split.loc[m, list(titles)]) for m in split.index]
     columns = [
-        Column("Total of a year", [LIMITED[str(m)].title for m in split.index]),
-        Column("Unit", [LIMITED[str(m)].unit_shown for m in split.index]),
-        *(Column(title, split[key].tolist(), numeric=True) for key, title in titles.items()),
-    ]
+        Column("Total of a year", [_without_year(title) for _, title in scaled]),
+        *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True)
+          for k, title in enumerate(titles.values())),
+    ]  # fmt: skip
     words = (
         "The parts add up to the change (logarithmic mean Divisia index). Per kWh of electricity: "
         "carbon, water or price of the grid and the contracts, and water that cooling uses on site."
@@ -217,9 +225,9 @@ def _sentences(placements: Mapping[str, Placement]) -> Iterator[Text]:
     """Change from the first placement to each of the others, in two sentences."""
     (first_name, first), *others = placements.items()
     for name, other in others:
-        metrics = [m for m in METRICS if first.metrics.get(m) and m in other.metrics]
+        metrics = [m for m in _TOLD if first.metrics.get(m) and m in other.metrics]
         shares = {m: other.metrics[m] / first.metrics[m] - 1.0 for m in metrics}
-        ranked = sorted(shares, key=lambda m: -abs(shares[m]))[:3]
+        ranked = sorted(shares, key=lambda m: -abs(shares[m]))
         totals = and_words([f"{LIMITED[m].words} {_percent(shares[m])}" for m in ranked])
         by_kind = site_changes(first, other).groupby("change")["name"].agg(list).to_dict()
         sites = [
