@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
 
+from siting.placement import StateOutcome
 from siting.report import write_report
+from siting.report.pages.placement import report_page
 from tests.helpers.browser import opened
-from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
+from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +236,19 @@ def test_hostile_names_are_only_text(chromium, tmp_path):
         assert driven.page.locator("img").count() == 0
         assert HOSTILE in driven.page.locator("h1").inner_text()
         driven.shot("hostile")
+
+
+def test_a_slider_shows_the_sites_and_flows_of_each_period(chromium, tmp_path):
+    early, late = fake_placement(NORDIC, EUROPEAN), fake_placement(EUROPE, EUROPEAN)
+    states = tuple(
+        StateOutcome(year=year, scenario="base", probability=1.0, share=0.5, cost_share=0.5,
+                     placement=placement)
+        for year, placement in ((2030, early), (2035, late))
+    )  # fmt: skip
+    (tmp_path / "report.html").write_text(report_page(replace(late, states=states)))
+    with opened(chromium, tmp_path / "report.html") as driven:
+        year = driven.page.locator("#phase-name")
+        assert (year.inner_text(), sorted(driven.ids("map:sites"))) == ("2035", sorted(EUROPE))
+        driven.page.locator("#phase").press("ArrowLeft")
+        assert (year.inner_text(), sorted(driven.ids("map:sites"))) == ("2030", sorted(NORDIC))
+        assert len(driven.ids("map:flows")) > 0

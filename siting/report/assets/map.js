@@ -154,5 +154,9 @@ function startMaps() {
   for (const each of document.querySelectorAll("script.map-data")) makeMap(JSON.parse(each.textContent));
   document.addEventListener("change", ({ target }) => target.matches("#shade, [data-layer]") && restyle());
   dark.addEventListener("change", () => restyle());
-  restyle();
+  const phase = byId("phase");
+  const named = () => (byId("phase-name").value = phase.list.options[phase.value].label);
+  const step = () => restyle(phase && { answer: named() });
+  phase?.addEventListener("input", step);
+  step();
 }

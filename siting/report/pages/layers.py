@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
+from siting.report.data.states import state_names
 from siting.report.data.wording import clean, megawatts, number
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark
@@ -85,6 +86,7 @@ def draw_placement(
     *,
     largest_mw: float,
     has_tables: bool = False,
+    by_state: bool = False,
 ) -> None:
     """Add the layers of a placement to a map.
 
@@ -101,6 +103,8 @@ def draw_placement(
     has_tables : bool, default False
         Whether the page has whole cards of the sites, and a table of the candidates of whose rows
         it makes theirs.
+    by_state : bool, default False
+        Whether the page has a choice of the period and scenario whose sites and flows are seen.
     """
     add_shades(plot, placement)
     add_overlays(plot)
@@ -110,13 +114,21 @@ def draw_placement(
     columns |= {} if has_tables else {"card": candidate_cards(closed, placement)}
     plot.add("candidates", "point", columns, picks="candidates", image=True, fill="@sea",
              stroke="@candidate", width=1.2, radius=4.0)  # fmt: skip
-    _draw_flows(plot, frame, placement)
+
+    def columns_of(of: Callable[[Placement], dict[str, Any]]) -> dict[str, Any]:
+        return _of_states(placement, of) if by_state else of(placement)
+
+    flows = columns_of(lambda own: _flow_columns(frame, own))
+    plot.add("flows", "line", flows, picks="flows", alpha=0.45)
     loaded = placement.demand[placement.demand["it_mw"] > 0]
     columns = places(frame, loaded) | {"card": demand_cards(loaded, placement)}
     plot.add("demand", "point", columns, picks="demand", fill="@demand",
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
-    cards = {} if has_tables else {"card": site_cards(placement)}
-    _draw_sites(plot, frame, placement, largest_mw, cards)
+    sites = columns_of(lambda own: _site_columns(frame, own, largest_mw, has_tables))
+    names = ("x", "y", "id", "radius", "text", "answer")
+    plot.add("sites", "point", {key: values for key, values in sites.items() if key != "text"},
+             picks="sites", stroke="@edge", width=1.2)  # fmt: skip
+    plot.add_names({key: sites[key] for key in names if key in sites})
 
 
 def _closed(placement: Placement) -> pd.DataFrame:
@@ -129,7 +141,18 @@ def places(frame: Frame, table: pd.DataFrame) -> dict[str, Any]:
     return {"x": x, "y": y, "id": [str(place) for place in table.index]}
 
 
-def _draw_flows(plot: LiveMap, frame: Frame, placement: Placement) -> None:
+def _of_states(
+    placement: Placement, columns_of: Callable[[Placement], dict[str, Any]]
+) -> dict[str, Any]:
+    """Columns of every period and scenario, each with its name, of which the page shows one."""
+    several = [columns_of(state.placement) for state in placement.states]
+    joined = {key: [v for columns in several for v in columns[key]] for key in several[0]}
+    names = state_names(placement.states)
+    shown = [name for name, own in zip(names, several, strict=True) for _ in own["x"]]
+    return joined | {"answer": shown}
+
+
+def _flow_columns(frame: Frame, placement: Placement) -> dict[str, Any]:
     shown = main_flows(placement.flows, MOST_FLOWS)
     top = float(shown.table["it_mw"].max()) if len(shown.table) else 1.0
     columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "stroke", "card")}
@@ -139,32 +162,27 @@ def _draw_flows(plot: LiveMap, frame: Frame, placement: Placement) -> None:
         colour = design_mark(str(placement.sites.loc[flow["site"], "design"])).colour
         for piece in split_at_cut(line, frame.view.projection.lon_0):
             x, y = frame.km(piece).T
-            width = max(_WIDEST_PX * float(flow["it_mw"]) / top, 1.0)
+            width = round(max(_WIDEST_PX * float(flow["it_mw"]) / top, 1.0), 2)
             for key, value in zip(columns, (x, y, width, colour, cards[row]), strict=True):
                 columns[key].append(value)
-    plot.add("flows", "line", columns, picks="flows", alpha=0.45)
+    return columns
 
 
-def _draw_sites(
-    plot: LiveMap,
-    frame: Frame,
-    placement: Placement,
-    largest_mw: float,
-    cards: Mapping[str, list[str]],
-) -> None:
+def _site_columns(
+    frame: Frame, placement: Placement, largest_mw: float, has_tables: bool
+) -> dict[str, Any]:
     sites = placement.sites
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
     marks = [design_mark(str(design)) for design in sites["design"]]
-    columns: dict[str, Any] = {
+    radii = site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0)
+    return {
         **places(frame, sites),
-        **cards,
-        "radius": site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0),
+        **({} if has_tables else {"card": site_cards(placement)}),
+        "radius": [round(float(radius), 2) for radius in radii],
         "fill": [mark.colour for mark in marks],
         "shape": [mark.shape for mark in marks],
+        "text": [clean(name) for name in sites["name"]],
     }
-    plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
-    names = [clean(name) for name in sites["name"]]
-    plot.add_names({key: columns[key] for key in ("x", "y", "id", "radius")} | {"text": names})
 
 
 #: Colour of each change; the shape is that of the design, and a sign tells more from less.

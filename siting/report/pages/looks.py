@@ -46,7 +46,7 @@ def area_rules(style: Mapping[str, Any], columns: Collection[str]) -> list[Rule]
     """Rules of areas and lines."""
     fill = _word("fill", style, columns)
     look = {} if fill is None else {"fill-color": fill}
-    return [{"style": look | _stroke(style, columns, "", can_be_chosen=False)}]
+    return [_shown({"style": look | _stroke(style, columns, "", can_be_chosen=False)}, columns)]
 
 
 def point_rules(style: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Rule]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siting.placement import Placement
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
+from siting.report.data.states import state_names
 from siting.report.data.wording import (
     audit_colour,
     audit_sentence,
@@ -55,6 +56,7 @@ __all__ = [
     "map_moves",
     "map_page",
     "map_slot",
+    "phase_choice",
     "report_page",
     "write_report",
 ]
@@ -84,6 +86,24 @@ def layer_switches(plot: LiveMap) -> Markup:
     ]
     layers = element("fieldset", element("legend", "Layers"), *boxes)
     return element("div", shade_choice(plot), layers, class_="bar-of-tools")
+
+
+def phase_choice(placement: Placement) -> Markup:
+    """A slider of what the map shows, where there are several periods or scenarios."""
+    states = placement.states
+    if len(states) < 2:
+        return Markup()
+    names = state_names(states)
+    last = max(i for i, state in enumerate(states) if state.scenario == states[0].scenario)
+    slider = field(type="range", id="phase", min=0, max=len(names) - 1, value=last, list="phases")
+    options = [element("option", value=i, label=name) for i, name in enumerate(names)]
+    return element(
+        "div",
+        element("label", "Sites and flows of ", slider),
+        element("output", names[last], id="phase-name", for_="phase"),
+        element("datalist", *options, id="phases"),
+        class_="bar-of-tools",
+    )
 
 
 def map_moves() -> Markup:
@@ -167,7 +187,8 @@ def report_page(placement: Placement) -> str:
     """
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
-    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement), has_tables=True)
+    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement), has_tables=True,
+                   by_state=len(placement.states) > 1)  # fmt: skip
     year = of_one_year(placement)
     tabs = [
         sites_tab(year),
@@ -203,7 +224,8 @@ def map_page(placement: Placement) -> str:
     """
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
-    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement))
+    draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement),
+                   by_state=len(placement.states) > 1)  # fmt: skip
     return live_page(
         f"{clean(placement.study.name)} – map",
         heading=placement.study.name,
@@ -247,6 +269,7 @@ def _map(placement: Placement, plot: LiveMap) -> Markup:
     return join(
         [
             layer_switches(plot),
+            phase_choice(placement),
             map_slot(plot, map_description(placement)),
             element("noscript", element("p", _NO_SCRIPT, class_="note")),
             element("div", "", id="hover-card", hidden="hidden"),
