@@ -52,12 +52,11 @@ def given_of(row: Row, name: str, otherwise: float) -> float:
     return otherwise if np.isnan(own) else own
 
 
-def grid_price(
-    study: Study, catalogue: Catalogue, grid: pd.DataFrame, site: str, weather: Weather
-) -> FloatArray:
+def grid_price(study: Study, catalogue: Catalogue, site: str, weather: Weather) -> FloatArray:
     """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
     place = catalogue.candidates.loc[[site]]
     own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
+    grid = supply.price_table(catalogue, study.supply.prices)
     zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
     by_hour = supply.time_of_use_factor(
         study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
@@ -66,7 +65,7 @@ def grid_price(
     if study.economics.hourly_prices:
         zones = place["grid_zone"].astype(str).tolist()
         market = market + supply.wholesale_swing_usd_per_mwh(
-            catalogue, zones, weather.month, weather.hour
+            catalogue, zones, weather.month, weather.hour, study.supply.prices
         )[0]  # fmt: skip
     return np.asarray(np.where(np.isnan(own), market, own) * study.supply.grid_price_factor)
 
@@ -130,7 +129,7 @@ def contracts_at(
             here = catalogue.candidates.loc[[site]]
             water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
             price = supply.contract_price_usd_per_mwh(
-                catalogue, here, source, terms.delivery_usd_per_mwh
+                catalogue, here, source, terms.delivery_usd_per_mwh, terms.prices
             )
             offered[source] = Contract(
                 capacity_factor=factor,

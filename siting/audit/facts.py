@@ -153,7 +153,7 @@ def _site_facts(
     return SiteFacts(
         **own,
         grid_carbon_g_per_kwh=bought * grid_carbon(study, catalogue, site, weather),
-        grid_price_usd_per_mwh=bought * grid_price(study, catalogue, grid, site, weather),
+        grid_price_usd_per_mwh=bought * grid_price(study, catalogue, site, weather),
         grid_water_l_per_kwh=bought * used,
         grid_withdrawal_l_per_kwh=bought * drawn,
         scarcity_site=number_of(place, "scarcity_factor"),

@@ -111,8 +111,9 @@ def _servers(placement: Placement) -> dict[str, tuple[float, float]]:
     study = placement.study
     factor = study.technology.server_embodied_factor
     # 1 kg/kW is 1 t/MW.
+    servers = study.demand.embodied_by_workload()
     needed = {
-        w.name: (1.0 / w.utilization, factor * w.it_embodied_kg_per_kw_yr / w.utilization)
+        w.name: (1.0 / w.utilization, factor * servers[w.name] / w.utilization)
         for w in study.demand.workloads
     }
     flows, result = placement.flows, dict[str, tuple[float, float]]()

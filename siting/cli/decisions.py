@@ -154,7 +154,10 @@ def robustness(
         typer.Option(metavar="NAME:PATH=VALUE;…", help="A future for the regret matrix."),
     ] = None,
     conventions: Annotated[
-        bool, typer.Option(help="Solve under each other convention: water, carbon, round trips.")
+        bool,
+        typer.Option(
+            help="Solve under each other convention: water, carbon, round trips, servers, prices."
+        ),
     ] = True,
     time_limit: Annotated[
         float,

@@ -17,12 +17,19 @@ from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.load_profiles import load_hours
 from siting.coefficients.dispatch_options_build import peak_share
-from siting.coefficients.energy import Grid, Offers, bought_per_used, offer_water_l_per_kwh
+from siting.coefficients.energy import (
+    ESTIMATES,
+    Grid,
+    Offers,
+    bought_per_used,
+    offer_price_usd_per_mwh,
+    offer_water_l_per_kwh,
+)
 from siting.coefficients.halls import Scale
 from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs, of_pairs
 from siting.coefficients.power import connection_base_mw, room_mw
-from siting.config import Study, Workload
+from siting.config import Estimate, Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
@@ -119,6 +126,19 @@ def other_conventions(
             )
             found[f"water_m3_hydro_{name}"] = (water, "water_m3")
             found[f"water_scarcity_m3_hydro_{name}"] = (water, "water_scarcity_m3")
+    for estimate in ESTIMATES:
+        if estimate != study.supply.prices:
+            price = replace(
+                c,
+                grid_price_usd_per_mwh=grid.price_usd_per_mwh[estimate],
+                offer_price_usd_per_mwh=offer_price_usd_per_mwh(
+                    study, catalogue, sites, offers, estimate
+                ),
+            )
+            found[f"cost_usd_prices_{estimate}"] = (price, "cost_usd")
+        if estimate != study.demand.server_carbon:
+            servers = replace(c, it_carbon_t_per_mw=_it_carbon_t_per_mw(study, estimate))
+            found[f"carbon_t_co2e_servers_{estimate}"] = (servers, "carbon_t_co2e")
     return found
 
 
@@ -243,8 +263,7 @@ def pair_arrays(
         "max_modules": most,
         # 1 kg/kW is 1 t/MW.
         "fixed_carbon_t_per_mw": carbon[pairs.design],
-        "it_carbon_t_per_mw": study.technology.server_embodied_factor
-        * np.array([w.it_embodied_kg_per_kw_yr for w in study.demand.workloads]),
+        "it_carbon_t_per_mw": _it_carbon_t_per_mw(study, study.demand.server_carbon),
         "spare_share": spare[pairs.design],
         "fixed_cost_usd_per_mw": 1000.0
         * capex
@@ -253,6 +272,13 @@ def pair_arrays(
         + _demand_charge_usd_per_mw(study, sites)[pairs.site] * pairs.pue_peak
         + _land_usd_per_mw(study, sites)[pairs.site],
     }
+
+
+def _it_carbon_t_per_mw(study: Study, estimate: Estimate) -> FloatArray:
+    """Embodied carbon of the servers of each workload, shape (W,). [t CO2e/MW/a]."""
+    # 1 kg/kW is 1 t/MW.
+    each = study.demand.embodied_by_workload(estimate)
+    return study.technology.server_embodied_factor * np.array(list(each.values()))
 
 
 def _demand_charge_usd_per_mw(study: Study, sites: pd.DataFrame) -> FloatArray:
@@ -359,7 +385,7 @@ def grid_arrays(
     water_price = np.full(len(sites), study.economics.water_price_usd_per_m3)
     return {
         "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
-        "grid_price_usd_per_mwh": grid.price_usd_per_mwh,
+        "grid_price_usd_per_mwh": grid.price_usd_per_mwh[study.supply.prices],
         "grid_water_l_per_kwh": grid.water_l_per_kwh[study.supply.hydro_water],
         "grid_withdrawal_l_per_kwh": grid.withdrawal_l_per_kwh,
         "water_price_usd_per_m3": given_or(sites, "water_price_usd_per_m3", water_price),
@@ -395,6 +421,8 @@ def offer_arrays(
         ),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float)
         * offers.bought,
-        "offer_price_usd_per_mwh": offers.price_usd_per_mwh,
+        "offer_price_usd_per_mwh": offer_price_usd_per_mwh(
+            study, catalogue, sites, offers, study.supply.prices
+        ),
         "max_contract_share": study.supply.max_contract_share,
     }

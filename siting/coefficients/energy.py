@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,16 @@ from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
 from siting.catalogue.power_files import Ppa
 from siting.coefficients.slices import TimeSlices
-from siting.config import Study
+from siting.config import Estimate, Study
 
 __all__ = [
+    "ESTIMATES",
     "Grid",
     "Offers",
     "bought_per_used",
     "contract_offers",
     "grid_factors",
+    "offer_price_usd_per_mwh",
     "offer_water_l_per_kwh",
     "profile_of_source",
 ]
@@ -29,6 +32,7 @@ __all__ = [
 
 #: Carbon of the grid: the mean of all that generates, or what an added load calls for.
 CARBON_SIGNALS = ("average", "marginal")
+ESTIMATES: tuple[Estimate, ...] = get_args(Estimate)
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,12 @@ class Grid:
 
     Parameters
     ----------
-    carbon_t_per_mwh, price_usd_per_mwh : ndarray, shape (S, T)
-        [t CO2e/MWh], [USD/MWh]
+    carbon_t_per_mwh : ndarray, shape (S, T)
+        [t CO2e/MWh]
     carbon_by_signal : mapping of str to ndarray, shape (S, T)
         The average and the marginal carbon; NaN where a zone has none. [t CO2e/MWh]
+    price_usd_per_mwh : mapping of str to ndarray, shape (S, T)
+        At the estimate and at both ends of its range. [USD/MWh]
     water_l_per_kwh : mapping of str to ndarray, shape (S,)
         Consumption under each convention for hydropower. [L/kWh]
     withdrawal_l_per_kwh : ndarray, shape (S,)
@@ -51,7 +57,7 @@ class Grid:
 
     carbon_t_per_mwh: FloatArray
     carbon_by_signal: Mapping[str, FloatArray]
-    price_usd_per_mwh: FloatArray
+    price_usd_per_mwh: Mapping[str, FloatArray]
     water_l_per_kwh: Mapping[str, FloatArray]
     withdrawal_l_per_kwh: FloatArray
     carbon_detail: tuple[str, ...]
@@ -62,7 +68,7 @@ class Grid:
             self,
             carbon_t_per_mwh=self.carbon_t_per_mwh * bought[:, None],
             carbon_by_signal={k: v * bought[:, None] for k, v in self.carbon_by_signal.items()},
-            price_usd_per_mwh=self.price_usd_per_mwh * bought[:, None],
+            price_usd_per_mwh={k: v * bought[:, None] for k, v in self.price_usd_per_mwh.items()},
             water_l_per_kwh={k: v * bought for k, v in self.water_l_per_kwh.items()},
             withdrawal_l_per_kwh=self.withdrawal_l_per_kwh * bought,
         )
@@ -84,8 +90,6 @@ class Offers:
         The planner's contract behind it; None for a built-in offer.
     limit_mw : ndarray, shape (O,)
         Most that can be contracted. [MW]
-    price_usd_per_mwh : ndarray, shape (O,)
-        Of all that is generated: the planner's quote, or that of the source. [USD/MWh]
     capacity_factor : ndarray, shape (O, T)
         Mean of each slice, as far as it reaches the halls. [-]
     bought : ndarray, shape (O,), or size zero
@@ -97,7 +101,6 @@ class Offers:
     technology: tuple[str, ...]
     ppa: tuple[Ppa | None, ...]
     limit_mw: FloatArray
-    price_usd_per_mwh: FloatArray
     capacity_factor: FloatArray
     bought: FloatArray = field(default_factory=lambda: np.zeros(0))
 
@@ -109,7 +112,6 @@ class Offers:
             technology=self.technology + other.technology,
             ppa=self.ppa + other.ppa,
             limit_mw=np.concatenate([self.limit_mw, other.limit_mw]),
-            price_usd_per_mwh=np.concatenate([self.price_usd_per_mwh, other.price_usd_per_mwh]),
             capacity_factor=np.concatenate([self.capacity_factor, other.capacity_factor]),
         )
 
@@ -137,15 +139,6 @@ def grid_factors(
     carbons = {
         signal: _grid_carbon(study, catalogue, zones, weather, signal) for signal in CARBON_SIGNALS
     }
-    by_hour = supply.time_of_use_factor(
-        study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
-    )
-    price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
-    if study.economics.hourly_prices:
-        price = price + supply.wholesale_swing_usd_per_mwh(
-            catalogue, zones, weather.month, weather.hour
-        )
-    price = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
     scale = study.supply.grid_carbon_factor / 1000.0
     by_signal = {
         signal: scale * slices.mean(_given_or_zone(sites, "grid_carbon_g_per_kwh", carbon, weather))
@@ -158,7 +151,10 @@ def grid_factors(
     found = Grid(
         carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
         carbon_by_signal=by_signal,
-        price_usd_per_mwh=slices.mean(price) * study.supply.grid_price_factor,
+        price_usd_per_mwh={
+            estimate: slices.mean(_grid_price(study, catalogue, sites, weather, estimate))
+            for estimate in ESTIMATES
+        },
         water_l_per_kwh=waters,
         # What is consumed has been withdrawn; only a given figure can contradict that.
         withdrawal_l_per_kwh=np.fmax(withdrawal, given(sites, "grid_water_l_per_kwh")),
@@ -194,6 +190,24 @@ def _grid_carbon(
     )
 
 
+def _grid_price(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, estimate: Estimate
+) -> FloatArray:
+    """Price of grid energy in each step, shape (S, N) [USD/MWh]."""
+    zones = sites["grid_zone"].astype(str).tolist()
+    by_hour = supply.time_of_use_factor(
+        study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
+    )
+    table = supply.price_table(catalogue, estimate)
+    price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
+    if study.economics.hourly_prices:
+        price = price + supply.wholesale_swing_usd_per_mwh(
+            catalogue, zones, weather.month, weather.hour, estimate
+        )
+    own = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
+    return np.asarray(own * study.supply.grid_price_factor)
+
+
 def _given_or_zone(
     sites: pd.DataFrame, name: str, zone: FloatArray, weather: Weather
 ) -> FloatArray:
@@ -215,7 +229,6 @@ def contract_offers(
     return replace(
         offers,
         bought=bought,
-        price_usd_per_mwh=offers.price_usd_per_mwh * bought,
         capacity_factor=offers.capacity_factor / bought[:, None],
     )
 
@@ -239,7 +252,6 @@ def _own_offers(
         technology=tuple(ppa.source for _, ppa in rows),
         ppa=tuple(ppa for _, ppa in rows),
         limit_mw=np.array(mw, dtype=float),
-        price_usd_per_mwh=np.array([ppa.price_usd_per_mwh for _, ppa in rows], dtype=float),
         capacity_factor=slices.mean(np.array(factor).reshape(len(rows), len(weather.hours))),
     )
 
@@ -267,7 +279,6 @@ def _built_in_offers(
         "solar": np.full(len(sites), terms.max_contract_mw.solar),
     }
     most = {name: supply.given_or(sites, f"ppa_{name}_mw", mw) for name, mw in most.items()}
-    quotes = {name: given(sites, f"ppa_{name}_usd_per_mwh") for name in names}
     profiles = {name: _capacity_factor(name, study, catalogue, sites, weather) for name in names}
     rows = [
         (s, name)
@@ -276,12 +287,6 @@ def _built_in_offers(
         if np.isfinite(profiles[name][s]).all() and most[name][s] > 0
     ]
     factor = np.array([profiles[name][s] for s, name in rows])
-    built_in = {
-        name: supply.contract_price_usd_per_mwh(catalogue, sites, name, terms.delivery_usd_per_mwh)
-        for name in names
-    }
-    quoted = np.array([quotes[name][s] for s, name in rows], dtype=float)
-    price = np.array([built_in[name][s] for s, name in rows], dtype=float)
     steps = len(weather.hours)
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),
@@ -289,9 +294,43 @@ def _built_in_offers(
         technology=tuple(name for _, name in rows),
         ppa=(None,) * len(rows),
         limit_mw=np.array([most[name][s] for s, name in rows], dtype=float),
-        price_usd_per_mwh=np.where(np.isnan(quoted), price, quoted),
         capacity_factor=slices.mean(factor.reshape(len(rows), steps)),
     )
+
+
+def offer_price_usd_per_mwh(
+    study: Study, catalogue: Catalogue, sites: pd.DataFrame, offers: Offers, estimate: Estimate
+) -> FloatArray:
+    """Price of all that each contract generates, as bought for what reaches the halls.
+
+    Parameters
+    ----------
+    study, catalogue, sites
+        Its delivery, the tables, and the candidates.
+    offers : Offers
+        The O offers.
+    estimate : {"best", "low", "high"}
+        Of the tables; the planner's own prices stay.
+
+    Returns
+    -------
+    ndarray, shape (O,)
+        [USD/MWh]
+    """
+    delivery = study.supply.delivery_usd_per_mwh
+    by_source: dict[str, FloatArray] = {
+        name: supply.given_or(
+            sites,
+            f"ppa_{name}_usd_per_mwh",
+            supply.contract_price_usd_per_mwh(catalogue, sites, name, delivery, estimate),
+        )
+        for name in study.supply.contracts
+    }
+    price = [
+        by_source[source][s] if ppa is None else ppa.price_usd_per_mwh
+        for s, source, ppa in zip(offers.site, offers.source, offers.ppa, strict=True)
+    ]
+    return np.array(price, dtype=float) * offers.bought
 
 
 def _capacity_factor(

@@ -361,7 +361,7 @@ def _step_rows(
     signal = np.asarray(load, dtype=float)
     if asked.curtailed_when == "price":
         # Of hours at one price those of the highest load come first.
-        signal = grid.price_usd_per_mwh + 1e-6 * load
+        signal = grid.price_usd_per_mwh[study.supply.prices] + 1e-6 * load
     for s, steps in _by_site(connection_steps(study, catalogue, sites), sites):
         for x in steps:
             there = not island[s] and offered(asked, x.step, study.supply.year)

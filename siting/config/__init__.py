@@ -4,6 +4,7 @@ Every key of a study is a field of one of the sections below, with its unit, its
 default in one place. `load_study` reads a file and raises one `StudyError` with all its faults.
 """
 
+from siting.config.base import Estimate
 from siting.config.candidates import Candidates
 from siting.config.cross_checks import unusual_numbers
 from siting.config.demand import Workload
@@ -26,6 +27,7 @@ __all__ = [
     "ConnectionStep",
     "Connections",
     "Economics",
+    "Estimate",
     "GeneratorOffer",
     "Halls",
     "HeatReuse",

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 __all__ = [
     "UNKNOWN",
+    "Estimate",
     "Issue",
     "Key",
     "Metric",
@@ -45,6 +46,9 @@ __all__ = [
     "unique",
 ]
 
+
+#: The value of a figure, or an end of its range.
+Estimate = Literal["best", "low", "high"]
 
 #: Words and signs of units that nothing is asked for in.
 _OTHER = re.compile(

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import (
+    Estimate,
     Name,
     Names,
     Section,
@@ -211,12 +212,11 @@ class Workload(Section):
         levers = lever_factor(self.preset, self.hardware, self.algorithm_years)
         return mw * levers / self.reported_pue
 
-    @property
-    def it_embodied_kg_per_kw_yr(self) -> float:
-        """Embodied carbon of its servers. [kg CO2e/kW/a]."""
+    def it_embodied_kg_per_kw_yr(self, servers: Estimate = "best") -> float:
+        """Embodied carbon of its servers, or an end of its range. [kg CO2e/kW/a]."""
         if self.given_it_embodied_kg_per_kw_yr is not None:
             return self.given_it_embodied_kg_per_kw_yr
-        return servers_kg_per_kw_yr(self.preset, self.hardware)
+        return servers_kg_per_kw_yr(self.preset, self.hardware, servers)
 
     @model_serializer(mode="wrap")
     def _only_the_given_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -260,6 +260,11 @@ class Demand(Section):
         description="Modelled round trips that limits are held against: the estimate (p50), or "
         "what one pair in ten is shorter (p10) or longer (p90) than.",
     )
+    server_carbon: Estimate = Field(
+        default="best",
+        description="Embodied carbon of servers by hardware: the estimate, or the low or the high "
+        "end of its range (docs/supply.md). A workload's own it_embodied_kg_per_kw_yr stays.",
+    )
     share_by: Literal["internet_users", "population", "weight"] = Field(
         default="internet_users",
         description="What a workload is shared out by between the demand regions; weight is a "
@@ -278,11 +283,23 @@ class Demand(Section):
         """IT load of each workload, averaged over the year. [MW]."""
         return {workload.name: self.factor * workload.it_mw for workload in self.workloads}
 
+    def embodied_by_workload(self, servers: Estimate | None = None) -> dict[str, float]:
+        """Embodied carbon of the servers of each workload. [kg CO2e/kW/a].
+
+        Parameters
+        ----------
+        servers : {"best", "low", "high"}, optional
+            In place of ``server_carbon``.
+        """
+        chosen = servers or self.server_carbon
+        return {w.name: w.it_embodied_kg_per_kw_yr(chosen) for w in self.workloads}
+
     def mean_it_embodied_kg_per_kw_yr(self, names: Collection[str]) -> float:
         """Embodied carbon of the servers of some workloads, weighted by them. [kg CO2e/kW/a]."""
         chosen = [w for w in self.workloads if w.name in names]
         servers = [w.it_mw / w.utilization for w in chosen]
-        carbon = [mw * w.it_embodied_kg_per_kw_yr for mw, w in zip(servers, chosen, strict=True)]
+        each = self.embodied_by_workload()
+        carbon = [mw * each[w.name] for mw, w in zip(servers, chosen, strict=True)]
         return sum(carbon) / sum(servers) if servers else 0.0
 
     @property

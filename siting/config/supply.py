@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from siting.config.base import Section, as_tuple, existing_file, one_or_many, unique
+from siting.config.base import Estimate, Section, as_tuple, existing_file, one_or_many, unique
 from siting.config.operation import CLEAN_PRESETS, CleanRule, CleanTerms
 
 __all__ = ["CONTRACTS", "Contract", "HydroYear", "MaxContract", "Supply"]
@@ -151,6 +151,11 @@ class Supply(Section):
         ge=0,
         le=10,
         description="Factor on the price of every grid, for paths and scenarios. [-]",
+    )
+    prices: Estimate = Field(
+        default="best",
+        description="Prices of the tables, of the grid and of the offers: the value, or the low or "
+        "the high end of its range. What was measured has none and stays, as do the planner's own.",
     )
     clean: Annotated[
         tuple[CleanRule, ...], BeforeValidator(as_tuple, json_schema_input_type=list[CleanRule])

@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import UNKNOWN, Issue, Key, Plain, Section, as_tuple, existing_file, show
+from siting.config.base import (
+    UNKNOWN,
+    Estimate,
+    Issue,
+    Key,
+    Plain,
+    Section,
+    as_tuple,
+    existing_file,
+    show,
+)
 
 __all__ = [
     "LoadProfile",
@@ -62,8 +72,10 @@ def lever_factor(preset: str | None, hardware: str | None, algorithm_years: floa
     return energy_factor(reference, generation, algorithm_years)
 
 
-def servers_kg_per_kw_yr(preset: str | None, hardware: str | None) -> float:
-    """Embodied carbon of the servers of a workload. [kg CO2e/kW/a].
+def servers_kg_per_kw_yr(
+    preset: str | None, hardware: str | None, estimate: Estimate = "best"
+) -> float:
+    """Embodied carbon of the servers of a workload, or an end of its range. [kg CO2e/kW/a].
 
     Where no hardware is named, work of a preset runs on what its preset does, all else on
     general-purpose servers.
@@ -72,7 +84,8 @@ def servers_kg_per_kw_yr(preset: str | None, hardware: str | None) -> float:
     from siting.physics.workloads import PRESETS
 
     usual = PRESETS[preset].servers if preset is not None else "general"
-    return servers_of(hardware or usual).value
+    found = servers_of(hardware or usual)
+    return {"low": found.low, "best": found.value, "high": found.high}[estimate]
 
 
 def with_preset(workload: Plain) -> Plain:

@@ -2,7 +2,8 @@
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
 hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
-round trips. Each is solved anew, with everything else as it was.
+round trips, where in its range the carbon of servers or a price lies. Each is solved anew, with
+everything else as it was.
 """
 
 from __future__ import annotations
@@ -174,6 +175,8 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "supply.carbon": ("contract", "location"),
         "supply.carbon_signal": ("average", "marginal"),
         "demand.rtt_percentile": ("p10", "p50", "p90"),
+        "demand.server_carbon": ("best", "low", "high"),
+        "supply.prices": ("best", "low", "high"),
     }
 )
 #: Share of the load below which a conclusion is said to turn with a convention; assumed. [-]

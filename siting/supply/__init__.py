@@ -45,6 +45,7 @@ from siting.supply.tables import (
     grid_table,
     hourly_carbon_shapes,
     measured_carbon_shapes,
+    price_table,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "hydro_season",
     "measured_carbon_shapes",
     "plant_place",
+    "price_table",
     "scaled_profile",
     "seasonal_carbon",
     "sin_elevation",

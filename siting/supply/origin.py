@@ -23,6 +23,7 @@ from siting.supply.tables import (
     grid_table,
     hourly_carbon_shapes,
     measured_carbon_shapes,
+    price_table,
 )
 
 __all__ = ["carbon_detail", "site_carbon_detail", "supply_origin"]
@@ -116,7 +117,8 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
         site, attribute, value, label, source. A figure that is not known has no row, and neither
         has one in whose place the planner gave another, which is in the catalogue's provenance.
     """
-    places, grid = catalogue.candidates.loc[sites], grid_table(catalogue)
+    places = catalogue.candidates.loc[sites]
+    grid = price_table(catalogue, study.supply.prices)
     details = site_carbon_detail(study, catalogue, places)
     hidden = _replaced(places)
     own, file = study_ppas(study, catalogue), Path(study.supply.ppas or "").name

@@ -26,7 +26,7 @@ import pandas as pd
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.config.economics import TimeOfUse
-from siting.supply.tables import DAYS_IN_MONTH, grid_table, monthly_table
+from siting.supply.tables import DAYS_IN_MONTH, monthly_table, price_table
 
 __all__ = [
     "ELECTRICITY_TAXES",
@@ -45,7 +45,11 @@ _LEAST, _MOST = 0.5, 2.5
 
 
 def contract_price_usd_per_mwh(
-    catalogue: Catalogue, places: pd.DataFrame, source: str, delivery: float | None = None
+    catalogue: Catalogue,
+    places: pd.DataFrame,
+    source: str,
+    delivery: float | None = None,
+    estimate: str = "best",
 ) -> FloatArray:
     """Price of all that a contract generates, delivered to the site.
 
@@ -59,21 +63,24 @@ def contract_price_usd_per_mwh(
         Row of ``Catalogue.supply_sources``.
     delivery : float, optional
         Network, shaping and balancing; by default those of the zone. [USD/MWh]
+    estimate : {"best", "low", "high"}
+        The global cost and an assumed delivery, or an end of their range.
 
     Returns
     -------
     ndarray, shape (n,)
         Modelled; the costs of capital of countries are not in it. [USD/MWh]
     """
-    cost = catalogue.supply_sources["price_usd_per_mwh"].astype(float)[source]
+    column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
+    cost = catalogue.supply_sources[column].astype(float)[source]
     relative = np.ones(len(places))
     if source in ("wind", "solar"):
         relative = _relative_cost(catalogue, places, source)
     if delivery is not None:
         return cost * relative + delivery
-    column = grid_table(catalogue).get("delivery_usd_per_mwh", pd.Series(dtype=float))
-    zones = column.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
-    usual = 0.0 if column.empty else float(column.median())
+    known = price_table(catalogue, estimate).get("delivery_usd_per_mwh", pd.Series(dtype=float))
+    zones = known.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
+    usual = 0.0 if known.empty else float(known.median())
     return cost * relative + np.where(np.isfinite(zones), zones, usual)
 
 
@@ -140,7 +147,11 @@ def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
 
 
 def wholesale_swing_usd_per_mwh(
-    catalogue: Catalogue, zones: list[str], month: IntArray, hour_utc: IntArray
+    catalogue: Catalogue,
+    zones: list[str],
+    month: IntArray,
+    hour_utc: IntArray,
+    estimate: str = "best",
 ) -> FloatArray:
     """Distance of the wholesale price of each step from its annual mean.
 
@@ -155,6 +166,8 @@ def wholesale_swing_usd_per_mwh(
         Grid zone of each of n sites.
     month, hour_utc : ndarray of int, shape (T,)
         0 to 12, 0 a design hour; 0 to 23. [-]
+    estimate : {"best", "low", "high"}
+        Prices at the estimate, or at an end of their range.
 
     Returns
     -------
@@ -162,7 +175,7 @@ def wholesale_swing_usd_per_mwh(
         Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
-    grid = grid_table(catalogue).reindex(zones)
+    grid = price_table(catalogue, estimate).reindex(zones)
     paid = (grid["price_usd_per_mwh"] - grid["delivery_usd_per_mwh"]).to_numpy(dtype=float)
     swing = np.zeros((len(zones), len(month)))
     for i, zone in enumerate(zones):

@@ -29,6 +29,7 @@ __all__ = [
     "in_line",
     "measured_carbon_shapes",
     "monthly_table",
+    "price_table",
 ]
 
 
@@ -190,6 +191,29 @@ def carbon_table(
         margin = grid.get("carbon_marginal_g_per_kwh", pd.Series(np.nan, index=grid.index))
         grid = grid.assign(carbon_g_per_kwh=margin, hydro_share=0.0)
     return grid
+
+
+#: Delivery where no zone tells it; assumed. [USD/MWh]
+_DELIVERY = {"low": 20.0, "high": 75.0}
+
+
+def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
+    """Grid zones with prices at the estimate, or at an end of their range.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+    estimate : {"best", "low", "high"}
+        A price that was measured, or derived from one, has no range and stays.
+    """
+    grid = grid_table(catalogue)
+    if estimate == "best" or f"price_{estimate}_usd_per_mwh" not in grid:
+        return grid
+    price = grid[f"price_{estimate}_usd_per_mwh"].fillna(grid["price_usd_per_mwh"])
+    assumed = grid["delivery_label"] == "assumed"
+    delivery = grid["delivery_usd_per_mwh"].mask(assumed, _DELIVERY[estimate])
+    return grid.assign(price_usd_per_mwh=price, delivery_usd_per_mwh=delivery)
 
 
 @once_per_catalogue

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 
 import siting
 from siting.catalogue import load_catalogue
@@ -15,6 +18,8 @@ from siting.decisions.futures import (
     under_conventions,
 )
 from siting.decisions.robustness import solve_base
+from siting.report.pages.resources import hangs_on_ranges
+from siting.supply import contract_price_usd_per_mwh
 
 
 def test_water_alone_turns_with_the_water_of_dams() -> None:
@@ -57,3 +62,69 @@ def test_an_answer_says_whether_it_has_a_placement_and_is_proven() -> None:
     assert str(none) == "supply.carbon=location: no placement in its time (time_limit)"
     assert str(some).endswith("61% of the load stays, not proven")
     assert str(proven).endswith("100% of the load stays")
+
+
+#: A grid whose price is assumed (South Africa, 63 to 117 USD/MWh) beside one that was measured.
+RANGES: dict[str, Any] = {
+    "name": "ranges",
+    "candidates": {"sites": ["johannesburg", "paris"]},
+    "designs": ["air_chiller"],
+    "demand": {
+        "regions": "europe",
+        "workloads": [{"name": "all", "it_mw": 20, "max_rtt_ms": None}],
+    },
+    "supply": {"contracts": []},
+    "time": {"slices": 12},
+    "objective": {"weights": {"cost": 1}},
+    "limits": {"carbon_t_co2e": 210_000},
+}
+
+
+def test_ranges_of_prices_and_of_servers_turn_a_conclusion_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The high end of an assumed price, and a cap on carbon that servers alone break."""
+    kept = {key: CONVENTIONS[key] for key in ("demand.server_carbon", "supply.prices")}
+    monkeypatch.setattr("siting.decisions.futures.CONVENTIONS", kept)
+    study, catalogue = siting.load(RANGES), load_catalogue()
+    case = open_case(study, catalogue)
+    base = solve_base(case)
+    assert base.sites == ("johannesburg",)
+    found = {(one.key, one.value): one for one in under_conventions(study, base, case)}
+    assert {key for key, one in found.items() if one.turns} == {
+        ("demand.server_carbon", "high"), ("supply.prices", "high"),
+    }  # fmt: skip
+    assert all(one.join == ("paris",) for one in found.values() if one.turns)
+
+
+def test_a_placement_tells_what_it_would_be_at_the_ends_of_the_ranges() -> None:
+    """As if the study had been solved there; the audit, which reads the tables itself, agrees."""
+    there = RANGES | {"limits": {"open": ["johannesburg"], "max_sites": 1}}
+    before = siting.solve(siting.load(there))
+    ends = {"supply": {"contracts": [], "prices": "high"},
+            "demand": RANGES["demand"] | {"server_carbon": "low"}}  # fmt: skip
+    after = siting.solve(siting.load(there | ends))
+    for placement in (before, after):
+        assert placement.audit is not None
+        assert placement.audit["passed"], placement.audit
+    told = before.other_conventions
+    assert after.metrics["cost_usd"] == pytest.approx(told["cost_usd_prices_high"], rel=1e-6)
+    assert after.metrics["carbon_t_co2e"] == pytest.approx(
+        told["carbon_t_co2e_servers_low"], rel=1e-6
+    )
+    assert told["cost_usd_prices_low"] < before.metrics["cost_usd"]
+    said = " ".join(map(str, hangs_on_ranges(before)))
+    assert "supply.prices" in said
+    assert "demand.server_carbon" in said
+
+
+def test_contracts_move_with_their_range_and_quotes_of_the_planner_stay() -> None:
+    catalogue = load_catalogue()
+    places = catalogue.candidates.loc[["johannesburg"]]
+    low, best, high = (
+        contract_price_usd_per_mwh(catalogue, places, "hydro", None, estimate)[0]
+        for estimate in ("low", "best", "high")
+    )
+    assert (low, high) == pytest.approx((30 + 20, 120 + 75))
+    assert low < best < high
+    assert contract_price_usd_per_mwh(catalogue, places, "hydro", 0.0, "low")[0] == 30.0

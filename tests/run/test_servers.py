@@ -34,7 +34,7 @@ def study(*workloads: dict[str, Any]) -> Study:
 
 def embodied(**workload: Any) -> float:
     chosen = study({"name": "one", "max_rtt_ms": None} | workload)
-    return chosen.demand.workloads[0].it_embodied_kg_per_kw_yr
+    return chosen.demand.embodied_by_workload()["one"]
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def zone_figures(study: Study) -> pd.DataFrame:
             "grid_carbon_g_per_kwh": terms.grid_carbon_factor
             * carbon["carbon_g_per_kwh"].reindex(zones).to_numpy(dtype=float),
             "grid_price_usd_per_mwh": terms.grid_price_factor
-            * supply.grid_price_usd_per_mwh(table, zones),
+            * supply.grid_price_usd_per_mwh(supply.price_table(catalogue, terms.prices), zones),
             "grid_water_l_per_kwh": supply.grid_water_l_per_kwh(table, zones, terms.hydro_water),
         },
         index=pd.Index(zones, name="zone"),

@@ -34,7 +34,7 @@ from siting.report.pages.parts import (
     Text,
     facts,
 )
-from siting.report.pages.resources import hangs_on_hydropower, near_borders
+from siting.report.pages.resources import hangs_on_hydropower, hangs_on_ranges, near_borders
 
 __all__ = [
     "audit_tab",
@@ -66,7 +66,12 @@ def _weak(placement: Placement) -> Iterator[Text]:
 
 def sensitivity_tab(placement: Placement) -> Tab:
     """Cost of closing a site, what the recommendation hangs on, and each metric alone."""
-    weak = [*_weak(placement), *hangs_on_hydropower(placement), *near_borders(placement)]
+    weak = [
+        *_weak(placement),
+        *hangs_on_hydropower(placement),
+        *hangs_on_ranges(placement),
+        *near_borders(placement),
+    ]
     hangs: list[Part] = [Heading("What the recommendation hangs on"), *weak] if weak else []
     more = Text(
         "siting robustness solves the study under other conventions and factors, siting "

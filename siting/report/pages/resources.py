@@ -44,6 +44,7 @@ __all__ = [
     "charts_of",
     "cost_tab",
     "hangs_on_hydropower",
+    "hangs_on_ranges",
     "near_borders",
     "power_cost_parts",
     "power_stack_chart",
@@ -172,9 +173,10 @@ def carbon_tab(placement: Placement) -> Tab:
 
 
 def cost_tab(placement: Placement) -> Tab:
-    """Cost by part, of all sites and of each."""
+    """Cost by part, of all sites and of each, and by the range of prices."""
     charts, tables = _parts(placement, "cost", COST_WORDS)
-    return Tab("Cost", [*charts_of(charts, placement), *tables], [chart.plot for chart in charts])
+    parts = [*charts_of(charts, placement), *tables, _conventions(placement, "cost")]
+    return Tab("Cost", parts, [chart.plot for chart in charts])
 
 
 #: Unit of a total in the table and what it is in that of the column, unit of its intensity, and
@@ -231,7 +233,7 @@ def _conventions(placement: Placement, of: str) -> Table:
         if (convention_of(key) or of).startswith(of)
     ]
     load = HOURS * float(placement.sites["it_mw"].sum())
-    per, scale = ("g/kWh IT", 1e3) if of == "carbon" else ("L/kWh IT", 1.0)
+    _, _, per, scale = _UNITS.get(of, ("", 1.0, "L/kWh IT", 1.0))
     caption = titled_table("Totals of a year", placement)
     return Table(
         f"{caption} under the conventions of the study, and under others.",
@@ -285,6 +287,29 @@ def hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
         f"{high}. Where water counts, another convention may choose other sites: siting robustness "
         "says how much of the load stays."
     )
+
+
+#: Conventions that are ends of a range, and what they are the range of.
+_RANGES = {
+    "cost_usd_prices": ("cost_usd", "supply.prices", "the prices of electricity"),
+    "carbon_t_co2e_servers": ("carbon_t_co2e", "demand.server_carbon", "the carbon of servers"),
+}
+
+
+def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
+    """Say what the ranges of prices and of servers leave open, where that is more than a tenth."""
+    for prefix, (metric, key, words) in _RANGES.items():
+        total, other = placement.metrics.get(metric, 0.0), placement.other_conventions
+        ends = [value for name, value in other.items() if name.startswith(f"{prefix}_")]
+        values = [*ends, total]
+        if not ends or max(values) - min(values) < 0.1 * total:
+            continue
+        low, high = amount(metric, min(values)), amount(metric, max(values))
+        yield Text(
+            f"{LIMITED[metric].title} hangs on {words} ({key}): over their range the same "
+            f"placement has {low} to {high}. What is measured does not move, so that another end "
+            "of the range may choose other sites: siting robustness says how much of the load stays."
+        )
 
 
 #: Rows of the chart, a site in a period each; the table has all of them.
