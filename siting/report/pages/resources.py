@@ -307,8 +307,8 @@ def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
         low, high = amount(metric, min(values)), amount(metric, max(values))
         yield Text(
             f"{LIMITED[metric].title} hangs on {words} ({key}): over their range the same "
-            f"placement has {low} to {high}. What is measured does not move, so that another end "
-            "of the range may choose other sites: siting robustness says how much of the load stays."
+            f"placement has {low} to {high}. What is measured does not move, so that another "
+            "end may choose other sites: siting robustness says how much of the load stays."
         )
 
 
