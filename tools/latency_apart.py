@@ -2,8 +2,9 @@
 
     python -m tools.latency_apart
 
-The line and the three numbers of the corridors are chosen on the pairs among half of the metros,
-every other one by name, and judged on the pairs among the other half, both ends held back.
+The line and the three numbers of the corridors are chosen on the pairs without an end in a fifth of
+the metros, and judged on the pairs with one, both ends held back; so for each fifth. A pair between
+two fifths is judged twice.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import latency
 from siting.physics.latency import LatencyParameters
-from tools import validate_latency
 from tools.fit_latency import Pairs, fit, read_pairs
 from tools.validate_latency import EDGES_KM, held_back
 
-__all__ = ["judged"]
+__all__ = ["FOLDS", "judged", "lines"]
+
+#: Parts that the metros are dealt out to by name.
+FOLDS = 5
 
 _ACCESS, _METROS, _NEAR = (0.7, 0.8, 0.9, 1.0), (4, 6, 8), (0.15, 0.3, 0.6)
 
@@ -30,26 +33,29 @@ _ACCESS, _METROS, _NEAR = (0.7, 0.8, 0.9, 1.0), (4, 6, 8), (0.15, 0.3, 0.6)
 def _blind(pairs: Pairs, rows: np.ndarray, line: LatencyParameters, metros: int, near: float,
            ) -> FloatArray:  # fmt: skip
     """Modelled over measured round trips of some pairs under other numbers. [-]."""
-    with (
-        patch.object(latency, "NEAR_SHARE", near),
-        patch.object(LatencyParameters, "default", lambda: line),
-        patch.object(validate_latency, "NEAREST_METROS", metros),
-    ):
-        return np.asarray(held_back(pairs, rows) / pairs.rtt_ms[rows])
+    with patch.object(latency, "NEAR_SHARE", near):
+        return np.asarray(held_back(pairs, rows, line, metros) / pairs.rtt_ms[rows])
 
 
-def judged(side: int) -> Iterator[str]:
-    """Lines on the pairs among the other half than the one that the model is chosen on.
+def judged(fold: int) -> tuple[np.ndarray, FloatArray]:
+    """Pairs with an end in one part of the metros, by a model chosen on pairs without any.
 
     Parameters
     ----------
-    side : {0, 1}
-        Half that it is chosen on.
+    fold : int
+        Part, below ``FOLDS``.
+
+    Returns
+    -------
+    rows : ndarray of int
+        Pairs that are judged.
+    ratio : ndarray
+        Modelled over measured. [-]
     """
     pairs = read_pairs()
-    half = np.arange(len(pairs.metros)) % 2
-    both = [np.flatnonzero((half[pairs.a] == k) & (half[pairs.b] == k)) for k in (side, 1 - side)]
-    own, other = both
+    there = np.arange(len(pairs.metros)) % FOLDS == fold
+    touches = there[pairs.a] | there[pairs.b]
+    own, other = np.flatnonzero(~touches), np.flatnonzero(touches)
     few = Pairs(pairs.metros, *(x[own] for x in pairs[1:]))
     city, near, far = fit(few)
     line = replace(
@@ -63,9 +69,15 @@ def judged(side: int) -> Iterator[str]:
         for access, metros, share in product(_ACCESS, _METROS, _NEAR)
     }
     access, metros, share = min(tried, key=lambda key: tried[key])
-    ratio = _blind(pairs, other, replace(line, access_share=access), metros, share)
-    yield f"access {access}, {metros} metros, blend {share}: {_told(ratio)}, {len(other)} pairs"
-    away = pairs.distance_km[other]
+    return other, _blind(pairs, other, replace(line, access_share=access), metros, share)
+
+
+def lines() -> Iterator[str]:
+    """Errors of all parts together, by distance."""
+    found = [judged(fold) for fold in range(FOLDS)]
+    ratio, away = np.concatenate([r for _, r in found]), read_pairs().distance_km
+    away = away[np.concatenate([rows for rows, _ in found])]
+    yield f"{_told(ratio)}, {len(ratio)} pairs"
     for low, high in pairwise(EDGES_KM):
         here = (away >= low) & (away < high)
         yield f"  {low:,}-{high:,} km: {_told(ratio[here])}, {here.sum()} pairs"
@@ -80,5 +92,4 @@ def _told(ratio: FloatArray) -> str:
 
 
 if __name__ == "__main__":
-    for half in (0, 1):
-        print("\n".join(judged(half)))
+    print("\n".join(lines()))

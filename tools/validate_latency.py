@@ -17,7 +17,13 @@ from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
 from siting.geo import distance_km
-from siting.physics.latency import NEAREST_METROS, Near, corridor_ms, round_trip_ms
+from siting.physics.latency import (
+    NEAREST_METROS,
+    LatencyParameters,
+    Near,
+    corridor_ms,
+    round_trip_ms,
+)
 from tools.fit_latency import Pairs, read_pairs
 
 __all__ = ["EDGES_KM", "PAGE", "corridors", "held_back", "tables"]
@@ -29,7 +35,12 @@ EDGES_KM = (0, 500, 1000, 2000, 4000, 6000, 9000, 12_000, 20_100)
 _LEAST_PAIRS = 8
 
 
-def held_back(pairs: Pairs, rows: np.ndarray | None = None) -> FloatArray:
+def held_back(
+    pairs: Pairs,
+    rows: np.ndarray | None = None,
+    parameters: LatencyParameters | None = None,
+    metros: int = NEAREST_METROS,
+) -> FloatArray:
     """Round trip of each pair without anything that was measured at either end.
 
     Parameters
@@ -38,6 +49,10 @@ def held_back(pairs: Pairs, rows: np.ndarray | None = None) -> FloatArray:
         All that was measured.
     rows : ndarray of int, optional
         Pairs that are asked for, all by default.
+    parameters : LatencyParameters, optional
+        Of the model; those of the package by default.
+    metros : int
+        Metros at each end whose corridors are tried.
 
     Returns
     -------
@@ -52,13 +67,14 @@ def held_back(pairs: Pairs, rows: np.ndarray | None = None) -> FloatArray:
     order = np.argsort(away, axis=1, kind="stable")
     found = np.empty(len(asked))
     for n, (a, b) in enumerate(zip(pairs.a[asked], pairs.b[asked], strict=True)):
-        near_a, near_b = (_others(order[end], away[end], (a, b)) for end in (a, b))
-        found[n] = corridor_ms(away[a : a + 1, b : b + 1], near_a, near_b, measured)[0][0, 0]
+        near_a, near_b = (_others(order[end], away[end], (a, b), metros) for end in (a, b))
+        asked_km = away[a : a + 1, b : b + 1]
+        found[n] = corridor_ms(asked_km, near_a, near_b, measured, parameters)[0][0, 0]
     return found
 
 
-def _others(order: np.ndarray, away: FloatArray, ends: tuple[int, int]) -> Near:
-    kept = order[(order != ends[0]) & (order != ends[1])][:NEAREST_METROS]
+def _others(order: np.ndarray, away: FloatArray, ends: tuple[int, int], metros: int) -> Near:
+    kept = order[(order != ends[0]) & (order != ends[1])][:metros]
     return Near(kept[None, :], away[kept][None, :])
 
 
