@@ -213,7 +213,7 @@ def _print_robustness(found: Robustness, other: list[dict[str, Any]]) -> None:
     flips = [{"metric": m, **row} for m, row in found.flip_weights.items()]
     print_table("\nWeight at which other sites are better", flips)
     if other:
-        shown = ["convention", "value", "status", "gap", "stays", "turns"]
+        shown = ["convention", "value", "status", "gap", "stays", "rise", "turns"]
         narrow = [{k: row[k] for k in shown} for row in other]
         print_table("\nShare of the load that stays under another convention", narrow)
         for row in other:

@@ -23,7 +23,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides, parse_override
 from siting.decisions.case import Case, Pace, case_of, open_case
-from siting.decisions.robustness import Base, solve_base
+from siting.decisions.robustness import Base, load_of, pairs_of, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
@@ -197,6 +197,12 @@ class Convention:
         Proven relative gap; NaN without a placement. [-]
     stays : float
         Share of the IT load that is served from where it was; NaN without a placement. [-]
+    rise : float
+        How much worse, at least, a placement is that keeps 90 % of the load of each site, where
+        less stays: infinite where there is none, NaN where that was not found in time, zero where
+        it was not asked. [-]
+    tolerance : float
+        Gap within which placements are alike. [-]
     leave, join : tuple of str
         Sites that are no longer used, and that are used instead.
     """
@@ -206,6 +212,8 @@ class Convention:
     status: str
     gap: float
     stays: float
+    rise: float
+    tolerance: float
     leave: tuple[str, ...]
     join: tuple[str, ...]
 
@@ -214,17 +222,25 @@ class Convention:
         if np.isnan(self.stays):
             return f"{self.key}={self.value}: no placement in its time ({self.status})"
         proven = "" if self.is_decided else ", not proven"
-        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{proven}"
+        kept = "" if self.turns or self.stays >= TURNS_BELOW or not self.is_decided else (
+            f", but {TURNS_BELOW:.0%} at each site would do as well"
+        )  # fmt: skip
+        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{kept}{proven}"
 
     @property
     def turns(self) -> bool:
-        """Return whether the recommendation hangs on this convention, as far as is proven."""
-        moved = self.is_decided and self.stays < TURNS_BELOW
+        """Return whether the recommendation hangs on this convention, as far as is proven.
+
+        Less than 90 % stays, and what keeps 90 % is worse than the gap leaves open: placements
+        within it are alike, and which of them is found says nothing.
+        """
+        worse = self.stays < TURNS_BELOW and self.rise > self.tolerance
+        moved = self.is_decided and worse
         return self.status == Status.INFEASIBLE.value or moved
 
     @property
     def is_decided(self) -> bool:
-        """Return whether both placements are proven to the gap that was asked for."""
+        """Return whether all placements are proven to the gap that was asked for."""
         return self.status != Status.TIME_LIMIT.value
 
 
@@ -312,27 +328,46 @@ def _solved(
     asked_gap: float,
 ) -> Convention:
     key, value = asked
+    none = partial(Convention, key, value, gap=np.nan, stays=np.nan, rise=np.nan, tolerance=np.nan)
     try:
         case = replace(open_case(study, catalogue), pace=pace)
-        found = solve_base(case).found
+        base = solve_base(case)
     except InfeasibleError:
-        infeasible = Status.INFEASIBLE.value
-        return Convention(key, value, infeasible, np.nan, np.nan, tuple(before), ())
+        return none(Status.INFEASIBLE.value, leave=tuple(before), join=())
     except NoAnswerError:
-        return Convention(key, value, Status.TIME_LIMIT.value, np.nan, np.nan, (), ())
+        return none(Status.TIME_LIMIT.value, leave=(), join=())
+    found = base.found
     after, total = _by_site(case, found), sum(before.values())
+    stays = sum(min(mw, after.get(site, 0.0)) for site, mw in before.items()) / total
     gap = relative_gap(found.objective, found.bound, scale=1.0)
     proven = max(gap, asked_gap) <= case.options.gap
+    rise = _rise(case, base, before) if proven and stays < TURNS_BELOW else 0.0
+    proven &= not np.isnan(rise)
     status = Status.OPTIMAL if proven else Status.TIME_LIMIT
     return Convention(
         key=key,
         value=value,
         status=status.value,
         gap=gap,
-        stays=sum(min(mw, after.get(site, 0.0)) for site, mw in before.items()) / total,
+        stays=stays,
+        rise=rise,
+        tolerance=case.options.gap,
         leave=tuple(sorted(before.keys() - after.keys())),
         join=tuple(sorted(after.keys() - before.keys())),
     )
+
+
+def _rise(case: Case, base: Base[Outcome], before: Mapping[str, float]) -> float:
+    """How much worse it is, at least, to keep most of the load of each site. [-]."""
+    for site, mw in before.items():
+        case.program.add_row(load_of(case, pairs_of(case, site)), low=TURNS_BELOW * mw)
+    try:
+        held = case.minimize(base.cost)
+    except InfeasibleError:
+        return math.inf
+    except NoAnswerError:
+        return math.nan
+    return max(held.bound - base.found.objective, 0.0) / abs(base.found.objective)
 
 
 def _by_site(case: Case, found: Outcome) -> dict[str, float]:
@@ -343,7 +378,7 @@ def _by_site(case: Case, found: Outcome) -> dict[str, float]:
 
 
 def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
-    """One row a convention: convention, value, status, gap, stays, turns, leave, join."""
+    """One row a convention: how it ended, what stays, and whether the recommendation turns."""
     rows = [
         {
             "convention": one.key,
@@ -351,13 +386,14 @@ def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
             "status": one.status,
             "gap": one.gap,
             "stays": one.stays,
+            "rise": one.rise,
             "turns": one.turns,
             "leave": ",".join(one.leave),
             "join": ",".join(one.join),
         }
         for one in found
     ]
-    columns = ["convention", "value", "status", "gap", "stays", "turns", "leave", "join"]
+    columns = ["convention", "value", "status", "gap", "stays", "rise", "turns", "leave", "join"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -372,7 +408,10 @@ def convention_words(found: Sequence[Convention]) -> str:
             f"stays under {', '.join(turned)}."
         )
     elif not open_:
-        words.append(f"Under every convention {TURNS_BELOW:.0%} of the load or more stays.")
+        words.append(
+            f"Under every convention {TURNS_BELOW:.0%} of the load or more stays, or could without "
+            "loss."
+        )
     if open_:
         words.append(
             f"Not proven in time, so that other placements may be as good: {', '.join(open_)}."

@@ -30,6 +30,8 @@ __all__ = [
     "cheapest_entries",
     "chosen_share",
     "flip_weights",
+    "load_of",
+    "pairs_of",
     "solve_base",
     "use_sites",
     "without_sites",
@@ -109,7 +111,7 @@ def solve_base(case: Case) -> Base[Outcome]:
 
 def without_sites(cells: Cells, base: Base[Outcome], sites: Sequence[str]) -> list[Change[Outcome]]:
     """The best placement that does without each of some sites: how irreplaceable it is."""
-    asked = [replace(_cell(cells, base.cost), shut=_pairs(cells.case, site)) for site in sites]
+    asked = [replace(_cell(cells, base.cost), shut=pairs_of(cells.case, site)) for site in sites]
     return _changes(cells, base, sites, asked)
 
 
@@ -126,9 +128,9 @@ def use_sites(
     c = cells.case.model.coefficients
     asked = []
     for site, mw in sites.items():
-        pairs = _pairs(cells.case, site)
+        pairs = pairs_of(cells.case, site)
         least = float(c.block_mw[pairs].min()) if mw is None else mw
-        row = cells.add_row(_load(cells.case, pairs))
+        row = cells.add_row(load_of(cells.case, pairs))
         lows = {row: min(least, c.total_demand_mw)}
         asked.append(replace(_cell(cells, base.cost), lows=lows))
     return _changes(cells, base, list(sites), asked)
@@ -155,8 +157,8 @@ def cheapest_entries(
     case.program.restore(cells.moment)
     for site in closed:
         case.pace.step()
-        pairs = _pairs(case, site)
-        row = case.program.add_row(_load(case, pairs), low=float(c.block_mw[pairs].min()))
+        pairs = pairs_of(case, site)
+        row = case.program.add_row(load_of(case, pairs), low=float(c.block_mw[pairs].min()))
         try:
             bounds[site] = case.program.relax(base.cost, case.clock(), rounds=0).bound
         except InfeasibleError:
@@ -174,13 +176,14 @@ def cheapest_entries(
     return use_sites(cells, base, dict.fromkeys(first))
 
 
-def _pairs(case: Case, *sites: str) -> BoolArray:
+def pairs_of(case: Case, *sites: str) -> BoolArray:
+    """Pairs of some sites, shape (P,)."""
     c = case.model.coefficients
     found: BoolArray = np.isin(np.array(c.sites)[c.pair_site], sites)
     return found
 
 
-def _load(case: Case, pairs: BoolArray) -> FloatArray:
+def load_of(case: Case, pairs: BoolArray) -> FloatArray:
     """IT load of some pairs in the reference state, on the columns."""
     load = np.zeros(case.program.size)
     load[case.program.columns(case.model.variables.load_mw)[pairs]] = 1.0
@@ -330,7 +333,7 @@ def _are_beaten(
         parts = [w / base.payoff[m].range * case.costs[m] for m, w in weights.items()]
         asked.append(_cell(cells, np.sum(parts, axis=0), base.found))
     best = list(_answers(cells, asked))
-    recommended = _pairs(case, *base.sites)
+    recommended = pairs_of(case, *base.sites)
     doubtful = [
         i for i, found in enumerate(best)
         if isinstance(found, Outcome) and not set(case.open_sites(found)) <= set(base.sites)

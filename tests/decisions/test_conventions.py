@@ -56,12 +56,24 @@ def test_water_alone_turns_with_the_water_of_dams() -> None:
 
 def test_an_answer_says_whether_it_has_a_placement_and_is_proven() -> None:
     none, some, proven = (
-        Convention("supply.carbon", "location", status, 0.1, stays, (), ())
+        Convention("supply.carbon", "location", status, 0.1, stays, 0.0, 0.001, (), ())
         for status, stays in (("time_limit", np.nan), ("time_limit", 0.61), ("optimal", 1.0))
     )
     assert str(none) == "supply.carbon=location: no placement in its time (time_limit)"
     assert str(some).endswith("61% of the load stays, not proven")
     assert str(proven).endswith("100% of the load stays")
+
+
+def test_moves_within_the_gap_turn_no_conclusion() -> None:
+    """Placements within the gap are alike: which of them is found says nothing."""
+    alike, worse = (
+        Convention("supply.carbon", "location", "optimal", 0.0, 0.8, rise, 0.001, (), ())
+        for rise in (0.0005, 0.002)
+    )
+    assert not alike.turns
+    assert "would do as well" in str(alike)
+    assert worse.turns
+    assert "as well" not in str(worse)
 
 
 #: A grid whose price is assumed (South Africa, 63 to 117 USD/MWh) beside one that was measured.
@@ -95,6 +107,9 @@ def test_ranges_of_prices_and_of_servers_turn_a_conclusion_too(
         ("demand.server_carbon", "high"), ("supply.prices", "high"),
     }  # fmt: skip
     assert all(one.join == ("paris",) for one in found.values() if one.turns)
+    # The cap leaves no placement that keeps the site; at the high price it is dearer.
+    assert found["demand.server_carbon", "high"].rise == np.inf
+    assert 0.001 < found["supply.prices", "high"].rise < 0.2
 
 
 def test_a_placement_tells_what_it_would_be_at_the_ends_of_the_ranges() -> None:
