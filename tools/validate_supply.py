@@ -46,8 +46,11 @@ def water(catalogue: Catalogue) -> Iterator[str]:
     yield "\n## Water of grids\n\n"
     yield (
         "Water consumed to make a kWh, against the figures that the World Resources Institute "
-        "published for whole countries (2020).\nLi, Ren et al. (arXiv:2304.03271) take the same "
-        "figures outside the United States; their own table is not at hand here.\n\n"
+        "published for whole countries (2020).\n\n**Not compared: the table of Li, Ren et al.** "
+        "(arXiv:2304.03271), who take WRI's figures outside the United States. Their numbers by "
+        "place\nstand in a table of later versions of the paper alone; the raw sources of this "
+        "package, the first version of the paper and its published code\n(which counts hydropower "
+        "as zero) do not have them. Where they take WRI's figure, this comparison holds for theirs.\n\n"
     )
     heads = ("convention", "countries", "bias [L/kWh]", "median error", "within 1 %")
     yield from table(heads, (_errors(name, ours[name], published) for name in HYDRO_WATER))
@@ -79,12 +82,53 @@ def contracts(catalogue: Catalogue) -> Iterator[str]:
     yield (
         "Under `best` a contract has the water of the plants within 150 km: none for run-of-river "
         "and canals, for reservoirs\nwhat keeps the country's mean, for plants of unknown kind "
-        "that mean. Kinds are known in Europe (JRC) and Canada\n(GloHydroRes v1); of the capacity "
-        "of known kind 29 % is run-of-river. Elsewhere the value is *assumed*: any plant may\nbe "
+        "that mean. Kinds are known in Europe (JRC) and Canada\n(GloHydroRes v1, the next table); "
+        "of the capacity of known kind 29 % is run-of-river. Elsewhere the value is *assumed*: any plant may\nbe "
         "none or 1.4 times the mean, as `provenance.csv` of a run says site by site.\n\n"
     )
     heads = ("country", "sites with plants", "L/kWh", "label", "an example")
     yield from table(heads, (_contract_row(k, g) for k, g in rows.groupby("country")))
+
+
+def kinds(catalogue: Catalogue) -> Iterator[str]:
+    """What share of the hydropower of each country is known by kind, and what that leaves."""
+    plants = pd.read_csv(catalogue.folder / "hydro_plants.csv").dropna(subset=["country"])
+    told = plants["gen_gwh"].notna()
+    usual = plants["gen_gwh"].sum() / (8.76 * plants["mw"][told].sum())
+    profiles = catalogue.hydro_profiles["capacity_factor"].astype(float).groupby("zone").mean()
+    factor = plants["country"].map(profiles).fillna(usual)
+    plants["gwh"] = plants["gen_gwh"].fillna(8.76 * plants["mw"] * factor)
+    total = plants["gwh"].sum()
+    known = plants["gwh"][plants["kind"].notna()].sum()
+    river = plants["gwh"][plants["kind"] == "river"].sum()
+    yield "\n## Kinds of hydropower plants\n\n"
+    yield (
+        f"Of {total / 1e3:,.0f} TWh a year of {len(plants):,} plants of 50 MW and more (published "
+        "generation, else capacity times the country's factor; pumped\nstorage is left out) the "
+        f"kind is known for {known / total:.0%}, of which {river / known:.0%} is run-of-river. "
+        "Elsewhere the raw sources name none: their lists of plants (WRI's\nGlobal Power Plant "
+        "Database, PLEXOS-World) have no such column, and no table of reservoirs (GRanD, GeoDAR, "
+        "the American inventory) is among\nthem; GloHydroRes v1 covers the world, but only its "
+        "Canadian rows are at hand. Such plants have the mean of their country, *assumed*\nbetween "
+        "none and the last column.\n\n"
+    )
+    heads = ("country", "plants", "TWh/yr", "known by kind", "of it run-of-river", "mean [L/kWh]",
+             "all unknown run-of-river", "all unknown reservoirs")  # fmt: skip
+    by_size = sorted(plants.groupby("country"), key=lambda item: -item[1]["gwh"].sum())
+    yield from table(heads, (_kind_row(country, own) for country, own in by_size))
+
+
+def _kind_row(country: Hashable, own: pd.DataFrame) -> tuple[object, ...]:
+    gwh, known = own["gwh"], own["kind"].notna()
+    water = own["water_l_per_kwh"]
+    ends = (water, water.where(known, 0.0 * water), own["water_high_l_per_kwh"])
+    means = [(each * gwh).sum(skipna=False) / gwh.sum() for each in ends]
+    river = gwh[own["kind"] == "river"].sum() / gwh[known].sum() if known.any() else np.nan
+    return (
+        country, len(own), f"{gwh.sum() / 1e3:.1f}", f"{gwh[known].sum() / gwh.sum():.0%}",
+        "" if np.isnan(river) else f"{river:.0%}",
+        *("" if np.isnan(mean) else f"{mean:.1f}" for mean in means),
+    )  # fmt: skip
 
 
 def _contract_row(country: Hashable, sites: pd.DataFrame) -> tuple[object, ...]:
@@ -173,7 +217,15 @@ def page(catalogue: Catalogue | None = None) -> str:
     """The whole page."""
     found = catalogue or load_catalogue()
     return "".join(
-        [HEAD, *water(found), *contracts(found), *mixes(found), *prices(found), *connections(found)]
+        [
+            HEAD,
+            *water(found),
+            *contracts(found),
+            *kinds(found),
+            *mixes(found),
+            *prices(found),
+            *connections(found),
+        ]
     )
 
 

@@ -71,7 +71,8 @@ def _hydro_plants(sources: Path, out: Path) -> pd.DataFrame:
     plants = read_hydro_plants(sources)
     plants = plants.assign(country=plants["country"].map(_ALIASES | iso3_by_name(sources)))
     zones = pd.read_csv(out / "grid_zones.csv", keep_default_na=False, na_values=[""])
-    return plants[["lat", "lon", "mw", "gen_gwh"]].join(plant_water(plants, zones))
+    columns = ["lat", "lon", "mw", "gen_gwh", "country"]
+    return plants[columns].join(plant_water(plants, zones))
 
 
 def scarcity_grid(sources: Path) -> npt.NDArray[np.uint16]:
