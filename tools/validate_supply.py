@@ -50,7 +50,8 @@ def water(catalogue: Catalogue) -> Iterator[str]:
         "(arXiv:2304.03271), who take WRI's figures outside the United States. Their numbers by "
         "place\nstand in a table of later versions of the paper alone; the raw sources of this "
         "package, the first version of the paper and its published code\n(which counts hydropower "
-        "as zero) do not have them. Where they take WRI's figure, this comparison holds for theirs.\n\n"
+        "as zero) do not have them. Where they take WRI's figure, this comparison "
+        "holds for theirs.\n\n"
     )
     heads = ("convention", "countries", "bias [L/kWh]", "median error", "within 1 %")
     yield from table(heads, (_errors(name, ours[name], published) for name in HYDRO_WATER))
@@ -83,8 +84,9 @@ def contracts(catalogue: Catalogue) -> Iterator[str]:
         "Under `best` a contract has the water of the plants within 150 km: none for run-of-river "
         "and canals, for reservoirs\nwhat keeps the country's mean, for plants of unknown kind "
         "that mean. Kinds are known in Europe (JRC) and Canada\n(GloHydroRes v1, the next table); "
-        "of the capacity of known kind 29 % is run-of-river. Elsewhere the value is *assumed*: any plant may\nbe "
-        "none or 1.4 times the mean, as `provenance.csv` of a run says site by site.\n\n"
+        "of the capacity of known kind 29 % is run-of-river. Elsewhere the value is *assumed*: any "
+        "plant may\nbe none or 1.4 times the mean, as `provenance.csv` of a run says site by "
+        "site.\n\n"
     )
     heads = ("country", "sites with plants", "L/kWh", "label", "an example")
     yield from table(heads, (_contract_row(k, g) for k, g in rows.groupby("country")))
