@@ -3,7 +3,8 @@
     python -m tools.latency_apart
 
 The line and the three numbers of the corridors are chosen on the pairs without an end in a fifth of
-the metros, and judged on the pairs with one, both ends held back; so for each fifth. A pair between
+the metros, by the mean error of the classes of distance, and judged on the pairs with one, both
+ends held back; so for each fifth. A pair between
 two fifths is judged twice.
 """
 
@@ -27,7 +28,7 @@ __all__ = ["FOLDS", "judged", "lines"]
 #: Parts that the metros are dealt out to by name.
 FOLDS = 5
 
-_ACCESS, _METROS, _NEAR = (0.7, 0.8, 0.9, 1.0), (4, 6, 8), (0.15, 0.3, 0.6)
+_ACCESS, _METROS, _NEAR = (0.7, 0.8, 0.9), (4, 6), (0.3, 0.6)
 
 
 def _blind(pairs: Pairs, rows: np.ndarray, line: LatencyParameters, metros: int, near: float,
@@ -63,8 +64,9 @@ def judged(fold: int) -> tuple[np.ndarray, FloatArray]:
         city_ms_per_km=city, near_ms_per_km=near, far_ms_per_km=far,
     )  # fmt: skip
     tried = {
-        (access, metros, share): _error(
-            _blind(pairs, own, replace(line, access_share=access), metros, share)
+        (access, metros, share): _by_class(
+            _blind(pairs, own, replace(line, access_share=access), metros, share),
+            pairs.distance_km[own],
         )
         for access, metros, share in product(_ACCESS, _METROS, _NEAR)
     }
@@ -81,6 +83,12 @@ def lines() -> Iterator[str]:
     for low, high in pairwise(EDGES_KM):
         here = (away >= low) & (away < high)
         yield f"  {low:,}-{high:,} km: {_told(ratio[here])}, {here.sum()} pairs"
+
+
+def _by_class(ratio: FloatArray, km: FloatArray) -> float:
+    """Mean of the errors of the classes, so that the few short pairs count as the many long."""
+    inside = ((km >= low) & (km < high) for low, high in pairwise(EDGES_KM))
+    return float(np.mean([_error(ratio[here]) for here in inside if here.any()]))
 
 
 def _error(ratio: FloatArray) -> float:
