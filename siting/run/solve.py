@@ -379,8 +379,7 @@ def _state_placement(
     others = _other_conventions(problem, model.states[state], answer)
     sites, halls = site_table(problem, answer, others), hall_table(problem, answer)
     sites = sites.join(scarcity_around(catalogue, problem.sites.loc[sites.index]))
-    for parts in (carbon_parts, cost_parts):
-        sites = sites.join(parts(problem, answer, open_pairs(answer)))
+    sites = sites.join([carbon_parts(problem, answer), cost_parts(problem, answer)])
     return Placement(
         study=study,
         status=judge(x.gap, study.solver.gap, timed_out=x.timed_out, interrupted=x.interrupted),

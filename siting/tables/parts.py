@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import refresh_per_year
 from siting.coefficients.build import Problem
@@ -174,7 +174,7 @@ def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
     return total
 
 
-#: Columns of :func:`carbon_parts`, all in t CO2e a year.
+#: Columns of `carbon_parts`, all in t CO2e a year.
 CARBON_PARTS = (
     "carbon_grid_t_co2e",
     "carbon_contracts_t_co2e",
@@ -186,9 +186,23 @@ CARBON_PARTS = (
     "carbon_servers_t_co2e",
     "carbon_on_site_t_co2e",
 )
+#: Columns of `cost_parts`, all in USD a year.
+COST_PARTS = (
+    "cost_grid_usd",
+    "cost_contracts_usd",
+    "cost_electricity_tax_usd",
+    "cost_gas_usd",
+    "cost_water_usd",
+    "cost_halls_usd",
+    "cost_om_usd",
+    "cost_refresh_usd",
+    "cost_site_usd",
+    "cost_on_site_usd",
+    "cost_carbon_usd",
+)
 
 
-def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Carbon of each open site by where it comes from, under the convention of the study.
 
     Parameters
@@ -197,8 +211,6 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         Sites and coefficients.
     x : StateAnswer
         What is built, drawn and served.
-    pairs : ndarray of int, shape (n,)
-        The open (site, design) pairs.
 
     Returns
     -------
@@ -208,7 +220,7 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         substation of the site (embodied), servers with their spares (embodied), and stores
         (embodied) and generators less a credit for heat that counts. [t CO2e/yr]
     """
-    c, decided = problem.coefficients, x.decisions
+    c, decided, pairs = problem.coefficients, x.decisions, open_pairs(x)
     site, sites = c.pair_site[pairs], len(c.sites)
     contracts, servers = np.zeros(sites), np.zeros(sites)
     used = (c.offer_carbon_t_per_mwh * c.hours * decided.supply_mw).sum(axis=1)
@@ -233,36 +245,16 @@ def carbon_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> p
         servers + c.spare_carbon_t_per_mw * spares,
         operated_carbon(c, x),
     )
-    return _of_open_sites(c, site, CARBON_PARTS, parts)
+    return _of_open_sites(c, x, CARBON_PARTS, parts)
 
 
-#: Columns of :func:`cost_parts`, all in USD a year.
-COST_PARTS = (
-    "cost_grid_usd",
-    "cost_contracts_usd",
-    "cost_electricity_tax_usd",
-    "cost_gas_usd",
-    "cost_water_usd",
-    "cost_halls_usd",
-    "cost_om_usd",
-    "cost_refresh_usd",
-    "cost_site_usd",
-    "cost_on_site_usd",
-    "cost_carbon_usd",
-)
-
-
-def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.DataFrame:
+def cost_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Cost of each open site by what is paid for.
 
     Parameters
     ----------
-    problem : Problem
-        Sites and coefficients.
-    x : StateAnswer
-        What is built, drawn and served.
-    pairs : ndarray of int, shape (n,)
-        The open (site, design) pairs.
+    problem, x
+        As of `carbon_parts`.
 
     Returns
     -------
@@ -272,7 +264,7 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
         and holding the site, stores and generators less heat sold, and the price of carbon.
         [USD/yr]
     """
-    c, decided = problem.coefficients, x.decisions
+    c, decided, pairs = problem.coefficients, x.decisions, open_pairs(x)
     site, sites = c.pair_site[pairs], len(c.sites)
     paid = c.capacity_factor @ c.hours * c.offer_price_usd_per_mwh * decided.contract_mw
     used = decided.grid_mw @ c.hours
@@ -293,13 +285,13 @@ def cost_parts(problem: Problem, x: StateAnswer, pairs: NDArray[np.intp]) -> pd.
         operated_cost(c, x),
         c.carbon_price_usd_per_t * x.metrics["carbon_t_co2e"],
     )
-    return _of_open_sites(c, site, COST_PARTS, parts)
+    return _of_open_sites(c, x, COST_PARTS, parts)
 
 
 def _of_open_sites(
-    c: Coefficients, site: IndexArray, names: Sequence[str], parts: Sequence[FloatArray]
+    c: Coefficients, x: StateAnswer, names: Sequence[str], parts: Sequence[FloatArray]
 ) -> pd.DataFrame:
     """Columns of parts, shape (S,) each, at the open sites, by id."""
-    opened = np.unique(site)
+    opened = np.unique(c.pair_site[open_pairs(x)])
     columns = dict(zip(names, (part[opened] for part in parts), strict=True))
     return pd.DataFrame(columns, index=pd.Index([c.sites[s] for s in opened]))

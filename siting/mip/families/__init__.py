@@ -16,6 +16,7 @@ from siting.mip.families.energy import (
     add_contract_output,
     add_contract_volume,
     add_energy_balance,
+    add_first_power,
     add_import_limit,
     add_shared_contracts,
 )
@@ -34,7 +35,6 @@ from siting.mip.families.sites import (
     add_capacity,
     add_demand_met,
     add_design_count,
-    add_first_power,
     add_forced_sites,
     add_load_balance,
     add_module_links,

@@ -21,6 +21,7 @@ __all__ = [
     "add_contract_output",
     "add_contract_volume",
     "add_energy_balance",
+    "add_first_power",
     "add_import_limit",
     "add_shared_contracts",
 ]
@@ -211,6 +212,22 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
         dirty = ~power.clean[power.generators]
         terms += [(v.generate_mw[g][t], 1.0) for g in power.generators_at(s) if dirty[g]]
     return [(variable, value) for variable, value in terms if value]
+
+
+def add_first_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """Power that must stand by a year, or is late at a price. Couples the sites of each entry.
+
+    Σ_{s ∈ i} Σ_k block_mw[k] · modules[s,k] + late_mw[i]  ≥  mw[i]        ∀ entries i due by then
+
+    with ``late_mw`` for entries that have a price alone.
+    """
+    late = iter(v.late_mw)
+    for i, asked in enumerate(c.structure.first_power):
+        pairs = np.flatnonzero(asked.sites[c.pair_site])
+        terms = [(v.modules[p], float(c.block_mw[p])) for p in pairs]
+        if asked.price_usd_per_mw is not None:
+            terms.append((next(late), 1.0))
+        rows.add(total(terms) >= asked.mw, f"first_power_{i}")
 
 
 def add_import_limit(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

@@ -21,7 +21,6 @@ __all__ = [
     "add_demand_met",
     "add_design_count",
     "add_expansion",
-    "add_first_power",
     "add_forced_sites",
     "add_load_balance",
     "add_module_links",
@@ -353,22 +352,6 @@ def add_expansion(rows: Rows, before: Variables, now: Variables) -> None:
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_storage_{u}")
     for j, (old, new) in enumerate(zip(before.units, now.units, strict=True)):
         rows.add(total([(old, 1.0), (new, -1.0)]) <= 0.0, f"expansion_units_{j}")
-
-
-def add_first_power(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
-    """Power that must stand by a year, or is late at a price. Couples the sites of each entry.
-
-    Σ_{s ∈ i} Σ_k block_mw[k] · modules[s,k] + late_mw[i]  ≥  mw[i]        ∀ entries i due by then
-
-    with ``late_mw`` for entries that have a price alone.
-    """
-    late = iter(v.late_mw)
-    for i, asked in enumerate(c.structure.first_power):
-        pairs = np.flatnonzero(asked.sites[c.pair_site])
-        terms = [(v.modules[p], float(c.block_mw[p])) for p in pairs]
-        if asked.price_usd_per_mw is not None:
-            terms.append((next(late), 1.0))
-        rows.add(total(terms) >= asked.mw, f"first_power_{i}")
 
 
 def add_site_ramp(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
