@@ -118,15 +118,14 @@ def size_checks(sites: Iterable[OpenSite], study: Study, tolerance: float) -> It
     limits, served, count = study.limits, study.demand.it_mw, 0
     for s in sites:
         count += 1
-        if limits.max_share_per_site is not None:
-            most = limits.max_share_per_site
-            yield at_most("max_share_per_site", s.it_mw / served, most, tolerance, where=s.site)
-        if limits.max_mw_per_site is not None:
-            most, mw = limits.max_mw_per_site, s.installed_mw
-            yield at_most("max_mw_per_site", mw, most, tolerance, unit="MW", where=s.site)
-        if limits.min_mw_per_site is not None:
-            least, mw = limits.min_mw_per_site, s.installed_mw
-            yield at_least("min_mw_per_site", mw, least, tolerance, unit="MW", where=s.site)
+        for check, name, value, unit in (
+            (at_most, "max_share_per_site", s.it_mw / served, ""),
+            (at_most, "max_mw_per_site", s.installed_mw, "MW"),
+            (at_least, "min_mw_per_site", s.installed_mw, "MW"),
+        ):
+            limit = getattr(limits, name)
+            if limit is not None:
+                yield check(name, value, limit, tolerance, unit=unit, where=s.site)
         for hall in s.halls or (s,):
             yield from _design_size(hall, study, tolerance)
     if limits.max_sites is not None:
@@ -138,12 +137,13 @@ def size_checks(sites: Iterable[OpenSite], study: Study, tolerance: float) -> It
 def _design_size(s: OpenSite, study: Study, tolerance: float) -> Iterator[LimitCheck]:
     """Size of a design at a site, by the study or by itself."""
     mw, place = s.installed_mw, f"{s.site}: {s.design}"
-    least = study.limits.of_design(s.design, "min_mw_per_site")
-    most = study.limits.of_design(s.design, "max_mw_per_site")
-    if least is not None:
-        yield at_least("min_mw_of_design", mw, least, tolerance, unit="MW", where=place)
-    if most is not None:
-        yield at_most("max_mw_of_design", mw, most, tolerance, unit="MW", where=place)
+    for check, name, key in (
+        (at_least, "min_mw_of_design", "min_mw_per_site"),
+        (at_most, "max_mw_of_design", "max_mw_per_site"),
+    ):
+        limit = study.limits.of_design(s.design, key)
+        if limit is not None:
+            yield check(name, mw, limit, tolerance, unit="MW", where=place)
 
 
 def choice_checks(
@@ -329,20 +329,17 @@ def _basins(
 ) -> Iterator[LimitCheck]:
     """On-site water of the sites of each basin together."""
     limits = placement.study.limits
-    for name, fact, most in (
-        ("basin_water_m3", ("wue_l_per_kwh", "water_m3"), limits.basin_water_m3),
-        (
-            "basin_withdrawal_m3",
-            ("withdrawal_l_per_kwh", "water_withdrawal_m3"),
-            limits.basin_withdrawal_m3,
-        ),
+    for name, fact, metric in (
+        ("basin_water_m3", "wue_l_per_kwh", "water_m3"),
+        ("basin_withdrawal_m3", "withdrawal_l_per_kwh", "water_withdrawal_m3"),
     ):
+        most = getattr(limits, name)
         if most is None:
             continue
         used: dict[str, float] = defaultdict(float)
         for s in sites:
-            made = s.made_m3.get(fact[1], 0.0)
-            used[str(table["basin"][s.site.site])] += s.annual(fact[0]) + made
+            made = s.made_m3.get(metric, 0.0)
+            used[str(table["basin"][s.site.site])] += s.annual(fact) + made
         for basin, m3 in used.items():
             yield at_most(name, m3, most, tolerance, unit="m3", where=basin)
 
@@ -375,9 +372,8 @@ def _caps(
     """Metric of the sites of a jurisdiction, in amount or per IT energy."""
     for i, cap in enumerate(placement.study.caps):
         selectors = {name: getattr(cap, name) for name in SELECTORS}
-        inside = [
-            s for s, own in zip(sites, sites_of(catalogue, table, selectors), strict=True) if own
-        ]
+        bound = sites_of(catalogue, table, selectors)
+        inside = [s for s, own in zip(sites, bound, strict=True) if own]
         used = sum(s.metrics[cap.metric] for s in inside)
         it_mwh = sum(s.it_mwh for s in inside)
         most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)

@@ -105,23 +105,10 @@ def evaluate_pairs(
     load : ndarray, shape (N,), optional
         IT power over the rating of the halls in each step; that of the halls otherwise. [-]
     """
+    water = (temp_water_c, intake_distance_km, water_kind)
+    chunks = (slice(start, start + CHUNK) for start in range(0, len(weather.place), CHUNK))
     run = halls or Halls()
-    parts: list[tuple[FloatArray, ...]] = []
-    for start in range(0, len(weather.place), CHUNK):
-        rows = slice(start, start + CHUNK)
-        parts.append(
-            _chunk(
-                designs,
-                weather,
-                temp_water_c,
-                intake_distance_km,
-                water_kind,
-                slices,
-                rows,
-                run,
-                load,
-            )
-        )
+    parts = [_chunk(designs, weather, *water, slices, rows, run, load) for rows in chunks]
     columns = [np.concatenate([part[i] for part in parts]) for i in range(COLUMNS)]
     order = np.lexsort((columns[1], columns[0]))
     site, design, *rest = (column[order] for column in columns)
