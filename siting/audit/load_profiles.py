@@ -117,12 +117,8 @@ def load_in_halls(
 
     Parameters
     ----------
-    placement : Placement
-        Flows and demand regions.
-    catalogue : Catalogue
-        Where the demand regions lie.
-    weather : Weather
-        For month and hour of its steps.
+    placement, catalogue, weather
+        As of `load_years`.
     """
     study = placement.study
     if not study.halls.load_by_hour:

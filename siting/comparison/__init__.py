@@ -203,8 +203,8 @@ def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
 
     Parameters
     ----------
-    before, after : Placement
-        Answers whose sites have the same ids.
+    before, after
+        As of `site_changes`.
 
     Returns
     -------
