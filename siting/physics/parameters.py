@@ -123,7 +123,18 @@ def table(*rows: Parameter) -> MappingProxyType[str, Parameter]:
 def rated(
     value: float, low: float, high: float, unit: str, source: str, label: str = "assumed"
 ) -> Any:
-    """Field of a parameter class, see :class:`Parameter`; its name is that of the field."""
+    """Field of a parameter class; its name is that of the field.
+
+    Parameters
+    ----------
+    value, low, high, unit, source, label
+        As of :class:`Parameter`.
+
+    Returns
+    -------
+    dataclasses.Field
+        With the value as its default.
+    """
     row = {"low": low, "high": high, "unit": unit, "source": source, "label": label}
     return field(default=value, metadata=row)
 
