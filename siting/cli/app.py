@@ -57,7 +57,20 @@ __all__ = ["app", "main"]
 #: Smallest sites that a solve closes by themselves, to say what that would cost.
 CLOSINGS = 3
 
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; what is wrong with an option is told in plain words."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Where to put data-center capacity: minimizes energy, carbon and water.",
     no_args_is_help=True,
     add_completion=False,

@@ -311,7 +311,7 @@ def _words(
         return f"is not a key of a study (given: {value})", suggest(key[-1], allowed)
     if kind == "literal_error":
         allowed_words = re.findall(r"'([^']*)'", context["expected"])
-        return f"is {value}", suggest(detail["input"], allowed_words)
+        return f"is {value}", suggest(detail["input"], _listed(field) or allowed_words)
     if kind in _NOT_A:
         section = _section_keys(root, key) if kind.startswith("model") else {}
         remedy = (
@@ -328,6 +328,13 @@ def _words(
     if kind in {"too_long", "string_too_short", "string_too_long"}:
         return f"is {value}", f"{_length(context)}. {about}"
     return f"is {value}: {detail['msg']}", context.get("remedy", about)
+
+
+def _listed(field: FieldInfo | None) -> list[str]:
+    """All values of a key whose schema lists them: numbers beside words."""
+    extra = field.json_schema_extra if field else None
+    listed = extra.get("enum") if isinstance(extra, dict) else None
+    return [str(value) for value in listed] if isinstance(listed, list) else []
 
 
 def _length(context: Mapping[str, Any]) -> str:

@@ -119,12 +119,10 @@ def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
         if os.path.lexists(folder):
             raise _refusal(folder, "is not a folder")
         above = next(p for p in folder.absolute().parents if p.exists())
-        if not (above.is_dir() and os.access(above, os.W_OK)):
-            raise _refusal(folder, f"lies below {above}, where no folder can be made")
+        _try_writing(above, folder, f"lies below {above}, where no folder can be made")
         return folder
     place = folder.resolve()
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise _refusal(folder, "may not be written to")
+    _try_writing(place, folder, "may not be written to")
     settle(place)
     _check_contents(place, command, keep=keep)
     return place
@@ -185,6 +183,16 @@ def settle(folder: Path) -> None:
             _complete(folder)
     for scratch in found:
         remove_dead(scratch, until=_COMMIT)
+
+
+def _try_writing(home: Path, folder: Path, problem: str) -> None:
+    """Refuse a folder unless a file can be made in ``home``: permissions alone do not say so."""
+    try:
+        with scratch_folder(home):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _refusal(folder, f"{problem} ({reason})") from None
 
 
 def _check_contents(place: Path, command: str, *, keep: bool) -> Mapping[str, str]:

@@ -36,6 +36,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from siting.catalogue import load_catalogue
 from siting.coefficients.inputs import read_study
 from siting.errors import DataError, Fault, InputError, NoAnswerError, StudyError
+from siting.files.folders import check_folder
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.parts import Markup, element, join
 from siting.workbench.answers import answer_part, difference_parts, map_facts
@@ -152,7 +153,8 @@ def serve(
     Raises
     ------
     siting.errors.InputError
-        If the study has errors, the port is taken, or a package of ``siting[serve]`` is missing.
+        If the study has errors, the folder cannot be written to, the port is taken, or a package of
+        ``siting[serve]`` is missing.
     """
     try:
         import uvicorn
@@ -169,6 +171,7 @@ def serve(
     resolved = read_study(study, overrides, catalogue)
     page = workbench_page(resolved, catalogue, str(study))
     answers = Answers(out or Path("runs") / f"{resolved.name}-workbench", study)
+    check_folder(answers.folder, "serve", keep=True)
     token = secrets.token_urlsafe(32)
     with _listening(port) as listener:
         port = listener.getsockname()[1]

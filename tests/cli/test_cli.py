@@ -279,6 +279,24 @@ def test_new_writes_a_study_that_checks_and_never_overwrites(siting: Run, tmp_pa
     assert path.read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sites", "--kind", "zzz"), "'--kind': 'zzz' is not one of 'arctic', 'subsea'"),
+        (("report", "run", "--theme", "zzz"), "'--theme': 'zzz' is not one of 'light', 'dark'"),
+        (("sweep", ARCTIC, "--over", "time.slices=x"), "is 'x'. Allowed: auto, 12, 24, 36"),
+        (("check", ARCTIC, "--set", "time.slices=x"), "is 'x'. Allowed: auto, 12, 24, 36"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_told_with_those_that_are(
+    siting: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = siting(*arguments)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Value error" not in ended.err
+
+
 def test_sites_near_a_point_come_nearest_first(siting: Run) -> None:
     rows = json.loads(siting("sites", "--near", "65.58,22.15", "--kind", "arctic", "--json").out)
     distances = [row["distance_km"] for row in rows]

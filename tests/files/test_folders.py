@@ -76,6 +76,34 @@ def test_no_command_writes_into_a_folder_that_it_did_not_write(
     assert contents(tmp_path / "other") == {"summary.json": "{}"}
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, "serve"])
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_solve(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def read_only(**_: object) -> str:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    study = tmp_path / "study.yaml"
+    screen = "screen: {countries: [SWE], cell_km: 50}\n" if command == "screen" else ""
+    study.write_text(Path(ARCTIC).read_text(encoding="utf-8") + screen, encoding="utf-8")
+    given = [str(study) if text == ARCTIC else text for text in COMMANDS.get(command, [ARCTIC])]
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", read_only)
+    (tmp_path / "there").mkdir()
+    for out, said in (("there", "may not be written to"), ("new/run", "no folder can be made")):
+        arguments = ["siting", command, *given, "--out", str(tmp_path / out)]
+        monkeypatch.setattr(sys, "argv", arguments)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert said in told
+        assert "Read-only file system" in told
+        assert len(told.splitlines()) == 1  # no progress of a solve before it
+
+
 def test_a_run_takes_the_place_of_a_run_and_all_else_there_stays(run: Path) -> None:
     (run / "states" / "a" / "note.txt").write_text("mine")
     (run / "figures").mkdir()
