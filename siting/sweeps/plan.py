@@ -147,16 +147,19 @@ def plan_from_over(
     faults: list[Fault] = []
     for text in over:
         path, equals, value = text.partition("=")
+        path = path.strip()
+        if path in found:
+            faults.append(Fault("--over", None, path, "is given twice", "Give all values at once."))
         try:
             ends = [float(end) for end in value.split("..")]
         except ValueError:
             ends = []
         if len(ends) == 2:
-            found[path.strip()] = {"low": ends[0], "high": ends[1]}
+            found[path] = {"low": ends[0], "high": ends[1]}
             continue
         try:
             given = f"{path}{equals}[{value}]" if equals else text
-            found[path.strip()] = parse_override(given).value
+            found[path] = parse_override(given).value
         except StudyError as error:
             faults += [Fault("--over", None, f.key, f.problem, f.remedy) for f in error.faults]
     if faults:
@@ -228,6 +231,8 @@ def _factor(path: str, given: Any, method: str, fault: Any) -> Factor | None:
         fault(key, error.faults[0].problem, error.faults[0].remedy)
         return None
     if isinstance(given, list) and given:
+        if any(value in given[:at] for at, value in enumerate(given)):
+            fault(key, f"is {given!r}, with a value that is there twice", "Name each value once.")
         return Factor(path, values=tuple(given))
     if not isinstance(given, Mapping) or not {"low", "high"} <= set(given) <= set(_RANGE):
         fault(key, f"is {given!r}", "Give a list of values, or low and high (and whole: true).")

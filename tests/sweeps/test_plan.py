@@ -47,3 +47,16 @@ def test_a_grid_over_a_range_is_refused():
 def test_a_key_without_values_is_shown_as_it_was_given():
     with pytest.raises(StudyError, match=r"--over: is 'limits'\. Write path=value"):
         plan_from_over(["limits"])
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        (["limits.max_sites=2,3", " limits.max_sites =4"], "limits.max_sites: is given twice"),
+        (["limits.max_sites=2,3", "limits.max_sites=1..4"], "limits.max_sites: is given twice"),
+        (["limits.max_sites=2,3,2"], "with a value that is there twice"),
+    ],
+)
+def test_a_key_or_a_value_that_is_given_twice_is_refused(over, said):
+    with pytest.raises(StudyError, match=said):
+        plan_from_over(over)
