@@ -279,6 +279,19 @@ def test_new_writes_a_study_that_checks_and_never_overwrites(siting: Run, tmp_pa
     assert path.read_text() == "mine"
 
 
+def test_ctrl_c_while_packages_are_read_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    from siting.__main__ import main
+
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "siting.cli", Interrupted("siting.cli"))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
