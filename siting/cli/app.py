@@ -61,7 +61,7 @@ CLOSINGS = 3
 class _Commands(typer.core.TyperGroup):
     """The commands; what is wrong with an option is told in plain words."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
