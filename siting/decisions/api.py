@@ -122,7 +122,8 @@ def pareto(
         case, names, points, gap_of_range=gap_of_range, seconds=seconds, workers=workers,
         scheduler=scheduler, records=records, again=resume, progress=progress,
     )  # fmt: skip
-    answers = {i: _point(case, names, point) for i, point in enumerate(found.points)}
+    with open_cells(case, workers=workers, scheduler=scheduler) as cells:
+        answers = dict(enumerate(cells.each(_point, [(names, p) for p in found.points])))
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
     write = partial(write_front, case, front)
@@ -130,8 +131,9 @@ def pareto(
     return _decision(front, front_table(front), answers, tables, write, out, front.unsettled)
 
 
-def _point(case: Case, names: Sequence[str], point: Point[Outcome]) -> Placement:
+def _point(case: Case, asked: tuple[Sequence[str], Point[Outcome]]) -> Placement:
     """The placement of a point, its objective the one that was minimized there."""
+    names, point = asked
     value = float(point.values[point.least])
     weights = {names[point.least]: 1.0}
     return case.placement(
@@ -273,12 +275,11 @@ def robustness(
     ) as cells:
         case.pace.part(PARTS["exits"], len(base.sites))
         asked = _questions(cells, base, entries, samples, case.options.seed, progress)
-    case.program.restore()
-    best = _solved(case, base.found)
-    changes: list[Change[Placement]] = [
-        _with(change, None if change.found is None else _solved(case, change.found))
-        for change in asked.changes
-    ]
+        case.program.restore()
+        found_of = {c.site: c.found for c in asked.changes if c.found is not None}
+        best, *placed = cells.each(_solved, [base.found, *found_of.values()])
+    placement_of = dict(zip(found_of, placed, strict=True))
+    changes = [_with(change, placement_of.get(change.site)) for change in asked.changes]
     recommended: Base[Placement] = _with(base, best)
     table = robustness_table(case, recommended, changes, asked.share)
 

@@ -108,8 +108,10 @@ class Answer:
     learnt: Snapshot
 
 
-Numbered = Sequence[tuple[int, Cell]]
 _Task = tuple[int, Snapshot, Cell]
+#: What is done with the case and a task, and what does it with many of them.
+_Work = Callable[[Case, Any], Any]
+_Runner = Callable[[_Work, Sequence[Any]], Iterator[Any]]
 
 
 class Records:
@@ -169,8 +171,9 @@ class Cells:
     ----------
     case : Case
         Its program has the rows of the planner, which all cells share, without any limit.
-    work : callable
-        Solves some cells from a moment; gives each number and answer as soon as it is there.
+    run : callable
+        Does some tasks on the case, here or elsewhere; gives the result of each as soon as it is
+        there.
     records : Records, optional
         Answers that outlive the process.
     again : bool
@@ -180,7 +183,7 @@ class Cells:
     """
 
     case: Case
-    work: Callable[[Snapshot, Numbered], Iterator[tuple[int, Answer]]]
+    run: _Runner
     records: Records | None = None
     again: bool = False
     at_once: int = 1
@@ -203,13 +206,26 @@ class Cells:
             kept = ((i, self.records.get(self.moment, cell)) for i, cell in enumerate(cells))
             answers = {i: answer for i, answer in kept if answer is not None}
         todo = [(i, cell) for i, cell in enumerate(cells) if i not in answers]
-        for i, answer in self.work(self.moment, todo):
+        for i, answer in self.run(_solved, [(i, self.moment, cell) for i, cell in todo]):
             answers[i] = answer
             hurried = answer.timed_out and cells[i].left_s < cells[i].seconds
             if self.records is not None and not hurried:
                 self.records.put(self.moment, cells[i], answer)
         self.moment = self.moment.joined([answers[i].learnt for i in range(len(cells))])
         return [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
+
+    def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
+        """Do the same for each of some items, each on the case alone, in their order.
+
+        Parameters
+        ----------
+        work : callable
+            A function of a module, which takes the case and an item.
+        items : sequence
+            What can be sent to another process.
+        """
+        done = dict(self.run(_numbered, [(i, work, item) for i, item in enumerate(items)]))
+        return [done[i] for i in range(len(items))]
 
     def _placed(self, cell: Cell, answer: Answer) -> Outcome | str:
         """The placement of the counts, dispatched exactly."""
@@ -247,22 +263,30 @@ def open_cells(
     records, again
         As for `Cells`.
     """
-    solve: Callable[[_Task], tuple[int, Answer]] = partial(_solved, case)
+    here: Callable[[_Work, Any], Any] = partial(_done, case)
     if workers > 1 or scheduler is not None:
         study = json.dumps(case.study.to_mapping())
-        solve = partial(_solved_elsewhere, study, str(case.catalogue.folder))
-    with task_runner(workers=workers, scheduler=scheduler) as run:
+        here = partial(_done_elsewhere, study, str(case.catalogue.folder))
+    with task_runner(workers=workers, scheduler=scheduler) as runner:
 
-        def work(moment: Snapshot, cells: Numbered) -> Iterator[tuple[int, Answer]]:
-            tasks = [(i, moment, cell) for i, cell in cells]
-            with closing(run(solve, tasks)) as answers:  # an interrupt ends the tasks too
-                yield from answers
+        def run(work: _Work, tasks: Sequence[Any]) -> Iterator[Any]:
+            with closing(runner(partial(here, work), tasks)) as answers:
+                yield from answers  # an interrupt ends the tasks too
 
-        yield Cells(case, work, records, again, workers)
+        yield Cells(case, run, records, again, workers)
 
 
-def _solved_elsewhere(study: str, folder: str, task: _Task) -> tuple[int, Answer]:
-    return _solved(_opened(study, folder), task)
+def _done(case: Case, work: _Work, task: Any) -> Any:
+    return work(case, task)
+
+
+def _done_elsewhere(study: str, folder: str, work: _Work, task: Any) -> Any:
+    return work(_opened(study, folder), task)
+
+
+def _numbered(case: Case, task: tuple[int, _Work, Any]) -> tuple[int, Any]:
+    i, work, item = task
+    return i, work(case, item)
 
 
 @lru_cache(maxsize=1)

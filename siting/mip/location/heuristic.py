@@ -140,7 +140,7 @@ def _filled(
 
 
 def _reach(c: Coefficients, demand: DemandClasses) -> BoolArray:
-    """Whether a site may serve a class, shape (S, N)."""
+    """Sites that may serve each class, shape (S, N)."""
     reach = np.zeros((len(c.sites), len(demand.mw)), dtype=bool)
     for n, flows in enumerate(demand.flows_of_class):
         places = demand.flow_site[flows]
@@ -150,7 +150,7 @@ def _reach(c: Coefficients, demand: DemandClasses) -> BoolArray:
 
 @dataclass(frozen=True)
 class _Fill:
-    """What sites can take.
+    """Room of sites for load.
 
     Parameters
     ----------
