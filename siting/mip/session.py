@@ -205,12 +205,22 @@ class Session:
         program = self._program or self.program
         if not self._proven or any(program.floor(cost) < 0.0 for cost in costs.values()):
             return -math.inf
-        weights = np.array([[w.get(m, 0.0) for w, _ in self._proven] for m in costs])
+        proven = np.array([b for _, b in self._proven])
+        weights = np.array([[w.get(m, 0.0) for m in costs] for w, _ in self._proven])
         most = np.array([factors.get(m, 0.0) for m in costs])
-        found = linprog(-np.array([b for _, b in self._proven]), weights, most)
-        if found.fun is None:
-            return -math.inf
-        return -float(found.fun) * (1.0 - ROUNDING)
+        # Over their largest entry: solvers take small ones for zero.
+        share = np.divide(weights, most, out=np.where(weights > 0.0, np.inf, 0.0), where=most > 0.0)
+        largest = share.max(axis=1)
+        used = np.isfinite(largest) & (largest > 0.0) & (proven > 0.0)
+        if not used.any():
+            return 0.0
+        share, worth = share[used] / largest[used, None], proven[used] / largest[used]
+        found = linprog(-worth, share.T, np.ones(len(most)))
+        if found.x is None:
+            return 0.0
+        taken = np.maximum(found.x, 0.0)
+        taken /= max(1.0, float((taken @ share).max()))
+        return float(worth @ taken) * (1.0 - ROUNDING)
 
     def _scaling_program(self) -> Program:
         """Return the program that payoff tables are computed with, decomposed where it can be."""

@@ -92,3 +92,15 @@ def test_a_payoff_table_proves_a_floor_of_every_weighted_sum(seed: int, decompos
     least = sum(f * found.payoff[m].best for m, f in factors.items())
     floor = opened.floor(factors)
     assert least * (1 - 1e-6) <= floor <= found.objective / total * (1 + 1e-9)
+
+
+def test_a_floor_counts_the_weights_that_break_ties_however_small() -> None:
+    """Weights of 10⁻¹⁰ bind here; solvers take coefficients below 10⁻⁹ for zero."""
+    opened = Session(build_model(random_instance(0)), SolverOptions())
+    opened._proven = [
+        ({"energy_mwh": 1.956365247552642e-06, "water_m3": 8.1111e-11}, 0.7908950897987781),
+        ({"energy_mwh": 1.956365247552642e-10, "water_m3": 8.1111e-07}, 7.90895089798778e-05),
+    ]
+    factors = {"energy_mwh": 0.8245363482407365, "water_m3": 0.20539429952413601}
+    # All of the energy at the first, or what the second takes of it: both are worth the same.
+    assert opened.floor(factors) == pytest.approx(333333.3, rel=1e-6)
