@@ -4,8 +4,7 @@
 
 The line and the three numbers of the corridors are chosen on the pairs without an end in a fifth of
 the metros, by the mean error of the classes of distance, and judged on the pairs with one, both
-ends held back; so for each fifth. A pair between
-two fifths is judged twice.
+ends held back; so for each fifth. A pair between two fifths is judged twice.
 """
 
 from __future__ import annotations
