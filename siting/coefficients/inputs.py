@@ -154,8 +154,12 @@ def _file_faults(
         # Names of candidates count only where the study says which there are.
         doubtful = any(fault.key.startswith(("candidates", "sites")) for fault in known)
         names = ("site", "zone") if doubtful else ()
-        ours = ("study", study.name)
-        return [f for f in error.faults if f.where not in ours and f.key not in names]
+        ours, told = ("study", study.name), {fault.key for fault in known}
+        return [
+            f for f in error.faults
+            if f.where not in ours and f.key not in names
+            and not (f.where == "catalogue" and f.key in told)
+        ]  # fmt: skip
     except InfeasibleError:
         pass
     return []
