@@ -103,6 +103,7 @@ class Program:
         self._few: FewFlows | None = None
         #: What the last run of the relaxation minimized.
         self._last: FloatArray | None = None
+        self._begins_near = False
         self._first = self.snapshot()
 
     @property
@@ -257,6 +258,7 @@ class Program:
         n = self._stated.num_col_
         self._low, self._high = self._low[:n], self._high[:n]
         self._extra, self._pricings, self._last = [], None, None
+        self._begins_near = moment is not self._first
         self._rows, self._tight = list(moment.rows), set(moment.tight)
         self._planned = list(moment.planned)
         self.lp.add_rows(self._rows)
@@ -434,8 +436,13 @@ class Program:
         return run
 
     def _is_far(self, cost: FloatArray) -> bool:
-        """Return whether the basis in the solver is far from an optimum, or there is none."""
-        other = self._last is None or not np.array_equal(cost, self._last)
+        """Return whether the basis in the solver is far from an optimum, or there is none.
+
+        That of a moment is near: what starts there asks nearly the same.
+        """
+        other = not self._begins_near
+        if self._last is not None:
+            other = not np.array_equal(cost, self._last)
         return other or not self.lp.has_basis
 
     def _outcome(self, run: Run, values: FloatArray) -> Outcome:
