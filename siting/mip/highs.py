@@ -286,6 +286,8 @@ class Highs:
         They have no upper bound: with the bound of one, presolve of HiGHS 1.15.1 loses the optimum
         of some small programs.
         """
+        if not groups:
+            return
         first, before = self.columns, self.rows
         self.add_rows([Row(columns, np.ones(len(columns)), 0.0, 0.0) for columns in groups])
         for i in range(len(groups)):
