@@ -358,7 +358,7 @@ def _solved(
 
 
 def _rise(case: Case, base: Base[Outcome], before: Mapping[str, float]) -> float:
-    """How much worse it is, at least, to keep most of the load of each site. [-]."""
+    """Least rise of the objective where most of the load of each site stays. [-]."""
     for site, mw in before.items():
         case.program.add_row(load_of(case, pairs_of(case, site)), low=TURNS_BELOW * mw)
     try:

@@ -72,7 +72,7 @@ class FailsAfter(BendersProgram):
 
 
 def test_an_incumbent_outlives_a_later_run_that_fails() -> None:
-    model = build_model(random_instance(1, sites=6, slices=12, sources=2), decomposed=True)
+    model = build_model(random_instance(5, sites=6, slices=12, sources=2), decomposed=True)
     program = FailsAfter(model, SolverOptions())
     cost = program.costs(model.expression("cost_usd", 1e-7))
     found = minimize(program, cost, Target(relative=1e-9), Clock(60.0))

@@ -90,7 +90,7 @@ def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_aud
     catalogue: siting.Catalogue,
 ) -> None:
     """The sun rises within a slice of three hours, and wind contracts have no room at noon."""
-    keys = [*FEW, *POWERED, "supply.year=2032", "time.slices=96"]
+    keys = [*FEW, *POWERED, "supply.year=2032", "time.slices=96", "solver.gap=1e-4"]
     coarse = shipped("global", *keys)
     assert said_of(shipped("global", *FEW, "time.slices=96"), catalogue) == ""
     assert said_of(coarse, catalogue).endswith("Use 288, or auto")
@@ -98,7 +98,7 @@ def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_aud
     assert [bool(audit and audit["passed"]) for audit in audits] == [False, True]
     worst = max(abs(x) for x in audits[0]["differences"].values())
     problem = build_problem(coarse, catalogue)
-    assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=0.5)
+    assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=1.0)
 
 
 def test_check_and_solve_say_it_before_the_solve(
