@@ -39,7 +39,7 @@ SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
 #: and of branching on sites.
 SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_SITES = 0.05, 0.7, 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
-ROUGH = 10.0
+ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
 FEW_MORE = 3.0
 #: Integer runs among few pairs, and over all of them.
