@@ -280,6 +280,7 @@ def _done(case: Case, work: _Work, task: Any) -> Any:
     return work(case, task)
 
 
+@single_threaded
 def _done_elsewhere(study: str, folder: str, work: _Work, task: Any) -> Any:
     return work(_opened(study, folder), task)
 

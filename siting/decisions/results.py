@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -347,7 +348,10 @@ def write_robustness(
         "weightings": samples,
         "chosen_share": dict(share),
         "flip_weights": {m: dict(row) for m, row in flips.items()},
-        "conventions": convention_table(conventions).to_dict("records"),
+        "conventions": [
+            {k: None if v in (math.inf, -math.inf) or v != v else v for k, v in row.items()}
+            for row in convention_table(conventions).to_dict("records")
+        ],
         "least_worst_regret": None if regret is None else regret.names[regret.minimax],
     }
 

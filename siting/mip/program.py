@@ -384,7 +384,9 @@ class Program:
             return None
         found = self._located(cost, run, clock)
         if found is not None and self._refined(cost, run, found, clock):
-            found = self._located(cost, run, clock)
+            again = self._located(cost, run, clock)
+            if again is not None and again.value >= found.value:
+                found = again
         return found
 
     def _located(self, cost: FloatArray, run: Run, clock: Clock) -> LocationBound | None:
@@ -541,6 +543,7 @@ class Program:
         closed: BoolArray | None = None,
         enough: float = math.inf,
         watch: Watch = SILENT,
+        sure: bool | None = None,
     ) -> Outcome:
         """Run the integer program, again with the rows that its point breaks after an outage.
 
@@ -552,6 +555,8 @@ class Program:
             As for `Highs.minimize_integer`.
         closed : ndarray of bool, shape (P,), optional
             Pairs that are closed for this run alone; the bound then counts for the others only.
+        sure : bool, optional
+            Whether "infeasible" needs a second opinion; by default where no pair is closed.
 
         Raises
         ------
@@ -561,7 +566,8 @@ class Program:
             If the time ended before one was found; ``bound`` says what was proven.
         """
         while True:
-            run = self._integer_run(cost, target, clock, start, closed, enough, watch)
+            second = closed is None if sure is None else sure
+            run = self._integer_run(cost, target, clock, start, closed, enough, watch, second)
             if run.status is RunStatus.INFEASIBLE:
                 raise InfeasibleError("no placement meets every limit of the study")
             if not run.has_point:
@@ -583,6 +589,7 @@ class Program:
         closed: BoolArray | None,
         enough: float,
         watch: Watch,
+        sure: bool,
     ) -> Run:
         low, high = self._low.copy(), self._high.copy()
         if closed is not None:
@@ -608,7 +615,7 @@ class Program:
             start = np.concatenate([start, [start[opened].sum() for opened in sites]])
         run = highs.minimize_integer(
             np.append(cost, np.zeros(len(sites))), clock, target,
-            start=start, enough=enough, watch=watch, sure=closed is None,
+            start=start, enough=enough, watch=watch, sure=sure,
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
 

@@ -14,6 +14,7 @@ The same search serves whole and decomposed models, single solves, fronts and wh
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -316,11 +317,14 @@ class _Search:
                 found = self._program.integer(
                     self._cost, target.times(PART), clock,
                     closed=~pairs,
-                    enough=max(self._enough(target), bound + target.at(bound)), watch=watch,
+                    enough=max(self._enough(target), self._bound + target.at(self._bound)),
+                    watch=watch,
                 )  # fmt: skip
             except (InfeasibleError, NoAnswerError):
                 return
             bound = max(bound, found.bound)
+            if self._best is not None and found.objective >= self._best.objective:
+                return
             try:
                 self._dispatch(found.values)
             except NoAnswerError:
@@ -328,7 +332,7 @@ class _Search:
             except InfeasibleError:
                 self._program.hand_on()
             self._say(watch)
-            if self._known(bound) == before:
+            if self._known(bound) == before or self._met(self._bound, target):
                 return
 
     def _start(self, closed: BoolArray) -> FloatArray | None:
@@ -349,18 +353,18 @@ class _Search:
         def enough() -> float:
             return self._enough(self._target)
 
-        self.raise_bound(
-            bound_by_sites(program, self._cost, self._shut, enough, self._settled, clock)
-        )
+        settled = partial(self._settled, clock)
+        bound = bound_by_sites(program, self._cost, self._shut, enough, settled, clock)
+        self.raise_bound(min(bound, enough()))  # Sites that cost more than that are closed there.
 
-    def _settled(self, pairs: BoolArray) -> float:
+    def _settled(self, clock: Clock, pairs: BoolArray) -> float:
         """Bound of the placements among some pairs; the best of them is offered."""
         bound = -np.inf
         for _ in range(ROUNDS_AMONG):
             before = self._known(bound)
             try:
                 found = self._program.integer(
-                    self._cost, self._target.times(PART), self._clock, closed=~pairs,
+                    self._cost, self._target.times(PART), clock, closed=~pairs, sure=True,
                     start=self._start(~pairs), enough=self._enough(self._target), watch=self._watch,
                 )  # fmt: skip
                 bound = max(bound, found.bound)
@@ -393,7 +397,7 @@ class _Search:
                 found = self._program.integer(
                     self._cost, self._target.times(PART), self._clock,
                     start=self._start(self._shut), closed=self._shut if self._shut.any() else None,
-                    enough=self._enough(self._target), watch=self._watch,
+                    enough=self._enough(self._target), watch=self._watch, sure=True,
                 )  # fmt: skip
             except NoAnswerError as error:
                 self.raise_bound(error.bound)

@@ -201,7 +201,8 @@ class Session:
         factors : mapping of str to float
             Factor of each metric.
         """
-        costs = self.costs(tuple({*factors, *(m for w, _ in self._proven for m in w)}))
+        weighted = [metric for weights, _ in self._proven for metric in weights]
+        costs = self.costs(tuple(dict.fromkeys([*factors, *weighted])))
         program = self._program or self.program
         if not self._proven or any(program.floor(cost) < 0.0 for cost in costs.values()):
             return -math.inf

@@ -362,6 +362,7 @@ def _placement(
     other = {
         name: float(sum(s.weight(name) * s.placement.other_conventions[name] for s in states))
         for name in shown.other_conventions
+        if all(name in s.placement.other_conventions for s in states)
     }
     return replace(
         shown,

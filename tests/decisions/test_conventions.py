@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +12,8 @@ import pytest
 
 import siting
 from siting.catalogue import load_catalogue
-from siting.decisions.case import open_case
+from siting.decisions import futures
+from siting.decisions.case import Case, open_case
 from siting.decisions.futures import (
     CONVENTIONS,
     Convention,
@@ -71,7 +75,7 @@ def test_moves_within_the_gap_turn_no_conclusion() -> None:
         for rise in (0.0005, 0.002)
     )
     assert not alike.turns
-    assert "would do as well" in str(alike)
+    assert "could within the gap" in str(alike)
     assert worse.turns
     assert "as well" not in str(worse)
 
@@ -107,7 +111,7 @@ def test_ranges_of_prices_and_of_servers_turn_a_conclusion_too(
         ("demand.server_carbon", "high"), ("supply.prices", "high"),
     }  # fmt: skip
     assert all(one.join == ("paris",) for one in found.values() if one.turns)
-    # The cap leaves no placement that keeps the site; at the high price it is dearer.
+    # The cap leaves no placement that keeps the site; at the high price it is more expensive.
     assert found["demand.server_carbon", "high"].rise == np.inf
     assert 0.001 < found["supply.prices", "high"].rise < 0.2
 
@@ -143,3 +147,36 @@ def test_contracts_move_with_their_range_and_quotes_of_the_planner_stay() -> Non
     assert (low, high) == pytest.approx((30 + 20, 120 + 75))
     assert low < best < high
     assert contract_price_usd_per_mwh(catalogue, places, "hydro", 0.0, "low")[0] == 30.0
+
+
+def test_the_folder_of_a_study_whose_conventions_break_a_limit_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        "siting.decisions.futures.CONVENTIONS", {"demand.server_carbon": ("best", "high")}
+    )
+    siting.robustness(siting.load(RANGES), samples=0, entries=0, out=tmp_path / "robust")
+    summary = json.loads((tmp_path / "robust" / "summary.json").read_text(encoding="utf-8"))
+    (one,) = summary["conventions"]
+    assert (one["value"], one["turns"], one["rise"]) == ("high", True, None)
+
+
+def test_what_was_not_kept_in_time_is_not_said_to_be_as_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = open_case(siting.load(RANGES), load_catalogue())
+    base = solve_base(case)
+    before = {"johannesburg": 20.0}
+    assert futures._rise(case, base, before) == pytest.approx(0.0, abs=1e-3)
+    stopped = replace(base.found, bound=base.found.objective * 0.9, timed_out=True)
+    monkeypatch.setattr(Case, "minimize", lambda *_: stopped)
+    assert np.isnan(futures._rise(case, base, before))
+
+
+def test_periods_may_take_other_ends_of_a_range() -> None:
+    """Only conventions that every period is told under are told of the plan."""
+    later = {"year": 2030, "years": 5, "set": {"supply.prices": "high"}}
+    study = siting.load(RANGES | {"limits": {}, "periods": [{"year": 2027, "years": 3}, later]})
+    told = siting.solve(study).other_conventions
+    assert "cost_usd_prices_low" in told
+    assert not {"cost_usd_prices_best", "cost_usd_prices_high"} & set(told)

@@ -91,6 +91,18 @@ def test_a_place_stops_serving_where_its_next_megawatt_costs_more_than_it_earns(
     assert marginal == pytest.approx([2.0])
 
 
+def test_tangents_that_are_parallel_but_for_rounding_hide_no_kink() -> None:
+    """The place earns most at 50 MW, where its cost bends; slopes of two tangents are alike."""
+    market = Market(
+        cost=np.zeros((1, 1)), fixed=np.array([[0.0, -1e-12, -50.0]]),
+        per_mw=np.array([[1.0, 1.0 + 1e-15, 2.0]]), demand_mw=np.array([300.0]),
+        capacity_mw=np.array([300.0]), least=0, most=1,
+    )  # fmt: skip
+    gain, served, _ = market.best(np.array([1.5]))
+    assert gain == pytest.approx([25.0])
+    assert served == pytest.approx(np.array([[50.0]]))
+
+
 def test_weights_are_worth_the_fullest_use_of_the_capacity() -> None:
     m = market(0)
     weight = np.maximum(6.0 - m.cost, 0.0)

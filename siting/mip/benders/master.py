@@ -53,6 +53,8 @@ MOST_DOUBTS = 12
 MOST_STARTS = 6
 #: Places besides those open at the best prices whose whole units are given cuts, and rounds of it.
 MORE_REFINED, MOST_REFINED = 15, 10
+#: Share of the time left that they may take.
+SHARE_OF_REFINED = 0.2
 #: A cut is added where it is missed by more than this share of the objective. [-]
 LEAST_MISS = 1e-10
 #: By how much the minimum of a row may lie above its limit before nothing meets it: what rows may
@@ -411,6 +413,7 @@ class BendersProgram(Program):
         whole[self.counts] = True
         among, prices = located.places[: located.count + MORE_REFINED], self._prices(cost, run)
         least, place = self.share * abs(located.value), self.model.reference.demand.place
+        clock = clock.share(SHARE_OF_REFINED)
         for _ in range(MOST_REFINED):
             if clock.late or self._pricings is None or not len(among):
                 break

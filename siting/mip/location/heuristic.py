@@ -70,9 +70,9 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     """Serve the hardest classes first, each from the best sites that have room.
 
     Without a limit on the number of sites the cheapest are best; with one, those that can take
-    most of what is not yet served. Knows connection, largest share, forced and barred sites,
-    ceilings, sizes and numbers of sites; the linear program that follows says whether the other
-    limits hold.
+    most of what is not yet served, whose load then moves to cheaper sites. Knows connection,
+    largest share, forced and barred sites, ceilings, sizes and numbers of sites; the linear
+    program that follows says whether the other limits hold.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def _filled(
     for _ in range(limits.max_sites):
         opened = (served > 0).any(axis=1) | fill.fixed
         if opened.sum() < limits.max_sites:
-            opened[fill.worth_opening(served)] = True
+            opened |= fill.worth_opening(served, opened)
         better = fill.moved(fill.cheapest(mw, opened))
         if not fill.is_better(better, served):
             break
@@ -191,7 +191,7 @@ class _Fill:
         return served
 
     def fewest(self, mw: FloatArray) -> FloatArray:
-        """Return the same where those serve that can take most of what is left."""
+        """Return it where sites that can take most of what is left come first."""
         left, reach, opened = mw.copy(), self.reach.copy(), self.fixed.copy()
         served, room, share = np.zeros(reach.shape), self.room.copy(), self.share.copy()
         hardest = np.argsort(reach.sum(axis=0), kind="stable")
@@ -230,14 +230,16 @@ class _Fill:
             served[s], served[to] = 0.0, load
         return served
 
-    def worth_opening(self, served: FloatArray) -> int:
-        """Return the site that would save most of the cost of what others serve."""
+    def worth_opening(self, served: FloatArray, opened: BoolArray) -> BoolArray:
+        """Return the further site that would save most of the cost of what others serve, if any."""
         load = served * self.need
         saved = np.zeros(len(self.price))
         for s in np.flatnonzero(load.sum(axis=1) > 0):
             cheaper = np.maximum(self.price[s] - self.price, 0.0)
             saved += np.minimum(self.reach @ load[s], self.room) * cheaper
-        return int(np.argmax(saved))
+        saved[opened] = 0.0
+        found: BoolArray = (saved > 0.0) & (np.arange(len(saved)) == np.argmax(saved))
+        return found
 
     def is_better(self, served: FloatArray, than: FloatArray) -> bool:
         """Return whether as much is served for less."""

@@ -34,6 +34,8 @@ FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 1.1
 KEPT = 0.9
 #: Steps without a better bound after which the aim is halved.
 PATIENCE = 20
+#: Share of the steepest slope by which those of two tangents differ that cross. [-]
+PARALLEL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -180,12 +182,18 @@ class Market:
 
     @cached_property
     def _kinks(self) -> FloatArray:
-        """Loads up to which each tangent counts, shape (G, I); zero where it never does."""
-        rise = np.diff(self.per_mw, axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found = -np.diff(self.fixed, axis=1) / rise
-        kinks = np.where(np.isfinite(found) & (rise > 0.0), np.maximum(found, 0.0), 0.0)
-        return np.hstack([kinks, np.full((len(kinks), 1), np.inf)])
+        """Loads up to which no steeper tangent lies above each, shape (G, I).
+
+        Tangents whose slopes differ by rounding alone do not cross.
+        """
+        rise = self.per_mw[:, None, :] - self.per_mw[:, :, None]
+        steeper = rise > PARALLEL * np.abs(self.per_mw).max(axis=1)[:, None, None]
+        with np.errstate(invalid="ignore"):
+            ahead = self.fixed[:, :, None] - self.fixed[:, None, :]
+        crossing = np.divide(ahead, rise, out=np.full(rise.shape, np.inf), where=steeper)
+        crossing[np.isnan(crossing)] = 0.0
+        found: FloatArray = np.maximum(crossing.min(axis=2), 0.0)
+        return found
 
     def worth(self, weight: FloatArray) -> FloatArray:
         """Return the most that each place can earn at weights ≥ 0 of its classes, shape (G,).

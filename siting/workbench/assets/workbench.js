@@ -16,6 +16,7 @@ async function ask(path, { query, body } = {}) {
 
 function show(found) {
   for (const [id, html] of Object.entries(found.parts ?? {})) byId(id).innerHTML = html;
+  if (found.error && !found.parts) byId("faults").textContent = found.error;
   return found;
 }
 
