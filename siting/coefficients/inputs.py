@@ -151,13 +151,16 @@ def _file_faults(
     try:
         check_inputs(study, catalogue)
     except InputError as error:
-        # Names of candidates count only where the study says which there are.
-        doubtful = any(fault.key.startswith(("candidates", "sites")) for fault in known)
+        # Names of places count only where the study says which there are.
+        places = ("candidates", "sites", "regions", "demand.regions")
+        doubtful = any(fault.key.startswith(places) for fault in known)
         names = ("site", "zone") if doubtful else ()
+        latency = study.demand.latency_file if doubtful else None
         ours, told = ("study", study.name), {fault.key for fault in known}
         return [
             f for f in error.faults
             if f.where not in ours and f.key not in names
+            and not (latency is not None and Path(f.where).name == Path(latency).name)
             and not (f.where == "catalogue" and f.key in told)
         ]  # fmt: skip
     except InfeasibleError:

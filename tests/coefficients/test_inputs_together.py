@@ -55,3 +55,18 @@ def test_a_bad_key_does_not_hide_the_errors_of_files(
     assert {x for x in told if x[0] in FILES} == OF_FILES
     assert all(f.remedy for f in faults)
     assert caught.value.exit_code == 2
+
+
+def test_a_missing_file_of_places_makes_no_errors_of_their_round_trips(tmp_path: Path) -> None:
+    """A latency file names places that only the missing file would have told."""
+    (tmp_path / "rtt.csv").write_text("site,demand,rtt_ms\nmy_hall,frankfurt,12\n")
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "name: mine\ncandidates: {file: halls.csv}\n"
+        "demand:\n  regions: [frankfurt]\n  latency_file: rtt.csv\n"
+        "  workloads: [{name: all, it_mw: 20}]\n"
+    )
+    with pytest.raises(StudyError) as caught:
+        read_study(study, [], load_catalogue())
+    assert not [f for f in caught.value.faults if "rtt" in f.where or f.key == "my_hall"]
+    assert "halls.csv" in str(caught.value)

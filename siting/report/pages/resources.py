@@ -291,24 +291,31 @@ def hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
 
 #: Conventions that are ends of a range, and what they are the range of.
 _RANGES = {
-    "cost_usd_prices": ("cost_usd", "supply.prices", "the prices of electricity"),
-    "carbon_t_co2e_servers": ("carbon_t_co2e", "demand.server_carbon", "the carbon of servers"),
-}
+    "cost_usd_prices": (
+        "cost_usd", "supply.prices", "the prices of electricity",
+        "What is measured does not move, so that another end may choose other sites",
+    ),
+    "carbon_t_co2e_servers": (
+        "carbon_t_co2e", "demand.server_carbon", "the carbon of servers",
+        "It weighs the same everywhere and moves a placement only through a limit or a price of "
+        "carbon, spare servers or their utilization",
+    ),
+}  # fmt: skip
 
 
 def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
     """Say what the ranges of prices and of servers leave open, where that is more than a tenth."""
-    for prefix, (metric, key, words) in _RANGES.items():
+    for prefix, (metric, key, words, means) in _RANGES.items():
         total, other = placement.metrics.get(metric, 0.0), placement.other_conventions
         ends = [value for name, value in other.items() if name.startswith(f"{prefix}_")]
         values = [*ends, total]
-        if not ends or max(values) - min(values) < 0.1 * total:
+        if not ends or max(values) - min(values) <= 0.1 * total:
             continue
         low, high = amount(metric, min(values)), amount(metric, max(values))
         yield Text(
             f"{LIMITED[metric].title} hangs on {words} ({key}): over their range the same "
-            f"placement has {low} to {high}. What is measured does not move, so that another "
-            "end may choose other sites: siting robustness says how much of the load stays."
+            f"placement has {low} to {high}. {means}: siting robustness says how much of the "
+            "load stays."
         )
 
 
