@@ -16,7 +16,7 @@ __all__ = ["hidden_by_slices", "hidden_clean", "hidden_import", "used_mwh"]
 _CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
 #: How far a clean share may be missed unsaid. [-]
 _SHARE = 0.001
-#: Water of a worst hour that is worth a sentence. [m3]
+#: Water of a worst hour that is worth a sentence; assumed. [m3]
 _LEAST_M3 = 1.0
 #: How far types of days may move a clean share unsaid. [-]
 _DAYS = 0.01

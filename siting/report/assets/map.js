@@ -145,7 +145,7 @@ function mark(picks, ids) {
     layer.changed();
     // A place that was chosen elsewhere is brought into the window.
     const marked = features.filter((each) => each.get("picked"));
-    const at = marked.length === 1 && map.getSize() && marked[0].getGeometry().getCoordinates();
+    const at = chosen.size === 1 && marked.length && map.getSize() && marked[0].getGeometry().getCoordinates();
     if (at && !ol.containsCoordinate(view.calculateExtent(map.getSize()), at)) view.setCenter(at);
   }
 }
@@ -155,7 +155,7 @@ function startMaps() {
   document.addEventListener("change", ({ target }) => target.matches("#shade, [data-layer]") && restyle());
   dark.addEventListener("change", () => restyle());
   const phase = byId("phase");
-  const named = () => (byId("phase-name").value = phase.list.options[phase.value].label);
+  const named = () => (phase.ariaValueText = byId("phase-name").value = phase.list.options[phase.value].label);
   const step = () => restyle(phase && { answer: named() });
   phase?.addEventListener("input", step);
   step();
