@@ -351,7 +351,7 @@ class _Search:
             return
 
         def enough() -> float:
-            return self._enough(self._target)
+            return self._enough(self._target.times(ALMOST))
 
         settled = partial(self._settled, clock)
         bound = bound_by_sites(program, self._cost, self._shut, enough, settled, clock)
