@@ -109,7 +109,7 @@ class Answer:
 
 
 _Task = tuple[int, Snapshot, Cell]
-#: What is done with the case and a task, and what does it with many of them.
+#: A function of the case and a task, and a runner of many tasks.
 _Work = Callable[[Case, Any], Any]
 _Runner = Callable[[_Work, Sequence[Any]], Iterator[Any]]
 

@@ -358,7 +358,7 @@ def _solved(
 
 
 def _rise(case: Case, base: Base[Outcome], before: Mapping[str, float]) -> float:
-    """Least rise of the objective where most of the load of each site stays. [-]."""
+    """Least rise of the objective where most of the load stays where it was. [-]."""
     program = case.program
     kept = [program.add_column(0.0, mw) for mw in before.values()]
     every = np.zeros(program.size)

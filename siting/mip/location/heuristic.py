@@ -191,7 +191,7 @@ class _Fill:
         return served
 
     def fewest(self, mw: FloatArray) -> FloatArray:
-        """Return it where sites that can take most of what is left come first."""
+        """Load of each site, shape (S, N), where those that can take most come first. [MW]."""
         left, reach, opened = mw.copy(), self.reach.copy(), self.fixed.copy()
         served, room, share = np.zeros(reach.shape), self.room.copy(), self.share.copy()
         hardest = np.argsort(reach.sum(axis=0), kind="stable")
