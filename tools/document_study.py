@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from siting.config import Study
-from siting.config.base import Section
+from siting.config.base import Section, described_fields
 from siting.config.limits import markdown_table
 
 __all__ = ["PAGE", "with_tables"]
@@ -48,8 +48,7 @@ def _branch(path: str, section: type[Section], told: dict[type[Section], str]) -
     """
     yield "\n| key | default | meaning |\n|---|---|---|\n"
     nested: dict[type[Section], list[str]] = {}
-    for name, field in section.model_fields.items():
-        key = field.alias or name
+    for key, field in described_fields(section).items():
         yield f"| `{key}` | {_default(field)} | {field.description} |\n"
         inner = _section(field.annotation)
         if inner is not None:

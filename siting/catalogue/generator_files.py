@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,17 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from siting.catalogue.read_tables import Rows, read_rows
-from siting.config.base import suggest
+from siting.config.base import described_fields, suggest
 from siting.config.messages import explain
-from siting.config.power import GeneratorOffer
+from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, Fault
 
 __all__ = ["GENERATOR_COLUMNS", "read_generators"]
 
-#: Columns and what each means: the keys of a unit in a study.
-GENERATOR_COLUMNS: Mapping[str, str] = {
-    name: str(field.description) for name, field in GeneratorOffer.model_fields.items()
-}
+#: Columns: the keys of a unit in a study.
+GENERATOR_COLUMNS = tuple(GeneratorOffer.model_fields)
 _NEEDED = ("name", "kind", "max_units")
 _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -90,9 +88,10 @@ def _read(path: Path, _modified: int, _size: int) -> _Table:
 
 
 def _header_faults(rows: Rows, header: list[str]) -> Iterator[Fault]:
+    about = described_fields(GeneratorOffer)
     for name in _NEEDED:
         if name not in header:
-            yield rows.of_column(name, "the column is not there", GENERATOR_COLUMNS[name])
+            yield rows.of_column(name, "the column is not there", about[name].description or "")
     for name in header:
         if name not in GENERATOR_COLUMNS:
             remedy = suggest(name, GENERATOR_COLUMNS)

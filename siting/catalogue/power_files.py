@@ -15,7 +15,7 @@ from siting.catalogue.given_figures import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.base import did_you_mean
-from siting.config.power import YEAR_H, ConnectionStep
+from siting.config.supply import YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault
 
 __all__ = [

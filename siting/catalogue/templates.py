@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from siting.catalogue.figures import ALLOWED, FIGURES, TEXT_FIGURES
-from siting.catalogue.generator_files import GENERATOR_COLUMNS
 from siting.catalogue.point_attributes import JOINED
 from siting.catalogue.power_files import CONNECTION_COLUMNS, PPA_COLUMNS
+from siting.config.base import described_fields
+from siting.config.supply import GeneratorOffer
 from siting.files.spreadsheets import write_csv, write_workbook
 from siting.physics.site_costs import GENERATORS
 
@@ -120,7 +121,8 @@ def ppa_template() -> dict[str, pd.DataFrame]:
 
 def generator_template() -> dict[str, pd.DataFrame]:
     """Sheets of a table of generators: the built-in technologies, and what each column means."""
-    about = {name: ("", "", words) for name, words in GENERATOR_COLUMNS.items()}
+    fields = described_fields(GeneratorOffer)
+    about = {name: ("", "", field.description or "") for name, field in fields.items()}
     columns = [name for name in about if name != "efficiency_by_load"]
     names = [f"own_{kind}" for kind in GENERATORS]
     known = [

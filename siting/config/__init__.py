@@ -18,8 +18,8 @@ from siting.config.load import (
     study_schema,
 )
 from siting.config.operation import Backup, HeatReuse, Store
-from siting.config.power import Connections, ConnectionStep, GeneratorOffer
 from siting.config.study import Study
+from siting.config.supply import Connections, ConnectionStep, GeneratorOffer
 
 __all__ = [
     "Backup",

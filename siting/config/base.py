@@ -6,16 +6,31 @@ is missing, has another type or is `UNKNOWN`: no check has to ask what shape it 
 
 from __future__ import annotations
 
+import ast
 import difflib
+import inspect
 import re
 import reprlib
+import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+)
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 __all__ = [
     "UNKNOWN",
@@ -29,6 +44,7 @@ __all__ = [
     "Section",
     "as_tuple",
     "closest",
+    "described_fields",
     "did_you_mean",
     "dotted",
     "entries",
@@ -93,6 +109,52 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Schema of the section, each key with its description."""
+        schema = handler(core_schema)
+        keys = handler.resolve_ref_schema(schema)["properties"]
+        for key, field in described_fields(cls).items():
+            keys[key]["description"] = field.description
+        return schema
+
+
+@cache
+def described_fields(section: type[Section]) -> dict[str, FieldInfo]:
+    """Fields of a section by key; each is described by the docstring below it."""
+    written: dict[str, str] = {}
+    for base in reversed(section.__mro__):
+        if issubclass(base, Section):
+            written |= _attribute_docstrings(base.__module__).get(base.__name__, {})
+    described = {}
+    for name, field in section.model_fields.items():
+        described[field.alias or name] = own = copy(field)
+        own.description = written.get(name, field.description)
+    return described
+
+
+@cache
+def _attribute_docstrings(module: str) -> dict[str, dict[str, str]]:
+    """Docstrings below the attributes of each class of a module, each as one line.
+
+    Read when asked for: neither a valid study nor most of the commands need them.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for each in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(each, ast.ClassDef):
+            found[each.name] = {
+                above.target.id: " ".join(below.value.value.split())
+                for above, below in pairwise(each.body)
+                if isinstance(above, ast.AnnAssign)
+                and isinstance(above.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+                and isinstance(below.value.value, str)
+            }
+    return found
 
 
 def as_tuple(value: object) -> object:

@@ -54,8 +54,10 @@ VOLTAGES = ("power_lines", "substations")
 class Range(Section):
     """The least and the most that a cell may have; null is no bound."""
 
-    min: float | None = Field(default=None, description="Least value. [as the quantity]")
-    max: float | None = Field(default=None, description="Largest value. [as the quantity]")
+    min: float | None = None
+    """Least value. [as the quantity]"""
+    max: float | None = None
+    """Largest value. [as the quantity]"""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -81,40 +83,28 @@ class Bounds(Section):
         """Bounds that say something, by what they are on."""
         return {n: b for n, b in self if b.min is not None or b.max is not None}
 
-    coast_km: Range = Field(default=Range(), description="Distance to the outer coast. [km]")
-    lake_km: Range = Field(
-        default=Range(),
-        description="Distance to the nearest mapped lake, 0 on it; missing beyond 200 km, which "
-        "meets any min. [km]",
-    )
-    hydro_plant_km: Range = Field(
-        default=Range(), description="Distance to the nearest hydro plant of 50 MW or more. [km]"
-    )
-    city_km: Range = Field(
-        default=Range(), description="Distance to the nearest city of 100,000 people or more. [km]"
-    )
-    hydro_mw_150km: Range = Field(
-        default=Range(), description="Capacity of hydro plants within 150 km. [MW]"
-    )
-    connection_mw: Range = Field(
-        default=Range(), description="What the grid around could spare, modelled. [MW]"
-    )
-    scarcity_factor: Range = Field(
-        default=Range(), description="AWARE water scarcity of the basin. [m3 world-eq/m3]"
-    )
-    elevation_m: Range = Field(
-        default=Range(),
-        description="Height of a weather station within 15 km, else of the relief. [m]",
-    )
-    cyclones_per_yr: Range = Field(
-        default=Range(),
-        description="Tropical storms of 34 kt or more in the degree cell, 1980-2024. [1/yr]",
-    )
-    relief_slope_m_per_km: Range = Field(
-        default=Range(),
-        description="Steepest slope of the relief over a quarter of a degree: tells plains from "
-        "mountains, nothing of a plot. [m/km]",
-    )
+    coast_km: Range = Range()
+    """Distance to the outer coast. [km]"""
+    lake_km: Range = Range()
+    """Distance to the nearest mapped lake, 0 on it; missing beyond 200 km, which meets any min.
+    [km]"""
+    hydro_plant_km: Range = Range()
+    """Distance to the nearest hydro plant of 50 MW or more. [km]"""
+    city_km: Range = Range()
+    """Distance to the nearest city of 100,000 people or more. [km]"""
+    hydro_mw_150km: Range = Range()
+    """Capacity of hydro plants within 150 km. [MW]"""
+    connection_mw: Range = Range()
+    """What the grid around could spare, modelled. [MW]"""
+    scarcity_factor: Range = Range()
+    """AWARE water scarcity of the basin. [m3 world-eq/m3]"""
+    elevation_m: Range = Range()
+    """Height of a weather station within 15 km, else of the relief. [m]"""
+    cyclones_per_yr: Range = Range()
+    """Tropical storms of 34 kt or more in the degree cell, 1980-2024. [1/yr]"""
+    relief_slope_m_per_km: Range = Range()
+    """Steepest slope of the relief over a quarter of a degree: tells plains from mountains, nothing
+    of a plot. [m/km]"""
 
 
 def _layer_or_file(name: str) -> str:
@@ -128,33 +118,31 @@ def _one_near(value: object) -> object:
 class Raster(Section):
     """A raster of the planner's own, whose value at a place may be bounded."""
 
-    file: File = Field(description="GeoTIFF or COG, relative to the study's folder.")
-    take: Literal["point", "mean", "max", "min"] = Field(
-        default="point",
-        description="The cell that holds the place, or mean, largest or least of its catchment "
-        "(for a screen: of the cell of its grid).",
-    )
-    band: int = Field(default=1, ge=1, le=10_000, description="Band of the raster.")
+    file: File
+    """GeoTIFF or COG, relative to the study's folder."""
+    take: Literal["point", "mean", "max", "min"] = "point"
+    """The cell that holds the place, or mean, largest or least of its catchment (for a screen: of
+    the cell of its grid)."""
+    band: int = Field(default=1, ge=1, le=10_000)
+    """Band of the raster."""
 
 
 class Near(Section):
     """A layer to be near to, or away from."""
 
-    layer: Annotated[str, AfterValidator(_layer_or_file)] = Field(
-        description="Map layer of points, lines or polygons, relative to the study's folder; or "
-        "of the catalogue active_faults, cities, coast, hydro_plants, lakes, plate_boundaries, "
-        "power_lines, power_plants, substations."
-    )
-    max_km: float | None = Field(default=None, ge=0, description="Longest distance. [km]")
-    min_km: float | None = Field(default=None, ge=0, description="Shortest distance. [km]")
-    sublayer: Name | None = Field(
-        default=None, description="Layer within the file, where it has several."
-    )
+    layer: Annotated[str, AfterValidator(_layer_or_file)]
+    """Map layer of points, lines or polygons, relative to the study's folder; or of the catalogue
+    active_faults, cities, coast, hydro_plants, lakes, plate_boundaries, power_lines, power_plants,
+    substations."""
+    max_km: float | None = Field(default=None, ge=0)
+    """Longest distance. [km]"""
+    min_km: float | None = Field(default=None, ge=0)
+    """Shortest distance. [km]"""
+    sublayer: Name | None = None
+    """Layer within the file, where it has several."""
 
-    min_kv: float | None = Field(
-        default=None, ge=0, le=2000,
-        description="Lowest voltage that counts, of substations and power_lines. [kV]",
-    )  # fmt: skip
+    min_kv: float | None = Field(default=None, ge=0, le=2000)
+    """Lowest voltage that counts, of substations and power_lines. [kV]"""
 
     @model_validator(mode="after")
     def _limited(self) -> Self:
@@ -185,14 +173,13 @@ Nears = Annotated[
 class Exclusion(Section):
     """A layer of the planner's own, where nothing is built."""
 
-    file: File = Field(
-        description="Map layer of polygons, or of lines and points with a buffer, relative to the "
-        "study's folder."
-    )
-    reason: Name = Field(description="Why, in words; it stands beside every cell that falls out.")
-    buffer_km: float = Field(
-        default=0.0, ge=0, le=500, description="Distance to keep from it. [km]"
-    )
+    file: File
+    """Map layer of polygons, or of lines and points with a buffer, relative to the study's
+    folder."""
+    reason: Name
+    """Why, in words; it stands beside every cell that falls out."""
+    buffer_km: float = Field(default=0.0, ge=0, le=500)
+    """Distance to keep from it. [km]"""
 
 
 class Screen(Section):
@@ -202,40 +189,34 @@ class Screen(Section):
     to within where they are given; one of the four is needed.
     """
 
-    countries: Names = Field(default=(), description="ISO 3166-1 alpha-3 codes: SWE, NOR.")
-    exclude_countries: Names = Field(default=(), description="Countries without any cell.")
-    region: Names = Field(
-        default=(), description="Regions as in candidates.region, of which every country counts."
-    )
+    countries: Names = ()
+    """ISO 3166-1 alpha-3 codes: SWE, NOR."""
+    exclude_countries: Names = ()
+    """Countries without any cell."""
+    region: Names = ()
+    """Regions as in candidates.region, of which every country counts."""
     bbox: Annotated[
         tuple[float, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
-    ] = Field(
-        default=(),
-        description="West, south, east, north [degrees]; a west above east crosses 180°.",
-    )
-    within: File | None = Field(
-        default=None, description="Layer of polygons (.gpkg, .geojson) that cells must lie in."
-    )
-    cell_km: float = Field(
-        default=50.0, ge=1, le=1000, description="Side of the square of a cell's area. [km]"
-    )
-    max_cells: int = Field(
-        default=20_000,
-        ge=1,
-        le=1_000_000,
-        description="Most cells that may be made before exclusion; more is a fault, not a cut.",
-    )
-    keep_water: bool = Field(
-        default=False, description="Keep cells whose middle lies in the sea or in a lake."
-    )
-    bounds: Bounds = Field(default=Bounds(), description="Least and most of what is known.")
-    rasters: dict[Name, Raster] = Field(
-        default_factory=dict, description="Rasters by the names that bounds call them."
-    )
-    near: Nears = Field(default=(), description="Layers to be near to, or away from.")
+    ] = ()
+    """West, south, east, north [degrees]; a west above east crosses 180°."""
+    within: File | None = None
+    """Layer of polygons (.gpkg, .geojson) that cells must lie in."""
+    cell_km: float = Field(default=50.0, ge=1, le=1000)
+    """Side of the square of a cell's area. [km]"""
+    max_cells: int = Field(default=20_000, ge=1, le=1_000_000)
+    """Most cells that may be made before exclusion; more is a fault, not a cut."""
+    keep_water: bool = False
+    """Keep cells whose middle lies in the sea or in a lake."""
+    bounds: Bounds = Bounds()
+    """Least and most of what is known."""
+    rasters: dict[Name, Raster] = Field(default_factory=dict)
+    """Rasters by the names that bounds call them."""
+    near: Nears = ()
+    """Layers to be near to, or away from."""
     exclude: Annotated[
         tuple[Exclusion, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Exclusion])
-    ] = Field(default=(), description="Layers where nothing is built.")
+    ] = ()
+    """Layers where nothing is built."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -261,49 +242,37 @@ class Candidates(Section):
         tuple[Kind, ...],
         BeforeValidator(_all_kinds, json_schema_input_type=Literal["all"] | Kind | list[Kind]),
         AfterValidator(unique),
-    ] = Field(
-        default=(),
-        description="Families of built-in candidate sites that compete, or all. "
-        "hub: where data centers stand today; edwc: China's national hub clusters.",
-    )
-    sites: Names = Field(default=(), description="Ids of further built-in sites that compete.")
-    region: Names = Field(
-        default=(),
-        description="Regions, groups of countries (eu, eea, nato, oecd, usa) or electricity "
-        "markets (pjm, ercot, miso, spp, caiso, nyiso, isone, ieso, aeso) or grid zones (SE-SE3, "
-        "US-NY-NYIS: geodata/grid_zones.csv) that narrow the kinds "
-        "(all kinds where none is named): africa, asia_pacific, china, europe, middle_east, "
-        "north_america, south_america.",
-    )
-    countries: Names = Field(
-        default=(),
-        description="ISO 3166-1 alpha-3 codes of further countries that narrow the kinds.",
-    )
-    exclude_countries: Names = Field(
-        default=(), description="Countries whose sites never compete, named ones and own included."
-    )
-    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
-        default=None,
-        description="Map layer or table of the planner's own candidate sites (.gpkg, .geojson, "
-        ".shp, .fgb, .kml, .kmz, .parquet, .csv, .xlsx), relative to the study's folder.",
-    )
-    layer: Name | None = Field(
-        default=None,
-        description="Layer of the file in a map file with several, or sheet of a workbook.",
-    )
-    id_column: Name | None = Field(
-        default=None, description="Column of ids in place of id; any text is made an id."
-    )
-    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
-    exclude: Names = Field(default=(), description="Ids of sites that never compete.")
-    bounds: Bounds = Field(
-        default=Bounds(),
-        description="Least and most of what is known of a site, own ones included.",
-    )
-    rasters: dict[Name, Raster] = Field(
-        default_factory=dict, description="Rasters by the names that bounds call them."
-    )
-    near: Nears = Field(default=(), description="Layers to be near to, or away from.")
+    ] = ()
+    """Families of built-in candidate sites that compete, or all. hub: where data centers stand
+    today; edwc: China's national hub clusters."""
+    sites: Names = ()
+    """Ids of further built-in sites that compete."""
+    region: Names = ()
+    """Regions, groups of countries (eu, eea, nato, oecd, usa) or electricity markets (pjm, ercot,
+    miso, spp, caiso, nyiso, isone, ieso, aeso) or grid zones (SE-SE3, US-NY-NYIS:
+    geodata/grid_zones.csv) that narrow the kinds (all kinds where none is named): africa,
+    asia_pacific, china, europe, middle_east, north_america, south_america."""
+    countries: Names = ()
+    """ISO 3166-1 alpha-3 codes of further countries that narrow the kinds."""
+    exclude_countries: Names = ()
+    """Countries whose sites never compete, named ones and own included."""
+    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    """Map layer or table of the planner's own candidate sites (.gpkg, .geojson, .shp, .fgb, .kml,
+    .kmz, .parquet, .csv, .xlsx), relative to the study's folder."""
+    layer: Name | None = None
+    """Layer of the file in a map file with several, or sheet of a workbook."""
+    id_column: Name | None = None
+    """Column of ids in place of id; any text is made an id."""
+    name_column: Name | None = None
+    """Column of names in place of name."""
+    exclude: Names = ()
+    """Ids of sites that never compete."""
+    bounds: Bounds = Bounds()
+    """Least and most of what is known of a site, own ones included."""
+    rasters: dict[Name, Raster] = Field(default_factory=dict)
+    """Rasters by the names that bounds call them."""
+    near: Nears = ()
+    """Layers to be near to, or away from."""
 
 
 def _is_bbox(bbox: tuple[float, ...]) -> bool:
@@ -339,9 +308,7 @@ Value = Annotated[
 class Sites(Section):
     """Figures of single sites, in place of those of the catalogue; docs/sites.md has them all."""
 
-    overrides: dict[Name, dict[Name, Value]] = Field(
-        default_factory=dict,
-        description="By site: any attribute of the catalogue and any figure of a site file, such "
-        "as dublin: {connection_mw: 40, price_usd_per_mwh: 120}; twelve numbers in a list are "
-        "the months. [each in the unit of its name]",
-    )
+    overrides: dict[Name, dict[Name, Value]] = Field(default_factory=dict)
+    """By site: any attribute of the catalogue and any figure of a site file, such as dublin:
+    {connection_mw: 40, price_usd_per_mwh: 120}; twelve numbers in a list are the months. [each in
+    the unit of its name]"""

@@ -100,100 +100,58 @@ def _known_design(name: str) -> str:
 class Workload(Section):
     """One class of computing and its share of the load."""
 
-    name: Annotated[str, AfterValidator(_plain_name)] = Field(
-        min_length=1, max_length=40, description="Name of the workload, used in every result."
-    )
-    given_it_mw: float | None = Field(
-        default=None,
-        alias="it_mw",
-        gt=0,
-        le=MAX_IT_MW,
-        description="IT load of all demand regions together, averaged over the year. [MW]",
-    )
-    preset: Annotated[str, AfterValidator(_known_preset)] | None = Field(
-        default=None,
-        description="Published energy by name, such as chat or gpt3_training (docs/workloads.md); "
-        "it fills in wh_per_request or mwh_per_run, and reported_pue.",
-    )
-    requests_per_day: float | None = Field(
-        default=None, gt=0, le=1e13, description="Requests of all demand regions a day. [1/d]"
-    )
-    wh_per_request: float | None = Field(
-        default=None, gt=0, le=1e6, description="Electricity of one request. [Wh]"
-    )
-    runs_per_year: float | None = Field(
-        default=None, gt=0, le=1e6, description="Training runs a year. [1/a]"
-    )
-    mwh_per_run: float | None = Field(
-        default=None, gt=0, le=1e7, description="Electricity of one training run. [MWh]"
-    )
-    reported_pue: float = Field(
-        default=1.0,
-        ge=1.0,
-        le=3.0,
-        description="PUE that the energy per request or per run already contains; it is divided "
-        "out, so that cooling is not counted twice. [-]",
-    )
-    hardware: Annotated[str, AfterValidator(_known_hardware)] | None = Field(
-        default=None,
-        description="Servers that do the work: accelerators, general, storage or none, for their "
-        "embodied carbon (docs/physics.md); or a generation of accelerators, v100, a100, h100, "
-        "b200: the energy of the preset then follows peak arithmetic per watt. Null is general, "
-        "and with a preset what that runs on.",
-    )
+    name: Annotated[str, AfterValidator(_plain_name)] = Field(min_length=1, max_length=40)
+    """Name of the workload, used in every result."""
+    given_it_mw: float | None = Field(default=None, alias="it_mw", gt=0, le=MAX_IT_MW)
+    """IT load of all demand regions together, averaged over the year. [MW]"""
+    preset: Annotated[str, AfterValidator(_known_preset)] | None = None
+    """Published energy by name, such as chat or gpt3_training (docs/workloads.md); it fills in
+    wh_per_request or mwh_per_run, and reported_pue."""
+    requests_per_day: float | None = Field(default=None, gt=0, le=1e13)
+    """Requests of all demand regions a day. [1/d]"""
+    wh_per_request: float | None = Field(default=None, gt=0, le=1e6)
+    """Electricity of one request. [Wh]"""
+    runs_per_year: float | None = Field(default=None, gt=0, le=1e6)
+    """Training runs a year. [1/a]"""
+    mwh_per_run: float | None = Field(default=None, gt=0, le=1e7)
+    """Electricity of one training run. [MWh]"""
+    reported_pue: float = Field(default=1.0, ge=1.0, le=3.0)
+    """PUE that the energy per request or per run already contains; it is divided out, so that
+    cooling is not counted twice. [-]"""
+    hardware: Annotated[str, AfterValidator(_known_hardware)] | None = None
+    """Servers that do the work: accelerators, general, storage or none, for their embodied carbon
+    (docs/physics.md); or a generation of accelerators, v100, a100, h100, b200: the energy of the
+    preset then follows peak arithmetic per watt. Null is general, and with a preset what that runs
+    on."""
     given_it_embodied_kg_per_kw_yr: float | None = Field(
-        default=None,
-        alias="it_embodied_kg_per_kw_yr",
-        ge=0,
-        le=1e4,
-        description="Embodied carbon of its servers, in place of that of its hardware; 0 leaves "
-        "them out. [kg CO2e/kW/a]",
+        default=None, alias="it_embodied_kg_per_kw_yr", ge=0, le=1e4
     )
-    algorithm_years: float = Field(
-        default=0.0,
-        ge=0,
-        le=10,
-        description="Years of progress of algorithms since the energy was published; computing "
-        "for the same result halves every 8 months (Ho et al. 2024). [yr]",
-    )
-    max_rtt_ms: float | None = Field(
-        gt=0,
-        le=2000,
-        description="Longest round trip between users and site, or null for no limit; "
-        "never left out. [ms]",
-    )
-    utilization: float = Field(
-        default=1.0,
-        gt=0,
-        le=1.0,
-        description="Average load over installed capacity: it_mw / utilization is built. [-]",
-    )
-    profile: LoadProfile | None = Field(
-        default=None,
-        description="How the load runs through day, week and year, or null for the same in every "
-        "hour; it_mw is the mean.",
-    )
-    flexible: Flexible | None = Field(
-        default=None, description="How far the load may wait, or null for not at all."
-    )
-    critical: bool = Field(
-        default=False,
-        description="Whether it must still be served during the outages of section failover.",
-    )
+    """Embodied carbon of its servers, in place of that of its hardware; 0 leaves them out. [kg
+    CO2e/kW/a]"""
+    algorithm_years: float = Field(default=0.0, ge=0, le=10)
+    """Years of progress of algorithms since the energy was published; computing for the same result
+    halves every 8 months (Ho et al. 2024). [yr]"""
+    max_rtt_ms: float | None = Field(gt=0, le=2000)
+    """Longest round trip between users and site, or null for no limit; never left out. [ms]"""
+    utilization: float = Field(default=1.0, gt=0, le=1.0)
+    """Average load over installed capacity: it_mw / utilization is built. [-]"""
+    profile: LoadProfile | None = None
+    """How the load runs through day, week and year, or null for the same in every hour; it_mw is
+    the mean."""
+    flexible: Flexible | None = None
+    """How far the load may wait, or null for not at all."""
+    critical: bool = False
+    """Whether it must still be served during the outages of section failover."""
     designs: Annotated[
         tuple[Annotated[str, AfterValidator(_known_design)], ...],
         BeforeValidator(one_or_many, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
-    ] = Field(
-        default=(),
-        description="Cooling designs that its servers may stand under, such as those for "
-        "air-cooled servers; empty for every design of the study.",
-    )
-    residency: Literal["none", "group", "country"] = Field(
-        default="none",
-        description="Where the data of users may go: anywhere, within the group of their country "
-        "in geodata/country_groups.csv (such as eu), or within their country.",
-    )
+    ] = ()
+    """Cooling designs that its servers may stand under, such as those for air-cooled servers; empty
+    for every design of the study."""
+    residency: Literal["none", "group", "country"] = "none"
+    """Where the data of users may go: anywhere, within the group of their country in
+    geodata/country_groups.csv (such as eu), or within their country."""
 
     @model_validator(mode="before")
     @classmethod
@@ -234,49 +192,34 @@ class Workload(Section):
 class Demand(Section):
     """Users, and what they ask for."""
 
-    regions: Annotated[Names, AfterValidator(_existing_files)] = Field(
-        min_length=1,
-        description="Group of demand metros (world, europe, china, ...), list of groups and ids, "
-        "or a file of regions (.csv, .xlsx, .gpkg, .geojson and others, as candidates.file).",
-    )
+    regions: Annotated[Names, AfterValidator(_existing_files)] = Field(min_length=1)
+    """Group of demand metros (world, europe, china, ...), list of groups and ids, or a file of
+    regions (.csv, .xlsx, .gpkg, .geojson and others, as candidates.file)."""
     workloads: Annotated[
         tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])
-    ] = Field(min_length=1, description="Classes of computing to be placed.")
-    layer: Name | None = Field(
-        default=None,
-        description="Layer of the regions in a map file with several, or sheet of a workbook.",
-    )
-    id_column: Name | None = Field(
-        default=None, description="Column of ids in place of id; any text is made an id."
-    )
-    name_column: Name | None = Field(default=None, description="Column of names in place of name.")
-    latency_file: Annotated[str, AfterValidator(existing_file)] | None = Field(
-        default=None,
-        description="Table of the planner's own measured round trips (.csv: pairs with rtt_ms, "
-        "or a matrix), relative to the study's folder; it replaces the model pair by pair.",
-    )
-    rtt_percentile: Literal["p10", "p50", "p90"] = Field(
-        default="p50",
-        description="Modelled round trips that limits are held against: the estimate (p50), or "
-        "what one pair in ten is shorter (p10) or longer (p90) than.",
-    )
-    server_carbon: Estimate = Field(
-        default="best",
-        description="Embodied carbon of servers by hardware: the estimate, or the low or the high "
-        "end of its range (docs/supply.md). A workload's own it_embodied_kg_per_kw_yr stays.",
-    )
-    share_by: Literal["internet_users", "population", "weight"] = Field(
-        default="internet_users",
-        description="What a workload is shared out by between the demand regions; weight is a "
-        "column of a file of regions.",
-    )
+    ] = Field(min_length=1)
+    """Classes of computing to be placed."""
+    layer: Name | None = None
+    """Layer of the regions in a map file with several, or sheet of a workbook."""
+    id_column: Name | None = None
+    """Column of ids in place of id; any text is made an id."""
+    name_column: Name | None = None
+    """Column of names in place of name."""
+    latency_file: Annotated[str, AfterValidator(existing_file)] | None = None
+    """Table of the planner's own measured round trips (.csv: pairs with rtt_ms, or a matrix),
+    relative to the study's folder; it replaces the model pair by pair."""
+    rtt_percentile: Literal["p10", "p50", "p90"] = "p50"
+    """Modelled round trips that limits are held against: the estimate (p50), or what one pair in
+    ten is shorter (p10) or longer (p90) than."""
+    server_carbon: Estimate = "best"
+    """Embodied carbon of servers by hardware: the estimate, or the low or the high end of its range
+    (docs/supply.md). A workload's own it_embodied_kg_per_kw_yr stays."""
+    share_by: Literal["internet_users", "population", "weight"] = "internet_users"
+    """What a workload is shared out by between the demand regions; weight is a column of a file of
+    regions."""
 
-    factor: float = Field(
-        default=1.0,
-        gt=0,
-        le=1000,
-        description="Factor on the load of every workload, for growth and scenarios. [-]",
-    )
+    factor: float = Field(default=1.0, gt=0, le=1000)
+    """Factor on the load of every workload, for growth and scenarios. [-]"""
 
     @property
     def loads_mw(self) -> dict[str, float]:

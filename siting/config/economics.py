@@ -51,63 +51,34 @@ def _practice(name: str) -> str:
 class Halls(Section):
     """Air and water classes of the IT equipment, load and practice of the halls."""
 
-    practice: Annotated[str, AfterValidator(_practice)] = Field(
-        default="best",
-        description="Generation and operation of the plants, as a factor on the energy beyond that "
-        "of the IT: best (new hyperscale builds), typical (what regions of clouds report, for "
-        "halls that stand) or legacy.",
-    )
+    practice: Annotated[str, AfterValidator(_practice)] = "best"
+    """Generation and operation of the plants, as a factor on the energy beyond that of the IT: best
+    (new hyperscale builds), typical (what regions of clouds report, for halls that stand) or
+    legacy."""
 
-    inlet: Annotated[str, AfterValidator(_inlet)] = Field(
-        default="A1",
-        description="ASHRAE class whose allowable envelope the inlet air keeps: recommended, A1, "
-        "A2, A3, A4 or H1 (TC 9.9, 2021).",
-    )
-    min_dew_point_c: float | None = Field(
-        default=None,
-        ge=-30,
-        le=15,
-        description="Humidification floor instead of that of the class, which is -12 (A1 to A4, "
-        "H1) or -9 (recommended); halls built to the guidelines of 2008 or 2011 keep 5.5. [°C]",
-    )
-    water_class: Annotated[str, AfterValidator(_water)] = Field(
-        default="W40",
-        description="ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, W+, or "
-        "S30 to S50.",
-    )
-    liquid_share: float | None = Field(
-        default=None,
-        gt=0,
-        le=1.0,
-        description="IT heat that cold plates take in the liquid-cooled designs, usually 0.6 to 1; "
-        "0.8 where left out. The rest goes to the air of the room. [-]",
-    )
-    supply_air_c: float | None = Field(
-        default=None,
-        ge=15,
-        le=40,
-        description="Supply air of sealed halls, no warmer than the class allows; where left out "
-        "24 on chilled water, 25 on indirect evaporative units, 27 beside cold plates. [°C]",
-    )
-    load: float = Field(
-        default=1.0,
-        ge=LEAST_LOAD,
-        le=1.0,
-        description="IT power over the rating of the halls, which part-load losses follow. [-]",
-    )
-    load_by_hour: bool = Field(
-        default=False,
-        description="Whether the halls run at the load of the hour: `load` in the largest hour of "
-        "the year, and as much less in others as the profiles of all workloads together say; "
-        "otherwise at `load` in every hour.",
-    )
-    discharge_limit_c: float = Field(
-        default=30.0,
-        ge=10,
-        le=45,
-        description="Warmest water that may go back to a lake or the sea from plants on shore; "
-        "where the intake leaves less than 2 K below it, they cannot be built. [°C]",
-    )
+    inlet: Annotated[str, AfterValidator(_inlet)] = "A1"
+    """ASHRAE class whose allowable envelope the inlet air keeps: recommended, A1, A2, A3, A4 or H1
+    (TC 9.9, 2021)."""
+    min_dew_point_c: float | None = Field(default=None, ge=-30, le=15)
+    """Humidification floor instead of that of the class, which is -12 (A1 to A4, H1) or -9
+    (recommended); halls built to the guidelines of 2008 or 2011 keep 5.5. [°C]"""
+    water_class: Annotated[str, AfterValidator(_water)] = "W40"
+    """ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, W+, or S30 to S50."""
+    liquid_share: float | None = Field(default=None, gt=0, le=1.0)
+    """IT heat that cold plates take in the liquid-cooled designs, usually 0.6 to 1; 0.8 where left
+    out. The rest goes to the air of the room. [-]"""
+    supply_air_c: float | None = Field(default=None, ge=15, le=40)
+    """Supply air of sealed halls, no warmer than the class allows; where left out 24 on chilled
+    water, 25 on indirect evaporative units, 27 beside cold plates. [°C]"""
+    load: float = Field(default=1.0, ge=LEAST_LOAD, le=1.0)
+    """IT power over the rating of the halls, which part-load losses follow. [-]"""
+    load_by_hour: bool = False
+    """Whether the halls run at the load of the hour: `load` in the largest hour of the year, and as
+    much less in others as the profiles of all workloads together say; otherwise at `load` in every
+    hour."""
+    discharge_limit_c: float = Field(default=30.0, ge=10, le=45)
+    """Warmest water that may go back to a lake or the sea from plants on shore; where the intake
+    leaves less than 2 K below it, they cannot be built. [°C]"""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -143,10 +114,8 @@ class DesignTechnology(Section):
     embodied_factor: float = _factor(
         "Further factor on the embodied carbon of building and plant of this design. [-]"
     )
-    available: bool = Field(
-        default=True,
-        description="Whether halls of this design may be built; those that stand go on.",
-    )
+    available: bool = True
+    """Whether halls of this design may be built; those that stand go on."""
 
 
 class Technology(Section):
@@ -164,10 +133,10 @@ class Technology(Section):
         "Factor on the embodied carbon of the servers in use in this period. [-]"
     )
     designs: dict[Annotated[str, AfterValidator(known_design)], DesignTechnology] = Field(
-        default_factory=dict,
-        description="What differs for single designs, by name, such as "
-        "tower_liquid: {capex_factor: 0.9}; designs that the study does not offer are not read.",
+        default_factory=dict
     )
+    """What differs for single designs, by name, such as tower_liquid: {capex_factor: 0.9}; designs
+    that the study does not offer are not read."""
 
     def capex(self, design: str) -> float:
         """Factor on the capital cost of a design, that of all designs included. [-]."""
@@ -242,12 +211,10 @@ class DesignCosts(Section):
 class ScaleStep(Section):
     """Price of the further MW of a design at a site, from so many on."""
 
-    from_mw: float = Field(
-        ge=0, le=1e6, description="Installed IT power from which the factor holds. [MW]"
-    )
-    capex_factor: float = Field(
-        gt=0, le=100, description="Factor on the capital cost of halls beyond. [-]"
-    )
+    from_mw: float = Field(ge=0, le=1e6)
+    """Installed IT power from which the factor holds. [MW]"""
+    capex_factor: float = Field(gt=0, le=100)
+    """Factor on the capital cost of halls beyond. [-]"""
 
 
 HourOfDay = Annotated[int, Field(ge=0, le=23)]
@@ -258,98 +225,62 @@ class TimeOfUse(Section):
 
     peak_hours: Annotated[
         tuple[HourOfDay, ...], BeforeValidator(one_or_many), AfterValidator(unique)
-    ] = Field(
-        default=(9, 10, 11, 18, 19, 20, 21),
-        description="Hours of the sun's clock at the site that begin a peak hour; assumed. [h]",
-    )
+    ] = (9, 10, 11, 18, 19, 20, 21)
+    """Hours of the sun's clock at the site that begin a peak hour; assumed. [h]"""
     valley_hours: Annotated[
         tuple[HourOfDay, ...], BeforeValidator(one_or_many), AfterValidator(unique)
-    ] = Field(
-        default=(0, 1, 2, 3, 4, 5, 6),
-        description="The same of the cheapest hours; the others are flat; assumed. [h]",
-    )
-    peak_factor: float = Field(
-        default=1.5, gt=0, le=10, description="Price of a peak hour over that of a flat one. [-]"
-    )
-    valley_factor: float = Field(
-        default=0.5, gt=0, le=10, description="Price of a valley hour over that of a flat one. [-]"
-    )
+    ] = (0, 1, 2, 3, 4, 5, 6)
+    """The same of the cheapest hours; the others are flat; assumed. [h]"""
+    peak_factor: float = Field(default=1.5, gt=0, le=10)
+    """Price of a peak hour over that of a flat one. [-]"""
+    valley_factor: float = Field(default=0.5, gt=0, le=10)
+    """Price of a valley hour over that of a flat one. [-]"""
 
 
 class Economics(Section):
     """Assumptions of the annualized cost; every one is the planner's to change."""
 
-    discount_rate: float = Field(
-        default=0.07, ge=0, le=0.5, description="Real discount rate; assumed. [1/a]"
-    )
-    lifetime_years: float = Field(
-        default=20.0, ge=1, le=100, description="Years a facility is written off over; assumed. [a]"
-    )
-    water_price_usd_per_m3: float = Field(
-        default=2.0, ge=0, le=1000, description="Price of water consumed on-site; assumed. [USD/m³]"
-    )
-    gas_price_usd_per_mwh: float = Field(
-        default=30.0,
-        ge=0,
-        le=1000,
-        description="Price of the gas burnt by on-site generation, lower heating value; assumed. "
-        "[USD/MWh]",
-    )
-    carbon_price_usd_per_t: float = Field(
-        default=0.0,
-        ge=0,
-        le=10_000,
-        description="Price of carbon in the cost metric; assumed. [USD/t CO2e]",
-    )
-    demand_charge_usd_per_mw_month: float = Field(
-        default=0.0,
-        ge=0,
-        le=1e6,
-        description="Charge for the largest power that a site may draw, each month: installed IT "
-        "times its largest PUE. The prices of the tables hold the charges of an average large "
-        "user, so it comes on top; lower supply.grid_price_factor where it replaces them. "
-        "[USD/MW/month]",
-    )
-    electricity_tax: Literal["none", "country"] = Field(
-        default="none",
-        description="Tax on electricity where a site gives none: none, or the standard rate of "
-        "excise duty for business of its country (docs/economics.md), in Europe only.",
-    )
-    land_ha_per_mw: float = Field(
-        default=0.4,
-        ge=0,
-        le=100,
-        description="Land of a campus for each installed MW, which sites with land_usd_per_ha pay "
-        "for; assumed, 0.1 (halls of several floors) to 1 (one floor, with reserve). [ha/MW]",
-    )
-    hourly_prices: bool = Field(
-        default=False,
-        description="Whether the grid's price follows the wholesale market of its zone through the "
-        "year and the day, where its hours are known; the annual mean stays. Needs slices within "
-        "the day, and no time_of_use.",
-    )
-    time_of_use: TimeOfUse | None = Field(
-        default=None,
-        description="Peak and valley hours of the grid's price, or null for one price all day; "
-        "needs slices within the day. A site's own price by the hour stays as it is.",
-    )
-    site: SiteCosts = Field(
-        default=SiteCosts(), description="Opening and holding a site, whatever is built there."
-    )
+    discount_rate: float = Field(default=0.07, ge=0, le=0.5)
+    """Real discount rate; assumed. [1/a]"""
+    lifetime_years: float = Field(default=20.0, ge=1, le=100)
+    """Years a facility is written off over; assumed. [a]"""
+    water_price_usd_per_m3: float = Field(default=2.0, ge=0, le=1000)
+    """Price of water consumed on-site; assumed. [USD/m³]"""
+    gas_price_usd_per_mwh: float = Field(default=30.0, ge=0, le=1000)
+    """Price of the gas burnt by on-site generation, lower heating value; assumed. [USD/MWh]"""
+    carbon_price_usd_per_t: float = Field(default=0.0, ge=0, le=10_000)
+    """Price of carbon in the cost metric; assumed. [USD/t CO2e]"""
+    demand_charge_usd_per_mw_month: float = Field(default=0.0, ge=0, le=1e6)
+    """Charge for the largest power that a site may draw, each month: installed IT times its largest
+    PUE. The prices of the tables hold the charges of an average large user, so it comes on top;
+    lower supply.grid_price_factor where it replaces them. [USD/MW/month]"""
+    electricity_tax: Literal["none", "country"] = "none"
+    """Tax on electricity where a site gives none: none, or the standard rate of excise duty for
+    business of its country (docs/economics.md), in Europe only."""
+    land_ha_per_mw: float = Field(default=0.4, ge=0, le=100)
+    """Land of a campus for each installed MW, which sites with land_usd_per_ha pay for; assumed,
+    0.1 (halls of several floors) to 1 (one floor, with reserve). [ha/MW]"""
+    hourly_prices: bool = False
+    """Whether the grid's price follows the wholesale market of its zone through the year and the
+    day, where its hours are known; the annual mean stays. Needs slices within the day, and no
+    time_of_use."""
+    time_of_use: TimeOfUse | None = None
+    """Peak and valley hours of the grid's price, or null for one price all day; needs slices within
+    the day. A site's own price by the hour stays as it is."""
+    site: SiteCosts = SiteCosts()
+    """Opening and holding a site, whatever is built there."""
     designs: dict[Annotated[str, AfterValidator(known_design)], DesignCosts] = Field(
-        default_factory=dict,
-        description="Running the halls of single designs, by name, such as "
-        "subsea_pod: {om_usd_per_kw_yr: 400}; designs that the study does not offer are not read.",
+        default_factory=dict
     )
+    """Running the halls of single designs, by name, such as subsea_pod: {om_usd_per_kw_yr: 400};
+    designs that the study does not offer are not read."""
 
     scale: Annotated[
         tuple[ScaleStep, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ScaleStep])
-    ] = Field(
-        default=(),
-        description="Price of halls by how many of a design stand at a site, the first from 0 MW, "
-        "such as [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; empty where "
-        "each costs the same.",
-    )
+    ] = ()
+    """Price of halls by how many of a design stand at a site, the first from 0 MW, such as
+    [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; empty where each costs the
+    same."""
 
     def of_design(self, design: str, name: str) -> float:
         """Figure of a design: the planner's, or its own; zero where it has none.

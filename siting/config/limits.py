@@ -47,57 +47,42 @@ def _budget(description: str) -> float | None:
 class DesignLimits(Section):
     """Size of one cooling design at one site; null for that of economics.md, where it has one."""
 
-    min_mw_per_site: float | None = Field(
-        default=None,
-        ge=0,
-        le=1e6,
-        description="Smallest IT capacity of this design where it is built. [MW]",
-    )
-    max_mw_per_site: float | None = Field(
-        default=None, gt=0, le=1e6, description="Largest IT capacity of this design at a site. [MW]"
-    )
+    min_mw_per_site: float | None = Field(default=None, ge=0, le=1e6)
+    """Smallest IT capacity of this design where it is built. [MW]"""
+    max_mw_per_site: float | None = Field(default=None, gt=0, le=1e6)
+    """Largest IT capacity of this design at a site. [MW]"""
 
 
 class Limits(Section):
     """Floors and ceilings; null means no limit."""
 
-    max_share_per_site: float | None = Field(
-        default=None, gt=0, le=1, description="Largest share of the IT load at one site. [-]"
-    )
+    max_share_per_site: float | None = Field(default=None, gt=0, le=1)
+    """Largest share of the IT load at one site. [-]"""
     max_mw_per_site: float | None = _budget("Largest IT capacity installed at one site. [MW]")
     min_mw_per_site: float | None = _budget("Smallest IT capacity of a site that is opened. [MW]")
     designs: dict[Annotated[str, AfterValidator(known_design)], DesignLimits] = Field(
-        default_factory=dict,
-        description="Sizes of single designs at a site, by name, such as "
-        "subsea_pod: {max_mw_per_site: 40}; sealed pods have a limit of their own.",
+        default_factory=dict
     )
-    max_sites: int | None = Field(
-        default=None, ge=1, le=10_000, description="Largest number of open sites. [-]"
-    )
-    min_sites: int | None = Field(
-        default=None, ge=1, le=10_000, description="Smallest number of open sites. [-]"
-    )
+    """Sizes of single designs at a site, by name, such as subsea_pod: {max_mw_per_site: 40}; sealed
+    pods have a limit of their own."""
+    max_sites: int | None = Field(default=None, ge=1, le=10_000)
+    """Largest number of open sites. [-]"""
+    min_sites: int | None = Field(default=None, ge=1, le=10_000)
+    """Smallest number of open sites. [-]"""
     max_ramp_mw_per_hour: float | None = _budget(
         "Largest change of the IT load of one site from one hour of the year to the next, by the "
         "profiles of its workloads. [MW/h]"
     )
-    designs_per_site: int = Field(
-        default=1, ge=1, le=12, description="Most cooling designs built side by side at a site. [-]"
-    )
-    open: Names = Field(default=(), description="Ids of sites that must be opened.")
-    closed: Names = Field(default=(), description="Ids of sites that must stay closed.")
-    pue_max: float | None = Field(
-        default=None,
-        ge=1,
-        le=3,
-        description="Highest annual PUE of any site and design that is built. [-]",
-    )
-    wue_max_l_per_kwh: float | None = Field(
-        default=None,
-        ge=0,
-        le=20,
-        description="Highest annual on-site WUE of any site and design that is built. [L/kWh IT]",
-    )
+    designs_per_site: int = Field(default=1, ge=1, le=12)
+    """Most cooling designs built side by side at a site. [-]"""
+    open: Names = ()
+    """Ids of sites that must be opened."""
+    closed: Names = ()
+    """Ids of sites that must stay closed."""
+    pue_max: float | None = Field(default=None, ge=1, le=3)
+    """Highest annual PUE of any site and design that is built. [-]"""
+    wue_max_l_per_kwh: float | None = Field(default=None, ge=0, le=20)
+    """Highest annual on-site WUE of any site and design that is built. [L/kWh IT]"""
     energy_mwh: float | None = _budget("Budget of electricity of all sites a year. [MWh]")
     carbon_t_co2e: float | None = _budget("Budget of greenhouse gas of all sites a year. [t CO2e]")
     carbon_operational_t_co2e: float | None = _budget(
@@ -118,11 +103,9 @@ class Limits(Section):
     basin_withdrawal_m3: float | None = _budget(
         "Most water that the sites of one AWARE basin may withdraw together a year. [m³]"
     )
-    shared_lake_heat: bool = Field(
-        default=False,
-        description="Whether sites on one lake share the heat that it can take; otherwise each may "
-        "use all of it.",
-    )
+    shared_lake_heat: bool = False
+    """Whether sites on one lake share the heat that it can take; otherwise each may use all of
+    it."""
 
     def of_design(self, design: str, name: str) -> float | None:
         """Size of a design at a site: the planner's, or its own; None where it has none. [MW].
@@ -171,28 +154,27 @@ class Cap(Section):
     Without a selector it is about all sites.
     """
 
-    metric: CapMetric = Field(description="Metric that is capped, in its own unit.")
-    at_most: Annotated[float, AfterValidator(_not_tiny)] = Field(
-        ge=0,
-        le=1e15,
-        description="Most of it in a year, or for each MWh of IT energy. [unit of the metric]",
-    )
-    per_it_mwh: bool = Field(
-        default=False,
-        description="Whether at_most is for each MWh of IT energy of these sites: carbon in t/MWh "
-        "(0.15 is 150 g/kWh), water in m³/MWh, energy as the mean PUE.",
-    )
-    country: Names = Field(default=(), description="ISO codes of countries, such as CHN.")
-    group: Names = Field(
-        default=(), description="Groups of countries of geodata/country_groups.csv, such as eu."
-    )
-    grid_zone: Names = Field(default=(), description="Grid zones, such as SE1 or CN-GZ.")
+    metric: CapMetric
+    """Metric that is capped, in its own unit."""
+    at_most: Annotated[float, AfterValidator(_not_tiny)] = Field(ge=0, le=1e15)
+    """Most of it in a year, or for each MWh of IT energy. [unit of the metric]"""
+    per_it_mwh: bool = False
+    """Whether at_most is for each MWh of IT energy of these sites: carbon in t/MWh (0.15 is 150
+    g/kWh), water in m³/MWh, energy as the mean PUE."""
+    country: Names = ()
+    """ISO codes of countries, such as CHN."""
+    group: Names = ()
+    """Groups of countries of geodata/country_groups.csv, such as eu."""
+    grid_zone: Names = ()
+    """Grid zones, such as SE1 or CN-GZ."""
     kind: Annotated[
         tuple[Kind, ...],
         BeforeValidator(one_or_many, json_schema_input_type=Kind | list[Kind]),
         AfterValidator(unique),
-    ] = Field(default=(), description="Families of candidate sites, such as edwc.")
-    sites: Names = Field(default=(), description="Ids of sites.")
+    ] = ()
+    """Families of candidate sites, such as edwc."""
+    sites: Names = ()
+    """Ids of sites."""
 
 
 Loss = Literal["none", "site", "grid_zone"]
@@ -201,30 +183,21 @@ Loss = Literal["none", "site", "grid_zone"]
 class Failover(Section):
     """Outages that the workloads marked critical survive, one at a time."""
 
-    loss: Loss = Field(
-        default="none",
-        description="What may be lost: none, any one site, or all the sites of any one grid zone. "
-        "The capacity that is left must carry every workload marked critical; the others wait.",
-    )
-    extra_rtt_ms: float = Field(
-        default=20.0,
-        ge=0,
-        le=2000,
-        description="How much longer than max_rtt_ms an RTT may be during an outage; assumed. [ms]",
-    )
+    loss: Loss = "none"
+    """What may be lost: none, any one site, or all the sites of any one grid zone. The capacity
+    that is left must carry every workload marked critical; the others wait."""
+    extra_rtt_ms: float = Field(default=20.0, ge=0, le=2000)
+    """How much longer than max_rtt_ms an RTT may be during an outage; assumed. [ms]"""
 
 
 class Policy(Section):
     """Ceilings on PUE and WUE of geodata/policy.csv; a starting point, never legal advice."""
 
-    laws: Names = Field(
-        default=(),
-        description="all: every law for new sites that is in force in `year`; or ids of "
-        "geodata/policy.csv, drafts, pacts and incentives included; empty for none.",
-    )
-    year: int = Field(
-        default=2026, ge=2000, le=2200, description="Year whose laws bind what is built."
-    )
+    laws: Names = ()
+    """all: every law for new sites that is in force in `year`; or ids of geodata/policy.csv,
+    drafts, pacts and incentives included; empty for none."""
+    year: int = Field(default=2026, ge=2000, le=2200)
+    """Year whose laws bind what is built."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,16 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from siting.config.base import UNKNOWN, Issue, Key, Section, closest, show, suggest
+from siting.config.base import (
+    UNKNOWN,
+    Issue,
+    Key,
+    Section,
+    closest,
+    described_fields,
+    show,
+    suggest,
+)
 
 __all__ = [
     "explain",
@@ -247,8 +256,7 @@ def _by_name(annotation: Any) -> bool:
 
 
 def _fields(section: type[Section] | None) -> dict[str, FieldInfo]:
-    fields = section.model_fields if section else {}
-    return {field.alias or name: field for name, field in fields.items()}
+    return described_fields(section) if section else {}
 
 
 def _section_keys(root: type[Section], parents: Key) -> dict[str, FieldInfo]:

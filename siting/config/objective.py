@@ -31,80 +31,58 @@ __all__ = [
 class Weights(Section):
     """Relative weight of each metric, after each is scaled between its best and worst value."""
 
-    energy: float = Field(default=0.0, ge=0, le=1e6, description="Weight of energy_mwh. [-]")
-    carbon: float = Field(default=0.0, ge=0, le=1e6, description="Weight of carbon_t_co2e. [-]")
-    water: float = Field(default=0.0, ge=0, le=1e6, description="Weight of water_m3. [-]")
-    cost: float = Field(default=0.0, ge=0, le=1e6, description="Weight of cost_usd. [-]")
+    energy: float = Field(default=0.0, ge=0, le=1e6)
+    """Weight of energy_mwh. [-]"""
+    carbon: float = Field(default=0.0, ge=0, le=1e6)
+    """Weight of carbon_t_co2e. [-]"""
+    water: float = Field(default=0.0, ge=0, le=1e6)
+    """Weight of water_m3. [-]"""
+    cost: float = Field(default=0.0, ge=0, le=1e6)
+    """Weight of cost_usd. [-]"""
 
 
 class Objective(Section):
     """The method, and how the four metrics are ranked."""
 
-    method: Literal["weighted", "lexicographic"] = Field(
-        default="weighted",
-        description="weighted: one scaled sum; lexicographic: one metric after the other.",
-    )
-    weights: Weights = Field(
-        default=Weights(energy=1, carbon=1, water=1),
-        description="Weights for the method weighted; a metric that is left out weighs 0.",
-    )
+    method: Literal["weighted", "lexicographic"] = "weighted"
+    """weighted: one scaled sum; lexicographic: one metric after the other."""
+    weights: Weights = Weights(energy=1, carbon=1, water=1)
+    """Weights for the method weighted; a metric that is left out weighs 0."""
     order: Annotated[
         tuple[Metric, ...],
         BeforeValidator(one_or_many, json_schema_input_type=Metric | list[Metric]),
         AfterValidator(unique),
-    ] = Field(
-        default=("energy", "carbon", "water"),
-        min_length=1,
-        description="Metrics for the method lexicographic, the most important first.",
-    )
-    tolerance: float = Field(
-        default=0.01,
-        ge=0,
-        le=1,
-        description="How far an earlier metric may worsen for a later one (0.01 = 1 %). [-]",
-    )
-    carbon: Literal["total", "operational", "embodied"] = Field(
-        default="total",
-        description="Carbon that is minimized: all of it, that of electricity and fuel, or that "
-        "of building, plant, servers and stores; all are reported.",
-    )
-    water: Literal["consumption", "scarcity", "withdrawal"] = Field(
-        default="consumption",
-        description="Water that is minimized: m³ consumed, m³ consumed weighted by scarcity, "
-        "or m³ withdrawn; all three are reported.",
-    )
+    ] = Field(default=("energy", "carbon", "water"), min_length=1)
+    """Metrics for the method lexicographic, the most important first."""
+    tolerance: float = Field(default=0.01, ge=0, le=1)
+    """How far an earlier metric may worsen for a later one (0.01 = 1 %). [-]"""
+    carbon: Literal["total", "operational", "embodied"] = "total"
+    """Carbon that is minimized: all of it, that of electricity and fuel, or that of building,
+    plant, servers and stores; all are reported."""
+    water: Literal["consumption", "scarcity", "withdrawal"] = "consumption"
+    """Water that is minimized: m³ consumed, m³ consumed weighted by scarcity, or m³ withdrawn; all
+    three are reported."""
 
 
 class Solver(Section):
     """The solver and its stopping rules."""
 
-    name: Literal["HiGHS"] = Field(default="HiGHS", description="Solver that PuLP calls.")
-    method: Literal["auto", "monolithic", "decomposed"] = Field(
-        default="auto",
-        description="monolithic: one program with every slice; decomposed: the slices of each site "
-        "in a program of its own, joined by cuts, exact as well and much faster with many slices; "
-        "auto: decomposed from 48 slices on, and without dispatch options also from 4,000 "
-        "sites times slices on, or from 12 slices on where opening a site counts, unless load "
-        "moves between sites.",
-    )
-    gap: float = Field(
-        default=0.001,
-        ge=0,
-        le=0.5,
-        description="Relative gap to the bound at which an answer counts as proven "
-        "(0.001 = 0.1 %). [-]",
-    )
-    time_limit_s: float = Field(
-        default=300.0,
-        gt=0,
-        le=604_800,
-        description="Longest time of a solve, from the start of the command, before the best "
-        "placement is taken; half of it is the solver's in any case. [s]",
-    )
-    threads: int = Field(default=1, ge=1, le=256, description="Threads of the solver. [-]")
-    seed: int = Field(
-        default=0, ge=0, le=2_147_483_647, description="Random seed of the solver. [-]"
-    )
+    name: Literal["HiGHS"] = "HiGHS"
+    """Solver that PuLP calls."""
+    method: Literal["auto", "monolithic", "decomposed"] = "auto"
+    """monolithic: one program with every slice; decomposed: the slices of each site in a program of
+    its own, joined by cuts, exact as well and much faster with many slices; auto: decomposed from
+    48 slices on, and without dispatch options also from 4,000 sites times slices on, or from 12
+    slices on where opening a site counts, unless load moves between sites."""
+    gap: float = Field(default=0.001, ge=0, le=0.5)
+    """Relative gap to the bound at which an answer counts as proven (0.001 = 0.1 %). [-]"""
+    time_limit_s: float = Field(default=300.0, gt=0, le=604_800)
+    """Longest time of a solve, from the start of the command, before the best placement is taken;
+    half of it is the solver's in any case. [s]"""
+    threads: int = Field(default=1, ge=1, le=256)
+    """Threads of the solver. [-]"""
+    seed: int = Field(default=0, ge=0, le=2_147_483_647)
+    """Random seed of the solver. [-]"""
 
 
 #: In place of a number: as few slices as the audit lets pass.
@@ -149,13 +127,10 @@ class Time(Section):
             Annotated[int, AfterValidator(_allowed), Field(ge=1, le=SLICES[-1])], Tag("number")
         ],
         Discriminator(_form),
-    ] = Field(
-        default=96,
-        description="Number of weighted slices of the year: 12 months × blocks of a day "
-        "(96 = 8 blocks of 3 hours), × 5 day groups from cold to warm where divisible by 60. "
-        "auto: as few as the audit lets pass, refined by itself.",
-        json_schema_extra={"enum": ["auto", *SLICES]},
-    )
+    ] = Field(default=96, json_schema_extra={"enum": ["auto", *SLICES]})
+    """Number of weighted slices of the year: 12 months × blocks of a day (96 = 8 blocks of 3
+    hours), × 5 day groups from cold to warm where divisible by 60. auto: as few as the audit lets
+    pass, refined by itself."""
 
     @property
     def number(self) -> int:
@@ -222,46 +197,39 @@ def _in_scenario(value: dict[str, Any]) -> dict[str, Any]:
 class Period(Section):
     """Some years that are planned as one, with what is different in them."""
 
-    year: int = Field(ge=2000, le=2200, description="First year of the period.")
-    years: int = Field(ge=1, le=100, description="Years until the next period or the end. [a]")
-    set: Annotated[dict[str, Any], AfterValidator(_in_period)] = Field(
-        default_factory=dict,
-        description="Keys of the study with their value in this period, such as "
-        "demand.factor: 1.5 or technology.capex_factor: 0.9.",
-    )
+    year: int = Field(ge=2000, le=2200)
+    """First year of the period."""
+    years: int = Field(ge=1, le=100)
+    """Years until the next period or the end. [a]"""
+    set: Annotated[dict[str, Any], AfterValidator(_in_period)] = Field(default_factory=dict)
+    """Keys of the study with their value in this period, such as demand.factor: 1.5 or
+    technology.capex_factor: 0.9."""
 
 
 class Case(Section):
     """One future, with what is different in it."""
 
-    name: str = Field(
-        min_length=1,
-        max_length=40,
-        pattern=r"^[A-Za-z0-9_-]+$",
-        description="Name of the scenario.",
-    )
-    probability: float = Field(gt=0, le=1, description="Probability; all add up to 1. [-]")
-    set: Annotated[dict[str, Any], AfterValidator(_in_scenario)] = Field(
-        default_factory=dict,
-        description="Keys of the study with their value in this scenario, such as "
-        "supply.hydro_year: dry; they win over those of a period.",
-    )
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
+    """Name of the scenario."""
+    probability: float = Field(gt=0, le=1)
+    """Probability; all add up to 1. [-]"""
+    set: Annotated[dict[str, Any], AfterValidator(_in_scenario)] = Field(default_factory=dict)
+    """Keys of the study with their value in this scenario, such as supply.hydro_year: dry; they win
+    over those of a period."""
 
 
 class Scenarios(Section):
     """Futures between which it is not known; what is built and contracted suits them all."""
 
-    measure: Literal["expected", "cvar", "worst", "regret"] = Field(
-        default="expected",
-        description="expected: the mean; cvar: the mean of the worst 1 - alpha; worst: the worst "
-        "scenario; regret: the largest loss against knowing the scenario beforehand.",
-    )
-    alpha: float = Field(
-        default=0.9, ge=0, lt=1, description="Share of the probability that cvar leaves out. [-]"
-    )
+    measure: Literal["expected", "cvar", "worst", "regret"] = "expected"
+    """expected: the mean; cvar: the mean of the worst 1 - alpha; worst: the worst scenario; regret:
+    the largest loss against knowing the scenario beforehand."""
+    alpha: float = Field(default=0.9, ge=0, lt=1)
+    """Share of the probability that cvar leaves out. [-]"""
     cases: Annotated[
         tuple[Case, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Case])
-    ] = Field(default=(), description="The scenarios; the first is shown on maps and tables.")
+    ] = ()
+    """The scenarios; the first is shown on maps and tables."""
 
 
 ClimateYear = Literal["typical", "hot", "dry", "hot_dry"]
@@ -281,16 +249,12 @@ def _state_form(value: object) -> str:
 class Climate(Section):
     """Climate of the built-in typical years, shifted if asked."""
 
-    year: ClimateYear = Field(
-        default="typical",
-        description="Year of the weather: typical, or as one year in ten is: hot (warmer, hotter "
-        "peaks), dry (drier air), or hot_dry (both, and rarer); warming_k comes on top.",
-    )
+    year: ClimateYear = "typical"
+    """Year of the weather: typical, or as one year in ten is: hot (warmer, hotter peaks), dry
+    (drier air), or hot_dry (both, and rarer); warming_k comes on top."""
     warming_k: Annotated[
         Annotated[Warming, Tag("annual")] | Annotated[MonthlyWarming, Tag("monthly")],
         Discriminator(_state_form),
-    ] = Field(
-        default=0.0,
-        description="Rise of the dry bulb above today's typical year at constant relative "
-        "humidity: one number, or twelve from January to December. [K]",
-    )
+    ] = 0.0
+    """Rise of the dry bulb above today's typical year at constant relative humidity: one number, or
+    twelve from January to December. [K]"""

@@ -21,8 +21,7 @@ from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.messages import explain
 from siting.config.objective import Case, Climate, Objective, Period, Scenarios, Solver, Time
 from siting.config.operation import Backup, HeatReuse, Store
-from siting.config.power import Connections, FirstPower, Generation
-from siting.config.supply import Supply
+from siting.config.supply import Connections, FirstPower, Generation, Supply
 from siting.config.yaml_text import Override, apply_overrides, parse_path
 from siting.errors import Fault, StudyError
 
@@ -69,77 +68,74 @@ def _plain_text(text: str) -> str:
 class Study(Section):
     """A study: candidate sites, demand, limits and the objective that is minimized."""
 
-    name: Annotated[str, AfterValidator(_file_name)] = Field(
-        min_length=1, max_length=80, description="Name of the study; results go to runs/<name>."
-    )
-    description: Annotated[str, AfterValidator(_plain_text)] = Field(
-        default="", max_length=10_000, description="What the study asks, for the report."
-    )
-    candidates: Candidates = Field(description="Which places may compete.")
-    sites: Sites = Field(
-        default=Sites(), description="Figures of single sites in place of the catalogue's."
-    )
-    screen: Screen | None = Field(
-        default=None, description="How `siting screen` makes candidates; null for none."
-    )
+    name: Annotated[str, AfterValidator(_file_name)] = Field(min_length=1, max_length=80)
+    """Name of the study; results go to runs/<name>."""
+    description: Annotated[str, AfterValidator(_plain_text)] = Field(default="", max_length=10_000)
+    """What the study asks, for the report."""
+    candidates: Candidates
+    """Which places may compete."""
+    sites: Sites = Sites()
+    """Figures of single sites in place of the catalogue's."""
+    screen: Screen | None = None
+    """How `siting screen` makes candidates; null for none."""
     designs: Annotated[
         tuple[Annotated[str, AfterValidator(known_design)], ...],
         BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
-    ] = Field(
-        default_factory=design_names,
-        min_length=1,
-        description="Cooling designs that may be built, or all; a design that needs a lake or the "
-        "sea is offered only there.",
-    )
-    demand: Demand = Field(description="Who is to be served, and with what.")
-    time: Time = Field(default=Time(), description="How finely the year is cut.")
-    climate: Climate = Field(default=Climate(), description="Weather the sites are judged by.")
-    halls: Halls = Field(default=Halls(), description="How the halls are run.")
-    supply: Supply = Field(default=Supply(), description="Electricity that may be contracted.")
-    objective: Objective = Field(default=Objective(), description="What is minimized.")
-    limits: Limits = Field(default=Limits(), description="What no placement may exceed.")
-    failover: Failover = Field(
-        default=Failover(), description="Outages that critical workloads survive."
-    )
+    ] = Field(default_factory=design_names, min_length=1)
+    """Cooling designs that may be built, or all; a design that needs a lake or the sea is offered
+    only there."""
+    demand: Demand
+    """Who is to be served, and with what."""
+    time: Time = Time()
+    """How finely the year is cut."""
+    climate: Climate = Climate()
+    """Weather the sites are judged by."""
+    halls: Halls = Halls()
+    """How the halls are run."""
+    supply: Supply = Supply()
+    """Electricity that may be contracted."""
+    objective: Objective = Objective()
+    """What is minimized."""
+    limits: Limits = Limits()
+    """What no placement may exceed."""
+    failover: Failover = Failover()
+    """Outages that critical workloads survive."""
     caps: Annotated[
         tuple[Cap, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Cap])
-    ] = Field(default=(), description="Ceilings on metrics of some sites, or of all.")
-    policy: Policy = Field(default=Policy(), description="Laws that bind what is built.")
-    economics: Economics = Field(default=Economics(), description="Assumptions of the cost.")
-    technology: Technology = Field(
-        default=Technology(), description="Cost and embodied carbon by the year of building."
-    )
+    ] = ()
+    """Ceilings on metrics of some sites, or of all."""
+    policy: Policy = Policy()
+    """Laws that bind what is built."""
+    economics: Economics = Economics()
+    """Assumptions of the cost."""
+    technology: Technology = Technology()
+    """Cost and embodied carbon by the year of building."""
     periods: Annotated[
         tuple[Period, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Period])
-    ] = Field(
-        default=(),
-        description="Years to plan for, one after the other; empty for one typical year.",
-    )
-    scenarios: Scenarios = Field(
-        default=Scenarios(), description="Futures between which it is not known."
-    )
+    ] = ()
+    """Years to plan for, one after the other; empty for one typical year."""
+    scenarios: Scenarios = Scenarios()
+    """Futures between which it is not known."""
     storage: Annotated[
         tuple[Store, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Store])
-    ] = Field(default=(), description="Stores of electricity that may be built beside a site.")
-    heat_reuse: HeatReuse | None = Field(
-        default=None, description="Waste heat that may be sold, or null."
-    )
-    backup: Backup | None = Field(
-        default=None, description="Generators for emergencies that may run, or null."
-    )
-    connections: Connections | None = Field(
-        default=None,
-        description="Connections as offers: power by a year, at a price, firm or not; null for "
-        "that of the catalogue, firm, at once and without investment.",
-    )
-    generation: Generation | None = Field(
-        default=None, description="Generators that sites may build for themselves, or null."
-    )
+    ] = ()
+    """Stores of electricity that may be built beside a site."""
+    heat_reuse: HeatReuse | None = None
+    """Waste heat that may be sold, or null."""
+    backup: Backup | None = None
+    """Generators for emergencies that may run, or null."""
+    connections: Connections | None = None
+    """Connections as offers: power by a year, at a price, firm or not; null for that of the
+    catalogue, firm, at once and without investment."""
+    generation: Generation | None = None
+    """Generators that sites may build for themselves, or null."""
     first_power: Annotated[
         tuple[FirstPower, ...], BeforeValidator(as_tuple, json_schema_input_type=list[FirstPower])
-    ] = Field(default=(), description="Power that must stand by a year, or what lateness costs.")
-    solver: Solver = Field(default=Solver(), description="The solver and its stopping rules.")
+    ] = ()
+    """Power that must stand by a year, or what lateness costs."""
+    solver: Solver = Solver()
+    """The solver and its stopping rules."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

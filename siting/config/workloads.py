@@ -156,47 +156,25 @@ Relative = Annotated[float, Field(ge=0, le=1e6)]
 class LoadProfile(Section):
     """Load of a workload by the hour, relative to its mean of the year."""
 
-    shape: Literal["diurnal", "hours", "file"] = Field(
-        default="diurnal",
-        description="diurnal: a wave through the day; hours: 24 numbers of a day; file: a year by "
-        "the hour.",
-    )
-    peak_factor: float = Field(
-        default=1.4,
-        ge=1,
-        le=2,
-        description="Load of the peak hour over the mean of the day, for diurnal; assumed, within "
-        "1.2 and 1.8. [-]",
-    )
-    peak_hour: float = Field(
-        default=20.0,
-        ge=0,
-        lt=24,
-        description="Hour of the day in which a diurnal load peaks; assumed: the evening. [h]",
-    )
+    shape: Literal["diurnal", "hours", "file"] = "diurnal"
+    """diurnal: a wave through the day; hours: 24 numbers of a day; file: a year by the hour."""
+    peak_factor: float = Field(default=1.4, ge=1, le=2)
+    """Load of the peak hour over the mean of the day, for diurnal; assumed, within 1.2 and 1.8.
+    [-]"""
+    peak_hour: float = Field(default=20.0, ge=0, lt=24)
+    """Hour of the day in which a diurnal load peaks; assumed: the evening. [h]"""
     hours: Annotated[
         tuple[Relative, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
-    ] = Field(
-        default=(),
-        description="24 numbers, one for each hour of the day from midnight, in any unit.",
-    )
-    file: Annotated[str, AfterValidator(existing_file)] | None = Field(
-        default=None,
-        description="Table of one column `load` in any unit (.csv, .xlsx), relative to the study's "
-        "folder: 8,760 hours from 1 January 00:00, or half or quarter hours.",
-    )
-    weekend_factor: float = Field(
-        default=1.0,
-        ge=0,
-        le=5,
-        description="Load of Saturday and Sunday over that of the other days, for diurnal and "
-        "hours. [-]",
-    )
-    clock: Literal["users", "utc"] = Field(
-        default="users",
-        description="Clock of the hours: that of the sun where the users are (longitude over 15, "
-        "in whole hours), or UTC.",
-    )
+    ] = ()
+    """24 numbers, one for each hour of the day from midnight, in any unit."""
+    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    """Table of one column `load` in any unit (.csv, .xlsx), relative to the study's folder: 8,760
+    hours from 1 January 00:00, or half or quarter hours."""
+    weekend_factor: float = Field(default=1.0, ge=0, le=5)
+    """Load of Saturday and Sunday over that of the other days, for diurnal and hours. [-]"""
+    clock: Literal["users", "utc"] = "users"
+    """Clock of the hours: that of the sun where the users are (longitude over 15, in whole hours),
+    or UTC."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from siting.catalogue import KINDS as CATALOGUE_KINDS
 from siting.catalogue import REGIONS
 from siting.config import Candidates, Study, study_from_mapping
+from siting.config.base import described_fields
 from siting.config.candidates import KINDS
 from siting.config.demand import Workload
 from siting.config.objective import SLICES, Time
@@ -46,13 +47,13 @@ def test_the_slices_are_months_by_even_blocks_of_a_day_with_or_without_day_group
 def test_all_kinds_are_those_of_the_catalogue_and_its_regions_are_described() -> None:
     assert set(KINDS) == set(CATALOGUE_KINDS)
     assert Candidates(kinds="all").kinds == KINDS  # type: ignore[arg-type]
-    described = Candidates.model_fields["region"].description or ""
+    described = described_fields(Candidates)["region"].description or ""
     assert all(region in described for region in REGIONS)
 
 
 def test_every_key_is_described_and_every_number_has_its_unit() -> None:
     def fields(section: Any) -> Any:
-        for name, field in section.model_fields.items():
+        for name, field in described_fields(section).items():
             yield name, field
             if isinstance(field.annotation, type) and hasattr(field.annotation, "model_fields"):
                 yield from fields(field.annotation)

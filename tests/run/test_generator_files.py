@@ -14,7 +14,7 @@ from siting.catalogue.power_files import read_connections, read_ppas
 from siting.catalogue.templates import TEMPLATES, write_template
 from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
-from siting.config.power import GeneratorOffer
+from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, StudyError
 from siting.physics.site_costs import GENERATORS
 from siting.run import solve_study
