@@ -75,7 +75,8 @@ class Placement:
         Index id: name, country, lat, lon, it_mw [MW].
     candidates : DataFrame
         Index id: name, country, kinds (comma-joined), lat, lon, is_open, grid_carbon_g_per_kwh,
-        scarcity_factor [m3 world-eq/m3], free_cooling_hours (of the design with most),
+        grid_price_usd_per_mwh, scarcity_factor [m3 world-eq/m3], free_cooling_hours (of the design
+        with most),
         mean_dry_bulb_c [°C], cyclones_per_yr [1/yr], relief_slope_m_per_km [m/km], and a column for
         each raster and layer of ``candidates`` of the study.
     left_out : mapping of str to str

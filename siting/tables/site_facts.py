@@ -53,6 +53,7 @@ def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
         kinds=problem.sites["kinds"].map(",".join),
         is_open=problem.sites.index.isin(opened),
         grid_carbon_g_per_kwh=1000.0 * (c.grid_carbon_t_per_mwh @ hours),
+        grid_price_usd_per_mwh=c.grid_price_usd_per_mwh @ hours,
         scarcity_factor=c.scarcity_site,
         free_cooling_hours=np.where(np.isfinite(free), free, np.nan),
         mean_dry_bulb_c=annual_mean(problem.weather),

@@ -27,6 +27,7 @@ from siting.report.pages.parts import (
     element,
     field,
     join,
+    styles,
 )
 from siting.report.pages.placement import map_frame_style, map_moves
 from siting.workbench.answers import LEAST_PX, Answer
@@ -66,7 +67,7 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
     """
     plot, controls = _map(study, catalogue), controls_of(study)
     own = "siting.workbench"
-    style = f"{assets('page.css', 'live.css')}\n{assets('workbench.css', room=own)}"
+    style = f"{styles('page.css', 'live.css')}\n{assets('workbench.css', room=own)}"
     style += f".map {{ {map_frame_style(plot)} }}"
     script = f"{assets(*MAP_SCRIPTS)}\n{assets('workbench.js', room=own)}"
     head = element(
@@ -86,6 +87,7 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
     text = f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
     policy = (
         f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
+        "style-src-attr 'unsafe-inline'; "  # of tables: headings that label the cells on a phone
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )

@@ -77,7 +77,7 @@ def test_the_pointer_shows_the_card_of_a_site_with_months_and_sources(still):
     card = still.hover("map:sites", 0)
     assert "Luleå" in card
     for words in ("PUE by month", "WUE by month", "Electricity: Hydro 50 %", "Limits that bind",
-                  "Max share per site", "Water consumed", "Climate",
+                  "Maximum share per site", "Water consumed", "Climate",
                   "Where the 1 numbers"):  # fmt: skip
         assert words in card
     still.shot("hover")
@@ -252,3 +252,22 @@ def test_a_slider_shows_the_sites_and_flows_of_each_period(chromium, tmp_path):
         driven.page.locator("#phase").press("ArrowLeft")
         assert (year.inner_text(), sorted(driven.ids("map:sites"))) == ("2030", sorted(NORDIC))
         assert len(driven.ids("map:flows")) > 0
+        assert "IT load (2030): " in driven.hover("map:sites", 0)
+        driven.tab("phases")
+        assert driven.page.get_by_text("IT load of each site in each period").is_visible()
+
+
+def test_a_phone_stacks_the_rows_of_wide_tables_under_their_headings(chromium, page):
+    label = "getComputedStyle(document.querySelector('#table-sites td'), '::before').content"
+    with opened(chromium, page) as driven:
+        assert driven.value(label) == "none"
+        driven.page.set_viewport_size({"width": 390, "height": 844})
+        assert driven.value(label).startswith('"Country"')
+        for tab in driven.value("[...document.querySelectorAll('[role=tab]')].map(t => t.hash)"):
+            driven.tab(tab[1:])
+            wide = f"[...document.querySelectorAll('{tab} .wide')]"
+            assert driven.value(f"{wide}.every(e => e.scrollWidth <= e.clientWidth + 1)"), tab
+        driven.page.locator("#tab-sites").click()
+        driven.page.locator("#table-sites th button").nth(3).click()
+        loads = driven.page.locator("#table-sites tbody td:nth-child(4)").all_inner_texts()
+        assert loads == sorted(loads, key=float)

@@ -33,9 +33,9 @@ def test_the_second_sentence_says_what_is_minimized_and_which_limits_bind() -> N
     placement = fake_placement(EUROPE, EUROPEAN)
     _, why = answer_sentences(placement)
     assert why.startswith(
-        "They minimize energy, carbon and water with equal weights: water scarcity is"
+        "These sites minimize energy, carbon and water with equal weights: water scarcity is"
     )
-    assert "max share per site (all sites)" in why
+    assert "maximum share per site (all sites)" in why
     free = placement.sites.assign(binding="")
     flows = placement.flows.assign(rtt_ms=10.0)
     _, why = answer_sentences(replace(placement, sites=free, flows=flows))

@@ -110,7 +110,7 @@ def test_every_part_of_the_answer_is_on_the_page():
     page = _Page(report_page(placement))
     assert page.open == []
     for words in ("Optimal: proven within 0.05 %", "Genève", "Deep lake water",
-                  "Max share per site",
+                  "Maximum share per site",
                   "no grid zone", "no water counted", "Worst", "max_rtt_ms: 60", "ab" * 32,
                   "Version of pulp", "Audit passed", "inference"):  # fmt: skip
         assert words in page.text

@@ -41,11 +41,12 @@ function chart(site) {
 
 // --- cards beside the pointer ----------------------------------------------------------------
 function cardOf({ feature, picks }) {
-  const key = CSS.escape(feature.get("id") ?? "");
-  const whole = picks === "sites" && document.querySelector(`article[data-card="${key}"]`);
+  const known = (where) => document.querySelector(`${where}="${CSS.escape(feature.get("id") ?? "")}"]`);
+  const own = feature.get("card");
+  const whole = !own && picks === "sites" && known("article[data-card");
   if (whole) return whole.cloneNode(true);
-  const row = document.querySelector(`table[data-layer="${picks}"] tr[data-key="${key}"]`);
-  const textContent = feature.get("card") ?? (row && factsOf(row));
+  const row = known(`table[data-layer="${picks}"] tr[data-key`);
+  const textContent = own ?? (row && factsOf(row));
   return textContent && Object.assign(document.createElement("article"), { className: "card", textContent });
 }
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from siting.config.study import tables_basis
 from siting.placement import Placement
-from siting.report.data.states import state_names
+from siting.report.data.states import measure_words, state_names
 from siting.report.data.wording import and_words, clean, limit_words, megawatts, number
 
 __all__ = [
@@ -39,7 +39,7 @@ _CLEAR = 0.05
 
 #: Columns of the parts of the cost, in words.
 COST_WORDS: Mapping[str, str] = {
-    "cost_halls_usd": "Halls, capital",
+    "cost_halls_usd": "Capital of halls",
     "cost_om_usd": "Operation and maintenance of halls",
     "cost_site_usd": "Opening and holding the sites",
     "cost_grid_usd": "Energy from the grid",
@@ -89,14 +89,26 @@ def _what(placement: Placement) -> str:
     count, load = len(sites), megawatts(float(sites["it_mw"].sum()))
     if not count:
         return "No site is open."
-    largest = sites[["name", "it_mw"]].head(_NAMED).itertuples(index=False)
-    named = [f"{clean(name)} ({megawatts(float(mw))})" for name, mw in largest]
+    since = _opened(placement)
+    largest = sites[["name", "it_mw"]].head(_NAMED).itertuples()
+    named = [f"{clean(name)} ({megawatts(float(mw))}{since.get(site, '')})"
+             for site, name, mw in largest]  # fmt: skip
     if count > _NAMED:
         rest = sites["it_mw"].iloc[_NAMED:]
         others = "another" if len(rest) == 1 else f"{len(rest)} others"
         named.append(f"{others} ({megawatts(float(rest.sum()))})")
     where = "one site" if count == 1 else f"{number(count)} sites"
     return f"Serve {load} of IT load from {where}{_when(placement)}: {and_words(named)}."
+
+
+def _opened(placement: Placement) -> dict[str, str]:
+    """Year in which each site opens, in words; empty where all open in the same one."""
+    opened: dict[str, int] = {}
+    for state in placement.states:
+        for site in state.placement.sites.index:
+            opened[site] = min(state.year, opened.get(site, state.year))
+    years = {opened[site] for site in placement.sites.index if site in opened}
+    return {site: f", from {year}" for site, year in opened.items()} if len(years) > 1 else {}
 
 
 def _when(placement: Placement) -> str:
@@ -112,7 +124,10 @@ def _why(placement: Placement) -> str:
     reason = _largest_cost(placement)
     if facts:
         reason = and_words(facts)
-    goal = f"They minimize {_goal(placement)}" + (f": {reason}" if reason else "")
+    counted = measure_words(placement.study)
+    who = "This site minimizes" if len(placement.sites) == 1 else "These sites minimize"
+    goal = f"{who} {_goal(placement)}{f', counting {counted}' if counted else ''}"
+    goal += f": {reason}" if reason else ""
     return f"{goal}; {binding_words(placement)}."
 
 
@@ -137,6 +152,7 @@ def _goal(placement: Placement) -> str:
 #: Facts of a place: the metrics that they move, words, unit, and whether more or less is better.
 _FACTS = (
     ("grid_carbon_g_per_kwh", {"carbon"}, "grid carbon", "g CO₂e/kWh", -1),
+    ("grid_price_usd_per_mwh", {"cost"}, "the grid price", "USD/MWh", -1),
     ("free_cooling_hours", {"energy", "cost"}, "free cooling", "h/yr", 1),
     ("scarcity_factor", {"water"}, "water scarcity", "m³ world-eq/m³", -1),
 )
@@ -174,7 +190,7 @@ def _largest_cost(placement: Placement) -> str:
     if total <= 0 or "cost" not in _weights(placement):
         return ""
     title = max(parts, key=lambda name: parts[name])
-    return f"the largest part of the cost is {title.lower()} ({100 * parts[title] / total:.0f} %)"
+    return f"its largest part is {title.lower()} ({100 * parts[title] / total:.0f} %)"
 
 
 def binding_words(placement: Placement) -> str:
@@ -252,8 +268,9 @@ def planning_figures(placement: Placement) -> list[PlanningFigure]:
     figures = [(each, each(year)) for each in (_load, _cost, _carbon, _water, _pue)]
     if not placement.states:
         return [figure for _, figure in figures]
-    return [replace(figure, span=f"{_over_states(each, placement)}; {figure.span}")
-            for each, figure in figures]  # fmt: skip
+    spans = [filter(None, (_over_states(each, placement), own.span)) for each, own in figures]
+    return [replace(figure, span="; ".join(span))
+            for (_, figure), span in zip(figures, spans, strict=True)]  # fmt: skip
 
 
 #: States whose figures are told one by one; of more, the lowest and the highest.
@@ -346,9 +363,11 @@ def _water(placement: Placement) -> PlanningFigure:
         (f"{number(per_it_kwh(1e3 * total, sites))} L/kWh", "with electricity"),
     )
     every = pd.Series([per_it_kwh(1e3 * value, sites) for value in (total, *others)])
-    span = f"on site at most {_litres(float(sites['wue_l_per_kwh'].max()))} at a site"
+    most = _litres(float(sites["wue_l_per_kwh"].max()))
+    spans = [f"on site at most {most} at a site"] if most != _litres(on_site) else []
     if others:
-        span += f"; with electricity {_span(every)} by convention for hydropower"
+        spans.append(f"with electricity {_span(every)} by convention for hydropower")
+    span = "; ".join(spans)
     return PlanningFigure("Water consumed", values, span, on_site)
 
 

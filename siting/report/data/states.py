@@ -31,10 +31,12 @@ __all__ = [
     "first_power_words",
     "heading",
     "levelized_usd_per_mwh",
+    "measure_words",
     "near_layers",
     "place_titles",
     "power_costs",
     "power_stack",
+    "state_kind",
     "state_loads",
     "state_names",
     "state_totals",
@@ -56,17 +58,43 @@ def state_names(states: Sequence[StateOutcome]) -> list[str]:
     ]  # fmt: skip
 
 
+def state_kind(states: Sequence[StateOutcome]) -> str:
+    """What tells the states apart: ``period``, ``scenario`` or ``period and scenario``."""
+    several = {"period": len({s.year for s in states}) > 1,
+               "scenario": len({s.scenario for s in states}) > 1}  # fmt: skip
+    return " and ".join(kind for kind, is_told in several.items() if is_told) or "period"
+
+
 def states_words(placement: Placement) -> str:
     """State that the page shows, and what the objective counts, where there are several."""
-    if not placement.states:
+    states = placement.states
+    if not states:
         return "The study has one typical year: no periods and no scenarios; all is built at once."
-    basis = clean(tables_basis(placement.study))
-    totals = ", ".join(f"{LIMITED[m].words} {amount(m, v)}" for m, v in placement.metrics.items())
-    return (
-        f"Figures, map and tables of this page are of {basis}, the last period under the first "
-        "scenario. What is minimized is the mean of the plan, the expected annual mean of all "
-        f"periods and scenarios with later costs discounted: {totals}."
+    kind, only = state_kind(states), len(states) == 1
+    which = {"period": "the last period", "scenario": "the first scenario"}.get(
+        kind, "the last period under the first scenario"
     )
+    moved = f"; the slider above the map shows the sites and flows of each {kind}"
+    over = {"period": "years", "scenario": "probability"}.get(kind, "years and probability")
+    later = ", later costs discounted" if kind != "scenario" and not only else ""
+    totals = ", ".join(f"{LIMITED[m].words} {amount(m, v)}" for m, v in placement.metrics.items())
+    measure = measure_words(placement.study)
+    return (
+        f"Figures and tables of this page are of {clean(tables_basis(placement.study))}, "
+        f"{'the only period' if only else which + moved}. The mean of the plan, weighted by "
+        f"{over}{later}, is {totals} a year. "
+        + (f"The objective counts {measure}." if measure else "It is what the objective counts.")
+    )
+
+
+def measure_words(study: Study) -> str:
+    """Scenarios that the objective counts; empty where it is the mean over all of them."""
+    uncertain = study.scenarios
+    if len(uncertain.cases) < 2:
+        return ""
+    worst = f"the worst {number(100.0 * (1.0 - uncertain.alpha))} % of the scenarios"
+    return {"expected": "", "cvar": worst, "worst": "the worst scenario",
+            "regret": "the largest regret over the scenarios"}[uncertain.measure]  # fmt: skip
 
 
 def state_totals(states: Sequence[StateOutcome]) -> pd.DataFrame:
@@ -229,6 +257,7 @@ def due_words(due: Mapping[str, Any]) -> str:
 #: Columns of `Placement.candidates`: title and unit.
 PLACES: Mapping[str, tuple[str, str]] = {
     "grid_carbon_g_per_kwh": ("Grid carbon", "g CO₂e/kWh"),
+    "grid_price_usd_per_mwh": ("Grid price", "USD/MWh"),
     "scarcity_factor": ("Water scarcity, AWARE", "m³ world-eq/m³"),
     "free_cooling_hours": ("Free cooling, best design", "h/yr"),
     "mean_dry_bulb_c": ("Mean outside air", "°C"),

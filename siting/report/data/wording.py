@@ -46,7 +46,12 @@ def plain_title(name: str) -> str:
 
 
 #: Limits and facts of a place whose name says too little.
-_LIMITS: Mapping[str, str] = {"max_modules": "Whole modules that fit"}
+_LIMITS: Mapping[str, str] = {
+    "max_modules": "Whole modules that fit",
+    "failover.loss": "Spare capacity for an outage",
+}
+#: Starts of the keys of limits, written out.
+_ENDS = (("Max ", "Maximum "), ("Min ", "Minimum "))
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
     r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
@@ -74,11 +79,14 @@ def number_title(name: str) -> str:
 
 
 def limit_words(name: str) -> str:
-    """A key of a limit, or a fact of a place, as words: ``limits.max_sites`` is ``Max sites``."""
+    """A key of a limit, or a fact of a place, as words: ``max_sites`` is ``Maximum sites``."""
     known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
     if known in _LIMITS:
         return _LIMITS[known]
-    return plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
+    words = plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
+    for short, whole in _ENDS:
+        words = f"{whole}{words.removeprefix(short)}" if words.startswith(short) else words
+    return words
 
 
 def titled(words: str, basis: str) -> str:

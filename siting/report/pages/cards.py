@@ -12,7 +12,7 @@ from siting.comparison import CHANGES
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.report.data.states import place_titles
-from siting.report.data.wording import amount, clean, megawatts, number, titled_table
+from siting.report.data.wording import amount, clean, megawatts, number, titled, titled_table
 from siting.report.maps.palette import design_title
 from siting.report.pages.sections import names_in_words
 
@@ -33,9 +33,9 @@ def card(title: object, facts: Iterable[tuple[str, object]]) -> str:
     return "\n".join([clean(title), *lines])
 
 
-def demand_cards(demand: pd.DataFrame, placement: Placement) -> list[str]:
-    """Cards of regions of demand, in the order of their rows."""
-    load = titled_table("IT load", placement)
+def demand_cards(demand: pd.DataFrame, basis: str) -> list[str]:
+    """Cards of regions of demand, in the order of their rows; ``basis`` is the year shown."""
+    load = titled("IT load", basis)
     return [
         card(row["name"], [(load, megawatts(float(row["it_mw"]))),
                            ("Country", clean(row["country"]))])
@@ -58,15 +58,23 @@ def candidate_cards(candidates: pd.DataFrame, placement: Placement) -> list[str]
     return cards
 
 
-def site_cards(placement: Placement) -> list[str]:
-    """Cards of the open sites, for maps that have no room for the whole ones."""
+def site_cards(placement: Placement, basis: str) -> list[str]:
+    """Cards of the open sites, for maps that have no room for the whole ones.
+
+    Parameters
+    ----------
+    placement : Placement
+        Whose sites they are.
+    basis : str
+        Year and scenario of its tables, where there are several.
+    """
     return [
         card(row["name"], [
-            (titled_table("IT load", placement), megawatts(float(row["it_mw"]))),
+            (titled("IT load", basis), megawatts(float(row["it_mw"]))),
             ("Cooling", design_title(str(row["design"]))),
             ("PUE", f"{row['pue']:.3f}"),
             ("WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"),
-            *((titled_table(quantity.title, placement), amount(metric, float(row[metric])))
+            *((titled(quantity.title, basis), amount(metric, float(row[metric])))
               for metric, quantity in METRICS.items() if metric in row),
             ("Limits that bind", names_in_words(row["binding"])),
         ])
@@ -74,10 +82,10 @@ def site_cards(placement: Placement) -> list[str]:
     ]  # fmt: skip
 
 
-def flow_cards(flows: pd.DataFrame, placement: Placement) -> list[str]:
-    """Cards of flows, in the order of their rows."""
+def flow_cards(flows: pd.DataFrame, placement: Placement, basis: str) -> list[str]:
+    """Cards of flows, in the order of their rows; ``basis`` is the year shown."""
     cities, sites = placement.demand["name"], placement.sites["name"]
-    load = titled_table("IT load", placement)
+    load = titled("IT load", basis)
     return [
         card(f"{clean(cities[flow['demand']])} → {clean(sites[flow['site']])}",
              [(load, megawatts(float(flow["it_mw"]))),

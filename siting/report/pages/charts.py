@@ -269,8 +269,8 @@ def honest_range(values: npt.ArrayLike, floor: float | None = None) -> tuple[flo
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if floor is not None:
-        least = floor + max(_LEAST_SPREAD * abs(floor), 1e-9)
-        return floor, max(high + 0.08 * (high - floor), least)
+        least = _LEAST_SPREAD * abs(floor) or (1.0 if high <= floor else 0.0)
+        return floor, max(high + 0.08 * (high - floor), floor + least)
     if 0 <= low < high / 2:
         return 0.0, 1.08 * high
     spread = max(high - low, _LEAST_SPREAD * max(abs(low), abs(high)), 1e-9)

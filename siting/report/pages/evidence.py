@@ -86,7 +86,7 @@ def smallest_sites(placement: Placement) -> list[Part]:
     """Share of the totals of each of the smallest sites, and the change without it."""
     closings = [c for c in placement.closings if c["site"] in placement.sites.index]
     if not closings:
-        return [Text("No site was closed by itself to see what that costs.")]
+        return [Text("No site was closed on its own to see what that would cost.")]
     names = [clean(placement.sites["name"][c["site"]]) for c in closings]
     shown = [m for m in LIMITED if any(c["metrics"] for c in closings)
              and all(m in c["metrics"] for c in closings if c["metrics"])
@@ -134,7 +134,9 @@ TYPICAL = (
 def _payoff(placement: Placement) -> Table | Text:
     """Best and nadir value of each metric that scaled a weighted objective."""
     if not placement.payoff:
-        return Text("No metric was scaled: the objective is not a weighted sum.")
+        return Text(
+            "No metric had to be scaled: the objective weighs one metric, or takes several in turn."
+        )
     metrics = list(placement.payoff)
     if any(row.get("typical") for row in placement.payoff.values()):
         return Text(TYPICAL)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.comparison import CHANGES, moved_flows, site_changes
+from siting.config.study import tables_basis
 from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.data.states import state_names
@@ -43,6 +44,7 @@ __all__ = [
     "draw_placement",
     "placement_frame",
     "places",
+    "shown_states",
 ]
 
 #: Flows that are drawn at most; a browser draws more of them at once than a printer.
@@ -63,12 +65,9 @@ LAYERS: Mapping[str, tuple[str, bool]] = {
 
 def placement_frame(placements: Sequence[Placement]) -> Frame:
     """Window that holds the sites, the demand and the flows of some placements."""
-    ends = [_ends(placement) for placement in placements]
-    lines = [
-        line
-        for placement in placements
-        for line in flow_lines(placement, main_flows(placement.flows))
-    ]
+    every = [own for placement in placements for own in shown_states(placement).values()]
+    ends = [_ends(own) for own in every]
+    lines = [line for own in every for line in flow_lines(own, main_flows(own.flows))]
     lon, lat = np.vstack(ends).T
     return frame_of(lon, lat, along=np.vstack(lines) if lines else ())
 
@@ -77,6 +76,14 @@ def _ends(placement: Placement) -> np.ndarray[tuple[int, int], np.dtype[np.float
     loaded = placement.demand[placement.demand["it_mw"] > 0]
     tables = (placement.sites, loaded)
     return np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables])
+
+
+def shown_states(placement: Placement) -> dict[str, Placement]:
+    """The placement of each period and scenario by its name, or the one of a typical year."""
+    if not placement.states:
+        return {"": placement}
+    names = state_names(placement.states)
+    return dict(zip(names, (state.placement for state in placement.states), strict=True))
 
 
 def draw_placement(
@@ -114,19 +121,23 @@ def draw_placement(
     columns |= {} if has_tables else {"card": candidate_cards(closed, placement)}
     plot.add("candidates", "point", columns, picks="candidates", image=True, fill="@sea",
              stroke="@candidate", width=1.2, radius=4.0)  # fmt: skip
+    basis = clean(tables_basis(placement.study))
+    shown = shown_states(placement) if by_state else {basis: placement}
 
-    def columns_of(of: Callable[[Placement], dict[str, Any]]) -> dict[str, Any]:
-        return _of_states(placement, of) if by_state else of(placement)
+    def columns_of(of: Callable[[Placement, str], dict[str, Any]]) -> dict[str, Any]:
+        return _joined([of(own, name) for name, own in shown.items()], list(shown), by_state)
 
-    flows = columns_of(lambda own: _flow_columns(frame, own))
+    widest_mw = max(_largest_flow_mw(own) for own in shown.values())
+    flows = columns_of(lambda own, name: _flow_columns(frame, own, name, widest_mw))
     plot.add("flows", "line", flows, picks="flows", alpha=0.45)
-    loaded = placement.demand[placement.demand["it_mw"] > 0]
-    columns = places(frame, loaded) | {"card": demand_cards(loaded, placement)}
-    plot.add("demand", "point", columns, picks="demand", fill="@demand",
+    demand = columns_of(lambda own, name: _demand_columns(frame, own, name))
+    plot.add("demand", "point", demand, picks="demand", fill="@demand",
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
-    sites = columns_of(lambda own: _site_columns(frame, own, largest_mw, has_tables))
-    names = ("x", "y", "id", "radius", "text", "answer")
-    plot.add("sites", "point", {key: values for key, values in sites.items() if key != "text"},
+    sites = columns_of(lambda own, name: _site_columns(
+        frame, own, name, largest_mw, has_card=has_tables and name == basis))  # fmt: skip
+    names = ("x", "y", "id", "radius", "text", "side", "answer")
+    own = {key: values for key, values in sites.items() if key not in ("text", "side")}
+    plot.add("sites", "point", own,
              picks="sites", stroke="@edge", width=1.2)  # fmt: skip
     plot.add_names({key: sites[key] for key in names if key in sites})
 
@@ -141,48 +152,75 @@ def places(frame: Frame, table: pd.DataFrame) -> dict[str, Any]:
     return {"x": x, "y": y, "id": [str(place) for place in table.index]}
 
 
-def _of_states(
-    placement: Placement, columns_of: Callable[[Placement], dict[str, Any]]
+def _joined(
+    several: Sequence[Mapping[str, Any]], names: Sequence[str], by_state: bool
 ) -> dict[str, Any]:
     """Columns of every period and scenario, each with its name, of which the page shows one."""
-    several = [columns_of(state.placement) for state in placement.states]
     joined = {key: [v for columns in several for v in columns[key]] for key in several[0]}
-    names = state_names(placement.states)
     shown = [name for name, own in zip(names, several, strict=True) for _ in own["x"]]
-    return joined | {"answer": shown}
+    return joined | ({"answer": shown} if by_state else {})
 
 
-def _flow_columns(frame: Frame, placement: Placement) -> dict[str, Any]:
+def _largest_flow_mw(placement: Placement) -> float:
+    """Load of the widest line, 0 where there is none. [MW]."""
+    return float(main_flows(placement.flows, MOST_FLOWS).table["it_mw"].max()
+                 if len(placement.flows) else 0.0)  # fmt: skip
+
+
+def _demand_columns(frame: Frame, placement: Placement, name: str) -> dict[str, Any]:
+    loaded = placement.demand[placement.demand["it_mw"] > 0]
+    return places(frame, loaded) | {"card": demand_cards(loaded, name)}
+
+
+def _flow_columns(
+    frame: Frame, placement: Placement, name: str, widest_mw: float
+) -> dict[str, Any]:
     shown = main_flows(placement.flows, MOST_FLOWS)
-    top = float(shown.table["it_mw"].max()) if len(shown.table) else 1.0
     columns: dict[str, list[Any]] = {key: [] for key in ("x", "y", "width", "stroke", "card")}
-    cards = flow_cards(shown.table, placement)
+    cards = flow_cards(shown.table, placement, name)
     for row, line in enumerate(flow_lines(placement, shown)):
         flow = shown.table.iloc[row]
         colour = design_mark(str(placement.sites.loc[flow["site"], "design"])).colour
         for piece in split_at_cut(line, frame.view.projection.lon_0):
             x, y = frame.km(piece).T
-            width = round(max(_WIDEST_PX * float(flow["it_mw"]) / top, 1.0), 2)
+            width = round(max(_WIDEST_PX * float(flow["it_mw"]) / widest_mw, 1.0), 2)
             for key, value in zip(columns, (x, y, width, colour, cards[row]), strict=True):
                 columns[key].append(value)
     return columns
 
 
 def _site_columns(
-    frame: Frame, placement: Placement, largest_mw: float, has_tables: bool
+    frame: Frame, placement: Placement, name: str, largest_mw: float, *, has_card: bool
 ) -> dict[str, Any]:
+    """Columns of the open sites; without a card of their own where the page has a whole one."""
     sites = placement.sites
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
     marks = [design_mark(str(design)) for design in sites["design"]]
     radii = site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0)
     return {
         **places(frame, sites),
-        **({} if has_tables else {"card": site_cards(placement)}),
+        "card": [None] * len(sites) if has_card else site_cards(placement, name),
         "radius": [round(float(radius), 2) for radius in radii],
         "fill": [mark.colour for mark in marks],
         "shape": [mark.shape for mark in marks],
         "text": [clean(name) for name in sites["name"]],
+        "side": _free_sides(frame, sites, radii),
     }
+
+
+#: Width of the first view, and of a name; and its height. [px]
+_VIEW_PX, _NAME_PX, _LINE_PX = 900.0, 120.0, 16.0
+
+
+def _free_sides(frame: Frame, sites: pd.DataFrame, radii: np.ndarray[Any, Any]) -> list[int]:
+    """Side on which the name of each site stands: 1 right; -1 left, where only that is free."""
+    x, y = frame.km(sites[["lon", "lat"]]).T * _VIEW_PX / (frame.x[1] - frame.x[0])
+    is_level = np.abs(y[:, None] - y) < radii + _LINE_PX / 2
+    ahead = x - x[:, None]
+    reach = radii + radii[:, None] + _NAME_PX
+    taken = [(is_level & (sign * ahead > 0) & (sign * ahead < reach)).any(axis=1)
+             for sign in (1, -1)]  # fmt: skip
+    return [int(side) for side in np.where(taken[0] & ~taken[1], -1, 1)]
 
 
 #: Colour of each change; the shape is that of the design, and a sign tells more from less.

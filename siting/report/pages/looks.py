@@ -83,16 +83,24 @@ def _shown(rule: Rule, columns: Collection[str]) -> Rule:
 
 
 def label_rules(gap: float, columns: Collection[str]) -> list[Rule]:
-    """Rules of names beside symbols of a radius, which they keep off."""
-    look = {
-        **_text("bold 12px", "@ink"),
-        "text-align": "left",
-        "text-offset-x": ["+", ["get", "radius"], gap],
-        "circle-radius": ["get", "radius"],
-        "circle-fill-color": "#0000",
-        "circle-declutter-mode": "obstacle",
-    }
-    return [_shown({"style": look}, columns)]
+    """Rules of names beside symbols of a radius, which they keep off.
+
+    A name stands on the right, or where its feature has a ``side`` below zero on the left.
+    """
+    away = ["+", ["get", "radius"], gap]
+    rules = []
+    for align, sign, compare in (("left", 1, ">"), ("right", -1, "<")):
+        look = {
+            **_text("bold 12px", "@ink"),
+            "text-align": align,
+            "text-offset-x": ["*", away, sign],
+            "circle-radius": ["get", "radius"],
+            "circle-fill-color": "#0000",
+            "circle-declutter-mode": "obstacle",
+        }
+        is_there = {"filter": [compare, ["get", "side"], 0]} if "side" in columns else {}
+        rules.append(_shown({"style": look, **is_there}, columns))
+    return rules if "side" in columns else rules[:1]
 
 
 def name_rules(font: str, colour: str, *, dot: bool) -> list[Rule]:

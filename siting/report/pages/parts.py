@@ -54,6 +54,7 @@ __all__ = [
     "render",
     "show",
     "slot",
+    "styles",
 ]
 
 
@@ -163,11 +164,43 @@ class Table:
     form: ClassVar[str] = "table"
 
     @property
+    def labels(self) -> str | None:
+        """Headings as properties of CSS, by which a narrow window labels the cells of a row.
+
+        None where a table is narrow enough for a phone, or too wide for `_stacked`.
+        """
+        if not _NARROW < len(self.columns) <= _WIDEST:
+            return None
+        return "".join(f"--c{i}:{_css_string(column.title)};"
+                       for i, column in enumerate(self.columns[1:], 2))  # fmt: skip
+
+    @property
     def rows(self) -> list[tuple[str | None, tuple[tuple[object, str | None], ...]]]:
         """Key of the place and cells of each row."""
         cells = list(zip(*(column.cells for column in self.columns), strict=True))
         keys: Sequence[str | None] = self.link.keys if self.link else [None] * len(cells)
         return list(zip(keys, cells, strict=True))
+
+
+#: Columns that a phone has room for, and those that a table may have whose rows it stacks.
+_NARROW, _WIDEST = 4, 60
+
+
+def _css_string(text: object) -> str:
+    """Text as a string of CSS; what is not a letter, a number or a space by its code."""
+    plain = (c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in clean(text))
+    return f'"{"".join(plain)}"'
+
+
+def styles(*names: str) -> str:
+    """Style sheets of ``assets/``, and what labels the cells of the rows that a phone stacks."""
+    rules = (f".stack td:nth-child({i})::before {{ content: var(--c{i}) / ''; }}"
+             for i in range(2, _WIDEST + 1))  # fmt: skip
+    return "\n".join([assets(*names), f"@media {_PHONE} {{", *rules, "}"])
+
+
+#: Windows in which wide tables are stacks of labelled cells; as in ``live.css``.
+_PHONE = "screen and (max-width: 40rem)"
 
 
 def facts(caption: str, rows: Sequence[tuple[object, object]]) -> Table:
@@ -375,7 +408,7 @@ def live_page(
                 "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
                 f"script-src {digest(charts)} {digest(script)}; base-uri 'none'; form-action 'none'"
             ),
-            styles=Markup(assets("page.css", "live.css")),
+            styles=Markup(styles("page.css", "live.css")),
             script=Markup(script),
             charts=Markup(charts),
             figures={key: _data(_document(f"d-{key}", own)) for key, own in drawn.items() if own},

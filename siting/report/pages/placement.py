@@ -25,6 +25,7 @@ from siting.report.pages.layers import (
     LAYERS,
     draw_placement,
     placement_frame,
+    shown_states,
 )
 from siting.report.pages.parts import (
     Markup,
@@ -95,13 +96,14 @@ def phase_choice(placement: Placement) -> Markup:
         return Markup()
     names = state_names(states)
     last = max(i for i, state in enumerate(states) if state.scenario == states[0].scenario)
-    slider = field(type="range", id="phase", min=0, max=len(names) - 1, value=last, list="phases")
+    slider = field(type="range", id="phase", min=0, max=len(names) - 1, value=last,
+                   list="phase-names")  # fmt: skip
     options = [element("option", value=i, label=name) for i, name in enumerate(names)]
     return element(
         "div",
         element("label", "Sites and flows of ", slider),
         element("output", names[last], id="phase-name", for_="phase"),
-        element("datalist", *options, id="phases"),
+        element("datalist", *options, id="phase-names"),
         class_="bar-of-tools",
     )
 
@@ -237,7 +239,9 @@ def map_page(placement: Placement) -> str:
 
 
 def _largest_mw(placement: Placement) -> float:
-    return float(placement.sites["it_mw"].max()) if len(placement.sites) else 1.0
+    """Load of the largest symbol, of all that the slider shows."""
+    loads = [own.sites["it_mw"].max() for own in shown_states(placement).values() if len(own.sites)]
+    return float(max(loads, default=1.0))
 
 
 def _answer(placement: Placement, map_: Markup) -> Markup:
@@ -273,7 +277,13 @@ def _map(placement: Placement, plot: LiveMap) -> Markup:
             map_slot(plot, map_description(placement)),
             element("noscript", element("p", _NO_SCRIPT, class_="note")),
             element("div", "", id="hover-card", hidden="hidden"),
-            design_keys([str(design) for design in placement.sites["design"]]),
+            design_keys(
+                [
+                    str(design)
+                    for own in shown_states(placement).values()
+                    for design in own.sites["design"]
+                ]
+            ),
             shade_keys(plot),
             element("p", caption, class_="note"),
         ]

@@ -16,6 +16,7 @@ from siting.report.data.states import (
     first_power_words,
     heading,
     place_titles,
+    state_kind,
     state_loads,
     state_totals,
     states_words,
@@ -465,16 +466,17 @@ def _plan(placement: Placement) -> Fold:
 
 
 def _state_totals(placement: Placement) -> Table:
-    totals = state_totals(placement.states)
+    totals, kind = state_totals(placement.states), state_kind(placement.states)
     columns = [
-        Column("State", totals.index.tolist()),
-        Column("Probability", [f"{100 * p:.3g} %" for p in totals["probability"]]),
+        Column(kind.capitalize(), totals.index.tolist()),
+        *([] if kind == "period" else
+          [Column("Probability", [f"{100 * p:.3g} %" for p in totals["probability"]])]),
         Column("Sites", totals["sites"].tolist(), numeric=True),
         Column("IT load [MW]", totals["it_mw"].tolist(), numeric=True),
         *(Column(title, (totals[metric] / unit).tolist(), numeric=True)
           for metric, (title, unit) in _TOTALS.items() if metric in totals),
     ]  # fmt: skip
-    return Table("Each period and scenario; totals are of one year of it.", columns)
+    return Table(f"Each {kind}; totals are of one year of it.", columns)
 
 
 #: States that a table has room for side by side.
@@ -482,7 +484,7 @@ _ABREAST = 8
 
 
 def _state_loads(placement: Placement) -> Iterator[Table]:
-    loads = state_loads(placement.states)
+    loads, kind = state_loads(placement.states), state_kind(placement.states)
     link = Link("sites", [str(site) for site in loads.index])
     names = [c for c in loads if c != "name"]
     for start in range(0, len(names), _ABREAST):
@@ -491,5 +493,5 @@ def _state_loads(placement: Placement) -> Iterator[Table]:
             *(Column(f"{name} [MW]", loads[name].tolist(), numeric=True,
                      total=float(loads[name].sum())) for name in names[start : start + _ABREAST]),
         ]  # fmt: skip
-        yield Table("IT load of each site in each period and scenario.", columns, sortable=True,
+        yield Table(f"IT load of each site in each {kind}.", columns, sortable=True,
                     link=link, foot="All sites")  # fmt: skip
