@@ -8,7 +8,7 @@ points.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -259,12 +259,16 @@ def _relief_slope(layers: Layers, lon: FloatArray, lat: FloatArray) -> FloatArra
     return np.asarray(np.max(slopes, axis=0))
 
 
-def hazards_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> dict[str, FloatArray]:
+def hazards_at(
+    layers: Layers, lon: FloatArray, lat: FloatArray, names: Iterable[str] = HAZARDS
+) -> dict[str, FloatArray]:
     """Storms and slope of the relief at some places, by their names in :data:`NEARNESS`."""
-    return {
-        "cyclones_per_yr": np.round(_cyclones_per_yr(layers, lon, lat), 3),
-        "relief_slope_m_per_km": np.round(_relief_slope(layers, lon, lat), 2),
-    }
+    return {name: np.round(_HAZARDS[name][0](layers, lon, lat), _HAZARDS[name][1])
+            for name in names}  # fmt: skip
+
+
+#: How each of the hazards is found, and its decimals.
+_HAZARDS = {"cyclones_per_yr": (_cyclones_per_yr, 3), "relief_slope_m_per_km": (_relief_slope, 2)}
 
 
 type Shapes = npt.NDArray[np.object_]

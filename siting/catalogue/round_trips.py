@@ -26,7 +26,7 @@ from siting.arrays import FloatArray
 from siting.catalogue.model import Catalogue, once_per_catalogue
 from siting.catalogue.read_tables import read_rows
 from siting.errors import DataError, Fault
-from siting.geo import distance_km
+from siting.geo import distance_km, sphere_km
 from siting.physics.latency import NEAREST_METROS, Near, corridor_ms, spread
 
 __all__ = [
@@ -155,14 +155,19 @@ def _measured(catalogue: Catalogue) -> pd.DataFrame:
     return pd.DataFrame(matrix)
 
 
+#: Twice what `sphere_km` may be off by, and a margin.
+_SPHERE = 1.02
+
+
 def _nearest(metros: pd.DataFrame, lon: FloatArray, lat: FloatArray) -> Near:
-    """The metros nearest to each place."""
-    away = distance_km(
-        lon[:, None],
-        lat[:, None],
-        metros["lon"].to_numpy(dtype=float)[None, :],
-        metros["lat"].to_numpy(dtype=float)[None, :],
-    )
+    """The metros nearest to each place; geodesics only to those the sphere does not rule out."""
+    metro_lon, metro_lat = (metros[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    rough = np.asarray(sphere_km(lon[:, None], lat[:, None], metro_lon, metro_lat))
+    last = min(NEAREST_METROS, rough.shape[1]) - 1
+    away = np.full(rough.shape, np.inf)
+    if last >= 0:
+        place, metro = np.nonzero(rough <= _SPHERE * np.sort(rough, axis=1)[:, [last]] + 1e-6)
+        away[place, metro] = distance_km(lon[place], lat[place], metro_lon[metro], metro_lat[metro])
     order = np.argsort(away, axis=1, kind="stable")[:, :NEAREST_METROS]
     return Near(order, np.take_along_axis(away, order, axis=1))
 

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import FloatArray
 from siting.catalogue.layers import Layers, inside
 from siting.catalogue.model import Catalogue
-from siting.geo import distance_km, geodesic_circle, wrap_lon
+from siting.geo import distance_km, geodesic_circle, sphere_km, wrap_lon
 
 __all__ = [
     "BORDER_KM",
@@ -69,8 +69,11 @@ def _near(grid: FloatArray, lat: float, lon: float) -> FloatArray:
     middle_lat, middle_lon = 90.0 - _CELL * (row + 0.5), -180.0 + _CELL * (column + 0.5)
     east = np.clip(wrap_lon(lon, middle_lon), -_CELL / 2, _CELL / 2)
     north = np.clip(lat - middle_lat, -_CELL / 2, _CELL / 2)
-    away = distance_km(lon, lat, middle_lon + east, middle_lat + north)
-    found = grid[row, column][away <= BORDER_KM]
+    edge_lon, edge_lat = middle_lon + east, middle_lat + north
+    # The sphere is within 0.6 % of the geodesic.
+    near = np.flatnonzero(sphere_km(lon, lat, edge_lon, edge_lat) <= 1.01 * BORDER_KM)
+    away = distance_km(lon, lat, edge_lon[near], edge_lat[near])
+    found = grid[row, column][near[away <= BORDER_KM]]
     return found[found > 0]
 
 

@@ -336,24 +336,19 @@ def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:
     }
 
 
+#: Attribute of a candidate with the zone of each source whose output is known by zones.
+_ZONE_OF = {"hydro": "hydro_zone", "wind": "renewable_zone", "solar": "renewable_zone"}
+
+
 def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> Iterator[Fault]:
     """Quotes of contracts whose output nobody knows, and those that the study bars."""
-    profiles = {
-        "hydro": (catalogue.hydro_profiles.index.get_level_values("zone"), "hydro_zone"),
-        **{
-            source: (
-                catalogue.renewable_profiles.xs(source, level="technology").index.get_level_values(
-                    "zone"
-                ),
-                "renewable_zone",
-            )
-            for source in ("wind", "solar")
-        },
-    }
-    for source, (zones, column) in profiles.items():
+    for source, column in _ZONE_OF.items():
         quoted = sites[np.isfinite(figure(sites, f"ppa_{source}_usd_per_mwh"))]
+        if quoted.empty:
+            continue
         factor = figure(quoted, f"ppa_{source}_capacity_factor")
-        unknown = quoted[np.isnan(factor) & ~quoted[column].isin(zones).to_numpy()]
+        profiled = quoted[column].isin(_profiled_zones(catalogue, source)).to_numpy()
+        unknown = quoted[np.isnan(factor) & ~profiled]
         for site, zone in unknown[column].items():
             problem = f"is given, and no {source} profile of zone {zone} is known"
             remedy = f"Give ppa_{source}_capacity_factor beside it"
@@ -362,6 +357,14 @@ def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> It
             place = "study" if own else "candidates.file"
             key = key if own else f"{site}, ppa_{source}_usd_per_mwh"
             yield Fault(place, None, key, problem, remedy)
+
+
+def _profiled_zones(catalogue: Catalogue, source: str) -> pd.Index[str]:
+    """Zones whose output of a source is known."""
+    table = catalogue.hydro_profiles
+    if source != "hydro":
+        table = catalogue.renewable_profiles.xs(source, level="technology")
+    return table.index.get_level_values("zone").unique()
 
 
 def first_reasons(left_out: Mapping[str, str]) -> str:

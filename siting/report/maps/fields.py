@@ -119,7 +119,7 @@ def hazard_cells(name: str, view: View) -> Cells:
     """
 
     def values(lon: FloatArray, lat: FloatArray) -> FloatArray:
-        return hazards_at(open_layers(), lon, lat)[name]
+        return hazards_at(open_layers(), lon, lat, (name,))[name]
 
     return _cells(view, (0.0, 0.0, view.width, view.height), _MOST_HAZARD, values)
 
