@@ -361,10 +361,10 @@ def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> It
 
 def _profiled_zones(catalogue: Catalogue, source: str) -> pd.Index[str]:
     """Zones whose output of a source is known."""
-    table = catalogue.hydro_profiles
-    if source != "hydro":
-        table = catalogue.renewable_profiles.xs(source, level="technology")
-    return table.index.get_level_values("zone").unique()
+    if source == "hydro":
+        return catalogue.hydro_profiles.index.get_level_values("zone").unique()
+    of_source = catalogue.renewable_profiles.xs(source, level="technology")
+    return of_source.index.get_level_values("zone").unique()
 
 
 def first_reasons(left_out: Mapping[str, str]) -> str:
