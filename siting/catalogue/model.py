@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Concatenate, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -146,7 +147,7 @@ class Catalogue:
     notes : tuple of str
         How files of the planner's were read where that is not plain, in words.
     made : dict
-        Tables of `once_per_catalogue`; a copy with other candidates or other demand shares them.
+        Results of `once_per_catalogue`; a copy with other candidates or other demand shares them.
     """
 
     candidates: gpd.GeoDataFrame
@@ -161,7 +162,7 @@ class Catalogue:
     folder: Path
     sha256: str
     notes: tuple[str, ...] = ()
-    made: dict[str, tuple[tuple[object, ...], pd.DataFrame]] = field(
+    made: dict[object, tuple[tuple[object, ...], Any]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -171,24 +172,27 @@ class Catalogue:
         return hashlib.sha256("\0".join([self.sha256, *digests, text]).encode()).hexdigest()
 
 
-def once_per_catalogue(
-    make: Callable[[Catalogue], pd.DataFrame],
-) -> Callable[[Catalogue], pd.DataFrame]:
-    """Read or join a table only once for a catalogue, however often it is asked for.
+def once_per_catalogue[**P, T](
+    make: Callable[Concatenate[Catalogue, P], T],
+) -> Callable[Concatenate[Catalogue, P], T]:
+    """Read or join something only once for a catalogue, however often it is asked for.
 
-    The table may depend on the folder and on the tables that no file of a planner's changes: it
-    is kept for catalogues that differ in candidates or demand alone. Each caller gets a copy of its
-    own, which shares memory until it is written to.
+    It may depend on the folder, on the tables that no file of a planner's changes, and on further
+    arguments that can be hashed: it is kept for catalogues that differ in candidates or demand
+    alone. Each caller gets a copy of its own of a table, which shares memory until it is written
+    to; what is no table is for reading only.
     """
     name = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)
-    def made(catalogue: Catalogue) -> pd.DataFrame:
+    def made(catalogue: Catalogue, /, *more: P.args, **named: P.kwargs) -> T:
         read = tuple(getattr(catalogue, part) for part in _BUILT_IN)
-        kept = catalogue.made.get(name)
+        key = (name, more, tuple(sorted(named.items())))
+        kept = catalogue.made.get(key)
         if kept is None or any(a is not b for a, b in zip(kept[0], read, strict=True)):
-            kept = catalogue.made[name] = read, make(catalogue)
-        return kept[1].copy(deep=False)
+            kept = catalogue.made[key] = read, make(catalogue, *more, **named)
+        value = kept[1]
+        return cast("T", value.copy(deep=False) if isinstance(value, pd.DataFrame) else value)
 
     return made
 

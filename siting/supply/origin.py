@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.figures import figure_of, given
 from siting.catalogue.model import GIVEN
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
@@ -191,24 +191,29 @@ def _price_source(zone: Mapping[Any, Any]) -> str:
     return "; ".join(told) + span
 
 
+@once_per_catalogue
+def _by_zone(catalogue: Catalogue, source: str) -> dict[str, pd.DataFrame]:
+    """Months of a source in each zone that has any."""
+    profiles = getattr(catalogue, _PROFILES[source][1])
+    if source != "hydro":
+        profiles = profiles.xs(source, level="technology", drop_level=False)
+    return {str(zone): rows for zone, rows in profiles.sort_index().groupby(level="zone")}
+
+
 def _contract_rows(
     study: Study, catalogue: Catalogue, place: pd.Series[Any]
 ) -> Iterator[tuple[str, Any, Any, Any]]:
     """Capacity factor of each source that a site may contract, and water of hydropower."""
     for source in study.supply.contracts:
-        column, table = _PROFILES[source]
-        profiles = getattr(catalogue, table)
-        chosen = profiles.index.get_level_values("zone") == place[column]
-        if source != "hydro":
-            chosen &= profiles.index.get_level_values("technology") == source
-        rows = profiles[chosen].sort_index()
-        if len(rows) == len(DAYS_IN_MONTH):
+        column, _ = _PROFILES[source]
+        rows = _by_zone(catalogue, source).get(str(place[column]))
+        if rows is not None and len(rows) == len(DAYS_IN_MONTH):
             mean = float(rows["capacity_factor"].to_numpy(dtype=float) @ DAYS_IN_MONTH)
             value = round(mean / float(DAYS_IN_MONTH.sum()), 4)
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
             yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
-        if source == "hydro" and len(rows):
+        if source == "hydro" and rows is not None:
             one = place.to_frame().T
             water = hydro_water_origin(catalogue, one, study.supply.hydro_water)[0]
             yield "hydro_contract_water_l_per_kwh", *water

@@ -86,16 +86,26 @@ def contract_price_usd_per_mwh(
 
 def _relative_cost(catalogue: Catalogue, places: pd.DataFrame, technology: str) -> FloatArray:
     """Median capacity factor of all zones over that of each place; one where it is not known."""
-    table = catalogue.renewable_profiles
-    chosen = table[table.index.get_level_values("technology") == technology]
-    chosen = chosen.droplevel("technology")
-    names = chosen.index.get_level_values("zone").unique()
-    days = DAYS_IN_MONTH / DAYS_IN_MONTH.sum()
-    every = monthly_table(chosen, list(names), "capacity_factor") @ days
     zones = places["renewable_zone"].astype(str).tolist()
-    here = monthly_table(chosen, zones, "capacity_factor") @ days
-    ratio = np.divide(np.median(every), here, out=np.ones_like(here), where=here > 0)
+    here = _mean_of_year(catalogue, zones, technology)
+    usual = _usual_capacity_factor(catalogue, technology)
+    ratio = np.divide(usual, here, out=np.ones_like(here), where=here > 0)
     return np.clip(np.where(np.isfinite(ratio), ratio, 1.0), _LEAST, _MOST)
+
+
+def _mean_of_year(catalogue: Catalogue, zones: list[str], technology: str) -> FloatArray:
+    """Capacity factor of each zone over the year, shape (n,). [-]."""
+    table = catalogue.renewable_profiles
+    by_month = monthly_table(table, zones, "capacity_factor", technology)
+    return np.asarray(by_month @ (DAYS_IN_MONTH / DAYS_IN_MONTH.sum()))
+
+
+@once_per_catalogue
+def _usual_capacity_factor(catalogue: Catalogue, technology: str) -> float:
+    """Median over all zones. [-]."""
+    table = catalogue.renewable_profiles.xs(technology, level="technology")
+    names = table.index.get_level_values("zone").unique()
+    return float(np.median(_mean_of_year(catalogue, list(names), technology)))
 
 
 def time_of_use_factor(
@@ -135,6 +145,7 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False).set_index(["zone", "month"]).sort_index()
 
 
+@once_per_catalogue
 def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
     """Grid zones whose market is known by the hour.
 

@@ -228,8 +228,7 @@ def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:
 
 
 def _monthly(profiles: pd.DataFrame, zones: Sequence[str], technology: str) -> FloatArray:
-    chosen = profiles[profiles.index.get_level_values("technology") == technology]
-    return monthly_table(chosen.droplevel("technology"), zones, "capacity_factor")
+    return monthly_table(profiles, zones, "capacity_factor", technology)
 
 
 def _monthly_mean(values: FloatArray, month: IntArray, hours: FloatArray) -> FloatArray:
@@ -320,11 +319,18 @@ def _figures(
     catalogue: Catalogue, zones: Sequence[str], technology: str, names: list[str]
 ) -> FloatArray:
     """Columns of each zone by month, shape (n, 12, columns)."""
+    own, table = _by_month(catalogue, technology)
+    values = table[names].to_numpy(dtype=float).reshape(-1, 12, len(names))
+    return values[[own.get(zone, own[_ANY]) for zone in zones]]
+
+
+@once_per_catalogue
+def _by_month(catalogue: Catalogue, technology: str) -> tuple[dict[str, int], pd.DataFrame]:
+    """Position of each zone, and the figures of the days of all zones in twelve rows each."""
     table = pd.DataFrame(_table(catalogue).xs(technology))
-    own = table.index.get_level_values("zone").unique()
-    keys = [(zone if zone in own else _ANY, m) for zone in zones for m in range(1, 13)]
-    values = table[names].reindex(pd.MultiIndex.from_tuples(keys)).to_numpy(dtype=float)
-    return values.reshape(len(zones), 12, len(names))
+    zones = table.index.get_level_values("zone").unique()
+    every = table.reindex(pd.MultiIndex.from_product([zones, range(1, 13)]))
+    return {str(zone): i for i, zone in enumerate(zones)}, every
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:

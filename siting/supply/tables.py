@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
@@ -168,6 +169,7 @@ def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     return in_line(joined, catalogue.supply_sources)
 
 
+@once_per_catalogue
 def carbon_table(
     catalogue: Catalogue, signal: str = "average", basis: str = "life_cycle"
 ) -> pd.DataFrame:
@@ -197,6 +199,7 @@ def carbon_table(
 _DELIVERY = {"low": 20.0, "high": 75.0}
 
 
+@once_per_catalogue
 def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
     """Grid zones with prices at the estimate, or at an end of their range.
 
@@ -266,17 +269,21 @@ def _shapes(catalogue: Catalogue, names: tuple[str, ...]) -> pd.DataFrame:
     return every[~every.index.duplicated()].sort_index()
 
 
-def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:
+def monthly_table(
+    profiles: pd.DataFrame, zones: Sequence[str], column: str, technology: str | None = None
+) -> FloatArray:
     """Values of one column by zone and month.
 
     Parameters
     ----------
     profiles : pandas.DataFrame
-        Index (zone, month), months 1 to 12.
+        Index (zone, month), months 1 to 12, and technology where one is asked for.
     zones : sequence of str
         Zone of each of n sites, repeats allowed.
     column : str
         Column to read.
+    technology : str, optional
+        Whose rows count; all of them by default.
 
     Returns
     -------
@@ -289,7 +296,9 @@ def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> 
     level = index.names.index("zone")
     wide = np.full((len(index.levels[level]) + 1, 13), np.nan)
     month = index.get_level_values("month").to_numpy(dtype=int)
-    wide[index.codes[level], month] = profiles[column].to_numpy(dtype=float)
+    rows = slice(None) if technology is None else _rows_of(index, technology)
+    values = profiles[column].to_numpy(dtype=float)
+    wide[index.codes[level][rows], month[rows]] = values[rows]
     by_month = wide[:, 1:]
     gone = np.isnan(by_month)
     holes = np.flatnonzero(gone.any(axis=1) & ~gone.all(axis=1))
@@ -300,3 +309,11 @@ def monthly_table(profiles: pd.DataFrame, zones: Sequence[str], column: str) -> 
             for zone in index.levels[level][holes]
         )
     return by_month[index.levels[level].get_indexer(pd.Index(list(zones)))]  # -1 is the row of NaN
+
+
+def _rows_of(index: pd.MultiIndex, technology: str) -> NDArray[np.bool_]:
+    """Mask of the rows of a technology."""
+    level = index.names.index("technology")
+    known = index.levels[level]
+    code = known.get_loc(technology) if technology in known else -2
+    return np.asarray(index.codes[level] == code)
