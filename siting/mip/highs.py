@@ -315,7 +315,7 @@ class Highs:
         self.raw.changeRowBounds(int(row), low, high)
 
     def set_rows(self, low: FloatArray, high: FloatArray) -> None:
-        """Replace the sides of all rows."""
+        """Replace the sides of the first rows, or of all."""
         self.raw.changeRowsBounds(len(low), np.arange(len(low), dtype=np.int32), low, high)
 
     def add_rows(self, rows: Sequence[Row]) -> None:

@@ -68,8 +68,9 @@ class Program:
 
     #: Of the relaxation; HiGHS's own by default.
     tolerance: float | None = None
-    #: Share of the objective by which the relaxation may be missed. [-]
-    share = 0.0
+    #: Share of the objective by which the relaxation may be missed, and the least magnitude of the
+    #: objective that such shares are of. [-]
+    share, size_at_least = 0.0, 1e-12
 
     def __init__(self, model: Model, options: SolverOptions) -> None:
         self.model, self.options = model, options
@@ -226,6 +227,15 @@ class Program:
             for row in rows:
                 sides = self._stated.row_lower_[row], self._stated.row_upper_[row]
                 self.lp.set_row(row, *sides)
+
+    @contextmanager
+    def of_size(self, size: float) -> Iterator[None]:
+        """Let shares of the objective be of a magnitude at least, for a while."""
+        before, self.size_at_least = self.size_at_least, size
+        try:
+            yield
+        finally:
+            self.size_at_least = before
 
     def _add(self, rows: Sequence[Row]) -> None:
         self._rows += rows

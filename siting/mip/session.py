@@ -243,7 +243,8 @@ def _payoff_table(
 ) -> dict[str, Payoff]:
     metrics = tuple(costs)
     rows: list[dict[str, float]] = []
-    with program.uncounted():
+    # Each metric counts its typical value: one whose optimum is near zero needs no more digits.
+    with program.uncounted(), program.of_size(1.0):
         for metric in metrics:
             watch.named(f"best {metric}").say(math.inf, 0.0, clock)
             weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}

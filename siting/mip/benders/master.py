@@ -194,7 +194,7 @@ class BendersProgram(Program):
                 raise InfeasibleError("no placement with these halls is as good as asked for")
             if not len(readers):
                 return run, None
-            least = share * max(abs(run.bound), 1e-12)
+            least = share * max(abs(run.bound), self.size_at_least)
             enough = run.bound + least
             point = self._evaluate(cost, run, clock, share, enough=enough)
             gaps.append(point.value - run.bound)
@@ -276,7 +276,7 @@ class BendersProgram(Program):
             self._start_from(cost, prices, programs=False)
             short = self._separate(prices, run.values, cost)
             bounds.append(run.bound)
-            least = share * max(abs(run.bound), 1e-12)
+            least = share * max(abs(run.bound), self.size_at_least)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
             settled = short <= least or (stalled and np.isfinite(short))
             ended = settled or run.bound > min(enough, most) or clock.late

@@ -8,6 +8,7 @@ energy by slice are completed to a cut in closed form, so that it holds however 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,8 @@ class PowerProgram:
         offers, pairs = closed.offers[s], closed.pairs[s]
         self._name, self._s, self._closed, self._flows = c.sites[s], s, closed, flows
         self._pairs, self._offers, self._units = len(pairs), len(offers), len(own)
+        parts = self._pairs, self._offers, self._pairs, self._units
+        self._ends = tuple(int(end) for end in np.cumsum(parts))
         self._drawn, self._factor = closed.drawn(s), c.capacity_factor[offers]
         self._connection = float(c.connection_mw[s])
         output = power.output[own] * power.unit_mw[own, None]
@@ -88,57 +91,42 @@ class PowerProgram:
                     power.most[own].astype(float))  # fmt: skip
 
     def _build(self, spared: IndexArray, firm: FloatArray, most: FloatArray) -> None:
-        """Columns: contracts, units, which spared units are there, grid, supply, generated."""
-        slices, offers, made, units = self._drawn.shape[1], self._offers, len(self._of), self._units
-        lost, eye, none = len(spared), sparse.identity(self._drawn.shape[1]), sparse.csr_matrix
-        groups = {"contract": offers, "unit": units, "there": lost, "grid": slices,
-                  "supply": offers * slices, "made": made * slices}  # fmt: skip
-        floors = np.flatnonzero(self._least.any(axis=1))
-        cases, t = max(lost, 1), np.arange(slices)
+        """Columns: contracts, units, which spared units are there, grid, supply, generated.
 
-        def by_slice(values: FloatArray, of: IndexArray, width: int) -> Any:
-            at = (np.arange(values.size), np.repeat(of, slices))
-            return none((values.ravel(), at), shape=(values.size, width))
-
-        def summed(count: int) -> Any:
-            return none((np.ones(count * slices), (np.tile(t, count), np.arange(count * slices))),
-                        shape=(slices, count * slices))  # fmt: skip
-
-        own = (floors[:, None] * slices + t).ravel()
-        blocks: dict[str, dict[str, Any]] = {
-            "balance": {"grid": eye, "supply": summed(offers), "made": summed(made)},
-            "contract": {"contract": -by_slice(self._factor, np.arange(offers), offers),
-                         "supply": sparse.identity(offers * slices)},
-            "made": {"unit": -by_slice(self._most, self._of, units),
-                     "made": sparse.identity(made * slices)},
-            "floor": {"unit": -by_slice(self._least[floors], self._of[floors], units),
-                      "made": none((np.ones(len(own)), (np.arange(len(own)), own)),
-                                   shape=(len(own), made * slices))},
-            "import": {"unit": none(-self._import.T), "grid": eye, "supply": summed(offers)},
-            "volume": {"contract": none(self._volume[None, :])},
-            "peak": {"unit": none(np.tile(-firm, (cases, 1))),
-                     "there": none((firm[spared], (np.arange(lost), np.arange(lost))),
-                                   shape=(cases, lost))},
-            "there": {"unit": none((np.ones(lost), (np.arange(lost), spared)), shape=(lost, units)),
-                      "there": none((-most[spared], (np.arange(lost), np.arange(lost))),
-                                    shape=(lost, lost))},
-        }  # fmt: skip
-        heights = [next(iter(parts.values())).shape[0] for parts in blocks.values()]
-        ends = np.cumsum([0, *heights])
-        self._rows = {n: slice(a, b) for n, a, b in zip(blocks, ends[:-1], ends[1:], strict=True)}
-        matrix = sparse.csr_matrix(sparse.vstack([
-            sparse.hstack([parts.get(n, none((height, w))) for n, w in groups.items()])
-            for parts, height in zip(blocks.values(), heights, strict=True) if height
-        ]))  # fmt: skip
-        matrix.eliminate_zeros()
-        self._floors = floors
-        self._low, self._high = np.full(ends[-1], -np.inf), np.zeros(ends[-1])
-        self._low[self._rows["floor"]], self._high[self._rows["floor"]] = 0.0, np.inf
-        self._high[self._rows["import"]] = self._connection
-        high = np.full(sum(groups.values()), np.inf)
-        self._lost = lost
-        high[offers + units : offers + units + lost] = 1.0
-        self._highs.load_rows(np.zeros(len(high)), high, self._low, self._high, matrix)
+        Rows whose sides depend on what stands outside of the site come first.
+        """
+        slices, offers, lost = self._drawn.shape[1], self._offers, len(spared)
+        floors, cases = np.flatnonzero(self._least.any(axis=1)), max(lost, 1)
+        (contract, unit, there, grid, supply, made), width = _numbered(
+            (offers,), (self._units,), (lost,), (slices,), (offers, slices), self._most.shape
+        )
+        (balance, volume, peak, delivered, given, held, bought, has), height = _numbered(
+            (slices,), (1,), (cases,), supply.shape, made.shape, (len(floors), slices), (slices,),
+            (lost,),
+        )  # fmt: skip
+        entries: list[tuple[Any, Any, Any]] = [
+            (balance, grid, 1.0), (balance, supply, 1.0), (balance, made, 1.0),
+            (volume, contract, self._volume),
+            (peak[:, None], unit, -firm), (peak[:lost], there, firm[spared]),
+            (delivered, contract[:, None], -self._factor), (delivered, supply, 1.0),
+            (given, unit[self._of, None], -self._most), (given, made, 1.0),
+            (held, unit[self._of[floors], None], -self._least[floors]), (held, made[floors], 1.0),
+            (bought, unit[:, None], -self._import), (bought, grid, 1.0), (bought, supply, 1.0),
+            (has, unit[spared], 1.0), (has, there, -most[spared]),
+        ]  # fmt: skip
+        parts = [[np.ravel(x) for x in np.broadcast_arrays(*entry)] for entry in entries]
+        row, column, value = (np.concatenate(x) for x in zip(*parts, strict=True))
+        used = value != 0.0
+        at = row[used], column[used]
+        matrix = sparse.csr_matrix((value[used], at), shape=(height, width))
+        self._floors, self._lost = floors, lost
+        self._rows = {"balance": balance, "import": bought, "floor": held.ravel()}
+        self._low, self._high = np.full(height, -np.inf), np.zeros(height)
+        self._low[held], self._high[held] = 0.0, np.inf
+        self._high[bought] = self._connection
+        high = np.full(width, np.inf)
+        high[there] = 1.0
+        self._highs.load_rows(np.zeros(width), high, self._low, self._high, matrix)
 
     def restart(self) -> None:
         """Forget the basis of earlier solves."""
@@ -200,11 +188,10 @@ class PowerProgram:
         outside = np.concatenate([contract_usd, unit_usd, np.zeros(self._lost)])
         cost = np.concatenate([outside, grid, supply.ravel(), made.ravel()])
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        lower, upper = self._low.copy(), self._high.copy()
-        lower[self._rows["balance"]] = upper[self._rows["balance"]] = load @ self._drawn
-        upper[self._rows["volume"]] = self._share * load.sum()
-        upper[self._rows["peak"]] = self._connection - float(self._peak @ modules)
-        self._highs.set_rows(lower, upper)
+        need, cases = load @ self._drawn, max(self._lost, 1)
+        peak = np.full(cases, self._connection - float(self._peak @ modules))
+        lower = np.concatenate([need, np.full(1 + cases, -np.inf)])
+        self._highs.set_rows(lower, np.concatenate([need, [self._share * load.sum()], peak]))
         self._highs.set_bounds(np.arange(len(high)), 0.0 * high, high)
         run = self._highs.minimize(cost / scale, Clock(LONG_S), sure=False)
         if run.status is not RunStatus.OPTIMAL:
@@ -224,9 +211,8 @@ class PowerProgram:
 
     def _split(self, point: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Values of load, contracts, modules and units in what stands outside of the site."""
-        ends = np.cumsum([self._pairs, self._offers, self._pairs, self._units])
-        load, contract, modules, units, _ = np.split(point, ends)
-        return load, contract, modules, units
+        a, b, c, d = self._ends
+        return point[:a], point[a:b], point[b:c], point[c:d]
 
     def _by_segment(self, units: FloatArray, values: FloatArray) -> FloatArray:
         found: FloatArray = units[self._of] @ values
@@ -278,3 +264,10 @@ class PowerProgram:
     ) -> Slopes:
         other = np.concatenate([np.zeros(self._pairs), units, np.zeros(self._flows)])
         return Slopes(load, contract, other, least)
+
+
+def _numbered(*shapes: tuple[int, ...]) -> tuple[list[IndexArray], int]:
+    """Numbers of the entries of some groups that follow each other, and how many there are."""
+    ends = np.cumsum([0, *(math.prod(shape) for shape in shapes)])
+    groups = zip(ends[:-1], ends[1:], shapes, strict=True)
+    return [np.arange(a, b).reshape(shape) for a, b, shape in groups], int(ends[-1])
