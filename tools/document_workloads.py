@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from siting.physics.workloads import ALGORITHM_HALVING_MONTHS, HARDWARE, PRESETS
 from tools.press_verdicts import CHATS_PER_DAY, verdicts
@@ -187,16 +188,24 @@ def draw(where: Sequence[Place], path: Path = FIGURE) -> None:
         figure = Figure(figsize=(10.5, 4.6), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         y = np.arange(len(where))
-        colours = ["#0072B2" if p.case != "Hub of today" else "#9aa0a6" for p in where]
-        left.barh(y, [w.carbon_t for w in work], color=colours)
-        left.plot([w.carbon_hydro_t for w in work], y, "|", color="#D55E00", ms=14, mew=2)
-        left.set_title("Carbon [t CO2e]; orange: contracted hydropower", loc="left", fontsize=9)
+        is_hub = np.array([p.case == "Hub of today" for p in where])
+        carbon = np.array([w.carbon_t for w in work])
+        for own, colour, label in ((~is_hub, "#0072B2", "places of the four cases"),
+                                   (is_hub, "#9aa0a6", "hubs of today")):  # fmt: skip
+            left.barh(y[own], carbon[own], color=colour, label=label)
+        left.plot([w.carbon_hydro_t for w in work], y, "|", color="#D55E00", ms=14, mew=2,
+                  label="with contracted hydropower")  # fmt: skip
+        left.set_title("Carbon of one training run [t CO₂e]", loc="left", fontsize=9)
         site = np.array([w.water_site_m3 for w in work])
         dry = np.array([w.water_zero_hydro_m3 for w in work])
         right.barh(y, dry - site, left=site, color="#E69F00", label="of the electricity")
         right.barh(y, site, color="#56B4E9", label="on site")
-        right.set_title("Water [m³], reservoirs at zero", loc="left", fontsize=9)
-        right.legend(frameon=False, loc="upper right", bbox_to_anchor=(1.0, 0.95))
+        right.set_title(
+            "Water of one training run, reservoirs at zero [m³]", loc="left", fontsize=9
+        )
+        for axes in (left, right):
+            axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=3)
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         left.set_yticks(y, [p.name.split(" (")[0] for p in where])
         left.invert_yaxis()
         left.axvline(552, color="black", lw=0.8, ls=":")

@@ -268,7 +268,7 @@ _SITE_RULES: Sequence[Mapping[str, Any]] = (
      "style": {"circle-radius": ["get", "radius"], "circle-stroke-color": "@paper",
                "circle-stroke-width": 4, "circle-stroke-line-dash": [3, 4],
                "circle-fill-color": "#0000", "circle-declutter-mode": "none"}},
-    {"filter": _IS_OPEN, "style": label_rules(4, ())[0]["style"]},
+    {"filter": _IS_OPEN, "style": label_rules(4, {})[0]["style"]},
 )  # fmt: skip
 
 

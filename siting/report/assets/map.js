@@ -15,17 +15,23 @@ const points = ({ columns: { x = [], y, ...columns } = {}, unit }) => x.map((_, 
   ...Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]])),
   i, geometry: new ol.Point([unit * x[i], unit * y[i]]),
 }));
-const shapes = (topology) => Map.groupBy(
-  new ol.TopoJSON({ layerName: "object" }).readFeatures(topology), (each) => each.get("object"));
+// Shapes of an object of a topology, read when they are asked for; the first reading places the arcs.
+const shapes = (topology) => (name) => {
+  const found = new ol.TopoJSON({ layerName: "object", layers: [name] }).readFeatures(topology);
+  delete topology.transform;
+  return found;
+};
 
 function layerOf(spec, known, projection) {
-  const options = { className: spec.canvas, opacity: spec.alpha, properties: { spec } };
+  // What is seen from near alone is read and drawn when the map comes near.
+  const maxResolution = spec.most ?? Infinity;
+  const options = { className: spec.canvas, opacity: spec.alpha, properties: { spec }, maxResolution };
   if (spec.image) {
     const source = { url: spec.image, imageExtent: spec.box, interpolate: false, projection };
     return clipped(new ol.ImageLayer({ ...options, source: new ol.Static(source) }));
   }
   const features = () => [
-    ...(spec.objects ?? [spec.name]).flatMap((each) => known.get(each) ?? []), ...points(spec),
+    ...(spec.objects ?? [spec.name]).flatMap(known), ...points(spec),
   ];
   // Of what cannot be chosen, features are made when the layer is seen first.
   const source = new ol.VectorSource({ loader: () => source.addFeatures(features()) });

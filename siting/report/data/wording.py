@@ -131,7 +131,7 @@ _CONVENTIONS: Mapping[str, str] = {
     "hydro_zero": "with no water counted for hydropower",
     "hydro_best": "with the best estimate for hydropower: by country and plant",
     "hydro_country": "with the country's mean for hydropower",
-    "hydro_evaporation": "with 17.0 L/kWh for hydropower everywhere",
+    "hydro_evaporation": "with 17 L/kWh for hydropower everywhere",
 }
 
 

@@ -219,7 +219,7 @@ def _every_number(placement: Placement) -> Fold:
 
 
 #: Sites that a table has room for side by side.
-_ABREAST = 8
+_ABREAST = 6
 
 
 def _left_out(placement: Placement) -> list[Part]:
@@ -313,7 +313,7 @@ def method_tab(placement: Placement) -> Tab:
     rows.append(("Hash of the built-in tables (SHA-256)", placement.catalogue_sha256))
     rows += [(f"Version of {name}", version) for name, version in placement.versions.items()]
     rows += [
-        (f"Size: {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()
+        (f"Number of {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()
     ]
     rows += [
         (f"Seconds: {plain_title(k).lower()}", f"{v:.2f}") for k, v in placement.seconds.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -374,7 +375,8 @@ _BASE: Mapping[str, Mapping[str, Any]] = {
 _CANVASES: Mapping[str, Sequence[str]] = {
     "sea": ("globe", "graticule"),
     "land": ("areas",),
-    "lines": ("lakes", "rivers", "provinces", "coast", "borders"),
+    "near": ("rivers", "provinces"),
+    "lines": ("lakes", "coast", "borders"),
 }
 #: Canvases of their own, as what is clipped by the land needs them; all above is on one.
 _CLASSES = {"sea": "ol-sea", "land": "ol-land"}
@@ -385,6 +387,8 @@ _NAMES: Mapping[str, tuple[str, str, bool]] = {
     "city": ("11px", "@city", True),
     "country": ("600 12px", "@place", False),
 }
+#: Width of the map of a wide window. [px]
+_WIDTH_PX = 1100.0
 #: Names of cities that a page holds at most, the most important ones.
 _MOST_CITIES = 2500
 
@@ -401,14 +405,19 @@ def _world(frame: Frame, shades: Mapping[str, Shading]) -> dict[str, Any]:
     }
     return {
         "topology": topology,
-        "layers": [layers["sea"], layers["land"], *_within(shades), layers["lines"],
-                   *(_names(frame, kind) for kind in _NAMES)],
+        "layers": [layers["sea"], layers["land"], *_within(shades), layers["near"],
+                   layers["lines"], *(band for kind in _NAMES for band in _names(frame, kind))],
     }  # fmt: skip
 
 
 def _base_layer(canvas: str, objects: Sequence[str]) -> dict[str, Any]:
+    most = [_BASE[each].get("most", np.inf) for each in objects]
     return {"objects": objects, "style": _rules(objects), "canvas": _CLASSES.get(canvas),
-            "still": True}  # fmt: skip
+            "still": True, "most": _finite(max(most))}  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _rules(
@@ -431,23 +440,30 @@ def _within(shades: Mapping[str, Shading]) -> Iterator[dict[str, Any]]:
             yield {"canvas": _CLASSES["land"], "alpha": 0.8, "style": None, **own, **picture}
 
 
-def _names(frame: Frame, kind: str) -> dict[str, Any]:
+#: Ends of the bands of names, as shares of the resolution of the first view: a browser reads a band
+#: when the map comes so near.
+_BANDS = (0.0, 1 / 16, 1 / 4, 1.0, np.inf)
+
+
+def _names(frame: Frame, kind: str) -> Iterator[dict[str, Any]]:
+    """Layers of the names of a kind, those that are seen from farther away above the others."""
     font, colour, dot = _NAMES[kind]
-    columns = _named_places(frame, kind)
-    if kind == "country":
-        columns["text"] = [name.upper() for name in columns["text"]]
-    return {"objects": [], "names": True, "style": name_rules(font, colour, dot=dot),
-            "columns": columns, "unit": 1}  # fmt: skip
+    table, first = _named_places(frame, kind), (frame.x[1] - frame.x[0]) / _WIDTH_PX
+    for low, high in pairwise(_BANDS):
+        own = table[table["most"].between(low * first, high * first, inclusive="left")]
+        if len(own):
+            texts = own["text"].str.upper() if kind == "country" else own["text"]
+            columns = {"text": texts.tolist(), **{axis: own[axis].tolist() for axis in "xy"},
+                       "most": _plain(own["most"].to_numpy(float))}  # fmt: skip
+            yield {"objects": [], "names": True, "style": name_rules(font, colour, dot=dot),
+                   "columns": columns, "unit": 1, "most": _finite(high * first)}  # fmt: skip
 
 
-def _named_places(frame: Frame, kind: str) -> dict[str, list[Any]]:
+def _named_places(frame: Frame, kind: str) -> pd.DataFrame:
     """Name, position [km] and largest resolution at which it is named [km/px], ranked."""
     km = frame.km_per_point
     table = ranked_places(frame.basemap, kind, km)
-    nearest_px = (frame.x[1] - frame.x[0]) / 1100.0 * _NEAREST
+    nearest_px = (frame.x[1] - frame.x[0]) / _WIDTH_PX * _NEAREST
     table = table[table["most"] > nearest_px].head(_MOST_CITIES)
-    return {
-        "text": table["name"].tolist(),
-        **{axis: np.rint(km * table[axis].to_numpy(float)).astype(int).tolist() for axis in "xy"},
-        "most": _plain(table["most"].to_numpy(float)),
-    }
+    places = {axis: np.rint(km * table[axis].to_numpy(float)).astype(int) for axis in "xy"}
+    return pd.DataFrame({"text": table["name"], **places, "most": table["most"]})

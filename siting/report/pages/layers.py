@@ -14,6 +14,7 @@ from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.data.states import state_names
 from siting.report.data.wording import clean, megawatts, number
+from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark
 from siting.report.pages.cards import (
@@ -25,6 +26,7 @@ from siting.report.pages.cards import (
     site_cards,
 )
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
+from siting.report.pages.looks import SIDES
 from siting.report.pages.parts import Markup, element
 from siting.report.pages.shades import (
     OVERLAYS,
@@ -208,19 +210,28 @@ def _site_columns(
     }
 
 
-#: Width of the first view, and of a name; and its height. [px]
-_VIEW_PX, _NAME_PX, _LINE_PX = 900.0, 120.0, 16.0
+#: Width of the first view, and of a letter; and height and gap of a name. [px]
+_VIEW_PX, _LETTER_PX, _LINE_PX, _GAP_PX = 900.0, 7.5, 16.0, 4.0
 
 
-def _free_sides(frame: Frame, sites: pd.DataFrame, radii: np.ndarray[Any, Any]) -> list[int]:
-    """Side on which the name of each site stands: 1 right; -1 left, where only that is free."""
-    x, y = frame.km(sites[["lon", "lat"]]).T * _VIEW_PX / (frame.x[1] - frame.x[0])
-    is_level = np.abs(y[:, None] - y) < radii + _LINE_PX / 2
-    ahead = x - x[:, None]
-    reach = radii + radii[:, None] + _NAME_PX
-    taken = [(is_level & (sign * ahead > 0) & (sign * ahead < reach)).any(axis=1)
-             for sign in (1, -1)]  # fmt: skip
-    return [int(side) for side in np.where(taken[0] & ~taken[1], -1, 1)]
+def _free_sides(frame: Frame, sites: pd.DataFrame, radii: np.ndarray[Any, Any]) -> list[str]:
+    """Side on which the name of each site stands: the first that is free in the first view."""
+    spots = frame.km(sites[["lon", "lat"]]) * _VIEW_PX / (frame.x[1] - frame.x[0])
+    taken: list[tuple[float, float, float, float]] = [
+        (x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radii, strict=True)
+    ]
+    sides = ["right"] * len(sites)
+    for i in np.argsort(-radii, kind="stable"):
+        half = (_LETTER_PX * len(str(sites["name"].iloc[i])) / 2, _LINE_PX / 2)
+        away = radii[i] + _GAP_PX
+        for side, (_, right, up) in SIDES.items():
+            x, y = spots[i] + [right * (away + half[0]), up * (away + half[1])]
+            box = (x - half[0], y - half[1], x + half[0], y + half[1])
+            if not any(boxes_overlap(box, other) for k, other in enumerate(taken) if k != i):
+                sides[i] = side
+                taken.append(box)
+                break
+    return sides
 
 
 #: Colour of each change; the shape is that of the design, and a sign tells more from less.

@@ -10,7 +10,15 @@ from collections.abc import Collection, Iterable, Mapping
 from math import pi
 from typing import Any
 
-__all__ = ["FONT", "area_rules", "base_rule", "label_rules", "name_rules", "point_rules"]
+__all__ = [
+    "FONT",
+    "SIDES",
+    "area_rules",
+    "base_rule",
+    "label_rules",
+    "name_rules",
+    "point_rules",
+]
 
 type Rule = dict[str, Any]
 
@@ -82,25 +90,33 @@ def _shown(rule: Rule, columns: Collection[str]) -> Rule:
     return {**rule, "filter": ["all", own, rule["filter"]] if "filter" in rule else own}
 
 
-def label_rules(gap: float, columns: Collection[str]) -> list[Rule]:
+#: Sides of a symbol on which its name may stand: alignment, and steps right and up.
+SIDES: Mapping[str, tuple[str, int, int]] = {
+    "right": ("left", 1, 0), "left": ("right", -1, 0), "above": ("center", 0, 1),
+    "below": ("center", 0, -1),
+}  # fmt: skip
+
+
+def label_rules(gap: float, columns: Mapping[str, Any]) -> list[Rule]:
     """Rules of names beside symbols of a radius, which they keep off.
 
-    A name stands on the right, or where its feature has a ``side`` below zero on the left.
+    A name stands on the right, or on the ``side`` that its feature has.
     """
-    away = ["+", ["get", "radius"], gap]
     rules = []
-    for align, sign, compare in (("left", 1, ">"), ("right", -1, "<")):
+    for side in dict.fromkeys(columns.get("side", ("right",))):
+        align, right, up = SIDES[side]
         look = {
             **_text("bold 12px", "@ink"),
             "text-align": align,
-            "text-offset-x": ["*", away, sign],
+            "text-offset-x": ["*", ["+", ["get", "radius"], gap], right],
+            "text-offset-y": ["*", ["+", ["get", "radius"], gap + 4], -up],
             "circle-radius": ["get", "radius"],
             "circle-fill-color": "#0000",
             "circle-declutter-mode": "obstacle",
         }
-        is_there = {"filter": [compare, ["get", "side"], 0]} if "side" in columns else {}
+        is_there = {"filter": ["==", ["get", "side"], side]} if "side" in columns else {}
         rules.append(_shown({"style": look, **is_there}, columns))
-    return rules if "side" in columns else rules[:1]
+    return rules
 
 
 def name_rules(font: str, colour: str, *, dot: bool) -> list[Rule]:

@@ -95,7 +95,7 @@ def water_tab(placement: Placement) -> Tab:
         ends = sites[["scarcity_low", "scarcity_high"]].itertuples(index=False)
         spread = [" to ".join(dict.fromkeys(map(number, pair))) for pair in ends]
         columns += [Column("AWARE factor", sites["scarcity_factor"].tolist(), numeric=True),
-                    Column("within 30 km", spread)]  # fmt: skip
+                    Column("AWARE within 30 km", spread)]  # fmt: skip
     caption = titled_table("Water of a year by site", placement)
     link = Link("sites", [str(site) for site in sites.index])
     table = Table(f"{caption}; AWARE factors in m³ world-eq/m³.", columns, sortable=True,

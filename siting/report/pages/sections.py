@@ -305,7 +305,7 @@ def _months_table(placement: Placement, column: str, title: str) -> Table:
 def _place_columns(placement: Placement, rows: pd.DataFrame) -> list[Column]:
     """Facts of the places of some candidates."""
     return [
-        Column(heading(title, unit), rows[name].astype(float).tolist(), numeric=True)
+        Column(heading(title, unit), rows[name].astype(float).tolist(), numeric=True, digits=3)
         for name, (title, unit) in place_titles(placement.study).items()
         if name in rows
     ]
@@ -402,7 +402,7 @@ def network_tab(placement: Placement) -> Tab:
     charts = _round_trips(placement, limits)
     shown = [slot(chart, f"{chart.title.text}; the table has the figures") for chart in charts]
     heading = Heading(titled_table("IT load by round-trip time", placement))
-    return Tab("Network", [heading, Figures(shown), table], charts)
+    return Tab("Network", [heading, Figures(shown, "maps alike"), table], charts)
 
 
 #: Workloads whose round-trip times are drawn, the largest.

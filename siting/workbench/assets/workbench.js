@@ -88,7 +88,7 @@ async function compare() {
   const { map } = await ask("differences", { query: entered(picks) });
   const flows = maps.get("map").layers.flows.getSource();
   flows.clear();
-  flows.addFeatures(shapes(map.flows).get("flows") ?? []);
+  flows.addFeatures(shapes(map.flows)("flows"));
   ({ sites } = map);
   drawSites();
 }
