@@ -115,8 +115,9 @@ class Column:
 
 
 def _stored(value: object) -> str:
+    """Number by which a cell sorts, to nine figures; empty where it is not known."""
     known = isinstance(value, int | float) and math.isfinite(value)
-    return repr(float(value)) if known and isinstance(value, int | float) else ""
+    return repr(float(f"{value:.9g}")) if known else ""
 
 
 @dataclass(frozen=True)
