@@ -16,7 +16,7 @@ import pandas as pd
 
 from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.demand import chosen_sites
+from siting.coefficients.sets import chosen_sites
 from siting.config import Study, load_study, study_from_mapping, unusual_numbers
 from siting.decisions import api as decisions
 from siting.decisions.api import Decision

@@ -22,7 +22,7 @@ from siting.physics.designs import (
 )
 from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.uncertainty import annual_figures
-from siting.profile.profile import Where, find_place
+from siting.profile import Where, find_place
 
 __all__ = ["NOMENCLATURE", "PHYSICS", "nomenclature_page", "physics_page"]
 

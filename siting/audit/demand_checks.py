@@ -18,7 +18,7 @@ from siting.catalogue import (
     modelled_round_trips,
     select_demand,
 )
-from siting.catalogue.load_profiles import load_hours
+from siting.catalogue.hourly import load_hours
 from siting.catalogue.selection import group_of_country
 from siting.config import Workload
 from siting.config.demand import is_file_name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siting.catalogue.load import load_catalogue
 from siting.catalogue.model import (
     GROUPS,
     KINDS,
@@ -10,12 +9,12 @@ from siting.catalogue.model import (
     REGIONS,
     TABLES,
     Catalogue,
-    missing_attributes,
+    load_catalogue,
     once_per_catalogue,
 )
 from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.round_trips import RoundTrips, measured_round_trips, modelled_round_trips
-from siting.catalogue.selection import select_candidates, select_demand
+from siting.catalogue.selection import missing_attributes, select_candidates, select_demand
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, under_climate
 

@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.arrays import FloatArray
 from siting.catalogue.figures import (
-    ALLOWED,
     FIGURES,
     FILE_FIGURES,
     MONTHS,
@@ -22,21 +20,16 @@ from siting.catalogue.figures import (
     figure_columns,
     figure_of,
     number_problem,
-    numbers,
 )
+from siting.catalogue.hourly import hourly_means
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
-from siting.catalogue.read_tables import Rows, plain_name, read_rows
-from siting.catalogue.stations import DAYS_IN_MONTH
-from siting.catalogue.time_stamps import stamp_faults
-from siting.catalogue.weather_files import common_steps, read_weather_file
-from siting.config.base import did_you_mean, in_another_unit
+from siting.catalogue.weather_files import read_weather_file
+from siting.config.base import did_you_mean
 from siting.errors import DataError, Fault
 
 __all__ = [
     "SERIES_OF",
     "figure_faults",
-    "hourly_means",
-    "hourly_values",
     "named_files",
     "with_file_places",
     "with_overrides",
@@ -45,9 +38,6 @@ __all__ = [
 
 #: Figure that a table by the hour stands for.
 SERIES_OF = {"price_file": "price_usd_per_mwh", "grid_carbon_file": "grid_carbon_g_per_kwh"}
-_MAY_BE_NEGATIVE = "price_usd_per_mwh"
-#: Line of the first number, below that of the names.
-_FIRST_ROW = 2
 
 
 def with_file_places(layer: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -117,124 +107,6 @@ def _file_faults(
             read_weather_file(path)
     except DataError as error:
         yield from error.faults
-
-
-def hourly_means(path: Path, name: str) -> FloatArray:
-    """Mean by month and hour of the day of a figure by the hour.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As for :func:`hourly_values`.
-    name : str
-        The figure, whose range each number must keep to; a price may be negative in an hour, and
-        its means may not.
-
-    Returns
-    -------
-    ndarray, shape (12, 24)
-        In the unit of the figure.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
-    """
-    column, steps = hourly_values(path, name, negative=name == _MAY_BE_NEGATIVE)
-    hours = steps.mean(axis=1)
-    if name == "capacity_factor" and not hours.any():
-        remedy = "Give output over capacity, some above 0"
-        raise DataError([Fault(path.name, _FIRST_ROW, column, "is 0 in every hour", remedy)])
-    allowed, means = ALLOWED[name], _by_month_and_hour(hours)
-    middle = float(hours.mean())
-    if not allowed.fits(np.array([middle]))[0] or means.min() < 0.0:
-        problem = allowed.problem(middle, f"{middle:g} in the mean") or "is negative in some hours"
-        raise DataError([Fault(path.name, _FIRST_ROW, column, problem, allowed.remedy)])
-    return means
-
-
-def hourly_values(
-    path: Path, name: str, *, negative: bool = False, utc: bool = True
-) -> tuple[str, FloatArray]:
-    """A figure by the hour, and the column that holds it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Table of one column, or of one named as the figure: 8,760 rows from 1 January 00:00 UTC;
-        8,784 in a leap year, whose 29 February is left out; two, four or twelve times as many of
-        parts of an hour. Columns of time stamps must say the time of their rows.
-    name : str
-        The figure, whose range each number must keep to.
-    negative : bool, default False
-        Whether a number may be below zero, down to its largest value.
-    utc : bool, default True
-        Whether time stamps are UTC; else those of a local clock.
-
-    Returns
-    -------
-    column : str
-        Its name in the file.
-    steps : ndarray, shape (8760, k)
-        The k numbers of each hour, in the unit of the figure.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
-    """
-    header, cells, rows = read_rows(path)
-    if _is_number(header[-1]) and len(header) == 1:
-        remedy = f"Begin with a line that names the column: {name}"
-        raise DataError([Fault(path.name, 1, "", "has no header", remedy)])
-    column = next((own for own in header if plain_name(own) == name), header[-1])
-    if in_another_unit(column, name):
-        problem, remedy = "is in another unit", f"Convert it and name the column {name}"
-        raise DataError([Fault(path.name, 1, column, problem, remedy)])
-    if plain_name(column) != name and len(header) > 1:
-        remedy = f"Name the column {name}; the columns are {', '.join(header)}"
-        raise DataError([Fault(path.name, 1, name, "the column is not there", remedy)])
-    table = pd.DataFrame(cells, columns=header, dtype=object)
-    values = numbers(table[column]).to_numpy()
-    allowed = ALLOWED[name]
-    wrong = ~((values >= (-allowed.high if negative else allowed.low)) & (values <= allowed.high))
-    faults = [
-        rows.fault(i, column, *number_problem(name, table[column].iloc[i] or None))
-        for i in np.flatnonzero(wrong).tolist()
-    ]
-    steps = common_steps(values)
-    if steps is None:
-        faults.append(_wrong_length(rows, column, len(values)))
-    faults += stamp_faults(rows, header, cells, column, utc=utc)
-    if faults or steps is None:
-        raise DataError(faults)
-    return column, steps
-
-
-def _wrong_length(rows: Rows, column: str, length: int) -> Fault:
-    """Error of a table that is no year, with the first line that is blank."""
-    ends = zip(rows.lines, rows.lines[1:], strict=False)
-    blank = next((f"; line {a + 1} is blank" for a, b in ends if b > a + 1), "")
-    problem = f"the table ends here: it has {length:,} rows{blank}"
-    remedy = (
-        "Give 8,760 hours, 8,784 of a leap year, or the half, quarter or twelfth hours of either"
-    )
-    return rows.fault(length - 1, column, problem, remedy)
-
-
-def _by_month_and_hour(hours: FloatArray) -> FloatArray:
-    """Means by month and hour of the day of 8,760 hours, shape (12, 24)."""
-    days = hours.reshape(-1, 24)
-    month = np.repeat(np.arange(12), DAYS_IN_MONTH)
-    return np.stack([days[month == m].mean(axis=0) for m in range(12)])
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 _KEY = "sites.overrides"

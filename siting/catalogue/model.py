@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Concatenate, cast
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
+import shapely
+
+from siting.errors import DataError, Fault
+from siting.paths import geodata_dir
 
 __all__ = [
     "GIVEN",
@@ -23,9 +28,11 @@ __all__ = [
     "TEXT_ATTRIBUTES",
     "Catalogue",
     "Table",
-    "missing_attributes",
+    "hash_folder",
+    "load_catalogue",
     "once_per_catalogue",
 ]
+
 
 #: Label of what the planner says of a site.
 GIVEN = "given"
@@ -197,31 +204,198 @@ def once_per_catalogue[**P, T](
     return made
 
 
-def missing_attributes(
-    catalogue: Catalogue, attributes: Iterable[str], sites: Iterable[str] | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Sites that lack attributes that a study needs, with those attributes.
+_CANDIDATES = "candidates.geojson"
+_SOURCES = "sources.csv"
+_CANDIDATE_COLUMNS = ("id", "name", "country", "region", "kinds", "lat", "lon")
+
+
+def load_catalogue(folder: Path | str | None = None) -> Catalogue:
+    """Read the built-in catalogue, or one of the same form.
+
+    The built-in one is read once and shared: tables of a catalogue are never written to, a changed
+    one is a `dataclasses.replace` of it.
 
     Parameters
     ----------
-    catalogue : Catalogue
-        The catalogue.
-    attributes : iterable of str
-        Columns of ``candidates``; one that no candidate has is lacking everywhere.
-    sites : iterable of str, optional
-        Ids to look at; all by default.
+    folder : path, optional
+        Folder with the tables of :data:`siting.catalogue.TABLES`; the built-in one by default.
 
-    Returns
-    -------
-    dict
-        Lacking attributes by site, in the order given; a complete site is not in it.
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of all tables.
     """
-    asked = list(dict.fromkeys(attributes))
-    table = catalogue.candidates.reindex(columns=asked)
-    table = table if sites is None else table.loc[list(sites)]
-    lacking = table.isna().to_numpy()
-    return {
-        str(site): tuple(name for name, gone in zip(asked, row, strict=True) if gone)
-        for site, row in zip(table.index, lacking, strict=True)
-        if row.any()
-    }
+    return _built_in(geodata_dir()) if folder is None else _read(Path(folder))
+
+
+@lru_cache(maxsize=1)
+def _built_in(folder: Path) -> Catalogue:
+    return _read(folder)
+
+
+def _read(place: Path) -> Catalogue:
+    _raise_if(_absent_files(place))
+    candidates = _read_candidates(place / _CANDIDATES)
+    tables = {name: _read_table(place, table) for name, table in TABLES.items()}
+    sources = _read_csv(place / _SOURCES)
+    provenance = tables["provenance"]
+    _raise_if(
+        [
+            *_candidate_faults(candidates),
+            *_table_faults(tables, sources),
+            *_attribute_faults(provenance, candidates["id"]),
+        ]
+    )
+    del tables["provenance"]
+    tables["demand"]["groups"] = _split(tables["demand"]["groups"])
+    return Catalogue(
+        candidates=_with_attributes(candidates, provenance),
+        provenance=provenance,
+        **{name: _indexed(table, TABLES[name]) for name, table in tables.items()},
+        sources=sources,
+        notes=(),
+        folder=place,
+        sha256=hash_folder(place),
+        made={},
+    )
+
+
+def hash_folder(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files of a folder, in order of name."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.name}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _raise_if(faults: Iterable[Fault]) -> None:
+    found = sorted(faults, key=lambda fault: (fault.where, fault.line or 0, fault.key))
+    if found:
+        raise DataError(found)
+
+
+def _absent_files(folder: Path) -> list[Fault]:
+    names = [_CANDIDATES, _SOURCES, *(table.file for table in TABLES.values() if table.required)]
+    remedy = f"The folder {folder} must hold {', '.join(names)}"
+    return [
+        Fault(name, None, "", "the file is not there", remedy)
+        for name in names
+        if not (folder / name).is_file()
+    ]
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Read with only the empty cell as missing: "NA" is Namibia."""
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], comment=None)
+
+
+def _read_table(folder: Path, table: Table) -> pd.DataFrame:
+    if not (table.required or (folder / table.file).is_file()):
+        return pd.DataFrame(columns=[*table.index, *table.columns])
+    frame = _read_csv(folder / table.file)
+    absent = [name for name in (*table.index, *table.columns) if name not in frame.columns]
+    has = f"The table has {', '.join(frame.columns)}"
+    _raise_if(Fault(table.file, 1, name, "the column is not there", has) for name in absent)
+    return frame
+
+
+def _indexed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return frame.set_index(list(table.index) if len(table.index) > 1 else table.index[0])
+
+
+def _split(column: pd.Series[str]) -> pd.Series[Any]:
+    return column.map(lambda text: tuple(part for part in str(text).split(",") if part))
+
+
+def _read_candidates(path: Path) -> gpd.GeoDataFrame:
+    frame = pyogrio.read_dataframe(path)
+    absent = [name for name in _CANDIDATE_COLUMNS if name not in frame.columns]
+    remedy = "Each feature needs the properties " + ", ".join(_CANDIDATE_COLUMNS)
+    _raise_if(Fault(path.name, None, name, "the property is not there", remedy) for name in absent)
+    return frame.assign(kinds=_split(frame["kinds"]))
+
+
+def _with_attributes(candidates: gpd.GeoDataFrame, provenance: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Candidates with one column for each attribute; unknown stays missing."""
+    wide = provenance.pivot(index="site", columns="attribute", values="value")
+    for name in sorted(set(wide.columns) - TEXT_ATTRIBUTES):
+        wide[name] = pd.to_numeric(wide[name])
+    wide = wide.rename_axis(index=None, columns=None)
+    table = candidates.set_index("id").join(wide)
+    return table[[*table.columns.drop("geometry"), "geometry"]]
+
+
+def _candidate_faults(frame: gpd.GeoDataFrame) -> list[Fault]:
+    """CRS, unique ids, known kinds and regions, valid polygons."""
+    faults = []
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        problem = f"the coordinate reference system is {frame.crs or 'missing'}"
+        faults.append(Fault(_CANDIDATES, None, "crs", problem, "Use EPSG:4326 (WGS 84)"))
+    faults += _repeated(_CANDIDATES, frame, ("id",))
+    valid = shapely.is_valid(frame.geometry.to_numpy()) & ~frame.geometry.is_empty.to_numpy()
+    areal = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    for site in frame.loc[~(valid & areal), "id"]:
+        remedy = "Give a valid polygon or multipolygon"
+        faults.append(Fault(_CANDIDATES, None, site, "the catchment is not a polygon", remedy))
+    for site, kinds, region in zip(frame["id"], frame["kinds"], frame["region"], strict=True):
+        for kind in sorted(set(kinds) - KINDS.keys()):
+            faults.append(_unknown(_CANDIDATES, None, f"{site}.kinds", kind, KINDS))
+        if region not in REGIONS:
+            faults.append(_unknown(_CANDIDATES, None, f"{site}.region", region, REGIONS))
+    return faults
+
+
+def _unknown(where: str, line: int | None, key: str, value: object, known: Iterable[str]) -> Fault:
+    return Fault(where, line, key, f"unknown {value!r}", f"Known are {', '.join(sorted(known))}")
+
+
+def _repeated(where: str, frame: pd.DataFrame, index: tuple[str, ...]) -> list[Fault]:
+    again = frame[frame.duplicated(list(index))]
+    return [
+        Fault(where, None, "/".join(map(str, row)), "the name occurs twice", "Name each row once")
+        for row in again[list(index)].itertuples(index=False)
+    ]
+
+
+def _table_faults(tables: dict[str, pd.DataFrame], sources: pd.DataFrame) -> list[Fault]:
+    """Check for unique rows, known labels, origins of ``sources.csv`` and known groups."""
+    origins = set(sources["origin"])
+    faults = []
+    for name, frame in tables.items():
+        table = TABLES[name]
+        faults += _repeated(table.file, frame, table.index)
+        for column in frame.columns:
+            if column == "label" or column.endswith("_label"):
+                faults += _cells(table.file, frame[column], LABELS)
+            elif column not in table.index and column.split("_")[-1] == "source":
+                faults += _cells(table.file, frame[column], origins)
+    groups = tables["demand"]["groups"].str.split(",").explode()
+    return faults + _cells(TABLES["demand"].file, groups, GROUPS)
+
+
+def _attribute_faults(provenance: pd.DataFrame, sites: pd.Series[str]) -> list[Fault]:
+    """Check that every attribute belongs to a candidate and is a number where it must be."""
+    where = TABLES["provenance"].file
+    numeric = ~provenance["attribute"].isin(list(TEXT_ATTRIBUTES))
+    text = provenance["value"][numeric & pd.to_numeric(provenance["value"], errors="coerce").isna()]
+    faults = [
+        Fault(where, int(str(row)) + 2, "value", f"{value!r} is not a number", "Leave out the row")
+        for row, value in text.items()
+    ]
+    strangers = provenance["site"][~provenance["site"].isin(sites)].drop_duplicates()
+    remedy = f"Add the site to {_CANDIDATES} or remove the row"
+    return faults + [
+        Fault(where, int(str(row)) + 2, "site", f"{site!r} is no candidate", remedy)
+        for row, site in strangers.items()
+    ]
+
+
+def _cells(where: str, column: pd.Series[str], known: Iterable[str]) -> list[Fault]:
+    """Values outside ``known``, each once at its first line; empty cells are no fault."""
+    wrong = column[column.notna() & ~column.isin(list(known))].drop_duplicates()
+    shown = known if len(set(known)) < 20 else [f"the origins of {_SOURCES}"]
+    return [
+        _unknown(where, int(str(row)) + 2, str(column.name), value, shown)
+        for row, value in wrong.items()
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue.figures import Allowed, number_faults, numbers
-from siting.catalogue.given_figures import hourly_means
+from siting.catalogue.hourly import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.base import did_you_mean

@@ -29,6 +29,7 @@ __all__ = [
     "country_groups",
     "group_of_country",
     "laws_in_force",
+    "missing_attributes",
     "places_in",
     "policy_table",
     "select_candidates",
@@ -339,3 +340,33 @@ def selectors_of(where: str) -> dict[str, tuple[str, ...]]:
     """Selectors of a law, written ``country=CHN;kind=edwc``."""
     parts = (part.partition("=") for part in where.split(";") if part)
     return {name: tuple(values.split(",")) for name, _, values in parts}
+
+
+def missing_attributes(
+    catalogue: Catalogue, attributes: Iterable[str], sites: Iterable[str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Sites that lack attributes that a study needs, with those attributes.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+    attributes : iterable of str
+        Columns of ``candidates``; one that no candidate has is lacking everywhere.
+    sites : iterable of str, optional
+        Ids to look at; all by default.
+
+    Returns
+    -------
+    dict
+        Lacking attributes by site, in the order given; a complete site is not in it.
+    """
+    asked = list(dict.fromkeys(attributes))
+    table = catalogue.candidates.reindex(columns=asked)
+    table = table if sites is None else table.loc[list(sites)]
+    lacking = table.isna().to_numpy()
+    return {
+        str(site): tuple(name for name, gone in zip(asked, row, strict=True) if gone)
+        for site, row in zip(table.index, lacking, strict=True)
+        if row.any()
+    }

@@ -243,9 +243,9 @@ def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study
 
 def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
     """Catalogue with the planner's own sites, and the ids that may compete."""
-    from siting.coefficients import demand as choice
+    from siting.coefficients import sets
 
-    return choice.chosen_sites(study, built_in())
+    return sets.chosen_sites(study, built_in())
 
 
 def odd(study: Study) -> list[str]:

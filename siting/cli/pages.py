@@ -92,8 +92,7 @@ def screen(
     resolved = load(study, overrides, made=False)
     check_folder(out, "screen")
 
-    from siting.screen import screen_study, write_screening
-    from siting.screen.screening import screening_summary
+    from siting.screen import screen_study, screening_summary, write_screening
 
     start = time.perf_counter()
     screening = screen_study(resolved, built_in())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
-from siting.catalogue.load_profiles import load_hours
+from siting.catalogue.hourly import load_hours
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import (
     ESTIMATES,

@@ -19,7 +19,7 @@ from siting.catalogue import (
     Weather,
     under_climate,
 )
-from siting.catalogue.load_profiles import load_over_largest
+from siting.catalogue.hourly import load_over_largest
 from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
 from siting.coefficients.assemble import (
@@ -34,7 +34,6 @@ from siting.coefficients.assemble import (
     site_cost_arrays,
 )
 from siting.coefficients.cache_keys import Stages, study_files
-from siting.coefficients.demand import demand_mw, eligible_pairs, study_round_trips
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import (
     Grid,
@@ -48,7 +47,7 @@ from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, drop_dominated_pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
-from siting.coefficients.slices import TimeSlices
+from siting.coefficients.sets import TimeSlices, demand_mw, eligible_pairs, study_round_trips
 from siting.coefficients.structure import accepted_designs, resident
 from siting.coefficients.structure_build import build_structure, check_failover
 from siting.config import Study

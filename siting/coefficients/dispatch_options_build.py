@@ -11,7 +11,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
-from siting.catalogue.load_profiles import by_month_and_hour, load_hours, sun_offset_h
+from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
 from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,
@@ -26,7 +26,7 @@ from siting.coefficients.dispatch_options import (
 )
 from siting.coefficients.energy import Offers
 from siting.coefficients.pairs import Pairs, of_pairs
-from siting.coefficients.slices import TimeSlices, slice_layout
+from siting.coefficients.sets import TimeSlices, slice_layout
 from siting.config import Study
 from siting.config.objective import MONTHS
 from siting.config.operation import CleanTerms

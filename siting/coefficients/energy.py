@@ -14,7 +14,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
 from siting.catalogue.power_files import Ppa
-from siting.coefficients.slices import TimeSlices
+from siting.coefficients.sets import TimeSlices
 from siting.config import Estimate, Study
 
 __all__ = [

@@ -17,8 +17,8 @@ from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
 from siting.catalogue.given_figures import SERIES_OF, with_overrides
+from siting.catalogue.hourly import load_hours
 from siting.catalogue.layers import open_layers
-from siting.catalogue.load_profiles import load_hours
 from siting.catalogue.model import KINDS
 from siting.catalogue.place_rules import broken_by_site
 from siting.catalogue.selection import (
@@ -28,8 +28,8 @@ from siting.catalogue.selection import (
     laws_in_force,
     policy_table,
 )
-from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.coefficients.pairs import Pairs
+from siting.coefficients.sets import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.config import Study, Workload, load_study, placed, readable_study
 from siting.config.base import dotted
 from siting.config.cross_checks import unknown_names

@@ -14,7 +14,7 @@ from siting.catalogue import Weather
 from siting.catalogue.figures import given_by_design
 from siting.coefficients.model import Coefficients
 from siting.coefficients.power import Power
-from siting.coefficients.slices import TimeSlices
+from siting.coefficients.sets import TimeSlices
 from siting.config import Halls
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, Facility, facility_all

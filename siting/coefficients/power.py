@@ -12,7 +12,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
 from siting.catalogue import Catalogue, Weather
 from siting.coefficients.energy import Grid, profile_of_source
-from siting.coefficients.slices import TimeSlices
+from siting.coefficients.sets import TimeSlices
 from siting.config import GeneratorOffer, Study
 from siting.supply.onsite import covered
 from siting.supply.power import (

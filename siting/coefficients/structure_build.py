@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.load_profiles import load_hours, load_steps, sun_offset_h
+from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
 from siting.catalogue.selection import (
     laws_in_force,
     policy_table,

@@ -30,7 +30,8 @@ from siting.config.base import (
     suggest,
 )
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
-from siting.config.section_checks import operation_structure, state_structure, structure_issues
+from siting.config.objective import state_structure
+from siting.config.section_checks import operation_structure, structure_issues
 from siting.config.workloads import preset_issues, with_preset
 from siting.physics.site_costs import SITE_COSTS
 

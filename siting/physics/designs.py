@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.physics import towers
-from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
-from siting.physics.cooling.streams import Conditions, Streams
+from siting.physics.cooling import (
+    Conditions,
+    Streams,
+    chilled_water,
+    liquid,
+    once_through,
+    outside_air,
+)
 from siting.physics.parameters import Parameter
 
 __all__ = [

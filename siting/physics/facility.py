@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.arrays import Numeric, site_blocks
-from siting.physics.cooling.streams import Conditions, Streams
+from siting.physics.cooling import Conditions, Streams
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.equipment import ElectricalParameters, electrical_loss, envelope, water_limit
 from siting.physics.parameters import practice_factor

@@ -26,7 +26,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem, build_problem, counted_metrics
 from siting.coefficients.energy import contract_offers
 from siting.coefficients.power import Power, weather_output
-from siting.coefficients.slices import TimeSlices, slice_layout
+from siting.coefficients.sets import TimeSlices, slice_layout
 from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
 from siting.config.study import study_states

@@ -14,7 +14,7 @@ from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.water_bodies import scarcity_around
 from siting.coefficients.build import Problem, build_problem, metric_names
-from siting.coefficients.demand import chosen_sites
+from siting.coefficients.sets import chosen_sites
 from siting.config import Study
 from siting.config.objective import AUTO
 from siting.config.study import study_states
@@ -43,14 +43,17 @@ from siting.run.workers import single_threaded
 from siting.status import Status, Tell, judge
 from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 from siting.tables.placement import (
+    candidate_table,
     demand_table,
     flow_table,
     hall_table,
+    monthly_table,
     operation_table,
+    power_due,
+    provenance_table,
     site_table,
     supply_table,
 )
-from siting.tables.site_facts import candidate_table, monthly_table, power_due, provenance_table
 
 __all__ = [
     "audited_placement",

@@ -11,7 +11,8 @@ import pandas as pd
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import by_month, given, texts
-from siting.catalogue.given_figures import SERIES_OF, hourly_means
+from siting.catalogue.given_figures import SERIES_OF
+from siting.catalogue.hourly import hourly_means
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
 from siting.config import Study
 from siting.config.operation import CleanTerms

@@ -19,7 +19,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.demand import chosen_regions, chosen_sites, demand_mw
+from siting.coefficients.sets import chosen_regions, chosen_sites, demand_mw
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import Fault, StudyError

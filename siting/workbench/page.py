@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from siting.catalogue import Catalogue
-from siting.coefficients.demand import chosen_regions, chosen_sites
+from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study
 from siting.errors import Fault
 from siting.report.data.wording import clean

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.catalogue.given_figures import hourly_means, hourly_values
+from siting.catalogue.hourly import hourly_means, hourly_values
 from siting.config.base import did_you_mean, in_another_unit
 from siting.errors import DataError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue.stations import step_frame
-from siting.coefficients.slices import ALLOWED_SLICES, TimeSlices, slice_layout
+from siting.coefficients.sets import ALLOWED_SLICES, TimeSlices, slice_layout
 
 
 def group(slices: int) -> TimeSlices:

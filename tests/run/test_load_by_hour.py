@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue import Catalogue
-from siting.catalogue.load_profiles import load_over_largest
+from siting.catalogue.hourly import load_over_largest
 from siting.config import study_from_mapping
 from siting.config.workloads import LoadProfile
 from siting.errors import StudyError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.audit import audit_placement
-from siting.catalogue.load_profiles import by_month_and_hour, load_hours, sun_offset_h
+from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
 from siting.coefficients.build import build_problem
 from siting.config import study_from_mapping
 from siting.config.workloads import LoadProfile

@@ -10,7 +10,8 @@ import pytest
 from siting.audit import audit_placement
 from siting.catalogue import add_candidates
 from siting.catalogue.figures import by_month
-from siting.catalogue.given_figures import hourly_means, with_overrides
+from siting.catalogue.given_figures import with_overrides
+from siting.catalogue.hourly import hourly_means
 from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
@@ -89,7 +90,7 @@ def test_a_price_by_the_hour_is_its_mean_by_month_and_hour(catalogue, tmp_path):
 
 
 def test_half_hours_and_a_leap_year_are_one_year_of_hours(tmp_path):
-    from siting.catalogue.given_figures import hourly_means
+    from siting.catalogue.hourly import hourly_means
 
     path = tmp_path / "spot.csv"
     for rows in (8760, 8784, 17520, 17568, 35040):

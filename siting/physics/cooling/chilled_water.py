@@ -29,7 +29,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
+from siting.physics.cooling import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import Parameter, Parameters, rated
 from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp

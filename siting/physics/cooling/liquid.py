@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from siting.arrays import FloatArray
+from siting.physics.cooling import Conditions, Streams
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -25,7 +26,6 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams
 from siting.physics.parameters import (
     CP_AIR,
     LATENT_HEAT,

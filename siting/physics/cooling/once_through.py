@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
+from siting.physics.cooling import Conditions, Streams, air_hall
 from siting.physics.cooling.chilled_water import (
     ChilledWaterParameters,
     chilled_hall,
@@ -29,7 +30,6 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.cooling.streams import Conditions, Streams, air_hall
 from siting.physics.parameters import (
     GRAVITY,
     SECONDS_PER_HOUR,

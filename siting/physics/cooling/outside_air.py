@@ -26,7 +26,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
-from siting.physics.cooling.streams import Conditions, Hall, Streams, air_hall
+from siting.physics.cooling import Conditions, Hall, Streams, air_hall
 from siting.physics.parameters import (
     CP_AIR,
     SECONDS_PER_HOUR,

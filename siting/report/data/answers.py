@@ -20,7 +20,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
-from siting.coefficients.demand import chosen_regions, chosen_sites
+from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study, load_study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool
 from bokeh.plotting import figure
 
 from siting.arrays import FloatArray
-from siting.coefficients.slices import slice_layout
+from siting.coefficients.sets import slice_layout
 from siting.placement import Placement
 from siting.report.data.wording import clean, number, titled_table
 from siting.report.maps.palette import LIGHT, source_colour

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from siting.coefficients.demand import demand_mw
+from siting.coefficients.sets import demand_mw
 from siting.config import Study, study_from_mapping
 from siting.errors import DataError
 
