@@ -3,12 +3,15 @@
 A file of candidates and ``sites.overrides`` of a study give them by the same words. A figure may
 vary by month (``price_usd_per_mwh_m1`` to ``_m12``) or by cooling design (``pue_air_economizer``);
 the table says which. What is not given stays that of the grid zone, the physics or the study.
+The table is ``figures.csv``, which has the ranges of other numbers of a planner's files as well.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -42,8 +45,6 @@ __all__ = [
 ]
 
 
-#: Sources of electricity that a planner may have an offer of at a site.
-PPA_SOURCES = ("hydro", "wind", "solar")
 #: Ends of the columns that vary by month.
 MONTHS = tuple(f"_m{month}" for month in range(1, 13))
 
@@ -114,125 +115,26 @@ class Figure:
     varies: str = ""
 
 
-def _n(low: float, high: float, unit: str, why: str, slip: str = "") -> Allowed:
-    return Allowed(low, high, unit, why, slip)
+def _read() -> tuple[dict[str, Figure], dict[str, Allowed]]:
+    """Rows of ``figures.csv``: figures of a site, and attributes, which replace nothing."""
+    figures, attributes = {}, {}
+    text = Path(__file__).with_suffix(".csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        allowed = _TEXT
+        if row["low"]:
+            ends = float(row["low"]), float(row["high"])
+            allowed = Allowed(*ends, row["unit"], row["why"], row["slip"])
+        if row["about"]:
+            figures[row["name"]] = Figure(allowed, row["about"], row["varies"])
+        else:
+            attributes[row["name"]] = allowed
+    return figures, attributes
 
 
 _TEXT = Allowed(0.0, 0.0, "", "")
-_KWH = "a price per kWh"
-
+_FIGURES, _ATTRIBUTES = _read()
 #: Figures of a site by name; what they replace is said in ``about``.
-FIGURES: Mapping[str, Figure] = MappingProxyType(
-    {
-        "price_usd_per_mwh": Figure(
-            _n(0, 5000, "USD/MWh", "delivered price of grid energy, without VAT", _KWH),
-            "Delivered price of grid energy, flat or by month; replaces that of the grid zone.",
-            "month",
-        ),
-        "price_file": Figure(
-            _TEXT, "Table of that price by the hour: 8,760 numbers in USD/MWh from 1 January 00:00 "
-            "UTC; its mean by month and hour of the day counts.",
-        ),
-        "grid_carbon_g_per_kwh": Figure(
-            _n(0, 2000, "g CO2e/kWh", "carbon of grid energy", "kg/kWh"),
-            "Carbon of grid energy, flat or by month; replaces that of the grid zone.",
-            "month",
-        ),
-        "grid_carbon_file": Figure(
-            _TEXT, "Table of that carbon by the hour, as price_file."
-        ),
-        "grid_water_l_per_kwh": Figure(
-            _n(0, 100, "L/kWh", "water consumed for grid energy"),
-            "Water consumed for grid energy; replaces that of the grid zone under either "
-            "convention for hydropower.",
-        ),
-        "grid_withdrawal_l_per_kwh": Figure(
-            _n(0, 1000, "L/kWh", "water withdrawn for grid energy"),
-            "Water withdrawn for grid energy; at least the water consumed.",
-        ),
-        **{
-            f"ppa_{source}_{name}": Figure(allowed, about.format(source=source))
-            for source in PPA_SOURCES
-            for name, allowed, about in (
-                ("usd_per_mwh", _n(0, 1000, "USD/MWh", "price of all that the plant generates",
-                                   _KWH),
-                 "Quote of a {source} PPA at the site; replaces the built-in offer's price."),
-                ("mw", _n(0, 100_000, "MW", "capacity that may be contracted"),
-                 "Largest {source} PPA at the site; replaces that of the study."),
-                ("capacity_factor", _n(0.01, 1, "", "mean output over capacity"),
-                 "Annual capacity factor of the plant; scales the built-in profile, and is flat "
-                 "where there is none."),
-            )
-        },
-        "pue": Figure(
-            _n(1, 3, "", "facility over IT energy"),
-            "PUE in every hour in place of the physics, for all designs or by design.",
-            "design",
-        ),
-        "pue_peak": Figure(
-            _n(1, 5, "", "facility over IT power in the worst hour"),
-            "PUE that the connection must carry, where pue is given; pue by default.",
-            "design",
-        ),
-        "wue_l_per_kwh": Figure(
-            _n(0, 20, "L/kWh", "water consumed on site per IT energy"),
-            "WUE in every hour in place of the physics, for all designs or by design.",
-            "design",
-        ),
-        "water_price_usd_per_m3": Figure(
-            _n(0, 1000, "USD/m3", "price of water consumed on site"),
-            "Price of water consumed on site; replaces that of the study.",
-        ),
-        "capex_usd_per_kw": Figure(
-            _n(100, 200_000, "USD/kW", "building, power and cooling without IT"),
-            "Capital cost of halls, for all designs or by design; replaces that of the design.",
-            "design",
-        ),
-        "opening_cost_usd": Figure(
-            _n(0, 1e11, "USD", "paid once when the site is opened"),
-            "Capital cost of opening the site (land, works, substation), written off as halls are.",
-        ),
-        "property_tax_share": Figure(
-            _n(0, 0.2, "1/yr", "share of the capital cost that is paid each year"),
-            "Yearly tax and insurance on the capital cost of halls and opening, and on land.",
-        ),
-        "electricity_tax_usd_per_mwh": Figure(
-            _n(0, 1000, "USD/MWh", "tax and levies on electricity that is used"),
-            "Tax on every MWh that the site uses from grid and contracts, on top of the prices.",
-        ),
-        "demand_charge_usd_per_mw_month": Figure(
-            _n(0, 1e6, "USD/MW/month", "charge for the largest power that the site may draw"),
-            "Demand charge of the site; replaces that of the study.",
-        ),
-        "loss_share": Figure(
-            _n(0, 0.5, "", "energy lost between the meter and the halls over what is bought"),
-            "Losses of the site's own line and transformers: what is bought of grid and contracts, "
-            "its price, carbon, water and tax, and the load of the connection grow by them.",
-        ),
-        "capex_credit_share": Figure(
-            _n(0, 0.95, "", "share of the capital cost that is paid back, as by a tax credit"),
-            "Tax credit or grant on the capital cost of halls and opening.",
-        ),
-        "storage_credit_share": Figure(
-            _n(0, 0.95, "", "share of the capital cost of stores that is paid back"),
-            "Tax credit or grant on the capital cost of stores.",
-        ),
-        "land_usd_per_ha": Figure(
-            _n(0, 1e9, "USD/ha", "price of the land under the campus"),
-            "Price of land; the site pays interest and property tax on economics.land_ha_per_mw of "
-            "it for each installed MW, on top of economics.site.works_usd.",
-        ),
-        "land_limit_mw": Figure(
-            _n(0, 100_000, "MW", "IT power that the ground has room for"),
-            "Largest installed IT power of the site.",
-        ),
-        "weather_file": Figure(
-            _TEXT, "Typical year of the site's own (EPW, TMY3 or CSV); replaces the built-in one."
-        ),
-        "notes": Figure(_TEXT, "Free text, carried to the report."),
-    }
-)  # fmt: skip
-
+FIGURES: Mapping[str, Figure] = MappingProxyType(_FIGURES)
 TEXT_FIGURES = frozenset(name for name, figure in FIGURES.items() if figure.allowed is _TEXT)
 
 
@@ -298,42 +200,12 @@ def texts(sites: pd.DataFrame, name: str) -> list[str]:
     return [value if isinstance(value, str) else "" for value in sites[name]]
 
 
-_YEAR = Allowed(2000.0, 2200.0, "", "a year, such as 2028")
-
 #: Widest ranges that a place on Earth can have; the sources are those of the built-in attribute.
-ALLOWED = {
-    "latitude": Allowed(-90.0, 90.0, "°", "degrees north, WGS 84"),
-    "longitude": Allowed(-180.0, 360.0, "°", "degrees east, WGS 84"),
-    "elevation_m": Allowed(
-        -450.0, 6000.0, "m", "metres above the sea, from the lowest shore to the thinnest air that "
-        "the physics has"
-    ),
-    "coast_km": Allowed(0.0, 3000.0, "km", "no land is farther from a coast"),
-    "lake_km": Allowed(0.0, 20_000.0, "km", "distance to a lake"),
-    "scarcity_factor": Allowed(0.1, 100.0, "m3 world-eq/m3", "AWARE has no other values"),
-    "scarcity_factor_country": Allowed(0.1, 100.0, "m3 world-eq/m3", "AWARE has no other values"),
-    "aqueduct_score": Allowed(0.0, 5.0, "", "the score of Aqueduct 4.0"),
-    "hydro_mw_150km": Allowed(0.0, 200_000.0, "MW", "hydropower within 150 km"),
-    "hydro_gwh_150km": Allowed(
-        -10_000.0, 2_000_000.0, "GWh", "net generation a year, below 0 only for pumped storage"
-    ),
-    "connection_mw": Allowed(0.0, 100_000.0, "MW", "what the grid grants one site"),
-    "population": Allowed(0.0, 1e10, "", "people of the region"),
-    "internet_users": Allowed(0.0, 1e10, "", "people of the region"),
-    "weight": Allowed(0.0, 1e12, "", "share of the load, in any unit"),
-    "mw": Allowed(0.001, 100_000.0, "MW", "capacity of the plant that is contracted"),
-    "start": _YEAR,
-    "end": _YEAR,
-    "built": Allowed(1850.0, 2200.0, "", "year in which the plant went into operation"),
-    "capacity_factor": Allowed(0.0, 1.0, "", "output over capacity"),
-    "load": Allowed(0.0, 1e9, "", "load in any unit"),
-    "utc_offset_h": Allowed(-12.0, 14.0, "h", "clock of the place ahead of UTC"),
-    **{
-        column: figure.allowed
-        for column, figure in figure_columns().items()
-        if column not in TEXT_FIGURES
-    },
-}  # fmt: skip
+ALLOWED = _ATTRIBUTES | {
+    column: figure.allowed
+    for column, figure in figure_columns().items()
+    if column not in TEXT_FIGURES
+}
 _ANY = Allowed(-1e12, 1e12, "", "")
 
 
