@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         sweep,
     )
     from siting.config import Study
-    from siting.decisions.api import Decision
     from siting.decisions.explain import Explanation
+    from siting.decisions.folder import Decision
     from siting.errors import SitingError
     from siting.placement import Placement
     from siting.report.comparison import Comparison
@@ -74,7 +74,7 @@ __version__ = version("siting")
 #: stays quick.
 _HOME = {
     "Comparison": "siting.report.comparison",
-    "Decision": "siting.decisions.api",
+    "Decision": "siting.decisions.folder",
     "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",
     "SitingError": "siting.errors",

@@ -19,8 +19,8 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.sets import chosen_sites
 from siting.config import Study, load_study, study_from_mapping, unusual_numbers
 from siting.decisions import api as decisions
-from siting.decisions.api import Decision
 from siting.decisions.explain import Explanation, explain_site
+from siting.decisions.folder import Decision
 from siting.files.folders import check_folder
 from siting.geo import distance_km
 from siting.infeasible.diagnosis import Conflict, explain_infeasible

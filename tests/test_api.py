@@ -14,8 +14,8 @@ import typer
 
 import siting
 from siting import cli
-from siting.decisions.api import Decision
 from siting.decisions.explain import Explanation
+from siting.decisions.folder import Decision
 from siting.decisions.levers import Lever, Turn
 from siting.placement import Placement, Result
 from siting.report.comparison import Comparison

@@ -61,7 +61,6 @@ from siting.audit.replay import (
     planned_use,
     replay_site,
     site_metrics,
-    slice_of_step,
 )
 from siting.audit.reported import (
     OpenSite,
@@ -82,7 +81,13 @@ from siting.audit.site_checks import (
     structure_checks,
     supply_checks,
 )
-from siting.audit.slice_error import hidden_by_slices, hidden_clean, hidden_import, used_mwh
+from siting.audit.slice_error import (
+    hidden_by_slices,
+    hidden_clean,
+    hidden_import,
+    slice_of_step,
+    used_mwh,
+)
 from siting.catalogue import (
     Catalogue,
     Weather,

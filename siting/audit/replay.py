@@ -29,39 +29,7 @@ __all__ = [
     "planned_use",
     "replay_site",
     "site_metrics",
-    "slice_of_step",
 ]
-
-
-_MONTHS, _DAY_GROUPS, _HOURS = 12, 5, 24
-
-
-def slice_of_step(slices: int, month: IntArray, hour: IntArray, day_group: IntArray) -> IntArray:
-    """Time slice that each weather step falls into.
-
-    A year of ``slices`` is cut into 12 months × g day groups × b blocks of UTC hours, with
-    g = 5 where ``slices`` divides by 60 and g = 1 otherwise; slices are numbered by month, then
-    group, then block.
-
-    Parameters
-    ----------
-    slices : int
-        Number of slices of the year.
-    month, hour, day_group : ndarray of int, shape (N,)
-        Month 1 to 12 (0 for a design hour), UTC hour 0 to 23, day group 0 to 4.
-
-    Returns
-    -------
-    ndarray of int, shape (N,)
-        Slice of each step, -1 for a design hour.
-    """
-    groups = _DAY_GROUPS if slices % (_MONTHS * _DAY_GROUPS) == 0 else 1
-    blocks = slices // (_MONTHS * groups)
-    if blocks * groups * _MONTHS != slices or _HOURS % blocks:
-        raise ValueError(f"a year cannot be cut into {slices} slices of the same clock")
-    group = day_group if groups > 1 else np.zeros_like(day_group)
-    number = ((month - 1) * groups + group) * blocks + hour // (_HOURS // blocks)
-    return np.where(month > 0, number, -1).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Errors that time slices introduce, found by the replay and put into sentences."""
+"""Slices of the weather steps, and the errors that they introduce, put into sentences."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IntArray
 from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
 
-__all__ = ["hidden_by_slices", "hidden_clean", "hidden_import", "used_mwh"]
+__all__ = [
+    "hidden_by_slices",
+    "hidden_clean",
+    "hidden_import",
+    "slice_of_step",
+    "used_mwh",
+]
 
+_MONTHS, _DAY_GROUPS, _HOURS = 12, 5, 24
 #: Shares below which curtailment, that of windy days, peaks of power and of water go unsaid. [-]
 _CURTAILED, _BY_DAY, _POWER, _WATER = 0.001, 0.01, 0.01, 0.10
 #: How far a clean share may be missed unsaid. [-]
@@ -117,3 +124,31 @@ def hidden_clean(
             f"{clean_mwh / used_mwh:.1%}, if calm and windy, dull and bright days were told apart. "
             f"{_APART}"
         )
+
+
+def slice_of_step(slices: int, month: IntArray, hour: IntArray, day_group: IntArray) -> IntArray:
+    """Time slice that each weather step falls into.
+
+    A year of ``slices`` is cut into 12 months × g day groups × b blocks of UTC hours, with
+    g = 5 where ``slices`` divides by 60 and g = 1 otherwise; slices are numbered by month, then
+    group, then block.
+
+    Parameters
+    ----------
+    slices : int
+        Number of slices of the year.
+    month, hour, day_group : ndarray of int, shape (N,)
+        Month 1 to 12 (0 for a design hour), UTC hour 0 to 23, day group 0 to 4.
+
+    Returns
+    -------
+    ndarray of int, shape (N,)
+        Slice of each step, -1 for a design hour.
+    """
+    groups = _DAY_GROUPS if slices % (_MONTHS * _DAY_GROUPS) == 0 else 1
+    blocks = slices // (_MONTHS * groups)
+    if blocks * groups * _MONTHS != slices or _HOURS % blocks:
+        raise ValueError(f"a year cannot be cut into {slices} slices of the same clock")
+    group = day_group if groups > 1 else np.zeros_like(day_group)
+    number = ((month - 1) * groups + group) * blocks + hour // (_HOURS // blocks)
+    return np.where(month > 0, number, -1).astype(np.int64)

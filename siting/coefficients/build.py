@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,7 +23,6 @@ from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
 from siting.coefficients.assemble import (
     grid_arrays,
-    max_modules,
     needed_mw,
     offer_arrays,
     other_conventions,
@@ -33,7 +31,13 @@ from siting.coefficients.assemble import (
     price_scale,
     site_cost_arrays,
 )
-from siting.coefficients.cache_keys import Stages, study_files
+from siting.coefficients.cache_keys import (
+    UNREAD_BY_PHYSICS,
+    Stages,
+    read_by_tables,
+    study_files,
+    weather_inputs,
+)
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import (
     Grid,
@@ -41,46 +45,38 @@ from siting.coefficients.energy import (
     contract_offers,
     grid_factors,
 )
-from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
-from siting.coefficients.inputs import check_demand, check_forced, first_reasons, study_inputs
+from siting.coefficients.halls import Vintages, buildable_designs, max_modules, vintages_of
+from siting.coefficients.inputs import check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, drop_dominated_pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
-from siting.coefficients.sets import TimeSlices, demand_mw, eligible_pairs, study_round_trips
+from siting.coefficients.sets import (
+    TimeSlices,
+    check_demand,
+    demand_mw,
+    eligible_pairs,
+    study_round_trips,
+)
 from siting.coefficients.structure import accepted_designs, resident
-from siting.coefficients.structure_build import build_structure, check_failover
+from siting.coefficients.structure_build import (
+    build_structure,
+    check_failover,
+    counted_metrics,
+    scopes_asked,
+)
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError
-from siting.nomenclature import SCOPES
 
-__all__ = ["Problem", "build_problem", "counted_metrics", "metric_names", "site_weather"]
+__all__ = [
+    "Problem",
+    "build_problem",
+    "site_weather",
+]
 
 Phase = Callable[[str], AbstractContextManager[None]]
-
-#: The metric that each name in a study's objective stands for; water and carbon have three.
-METRIC_OF = {"energy": "energy_mwh", "cost": "cost_usd"}
-WATER_METRIC = {
-    "consumption": "water_m3",
-    "scarcity": "water_scarcity_m3",
-    "withdrawal": "water_withdrawal_m3",
-}
-CARBON_METRIC = {
-    "total": "carbon_t_co2e",
-    "operational": "carbon_operational_t_co2e",
-    "embodied": "carbon_embodied_t_co2e",
-}
-#: Sections of a study that say nothing about what a design uses at a site.
-UNREAD_BY_PHYSICS: dict[str, Any] = dict.fromkeys(
-    ("name", "description", "candidates", "demand", "objective", "limits", "economics",
-     "technology", "periods", "scenarios", "solver", "connections", "generation", "first_power"),
-    True,
-) | {"supply": {"year", "years", "opened"}}  # fmt: skip
-
-#: Those that say nothing about candidates, regions and their supply, but for names in limits.
-UNREAD_BY_TABLES = {"name", "description", "objective", "limits", "solver"}
 
 
 @dataclass(frozen=True)
@@ -230,13 +226,13 @@ def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_
 def _draft(
     study: Study, catalogue: Catalogue, phase: Phase, stages: Stages, needed: float
 ) -> _Draft:
-    tables = [catalogue.sha256, study_files(study), *_read_by_tables(study)]
+    tables = [catalogue.sha256, study_files(study), *read_by_tables(study)]
     inputs = stages.reuse("inputs", tables, lambda: study_inputs(study, catalogue))
     catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
         raise InfeasibleError(f"no candidate is left: {first_reasons(inputs.left_out)}")
     with phase("weather"):
-        places = _weather_inputs(study, catalogue, sites)
+        places = weather_inputs(study, catalogue, sites)
         weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
         slices = TimeSlices.group(
             study.time.number,
@@ -282,23 +278,6 @@ def _draft(
             offers=offers,
             left_out=inputs.left_out,
         )
-
-
-def _read_by_tables(study: Study) -> list[Any]:
-    """Parts of a study that its inputs and its supply read: all but the numbers of its limits."""
-    read = study.model_dump(mode="json", exclude=UNREAD_BY_TABLES)
-    for cap in read["caps"]:
-        del cap["at_most"]
-    limits = study.limits
-    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
-    return [read, list(limits.open), list(limits.closed), by_basin]
-
-
-def _weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:
-    """Everything that the weather of a study depends on."""
-    places = sites[["lat", "lon", "elevation_m"]].astype(float).to_dict("list")
-    climate = study.climate.model_dump(mode="json")
-    return [catalogue.sha256, study_files(study), list(sites.index), places, climate]
 
 
 def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Weather:
@@ -374,7 +353,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         eligible=eligible,
         flow_cost_usd_per_mw=np.zeros_like(rtt_ms),
         limits=planner_limits(study, sites),
-        scopes=_scopes(study),
+        scopes=scopes_asked(study),
         operation=replace(
             build_operation(
                 study,
@@ -417,26 +396,3 @@ def _problem(
         ),
         instance=instance,
     )
-
-
-def metric_names(study: Study) -> dict[str, str]:
-    """The metric that each name of an objective stands for in a study."""
-    objective = study.objective
-    water, carbon = WATER_METRIC[objective.water], CARBON_METRIC[objective.carbon]
-    return METRIC_OF | {"water": water, "carbon": carbon}
-
-
-def _scopes(study: Study) -> tuple[str, ...]:
-    """Parts of the carbon that the study limits or minimizes."""
-    asked = {*counted_metrics(study), *(cap.metric for cap in study.caps)}
-    asked |= {name for name in SCOPES if getattr(study.limits, name) is not None}
-    return tuple(name for name in SCOPES if name in asked)
-
-
-def counted_metrics(study: Study) -> tuple[str, ...]:
-    """Metrics that the objective of a study reads, in order where they have one."""
-    objective, names = study.objective, metric_names(study)
-    if objective.method == "lexicographic":
-        return tuple(names[name] for name in objective.order)
-    weights = objective.weights.model_dump()
-    return tuple(names[name] for name, weight in weights.items() if weight > 0)

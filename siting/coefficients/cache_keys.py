@@ -1,4 +1,4 @@
-"""Intermediate results that studies with the same inputs share."""
+"""Intermediate results that studies with the same inputs share, and what each depends on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
+
+from siting.catalogue import (
+    Catalogue,
+)
 from siting.catalogue.power_files import profile_files
 from siting.config import Study
 
-__all__ = ["Stages", "content_hash", "study_files"]
+__all__ = [
+    "UNREAD_BY_PHYSICS",
+    "Stages",
+    "content_hash",
+    "read_by_tables",
+    "study_files",
+    "weather_inputs",
+]
+
+#: Sections of a study that say nothing about what a design uses at a site.
+UNREAD_BY_PHYSICS: dict[str, Any] = dict.fromkeys(
+    ("name", "description", "candidates", "demand", "objective", "limits", "economics",
+     "technology", "periods", "scenarios", "solver", "connections", "generation", "first_power"),
+    True,
+) | {"supply": {"year", "years", "opened"}}  # fmt: skip
+
+#: Those that say nothing about candidates, regions and their supply, but for names in limits.
+UNREAD_BY_TABLES = {"name", "description", "objective", "limits", "solver"}
 
 
 def content_hash(*parts: Any) -> str:
@@ -86,3 +108,20 @@ class Stages:
         while len(kept) > self._keep:
             kept.popitem(last=False)
         return result
+
+
+def read_by_tables(study: Study) -> list[Any]:
+    """Parts of a study that its inputs and its supply read: all but the numbers of its limits."""
+    read = study.model_dump(mode="json", exclude=UNREAD_BY_TABLES)
+    for cap in read["caps"]:
+        del cap["at_most"]
+    limits = study.limits
+    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
+    return [read, list(limits.open), list(limits.closed), by_basin]
+
+
+def weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:
+    """Everything that the weather of a study depends on."""
+    places = sites[["lat", "lon", "elevation_m"]].astype(float).to_dict("list")
+    climate = study.climate.model_dump(mode="json")
+    return [catalogue.sha256, study_files(study), list(sites.index), places, climate]

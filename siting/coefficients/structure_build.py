@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
-from siting.catalogue import Catalogue
+from siting.catalogue import (
+    Catalogue,
+)
 from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
 from siting.catalogue.selection import (
     laws_in_force,
@@ -16,7 +18,9 @@ from siting.catalogue.selection import (
     selectors_of,
     sites_of,
 )
-from siting.coefficients.energy import Offers
+from siting.coefficients.energy import (
+    Offers,
+)
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.structure import (
     Basins,
@@ -33,9 +37,29 @@ from siting.coefficients.structure import (
 from siting.config import Study
 from siting.config.limits import SELECTORS
 from siting.errors import InfeasibleError
+from siting.nomenclature import SCOPES
 from siting.supply.onsite import covered
 
-__all__ = ["build_structure", "check_failover"]
+__all__ = [
+    "build_structure",
+    "check_failover",
+    "counted_metrics",
+    "metric_names",
+    "scopes_asked",
+]
+
+#: The metric that each name in a study's objective stands for; water and carbon have three.
+METRIC_OF = {"energy": "energy_mwh", "cost": "cost_usd"}
+WATER_METRIC = {
+    "consumption": "water_m3",
+    "scarcity": "water_scarcity_m3",
+    "withdrawal": "water_withdrawal_m3",
+}
+CARBON_METRIC = {
+    "total": "carbon_t_co2e",
+    "operational": "carbon_operational_t_co2e",
+    "embodied": "carbon_embodied_t_co2e",
+}
 
 
 def build_structure(
@@ -220,3 +244,26 @@ def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) ->
     if lines:
         more = [f"and {len(lines) - 5} more"] if len(lines) > 5 else []
         raise InfeasibleError("\n".join([*lines[:5], *more]))
+
+
+def metric_names(study: Study) -> dict[str, str]:
+    """The metric that each name of an objective stands for in a study."""
+    objective = study.objective
+    water, carbon = WATER_METRIC[objective.water], CARBON_METRIC[objective.carbon]
+    return METRIC_OF | {"water": water, "carbon": carbon}
+
+
+def scopes_asked(study: Study) -> tuple[str, ...]:
+    """Parts of the carbon that the study limits or minimizes."""
+    asked = {*counted_metrics(study), *(cap.metric for cap in study.caps)}
+    asked |= {name for name in SCOPES if getattr(study.limits, name) is not None}
+    return tuple(name for name in SCOPES if name in asked)
+
+
+def counted_metrics(study: Study) -> tuple[str, ...]:
+    """Metrics that the objective of a study reads, in order where they have one."""
+    objective, names = study.objective, metric_names(study)
+    if objective.method == "lexicographic":
+        return tuple(names[name] for name in objective.order)
+    weights = objective.weights.model_dump()
+    return tuple(names[name] for name, weight in weights.items() if weight > 0)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
-
-import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
@@ -21,7 +19,7 @@ from siting.decisions.alternatives import (
 )
 from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.cells import Cells, Records, open_cells
-from siting.decisions.folder import STORE, answer_tables, begun_folder
+from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
 from siting.decisions.futures import (
     Convention,
     Regret,
@@ -56,7 +54,12 @@ from siting.placement import Placement
 from siting.run.workers import single_threaded
 from siting.status import Status, Tell, weakest
 
-__all__ = ["Decision", "Robustness", "alternatives", "pareto", "robustness"]
+__all__ = [
+    "Robustness",
+    "alternatives",
+    "pareto",
+    "robustness",
+]
 
 
 @single_threaded
@@ -128,7 +131,7 @@ def pareto(
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
     write = partial(write_front, case, front)
     tables = answer_tables(answers, "point")
-    return _decision(front, front_table(front), answers, tables, write, out, front.unsettled)
+    return made_decision(front, front_table(front), answers, tables, write, out, front.unsettled)
 
 
 def _point(case: Case, asked: tuple[Sequence[str], Point[Outcome]]) -> Placement:
@@ -190,7 +193,7 @@ def alternatives(
     found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
     write = partial(write_alternatives, case, found)
     tables, table = answer_tables(answers, "alternative"), alternatives_table(found)
-    return _decision(found, table, answers, tables, write, out, int(found.stopped))
+    return made_decision(found, table, answers, tables, write, out, int(found.stopped))
 
 
 def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
@@ -291,7 +294,9 @@ def robustness(
     changed = {change.site: change.found for change in changes if change.found is not None}
     tables = answer_tables({"recommended": best}, "answer")
     stopped = len(asked.late) + sum(one.status == Status.TIME_LIMIT.value for one in other)
-    return _decision(found, table, {"recommended": best, **changed}, tables, write, out, stopped)
+    return made_decision(
+        found, table, {"recommended": best, **changed}, tables, write, out, stopped
+    )
 
 
 class _Asked(NamedTuple):
@@ -330,68 +335,6 @@ def _solved(case: Case, found: Outcome) -> Placement:
 def _check(out: Path | None, command: str) -> None:
     if out is not None:
         check_folder(out, command)
-
-
-def _decision[T](
-    found: T,
-    table: pd.DataFrame,
-    answers: Mapping[Any, Placement],
-    tables: Mapping[str, pd.DataFrame],
-    write: Callable[[Path], object],
-    out: Path | None,
-    stopped: int,
-) -> Decision[T]:
-    """The result of a study of many solves, written where a folder is named."""
-    if out is not None:
-        write(out)
-    return Decision(found, table, answers, **tables, stopped=stopped, write=write)
-
-
-@dataclass(frozen=True)
-class Decision[T]:
-    """Result of a study of many solves.
-
-    Parameters
-    ----------
-    found : Front, Alternatives or Robustness
-        Everything, as the search has it.
-    table : DataFrame
-        As in the folder of the command.
-    placements : mapping to Placement
-        Each answer with its status, gap and audit, by ``point``, ``alternative`` or ``answer``; of
-        robustness also those with a site shut or used, by site.
-    sites, flows : DataFrame
-        Placement of each answer, led by the same.
-    """
-
-    found: T
-    table: pd.DataFrame
-    placements: Mapping[Any, Placement]
-    sites: pd.DataFrame
-    flows: pd.DataFrame
-
-    #: Solves that ended on time without an answer of their own.
-    stopped: int = 0
-    #: Writes the folder of the command.
-    write: Callable[[Path], object] | None = field(default=None, repr=False, compare=False)
-
-    def save(self, folder: Path | str) -> None:
-        """Write the folder of the command, whole or not at all."""
-        if self.write is None:
-            raise ValueError("this result was not made by a solve, and cannot be written")
-        self.write(Path(folder))
-
-    @property
-    def status(self) -> Status:
-        """Status of the weakest solve."""
-        answers = [placement.status for placement in self.placements.values()]
-        return weakest([*answers, *[Status.TIME_LIMIT] * self.stopped])
-
-    @property
-    def audit_faults(self) -> dict[str, Sequence[str]]:
-        """Findings of the audit of each solution, where there are any."""
-        audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
-        return {key: faults for key, faults in audits.items() if faults}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import Problem, build_problem, metric_names
+from siting.coefficients.build import Problem, build_problem
+from siting.coefficients.structure_build import metric_names
 from siting.config import Study, study_from_mapping
 from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed

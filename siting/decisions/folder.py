@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from siting.status import PROVEN, Status, weakest
 
 __all__ = [
     "STORE",
+    "Decision",
     "about",
     "answer_tables",
     "begun_folder",
+    "made_decision",
     "open_sites",
     "proof",
     "proven",
@@ -169,3 +172,65 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
         write_csv(table, folder / f"{name}.csv")
+
+
+def made_decision[T](
+    found: T,
+    table: pd.DataFrame,
+    answers: Mapping[Any, Placement],
+    tables: Mapping[str, pd.DataFrame],
+    write: Callable[[Path], object],
+    out: Path | None,
+    stopped: int,
+) -> Decision[T]:
+    """The result of a study of many solves, written where a folder is named."""
+    if out is not None:
+        write(out)
+    return Decision(found, table, answers, **tables, stopped=stopped, write=write)
+
+
+@dataclass(frozen=True)
+class Decision[T]:
+    """Result of a study of many solves.
+
+    Parameters
+    ----------
+    found : Front, Alternatives or Robustness
+        Everything, as the search has it.
+    table : DataFrame
+        As in the folder of the command.
+    placements : mapping to Placement
+        Each answer with its status, gap and audit, by ``point``, ``alternative`` or ``answer``; of
+        robustness also those with a site shut or used, by site.
+    sites, flows : DataFrame
+        Placement of each answer, led by the same.
+    """
+
+    found: T
+    table: pd.DataFrame
+    placements: Mapping[Any, Placement]
+    sites: pd.DataFrame
+    flows: pd.DataFrame
+
+    #: Solves that ended on time without an answer of their own.
+    stopped: int = 0
+    #: Writes the folder of the command.
+    write: Callable[[Path], object] | None = field(default=None, repr=False, compare=False)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the folder of the command, whole or not at all."""
+        if self.write is None:
+            raise ValueError("this result was not made by a solve, and cannot be written")
+        self.write(Path(folder))
+
+    @property
+    def status(self) -> Status:
+        """Status of the weakest solve."""
+        answers = [placement.status for placement in self.placements.values()]
+        return weakest([*answers, *[Status.TIME_LIMIT] * self.stopped])
+
+    @property
+    def audit_faults(self) -> dict[str, Sequence[str]]:
+        """Findings of the audit of each solution, where there are any."""
+        audits = {str(k): (p.audit or {}).get("faults", ()) for k, p in self.placements.items()}
+        return {key: faults for key, faults in audits.items() if faults}

@@ -22,8 +22,9 @@ from pulp import lpSum
 
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
-from siting.coefficients.build import Problem, counted_metrics
+from siting.coefficients.build import Problem
 from siting.coefficients.instance import Instance
+from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError, NoAnswerError

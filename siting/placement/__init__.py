@@ -8,12 +8,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from siting.placement.model import (
-    Placement,
-    StateOutcome,
-    load_placement,
-    save_placement,
-)
+from siting.placement.folder import load_placement, save_placement
+from siting.placement.model import Placement, StateOutcome
 
 __all__ = [
     "Placement",

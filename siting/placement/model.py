@@ -1,9 +1,8 @@
-"""The answer of a study: sites, flows, supply, metrics, and what was proven; save and load."""
+"""The placement, the solution of a study: sites, flows, supply, metrics, and what was proven."""
 
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -14,30 +13,20 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString
 
-from siting.config import Study, load_study
+from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
-from siting.errors import DataError, Fault
-from siting.files.folders import check_unchanged, new_folder, settle
-from siting.files.limits import damage_told
-from siting.files.spreadsheets import read_csv, write_csv
+from siting.files.folders import new_folder
 from siting.nomenclature import unit_of
 from siting.placement.notebook import Page, Picture, five_lines, notebook_html
-from siting.placement.schema import check_agreement, checked, read_summary
 from siting.status import Status
 
-__all__ = ["Placement", "StateOutcome", "load_placement", "save_placement"]
+__all__ = [
+    "Placement",
+    "StateOutcome",
+]
 
-#: Files that make a run folder.
-SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
-SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
-OPERATION = "operation.parquet"
-MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
-#: What a run of several states has besides.
-STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
 #: Where a placement is drawn: a room above, so that who draws nothing imports nothing of it.
 _VIEWS = "siting.report.display"
-#: Column of year and scenario in the tables of such a run.
-STATE = "state"
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,6 +189,8 @@ class Placement:
 
     def save(self, folder: Path | str) -> None:
         """Write the tables as a run folder, whole or not at all; `siting.report` adds the page."""
+        from siting.placement.folder import save_placement  # which makes placements
+
         with new_folder(Path(folder), "solve") as new:
             save_placement(self, new)
 
@@ -366,117 +357,3 @@ def _lines(flows: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame) -> gp
     )
     geometry = [LineString([start, end]) for start, end in ends]
     return gpd.GeoDataFrame(flows.copy(), geometry=geometry, crs="EPSG:4326")
-
-
-def save_placement(placement: Placement, folder: Path) -> None:
-    """Write the tables of a run into a folder that exists.
-
-    Tables of one of several states say in a column ``state`` which one it is.
-    """
-    text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
-    (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
-    said = {STATE: basis} if (basis := tables_basis(placement.study)) else {}
-    write_csv(placement.sites.rename_axis("id").assign(**said), folder / TABLE, index=True)
-    placement.supply.assign(**said).to_parquet(folder / SUPPLY, index=False)
-    if len(placement.operation):
-        placement.operation.assign(**said).to_parquet(folder / OPERATION, index=False)
-    write_csv(placement.monthly.assign(**said), folder / MONTHLY)
-    write_csv(placement.provenance, folder / PROVENANCE)
-    for layer, frame in placement.layers().items():
-        frame.assign(**said).to_file(folder / LAYERS, layer=layer, driver="GPKG")
-    if placement.states:
-        write_csv(placement.outcomes, folder / OUTCOMES)
-        write_csv(placement.plan, folder / PLAN)
-    for state in placement.states:
-        inner = folder / STATES / state.label
-        inner.mkdir(parents=True)
-        save_placement(state.placement, inner)
-
-
-def load_placement(folder: Path) -> Placement:
-    """Read a run folder back.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If a file of the run is missing, cannot be read or does not fit the others.
-    """
-    settle(folder)
-    parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
-    missing = [name for name in parts if not (folder / name).is_file()]
-    if missing:
-        remedy = "Give a folder that `siting solve` has written"
-        raise DataError(
-            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
-        )
-    remedy = "Solve the study again"
-    states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
-    homes = ("", *(f"{STATES}/{name}/" for name in states))
-    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION)  # a map program may touch the map it opens
-    check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
-    with damage_told(folder, remedy):
-        return _read(folder)
-
-
-def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
-    """A table without the column of its year and scenario, which the study says."""
-    return table.drop(columns=STATE, errors="ignore")
-
-
-def _operation(folder: Path) -> pd.DataFrame:
-    """Series of operation; a study without them has no such file."""
-    path = folder / OPERATION
-    return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
-
-
-def _layer(folder: Path, name: str) -> pd.DataFrame:
-    """Attributes of a layer of the map."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of GDAL, whose errors follow
-        layer = gpd.read_file(folder / LAYERS, layer=name)
-    return _unsaid(pd.DataFrame(layer.drop(columns="geometry")))
-
-
-def _read(folder: Path) -> Placement:
-    facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    summary, study = read_summary(facts), load_study(folder / STUDY)
-    text = {"dtype": str, "keep_default_na": False}
-    tables: dict[str, Any] = {
-        "sites": pd.DataFrame(summary.sites).set_index("id"),
-        "halls": pd.DataFrame(summary.halls),
-        "flows": _layer(folder, "flows"),
-        "supply": _unsaid(pd.read_parquet(folder / SUPPLY)),
-        "operation": _operation(folder),
-        "demand": _layer(folder, "demand").set_index("id"),
-        "candidates": _layer(folder, "candidates").set_index("id"),
-        "monthly": _unsaid(read_csv(folder / MONTHLY)),
-        "provenance": read_csv(folder / PROVENANCE, **text),
-    }
-    check_agreement(
-        {name: checked(name, table) for name, table in tables.items()},
-        [workload.name for workload in study.demand.workloads],
-    )
-    kept = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
-            "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
-    return Placement(
-        study=study,
-        status=Status(summary.status),
-        stages=tuple(summary.stages),
-        closings=tuple(summary.closings),
-        power_due=tuple(summary.power_due),
-        states=tuple(
-            StateOutcome(**row, placement=load_placement(folder / STATES / label))
-            for row, label in _state_rows(summary.states)
-        ),
-        **tables,
-        **{name: getattr(summary, name) for name in kept},
-    )
-
-
-def _state_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
-    """Fields of each state, and the folder that it is in."""
-    kinds = {"year": int, "scenario": str, "probability": float, "share": float,
-             "cost_share": float}  # fmt: skip
-    fields = [{name: kind(row[name]) for name, kind in kinds.items()} for row in rows]
-    return [(f, f"{f['year']}_{f['scenario']}" if f["year"] else f["scenario"]) for f in fields]

@@ -21,7 +21,7 @@ from siting.errors import DataError, Fault
 from siting.files.folders import new_folder, settle, written_by
 from siting.files.limits import damage_told
 from siting.placement import Placement, load_placement
-from siting.placement.schema import checked
+from siting.placement.folder import checked
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares
 from siting.report.data.wording import clean
 from siting.report.exports import EXPORTS

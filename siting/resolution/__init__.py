@@ -23,10 +23,11 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
-from siting.coefficients.build import Problem, build_problem, counted_metrics
+from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.energy import contract_offers
 from siting.coefficients.power import Power, weather_output
 from siting.coefficients.sets import TimeSlices, slice_layout
+from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
 from siting.config.study import study_states

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siting.run.folder import audit_run, package_versions, write_run
+from siting.run.placement import audit_run, package_versions, write_run
 from siting.run.solve import audited_placement, check_study, solve_study, study_objective
 
 __all__ = [

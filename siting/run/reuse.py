@@ -16,9 +16,10 @@ import numpy as np
 
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
-from siting.coefficients.build import Problem, build_problem, counted_metrics
+from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.coefficients.instance import Instance
+from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.study import study_states
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms

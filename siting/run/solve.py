@@ -5,19 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.arrays import FloatArray
 from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.water_bodies import scarcity_around
-from siting.coefficients.build import Problem, build_problem, metric_names
-from siting.coefficients.sets import chosen_sites
+from siting.coefficients.build import Problem, build_problem
+from siting.coefficients.structure_build import metric_names
 from siting.config import Study
 from siting.config.objective import AUTO
-from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
 from siting.mip import (
@@ -26,34 +23,16 @@ from siting.mip import (
     Session,
     Solution,
     SolverOptions,
-    StateAnswer,
     is_decomposed,
     optimize,
 )
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
-from siting.mip.model.build import ModelState
-from siting.mip.model.metrics import metric_terms
-from siting.mip.solution import Payoff, metric_by_site
-from siting.nomenclature import METRICS
-from siting.placement import Placement, StateOutcome
+from siting.placement import Placement
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
-from siting.run.folder import package_versions
+from siting.run.placement import placed
 from siting.run.reuse import Reuse
 from siting.run.workers import single_threaded
-from siting.status import Status, Tell, judge
-from siting.tables.parts import carbon_parts, cost_parts, open_pairs
-from siting.tables.placement import (
-    candidate_table,
-    demand_table,
-    flow_table,
-    hall_table,
-    monthly_table,
-    operation_table,
-    power_due,
-    provenance_table,
-    site_table,
-    supply_table,
-)
+from siting.status import Status, Tell
 
 __all__ = [
     "audited_placement",
@@ -212,7 +191,7 @@ def audited_placement(
     Placement
         With its audit, and the status of its proven gap.
     """
-    placement = _placement(study, catalogue, problem, model, solution)
+    placement = placed(study, catalogue, problem, model, solution)
     problems = problem.states or (problem,)
     audit = audit_placement(placement, catalogue, [each.weather for each in problems])
     return placement.with_audit(audit.to_mapping())
@@ -313,11 +292,6 @@ def _optimize(
         ) from None
 
 
-def _payoff_row(row: Payoff) -> dict[str, float]:
-    """Numbers of a payoff; ``typical`` is among them only where it is so."""
-    return {name: float(value) for name, value in asdict(row).items() if value or name != "typical"}
-
-
 def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock:
     """Time of the solver: the limit less what came before and what follows.
 
@@ -341,96 +315,3 @@ def study_objective(study: Study) -> Objective:
 
 def _options(study: Study) -> SolverOptions:
     return SolverOptions(**study.solver.model_dump())
-
-
-def _placement(
-    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution
-) -> Placement:
-    """The answer with every state of the study; the reference state in its tables."""
-    shown = _state_placement(study, catalogue, problem, model, x, model.instance.reference)
-    if not problem.states:
-        return replace(shown, power_due=power_due(study, catalogue.candidates, shown, ()))
-    labels = study_states(study)
-    states = tuple(
-        StateOutcome(
-            year=label.year,
-            scenario=label.name,
-            probability=label.probability,
-            share=label.share,
-            cost_share=label.cost_share,
-            placement=_state_placement(label.study, catalogue, state, model, x, i),
-        )
-        for i, (label, state) in enumerate(zip(labels, problem.states, strict=True))
-    )
-    other = {
-        name: float(sum(s.weight(name) * s.placement.other_conventions[name] for s in states))
-        for name in shown.other_conventions
-        if all(name in s.placement.other_conventions for s in states)
-    }
-    return replace(
-        shown,
-        metrics={metric: x.totals[metric] for metric in METRICS},
-        other_conventions=other,
-        states=states,
-        power_due=power_due(study, catalogue.candidates, shown, states),
-    )
-
-
-def _state_placement(
-    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution, state: int
-) -> Placement:
-    c, answer = problem.coefficients, x.states[state]
-    others = _other_conventions(problem, model.states[state], answer)
-    sites, halls = site_table(problem, answer, others), hall_table(problem, answer)
-    sites = sites.join(scarcity_around(catalogue, problem.sites.loc[sites.index]))
-    sites = sites.join([carbon_parts(problem, answer), cost_parts(problem, answer)])
-    return Placement(
-        study=study,
-        status=judge(x.gap, study.solver.gap, timed_out=x.timed_out, interrupted=x.interrupted),
-        objective=x.objective,
-        bound=x.bound,
-        gap=x.gap,
-        metrics={metric: float(answer.metrics[metric].sum()) for metric in METRICS},
-        other_conventions={name: float(by_site.sum()) for name, by_site in others.items()},
-        sites=sites,
-        flows=flow_table(problem, answer),
-        supply=supply_table(c, answer),
-        operation=operation_table(model.states[state], answer),
-        demand=demand_table(problem),
-        candidates=candidate_table(problem, sites.index),
-        left_out=problem.left_out,
-        payoff={metric: _payoff_row(row) for metric, row in x.payoff.items()},
-        stages=tuple(asdict(stage) for stage in x.stages),
-        closings=tuple(asdict(closing) for closing in x.closings),
-        screened={
-            "candidates": len(c.sites),
-            "pairs": len(c.pair_site),
-            "dominated_pairs": problem.dominated,
-            "offers": len(c.offer_source),
-            "demand_classes": len(model.states[state].demand.mw),
-            "flows": len(model.states[state].demand.flow_site),
-            "unreachable_flows": int((~c.eligible[c.demand_mw > 0]).sum()),
-            "places": len(np.unique(model.states[state].demand.place)),
-            "slices": len(c.hours),
-            "columns": model.problem.numVariables(),
-            "rows": model.problem.numConstraints(),
-        },
-        seconds={},
-        versions=package_versions(),
-        seed=study.solver.seed,
-        catalogue_sha256=catalogue.sha256,
-        monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
-        halls=halls,
-        provenance=provenance_table(study, chosen_sites(study, catalogue)[0], halls),
-    )
-
-
-def _other_conventions(
-    problem: Problem, state: ModelState, answer: StateAnswer
-) -> dict[str, FloatArray]:
-    """Each site under conventions that the answer was not optimized for, shape (S,) each."""
-    result = {}
-    for name, (coefficients, metric) in problem.conventions.items():
-        terms = metric_terms(coefficients, state.demand)[metric]
-        result[name] = metric_by_site(state, terms, answer.decisions)
-    return result

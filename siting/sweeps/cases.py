@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from siting.catalogue import Catalogue
 from siting.coefficients.cache_keys import content_hash, study_files
@@ -20,14 +19,18 @@ from siting.config import Study, study_from_mapping
 from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path
 from siting.errors import Fault, StudyError
-from siting.files.folders import KeyedFiles
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.placement.notebook import Picture
 from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
-__all__ = ["Case", "Store", "SweepResult", "cases_of", "is_record", "result_of"]
+__all__ = [
+    "Case",
+    "SweepResult",
+    "cases_of",
+    "result_of",
+]
 
 
 #: What an answer depends on besides the study and the tables.
@@ -104,104 +107,6 @@ def _case(index: int, base: dict[str, Any], values: dict[str, Any], stamp: list[
     return Case(
         index, values, study, "", content_hash(stamp, study.to_mapping(), study_files(study))
     )
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-
-class _Site(_Strict):
-    site: str
-    name: str
-    country: str
-    lat: float = Field(ge=-90, le=90)
-    lon: float = Field(ge=-180, le=180)
-    design: str
-    modules: int
-    installed_mw: FiniteFloat
-    it_mw: FiniteFloat
-    pue: FiniteFloat
-    wue_l_per_kwh: FiniteFloat
-    energy_mwh: FiniteFloat
-    carbon_t_co2e: FiniteFloat
-    water_m3: FiniteFloat
-    cost_usd: FiniteFloat
-
-
-class _Flow(_Strict):
-    workload: str
-    demand: str
-    site: str
-    it_mw: FiniteFloat
-    rtt_ms: FiniteFloat
-
-
-class _Answer(_Strict):
-    status: Literal["optimal", "gap_limit", "time_limit", "interrupted"]
-    reason: str
-    objective: FiniteFloat
-    bound: float
-    gap: float = Field(ge=0)
-    audit_passed: bool
-    metrics: dict[str, FiniteFloat]
-    sites: list[_Site] = Field(min_length=1)
-    flows: list[_Flow] = Field(min_length=1)
-
-
-class _NoAnswer(_Strict):
-    # An error may not come again, so that such a case is solved once more.
-    status: Literal["infeasible", "no_answer", "bad_input"]
-    reason: str = Field(min_length=1)
-
-
-_RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
-
-
-def is_record(data: object) -> bool:
-    """Return whether plain data is the record of a case that need not be solved again.
-
-    Parameters
-    ----------
-    data : object
-        Content of a file of the store.
-
-    Returns
-    -------
-    bool
-        True for a placement with all its metrics, sites and flows, and for the reason why there is
-        none; False for anything less, which no table may show as an answer.
-    """
-    try:
-        record = _RECORD.validate_python(data)
-    except ValidationError:
-        return False
-    return isinstance(record, _NoAnswer) or set(record.metrics) == set(METRICS)
-
-
-class Store:
-    """Records by key, one file each.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there; sweeps may share it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._files = KeyedFiles(folder, ".json")
-
-    def get(self, key: str) -> dict[str, Any] | None:
-        """The record of a key; None where there is none, it is damaged or it holds no answer."""
-        content = self._files.read(key)
-        try:
-            record: dict[str, Any] = json.loads(content or b"")
-        except (ValueError, RecursionError):
-            return None
-        return record if is_record(record) else None
-
-    def put(self, key: str, record: dict[str, Any]) -> None:
-        """Keep a record."""
-        self._files.write(key, json.dumps(record, ensure_ascii=False))
 
 
 _SITE_COLUMNS = ["case", "site", "name", "country", "lat", "lon", "design", "modules",

@@ -1,7 +1,8 @@
-"""Solves the cases of a plan: here, in processes of this machine, or on a Dask cluster."""
+"""Solves the cases of a plan and keeps their records: here, in processes, or on a Dask cluster."""
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -9,25 +10,30 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import UNREAD_BY_PHYSICS
-from siting.coefficients.cache_keys import content_hash
+from siting.coefficients.cache_keys import UNREAD_BY_PHYSICS, content_hash
 from siting.config import Study, study_from_mapping
 from siting.errors import InfeasibleError, InputError, NoAnswerError, SitingError
+from siting.files.folders import KeyedFiles
+from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse, problem_inputs
 from siting.run.workers import task_runner
 from siting.status import Tell
-from siting.sweeps.cases import Case, Store, SweepResult, cases_of, result_of
+from siting.sweeps.cases import Case, SweepResult, cases_of, result_of
 from siting.sweeps.plan import Plan
 
 __all__ = [
     "FAILURES",
     "Done",
+    "Store",
     "Task",
+    "is_record",
     "solve_case",
     "sweep",
 ]
@@ -249,3 +255,101 @@ def _neighbourhood(case: Case, catalogue: Catalogue) -> tuple[str, str, str, int
     rows = study.model_dump(mode="json", include={"candidates", "demand", "limits"})
     numbers = content_hash(problem_inputs(study, catalogue))
     return content_hash(physics), content_hash(rows), numbers, case.index
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Site(_Strict):
+    site: str
+    name: str
+    country: str
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    design: str
+    modules: int
+    installed_mw: FiniteFloat
+    it_mw: FiniteFloat
+    pue: FiniteFloat
+    wue_l_per_kwh: FiniteFloat
+    energy_mwh: FiniteFloat
+    carbon_t_co2e: FiniteFloat
+    water_m3: FiniteFloat
+    cost_usd: FiniteFloat
+
+
+class _Flow(_Strict):
+    workload: str
+    demand: str
+    site: str
+    it_mw: FiniteFloat
+    rtt_ms: FiniteFloat
+
+
+class _Answer(_Strict):
+    status: Literal["optimal", "gap_limit", "time_limit", "interrupted"]
+    reason: str
+    objective: FiniteFloat
+    bound: float
+    gap: float = Field(ge=0)
+    audit_passed: bool
+    metrics: dict[str, FiniteFloat]
+    sites: list[_Site] = Field(min_length=1)
+    flows: list[_Flow] = Field(min_length=1)
+
+
+class _NoAnswer(_Strict):
+    # An error may not come again, so that such a case is solved once more.
+    status: Literal["infeasible", "no_answer", "bad_input"]
+    reason: str = Field(min_length=1)
+
+
+_RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
+
+
+def is_record(data: object) -> bool:
+    """Return whether plain data is the record of a case that need not be solved again.
+
+    Parameters
+    ----------
+    data : object
+        Content of a file of the store.
+
+    Returns
+    -------
+    bool
+        True for a placement with all its metrics, sites and flows, and for the reason why there is
+        none; False for anything less, which no table may show as an answer.
+    """
+    try:
+        record = _RECORD.validate_python(data)
+    except ValidationError:
+        return False
+    return isinstance(record, _NoAnswer) or set(record.metrics) == set(METRICS)
+
+
+class Store:
+    """Records by key, one file each.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; sweeps may share it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = KeyedFiles(folder, ".json")
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The record of a key; None where there is none, it is damaged or it holds no answer."""
+        content = self._files.read(key)
+        try:
+            record: dict[str, Any] = json.loads(content or b"")
+        except (ValueError, RecursionError):
+            return None
+        return record if is_record(record) else None
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Keep a record."""
+        self._files.write(key, json.dumps(record, ensure_ascii=False))

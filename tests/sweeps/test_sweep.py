@@ -14,7 +14,7 @@ import pytest
 import siting
 from siting.errors import DataError, StudyError
 from siting.sweeps import plan_from_mapping, plan_from_over, sweep_folder
-from siting.sweeps.cases import Store
+from siting.sweeps.runner import Store
 
 STUDY = {
     "name": "small",

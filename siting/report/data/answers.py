@@ -28,7 +28,7 @@ from siting.files.limits import damage_told
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
-from siting.placement.schema import checked
+from siting.placement.folder import checked
 from siting.report.data.wording import clean, number, number_title
 
 __all__ = [

@@ -1,21 +1,41 @@
-"""Schema of a run folder: columns, types and names that must agree.
+"""A placement as files of a run folder: saved, checked and loaded.
 
-A file of a folder may have been edited, cut off or mixed with those of another run. Whatever is
-wrong is a `ValueError` here, which the reader of the folder turns into an error of the planner's.
+A file of a folder may have been edited, cut off or mixed with those of another run. Whatever does
+not fit is a `ValueError` of a check, which becomes an error of the planner's.
 """
 
 from __future__ import annotations
 
+import json
+import warnings
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
+from siting.config import load_study
+from siting.config.study import tables_basis
+from siting.errors import DataError, Fault
+from siting.files.folders import check_unchanged, settle
+from siting.files.limits import damage_told
+from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import METRICS
+from siting.placement.model import Placement, StateOutcome
+from siting.status import Status
 
-__all__ = ["STORED", "Summary", "check_agreement", "checked", "read_summary"]
+__all__ = [
+    "STORED",
+    "Summary",
+    "check_agreement",
+    "checked",
+    "load_placement",
+    "read_summary",
+    "save_placement",
+]
 
 #: Kinds of columns: text, a finite number, a number or a gap, a whole number, true or false.
 type Kind = Literal["text", "number", "gaps", "whole", "flag"]
@@ -244,3 +264,138 @@ def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[st
         of_site = months.groupby("site")["month"].agg(sorted)
         if set(of_site.index) != known["site"] or any(own != _YEAR for own in of_site):
             raise ValueError("monthly does not have each month of each site once")
+
+
+#: Files that make a run folder.
+SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
+
+
+SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
+
+
+OPERATION = "operation.parquet"
+
+
+MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
+
+
+#: What a run of several states has besides.
+STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
+
+
+#: Column of year and scenario in the tables of such a run.
+STATE = "state"
+
+
+def save_placement(placement: Placement, folder: Path) -> None:
+    """Write the tables of a run into a folder that exists.
+
+    Tables of one of several states say in a column ``state`` which one it is.
+    """
+    text = json.dumps(placement.summary(), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    (folder / STUDY).write_text(placement.study.to_yaml(), encoding="utf-8")
+    said = {STATE: basis} if (basis := tables_basis(placement.study)) else {}
+    write_csv(placement.sites.rename_axis("id").assign(**said), folder / TABLE, index=True)
+    placement.supply.assign(**said).to_parquet(folder / SUPPLY, index=False)
+    if len(placement.operation):
+        placement.operation.assign(**said).to_parquet(folder / OPERATION, index=False)
+    write_csv(placement.monthly.assign(**said), folder / MONTHLY)
+    write_csv(placement.provenance, folder / PROVENANCE)
+    for layer, frame in placement.layers().items():
+        frame.assign(**said).to_file(folder / LAYERS, layer=layer, driver="GPKG")
+    if placement.states:
+        write_csv(placement.outcomes, folder / OUTCOMES)
+        write_csv(placement.plan, folder / PLAN)
+    for state in placement.states:
+        inner = folder / STATES / state.label
+        inner.mkdir(parents=True)
+        save_placement(state.placement, inner)
+
+
+def load_placement(folder: Path) -> Placement:
+    """Read a run folder back.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If a file of the run is missing, cannot be read or does not fit the others.
+    """
+    settle(folder)
+    parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
+    missing = [name for name in parts if not (folder / name).is_file()]
+    if missing:
+        remedy = "Give a folder that `siting solve` has written"
+        raise DataError(
+            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
+        )
+    remedy = "Solve the study again"
+    states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
+    homes = ("", *(f"{STATES}/{name}/" for name in states))
+    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION)  # a map program may touch the map it opens
+    check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
+    with damage_told(folder, remedy):
+        return _read(folder)
+
+
+def _unsaid(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without the column of its year and scenario, which the study says."""
+    return table.drop(columns=STATE, errors="ignore")
+
+
+def _operation(folder: Path) -> pd.DataFrame:
+    """Series of operation; a study without them has no such file."""
+    path = folder / OPERATION
+    return _unsaid(pd.read_parquet(path)) if path.is_file() else pd.DataFrame()
+
+
+def _layer(folder: Path, name: str) -> pd.DataFrame:
+    """Attributes of a layer of the map."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of GDAL, whose errors follow
+        layer = gpd.read_file(folder / LAYERS, layer=name)
+    return _unsaid(pd.DataFrame(layer.drop(columns="geometry")))
+
+
+def _read(folder: Path) -> Placement:
+    facts = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    summary, study = read_summary(facts), load_study(folder / STUDY)
+    text = {"dtype": str, "keep_default_na": False}
+    tables: dict[str, Any] = {
+        "sites": pd.DataFrame(summary.sites).set_index("id"),
+        "halls": pd.DataFrame(summary.halls),
+        "flows": _layer(folder, "flows"),
+        "supply": _unsaid(pd.read_parquet(folder / SUPPLY)),
+        "operation": _operation(folder),
+        "demand": _layer(folder, "demand").set_index("id"),
+        "candidates": _layer(folder, "candidates").set_index("id"),
+        "monthly": _unsaid(read_csv(folder / MONTHLY)),
+        "provenance": read_csv(folder / PROVENANCE, **text),
+    }
+    check_agreement(
+        {name: checked(name, table) for name, table in tables.items()},
+        [workload.name for workload in study.demand.workloads],
+    )
+    kept = ("objective", "bound", "gap", "metrics", "other_conventions", "left_out", "payoff",
+            "screened", "seconds", "versions", "seed", "catalogue_sha256", "audit")  # fmt: skip
+    return Placement(
+        study=study,
+        status=Status(summary.status),
+        stages=tuple(summary.stages),
+        closings=tuple(summary.closings),
+        power_due=tuple(summary.power_due),
+        states=tuple(
+            StateOutcome(**row, placement=load_placement(folder / STATES / label))
+            for row, label in _state_rows(summary.states)
+        ),
+        **tables,
+        **{name: getattr(summary, name) for name in kept},
+    )
+
+
+def _state_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Fields of each state, and the folder that it is in."""
+    kinds = {"year": int, "scenario": str, "probability": float, "share": float,
+             "cost_share": float}  # fmt: skip
+    fields = [{name: kind(row[name]) for name, kind in kinds.items()} for row in rows]
+    return [(f, f"{f['year']}_{f['scenario']}" if f["year"] else f["scenario"]) for f in fields]
