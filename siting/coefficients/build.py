@@ -45,7 +45,7 @@ from siting.coefficients.energy import (
     contract_offers,
     grid_factors,
 )
-from siting.coefficients.halls import Vintages, buildable_designs, max_modules, vintages_of
+from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
 from siting.coefficients.inputs import check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.model import Coefficients
@@ -63,6 +63,7 @@ from siting.coefficients.structure_build import (
     build_structure,
     check_failover,
     counted_metrics,
+    max_modules,
     scopes_asked,
 )
 from siting.config import Study

@@ -8,16 +8,8 @@ from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.catalogue import Catalogue
-from siting.catalogue.figures import given
-from siting.coefficients.dispatch_options_build import peak_share
-from siting.coefficients.model import Limits
-from siting.coefficients.pairs import Pairs
-from siting.coefficients.power import room_mw
 from siting.config import Study
 from siting.config.study import StudyState
 from siting.physics import DESIGNS
@@ -27,7 +19,6 @@ __all__ = [
     "Scale",
     "Vintages",
     "buildable_designs",
-    "max_modules",
     "price_steps",
     "vintages_of",
 ]
@@ -257,52 +248,3 @@ def vintages_of(labels: Sequence[StudyState], pair_design: IndexArray) -> list[V
         )
         for y in range(len(studies))
     ]
-
-
-def max_modules(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    pairs: Pairs,
-    limits: Limits,
-    needed: float,
-) -> NDArray[np.intp]:
-    """Most modules of each pair that data and limits leave, shape (P,).
-
-    Parameters
-    ----------
-    study, catalogue, sites, pairs, limits
-        The state, its places and what may be built there.
-    needed : float
-        IT power that all workloads need at most, now or later. [MW]
-    """
-    block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
-    bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
-    heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
-    into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
-    mw = np.minimum(
-        _room_mw(study, room_mw(study, catalogue, sites)[pairs.site], pairs.pue_peak),
-        np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
-    )
-    land = given(sites, "land_limit_mw")[pairs.site]
-    whole = np.floor(np.fmin(mw, land) / block + 1e-9)
-    if limits.max_mw_per_site is not None:
-        whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
-    size = np.array([(low or 0.0, high or np.inf) for low, high in limits.design_mw])
-    least, most = size[pairs.design].T / block
-    whole = np.minimum(whole, np.floor(most + 1e-9))
-    useful = np.ceil(needed / block - 1e-9)
-    if limits.min_mw_per_site is not None:
-        useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
-    asked = max((x.mw for x in study.first_power), default=0.0)
-    useful = np.maximum(useful, np.ceil(np.maximum(least, asked / block) - 1e-9))
-    whole = np.where(whole < np.ceil(least - 1e-9), 0.0, whole)
-    modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
-    return modules
-
-
-def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> FloatArray:
-    """IT power that a connection carries at the worst hour, with the generators that may help."""
-    at_peak = pue_peak * peak_share(study)
-    unlimited = np.full_like(connection_mw, np.inf)
-    return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import (
     Catalogue,
 )
+from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
 from siting.catalogue.selection import (
     laws_in_force,
@@ -18,10 +20,13 @@ from siting.catalogue.selection import (
     selectors_of,
     sites_of,
 )
+from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import (
     Offers,
 )
+from siting.coefficients.model import Limits
 from siting.coefficients.pairs import Pairs
+from siting.coefficients.power import room_mw
 from siting.coefficients.structure import (
     Basins,
     Cap,
@@ -38,12 +43,14 @@ from siting.config import Study
 from siting.config.limits import SELECTORS
 from siting.errors import InfeasibleError
 from siting.nomenclature import SCOPES
+from siting.physics import DESIGNS
 from siting.supply.onsite import covered
 
 __all__ = [
     "build_structure",
     "check_failover",
     "counted_metrics",
+    "max_modules",
     "metric_names",
     "scopes_asked",
 ]
@@ -267,3 +274,52 @@ def counted_metrics(study: Study) -> tuple[str, ...]:
         return tuple(names[name] for name in objective.order)
     weights = objective.weights.model_dump()
     return tuple(names[name] for name, weight in weights.items() if weight > 0)
+
+
+def max_modules(
+    study: Study,
+    catalogue: Catalogue,
+    sites: pd.DataFrame,
+    pairs: Pairs,
+    limits: Limits,
+    needed: float,
+) -> NDArray[np.intp]:
+    """Most modules of each pair that data and limits leave, shape (P,).
+
+    Parameters
+    ----------
+    study, catalogue, sites, pairs, limits
+        The state, its places and what may be built there.
+    needed : float
+        IT power that all workloads need at most, now or later. [MW]
+    """
+    block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
+    bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
+    heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
+    into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
+    mw = np.minimum(
+        _room_mw(study, room_mw(study, catalogue, sites)[pairs.site], pairs.pue_peak),
+        np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
+    )
+    land = given(sites, "land_limit_mw")[pairs.site]
+    whole = np.floor(np.fmin(mw, land) / block + 1e-9)
+    if limits.max_mw_per_site is not None:
+        whole = np.minimum(whole, np.floor(limits.max_mw_per_site / block + 1e-9))
+    size = np.array([(low or 0.0, high or np.inf) for low, high in limits.design_mw])
+    least, most = size[pairs.design].T / block
+    whole = np.minimum(whole, np.floor(most + 1e-9))
+    useful = np.ceil(needed / block - 1e-9)
+    if limits.min_mw_per_site is not None:
+        useful = np.maximum(useful, np.ceil(limits.min_mw_per_site / block - 1e-9))
+    asked = max((x.mw for x in study.first_power), default=0.0)
+    useful = np.maximum(useful, np.ceil(np.maximum(least, asked / block) - 1e-9))
+    whole = np.where(whole < np.ceil(least - 1e-9), 0.0, whole)
+    modules: NDArray[np.intp] = np.minimum(whole, useful).astype(np.intp)
+    return modules
+
+
+def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> FloatArray:
+    """IT power that a connection carries at the worst hour, with the generators that may help."""
+    at_peak = pue_peak * peak_share(study)
+    unlimited = np.full_like(connection_mw, np.inf)
+    return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)
