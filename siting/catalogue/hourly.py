@@ -140,8 +140,6 @@ def load_over_largest(
 
 
 _MAY_BE_NEGATIVE = "price_usd_per_mwh"
-
-
 #: Line of the first number, below that of the names.
 _FIRST_ROW = 2
 

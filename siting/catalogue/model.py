@@ -239,13 +239,8 @@ def _read(place: Path) -> Catalogue:
     tables = {name: _read_table(place, table) for name, table in TABLES.items()}
     sources = _read_csv(place / _SOURCES)
     provenance = tables["provenance"]
-    _raise_if(
-        [
-            *_candidate_faults(candidates),
-            *_table_faults(tables, sources),
-            *_attribute_faults(provenance, candidates["id"]),
-        ]
-    )
+    faults = [*_candidate_faults(candidates), *_table_faults(tables, sources)]
+    _raise_if([*faults, *_attribute_faults(provenance, candidates["id"])])
     del tables["provenance"]
     tables["demand"]["groups"] = _split(tables["demand"]["groups"])
     return Catalogue(

@@ -64,6 +64,94 @@ class Theme(StrEnum):
 
 
 @app.command()
+def profile(
+    site: Annotated[str | None, typer.Option(help="Id of a candidate site.")] = None,
+    lat: Annotated[float | None, typer.Option(help="Latitude of any place [degrees].")] = None,
+    lon: Annotated[float | None, typer.Option(help="Longitude of any place [degrees].")] = None,
+    epw: Annotated[Path | None, typer.Option(help="Weather file, EPW or TMY3.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
+    ] = None,
+    practice: Annotated[
+        str, typer.Option(help="Generation and operation of the plant: best, typical, legacy.")
+    ] = "best",
+    inlet: Annotated[
+        str, typer.Option(help="ASHRAE class of the inlet air: recommended, A1 to A4, H1.")
+    ] = "A1",
+    water_class: Annotated[
+        str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
+    ] = "W40",
+    liquid_share: Annotated[
+        float | None, typer.Option(help="IT heat that cold plates take, 0.8 by default.")
+    ] = None,
+    supply_air: Annotated[
+        float | None, typer.Option(help="Supply air of sealed halls [°C]; by design by default.")
+    ] = None,
+    load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
+    min_dew_point: Annotated[
+        float | None, typer.Option(help="Humidification floor [°C]; that of the class by default.")
+    ] = None,
+    year: Annotated[
+        str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
+    ] = "typical",
+    warming: Annotated[float, typer.Option(help="Warmer air, humidity kept [K].")] = 0.0,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """PUE, WUE and free-cooling hours by month for each cooling design at one place."""
+    ways = [site is not None, lat is not None or lon is not None, epw is not None]
+    if sum(ways) != 1 or (lat is None) != (lon is None):
+        raise typer.BadParameter("give exactly one of --site, --lat with --lon, or --epw")
+
+    from siting.profile import profile_place
+
+    result = profile_place(
+        site=site,
+        lat=lat,
+        lon=lon,
+        epw=epw,
+        designs=tuple(design or ()),
+        practice=practice,
+        inlet=inlet,
+        water_class=water_class,
+        liquid_share=liquid_share,
+        supply_air_c=supply_air,
+        load=load,
+        min_dew_point_c=min_dew_point,
+        year=year,
+        warming_k=warming,
+    )
+    _print_profile(result, as_json=as_json, as_csv=as_csv)
+
+
+def _print_profile(result: Profile, *, as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        print_json(result.to_mapping())
+    elif as_csv:
+        print_csv(result.rows())
+    else:
+        for title, rows in result.tables():
+            print_table(title, rows)
+
+
+# Southern latitudes begin with a minus.
+@app.command(context_settings={"ignore_unknown_options": True})
+def rtt(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="Id of a place, or LAT,LON.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="Id of a place, or LAT,LON.")],
+    as_json: Json = False,
+) -> None:
+    """Round trip of the network between two places, with its spread."""
+    from siting.catalogue.round_trips import round_trip_facts
+
+    found = round_trip_facts(built_in(), start, end)
+    if as_json:
+        print_json(found)
+    else:
+        print_pairs("", found)
+
+
+@app.command()
 def report(
     run: RunFolder,
     formats: Annotated[
@@ -231,91 +319,3 @@ def schema() -> None:
     from siting.config import study_schema
 
     print_json(study_schema())
-
-
-@app.command()
-def profile(
-    site: Annotated[str | None, typer.Option(help="Id of a candidate site.")] = None,
-    lat: Annotated[float | None, typer.Option(help="Latitude of any place [degrees].")] = None,
-    lon: Annotated[float | None, typer.Option(help="Longitude of any place [degrees].")] = None,
-    epw: Annotated[Path | None, typer.Option(help="Weather file, EPW or TMY3.")] = None,
-    design: Annotated[
-        list[str] | None, typer.Option(help="Only this cooling design; repeatable.")
-    ] = None,
-    practice: Annotated[
-        str, typer.Option(help="Generation and operation of the plant: best, typical, legacy.")
-    ] = "best",
-    inlet: Annotated[
-        str, typer.Option(help="ASHRAE class of the inlet air: recommended, A1 to A4, H1.")
-    ] = "A1",
-    water_class: Annotated[
-        str, typer.Option(help="ASHRAE class of the cooling water of liquid-cooled IT.")
-    ] = "W40",
-    liquid_share: Annotated[
-        float | None, typer.Option(help="IT heat that cold plates take, 0.8 by default.")
-    ] = None,
-    supply_air: Annotated[
-        float | None, typer.Option(help="Supply air of sealed halls [°C]; by design by default.")
-    ] = None,
-    load: Annotated[float, typer.Option(help="IT power over its rating, up to 1.")] = 1.0,
-    min_dew_point: Annotated[
-        float | None, typer.Option(help="Humidification floor [°C]; that of the class by default.")
-    ] = None,
-    year: Annotated[
-        str, typer.Option(help="Year of the weather: typical, hot, dry, hot_dry.")
-    ] = "typical",
-    warming: Annotated[float, typer.Option(help="Warmer air, humidity kept [K].")] = 0.0,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
-    """PUE, WUE and free-cooling hours by month for each cooling design at one place."""
-    ways = [site is not None, lat is not None or lon is not None, epw is not None]
-    if sum(ways) != 1 or (lat is None) != (lon is None):
-        raise typer.BadParameter("give exactly one of --site, --lat with --lon, or --epw")
-
-    from siting.profile import profile_place
-
-    result = profile_place(
-        site=site,
-        lat=lat,
-        lon=lon,
-        epw=epw,
-        designs=tuple(design or ()),
-        practice=practice,
-        inlet=inlet,
-        water_class=water_class,
-        liquid_share=liquid_share,
-        supply_air_c=supply_air,
-        load=load,
-        min_dew_point_c=min_dew_point,
-        year=year,
-        warming_k=warming,
-    )
-    _print_profile(result, as_json=as_json, as_csv=as_csv)
-
-
-def _print_profile(result: Profile, *, as_json: bool, as_csv: bool) -> None:
-    if as_json:
-        print_json(result.to_mapping())
-    elif as_csv:
-        print_csv(result.rows())
-    else:
-        for title, rows in result.tables():
-            print_table(title, rows)
-
-
-# Southern latitudes begin with a minus.
-@app.command(context_settings={"ignore_unknown_options": True})
-def rtt(
-    start: Annotated[str, typer.Argument(metavar="FROM", help="Id of a place, or LAT,LON.")],
-    end: Annotated[str, typer.Argument(metavar="TO", help="Id of a place, or LAT,LON.")],
-    as_json: Json = False,
-) -> None:
-    """Round trip of the network between two places, with its spread."""
-    from siting.catalogue.round_trips import round_trip_facts
-
-    found = round_trip_facts(built_in(), start, end)
-    if as_json:
-        print_json(found)
-    else:
-        print_pairs("", found)

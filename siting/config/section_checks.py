@@ -196,9 +196,7 @@ def _workloads(study: Plain) -> Iterator[Issue]:
 
 
 def _slices(study: Plain) -> int | None:
-    if study.get("time") is UNKNOWN:
-        return None
-    slices = {"slices": 96, **section(study, "time")}["slices"]
+    slices = None if study.get("time") is UNKNOWN else section(study, "time").get("slices", 96)
     return next((allowed for allowed in SLICES if slices == allowed), None)
 
 

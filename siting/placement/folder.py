@@ -80,8 +80,6 @@ STORED: Mapping[str, Mapping[str, Kind]] = {
     "indices": {"metric": "text", "parameter": "text", "total": "gaps"},
     "provenance": dict.fromkeys(("site", "attribute", "value", "label", "source"), "text"),
 }  # fmt: skip
-
-
 _YEAR = list(range(1, 13))
 #: Ends of the names of further columns that hold amounts, or nothing.
 AMOUNTS = ("_usd", "_mw", "_mwh", "_t_co2e", "_m3")
@@ -268,21 +266,11 @@ def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[st
 
 #: Files that make a run folder.
 SUMMARY, STUDY, TABLE = "summary.json", "study.yaml", "placement.csv"
-
-
 SUPPLY, LAYERS = "supply.parquet", "placement.gpkg"
-
-
 OPERATION = "operation.parquet"
-
-
 MONTHLY, PROVENANCE = "monthly.csv", "provenance.csv"
-
-
 #: What a run of several states has besides.
 STATES, OUTCOMES, PLAN = "states", "states.csv", "plan.csv"
-
-
 #: Column of year and scenario in the tables of such a run.
 STATE = "state"
 

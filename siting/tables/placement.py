@@ -105,8 +105,7 @@ def _by_site(halls: pd.DataFrame) -> pd.DataFrame:
     for name in ("pue", "wue_l_per_kwh", "free_cooling_hours"):
         table[name] /= table["load"]
     table["pue_peak"] /= table["installed_mw"]
-    table["block_mw"] = table["installed_mw"] / table["modules"]
-    return table.drop(columns="load")
+    return table.assign(block_mw=table["installed_mw"] / table["modules"]).drop(columns="load")
 
 
 def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
