@@ -393,11 +393,7 @@ class Program:
         if run is None or not (dear and self.separation.worth_pricing(run.values, cost, worth)):
             return None
         found = self._located(cost, run, clock)
-        if found is not None and self._refined(cost, run, found, clock):
-            again = self._located(cost, run, clock)
-            if again is not None and again.value >= found.value:
-                found = again
-        return found
+        return found if found is None else self._refined(cost, run, found, clock)
 
     def _located(self, cost: FloatArray, run: Run, clock: Clock) -> LocationBound | None:
         """Proof from the best prices with the rows known now."""
@@ -405,9 +401,11 @@ class Program:
         self._pricings = cost.tobytes(), pricings
         return self.separation.located(pricings, run.row_dual, self._high)
 
-    def _refined(self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock) -> bool:
-        """Return whether rows were added that whole numbers at the first places break."""
-        return False
+    def _refined(
+        self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock
+    ) -> LocationBound:
+        """Return a better proof, where whole numbers at the first places give one."""
+        return located
 
     def link(self, pairs: BoolArray, relaxed: Outcome) -> None:
         """Give integer programs the links of some pairs, summed at the prices of `located`.

@@ -167,23 +167,33 @@ def test_an_optimum_meets_all_that_the_best_prices_prove(
         found = priced.separation.pricings(places, cost, dual, Clock(60.0))
         located = priced.separation.located(found, dual, priced._high)
         assert located is not None
-        size = max(abs(best.objective), 1e-9)
-        assert located.value <= best.objective + 1e-6 * size
-        opened = best.values[priced.opened].max(axis=0) > 0.5
-        assert not located.closed(best.objective + 1e-6 * size)[opened].any()
         rows, known = (
             priced.separation.priced(found, relaxed.values, dual, priced._high),
             len(priced._rows),
         )
         priced._pricings = cost.tobytes(), found
-        units = len(model.variables.units) and decomposed
-        assert not priced._refined(cost, relaxed.run, located, Clock(60.0)) or units
-        assert not priced._refined(
-            cost, relaxed.run, located, Clock(60.0)
-        )  # These places are told.
+        refined = priced._refined(cost, relaxed.run, located, Clock(60.0))
+        assert refined.value >= located.value
+        size, opened = max(abs(best.objective), 1e-9), best.values[priced.opened].max(axis=0) > 0.5
+        for each in (located, refined):
+            assert each.value <= best.objective + 1e-6 * size
+            assert not each.closed(best.objective + 1e-6 * size)[opened].any()
+        if not (len(model.variables.units) and decomposed):
+            assert len(priced._rows) == known
         for row in [*rows, *priced._rows[known:]]:
             at = float(row.values @ best.values[row.columns])
             assert row.low - 1e-6 <= at <= row.high + 1e-6
+
+
+def test_whole_units_lift_the_bound_of_the_best_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relaxations power a place with parts of a unit, at a part of what a unit costs."""
+    model = build_model(KINDS["generation"].study(4), decomposed=True)
+    monkeypatch.setattr(separation, "FEW_FLOWS", 0)
+    program = open_program(model, EXACT)
+    cost = program.costs(model.expression(METRICS[0], 1e-4))
+    relaxed = program.relax(cost, Clock(60.0), rounds=0)
+    found = program._located(cost, relaxed.run, Clock(60.0))
+    assert program._refined(cost, relaxed.run, found, Clock(60.0)).value > 1.05 * found.value
 
 
 def test_probing_closes_pairs_that_reduced_costs_do_not(monkeypatch: pytest.MonkeyPatch) -> None:

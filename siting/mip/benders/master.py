@@ -52,7 +52,7 @@ MOST_DOUBTS = 12
 #: Prices of the metrics at which first cuts are made.
 MOST_STARTS = 6
 #: Places besides those open at the best prices whose whole units are given cuts, and rounds of it.
-MORE_REFINED, MOST_REFINED = 15, 10
+MORE_REFINED, MOST_REFINED = 15, 20
 #: Share of the time left that they may take.
 SHARE_OF_REFINED = 0.2
 #: A cut is added where it is missed by more than this share of the objective. [-]
@@ -401,27 +401,37 @@ class BendersProgram(Program):
             self._seen.add(key)
             self._add_cuts(part.first_cuts(price, cost, self._high, programs=programs))
 
-    def _refined(self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock) -> bool:
-        """Add the cuts of the first places with whole units, until dispatch costs what they say.
+    def _refined(
+        self, cost: FloatArray, run: Run, located: LocationBound, clock: Clock
+    ) -> LocationBound:
+        """Return the proof with the first places in whole numbers, as long as it gains.
 
-        Relaxations know fractions of units alone; an integer program of all places would find cuts
-        at whole ones as slowly, one at a place each time.
+        Relaxations know fractions of units alone. Each such place gets the cuts of its dispatch,
+        and the market learns what its load costs in whole numbers.
         """
-        if not len(self.units[-1]):
-            return False
-        whole, before = np.zeros(self.size, dtype=bool), self._cuts
+        if not len(self.units[-1]) or self._pricings is None:
+            return located
+        whole, pricings = np.zeros(self.size, dtype=bool), self._pricings[1]
         whole[self.counts] = True
-        among, prices = located.places[: located.count + MORE_REFINED], self._prices(cost, run)
-        least, place = self.share * abs(located.value), self.model.reference.demand.place
+        prices, place = self._prices(cost, run), self.model.reference.demand.place
+        least = self.share * abs(located.value)
         clock = clock.share(SHARE_OF_REFINED)
         for _ in range(MOST_REFINED):
-            if clock.late or self._pricings is None or not len(among):
-                break
-            point = self.separation.in_whole_numbers(
-                self._places(stated=True), self._pricings[1], among, whole, clock
+            among = located.places[: located.count + MORE_REFINED]
+            point, rows = self.separation.in_whole_numbers(
+                self._places(stated=True), pricings, among, whole, clock
             )
-            among = np.unique(place[sorted(self._short(prices, point, cost, least))])
-        return self._cuts > before
+            if not self._planned:  # Of which a place may have its own, that are changed later.
+                self._add(rows)
+            for s in self._short(prices, point, cost, least):
+                pricings[0].known.pop(int(place[s]), None)
+            found = self.separation.located(pricings, run.row_dual, self._high)
+            if found is None or clock.late or not rows:
+                break
+            gained, located = found.value - located.value, max(located, found, key=_value)
+            if gained <= least:
+                break
+        return located
 
     def _add_cuts(self, cuts: Sequence[Row]) -> None:
         self._cuts += len(cuts)
@@ -560,3 +570,7 @@ def _heaviest(missed: FloatArray) -> tuple[FloatArray, float]:
     )  # fmt: skip
     best: FloatArray = np.asarray(found.x)
     return best[1:], float(best[0])
+
+
+def _value(located: LocationBound) -> float:
+    return located.value

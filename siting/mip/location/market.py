@@ -83,6 +83,24 @@ class Market:
             self, cost=np.where(row, np.inf, self.cost), fixed=np.where(row, np.inf, self.fixed)
         )
 
+    def with_tangents(self, fixed: FloatArray, per_mw: FloatArray) -> Market:
+        """Return the market with one more tangent of some places.
+
+        Parameters
+        ----------
+        fixed, per_mw : ndarray, shape (G,)
+            Not a number where a place has no other.
+        """
+        none = np.isnan(fixed)
+        fixed = np.append(self.fixed, np.where(none, self.fixed[:, 0], fixed)[:, None], axis=1)
+        per_mw = np.append(self.per_mw, np.where(none, self.per_mw[:, 0], per_mw)[:, None], axis=1)
+        by_slope = np.argsort(per_mw, axis=1, kind="stable")
+        return replace(
+            self,
+            fixed=np.take_along_axis(fixed, by_slope, axis=1),
+            per_mw=np.take_along_axis(per_mw, by_slope, axis=1),
+        )
+
     def best(
         self, price: FloatArray, places: IndexArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -15,7 +15,7 @@ from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
-from siting.mip.highs import Row
+from siting.mip.highs import Row, Run
 from siting.mip.location.market import Market, class_prices
 from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Model, ModelState
@@ -30,6 +30,8 @@ ROUNDING = 1e-8
 SHORT_OF_TANGENT = 1e-6
 #: Share of the worth of a row by which a point must break it. [-]
 BROKEN = 1e-5
+#: Share by which the worth of a MW must change for a place to be solved again. [-]
+SAME = 1e-5
 #: Shares of its largest load at which the cost of a place is looked at. [-]
 AT_SHARES = (0.05, 0.3, 1.0)
 #: The same where whole units power the places, whose cost bends the more.
@@ -97,6 +99,12 @@ class Pricing:
     price: FloatArray | None = None
     #: Places that have had their rows.
     stated: set[int] = field(default_factory=set)
+    #: What the last MW earned where places were last solved in whole numbers. [1/MW]
+    known: dict[int, float] = field(default_factory=dict)
+
+    def knows(self, g: int, marginal: float) -> bool:
+        """Return whether a place was solved in whole numbers at the worth of a MW."""
+        return abs(self.known.get(int(g), np.inf) - marginal) <= SAME * abs(marginal)
 
     def improve(self, used: FloatArray, closed: BoolArray) -> tuple[Market, FloatArray]:
         """Find better prices for the places that are not closed.
@@ -220,8 +228,10 @@ class PricedLinks:
 
     def in_whole_numbers(
         self, places: Places, pricing: Pricing, among: IndexArray, whole: BoolArray, clock: Clock
-    ) -> FloatArray:
-        """Point at which some places stand as suits them best at what their last MW earns.
+    ) -> tuple[FloatArray, list[Row]]:
+        """Some places as suits them best in whole numbers at what their last MW earns.
+
+        The optimum of each is a tangent of what its load really costs, which the market learns.
 
         Parameters
         ----------
@@ -230,29 +240,64 @@ class PricedLinks:
         pricing : Pricing
             Costs of the places, and the best prices.
         among : ndarray of int
-            The places.
+            The places; those that are known at what their last MW earns are left out.
         whole : ndarray of bool, shape (columns,)
             Columns of whole numbers.
         clock : Clock
             The time left.
+
+        Returns
+        -------
+        values : ndarray, shape (columns,)
+            The point of those places.
+        rows : list of Row
+            What every placement pays there.
         """
-        found, price = np.zeros(len(whole)), pricing.costs.price.copy()
+        found, rows = np.zeros(len(whole)), list[Row]()
         if pricing.price is None:
-            return found
+            return found, rows
         *_, marginal = pricing.market.best(pricing.price)
+        fixed = np.full(len(marginal), np.nan)
         with places.without_links(self._serve, np.concatenate(self._openings_of)):
             for g in among:
-                load, opening = self._load_of[g], self._openings_of[g]
-                if not len(load) or clock.late:
+                if not len(self._load_of[g]) or clock.late or pricing.knows(g, marginal[g]):
                     continue
-                price[load] -= marginal[g]
-                rows = [Row(opening, np.ones(len(opening)), low=1.0),
-                        Row(load, np.ones(len(load)), high=self._room[g])]  # fmt: skip
-                part = int(places.part[load[0]])
-                run = places.minimize_whole(part, price, rows, whole, clock)
+                run, part = self._in_whole_numbers(places, pricing, g, marginal[g], whole, clock)
                 if run.has_point:
                     found[places.columns(part)] = run.values
-        return found
+                    pricing.known[int(g)] = float(marginal[g])
+                if np.isfinite(run.bound):
+                    fixed[g] = run.bound - ROUNDING * (abs(run.bound) + marginal[g] * self._room[g])
+        empty = np.where(np.isfinite(pricing.costs.empty), pricing.costs.empty, 0.0)
+        rows = [self._tangent(pricing, int(g), fixed[g], marginal[g], empty[g])
+                for g in np.flatnonzero(np.isfinite(fixed))]  # fmt: skip
+        pricing.market = pricing.market.with_tangents(fixed / self._states - empty, marginal)
+        return found, rows
+
+    def _in_whole_numbers(
+        self, places: Places, pricing: Pricing, g: int, marginal: float, whole: BoolArray,
+        clock: Clock,
+    ) -> tuple[Run, int]:  # fmt: skip
+        """Optimum of an open place at the worth of a MW, and its part."""
+        load, opening = self._load_of[g], self._openings_of[g]
+        part, price = int(places.part[load[0]]), pricing.costs.price.copy()
+        price[load] -= marginal
+        rows = [Row(opening, np.ones(len(opening)), low=1.0),
+                Row(load, np.ones(len(load)), high=self._room[g])]  # fmt: skip
+        return places.minimize_whole(part, price, rows, whole, clock), part
+
+    def _tangent(self, pricing: Pricing, g: int, fixed: float, per_mw: float, empty: float) -> Row:
+        """Row of what a place costs in whole numbers: nothing is built where it is not open.
+
+        price · columns  ≥  empty + (fixed − empty) · Σ_{s ∈ g} open[s] + per_mw · load_mw[g]
+        """
+        price = pricing.costs.price.copy()
+        price[self._load_of[g]] -= per_mw
+        price[self._openings_of[g]] -= fixed - empty
+        columns = pricing.costs.columns[g]
+        columns = columns[price[columns] != 0.0]
+        scale = float(np.abs(price[columns]).max(initial=0.0)) or 1.0
+        return Row(columns, price[columns] / scale, low=empty / scale, needed=True)
 
     def _columns_of(self, places: Places) -> list[IndexArray]:
         none: IndexArray = np.zeros(0, dtype=np.intp)

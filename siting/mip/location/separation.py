@@ -150,8 +150,8 @@ class Separation:
         among: IndexArray,
         whole: BoolArray,
         clock: Clock,
-    ) -> FloatArray:
-        """Point at which some places stand as suits them best at the best prices."""
+    ) -> tuple[FloatArray, list[Row]]:
+        """Some places in whole numbers as suits them best at the best prices, and their rows."""
         return self._priced[0].in_whole_numbers(places, pricings[0], among, whole, clock)
 
     def priced(
