@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.arrays import FloatArray
 from siting.audit.demand_checks import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.load_profiles import (
@@ -58,8 +57,7 @@ from siting.audit.replay import (
     Steps,
     embodied_t_co2e,
     operational_t_co2e,
-    planned_use,
-    replay_site,
+    replay_contracts,
     site_metrics,
 )
 from siting.audit.reported import (
@@ -68,6 +66,8 @@ from siting.audit.reported import (
     earlier_periods,
     mean_factors,
     open_sites,
+    weather_of_open,
+    with_own_files,
 )
 from siting.audit.site_checks import (
     OpenFacts,
@@ -85,25 +85,20 @@ from siting.audit.slice_error import (
     hidden_by_slices,
     hidden_clean,
     hidden_import,
-    slice_of_step,
+    steps_of,
     used_mwh,
 )
 from siting.catalogue import (
     Catalogue,
     Weather,
-    add_candidates,
-    add_demand,
-    under_climate,
 )
-from siting.catalogue.given_figures import with_overrides
-from siting.catalogue.planner_files import Reading
-from siting.catalogue.weather import weather_of_sites
 from siting.config import Study
-from siting.config.demand import is_file_name
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
-__all__ = ["audit_placement"]
+__all__ = [
+    "audit_placement",
+]
 
 
 @dataclass(frozen=True)
@@ -186,13 +181,13 @@ def _one_state(
     earlier: Sequence[Placement] = (),
 ) -> Audit:
     """One typical year, or one period under one scenario, after the periods before it."""
-    catalogue = _with_own_files(placement, catalogue)
+    catalogue = with_own_files(placement, catalogue)
     sites = open_sites(placement)
-    weather = weather or _built_in_weather(sites, placement.study, catalogue)
+    weather = weather or weather_of_open(sites, placement.study, catalogue)
     path = (*earlier, placement)
     load = load_in_halls(placement, catalogue, weather)
     parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path), load)
-    steps = _steps(weather, placement.study)
+    steps = steps_of(weather, placement.study)
     years = load_years(placement, catalogue, weather, steps)
     evaluated = [
         _evaluated(s, parts[s.site], placement, catalogue, weather, steps, years.get(s.site, FLAT))
@@ -274,33 +269,6 @@ def _hidden(
         yield from hidden_clean(rule.share, clean - lost, used, clean, i, clean - lost - fewer)
 
 
-def _with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:
-    """Join the files that the study names, unless the caller has done so."""
-    study = placement.study
-    own = study.candidates.file
-    if own is not None and not set(placement.sites.index) <= set(catalogue.candidates.index):
-        catalogue, _ = add_candidates(catalogue, own, Reading.of(study.candidates))
-    catalogue = with_overrides(catalogue, study.sites.overrides)
-    files = [name for name in study.demand.regions if is_file_name(name)]
-    if files and not set(placement.demand.index) <= set(catalogue.demand.index):
-        for name in files:
-            catalogue, _ = add_demand(catalogue, name, Reading.of(study.demand))
-    return catalogue
-
-
-def _built_in_weather(sites: Iterable[OpenSite], study: Study, catalogue: Catalogue) -> Weather:
-    """Weather at the open sites that the catalogue knows; the others fault later."""
-    known = catalogue.candidates
-    places = known.loc[[s.site for s in sites if s.site in known.index]]
-    return under_climate(weather_of_sites(catalogue, places), places["lat"], study.climate)
-
-
-def _steps(weather: Weather, study: Study) -> Steps:
-    slices = study.time.number
-    of_step = slice_of_step(slices, weather.month, weather.hour, weather.day_group)
-    return Steps(hours=weather.hours, of_step=of_step, slices=slices)
-
-
 def _evaluated(
     s: OpenSite,
     parts: tuple[SiteFacts, ...],
@@ -325,7 +293,7 @@ def _evaluated(
     drawn = site.it_mw * (steady.pue - steady.generated)
     net = net - made_on_steps(powered, np.maximum(drawn + net, 0.0), steps)
     typical = study.typical_days
-    return _Evaluated(whole, parts, *_replay(site, steady, steps, net, typical=typical))
+    return _Evaluated(whole, parts, *replay_contracts(site, steady, steps, net, typical=typical))
 
 
 def _built(facts: SiteFacts, own: OnSite) -> SiteFacts:
@@ -343,24 +311,6 @@ def _rest(study: Study) -> float:
     """Part of the largest power that must fit the connection. [-]."""
     backup = study.backup
     return 1.0 - backup.capacity_share if backup and backup.covers_peaks else 1.0
-
-
-def _replay(
-    s: OpenSite, facts: SiteFacts, steps: Steps, net_mw: FloatArray, *, typical: bool
-) -> tuple[Replay, Replay]:
-    """The plan on the profiles of the study, and its contracts with types of days told apart.
-
-    What the site cannot contract at all is not replayed; a plan on it is a broken limit.
-    """
-    drawn = np.maximum(s.it_mw * (facts.pue - facts.generated) + net_mw, 0.0)
-    wanted, by_day = {}, {}
-    for source, plan in s.plan.items():
-        if source in facts.contracts:
-            contract, mw = facts.contracts[source], s.contract_mw.get(source, 0.0)
-            wanted[source] = planned_use(plan, mw * contract.capacity_factor, steps)
-            by_day[source] = np.where(steps.of_step >= 0, mw * contract.by_day, 0.0)
-    told = replay_site(drawn, wanted, steps)
-    return told, told if typical else replay_site(drawn, by_day, steps)
 
 
 def _metrics(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> dict[str, float]:

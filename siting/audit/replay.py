@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.arrays import FloatArray, IntArray
-from siting.audit.reported import OpenSite
+from siting.audit.reported import (
+    OpenSite,
+)
 from siting.config import Economics
 from siting.physics import GAS_EMISSIONS_KG_PER_KWH
 
@@ -27,6 +29,7 @@ __all__ = [
     "embodied_t_co2e",
     "operational_t_co2e",
     "planned_use",
+    "replay_contracts",
     "replay_site",
     "site_metrics",
 ]
@@ -372,3 +375,21 @@ def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:
     """Everything that a contract generates is paid for, used or not. [USD]."""
     offered = [(mw, facts.contracts[g]) for g, mw in s.contract_mw.items() if g in facts.contracts]
     return sum(mw * steps.total(c.capacity_factor) * c.price_usd_per_mwh for mw, c in offered)
+
+
+def replay_contracts(
+    s: OpenSite, facts: SiteFacts, steps: Steps, net_mw: FloatArray, *, typical: bool
+) -> tuple[Replay, Replay]:
+    """The plan on the profiles of the study, and its contracts with types of days told apart.
+
+    What the site cannot contract at all is not replayed; a plan on it is a broken limit.
+    """
+    drawn = np.maximum(s.it_mw * (facts.pue - facts.generated) + net_mw, 0.0)
+    wanted, by_day = {}, {}
+    for source, plan in s.plan.items():
+        if source in facts.contracts:
+            contract, mw = facts.contracts[source], s.contract_mw.get(source, 0.0)
+            wanted[source] = planned_use(plan, mw * contract.capacity_factor, steps)
+            by_day[source] = np.where(steps.of_step >= 0, mw * contract.by_day, 0.0)
+    told = replay_site(drawn, wanted, steps)
+    return told, told if typical else replay_site(drawn, by_day, steps)

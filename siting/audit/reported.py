@@ -1,9 +1,9 @@
-"""The reported open sites and the year in which each hall was built, typed."""
+"""The placement as it was reported, typed: open sites, years of halls, and its tables and weather."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,22 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.audit.outcome import LimitCheck, at_most
+from siting.audit.outcome import (
+    LimitCheck,
+    at_most,
+)
+from siting.catalogue import (
+    Catalogue,
+    Weather,
+    add_candidates,
+    add_demand,
+    under_climate,
+)
+from siting.catalogue.given_figures import with_overrides
+from siting.catalogue.planner_files import Reading
+from siting.catalogue.weather import weather_of_sites
+from siting.config import Study
+from siting.config.demand import is_file_name
 from siting.config.economics import ScaleStep
 from siting.placement import Placement
 from siting.supply.power import generator_offers
@@ -25,6 +40,8 @@ __all__ = [
     "earlier_periods",
     "mean_factors",
     "open_sites",
+    "weather_of_open",
+    "with_own_files",
 ]
 
 
@@ -242,3 +259,24 @@ def _added(path: Sequence[Placement]) -> list[dict[Hall, float]]:
         {hall: after.get(hall, 0.0) - before.get(hall, 0.0) for hall in {**before, **after}}
         for before, after in pairwise(standing)
     ]
+
+
+def with_own_files(placement: Placement, catalogue: Catalogue) -> Catalogue:
+    """Join the files that the study names, unless the caller has done so."""
+    study = placement.study
+    own = study.candidates.file
+    if own is not None and not set(placement.sites.index) <= set(catalogue.candidates.index):
+        catalogue, _ = add_candidates(catalogue, own, Reading.of(study.candidates))
+    catalogue = with_overrides(catalogue, study.sites.overrides)
+    files = [name for name in study.demand.regions if is_file_name(name)]
+    if files and not set(placement.demand.index) <= set(catalogue.demand.index):
+        for name in files:
+            catalogue, _ = add_demand(catalogue, name, Reading.of(study.demand))
+    return catalogue
+
+
+def weather_of_open(sites: Iterable[OpenSite], study: Study, catalogue: Catalogue) -> Weather:
+    """Weather at the open sites that the catalogue knows; the others fault later."""
+    known = catalogue.candidates
+    places = known.loc[[s.site for s in sites if s.site in known.index]]
+    return under_climate(weather_of_sites(catalogue, places), places["lat"], study.climate)

@@ -7,14 +7,25 @@ from collections.abc import Iterator
 import numpy as np
 
 from siting.arrays import FloatArray, IntArray
-from siting.audit.replay import Replay, SiteFacts, Steps
-from siting.audit.reported import OpenSite
+from siting.audit.replay import (
+    Replay,
+    SiteFacts,
+    Steps,
+)
+from siting.audit.reported import (
+    OpenSite,
+)
+from siting.catalogue import (
+    Weather,
+)
+from siting.config import Study
 
 __all__ = [
     "hidden_by_slices",
     "hidden_clean",
     "hidden_import",
     "slice_of_step",
+    "steps_of",
     "used_mwh",
 ]
 
@@ -152,3 +163,10 @@ def slice_of_step(slices: int, month: IntArray, hour: IntArray, day_group: IntAr
     group = day_group if groups > 1 else np.zeros_like(day_group)
     number = ((month - 1) * groups + group) * blocks + hour // (_HOURS // blocks)
     return np.where(month > 0, number, -1).astype(np.int64)
+
+
+def steps_of(weather: Weather, study: Study) -> Steps:
+    """Steps of a weather, each with the slice of the study that it falls into."""
+    slices = study.time.number
+    of_step = slice_of_step(slices, weather.month, weather.hour, weather.day_group)
+    return Steps(hours=weather.hours, of_step=of_step, slices=slices)

@@ -18,13 +18,14 @@ from siting.arrays import FloatArray, IndexArray
 from siting.catalogue.figures import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import Rows, plain_name, read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
-from siting.catalogue.weather_files import common_steps
 from siting.config.base import in_another_unit
 from siting.config.workloads import LoadProfile
 from siting.errors import DataError, Fault
 
 __all__ = [
     "by_month_and_hour",
+    "common_hours",
+    "common_steps",
     "hourly_means",
     "hourly_values",
     "load_hours",
@@ -36,6 +37,7 @@ __all__ = [
 
 
 HOURS, DAY = 8760, 24
+_LEAP_DAY = slice(24 * (31 + 28), 24 * (31 + 29))
 
 
 def load_hours(profile: LoadProfile) -> tuple[FloatArray, FloatArray]:
@@ -255,7 +257,6 @@ def _is_number(text: str) -> bool:
     return True
 
 
-_HOURS = 8760
 #: Date and time of day, with seconds, fractions and an offset from UTC where they are given.
 _ISO = re.compile(
     r"\d{4}[-/]?\d\d[-/]?\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?)? ?(?:Z|UTC|[+-]\d\d:?\d\d)?"
@@ -343,8 +344,8 @@ def _readings(texts: Sequence[str]) -> list[pd.DatetimeIndex]:
 
 def _first_wrong(stamps: pd.DatetimeIndex) -> tuple[int, str] | None:
     """Row of the first stamp that is not the one due, and that one in words; None without one."""
-    per_hour = max(round(len(stamps) / _HOURS), 1)
-    leap = len(stamps) >= (_HOURS + 24) * per_hour
+    per_hour = max(round(len(stamps) / HOURS), 1)
+    leap = len(stamps) >= (HOURS + 24) * per_hour
     step = pd.Timedelta(hours=1) / per_hour
     due = pd.date_range("2024-01-01" if leap else "2023-01-01", periods=len(stamps), freq=step)
     begun = stamps.floor(step)
@@ -358,3 +359,19 @@ def _first_wrong(stamps: pd.DatetimeIndex) -> tuple[int, str] | None:
         return None
     first = int(wrong[0])
     return first, f"{due[first].day} {due[first]:%B %H:%M}"
+
+
+def common_hours(values: FloatArray) -> FloatArray | None:
+    """The 8,760 hours of a common year, from hours or parts of them; None where it is none."""
+    steps = common_steps(values)
+    return None if steps is None else steps.mean(axis=1)
+
+
+def common_steps(values: FloatArray) -> FloatArray | None:
+    """The parts of each hour of a common year, shape (8760, k); None where it is none."""
+    for per_hour in (1, 2, 4, 12):
+        for hours in (HOURS, HOURS + 24):
+            if len(values) == hours * per_hour:
+                parts = values.reshape(hours, per_hour)
+                return parts if hours == HOURS else np.delete(parts, _LEAP_DAY, axis=0)
+    return None

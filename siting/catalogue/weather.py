@@ -29,10 +29,16 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue.figures import texts
 from siting.catalogue.model import Catalogue
-from siting.catalogue.morphing import standard_pressure
+from siting.catalogue.morphing import (
+    Climates,
+    Similarity,
+    carried,
+    standard_pressure,
+    stretch,
+    unlikeness,
+)
 from siting.catalogue.normals import HOTTEST_ABOVE_K, HOTTEST_BOUND_K, DesignTemperatures, Normals
 from siting.catalogue.stations import Stations, step_frame, to_utc
-from siting.catalogue.weather_donors import Climates, Similarity, carried, stretch, unlikeness
 from siting.catalogue.weather_files import read_weather_file
 from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError, Fault

@@ -13,35 +13,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.arrays import FloatArray
 from siting.catalogue.figures import ALLOWED
+from siting.catalogue.hourly import HOURS, common_hours
 from siting.catalogue.morphing import dew_point_of_humidity
 from siting.catalogue.stations import DAYS_IN_MONTH
-from siting.catalogue.weather_steps import HOURS_PER_YEAR, Weather
+from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_WEATHER, check_size
 
-__all__ = ["Station", "common_hours", "common_steps", "read_station", "read_weather_file"]
-
-
-_HOURS = int(HOURS_PER_YEAR)
-_LEAP_DAY = slice(24 * (31 + 28), 24 * (31 + 29))
-
-
-def common_hours(values: FloatArray) -> FloatArray | None:
-    """The 8,760 hours of a common year, from hours or parts of them; None where it is none."""
-    steps = common_steps(values)
-    return None if steps is None else steps.mean(axis=1)
-
-
-def common_steps(values: FloatArray) -> FloatArray | None:
-    """The parts of each hour of a common year, shape (8760, k); None where it is none."""
-    for per_hour in (1, 2, 4, 12):
-        for hours in (_HOURS, _HOURS + 24):
-            if len(values) == hours * per_hour:
-                parts = values.reshape(hours, per_hour)
-                return parts if hours == _HOURS else np.delete(parts, _LEAP_DAY, axis=0)
-    return None
+__all__ = [
+    "Station",
+    "read_station",
+    "read_weather_file",
+]
 
 
 #: Fields of the first line of each format, and where name and position stand in it; those of an
@@ -237,17 +221,17 @@ def read_weather_file(path: Path | str) -> Weather:
         np.roll(hours[column].to_numpy(np.float64), -turn)[None, :]
         for column in ("temp_dry_bulb_c", "temp_dew_point_c")
     )
-    day = np.arange(_HOURS)
+    day = np.arange(HOURS)
     said = ", ".join([file.name, *notes])
     return Weather(
         place=(file.stem,),
         temp_dry_bulb_c=dry,
         temp_dew_point_c=np.minimum(dew, dry),
         pressure_pa=np.array([[hours["pressure_pa"].mean()]]),
-        hours=np.ones(_HOURS),
+        hours=np.ones(HOURS),
         month=np.repeat(np.arange(1, 13), np.multiply(DAYS_IN_MONTH, 24)),
         hour=day % 24,
-        day_group=np.zeros(_HOURS, dtype=np.int64),
+        day_group=np.zeros(HOURS, dtype=np.int64),
         source=(f"{station.name} ({said})",),
         label=("modelled" if station.form in ("PVGIS", "NSRDB") else "measured",),
         distance_km=np.zeros(1),
@@ -376,8 +360,8 @@ def _check_order(file: Path, table: pd.DataFrame, leap: bool, per_hour: int) -> 
 def _layout(file: Path, rows: int) -> tuple[bool, int]:
     """Leap year or not, and the number of records an hour."""
     for per_hour in (1, 2, 4, 12):
-        if rows in (_HOURS * per_hour, (_HOURS + 24) * per_hour):
-            return rows == (_HOURS + 24) * per_hour, per_hour
+        if rows in (HOURS * per_hour, (HOURS + 24) * per_hour):
+            return rows == (HOURS + 24) * per_hour, per_hour
     problem = f"has {rows:,} hours"
     remedy = "A year has 8,760 hours, or 8,784 in a leap year; half and quarter hours are averaged."
     raise DataError([_fault(file, None, "", problem, remedy)])

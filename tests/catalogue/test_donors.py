@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.morphing import vapour_pressure
-from siting.catalogue.weather_donors import Climates, Similarity, stretch, unlikeness
+from siting.catalogue.morphing import Climates, Similarity, stretch, unlikeness, vapour_pressure
 
 SEASONS = 10.0 - 10.0 * np.cos(2 * np.pi * np.arange(12) / 12)
 

@@ -14,7 +14,6 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.catalogue.morphing import (
     dew_point_of_humidity,
-    standard_height,
     standard_pressure,
 )
 from siting.catalogue.stations import DAYS_IN_MONTH
@@ -325,3 +324,23 @@ def read_all(root: Path) -> list[StationSeries]:
         _tmy3, _cswd, _tmyx, _other_epw, _open_meteo, _observed, read_collections, read_ireland,
     )  # fmt: skip
     return [series for reader in readers for series in reader(root)]
+
+
+def standard_height(pressure_pa: npt.ArrayLike) -> FloatArray:
+    """Height at which the standard atmosphere has a pressure.
+
+    The inverse of :func:`siting.catalogue.morphing.standard_pressure` (ISO 2533:1975).
+
+    Parameters
+    ----------
+    pressure_pa : array_like
+        [Pa]
+
+    Returns
+    -------
+    ndarray
+        Same shape. [m]
+    """
+    share = np.asarray(pressure_pa, dtype=np.float64) / 101_325.0
+    height: FloatArray = (1.0 - share ** (1.0 / 5.25588)) / 2.25577e-5
+    return height
