@@ -33,13 +33,7 @@ from siting.resolution import coarse_warning
 from siting.run import audit_run, check_study, solve_study, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
-from siting.sweeps import (
-    Plan,
-    SweepResult,
-    plan_from_mapping,
-    read_plan,
-    sweep_folder,
-)
+from siting.sweeps import Plan, SweepResult, plan_from_mapping, read_plan, sweep_folder
 from siting.sweeps import sweep as sweep_study
 
 __all__ = [

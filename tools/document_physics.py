@@ -16,10 +16,7 @@ from siting.nomenclature import markdown_table
 from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, equipment, latency, plant, towers
 from siting.physics import parameters as practice
 from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
-from siting.physics.designs import (
-    REFRIGERANT_GWP,
-    REFRIGERANT_LEAK_PER_YEAR,
-)
+from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
 from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.physics.uncertainty import annual_figures
 from siting.profile import Where, find_place

@@ -21,12 +21,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import Weather, WeatherLibrary, load_catalogue
 from siting.physics.psychrometrics import relative_humidity
 from siting.physics.uncertainty import Band, annual_band
-from tools.lei_masanet import (
-    AIR_RANGES,
-    AirsideChiller,
-    PublishedParameters,
-    airside_chiller_pue,
-)
+from tools.lei_masanet import AIR_RANGES, AirsideChiller, PublishedParameters, airside_chiller_pue
 from tools.lei_masanet_waterside import (
     TOWER_RANGES,
     WatersideSea,

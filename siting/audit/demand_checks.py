@@ -12,12 +12,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
-from siting.catalogue import (
-    Catalogue,
-    measured_round_trips,
-    modelled_round_trips,
-    select_demand,
-)
+from siting.catalogue import Catalogue, measured_round_trips, modelled_round_trips, select_demand
 from siting.catalogue.hourly import load_hours
 from siting.catalogue.selection import group_of_country
 from siting.config import Workload

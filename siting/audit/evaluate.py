@@ -88,10 +88,7 @@ from siting.audit.slice_error import (
     steps_of,
     used_mwh,
 )
-from siting.catalogue import (
-    Catalogue,
-    Weather,
-)
+from siting.catalogue import Catalogue, Weather
 from siting.config import Study
 from siting.nomenclature import LIMITED
 from siting.placement import Placement

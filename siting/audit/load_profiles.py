@@ -13,12 +13,7 @@ from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue, Weather
-from siting.catalogue.hourly import (
-    by_month_and_hour,
-    load_hours,
-    load_over_largest,
-    sun_offset_h,
-)
+from siting.catalogue.hourly import by_month_and_hour, load_hours, load_over_largest, sun_offset_h
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
 from siting.placement import Placement

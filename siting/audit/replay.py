@@ -14,9 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.arrays import FloatArray, IntArray
-from siting.audit.reported import (
-    OpenSite,
-)
+from siting.audit.reported import OpenSite
 from siting.config import Economics
 from siting.physics import GAS_EMISSIONS_KG_PER_KWH
 

@@ -1,4 +1,4 @@
-"""The placement as it was reported, typed: open sites, years of halls, and its tables and weather."""
+"""The placement as it was reported, typed, with its tables and weather: sites, years of halls."""
 
 from __future__ import annotations
 
@@ -12,17 +12,8 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.audit.outcome import (
-    LimitCheck,
-    at_most,
-)
-from siting.catalogue import (
-    Catalogue,
-    Weather,
-    add_candidates,
-    add_demand,
-    under_climate,
-)
+from siting.audit.outcome import LimitCheck, at_most
+from siting.catalogue import Catalogue, Weather, add_candidates, add_demand, under_climate
 from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.planner_files import Reading
 from siting.catalogue.weather import weather_of_sites

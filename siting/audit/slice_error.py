@@ -7,17 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from siting.arrays import FloatArray, IntArray
-from siting.audit.replay import (
-    Replay,
-    SiteFacts,
-    Steps,
-)
-from siting.audit.reported import (
-    OpenSite,
-)
-from siting.catalogue import (
-    Weather,
-)
+from siting.audit.replay import Replay, SiteFacts, Steps
+from siting.audit.reported import OpenSite
+from siting.catalogue import Weather
 from siting.config import Study
 
 __all__ = [

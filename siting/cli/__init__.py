@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from siting.cli.app import (
-    app,
-    main,
-)
+from siting.cli.app import app, main
 
 __all__ = [
     "app",

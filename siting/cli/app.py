@@ -37,12 +37,7 @@ from siting.cli.output import (
     site_rows,
 )
 from siting.cli.streams import guarded_streams
-from siting.errors import (
-    AuditError,
-    InfeasibleError,
-    InputError,
-    SitingError,
-)
+from siting.errors import AuditError, InfeasibleError, InputError, SitingError
 from siting.files.folders import check_folder
 from siting.files.limits import full_disk_told
 

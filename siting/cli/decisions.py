@@ -232,11 +232,7 @@ def explain(
 ) -> None:
     """Why SITE is open or closed in RUN, and what would have to change."""
     from siting.decisions.explain import LONGEST_S, explain_site
-    from siting.decisions.explanation_text import (
-        explanation_lines,
-        explanation_mapping,
-        other_make,
-    )
+    from siting.decisions.explanation_text import explanation_lines, explanation_mapping, other_make
     from siting.mip.control import Clock
     from siting.placement import load_placement
     from siting.run import package_versions

@@ -26,10 +26,7 @@ from siting.cli.output import (
     print_table,
     say,
 )
-from siting.errors import (
-    Fault,
-    StudyError,
-)
+from siting.errors import Fault, StudyError
 from siting.files.folders import check_folder
 from siting.files.limits import full_disk_told
 

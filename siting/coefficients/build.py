@@ -12,12 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
-from siting.catalogue import (
-    Catalogue,
-    RoundTrips,
-    Weather,
-    under_climate,
-)
+from siting.catalogue import Catalogue, RoundTrips, Weather, under_climate
 from siting.catalogue.hourly import load_over_largest
 from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
@@ -39,12 +34,7 @@ from siting.coefficients.cache_keys import (
     weather_inputs,
 )
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
-from siting.coefficients.energy import (
-    Grid,
-    Offers,
-    contract_offers,
-    grid_factors,
-)
+from siting.coefficients.energy import Grid, Offers, contract_offers, grid_factors
 from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
 from siting.coefficients.inputs import check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance

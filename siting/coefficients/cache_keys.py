@@ -11,9 +11,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from siting.catalogue import (
-    Catalogue,
-)
+from siting.catalogue import Catalogue
 from siting.catalogue.power_files import profile_files
 from siting.config import Study
 

@@ -10,9 +10,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
-from siting.catalogue.selection import (
-    group_of_country,
-)
+from siting.catalogue.selection import group_of_country
 from siting.config import Study
 
 __all__ = [

@@ -9,21 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray
-from siting.catalogue import (
-    Catalogue,
-)
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
-from siting.catalogue.selection import (
-    laws_in_force,
-    policy_table,
-    selectors_of,
-    sites_of,
-)
+from siting.catalogue.selection import laws_in_force, policy_table, selectors_of, sites_of
 from siting.coefficients.dispatch_options_build import peak_share
-from siting.coefficients.energy import (
-    Offers,
-)
+from siting.coefficients.energy import Offers
 from siting.coefficients.model import Limits
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.power import room_mw

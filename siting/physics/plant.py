@@ -31,13 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray, Numeric, as_float
-from siting.physics.parameters import (
-    CP_WATER,
-    WATER_DENSITY,
-    ZERO_C_K,
-    Parameters,
-    rated,
-)
+from siting.physics.parameters import CP_WATER, WATER_DENSITY, ZERO_C_K, Parameters, rated
 
 __all__ = [
     "PartLoadParameters",

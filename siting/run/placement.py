@@ -20,11 +20,7 @@ from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import DataError, Fault
 from siting.files.folders import new_folder
-from siting.mip import (
-    Model,
-    Solution,
-    StateAnswer,
-)
+from siting.mip import Model, Solution, StateAnswer
 from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import Payoff, metric_by_site

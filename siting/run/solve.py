@@ -17,15 +17,7 @@ from siting.config import Study
 from siting.config.objective import AUTO
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
-from siting.mip import (
-    Model,
-    Objective,
-    Session,
-    Solution,
-    SolverOptions,
-    is_decomposed,
-    optimize,
-)
+from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.placement import Placement
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices

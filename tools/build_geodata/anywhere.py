@@ -19,13 +19,7 @@ from tools.build_geodata.demand import country_groups
 from tools.build_geodata.geography import iso3_by_name
 from tools.build_geodata.hydro_plants import PLANTS, read_hydro_plants
 from tools.build_geodata.hydro_water import plant_water
-from tools.build_geodata.places import (
-    GEONAMES,
-    PLACE_LIST,
-    iso2_of_iso3,
-    read_cities,
-    read_places,
-)
+from tools.build_geodata.places import GEONAMES, PLACE_LIST, iso2_of_iso3, read_cities, read_places
 from tools.build_geodata.power_plants import PLANT_LIST, read_plants
 from tools.build_geodata.supply_inputs import read_input
 from tools.build_geodata.us_states import state_stations

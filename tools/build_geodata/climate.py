@@ -17,11 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.stations import (
-    DAYS_IN_MONTH,
-    design_steps,
-    representative_days,
-)
+from siting.catalogue.stations import DAYS_IN_MONTH, design_steps, representative_days
 from siting.geo import sphere_km
 from tools.build_geodata.climate_design import design_arrays
 from tools.build_geodata.climate_grids import era5_arrays, humidity_arrays, relief_arrays

@@ -12,10 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.morphing import (
-    dew_point_of_humidity,
-    standard_pressure,
-)
+from siting.catalogue.morphing import dew_point_of_humidity, standard_pressure
 from siting.catalogue.stations import DAYS_IN_MONTH
 from tools.build_geodata.climate_collections import read_collections, read_ireland
 from tools.build_geodata.climate_series import StationSeries, series

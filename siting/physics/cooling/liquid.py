@@ -26,13 +26,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.parameters import (
-    CP_AIR,
-    LATENT_HEAT,
-    SECONDS_PER_HOUR,
-    Parameters,
-    rated,
-)
+from siting.physics.parameters import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR, Parameters, rated
 from siting.physics.plant import carnot_cop, flow_law
 from siting.physics.towers import bleed_factor, run_tower, tower_water_temp
 

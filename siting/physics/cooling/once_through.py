@@ -30,12 +30,7 @@ from siting.physics.cooling.chilled_water import (
     facility_water_temp,
     loop_pump,
 )
-from siting.physics.parameters import (
-    GRAVITY,
-    SECONDS_PER_HOUR,
-    Parameters,
-    rated,
-)
+from siting.physics.parameters import GRAVITY, SECONDS_PER_HOUR, Parameters, rated
 from siting.physics.plant import carnot_cop, pump_power
 
 __all__ = [

@@ -27,13 +27,7 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import (
-    CP_AIR,
-    SECONDS_PER_HOUR,
-    WATER_DENSITY,
-    Parameters,
-    rated,
-)
+from siting.physics.parameters import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY, Parameters, rated
 from siting.physics.plant import carnot_cop, fan_power, flow_law
 from siting.physics.saturation import mixing_ratio
 from siting.physics.towers import bleed_factor, latent_heat
