@@ -98,7 +98,8 @@ def _key(path: str) -> str:
 
 
 def _label(path: str, row: pd.Series[Any]) -> str:
-    return f"{_key(path)}\n{_value(row['at_low'])} … {_value(row['at_high'])}"
+    ends = dict.fromkeys(_value(row[end]) for end in ("at_low", "at_high"))
+    return f"{_key(path)}\n{' … '.join(ends)}"
 
 
 def _value(value: object) -> str:

@@ -115,7 +115,7 @@ def driver_table(before: Placement, after: Placement) -> list[Part]:
     scaled = [quantity_axis(str(m), split.loc[m, list(titles)]) for m in split.index]
     columns = [
         Column("Total of a year", [_without_year(title) for _, title in scaled]),
-        *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True)
+        *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True, digits=3)
           for k, title in enumerate(titles.values())),
     ]  # fmt: skip
     words = (
@@ -196,7 +196,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
     designs = [str(d) for placement in placements.values() for d in placement.sites["design"]]
     shown = [
         layer_switches(plots[0]),
-        element("div", *slots, class_="maps"),
+        element("div", *slots, class_="maps abreast"),
         element("div", "", id="hover-card", hidden="hidden"),
         design_keys(designs),
         shade_keys(plots[0]),
@@ -254,7 +254,7 @@ def _placement_maps(
     first = None
     largest = max(float(p.sites["it_mw"].max()) for p in placements.values())
     for i, (name, placement) in enumerate(placements.items()):
-        plot = live_map(frame, f"map{i}", beside=first)
+        plot = live_map(frame, f"map{i}", beside=first, width_px=_MAP_PX)
         first = first or plot
         draw_placement(plot, frame, placement, largest_mw=largest)
         load = megawatts(float(placement.sites["it_mw"].sum()))
@@ -267,10 +267,14 @@ def _difference_maps(
 ) -> Iterator[Markup]:
     (first_name, first), *others = placements.items()
     for i, (name, placement) in enumerate(others):
-        plot = live_map(frame, f"difference{i}", beside=beside)
+        plot = live_map(frame, f"difference{i}", beside=beside, width_px=_MAP_PX)
         draw_difference(plot, frame, first, placement)
         words = f"Sites and flows that differ between {first_name} and {name}, as the tables list."
         yield _slot(plot, f"From {first_name} to {name}", words)
+
+
+#: Width of a map, three of which stand abreast. [px]
+_MAP_PX = 400.0
 
 
 def _slot(plot: LiveMap, title: str, description: str) -> Markup:

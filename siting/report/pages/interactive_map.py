@@ -19,9 +19,17 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.report.maps.basemap import Basemap, read_basemap
+from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.layers import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
-from siting.report.pages.looks import area_rules, base_rule, label_rules, name_rules, point_rules
+from siting.report.pages.looks import (
+    SIDES,
+    area_rules,
+    base_rule,
+    label_rules,
+    name_rules,
+    point_rules,
+)
 
 __all__ = [
     "SHADED",
@@ -311,6 +319,8 @@ class LiveMap:
     name: str
     frame: Frame
     beside: LiveMap | None = None
+    #: Width of its window on a desktop. [px]
+    width_px: float = 900.0
     layers: list[MapLayer] = field(default_factory=list)
     shades: dict[str, Shading] = field(default_factory=dict)
     #: Words for layers that are those of one study.
@@ -323,7 +333,8 @@ class LiveMap:
 
     def add_names(self, columns: Mapping[str, Any]) -> None:
         """Add names beside symbols: x, y [km], text and radius of the symbol [px], ranked."""
-        self.add("labels", "label", columns, gap=4)
+        sides = _free_sides(pd.DataFrame(columns), self.frame.x, self.width_px)
+        self.add("labels", "label", {**columns, "side": sides}, gap=_GAP_PX)
 
     def to_json(self) -> dict[str, Any]:
         """As the page reads it; the basemap only where no other map has it."""
@@ -343,7 +354,35 @@ class LiveMap:
         }  # fmt: skip
 
 
-def live_map(frame: Frame, name: str, *, beside: LiveMap | None = None) -> LiveMap:
+#: Gap between a symbol and its name, height of the name and width of a letter. [px]
+_GAP_PX, _LINE_PX, _LETTER_PX = 4.0, 16.0, 7.5
+
+
+def _free_sides(names: pd.DataFrame, ends: tuple[float, float], width_px: float) -> list[str]:
+    """Side of its symbol on which each name stands: the first that is free in the first view."""
+    sides = pd.Series("right", index=names.index)
+    per_km = width_px / (ends[1] - ends[0])
+    groups = names.groupby("answer") if "answer" in names else [("", names)]
+    for _, own in groups:
+        spots, radii = own[["x", "y"]].to_numpy(float) * per_km, own["radius"].to_numpy(float)
+        taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radii, strict=True)]
+        for i in np.argsort(-radii, kind="stable"):
+            half = np.array([_LETTER_PX * len(own["text"].iloc[i]), _LINE_PX]) / 2
+            for side, (_, right, up) in SIDES.items():
+                middle = spots[i] + np.array([right, up]) * (radii[i] + _GAP_PX + half)
+                box = (*(middle - half), *(middle + half))
+                others = (other for k, other in enumerate(taken) if k != i)
+                is_seen = per_km * ends[0] <= box[0] and box[2] <= per_km * ends[1]
+                if is_seen and not any(boxes_overlap(box, other) for other in others):
+                    sides.loc[own.index[i]] = side
+                    taken.append(box)
+                    break
+    return sides.tolist()
+
+
+def live_map(
+    frame: Frame, name: str, *, beside: LiveMap | None = None, width_px: float = 900.0
+) -> LiveMap:
     """A map with sea, land, borders, lakes, rivers, names and graticule, ready for layers.
 
     Parameters
@@ -354,8 +393,10 @@ def live_map(frame: Frame, name: str, *, beside: LiveMap | None = None) -> LiveM
         By which the page finds it.
     beside : LiveMap, optional
         Another map that this one shall move with.
+    width_px : float, default 900.0
+        Width of its window on a desktop. [px]
     """
-    return LiveMap(name, frame, beside)
+    return LiveMap(name, frame, beside, width_px)
 
 
 #: How the basemap is drawn, from bottom to top: object of the topology, fill, line, width [px],

@@ -14,7 +14,6 @@ from siting.geo import great_circle, split_at_cut
 from siting.placement import Placement
 from siting.report.data.states import state_names
 from siting.report.data.wording import clean, megawatts, number
-from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark
 from siting.report.pages.cards import (
@@ -26,7 +25,6 @@ from siting.report.pages.cards import (
     site_cards,
 )
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
-from siting.report.pages.looks import SIDES
 from siting.report.pages.parts import Markup, element
 from siting.report.pages.shades import (
     OVERLAYS,
@@ -137,8 +135,8 @@ def draw_placement(
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
     sites = columns_of(lambda own, name: _site_columns(
         frame, own, name, largest_mw, has_card=has_tables and name == basis))  # fmt: skip
-    names = ("x", "y", "id", "radius", "text", "side", "answer")
-    own = {key: values for key, values in sites.items() if key not in ("text", "side")}
+    names = ("x", "y", "id", "radius", "text", "answer")
+    own = {key: values for key, values in sites.items() if key != "text"}
     plot.add("sites", "point", own,
              picks="sites", stroke="@edge", width=1.2)  # fmt: skip
     plot.add_names({key: sites[key] for key in names if key in sites})
@@ -206,32 +204,7 @@ def _site_columns(
         "fill": [mark.colour for mark in marks],
         "shape": [mark.shape for mark in marks],
         "text": [clean(name) for name in sites["name"]],
-        "side": _free_sides(frame, sites, radii),
     }
-
-
-#: Width of the first view, and of a letter; and height and gap of a name. [px]
-_VIEW_PX, _LETTER_PX, _LINE_PX, _GAP_PX = 900.0, 7.5, 16.0, 4.0
-
-
-def _free_sides(frame: Frame, sites: pd.DataFrame, radii: np.ndarray[Any, Any]) -> list[str]:
-    """Side on which the name of each site stands: the first that is free in the first view."""
-    spots = frame.km(sites[["lon", "lat"]]) * _VIEW_PX / (frame.x[1] - frame.x[0])
-    taken: list[tuple[float, float, float, float]] = [
-        (x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radii, strict=True)
-    ]
-    sides = ["right"] * len(sites)
-    for i in np.argsort(-radii, kind="stable"):
-        half = (_LETTER_PX * len(str(sites["name"].iloc[i])) / 2, _LINE_PX / 2)
-        away = radii[i] + _GAP_PX
-        for side, (_, right, up) in SIDES.items():
-            x, y = spots[i] + [right * (away + half[0]), up * (away + half[1])]
-            box = (x - half[0], y - half[1], x + half[0], y + half[1])
-            if not any(boxes_overlap(box, other) for k, other in enumerate(taken) if k != i):
-                sides[i] = side
-                taken.append(box)
-                break
-    return sides
 
 
 #: Colour of each change; the shape is that of the design, and a sign tells more from less.
