@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import shutil
@@ -19,6 +20,9 @@ from hypothesis import settings
 
 from siting import cli
 from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
+
+# Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
+gc.set_threshold(100_000, 10, 10)
 
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None)
