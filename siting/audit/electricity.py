@@ -114,7 +114,7 @@ def contracts_at(
 ) -> Mapping[str, Contract]:
     """Sources that the study allows and that have a profile at the site."""
     place, terms = row_of(catalogue.candidates, site), study.supply
-    apart = _apart(study)
+    apart, here = _apart(study), catalogue.candidates.loc[[site]]
     most = {
         "hydro": terms.hydro_share * number_of(place, "hydro_mw_150km"),
         "wind": terms.max_contract_mw.wind,
@@ -126,14 +126,15 @@ def contracts_at(
         factor = _capacity_factor(source, place, study, catalogue, weather)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
             facts = row_of(catalogue.supply_sources, source)
-            here = catalogue.candidates.loc[[site]]
             water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
             price = supply.contract_price_usd_per_mwh(
                 catalogue, here, source, terms.delivery_usd_per_mwh, terms.prices
             )
             offered[source] = Contract(
                 capacity_factor=factor,
-                by_day=_capacity_factor(source, place, apart, catalogue, weather),
+                by_day=factor
+                if study.typical_days or source == "hydro"
+                else _capacity_factor(source, place, apart, catalogue, weather),
                 carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=float(water[0]),
                 withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),

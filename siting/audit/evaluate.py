@@ -218,6 +218,7 @@ def _checks(
 ) -> Iterator[LimitCheck]:
     """Every limit of a state; ``path`` is the placements of its periods so far, its own last."""
     placement, study = path[-1], path[-1].study
+    reported = open_sites(placement)
     own, sites = [e.operated for e in evaluated], [e.site for e in evaluated]
     yield from _site_checks(evaluated, steps, study, tolerance, metric_tolerance)
     yield from operation_checks(own, placement, steps, tolerance)
@@ -226,7 +227,7 @@ def _checks(
         yield from profile_checks(e.site, e.built, e.plan, e.year, steps, weather, tolerance)
         yield from ramp_checks(e.site, e.year, study.limits.max_ramp_mw_per_hour, tolerance)
     yield from plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance)
-    yield from demand_checks(open_sites(placement), placement, catalogue, tolerance)
+    yield from demand_checks(reported, placement, catalogue, tolerance)
     yield from size_checks(sites, study, tolerance)
     yield from choice_checks(placement, catalogue, tolerance)
     yield from place_checks(_opened_now(placement, path[:-1]), study, catalogue, tolerance)
@@ -235,7 +236,7 @@ def _checks(
     yield from structure_checks(
         placement, catalogue, _open_facts(evaluated, steps, study), tolerance
     )
-    yield from failover_checks(open_sites(placement), placement, catalogue, tolerance)
+    yield from failover_checks(reported, placement, catalogue, tolerance)
     yield from first_power_checks(placement, catalogue, tolerance)
     yield from availability_checks(path, tolerance)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -51,13 +53,19 @@ def scarcity_around(catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
     low, high = own.copy(), own.copy()
     path = catalogue.folder / _FILE
     if path.is_file():
-        with np.load(path) as file:
-            grid = file["factor_x100"] / 100.0
+        grid = _factors(path, path.stat().st_mtime_ns)
         for i, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
             near = _near(grid, float(lat), float(lon))
             low[i], high[i] = np.nanmin([own[i], *near]), np.nanmax([own[i], *near])
     columns = {"scarcity_factor": own, "scarcity_low": low, "scarcity_high": high}
     return pd.DataFrame(columns, index=places.index)
+
+
+@lru_cache(maxsize=1)
+def _factors(path: Path, changed_ns: int) -> FloatArray:
+    """Factors of the cells, read again once the file has changed. [m3 world-eq/m3]."""
+    with np.load(path) as file:
+        return np.asarray(file["factor_x100"] / 100.0)
 
 
 def _near(grid: FloatArray, lat: float, lon: float) -> FloatArray:

@@ -80,6 +80,8 @@ class Problem:
         The study of this state.
     coefficients : Coefficients
         What the optimizer sees.
+    catalogue : Catalogue
+        The tables, with the planner's own sites and what was measured around the candidates.
     sites : GeoDataFrame
         The S candidates that compete.
     regions : DataFrame
@@ -108,6 +110,7 @@ class Problem:
 
     study: Study
     coefficients: Coefficients
+    catalogue: Catalogue
     sites: gpd.GeoDataFrame
     regions: pd.DataFrame
     weather: Weather
@@ -373,6 +376,7 @@ def _problem(
     return Problem(
         study=draft.study,
         coefficients=coefficients,
+        catalogue=draft.catalogue,
         sites=draft.sites,
         regions=draft.regions,
         weather=draft.weather,

@@ -15,7 +15,6 @@ from siting.audit import Audit, audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.water_bodies import scarcity_around
 from siting.coefficients.build import Problem
-from siting.coefficients.sets import chosen_sites
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import DataError, Fault
@@ -190,7 +189,7 @@ def _state_placement(
         catalogue_sha256=catalogue.sha256,
         monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
         halls=halls,
-        provenance=provenance_table(study, chosen_sites(study, catalogue)[0], halls),
+        provenance=provenance_table(study, problem.catalogue, halls),
     )
 
 
