@@ -78,7 +78,9 @@ def test_a_site_is_worth_what_a_solve_without_it_loses_and_entry_costs_what_forc
     method: str,
 ) -> None:
     asked = changed_study(study(carbon=1), {"solver.method": method})
-    table = siting.robustness(asked, samples=0, entries=9, conventions=False, catalogue=catalogue()).table
+    table = siting.robustness(
+        asked, samples=0, entries=9, conventions=False, catalogue=catalogue()
+    ).table
     best = solve(asked).metrics["carbon_t_co2e"]
     assert set(table["site"]) == set(STUDY["candidates"]["sites"])  # type: ignore[index]
     for row in table.to_dict("records"):
@@ -95,7 +97,9 @@ def test_a_site_is_worth_what_a_solve_without_it_loses_and_entry_costs_what_forc
 def test_shares_of_weightings_are_those_of_as_many_ordinary_solves() -> None:
     asked = study(energy=1, carbon=1, water=1)
     first, second = (
-        siting.robustness(asked, samples=SAMPLES, entries=0, conventions=False, catalogue=catalogue()).found
+        siting.robustness(
+            asked, samples=SAMPLES, entries=0, conventions=False, catalogue=catalogue()
+        ).found
         for _ in range(2)
     )
     assert first.chosen_share == second.chosen_share
@@ -111,7 +115,9 @@ def test_shares_of_weightings_are_those_of_as_many_ordinary_solves() -> None:
 @pytest.mark.slow
 def test_at_a_flip_weight_other_sites_are_better_and_a_step_before_they_are_not() -> None:
     asked = study(carbon=1, water=1)
-    found = siting.robustness(asked, samples=0, entries=0, conventions=False, catalogue=catalogue()).found
+    found = siting.robustness(
+        asked, samples=0, entries=0, conventions=False, catalogue=catalogue()
+    ).found
     names = {metric: name for name, metric in METRIC.items()}
     others = [s for s in STUDY["candidates"]["sites"] if s not in found.base.sites]  # type: ignore[index]
     turned = 0
