@@ -491,7 +491,7 @@ class Program:
         """
         closed = closed_by_reduced_cost(self, relaxed, cutoff)
         if located is not None:
-            closed |= located.closed(cutoff + ROUNDING * abs(cutoff))
+            closed |= located.closed(cutoff)
         run = relaxed.run
         if run is None or not self.opening_counts(cost):
             return closed

@@ -37,8 +37,8 @@ MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
 #: The same of counts that no solver was asked for, of places that the best prices of demand open,
-#: and of branching on sites.
-SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_SITES = 0.05, 0.7, 0.6
+#: and of branching on places and on sites.
+SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_PLACES, SHARE_OF_SITES = 0.05, 0.7, 0.2, 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
@@ -168,7 +168,9 @@ class _Search:
             pairs = None if relaxed.settled else program.carried(relaxed.values)
         else:
             self.raise_bound(self._located.value)
-            pairs = self._located.pairs(MORE_PLACES)
+            pairs = self._located.chosen(self._target, rough, clock.share(SHARE_OF_PLACES))
+            if pairs is None:
+                pairs = self._located.pairs(MORE_PLACES)
             program.link(pairs, relaxed)
         if pairs is not None and not self._met(self._bound, rough):
             self._among(pairs, SHARE_OF_LOCATED if self._located else SHARE_OF_FIRST, rough)
@@ -207,6 +209,10 @@ class _Search:
         cutoff = self._enough(self._target.times(ALMOST))
         if self._best is None or (cutoff, relaxed.bound) == self._closed_at:
             return
+        if self._located is not None and cutoff < self._closed_at[0]:
+            clock = self._clock.share(SHARE_OF_PLACES)
+            self._located = self._located.branched(cutoff, clock)
+            self.raise_bound(self._located.value)
         self._closed_at = cutoff, relaxed.bound
         shut = self._program.closed_pairs(self._cost, relaxed, cutoff, self._clock, self._located)
         if shut.any():

@@ -25,7 +25,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 
-__all__ = ["Market", "class_prices"]
+__all__ = ["Market", "Prices", "Worth", "class_prices"]
 
 #: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
 #: how it grows once a share of it was reached. [-]
@@ -34,8 +34,54 @@ FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 1.1
 KEPT = 0.9
 #: Steps without a better bound after which the aim is halved.
 PATIENCE = 20
+#: Share that the openings of a step have in what is remembered of those before. [-]
+REMEMBERED = 0.1
+#: Share of a bound that prices may be off by rounding. [-]
+ROUNDING = 1e-8
 #: Share of the steepest slope by which those of two tangents differ that cross. [-]
 PARALLEL = 1e-9
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What places are worth at some prices.
+
+    Parameters
+    ----------
+    value : float
+        The bound; no placement costs less.
+    opened : ndarray of int, shape (g,)
+        Places that are open there.
+    rise_open, rise_closed : ndarray, shape (G,)
+        By how much the bound rises where a place is open, and where it is closed.
+    gain : ndarray, shape (G,)
+        What each place earns if open.
+    """
+
+    value: float
+    opened: IndexArray
+    rise_open: FloatArray
+    rise_closed: FloatArray
+    gain: FloatArray
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices that nearly maximize the bound.
+
+    Parameters
+    ----------
+    price : ndarray, shape (C,)
+        [1/MW]
+    value : float
+        L at them.
+    open_share : ndarray, shape (G,)
+        Share of the last steps at which each place was open. [-]
+    """
+
+    price: FloatArray
+    value: float
+    open_share: FloatArray
 
 
 @dataclass(frozen=True)
@@ -100,6 +146,47 @@ class Market:
             fixed=np.take_along_axis(fixed, by_slope, axis=1),
             per_mw=np.take_along_axis(per_mw, by_slope, axis=1),
         )
+
+    def among(self, places: IndexArray) -> Market:
+        """Return the market of some places alone, in their order.
+
+        Parameters
+        ----------
+        places : ndarray of int, shape (g,)
+        """
+        must = None if self.must is None else self.must[places]
+        return replace(
+            self, cost=self.cost[places], fixed=self.fixed[places], per_mw=self.per_mw[places],
+            capacity_mw=self.capacity_mw[places], must=must,
+        )  # fmt: skip
+
+    def worth_of(self, price: FloatArray) -> Worth:
+        """Return the bound at some prices, and how it rises where a place is open or closed.
+
+        Parameters
+        ----------
+        price : ndarray, shape (C,)
+            Price of each class. [1/MW]
+        """
+        opened, gains, _ = self.opened(price)
+        gain, *_ = self.best(price)
+        must = np.zeros(len(gain), dtype=bool) if self.must is None else self.must
+        closed = np.ones(len(gain), dtype=bool)
+        closed[opened] = False
+        # One more is open: instead of that which earns least, or beside all.
+        rise_open = gains[~must[opened]].min(initial=np.inf) - gain
+        if len(opened) < self.most:
+            rise_open = np.minimum(rise_open, -gain)
+        # One less is open: the next best takes its place where it must, or may and earns.
+        next_best = gain[closed].max(initial=-np.inf)
+        instead = next_best if len(opened) <= self.least else max(next_best, 0.0)
+        rise_closed = np.zeros(len(gain))
+        rise_closed[opened] = np.where(must[opened], np.inf, gains - instead)
+        value = self.base + float(price @ self.demand_mw - gains.sum())
+        return Worth(
+            value - ROUNDING * abs(value), opened, np.where(closed, rise_open, 0.0), rise_closed,
+            gain,
+        )  # fmt: skip
 
     def best(
         self, price: FloatArray, places: IndexArray | None = None
@@ -234,7 +321,15 @@ class Market:
         return found
 
 
-def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> FloatArray:
+def class_prices(
+    market: Market,
+    start: FloatArray,
+    *,
+    rounds: int = 600,
+    aim: float = FIRST_AIM,
+    patience: int = PATIENCE,
+    enough: float = np.inf,
+) -> Prices:
     """Prices of the classes that nearly maximize L, by subgradient steps.
 
     Each step aims a little above the best bound: further where it is reached, less far after some
@@ -248,11 +343,12 @@ def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> Flo
         Prices to start from. [1/MW]
     rounds : int, optional
         Most steps.
-
-    Returns
-    -------
-    ndarray, shape (C,)
-        [1/MW]
+    aim : float, optional
+        Distance above the best bound at which the first step aims, to the bound. [-]
+    patience : int, optional
+        Steps without a better bound after which the aim is halved.
+    enough : float, optional
+        Value of L at which the steps end.
 
     References
     ----------
@@ -264,16 +360,23 @@ def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> Flo
     demand = market.demand_mw
     price, best_price, best = start, start, -np.inf
     above, stalled, direction = 0.0, 0, np.zeros(len(demand))
+    share = np.zeros(len(market.cost))
     for k in range(rounds):
-        value, short = market.bound(price)
+        opened, gain, served = market.opened(price)
+        value = float(price @ demand - gain.sum())
+        short = 1.0 - served.sum(axis=0) / demand
+        share *= 1.0 - REMEMBERED if k else 0.0
+        share[opened] += REMEMBERED if k else 1.0
         if k == 0:
-            above = FIRST_AIM * abs(value)
+            above = aim * abs(value)
         if value > best:
             above *= FARTHER if value >= best + REACHED * above else 1.0
             best, best_price, stalled = value, price, 0
+            if best >= enough:
+                break
         else:
             stalled += 1
-        if stalled >= PATIENCE:
+        if stalled >= patience:
             above, stalled, direction = above / 2.0, 0, np.zeros(len(demand))
             price = best_price
             if above < LAST_AIM * abs(best):
@@ -284,4 +387,4 @@ def class_prices(market: Market, start: FloatArray, *, rounds: int = 600) -> Flo
         if norm <= 0.0:
             break
         price = price + (best + above - value) / norm * direction / demand
-    return best_price
+    return Prices(best_price, best, share)

@@ -8,15 +8,16 @@ where to look first, and tell which sum of the strong links of a place tightens 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip.control import Clock, Target
 from siting.mip.highs import Row, Run
-from siting.mip.location.market import Market, class_prices
+from siting.mip.location.market import ROUNDING, Market, class_prices
+from siting.mip.location.market_tree import branch_on_places
 from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Model, ModelState
 
@@ -24,8 +25,6 @@ __all__ = ["LocationBound", "PricedLinks", "Pricing"]
 
 Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
-#: Share of a bound that prices may be off by rounding. [-]
-ROUNDING = 1e-8
 #: Share of the cost of all places by which one must cost less than its tangent. [-]
 SHORT_OF_TANGENT = 1e-6
 #: Share of the worth of a row by which a point must break it. [-]
@@ -50,17 +49,33 @@ class LocationBound:
         The places, those that earn most at these prices first.
     count : int
         How many of them are open there.
-    rise : ndarray, shape (G,)
-        By how much the bound rises where a place is open.
+    least : ndarray, shape (G,)
+        What a placement costs at least that opens each place.
     place_of_pair : ndarray of int, shape (P,)
         Place of each pair.
+    market : Market
+        Costs of the places that may be open.
+    price : ndarray, shape (C,)
+        The prices. [1/MW]
     """
 
     value: float
     places: IndexArray
     count: int
-    rise: FloatArray
+    least: FloatArray
     place_of_pair: IndexArray
+    market: Market
+    price: FloatArray
+
+    @classmethod
+    def at(cls, market: Market, price: FloatArray, place_of_pair: IndexArray) -> LocationBound:
+        """What some prices prove."""
+        worth = market.worth_of(price)
+        rest = np.setdiff1d(np.argsort(-worth.gain), worth.opened, assume_unique=True)
+        return cls(
+            worth.value, np.concatenate([worth.opened, rest]), len(worth.opened),
+            worth.value + worth.rise_open, place_of_pair, market, price,
+        )  # fmt: skip
 
     def pairs(self, more: int) -> BoolArray:
         """Pairs of the open places and of some more, shape (P,)."""
@@ -68,7 +83,28 @@ class LocationBound:
 
     def closed(self, cutoff: float) -> BoolArray:
         """Pairs that no placement below a cutoff opens, shape (P,)."""
-        return (self.value + self.rise > cutoff)[self.place_of_pair]
+        return (self.least >= cutoff)[self.place_of_pair]
+
+    def chosen(self, target: Target, near: Target, clock: Clock) -> BoolArray | None:
+        """Pairs of the places that cost least by a tree that ended; none without such a tree.
+
+        Parameters
+        ----------
+        target, near : Target
+            Gap of the tree, and gap up to which integer programs do as well without it.
+        clock : Clock
+            The time left.
+        """
+        found = branch_on_places(self.market, self.price, target, clock, near=near)
+        if not found.ended or near.met(found.estimate, self.value):
+            return None
+        return np.isin(self.place_of_pair, found.opened)
+
+    def branched(self, cutoff: float, clock: Clock) -> LocationBound:
+        """Return what branching on places proves up to a cutoff."""
+        found = branch_on_places(self.market, self.price, Target(), clock, cutoff=cutoff)
+        least = np.where(found.left, self.least, np.maximum(self.least, cutoff))
+        return replace(self, value=max(self.value, found.value), least=least)
 
 
 @dataclass(frozen=True)
@@ -118,7 +154,7 @@ class Pricing:
         """
         market = self.market.without(closed)
         starts = [used] if self.price is None else [used, self.price]
-        self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0]))
+        self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0])).price
         return market, self.price
 
 
@@ -325,22 +361,8 @@ class PricedLinks:
             Upper bounds of the columns.
         """
         market, price = pricing.improve(duals[self._demand_rows], self._closed(high))
-        opened, gains, _ = market.opened(price)
-        if not np.isfinite(gains.sum() + market.base):
-            return None
-        gain, *_ = market.best(price)
-        free = gains[~market.must[opened]] if market.must is not None else gains
-        last = free.min(initial=np.inf)
-        rise = last - gain
-        if len(opened) < market.most:
-            rise = np.minimum(rise, -gain)
-        rise[opened] = 0.0
-        order = np.concatenate([opened, np.setdiff1d(np.argsort(-gain), opened, True)])
-        value = market.base + float(price @ market.demand_mw - gains.sum())
-        return LocationBound(
-            value - ROUNDING * abs(value), order, len(opened), rise,
-            self._demand.place[self._c.pair_site],
-        )  # fmt: skip
+        found = LocationBound.at(market, price, self._demand.place[self._c.pair_site])
+        return found if np.isfinite(found.value) else None
 
     def rows(
         self, pricing: Pricing, values: FloatArray, duals: FloatArray, high: FloatArray
