@@ -25,11 +25,11 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 
-__all__ = ["Market", "Prices", "Worth", "class_prices"]
+__all__ = ["Market", "Prices", "Worth", "class_prices", "second_cheapest"]
 
 #: Distance above the best bound at which a step aims: at first and in the end, to the bound; and
 #: how it grows once a share of it was reached. [-]
-FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 1.1
+FIRST_AIM, LAST_AIM, REACHED, FARTHER = 0.005, 1e-5, 0.25, 2.0
 #: Share of the direction of a step that the next keeps. [-]
 KEPT = 0.9
 #: Steps without a better bound after which the aim is halved.
@@ -44,7 +44,7 @@ PARALLEL = 1e-9
 
 @dataclass(frozen=True)
 class Worth:
-    """What places are worth at some prices.
+    """Bound at some prices, and the part that each place has in it.
 
     Parameters
     ----------
@@ -319,6 +319,17 @@ class Market:
             served[full] = part
         found: FloatArray = np.einsum("gc,gc->g", weight, served)
         return found
+
+
+def second_cheapest(market: Market) -> FloatArray:
+    """Cost of each class at its second cheapest place, where the cheapest alone earns, shape (C,).
+
+    [1/MW]
+    """
+    slope = np.where(np.isfinite(market.fixed).all(axis=1), market.per_mw[:, 0], np.inf)
+    cost = market.cost + slope[:, None]
+    second: FloatArray = np.partition(cost, min(1, len(cost) - 1), axis=0)[min(1, len(cost) - 1)]
+    return np.where(np.isfinite(second), second, 0.0)
 
 
 def class_prices(

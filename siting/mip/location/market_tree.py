@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from scipy import sparse
@@ -39,7 +40,7 @@ MOST_NODES, TRIED_NODES = 400, 6
 
 @dataclass(frozen=True)
 class Branched:
-    """What branching on places proves.
+    """Outcome of branching on places.
 
     Parameters
     ----------
@@ -127,6 +128,7 @@ class _Tree:
         self._size, self._count = len(market.cost), 0
         self._settled: list[_Node] = []
         self._heap: list[tuple[float, int, _Node]] = []
+        self._number = count()
         #: Places that were tried, those of the least estimate, and what they cost.
         self._tried: set[bytes] = set()
         self._opened, self._estimate = np.zeros(0, dtype=np.intp), np.inf
@@ -177,7 +179,7 @@ class _Tree:
         if node.settled:
             self._settled.append(node)
         else:
-            heapq.heappush(self._heap, (node.bound, self._count, node))
+            heapq.heappush(self._heap, (node.bound, next(self._number), node))
         self._try(node)
 
     def _try(self, node: _Node) -> None:
@@ -188,10 +190,10 @@ class _Tree:
         room = np.cumsum(node.market.capacity_mw[order])
         enough = int(np.searchsorted(room, node.market.demand_mw.sum() * (1.0 - 1e-9))) + 1
         wanted = int((node.must | (node.share > 0.5)).sum())
-        count = min(max(enough, wanted, node.market.least), node.market.most, len(order))
-        chosen = np.sort(order[:count])
+        size = min(max(enough, wanted, node.market.least), node.market.most, len(order))
+        chosen = np.sort(order[:size])
         places = node.places[chosen]
-        if count < enough or places.tobytes() in self._tried:
+        if size < enough or places.tobytes() in self._tried:
             return
         self._tried.add(places.tobytes())
         value, _ = _cost_of_all(node.market.among(chosen), self._clock)
@@ -238,10 +240,10 @@ class _Tree:
     def _fixed(self, market: Market, price: FloatArray) -> tuple[Market, IndexArray, float] | None:
         """Fix places at some prices: what is left of the market, its places, and the bound."""
         size = len(market.cost)
-        count = max(market.least, _least_count(market))
-        if count > min(market.most, size) or not _serves(market):
+        least = max(market.least, _least_count(market))
+        if least > min(market.most, size) or not _serves(market):
             return None
-        market = replace(market, least=count)
+        market = replace(market, least=least)
         worth = market.worth_of(price)
         must = np.zeros(size, dtype=bool) if market.must is None else market.must
         must = must | (worth.value + worth.rise_closed > self._cutoff)

@@ -16,7 +16,7 @@ from pulp import LpVariable
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock, Target
 from siting.mip.highs import Row, Run
-from siting.mip.location.market import ROUNDING, Market, class_prices
+from siting.mip.location.market import ROUNDING, Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import branch_on_places
 from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Model, ModelState
@@ -153,7 +153,8 @@ class Pricing:
             Places.
         """
         market = self.market.without(closed)
-        starts = [used] if self.price is None else [used, self.price]
+        starts = [used, second_cheapest(market)]
+        starts += [] if self.price is None else [self.price]
         self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0])).price
         return market, self.price
 
