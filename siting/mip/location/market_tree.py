@@ -113,7 +113,7 @@ class _Node:
 
     @property
     def settled(self) -> bool:
-        """Whether every place is fixed."""
+        """Return whether every place is fixed."""
         return bool(self.must.all())
 
 
@@ -255,7 +255,7 @@ class _Tree:
 
 
 def _serves(market: Market) -> bool:
-    """Whether each class has a place that may serve it."""
+    """Return whether each class has a place that may serve it."""
     return bool(np.isfinite(market.cost).any(axis=0).all())
 
 

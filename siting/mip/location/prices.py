@@ -69,7 +69,7 @@ class LocationBound:
 
     @classmethod
     def at(cls, market: Market, price: FloatArray, place_of_pair: IndexArray) -> LocationBound:
-        """What some prices prove."""
+        """Proof that some prices give."""
         worth = market.worth_of(price)
         rest = np.setdiff1d(np.argsort(-worth.gain), worth.opened, assume_unique=True)
         return cls(

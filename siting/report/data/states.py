@@ -59,7 +59,7 @@ def state_names(states: Sequence[StateOutcome]) -> list[str]:
 
 
 def state_kind(states: Sequence[StateOutcome]) -> str:
-    """What tells the states apart: ``period``, ``scenario`` or ``period and scenario``."""
+    """Name of that by which states differ: ``period``, ``scenario`` or ``period and scenario``."""
     several = {"period": len({s.year for s in states}) > 1,
                "scenario": len({s.scenario for s in states}) > 1}  # fmt: skip
     return " and ".join(kind for kind, is_told in several.items() if is_told) or "period"
