@@ -15,7 +15,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
-from siting.geo import distance_km
+from siting.catalogue.layers import Shore
 from tools.build_geodata.supply_inputs import read_input
 
 __all__ = ["circuit_mw", "connections", "highest_kv"]
@@ -68,14 +68,17 @@ def highest_kv(folder: Path, places: pd.DataFrame, km: float = _NEAR_KM) -> pd.S
     countries = {str(c) for part in parts for c in part["substations_countries"]}
     mapped_us = [part["substations_us_boxes"] for part in parts if "substations_us_boxes" in part]
     boxes = [box for part in mapped_us for box in part]
+    place_lon, place_lat = (places[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    beside, near = Shore(lon, lat).within(place_lon, place_lat, km)
+    highest = np.zeros(len(places))
+    np.maximum.at(highest, beside, kv[near])
     found = {}
-    for site, place in places.iterrows():
+    for i, (site, place) in enumerate(places.iterrows()):
         x, y = float(place["lon"]), float(place["lat"])
         mapped = place["country"] in countries
         if place["country"] == "USA":
             mapped &= any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
-        near = distance_km(x, y, lon, lat) < km
-        found[site] = float(kv[near].max(initial=0.0)) if mapped else np.nan
+        found[site] = float(highest[i]) if mapped else np.nan
     return pd.Series(found)
 
 
