@@ -178,7 +178,8 @@ def robustness(
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
     from siting.decisions.api import robustness as find
-    from siting.decisions.futures import convention_table, parse_scenarios
+    from siting.decisions.conventions import convention_table
+    from siting.decisions.futures import parse_scenarios
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
@@ -207,7 +208,7 @@ def robustness(
 
 def _print_robustness(found: Robustness, other: list[dict[str, Any]]) -> None:
     """Print weights, other conventions and other futures of a robustness study."""
-    from siting.decisions.futures import convention_words
+    from siting.decisions.conventions import convention_words
     from siting.decisions.results import regret_table
 
     flips = [{"metric": m, **row} for m, row in found.flip_weights.items()]

@@ -26,7 +26,8 @@ from siting.coefficients.cache_keys import Stages
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
+from siting.infeasible.bounds import out_of_reach
+from siting.infeasible.limits import LimitKey, limits_in_force
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.resolution import fixed_slices

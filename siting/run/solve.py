@@ -16,7 +16,8 @@ from siting.coefficients.structure_build import metric_names
 from siting.config import Study
 from siting.config.objective import AUTO
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
+from siting.infeasible.bounds import refuse_out_of_reach
+from siting.infeasible.limits import limits_in_force
 from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.placement import Placement

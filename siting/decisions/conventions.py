@@ -1,0 +1,300 @@
+"""Robustness of a recommendation to the accounting conventions.
+
+A convention is a way to count that neither data nor the planner's aims decide: the water of
+hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
+round trips, where in its range the carbon of servers or a price lies. Each is solved anew, with
+everything else as it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from siting.catalogue import Catalogue, load_catalogue
+from siting.config import Study, study_from_mapping
+from siting.config.yaml_text import apply_overrides
+from siting.decisions.case import Case, Pace, open_case
+from siting.decisions.robustness import Base, load_of, pairs_of, solve_base
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.control import relative_gap
+from siting.mip.outcome import Outcome
+from siting.run.workers import single_threaded, task_runner
+from siting.status import Status, Tell
+
+__all__ = [
+    "CONVENTIONS",
+    "Convention",
+    "convention_table",
+    "convention_words",
+    "other_conventions",
+    "under_conventions",
+]
+
+#: Keys of a study that are conventions, with their values.
+CONVENTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "supply.hydro_water": ("best", "country", "evaporation", "zero"),
+        "supply.carbon": ("contract", "location"),
+        "supply.carbon_signal": ("average", "marginal"),
+        "demand.rtt_percentile": ("p10", "p50", "p90"),
+        "demand.server_carbon": ("best", "low", "high"),
+        "supply.prices": ("best", "low", "high"),
+    }
+)
+
+
+#: Share of the load below which a conclusion is said to turn with a convention; assumed. [-]
+TURNS_BELOW = 0.9
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The best placement under one other convention, beside the recommendation.
+
+    Parameters
+    ----------
+    key, value : str
+        Key of the study and what it was set to.
+    status : str
+        Of the solve; ``infeasible`` where nothing meets the limits.
+    gap : float
+        Proven relative gap; NaN without a placement. [-]
+    stays : float
+        Share of the IT load that is served from where it was; NaN without a placement. [-]
+    rise : float
+        How much worse, at least, a placement is in which 90 % of the load stays, where less does:
+        infinite where there is none, NaN where that was not found in time, zero where it was not
+        asked. [-]
+    tolerance : float
+        Gap within which placements are alike. [-]
+    leave, join : tuple of str
+        Sites that are no longer used, and that are used instead.
+    """
+
+    key: str
+    value: str
+    status: str
+    gap: float
+    stays: float
+    rise: float
+    tolerance: float
+    leave: tuple[str, ...]
+    join: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the answer in words."""
+        if np.isnan(self.stays):
+            return f"{self.key}={self.value}: no placement in its time ({self.status})"
+        proven = "" if self.is_decided else ", not proven"
+        kept = "" if self.turns or self.stays >= TURNS_BELOW or not self.is_decided else (
+            f", but {TURNS_BELOW:.0%} could within the gap"
+        )  # fmt: skip
+        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{kept}{proven}"
+
+    @property
+    def turns(self) -> bool:
+        """Return whether the recommendation hangs on this convention, as far as is proven.
+
+        Less than 90 % stays, and what keeps 90 % is worse than the gap leaves open: placements
+        within it are alike, and which of them is found says nothing.
+        """
+        worse = self.stays < TURNS_BELOW and self.rise > self.tolerance
+        moved = self.is_decided and worse
+        return self.status == Status.INFEASIBLE.value or moved
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether all placements are proven to the gap that was asked for."""
+        return self.status != Status.TIME_LIMIT.value
+
+
+def under_conventions(
+    study: Study,
+    base: Base[Outcome],
+    case: Case,
+    progress: Tell | None = None,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+) -> tuple[Convention, ...]:
+    """Solve a study again under each convention that it did not choose.
+
+    Parameters
+    ----------
+    study : Study
+        The study as given.
+    base : Base
+        Its recommendation.
+    case : Case
+        The study opened for it, with its tables and its pace.
+    progress : callable, optional
+        Told each answer.
+    workers, scheduler
+        As for `siting.sweep`.
+    """
+    load = _by_site(case, base.found)
+    gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
+    given = study.to_mapping()
+    asked = other_conventions(study)
+
+    def tasks() -> Iterator[tuple[int, Study, float]]:
+        for i, (key, value) in enumerate(asked):
+            changed = apply_overrides(given, [f"{key}={value}"], {})[0]
+            left_s = case.pace.step() * min(workers, len(asked) - i)
+            yield i, study_from_mapping(changed), left_s
+
+    elsewhere = workers > 1 or scheduler is not None
+    tables = str(case.catalogue.folder) if elsewhere else case.catalogue
+    solve = partial(_numbered, tables, load, gap, asked)
+    found: dict[int, Convention] = {}
+    with (
+        task_runner(workers=workers, scheduler=scheduler) as run,
+        closing(run(solve, tasks())) as answers,
+    ):
+        for i, answer in answers:
+            found[i] = answer
+            if progress:
+                progress(str(answer))
+    return tuple(found[i] for i in range(len(asked)))
+
+
+def other_conventions(study: Study) -> list[tuple[str, str]]:
+    """Keys and values of the conventions that a study did not choose."""
+    return [
+        (key, value)
+        for key, values in CONVENTIONS.items()
+        for value in values
+        if value != getattr(getattr(study, key.split(".")[0]), key.split(".")[1])
+    ]
+
+
+@single_threaded
+def _numbered(
+    tables: Catalogue | str,
+    before: Mapping[str, float],
+    asked_gap: float,
+    asked: Sequence[tuple[str, str]],
+    task: tuple[int, Study, float],
+) -> tuple[int, Convention]:
+    """The answer of a task, with the tables or their folder."""
+    i, study, left_s = task
+    catalogue = load_catalogue(tables) if isinstance(tables, str) else tables
+    pace = Pace(left_s if math.isfinite(left_s) else None)
+    return i, _solved(study, catalogue, pace, before, asked[i], asked_gap)
+
+
+def _solved(
+    study: Study,
+    catalogue: Catalogue,
+    pace: Pace,
+    before: Mapping[str, float],
+    asked: tuple[str, str],
+    asked_gap: float,
+) -> Convention:
+    key, value = asked
+    none = partial(Convention, key, value, gap=np.nan, stays=np.nan, rise=np.nan, tolerance=np.nan)
+    try:
+        case = replace(open_case(study, catalogue), pace=pace)
+        base = solve_base(case)
+    except InfeasibleError:
+        return none(Status.INFEASIBLE.value, leave=tuple(before), join=())
+    except NoAnswerError:
+        return none(Status.TIME_LIMIT.value, leave=(), join=())
+    found = base.found
+    after, total = _by_site(case, found), sum(before.values())
+    stays = sum(min(mw, after.get(site, 0.0)) for site, mw in before.items()) / total
+    gap = relative_gap(found.objective, found.bound, scale=1.0)
+    proven = max(gap, asked_gap) <= case.options.gap
+    rise = _rise(case, base, before) if proven and stays < TURNS_BELOW else 0.0
+    proven &= not np.isnan(rise)
+    status = Status.OPTIMAL if proven else Status.TIME_LIMIT
+    return Convention(
+        key=key,
+        value=value,
+        status=status.value,
+        gap=gap,
+        stays=stays,
+        rise=rise,
+        tolerance=case.options.gap,
+        leave=tuple(sorted(before.keys() - after.keys())),
+        join=tuple(sorted(after.keys() - before.keys())),
+    )
+
+
+def _rise(case: Case, base: Base[Outcome], before: Mapping[str, float]) -> float:
+    """Least rise of the objective where most of the load stays where it was. [-]."""
+    program = case.program
+    kept = [program.add_column(0.0, mw) for mw in before.values()]
+    every = np.zeros(program.size)
+    every[kept] = 1.0
+    program.add_row(every, low=TURNS_BELOW * sum(before.values()))
+    for site, column in zip(before, kept, strict=True):
+        load = load_of(case, pairs_of(case, site))
+        load[column] = -1.0
+        program.add_row(load, low=0.0)
+    try:
+        held = case.minimize(case.padded(base.cost))
+    except InfeasibleError:
+        return math.inf
+    except NoAnswerError:
+        return math.nan
+    size = max(abs(base.found.objective), 1e-12)
+    least = max(held.bound - base.found.objective, 0.0) / size
+    return math.nan if held.timed_out and least <= case.options.gap else least
+
+
+def _by_site(case: Case, found: Outcome) -> dict[str, float]:
+    """IT load of each site that serves some. [MW]."""
+    load = case.load_by_site(found)
+    names = case.model.coefficients.sites
+    return {names[s]: float(load[s]) for s in np.flatnonzero(load)}
+
+
+def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
+    """One row a convention: how it ended, what stays, and whether the recommendation turns."""
+    rows = [
+        {
+            "convention": one.key,
+            "value": one.value,
+            "status": one.status,
+            "gap": one.gap,
+            "stays": one.stays,
+            "rise": one.rise,
+            "turns": one.turns,
+            "leave": ",".join(one.leave),
+            "join": ",".join(one.join),
+        }
+        for one in found
+    ]
+    columns = ["convention", "value", "status", "gap", "stays", "rise", "turns", "leave", "join"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def convention_words(found: Sequence[Convention]) -> str:
+    """One sentence on what the recommendation hangs on."""
+    turned = [f"{one.key}={one.value}" for one in found if one.turns]
+    open_ = [f"{one.key}={one.value}" for one in found if not one.is_decided]
+    words = []
+    if turned:
+        words.append(
+            f"The recommendation hangs on a convention: less than {TURNS_BELOW:.0%} of the load "
+            f"stays under {', '.join(turned)}."
+        )
+    elif not open_:
+        words.append(
+            f"Under every convention {TURNS_BELOW:.0%} of the load or more stays, or could within "
+            "the gap."
+        )
+    if open_:
+        words.append(
+            f"Not proven in time, so that other placements may be as good: {', '.join(open_)}."
+        )
+    return " ".join(words)
