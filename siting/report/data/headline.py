@@ -203,7 +203,8 @@ def binding_words(placement: Placement) -> str:
             held.setdefault(title[:1].lower() + title[1:], []).append(clean(name))
     count = len(placement.sites)
     ranked = sorted(held.items(), key=lambda item: -len(item[1]))
-    found = [f"{limit} ({_sites_held(names, count)})" for limit, names in ranked]
+    found = [limit if count == 1 else f"{limit} ({_sites_held(names, count)})"
+             for limit, names in ranked]  # fmt: skip
     words = [*found[:3], *([f"{len(found) - 3} more"] if len(found) > 3 else [])]
     words += list(_near_limits(placement))
     if not words:
@@ -216,7 +217,7 @@ def binding_words(placement: Placement) -> str:
 
 
 def _sites_held(names: list[str], count: int) -> str:
-    if len(names) == count > 1:
+    if len(names) == count:
         return "all sites"
     return ", ".join(names) if len(names) <= 2 else f"{len(names)} of {count} sites"
 
@@ -308,12 +309,13 @@ def _load(placement: Placement) -> PlanningFigure:
 def _cost(placement: Placement) -> PlanningFigure:
     sites, total = placement.sites, placement.metrics.get("cost_usd", float("nan"))
     per_mwh = 1e3 * per_it_kwh(total, sites)
-    span = ""
-    if "cost_usd" in sites:
-        span = f"sites {_span(sites['cost_usd'] / (HOURS * sites['it_mw']))} USD/MWh"
+    spans = []
+    if "cost_usd" in sites and len(sites) > 1:
+        spans.append(f"sites {_span(sites['cost_usd'] / (HOURS * sites['it_mw']))} USD/MWh")
     capital = _capital(placement)
     if capital:
-        span += f"; capital of the halls {capital} USD/kW installed, without IT"
+        spans.append(f"capital of the halls {capital} USD/kW installed, without IT")
+    span = "; ".join(spans)
     values = (
         (f"{number(per_mwh)} USD/MWh", "of IT energy"),
         (
@@ -345,7 +347,7 @@ def _carbon(placement: Placement) -> PlanningFigure:
             changed = running + other[f"carbon_t_co2e_{key}"] - whole
             grams[words] = per_it_kwh(1e6 * changed, sites)
     parts = [f"{words} {number(value)}" for words, value in grams.items() if words]
-    if "carbon_t_co2e_operational" in sites:
+    if "carbon_t_co2e_operational" in sites and len(sites) > 1:
         own = sites["carbon_t_co2e_operational"] * 1e3 / (HOURS * sites["it_mw"])
         parts.insert(0, f"sites {_span(own)}")
     parts.append(f"with embodied carbon {number(per_it_kwh(1e6 * whole, sites))}")
@@ -378,7 +380,9 @@ def _litres(value: float) -> str:
 
 def _pue(placement: Placement) -> PlanningFigure:
     sites = placement.sites
-    span = f"sites {_span(sites['pue'], 4)}; peak {number(float(sites['pue_peak'].max()), 4)}"
+    span = f"peak {number(float(sites['pue_peak'].max()), 4)}"
+    if len(sites) > 1:
+        span = f"sites {_span(sites['pue'], 4)}; {span}"
     mean = _mean(sites, "pue")
     return PlanningFigure("PUE", ((number(mean, 4), "annual mean"),), span, mean, 4)
 

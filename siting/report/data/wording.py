@@ -49,6 +49,18 @@ def plain_title(name: str) -> str:
 _LIMITS: Mapping[str, str] = {
     "max_modules": "Whole modules that fit",
     "failover.loss": "Spare capacity for an outage",
+    "max_sites": "Maximum number of sites",
+    "min_sites": "Minimum number of sites",
+    "pue_max": "Maximum PUE",
+    "wue_max_l_per_kwh": "Maximum WUE",
+    "site_water_m3": "Water of a site",
+    "site_withdrawal_m3": "Water withdrawn at a site",
+    "basin_water_m3": "Water of a basin",
+    "basin_withdrawal_m3": "Water withdrawn in a basin",
+    "lake_heat": "Heat that the lake takes",
+    "shared_lake_heat": "Heat that the lake takes from all of its sites",
+    "open": "Sites that must be open",
+    **{metric: f"Budget of {quantity.words}" for metric, quantity in LIMITED.items()},
 }
 #: Starts of the keys of limits, written out.
 _ENDS = (("Max ", "Maximum "), ("Min ", "Minimum "))
@@ -79,7 +91,7 @@ def number_title(name: str) -> str:
 
 
 def limit_words(name: str) -> str:
-    """A key of a limit, or a fact of a place, as words: ``max_sites`` is ``Maximum sites``."""
+    """A key of a limit, or a fact of a place, as words: ``pue_max`` is ``Maximum PUE``."""
     known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
     if known in _LIMITS:
         return _LIMITS[known]

@@ -115,9 +115,9 @@ class Column:
 
 
 def _stored(value: object) -> str:
-    """Number by which a cell sorts, to nine figures; empty where it is not known."""
+    """Number by which a cell sorts, to twelve figures; empty where it is not known."""
     known = isinstance(value, int | float) and math.isfinite(value)
-    return repr(float(f"{value:.9g}")) if known else ""
+    return repr(float(f"{value:.12g}")) if known else ""
 
 
 @dataclass(frozen=True)
