@@ -296,10 +296,14 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
         plot.xaxis.ticker = FixedTicker(ticks=list(range(len(words))))
         plot.xaxis.major_label_overrides = dict(enumerate(words))
     keys = [table[other].map(shown_value) for other in others]
-    for _, own in table.groupby(keys, sort=False) if keys else [("", table)]:
-        plot.line(
-            own["x"], own["y"], line_color=LIGHT.muted, line_width=1.2, tags=["line_color=muted"]
-        )
+    lines = [own for _, own in table.groupby(keys, sort=False)] if keys else [table]
+    plot.multi_line(
+        [own["x"].tolist() for own in lines],
+        [own["y"].tolist() for own in lines],
+        line_color=LIGHT.muted,
+        line_width=1.2,
+        tags=["line_color=muted"],
+    )
     source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": table["fill"],
                                "id": table["id"].astype(str)})  # fmt: skip
     dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_color=_TOTAL,
