@@ -21,6 +21,7 @@ from siting.audit.load_profiles import (
 )
 from siting.audit.operation import (
     OnSite,
+    OpenFacts,
     added_metrics,
     gather_on_site,
     net_on_steps,
@@ -70,7 +71,6 @@ from siting.audit.reported import (
     with_own_files,
 )
 from siting.audit.site_checks import (
-    OpenFacts,
     budget_checks,
     choice_checks,
     efficiency_checks,

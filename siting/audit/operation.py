@@ -8,7 +8,7 @@ that of its mean load: facility power over mean IT load, step by step. Every sum
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ from siting.supply.power import generator_offers
 
 __all__ = [
     "OnSite",
+    "OpenFacts",
     "Plan",
     "added_metrics",
     "gather_on_site",
@@ -284,3 +285,42 @@ def added_metrics(
         "carbon_embodied_t_co2e": embodied,
         "cost_usd": cost,
     }
+
+
+@dataclass(frozen=True)
+class OpenFacts:
+    """One open site over all steps.
+
+    Parameters
+    ----------
+    site : OpenSite
+        As reported.
+    parts : tuple of SiteFacts
+        Facts of each of its designs.
+    steps : Steps
+        Hours of each step.
+    metrics : mapping of str to float
+        Its recomputed metrics.
+    made_m3 : mapping of str to float
+        Water of its own generators. [m3]
+    """
+
+    site: OpenSite
+    parts: tuple[SiteFacts, ...]
+    steps: Steps
+    metrics: Mapping[str, float]
+    made_m3: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def halls(self) -> list[tuple[OpenSite, SiteFacts]]:
+        """Each design with its load and its facts."""
+        return list(zip(self.site.halls or (self.site,), self.parts, strict=True))
+
+    @property
+    def it_mwh(self) -> float:
+        """IT energy of a year. [MWh]."""
+        return self.site.it_mw * self.steps.year_h
+
+    def annual(self, name: str) -> float:
+        """Σ load · yearly sum of a fact per IT energy: m3 for litres."""
+        return sum(h.it_mw * self.steps.total(getattr(f, name)) for h, f in self.halls)

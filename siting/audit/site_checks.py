@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
+from siting.audit.operation import OpenFacts
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.place_checks import may_compete
 from siting.audit.replay import SiteFacts, Steps
@@ -29,7 +29,6 @@ from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
 __all__ = [
-    "OpenFacts",
     "budget_checks",
     "choice_checks",
     "efficiency_checks",
@@ -251,45 +250,6 @@ def _contract(
     output = mw * steps.mean(factor)
     beyond = float((s.planned_mw.get(source, np.zeros(steps.slices)) - output).max())
     yield at_most("contract_output", max(beyond, 0.0), 0.0, tolerance, unit="MW", where=place)
-
-
-@dataclass(frozen=True)
-class OpenFacts:
-    """One open site over all steps.
-
-    Parameters
-    ----------
-    site : OpenSite
-        As reported.
-    parts : tuple of SiteFacts
-        Facts of each of its designs.
-    steps : Steps
-        Hours of each step.
-    metrics : mapping of str to float
-        Its recomputed metrics.
-    made_m3 : mapping of str to float
-        Water of its own generators. [m3]
-    """
-
-    site: OpenSite
-    parts: tuple[SiteFacts, ...]
-    steps: Steps
-    metrics: Mapping[str, float]
-    made_m3: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def halls(self) -> list[tuple[OpenSite, SiteFacts]]:
-        """Each design with its load and its facts."""
-        return list(zip(self.site.halls or (self.site,), self.parts, strict=True))
-
-    @property
-    def it_mwh(self) -> float:
-        """IT energy of a year. [MWh]."""
-        return self.site.it_mw * self.steps.year_h
-
-    def annual(self, name: str) -> float:
-        """Σ load · yearly sum of a fact per IT energy: m3 for litres."""
-        return sum(h.it_mw * self.steps.total(getattr(f, name)) for h, f in self.halls)
 
 
 def structure_checks(

@@ -15,6 +15,7 @@ from siting.config.base import described_fields, suggest
 from siting.config.messages import explain
 from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, Fault
+from siting.files.spreadsheets import is_number
 
 __all__ = ["GENERATOR_COLUMNS", "read_generators"]
 
@@ -116,8 +117,7 @@ def _value(name: str, cell: str) -> Any:
 
 def _number(cell: str) -> Any:
     """A number, whole where it is one; other text as it is."""
-    try:
-        value = float(cell)
-    except ValueError:
+    if not is_number(cell):
         return cell.strip()
+    value = float(cell)
     return int(value) if value.is_integer() else value

@@ -21,6 +21,7 @@ from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.config.base import in_another_unit
 from siting.config.workloads import LoadProfile
 from siting.errors import DataError, Fault
+from siting.files.spreadsheets import is_number
 
 __all__ = [
     "by_month_and_hour",
@@ -211,7 +212,7 @@ def hourly_values(
         With all faults of the table.
     """
     header, cells, rows = read_rows(path)
-    if _is_number(header[-1]) and len(header) == 1:
+    if is_number(header[-1]) and len(header) == 1:
         remedy = f"Begin with a line that names the column: {name}"
         raise DataError([Fault(path.name, 1, "", "has no header", remedy)])
     column = next((own for own in header if plain_name(own) == name), header[-1])
@@ -247,14 +248,6 @@ def _wrong_length(rows: Rows, column: str, length: int) -> Fault:
         "Give 8,760 hours, 8,784 of a leap year, or the half, quarter or twelfth hours of either"
     )
     return rows.fault(length - 1, column, problem, remedy)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 #: Date and time of day, with seconds, fractions and an offset from UTC where they are given.

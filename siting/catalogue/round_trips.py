@@ -26,6 +26,7 @@ from siting.arrays import FloatArray
 from siting.catalogue.model import Catalogue, once_per_catalogue
 from siting.catalogue.read_tables import read_rows
 from siting.errors import DataError, Fault
+from siting.files.spreadsheets import is_number
 from siting.geo import distance_km, sphere_km
 from siting.physics.latency import NEAREST_METROS, Near, corridor_ms, spread
 
@@ -369,10 +370,7 @@ def _matrix(header: list[str], rows: list[tuple[int, list[str]]]) -> tuple[list[
 
 
 def _number(cell: str) -> float | None:
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
+    value = float(cell) if is_number(cell) else np.nan
     return value if np.isfinite(value) else None
 
 

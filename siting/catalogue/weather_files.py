@@ -20,6 +20,7 @@ from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
 from siting.files.limits import MOST_WEATHER, check_size
+from siting.files.spreadsheets import is_number
 
 __all__ = [
     "Station",
@@ -183,10 +184,7 @@ def _checked(file: Path, form: str, name: str, cells: dict[str, str]) -> Station
 
 
 def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return math.nan
+    return float(cell) if is_number(cell) else math.nan
 
 
 def read_weather_file(path: Path | str) -> Weather:

@@ -22,7 +22,14 @@ from siting.files.limits import checked_archive
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["inert", "read_csv", "read_sheets", "write_csv", "write_workbook"]
+__all__ = [
+    "inert",
+    "is_number",
+    "read_csv",
+    "read_sheets",
+    "write_csv",
+    "write_workbook",
+]
 
 
 #: The wide forms are those that some spreadsheets take for the others.
@@ -45,7 +52,7 @@ def inert(value: Any) -> Any:
         Text that would be a formula gets an apostrophe before it; text that is a number, and
         anything that is not text, stays as it is.
     """
-    if not isinstance(value, str) or _is_number(value):
+    if not isinstance(value, str) or is_number(value):
         return value
     return _LIVE.sub("'", value)
 
@@ -55,7 +62,8 @@ def _live(value: Any) -> Any:
     return _INERT.sub("", value) if isinstance(value, str) else value
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a cell is written as a number."""
     try:
         float(text)
     except ValueError:
