@@ -20,7 +20,11 @@ from siting.mip import (
     optimize,
 )
 from siting.mip.benders.dispatch import Dispatch
+from siting.mip.benders.master import BendersProgram
+from siting.mip.control import Clock, Target
 from siting.mip.model.demand_classes import merge_demand
+from siting.mip.search import minimize
+from siting.mip.session import open_program
 from siting.nomenclature import METRICS
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
@@ -71,6 +75,7 @@ def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(s
     load, contract = 5 * rng.random(len(pairs)), 15 * rng.random(len(offers))
     here = dispatch.solve(s, factors, load, contract)
     assert here.value == pytest.approx(by_linear_program(c, s, prices, load, contract), abs=1e-9)
+    assert (dispatch.use(s, here) <= dispatch.most(s) @ load + 1e-9).all()
     cuts = [here.slopes, *dispatch.first_slopes(s, factors, 0.8)]
     at = here.slopes.load_slope @ load + here.slopes.contract_slope @ contract
     assert at == pytest.approx(here.value, abs=1e-9)
@@ -118,6 +123,43 @@ def test_budgets_that_join_the_sites_are_met_at_the_same_price(seed: int) -> Non
     assert parts.objective == pytest.approx(whole.objective, rel=1e-5)
     for name, budget in budgets:
         assert parts.totals[name] <= budget * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_budgets_that_hold_alone_but_not_together_are_infeasible_in_both_programs(
+    seed: int,
+) -> None:
+    """Each at the least that it can be; at a point between them both programs agree."""
+    c = random_instance(seed, sites=6, slices=6, sources=2)
+    names = ("carbon_t_co2e", "water_m3")
+    best = {m: optimize(build_model(c), Objective("weighted", {m: 1.0}), EXACT) for m in names}
+    ends = {m: max(answer.totals[m] for answer in best.values()) for m in names}
+    energy, outcomes = Objective("weighted", {"energy_mwh": 1.0}), []
+    for share in (0.001, 0.3, 0.7):
+        least = {m: best[m].totals[m] for m in names}
+        budgets = tuple((m, least[m] + share * (ends[m] - least[m])) for m in names)
+        found = []
+        for decomposed in (False, True):
+            model = build_model(with_limits(c, budgets=budgets), decomposed=decomposed)
+            try:
+                found.append(optimize(model, energy, EXACT).objective)
+            except InfeasibleError:
+                found.append(np.inf)
+        assert found[1] == pytest.approx(found[0], rel=1e-5)
+        outcomes.append(found[0])
+    assert outcomes[0] >= outcomes[-1] * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_placement_costs_more_than_all_that_loads_can_use(seed: int) -> None:
+    c = random_instance(seed, sites=5, slices=6, sources=2)
+    program = open_program(build_model(c, decomposed=True), EXACT)
+    assert isinstance(program, BendersProgram)
+    costs = {m: program.costs(program.model.expression(m, 1e-3)) for m in METRICS}
+    for cost in costs.values():
+        found = minimize(program, cost, Target(relative=1e-4), Clock(60.0))
+        for other in costs.values():
+            assert float(other @ found.values) <= program.most_cost(other) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -153,6 +153,19 @@ class Dispatch:
         found: FloatArray = self._drawn[self.pairs[s]]
         return found
 
+    def most(self, s: int) -> FloatArray:
+        """Contribution of one MW of load of each pair of a site to each metric at most.
+
+        Shape (M, pairs): as if all power came from the source that adds most.
+        """
+        drawn, offers = np.maximum(self.drawn(s), 0.0), self.offers[s]
+        dearest = [
+            np.maximum(self._grid[m][s], self._supply[m][offers].max(axis=0, initial=0.0))
+            for m in self.metrics
+        ]
+        found: FloatArray = np.maximum(dearest, 0.0) @ drawn.T
+        return found
+
     def solve(
         self, s: int, factors: FloatArray, load_mw: FloatArray, contract_mw: FloatArray
     ) -> SiteDispatch:

@@ -275,6 +275,7 @@ class BendersProgram(Program):
             prices = self._prices(cost, run)
             self._start_from(cost, prices, programs=False)
             short = self._separate(prices, run.values, cost)
+            short = np.inf if self._overstated(cost, run) else short
             bounds.append(run.bound)
             least = share * max(abs(run.bound), self.size_at_least)
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
@@ -453,6 +454,31 @@ class BendersProgram(Program):
         """
         least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
         return sum(self._short(prices, values, cost, least).values())
+
+    def _overstated(self, cost: FloatArray, run: Run) -> bool:
+        """Bound what loads can use, where limits are met by using more than that.
+
+        Raises
+        ------
+        InfeasibleError
+            If the limits cost more than any placement could.
+        """
+        if not any(np.isfinite(row.high) for _, row in self._reading_rows()):
+            return False
+        rows = [row for part in self._parts for row in part.overstated(run.values)]
+        if rows and self._few is None and run.bound > self.most_cost(cost):
+            raise InfeasibleError("no placement meets every limit of the study")
+        self._add_cuts(rows)
+        return bool(rows)
+
+    def most_cost(self, cost: FloatArray) -> float:
+        """Cost that no placement is above; infinite where that is not known."""
+        other = cost.copy()
+        for part in self._parts:
+            other[part.loads] = 0.0
+        priced = np.flatnonzero(other)
+        ends = other[priced] * np.where(other > 0.0, self._high, self._low)[priced]
+        return float(ends.sum()) + sum(part.most_cost(cost) for part in self._parts)
 
     def _short(
         self, prices: Sequence[FloatArray], values: FloatArray, cost: FloatArray, least: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from pulp import LpVariable
@@ -23,6 +24,8 @@ __all__ = ["Subproblems"]
 
 #: Load below which a site is taken to serve nothing. [MW]
 LEAST_MW = 1e-7
+#: Share by which a site uses more than it can, from which that counts. [-]
+OVERSTATED = 1e-3
 #: Share of what a dispatch lacks in the master that a cut at other contracts must cut off. [-]
 ENOUGH = 0.5
 #: Part of the largest load of a site at which its first cut is made. [-]
@@ -57,7 +60,7 @@ class Subproblems:
         modules, stores, units, serve = (
             columns(x) for x in (v.modules, v.storage_mw, v.units, v.serve_mw)
         )
-        self._modules = modules
+        self._modules, self._serve = modules, serve
         self._other = {
             int(s): np.concatenate(
                 [
@@ -145,6 +148,51 @@ class Subproblems:
         counted = (factors * values[self.use]).sum(axis=0)
         counted[self.loaded(values)] = 0.0
         return np.flatnonzero(counted < -least)
+
+    @cached_property
+    def _most(self) -> dict[int, FloatArray]:
+        """Contribution of one MW of each pair at most, (M, pairs), of sites in closed form."""
+        pairs = enumerate(self.closed.pairs)
+        return {s: self.closed.most(s) for s, own in pairs if len(own) and not self.local[s]}
+
+    def overstated(self, values: FloatArray) -> list[Row]:
+        """Rows of the metrics of which sites use more at a point than their load can use at all.
+
+        Limits on several metrics are else met by more of another than there is.
+        """
+        if not self._most:
+            return []
+        load, found = values[self._load], list[Row]()
+        room = np.array([most @ load[self.closed.pairs[s]] for s, most in self._most.items()])
+        used = values[self.use[:, list(self._most)].T]
+        above = (used > room + OVERSTATED * (1.0 + room)).any(axis=0)
+        for m in np.flatnonzero(above):
+            for s, most in self._most.items():
+                columns = np.append(self.use[m, s], self._load[self.closed.pairs[s]])
+                found.append(Row(columns, np.append(1.0, -most[m]), high=0.0, needed=True))
+        return found
+
+    @property
+    def loads(self) -> IndexArray:
+        """Columns that the load of the state bounds."""
+        return np.concatenate([self.use.ravel(), self._load, self._modules, self._serve])
+
+    def most_cost(self, cost: FloatArray) -> float:
+        """Cost of `loads` at most; infinite where that is not known.
+
+        Parameters
+        ----------
+        cost : ndarray, shape (columns,)
+            Of each column.
+        """
+        price, demand, c = np.maximum(cost, 0.0), self._state.demand, self._state.coefficients
+        if price[self.use[:, self.local]].any():
+            return np.inf
+        per_mw = [float((price[self.use[:, s]] @ most).max()) for s, most in self._most.items()]
+        dearest = max(per_mw, default=0.0) + float(price[self._load].max(initial=0.0))
+        served = float(price[self._serve] @ demand.mw[demand.flow_class])
+        built = float(price[self._modules] @ c.max_modules)
+        return dearest * float(demand.mw.sum()) + served + built
 
     def used(self, s: int, found: SiteDispatch) -> FloatArray:
         """Contribution of a dispatch to each shared metric, shape (M,)."""
