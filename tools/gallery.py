@@ -28,7 +28,7 @@ __all__ = ["main", "shown"]
 #: Windows of a desktop and of a phone [px], and how large they are in a picture.
 DESKTOP: Any = {"width": 1280, "height": 900}
 PHONE: Any = {"width": 390, "height": 844}
-WIDTH, PHONE_WIDTH, HEIGHT, GAP, COLOURS = 800, 260, 562, 8, 160
+WIDTH, PHONE_WIDTH, HEIGHT, GAP, COLOURS = 800, 260, 562, 8, 256
 OUT = Path(__file__).resolve().parent.parent / "build" / "gallery"
 STUDIES = ("arctic", "phased_europe", "lake_cooled", "southwest_hydro", "global")
 _TWELVE = ("--set=time.slices=12",)
@@ -103,9 +103,17 @@ def _pictures(out: Path) -> None:
     made["tutorial_causes"] = out / "tutorials" / "causes" / "causes.png"
     for name, file in made.items():
         if file.is_file():
-            Image.open(file).convert("RGB").quantize(COLOURS).save(
+            _of_few_colours(Image.open(file).convert("RGB")).save(
                 IMAGES / f"{name}.png", optimize=True
             )
+
+
+def _of_few_colours(image: Any) -> Any:
+    """The picture in at most `COLOURS` colours, those of small marks among them."""
+    from PIL import Image
+
+    few, plain = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    return image.quantize(COLOURS, few, kmeans=3, dither=plain)
 
 
 def _run(name: str, out: Path, catalogue: Catalogue, changed: Sequence[str] = ()) -> Path:
@@ -187,7 +195,7 @@ def shown(browser: Any, address: str, file: Path, ready: str = "html[data-ready=
             width = WIDTH if size is DESKTOP else PHONE_WIDTH
             small = picture.resize((width, HEIGHT), Image.Resampling.LANCZOS)
             sheet.paste(small, (left, row * (HEIGHT + GAP)))
-    sheet.quantize(COLOURS, Image.Quantize.FASTOCTREE).save(file, optimize=True)
+    _of_few_colours(sheet).save(file, optimize=True)
 
 
 if __name__ == "__main__":
