@@ -104,7 +104,8 @@ class Program:
         self._few: FewFlows | None = None
         #: What the last run of the relaxation minimized.
         self._last: FloatArray | None = None
-        self._begins_near = False
+        #: Whether a run begins near an optimum of that moment, or far from one in any case.
+        self._begins_near = self._begins_far = False
         self._first = self.snapshot()
 
     @property
@@ -436,6 +437,7 @@ class Program:
             basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
             if basis is not None:
                 self.lp.begin_anew(basis)
+            self._begins_far = False
         run = (self._few or self.lp).minimize(cost, clock)
         self._last = cost
         if run.status is RunStatus.INFEASIBLE:
@@ -453,7 +455,7 @@ class Program:
         other = not self._begins_near
         if self._last is not None:
             other = not np.array_equal(cost, self._last)
-        return other or not self.lp.has_basis
+        return other or self._begins_far or not self.lp.has_basis
 
     def _outcome(self, run: Run, values: FloatArray) -> Outcome:
         dual = run.row_dual[self._stated.num_row_ :]

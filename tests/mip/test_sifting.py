@@ -17,7 +17,7 @@ from tests.mip.test_separation import EXACT, opening_costs
 @pytest.fixture
 def few_flows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sift whatever the size, from one flow a class, one at a time."""
-    for name, value in (("MANY", 0), ("FIRST", 1), ("JOINING", 1)):
+    for name, value in (("MANY", 0), ("FAR", 0), ("FIRST", 1), ("JOINING", 1)):
         monkeypatch.setattr(sifting, name, value)
 
 

@@ -252,6 +252,7 @@ class BendersProgram(Program):
         finally:
             self._few = None
         self.lp.begin_anew(basis)
+        self._begins_far = self._sifting.far
 
     def _rounds(
         self,

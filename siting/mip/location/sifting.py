@@ -30,6 +30,8 @@ Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 #: Flows from which on sifting is worth its time.
 MANY = 10_000
+#: Flows from which on the optimum over few of them is a worse start for all than for some more.
+FAR = 100_000
 #: Flows of a class at first, and how many may join in each round.
 FIRST, JOINING = 10, 5
 #: Reduced cost below which a flow joins. [1/MW]
@@ -63,6 +65,11 @@ class Sifting:
     def worthwhile(self) -> bool:
         """Return whether flows are many."""
         return len(self._flow) >= MANY
+
+    @property
+    def far(self) -> bool:
+        """Return whether flows are so many that an optimum over few of them is far from theirs."""
+        return len(self._flow) >= FAR
 
     def basis(
         self, lp: Highs, states: Sequence[ModelState], cost: FloatArray, clock: Clock
