@@ -155,7 +155,7 @@ class _Tree:
                 self._keep(half)
 
     def _is_near(self, near: Target) -> bool:
-        return not self._known and near.met(self._estimate, self._first)
+        return len(self._opened) > 0 and near.met(self._estimate, self._first)
 
     def found(self) -> Branched:
         """Return what the nodes prove."""
