@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from siting.arrays import FloatArray
 from siting.mip.control import Clock, Target
 from siting.mip.location import market_tree
-from siting.mip.location.market import Market, class_prices
+from siting.mip.location.market import Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import branch_on_places
 
 PLACES, CLASSES = 6, 8
@@ -82,7 +82,7 @@ def every(
 
 
 def prices(m: Market) -> FloatArray:
-    return class_prices(m, np.zeros(CLASSES), rounds=100).price
+    return class_prices(m, second_cheapest(m), rounds=100).price
 
 
 CASES = [{}, {"most": 3}, {"least": 5}, {"must": 5}, {"must": 1, "most": 3}]
@@ -123,6 +123,15 @@ def test_without_time_the_bound_is_what_the_first_prices_prove() -> None:
     found = branch_on_places(m, price, FINE, clock, cutoff=np.inf)
     assert not found.ended
     assert m.worth_of(price).value <= found.value <= min(every(0).values())
+
+
+def test_an_estimate_that_is_near_enough_proves_no_more_than_the_first_prices() -> None:
+    m = market(0)
+    price = second_cheapest(m)
+    found = branch_on_places(m, price, FINE, Clock(60.0), near=Target(relative=0.9))
+    assert not found.ended
+    assert found.value == pytest.approx(m.worth_of(price).value)
+    assert found.estimate >= min(every(0).values()) * (1.0 - 1e-9)
 
 
 def test_places_that_cannot_serve_all_are_no_answer() -> None:

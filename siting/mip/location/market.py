@@ -379,7 +379,7 @@ def class_prices(
         share *= 1.0 - REMEMBERED if k else 0.0
         share[opened] += REMEMBERED if k else 1.0
         if k == 0:
-            above = aim * abs(value)
+            above = aim * (abs(value) or float(np.abs(second_cheapest(market)) @ demand))
         if value > best:
             above *= FARTHER if value >= best + REACHED * above else 1.0
             best, best_price, stalled = value, price, 0

@@ -96,20 +96,14 @@ def branch_on_places(
 
 @dataclass(frozen=True)
 class _Node:
-    """Places that may be open, and their best prices."""
+    """Places that may be open, those of them that must, and their best prices."""
 
     bound: float
-    market: Market
     places: IndexArray
+    must: BoolArray
     price: FloatArray
     #: Share of the last steps at which each place was open. [-]
     share: FloatArray
-
-    @property
-    def must(self) -> BoolArray:
-        """Places that are open for certain."""
-        found = self.market.must
-        return np.zeros(len(self.places), dtype=bool) if found is None else found
 
     @property
     def settled(self) -> bool:
@@ -132,20 +126,19 @@ class _Tree:
         #: Places that were tried, those of the least estimate, and what they cost.
         self._tried: set[bytes] = set()
         self._opened, self._estimate = np.zeros(0, dtype=np.intp), np.inf
+        self._market, self._price = market, price
+        #: Bound at the prices to start from.
         self._first = -np.inf
-        usable = np.flatnonzero(np.isfinite(market.fixed).all(axis=1))
-        self._market, self._usable, self._price = market.among(usable), usable, price
 
     def search(self, near: Target) -> None:
         """Branch on the node of the least bound, as long as the tree may end."""
-        market, size = self._market, len(self._usable)
-        worth = market.worth_of(self._price)
-        share = np.bincount(worth.opened, minlength=size).astype(float)
-        first = _Node(worth.value, market, self._usable, self._price, share)
-        self._first = worth.value
+        first = self._at_first()
+        self._first = first.bound
         self._try(first)
-        if not self._is_near(near):
-            self._keep(self._node(market, self._usable, self._price, worth.value, FIRST_STEPS))
+        if self._is_near(near):
+            heapq.heappush(self._heap, (first.bound, next(self._number), first))
+            return
+        self._keep(self._node(first.places, first.must, first, FIRST_STEPS))
         while self._heap and self._heap[0][0] < self._cutoff and not self._clock.late:
             rise, wanted = self._heap[0][0] - self._first, self._cutoff - self._first
             slow = self._count >= TRIED_NODES and rise * MOST_NODES < wanted * self._count
@@ -153,6 +146,15 @@ class _Tree:
                 return
             for half in self._halves(heapq.heappop(self._heap)[-1]):
                 self._keep(half)
+
+    def _at_first(self) -> _Node:
+        """Node of all places at the prices to start from."""
+        usable = np.flatnonzero(np.isfinite(self._market.fixed).all(axis=1))
+        market = self._market.among(usable)
+        must = np.zeros(len(usable), dtype=bool) if market.must is None else market.must
+        worth = market.worth_of(self._price)
+        share = np.bincount(worth.opened, minlength=len(usable)).astype(float)
+        return _Node(worth.value, usable, must, self._price, share)
 
     def _is_near(self, near: Target) -> bool:
         return len(self._opened) > 0 and near.met(self._estimate, self._first)
@@ -186,56 +188,54 @@ class _Tree:
         """Estimate the cost of the places that the steps of a node opened most."""
         if self._known:
             return
-        order = np.argsort(-np.where(node.must, np.inf, node.share), kind="stable")
-        room = np.cumsum(node.market.capacity_mw[order])
-        enough = int(np.searchsorted(room, node.market.demand_mw.sum() * (1.0 - 1e-9))) + 1
+        market, order = (
+            self._market,
+            np.argsort(-np.where(node.must, np.inf, node.share), kind="stable"),
+        )
+        room = np.cumsum(market.capacity_mw[node.places[order]])
+        enough = int(np.searchsorted(room, market.demand_mw.sum() * (1.0 - 1e-9))) + 1
         wanted = int((node.must | (node.share > 0.5)).sum())
-        size = min(max(enough, wanted, node.market.least), node.market.most, len(order))
-        chosen = np.sort(order[:size])
-        places = node.places[chosen]
+        size = min(max(enough, wanted, market.least), market.most, len(order))
+        places = np.sort(node.places[order[:size]])
         if size < enough or places.tobytes() in self._tried:
             return
         self._tried.add(places.tobytes())
-        value, _ = _cost_of_all(node.market.among(chosen), self._clock)
+        value, _ = _cost_of_all(market.among(places), self._clock)
         if value < self._estimate:
             self._opened, self._estimate = places, value
             self._cutoff = value - self._target.at(value)
 
     def _halves(self, node: _Node) -> list[_Node | None]:
         """Return the halves of a node, none for one that holds no better placement."""
-        must, size = node.must, len(node.places)
-        branch = int(np.argmin(np.where(must, np.inf, np.abs(node.share - 0.5))))
-        opened = replace(node.market, must=must | (np.arange(size) == branch))
-        without = np.delete(np.arange(size), branch)
+        branch = int(np.argmin(np.where(node.must, np.inf, np.abs(node.share - 0.5))))
+        opened, rest = node.must.copy(), np.delete(np.arange(len(node.places)), branch)
+        opened[branch] = True
         return [
-            self._node(opened, node.places, node.price, node.bound, STEPS),
-            self._node(
-                node.market.among(without), node.places[without], node.price, node.bound, STEPS
-            ),
+            self._node(node.places, opened, node, STEPS),
+            self._node(node.places[rest], node.must[rest], node, STEPS),
         ]
 
-    def _node(
-        self, market: Market, places: IndexArray, price: FloatArray, least: float, rounds: int
-    ) -> _Node | None:
+    def _node(self, places: IndexArray, must: BoolArray, above: _Node, rounds: int) -> _Node | None:
         """Bound a node and fix its places; none where it holds no better placement."""
         self._count += 1
-        first = self._fixed(market, price)
+        first = self._fixed(replace(self._market.among(places), must=must), above.price)
         if first is None:
             return None
         market, kept, _ = first
-        enough = self._cutoff - market.base
         steps = class_prices(
-            market, price, rounds=rounds, aim=AIM, patience=PATIENCE, enough=enough
-        )
+            market, above.price,
+            rounds=rounds, aim=AIM, patience=PATIENCE, enough=self._cutoff - market.base,
+        )  # fmt: skip
         last = self._fixed(market, steps.price)
         if last is None:
             return None
         market, among, bound = last
-        if market.must is not None and market.must.all():
+        must = np.zeros(len(among), dtype=bool) if market.must is None else market.must
+        if must.all():
             _, best = _cost_of_all(market, self._clock)
             bound = bound if best is None else max(bound, market.worth_of(best).value)
-        places, share = places[kept][among], steps.open_share[among]
-        return _Node(max(least, bound), market, places, steps.price, share)
+        bound = max(above.bound, bound)
+        return _Node(bound, places[kept][among], must, steps.price, steps.open_share[among])
 
     def _fixed(self, market: Market, price: FloatArray) -> tuple[Market, IndexArray, float] | None:
         """Fix places at some prices: what is left of the market, its places, and the bound."""
