@@ -117,7 +117,7 @@ def placed(
     """The answer with every state of the study; the reference state in its tables."""
     shown = _state_placement(study, catalogue, problem, model, x, model.instance.reference)
     if not problem.states:
-        return replace(shown, power_due=power_due(study, catalogue.candidates, shown, ()))
+        return replace(shown, power_due=power_due(study, problem.catalogue.candidates, shown, ()))
     labels = study_states(study)
     states = tuple(
         StateOutcome(
@@ -140,7 +140,7 @@ def placed(
         metrics={metric: x.totals[metric] for metric in METRICS},
         other_conventions=other,
         states=states,
-        power_due=power_due(study, catalogue.candidates, shown, states),
+        power_due=power_due(study, problem.catalogue.candidates, shown, states),
     )
 
 

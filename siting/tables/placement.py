@@ -15,6 +15,7 @@ from siting.catalogue.near_layers import HAZARDS
 from siting.catalogue.place_rules import measured_names
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
+from siting.coefficients.energy import bought_per_used
 from siting.config import Study
 from siting.config.economics import DesignCosts
 from siting.config.limits import DesignLimits
@@ -207,6 +208,7 @@ def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
         Ids of the sites that are open in the answer.
     """
     c = problem.coefficients
+    bought = bought_per_used(problem.sites)
     free = np.full(len(c.sites), -np.inf)
     np.maximum.at(free, c.pair_site, problem.free_cooling_hours)
     hours = c.hours / c.hours.sum()
@@ -216,7 +218,7 @@ def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
         kinds=problem.sites["kinds"].map(",".join),
         is_open=problem.sites.index.isin(opened),
         grid_carbon_g_per_kwh=1000.0 * (c.grid_carbon_t_per_mwh @ hours),
-        grid_price_usd_per_mwh=c.grid_price_usd_per_mwh @ hours,
+        grid_price_usd_per_mwh=c.grid_price_usd_per_mwh @ hours / bought,
         scarcity_factor=c.scarcity_site,
         free_cooling_hours=np.where(np.isfinite(free), free, np.nan),
         mean_dry_bulb_c=annual_mean(problem.weather),

@@ -122,7 +122,7 @@ def test_the_parts_of_every_table_of_the_page_add_up_to_the_totals_shown(
 
     states = shown("Each period and scenario; totals are of one year")
     last = dict(zip(states.headings, states.rows[2], strict=True))
-    assert states.column("State")[2] == "2035 normal"
+    assert states.column("Period and scenario")[2] == "2035 normal"
     sites = shown(f"Open sites {year}")
     assert sum(sites.column("IT load")) == pytest.approx(last["IT load [MW]"]) == 90.0
     added = shown(f"Totals of a year by site {year}")

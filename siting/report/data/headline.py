@@ -14,7 +14,7 @@ import pandas as pd
 
 from siting.config.study import tables_basis
 from siting.placement import Placement
-from siting.report.data.states import measure_words, state_names
+from siting.report.data.states import measure_words, state_kind, state_names
 from siting.report.data.wording import and_words, clean, limit_words, megawatts, number
 
 __all__ = [
@@ -190,7 +190,9 @@ def _largest_cost(placement: Placement) -> str:
     if total <= 0 or "cost" not in _weights(placement):
         return ""
     title = max(parts, key=lambda name: parts[name])
-    return f"its largest part is {title.lower()} ({100 * parts[title] / total:.0f} %)"
+    alone = list(_weights(placement)) == ["cost"] and not placement.states
+    part = "its largest part" if alone else "the largest part of the cost"
+    return f"{part} is {title.lower()} ({100 * parts[title] / total:.0f} %)"
 
 
 def binding_words(placement: Placement) -> str:
@@ -284,7 +286,8 @@ def _over_states(each: Callable[[Placement], PlanningFigure], placement: Placeme
     found = [each(state.placement) for state in placement.states]
     values, digits = [figure.main for figure in found], found[0].digits
     if len(values) > _TOLD:
-        return f"{len(values)} periods and scenarios {_span(pd.Series(values), digits)}"
+        kinds = " and ".join(f"{kind}s" for kind in state_kind(placement.states).split(" and "))
+        return f"{len(values)} {kinds} {_span(pd.Series(values), digits)}"
     shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else number(value, digits) for value in values]
     if len(set(shown)) == 1:
         return f"{shown[0]} in each"

@@ -62,8 +62,8 @@ _LIMITS: Mapping[str, str] = {
     "open": "Sites that must be open",
     **{metric: f"Budget of {quantity.words}" for metric, quantity in LIMITED.items()},
 }
-#: Starts of the keys of limits, written out.
-_ENDS = (("Max ", "Maximum "), ("Min ", "Minimum "))
+#: Short words in the keys of limits, written out.
+_ENDS = ((r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"))
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
     r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
@@ -97,7 +97,7 @@ def limit_words(name: str) -> str:
         return _LIMITS[known]
     words = plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
     for short, whole in _ENDS:
-        words = f"{whole}{words.removeprefix(short)}" if words.startswith(short) else words
+        words = re.sub(short, whole, words)
     return words
 
 

@@ -168,7 +168,7 @@ class Table:
     def labels(self) -> str | None:
         """Headings as properties of CSS, by which a narrow window labels the cells of a row.
 
-        None where a table is narrow enough for a phone, or too wide for `_stacked`.
+        None where a table is narrow enough for a phone, or too wide for `_WIDEST`.
         """
         if not _NARROW < len(self.columns) <= _WIDEST:
             return None
@@ -195,7 +195,7 @@ def _css_string(text: object) -> str:
 
 def styles(*names: str) -> str:
     """Style sheets of ``assets/``, and what labels the cells of the rows that a phone stacks."""
-    rules = (f".stack td:nth-child({i})::before {{ content: var(--c{i}) / ''; }}"
+    rules = (f".stack td:nth-child({i})::before {{ content: var(--c{i}); }}"
              for i in range(2, _WIDEST + 1))  # fmt: skip
     return "\n".join([assets(*names), f"@media {_PHONE} {{", *rules, "}"])
 
