@@ -159,22 +159,32 @@ class _Search:
     def _first_rounds(self) -> Outcome:
         """Return the relaxation after some rounds of separation, and look for an incumbent."""
         program, clock, rounds = self._program, self._clock, FIRST_ROUNDS
-        rough, pairs = self._target.times(ROUGH), None
+        rough = self._target.times(ROUGH)
         if program.separation.many_links:
             relaxed, rounds = self._relaxed(0), SUMMED_ROUNDS
             self._located = program.located(self._cost, relaxed, clock, self._target)
         if self._located is None:
             relaxed = self._relaxed(rounds)
-            pairs = None if relaxed.settled else program.carried(relaxed.values)
-        else:
-            self.raise_bound(self._located.value)
-            pairs = self._located.chosen(self._target, rough, clock.share(SHARE_OF_PLACES))
-            if pairs is None:
-                pairs = self._located.pairs(MORE_PLACES)
-            program.link(pairs, relaxed)
-        if pairs is not None and not self._met(self._bound, rough):
-            self._among(pairs, SHARE_OF_LOCATED if self._located else SHARE_OF_FIRST, rough)
+            if not (relaxed.settled or self._met(self._bound, rough)):
+                self._among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
+            return relaxed
+        self.raise_bound(self._located.value)
+        if not self._met(self._bound, rough):
+            self._among_located(self._located, relaxed, rough)
         return relaxed
+
+    def _among_located(self, located: LocationBound, relaxed: Outcome, rough: Target) -> None:
+        """Look for an incumbent among the places that the best prices of demand open."""
+        chosen = located.chosen(self._target, rough, self._clock.share(SHARE_OF_PLACES))
+        if chosen is not None:
+            pairs, least = chosen
+            self._program.link(pairs, relaxed)
+            self._among(pairs, SHARE_OF_LOCATED, rough)
+            if self._met(least, rough):
+                return  # Rows that places share cost these little or nothing.
+        pairs = located.pairs(MORE_PLACES)
+        self._program.link(pairs, relaxed)
+        self._among(pairs, SHARE_OF_LOCATED, rough)
 
     def _relaxed(self, rounds: int) -> Outcome:
         relaxed = self._program.relax(self._cost, self._clock, rounds=rounds, target=self._target)
@@ -398,6 +408,8 @@ class _Search:
             if self._done():
                 return
             self._close(relaxed)
+            if self._done():
+                return
             before = self._known(self._bound)
             try:
                 found = self._program.integer(

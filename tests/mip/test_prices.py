@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -15,7 +17,8 @@ from siting.mip.location import separation
 from siting.mip.location.market import Market, class_prices
 from siting.mip.search import minimize
 from siting.mip.session import open_program
-from tests.helpers.families import KINDS, METRICS
+from tests.helpers.families import KINDS, METRICS, powered
+from tests.helpers.instances import with_limits
 from tests.helpers.seeds import seeds
 from tests.mip.test_separation import EXACT, opening_costs
 
@@ -183,6 +186,49 @@ def test_an_optimum_meets_all_that_the_best_prices_prove(
         for row in [*rows, *priced._rows[known:]]:
             at = float(row.values @ best.values[row.columns])
             assert row.low - 1e-6 <= at <= row.high + 1e-6
+
+
+@pytest.mark.parametrize("names", [("storage", "generation"), ("generation",)])
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_of_whole_units_hold_where_cuts_join_columns_to_places(
+    names: tuple[str, ...], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A budget prices a second metric, whose cuts come after the places were priced."""
+    c = powered(seed, *names)
+    costs = Objective("weighted", {"cost_usd": 1.0})
+    carbon = optimize(build_model(c), costs, EXACT).totals["carbon_t_co2e"]
+    least = optimize(build_model(c), Objective("weighted", {"carbon_t_co2e": 1.0}), EXACT)
+    budget = 0.5 * (carbon + least.totals["carbon_t_co2e"])
+    model = build_model(with_limits(c, budgets=(("carbon_t_co2e", budget),)), decomposed=True)
+    cost = None
+    found = []
+    for few in (10**6, 0):
+        monkeypatch.setattr(separation, "FEW_FLOWS", few)
+        program = open_program(model, EXACT)
+        cost = program.costs(model.expression("cost_usd", 1e-6))
+        found.append(minimize(program, cost, Target(relative=1e-6), Clock(60.0)))
+    assert found[1].objective == pytest.approx(found[0].objective, rel=1e-5)
+    relaxed = program.relax(cost, Clock(60.0), rounds=0)
+    pricings = program.separation.pricings(
+        program._places(stated=True), cost, relaxed.run.row_dual, Clock(60.0)
+    )
+    program.separation.located(pricings, relaxed.run.row_dual, program._high)
+    whole = np.zeros(program.size, dtype=bool)
+    whole[program.counts] = True
+    prices = program._prices(cost, relaxed.run)
+    for joined in (False, True):
+        if joined:  # As where no cut read what a site uses when the places were priced.
+            used = np.concatenate([part.use.ravel() for part in program._parts])
+            known = [np.setdiff1d(own, used) for own in pricings[0].costs.columns]
+            pricings[0].costs = replace(pricings[0].costs, columns=known)
+        every = np.arange(len(pricings[0].market.cost))
+        point, rows = program.separation.in_whole_numbers(
+            program._places(stated=True), pricings, every, whole, Clock(60.0)
+        )
+        for row in rows:
+            assert float(row.values @ found[0].values[row.columns]) >= row.low - 1e-6
+        program._short(prices, point, cost, 0.0)
+        pricings[0].known.clear()
 
 
 def test_whole_units_lift_the_bound_of_the_best_prices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -289,3 +289,16 @@ def test_one_per_cent_of_curtailment_opens_a_site_that_was_full(catalogue: Catal
     covered = _solved(catalogue, connections={"steps": often}, backup=backup)
     assert _load(covered, "lulea") == pytest.approx(40)
     assert covered.sites.loc["lulea", "backup_mwh"] > 0
+
+
+def test_power_is_due_at_a_site_of_the_planner_too(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Its price stands among the candidates as it was given, before losses on the way."""
+    path = tmp_path / "mine.csv"
+    path.write_text("id,lat,lon,price_usd_per_mwh,loss_share\nplot,53.4,-6.3,100,0.1\n")
+    target = {"mw": 20, "by": 2030, "where": ["plot"]}
+    found = _solved(catalogue, candidates={"file": str(path)}, first_power=[target])
+    assert found.power_due[0]["standing_mw"] == pytest.approx(
+        found.sites.loc["plot", "installed_mw"]
+    )
+    assert found.power_due[0]["from_year"] == 2030
+    assert found.candidates.loc["plot", "grid_price_usd_per_mwh"] == pytest.approx(100.0)

@@ -427,8 +427,10 @@ class BendersProgram(Program):
                 self._add(rows)
             for s in self._short(prices, point, cost, least):
                 pricings[0].known.pop(int(place[s]), None)
+            if clock.late or not rows:
+                break
             found = self.separation.located(pricings, run.row_dual, self._high)
-            if found is None or clock.late or not rows:
+            if found is None:
                 break
             gained, located = found.value - located.value, max(located, found, key=_value)
             if gained <= least:
@@ -467,8 +469,10 @@ class BendersProgram(Program):
         if not any(np.isfinite(row.high) for _, row in self._reading_rows()):
             return False
         rows = [row for part in self._parts for row in part.overstated(run.values)]
-        if rows and self._few is None and run.bound > self.most_cost(cost):
-            raise InfeasibleError("no placement meets every limit of the study")
+        if rows and self._few is None:
+            most = self.most_cost(cost)
+            if run.bound > most + REACH * max(abs(most), self.size_at_least):
+                raise InfeasibleError("no placement meets every limit of the study")
         self._add_cuts(rows)
         return bool(rows)
 

@@ -186,7 +186,7 @@ class Subproblems:
             Of each column.
         """
         price, demand, c = np.maximum(cost, 0.0), self._state.demand, self._state.coefficients
-        if price[self.use[:, self.local]].any():
+        if cost[self.use[:, self.local]].any():
             return np.inf
         per_mw = [float((price[self.use[:, s]] @ most).max()) for s, most in self._most.items()]
         dearest = max(per_mw, default=0.0) + float(price[self._load].max(initial=0.0))

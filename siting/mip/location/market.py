@@ -138,6 +138,8 @@ class Market:
             Not a number where a place has no other.
         """
         none = np.isnan(fixed)
+        if none.all():
+            return self
         fixed = np.append(self.fixed, np.where(none, self.fixed[:, 0], fixed)[:, None], axis=1)
         per_mw = np.append(self.per_mw, np.where(none, self.per_mw[:, 0], per_mw)[:, None], axis=1)
         by_slope = np.argsort(per_mw, axis=1, kind="stable")
@@ -174,6 +176,8 @@ class Market:
         closed = np.ones(len(gain), dtype=bool)
         closed[opened] = False
         # One more is open: instead of that which earns least, or beside all.
+        if not np.isfinite(gains).all():  # Fewer may open than must.
+            return Worth(np.inf, opened, np.zeros(len(gain)), np.zeros(len(gain)), gain)
         rise_open = gains[~must[opened]].min(initial=np.inf) - gain
         if len(opened) < self.most:
             rise_open = np.minimum(rise_open, -gain)

@@ -85,8 +85,10 @@ class LocationBound:
         """Pairs that no placement below a cutoff opens, shape (P,)."""
         return (self.least >= cutoff)[self.place_of_pair]
 
-    def chosen(self, target: Target, near: Target, clock: Clock) -> BoolArray | None:
-        """Pairs of the places that cost least by a tree that ended; none without such a tree.
+    def chosen(self, target: Target, near: Target, clock: Clock) -> tuple[BoolArray, float] | None:
+        """Pairs of the places that cost least by a tree that ended, and what they cost at least.
+
+        None where no tree ended.
 
         Parameters
         ----------
@@ -96,13 +98,14 @@ class LocationBound:
             The time left.
         """
         found = branch_on_places(self.market, self.price, target, clock, near=near)
-        if not found.ended or near.met(found.estimate, self.value):
+        if not (found.ended and len(found.opened)) or near.met(found.estimate, self.value):
             return None
-        return np.isin(self.place_of_pair, found.opened)
+        return np.isin(self.place_of_pair, found.opened), found.estimate
 
     def branched(self, cutoff: float, clock: Clock) -> LocationBound:
         """Return what branching on places proves up to a cutoff."""
-        found = branch_on_places(self.market, self.price, Target(), clock, cutoff=cutoff)
+        market = self.market.without(self.least >= cutoff)
+        found = branch_on_places(market, self.price, Target(), clock, cutoff=cutoff)
         least = np.where(found.left, self.least, np.maximum(self.least, cutoff))
         return replace(self, value=max(self.value, found.value), least=least)
 
@@ -304,7 +307,8 @@ class PricedLinks:
                     found[places.columns(part)] = run.values
                     pricing.known[int(g)] = float(marginal[g])
                 if np.isfinite(run.bound):
-                    fixed[g] = run.bound - ROUNDING * (abs(run.bound) + marginal[g] * self._room[g])
+                    slack = abs(run.bound) + abs(marginal[g]) * self._room[g]
+                    fixed[g] = run.bound - ROUNDING * slack
         empty = np.where(np.isfinite(pricing.costs.empty), pricing.costs.empty, 0.0)
         rows = [self._tangent(pricing, int(g), fixed[g], marginal[g], empty[g])
                 for g in np.flatnonzero(np.isfinite(fixed))]  # fmt: skip
@@ -317,7 +321,10 @@ class PricedLinks:
     ) -> tuple[Run, int]:  # fmt: skip
         """Optimum of an open place at the worth of a MW, and its part."""
         load, opening = self._load_of[g], self._openings_of[g]
-        part, price = int(places.part[load[0]]), pricing.costs.price.copy()
+        part, own = int(places.part[load[0]]), pricing.costs.columns[g]
+        # Rows found since may have joined columns to the place, which its costs do not count.
+        price = np.zeros(len(whole))
+        price[own] = pricing.costs.price[own]
         price[load] -= marginal
         rows = [Row(opening, np.ones(len(opening)), low=1.0),
                 Row(load, np.ones(len(load)), high=self._room[g])]  # fmt: skip
@@ -429,7 +436,9 @@ class PricedLinks:
             cost = float(costs.price[columns] @ values[columns]) - costs.empty[g]
             chosen = [int(np.argmax(tangents))]
             if g in every:
-                chosen = np.unique(market.per_mw[g], return_index=True)[1].tolist()
+                order = np.lexsort((-market.fixed[g], market.per_mw[g]))
+                first = np.unique(market.per_mw[g][order], return_index=True)[1]
+                chosen = order[first].tolist()
             elif cost >= tangents[chosen[0]] - SHORT_OF_TANGENT * size:
                 continue
             for i in chosen:

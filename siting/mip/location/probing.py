@@ -148,7 +148,7 @@ class Places:
     ) -> Run:
         """Optimum of a part under some more rows, with whole numbers in some columns."""
         columns, own = self._columns[part], self._rows.get(part, _NONE)
-        solver = Highs()
+        solver = Highs(tolerance=TOLERANCE)
         self._load(solver, columns, own, rows)
         solver.require_integers(np.flatnonzero(whole[columns]))
         return solver.minimize_integer(price[columns], clock, ROUGH, sure=False)
