@@ -35,7 +35,9 @@ AIM = 1e-3
 #: Steps of a node without a better bound after which the aim is halved.
 PATIENCE = 8
 #: Nodes in all, and those after which the rise of the bound says whether so many would do.
-MOST_NODES, TRIED_NODES = 400, 6
+MOST_NODES, TRIED_NODES = 400, 16
+#: Places that the first node may leave; among more a tree hardly ends.
+MOST_LEFT = 100
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,10 @@ class _Tree:
         if self._is_near(near):
             heapq.heappush(self._heap, (first.bound, next(self._number), first))
             return
-        self._keep(self._node(first.places, first.must, first, FIRST_STEPS))
+        root = self._node(first.places, first.must, first, FIRST_STEPS)
+        self._keep(root)
+        if root is not None and len(root.places) > MOST_LEFT:
+            return
         while self._heap and self._heap[0][0] < self._cutoff and not self._clock.late:
             rise, wanted = self._heap[0][0] - self._first, self._cutoff - self._first
             slow = self._count >= TRIED_NODES and rise * MOST_NODES < wanted * self._count
