@@ -54,7 +54,8 @@ def test_no_other_page_may_read_or_frame_an_answer(bench: Bench) -> None:
     assert headers["referrer-policy"] == "no-referrer"
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
+    # Style attributes label the cells of stacked rows; nothing else inline is let through.
+    assert "unsafe" not in policy.replace("style-src-attr 'unsafe-inline'", "")
 
 
 @pytest.mark.parametrize(
