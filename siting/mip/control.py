@@ -79,7 +79,7 @@ class SolverOptions:
     name : str, default "HiGHS"
         Any solver name that ``pulp.listSolvers(onlyAvailable=True)`` gives.
     method : {"auto", "monolithic", "decomposed"}
-        Whether the slices stand in the model; see :func:`siting.mip.benders.is_decomposed`.
+        Whether the slices stand in the model; see `siting.mip.is_decomposed`.
     gap : float, default 1e-3
         Relative gap to prove. [-]
     time_limit_s : float, default 300

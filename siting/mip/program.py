@@ -24,9 +24,13 @@ from siting.coefficients.pairs import least_units
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
-from siting.mip.location.fixing import ROUNDING, closed_by_reduced_cost
 from siting.mip.location.prices import LocationBound, Pricing
-from siting.mip.location.probing import Places, closed_by_probing
+from siting.mip.location.probing import (
+    FIXING_ROUNDING,
+    Places,
+    closed_by_probing,
+    closed_by_reduced_cost,
+)
 from siting.mip.location.separation import Separation
 from siting.mip.location.sifting import FewFlows, Sifting
 from siting.mip.model.build import Model
@@ -505,7 +509,7 @@ class Program:
         duals[: len(run.row_dual)] = run.row_dual
         return closed | closed_by_probing(
             places, self.opened, places.prices(cost, duals), run.values,
-            cutoff + ROUNDING * abs(cutoff) - run.objective, clock, known=closed,
+            cutoff + FIXING_ROUNDING * abs(cutoff) - run.objective, clock, known=closed,
         )  # fmt: skip
 
     def _places(self, *, stated: bool = False) -> Places:

@@ -11,7 +11,7 @@ from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location import separation
-from siting.mip.location.fixing import closed_by_reduced_cost
+from siting.mip.location.probing import closed_by_reduced_cost
 from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program
 from tests.helpers.instances import random_instance, with_limits

@@ -1,7 +1,7 @@
 """Sites whose slices are coupled by a dispatch option.
 
 At the others the slices depend on each other through load and contracts only, so that the closed
-form of :mod:`siting.mip.dispatch` holds.
+form of :mod:`siting.mip.benders.dispatch` holds.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.highs import Row, RunStatus
-from siting.mip.location.fixing import ROUNDING
+from siting.mip.location.probing import FIXING_ROUNDING
 from siting.mip.program import Program
 
 __all__ = ["bound_by_sites", "sites_are_few"]
@@ -163,7 +163,7 @@ class _Tree:
         if run.status is RunStatus.STOPPED:
             return _Node(least, self.count, opened, closed, None)
         share = np.array([run.values[columns].sum() for columns in self._opening])
-        dear = run.bound + self._rise(run.reduced_cost) > enough + ROUNDING * abs(enough)
+        dear = run.bound + self._rise(run.reduced_cost) > enough + FIXING_ROUNDING * abs(enough)
         closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
         branch = self._fractional(share, opened)
         return _Node(max(least, run.bound), self.count, opened, closed, branch)

@@ -42,7 +42,7 @@ class ModelState:
     dispatch : Dispatch or None
         In a decomposed program: the dispatch of its sites, which stands in for the slices.
     programs : dict
-        Programs of its sites that were needed so far, by site, for :mod:`siting.mip.subproblems`.
+        Programs of its sites that were needed so far, by site: `siting.mip.benders.subproblems`.
     """
 
     state: State
