@@ -65,5 +65,5 @@ def test_commands_of_the_pages_run(place):
         ran += 1
     assert ran == 7
     assert (place / "sweeps" / "tornado" / "tornado.png").is_file()
-    assert (place / "sweeps" / "global" / "indices.png").is_file()
+    assert (place / "sweeps" / "arctic" / "indices.png").is_file()
     assert (place / "runs" / "compared" / "causes.png").is_file()
