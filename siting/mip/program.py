@@ -24,7 +24,8 @@ from siting.coefficients.pairs import least_units
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs, Row, Run, RunStatus
-from siting.mip.location.prices import LocationBound, Pricing
+from siting.mip.location.market_tree import LocationBound
+from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import (
     FIXING_ROUNDING,
     Places,

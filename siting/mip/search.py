@@ -22,7 +22,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
-from siting.mip.location.prices import LocationBound
+from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
 from siting.mip.outcome import Outcome
 from siting.mip.program import Program

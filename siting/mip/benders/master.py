@@ -32,7 +32,7 @@ from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
 from siting.mip.highs import BASIC, Basis, Row, Run
-from siting.mip.location.prices import LocationBound
+from siting.mip.location.market_tree import LocationBound
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.program import Program

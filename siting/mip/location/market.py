@@ -175,9 +175,9 @@ class Market:
         must = np.zeros(len(gain), dtype=bool) if self.must is None else self.must
         closed = np.ones(len(gain), dtype=bool)
         closed[opened] = False
-        # One more is open: instead of that which earns least, or beside all.
         if not np.isfinite(gains).all():  # Fewer may open than must.
             return Worth(np.inf, opened, np.zeros(len(gain)), np.zeros(len(gain)), gain)
+        # One more is open: instead of that which earns least, or beside all.
         rise_open = gains[~must[opened]].min(initial=np.inf) - gain
         if len(opened) < self.most:
             rise_open = np.minimum(rise_open, -gain)

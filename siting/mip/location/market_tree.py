@@ -26,7 +26,7 @@ from siting.mip.control import Clock, Target
 from siting.mip.highs import Highs, RunStatus
 from siting.mip.location.market import Market, class_prices
 
-__all__ = ["Branched", "branch_on_places"]
+__all__ = ["Branched", "LocationBound", "branch_on_places"]
 
 #: Steps towards the best prices: of the first node, and of each further one.
 FIRST_STEPS, STEPS = 200, 60
@@ -94,6 +94,79 @@ def branch_on_places(
     tree = _Tree(market, price, target, cutoff, clock)
     tree.search(Target() if near is None else near)
     return tree.found()
+
+
+@dataclass(frozen=True)
+class LocationBound:
+    """Proof from the best prices.
+
+    Parameters
+    ----------
+    value : float
+        No placement costs less.
+    places : ndarray of int, shape (G,)
+        The places, those that earn most at these prices first.
+    count : int
+        How many of them are open there.
+    least : ndarray, shape (G,)
+        What a placement costs at least that opens each place.
+    place_of_pair : ndarray of int, shape (P,)
+        Place of each pair.
+    market : Market
+        Costs of the places that may be open.
+    price : ndarray, shape (C,)
+        The prices. [1/MW]
+    """
+
+    value: float
+    places: IndexArray
+    count: int
+    least: FloatArray
+    place_of_pair: IndexArray
+    market: Market
+    price: FloatArray
+
+    @classmethod
+    def at(cls, market: Market, price: FloatArray, place_of_pair: IndexArray) -> LocationBound:
+        """Proof that some prices give."""
+        worth = market.worth_of(price)
+        rest = np.setdiff1d(np.argsort(-worth.gain), worth.opened, assume_unique=True)
+        return cls(
+            worth.value, np.concatenate([worth.opened, rest]), len(worth.opened),
+            worth.value + worth.rise_open, place_of_pair, market, price,
+        )  # fmt: skip
+
+    def pairs(self, more: int) -> BoolArray:
+        """Pairs of the open places and of some more, shape (P,)."""
+        return np.isin(self.place_of_pair, self.places[: self.count + more])
+
+    def closed(self, cutoff: float) -> BoolArray:
+        """Pairs that no placement below a cutoff opens, shape (P,)."""
+        return (self.least >= cutoff)[self.place_of_pair]
+
+    def chosen(self, target: Target, near: Target, clock: Clock) -> tuple[BoolArray, float] | None:
+        """Pairs of the places that cost least by a tree that ended, and what they cost at least.
+
+        None where no tree ended.
+
+        Parameters
+        ----------
+        target, near : Target
+            Gap of the tree, and gap up to which integer programs do as well without it.
+        clock : Clock
+            The time left.
+        """
+        found = branch_on_places(self.market, self.price, target, clock, near=near)
+        if not (found.ended and len(found.opened)) or near.met(found.estimate, self.value):
+            return None
+        return np.isin(self.place_of_pair, found.opened), found.estimate
+
+    def branched(self, cutoff: float, clock: Clock) -> LocationBound:
+        """Return what branching on places proves up to a cutoff."""
+        market = self.market.without(self.least >= cutoff)
+        found = branch_on_places(market, self.price, Target(), clock, cutoff=cutoff)
+        least = np.where(found.left, self.least, np.maximum(self.least, cutoff))
+        return replace(self, value=max(self.value, found.value), least=least)
 
 
 @dataclass(frozen=True)
