@@ -66,9 +66,10 @@ class _Table:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _modified: int, _size: int) -> _Table:
-    header, cells, rows = read_rows(path, wanted=("name", "kind"))
+    header, cells, rows = read_rows(path, wanted=("name", "kind"), collect=True)
     header = [name.strip().lower().replace(" ", "_") for name in header]
-    faults, offers, names = list(_header_faults(rows, header)), list[GeneratorOffer](), list[str]()
+    faults = [*rows.faults, *_header_faults(rows, header)]
+    offers, names = list[GeneratorOffer](), list[str]()
     for i, row in enumerate(cells):
         given = {name: cell for name, cell in zip(header, row, strict=True) if cell}
         names.append(given.get("name", ""))

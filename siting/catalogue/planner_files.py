@@ -112,7 +112,8 @@ def read_layer(
         short = path.suffix.lower() == ".shp"
         raw = raw.rename(columns=known_names(raw.columns, known, short=short))
     raw = _named(raw, reading, rows)
-    faults = [*_text_faults(rows, raw), *number_faults(rows, raw, ("lat", "lon"), required=table)]
+    faults = [*rows.faults, *_text_faults(rows, raw)]
+    faults += number_faults(rows, raw, ("lat", "lon"), required=table)
     raw = raw.reset_index(drop=True)
     for name in ("id", "country"):
         raw[name] = _text(raw.get(name), len(raw))
@@ -267,7 +268,7 @@ def _read_table(
     path: Path, reading: Reading, known: Collection[str], places: pd.DataFrame | None
 ) -> tuple[gpd.GeoDataFrame, Rows]:
     position = ("lat", "lon")
-    header, cells, rows = read_rows(path, sheet=reading.layer, wanted=position)
+    header, cells, rows = read_rows(path, sheet=reading.layer, wanted=position, collect=True)
     again = known_names(header, known)
     header = [again.get(name, name) for name in header]
     absent = [name for name in ("lat", "lon") if name not in header]

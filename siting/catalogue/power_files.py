@@ -126,7 +126,7 @@ def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
         With all faults of the file.
     """
     place = Path(path)
-    header, cells, rows = read_rows(place, wanted=("source", "mw"))
+    header, cells, rows = read_rows(place, wanted=("source", "mw"), collect=True)
     header = [name.strip().lower().replace(" ", "_") for name in header]
     absent = [name for name in _NEEDED if name not in header]
     faults = [rows.of_column(name, "the column is not there", PPA_COLUMNS[name]) for name in absent]
@@ -139,7 +139,7 @@ def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
         remedy = "Give the grid zone of each plant, or the site that it is for"
         faults.append(rows.of_column("zone", "the column is not there, nor is site", remedy))
     if faults:
-        raise DataError(faults)
+        raise DataError([*faults, *rows.faults])
     table = pd.DataFrame(cells, columns=header, dtype=object).reindex(columns=list(PPA_COLUMNS))
     table = table.where(table.notna(), "")
     for name in ("id", "source", "zone", "site", "profile"):
@@ -148,7 +148,8 @@ def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
         name or f"ppa_{i + 1}_{source}"
         for i, (name, source) in enumerate(zip(table["id"], table["source"], strict=True))
     ]
-    faults = [*_faults(rows, table, catalogue), *_profile_faults(rows, table, place.parent)]
+    faults = [*rows.faults, *_faults(rows, table, catalogue)]
+    faults += _profile_faults(rows, table, place.parent)
     if faults:
         raise DataError(sorted(faults, key=lambda fault: (fault.line or 0, fault.key)))
     return tuple(_ppa(row, place.parent) for _, row in table.iterrows())
@@ -267,7 +268,8 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
 
 
 def _close(name: str, known: Collection[str]) -> str:
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    match = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    match = match or difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     listed = f"Known are {', '.join(known)}" if len(known) < 20 else "`siting sites` lists them"
     return did_you_mean(name, match[0]) if match else listed
 
@@ -310,15 +312,15 @@ def read_connections(
     siting.errors.DataError
         With all errors of the table, each with its line and column.
     """
-    header, cells, rows = read_rows(path, wanted=_REQUIRED)
+    header, cells, rows = read_rows(path, wanted=_REQUIRED, collect=True)
     table = pd.DataFrame(cells, columns=[name.strip().lower() for name in header], dtype=object)
-    faults = list(_header_faults(rows, table))
+    faults = [*rows.faults, *_header_faults(rows, table)]
     there = [name for name in CONNECTION_COLUMNS if name in table]
     values = {name: numbers(table[name].replace("", np.nan)).to_numpy() for name in there}
     for i in range(len(table)):
         faults += _row_faults(rows, table, values, i, known)
     if faults:
-        raise DataError(faults)
+        raise DataError(sorted(faults, key=lambda fault: fault.line or 0))
     found: dict[str, list[ConnectionStep]] = {}
     for i, site in enumerate(table["site"]):
         given = {n: float(v[i]) for n, v in values.items() if np.isfinite(v[i])}
@@ -359,7 +361,7 @@ def _row_faults(
     site = str(table["site"].iloc[i]) if "site" in table else ""
     if "site" in table and site not in known:
         problem = f"is {site!r}, which is not a site" if site else "is empty"
-        yield rows.fault(i, "site", problem, "`siting sites` lists what there is")
+        yield rows.fault(i, "site", problem, _close(site, known))
     for name, value in values.items():
         text, allowed = str(table[name].iloc[i]), CONNECTION_COLUMNS[name]
         if not text and name not in _REQUIRED:
@@ -381,3 +383,11 @@ def _row_faults(
     elif firm and not _FIRM[firm] and not given:
         remedy = "Give firm_hours, curtailable_hours or curtailable_share"
         yield rows.fault(i, "firm", "is no, and nothing says how much is curtailed", remedy)
+    elif firm and given and _is_firm(given[0], values[given[0]][i]) != _FIRM[firm]:
+        problem = f"is {firm}, but {given[0]} is {table[given[0]].iloc[i]}"
+        yield rows.fault(i, "firm", problem, "Keep one of them")
+
+
+def _is_firm(name: str, value: float) -> bool:
+    """Return whether a figure says that no hour may be taken away."""
+    return bool(value >= YEAR_H if name == "firm_hours" else value <= 0.0)

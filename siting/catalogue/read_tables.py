@@ -42,11 +42,14 @@ class Rows:
         Line of each row of a table; empty for a map layer, whose features are counted.
     notes : tuple of str
         How the file was read where that is not plain, in words.
+    faults : tuple of Fault
+        Errors of rows that were left out, where they did not end the reading.
     """
 
     where: str
     lines: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def fault(self, row: int, key: str, problem: str, remedy: str) -> Fault:
         """A fault of one row, counted from 0."""
@@ -66,7 +69,7 @@ def plain_name(column: str) -> str:
 
 
 def read_rows(
-    path: Path, *, sheet: str | None = None, wanted: Sequence[str] = ()
+    path: Path, *, sheet: str | None = None, wanted: Sequence[str] = (), collect: bool = False
 ) -> tuple[list[str], list[list[str]], Rows]:
     """Header and rows of a table.
 
@@ -78,6 +81,9 @@ def read_rows(
         Sheet of the workbook; by default the only one that has the wanted columns.
     wanted : sequence of str
         Columns by which the sheet is found, and the header under a title.
+    collect : bool, default False
+        Whether rows of another length than the header are left out, their errors handed on in
+        ``Rows.faults`` to be raised with those of the other rows.
 
     Returns
     -------
@@ -92,7 +98,8 @@ def read_rows(
     Raises
     ------
     siting.errors.DataError
-        If the table cannot be read or is empty, and for every row of another length.
+        If the table cannot be read or is empty, and for every row of another length unless they
+        are collected.
     """
     check_size(path, MOST_TABLE)
     notes: list[str] = []
@@ -113,14 +120,18 @@ def read_rows(
         remedy = "Give a header and at least one row"
         raise DataError([Fault(where, None, "", "the table is empty", remedy)])
     header, body = _without_blank_columns(found)
-    _check_shape(where, found[0][0], header, body)
+    named = list(_header_faults(where, found[0][0], header))
+    faults = [*named, *_length_faults(where, header, body)]
+    body = [(line, row) for line, row in body if len(row) == len(header)]
+    if named or (faults and not (collect and body)):
+        raise DataError(faults)
     rows = Rows(where, tuple(line for line, _ in body))
     cells = [row for _, row in body]
     if not workbook:
         certain = separator == ","  # where commas part the cells, the point is the decimal mark
         cells, how = plain_numbers(header, cells, rows.fault, point_is_certain=certain)
         notes += [f"{where}: {text}" for text in how]
-    return header, cells, Rows(where, rows.lines, tuple(notes))
+    return header, cells, Rows(where, rows.lines, tuple(notes), tuple(faults))
 
 
 def _header_at(rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> int | None:
@@ -285,26 +296,23 @@ def _without_blank_columns(
     return kept(header), [(line, kept(row)) for line, row in body]
 
 
-def _check_shape(
-    where: str, first: int, header: list[str], body: list[tuple[int, list[str]]]
-) -> None:
-    faults = [
-        Fault(where, first, name, "the column is there twice", "Keep one")
-        for name in sorted({name for name in header if name and header.count(name) > 1})
-    ]
+def _header_faults(where: str, line: int, header: list[str]) -> Iterator[Fault]:
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
+        yield Fault(where, line, name, "the column is there twice", "Keep one")
     for i, name in enumerate(header):
         if not name and i:  # a matrix leaves its first corner blank
             problem = f"column {i + 1} has no name"
-            faults.append(Fault(where, first, "", problem, "Name it, or remove its cells"))
+            yield Fault(where, line, "", problem, "Name it, or remove its cells")
+
+
+def _length_faults(
+    where: str, header: list[str], body: list[tuple[int, list[str]]]
+) -> Iterator[Fault]:
     remedy = "Give each column a cell; numbers with decimal commas need quotes or semicolons"
-    faults += [
-        Fault(where, line, "", f"the line has {len(row)} cells, the header has {len(header)}",
-              remedy)
-        for line, row in body
-        if len(row) != len(header)
-    ]  # fmt: skip
-    if faults:
-        raise DataError(faults)
+    for line, row in body:
+        if len(row) != len(header):
+            problem = f"the line has {len(row)} cells, the header has {len(header)}"
+            yield Fault(where, line, "", problem, remedy)
 
 
 class _BrokenLineError(Exception):

@@ -73,3 +73,24 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         read_connections(_written(tmp_path, "site,mw", "lulea,40"), SITES)
     assert {fault.key for fault in error.value.faults} == {"year", "cost_usd_per_mw"}
+
+
+def test_rows_of_another_length_do_not_hide_what_is_wrong_in_the_others(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "site,year,mw,cost_usd_per_mw,curtailable_hours,firm",
+        "Lulea,2026,40,100000,,",
+        "lulea,2026,40",
+        "lulea,2026,40,0,88,yes",
+        "lulea,2026,40,0,0,no",
+        "lulea,2026,-4,0,,,",
+        "lulea,2026,0,0,,",
+    )
+    with pytest.raises(DataError) as error:
+        read_connections(path, SITES)
+    faults = error.value.faults
+    assert [(fault.line, fault.key) for fault in faults] == [
+        (2, "site"), (3, ""), (4, "firm"), (5, "firm"), (6, ""), (7, "mw"),
+    ]  # fmt: skip
+    assert faults[0].remedy == "Did you mean lulea?"
+    assert faults[2].problem == "is yes, but curtailable_hours is 88"
