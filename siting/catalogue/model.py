@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -65,7 +66,7 @@ TEXT_ATTRIBUTES = frozenset({"basin", "grid_zone", "hydro_zone", "renewable_zone
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and types of one file of the catalogue.
+    """One file of the catalogue.
 
     Parameters
     ----------
@@ -73,58 +74,27 @@ class Table:
         File name in the folder.
     index : tuple of str
         Columns whose values together name a row once.
-    columns : tuple of str
-        Columns that must be there; others are kept as they are.
+    required : bool, default False
+        Whether the folder must have it.
     """
 
     file: str
     index: tuple[str, ...]
-    columns: tuple[str, ...] = ()
     required: bool = False
 
-
-_MONTHS = tuple(f"m{month}" for month in range(1, 13))
 
 #: The tables beside ``candidates.geojson``, by their name in :class:`Catalogue`.
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
-        "provenance": Table(
-            "attributes.csv", ("site", "attribute"), ("value", "label", "source"), required=True
-        ),
-        "demand": Table(
-            "demand.csv",
-            ("id",),
-            ("name", "country", "lat", "lon", "population", "internet_users", "groups"),
-            required=True,
-        ),
-        "grid_zones": Table(
-            "grid_zones.csv",
-            ("zone",),
-            ("name", "carbon_g_per_kwh", "price_usd_per_mwh", "water_l_per_kwh",
-             "water_zero_hydro_l_per_kwh", "water_country_l_per_kwh", "hydro_water_l_per_kwh",
-             "hydro_share"),
-        ),
-        "hydro_profiles": Table(
-            "hydro_profiles.csv",
-            ("zone", "month"),
-            ("capacity_factor", "dry_year_factor", "wet_year_factor"),
-        ),
-        "renewable_profiles": Table(
-            "renewable_profiles.csv", ("zone", "technology", "month"), ("capacity_factor",)
-        ),
-        "water_bodies": Table(
-            "water_bodies.csv",
-            ("site",),
-            ("kind", "name", "intake_depth_m", "intake_distance_km", *_MONTHS,
-             "label", "source", "area_km2", "heat_limit_mw", "lat", "lon"),
-        ),
-        "supply_sources": Table(
-            "supply_sources.csv",
-            ("source",),
-            ("carbon_g_per_kwh", "water_l_per_kwh", "price_usd_per_mwh", "label"),
-        ),
+        "provenance": Table("attributes.csv", ("site", "attribute"), required=True),
+        "demand": Table("demand.csv", ("id",), required=True),
+        "grid_zones": Table("grid_zones.csv", ("zone",)),
+        "hydro_profiles": Table("hydro_profiles.csv", ("zone", "month")),
+        "renewable_profiles": Table("renewable_profiles.csv", ("zone", "technology", "month")),
+        "water_bodies": Table("water_bodies.csv", ("site",)),
+        "supply_sources": Table("supply_sources.csv", ("source",)),
     }
-)  # fmt: skip
+)
 #: What no file of a planner's changes.
 _BUILT_IN = ("folder", *(name for name in TABLES if name not in ("provenance", "demand")))
 
@@ -219,6 +189,7 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     ----------
     folder : path, optional
         Folder with the tables of :data:`siting.catalogue.TABLES`; the built-in one by default.
+        Tables have the columns of the built-in ones, and others that are kept as they are.
 
     Raises
     ------
@@ -234,7 +205,7 @@ def _built_in(folder: Path) -> Catalogue:
 
 
 def _read(place: Path) -> Catalogue:
-    _raise_if(_absent_files(place))
+    _raise_if([*_absent_files(place), *_absent_columns(place)])
     candidates = _read_candidates(place / _CANDIDATES)
     tables = {name: _read_table(place, table) for name, table in TABLES.items()}
     sources = _read_csv(place / _SOURCES)
@@ -280,6 +251,24 @@ def _absent_files(folder: Path) -> list[Fault]:
     ]
 
 
+def _absent_columns(folder: Path) -> Iterator[Fault]:
+    """Columns of the built-in tables that a folder lacks, as one of an earlier version does."""
+    remedy = "Add the column, or build the folder anew; leave cells empty where nothing is known"
+    for path in sorted(geodata_dir().glob("*.csv")):
+        own = folder / path.name
+        if not own.is_file():
+            continue
+        there = set(_header(own))
+        for name in _header(path):
+            if name not in there:
+                yield Fault(path.name, 1, name, "the column is not there", remedy)
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return next(csv.reader(lines), [])
+
+
 def _read_csv(path: Path) -> pd.DataFrame:
     """Read with only the empty cell as missing: "NA" is Namibia."""
     return pd.read_csv(path, keep_default_na=False, na_values=[""], comment=None)
@@ -287,12 +276,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 def _read_table(folder: Path, table: Table) -> pd.DataFrame:
     if not (table.required or (folder / table.file).is_file()):
-        return pd.DataFrame(columns=[*table.index, *table.columns])
-    frame = _read_csv(folder / table.file)
-    absent = [name for name in (*table.index, *table.columns) if name not in frame.columns]
-    has = f"The table has {', '.join(frame.columns)}"
-    _raise_if(Fault(table.file, 1, name, "the column is not there", has) for name in absent)
-    return frame
+        return pd.DataFrame(columns=_header(geodata_dir() / table.file))
+    return _read_csv(folder / table.file)
 
 
 def _indexed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -82,6 +82,21 @@ def test_missing_files_are_all_named(tmp_path):
     assert {"candidates.geojson", "attributes.csv", "demand.csv", "sources.csv"} <= names
 
 
+def test_a_folder_of_an_earlier_version_names_every_column_that_it_lacks(folder):
+    lacking = {
+        "grid_zones.csv": ["price_low_usd_per_mwh", "delivery_usd_per_mwh", "withdrawal_l_per_kwh"],
+        "supply_sources.csv": ["water_zero_hydro_l_per_kwh"],
+        "demand.csv": ["groups"],
+        "countries.csv": ["iso2"],
+    }
+    for name, columns in lacking.items():
+        table = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        table.drop(columns=columns).to_csv(folder / name, index=False)
+    found = faults_of(folder)
+    assert {(f.where, f.key) for f in found} == {(n, c) for n in lacking for c in lacking[n]}
+    assert all("build the folder anew" in fault.remedy for fault in found)
+
+
 def test_one_changed_byte_changes_the_hash(folder):
     before = load_catalogue(folder).sha256
     (folder / "lakes.geojson").write_text("{}", encoding="utf-8")
