@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -24,7 +23,7 @@ from siting.catalogue.figures import (
 from siting.catalogue.hourly import hourly_means
 from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.weather_files import read_weather_file
-from siting.config.base import did_you_mean
+from siting.config.base import closest, did_you_mean
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -237,8 +236,8 @@ def _problem(name: str, value: object, known: list[str]) -> tuple[str, str]:
 
 
 def _close(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return did_you_mean(name, match[0]) if match else otherwise
+    match = closest(name, known)
+    return did_you_mean(name, match) if match else otherwise
 
 
 def _fault(key: str, problem: str, remedy: str) -> Fault:

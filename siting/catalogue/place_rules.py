@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from siting.catalogue.near_layers import (
     read_own_layer,
 )
 from siting.catalogue.rasters import raster_values
+from siting.config.base import closest
 from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster
 from siting.errors import DataError, Fault
 
@@ -261,8 +261,8 @@ def unknown_bounds(
     faults = []
     for name in bounds.asked():
         if name not in allowed:
-            close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.6)
-            hint = f"Did you mean {close[0]}? " if close else ""
+            close = closest(name, allowed)
+            hint = f"Did you mean {close}? " if close else ""
             remedy = f"{hint}Allowed are {', '.join(allowed)}, and names of {key}.rasters"
             where = f"{key}.bounds.{name}"
             faults.append(Fault("study", None, where, "is not known of a place", remedy))

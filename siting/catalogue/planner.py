@@ -8,7 +8,6 @@ figures (:mod:`siting.catalogue.figures`) alike. Every cell keeps its label and 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -33,7 +32,7 @@ from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_l
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.weather_files import read_station
-from siting.config.base import did_you_mean, in_another_unit
+from siting.config.base import closest, did_you_mean
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, geodesic_circle
 
@@ -336,10 +335,8 @@ def _column_faults(
     strange = [str(c) for c in layer.columns.drop(["geometry", REPAIR]) if c not in names]
     faults = []
     for i, column in enumerate(strange):
-        close = difflib.get_close_matches(column, names, n=2, cutoff=0.6)
-        if close and in_another_unit(column, close[0]):
-            close = close[:1]
-        remedy = did_you_mean(column, " or ".join(close)) if close else "Remove the column"
+        close = closest(column, names)
+        remedy = did_you_mean(column, close) if close else "Remove the column"
         if not i:
             remedy += f"{'' if close else '.'} {_allowed_columns(plain, attributes)}"
         faults.append(rows.of_column(column, "unknown column", remedy))

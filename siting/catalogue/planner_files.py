@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -21,6 +20,7 @@ from siting.catalogue.layers import Layers
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import TABLES, Rows, plain_name, read_rows
 from siting.catalogue.repairs import checked_places, checked_shape
+from siting.config.base import closest
 from siting.config.candidates import Candidates
 from siting.config.demand import Demand
 from siting.errors import DataError, Fault
@@ -306,8 +306,8 @@ def _positions(ids: list[str], places: pd.DataFrame, rows: Rows) -> dict[str, li
 
 def suggestion(name: str, known: Collection[str]) -> str:
     """The known id that was probably meant."""
-    close = difflib.get_close_matches(name, [str(k) for k in known], n=1, cutoff=0.6)
-    hint = f"Did you mean {close[0]}? " if close else ""
+    close = closest(name, map(str, known))
+    hint = f"Did you mean {close}? " if close else ""
     return f"{hint}`siting sites --demand` lists what there is; or give lat and lon"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.hourly import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
-from siting.config.base import did_you_mean
+from siting.config.base import closest, did_you_mean
 from siting.config.supply import YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault
 
@@ -268,10 +267,9 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
 
 
 def _close(name: str, known: Collection[str]) -> str:
-    match = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    match = match or difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    match = closest(name, known)
     listed = f"Known are {', '.join(known)}" if len(known) < 20 else "`siting sites` lists them"
-    return did_you_mean(name, match[0]) if match else listed
+    return did_you_mean(name, match) if match else listed
 
 
 _REQUIRED = ("site", "year", "mw", "cost_usd_per_mw")

@@ -14,7 +14,6 @@ once takes the mean.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.catalogue.model import Catalogue, once_per_catalogue
 from siting.catalogue.read_tables import read_rows
+from siting.config.base import closest
 from siting.errors import DataError, Fault
 from siting.files.spreadsheets import is_number
 from siting.geo import distance_km, sphere_km
@@ -130,8 +130,8 @@ def named_place(catalogue: Catalogue, text: str, key: str) -> pd.DataFrame:
         remedy = "Give latitude,longitude in degrees, as in 65.58,22.15"
         raise DataError([Fault("siting rtt", None, key, f"{text!r} is not on the Earth", remedy)])
     known = [*map(str, catalogue.candidates.index), *map(str, catalogue.demand.index)]
-    close = difflib.get_close_matches(text, known, n=1, cutoff=0.6)
-    hint = f"Did you mean {close[0]}? " if close else ""
+    close = closest(text, known)
+    hint = f"Did you mean {close}? " if close else ""
     remedy = f"{hint}Give an id of `siting sites`, of `siting sites --demand`, or lat,lon"
     raise DataError([Fault("siting rtt", None, key, f"no place is called {text!r}", remedy)])
 
@@ -385,8 +385,8 @@ def _unknown_ends(where: str, rows: list[_Row], known: set[str]) -> list[Fault]:
     for row in rows:
         for end in row.ends:
             if isinstance(end, str) and end not in known and end not in faults:
-                close = difflib.get_close_matches(end, known, n=1, cutoff=0.6)
-                hint = f"Did you mean {close[0]}? " if close else ""
+                close = closest(end, known)
+                hint = f"Did you mean {close}? " if close else ""
                 remedy = f"{hint}`siting sites` and `siting sites --demand` list the ids"
                 line = row.line if end == row.ends[0] else None
                 faults[end] = Fault(where, line, end, "is no site or demand region", remedy)

@@ -271,7 +271,16 @@ def closest(word: object, allowed: Iterable[str]) -> str | None:
     names = list(allowed)
     lower = {name.lower(): name for name in names}
     matches = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.6)
-    return lower[matches[0]] if matches else None
+    if matches:
+        return lower[matches[0]]
+    quantity = _quantity(str(word))
+    return next((name for name in names if quantity and _quantity(name) == quantity), None)
+
+
+def _quantity(name: str) -> list[str]:
+    """Words of a name without those of its unit: ``price (EUR/kWh)`` is ``price``."""
+    words = _PARTS.findall(name.lower().replace("_", " "))
+    return [w for w in words if w not in _ENERGY | {"usd", "per"} and not _OTHER.fullmatch(w)]
 
 
 def suggest(word: object, allowed: Iterable[str]) -> str:

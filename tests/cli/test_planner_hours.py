@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from siting.catalogue.hourly import hourly_means, hourly_values
-from siting.config.base import did_you_mean, in_another_unit
+from siting.config.base import closest, did_you_mean, in_another_unit
 from siting.errors import DataError
 
 DAY = [round(0.3 + 0.2 * np.sin(np.pi * hour / 12), 4) for hour in range(24)]
@@ -168,3 +168,9 @@ def test_a_folder_where_a_file_is_meant_is_told_as_one(command: Any, tmp_path: P
     swapped = command("profile", "--lat", "1e9", "--lon", "0")
     assert "swapped" not in swapped.err
     assert "swapped? lat 5, lon 100" in command("profile", "--lat", "100", "--lon", "5").err
+
+
+@pytest.mark.parametrize("column", ["price (EUR/kWh)", "Price €/kWh", "price_ct_per_kwh"])
+def test_a_column_of_another_unit_is_known_by_its_quantity(column: str) -> None:
+    known = ["lat", "price_usd_per_mwh", "water_price_usd_per_m3"]
+    assert closest(column, known) == "price_usd_per_mwh"
