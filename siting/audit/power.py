@@ -122,7 +122,7 @@ def gather_power(
         wrong += [name] if late or island or taken.count(name) > 1 else []
         power[name] = offered[name].mw
         signal = _signal(study, facts, weather, site, place, steps)
-        away[name] = curtailed_share(signal, _hours(steps), step.curtailable_hours)
+        away[name] = curtailed_share(signal, _hours(steps), step.curtailed_hours)
         if asked is not None:
             rate = study.economics.discount_rate
             cost += power[name] * step_cost_usd_per_mw(asked, step, rate)

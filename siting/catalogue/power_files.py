@@ -14,7 +14,7 @@ from siting.catalogue.hourly import hourly_means
 from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.base import closest, did_you_mean
-from siting.config.supply import YEAR_H, ConnectionStep
+from siting.config.supply import FIRMNESS, YEAR_H, ConnectionStep
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -283,7 +283,6 @@ CONNECTION_COLUMNS = {
     "curtailable_hours": Allowed(0.0, YEAR_H, "h/a", "hours in which it may be taken away"),
     "curtailable_share": Allowed(0.0, 1.0, "", "share of the energy that may be taken away"),
 }
-_FIRMNESS = ("firm_hours", "curtailable_hours", "curtailable_share")
 _FIRST_YEAR = "Give a year from 2000 to 2200: the first in which the power is there"
 _FIRM = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -322,20 +321,10 @@ def read_connections(
     found: dict[str, list[ConnectionStep]] = {}
     for i, site in enumerate(table["site"]):
         given = {n: float(v[i]) for n, v in values.items() if np.isfinite(v[i])}
-        found.setdefault(str(site), []).append(_step(given))
+        found.setdefault(str(site), []).append(
+            ConnectionStep.model_validate({**given, "year": int(given["year"])})
+        )
     return {site: tuple(steps) for site, steps in found.items()}
-
-
-def _step(given: Mapping[str, float]) -> ConnectionStep:
-    away = given.get("curtailable_hours", given.get("curtailable_share", 0.0) * YEAR_H)
-    away = YEAR_H - given["firm_hours"] if "firm_hours" in given else away
-    return ConnectionStep(
-        year=int(given["year"]),
-        mw=given["mw"],
-        cost_usd_per_mw=given["cost_usd_per_mw"],
-        lead_years=given.get("lead_years", 0.0),
-        curtailable_hours=away,
-    )
 
 
 def _header_faults(rows: Rows, table: pd.DataFrame) -> Iterator[Fault]:
@@ -372,7 +361,7 @@ def _row_faults(
             yield rows.fault(i, name, f"is {text}, out of range", remedy)
         elif name == "year" and value[i] != round(value[i]):
             yield rows.fault(i, name, f"is {text}, not a whole year", remedy)
-    given = [name for name in _FIRMNESS if name in table and str(table[name].iloc[i])]
+    given = [name for name in FIRMNESS if name in table and str(table[name].iloc[i])]
     if len(given) > 1:
         yield rows.fault(i, given[1], f"is given beside {given[0]}", "Keep one of them")
     firm = str(table["firm"].iloc[i]).lower() if "firm" in table else ""

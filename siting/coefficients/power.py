@@ -365,7 +365,7 @@ def _step_rows(
     for s, steps in _by_site(connection_steps(study, catalogue, sites), sites):
         for x in steps:
             there = not island[s] and offered(asked, x.step, study.supply.year)
-            share = curtailed_share(signal[s], slices.hours, x.step.curtailable_hours)
+            share = curtailed_share(signal[s], slices.hours, x.step.curtailed_hours)
             rate = study.economics.discount_rate
             rows.append(
                 _row(s, x.name, x.mw, there, np.zeros(0))

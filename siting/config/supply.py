@@ -21,6 +21,8 @@ from siting.physics.site_costs import GENERATORS
 
 __all__ = [
     "CONTRACTS",
+    "FIRMNESS",
+    "YEAR_H",
     "ConnectionStep",
     "Connections",
     "Contract",
@@ -151,6 +153,8 @@ LoadPoint = Annotated[
 ]
 #: Hours of the year of the model.
 YEAR_H = 8760.0
+#: Ways to say how firm a step is, of which one holds.
+FIRMNESS = ("firm_hours", "curtailable_hours", "curtailable_share")
 
 
 class ConnectionStep(Section):
@@ -168,8 +172,12 @@ class ConnectionStep(Section):
     """Investment in line, substation and upgrades. [USD/MW]"""
     lead_years: float = Field(default=0.0, ge=0, le=30)
     """Time from the order (connections.ordered) to the power. [a]"""
-    curtailable_hours: float = Field(default=0.0, ge=0, le=YEAR_H)
-    """Hours a year in which the grid may take the power away; 0 for a firm step. [h/a]"""
+    curtailable_hours: float | None = Field(default=None, ge=0, le=YEAR_H)
+    """Hours a year in which the grid may take the power away; null or 0 for a firm step. [h/a]"""
+    curtailable_share: float | None = Field(default=None, ge=0, le=1)
+    """Share of its energy that may be taken away, in place of curtailable_hours. [-]"""
+    firm_hours: float | None = Field(default=None, ge=0, le=YEAR_H)
+    """Hours a year in which it cannot be taken away, in place of curtailable_hours. [h/a]"""
 
     @model_validator(mode="after")
     def _sized(self) -> Self:
@@ -179,7 +187,23 @@ class ConnectionStep(Section):
                 "needs either mw or share",
                 {"remedy": "Give the power in MW, or as a share of the site's connection."},
             )
+        given = [name for name in FIRMNESS if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise PydanticCustomError(
+                "step",
+                "gives {names}",
+                {"names": " and ".join(given), "remedy": "Keep one of them."},
+            )
         return self
+
+    @property
+    def curtailed_hours(self) -> float:
+        """Hours a year in which it may be taken away, in whichever way they are given, [h/a]."""
+        if self.firm_hours is not None:
+            return YEAR_H - self.firm_hours
+        if self.curtailable_share is not None:
+            return YEAR_H * self.curtailable_share
+        return self.curtailable_hours or 0.0
 
     def first_year(self, ordered: int) -> float:
         """First year in which the power is there, if it is ordered in a year."""

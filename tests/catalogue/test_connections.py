@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from siting.catalogue.power_files import read_connections
+from siting.config.supply import ConnectionStep
 from siting.errors import DataError
 
 SITES = {"lulea", "ashburn"}
@@ -32,7 +34,7 @@ def test_steps_stand_in_the_order_of_the_rows_by_site(tmp_path: Path) -> None:
         "ashburn": [(2027, 50.0)],
     }
     late = steps["lulea"][1]
-    assert (late.cost_usd_per_mw, late.curtailable_hours) == (300000.0, 88.0)
+    assert (late.cost_usd_per_mw, late.curtailed_hours) == (300000.0, 88.0)
     # Ordered in 2026 it is there in the middle of 2028, after its year; ordered in 2020, by then.
     assert late.first_year(2026) == 2028.5
     assert late.first_year(2020) == 2028.0
@@ -47,7 +49,15 @@ def test_curtailment_may_be_given_in_three_ways(
     tmp_path: Path, column: str, value: str, hours: float
 ) -> None:
     path = _written(tmp_path, f"site,year,mw,cost_usd_per_mw,{column}", f"lulea,2026,40,0,{value}")
-    assert read_connections(path, SITES)["lulea"][0].curtailable_hours == pytest.approx(hours)
+    assert read_connections(path, SITES)["lulea"][0].curtailed_hours == pytest.approx(hours)
+    in_study = ConnectionStep.model_validate({"mw": 40, column: float(value)})
+    assert in_study.curtailed_hours == pytest.approx(hours)
+    assert ConnectionStep.model_validate(in_study.model_dump()) == in_study
+
+
+def test_a_study_gives_it_in_one_of_them() -> None:
+    with pytest.raises(ValidationError, match="gives firm_hours and curtailable_share"):
+        ConnectionStep.model_validate({"mw": 40, "firm_hours": 8000, "curtailable_share": 0.01})
 
 
 def test_every_error_is_told_at_once_with_row_column_and_remedy(tmp_path: Path) -> None:

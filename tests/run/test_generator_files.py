@@ -73,7 +73,7 @@ def test_templates_of_power_are_read_as_they_are(
     for name, path in paths.items():
         write_template(TEMPLATES[name].sheets(), path)
     [step] = read_connections(paths["connections"], {"ashburn"})["ashburn"]
-    assert (step.year, step.mw, step.curtailable_hours) == (2028, 100, 88)
+    assert (step.year, step.mw, step.curtailed_hours) == (2028, 100, 88)
     [ppa] = read_ppas(paths["ppas"], catalogue)
     assert (ppa.id, ppa.mw, ppa.built) == ("west_texas", 300, 2027)
     offers = {x.kind: x for x in read_generators(paths["generators"], ())}
