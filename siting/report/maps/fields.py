@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +107,7 @@ def raster_cells(raster: Raster, view: View) -> Cells | None:
         coarse_values, file, take=raster.take, band=raster.band))  # fmt: skip
 
 
+@lru_cache(maxsize=8)  # pages of one study are of one window
 def hazard_cells(name: str, view: View) -> Cells:
     """Values of a built-in hazard over a window.
 

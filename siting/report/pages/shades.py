@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from siting.report.data.states import PLACES, heading, near_layers, place_titles
 from siting.report.data.wording import number
 from siting.report.maps.basemap import projected_shapes
 from siting.report.maps.fields import BASIN_CLASSES, Cells, hazard_cells, raster_cells
+from siting.report.maps.projection import View
 from siting.report.pages.interactive_map import SHADED, Frame, LiveMap, Shading
 from siting.report.pages.parts import Markup, element
 
@@ -98,7 +99,7 @@ def add_overlays(plot: LiveMap) -> None:
     """Add every built-in layer of which something lies on the map, switched off."""
     for name, overlay in OVERLAYS.items():
         if (geodata_dir() / overlay.table).is_file():
-            add_shapes(plot, name, _shapes(geodata_dir(), name), **overlay.style)
+            _add_parts(plot, name, _parts(geodata_dir(), name, plot.frame.view), **overlay.style)
 
 
 def add_near(plot: LiveMap, study: Study) -> None:
@@ -128,7 +129,11 @@ def add_shapes(plot: LiveMap, name: str, shapes: Shapes, *, on: bool = False, **
     **style
         As in `MapLayer`.
     """
-    parts = projected_shapes(shapes, plot.frame.view)
+    _add_parts(plot, name, projected_shapes(shapes, plot.frame.view), on=on, **style)
+
+
+def _add_parts(plot: LiveMap, name: str, parts: Shapes, *, on: bool = False, **style: Any) -> None:
+    """Add shapes that are projected already. [pt]."""
     if not len(parts):
         return
     km = plot.frame.km_per_point
@@ -150,6 +155,12 @@ def _rings(part: BaseGeometry, km: float) -> list[Any]:
     """Corners of a line, or of each ring of a polygon. [km]."""
     lines = shapely.get_rings(part) if shapely.get_dimensions(part) == 2 else [part]
     return [np.round(shapely.get_coordinates(line) * km, 1) for line in lines]
+
+
+@lru_cache(maxsize=8)  # pages of one study are of one window
+def _parts(folder: Path, name: str, view: View) -> Shapes:
+    """Shapes of a built-in layer in a window. [pt]."""
+    return projected_shapes(_shapes(folder, name), view)
 
 
 @cache
