@@ -227,6 +227,8 @@ def built_in() -> Catalogue:
 def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study:
     """Read a study, its names and files checked against the catalogue.
 
+    Overrides of which a later one leaves nothing are said.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -237,8 +239,12 @@ def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study
         Whether its candidates are there by now, and not still to be made by a screen.
     """
     from siting.coefficients.inputs import read_study
+    from siting.config import replaced_overrides
 
-    return read_study(path, overrides or (), built_in(), made=made)
+    study = read_study(path, overrides or (), built_in(), made=made)
+    for words in replaced_overrides(path, overrides or ()):
+        say(f"warning: {words}")
+    return study
 
 
 def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:

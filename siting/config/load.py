@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from siting.config.yaml_text import (
     WHERE,
     Document,
     apply_overrides,
+    parse_override,
     parse_path,
     read_text,
     read_yaml,
@@ -31,6 +32,7 @@ __all__ = [
     "placed",
     "readable_part",
     "readable_study",
+    "replaced_overrides",
     "starter_study",
     "study_from_mapping",
     "study_schema",
@@ -91,6 +93,36 @@ def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) 
         else fault
         for fault in faults
     ]
+
+
+def replaced_overrides(path: str | Path, overrides: Sequence[str]) -> list[str]:
+    """Overrides of which nothing is left, since a later one sets their key or what it lies in.
+
+    Parameters
+    ----------
+    path, overrides
+        As for `load_study`, which has accepted them.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    firsts = [parse_override(text).key[0] for text in overrides]
+    if len(set(firsts)) == len(firsts):
+        return []
+    data = dict(read_yaml(read_text(Path(path)), str(path)).data)
+    set_before: dict[Key, str] = {}
+    said = []
+    for text in overrides:
+        data, keys, _ = apply_overrides(data, [text], section_defaults())
+        key = max(keys, key=len)  # the others were made for it
+        for gone in [known for known in set_before if known[: len(key)] == key]:
+            before = set_before.pop(gone)
+            if before != text:
+                said.append(f"--set {show(before)} is replaced by --set {show(text)}")
+        set_before[key] = text
+    return said
 
 
 def readable_study(path: str | Path, overrides: Iterable[str] = ()) -> Study | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.config import Study, load_study
+from siting.config import Study, load_study, replaced_overrides
 from siting.config.yaml_text import Override, apply_overrides
 from siting.errors import StudyError
 
@@ -53,6 +53,27 @@ def test_one_key_is_set(path: Path, override: str, get: object, value: object) -
 def test_the_last_override_of_a_key_wins(path: Path) -> None:
     study = load_study(path, ["solver={gap: 0.1}", "solver.gap=0.2", "solver.gap=0.05"])
     assert study.solver.gap == 0.05
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["solver.gap=0.2", "solver.gap=0.05"], ("solver.gap=0.2", "solver.gap=0.05")),
+        (["solver.gap=0.2", "solver={gap: 0.1}"], ("solver.gap=0.2", "solver={gap: 0.1}")),
+        (["demand.workloads.chat.max_rtt_ms=9", "demand.workloads[1].max_rtt_ms=80"],
+         ("demand.workloads.chat.max_rtt_ms=9", "demand.workloads[1].max_rtt_ms=80")),
+        (["solver={gap: 0.1}", "solver.gap=0.2"], None),  # the rest of the first one holds
+        (["solver.gap=0.2", "solver.seed=1"], None),
+        (["solver.gap=0.2", "solver.gap=0.2"], None),
+        (["solver.gap=0.2", "limits.max_sites=3"], None),
+    ],
+)  # fmt: skip
+def test_an_override_that_a_later_one_replaces_is_said(
+    path: Path, overrides: list[str], said: tuple[str, str] | None
+) -> None:
+    load_study(path, overrides)
+    words = [] if said is None else [f"--set '{said[0]}' is replaced by --set '{said[1]}'"]
+    assert replaced_overrides(path, overrides) == words
 
 
 def test_no_override_changes_nothing(path: Path) -> None:
