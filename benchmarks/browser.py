@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ class BrowserResult:
     load_average: float
 
 
-def run_browser(study: str, candidates: int, slices: int | None = None) -> BrowserResult | None:
+def run_browser(study: str, candidates: int, changes: Sequence[str] = ()) -> BrowserResult | None:
     """Solve a study, give its page more candidates, open it and drag its map.
 
     Parameters
@@ -82,8 +83,8 @@ def run_browser(study: str, candidates: int, slices: int | None = None) -> Brows
         Name in ``configs/``.
     candidates : int
         Made-up ones over the world beside its own.
-    slices : int, optional
-        In place of its own.
+    changes : sequence of str, optional
+        Of the study, as ``--set`` takes them.
 
     Returns
     -------
@@ -97,9 +98,8 @@ def run_browser(study: str, candidates: int, slices: int | None = None) -> Brows
         return None
     if chromium is None:
         return None
-    changed = [] if slices is None else [f"time.slices={slices}"]
-    placement = _with_more(siting.solve(siting.load(_CONFIGS / f"{study}.yaml", changed)),
-                           candidates)  # fmt: skip
+    solved = siting.solve(siting.load(_CONFIGS / f"{study}.yaml", changes))
+    placement = _with_more(solved, candidates)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = Path(folder) / "report.html"
         page.write_text(report_page(placement), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,21 +49,21 @@ class WorkbenchResult:
     load_average: float
 
 
-def run_workbench(name: str, slices: int | None = None) -> WorkbenchResult:
+def run_workbench(name: str, fixed: Sequence[str] = ()) -> WorkbenchResult:
     """Ask a workbench for a study and then for other weights; meant for a process of its own.
 
     Parameters
     ----------
     name : str
         Name of the study in ``configs/``.
-    slices : int, optional
-        In place of its own.
+    fixed : sequence of str, optional
+        What every solve changes in the study, as ``--set`` takes it.
     """
-    fixed = {} if slices is None else {"time.slices": str(slices)}
     with tempfile.TemporaryDirectory() as folder:
-        solver = Solver(Answers(Path(folder), _CONFIGS / f"{name}.yaml"), load_catalogue())
-        first = _asked(solver, fixed)
-        changed = [_asked(solver, fixed | {"objective.weights.carbon": w}) for w in WEIGHTS]
+        answers = Answers(Path(folder), _CONFIGS / f"{name}.yaml")
+        solver = Solver(answers, load_catalogue(), fixed)
+        first = _asked(solver, {})
+        changed = [_asked(solver, {"objective.weights.carbon": w}) for w in WEIGHTS]
         solver.close(60.0)
     return WorkbenchResult(
         study=name, first_s=first[0], first_cpu_s=first[1],

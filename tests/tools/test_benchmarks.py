@@ -10,6 +10,7 @@ import signal
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def here(measure: Callable[..., Any], _limit_s: float, *given: Any, **named: Any
         return measure(*given, **named)
 
 
+def in_thread(measure: Callable[..., Any], *given: Any) -> Any:
+    """A measurement in another thread of this process."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(measure, *given).result()
+
+
 @pytest.fixture(scope="module")
 def run(
     tmp_path_factory: pytest.TempPathFactory, in_process: Callable[..., Any]
@@ -57,6 +64,8 @@ def run(
             "benchmarks.__main__.in_fresh_process",
             lambda measure, *given: here(measure, 0.0, *given),
         )
+        # A thread has a browser of its own, beside that of other tests.
+        patch.setattr("benchmarks.process.in_fresh_process", in_thread)
         patch.setattr("benchmarks.__main__.in_limited_process", here)
         patch.setattr(scale, "in_limited_process", here)
         patch.setattr(sweep, "WORKERS", 1)
