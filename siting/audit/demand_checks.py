@@ -149,7 +149,8 @@ def _measured(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -
 
 def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]) -> pd.DataFrame:
     """Longitude and latitude of each id, from the catalogue where it has it."""
-    frames = pd.concat([known[["lon", "lat"]], reported[["lon", "lat"]]])
+    own = [table.loc[table.index.isin(ids), ["lon", "lat"]] for table in (known, reported)]
+    frames = pd.concat(own)
     return frames[~frames.index.duplicated()].reindex(ids)
 
 

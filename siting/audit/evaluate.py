@@ -218,7 +218,7 @@ def _checks(
 ) -> Iterator[LimitCheck]:
     """Every limit of a state; ``path`` is the placements of its periods so far, its own last."""
     placement, study = path[-1], path[-1].study
-    reported = open_sites(placement)
+    reported = tuple(e.operated.reported for e in evaluated)
     own, sites = [e.operated for e in evaluated], [e.site for e in evaluated]
     yield from _site_checks(evaluated, steps, study, tolerance, metric_tolerance)
     yield from operation_checks(own, placement, steps, tolerance)

@@ -294,7 +294,7 @@ def day_type_factor(
         return np.ones((len(zones), len(month)))
     levels, swing, diurnal = (
         _figures(catalogue, zones, technology, names)
-        for names in (_names("level"), _names("swing"), ["diurnal_cos", "diurnal_sin"])
+        for names in (_names("level"), _names("swing"), ("diurnal_cos", "diurnal_sin"))
     )
     own = int(technology == "solar")
     order = np.array([[int(level) for level in pair[own]] for pair in DAY_TYPES])
@@ -311,26 +311,28 @@ def day_type_factor(
     return np.where(month == 0, 1.0, factor)
 
 
-def _names(what: str) -> list[str]:
-    return [f"{what}_{k}" for k in range(1, _LEVELS + 1)]
+def _names(what: str) -> tuple[str, ...]:
+    return tuple(f"{what}_{k}" for k in range(1, _LEVELS + 1))
 
 
 def _figures(
-    catalogue: Catalogue, zones: Sequence[str], technology: str, names: list[str]
+    catalogue: Catalogue, zones: Sequence[str], technology: str, names: tuple[str, ...]
 ) -> FloatArray:
     """Columns of each zone by month, shape (n, 12, columns)."""
-    own, table = _by_month(catalogue, technology)
-    values = table[names].to_numpy(dtype=float).reshape(-1, 12, len(names))
+    own, values = _by_month(catalogue, technology, names)
     return values[[own.get(zone, own[_ANY]) for zone in zones]]
 
 
 @once_per_catalogue
-def _by_month(catalogue: Catalogue, technology: str) -> tuple[dict[str, int], pd.DataFrame]:
-    """Position of each zone, and the figures of the days of all zones in twelve rows each."""
+def _by_month(
+    catalogue: Catalogue, technology: str, names: tuple[str, ...]
+) -> tuple[dict[str, int], FloatArray]:
+    """Position of each zone, and figures of the days of all zones in each month."""
     table = pd.DataFrame(_table(catalogue).xs(technology))
     zones = table.index.get_level_values("zone").unique()
     every = table.reindex(pd.MultiIndex.from_product([zones, range(1, 13)]))
-    return {str(zone): i for i, zone in enumerate(zones)}, every
+    values = every[list(names)].to_numpy(dtype=float).reshape(-1, 12, len(names))
+    return {str(zone): i for i, zone in enumerate(zones)}, values
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
