@@ -48,9 +48,10 @@ test: $(READY) ## lint, format, types, layers and tests: exactly what CI runs
 
 MUTANTS ?= 50000
 
-fuzz: $(READY) ## mutants of all that is read, and every random study of the tests: make fuzz MUTANTS=50000
+fuzz: $(READY) ## mutants of all that is read, and every random study and example of the tests: make fuzz MUTANTS=50000
 	$(BIN)/python -m tools.fuzz --mutants $(MUTANTS)
 	SITING_EVERY_SEED=1 $(PYTEST) tests/mip tests/decisions
+	SITING_EVERY_SEED=1 $(PYTEST) -m hypothesis
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
 run: $(READY) ## solve the global study and say where the results are

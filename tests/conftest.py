@@ -20,12 +20,13 @@ from hypothesis import settings
 
 from siting import cli
 from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
+from tests.helpers.seeds import examples
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
 gc.set_threshold(100_000, 10, 10)
 
 # How long an example takes says how busy the machine is, not whether the property holds.
-settings.register_profile("siting", deadline=None)
+settings.register_profile("siting", deadline=None, max_examples=examples(100))
 settings.load_profile("siting")
 
 

@@ -13,6 +13,7 @@ from siting.config import load_study, starter_study, study_from_mapping
 from siting.config.study import Study
 from siting.config.yaml_text import read_yaml
 from siting.errors import Fault, StudyError
+from tests.helpers.seeds import examples
 
 STARTER = starter_study("fuzz")
 KEYS = sorted({*Study.model_fields, "kinds", "it_mw", "name", "max_sites", "file", "regions"})
@@ -67,7 +68,7 @@ def test_any_override(text: str) -> None:
     assert accepts_or_explains(good, (text, f"limits.{text}", f"{text}=1", f"limits.open={text}"))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.binary(max_size=200)
     | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))

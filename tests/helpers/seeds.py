@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-__all__ = ["seeds", "some"]
+__all__ = ["examples", "seeds", "some"]
 
 #: Set by `make fuzz`.
 EVERY = "SITING_EVERY_SEED"
 #: Share of the studies in `make test`, and how few there may be: seeds set metrics and families
 #: by their remainder after division by up to six. [-]
 SHARE, FEWEST = 0.125, 6
+#: Share of the examples of Hypothesis in `make test`. [-]
+EXAMPLES = 0.4
 
 
 def seeds(most: int) -> range:
     """Seeds of the random studies of a property, of ``most`` in all."""
     few = most if os.environ.get(EVERY) else max(round(SHARE * most), FEWEST)
     return range(min(few, most))
+
+
+def examples(most: int) -> int:
+    """Examples of a property that Hypothesis makes up, of ``most`` in `make fuzz`."""
+    return most if os.environ.get(EVERY) else round(EXAMPLES * most)
 
 
 def some(values: Sequence[int], few: int) -> Sequence[int]:

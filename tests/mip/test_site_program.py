@@ -197,7 +197,7 @@ def test_metrics_that_only_water_in_electricity_decides() -> None:
 
 
 def test_all_families_at_96_slices_have_an_answer_with_its_gap() -> None:
-    c = operated(1, ALL, sites=5, slices=96)
+    c = operated(1, ALL, sites=3, slices=96)
     c = replace(c, structure=STRUCTURES["failover"](c, np.random.default_rng(1)))
     model = build_model(c, decomposed=True)
     found = optimize(model, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=0.01))

@@ -17,6 +17,7 @@ from siting.physics.equipment import electrical_loss
 from siting.physics.latency import fibre_bound_ms, round_trip_ms
 from siting.physics.psychrometrics import outside_air
 from siting.physics.towers import TowerParameters, run_tower
+from tests.helpers.seeds import examples
 
 temps = st.floats(-45.0, 50.0)
 depressions = st.floats(0.0, 35.0)
@@ -25,7 +26,7 @@ waters = st.floats(-1.5, 34.0)
 loads = st.floats(0.1, 1.0)
 classes = st.sampled_from(sorted(ENVELOPES))
 
-SETTINGS = settings(max_examples=150, deadline=None)
+SETTINGS = settings(max_examples=examples(150))
 
 
 def weather(dry: float, depression: float, pressure: float, water: float) -> dict[str, Any]:

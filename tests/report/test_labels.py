@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.report.maps.labels import boxes_overlap, place_labels
+from tests.helpers.seeds import examples
 
 BOUNDS = (0.0, 0.0, 700.0, 420.0)
 
@@ -20,7 +21,7 @@ def _crowd(count, seed, spread):
     return symbols, radii, sizes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.integers(1, 40), st.integers(0, 10_000), st.floats(5, 200))
 def test_labels_touch_no_label_no_symbol_and_stay_inside(count, seed, spread):
     symbols, radii, sizes = _crowd(count, seed, spread)

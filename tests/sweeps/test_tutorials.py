@@ -18,6 +18,7 @@ SMALL = [
     "demand.regions=[stockholm, paris, london]",
     "demand.factor=0.1",
     "designs=[air_economizer]",
+    "time.slices=12",
 ]
 
 
