@@ -14,23 +14,26 @@ from typing import Any, overload
 
 import pandas as pd
 
-from siting.audit import Audit, audit_placement
+from siting import decisions as decisions
+from siting.audit import audit_placement
+from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.sets import chosen_sites
 from siting.config import Study, load_study, study_from_mapping, unusual_numbers
-from siting.decisions import api as decisions
 from siting.decisions.explain import Explanation, explain_site
 from siting.decisions.folder import Decision
 from siting.files.folders import check_folder
 from siting.geo import distance_km
-from siting.infeasible.diagnosis import Conflict, explain_infeasible
-from siting.placement import Placement, load_placement
+from siting.infeasible import Conflict, explain_infeasible
+from siting.placement import Placement
+from siting.placement.folder import load_placement
 from siting.profile import Profile, profile_place
 from siting.report import report_folder
 from siting.report.comparison import Comparison, compare_runs
 from siting.report.comparison import compare as compare_placements
 from siting.resolution import coarse_warning
-from siting.run import audit_run, check_study, solve_study, write_run
+from siting.run import check_study, solve_study
+from siting.run.placement import audit_run, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
 from siting.sweeps import Plan, SweepResult, plan_from_mapping, read_plan, sweep_folder
@@ -283,7 +286,7 @@ def pareto(
     study: StudySource, objectives: Sequence[str] = ("energy", "carbon", "water"), points: int = 20,
     *, out: Path | None = None, progress: Tell | None = None, **options: Any,
 ) -> Decision[Any]:  # fmt: skip
-    """Efficient placements between two to four objectives; see `siting.decisions.api.pareto`."""
+    """Efficient placements between two to four objectives; see `siting.decisions.pareto`."""
     return decisions.pareto(
         _study(study), objectives, points, out=out, progress=progress, **options
     )
@@ -295,7 +298,7 @@ def alternatives(
 ) -> Decision[Any]:  # fmt: skip
     """The most different sets of sites that are nearly as good as the best one.
 
-    See `siting.decisions.api.alternatives`.
+    See `siting.decisions.alternatives`.
     """
     return decisions.alternatives(
         _study(study), slack, count, out=out, progress=progress, **options
@@ -307,7 +310,7 @@ def robustness(
 ) -> Decision[Any]:
     """Irreplaceability of each site, and the weights or scenarios that change the recommendation.
 
-    See `siting.decisions.api.robustness`.
+    See `siting.decisions.robustness`.
     """
     return decisions.robustness(_study(study), out=out, progress=progress, **options)
 
@@ -318,7 +321,7 @@ def explain(
     """Explain why a site is open or closed, or, without a site, why a study is infeasible.
 
     See `siting.decisions.explain.explain_site` and
-    `siting.infeasible.diagnosis.explain_infeasible`.
+    `siting.infeasible.explain_infeasible`.
     """
     if site is None:
         return explain_infeasible(_study(study), progress=progress, **options)

@@ -58,7 +58,7 @@ def numbers_are_kept() -> Iterator[None]:
             self.stages = stages
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siting.run.solve.Reuse", Kept)
+        patch.setattr("siting.run.Reuse", Kept)
         yield
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from siting.decisions.api import Robustness
+    from siting.decisions import Robustness
     from siting.sweeps import Done
 
 __all__ = ["app"]
@@ -82,7 +82,7 @@ def pareto(
 ) -> None:
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
     from siting.config.study import totals_basis
-    from siting.decisions.api import pareto as find
+    from siting.decisions import pareto as find
     from siting.decisions.pareto import check_objectives
 
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
@@ -121,7 +121,7 @@ def alternatives(
     as_json: Json = False,
 ) -> None:
     """The most different sets of sites of STUDY that are nearly as good as the best."""
-    from siting.decisions.api import alternatives as find
+    from siting.decisions import alternatives as find
 
     resolved = load(study, overrides)
     folder = out or Path("runs") / f"{resolved.name}_alternatives"
@@ -177,7 +177,7 @@ def robustness(
 ) -> None:
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
-    from siting.decisions.api import robustness as find
+    from siting.decisions import robustness as find
     from siting.decisions.conventions import convention_table
     from siting.decisions.futures import parse_scenarios
 
@@ -235,8 +235,8 @@ def explain(
     from siting.decisions.explain import LONGEST_S, explain_site
     from siting.decisions.explanation_text import explanation_lines, explanation_mapping, other_make
     from siting.mip.control import Clock
-    from siting.placement import load_placement
-    from siting.run import package_versions
+    from siting.placement.folder import load_placement
+    from siting.run.placement import package_versions
 
     clock = Clock(LONGEST_S)
     placement = load_placement(run)

@@ -16,6 +16,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours
+from siting.coefficients import Coefficients, Limits
 from siting.coefficients.energy import (
     ESTIMATES,
     Grid,
@@ -25,7 +26,6 @@ from siting.coefficients.energy import (
     offer_water_l_per_kwh,
 )
 from siting.coefficients.halls import Scale
-from siting.coefficients.model import Coefficients, Limits
 from siting.coefficients.pairs import Pairs, of_pairs
 from siting.coefficients.power import connection_base_mw
 from siting.config import Estimate, Study, Workload

@@ -16,6 +16,7 @@ from siting.catalogue import Catalogue, RoundTrips, Weather, under_climate
 from siting.catalogue.hourly import load_over_largest
 from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
+from siting.coefficients import Coefficients
 from siting.coefficients.assemble import (
     grid_arrays,
     needed_mw,
@@ -38,7 +39,6 @@ from siting.coefficients.energy import Grid, Offers, contract_offers, grid_facto
 from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
 from siting.coefficients.inputs import check_forced, first_reasons, study_inputs
 from siting.coefficients.instance import Instance, build_instance
-from siting.coefficients.model import Coefficients
 from siting.coefficients.pairs import Pairs, drop_dominated_pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
 from siting.coefficients.sets import (

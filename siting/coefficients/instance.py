@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from siting.arrays import IndexArray
+from siting.coefficients import AXES, Coefficients
 from siting.coefficients.dispatch_options import Heat, Idle, Operation, Storage
-from siting.coefficients.model import AXES, Coefficients
 from siting.coefficients.structure import Structure
 from siting.config import Study
 from siting.config.study import StudyState

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Weather
 from siting.catalogue.figures import given_by_design
-from siting.coefficients.model import Coefficients
+from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.coefficients.sets import TimeSlices
 from siting.config import Halls

@@ -13,9 +13,9 @@ from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
 from siting.catalogue.selection import laws_in_force, policy_table, selectors_of, sites_of
+from siting.coefficients import Limits
 from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Offers
-from siting.coefficients.model import Limits
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.power import room_mw
 from siting.coefficients.structure import (

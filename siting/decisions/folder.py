@@ -16,7 +16,7 @@ from siting.decisions.case import Case
 from siting.files.folders import new_folder, written_by
 from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
-from siting.run import package_versions
+from siting.run.placement import package_versions
 from siting.status import PROVEN, Status, weakest
 
 __all__ = [

@@ -24,7 +24,7 @@ from siting.files.folders import check_unchanged, settle
 from siting.files.limits import damage_told
 from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import METRICS
-from siting.placement.model import Placement, StateOutcome
+from siting.placement import Placement, StateOutcome
 from siting.status import Status
 
 __all__ = [

@@ -20,7 +20,7 @@ from siting.nomenclature import LIMITED
 from siting.paths import geodata_dir
 
 if TYPE_CHECKING:
-    from siting.placement.model import Placement
+    from siting.placement import Placement
 
 __all__ = ["Page", "Picture", "Window", "five_lines", "notebook_html", "small_map", "window_around"]
 

@@ -20,8 +20,8 @@ import pandas as pd
 from siting.errors import DataError, Fault
 from siting.files.folders import new_folder, settle, written_by
 from siting.files.limits import damage_told
-from siting.placement import Placement, load_placement
-from siting.placement.folder import checked
+from siting.placement import Placement
+from siting.placement.folder import checked, load_placement
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares
 from siting.report.data.wording import clean
 from siting.report.exports import EXPORTS

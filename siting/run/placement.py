@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.audit import Audit, audit_placement
+from siting.audit import audit_placement
+from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.water_bodies import scarcity_around
 from siting.coefficients.build import Problem
@@ -24,7 +25,8 @@ from siting.mip.model.build import ModelState
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import Payoff, metric_by_site
 from siting.nomenclature import METRICS
-from siting.placement import Placement, StateOutcome, load_placement, save_placement
+from siting.placement import Placement, StateOutcome
+from siting.placement.folder import load_placement, save_placement
 from siting.status import judge
 from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 from siting.tables.placement import (

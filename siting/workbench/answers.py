@@ -28,7 +28,8 @@ from siting.files.folders import new_folder, written_by
 from siting.files.limits import full_disk_told
 from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import METRICS
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement
+from siting.placement.folder import load_placement, save_placement
 from siting.placement.notebook import small_map
 from siting.report.data.headline import answer_sentences
 from siting.report.data.wording import (

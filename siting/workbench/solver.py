@@ -21,7 +21,7 @@ from siting.catalogue import Catalogue
 from siting.coefficients.inputs import read_study
 from siting.config import Study
 from siting.errors import InfeasibleError, InputError, NoAnswerError
-from siting.infeasible.diagnosis import explain_infeasible
+from siting.infeasible import explain_infeasible
 from siting.mip import Progress
 from siting.mip.control import Interrupt
 from siting.run import solve_study

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from siting.audit import Audit, audit_placement
+from siting.audit import audit_placement
+from siting.audit.outcome import Audit
 from siting.audit.replay import Steps, capital_recovery, planned_use, replay_site
 from siting.audit.slice_error import slice_of_step
 from siting.catalogue import Catalogue, Weather

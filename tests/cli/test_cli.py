@@ -19,11 +19,11 @@ import pytest
 import typer
 
 from siting import cli
-from siting.cli.app import Kind
+from siting.cli import Kind
 from siting.config.candidates import KINDS
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import new_folder
-from siting.infeasible.diagnosis import Conflict
+from siting.infeasible import Conflict
 from siting.paths import configs_dir
 from siting.status import Status
 
@@ -213,7 +213,7 @@ def test_the_end_of_a_solve_is_the_exit_code(
 ) -> None:
     vars(solver).update(change)
     conflict = Conflict((), (), "limits.water_m3")
-    monkeypatch.setattr("siting.infeasible.diagnosis.explain_infeasible", lambda *_, **__: conflict)
+    monkeypatch.setattr("siting.infeasible.explain_infeasible", lambda *_, **__: conflict)
     ended = siting("solve", ARCTIC, "--json")
     assert ended.code == code
     if "raises" in change:

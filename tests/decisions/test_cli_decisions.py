@@ -72,7 +72,7 @@ def test_an_interrupt_says_whether_anything_is_there_to_go_on_from(
             (tmp_path / "out").mkdir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("siting.decisions.api.robustness", stopped)
+    monkeypatch.setattr("siting.decisions.robustness", stopped)
     arguments = ["robustness", str(CONFIGS / "arctic.yaml"), "--out", str(tmp_path / "out")]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 130

@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 import siting
+from siting import decisions as verbs
 from siting.cli import app
-from siting.decisions import api as verbs
 from siting.decisions.cells import Cells
 from siting.status import OPTIMAL_GAP, Status, weakest
 

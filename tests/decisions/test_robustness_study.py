@@ -16,7 +16,7 @@ import siting
 from siting.catalogue import Catalogue, load_catalogue
 from siting.cli import app
 from siting.config.study import changed_study
-from siting.decisions.api import robustness
+from siting.decisions import robustness
 from siting.decisions.levers import Question
 from siting.errors import StudyError
 
@@ -187,7 +187,7 @@ def test_the_command_writes_a_folder_that_says_what_it_prints(tmp_path: Path) ->
 def test_a_future_that_is_refused_is_refused_before_any_weighting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("siting.decisions.api.solve_base", lambda case: pytest.fail("too late"))
+    monkeypatch.setattr("siting.decisions.solve_base", lambda case: pytest.fail("too late"))
     for scenarios, said in (
         ({"dry": ["supply.hydro_yeer=dry"], "wet": []}, "hydro_yeer"),
         ({"dry": ["supply.hydro_year=dry"]}, "no futures to compare"),

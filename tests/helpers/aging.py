@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from siting.coefficients import Instance, State
 from siting.coefficients.halls import Vintages
+from siting.coefficients.instance import Instance, State
 from tests.helpers.instances import random_instance, with_limits
 
 

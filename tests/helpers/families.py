@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Profile
 from siting.coefficients.halls import Scale
+from siting.coefficients.instance import Instance, State
 from siting.coefficients.structure import FirstPower, Ramps
 from tests.helpers.aging import with_vintages
 from tests.helpers.independent import Independent

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from scipy.linalg import block_diag
 
-from siting.coefficients import Coefficients, Instance
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance
 from tests.helpers.brute_force import Dispatch, counts, is_allowed, priced_mw
 from tests.helpers.least import least_value
 

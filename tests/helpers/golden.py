@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients import Coefficients
 from siting.coefficients.halls import Scale, Vintages
+from siting.coefficients.instance import Instance, State
 from siting.mip import build_model
 from siting.mip.risk import add_measure, needs_measure
 from tests.helpers.instances import random_instance, with_limits

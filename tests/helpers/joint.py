@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from siting.coefficients import Instance
+from siting.coefficients.instance import Instance
 from tests.helpers.independent import Key, Sum, _add, least
 from tests.helpers.limited import Limited
 

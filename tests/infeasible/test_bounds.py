@@ -9,7 +9,7 @@ import pytest
 from siting.catalogue import load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.errors import InfeasibleError
-from siting.infeasible.diagnosis import explain_infeasible
+from siting.infeasible import explain_infeasible
 from siting.mip.control import Clock
 from siting.run import solve_study
 

@@ -10,7 +10,7 @@ from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError
-from siting.infeasible.diagnosis import Conflict, Move, explain_infeasible
+from siting.infeasible import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study

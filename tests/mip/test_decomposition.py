@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance, State
 from siting.errors import InfeasibleError
 from siting.mip import (
     Objective,

@@ -17,7 +17,8 @@ import pytest
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from siting.coefficients import Coefficients, Instance
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance
 from siting.errors import InfeasibleError
 from siting.mip import Model, Objective, SolverOptions, build_model, optimize
 from siting.mip.families import FAMILIES

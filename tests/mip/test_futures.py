@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from siting.coefficients import Coefficients, Instance, State
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance, State
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.futures import best_future
 from tests.helpers.instances import random_instance, with_limits

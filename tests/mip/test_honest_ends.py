@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from siting.coefficients import Coefficients, Instance
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, Progress, Session, SolverOptions, build_model, optimize
 from siting.mip.control import SILENT, Clock, Target

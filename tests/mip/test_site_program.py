@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from siting.coefficients import Coefficients, Instance, State
-from siting.coefficients.instance import units_of_site
+from siting.coefficients import Coefficients
+from siting.coefficients.instance import Instance, State, units_of_site
 from siting.errors import DataError, InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.benders import site_program as site_programs

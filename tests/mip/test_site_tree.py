@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.arrays import BoolArray
-from siting.coefficients import Instance
+from siting.coefficients.instance import Instance
 from siting.mip import Objective, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location import site_tree

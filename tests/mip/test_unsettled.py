@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.coefficients import Instance, State
+from siting.coefficients.instance import Instance, State
 from siting.errors import NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.coefficients import Coefficients, Instance, State
-from siting.coefficients.model import AXES
+from siting.coefficients import AXES, Coefficients
+from siting.coefficients.instance import Instance, State
 from siting.coefficients.pairs import drop_dominated_pairs
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize

@@ -11,15 +11,15 @@ import pytest
 import siting
 from benchmarks.power_world import FEW, POWERED
 from siting import cli
+from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.diagnosis import explain_infeasible
+from siting.infeasible import explain_infeasible
 from siting.paths import configs_dir
 from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
-from siting.run import solve as runs
 from siting.run import solve_study
 from siting.status import Status
 from tests.helpers.fakes import sentences

@@ -16,7 +16,8 @@ from siting.audit import audit_placement
 from siting.catalogue import load_catalogue
 from siting.comparison import CAUSES, contributions, drivers
 from siting.nomenclature import METRICS
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement
+from siting.placement.folder import load_placement, save_placement
 from siting.report.display import placement_table
 from siting.report.pages.placement import report_page
 from siting.tables.parts import CARBON_PARTS

@@ -14,7 +14,8 @@ from siting.audit import audit_placement
 from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement
+from siting.placement.folder import load_placement, save_placement
 from siting.run import solve_study
 from siting.tables.parts import CARBON_PARTS
 

@@ -17,7 +17,8 @@ from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.decisions.explanation_text import power_reasons
 from siting.errors import DataError, InfeasibleError, StudyError
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement
+from siting.placement.folder import load_placement, save_placement
 from siting.report.data.states import first_power_words
 from siting.run import check_study, solve_study
 

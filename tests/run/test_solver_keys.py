@@ -12,7 +12,7 @@ from siting.catalogue import Catalogue
 from siting.errors import NoAnswerError
 from siting.mip import session
 from siting.report.pages.evidence import TYPICAL
-from siting.run.solve import TYPICAL_SCALES, solve_study
+from siting.run import TYPICAL_SCALES, solve_study
 from tests.helpers.fakes import sentences
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")

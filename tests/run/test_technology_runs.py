@@ -18,7 +18,8 @@ from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
 from siting.physics.equipment import SERVERS
 from siting.physics.site_costs import UPKEEP
-from siting.placement import Placement, load_placement, save_placement
+from siting.placement import Placement
+from siting.placement.folder import load_placement, save_placement
 from siting.run import solve_study
 from siting.run.reuse import Reuse
 from siting.tables.parts import CARBON_PARTS

@@ -10,7 +10,7 @@ import pytest
 from siting.config import study_from_mapping
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError
-from siting.infeasible.diagnosis import explain_infeasible
+from siting.infeasible import explain_infeasible
 from siting.infeasible.limits import limits_in_force
 from siting.placement import Placement
 from siting.run import solve_study

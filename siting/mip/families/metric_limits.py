@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pulp import LpAffineExpression
 
-from siting.coefficients import Coefficients
-from siting.coefficients.model import members
+from siting.coefficients import Coefficients, members
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, by_slice, total

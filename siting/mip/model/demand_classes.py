@@ -19,8 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
-from siting.coefficients import Coefficients
-from siting.coefficients.model import members
+from siting.coefficients import Coefficients, members
 
 __all__ = [
     "DemandClasses",
