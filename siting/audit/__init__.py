@@ -14,15 +14,20 @@ import numpy as np
 
 from siting.audit.demand_checks import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
-from siting.audit.load_profiles import (
+from siting.audit.hours import (
     FLAT,
     LoadYear,
+    hidden_by_slices,
+    hidden_clean,
+    hidden_import,
     hidden_load,
     load_in_halls,
     load_years,
     profile_checks,
     ramp_checks,
     servers_beyond_mean,
+    steps_of,
+    used_mwh,
 )
 from siting.audit.operation import (
     OnSite,
@@ -85,13 +90,6 @@ from siting.audit.site_checks import (
     size_checks,
     structure_checks,
     supply_checks,
-)
-from siting.audit.slice_error import (
-    hidden_by_slices,
-    hidden_clean,
-    hidden_import,
-    steps_of,
-    used_mwh,
 )
 from siting.catalogue import Catalogue, Weather
 from siting.config import Study

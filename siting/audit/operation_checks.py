@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.arrays import FloatArray
-from siting.audit.load_profiles import LoadYear, servers_beyond_mean
+from siting.audit.hours import LoadYear, servers_beyond_mean
 from siting.audit.operation import OnSite, Plan
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.power import Powered, power_checks

@@ -13,9 +13,9 @@ import pytest
 from shapely.geometry import Point
 
 from siting.audit import audit_placement
+from siting.audit.hours import slice_of_step
 from siting.audit.outcome import Audit
 from siting.audit.replay import Steps, capital_recovery, planned_use, replay_site
-from siting.audit.slice_error import slice_of_step
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.stations import step_frame
 from siting.config import study_from_mapping

@@ -17,7 +17,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.halls import Scale, Vintages
 from siting.coefficients.instance import Instance, State
 from siting.mip import build_model
-from siting.mip.risk import add_measure, needs_measure
+from siting.mip.model.build import add_measure, needs_measure
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.operations import FAMILIES as OPERATIONS
 from tests.helpers.operations import with_calendar

@@ -12,8 +12,8 @@ from siting.mip.benders.dispatch import Dispatch
 from siting.mip.benders.power_cuts import needs_of_slices, power_slopes
 from siting.mip.benders.power_program import PowerProgram, plainly_powered_sites
 from siting.mip.benders.site_program import SiteProgram
+from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.model.demand_classes import merge_demand
-from siting.mip.model.shared_metrics import shared_metric_terms
 from tests.helpers.families import powered
 
 SITE = 1

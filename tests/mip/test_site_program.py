@@ -14,8 +14,8 @@ from siting.mip import Objective, SolverOptions, build_model, is_decomposed, opt
 from siting.mip.benders import site_program as site_programs
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch
 from siting.mip.benders.site_program import SiteProgram
+from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.model.demand_classes import merge_demand
-from siting.mip.model.shared_metrics import shared_metric_terms
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import FAMILIES, with_family
 from tests.helpers.seeds import some

@@ -15,8 +15,8 @@ import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.mip.families.metric_limits import unit_of
 from siting.mip.model.metrics import MetricTerms
-from siting.mip.model.shared_metrics import unit_of
 
 __all__ = ["Dispatch", "SiteDispatch", "Slopes"]
 

@@ -30,11 +30,11 @@ from siting.mip.components.storage import add_storage_reserve
 from siting.mip.control import Clock
 from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
+from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.highs import Highs, Run, RunStatus
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED
 from siting.mip.model.rows import Rows
-from siting.mip.model.shared_metrics import shared_metric_terms
 from siting.mip.model.variables import Variables, add_variables
 
 __all__ = ["SiteProgram"]

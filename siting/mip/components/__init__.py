@@ -14,9 +14,8 @@ from siting.coefficients import Coefficients
 from siting.mip.components.backup import BackupPower
 from siting.mip.components.base import Built, Component, Group
 from siting.mip.components.flexible import FlexibleLoad
-from siting.mip.components.generation import Generation
+from siting.mip.components.generation import Generation, IdleEngines
 from siting.mip.components.heat import HeatSale
-from siting.mip.components.idle import IdleEngines
 from siting.mip.components.storage import Stores
 
 __all__ = ["COMPONENTS", "active", "built", "groups", "own_terms", "terms"]

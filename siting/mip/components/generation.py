@@ -1,4 +1,4 @@
-"""Steps of connections and own generators, in whole units."""
+"""Power made on site: steps of connections, own generators, and engines that may stand still."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.components.base import LEAST_MW, SLACK, Component, Load
-from siting.mip.model.rows import Rows, total
+from siting.mip.model.rows import Rows, it_load, total
 
 if TYPE_CHECKING:
+    from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
     from siting.mip.model.variables import Variables
     from siting.mip.solution import Decisions
 
-__all__ = ["Generation", "add_generation", "add_unit_any", "add_unit_sites"]
+__all__ = [
+    "Generation",
+    "IdleEngines",
+    "add_generation",
+    "add_idle_engine",
+    "add_unit_any",
+    "add_unit_sites",
+]
 
 
 def add_unit_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
@@ -145,3 +153,30 @@ class Generation(Component):
             made = x.generate_mw[power.generators == j].sum(axis=0)
             if (made > LEAST_MW).any():
                 yield int(power.site[j]), power.name[j], made
+
+
+def add_idle_engine(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:
+    """An engine stands still for no more load than there is. Local to a site.
+
+    idle_mw[q,t]  ≤  load_mw[p] + move_mw[p,t]        ∀ q of pair p, t
+    """
+    if c.operation.idle is None:
+        return
+    for q, p in enumerate(c.operation.idle.pair):
+        for t in range(len(c.hours)):
+            row = total([(v.idle_mw[q][t], 1.0), *it_load(v, int(p), t, -1.0)])
+            rows.add(row <= 0.0, f"idle_{q}_{t}")
+
+
+class IdleEngines(Component):
+    """Load that is cooled while the engine of its plant stands still, ``idle_mw``."""
+
+    name = "idle"
+    rows = (add_idle_engine,)
+
+    def series(self, state: ModelState, x: Decisions) -> Iterator[tuple[int, str, str, FloatArray]]:
+        """Return that load, by design."""
+        c = state.coefficients
+        for i, p in enumerate(self.data(c).pair):
+            if x.is_open[p] > 0.5 and (x.idle_mw[i] > LEAST_MW).any():
+                yield int(c.pair_site[p]), "idle_mw", c.designs[c.pair_design[p]], x.idle_mw[i]

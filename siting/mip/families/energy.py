@@ -9,10 +9,10 @@ from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
 from siting.mip.components import groups
+from siting.mip.families.metric_limits import row_terms
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
 from siting.mip.model.rows import Rows, Terms, facility_power, total
-from siting.mip.model.shared_metrics import row_terms
 from siting.mip.model.variables import Variables
 
 __all__ = [
