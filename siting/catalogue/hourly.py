@@ -19,7 +19,7 @@ from siting.catalogue.figures import ALLOWED, number_problem, numbers
 from siting.catalogue.read_tables import Rows, plain_name, read_rows
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.config.base import in_another_unit
-from siting.config.workloads import LoadProfile
+from siting.config.demand import LoadProfile
 from siting.errors import DataError, Fault
 from siting.files.spreadsheets import is_number
 

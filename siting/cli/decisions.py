@@ -178,8 +178,7 @@ def robustness(
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
     from siting.decisions import robustness as find
-    from siting.decisions.conventions import convention_table
-    from siting.decisions.futures import parse_scenarios
+    from siting.decisions.assumptions import convention_table, parse_scenarios
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)
@@ -208,7 +207,7 @@ def robustness(
 
 def _print_robustness(found: Robustness, other: list[dict[str, Any]]) -> None:
     """Print weights, other conventions and other futures of a robustness study."""
-    from siting.decisions.conventions import convention_words
+    from siting.decisions.assumptions import convention_words
     from siting.decisions.results import regret_table
 
     flips = [{"metric": m, **row} for m, row in found.flip_weights.items()]

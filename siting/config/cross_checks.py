@@ -29,10 +29,9 @@ from siting.config.base import (
     show,
     suggest,
 )
-from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name
+from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
 from siting.config.objective import state_structure
 from siting.config.section_checks import operation_structure, structure_issues
-from siting.config.workloads import preset_issues, with_preset
 from siting.physics.site_costs import SITE_COSTS
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
-"""Section ``demand``: regions to be served, their workloads, latency limits."""
+"""Section ``demand``: regions, workloads with their presets, hardware and load, latency limits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,27 +17,186 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import (
+    UNKNOWN,
     Estimate,
+    Issue,
+    Key,
     Name,
     Names,
+    Plain,
     Section,
     as_tuple,
     existing_file,
     one_or_many,
+    show,
     unique,
 )
 from siting.config.operation import Flexible
-from siting.config.workloads import (
-    LoadProfile,
-    hardware_names,
-    known_name,
-    lever_factor,
-    preset_names,
-    servers_kg_per_kw_yr,
-    with_preset,
-)
+from siting.physics import DESIGNS
+from siting.physics.equipment import SERVERS, servers_of
+from siting.physics.workloads import HARDWARE, PRESETS, Preset, energy_factor
 
-__all__ = ["ENERGY_FORMS", "FILE_SUFFIXES", "MAX_IT_MW", "Demand", "Workload", "is_file_name"]
+__all__ = [
+    "ENERGY_FORMS",
+    "FILE_SUFFIXES",
+    "MAX_IT_MW",
+    "Demand",
+    "LoadProfile",
+    "Workload",
+    "is_file_name",
+    "known_name",
+    "preset_issues",
+    "with_preset",
+]
+
+
+_FORMS = {
+    "Wh/request": ("requests_per_day", "wh_per_request"),
+    "MWh/run": ("runs_per_year", "mwh_per_run"),
+}
+
+
+def known_name(name: str, allowed: Iterable[str], what: str) -> str:
+    """Refuse a name that is not in a table."""
+    if name not in allowed:
+        expected = ", ".join(f"'{one}'" for one in allowed)
+        raise PydanticCustomError(
+            "literal_error", "is no {what}", {"expected": expected, "what": what}
+        )
+    return name
+
+
+def _known(allowed: Iterable[str], what: str) -> AfterValidator:
+    return AfterValidator(partial(known_name, allowed=allowed, what=what))
+
+
+def _lever_factor(preset: str | None, hardware: str | None, algorithm_years: float) -> float:
+    """Factor of the levers of a workload on its published energy. [-]."""
+    reference = PRESETS[preset].hardware if preset is not None else None
+    generation = hardware if hardware in HARDWARE else None
+    return energy_factor(reference, generation, algorithm_years)
+
+
+def _servers_kg_per_kw_yr(
+    preset: str | None, hardware: str | None, estimate: Estimate = "best"
+) -> float:
+    """Embodied carbon of the servers of a workload, or an end of its range. [kg CO2e/kW/a].
+
+    Where no hardware is named, work of a preset runs on what its preset does, all else on
+    general-purpose servers.
+    """
+    usual = PRESETS[preset].servers if preset is not None else "general"
+    found = servers_of(hardware or usual)
+    return {"low": found.low, "best": found.value, "high": found.high}[estimate]
+
+
+def with_preset(workload: Plain) -> Plain:
+    """Workload with the energy of its preset and the PUE that it holds, where left out.
+
+    Anything that is faulty stays as it is, for the checks to name.
+    """
+    preset = _preset(workload)
+    if preset is None:
+        return workload
+    energy = _FORMS[preset.unit][1]
+    filled = {energy: preset.value, "reported_pue": preset.reported_pue}
+    missing = {key: value for key, value in filled.items() if workload.get(key) is None}
+    return {**workload, **missing}
+
+
+def preset_issues(key: Key, workload: Plain) -> Iterator[Issue]:
+    """Issues of values that contradict the preset of a workload, and of levers without effect."""
+    preset = _preset(workload)
+    if preset is not None:
+        count, energy = _FORMS[preset.unit]
+        for name, value in ((energy, preset.value), ("reported_pue", preset.reported_pue)):
+            given = workload.get(name)
+            if given is not None and given is not UNKNOWN and given != value:
+                yield Issue(
+                    (*key, name),
+                    f"is {show(given)}, but the preset {preset.name} has {show(value)}",
+                    "Leave out one of the two.",
+                )
+        if workload.get(count) is None:
+            yield Issue(
+                (*key, count), "is missing", f"The preset {preset.name} is in {preset.unit}."
+            )
+    yield from _lever_issues(key, workload, preset)
+
+
+def _lever_issues(key: Key, workload: Plain, preset: Preset | None) -> Iterator[Issue]:
+    hardware, years = workload.get("hardware"), workload.get("algorithm_years")
+    if isinstance(hardware, str) and hardware in HARDWARE:
+        if preset is None and workload.get("preset") is not UNKNOWN:
+            remedy = "Name a preset, or give the energy on that hardware yourself."
+            yield Issue(
+                (*key, "hardware"), "acts on the energy of a preset, and none is named", remedy
+            )
+        elif preset is not None and preset.hardware is None:
+            remedy = "Leave it out, or give the energy yourself."
+            problem = f"cannot act: what the preset {preset.name} ran on is not known"
+            yield Issue((*key, "hardware"), problem, remedy)
+    if workload.get("it_mw") is not None and years not in (None, 0, UNKNOWN):
+        remedy = "Leave it out, or give requests or runs."
+        yield Issue((*key, "algorithm_years"), "does not act on it_mw, which is IT load", remedy)
+
+
+def _preset(workload: Plain) -> Preset | None:
+    name = workload.get("preset")
+    return PRESETS.get(name) if isinstance(name, str) else None
+
+
+Relative = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class LoadProfile(Section):
+    """Load of a workload by the hour, relative to its mean of the year."""
+
+    shape: Literal["diurnal", "hours", "file"] = "diurnal"
+    """diurnal: a wave through the day; hours: 24 numbers of a day; file: a year by the hour."""
+    peak_factor: float = Field(default=1.4, ge=1, le=2)
+    """Load of the peak hour over the mean of the day, for diurnal; assumed, within 1.2 and 1.8.
+    [-]"""
+    peak_hour: float = Field(default=20.0, ge=0, lt=24)
+    """Hour of the day in which a diurnal load peaks; assumed: the evening. [h]"""
+    hours: Annotated[
+        tuple[Relative, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
+    ] = ()
+    """24 numbers, one for each hour of the day from midnight, in any unit."""
+    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    """Table of one column `load` in any unit (.csv, .xlsx), relative to the study's folder: 8,760
+    hours from 1 January 00:00, or half or quarter hours."""
+    weekend_factor: float = Field(default=1.0, ge=0, le=5)
+    """Load of Saturday and Sunday over that of the other days, for diurnal and hours. [-]"""
+    clock: Literal["users", "utc"] = "users"
+    """Clock of the hours: that of the sun where the users are (longitude over 15, in whole hours),
+    or UTC."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        given = {"hours": bool(self.hours), "file": self.file is not None}
+        for name, there in given.items():
+            if there != (self.shape == name):
+                problem = "is given" if there else "is missing"
+                raise PydanticCustomError(
+                    "profile",
+                    "{key} {problem} where shape is {shape}",
+                    {"key": name, "problem": problem, "shape": self.shape,
+                     "remedy": "Give shape: hours with hours, shape: file with file."},
+                )  # fmt: skip
+        if self.hours and (len(self.hours) != HOURS_PER_DAY or not sum(self.hours)):
+            raise PydanticCustomError(
+                "profile",
+                "holds {number} hours of a day",
+                {"number": len(self.hours), "remedy": "Give 24 numbers, some above 0."},
+            )
+        if self.shape == "file" and self.weekend_factor != 1.0:
+            raise PydanticCustomError(
+                "profile",
+                "has a weekend_factor beside a file",
+                {"remedy": "Leave it out: the file has its own week."},
+            )
+        return self
 
 
 HOURS_PER_DAY = 24.0
@@ -73,14 +233,6 @@ def _existing_files(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _known_preset(name: str) -> str:
-    return known_name(name, preset_names(), "preset")
-
-
-def _known_hardware(name: str) -> str:
-    return known_name(name, hardware_names(), "kind of hardware")
-
-
 def _plain_name(name: str) -> str:
     if not name.isprintable() or set(name) & set(".[]=,/\\") or name != name.strip():
         raise PydanticCustomError(
@@ -91,12 +243,6 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _known_design(name: str) -> str:
-    from siting.physics import DESIGNS
-
-    return known_name(name, DESIGNS, "design")
-
-
 class Workload(Section):
     """One class of computing and its share of the load."""
 
@@ -104,7 +250,7 @@ class Workload(Section):
     """Name of the workload, used in every result."""
     given_it_mw: float | None = Field(default=None, alias="it_mw", gt=0, le=MAX_IT_MW)
     """IT load of all demand regions together, averaged over the year. [MW]"""
-    preset: Annotated[str, AfterValidator(_known_preset)] | None = None
+    preset: Annotated[str, _known(PRESETS, "preset")] | None = None
     """Published energy by name, such as chat or gpt3_training (docs/workloads.md); it fills in
     wh_per_request or mwh_per_run, and reported_pue."""
     requests_per_day: float | None = Field(default=None, gt=0, le=1e13)
@@ -118,7 +264,7 @@ class Workload(Section):
     reported_pue: float = Field(default=1.0, ge=1.0, le=3.0)
     """PUE that the energy per request or per run already contains; it is divided out, so that
     cooling is not counted twice. [-]"""
-    hardware: Annotated[str, AfterValidator(_known_hardware)] | None = None
+    hardware: Annotated[str, _known((*SERVERS, *HARDWARE), "kind of hardware")] | None = None
     """Servers that do the work: accelerators, general, storage or none, for their embodied carbon
     (docs/physics.md); or a generation of accelerators, v100, a100, h100, b200: the energy of the
     preset then follows peak arithmetic per watt. Null is general, and with a preset what that runs
@@ -143,7 +289,7 @@ class Workload(Section):
     critical: bool = False
     """Whether it must still be served during the outages of section failover."""
     designs: Annotated[
-        tuple[Annotated[str, AfterValidator(_known_design)], ...],
+        tuple[Annotated[str, _known(DESIGNS, "design")], ...],
         BeforeValidator(one_or_many, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
     ] = ()
@@ -167,14 +313,14 @@ class Workload(Section):
             mw = self.requests_per_day * self.wh_per_request / HOURS_PER_DAY / 1e6
         else:
             mw = (self.runs_per_year or 0.0) * (self.mwh_per_run or 0.0) / HOURS_PER_YEAR
-        levers = lever_factor(self.preset, self.hardware, self.algorithm_years)
+        levers = _lever_factor(self.preset, self.hardware, self.algorithm_years)
         return mw * levers / self.reported_pue
 
     def it_embodied_kg_per_kw_yr(self, servers: Estimate = "best") -> float:
         """Embodied carbon of its servers, or an end of its range. [kg CO2e/kW/a]."""
         if self.given_it_embodied_kg_per_kw_yr is not None:
             return self.given_it_embodied_kg_per_kw_yr
-        return servers_kg_per_kw_yr(self.preset, self.hardware, servers)
+        return _servers_kg_per_kw_yr(self.preset, self.hardware, servers)
 
     @model_serializer(mode="wrap")
     def _only_the_given_form(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

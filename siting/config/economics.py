@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Section, as_tuple, one_or_many, unique
-from siting.config.workloads import known_name
+from siting.config.demand import known_name
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 
 __all__ = [

@@ -17,11 +17,17 @@ from siting.decisions.alternatives import (
     find_alternatives,
     write_alternatives,
 )
+from siting.decisions.assumptions import (
+    Convention,
+    Regret,
+    other_conventions,
+    regret_matrix,
+    under_conventions,
+    with_scenarios,
+)
 from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.cells import Cells, Records, open_cells
-from siting.decisions.conventions import Convention, other_conventions, under_conventions
 from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
-from siting.decisions.futures import Regret, regret_matrix, with_scenarios
 from siting.decisions.pareto import (
     GAP_OF_RANGE,
     SECONDS,

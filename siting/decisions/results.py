@@ -15,10 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.config.study import totals_basis
+from siting.decisions.assumptions import Convention, Regret, convention_table
 from siting.decisions.case import Case
-from siting.decisions.conventions import Convention, convention_table
 from siting.decisions.folder import about, answer_tables, open_sites, proof, proven, write_decision
-from siting.decisions.futures import Regret
 from siting.decisions.pareto import Front
 from siting.decisions.robustness import Base, Change
 from siting.files.spreadsheets import write_csv

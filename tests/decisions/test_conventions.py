@@ -13,14 +13,14 @@ import pytest
 import siting
 from siting.catalogue import load_catalogue
 from siting.decisions import conventions
-from siting.decisions.case import Case, open_case
-from siting.decisions.conventions import (
+from siting.decisions.assumptions import (
     CONVENTIONS,
     Convention,
     convention_table,
     convention_words,
     under_conventions,
 )
+from siting.decisions.case import Case, open_case
 from siting.decisions.robustness import solve_base
 from siting.report.pages.resources import hangs_on_ranges
 from siting.supply import contract_price_usd_per_mwh
@@ -101,7 +101,7 @@ def test_ranges_of_prices_and_of_servers_turn_a_conclusion_too(
 ) -> None:
     """The high end of an assumed price, and a cap on carbon that servers alone break."""
     kept = {key: CONVENTIONS[key] for key in ("demand.server_carbon", "supply.prices")}
-    monkeypatch.setattr("siting.decisions.conventions.CONVENTIONS", kept)
+    monkeypatch.setattr("siting.decisions.assumptions.CONVENTIONS", kept)
     study, catalogue = siting.load(RANGES), load_catalogue()
     case = open_case(study, catalogue)
     base = solve_base(case)
@@ -153,7 +153,7 @@ def test_the_folder_of_a_study_whose_conventions_break_a_limit_is_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
-        "siting.decisions.conventions.CONVENTIONS", {"demand.server_carbon": ("best", "high")}
+        "siting.decisions.assumptions.CONVENTIONS", {"demand.server_carbon": ("best", "high")}
     )
     siting.robustness(siting.load(RANGES), samples=0, entries=0, out=tmp_path / "robust")
     summary = json.loads((tmp_path / "robust" / "summary.json").read_text(encoding="utf-8"))

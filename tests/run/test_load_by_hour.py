@@ -10,7 +10,7 @@ import pytest
 from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_over_largest
 from siting.config import study_from_mapping
-from siting.config.workloads import LoadProfile
+from siting.config.demand import LoadProfile
 from siting.errors import StudyError
 from siting.physics import facility
 from siting.run import check_study, solve_study

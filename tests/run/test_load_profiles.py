@@ -11,7 +11,7 @@ from siting.audit import audit_placement
 from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
 from siting.coefficients.build import build_problem
 from siting.config import study_from_mapping
-from siting.config.workloads import LoadProfile
+from siting.config.demand import LoadProfile
 from siting.errors import DataError, StudyError
 from siting.run import solve_study
 
