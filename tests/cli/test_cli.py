@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import json
 import os
@@ -63,10 +62,8 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             (new / "summary.json").write_text(json.dumps(placement.summary()))
         return out
 
-    module = ModuleType("siting.run")
-    real = importlib.import_module("siting.run")
-    vars(module).update(solve_study=solve_study, write_run=write_run, check_study=real.check_study)
-    monkeypatch.setitem(sys.modules, "siting.run", module)
+    monkeypatch.setattr("siting.run.solve_study", solve_study)
+    monkeypatch.setattr("siting.run.placement.write_run", write_run)
     return answer
 
 
