@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from siting.placement import Placement
     from siting.report.comparison import Comparison
     from siting.status import Status
-    from siting.sweeps import SweepResult
+    from siting.sweeps.cases import SweepResult
 
     audit: Any
     profile: Any
@@ -80,7 +80,7 @@ _HOME = {
     "SitingError": "siting.errors",
     "Status": "siting.status",
     "Study": "siting.config",
-    "SweepResult": "siting.sweeps",
+    "SweepResult": "siting.sweeps.cases",
 }
 #: Functions that share their word with the package that does the work: the package is callable.
 _ROOMS = ("audit", "profile", "report", "screen")

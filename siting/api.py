@@ -36,8 +36,10 @@ from siting.run import check_study, solve_study
 from siting.run.placement import audit_run, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
-from siting.sweeps import Plan, SweepResult, plan_from_mapping, read_plan, sweep_folder
 from siting.sweeps import sweep as sweep_study
+from siting.sweeps.cases import SweepResult
+from siting.sweeps.folder import sweep_folder
+from siting.sweeps.plan import Plan, plan_from_mapping, read_plan
 
 __all__ = [
     "Checked",

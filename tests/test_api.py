@@ -20,7 +20,7 @@ from siting.decisions.levers import Lever, Turn
 from siting.placement import Placement, Result
 from siting.report.comparison import Comparison
 from siting.screen import Screening
-from siting.sweeps import SweepResult
+from siting.sweeps.cases import SweepResult
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, fake_placement
 
 VERBS = ("solve", "check", "audit", "profile", "sites", "pareto", "alternatives", "robustness",

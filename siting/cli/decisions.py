@@ -301,7 +301,8 @@ def sweep(
     resolved = load(study, overrides)
     out = out or Path("sweeps") / resolved.name
 
-    from siting.sweeps import plan_from_over, read_plan, sweep_folder
+    from siting.sweeps.folder import sweep_folder
+    from siting.sweeps.plan import plan_from_over, read_plan
 
     chosen = (
         read_plan(plan)

@@ -1,4 +1,4 @@
-"""Robustness of a recommendation to the accounting conventions.
+"""Robustness of a recommendation to other assumptions: accounting conventions, and futures.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
 hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
@@ -132,21 +132,7 @@ def under_conventions(
     workers: int = 1,
     scheduler: str | None = None,
 ) -> tuple[Convention, ...]:
-    """Solve a study again under each convention that it did not choose.
-
-    Parameters
-    ----------
-    study : Study
-        The study as given.
-    base : Base
-        Its recommendation.
-    case : Case
-        The study opened for it, with its tables and its pace.
-    progress : callable, optional
-        Told each answer.
-    workers, scheduler
-        As for `siting.sweep`.
-    """
+    """Solve a study again under each convention that it did not choose."""
     load = _by_site(case, base.found)
     gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
     given = study.to_mapping()
@@ -267,21 +253,12 @@ def _by_site(case: Case, found: Outcome) -> dict[str, float]:
 
 def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
     """One row a convention: how it ended, what stays, and whether the recommendation turns."""
-    rows = [
-        {
-            "convention": one.key,
-            "value": one.value,
-            "status": one.status,
-            "gap": one.gap,
-            "stays": one.stays,
-            "rise": one.rise,
-            "turns": one.turns,
-            "leave": ",".join(one.leave),
-            "join": ",".join(one.join),
-        }
-        for one in found
-    ]
     columns = ["convention", "value", "status", "gap", "stays", "rise", "turns", "leave", "join"]
+    rows = [
+        {**vars(one), "convention": one.key, "turns": one.turns,
+         "leave": ",".join(one.leave), "join": ",".join(one.join)}
+        for one in found
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -336,13 +313,7 @@ class Regret:
 
 
 def parse_scenarios(given: Sequence[str]) -> dict[str, list[str]]:
-    """Read ``NAME:path=value;path=value``.
-
-    Raises
-    ------
-    StudyError
-        With every one that cannot be read.
-    """
+    """Read ``NAME:path=value;path=value``; StudyError names every one that cannot be read."""
     found: dict[str, list[str]] = {}
     faults = []
     for text in given:
@@ -383,13 +354,6 @@ def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = No
 
     What is built stays; contracts and service adapt. All objectives have the scales of the
     first scenario.
-
-    Raises
-    ------
-    StudyError
-        If the study has fewer than two scenarios.
-    InfeasibleError
-        If a scenario has no placement at all.
     """
     names = tuple(case.name for case in study.scenarios.cases)
     if len(names) < 2:

@@ -21,9 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
-from siting.physics import equipment, plant
+from siting.physics import Facility, Inputs, equipment, facility, facility_all, plant
 from siting.physics.designs import DESIGNS, Design
-from siting.physics.facility import Facility, Inputs, facility, facility_all
 from siting.physics.parameters import PRACTICES, Parameter, table
 
 __all__ = ["FIGURES", "OPERATION", "Band", "annual_band", "annual_figures", "extremes"]

@@ -28,8 +28,7 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement, StateOutcome
 from siting.placement.folder import load_placement, save_placement
 from siting.status import judge
-from siting.tables.parts import carbon_parts, cost_parts, open_pairs
-from siting.tables.placement import (
+from siting.tables import (
     candidate_table,
     demand_table,
     flow_table,
@@ -41,6 +40,7 @@ from siting.tables.placement import (
     site_table,
     supply_table,
 )
+from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 
 __all__ = [
     "audit_run",

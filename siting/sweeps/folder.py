@@ -32,9 +32,9 @@ from siting.report.data.sweep_measures import NO_VALUE
 from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
 from siting.status import Status, Tell
+from siting.sweeps import sweep
 from siting.sweeps.cases import SweepResult
 from siting.sweeps.plan import Plan
-from siting.sweeps.runner import sweep
 
 __all__ = ["sweep_folder", "sweep_picture", "write_sweep"]
 

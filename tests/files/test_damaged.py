@@ -15,7 +15,7 @@ from siting.errors import DataError, InputError
 from siting.placement.folder import load_placement, save_placement
 from siting.report.data.sweep_measures import value_classes
 from siting.run import solve_study
-from siting.sweeps.runner import Store, is_record, solve_case
+from siting.sweeps import Store, is_record, solve_case
 
 SMALL: dict[str, Any] = {
     "name": "small",

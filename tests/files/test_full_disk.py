@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from siting.errors import DataError
-from siting.sweeps.runner import Store
+from siting.sweeps import Store
 
 resource = pytest.importorskip("resource")
 

@@ -18,8 +18,8 @@ from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables
 from siting.mip.solution import Decisions
 from siting.paths import configs_dir
+from siting.tables import operated_columns
 from siting.tables.parts import operated_cost
-from siting.tables.placement import operated_columns
 from tests.helpers.instances import random_instance
 
 EXACT = SolverOptions(gap=1e-7)

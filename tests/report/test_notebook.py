@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from siting.nomenclature import METRICS, unit_of
-from siting.sweeps import plan_from_mapping
 from siting.sweeps.cases import SweepResult
+from siting.sweeps.plan import plan_from_mapping
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, fake_placement
 
 PNG = b"\x89PNG"

@@ -3,7 +3,7 @@
 import pytest
 
 from siting.errors import StudyError
-from siting.sweeps import Factor, plan_from_mapping, plan_from_over, read_plan
+from siting.sweeps.plan import Factor, plan_from_mapping, plan_from_over, read_plan
 
 
 def test_values_on_the_command_line_are_yaml_and_a_range_has_two_dots():

@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 
 from siting.cli import app
 from siting.paths import configs_dir
-from siting.sweeps import plan_from_over, read_plan
-from siting.sweeps.plan import case_values
+from siting.sweeps.plan import case_values, plan_from_over, read_plan
 
 SMALL = ("time.slices=12", "demand.regions=[stockholm, paris]", "designs=[air_economizer]",
          "candidates.kinds=[]", "candidates.sites=[lulea, dublin, paris, falun]",

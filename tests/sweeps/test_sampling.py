@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from siting.sweeps import Factor, Plan, sensitivity, unit_sample
-from siting.sweeps.plan import case_values
+from siting.sweeps.plan import Factor, Plan, case_values, sensitivity, unit_sample
 
 PI = np.pi
 

@@ -13,8 +13,9 @@ import pytest
 
 import siting
 from siting.errors import DataError, StudyError
-from siting.sweeps import plan_from_mapping, plan_from_over, sweep_folder
-from siting.sweeps.runner import Store
+from siting.sweeps import Store
+from siting.sweeps.folder import sweep_folder
+from siting.sweeps.plan import plan_from_mapping, plan_from_over
 
 STUDY = {
     "name": "small",

@@ -10,7 +10,7 @@ import pytest
 import siting
 from siting.paths import configs_dir
 from siting.placement import Placement
-from siting.tables.placement import by_month, of_slices
+from siting.tables import by_month, of_slices
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,8 @@ def test_the_command_line_gives_the_same_placement(
     answered: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fact, written = answered.answers.facts()[1], []
-    monkeypatch.setattr("siting.run.placement.write_run", lambda *given: written.append(given) or given[1])
+    place = "siting.run.placement.write_run"
+    monkeypatch.setattr(place, lambda *given: written.append(given) or given[1])
     program, *words = shlex.split(fact.command)
     assert program == "siting"
     result = CliRunner().invoke(command_line, words)
