@@ -12,7 +12,7 @@ import pytest
 
 import siting
 from siting.catalogue import load_catalogue
-from siting.decisions import conventions
+from siting.decisions import assumptions
 from siting.decisions.assumptions import (
     CONVENTIONS,
     Convention,
@@ -167,10 +167,10 @@ def test_what_was_not_kept_in_time_is_not_said_to_be_as_good(
     case = open_case(siting.load(RANGES), load_catalogue())
     base = solve_base(case)
     before = {"johannesburg": 20.0}
-    assert conventions._rise(case, base, before) == pytest.approx(0.0, abs=1e-3)
+    assert assumptions._rise(case, base, before) == pytest.approx(0.0, abs=1e-3)
     stopped = replace(base.found, bound=base.found.objective * 0.9, timed_out=True)
     monkeypatch.setattr(Case, "minimize", lambda *_: stopped)
-    assert np.isnan(conventions._rise(case, base, before))
+    assert np.isnan(assumptions._rise(case, base, before))
 
 
 def test_periods_may_take_other_ends_of_a_range() -> None:
