@@ -18,8 +18,8 @@ from siting.physics import parameters as practice
 from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
 from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
-from siting.physics.uncertainty import annual_figures
 from siting.profile import Where, find_place
+from siting.profile.designs import annual_figures
 
 __all__ = ["NOMENCLATURE", "PHYSICS", "nomenclature_page", "physics_page"]
 

@@ -18,7 +18,7 @@ import numpy as np
 from siting.catalogue import Catalogue, Weather, WeatherLibrary, load_catalogue
 from siting.catalogue.water_bodies import water_temperature
 from siting.physics import Inputs
-from siting.physics.uncertainty import Band, annual_band, annual_figures
+from siting.profile.designs import Band, annual_band, annual_figures
 
 __all__ = [
     "AWS",

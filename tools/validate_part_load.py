@@ -20,8 +20,8 @@ from siting.physics import DESIGNS, Inputs
 from siting.physics.equipment import ElectricalParameters
 from siting.physics.parameters import practice_factor
 from siting.physics.plant import PartLoadParameters
-from siting.physics.uncertainty import annual_figures
 from siting.profile import Where, find_place
+from siting.profile.designs import annual_figures
 
 __all__ = ["FIGURE", "LOADS", "PAGE", "PUBLISHED", "main", "page", "pue_by_load", "ups_efficiency"]
 

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from siting.arrays import FloatArray
 from siting.catalogue import Weather, WeatherLibrary, load_catalogue
 from siting.physics.psychrometrics import relative_humidity
-from siting.physics.uncertainty import Band, annual_band
+from siting.profile.designs import Band, annual_band
 from tools.lei_masanet import AIR_RANGES, AirsideChiller, PublishedParameters, airside_chiller_pue
 from tools.lei_masanet_waterside import (
     TOWER_RANGES,

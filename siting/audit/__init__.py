@@ -159,16 +159,10 @@ def audit_placement(
         given = weather[0] if weather else None
         return _one_state(placement, catalogue, given, tolerance, metric_tolerance)
     audits = [
-        _one_state(
-            state.placement,
-            catalogue,
-            weather[i] if weather else None,
-            tolerance,
-            metric_tolerance,
-            earlier_periods(placement, i),
-        )
+        _one_state(state.placement, catalogue, weather[i] if weather else None, tolerance,
+                   metric_tolerance, earlier_periods(placement, i))
         for i, state in enumerate(placement.states)
-    ]
+    ]  # fmt: skip
     return audit_states(placement, audits, tolerance)
 
 

@@ -6,6 +6,7 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,10 +24,8 @@ from siting.cli.output import (
     RunFolder,
     StudyFile,
     built_in,
-    chosen_sites,
-    lat_lon,
+    guarded_streams,
     load,
-    odd,
     print_csv,
     print_json,
     print_pairs,
@@ -34,15 +33,14 @@ from siting.cli.output import (
     print_table,
     records,
     say,
-    site_rows,
 )
-from siting.cli.streams import guarded_streams
 from siting.errors import AuditError, InfeasibleError, InputError, SitingError
 from siting.files.folders import check_folder
 from siting.files.limits import full_disk_told
 
 if TYPE_CHECKING:
     from siting.audit.outcome import Audit
+    from siting.catalogue import Catalogue
     from siting.config import Study
     from siting.placement import Placement
 
@@ -156,7 +154,7 @@ def solve(
     resolved = load(study, [*(overrides or ()), *given])
     out = out or Path("runs") / resolved.name
     check_folder(out, "solve")
-    for doubt in odd(resolved):
+    for doubt in _odd(resolved):
         say(f"warning: {doubt}")
 
     from siting.run import solve_study
@@ -216,7 +214,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
         print_json({"valid": False, "faults": faults, **reason})
         raise typer.Exit(error.exit_code) from None
-    doubts = [*odd(resolved), *coarse]
+    doubts = [*_odd(resolved), *coarse]
     if as_json:
         print_json({"valid": True, **counts, "warnings": doubts})
         return
@@ -234,7 +232,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
 
     problem = check_study(study, catalogue=built_in())
     offered = problem.coefficients.offer_source
-    catalogue, chosen = chosen_sites(study)
+    catalogue, chosen = _chosen_sites(study)
     objective = study.objective
     weighted = objective.method == "weighted"
     chosen_alone = study.time.slices == AUTO
@@ -277,12 +275,12 @@ def sites(
     as_csv: Csv = False,
 ) -> None:
     """List the catalogue's candidate sites."""
-    point = lat_lon(near) if near else None
+    point = _lat_lon(near) if near else None
     catalogue = built_in()
     ids = tuple(map(str, catalogue.candidates.index))
     if study is not None:
-        catalogue, ids = chosen_sites(load(study, overrides))
-    rows = records(catalogue.demand) if demand else site_rows(catalogue, ids, kind or ())
+        catalogue, ids = _chosen_sites(load(study, overrides))
+    rows = records(catalogue.demand) if demand else _site_rows(catalogue, ids, kind or ())
     if point is not None:
         from siting.geo import distance_km
 
@@ -324,6 +322,40 @@ def _print_audit(run: Path, result: Audit) -> None:
     print_table(f"{run}: {result.steps:,} weather steps", rows)
     for sentence in result.hidden:
         say(sentence)
+
+
+def _lat_lon(text: str) -> tuple[float, float]:
+    """Read ``LAT,LON``. [degrees]."""
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not LAT,LON in degrees, as in 65.6,22.1") from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise typer.BadParameter(f"{text} lies outside -90..90, -180..180 degrees")
+    return lat, lon
+
+
+def _chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
+    """Catalogue with the planner's own sites, and the ids that may compete."""
+    from siting.coefficients import sets
+
+    return sets.chosen_sites(study, built_in())
+
+
+def _odd(study: Study) -> list[str]:
+    """Numbers of a study whose size makes their unit doubtful, in words."""
+    from siting.config import unusual_numbers
+
+    return [str(doubt) for doubt in unusual_numbers(study)]
+
+
+def _site_rows(
+    catalogue: Catalogue, ids: tuple[str, ...], kinds: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Candidate sites as plain rows, of the given kinds or of all."""
+    rows = records(catalogue.candidates.loc[list(ids)].drop(columns="geometry"))
+    wanted = set(kinds)
+    return [row for row in rows if not wanted or wanted & set(row["kinds"])]
 
 
 app.add_typer(cli_pages.app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -23,10 +23,9 @@ from siting.cli.output import (
     print_json,
     print_pairs,
     print_table,
+    rewrite_line,
     say,
-    stopped_in,
 )
-from siting.cli.streams import rewrite_line
 from siting.errors import AuditError
 from siting.status import PROVEN, Status
 
@@ -94,7 +93,7 @@ def pareto(
             scheduler=scheduler, resume=resume, catalogue=built_in(), out=folder, progress=say,
         )  # fmt: skip
     except KeyboardInterrupt:
-        stopped_in(folder)
+        _stopped_in(folder)
     front, table = decision.found, decision.table
     shown = ["point", *front.metrics, "status", "gap_of_range", "is_knee", "sites"]
     rows = _rows(table[shown])
@@ -190,7 +189,7 @@ def robustness(
             catalogue=built_in(), out=folder, progress=say,
         )  # fmt: skip
     except KeyboardInterrupt:
-        stopped_in(folder)
+        _stopped_in(folder)
     other = _rows(convention_table(decision.found.conventions))
     shown = ["site", "is_open", "it_mw", "question", "cost_least", "cost_most", "chosen_share"]
     rows, flips = _rows(decision.table[shown]), decision.found.flip_weights
@@ -315,7 +314,7 @@ def sweep(
             scheduler=scheduler, store=store, progress=_tell,
         )  # fmt: skip
     except KeyboardInterrupt:
-        stopped_in(out)
+        _stopped_in(out)
     summary = result.summary()
     if as_json:
         print_json(summary)
@@ -366,3 +365,18 @@ def compare(
              for metric, row in own.set_index("metric").iterrows() if row["before"]],
         )  # fmt: skip
     typer.echo(f"Written to {out}")
+
+
+#: Exit code of a command of many solves that the planner ended.
+INTERRUPTED = 130
+
+
+#: Said where a command was interrupted before its first solve ended.
+NOTHING = "nothing is written yet"
+
+
+def _stopped_in(folder: Path) -> NoReturn:
+    """End a command of many solves that was interrupted, and say how to go on."""
+    kept = f"what is done is in {folder}: go on with --resume" if folder.exists() else NOTHING
+    typer.echo(f"\nstopped; {kept}", err=True)
+    raise typer.Exit(INTERRUPTED) from None

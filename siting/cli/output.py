@@ -1,21 +1,32 @@
-"""Arguments that several commands share, and tables and progress lines, 80 columns wide."""
+"""Arguments that several commands share, tables and progress lines, and the gate to a terminal.
+
+A name in a file of the planner's may hold sequences that recolour the terminal, rename its window
+or move its cursor; an old terminal may know fewer letters than the text has. Everything that the
+command line writes, a traceback and a warning included, passes :func:`guarded_streams`.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 import math
+import os
+import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 
-from siting.cli.streams import json_plain, plain, rewrite_line
+from siting.errors import DataError, Fault
 from siting.files.spreadsheets import inert
 
 if TYPE_CHECKING:
@@ -37,20 +48,162 @@ __all__ = [
     "StudyFile",
     "Workers",
     "built_in",
-    "chosen_sites",
-    "lat_lon",
+    "guarded_streams",
+    "json_plain",
     "load",
-    "odd",
+    "plain",
     "print_csv",
     "print_json",
     "print_pairs",
     "print_renderable",
     "print_table",
     "records",
+    "rewrite_line",
     "say",
-    "site_rows",
-    "stopped_in",
 ]
+
+
+#: Categories of characters that no terminal shows as a letter: controls, formats (which turn the
+#: direction of writing), halves of surrogate pairs, separators of lines and paragraphs.
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_SUSPECT = re.compile(r"[^ -~\n\t]")
+#: Signs of the messages that Unicode does not decompose to ASCII.
+_ASCII = {"–": "-", "—": "-", "−": "-", "≤": "<=", "≥": ">=", "×": "x", "·": ".", "→": "->"}
+_STDOUT = 1
+_TRANSLITERATE = "siting.transliterate"
+
+
+def plain(text: str) -> str:
+    r"""Text in which every character is seen: an escape is shown as ``\x1b``.
+
+    Line breaks and tabs stay; other control characters, marks that turn the direction of writing
+    and halves of surrogate pairs are written as Python writes them.
+    """
+    return _SUSPECT.sub(_seen, text)
+
+
+def _seen(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def json_plain(text: str, encoding: str | None) -> str:
+    r"""Return JSON of the same value in which :func:`plain` would change nothing.
+
+    A letter that the encoding of its stream lacks is written as ``\uXXXX``.
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        character = match.group()
+        if plain(character) == character and _has(encoding, character):
+            return character
+        return json.dumps(character)[1:-1]
+
+    return _SUSPECT.sub(escaped, text)
+
+
+def _has(encoding: str | None, character: str) -> bool:
+    try:
+        character.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _transliterate(error: UnicodeError) -> tuple[str, int]:
+    """Letters that an encoding lacks, in those that it has: ``m³`` becomes ``m3``."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    written = ""
+    for character in error.object[error.start : error.end]:
+        ascii_form = _ASCII.get(character) or "".join(
+            c for c in unicodedata.normalize("NFKD", character) if c.isascii()
+        )
+        written += ascii_form or character.encode("unicode_escape").decode("ascii")
+    return written, error.end
+
+
+class _Checked(io.TextIOBase):
+    """Standard output or standard error that says so where it cannot be written."""
+
+    def __init__(self, raw: TextIO) -> None:
+        self._raw = raw
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._raw.encoding
+
+    def write(self, text: str) -> int:
+        with self._told():
+            self._raw.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._told():
+            self._raw.flush()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A full disk behind standard output is an error of the planner's."""
+        try:
+            yield
+        except OSError as error:
+            # Python flushes the stream once more at its end, which must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise
+            if self.fileno() == _STDOUT:
+                problem = f"cannot be written: {error.strerror}"
+                remedy = "Make room, or send it to another place."
+                raise DataError([Fault("standard output", None, "", problem, remedy)]) from None
+
+
+class _Guard(_Checked):
+    """A checked stream that takes any text and passes on plain text."""
+
+    def __init__(self, raw: TextIO) -> None:
+        super().__init__(raw)
+        # rich looks for this name, and writes its own styles past the guard.
+        self.rich_proxied_file = _Checked(raw)
+
+    def write(self, text: str) -> int:
+        return super().write(plain(text))
+
+
+@contextmanager
+def guarded_streams() -> Iterator[None]:
+    """Standard output and standard error take any text, and show it plain and in their letters."""
+    codecs.register_error(_TRANSLITERATE, _transliterate)
+    streams = {name: cast("TextIO | None", getattr(sys, name)) for name in ("stdout", "stderr")}
+    before = {name: raw for name, raw in streams.items() if raw is not None}
+    for name, raw in before.items():
+        if isinstance(raw, io.TextIOWrapper):
+            raw.reconfigure(errors=_TRANSLITERATE)
+        setattr(sys, name, _Guard(raw))
+    try:
+        yield
+    finally:
+        for name, raw in before.items():
+            if isinstance(getattr(sys, name), _Guard):  # else a broken pipe has been put to rest
+                setattr(sys, name, raw)
+
+
+def rewrite_line(text: str) -> None:
+    """Put a text in place of the line of standard error that the cursor is in."""
+    raw = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    raw.write(f"\r\033[2K{plain(text)}")
+    raw.flush()
 
 
 WIDTH = 80
@@ -172,8 +325,6 @@ class ProgressLine:
 
 #: Exit code of a solve that ended before the gap asked for.
 STOPPED_EARLY = 4
-#: Exit code of a command of many solves that the planner ended.
-INTERRUPTED = 130
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that solve wrote.")]
@@ -195,28 +346,6 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on where it stopped."
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV on standard output.")]
 
 
-#: Said where a command was interrupted before its first solve ended.
-NOTHING = "nothing is written yet"
-
-
-def stopped_in(folder: Path) -> NoReturn:
-    """End a command of many solves that was interrupted, and say how to go on."""
-    kept = f"what is done is in {folder}: go on with --resume" if folder.exists() else NOTHING
-    typer.echo(f"\nstopped; {kept}", err=True)
-    raise typer.Exit(INTERRUPTED) from None
-
-
-def lat_lon(text: str) -> tuple[float, float]:
-    """Read ``LAT,LON``. [degrees]."""
-    try:
-        lat, lon = (float(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not LAT,LON in degrees, as in 65.6,22.1") from None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise typer.BadParameter(f"{text} lies outside -90..90, -180..180 degrees")
-    return lat, lon
-
-
 def built_in() -> Catalogue:
     """Return the built-in catalogue, whose packages are imported on first use."""
     from siting.catalogue import load_catalogue
@@ -227,16 +356,8 @@ def built_in() -> Catalogue:
 def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study:
     """Read a study, its names and files checked against the catalogue.
 
-    Overrides of which a later one leaves nothing are said.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The study.
-    overrides : list of str or None
-        Values of ``--set``.
-    made : bool, default True
-        Whether its candidates are there by now, and not still to be made by a screen.
+    Overrides of which a later one leaves nothing are said; ``made`` says whether the candidates are
+    there by now, and not still to be made by a screen.
     """
     from siting.coefficients.inputs import read_study
     from siting.config import replaced_overrides
@@ -245,29 +366,6 @@ def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study
     for words in replaced_overrides(path, overrides or ()):
         say(f"warning: {words}")
     return study
-
-
-def chosen_sites(study: Study) -> tuple[Catalogue, tuple[str, ...]]:
-    """Catalogue with the planner's own sites, and the ids that may compete."""
-    from siting.coefficients import sets
-
-    return sets.chosen_sites(study, built_in())
-
-
-def odd(study: Study) -> list[str]:
-    """Numbers of a study whose size makes their unit doubtful, in words."""
-    from siting.config import unusual_numbers
-
-    return [str(doubt) for doubt in unusual_numbers(study)]
-
-
-def site_rows(
-    catalogue: Catalogue, ids: tuple[str, ...], kinds: Iterable[str]
-) -> list[dict[str, Any]]:
-    """Candidate sites as plain rows, of the given kinds or of all."""
-    rows = records(catalogue.candidates.loc[list(ids)].drop(columns="geometry"))
-    wanted = set(kinds)
-    return [row for row in rows if not wanted or wanted & set(row["kinds"])]
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.generator_files import read_generators
+from siting.catalogue.given_figures import read_generators
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.physics.site_costs import GENERATORS

@@ -1,4 +1,4 @@
-"""Tables of a placement, from the arrays of the optimizer and the catalogue."""
+"""The solution as tables, from the arrays of the optimizer and the catalogue."""
 
 from __future__ import annotations
 
@@ -198,15 +198,7 @@ MONTHS = 12
 
 
 def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:
-    """Every candidate that competed, as `Placement.candidates` says.
-
-    Parameters
-    ----------
-    problem : Problem
-        The sites and coefficients.
-    opened : Index
-        Ids of the sites that are open in the answer.
-    """
+    """Every candidate that competed, as `Placement.candidates` says."""
     c = problem.coefficients
     bought = bought_per_used(problem.sites)
     free = np.full(len(c.sites), -np.inf)

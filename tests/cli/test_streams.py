@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from siting.cli.streams import json_plain, plain
+from siting.cli.output import json_plain, plain
 
 STUDY = """\
 name: t

@@ -11,7 +11,7 @@ import pytest
 from siting.paths import geodata_dir
 from siting.physics import DESIGNS, facility_all
 from siting.physics.plant import PartLoadParameters, relative_energy
-from siting.physics.uncertainty import annual_band
+from siting.profile.designs import annual_band
 
 ROOT = Path(__file__).resolve().parents[2]
 

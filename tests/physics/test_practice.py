@@ -9,7 +9,7 @@ import pytest
 
 from siting.physics import DESIGNS, PRACTICES, facility, facility_all
 from siting.physics.parameters import practice_factor
-from siting.physics.uncertainty import annual_band
+from siting.profile.designs import annual_band
 
 WARM: dict[str, Any] = {
     "temp_dry_bulb_c": 31.0,

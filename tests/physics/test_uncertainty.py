@@ -9,7 +9,7 @@ import pytest
 
 from siting.physics import DESIGNS
 from siting.physics.cooling.liquid import LiquidParameters
-from siting.physics.uncertainty import Band, annual_band, extremes
+from siting.profile.designs import Band, annual_band, extremes
 
 MILD = {
     "temp_dry_bulb_c": np.array([2.0, 12.0, 24.0]),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue import Catalogue
-from siting.catalogue.generator_files import GENERATOR_COLUMNS, read_generators
+from siting.catalogue.given_figures import GENERATOR_COLUMNS, read_generators
 from siting.catalogue.power_files import read_connections, read_ppas
 from siting.catalogue.templates import TEMPLATES, write_template
 from siting.coefficients.inputs import check_inputs

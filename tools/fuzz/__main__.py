@@ -12,7 +12,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-from siting.cli.streams import plain
+from siting.cli.output import plain
 from siting.errors import InputError, SitingError
 from tools.fuzz.targets import Target, shares, targets
 

@@ -1,4 +1,8 @@
-"""Cooling designs, one module a family, and the inputs and outputs that they share."""
+"""Cooling designs, one module a family, and the inputs and outputs that they share.
+
+A design is a function of the parameters ``p`` of its family and of :class:`Conditions` ``c``, and
+gives :class:`Streams`.
+"""
 
 from __future__ import annotations
 

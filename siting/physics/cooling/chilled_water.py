@@ -184,20 +184,7 @@ def loop_pump(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float
 
 
 def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
-    """Air-cooled chillers without an economizer: no free hour, no water.
-
-    Parameters
-    ----------
-    p : ChilledWaterParameters
-        Hall and chillers.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Air-cooled chillers without an economizer: no free hour, no water."""
     hall = chilled_hall(p, c, 1.0 + c.loss)
     outside = c.air.temp_dry_bulb_c + p.air_condenser_approach_k
     condensing = np.maximum(outside, p.coldest_condensing_c)
@@ -243,56 +230,17 @@ class TrigenerationParameters(Parameters):
 
 
 def water_economizer(p: ChilledWaterParameters, c: Conditions) -> Streams:
-    """Cooling towers, plate exchanger as economizer, water-cooled chillers.
-
-    Parameters
-    ----------
-    p : ChilledWaterParameters
-        Hall, towers and chillers.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Cooling towers, plate exchanger as economizer, water-cooled chillers."""
     return _towers_first(p, c)
 
 
 def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
-    """Towers first, then absorption chillers on engine heat, then electric chillers.
-
-    Parameters
-    ----------
-    p : TrigenerationParameters
-        Engine, chillers and plant.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water, with the gas burnt and the electricity made.
-    """
+    """Towers first, then absorption chillers on engine heat, then electric chillers."""
     return _towers_first(p.plant, c, p)
 
 
 def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
-    """Return the same plant while its engine stands still: towers, then electric chillers.
-
-    Parameters
-    ----------
-    p : TrigenerationParameters
-        Engine, chillers and plant.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water; no gas is burnt and no electricity made.
-    """
+    """Return the same plant while its engine stands still: towers, then electric chillers."""
     return _towers_first(p.plant, c)
 
 

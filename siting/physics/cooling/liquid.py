@@ -72,38 +72,12 @@ class _Bank:
 
 
 def dry_cooler_liquid(p: LiquidParameters, c: Conditions) -> Streams:
-    """Cold plates and room coils on dry coolers; no water.
-
-    Parameters
-    ----------
-    p : LiquidParameters
-        Cold plates and coolers.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Cold plates and room coils on dry coolers; no water."""
     return _on_coolers(p, c, wetted=False)
 
 
 def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
-    """Return the same with pads that are wetted only when dry air is too warm.
-
-    Parameters
-    ----------
-    p : LiquidParameters
-        Cold plates, coolers and pads.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Return the same with pads that are wetted only when dry air is too warm."""
     return _on_coolers(p, c, wetted=True)
 
 
@@ -168,18 +142,6 @@ def tower_liquid(p: LiquidParameters, c: Conditions) -> Streams:
     """Cold plates and room coils on a cooling tower, water-cooled chillers for the room.
 
     Tower water passes the room's exchanger first and the cold plates after.
-
-    Parameters
-    ----------
-    p : LiquidParameters
-        Cold plates and plant.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
     """
     plates, plant = _plates(p, c), p.room
     hall = chilled_hall(plant, c, 1.0 - plates + c.loss)

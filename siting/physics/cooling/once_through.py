@@ -169,20 +169,7 @@ def intake_pressure(
 
 
 def once_through(p: IntakeParameters, c: Conditions) -> Streams:
-    """Lake or sea water through a plate exchanger, water-cooled chillers as trim.
-
-    Parameters
-    ----------
-    p : IntakeParameters
-        Intake and plant.
-    c : Conditions
-        Where and how, with the water temperature.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Lake or sea water through a plate exchanger, water-cooled chillers as trim."""
     source = _source(c)
     hall = chilled_hall(p.plant, c, 1.0 + c.loss)
     wanted = facility_water_temp(p.plant, c)
@@ -213,18 +200,6 @@ def subsea_pod(p: PodParameters, c: Conditions) -> Streams:
 
     A pod has no chiller of its own until the sea is too warm for the envelope: the trim heat
     pump that it would then need is counted, so that the answer stays continuous.
-
-    Parameters
-    ----------
-    p : PodParameters
-        Pod.
-    c : Conditions
-        Where and how, with the water temperature.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
     """
     source = _source(c)
     inlet = source + p.approach_k

@@ -71,20 +71,7 @@ class DirectParameters(Parameters):
 
 
 def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
-    """Outside air, mechanical trim, water only to keep the least dew point of the envelope.
-
-    Parameters
-    ----------
-    p : DirectParameters
-        Hall and trim.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Outside air, mechanical trim, water only to keep the least dew point of the envelope."""
     share = _mechanical_share(p, c, wetted=False)
     supply = np.clip(c.air.temp_dry_bulb_c, c.envelope.temp_low_c, c.envelope.temp_high_c)
     hall = _hall(p, c, supply, p.fan_pressure_pa)
@@ -93,20 +80,7 @@ def air_economizer(p: DirectParameters, c: Conditions) -> Streams:
 
 
 def air_evaporative(p: DirectParameters, c: Conditions) -> Streams:
-    """Outside air through wetted media, mechanical trim where that is not enough.
-
-    Parameters
-    ----------
-    p : DirectParameters
-        Hall, media and trim.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Outside air through wetted media, mechanical trim where that is not enough."""
     share = _mechanical_share(p, c, wetted=True)
     cooled = _media_temp(p, c)
     supply = np.clip(cooled, c.envelope.temp_low_c, c.envelope.temp_high_c)
@@ -243,20 +217,7 @@ class IndirectParameters(Parameters):
 
 
 def indirect_evaporative(p: IndirectParameters, c: Conditions) -> Streams:
-    """Plate exchanger between hall and outside air, sprayed when warm, mechanical trim.
-
-    Parameters
-    ----------
-    p : IndirectParameters
-        Exchanger, spray and trim.
-    c : Conditions
-        Where and how.
-
-    Returns
-    -------
-    Streams
-        Energy and water.
-    """
+    """Plate exchanger between hall and outside air, sprayed when warm, mechanical trim."""
     air, supply = c.air, c.sealed_supply(p.supply_c)
     high = min(max(p.warmest_supply_c, supply), c.envelope.temp_high_c)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, air.pressure_pa)
