@@ -23,8 +23,8 @@ from siting.report.data.wording import (
     titled_table,
     titled_total,
 )
-from siting.report.maps.palette import DARK, LIGHT
-from siting.report.maps.static import draw_map, map_style
+from siting.report.maps.palette import DARK, LIGHT, map_style
+from siting.report.maps.static import draw_map
 from siting.report.pages.placement import map_description, map_page, report_page
 from siting.status import Status
 

@@ -18,8 +18,8 @@ from siting.files.spreadsheets import write_workbook
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.wording import amount, clean, gap_text, number, plain_title
-from siting.report.maps.palette import DARK, LIGHT
-from siting.report.maps.static import draw_map, map_style
+from siting.report.maps.palette import DARK, LIGHT, map_style
+from siting.report.maps.static import draw_map
 
 __all__ = ["EXPORTS", "PAPER", "workbook_sheets"]
 

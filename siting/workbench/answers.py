@@ -41,9 +41,11 @@ from siting.report.data.wording import (
 )
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
-from siting.report.pages.interactive_map import Frame, MapLayer, topology_of
-from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text, element, show
-from siting.report.pages.sections import names_in_words
+from siting.report.pages.document import show
+from siting.report.pages.interactive_map import Frame
+from siting.report.pages.looks import MapLayer, topology_of
+from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text
+from siting.report.pages.sites import names_in_words
 
 __all__ = [
     "ASKED",
@@ -270,7 +272,7 @@ def answer_part(name: str, placement: Placement) -> Markup:
             Text(what),
             Text(why),
             Text(f"{status_sentence(placement)} {audit_sentence(placement.audit)}", "note"),
-            element("div", Markup(small_map(placement)), class_="small-map"),
+            Markup('<div class="small-map">{}</div>').format(Markup(small_map(placement))),
             Table(f"Sites of answer {name}.", columns),
         ]
     )
@@ -295,8 +297,8 @@ def _keys(before: Placement, after: Placement) -> Part:
     if not changed:
         return Text("Both answers are of the same study.")
     paths, was, now = zip(*changed, strict=True)
-    columns = [Column("Key", [element("code", p) for p in paths]), Column("Before", was),
-               Column("After", now)]  # fmt: skip
+    keys = [Markup("<code>{}</code>").format(path) for path in paths]
+    columns = [Column("Key", keys), Column("Before", was), Column("After", now)]
     return Table("What was asked differently.", columns)
 
 

@@ -88,6 +88,18 @@ class Control:
         return re.split(r"[.\[]", self.path, maxsplit=1)[0]
 
     @property
+    def options(self) -> list[str]:
+        """What a choice offers, its value among it."""
+        return list(dict.fromkeys([*self.choices, self.value]))
+
+    @property
+    def range(self) -> str:
+        """Ends of a number in words; empty where one is missing."""
+        if self.kind != "number" or self.low is None or self.high is None:
+            return ""
+        return f"({self.low:g} to {self.high:g})"
+
+    @property
     def label(self) -> str:
         """The path without its section."""
         return self.path.removeprefix(self.section).lstrip(".") or self.path

@@ -15,28 +15,27 @@ from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study
 from siting.errors import Fault
 from siting.report.data.wording import clean
+from siting.report.pages.document import MAP_SCRIPTS, assets, digest, macro, render, styles
 from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
 from siting.report.pages.looks import label_rules
-from siting.report.pages.parts import (
-    MAP_SCRIPTS,
-    Markup,
-    assets,
-    data_element,
-    digest,
-    element,
-    field,
-    join,
-    styles,
-)
-from siting.report.pages.placement import map_frame_style, map_moves
+from siting.report.pages.parts import Markup
 from siting.workbench.answers import LEAST_PX, Answer
 from siting.workbench.controls import OTHERS, Control, controls_of, fields_of, grouped
 from siting.workbench.solver import Job
 
-__all__ = ["Page", "answer_picks", "answers_list", "faults_list", "jobs_list", "workbench_page"]
+__all__ = [
+    "Page",
+    "answer_picks",
+    "answers_list",
+    "comparison_link",
+    "faults_list",
+    "jobs_list",
+    "workbench_page",
+]
 
 
+_ROOM = "siting.workbench"
 #: Largest weight on the scale beside its field; the field takes any.
 _MOST_ON_SCALE = 5
 #: Titles that stand open at first.
@@ -66,168 +65,21 @@ def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
         The study as the planner named it.
     """
     plot, controls = _map(study, catalogue), controls_of(study)
-    own = "siting.workbench"
-    style = f"{styles('page.css', 'live.css')}\n{assets('workbench.css', room=own)}"
-    style += f".map {{ {map_frame_style(plot)} }}"
-    script = f"{assets(*MAP_SCRIPTS)}\n{assets('workbench.js', room=own)}"
-    head = element(
-        "head",
-        Markup('<meta charset="utf-8">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        element("title", f"{clean(study.name)} – workbench"),
-        element("style", Markup(style)),
-    )
-    body = element(
-        "body",
-        _header(study, source),
-        element("main", _controls(study, plot, controls), _answers(), id="main", tabindex="-1"),
-        data_element("map-data", plot.to_json()),
-        element("script", Markup(script), type="module"),
+    style = f"{styles('page.css', 'live.css')}\n{assets('workbench.css', room=_ROOM)}"
+    style += f".map {{ {plot.style} }}"
+    script = f"{assets(*MAP_SCRIPTS)}\n{assets('workbench.js', room=_ROOM)}"
+    text = render(
+        "workbench.html", _ROOM, title=clean(study.name), source=source, style=Markup(style),
+        script=Markup(script), groups=grouped(controls), open=_OPEN, others=OTHERS,
+        scale=_MOST_ON_SCALE, sites=_sites(plot), map=plot.data,
     )  # fmt: skip
-    text = f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
     policy = (
         f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; "
         "style-src-attr 'unsafe-inline'; "  # of tables: headings that label the cells on a phone
         "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
-    return Page(text, policy, controls, plot)
-
-
-def _header(study: Study, source: str) -> Markup:
-    words = f"Workbench of {source}. Change values, solve, and see what becomes different and why."
-    return element(
-        "header",
-        element("a", "Skip to the answers", href="#answers", class_="skip"),
-        element("h1", clean(study.name)),
-        element("p", words),
-        element("p", _LOST, id="lost", class_="bad", role="alert", hidden="hidden"),
-    )
-
-
-_LOST = "The workbench does not answer. Start it again; the answers are kept in their folder."
-
-# Controls -----------------------------------------------------------------------------------
-
-
-def _controls(study: Study, plot: LiveMap, controls: Sequence[Control]) -> Markup:
-    groups = grouped(controls)
-    boxes = [_group(title, controls) for title, controls in groups.items()]
-    buttons = element(
-        "div",
-        element("button", "Solve", type="submit", id="solve"),
-        element("button", "Back to the study", type="reset", id="reset", class_="tool"),
-        element("label", field(type="checkbox", id="at-once"), " Solve whenever a value changes"),
-        class_="buttons",
-    )
-    other = element(
-        "details",
-        element("summary", "Any other key"),
-        element("label", "Overrides, one path=value a line, as --set takes them",
-                element("textarea", "", name=OTHERS, data_base="", rows="3", spellcheck="false")),
-    )  # fmt: skip
-    return element(
-        "form",
-        element("h2", "What is asked"),
-        buttons,
-        element("div", "", id="faults", class_="bad", role="alert"),
-        *boxes,
-        other,
-        element("datalist", *(element("option", value=site) for site in _sites(plot)), id="sites"),
-        id="controls",
-        novalidate="novalidate",
-        data_study=f"siting workbench {study.name}",
-        autocomplete="off",
-    )
-
-
-def _group(title: str, controls: Sequence[Control]) -> Markup:
-    rows = [_row(control, whole=title == control.section) for control in controls]
-    is_open = "open" if title in _OPEN else None
-    return element("details", element("summary", title), *rows, open=is_open)
-
-
-def _row(control: Control, *, whole: bool) -> Markup:
-    """The field of a key, with its unit, its range in words and what it means."""
-    name = control.label if whole else control.path.split(".", 1)[-1]
-    unit = f" [{control.unit}]" if control.unit else ""
-    key = f"key-{control.path}"
-    scale = ""
-    if control.path.startswith("objective.weights."):
-        scale = field(type="range", min=0, max=_MOST_ON_SCALE, step=0.1, value=control.value,
-                      data_scale_of=control.path, aria_label=f"{control.path}, scale")  # fmt: skip
-    return element(
-        "div",
-        element("label", f"{name}{unit}", for_=key),
-        scale,
-        _field(control, key),
-        element("p", f"{control.description} {_range(control)}".strip(), class_="note"),
-        class_="row",
-        title=control.path,
-    )
-
-
-def _field(control: Control, key: str) -> Markup:
-    facts: dict[str, Any] = {
-        "id": key, "name": control.path, "data_base": control.value,
-    }  # fmt: skip
-    if control.kind == "choice":
-        options = [
-            element("option", choice or "none", value=choice,
-                    selected="selected" if choice == control.value else None)
-            for choice in dict.fromkeys([*control.choices, control.value])
-        ]  # fmt: skip
-        return element("select", *options, **facts)
-    listed = "sites" if control.path in ("limits.open", "limits.closed") else None
-    return field(type="text", value=control.value, placeholder="none", spellcheck="false",
-                 list=listed, inputmode="decimal" if control.kind == "number" else None,
-                 **facts)  # fmt: skip
-
-
-def _range(control: Control) -> str:
-    low, high = control.low, control.high
-    if control.kind != "number" or low is None or high is None:
-        return ""
-    return f"({low:g} to {high:g})"
-
-
-# Answers ------------------------------------------------------------------------------------
-
-
-def _answers() -> Markup:
-    words = (
-        "A click on a site pins it open, a second one closed, a third one frees it; the fields "
-        "open and closed do the same by name."
-    )
-    return element(
-        "div",
-        element("section", element("h2", "Solves"), element("ul", "", id="jobs"),
-                aria_live="polite"),
-        element("section", element("h2", "Map"), element("p", words, class_="note"),
-                element("div", map_moves(), element("div", "", id="figure-map", class_="hole"),
-                        class_="map", tabindex="0", role="group", aria_label=_MAP),
-                _keys(), element("p", "", id="map-words", class_="note")),
-        element("section", element("h2", "Answers"),
-                element("form", "", id="picks"),
-                element("div", element("div", "", id="before"), element("div", "", id="after"),
-                        class_="two"),
-                element("div", "", id="differences"),
-                element("h3", "All answers"),
-                element("ol", "", id="list")),
-        id="answers",
-    )  # fmt: skip
-
-
-def _keys() -> Markup:
-    keys = (("open", "open in the answer"), ("was", "open in the one before"),
-            ("pinned", "pinned open"), ("shut", "pinned closed"), ("site", "candidate"),
-            ("demand", "demand"))  # fmt: skip
-    items = [element("li", element("span", "", class_=f"key {name}"), f" {words}")
-             for name, words in keys]  # fmt: skip
-    return element("ul", *items, class_="keys")
-
-
-_MAP = "Map of the candidates. Arrow keys move it, plus and minus zoom, 0 shows all of it."
+    return Page(str(text), policy, controls, plot)
 
 
 def _map(study: Study, catalogue: Catalogue) -> LiveMap:
@@ -283,81 +135,30 @@ _STATES: Mapping[str, str] = {
 
 def jobs_list(jobs: Sequence[Job]) -> Markup:
     """The last solves, the newest first, with what ends them."""
-    return join(map(_job, jobs[: -_MOST_JOBS - 1 : -1]), "")
-
-
-def _job(job: Job) -> Markup:
-    state = {"running": job.phase, "done": f"answer {job.answer}"}.get(job.state)
-    what = ", ".join(job.overrides) or "the study as it is"
-    gap = "" if job.gap is None else f", gap {_percent(job.gap)}"
-    parts: list[object] = [
-        element("strong", state or _STATES[job.state]),
-        f" ({what}){gap}, {job.seconds:.1f} s ",
-    ]
-    if job.state == "running":
-        parts.append(element("progress"))
-    if not job.ended:
-        parts.append(_end(job, "Cancel", keep=False))
-    if job.state == "running" and job.incumbent:
-        parts += [" ", _end(job, "Take the best so far", keep=True)]
-    parts += [element("p", note, class_="note") for note in job.notes]
-    if job.message:
-        parts.append(element("pre", job.message))
-    return element("li", *parts, data_state=job.state)
-
-
-def _end(job: Job, title: str, *, keep: bool) -> Markup:
-    asked = json.dumps({"job": job.number, "keep": keep})
-    return element("button", title, type="button", data_end=asked)
+    return _reply("jobs", jobs[: -_MOST_JOBS - 1 : -1], _STATES)
 
 
 def faults_list(faults: Iterable[Fault]) -> Markup:
     """Errors of what was entered, each with its remedy."""
-    return join((element("p", f"{each.key} {each.problem}. {each.remedy}") for each in faults), "")
+    return _reply("faults", faults)
 
 
 def answer_picks(names: Sequence[str]) -> Markup:
     """A choice of two answers, at first the last two; hidden where there is but one."""
-    chosen = {"before": names[-2:][:1], "after": names[-1:]}
-    selects = [
-        element("label", f"{side.title()} ", element("select", *(
-            element("option", name, selected="selected" if [name] == own else None)
-            for name in names
-        ), name=side))
-        for side, own in chosen.items()
-    ]  # fmt: skip
-    return element("span", *selects, class_="buttons", hidden="hidden" if len(names) < 2 else None)
+    return _reply("picks", names)
 
 
 def answers_list(answers: Iterable[Answer], controls: Sequence[Control], token: str) -> Markup:
     """All answers, the newest first, with what gives each again."""
-    shown = [_answer(answer, controls, urlencode({"token": token})) for answer in answers]
-    return join(reversed(shown), "")
+    shown = [(a, json.dumps(fields_of(a.overrides, controls), ensure_ascii=False))
+             for a in answers]  # fmt: skip
+    return _reply("answers", shown[::-1], urlencode({"token": token}))
 
 
-def _answer(answer: Answer, controls: Sequence[Control], query: str) -> Markup:
-    audit = "audit passed" if answer.audit_passed else "audit FAILED"
-    gap = f"gap {_percent(answer.gap)}"
-    values = json.dumps(fields_of(answer.overrides, controls), ensure_ascii=False)
-    address = f"answers/{answer.name}"
-    tools = element(
-        "div",
-        element("a", "Page", href=f"{address}/report?{query}", target="_blank"),
-        element("a", "Study (YAML)", href=f"{address}/study.yaml?{query}", download=""),
-        element("button", "Copy the command", type="button", class_="tool",
-                data_copy=answer.command),
-        element("button", "Take its values", type="button", class_="tool", data_values=values),
-        class_="buttons",
-    )  # fmt: skip
-    return element(
-        "li",
-        element("strong", f"Answer {answer.name}"),
-        f": {', '.join(answer.sites)}; {answer.status}, {gap}, {audit} ",
-        element("p", element("code", answer.command)),
-        tools,
-        data_answer=answer.name,
-    )
+def comparison_link(names: Mapping[str, str], token: str) -> Markup:
+    """A link to the whole page of a comparison."""
+    return _reply("comparison", urlencode({**names, "token": token}))
 
 
-def _percent(gap: float) -> str:
-    return f"{100 * gap:.2g} %"
+def _reply(name: str, *values: object) -> Markup:
+    return macro("replies.html", name, *values, room=_ROOM)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -38,10 +38,18 @@ from siting.coefficients.inputs import read_study
 from siting.errors import DataError, Fault, InputError, NoAnswerError, StudyError
 from siting.files.folders import check_folder
 from siting.report.pages.comparison import compare_page
-from siting.report.pages.parts import Markup, element, join
-from siting.workbench.answers import answer_part, difference_parts, map_facts
+from siting.report.pages.parts import Markup
+from siting.workbench.answers import Answers, answer_part, difference_parts, map_facts
 from siting.workbench.controls import changes_of
-from siting.workbench.page import Page, answer_picks, answers_list, faults_list, jobs_list
+from siting.workbench.page import (
+    Page,
+    answer_picks,
+    answers_list,
+    comparison_link,
+    faults_list,
+    jobs_list,
+    workbench_page,
+)
 from siting.workbench.solver import Solver
 
 __all__ = ["Guard", "serve", "workbench_app"]
@@ -158,14 +166,10 @@ def serve(
     """
     try:
         import uvicorn
-
     except ImportError as error:
         problem = f"needs the package {error.name}, which is not installed"
         remedy = "Install it with `pip install 'siting[serve]'`"
         raise StudyError([Fault("siting serve", None, "", problem, remedy)]) from None
-    from siting.workbench.answers import Answers
-    from siting.workbench.page import workbench_page
-    from siting.workbench.solver import Solver
 
     catalogue = load_catalogue()
     resolved = read_study(study, overrides, catalogue)
@@ -176,9 +180,8 @@ def serve(
     with _listening(port) as listener:
         port = listener.getsockname()[1]
         solver = Solver(answers, catalogue, overrides)
-        app = workbench_app(
-            solver, page, token=token, port=port, closing=lambda: server.should_exit
-        )
+        app = workbench_app(solver, page, token=token, port=port,
+                            closing=lambda: server.should_exit)  # fmt: skip
         config = uvicorn.Config(
             app, access_log=False, log_level="warning", lifespan="off", ws="none",
             timeout_graceful_shutdown=int(_LAST_S), server_header=False, proxy_headers=False,
@@ -255,7 +258,7 @@ async def _faults(request: Request, error: Exception) -> Response:
 
 
 async def _too_many(request: Request, error: Exception) -> Response:
-    parts = {"faults": element("p", error)}
+    parts = {"faults": Markup("<p>{}</p>").format(error)}
     return JSONResponse({"error": str(error), "parts": parts}, 429)
 
 
@@ -306,10 +309,8 @@ class _Routes:
             parts = {side: parts.get(side, Markup()) for side in (*sides, "differences")}
             if len(names) == len(sides):
                 both = ((names[side], placements[side]) for side in sides)
-                query = urlencode({**names, "token": self._token})
-                page = element("a", "Open the comparison", href=f"compare?{query}",
-                               target="_blank")  # fmt: skip
-                parts["differences"] = join([page, difference_parts(*both)])
+                link = comparison_link(names, self._token)
+                parts["differences"] = Markup("\n").join([link, difference_parts(*both)])
             frame = self._page.plot.frame
             drawn = (
                 map_facts(placements["after"], placements.get("before"), frame)
@@ -319,7 +320,10 @@ class _Routes:
 
     def compare(self, request: Request) -> Response:
         """The whole page of a comparison."""
-        placements = {name: self._answers.load(name) for name in _two(request)}
+        one, other = (request.query_params.get(side, "") for side in ("before", "after"))
+        if one == other:
+            raise _refused("names one answer", "Name two different ones.")
+        placements = {name: self._answers.load(name) for name in (one, other)}
         with self._answers.lock:
             return HTMLResponse(compare_page(placements))
 
@@ -390,14 +394,5 @@ def _changes(body: Mapping[str, Any]) -> dict[str, str]:
     return changes
 
 
-def _two(request: Request) -> tuple[str, str]:
-    """Names of the answers that are compared."""
-    one, other = (request.query_params.get(side, "") for side in ("before", "after"))
-    if one == other:
-        fault = Fault("the request", None, "", "names one answer", "Name two different ones.")
-        raise DataError([fault])
-    return one, other
-
-
-def _refused(problem: str) -> StudyError:
-    return StudyError([Fault("the request", None, "", problem, "Send what the page sends.")])
+def _refused(problem: str, remedy: str = "Send what the page sends.") -> StudyError:
+    return StudyError([Fault("the request", None, "", problem, remedy)])

@@ -59,7 +59,9 @@ def test_many_values_become_classes_of_equal_count_and_words_stay_words():
 
 
 def test_a_key_is_named_by_its_last_words():
-    assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat max RTT [ms]"
+    assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat maximum RTT [ms]"
+    assert key_title("limits.max_share_per_site") == "Maximum share per site [-]"
+    assert key_title("objective.method") == "Method"
     assert key_title("climate.warming_k") == "Warming [K]"
 
 

@@ -41,7 +41,7 @@ def test_tabs_move_by_keyboard_and_open_by_address(chromium, pages):
         ids = f"{shown}.map(p => p.id)"
         assert driven.value(ids) == ["sites"]
         driven.page.locator("#tab-sites").focus()
-        for key, opens in (("ArrowRight", "phases"), ("End", "method"), ("ArrowRight", "sites"),
+        for key, opens in (("ArrowRight", "power"), ("End", "method"), ("ArrowRight", "sites"),
                            ("ArrowLeft", "method"), ("Home", "sites")):  # fmt: skip
             driven.page.keyboard.press(key)
             assert driven.value(ids) == [opens]

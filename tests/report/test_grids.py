@@ -17,11 +17,11 @@ from siting.catalogue.near_layers import HAZARDS, hazards_at
 from siting.config import study_from_mapping
 from siting.config.candidates import Raster
 from siting.report import write_report
-from siting.report.maps.fields import hazard_cells, raster_cells
-from siting.report.pages.cards import candidate_cards
+from siting.report.maps.shapes import hazard_cells, raster_cells
 from siting.report.pages.interactive_map import frame_of, live_map
-from siting.report.pages.layers import placement_frame
-from siting.report.pages.shades import add_shades, shade_choice, shade_keys
+from siting.report.pages.layers import candidate_cards, placement_frame
+from siting.report.pages.placement import map_part
+from siting.report.pages.shades import add_shades
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 
@@ -110,8 +110,8 @@ def test_rasters_and_hazards_colour_the_map_by_small_images(tmp_path):
         assert (east - west) / (north - south) == pytest.approx(
             image.width / image.height, rel=0.02
         )
-    assert ">Flood depth m, your raster</option>" in str(shade_choice(plot))
-    assert "Flood depth m, your raster: up to 0 " in str(shade_keys(plot))
+    assert ">Flood depth m, your raster</option>" in str(map_part([("", plot, "words")], []))
+    assert "Flood depth m, your raster: up to 0 " in str(map_part([("", plot, "words")], []))
 
 
 def test_the_card_of_a_candidate_has_the_value_of_the_raster(tmp_path):
@@ -127,7 +127,7 @@ def test_a_raster_that_is_gone_still_colours_the_candidates(tmp_path):
     plot = live_map(frame_of([-5.0, 20.0], [40.0, 60.0]), "map")
     add_shades(plot, placement)
     assert "image" not in plot.shades["raster-0"].data
-    assert "the file cannot be read here" in str(shade_keys(plot))
+    assert "the file cannot be read here" in str(map_part([("", plot, "words")], []))
 
 
 def test_a_raster_is_drawn_over_its_places_and_nowhere_else(chromium, tmp_path):

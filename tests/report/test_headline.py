@@ -14,7 +14,7 @@ from siting.report.data.headline import (
     planning_figures,
 )
 from siting.report.pages.charts import honest_range
-from siting.report.pages.parts import show
+from siting.report.pages.document import show
 from siting.report.pages.placement import report_page
 from siting.report.pages.resources import cost_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement

@@ -14,8 +14,15 @@ from siting.report import placement_map
 from siting.report.data.states import near_layers, thinned
 from siting.report.maps.labels import drawable
 from siting.report.maps.layers import main_flows, marker, site_radii
-from siting.report.maps.palette import LIGHT, OTHER_DESIGN, design_mark, design_title
-from siting.report.maps.static import SIZE_PX, draw_map, map_style, round_values, wrapped
+from siting.report.maps.palette import (
+    LIGHT,
+    OTHER_DESIGN,
+    design_mark,
+    design_title,
+    map_style,
+    wrapped,
+)
+from siting.report.maps.static import SIZE_PX, draw_map, round_values
 from siting.status import Status
 from tests.helpers.fakes import (
     ARCTIC,

@@ -14,8 +14,7 @@ from siting.report.maps.multiples import (
     frequency_map,
     multiples_map,
 )
-from siting.report.maps.palette import DARK, LIGHT
-from siting.report.maps.static import map_style
+from siting.report.maps.palette import DARK, LIGHT, map_style
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
 pytestmark = pytest.mark.usefixtures("simple_outlines")

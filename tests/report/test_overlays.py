@@ -6,7 +6,7 @@ import shapely
 
 from siting.config import study_from_mapping
 from siting.report.pages.interactive_map import frame_of, live_map
-from siting.report.pages.placement import layer_switches
+from siting.report.pages.placement import map_part
 from siting.report.pages.shades import OVERLAYS, add_near, add_overlays, add_shapes
 from tests.helpers.fakes import EUROPEAN, NORDIC, fake_placement
 
@@ -58,7 +58,7 @@ def test_own_layers_of_a_study_are_on_the_map_with_a_switch(plot, tmp_path):
     assert [(layer.name, layer.kind, layer.is_on) for layer in plot.layers] == [
         ("near-0", "point", True), ("near-1", "point", True)]  # fmt: skip
     assert all(len(layer.columns["x"]) > 50 for layer in plot.layers)
-    switches = str(layer_switches(plot))
+    switches = str(map_part([("", plot, "words")], []))
     assert 'data-layer="near-1"' in switches
     assert "Substations, at most 20 km" in switches
     assert "Cable &amp; co.kml, at most 5 km" in switches

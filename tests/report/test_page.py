@@ -8,7 +8,8 @@ import pytest
 
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
-from siting.report.pages.parts import Column, Table, element, show
+from siting.report.pages.document import show
+from siting.report.pages.parts import Column, Fold, Link, Table
 from siting.report.pages.placement import report_page
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
@@ -192,8 +193,22 @@ def test_page_styles_are_those_of_the_map(europe):
 
 
 def test_attributes_cannot_be_broken_out_of():
-    made = element("p", "x", title='"><script>')
-    assert made == '<p title="&#34;&gt;&lt;script&gt;">x</p>'
+    made = show([Table("T", [Column("A", ["x"])], link=Link("sites", ['"><script>']))])
+    assert '<tr data-key="&#34;&gt;&lt;script&gt;">' in made
+
+
+def test_tables_that_a_phone_stacks_say_that_they_are_tables():
+    columns = [Column("A", ["x"]), *(Column(f"B{i}", [1.0], numeric=True) for i in range(5))]
+    made = show([Table("T", columns)])
+    counted = {role: made.count(f'role="{role}"') for role in ("table", "row", "cell")}
+    assert counted == {"table": 1, "row": 2, "cell": 5}
+
+
+def test_long_tables_are_read_when_they_are_opened():
+    rows = [str(i) for i in range(501)]
+    made = show([Fold("Long", [Table("T", [Column("A", rows)])])])
+    assert made.index('class="later"') < made.index("<table>") < made.index("</script>")
+    assert "later" not in show([Fold("Short", [Table("T", [Column("A", rows[1:])])])])
 
 
 def test_missing_numbers_are_dashes_that_sort_last():

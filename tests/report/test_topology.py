@@ -5,8 +5,7 @@ import pytest
 import shapely
 
 from siting.catalogue.layers import open_layers
-from siting.report.maps.fields import BASIN_CLASSES, basin_areas
-from siting.report.maps.topology import Topology
+from siting.report.maps.shapes import BASIN_CLASSES, Topology, basin_areas
 
 
 def _decoded(topology, name):

@@ -28,16 +28,16 @@ function followCharts() {
 
 // The rows of both, and how far one is from the other.
 function compareAnswers() {
-  byId("versus").hidden = pinned === null || pinned === chosen;
+  byId("versus").hidden = [null, chosen].includes(pinned);
   if (byId("versus").hidden) return;
-  const rows = [pinned, chosen, chosen].map((id) => rowOf(id).cloneNode(true));
-  [...rows[2].cells].forEach((cell, i) => {
-    const [was, is] = rows.map((row) => parseFloat(row.cells[i].dataset.value));
-    cell.textContent = i ? (was ? `${(100 * (is / was - 1)).toFixed(1)} %` : "–") : "Change";
-  });
-  const table = document.createElement("table");
+  const table = rowOf(chosen).closest("table").cloneNode();
+  const [was, is, change] = [pinned, chosen, chosen].map((id) => rowOf(id).cloneNode(true));
+  for (const [i, cell] of [...change.cells].entries()) {
+    const share = is.cells[i].dataset.value / was.cells[i].dataset.value - 1;
+    cell.textContent = !i ? "Change" : isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–";
+  }
+  table.append(rowOf(chosen).closest("table").tHead.cloneNode(true), was, is, change);
   table.createCaption().textContent = `${said[chosen]} – against ${said[pinned]}`;
-  table.append(rowOf(chosen).closest("table").tHead.cloneNode(true), ...rows);
   for (const button of table.querySelectorAll("button")) button.replaceWith(button.textContent);
   byId("versus").replaceChildren(table);
 }

@@ -19,10 +19,8 @@ async function embed(key) {
   const figures = byId(`figures-${key}`);
   if (!figures) return;
   figures.remove();
-  if (!globalThis.Bokeh) {
-    const text = byId("bokeh").textContent;
-    document.head.append(Object.assign(document.createElement("script"), { text }));
-  }
+  const text = byId("bokeh").textContent;
+  if (!globalThis.Bokeh) document.head.append(Object.assign(document.createElement("script"), { text }));
   const { docs, items } = JSON.parse(figures.textContent);
   await Bokeh.embed.embed_items(docs, items);
   paint();
@@ -39,22 +37,19 @@ function chart(site) {
   }
 }
 
-// --- cards beside the pointer ----------------------------------------------------------------
+// --- cards beside the pointer: the whole one of a site, that of the feature, or its row of a table
 function cardOf({ feature, picks }) {
   const known = (where) => document.querySelector(`${where}="${CSS.escape(feature.get("id") ?? "")}"]`);
   const own = feature.get("card");
+  if (!own) unfold(document);
   const whole = !own && picks === "sites" && known("article[data-card");
   if (whole) return whole.cloneNode(true);
   const row = known(`table[data-layer="${picks}"] tr[data-key`);
-  const textContent = own ?? (row && factsOf(row));
+  const heads = row?.closest("table").tHead.rows[0].cells;
+  const facts = [...row?.cells ?? []].map(({ cellIndex: i, textContent: said }) =>
+    (i ? `${heads[i].textContent}: ${said}` : `${said}\nNot chosen`));
+  const textContent = own ?? facts.filter((fact) => !fact.endsWith(": –")).join("\n");
   return textContent && Object.assign(document.createElement("article"), { className: "card", textContent });
-}
-
-// What a row of a table says of a place that was not chosen.
-function factsOf({ cells: [name, ...cells], parentNode }) {
-  const heads = parentNode.parentNode.tHead.rows[0].cells;
-  const facts = cells.map((cell) => `${heads[cell.cellIndex].textContent}: ${cell.textContent}`);
-  return [name.textContent, "Not chosen", ...facts.filter((fact) => !fact.endsWith(": –"))].join("\n");
 }
 
 function hover(top, { clientX: x, clientY: y } = {}) {
@@ -77,10 +72,9 @@ function choose(layer, ids) {
 }
 
 function markRows(layer, ids) {
-  for (const row of document.querySelectorAll(`table[data-layer="${layer}"] tbody tr`)) {
-    const isChosen = row.classList.toggle("chosen", ids.includes(row.dataset.key));
-    row.querySelector("button").ariaPressed = isChosen;
-  }
+  const chosen = new Set(ids);
+  for (const row of document.querySelectorAll(`table[data-layer="${layer}"] tbody tr`))
+    row.querySelector("button").ariaPressed = row.classList.toggle("chosen", chosen.has(row.dataset.key));
 }
 
 document.addEventListener("click", ({ target }) => {

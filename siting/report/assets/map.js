@@ -1,7 +1,6 @@
-// Maps: OpenLayers draws what a page holds as data: places and lines, and rules of their looks, in
-// which "@role" is a colour of the page and "$answer" the answer that is shown. A page around a map
-// may listen for "siting:place": map, layer and id of the place that was chosen by the pointer. Its
-// own script says what it does when a place is pointed at, `hover`, and chosen, `choose`.
+// Maps: OpenLayers draws what a page holds as data, in whose rules of looks "@role" is a colour of
+// the page and "$answer" the answer that is shown. The page's own script says what it does when a
+// place is pointed at, `hover`, and chosen, `choose`; a page around it may listen for "siting:place".
 const maps = new Map();
 const shown = { answer: "" };
 globalThis.siting = { choose, maps, shown };
@@ -11,40 +10,37 @@ const looks = (rules) => JSON.parse(JSON.stringify(rules)
   .replaceAll("$answer", JSON.stringify(shown.answer).slice(1, -1))
   .replace(/@(\w+)/g, (_, role) => colour(role)));
 
-const points = ({ columns: { x = [], y, ...columns } = {}, unit }) => x.map((_, i) => new ol.Feature({
-  ...Object.fromEntries(Object.entries(columns).map(([key, values]) => [key, values[i]])),
-  i, geometry: new ol.Point([unit * x[i], unit * y[i]]),
-}));
-// Shapes of an object of a topology, read when they are asked for; the first reading places the arcs.
+// Columns of a layer of places as features, and shapes of an object of a topology, which are read
+// when they are asked for; the first reading places the arcs.
+const points = ({ columns: { x = [], y, ...columns } = {}, unit }) => x.map((_, i) => {
+  const feature = new ol.Feature(new ol.Point([unit * x[i], unit * y[i]]));
+  for (const key in columns) feature.set(key, columns[key][i], true);
+  return feature.set("i", i, true), feature;
+});
 const shapes = (topology) => (name) => {
   const found = new ol.TopoJSON({ layerName: "object", layers: [name] }).readFeatures(topology);
   delete topology.transform;
   return found;
 };
 
+// What is clipped shows only where the layers below it on the same canvas are; what is seen from
+// near alone is read and drawn when the map comes near.
 function layerOf(spec, known, projection) {
-  // What is seen from near alone is read and drawn when the map comes near.
-  const maxResolution = spec.most ?? Infinity;
-  const options = { className: spec.canvas, opacity: spec.alpha, properties: { spec }, maxResolution };
+  const options = { className: spec.canvas, opacity: spec.alpha, properties: { spec },
+    maxResolution: spec.most ?? Infinity, imageRatio: 2, declutter: spec.names && "names" };
+  let layer;
   if (spec.image) {
     const source = { url: spec.image, imageExtent: spec.box, interpolate: false, projection };
-    return clipped(new ol.ImageLayer({ ...options, source: new ol.Static(source) }));
+    layer = new ol.ImageLayer({ ...options, source: new ol.Static(source) });
+  } else {
+    const features = () => [...(spec.objects ?? [spec.name]).flatMap(known), ...points(spec)];
+    const loader = () => source.addFeatures(features());
+    const source = new ol.VectorSource({ loader });
+    if (spec.picks) source.loadFeatures();
+    layer = new (spec.still ? ol.VectorImageLayer : ol.VectorLayer)({ ...options, source });
   }
-  const features = () => [
-    ...(spec.objects ?? [spec.name]).flatMap(known), ...points(spec),
-  ];
-  // Of what cannot be chosen, features are made when the layer is seen first.
-  const source = new ol.VectorSource({ loader: () => source.addFeatures(features()) });
-  if (spec.picks) source.loadFeatures();
-  const kind = spec.still ? ol.VectorImageLayer : ol.VectorLayer;
-  const layer = new kind({ ...options, source, imageRatio: 2, declutter: spec.names && "names" });
-  return spec.clip ? clipped(layer) : layer;
-}
-
-// Shows only where the layers below it on the same canvas are.
-function clipped(layer) {
-  layer.on("prerender", ({ context }) => (context.globalCompositeOperation = "source-atop"));
-  layer.on("postrender", ({ context }) => (context.globalCompositeOperation = "source-over"));
+  for (const [when, how] of [["prerender", "source-atop"], ["postrender", "source-over"]])
+    if (spec.clip) layer.on(when, ({ context }) => (context.globalCompositeOperation = how));
   return layer;
 }
 
@@ -62,22 +58,23 @@ function restyle(change = {}) {
 }
 
 // --- maps ----------------------------------------------------------------------------------
+// Maps side by side share a view and the shapes of the world. Names lie above all symbols.
 function makeMap(spec) {
   const target = byId(`figure-${spec.name}`);
   const box = target.closest(".map");
-  const lead = maps.get(spec.beside);
-  const view = lead?.view ?? viewOf(spec, target);
-  // Maps side by side share the shapes of the world.
-  const world = lead?.world ?? { ...spec.world, known: shapes(spec.world.topology) };
+  const { view, world } = maps.get(spec.beside)
+    ?? { view: viewOf(spec, target), world: { ...spec.world, known: shapes(spec.world.topology) } };
   const built = (specs, known) => specs.map((each) => layerOf(each, known, view.getProjection()));
   const layers = built(spec.layers, shapes(spec.topology));
+  const isName = (each) => Number(each.get("spec").names ?? false);
   const map = new ol.Map({
     target, view, keyboardEventTarget: box, controls: spec.scale ? [new ol.ScaleLine()] : [],
-    // Names lie above all symbols, those of sites come first.
-    layers: Object.values(Object.groupBy([...built(world.layers, world.known), ...layers],
-      (each) => Number(each.get("spec").names ?? false))).flat(),
+    layers: [...built(world.layers, world.known), ...layers].sort((a, b) => isName(a) - isName(b)),
+    // One finger scrolls the page; two fingers or the mouse move the map.
     interactions: ol.interactions({ dragPan: false, altShiftDragRotate: false, pinchRotate: false })
-      .extend([new ol.DragPan({ condition: mouseOrTwoFingers })]),
+      .extend([new ol.DragPan({ condition({ originalEvent }) {
+        return originalEvent.pointerType === "mouse" || this.getPointerCount() === 2;
+      } })]),
   });
   const named = Object.fromEntries(layers.map((each) => [each.get("spec").name, each]));
   const own = { spec, world, view, map, layers: named };
@@ -92,20 +89,16 @@ function makeMap(spec) {
   box.addEventListener("keydown", ({ key }) => key === "0" && moves[0]());
 }
 
-// One finger scrolls the page; two fingers or the mouse move the map.
-function mouseOrTwoFingers(event) {
-  return event.originalEvent.pointerType === "mouse" || this.getPointerCount() === 2;
-}
-
 function viewOf({ name, drawn, first, nearest }, target) {
   const [west, south, east, north] = first;
   const { width, height } = target.getBoundingClientRect();
   const whole = Math.max((east - west) / width, (north - south) / height);
+  const all = Math.min((drawn[2] - drawn[0]) / width, (drawn[3] - drawn[1]) / height);
   return new ol.View({
     projection: new ol.Projection({ code: name, units: "m", metersPerUnit: 1000, extent: drawn }),
     center: [(west + east) / 2, (south + north) / 2], resolution: whole, extent: drawn,
-    constrainOnlyCenter: true, enableRotation: false, minResolution: (whole * nearest) / (east - west),
-    maxResolution: Math.max(whole, Math.min((drawn[2] - drawn[0]) / width, (drawn[3] - drawn[1]) / height)),
+    minResolution: (whole * nearest) / (east - west), maxResolution: Math.max(whole, all),
+    constrainOnlyCenter: true, enableRotation: false,
   });
 }
 
@@ -142,6 +135,7 @@ function pick(own, { pixel }) {
   own.map.getTargetElement().dispatchEvent(new CustomEvent("siting:place", { detail, bubbles: true }));
 }
 
+// A place that was chosen elsewhere is brought into the window.
 function mark(picks, ids) {
   const chosen = new Set(ids);
   for (const { map, view, layers } of maps.values()) for (const layer of Object.values(layers)) {
@@ -149,10 +143,8 @@ function mark(picks, ids) {
     const features = layer.getSource().getFeatures();
     for (const each of features) each.set("picked", Number(isPicked(each)), true);
     layer.changed();
-    // A place that was chosen elsewhere is brought into the window.
-    const marked = features.filter((each) => each.get("picked"));
-    const at = chosen.size === 1 && marked.length && map.getSize() && marked[0].getGeometry().getCoordinates();
-    if (at && !ol.containsCoordinate(view.calculateExtent(map.getSize()), at)) view.setCenter(at);
+    const at = chosen.size === 1 && features.find(isPicked)?.getGeometry().getCoordinates();
+    if (at && map.getSize() && !ol.containsCoordinate(view.calculateExtent(map.getSize()), at)) view.setCenter(at);
   }
 }
 

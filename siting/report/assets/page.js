@@ -1,6 +1,12 @@
-// Tables: headings sort by a column, missing values last; a field above keeps rows with its words.
-for (const button of document.querySelectorAll("thead th button")) button.addEventListener("click", () => {
-  const head = button.closest("th");
+// Tables: headings sort by a column, missing values last; a field above keeps rows with its words. Long
+// ones are text until they are opened, asked for by the map or printed.
+function unfold(where) {
+  for (const text of where.querySelectorAll("script.later")) text.outerHTML = text.textContent;
+}
+document.addEventListener("toggle", ({ target }) => unfold(target), true);
+document.addEventListener("click", ({ target }) => {
+  const head = target.closest("thead th:has(button)");
+  if (!head) return;
   const [body] = head.closest("table").tBodies;
   const sign = head.ariaSort === "ascending" ? -1 : 1;
   const key = ({ cells: { [head.cellIndex]: cell } }) => cell.dataset.value ?? cell.textContent;
@@ -9,11 +15,12 @@ for (const button of document.querySelectorAll("thead th button")) button.addEve
   head.ariaSort = sign > 0 ? "ascending" : "descending";
   body.append(...[...body.rows].sort((a, b) => order(key(a), key(b))));
 });
-for (const input of document.querySelectorAll("input[data-filter]")) input.addEventListener("input", () => {
-  const { tBodies: [{ rows }], dataset: { layer } } = byId(input.dataset.filter);
-  const words = input.value.trim().toLocaleLowerCase();
+document.addEventListener("input", ({ target: { dataset: { filter }, value }, target }) => {
+  if (!filter) return;
+  const { tBodies: [{ rows }], dataset: { layer } } = byId(filter);
+  const words = value.trim().toLocaleLowerCase();
   for (const row of rows) row.hidden = !row.textContent.toLocaleLowerCase().includes(words);
   const left = [...rows].filter((row) => !row.hidden);
-  input.closest(".filter").querySelector("output").textContent = `${left.length} of ${rows.length}`;
+  target.closest(".filter").querySelector("output").textContent = `${left.length} of ${rows.length}`;
   if (layer && layer !== "answers") choose(layer, words ? left.map((row) => row.dataset.key) : []);
 });

@@ -9,8 +9,10 @@ by the same column), ``summary.json`` (objectives, and the knee where there is o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.coefficients.sets import chosen_regions, chosen_sites
-from siting.config import Study, load_study
+from siting.config import Study, load_study, study_schema
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files.limits import damage_told
@@ -175,7 +177,23 @@ def key_title(path: str) -> str:
     """Title of a key of a study: its last part with its unit, and a name before it."""
     parts = [part for part in clean(path).split(".") if part]
     named = parts[-2:] if len(parts) > 2 else parts[-1:]
-    return number_title(" ".join(named))
+    title = number_title(" ".join(named))
+    return title if title.endswith("]") else title + _unit(clean(path))
+
+
+@cache
+def _unit(path: str) -> str:
+    """Unit of a key of a study in brackets, by its description; empty where it has none."""
+    schema = study_schema()
+    node: Mapping[str, Any] = schema
+    for part in path.split("."):
+        inside = {"properties": {}, **node}
+        for way in (node, *node.get("anyOf", ())):
+            reference = way.get("$ref") or way.get("items", {}).get("$ref")
+            inside = schema["$defs"][reference.rsplit("/", 1)[-1]] if reference else inside
+        node = inside["properties"].get(part, node)  # a name of an entry is no key
+    found = re.search(r" \[[^\[\]]+\]$", node.get("description", ""))
+    return found[0] if found and node is not schema else ""
 
 
 def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[FloatArray, str]:

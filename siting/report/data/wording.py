@@ -80,14 +80,21 @@ def and_words(words: Sequence[str]) -> str:
 
 
 def number_title(name: str) -> str:
-    """Name of a number as words, its unit in brackets: ``max_rtt_ms`` is ``Max RTT [ms]``."""
+    """Name of a number as words, its unit in brackets: ``max_rtt_ms`` is ``Maximum RTT [ms]``."""
     name = clean(name)
     unit = ""
     if found := _UNIT.search(name):
         unit = "/".join(_WRITTEN.get(part, part) for part in found[1].split("_per_"))
         unit = f"{' within 150 km' if found[2] else ''} [{unit}]"
         name = name[: found.start()]
-    return plain_title(re.sub(r"\brtt\b", "RTT", name.replace("_", " "))) + unit
+    return plain_title(_whole(re.sub(r"\brtt\b", "RTT", name.replace("_", " ")))) + unit
+
+
+def _whole(words: str) -> str:
+    """Words with those that keys shorten written out."""
+    for short, whole in _ENDS:
+        words = re.sub(short, whole, words)
+    return words
 
 
 def limit_words(name: str) -> str:
@@ -95,10 +102,7 @@ def limit_words(name: str) -> str:
     known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
     if known in _LIMITS:
         return _LIMITS[known]
-    words = plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " "))
-    for short, whole in _ENDS:
-        words = re.sub(short, whole, words)
-    return words
+    return _whole(plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " ")))
 
 
 def titled(words: str, basis: str) -> str:

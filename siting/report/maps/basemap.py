@@ -17,9 +17,8 @@ from siting.catalogue.layers import read_polygons
 from siting.errors import DataError, Fault
 from siting.geo import clipped, recentred, wrap_lon
 from siting.paths import geodata_dir
-from siting.report.maps.fields import basin_areas
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
-from siting.report.maps.topology import Topology
+from siting.report.maps.shapes import Topology, basin_areas
 
 __all__ = ["Basemap", "projected_shapes", "read_basemap"]
 

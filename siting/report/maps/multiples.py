@@ -20,9 +20,19 @@ from siting.report.data.wording import clean, megawatts, number, titled_table
 from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.labels import draw_site_labels, drawable
 from siting.report.maps.layers import draw_basemap, draw_marks, draw_sites, site_radii
-from siting.report.maps.palette import DARK, LIGHT, Palette, draw_scale_bar
+from siting.report.maps.palette import (
+    DARK,
+    DPI,
+    LIGHT,
+    Palette,
+    axes_in_points,
+    draw_scale_bar,
+    map_style,
+    save_map,
+    text_at,
+)
 from siting.report.maps.projection import View, choose_projection, view_of
-from siting.report.maps.static import DPI, SIZE_PX, axes_in_points, map_style, save_map, text_at
+from siting.report.maps.static import SIZE_PX
 
 __all__ = ["draw_frequency", "draw_multiples", "frequency_map", "multiples_map", "screen_map"]
 

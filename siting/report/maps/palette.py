@@ -1,30 +1,48 @@
-"""Colours, marks and scale bar: one meaning each, told apart by colour-blind readers."""
+"""Paper, colours, marks and scale bar: one meaning each, told apart by colour-blind readers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from siting.geo import distance_km
 from siting.physics import DESIGNS
-from siting.report.data.wording import number, plain_title
-from siting.report.maps.projection import ProjectionKind, View
+from siting.report.data.wording import (
+    number,
+    plain_title,
+)
+from siting.report.maps.projection import (
+    ProjectionKind,
+    View,
+)
 
 __all__ = [
     "DARK",
+    "DPI",
     "LIGHT",
     "OTHER_DESIGN",
     "SOURCES",
     "DesignMark",
     "Palette",
+    "axes_in_points",
     "bar_of",
     "design_mark",
     "design_title",
     "draw_scale_bar",
+    "file_kind",
+    "map_style",
+    "save_map",
     "source_colour",
+    "text_at",
+    "wrapped",
 ]
 
 
@@ -81,6 +99,8 @@ LIGHT = Palette(
     candidate="#7d6f58",
     edge="#fdfdfd",
 )
+
+
 DARK = Palette(
     paper="#10171d",
     ink="#eaf0f4",
@@ -117,7 +137,10 @@ class DesignMark:
 
 
 _ORANGE, _SKY, _GREEN, _BLUE = "#e69f00", "#56b4e9", "#009e73", "#0072b2"
+
+
 _VERMILION, _PURPLE, _YELLOW, _GREY = "#d55e00", "#cc79a7", "#f0e442", "#7a7a7a"
+
 
 #: Colours tell designs of a family apart, shapes tell families apart: twelve designs are more
 #: than any set of colours can separate for every reader.
@@ -136,7 +159,10 @@ _MARKS: Mapping[str, DesignMark] = {
     "subsea_pod": DesignMark(_VERMILION, "diamond"),
     "absorption_trigen": DesignMark(_VERMILION, "triangle"),
 }
+
+
 OTHER_DESIGN = DesignMark(_GREY, "circle")
+
 
 #: Colour of each source of electricity.
 SOURCES: Mapping[str, str] = {
@@ -171,7 +197,11 @@ def source_colour(source: str) -> str:
 
 
 _LEFT, _BOTTOM = 14.0, 14.0
+
+
 _LONGEST = 130.0  # [pt]
+
+
 _ROUND_KM = (50, 100, 200, 500, 1000, 2000)
 
 
@@ -208,3 +238,76 @@ def draw_scale_bar(axes: Axes, view: View, palette: Palette) -> None:
     axes.plot(x, y, color=palette.ink, lw=1.0, zorder=18)
     axes.text(_LEFT + length / 2, _BOTTOM + 4, f"{number(km, 4)} km", size=7.5, ha="center",
               va="bottom", color=palette.ink, zorder=18, bbox=box, parse_math=False)  # fmt: skip
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Lines of at most ``width`` characters, broken between words."""
+    lines = [""]
+    for word in words.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if len(joined) <= width or not lines[-1]:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return lines
+
+
+#: Dots an inch of a PNG.
+DPI = 160
+
+
+_STYLE: Any = {
+    "font.family": ["DejaVu Sans"],
+    "text.usetex": False,
+    "text.parse_math": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "siting",
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+}
+
+
+#: Metadata of each format; None leaves the time of writing out, so that equal maps are equal files.
+_STAMPS: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
+
+
+@contextmanager
+def map_style() -> Iterator[None]:
+    """Settings of matplotlib that maps are drawn and saved under; put back afterwards."""
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def file_kind(path: Path) -> str:
+    """Format that the suffix of a file names."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in _STAMPS:
+        raise ValueError(f"{path.name}: a map is written as .png, .svg or .pdf")
+    return kind
+
+
+def save_map(figure: Figure, path: Path) -> None:
+    """Write a figure of `draw_map`, under `map_style`, without the time of writing."""
+    kind = file_kind(path)
+    figure.savefig(path, format=kind, dpi=DPI, metadata=_STAMPS[kind])
+
+
+def axes_in_points(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
+    """Axes without decoration whose data unit is the point, in a box of left, bottom, size [pt]."""
+    left, bottom, width, height = box
+    page = 72.0 * figure.get_size_inches()
+    shares = (left / page[0], bottom / page[1], width / page[0], height / page[1])
+    axes = figure.add_axes(shares)
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return axes
+
+
+def text_at(figure: Figure, x: float, y: float, words: str, colour: str, **style: Any) -> None:
+    """Write words at a place of the page [pt]; dollars in them are only text."""
+    page = 72.0 * figure.get_size_inches()
+    figure.text(x / page[0], y / page[1], words, color=colour, parse_math=False, **style)

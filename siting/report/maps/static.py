@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -44,11 +41,18 @@ from siting.report.maps.layers import (
 )
 from siting.report.maps.palette import (
     DARK,
+    DPI,
     LIGHT,
     Palette,
+    axes_in_points,
     design_mark,
     design_title,
     draw_scale_bar,
+    file_kind,
+    map_style,
+    save_map,
+    text_at,
+    wrapped,
 )
 from siting.report.maps.projection import (
     ProjectionKind,
@@ -59,18 +63,13 @@ from siting.report.maps.projection import (
 )
 
 __all__ = [
-    "DPI",
     "SIZE_PX",
-    "axes_in_points",
     "draw_legend",
     "draw_map",
-    "map_style",
     "placement_map",
     "round_values",
-    "save_map",
-    "text_at",
-    "wrapped",
 ]
+
 
 _HEADLINES = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
@@ -84,18 +83,6 @@ def round_values(largest: float) -> list[float]:
     grid = np.outer(decades, steps).ravel()
     picked = [grid[grid <= share * largest * (1 + 1e-9)].max() for share in (1.0, 0.35, 0.1)]
     return [float(value) for value in dict.fromkeys(picked)]
-
-
-def wrapped(words: str, width: int) -> list[str]:
-    """Lines of at most ``width`` characters, broken between words."""
-    lines = [""]
-    for word in words.split():
-        joined = f"{lines[-1]} {word}".strip()
-        if len(joined) <= width or not lines[-1]:
-            lines[-1] = joined
-        else:
-            lines.append(word)
-    return lines
 
 
 class _Column:
@@ -272,37 +259,23 @@ def _draw_layers(axes: Axes, layers: Sequence[NearLayer], view: View) -> None:
 
 #: Size of the PNG; maps of the world are as low as the world and the legend let them. [pixels]
 SIZE_PX = (2048, 1152)
-#: Dots an inch of a PNG.
-DPI = 160
+
+
 _WIDTH, _HEIGHT = (72.0 * pixels / DPI for pixels in SIZE_PX)  # [pt]
+
+
 #: Left, bottom, width and height of the map and of the legend beside it. [pt]
 _MAP = (18.0, 28.0, 704.0, 426.0)
+
+
 _LEGEND = (738.0, 14.0, 172.0, 490.0)
+
+
 #: How much of the legend stands beside the headings, at most. [pt]
 _HEADINGS = 8.0 - (490.0 - 426.0)
-_STYLE: Any = {
-    "font.family": ["DejaVu Sans"],
-    "text.usetex": False,
-    "text.parse_math": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "siting",
-    "pdf.fonttype": 42,
-    "path.simplify": True,
-}
-#: Metadata of each format; None leaves the time of writing out, so that equal maps are equal files.
-_STAMPS: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-}
+
+
 _SOURCE = "Map: Natural Earth (public domain). Symbol areas are in proportion to IT load."
-
-
-@contextmanager
-def map_style() -> Iterator[None]:
-    """Settings of matplotlib that maps are drawn and saved under; put back afterwards."""
-    with mpl.rc_context(_STYLE):
-        yield
 
 
 def placement_map(placement: Placement, *, path: Path, dark: bool = False) -> None:
@@ -324,22 +297,9 @@ def placement_map(placement: Placement, *, path: Path, dark: bool = False) -> No
     siting.errors.DataError
         If the built-in outlines are missing.
     """
-    _kind(path)
+    file_kind(path)
     with map_style():
         save_map(draw_map(placement, DARK if dark else LIGHT), path)
-
-
-def _kind(path: Path) -> str:
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in _STAMPS:
-        raise ValueError(f"{path.name}: a map is written as .png, .svg or .pdf")
-    return kind
-
-
-def save_map(figure: Figure, path: Path) -> None:
-    """Write a figure of `draw_map`, under `map_style`, without the time of writing."""
-    kind = _kind(path)
-    figure.savefig(path, format=kind, dpi=DPI, metadata=_STAMPS[kind])
 
 
 def draw_map(placement: Placement, palette: Palette) -> Figure:
@@ -404,23 +364,6 @@ def _demand(placement: Placement) -> FloatArray:
 def _not_chosen(placement: Placement) -> FloatArray:
     closed = placement.candidates[~placement.candidates["is_open"].astype(bool)]
     return closed[["lon", "lat"]].to_numpy(dtype=float)
-
-
-def axes_in_points(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
-    """Axes without decoration whose data unit is the point, in a box of left, bottom, size [pt]."""
-    left, bottom, width, height = box
-    page = 72.0 * figure.get_size_inches()
-    shares = (left / page[0], bottom / page[1], width / page[0], height / page[1])
-    axes = figure.add_axes(shares)
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.set_axis_off()
-    return axes
-
-
-def text_at(figure: Figure, x: float, y: float, words: str, colour: str, **style: Any) -> None:
-    """Write words at a place of the page [pt]; dollars in them are only text."""
-    page = 72.0 * figure.get_size_inches()
-    figure.text(x / page[0], y / page[1], words, color=colour, parse_math=False, **style)
 
 
 def _headings(figure: Figure, placement: Placement, palette: Palette) -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, Span, TapTool
 from bokeh.plotting import figure
 
-from siting.arrays import BoolArray, FloatArray
+from siting.arrays import FloatArray
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data.answers import Answers, answer_labels, key_title, quantity_axis
 from siting.report.data.wording import clean, number
+from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.charts import axes
 from siting.status import PROVEN
 
 __all__ = [
+    "CLEAR",
     "SERIES",
     "answers_source",
     "histogram_chart",
@@ -204,6 +207,8 @@ def phases_chart(placement: Placement) -> tuple[figure, dict[str, str]]:
 
 
 _DOT, _CHOSEN = "#0072b2", "#d55e00"
+#: Fill of a mark that is hollow.
+CLEAR = "rgba(0,0,0,0)"
 #: Charts of pairs of objectives that are drawn at most.
 _MOST_PAIRS = 6
 #: Axes up to which the names under them have room side by side.
@@ -227,7 +232,7 @@ def proven_fill(answers: Answers) -> list[str]:
     """Fill of each answer: clear where the gap that was asked for is not proven."""
     if "status" not in answers.table:
         return [_DOT] * len(answers.table)
-    return [_DOT if status in PROVEN else "rgba(0,0,0,0)" for status in answers.table["status"]]
+    return [_DOT if status in PROVEN else CLEAR for status in answers.table["status"]]
 
 
 def trade_off_charts(answers: Answers, source: ColumnDataSource) -> list[figure]:
@@ -250,14 +255,10 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
                                     tags=["line_color=ink"])  # fmt: skip
     glyph.nonselection_glyph = Scatter(x=x, y=y, size=11, fill_color="fill", line_color=_DOT,
                                        line_width=1.5)  # fmt: skip
-    data = source.data
-    # Names stand right of their point, in the right part of the chart left of it.
-    is_left = np.asarray(data[x]) > west + 0.6 * wide
-    columns = {"x": data[x], "y": data[y], "shift": np.where(is_left, -9, 9),
-               "align": np.where(is_left, "right", "left").tolist(),
-               "label": _apart(data[x], data[y], data["sites"], is_left)}  # fmt: skip
-    plot.text("x", "y", text="label", source=ColumnDataSource(columns), x_offset="shift",
-              y_offset=-4, text_align="align", text_font_size="11px", text_color=LIGHT.ink,
+    names = _names_beside(source.data[x], source.data[y], source.data["sites"])
+    plot.text(x, y, text="label", source=ColumnDataSource({x: source.data[x], y: source.data[y]}
+              | names), x_offset="right", y_offset="down", text_align="align",
+              text_baseline="middle", text_font_size="11px", text_color=LIGHT.ink,
               tags=["text_color=ink"])  # fmt: skip
     tooltips = [("Answer", "@id"), ("Sites", "@sites")]
     plot.add_tools(HoverTool(renderers=[glyph], tooltips=tooltips))
@@ -265,24 +266,45 @@ def _pair(answers: Answers, source: ColumnDataSource, name: str, x: str, y: str)
     return plot
 
 
-def _apart(x: FloatArray, y: FloatArray, words: Sequence[str], is_left: BoolArray) -> list[str]:
-    """Labels that stand clear of each other in a chart of ordinary size; the others are empty."""
-    across, up = (np.ptp(v) or 1.0 for v in (np.asarray(x), np.asarray(y)))
-    taken: list[tuple[float, float, float]] = []
-    shown = []
-    for place, height, word, before in zip(_WIDE * np.asarray(x) / across,
-                                           _HIGH * np.asarray(y) / up, words, is_left,
-                                           strict=True):  # fmt: skip
-        left = place - 6.0 * len(word) if before else place
-        end = left + 6.0 * len(word)
-        clear = all(abs(height - h) > 13 or left > e or end < a for a, e, h in taken)
-        shown.append(word if clear else "")
-        taken += [(left, end, height)] if clear else []
-    return shown
+#: Ordinary size of a chart of two objectives, reach of a mark, height of a name and width of a
+#: letter. [px]
+_WIDE, _HIGH, _MARK, _LINE, _LETTER = 330.0, 240.0, 9.0, 13.0, 6.0
+#: Places of a name beside its point: alignment, and steps right and down. [px]
+_BESIDE = (("left", 10.0, 0.0), ("right", -10.0, 0.0), ("center", 0.0, -16.0),
+           ("center", 0.0, 16.0), ("left", 8.0, -12.0), ("right", -8.0, 12.0))  # fmt: skip
 
 
-#: Ordinary size of a chart of two objectives. [px]
-_WIDE, _HIGH = 480.0, 260.0
+def _names_beside(x: FloatArray, y: FloatArray, words: Sequence[str]) -> dict[str, list[Any]]:
+    """Names where they are clear of each other and of all points in a chart of ordinary size.
+
+    Names without such a place are empty; a larger chart only spreads the points.
+    """
+    across, up = (_share(values) for values in (x, y))
+    spots = np.column_stack([_WIDE * across, _HIGH * (1.0 - up)])
+    taken = [(*(spot - _MARK), *(spot + _MARK)) for spot in spots]
+    columns: dict[str, list[Any]] = {"label": [], "align": [], "right": [], "down": []}
+    for i, word in enumerate(words):
+        others = [box for k, box in enumerate(taken) if k != i]
+        long = _LETTER * len(word)
+        chosen = ("", *_BESIDE[0])
+        for align, right, down in _BESIDE:
+            left = spots[i, 0] + right - long * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+            middle = spots[i, 1] + down
+            box = (left, middle - _LINE / 2, left + long, middle + _LINE / 2)
+            is_within = left > -0.06 * _WIDE and box[2] < 1.06 * _WIDE and box[1] > -0.12 * _HIGH
+            if is_within and not any(boxes_overlap(box, other) for other in others):
+                chosen = (word, align, right, down)
+                taken.append(box)
+                break
+        for column, value in zip(columns.values(), chosen, strict=True):
+            column.append(value)
+    return columns
+
+
+def _share(values: FloatArray) -> FloatArray:
+    """Values from 0 at the lowest to 1 at the highest."""
+    known = np.asarray(values, dtype=float)
+    return np.asarray((known - known.min()) / (np.ptp(known) or 1.0))
 
 
 def parallel_axes(answers: Answers) -> list[str]:

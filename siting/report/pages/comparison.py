@@ -21,34 +21,16 @@ from siting.report.data.wording import (
     titled_total,
 )
 from siting.report.maps.palette import design_title
+from siting.report.pages.document import live_page
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
-    change_keys,
+    CHANGE_KEYS,
     draw_difference,
     draw_placement,
     placement_frame,
 )
-from siting.report.pages.parts import (
-    Column,
-    Heading,
-    Items,
-    Link,
-    Markup,
-    Part,
-    Tab,
-    Table,
-    Text,
-    element,
-    join,
-    live_page,
-)
-from siting.report.pages.placement import (
-    design_keys,
-    layer_switches,
-    map_description,
-    map_slot,
-)
-from siting.report.pages.shades import shade_keys
+from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text
+from siting.report.pages.placement import map_description, map_part
 
 __all__ = [
     "change_table",
@@ -191,17 +173,9 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
     if len(placements) < 2:
         raise ValueError("a comparison needs two placements")
     frame = placement_frame(list(placements.values()))
-    plots, slots = zip(*_placement_maps(placements, frame), strict=True)
-    slots += tuple(_difference_maps(placements, frame, plots[0]))
+    plots = [*_placement_maps(placements, frame)]
+    plots += _difference_maps(placements, frame, plots[0][1])
     designs = [str(d) for placement in placements.values() for d in placement.sites["design"]]
-    shown = [
-        layer_switches(plots[0]),
-        element("div", *slots, class_="maps abreast"),
-        element("div", "", id="hover-card", hidden="hidden"),
-        design_keys(designs),
-        shade_keys(plots[0]),
-        change_keys(),
-    ]
     return live_page(
         _title(placements),
         heading=_title(placements),
@@ -210,7 +184,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
             *_sentences(placements),
             status_list(placements),
             totals_table(placements),
-            join(shown),
+            map_part(plots, designs, changed=CHANGE_KEYS),
         ],
         tabs=_differences(placements),
         figures=[],
@@ -250,7 +224,7 @@ def _title(placements: Mapping[str, Placement]) -> str:
 
 def _placement_maps(
     placements: Mapping[str, Placement], frame: Frame
-) -> Iterator[tuple[LiveMap, Markup]]:
+) -> Iterator[tuple[str, LiveMap, str]]:
     first = None
     largest = max(float(p.sites["it_mw"].max()) for p in placements.values())
     for i, (name, placement) in enumerate(placements.items()):
@@ -259,27 +233,22 @@ def _placement_maps(
         draw_placement(plot, frame, placement, largest_mw=largest)
         load = megawatts(float(placement.sites["it_mw"].sum()))
         title = titled_table(f"{name}: {len(placement.sites)} sites, {load}", placement)
-        yield plot, _slot(plot, title, map_description(placement))
+        yield title, plot, map_description(placement)
 
 
 def _difference_maps(
     placements: Mapping[str, Placement], frame: Frame, beside: LiveMap
-) -> Iterator[Markup]:
+) -> Iterator[tuple[str, LiveMap, str]]:
     (first_name, first), *others = placements.items()
     for i, (name, placement) in enumerate(others):
         plot = live_map(frame, f"difference{i}", beside=beside, width_px=_MAP_PX)
         draw_difference(plot, frame, first, placement)
         words = f"Sites and flows that differ between {first_name} and {name}, as the tables list."
-        yield _slot(plot, f"From {first_name} to {name}", words)
+        yield clean(f"From {first_name} to {name}"), plot, words
 
 
 #: Width of a map, three of which stand abreast. [px]
 _MAP_PX = 400.0
-
-
-def _slot(plot: LiveMap, title: str, description: str) -> Markup:
-    words = element("h3", clean(title))
-    return element("div", words, map_slot(plot, description))
 
 
 def _differences(placements: Mapping[str, Placement]) -> list[Tab]:

@@ -35,6 +35,7 @@ from siting.report.pages.parts import (
     facts,
 )
 from siting.report.pages.resources import hangs_on_hydropower, hangs_on_ranges, near_borders
+from siting.report.pages.sites import site_column
 
 __all__ = [
     "audit_tab",
@@ -43,10 +44,6 @@ __all__ = [
     "smallest_sites",
     "sources_tab",
 ]
-
-
-def _named(placement: Placement) -> Column:
-    return Column("Site", [clean(name) for name in placement.sites["name"]])
 
 
 def _weak(placement: Placement) -> Iterator[Text]:
@@ -192,7 +189,7 @@ def _where_from(placement: Placement) -> Table:
 
 def _inputs(placement: Placement) -> Table:
     sites = placement.sites
-    columns = [_named(placement)]
+    columns = [site_column(placement)]
     columns += [
         Column(title, [clean(s) for s in sites[name]])
         for name, title in (("climate", "Weather"), ("grid_carbon", "Carbon of the grid"))

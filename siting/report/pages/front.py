@@ -26,27 +26,11 @@ from siting.report.pages.bars import (
     parallel_chart,
     trade_off_charts,
 )
-from siting.report.pages.cards import card
+from siting.report.pages.document import live_page, macro
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
-from siting.report.pages.layers import places
-from siting.report.pages.parts import (
-    Column,
-    Figures,
-    Link,
-    Markup,
-    Part,
-    Slot,
-    Tab,
-    Table,
-    Text,
-    element,
-    field,
-    join,
-    live_page,
-    macro,
-    slot,
-)
-from siting.report.pages.placement import design_keys, map_slot
+from siting.report.pages.layers import card, places
+from siting.report.pages.parts import Column, Figures, Link, Part, Slot, Tab, Table, Text, slot
+from siting.report.pages.placement import map_part
 
 __all__ = [
     "MOST_ANSWERS",
@@ -243,7 +227,12 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
             *words,
             *first.parts,
             macro("drawings.html", "versus"),
-            _map(answers, map_slot(plot, _map_words(answers))),
+            map_part(
+                [("", plot, _map_words(answers))],
+                [str(d) for d in answers.sites["design"]],
+                boxes=_LAYERS,
+                chosen=True,
+            ),
         ],
         tabs=tabs,
         figures=list(first.figures),
@@ -263,24 +252,6 @@ def _left_out(answers: Answers, shown: Answers) -> Iterator[Text]:
 
 
 _PARALLEL = "A line for each answer over all figures, each from its least to its most"
-
-
-def _map(answers: Answers, slot: Markup) -> Markup:
-    boxes = [
-        element("label", field(type="checkbox", data_layer=layer,
-                               checked="checked" if is_on else None), f" {title}")
-        for layer, title, is_on in _LAYERS
-    ]  # fmt: skip
-    layers = element("fieldset", element("legend", "Layers"), *boxes)
-    return join(
-        [
-            element("p", "", id="chosen-answer", aria_live="polite"),
-            element("div", layers, class_="bar-of-tools"),
-            slot,
-            element("div", "", id="hover-card", hidden="hidden"),
-            design_keys([str(design) for design in answers.sites["design"]]),
-        ]
-    )
 
 
 def _map_words(answers: Answers) -> str:

@@ -6,7 +6,7 @@ coordinates are kilometres from the lower left corner of what is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -22,33 +22,38 @@ from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.layers import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
+from siting.report.pages.document import script_data
 from siting.report.pages.looks import (
     SIDES,
-    area_rules,
+    MapLayer,
+    Shading,
     base_rule,
-    label_rules,
     name_rules,
-    point_rules,
+    plain,
+    topology_of,
 )
+from siting.report.pages.parts import Markup
 
 __all__ = [
-    "SHADED",
     "Frame",
     "LiveMap",
-    "MapLayer",
-    "Shading",
     "frame_of",
     "live_map",
-    "topology_of",
 ]
 
 
 #: Shape of the window; the world is wider than a region. [pt]
 WIDTH, HEIGHT, WORLD_HEIGHT = 704.0, 426.0, 306.0
+
+
 #: How much finer the outlines are than the first view needs, for those who zoom in.
 _FINER = 3.0
+
+
 #: How many times wider than the first view the drawn part of a regional map is.
 _WIDER = 1.9
+
+
 #: How far one may zoom in, as a share of the first view.
 _NEAREST = 1 / 60
 
@@ -132,176 +137,6 @@ def frame_of(lon: npt.ArrayLike, lat: npt.ArrayLike, along: npt.ArrayLike = ()) 
     )
 
 
-@dataclass(frozen=True)
-class MapLayer:
-    """Places or lines over the basemap, styled by a few words.
-
-    Parameters
-    ----------
-    name : str
-        By which switches, cards and the page find it.
-    kind : str
-        ``point`` (columns x, y [km]), ``line`` (columns x, y, each a list [km]), ``area`` (columns
-        x, y, each a list of rings [km]) or ``label`` (columns x, y [km], text).
-    columns : mapping of str to sequence
-        One value a feature. A column named as a word of ``style`` overrides it; ``card`` is what
-        its card says.
-    style : mapping
-        fill, stroke, colour (CSS, or ``@role`` of the palette of maps), width [px], dash, alpha,
-        shape, radius (of a circle of equal area) [px]; of labels gap [px]; or
-        rules, all of its flat styles.
-    is_on : bool
-        Whether it is shown at first.
-    picks : str
-        Layer of the page whose places its features are: they can be hovered and, unless they are
-        lines, chosen. Empty for none.
-    is_image : bool
-        Whether it is drawn once for each zoom, as many features must be.
-    """
-
-    name: str
-    kind: str
-    columns: Mapping[str, Any]
-    style: Mapping[str, Any]
-    is_on: bool = True
-    picks: str = ""
-    is_image: bool = False
-
-    def to_json(self, unit: float) -> dict[str, Any]:
-        """As the page reads it, places in whole units [km]; lines and areas are in the topology."""
-        at: dict[str, Any] = {}
-        if self.is_of_places:
-            at = {axis: np.rint(np.asarray(self.columns[axis], dtype=float) / unit).astype(int)
-                  .tolist() for axis in "xy"}  # fmt: skip
-        own = {key: _plain(values) for key, values in self.own.items()}
-        return {
-            "name": self.name, "picks": self.picks, "still": self.is_image, "off": not self.is_on,
-            "switch": _SWITCHED_WITH.get(self.name, self.name), "names": self.kind == "label",
-            "alpha": self.style.get("alpha", 1.0), "style": self._rules(),
-            "shaded": self._shaded(), "columns": at | own if self.is_of_places else {},
-            "unit": unit, "reach": self.style.get("radius", _REACH_PX),
-        }  # fmt: skip
-
-    @property
-    def is_of_places(self) -> bool:
-        """True if its features are points."""
-        return self.kind in ("point", "label")
-
-    @property
-    def own(self) -> dict[str, Any]:
-        """Columns beside those of the place."""
-        return {key: values for key, values in self.columns.items() if key not in ("x", "y")}
-
-    def _rules(self) -> list[dict[str, Any]]:
-        if "rules" in self.style:
-            return list(self.style["rules"])
-        if self.kind == "label":
-            return label_rules(self.style["gap"], self.columns)
-        if self.kind == "point":
-            return point_rules(self.style, self.columns)
-        return area_rules(self.style, self.columns)
-
-    def _shaded(self) -> dict[str, list[dict[str, Any]]]:
-        """Rules while something colours the map that the features have colours for."""
-        names = [key.removeprefix(SHADED) for key in self.columns if key.startswith(SHADED)]
-        return {
-            name: point_rules(
-                {**self.style, "fill": ["coalesce", ["get", SHADED + name], self.style["fill"]]},
-                self.columns,
-            )
-            for name in names
-        }
-
-
-#: How far from a line, or a place without a radius, the pointer is on it. [px]
-_REACH_PX = 3.0
-#: Start of the names of columns with the colours of features while something colours the map.
-SHADED = "shade:"
-#: Layers that the box of another one switches.
-_SWITCHED_WITH = {"labels": "sites", "flows-lost": "flows"}
-
-
-def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
-    """TopoJSON of the layers of lines and areas, each line an arc of its own.
-
-    Parameters
-    ----------
-    layers : iterable of MapLayer
-        Those of places are left out.
-    unit : float
-        Grid that corners are rounded to. [km]
-    """
-    arcs: list[Any] = []
-
-    def arc(x: Any, y: Any) -> int:
-        whole = np.rint(np.column_stack([x, y]).astype(float) / unit).astype(int)
-        arcs.append(np.diff(whole, axis=0, prepend=0).tolist())
-        return len(arcs) - 1
-
-    objects = {}
-    for layer in layers:
-        if layer.is_of_places:
-            continue
-        pairs = zip(layer.columns["x"], layer.columns["y"], strict=True)
-        kind, parts = (
-            ("LineString", [[arc(x, y)] for x, y in pairs]) if layer.kind == "line" else
-            ("Polygon", [[[arc(*ring)] for ring in zip(x, y, strict=True)] for x, y in pairs])
-        )  # fmt: skip
-        objects[layer.name] = {"type": "GeometryCollection",
-                               "geometries": list(_geometries(kind, parts, layer.own))}  # fmt: skip
-    transform = {"scale": [unit, unit], "translate": [0, 0]}
-    return {"type": "Topology", "transform": transform, "arcs": arcs, "objects": objects}
-
-
-def _geometries(
-    kind: str, parts: Sequence[Any], own: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """A geometry each where they have values of their own, else all as one."""
-    if parts and not own:
-        yield {"type": f"Multi{kind}", "arcs": parts}
-        return
-    columns = {key: _plain(values) for key, values in own.items()}
-    for i, arcs in enumerate(parts):
-        values = {key: column[i] for key, column in columns.items()}
-        yield {"type": kind, "arcs": arcs, "properties": {"i": i, **values}}
-
-
-def _plain(values: Any) -> list[Any]:
-    """Numbers to a hundredth, the rest as it is, missing as None."""
-    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        return [None if not np.isfinite(v) else round(float(v), 2) for v in values]
-    if isinstance(values, np.ndarray | pd.Series):
-        return [_plain(v) if isinstance(v, np.ndarray | list) else v for v in values.tolist()]
-    return [_plain(v) if isinstance(v, np.ndarray | list) else v for v in values]
-
-
-@dataclass(frozen=True)
-class Shading:
-    """Colours of a map by one number, and what they mean.
-
-    Parameters
-    ----------
-    title, unit : str
-        The number.
-    ends : tuple of float
-        Values at the ends of the ramp. [unit]
-    ramp : sequence of str
-        Colours from the least to the most.
-    note : str
-        What stands on the colours.
-    data : mapping
-        What is coloured (``of``): by ``colours`` of the areas of the basemap, or by an ``image``
-        whose first row is the southernmost, over a ``box``, west, south, east, north [km].
-    """
-
-    title: str
-    unit: str
-    ends: tuple[float, float]
-    ramp: Sequence[str]
-    note: str
-    data: Mapping[str, Any]
-
-
 @dataclass
 class LiveMap:
     """A map of a page, to which layers are added from bottom to top.
@@ -335,6 +170,17 @@ class LiveMap:
         """Add names beside symbols: x, y [km], text and radius of the symbol [px], ranked."""
         sides = _free_sides(pd.DataFrame(columns), self.frame.x, self.width_px)
         self.add("labels", "label", {**columns, "side": sides}, gap=_GAP_PX)
+
+    @property
+    def style(self) -> str:
+        """Shape of its window, and what lies around the world, as properties of CSS."""
+        ground = "paper" if self.frame.is_world else "sea"
+        return f"--map-aspect:{self.frame.aspect:.3f};--map-ground:var(--map-{ground})"
+
+    @property
+    def data(self) -> Markup:
+        """`to_json` as the content of a script."""
+        return script_data(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """As the page reads it; the basemap only where no other map has it."""
@@ -412,6 +258,8 @@ _BASE: Mapping[str, Mapping[str, Any]] = {
     "coast": {"stroke": "@coast", "width": 0.8},
     "borders": {"stroke": "@coast", "width": 1.0},
 }
+
+
 #: Objects that share a canvas, from bottom to top.
 _CANVASES: Mapping[str, Sequence[str]] = {
     "sea": ("globe", "graticule"),
@@ -419,8 +267,12 @@ _CANVASES: Mapping[str, Sequence[str]] = {
     "near": ("rivers", "provinces"),
     "lines": ("lakes", "coast", "borders"),
 }
+
+
 #: Canvases of their own, as what is clipped by the land needs them; all above is on one.
 _CLASSES = {"sea": "ol-sea", "land": "ol-land"}
+
+
 #: Font and colour of the names on the map, and whether a dot marks the place; the last ones come
 #: first.
 _NAMES: Mapping[str, tuple[str, str, bool]] = {
@@ -428,8 +280,12 @@ _NAMES: Mapping[str, tuple[str, str, bool]] = {
     "city": ("11px", "@city", True),
     "country": ("600 12px", "@place", False),
 }
+
+
 #: Width of the map of a wide window. [px]
 _WIDTH_PX = 1100.0
+
+
 #: Names of cities that a page holds at most, the most important ones.
 _MOST_CITIES = 2500
 
@@ -495,7 +351,7 @@ def _names(frame: Frame, kind: str) -> Iterator[dict[str, Any]]:
         if len(own):
             texts = own["text"].str.upper() if kind == "country" else own["text"]
             columns = {"text": texts.tolist(), **{axis: own[axis].tolist() for axis in "xy"},
-                       "most": _plain(own["most"].to_numpy(float))}  # fmt: skip
+                       "most": plain(own["most"].to_numpy(float))}  # fmt: skip
             yield {"objects": [], "names": True, "style": name_rules(font, colour, dot=dot),
                    "columns": columns, "unit": 1, "most": _finite(high * first)}  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,13 @@ import pandas as pd
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.config.study import tables_basis
 from siting.geo import great_circle, split_at_cut
+from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.states import state_names
-from siting.report.data.wording import clean, megawatts, number
+from siting.report.data.states import place_titles, state_names
+from siting.report.data.wording import amount, clean, megawatts, number, titled, titled_table
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
-from siting.report.maps.palette import design_mark
-from siting.report.pages.cards import (
-    candidate_cards,
-    card,
-    change_card,
-    demand_cards,
-    flow_cards,
-    site_cards,
-)
+from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of
-from siting.report.pages.parts import Markup, element
 from siting.report.pages.shades import (
     OVERLAYS,
     add_near,
@@ -33,13 +25,16 @@ from siting.report.pages.shades import (
     add_shades,
     candidate_colours,
 )
+from siting.report.pages.sites import names_in_words
 
 __all__ = [
     "CHANGE_COLOURS",
+    "CHANGE_KEYS",
     "LAYERS",
     "MOST_FLOWS",
     "MOST_MOVED",
-    "change_keys",
+    "candidate_cards",
+    "card",
     "draw_difference",
     "draw_placement",
     "placement_frame",
@@ -220,6 +215,11 @@ CHANGE_COLOURS: Mapping[str, str] = {
 MOST_MOVED = 200
 _LARGEST_CHANGE_PX, _WIDEST_CHANGE_PX = 22.0, 7.0
 _MORE, _LESS = "#0072b2", "#d55e00"
+#: Sign, colour and meaning of each mark.
+CHANGE_KEYS = (
+    *(("●", colour, f"{change}: {CHANGES[change]}") for change, colour in CHANGE_COLOURS.items()),
+    ("━", _MORE, "flow with more load"), ("╍", _LESS, "flow with less load"),
+)  # fmt: skip
 
 
 def draw_difference(plot: LiveMap, frame: Frame, before: Placement, after: Placement) -> None:
@@ -303,18 +303,91 @@ def _end(place: str, tables: tuple[pd.DataFrame, ...]) -> list[float]:
     return [float(found["lon"][place]), float(found["lat"][place])]
 
 
-def change_keys() -> Markup:
-    """Legend of the marks of the difference map."""
-    items = [
-        element("li", element("span", "●", style=f"color:{colour}", aria_hidden="true"),
-                f" {change}: {CHANGES[change]}")
-        for change, colour in CHANGE_COLOURS.items()
+# Cards beside the pointer: plain text, a title, then a fact a line.
+
+
+def card(title: object, facts: Iterable[tuple[str, object]]) -> str:
+    """Text of a card.
+
+    Parameters
+    ----------
+    title : object
+        Name of the place.
+    facts : iterable of tuple of str and object
+        What is known of it: name, and value in words; a fact without a value is a line of words.
+    """
+    lines = [f"{name}: {value}" if value != "" else name for name, value in facts]
+    return "\n".join([clean(title), *lines])
+
+
+def demand_cards(demand: pd.DataFrame, basis: str) -> list[str]:
+    """Cards of regions of demand, in the order of their rows; ``basis`` is the year shown."""
+    load = titled("IT load", basis)
+    return [
+        card(row["name"], [(load, megawatts(float(row["it_mw"]))),
+                           ("Country", clean(row["country"]))])
+        for _, row in demand.iterrows()
     ]  # fmt: skip
-    lines = [
-        element("li", element("span", sign, style=f"color:{colour};font-weight:700",
-                              aria_hidden="true"), words)
-        for sign, colour, words in (("━", _MORE, " flow with more load"),
-                                    ("╍", _LESS, " flow with less load"))
+
+
+def candidate_cards(candidates: pd.DataFrame, placement: Placement) -> list[str]:
+    """Cards of candidates that were not chosen, with what is known of each."""
+    titles = place_titles(placement.study)
+    cards = []
+    for _, row in candidates.iterrows():
+        known = [
+            (title, f"{number(float(row[name]))} {unit}".strip())
+            for name, (title, unit) in titles.items()
+            if name in row and np.isfinite(float(row[name]))
+        ]
+        kinds = ("Not chosen", clean(row["kinds"]).replace(",", ", "))
+        cards.append(card(row["name"], [kinds, *known]))
+    return cards
+
+
+def site_cards(placement: Placement, basis: str) -> list[str]:
+    """Cards of the open sites, for maps that have no room for the whole ones.
+
+    Parameters
+    ----------
+    placement : Placement
+        Whose sites they are.
+    basis : str
+        Year and scenario of its tables, where there are several.
+    """
+    return [
+        card(row["name"], [
+            (titled("IT load", basis), megawatts(float(row["it_mw"]))),
+            ("Cooling", design_title(str(row["design"]))),
+            ("PUE", f"{row['pue']:.3f}"),
+            ("WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"),
+            *((titled(quantity.title, basis), amount(metric, float(row[metric])))
+              for metric, quantity in METRICS.items() if metric in row),
+            ("Limits that bind", names_in_words(row["binding"])),
+        ])
+        for _, row in placement.sites.iterrows()
     ]  # fmt: skip
-    shapes = element("li", "The shape is that of the cooling, as above.")
-    return element("ul", *items, *lines, shapes, class_="keys")
+
+
+def flow_cards(flows: pd.DataFrame, placement: Placement, basis: str) -> list[str]:
+    """Cards of flows, in the order of their rows; ``basis`` is the year shown."""
+    cities, sites = placement.demand["name"], placement.sites["name"]
+    load = titled("IT load", basis)
+    return [
+        card(f"{clean(cities[flow['demand']])} → {clean(sites[flow['site']])}",
+             [(load, megawatts(float(flow["it_mw"]))),
+              ("Round trip", f"{number(float(flow['rtt_ms']))} ms")])
+        for _, flow in flows.iterrows()
+    ]  # fmt: skip
+
+
+def change_card(row: pd.Series[Any], before: Placement, after: Placement) -> str:
+    """Card of a site that is open in one of two placements."""
+    designs = [design_title(str(row[key])) if row[key] else "closed"
+               for key in ("design_before", "design_after")]  # fmt: skip
+    return card(row["name"], [
+        ("What changed", CHANGES[str(row["change"])]),
+        (titled_table("IT load before", before), megawatts(float(row["before_mw"]))),
+        (titled_table("IT load after", after), megawatts(float(row["after_mw"]))),
+        ("Cooling before", designs[0]), ("Cooling after", designs[1]),
+    ])  # fmt: skip

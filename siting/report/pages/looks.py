@@ -1,4 +1,4 @@
-"""Looks of the layers of an interactive map, as flat styles of OpenLayers.
+"""Layers of an interactive map: places and lines as data, looks as flat styles of OpenLayers.
 
 In a flat style ``["get", "fill"]`` is a value of the feature. The page fills in a colour of its own
 for ``@role``, and the answer that is shown for ``$answer``.
@@ -6,28 +6,46 @@ for ``@role``, and the answer that is shown for ``$answer``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import pi
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from siting.report.data.states import heading
+from siting.report.data.wording import number
+
 __all__ = [
     "FONT",
+    "SHADED",
     "SIDES",
+    "MapLayer",
+    "Shading",
     "area_rules",
     "base_rule",
     "label_rules",
     "name_rules",
+    "plain",
     "point_rules",
+    "topology_of",
 ]
+
 
 type Rule = dict[str, Any]
 
+
 FONT = 'system-ui, "DejaVu Sans", sans-serif'
+
+
 #: Outer radius of each shape over that of a circle of equal area, corners and turn.
 _SHAPES: Mapping[str, tuple[float, int, float]] = {
     "square": (1.253, 4, pi / 4), "diamond": (1.253, 4, 0.0), "triangle": (1.555, 3, 0.0),
     "pin": (1.555, 3, pi),
 }  # fmt: skip
+
+
 #: What a chosen place has in place of its own line.
 _CHOSEN = ["==", ["get", "picked"], 1]
 
@@ -162,3 +180,187 @@ def base_rule(
 def _matched(by: str, colours: Iterable[tuple[str, str | None]], other: str) -> Any:
     known = [end for key, colour in colours if colour for end in (key, f"{colour}cc")]
     return ["match", ["get", by], *known, other] if known else other
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """Places or lines over the basemap, styled by a few words.
+
+    Parameters
+    ----------
+    name : str
+        By which switches, cards and the page find it.
+    kind : str
+        ``point`` (columns x, y [km]), ``line`` (columns x, y, each a list [km]), ``area`` (columns
+        x, y, each a list of rings [km]) or ``label`` (columns x, y [km], text).
+    columns : mapping of str to sequence
+        One value a feature. A column named as a word of ``style`` overrides it; ``card`` is what
+        its card says.
+    style : mapping
+        fill, stroke, colour (CSS, or ``@role`` of the palette of maps), width [px], dash, alpha,
+        shape, radius (of a circle of equal area) [px]; of labels gap [px]; or
+        rules, all of its flat styles.
+    is_on : bool
+        Whether it is shown at first.
+    picks : str
+        Layer of the page whose places its features are: they can be hovered and, unless they are
+        lines, chosen. Empty for none.
+    is_image : bool
+        Whether it is drawn once for each zoom, as many features must be.
+    """
+
+    name: str
+    kind: str
+    columns: Mapping[str, Any]
+    style: Mapping[str, Any]
+    is_on: bool = True
+    picks: str = ""
+    is_image: bool = False
+
+    def to_json(self, unit: float) -> dict[str, Any]:
+        """As the page reads it, places in whole units [km]; lines and areas are in the topology."""
+        at: dict[str, Any] = {}
+        if self.is_of_places:
+            at = {axis: np.rint(np.asarray(self.columns[axis], dtype=float) / unit).astype(int)
+                  .tolist() for axis in "xy"}  # fmt: skip
+        own = {key: plain(values) for key, values in self.own.items()}
+        return {
+            "name": self.name, "picks": self.picks, "still": self.is_image, "off": not self.is_on,
+            "switch": _SWITCHED_WITH.get(self.name, self.name), "names": self.kind == "label",
+            "alpha": self.style.get("alpha", 1.0), "style": self._rules(),
+            "shaded": self._shaded(), "columns": at | own if self.is_of_places else {},
+            "unit": unit, "reach": self.style.get("radius", _REACH_PX),
+        }  # fmt: skip
+
+    @property
+    def is_of_places(self) -> bool:
+        """True if its features are points."""
+        return self.kind in ("point", "label")
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Columns beside those of the place."""
+        return {key: values for key, values in self.columns.items() if key not in ("x", "y")}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        if "rules" in self.style:
+            return list(self.style["rules"])
+        if self.kind == "label":
+            return label_rules(self.style["gap"], self.columns)
+        if self.kind == "point":
+            return point_rules(self.style, self.columns)
+        return area_rules(self.style, self.columns)
+
+    def _shaded(self) -> dict[str, list[dict[str, Any]]]:
+        """Rules while something colours the map that the features have colours for."""
+        names = [key.removeprefix(SHADED) for key in self.columns if key.startswith(SHADED)]
+        return {
+            name: point_rules(
+                {**self.style, "fill": ["coalesce", ["get", SHADED + name], self.style["fill"]]},
+                self.columns,
+            )
+            for name in names
+        }
+
+
+#: How far from a line, or a place without a radius, the pointer is on it. [px]
+_REACH_PX = 3.0
+
+
+#: Start of the names of columns with the colours of features while something colours the map.
+SHADED = "shade:"
+
+
+#: Layers that the box of another one switches.
+_SWITCHED_WITH = {"labels": "sites", "flows-lost": "flows"}
+
+
+def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
+    """TopoJSON of the layers of lines and areas, each line an arc of its own.
+
+    Parameters
+    ----------
+    layers : iterable of MapLayer
+        Those of places are left out.
+    unit : float
+        Grid that corners are rounded to. [km]
+    """
+    arcs: list[Any] = []
+
+    def arc(x: Any, y: Any) -> int:
+        whole = np.rint(np.column_stack([x, y]).astype(float) / unit).astype(int)
+        arcs.append(np.diff(whole, axis=0, prepend=0).tolist())
+        return len(arcs) - 1
+
+    objects = {}
+    for layer in layers:
+        if layer.is_of_places:
+            continue
+        pairs = zip(layer.columns["x"], layer.columns["y"], strict=True)
+        kind, parts = (
+            ("LineString", [[arc(x, y)] for x, y in pairs]) if layer.kind == "line" else
+            ("Polygon", [[[arc(*ring)] for ring in zip(x, y, strict=True)] for x, y in pairs])
+        )  # fmt: skip
+        objects[layer.name] = {"type": "GeometryCollection",
+                               "geometries": list(_geometries(kind, parts, layer.own))}  # fmt: skip
+    transform = {"scale": [unit, unit], "translate": [0, 0]}
+    return {"type": "Topology", "transform": transform, "arcs": arcs, "objects": objects}
+
+
+def _geometries(
+    kind: str, parts: Sequence[Any], own: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A geometry each where they have values of their own, else all as one."""
+    if parts and not own:
+        yield {"type": f"Multi{kind}", "arcs": parts}
+        return
+    columns = {key: plain(values) for key, values in own.items()}
+    for i, arcs in enumerate(parts):
+        values = {key: column[i] for key, column in columns.items()}
+        yield {"type": kind, "arcs": arcs, "properties": {"i": i, **values}}
+
+
+def plain(values: Any) -> list[Any]:
+    """Numbers to a hundredth, the rest as it is, missing as None."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+        return [None if not np.isfinite(v) else round(float(v), 2) for v in values]
+    if isinstance(values, np.ndarray | pd.Series):
+        return [plain(v) if isinstance(v, np.ndarray | list) else v for v in values.tolist()]
+    return [plain(v) if isinstance(v, np.ndarray | list) else v for v in values]
+
+
+@dataclass(frozen=True)
+class Shading:
+    """Colours of a map by one number, and what they mean.
+
+    Parameters
+    ----------
+    title, unit : str
+        The number.
+    ends : tuple of float
+        Values at the ends of the ramp. [unit]
+    ramp : sequence of str
+        Colours from the least to the most.
+    note : str
+        What stands on the colours.
+    data : mapping
+        What is coloured (``of``): by ``colours`` of the areas of the basemap, or by an ``image``
+        whose first row is the southernmost, over a ``box``, west, south, east, north [km].
+    """
+
+    title: str
+    unit: str
+    ends: tuple[float, float]
+    ramp: Sequence[str]
+    note: str
+    data: Mapping[str, Any]
+
+    @property
+    def heading(self) -> str:
+        """Title with its unit."""
+        return heading(self.title, self.unit)
+
+    @property
+    def shown(self) -> list[str]:
+        """Ends of the ramp in words."""
+        return [number(end) for end in self.ends]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from siting.placement import Placement
@@ -16,9 +16,10 @@ from siting.report.data.wording import (
     status_sentence,
     titled_table,
 )
-from siting.report.maps.palette import LIGHT, design_mark, design_title
-from siting.report.maps.static import draw_map, map_style, save_map
+from siting.report.maps.palette import LIGHT, design_mark, design_title, map_style, save_map
+from siting.report.maps.static import draw_map
 from siting.report.pages.charts import chart_changes
+from siting.report.pages.document import live_page, macro, render
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import (
@@ -27,125 +28,75 @@ from siting.report.pages.layers import (
     placement_frame,
     shown_states,
 )
-from siting.report.pages.parts import (
-    Markup,
-    data_element,
-    element,
-    field,
-    figure_slot,
-    join,
-    live_page,
-    render,
-)
+from siting.report.pages.parts import Markup
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
-from siting.report.pages.sections import (
-    network_tab,
-    phases_tab,
-    power_tab,
-    sites_tab,
-)
-from siting.report.pages.shades import shade_choice, shade_keys
+from siting.report.pages.sections import network_tab, phases_tab, power_tab
+from siting.report.pages.sites import sites_tab
 from siting.status import Status
 
 __all__ = [
     "MAP",
     "PAGE",
-    "design_keys",
-    "layer_switches",
     "map_description",
-    "map_frame_style",
-    "map_moves",
     "map_page",
-    "map_slot",
-    "phase_choice",
+    "map_part",
     "report_page",
     "write_report",
 ]
 
-_MOVES = (("+", "Zoom in", "+"), ("-", "Zoom out", "−"), ("0", "Whole map", "⤢"))
-#: Outline of each marker in a box of 16 by 16.
-_SHAPES = {
-    "circle": "M8 1a7 7 0 1 0 0 14a7 7 0 1 0 0-14z",
-    "square": "M2 2h12v12h-12z",
-    "diamond": "M8 0l6 8l-6 8l-6-8z",
-    "triangle": "M8 1l7 13h-14z",
-}
+
+def map_part(
+    plots: Sequence[tuple[str, LiveMap, str]],
+    designs: Iterable[str],
+    *,
+    boxes: Sequence[tuple[str, str, bool]] | None = None,
+    phases: tuple[Sequence[str], int] | None = None,
+    changed: Sequence[tuple[str, str, str]] = (),
+    chosen: bool = False,
+    note: str = "",
+) -> Markup:
+    """Maps side by side with what switches them and what their marks mean.
+
+    Parameters
+    ----------
+    plots : sequence of tuple of str, LiveMap and str
+        Title, map and text alternative of each; what the first has can be switched in all.
+    designs : iterable of str
+        Cooling designs of the sites.
+    boxes : sequence of tuple of str, str and bool, optional
+        Name of each layer that can be switched, its title, and whether it is on; by default those
+        of a placement, with a choice of what colours the map.
+    phases : tuple of sequence of str and int, optional
+        Periods and scenarios of a slider, and which one it shows first.
+    changed : sequence of tuple of str, str and str
+        Sign, colour and meaning of each mark of a map of differences.
+    chosen : bool, default False
+        Whether a line above the map says which answer it shows.
+    note : str, optional
+        Below all.
+    """
+    first = plots[0][1]
+    marks = {design_title(design): design_mark(design) for design in designs}
+    shades = first.shades if boxes is None else None
+    return macro("map.html", "maps", plots, _boxes(first) if boxes is None else boxes, shades,
+                 phases, marks, changed, chosen, note)  # fmt: skip
 
 
-def layer_switches(plot: LiveMap) -> Markup:
-    """A choice of what colours a map, and a box to tick for each layer that it has."""
-    has = {layer.name for layer in plot.layers}
+def _boxes(plot: LiveMap) -> list[tuple[str, str, bool]]:
+    """Layers of a map that can be switched, those that are on first."""
     titles = {**{name: (title, True) for name, title in plot.titles.items()}, **LAYERS}
-    boxes = [
-        element(
-            "label",
-            field(type="checkbox", data_layer=layer, checked="checked" if is_on else None),
-            f" {title}",
-        )
-        for layer, (title, is_on) in sorted(titles.items(), key=lambda each: not each[1][1])
-        if layer in has
-    ]
-    layers = element("fieldset", element("legend", "Layers"), *boxes)
-    return element("div", shade_choice(plot), layers, class_="bar-of-tools")
+    has = {layer.name for layer in plot.layers}
+    shown = ((name, *facts) for name, facts in titles.items() if name in has)
+    return sorted(shown, key=lambda box: not box[2])
 
 
-def phase_choice(placement: Placement) -> Markup:
-    """A slider of what the map shows, where there are several periods or scenarios."""
+def _phases(placement: Placement) -> tuple[list[str], int] | None:
+    """Periods and scenarios, and the last period of the first scenario; None if there is one."""
     states = placement.states
     if len(states) < 2:
-        return Markup()
-    names = state_names(states)
-    last = max(i for i, state in enumerate(states) if state.scenario == states[0].scenario)
-    slider = field(type="range", id="phase", min=0, max=len(names) - 1, value=last,
-                   list="phase-names")  # fmt: skip
-    options = [element("option", value=i, label=name) for i, name in enumerate(names)]
-    return element(
-        "div",
-        element("label", "Sites and flows of ", slider),
-        element("output", names[last], id="phase-name", for_="phase"),
-        element("datalist", *options, id="phase-names"),
-        class_="bar-of-tools",
-    )
-
-
-def map_moves() -> Markup:
-    """Buttons that move the map beside them."""
-    buttons = [
-        element("button", sign, type="button", class_="tool", data_move=key, aria_label=words)
-        for key, words, sign in _MOVES
-    ]
-    return element("div", *buttons, class_="tools")
-
-
-def map_slot(plot: LiveMap, description: str) -> Markup:
-    """Frame of a map, with buttons that move it; arrow keys, + and - do so as well."""
-    words = "Map. Arrow keys move it, plus and minus zoom, 0 shows all of it."
-    return element(
-        "div",
-        map_moves(),
-        figure_slot(plot, description),
-        data_element("map-data", plot.to_json()),
-        class_="map", tabindex="0", role="group", aria_label=words,
-        style=map_frame_style(plot),
-    )  # fmt: skip
-
-
-def map_frame_style(plot: LiveMap) -> str:
-    """Shape of the window of a map, and what lies around the world."""
-    ground = "paper" if plot.frame.is_world else "sea"
-    return f"--map-aspect:{plot.frame.aspect:.3f};--map-ground:var(--map-{ground})"
-
-
-def design_keys(designs: Sequence[str]) -> Markup:
-    """Colour and shape of each design, and what the other marks are."""
-    items = []
-    for design in dict.fromkeys(designs):
-        mark = design_mark(design)
-        drawing = element("svg", element("path", d=_SHAPES[mark.shape], fill=mark.colour),
-                          viewBox="0 0 16 16", aria_hidden="true")  # fmt: skip
-        items.append(element("li", drawing, f" {design_title(design)}"))
-    items.append(element("li", "areas in proportion to IT load", class_="note"))
-    return element("ul", *items, class_="keys")
+        return None
+    first = [i for i, state in enumerate(states) if state.scenario == states[0].scenario]
+    return state_names(states), first[-1]
 
 
 def map_description(placement: Placement) -> str:
@@ -160,7 +111,6 @@ def map_description(placement: Placement) -> str:
 
 #: Files that `write_report` writes.
 MAP, PAGE = "map.png", "report.html"
-_NO_SCRIPT = "The map and the charts need scripts. Every figure of them is in the tables."
 
 
 def write_report(placement: Placement, folder: Path) -> None:
@@ -210,7 +160,7 @@ def report_page(placement: Placement) -> str:
         heading=placement.study.name,
         description=placement.study.description,
         lead=[_answer(placement, _map(placement, plot))],
-        tabs=tabs,
+        tabs=[tab for tab in tabs if tab.parts],
         figures=[],
         data={"charts": chart_changes(placement)},
     )
@@ -269,22 +219,10 @@ _FIGURES_NOTE = (
 
 
 def _map(placement: Placement, plot: LiveMap) -> Markup:
-    caption = "The static map is in map.png; the figures of this one are in the tables below."
-    return join(
-        [
-            layer_switches(plot),
-            phase_choice(placement),
-            map_slot(plot, map_description(placement)),
-            element("noscript", element("p", _NO_SCRIPT, class_="note")),
-            element("div", "", id="hover-card", hidden="hidden"),
-            design_keys(
-                [
-                    str(design)
-                    for own in shown_states(placement).values()
-                    for design in own.sites["design"]
-                ]
-            ),
-            shade_keys(plot),
-            element("p", caption, class_="note"),
-        ]
+    every = shown_states(placement).values()
+    return map_part(
+        [("", plot, map_description(placement))],
+        [str(design) for own in every for design in own.sites["design"]],
+        phases=_phases(placement),
+        note="The static map is in map.png; the figures of this one are in the tables below.",
     )

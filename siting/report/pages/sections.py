@@ -1,338 +1,61 @@
-"""Tabs of the page of a placement on its sites, their electricity and the network."""
+"""Tabs of the page of a placement on its electricity, the network and the phases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pandas as pd
 from bokeh.plotting import figure
 
-from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.headline import HOURS
 from siting.report.data.states import (
     first_power_words,
-    heading,
-    place_titles,
+    levelized_usd_per_mwh,
+    power_costs,
+    power_stack,
     state_kind,
     state_loads,
     state_totals,
     states_words,
 )
 from siting.report.data.wording import (
-    amount,
     clean,
-    limit_words,
-    megawatts,
-    number,
     plain_title,
     titled,
     titled_table,
 )
 from siting.report.maps.palette import design_title, source_colour
-from siting.report.pages.bars import histogram_chart, phases_chart
+from siting.report.pages.bars import (
+    SERIES,
+    histogram_chart,
+    phases_chart,
+    rows_chart,
+)
 from siting.report.pages.charts import chart_section, site_charts
+from siting.report.pages.document import macro
 from siting.report.pages.parts import (
     Column,
     Figures,
     Fold,
     Heading,
     Link,
-    Markup,
     Part,
     Tab,
     Table,
     Text,
-    macro,
-    render,
     slot,
 )
-from siting.report.pages.resources import power_cost_parts, power_stack_chart, power_stack_parts
+from siting.report.pages.sites import TOTALS, energy_by_source, site_column, source_shares
 
 __all__ = [
-    "energy_by_source",
-    "names_in_words",
     "network_tab",
     "phases_tab",
+    "power_cost_parts",
+    "power_stack_chart",
+    "power_stack_parts",
     "power_tab",
-    "site_card",
-    "sites_tab",
 ]
-
-#: Numeric columns of the sites.
-_SITE_COLUMNS = (
-    ("it_mw", "IT load [MW]"),
-    ("installed_mw", "Installed [MW]"),
-    ("pue", "PUE [-]"),
-    ("pue_peak", "Peak PUE [-]"),
-    ("wue_l_per_kwh", "WUE [L/kWh]"),
-    ("free_cooling_hours", "Free cooling [h/yr]"),
-)
-#: Totals of the sites over their IT energy, and what a unit of the total is in that of the heading.
-_INTENSITIES = (
-    ("carbon_t_co2e_operational", "Operational carbon [g/kWh IT]", 1e3),
-    ("water_m3", "Water with electricity [L/kWh IT]", 1.0),
-    ("cost_usd", "Cost [USD/MWh IT]", 1.0),
-)
-#: Totals of a year: heading, and what a stored number is divided by.
-_TOTALS = {
-    "energy_mwh": ("Energy [GWh]", 1e3),
-    "carbon_t_co2e": ("Carbon [t CO₂e]", 1.0),
-    "water_m3": ("Water consumed [m³]", 1.0),
-    "water_withdrawal_m3": ("Water withdrawn [m³]", 1.0),
-    "water_scarcity_m3": ("Water by scarcity [m³ world-eq]", 1.0),
-    "cost_usd": ("Cost [million USD]", 1e6),
-}
-
-
-def names_in_words(binding: object) -> str:
-    """Comma-joined identifiers as words; ``none`` where there are none."""
-    given = str(binding) if isinstance(binding, str) else ""
-    return ", ".join(limit_words(name) for name in given.split(",") if name.strip()) or "none"
-
-
-def sites_tab(placement: Placement) -> Tab:
-    """Open sites, their totals, their cards, and the candidates that were not chosen."""
-    mix = energy_by_source(placement)
-    cards = [site_card(placement, str(site), mix) for site in placement.sites.index]
-    note = Text("The same cards stand beside the pointer on the map.", "note")
-    folded = Fold(titled_table("Cards of the open sites", placement), [note, *cards])
-    parts: list[Part] = [_sites(placement), _totals(placement), *_contracts(placement),
-                         _places(placement), folded, _months(placement),
-                         _candidates(placement)]  # fmt: skip
-    return Tab("Sites", parts)
-
-
-def _named(placement: Placement) -> Column:
-    return Column("Site", [clean(name) for name in placement.sites["name"]])
-
-
-def _link(placement: Placement) -> Link:
-    return Link("sites", [str(site) for site in placement.sites.index])
-
-
-def _sites(placement: Placement) -> Table:
-    sites = placement.sites
-    numbers = [Column(title, sites[name].astype(float).tolist(), numeric=True)
-               for name, title in _SITE_COLUMNS if name in sites]  # fmt: skip
-    numbers += [
-        Column(title, (factor * sites[name] / (HOURS * sites["it_mw"])).tolist(),
-               numeric=True, digits=3)
-        for name, title, factor in _INTENSITIES if name in sites
-    ]  # fmt: skip
-    columns = [
-        _named(placement),
-        Column("Country", list(sites["country"])),
-        Column("Cooling design", [design_title(str(design)) for design in sites["design"]]),
-        *numbers,
-        Column("Limits that bind", [names_in_words(names) for names in sites["binding"]]),
-    ]
-    caption = titled_table("Open sites", placement)
-    caption += ". A heading sorts, a name shows the site on the map."
-    return Table(caption, columns, sortable=True, link=_link(placement), filter_id="table-sites")
-
-
-def _totals(placement: Placement) -> Table:
-    """Totals of each site with its share, and of all sites in the last row."""
-    sites, totals = placement.sites, placement.metrics
-    columns = [_named(placement)]
-    for metric, (title, unit) in _TOTALS.items():
-        if metric in sites and metric in totals:
-            values = (sites[metric].astype(float) / unit).tolist()
-            columns.append(Column(title, values, numeric=True, total=totals[metric] / unit))
-            if totals[metric] > 0:
-                shares = (100.0 * sites[metric].astype(float) / totals[metric]).tolist()
-                columns.append(Column("Share [%]", shares, numeric=True, digits=3, total=100.0))
-    caption = titled_table("Totals of a year by site", placement)
-    return Table(f"{caption}.", columns, sortable=True, link=_link(placement), foot="All sites")
-
-
-def _contracts(placement: Placement) -> Iterator[Table]:
-    sites = placement.sites
-    given = [c for c in map(str, sites.columns)
-             if c.endswith("_contract_mw") and (sites[c] > 0).any()]  # fmt: skip
-    columns = [
-        Column(f"{plain_title(c.removesuffix('_contract_mw'))} [MW]",
-               sites[c].astype(float).tolist(), numeric=True, total=float(sites[c].sum()))
-        for c in given
-    ]  # fmt: skip
-    if columns:
-        caption = titled_table("Contracted capacity by source", placement)
-        yield Table(f"{caption}.", [_named(placement), *columns], foot="All sites")
-
-
-@dataclass(frozen=True)
-class Spark:
-    """Twelve small bars with their range in words; heights of 0 to 30."""
-
-    title: str
-    span: str
-    words: str
-    heights: list[float]
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Parts of a bar, each with its left end, width and colour, and all of them in words."""
-
-    words: str
-    parts: list[dict[str, Any]]
-
-
-def site_card(placement: Placement, site: str, mix: pd.DataFrame) -> Markup:
-    """Facts of one open site, with the source of each number.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer.
-    site : str
-        Id of an open site.
-    mix : DataFrame
-        From `energy_by_source`.
-    """
-    row: pd.Series[Any] = placement.sites.T[site]
-    return render(
-        "site_card.html",
-        id=site,
-        name=clean(row["name"]),
-        built=titled_table(
-            f"{design_title(str(row['design']))}, {megawatts(float(row['it_mw']))} "
-            f"of {megawatts(float(row['installed_mw']))} installed", placement),
-        efficiency=_efficiency(row),
-        spark=_sparks(placement, site),
-        year=titled_table("A year", placement),
-        footprint=[(quantity.title, amount(metric, float(row[metric])))
-                   for metric, quantity in METRICS.items() if metric in row],
-        shares=_shares(mix.T[site]),
-        held=[("Limits that bind", names_in_words(row["binding"])),
-              ("Climate", clean(row.get("climate", "–")))],
-        provenance=_provenance(placement, site),
-    )  # fmt: skip
-
-
-def energy_by_source(placement: Placement) -> pd.DataFrame:
-    """Electricity of a year by site and source. [GWh].
-
-    Returns
-    -------
-    DataFrame
-        Index site in the order of the sites, one column a source, the largest first.
-    """
-    energy = placement.supply.assign(gwh=placement.supply["mw"] * placement.supply["hours"] / 1e3)
-    mix = energy.pivot_table(index="site", columns="source", values="gwh", aggfunc="sum",
-                             fill_value=0.0)  # fmt: skip
-    mix = mix.reindex(placement.sites.index, fill_value=0.0)
-    return mix[mix.sum().sort_values(ascending=False).index]
-
-
-def _efficiency(row: pd.Series[Any]) -> list[tuple[str, str]]:
-    return [
-        ("PUE, mean and peak", f"{row['pue']:.3f}, {row['pue_peak']:.3f}"),
-        ("WUE", f"{number(float(row['wue_l_per_kwh']))} L/kWh"),
-        ("Free cooling", f"{number(float(row['free_cooling_hours']), 4)} h/yr"),
-    ]
-
-
-def _sparks(placement: Placement, site: str) -> list[Spark]:
-    """PUE and WUE by month as small bars, with the range in words."""
-    if placement.monthly.empty:
-        return []
-    own = placement.monthly[placement.monthly["site"] == site].sort_values("month")
-    return [
-        _spark("PUE by month", own["pue"], floor=1.0),
-        _spark("WUE by month", own["wue_l_per_kwh"]),
-    ]
-
-
-def _spark(title: str, values: pd.Series[float], floor: float = 0.0) -> Spark:
-    top = float((values - floor).max()) or 1.0
-    heights = [round(max(30.0 * (float(v) - floor) / top, 0.6), 1) for v in values]
-    span = f"{number(float(values.min()), 4)} to {number(float(values.max()), 4)}"
-    words = f"{title}, January to December: {', '.join(number(float(v)) for v in values)}"
-    return Spark(title, span, words, heights)
-
-
-def _shares(mix: pd.Series[float]) -> Shares:
-    used = mix.clip(lower=0.0)
-    total = float(used.sum()) or 1.0
-    left, words, parts = 0.0, [], []
-    for source, value in used.items():
-        share = 100.0 * float(value) / total
-        if share:
-            words.append(f"{plain_title(str(source))} {share:.0f} %")
-        parts.append({"left": round(left, 2), "width": round(share, 2),
-                      "colour": source_colour(str(source))})  # fmt: skip
-        left += share
-    return Shares(", ".join(words), parts)
-
-
-def _provenance(placement: Placement, site: str) -> dict[str, list[str]]:
-    """Numbers of the place of a site by their label and source."""
-    told: dict[str, list[str]] = {}
-    if placement.provenance.empty:
-        return told
-    own = placement.provenance[placement.provenance["site"] == site]
-    columns = own[["attribute", "value", "label", "source"]]
-    for attribute, value, label, source in columns.itertuples(index=False):
-        known = told.setdefault(f"{clean(label)}, {clean(source)}", [])
-        known.append(f"{plain_title(attribute)} {clean(value)}")
-    return told
-
-
-def _months(placement: Placement) -> Fold | Text:
-    """PUE and WUE of each site in each month."""
-    if placement.monthly.empty:
-        return Text("The run has no monthly figures.", "note")
-    shown = (("pue", "PUE [-]"), ("wue_l_per_kwh", "WUE [L/kWh]"))
-    return Fold("PUE and WUE by month", [_months_table(placement, *each) for each in shown])
-
-
-def _months_table(placement: Placement, column: str, title: str) -> Table:
-    wide = placement.monthly.pivot(index="site", columns="month", values=column)
-    wide = wide.reindex(placement.sites.index)
-    columns = [
-        _named(placement),
-        *(Column(pd.Timestamp(2000, month, 1).strftime("%b"), wide[month].tolist(), numeric=True)
-          for month in range(1, 13)),
-    ]  # fmt: skip
-    caption = titled_table(f"{title} by month", placement)
-    return Table(f"{caption}.", columns, sortable=True)
-
-
-def _place_columns(placement: Placement, rows: pd.DataFrame) -> list[Column]:
-    """Facts of the places of some candidates."""
-    return [
-        Column(heading(title, unit), rows[name].astype(float).tolist(), numeric=True, digits=3)
-        for name, (title, unit) in place_titles(placement.study).items()
-        if name in rows
-    ]
-
-
-def _places(placement: Placement) -> Table:
-    """Facts of the places of the open sites."""
-    rows = placement.candidates.reindex(placement.sites.index)
-    caption = titled_table("Places of the open sites", placement)
-    return Table(f"{caption}.", [_named(placement), *_place_columns(placement, rows)],
-                 sortable=True, link=_link(placement))  # fmt: skip
-
-
-def _candidates(placement: Placement) -> Fold:
-    """Candidates that competed and were not chosen, with what their places are like."""
-    closed = placement.candidates[~placement.candidates["is_open"].astype(bool)]
-    columns = [
-        Column("Candidate", [clean(name) for name in closed["name"]]),
-        Column("Country", [clean(country) for country in closed["country"]]),
-        Column("Kinds", [clean(kinds).replace(",", ", ") for kinds in closed["kinds"]]),
-        *_place_columns(placement, closed),
-    ]
-    link = Link("candidates", [str(site) for site in closed.index])
-    caption = titled_table("Candidates that were not chosen", placement)
-    caption += ". A name shows the candidate on the map."
-    shown = Table(caption, columns, sortable=True, link=link, filter_id="table-candidates")
-    return Fold(f"The {number(len(closed))} candidates that were not chosen", [shown])
 
 
 def power_tab(placement: Placement, plan: Placement) -> Tab:
@@ -350,8 +73,8 @@ def power_tab(placement: Placement, plan: Placement) -> Tab:
     mix = energy_by_source(placement)
     colours = {plain_title(str(source)): source_colour(str(source)) for source in mix}
     columns = [
-        _named(placement),
-        Column("Mix", [macro("drawings.html", "mix", _shares(row), "bar")
+        site_column(placement),
+        Column("Mix", [macro("drawings.html", "mix", source_shares(row), "bar")
                        for _, row in mix.iterrows()]),
         *(Column(f"{plain_title(str(source))} [GWh]", mix[source].tolist(), numeric=True,
                  total=float(mix[source].sum())) for source in mix),
@@ -436,7 +159,7 @@ def phases_tab(placement: Placement) -> Tab:
     words = Text(states_words(placement), "" if states else "note")
     due = [Text(text) for text in first_power_words(placement)]
     if not states:
-        return Tab("Phases", [words, *due])
+        return Tab("Phases", [words, *due] if due else [])
     tables: list[Part] = [_state_totals(placement), *_state_loads(placement)]
     if not placement.study.periods:
         return Tab("Phases", [words, *due, *tables])
@@ -474,7 +197,7 @@ def _state_totals(placement: Placement) -> Table:
         Column("Sites", totals["sites"].tolist(), numeric=True),
         Column("IT load [MW]", totals["it_mw"].tolist(), numeric=True),
         *(Column(title, (totals[metric] / unit).tolist(), numeric=True)
-          for metric, (title, unit) in _TOTALS.items() if metric in totals),
+          for metric, (title, unit) in TOTALS.items() if metric in totals),
     ]  # fmt: skip
     return Table(f"Each {kind}; totals are of one year of it.", columns)
 
@@ -495,3 +218,97 @@ def _state_loads(placement: Placement) -> Iterator[Table]:
         ]  # fmt: skip
         yield Table(f"IT load of each site in each {kind}.", columns, sortable=True,
                     link=link, foot="All sites")  # fmt: skip
+
+
+#: Rows of the chart, a site in a period each; the table has all of them.
+_MOST_STACKS = 24
+
+
+def power_stack_chart(plan: Placement) -> tuple[figure, pd.DataFrame] | None:
+    """Bars of what powers each site in each period, and their table; None where nothing is chosen.
+
+    Parameters
+    ----------
+    plan : Placement
+        With all periods.
+    """
+    stack = power_stack(plan)
+    if stack.empty:
+        return None
+    names = pd.concat([s.placement.sites["name"] for s in plan.states] or [plan.sites["name"]])
+    names = names[~names.index.duplicated()]
+    labels = [
+        clean(names[site]) + (f", {year}" if year else "")
+        for site, year in zip(*(stack.index.get_level_values(i) for i in (0, 1)), strict=True)
+    ]
+    stack = stack.assign(label=labels).sort_index(kind="stable")
+    shown = stack.iloc[:_MOST_STACKS]
+    parts = _stack_parts(shown)
+    chart = rows_chart("chart-power-stack", "Power [MW]", shown["label"].tolist(), parts)
+    return chart, stack
+
+
+def _stack_parts(stack: pd.DataFrame) -> dict[str, list[float]]:
+    """Values of each part; those beyond the colours together."""
+    columns = [str(c) for c in stack if c != "label"]
+    kept = columns if len(columns) <= len(SERIES) else columns[: len(SERIES) - 1]
+    parts = {name: stack[name].tolist() for name in kept}
+    if len(kept) < len(columns):
+        parts["All others"] = stack[columns[len(kept) :]].sum(axis=1).tolist()
+    return parts
+
+
+def power_stack_parts(chart: figure, stack: pd.DataFrame) -> list[Part]:
+    """Heading, colours, chart and table of the stack."""
+    title = "What powers each site over the years"
+    columns = [Column("Site and year", stack["label"].tolist())]
+    columns += [Column(f"{name} [MW]", stack[name].tolist(), numeric=True)
+                for name in map(str, stack) if name != "label"]  # fmt: skip
+    swatches = macro(
+        "drawings.html", "swatches", dict(zip(_stack_parts(stack), SERIES, strict=False))
+    )
+    table = Table(f"{title}: power of connection, generators and stores.", columns)
+    shown = slot(chart, f"{title}; the table has the figures")
+    return [Heading(title), swatches, shown, Fold("The same as a table", [table])]
+
+
+def power_cost_parts(placement: Placement) -> list[Part]:
+    """Levelized cost of the power of each site, and what each part of it costs.
+
+    Parameters
+    ----------
+    placement : Placement
+        One year, whose tables are of it.
+    """
+    costs, levelized = power_costs(placement), levelized_usd_per_mwh(placement)
+    if costs.empty:
+        return []
+    names = placement.sites["name"].map(clean)
+    used = placement.sites["energy_mwh"].astype(float) / 1e3
+    totals = Table(
+        titled_table("Levelized cost of the power of each site", placement)
+        + "; annuities, upkeep, fuel, energy and its tax over the electricity that it uses.",
+        [Column("Site", names.tolist()),
+         Column("Electricity used [GWh]", used.tolist(), numeric=True),
+         Column("Levelized cost [USD/MWh]", levelized.tolist(), numeric=True)],
+        sortable=True,
+    )  # fmt: skip
+    kw = costs["usd"] / (1e3 * costs["mw"])
+    each = costs["usd"] / costs["mwh"].where(costs["mwh"] > 0)
+    parts = Table(
+        titled_table("What each part of the power costs", placement)
+        + "; contracts are paid for all they generate, and counted by what is delivered.",
+        [Column("Site", [names[site] for site in costs["site"]]),
+         Column("Part", costs["part"].tolist()),
+         Column("Power [MW]", _numbers(costs["mw"]), numeric=True),
+         Column("Cost [million USD]", (costs["usd"] / 1e6).tolist(), numeric=True),
+         Column("USD/kW", _numbers(kw), numeric=True),
+         Column("Energy [GWh]", _numbers(costs["mwh"] / 1e3), numeric=True),
+         Column("USD/MWh", _numbers(each), numeric=True)],
+        sortable=True,
+    )  # fmt: skip
+    return [totals, Fold("What each part of the power costs", [parts])]
+
+
+def _numbers(values: pd.Series) -> list[float]:
+    return [float(x) for x in np.asarray(values, dtype=float)]

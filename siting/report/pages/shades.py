@@ -23,13 +23,12 @@ from siting.config import Study
 from siting.errors import DataError
 from siting.paths import geodata_dir
 from siting.placement import Placement
-from siting.report.data.states import PLACES, heading, near_layers, place_titles, zone_figures
-from siting.report.data.wording import number
+from siting.report.data.states import PLACES, near_layers, place_titles, zone_figures
 from siting.report.maps.basemap import projected_shapes
-from siting.report.maps.fields import BASIN_CLASSES, Cells, hazard_cells, raster_cells
 from siting.report.maps.projection import View
-from siting.report.pages.interactive_map import SHADED, Frame, LiveMap, Shading
-from siting.report.pages.parts import Markup, element
+from siting.report.maps.shapes import BASIN_CLASSES, Cells, hazard_cells, raster_cells
+from siting.report.pages.interactive_map import Frame, LiveMap
+from siting.report.pages.looks import SHADED, Shading
 
 __all__ = [
     "MOST_POINTS",
@@ -42,8 +41,6 @@ __all__ = [
     "add_shades",
     "add_shapes",
     "candidate_colours",
-    "shade_choice",
-    "shade_keys",
     "shades_of",
 ]
 
@@ -347,27 +344,3 @@ def candidate_colours(
         for name, shade in shades_of(placement.study).items()
         if shade.of in ("grid", "candidates") and shade.column in chosen
     }  # fmt: skip
-
-
-def shade_choice(plot: LiveMap) -> Markup:
-    """Choice of what colours a map."""
-    options = [element("option", "nothing", value="")] + [
-        element("option", heading(shading.title, shading.unit), value=name)
-        for name, shading in plot.shades.items()
-    ]
-    return element("label", "Colour by ", element("select", *options, id="shade"))
-
-
-def shade_keys(plot: LiveMap) -> Markup:
-    """Ramp of each number that can colour a map; shown while it does."""
-    items = [_ramp(name, shading) for name, shading in plot.shades.items()]
-    return element("ul", *items, class_="keys")
-
-
-def _ramp(name: str, shading: Shading) -> Markup:
-    stops = ", ".join(shading.ramp)
-    bar = element("span", "", class_="ramp", style=f"background:linear-gradient(90deg,{stops})")
-    low, high = (number(end) for end in shading.ends)
-    words = (f"{shading.title}: up to {low} ", bar, f" {high} {shading.unit} and more"
-             f"{shading.note}; no colour: not known")  # fmt: skip
-    return element("li", *words, data_key_of=name, hidden="hidden")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,9 @@ from siting.report.data.sweep_measures import (
 )
 from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
-from siting.report.pages.bars import SERIES, proven_fill, row_axes
+from siting.report.pages.bars import CLEAR, SERIES, proven_fill, row_axes
 from siting.report.pages.charts import axes, honest_range
+from siting.report.pages.document import macro
 from siting.report.pages.front import answers_page
 from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
 
@@ -255,7 +257,8 @@ _MOST_LINES = 6
 
 def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) -> Tab:
     """Each metric against the first parameter, which a sweep is asked for first."""
-    charts = [line_chart(answers, parameters, metric, f"line-{i}")
+    colours = _line_colours(answers, parameters[1:])
+    charts = [line_chart(answers, parameters, metric, f"line-{i}", colours)
               for i, metric in enumerate(metrics[:_MOST_LINES])]  # fmt: skip
     words = (
         "Each point is a case; lines join the cases in which only "
@@ -265,10 +268,32 @@ def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) 
     said = f"against {parameters[0]}; the table has the figures"
     slots = [slot(chart, f"{_title(metric)} {said}", _title(metric))
              for metric, chart in zip(metrics, charts, strict=False)]  # fmt: skip
-    return Tab("Lines", [Text(words), Figures(slots)], charts)
+    keys = [macro("drawings.html", "swatches", colours)] if colours else []
+    return Tab("Lines", [Text(words), *keys, Figures(slots)], charts)
 
 
-def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: str) -> figure:
+def _cases(answers: Answers, others: Sequence[str]) -> list[str]:
+    """Values of some parameters in words, for each answer."""
+    rows = answers.table[list(others)].itertuples(index=False)
+    titles = [key_title(other).rstrip("]").split(" [") for other in others]
+    named = [zip(titles, map(shown_value, row), strict=True) for row in rows]
+    return ["; ".join(" ".join([name, value, *unit]).removesuffix(" -")
+                      for (name, *unit), value in own) for own in named]  # fmt: skip
+
+
+def _line_colours(answers: Answers, others: Sequence[str]) -> dict[str, str]:
+    """Colour of each line; none where there is one line, or more than there are colours."""
+    lines = list(dict.fromkeys(_cases(answers, others)))
+    return dict(zip(lines, SERIES, strict=False)) if 1 < len(lines) < len(SERIES) else {}
+
+
+def line_chart(
+    answers: Answers,
+    parameters: Sequence[str],
+    metric: str,
+    name: str,
+    colours: Mapping[str, str] = MappingProxyType({}),
+) -> figure:
     """A metric against the first parameter; one line for each value of all the others.
 
     Parameters
@@ -281,9 +306,15 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
         Column to look at.
     name : str
         Name of the figure.
+    colours : mapping of str to str, optional
+        Colour of each line by the values of the others in words.
     """
     swept, *others = parameters
-    table = answers.table.assign(fill=proven_fill(answers)).reset_index(names="id")
+    cases = _cases(answers, others)
+    colour = [colours.get(case, _TOTAL) for case in cases]
+    fills = [CLEAR if fill == CLEAR else own
+             for fill, own in zip(proven_fill(answers), colour, strict=True)]  # fmt: skip
+    table = answers.table.assign(case=cases, colour=colour, fill=fills).reset_index(names="id")
     values, title = quantity_axis(metric, table[metric], answers.totals_of)
     numbers = pd.to_numeric(table[swept], errors="coerce")
     words = None if numbers.notna().all() else list(value_classes(table[swept]).cat.categories)
@@ -295,18 +326,18 @@ def line_chart(answers: Answers, parameters: Sequence[str], metric: str, name: s
     if words is not None:
         plot.xaxis.ticker = FixedTicker(ticks=list(range(len(words))))
         plot.xaxis.major_label_overrides = dict(enumerate(words))
-    keys = [table[other].map(shown_value) for other in others]
-    lines = [own for _, own in table.groupby(keys, sort=False)] if keys else [table]
+    lines = dict(iter(table.groupby("case", sort=False)))
     plot.multi_line(
-        [own["x"].tolist() for own in lines],
-        [own["y"].tolist() for own in lines],
-        line_color=LIGHT.muted,
-        line_width=1.2,
-        tags=["line_color=muted"],
+        [own["x"].tolist() for own in lines.values()],
+        [own["y"].tolist() for own in lines.values()],
+        line_color=[colours[str(case)] for case in lines] if colours else LIGHT.muted,
+        line_width=1.5,
+        tags=[] if colours else ["line_color:muted"],
     )
-    source = ColumnDataSource({"x": table["x"], "y": table["y"], "fill": table["fill"],
-                               "id": table["id"].astype(str)})  # fmt: skip
-    dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_color=_TOTAL,
-                        line_width=1.5)  # fmt: skip
-    plot.add_tools(HoverTool(renderers=[dots], tooltips=[("Answer", "@id"), ("value", "@y")]))
+    shown = ["x", "y", "fill", *(["colour", "case"] if colours else [])]
+    source = ColumnDataSource({**table[shown], "id": table["id"].astype(str)})
+    dots = plot.scatter("x", "y", source=source, size=8, fill_color="fill", line_width=1.5,
+                        line_color="colour" if colours else _TOTAL)  # fmt: skip
+    tooltips = [("Answer", "@id"), ("Value", "@y"), *([("Case", "@case")] if colours else [])]
+    plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltips))
     return plot

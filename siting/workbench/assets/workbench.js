@@ -25,8 +25,7 @@ function marked() {
   for (const field of fields) {
     field.setCustomValidity("");
     field.closest(".row")?.classList.toggle("changed", field.value.trim() !== field.dataset.base);
-    const scale = form.querySelector(`[data-scale-of="${CSS.escape(field.name)}"]`);
-    if (scale) scale.value = field.value;
+    if (field.previousElementSibling?.type === "range") field.previousElementSibling.value = field.value;
   }
   sessionStorage.setItem(form.dataset.study, JSON.stringify(entered(form)));
   drawSites();
@@ -42,7 +41,7 @@ async function solve() {
   const { faults = [] } = await ask("solve", { body: { changes: entered(form) } });
   marked();
   for (const { key, problem, remedy } of faults) {
-    const field = fields.find(({ name }) => [key, key.replace(/\[\d+\]$/, "")].includes(name));
+    const field = form.elements[key] ?? form.elements[key.replace(/\[\d+\]$/, "")];
     field?.setCustomValidity(`${problem}. ${remedy}`);
     field?.closest("details").setAttribute("open", "");
   }
@@ -52,14 +51,14 @@ async function solve() {
 form.addEventListener("submit", (event) => { event.preventDefault(); solve(); });
 form.addEventListener("reset", (event) => { event.preventDefault(); take({}); });
 form.addEventListener("input", ({ target }) => {
-  if (target.dataset.scaleOf) form.elements[target.dataset.scaleOf].value = target.value;
+  if (target.type === "range") target.nextElementSibling.value = target.value;
   marked();
 });
 form.addEventListener("change", () => byId("at-once").checked && solve());
 
 // --- map: a click pins a site open, a second one closed, a third one frees it -----------------------
 const pins = ["limits.open", "limits.closed"].map((name) => form.elements[name]);
-const pinned = () => pins.map(({ value }) => value.replace(/[[\]"'\s]/g, "").split(",").filter(Boolean));
+const pinned = () => pins.map(({ value }) => value.match(/[^\s,[\]"']+/g) ?? []);
 const hover = (top) => (byId("map-words").textContent = top?.feature.get("card") ?? "");
 
 function drawSites() {
@@ -77,13 +76,12 @@ function drawSites() {
 function choose(layer, [id]) {
   if (id === undefined) return;
   const next = pinned().findIndex((names) => names.includes(id)) + 1;
-  pinned().forEach((names, k) => {
+  for (const [k, names] of pinned().entries())
     pins[k].value = [...names.filter((name) => name !== id), ...(k === next ? [id] : [])].join(", ");
-  });
   for (const type of ["input", "change"]) pins[0].dispatchEvent(new Event(type, { bubbles: true }));
 }
 
-// --- solves and answers ---------------------------------------------------------------------------
+// --- solves and answers: with a new one, the last two are shown; else those that were chosen stay --
 async function compare() {
   const { map } = await ask("differences", { query: entered(picks) });
   const flows = maps.get("map").layers.flows.getSource();
@@ -93,7 +91,6 @@ async function compare() {
   drawSites();
 }
 
-// With a new answer, the last two are shown; else those that were chosen stay.
 function news({ answers, ...found }) {
   show(found);
   byId("lost").hidden = true;
@@ -105,14 +102,14 @@ function news({ answers, ...found }) {
 }
 
 picks.addEventListener("change", compare);
-byId("answers").addEventListener("click", ({ target: { dataset } }) => {
-  if (dataset.end) ask("end", { body: JSON.parse(dataset.end) });
-  if (dataset.copy) navigator.clipboard.writeText(dataset.copy);
-  if (dataset.values) take(JSON.parse(dataset.values));
+byId("answers").addEventListener("click", ({ target: { dataset: { end, copy, values } } }) => {
+  if (end) ask("end", { body: JSON.parse(end) });
+  if (copy) navigator.clipboard.writeText(copy);
+  if (values) take(JSON.parse(values));
 });
 
 // A browser opens few streams to one server: only the tabs that are seen have one.
-let stream = null;
+let stream;
 function listen() {
   stream?.close();
   if (document.hidden) return;
