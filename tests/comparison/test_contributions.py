@@ -12,6 +12,8 @@ from siting.errors import DataError
 from siting.report.comparison import compare, compare_runs
 from siting.report.folder import load_comparison
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "pair",
     "candidates": {"sites": ["lulea", "dublin", "frankfurt", "eskilstuna"]},

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from siting.cli import app
 from tests.helpers.cases import FEW
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: Commands that solve get these on top, so that a test takes seconds.
 SMALL = [f"--set={key}={json.dumps(value)}" for key, value in FEW["arctic"].items()]
