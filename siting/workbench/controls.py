@@ -15,6 +15,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from siting.config import Study, study_schema
+from siting.report.data.answers import key_title
+from siting.report.data.wording import plain_title
 
 __all__ = [
     "GROUPS",
@@ -42,6 +44,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
                "economics.discount_rate"),
     "Effort": ("time.slices", "solver.gap", "solver.time_limit_s"),
 }  # fmt: skip
+#: Start of the keys that weigh metrics.
+WEIGHTS = "objective.weights."
 #: Name of an entry of a list that a path may have in it.
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _UNIT = re.compile(r"\s*\[([^\[\]]+)\]$")
@@ -101,8 +105,11 @@ class Control:
 
     @property
     def label(self) -> str:
-        """The path without its section."""
-        return self.path.removeprefix(self.section).lstrip(".") or self.path
+        """The key in words, with its unit."""
+        if self.path.startswith(WEIGHTS):
+            return plain_title(self.path.removeprefix(WEIGHTS))
+        title = key_title(self.path)
+        return title if title.endswith("]") or not self.unit else f"{title} [{self.unit}]"
 
 
 def value_text(value: object) -> str:

@@ -66,11 +66,13 @@ _LIMITS: Mapping[str, str] = {
 _ENDS = ((r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"))
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
-    r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
+    r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t_co2e|t|s)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
 )
+#: Short words that are written in capitals.
+_SHORT = re.compile(r"\b(?:rtt|mw|it|pue|wue|ppas?)\b")
 _WRITTEN: Mapping[str, str] = {
     "usd": "USD", "gwh": "GWh", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
-    "kwh": "kWh", "kw": "kW",
+    "kwh": "kWh", "kw": "kW", "t_co2e": "t CO₂e",
 }  # fmt: skip
 
 
@@ -87,7 +89,9 @@ def number_title(name: str) -> str:
         unit = "/".join(_WRITTEN.get(part, part) for part in found[1].split("_per_"))
         unit = f"{' within 150 km' if found[2] else ''} [{unit}]"
         name = name[: found.start()]
-    return plain_title(_whole(re.sub(r"\brtt\b", "RTT", name.replace("_", " ")))) + unit
+    return (
+        plain_title(_whole(_SHORT.sub(lambda word: word[0].upper(), name.replace("_", " ")))) + unit
+    )
 
 
 def _whole(words: str) -> str:

@@ -79,14 +79,23 @@ class Column:
         """Text of each cell, and the number that it sorts by."""
         if not self.numeric:
             return [(value, None) for value in self.values]
-        return [(number(value, self.digits), _stored(value)) for value in self.values]
+        return [(_shown(value, self.digits), _stored(value)) for value in self.values]
 
     @property
     def foot(self) -> tuple[str, str | None]:
         """Text of the last row, and its number."""
         if self.total is None:
             return "", "" if self.numeric else None
-        return number(self.total, self.digits), _stored(self.total)
+        return _shown(self.total, self.digits), _stored(self.total)
+
+
+def _shown(value: object, digits: int) -> str:
+    """A number as a cell shows it; what is not zero but too small to matter is said to be so."""
+    is_tiny = isinstance(value, int | float) and 0 < abs(value) < _TINY
+    return f"< {number(_TINY)}" if is_tiny else number(value, digits)
+
+
+_TINY = 1e-6
 
 
 def _stored(value: object) -> str:

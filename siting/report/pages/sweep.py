@@ -126,7 +126,9 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
               fill_color=SERIES[0], fill_alpha="share", tags=["line_color=graticule"])  # fmt: skip
     plot.text("x", "y", text="said", source=source, text_align="center", text_baseline="middle",
               text_font_size="10px", text_color=LIGHT.ink, background_fill_color=LIGHT.paper,
-              background_fill_alpha=0.6, tags=["text_color=ink"])  # fmt: skip
+              background_fill_alpha=0.6,
+              tags=["text_color=ink", "background_fill_color=paper"])  # fmt: skip
+    plot.grid.grid_line_color = None
     plot.xaxis.axis_label = key_title(parameter)
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
@@ -189,7 +191,7 @@ def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[fig
     own = indices[indices["metric"].isin(list(metrics))]
     numbers = [c for c in ("first", "first_conf", "total", "total_conf") if c in own]
     columns = [
-        Column("Parameter", [clean(p) for p in own["parameter"]]),
+        Column("Parameter", [key_title(str(p)) for p in own["parameter"]]),
         Column("Figure", [_title(str(metric)) for metric in own["metric"]]),
         *(Column(plain_title(c), own[c].astype(float).tolist(), numeric=True) for c in numbers),
     ]
@@ -217,7 +219,7 @@ def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Ta
     count = len(moved)
     scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]], answers.totals_of)
     columns = [
-        Column("Parameter", [clean(p) for p in moved.index]),
+        Column("Parameter", [key_title(str(p)) for p in moved.index]),
         Column("Lowest", scaled[:count].tolist(), numeric=True),
         Column("At", [clean(shown_value(value)) for value in moved["at_low"]]),
         Column("Highest", scaled[count:].tolist(), numeric=True),
@@ -229,11 +231,11 @@ def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Ta
 def _choices(answers: Answers, parameters: Sequence[str], charts: Sequence[figure]) -> list[Part]:
     slots = [
         slot(chart, f"Share of cases in which each site is chosen, by {parameter}",
-             clean(parameter))
+             key_title(parameter))
         for parameter, chart in zip(parameters, charts, strict=True)
     ]  # fmt: skip
     tables = [
-        Fold(f"By {clean(parameter)}, as a table", [_choice_table(answers, parameter)])
+        Fold(f"By {key_title(parameter)}, as a table", [_choice_table(answers, parameter)])
         for parameter in parameters
     ]  # fmt: skip
     words = "Percent of the cases with that value; the most often chosen sites are shown."
@@ -247,7 +249,7 @@ def _choice_table(answers: Answers, parameter: str) -> Table:
         Column("Site", [clean(names[site]) for site in shares.index]),
         *(Column(f"{clean(c)} [%]", (100 * shares[c]).tolist(), numeric=True) for c in shares),
     ]
-    return Table(f"Share of cases in which a site is chosen, by {clean(parameter)}.", columns,
+    return Table(f"Share of cases in which a site is chosen, by {key_title(parameter)}.", columns,
                  sortable=True)  # fmt: skip
 
 
