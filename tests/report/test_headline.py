@@ -29,6 +29,14 @@ def test_the_first_sentence_names_the_sites_and_their_load_and_the_rest_in_sum()
     )
 
 
+def test_one_site_beyond_those_that_are_named_is_named_too() -> None:
+    placement = fake_placement(EUROPE, EUROPEAN)
+    five = placement.sites.nlargest(5, "it_mw")
+    what, _ = answer_sentences(replace(placement, sites=five))
+    assert all(name in what for name in five["name"])
+    assert "other" not in what
+
+
 def test_the_second_sentence_says_what_is_minimized_and_which_limits_bind() -> None:
     placement = fake_placement(EUROPE, EUROPEAN)
     _, why = answer_sentences(placement)

@@ -90,13 +90,13 @@ def _what(placement: Placement) -> str:
     if not count:
         return "No site is open."
     since = _opened(placement)
-    largest = sites[["name", "it_mw"]].head(_NAMED).itertuples()
+    shown = count if count == _NAMED + 1 else _NAMED  # a name takes no more room than "another"
+    largest = sites[["name", "it_mw"]].head(shown).itertuples()
     named = [f"{clean(name)} ({megawatts(float(mw))}{since.get(site, '')})"
              for site, name, mw in largest]  # fmt: skip
-    if count > _NAMED:
-        rest = sites["it_mw"].iloc[_NAMED:]
-        others = "another" if len(rest) == 1 else f"{len(rest)} others"
-        named.append(f"{others} ({megawatts(float(rest.sum()))})")
+    if count > shown:
+        rest = sites["it_mw"].iloc[shown:]
+        named.append(f"{len(rest)} others ({megawatts(float(rest.sum()))})")
     where = "one site" if count == 1 else f"{number(count)} sites"
     return f"Serve {load} of IT load from {where}{_when(placement)}: {and_words(named)}."
 
