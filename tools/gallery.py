@@ -93,7 +93,11 @@ def _pictures(out: Path) -> None:
         place = out / "tutorials" / folder
         shutil.rmtree(place, ignore_errors=True)
         for command, study, *words in commands:
-            _page(place, command, str(configs_dir() / f"{study}.yaml"), *words)
+            asked = (command, str(configs_dir() / f"{study}.yaml"), *words)
+            if command == "robustness":  # its folder has a picture and no page
+                _siting(*asked, "--out", str(place))
+            else:
+                _page(place, *asked)
         made[name] = place / picture
     runs = [out / "tutorials" / name for name in ("normal", "dry")]
     for run, year in zip(runs, ("normal", "dry"), strict=True):
@@ -139,11 +143,15 @@ def _sweep(out: Path) -> Path:
 
 def _page(out: Path, *command: str) -> Path:
     """Run a command of siting into a folder, and make the page of that folder."""
-    for words in ((*command, "--out", str(out)), ("report", str(out))):
-        done = subprocess.run([sys.executable, "-m", "siting", *words], check=False)
-        if done.returncode not in (0, 4):  # 4 is an answer whose proof ran out of time
-            raise SystemExit(f"siting {words[0]} ended with code {done.returncode}")
+    _siting(*command, "--out", str(out))
+    _siting("report", str(out))
     return out / "report.html"
+
+
+def _siting(*words: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "siting", *words], check=False)
+    if done.returncode not in (0, 4):  # 4 is an answer whose proof ran out of time
+        raise SystemExit(f"siting {words[0]} ended with code {done.returncode}")
 
 
 def _opening(pages: Sequence[Path]) -> dict[Path, float]:

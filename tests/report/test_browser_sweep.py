@@ -72,7 +72,7 @@ def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path)
     with opened(chromium, path) as driven:
         words = driven.page.locator("main").text_content()
         for said in ("Sensitivity", "One parameter at a time", "Choice of sites by parameter",
-                     "Indices of sensitivity", "limits.max_sites"):  # fmt: skip
+                     "Indices of sensitivity", "Maximum sites [-]"):  # fmt: skip
             assert said in words
         for tab in ("sensitivity", "one-parameter-at-a-time", "choice-of-sites-by-parameter"):
             driven.tab(tab)

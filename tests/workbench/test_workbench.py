@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 import siting
-from siting import cli as command_line
 from siting.catalogue import load_catalogue
+from siting.cli import app as command_line
 from siting.coefficients.inputs import read_study
 from siting.mip import Progress
 from siting.mip.control import Interrupt

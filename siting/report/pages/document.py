@@ -47,13 +47,16 @@ def styles(*names: str) -> str:
 _ROOM = "siting.report"
 
 
+#: Space between a number and its unit, at which no line may break.
+_UNIT = re.compile(r"(?<=\d) (?!(?:to|of|and|or|sites|others)\b)(?=[%°]|[^\W\d])")
+
+
 @cache
 def _environment(room: str = _ROOM) -> Environment:
     loader = ChoiceLoader([PackageLoader(each) for each in dict.fromkeys([room, _ROOM])])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    # A number and its unit stay on one line.
-    made.filters["unbroken"] = lambda words: re.sub(r"(?<=\d) (?=[^\W\d])", "\u00a0", words)
+    made.filters["unbroken"] = lambda words: _UNIT.sub("\u00a0", words)
     return made
 
 
