@@ -108,7 +108,7 @@ class Control:
         """The key in words, with its unit."""
         if self.path.startswith(WEIGHTS):
             return plain_title(self.path.removeprefix(WEIGHTS))
-        title = key_title(self.path)
+        title = key_title(self.path).removesuffix(" [-]")
         return title if title.endswith("]") or not self.unit else f"{title} [{self.unit}]"
 
 
