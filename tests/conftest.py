@@ -48,7 +48,7 @@ def weather_is_read_once() -> Iterator[None]:
 def numbers_are_kept() -> Iterator[None]:
     """Solves of a file share weather, physics and tables; each has a program of its own."""
     from siting.coefficients.cache_keys import Stages
-    from siting.run.reuse import Reuse
+    from siting.run.many import Reuse
 
     stages = Stages(keep=6)
 

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray
 from siting.errors import DataError, Fault
-from siting.files.limits import MOST_LAYER, check_size
+from siting.files import MOST_LAYER, check_size
 
 __all__ = ["coarse_values", "raster_nodes", "raster_values"]
 

@@ -21,7 +21,7 @@ import shapely
 
 from siting.catalogue.read_tables import TABLES
 from siting.errors import DataError, Fault
-from siting.files.limits import MOST_LAYER, MOST_TABLE, check_size, checked_archive, refuse_entities
+from siting.files import MOST_LAYER, MOST_TABLE, check_size, checked_archive, refuse_entities
 
 __all__ = ["Shapes", "read_shapes"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from siting.catalogue.repairs import plain_numbers
 from siting.errors import DataError, Fault
-from siting.files.limits import MOST_TABLE, check_size
+from siting.files import MOST_TABLE, check_size
 from siting.files.spreadsheets import read_sheets
 
 __all__ = ["TABLES", "Rows", "plain_name", "read_rows"]

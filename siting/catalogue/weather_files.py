@@ -19,7 +19,7 @@ from siting.catalogue.morphing import dew_point_of_humidity
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault
-from siting.files.limits import MOST_WEATHER, check_size
+from siting.files import MOST_WEATHER, check_size
 from siting.files.spreadsheets import is_number
 
 __all__ = [

@@ -35,8 +35,8 @@ from siting.cli.output import (
     say,
 )
 from siting.errors import AuditError, InfeasibleError, InputError, SitingError
+from siting.files import full_disk_told
 from siting.files.folders import check_folder
-from siting.files.limits import full_disk_told
 
 if TYPE_CHECKING:
     from siting.audit.outcome import Audit

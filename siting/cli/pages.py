@@ -27,8 +27,8 @@ from siting.cli.output import (
     say,
 )
 from siting.errors import Fault, StudyError
+from siting.files import full_disk_told
 from siting.files.folders import check_folder
-from siting.files.limits import full_disk_told
 
 if TYPE_CHECKING:
     from siting.profile import Profile

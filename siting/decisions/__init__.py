@@ -51,7 +51,7 @@ from siting.files.folders import check_folder
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
 from siting.placement import Placement
-from siting.run.workers import single_threaded
+from siting.run.many import single_threaded
 from siting.status import Status, Tell, weakest
 
 __all__ = [

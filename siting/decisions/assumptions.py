@@ -28,7 +28,7 @@ from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
-from siting.run.workers import single_threaded, task_runner
+from siting.run.many import single_threaded, task_runner
 from siting.status import Status, Tell
 
 __all__ = [

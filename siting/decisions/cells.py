@@ -33,7 +33,7 @@ from siting.mip.control import Clock, Target
 from siting.mip.objectives import EXACT
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.search import minimize
-from siting.run.workers import single_threaded, task_runner
+from siting.run.many import single_threaded, task_runner
 
 __all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "open_cells"]
 

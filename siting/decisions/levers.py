@@ -33,7 +33,7 @@ from siting.mip.control import Clock
 from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement, study_objective
-from siting.run.reuse import Reuse
+from siting.run.many import Reuse
 from siting.status import Tell
 
 __all__ = [

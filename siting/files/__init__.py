@@ -1,1 +1,342 @@
 """Files: what may be read, folders that are written whole or not at all, spreadsheets."""
+
+from __future__ import annotations
+
+import errno
+import lzma
+import os
+import re
+import shutil
+import signal
+import tempfile
+import threading
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from siting.errors import DataError, Fault, SitingError
+
+__all__ = [
+    "MOST_LAYER",
+    "MOST_TABLE",
+    "MOST_UNPACKED",
+    "MOST_WEATHER",
+    "alone",
+    "check_size",
+    "checked_archive",
+    "damage_told",
+    "full_disk_told",
+    "refuse_entities",
+    "remove_dead",
+    "scratch_folder",
+    "scratch_folders",
+    "uninterrupted",
+    "write_file",
+]
+
+
+#: Largest files that are read, many times what a planner has; assumed. [bytes]
+MOST_TABLE, MOST_LAYER, MOST_WEATHER = 100_000_000, 2_000_000_000, 20_000_000
+
+
+def check_size(path: Path, most: int, where: str = "") -> None:
+    """Refuse what is no regular file, and a file that is larger than any of its kind.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    most : int
+        Largest size. [bytes]
+    where : str, optional
+        What an error names as its place; the name of the file by default.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If it is refused, or not there.
+    """
+    where = where or path.name
+    try:
+        regular, size = path.is_file(), path.stat().st_size
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fault = Fault(where, None, "", f"cannot be read: {reason}", "Check the path.")
+        raise DataError([fault]) from None
+    if not regular:
+        raise DataError([Fault(where, None, "", "is not a file", "Give the path of a file.")])
+    if size > most:
+        problem = f"holds {size:,} bytes"
+        raise DataError([Fault(where, None, "", problem, f"At most {most:,} are read.")])
+
+
+@contextmanager
+def damage_told(place: Path, remedy: str) -> Iterator[None]:
+    """Turn faults in reading back files that siting wrote into an error of the planner's.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        The folder or file that is read.
+    remedy : str
+        How to have it made again.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For whatever the readers of JSON, CSV, Parquet and GeoPackage raise: a file may have been
+        edited, cut off or mixed with those of another run.
+    """
+    try:
+        yield
+    except SitingError:
+        raise  # says itself which file is wrong, and what to do
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        fault = Fault(str(place), None, "", f"cannot be read ({reason})", remedy)
+        raise DataError([fault]) from error
+
+
+#: What a disk, a quota or a limit of the process says when no more can be written.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+
+
+@contextmanager
+def full_disk_told(place: Path) -> Iterator[None]:
+    """Raise a full disk as an error that the planner can act on.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        What is written.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If a file cannot be written to its end; the writer of map layers says so in its own way.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        is_layer = type(error).__module__.startswith("pyogrio")
+        if not (is_layer or getattr(error, "errno", None) in _NO_ROOM):
+            raise
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        remedy = "Make room, or name another folder."
+        where = str(getattr(error, "filename", None) or place)
+        fault = Fault(where, None, "", f"cannot be written: {reason}", remedy)
+        raise DataError([fault]) from error
+
+
+#: Most that the parts of an archive may hold together, unpacked; assumed. [bytes]
+MOST_UNPACKED = 500_000_000
+#: Most parts of an archive; assumed.
+_MOST_PARTS = 10_000
+_DECLARED = tuple(
+    text.encode(encoding)
+    for text in ("<!DOCTYPE", "<!ENTITY")
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+)
+_CHUNK = 1 << 20
+#: What unpacking raises where an archive is damaged, locked or packed in an unknown way.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, RuntimeError, NotImplementedError,
+    EOFError, ValueError,
+)  # fmt: skip
+
+
+def checked_archive(path: Path) -> dict[str, bytes]:
+    """Names and contents of the XML parts of an archive.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        XLSX or KMZ.
+
+    Returns
+    -------
+    dict of str to bytes
+        Parts that end with ``.xml``, ``.rels`` or ``.kml``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If it is no archive, unpacks to too much, or has XML that declares entities.
+    """
+    found: dict[str, bytes] = {}
+    left = MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > left:
+                raise DataError([_bomb(path)])
+            for part in parts:
+                content = _unpacked(path, archive, part, left)
+                left -= len(content)
+                if part.filename.lower().endswith((".xml", ".rels", ".kml")):
+                    refuse_entities(path, content, part.filename)
+                    found[part.filename] = content
+    except _DAMAGE as error:
+        remedy = "Save it again from the program that made it, without a password"
+        fault = Fault(path.name, None, "", f"cannot be read ({error})", remedy)
+        raise DataError([fault]) from None
+    return found
+
+
+def _unpacked(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> bytes:
+    """Content of a part, read no further than is allowed whatever its header says."""
+    content = bytearray()
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            content += chunk
+            if len(content) > most:
+                raise DataError([_bomb(path)])
+    return bytes(content)
+
+
+def refuse_entities(path: Path, content: bytes, part: str = "") -> None:
+    """Refuse XML that declares a document type or entities.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for the message.
+    content : bytes
+        The XML.
+    part : str
+        Name of the part of an archive.
+    """
+    if any(mark in content for mark in _DECLARED):
+        inside = f" in {part}" if part else ""
+        problem = f"declares XML entities{inside}, which may read files or unfold without end"
+        raise DataError([Fault(path.name, None, "", problem, "Save it again without them")])
+
+
+def _bomb(path: Path) -> Fault:
+    problem = f"unpacks to more than {MOST_UNPACKED:,} bytes"
+    return Fault(path.name, None, "", problem, "Give a smaller file")
+
+
+try:
+    import fcntl
+except ImportError:  # no such locks: what others left is never known to be dead
+    fcntl = None  # type: ignore[assignment]
+
+_PREFIX, _MARK = ".siting-", "made_by_siting"
+#: Longest wait for another command that holds a folder. [s]
+_PATIENCE_S = 10.0
+
+
+@contextmanager
+def scratch_folder(home: Path, *, until: str = "") -> Iterator[Path]:
+    """A scratch folder in ``home``, held by this process and gone at the end.
+
+    Parameters
+    ----------
+    home : pathlib.Path
+        A folder on the disk that the files are meant for.
+    until : str, optional
+        File whose presence keeps the scratch folder at the end.
+    """
+    while True:
+        scratch = Path(tempfile.mkdtemp(dir=home, prefix=_PREFIX))
+        descriptor = os.open(scratch, os.O_RDONLY)
+        _lock(descriptor, wait_s=_PATIENCE_S)
+        if scratch.is_dir():
+            break  # else it was taken for dead before it was held
+        os.close(descriptor)
+    try:
+        (scratch / _MARK).touch()
+        yield scratch
+    finally:
+        if not until or not (scratch / until).is_file():
+            shutil.rmtree(scratch, ignore_errors=True)
+        os.close(descriptor)
+
+
+def scratch_folders(folder: Path) -> list[Path]:
+    """Scratch folders with the mark of siting, or killed before they had it."""
+    found = []
+    for path in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # gone meanwhile, or another user's
+            if path.is_symlink() or not path.is_dir():
+                continue
+            bare = re.fullmatch(r"\.siting-\w{8}", path.name) and not any(path.iterdir())
+            if (path / _MARK).is_file() or bare:
+                found.append(path)
+    return found
+
+
+def remove_dead(scratch: Path, *, until: str = "") -> None:
+    """Remove a scratch folder that no living process holds, unless it has the file ``until``."""
+    with suppress(OSError):
+        descriptor = os.open(scratch, os.O_RDONLY)
+        try:
+            if _lock(descriptor) and not (until and (scratch / until).is_file()):
+                shutil.rmtree(scratch, ignore_errors=True)
+        finally:
+            os.close(descriptor)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, whenever the process is killed."""
+    with scratch_folder(path.parent) as scratch:
+        with (scratch / path.name).open("wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch / path.name, path)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder against other commands that publish into it.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If another one holds it for long.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if _lock(descriptor, wait_s=_PATIENCE_S) is False:
+            problem = "is held by another command"
+            raise DataError([Fault("--out", None, str(folder), problem, "Wait for its end.")])
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until the end. Signals reach the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual or signal.SIG_DFL)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+
+def _lock(descriptor: int, *, wait_s: float = 0.0) -> bool | None:
+    """Take the lock of an open folder: whether it is ours now, None where there are no locks."""
+    until = time.monotonic() + wait_s
+    while fcntl is not None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.02)
+        except OSError:
+            break
+    return None

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from siting.errors import DataError, Fault
-from siting.files.limits import full_disk_told
-from siting.files.scratch import (
+from siting.files import (
     alone,
+    full_disk_told,
     remove_dead,
     scratch_folder,
     scratch_folders,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import DataError, Fault
-from siting.files.limits import checked_archive
+from siting.files import checked_archive
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 from siting.config import load_study
 from siting.config.study import tables_basis
 from siting.errors import DataError, Fault
+from siting.files import damage_told
 from siting.files.folders import check_unchanged, settle
-from siting.files.limits import damage_told
 from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import METRICS
 from siting.placement import Placement, StateOutcome

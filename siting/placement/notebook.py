@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from siting.catalogue.layers import read_polygons
-from siting.files.scratch import write_file
+from siting.files import write_file
 from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import LIMITED
 from siting.paths import geodata_dir

@@ -179,7 +179,7 @@ class Profile:
     designs : mapping of str to mapping
         Each with title, available and why not, label, pue, pue_peak, wue_l_per_kwh,
         withdrawal_l_per_kwh, free_cooling_hours, the ends of the bands of PUE and WUE (see
-        `siting.physics.uncertainty`), the sources of its parameters, and months: twelve rows of
+        `siting.profile.designs`), the sources of its parameters, and months: twelve rows of
         month, pue, wue_l_per_kwh, free_cooling_hours. Numbers are None where a design is not
         available.
     """

@@ -18,8 +18,8 @@ from typing import Any
 import pandas as pd
 
 from siting.errors import DataError, Fault
+from siting.files import damage_told
 from siting.files.folders import new_folder, settle, written_by
-from siting.files.limits import damage_told
 from siting.placement import Placement
 from siting.placement.folder import checked, load_placement
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares

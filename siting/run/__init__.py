@@ -21,9 +21,8 @@ from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_de
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.placement import Placement
 from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
+from siting.run.many import Reuse, single_threaded
 from siting.run.placement import placed
-from siting.run.reuse import Reuse
-from siting.run.workers import single_threaded
 from siting.status import Status, Tell
 
 __all__ = [

@@ -22,8 +22,7 @@ from siting.files.folders import KeyedFiles
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.run import solve_study
-from siting.run.reuse import Reuse, problem_inputs
-from siting.run.workers import task_runner
+from siting.run.many import Reuse, problem_inputs, task_runner
 from siting.status import Tell
 from siting.sweeps.cases import Case, SweepResult, cases_of, result_of
 from siting.sweeps.plan import Plan, plan_from_over

@@ -24,8 +24,8 @@ import pandas as pd
 
 from siting.comparison import CAUSES, CHANGES, contributions, site_changes
 from siting.errors import DataError, Fault
+from siting.files import full_disk_told
 from siting.files.folders import new_folder, written_by
-from siting.files.limits import full_disk_told
 from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import METRICS
 from siting.placement import Placement

@@ -25,7 +25,7 @@ from siting.infeasible import explain_infeasible
 from siting.mip import Progress
 from siting.mip.control import Interrupt
 from siting.run import solve_study
-from siting.run.reuse import Reuse
+from siting.run.many import Reuse
 from siting.workbench.answers import Answers
 from siting.workbench.controls import overrides_of
 

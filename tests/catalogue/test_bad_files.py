@@ -17,7 +17,7 @@ from siting.catalogue.planner import repairs
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.errors import DataError
-from siting.files.limits import check_size
+from siting.files import check_size
 
 
 @pytest.fixture(scope="module")

@@ -368,7 +368,7 @@ def test_entities_and_bombs_in_archives_are_refused(catalogue, tmp_path, monkeyp
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(part, entity("<a/>").encode("utf-16"))
         assert f"declares XML entities in {part}" in refused(catalogue, packed)
-    monkeypatch.setattr("siting.files.limits.MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("siting.files.MOST_UNPACKED", 1_000_000)
     for suffix, part in (("kmz", "doc.kml"), ("xlsx", "xl/sharedStrings.xml")):
         packed = tmp_path / f"bomb.{suffix}"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

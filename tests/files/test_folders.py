@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from siting import cli
+from siting import cli, files
 from siting.errors import DataError
-from siting.files import scratch
 from siting.files.folders import MANIFEST, new_folder, settle, written_by
 from siting.paths import configs_dir
 
@@ -90,7 +89,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_the_solve(
     screen = "screen: {countries: [SWE], cell_km: 50}\n" if command == "screen" else ""
     study.write_text(Path(ARCTIC).read_text(encoding="utf-8") + screen, encoding="utf-8")
     given = [str(study) if text == ARCTIC else text for text in COMMANDS.get(command, [ARCTIC])]
-    monkeypatch.setattr(scratch.tempfile, "mkdtemp", read_only)
+    monkeypatch.setattr(files.tempfile, "mkdtemp", read_only)
     (tmp_path / "there").mkdir()
     for out, said in (("there", "may not be written to"), ("new/run", "no folder can be made")):
         arguments = ["siting", command, *given, "--out", str(tmp_path / out)]
@@ -265,7 +264,7 @@ def test_scratch_of_the_living_and_of_others_is_left_alone(tmp_path: Path) -> No
     other.mkdir()
     (other / "note.txt").write_text("mine")
     (tmp_path / ".siting-abcdefgh").write_text("mine")
-    with scratch.scratch_folder(tmp_path) as living:
+    with files.scratch_folder(tmp_path) as living:
         settle(tmp_path)
         assert living.is_dir()
     assert not living.exists()
@@ -277,8 +276,8 @@ def test_scratch_of_the_living_and_of_others_is_left_alone(tmp_path: Path) -> No
 def test_one_command_publishes_at_a_time_and_the_other_keeps_its_results(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scratch, "_PATIENCE_S", 0.0)
-    with scratch.alone(run), pytest.raises(DataError, match="is held by another command"):
+    monkeypatch.setattr(files, "_PATIENCE_S", 0.0)
+    with files.alone(run), pytest.raises(DataError, match="is held by another command"):
         write(run, {"summary.json": "new"})
     assert contents(run)["summary.json"] == "old"
     assert contents(run.with_name("run-2")) == {"summary.json": "new"}

@@ -14,7 +14,7 @@ from siting.infeasible import Conflict, Move, explain_infeasible
 from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study
-from siting.run.reuse import Reuse
+from siting.run.many import Reuse
 
 BASE: dict[str, Any] = {
     "name": "conflict",

@@ -11,7 +11,7 @@ from siting.coefficients.cache_keys import Stages, study_files
 from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
-from siting.run.reuse import ONLY_IN_METRICS, Reuse, same_rows
+from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows
 
 STUDY = {
     "name": "small",

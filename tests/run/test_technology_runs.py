@@ -21,7 +21,7 @@ from siting.physics.site_costs import UPKEEP
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
 from siting.run import solve_study
-from siting.run.reuse import Reuse
+from siting.run.many import Reuse
 from siting.tables.parts import CARBON_PARTS
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")

@@ -36,7 +36,7 @@ OVER = ["objective.weights.carbon=0,3", "limits.max_sites=1,null", "economics.ca
 KILLED = """
 import os, signal, sys
 from siting.cli import main
-from siting.sweeps.runner import Store
+from siting.sweeps import Store
 
 left, put = 2, Store.put
 

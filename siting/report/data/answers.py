@@ -26,7 +26,7 @@ from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study, load_study, study_schema
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
-from siting.files.limits import damage_told
+from siting.files import damage_told
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
