@@ -82,7 +82,7 @@ def pareto(
     """Efficient placements of STUDY between its objectives, each proven, with the knee."""
     from siting.config.study import totals_basis
     from siting.decisions import pareto as find
-    from siting.decisions.pareto import check_objectives
+    from siting.decisions.case import check_objectives
 
     names = check_objectives([name.strip() for name in objectives.split(",") if name.strip()])
     resolved = load(study, overrides)

@@ -25,17 +25,10 @@ from siting.decisions.assumptions import (
     under_conventions,
     with_scenarios,
 )
-from siting.decisions.case import Case, Pace, open_case
+from siting.decisions.case import Case, Pace, check_objectives, open_case
 from siting.decisions.cells import Cells, Records, open_cells
 from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
-from siting.decisions.pareto import (
-    GAP_OF_RANGE,
-    SECONDS,
-    Front,
-    Point,
-    check_objectives,
-    find_front,
-)
+from siting.decisions.pareto import GAP_OF_RANGE, SECONDS, Front, Point, find_front
 from siting.decisions.results import front_table, robustness_table, write_front, write_robustness
 from siting.decisions.robustness import (
     PARTS,

@@ -28,7 +28,7 @@ from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement
 
-__all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "metric_names", "open_case"]
+__all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "check_objectives", "metric_names", "open_case"]
 
 
 class Pace:
@@ -284,3 +284,23 @@ def case_of(study: Study, problem: Problem, session: Session, catalogue: Catalog
     """Open a session for many solves."""
     program, costs = session.program, session.costs(tuple(METRICS))
     return Case(study, problem, session, program, costs, session.options, catalogue)
+
+
+def check_objectives(names: Sequence[str]) -> tuple[str, ...]:
+    """Two to four different objectives.
+
+    Raises
+    ------
+    StudyError
+        With every fault of the list.
+    """
+    remedy = f"Give two to four of {', '.join(OBJECTIVES)}, as in energy,carbon,water."
+    wrong = [f"{name!r} is no objective" for name in names if name not in OBJECTIVES]
+    wrong += [
+        f"{name!r} is named twice" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if len(names) < 2:
+        wrong.append(f"{len(names)} objective is no front")
+    if wrong:
+        raise StudyError(Fault("--objectives", None, "", text, remedy) for text in wrong)
+    return tuple(names)

@@ -17,6 +17,10 @@ References
    (AUGMECON2), Applied Mathematics and Computation 219(18), doi:10.1016/j.amc.2013.03.002.
 .. [2] Nikas, Fountoulakis, Forouli and Doukas (2022), AUGMECON-R, Operational Research,
    doi:10.1007/s12351-020-00574-6.
+.. [3] While, Hingston, Barone, Huband (2006), A faster algorithm for calculating hypervolume,
+   IEEE Trans. Evolutionary Computation 10(1), doi:10.1109/TEVC.2005.851275.
+.. [4] Das (1999), On characterizing the "knee" of the Pareto curve based on normal-boundary
+   intersection, Structural Optimization 18, doi:10.1007/BF01195985.
 """
 
 from __future__ import annotations
@@ -28,16 +32,69 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from siting.arrays import FloatArray
-from siting.decisions.case import OBJECTIVES, Case, metric_names
+from siting.arrays import BoolArray, FloatArray
+from siting.decisions.case import Case, check_objectives, metric_names
 from siting.decisions.cells import INFEASIBLE, Cell, Cells, Records, open_cells
-from siting.decisions.front import distinct, efficient, hypervolume, knee
-from siting.errors import Fault, InfeasibleError, StudyError
+from siting.errors import InfeasibleError
 from siting.mip.control import Clock, Target
 from siting.mip.outcome import Outcome, no_placement
 from siting.status import Tell
 
-__all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "check_objectives", "find_front"]
+__all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "distinct", "efficient",
+           "find_front", "hypervolume", "knee"]  # fmt: skip
+
+
+def efficient(points: FloatArray) -> BoolArray:
+    """Points that no other point dominates, all objectives to be minimized.
+
+    a dominates b  ⇔  a[m] ≤ b[m] ∀ m  and  a[m] < b[m] for some m
+    """
+    no_worse = (points[:, None, :] <= points[None, :, :]).all(axis=2)
+    better = (points[:, None, :] < points[None, :, :]).any(axis=2)
+    kept: BoolArray = ~(no_worse & better).any(axis=0)
+    return kept
+
+
+def distinct(points: FloatArray, tolerance: float) -> BoolArray:
+    """Points that differ from every earlier kept one by more than a tolerance in some objective."""
+    kept = np.zeros(len(points), dtype=bool)
+    for i, point in enumerate(points):
+        apart = np.abs(points[kept] - point).max(axis=1, initial=0.0) > tolerance
+        kept[i] = bool(apart.all())
+    return kept
+
+
+def hypervolume(points: FloatArray, reference: FloatArray) -> float:
+    """Volume that a set of points dominates within a reference point.
+
+    By slices along the last objective [3]_, exact; in the product of their units.
+    """
+    points = points[(points < reference).all(axis=1)]
+    if not len(points):
+        return 0.0
+    if points.shape[1] == 1:
+        return float(reference[0] - points.min())
+    points = points[np.argsort(points[:, -1], kind="stable")]
+    ends = np.append(points[1:, -1], reference[-1])
+    volume = 0.0
+    for i, depth in enumerate(ends - points[:, -1]):
+        if depth > 0:
+            volume += depth * hypervolume(points[: i + 1, :-1], reference[:-1])
+    return volume
+
+
+def knee(points: FloatArray) -> int:
+    """Point that lies farthest below the plane through the ends of the front [4]_.
+
+    Where the ends do not span a plane with a positive normal, all objectives count alike.
+    Objectives are scaled to 0 at their best and 1 at their nadir.
+    """
+    ends = points[[int(np.lexsort((points.sum(axis=1), column))[0]) for column in points.T]]
+    normal = np.ones(points.shape[1])
+    if np.linalg.matrix_rank(ends) == len(ends):
+        spanned = np.linalg.solve(ends, np.ones(len(ends)))
+        normal = spanned if (spanned > 0).all() else normal
+    return int(np.argmin(points @ normal))
 
 
 #: Share of the other objectives in the first, the δ of the method.
@@ -138,26 +195,6 @@ class Front[A]:
         return np.asarray(self.payoff.max(axis=0))
 
 
-def check_objectives(names: Sequence[str]) -> tuple[str, ...]:
-    """Two to four different objectives.
-
-    Raises
-    ------
-    StudyError
-        With every fault of the list.
-    """
-    remedy = f"Give two to four of {', '.join(OBJECTIVES)}, as in energy,carbon,water."
-    wrong = [f"{name!r} is no objective" for name in names if name not in OBJECTIVES]
-    wrong += [
-        f"{name!r} is named twice" for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    if len(names) < 2:
-        wrong.append(f"{len(names)} objective is no front")
-    if wrong:
-        raise StudyError(Fault("--objectives", None, "", text, remedy) for text in wrong)
-    return tuple(names)
-
-
 def find_front(
     case: Case,
     objectives: Sequence[str],
@@ -178,33 +215,7 @@ def find_front(
     one moment of the program, so that the points are the same for any number of workers and after
     any interruption.
 
-    Parameters
-    ----------
-    case : Case
-        Opened with the same objectives.
-    objectives : sequence of str
-        Two to four names; the first is minimized under caps on the others.
-    points : int
-        Points to look for.
-    gap_of_range : float
-        Gap to prove for each point, in ranges of the first objective. [-]
-    seconds : float
-        Time for one point; one that takes longer is kept with the gap that was proven. [s]
-    workers, scheduler
-        As for `siting.sweep`.
-    records : Records, optional
-        Where answers of cells are kept.
-    again : bool, default False
-        Whether those that are there are taken.
-    progress : callable, optional
-        Told each step.
-
-    Raises
-    ------
-    StudyError
-        If the objectives are not two to four different ones.
-    InfeasibleError
-        If no placement meets the limits of the study.
+    Arguments are those of `siting.decisions.pareto`; ``again`` takes the answers in ``records``.
     """
     names = metric_names(case.study)
     metrics = tuple(names[name] for name in check_objectives(objectives))
@@ -347,16 +358,9 @@ class _Search:
         # Raising a cap that binds also raises the small second part of the objective.
         binds = dual > 1e-12
         prices = np.where(binds, (dual + minor / self.scale[1:]) * self.scale[0], 0.0)
-        return Point(
-            values=values,
-            caps=caps,
-            prices=prices,
-            gap_of_range=found.gap,
-            gap=found.gap * float(self.scale[0]) / _size(values[0]),
-            asked=self.tolerance * float(self.scale[0]) / _size(values[0]),
-            least=0,
-            found=found,
-        )
+        unit, size = float(self.scale[0]), _size(values[0])
+        gap, asked = found.gap * unit / size, self.tolerance * unit / size
+        return Point(values, caps, prices, found.gap, gap, asked, 0, found)
 
     def _kept(self) -> list[int]:
         """Points that are neither the same as an earlier one nor dominated."""
@@ -373,18 +377,11 @@ class _Search:
         scaled = (values - best) / self.scale
         whole = efficient(np.array([p.values for p in self.points]))
         return Front(
-            metrics=self.metrics,
-            points=tuple(points),
-            payoff=self.payoff,
-            knee=knee(scaled),
-            hypervolume=hypervolume(scaled, (nadir - best) / self.scale),
-            solves=self.solves,
-            infeasible=len(self.impossible),
-            unsettled=self.unsettled,
-            duplicates=int(whole.sum()) - len(kept),
-            dominated=int((~whole).sum()),
+            self.metrics, tuple(points), self.payoff, knee(scaled),
+            hypervolume(scaled, (nadir - best) / self.scale), self.solves, len(self.impossible),
+            self.unsettled, duplicates=int(whole.sum()) - len(kept), dominated=int((~whole).sum()),
             seconds=time.perf_counter() - self.started,
-        )
+        )  # fmt: skip
 
     def _tell(self, text: str) -> None:
         if self.progress:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from siting.decisions.front import efficient
-from siting.decisions.pareto import DELTA, check_objectives, find_front
+from siting.decisions.case import check_objectives
+from siting.decisions.pareto import DELTA, efficient, find_front
 from siting.errors import InfeasibleError, StudyError
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import OF, all_points, case_of, few_halls, one_hall
