@@ -75,14 +75,9 @@ class RoundTrips:
 def modelled_round_trips(
     catalogue: Catalogue, places_a: pd.DataFrame, places_b: pd.DataFrame
 ) -> RoundTrips:
-    """Round trips between two sets of places.
+    """Round trips between two sets of places, each with ``lat`` and ``lon`` [degrees, WGS 84].
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the measured corridors; without them distance alone counts.
-    places_a, places_b : DataFrame
-        ``lat`` and ``lon``. [degrees, WGS 84]
+    Without the measured corridors of the catalogue distance alone counts.
     """
     lat_a, lon_a = (places_a[k].to_numpy(dtype=float) for k in ("lat", "lon"))
     lat_b, lon_b = (places_b[k].to_numpy(dtype=float) for k in ("lat", "lon"))

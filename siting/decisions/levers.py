@@ -116,16 +116,7 @@ class Lever:
 class Question:
     """Solves one study again and again, with changes of keys or of numbers of one site.
 
-    Parameters
-    ----------
-    study : Study
-        The study.
-    catalogue : Catalogue
-        The tables.
-    site : str
-        The site in question.
-    clock : Clock, optional
-        The time for all questions together; without end by default.
+    The clock is the time for all questions together, without end by default.
     """
 
     def __init__(
@@ -321,23 +312,7 @@ def _counts(question: Question, field: str) -> bool:
 def find_turn(
     question: Question, lever: Lever, *, is_open: bool, progress: Tell | None = None
 ) -> Turn:
-    """Look for the value of a lever nearest to the present one at which the site's state turns.
-
-    Parameters
-    ----------
-    question : Question
-        The study and the site.
-    lever : Lever
-        What to move.
-    is_open : bool
-        The present state of the site.
-    progress : callable, optional
-        Told each value tried.
-
-    Returns
-    -------
-    Turn
-    """
+    """Look for the value of a lever nearest to the present one at which the site's state turns."""
     before, question.gap = question.solves, 0.0
     tries = _Tries(question, lever, is_open, progress)
     to, unturned = None, lever.now
