@@ -27,12 +27,8 @@ from siting.catalogue import load_catalogue
 from siting.catalogue.stations import step_frame
 from siting.paths import geodata_dir
 from siting.placement import Placement
-from siting.supply import (
-    day_type_factor,
-    hydro_capacity_factor,
-    solar_capacity_factor,
-    wind_capacity_factor,
-)
+from siting.supply.hydro import hydro_capacity_factor
+from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor
 from siting.supply.tables import DAYS_IN_MONTH, monthly_table
 from tools.build_geodata.fleet_hours import Fleet, fleets
 

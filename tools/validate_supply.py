@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.supply import HYDRO_WATER, grid_table, grid_water_l_per_kwh
-from siting.supply.hydro import hydro_water_origin
-from siting.supply.tables import FUELS
+from siting.supply.hydro import HYDRO_WATER, grid_water_l_per_kwh, hydro_water_origin
+from siting.supply.tables import FUELS, grid_table
 from tools.validate_connections import connections
 
 __all__ = ["PAGE", "page"]

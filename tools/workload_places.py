@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from siting import supply
 from siting.catalogue import Catalogue, load_catalogue
 from siting.profile import profile_place
 from siting.supply.grid import HYDRO_CARBON_G_PER_KWH
+from siting.supply.tables import grid_table
 
 __all__ = ["CASES", "HUBS", "Impact", "Place", "places", "work_at"]
 
@@ -98,7 +98,7 @@ def places(rows: Iterable[tuple[str, str, str]], catalogue: Catalogue | None = N
         The built-in one by default.
     """
     catalogue = catalogue or load_catalogue()
-    grid = supply.grid_table(catalogue)
+    grid = grid_table(catalogue)
     return [_place(catalogue, grid, row) for row in rows]
 
 

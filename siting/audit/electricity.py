@@ -8,12 +8,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting import supply
 from siting.arrays import FloatArray
 from siting.audit.replay import Contract
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.power_files import Ppa
 from siting.config import Study
+from siting.supply import (
+    counts_as_clean,
+    fixed_profile,
+    given_by_step,
+    plant_place,
+    scaled_profile,
+    study_ppas,
+)
+from siting.supply.grid import (
+    grid_carbon_g_per_kwh,
+    grid_price_usd_per_mwh,
+    grid_withdrawal_l_per_kwh,
+)
+from siting.supply.hydro import (
+    contract_water_l_per_kwh,
+    grid_water_l_per_kwh,
+    hydro_capacity_factor,
+)
+from siting.supply.price import (
+    contract_price_usd_per_mwh,
+    time_of_use_factor,
+    wholesale_swing_usd_per_mwh,
+)
+from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor
+from siting.supply.tables import carbon_table, hourly_carbon_shapes, price_table
 
 __all__ = [
     "Row",
@@ -55,16 +79,16 @@ def given_of(row: Row, name: str, otherwise: float) -> float:
 def grid_price(study: Study, catalogue: Catalogue, site: str, weather: Weather) -> FloatArray:
     """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
     place = catalogue.candidates.loc[[site]]
-    own = supply.given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
-    grid = supply.price_table(catalogue, study.supply.prices)
-    zone = supply.grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
-    by_hour = supply.time_of_use_factor(
+    own = given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
+    grid = price_table(catalogue, study.supply.prices)
+    zone = grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
+    by_hour = time_of_use_factor(
         study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
     )[0]
     market = zone * by_hour
     if study.economics.hourly_prices:
         zones = place["grid_zone"].astype(str).tolist()
-        market = market + supply.wholesale_swing_usd_per_mwh(
+        market = market + wholesale_swing_usd_per_mwh(
             catalogue, zones, weather.month, weather.hour, study.supply.prices
         )[0]  # fmt: skip
     return np.asarray(np.where(np.isnan(own), market, own) * study.supply.grid_price_factor)
@@ -77,8 +101,8 @@ def grid_water(
     own_used, own_drawn = (
         number_of(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
     )
-    used = float(supply.grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
-    drawn = float(supply.grid_withdrawal_l_per_kwh(grid, zone)[0])
+    used = float(grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
+    drawn = float(grid_withdrawal_l_per_kwh(grid, zone)[0])
     used = used if np.isnan(own_used) else own_used
     drawn = drawn if np.isnan(own_drawn) else own_drawn
     return used, float(np.fmax(drawn, own_used))
@@ -94,16 +118,16 @@ def grid_carbon(
     terms = study.supply
     hourly = terms.hourly_carbon and terms.carbon_signal == "average"
     place = catalogue.candidates.loc[[site]]
-    own = supply.given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
+    own = given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
     zone = place["grid_zone"].astype(str).tolist()
-    table = supply.grid_carbon_g_per_kwh(
-        supply.carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis),
+    table = grid_carbon_g_per_kwh(
+        carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis),
         catalogue.hydro_profiles,
         zone,
         weather.month,
         study.supply.hydro_year,
         hour_utc=weather.hour if hourly else None,
-        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
+        hourly_shapes=hourly_carbon_shapes(catalogue) if hourly else None,
     )
     known = np.where(np.isnan(own), np.asarray(table[0], dtype=float), own)
     return np.asarray(known * study.supply.grid_carbon_factor)
@@ -126,8 +150,8 @@ def contracts_at(
         factor = _capacity_factor(source, place, study, catalogue, weather)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
             facts = row_of(catalogue.supply_sources, source)
-            water = supply.contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
-            price = supply.contract_price_usd_per_mwh(
+            water = contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
+            price = contract_price_usd_per_mwh(
                 catalogue, here, source, terms.delivery_usd_per_mwh, terms.prices
             )
             offered[source] = Contract(
@@ -151,19 +175,19 @@ def _own_contracts(
     """The planner's PPAs that are for the site; none can be contracted in a year without it."""
     terms, zone = study.supply, str(place.get("grid_zone"))
     here, found = catalogue.candidates.loc[[site]], {}
-    for ppa in supply.study_ppas(study, catalogue):
+    for ppa in study_ppas(study, catalogue):
         if not ppa.is_for(site, zone):
             continue
-        factor = supply.fixed_profile(ppa, weather.month, weather.hour)
+        factor = fixed_profile(ppa, weather.month, weather.hour)
         by_day = factor
         if factor is None:
-            at = row_of(catalogue.candidates, supply.plant_place(ppa, catalogue, site))
+            at = row_of(catalogue.candidates, plant_place(ppa, catalogue, site))
             own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
             at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
             factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
             by_day = _capacity_factor(ppa.source, at, _apart(study), catalogue, weather)
         facts = row_of(catalogue.supply_sources, ppa.source)
-        water = supply.contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
+        water = contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
         found[ppa.id] = Contract(
             capacity_factor=factor,
@@ -182,7 +206,7 @@ def _own_contracts(
 def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
     """Rules on clean supply that count a contract."""
     terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
-    return tuple(supply.counts_as_clean(of, source, ppa, zone) for of in terms)
+    return tuple(counts_as_clean(of, source, ppa, zone) for of in terms)
 
 
 def _apart(study: Study) -> Study:
@@ -199,15 +223,15 @@ def _capacity_factor(
     profiles, days = catalogue.renewable_profiles, None
     if source == "hydro":
         zone, year = zone_of(place, "hydro_zone"), study.supply.hydro_year
-        table = supply.hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
+        table = hydro_capacity_factor(catalogue.hydro_profiles, zone, month, year)
         return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
     if study.typical_days:
         steps = (month, weather.day_group, weather.hour)
-        days = supply.day_type_factor(catalogue, zone, source, *steps)
+        days = day_type_factor(catalogue, zone, source, *steps)
     if source == "wind":
-        table = supply.wind_capacity_factor(profiles, zone, month, weather.hours, days)
+        table = wind_capacity_factor(profiles, zone, month, weather.hours, days)
     else:
-        table = supply.solar_capacity_factor(
+        table = solar_capacity_factor(
             profiles, zone, [place["lat"]], [place["lon"]], month, weather.hour, weather.hours, days
         )
     return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
@@ -223,4 +247,4 @@ def source_profile(
 def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:
     """Output at the annual capacity factor that the planner gave. [-]."""
     own = np.array([number_of(place, f"ppa_{source}_capacity_factor")])
-    return np.asarray(supply.scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])
+    return np.asarray(scaled_profile(factor[None, :], own, weather.month, weather.hours)[0])

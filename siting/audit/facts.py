@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting import supply
 from siting.arrays import FloatArray, IntArray
 from siting.audit.electricity import (
     Row,
@@ -31,6 +30,8 @@ from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
 from siting.physics.designs import permitted
 from siting.physics.site_costs import SERVER_YEARS
+from siting.supply.price import electricity_tax_usd_per_mwh
+from siting.supply.tables import grid_table
 
 __all__ = [
     "HallFacts",
@@ -76,7 +77,7 @@ def gather_facts(
     """
     sites = tuple(sites)
     _raise_unknown(sites, catalogue, weather)
-    grid = supply.grid_table(catalogue)
+    grid = grid_table(catalogue)
     return {
         s.site: _site_facts(
             s.site,
@@ -221,7 +222,7 @@ def _national_tax(study: Study, place: Row) -> float:
     """Duty of the country on electricity, where the study asks for it. [USD/MWh]."""
     if study.economics.electricity_tax == "none":
         return 0.0
-    return float(supply.electricity_tax_usd_per_mwh([str(place.get("country"))])[0])
+    return float(electricity_tax_usd_per_mwh([str(place.get("country"))])[0])
 
 
 def _delivered(contract: Contract, bought: float) -> Contract:

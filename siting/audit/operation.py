@@ -21,7 +21,6 @@ from siting.catalogue.figures import given_by_design
 from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement
-from siting.supply import grid_table
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
     covered,
@@ -32,6 +31,7 @@ from siting.supply.onsite import (
     usable_heat,
 )
 from siting.supply.power import generator_offers
+from siting.supply.tables import grid_table
 
 __all__ = [
     "OnSite",

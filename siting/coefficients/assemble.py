@@ -32,7 +32,9 @@ from siting.config import Estimate, Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
-from siting.supply import HYDRO_WATER, electricity_tax_usd_per_mwh, given_or
+from siting.supply import given_or
+from siting.supply.hydro import HYDRO_WATER
+from siting.supply.price import electricity_tax_usd_per_mwh
 
 __all__ = [
     "capital_recovery_factor",

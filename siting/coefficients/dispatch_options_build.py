@@ -31,7 +31,7 @@ from siting.config import Study
 from siting.config.objective import MONTHS
 from siting.config.operation import CleanTerms
 from siting.physics import DESIGNS, facility
-from siting.supply import counts_as_clean, grid_table
+from siting.supply import counts_as_clean
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
     covered,
@@ -41,6 +41,7 @@ from siting.supply.onsite import (
     store_cost_usd_per_mw,
     usable_heat,
 )
+from siting.supply.tables import grid_table
 
 __all__ = ["MORE", "build_operation", "engine_peaks", "peak_share"]
 

@@ -9,13 +9,39 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from siting import supply
 from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import Catalogue, Weather
 from siting.catalogue.figures import given
 from siting.catalogue.power_files import Ppa
 from siting.coefficients.sets import TimeSlices
 from siting.config import Estimate, Study
+from siting.supply import (
+    fixed_profile,
+    given_by_step,
+    given_or,
+    plant_place,
+    scaled_profile,
+    study_ppas,
+)
+from siting.supply.grid import (
+    grid_carbon_g_per_kwh,
+    grid_price_usd_per_mwh,
+    grid_withdrawal_l_per_kwh,
+)
+from siting.supply.hydro import (
+    HYDRO_WATER,
+    contract_water_l_per_kwh,
+    grid_water_l_per_kwh,
+    hydro_capacity_factor,
+)
+from siting.supply.origin import site_carbon_detail
+from siting.supply.price import (
+    contract_price_usd_per_mwh,
+    time_of_use_factor,
+    wholesale_swing_usd_per_mwh,
+)
+from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor
+from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes, price_table
 
 __all__ = [
     "ESTIMATES",
@@ -135,7 +161,7 @@ def grid_factors(
         How steps group into slices.
     """
     zones = sites["grid_zone"].astype(str).tolist()
-    table = supply.grid_table(catalogue)
+    table = grid_table(catalogue)
     carbons = {
         signal: _grid_carbon(study, catalogue, zones, weather, signal) for signal in CARBON_SIGNALS
     }
@@ -144,10 +170,10 @@ def grid_factors(
         signal: scale * slices.mean(_given_or_zone(sites, "grid_carbon_g_per_kwh", carbon, weather))
         for signal, carbon in carbons.items()
     }
-    waters = {name: supply.grid_water_l_per_kwh(table, zones, name) for name in supply.HYDRO_WATER}
-    waters = {k: supply.given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
-    withdrawal = supply.grid_withdrawal_l_per_kwh(table, zones)
-    withdrawal = supply.given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
+    waters = {name: grid_water_l_per_kwh(table, zones, name) for name in HYDRO_WATER}
+    waters = {k: given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
+    withdrawal = grid_withdrawal_l_per_kwh(table, zones)
+    withdrawal = given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
     found = Grid(
         carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
         carbon_by_signal=by_signal,
@@ -161,7 +187,7 @@ def grid_factors(
         carbon_detail=tuple(
             f"{zone}: {words} ({label})"
             for zone, (words, label) in zip(
-                zones, supply.site_carbon_detail(study, catalogue, sites), strict=True
+                zones, site_carbon_detail(study, catalogue, sites), strict=True
             )
         ),
     )
@@ -179,14 +205,14 @@ def _grid_carbon(
     """Carbon of the grid of each zone in each step under a signal, shape (S, N) [g/kWh]."""
     terms = study.supply
     hourly = terms.hourly_carbon and signal == "average"
-    return supply.grid_carbon_g_per_kwh(
-        supply.carbon_table(catalogue, signal, terms.carbon_basis),
+    return grid_carbon_g_per_kwh(
+        carbon_table(catalogue, signal, terms.carbon_basis),
         catalogue.hydro_profiles,
         zones,
         weather.month,
         terms.hydro_year,
         hour_utc=weather.hour if hourly else None,
-        hourly_shapes=supply.hourly_carbon_shapes(catalogue) if hourly else None,
+        hourly_shapes=hourly_carbon_shapes(catalogue) if hourly else None,
     )
 
 
@@ -195,13 +221,13 @@ def _grid_price(
 ) -> FloatArray:
     """Price of grid energy in each step, shape (S, N) [USD/MWh]."""
     zones = sites["grid_zone"].astype(str).tolist()
-    by_hour = supply.time_of_use_factor(
+    by_hour = time_of_use_factor(
         study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
     )
-    table = supply.price_table(catalogue, estimate)
-    price = supply.grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
+    table = price_table(catalogue, estimate)
+    price = grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
     if study.economics.hourly_prices:
-        price = price + supply.wholesale_swing_usd_per_mwh(
+        price = price + wholesale_swing_usd_per_mwh(
             catalogue, zones, weather.month, weather.hour, estimate
         )
     own = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
@@ -212,7 +238,7 @@ def _given_or_zone(
     sites: pd.DataFrame, name: str, zone: FloatArray, weather: Weather
 ) -> FloatArray:
     """A figure of grid energy in each step, shape (S, N): the planner's, or that of the zone."""
-    own = supply.given_by_step(sites, name, weather.month, weather.hour)
+    own = given_by_step(sites, name, weather.month, weather.hour)
     return np.where(np.isnan(own), zone, own)
 
 
@@ -240,7 +266,7 @@ def _own_offers(
     terms = study.supply
     rows = [
         (s, ppa)
-        for ppa in supply.study_ppas(study, catalogue)
+        for ppa in study_ppas(study, catalogue)
         for s, (site, zone) in enumerate(zip(sites.index, sites["grid_zone"], strict=True))
         if ppa.is_for(str(site), str(zone))
     ]
@@ -260,13 +286,13 @@ def _own_profile(
     ppa: Ppa, site: str, study: Study, catalogue: Catalogue, weather: Weather
 ) -> FloatArray:
     """Output of a PPA per contracted MW in each step, shape (N,) [-]."""
-    fixed = supply.fixed_profile(ppa, weather.month, weather.hour)
+    fixed = fixed_profile(ppa, weather.month, weather.hour)
     if fixed is not None:
         return fixed
-    place = catalogue.candidates.loc[[supply.plant_place(ppa, catalogue, site)]]
+    place = catalogue.candidates.loc[[plant_place(ppa, catalogue, site)]]
     profile = profile_of_source(ppa.source, study, catalogue, place, weather)
     mean = np.array([np.nan if ppa.capacity_factor is None else ppa.capacity_factor])
-    return np.asarray(supply.scaled_profile(profile, mean, weather.month, weather.hours)[0])
+    return np.asarray(scaled_profile(profile, mean, weather.month, weather.hours)[0])
 
 
 def _built_in_offers(
@@ -278,7 +304,7 @@ def _built_in_offers(
         "wind": np.full(len(sites), terms.max_contract_mw.wind),
         "solar": np.full(len(sites), terms.max_contract_mw.solar),
     }
-    most = {name: supply.given_or(sites, f"ppa_{name}_mw", mw) for name, mw in most.items()}
+    most = {name: given_or(sites, f"ppa_{name}_mw", mw) for name, mw in most.items()}
     profiles = {name: _capacity_factor(name, study, catalogue, sites, weather) for name in names}
     rows = [
         (s, name)
@@ -319,10 +345,10 @@ def offer_price_usd_per_mwh(
     """
     delivery = study.supply.delivery_usd_per_mwh
     by_source: dict[str, FloatArray] = {
-        name: supply.given_or(
+        name: given_or(
             sites,
             f"ppa_{name}_usd_per_mwh",
-            supply.contract_price_usd_per_mwh(catalogue, sites, name, delivery, estimate),
+            contract_price_usd_per_mwh(catalogue, sites, name, delivery, estimate),
         )
         for name in study.supply.contracts
     }
@@ -339,7 +365,7 @@ def _capacity_factor(
     """Output per contracted MW in each step, shape (S, N), NaN where there is none [-]."""
     profile = profile_of_source(source, study, catalogue, sites, weather)
     own = given(sites, f"ppa_{source}_capacity_factor")
-    return supply.scaled_profile(profile, own, weather.month, weather.hours)
+    return scaled_profile(profile, own, weather.month, weather.hours)
 
 
 def profile_of_source(
@@ -350,19 +376,15 @@ def profile_of_source(
     month = weather.month
     if source == "hydro":
         zones = sites["hydro_zone"].astype(str).tolist()
-        return supply.hydro_capacity_factor(
+        return hydro_capacity_factor(
             catalogue.hydro_profiles, zones, month, study.supply.hydro_year
         )
     days = None
     if study.typical_days:
-        days = supply.day_type_factor(
-            catalogue, zones, source, month, weather.day_group, weather.hour
-        )
+        days = day_type_factor(catalogue, zones, source, month, weather.day_group, weather.hour)
     if source == "wind":
-        return supply.wind_capacity_factor(
-            catalogue.renewable_profiles, zones, month, weather.hours, days
-        )
-    return supply.solar_capacity_factor(
+        return wind_capacity_factor(catalogue.renewable_profiles, zones, month, weather.hours, days)
+    return solar_capacity_factor(
         catalogue.renewable_profiles,
         zones,
         sites["lat"].to_numpy(dtype=float),
@@ -381,6 +403,6 @@ def offer_water_l_per_kwh(
     names = np.array(offers.technology)
     found = np.zeros(len(names))
     for source in dict.fromkeys(offers.technology):
-        at_site = supply.contract_water_l_per_kwh(catalogue, sites, source, convention)
+        at_site = contract_water_l_per_kwh(catalogue, sites, source, convention)
         found = np.where(names == source, at_site[offers.site], found)
     return found * offers.bought

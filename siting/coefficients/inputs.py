@@ -34,8 +34,9 @@ from siting.config.base import dotted
 from siting.config.cross_checks import unknown_names
 from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, InputError, StudyError, gather
-from siting.supply import grid_table, study_ppas
+from siting.supply import study_ppas
 from siting.supply.power import connection_steps, generator_offers
+from siting.supply.tables import grid_table
 
 __all__ = [
     "REQUIRED",

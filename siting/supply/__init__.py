@@ -1,87 +1,250 @@
-"""Electricity at a site: grid of its zone, hydropower, wind and solar on the steps of a year."""
+"""Electricity at a site: grid of its zone, hydropower, wind and solar on the steps of a year.
+
+Here stands what the planner gives in place of the tables: figures, PPAs and their profiles.
+"""
 
 from __future__ import annotations
 
-from siting.supply.given import (
-    counts_as_clean,
-    fixed_profile,
-    given_by_step,
-    given_or,
-    plant_place,
-    scaled_profile,
-    study_ppas,
-)
-from siting.supply.grid import (
-    HYDRO_CARBON_G_PER_KWH,
-    dry_year_carbon,
-    grid_carbon_g_per_kwh,
-    grid_price_usd_per_mwh,
-    grid_withdrawal_l_per_kwh,
-    seasonal_carbon,
-)
-from siting.supply.hydro import (
-    HYDRO_WATER,
-    contract_water_l_per_kwh,
-    grid_water_l_per_kwh,
-    hydro_capacity_factor,
-    hydro_season,
-)
-from siting.supply.origin import carbon_detail, site_carbon_detail, supply_origin
-from siting.supply.price import (
-    contract_price_usd_per_mwh,
-    electricity_tax_usd_per_mwh,
-    time_of_use_factor,
-    wholesale_swing_usd_per_mwh,
-)
-from siting.supply.renewables import (
-    available,
-    day_type_factor,
-    sin_elevation,
-    solar_capacity_factor,
-    wind_capacity_factor,
-)
-from siting.supply.tables import (
-    carbon_table,
-    grid_table,
-    hourly_carbon_shapes,
-    measured_carbon_shapes,
-    price_table,
-)
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from siting.arrays import FloatArray, IntArray
+from siting.catalogue import Catalogue
+from siting.catalogue.figures import by_month, given, texts
+from siting.catalogue.given_figures import SERIES_OF
+from siting.catalogue.hourly import hourly_means
+from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
+from siting.config import Study
+from siting.config.operation import CleanTerms
+from siting.errors import DataError, Fault
+from siting.supply.tables import DAYS_IN_MONTH
 
 __all__ = [
-    "HYDRO_CARBON_G_PER_KWH",
-    "HYDRO_WATER",
-    "available",
-    "carbon_detail",
-    "carbon_table",
-    "contract_price_usd_per_mwh",
-    "contract_water_l_per_kwh",
     "counts_as_clean",
-    "day_type_factor",
-    "dry_year_carbon",
-    "electricity_tax_usd_per_mwh",
     "fixed_profile",
     "given_by_step",
     "given_or",
-    "grid_carbon_g_per_kwh",
-    "grid_price_usd_per_mwh",
-    "grid_table",
-    "grid_water_l_per_kwh",
-    "grid_withdrawal_l_per_kwh",
-    "hourly_carbon_shapes",
-    "hydro_capacity_factor",
-    "hydro_season",
-    "measured_carbon_shapes",
     "plant_place",
-    "price_table",
     "scaled_profile",
-    "seasonal_carbon",
-    "sin_elevation",
-    "site_carbon_detail",
-    "solar_capacity_factor",
     "study_ppas",
-    "supply_origin",
-    "time_of_use_factor",
-    "wholesale_swing_usd_per_mwh",
-    "wind_capacity_factor",
 ]
+
+
+_FILE_OF = {name: file for file, name in SERIES_OF.items()}
+
+
+def given_by_step(
+    sites: pd.DataFrame, name: str, month: IntArray, hour_utc: IntArray
+) -> FloatArray:
+    """A figure of each site in each step: from its table by the hour, its months, or one number.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        n rows of ``Catalogue.candidates``.
+    name : {"price_usd_per_mwh", "grid_carbon_g_per_kwh"}
+        The figure.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, where a design hour (0) gets the mean of the year; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        NaN where the planner gave none. [USD/MWh] or [g/kWh]
+    """
+    tables = np.repeat(by_month(sites, name)[:, :, None], 24, axis=2)
+    for i, path in enumerate(texts(sites, _FILE_OF[name])):
+        if path:
+            tables[i] = hourly_means(Path(path), name)
+    mean = np.einsum("nmh,m->n", tables, DAYS_IN_MONTH) / (24.0 * DAYS_IN_MONTH.sum())
+    steps = tables[:, np.clip(month - 1, 0, 11), hour_utc]
+    return np.where(month == 0, mean[:, None], steps)
+
+
+def given_or(sites: pd.DataFrame, name: str, otherwise: FloatArray) -> FloatArray:
+    """A figure of each site: the planner's, or what it would be without it.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        n rows of ``Catalogue.candidates``.
+    name : str
+        The figure.
+    otherwise : ndarray, shape (n,)
+        In its unit, such as [USD/MWh].
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In its unit, such as [USD/MWh].
+    """
+    own = given(sites, name)
+    return np.where(np.isnan(own), otherwise, own)
+
+
+def scaled_profile(
+    profile: FloatArray, factor: FloatArray, month: IntArray, hours: FloatArray
+) -> FloatArray:
+    """Capacity factors of contracts, scaled to the annual mean that the planner gave.
+
+    Parameters
+    ----------
+    profile : ndarray, shape (n, T)
+        Built-in capacity factor of each step, NaN where there is none. [-]
+    factor : ndarray, shape (n,)
+        Annual capacity factor of the planner's, NaN where there is none. [-]
+    month : ndarray of int, shape (T,)
+        0 marks a design hour.
+    hours : ndarray, shape (T,)
+        Hours of each step. [h]
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        Flat where there is no profile. Steps that would exceed 1 stay at 1, and the others take
+        up what these lose, so that the mean is the one given. [-]
+    """
+    known = ~np.isnan(profile).any(axis=1, keepdims=True)
+    shape = np.where(known, profile, 1.0)
+    result = profile.copy()
+    for i in np.flatnonzero(~np.isnan(factor)):
+        result[i] = _to_mean(shape[i], float(factor[i]), np.where(month == 0, 0.0, hours))
+    return result
+
+
+def _to_mean(shape: FloatArray, mean: float, hours: FloatArray) -> FloatArray:
+    """A profile of at most 1 with a given mean, in proportion to a shape as far as it can be."""
+    low, high = 0.0, 1e6
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        reached = float(np.minimum(middle * shape, 1.0) @ hours / hours.sum())
+        low, high = (middle, high) if reached < mean else (low, middle)
+    return np.minimum(high * shape, 1.0)
+
+
+#: Sources that emit where they run, or burn what once grew.
+_BURNING = ("coal", "gas", "oil", "gas_trigen")
+#: Built-in offers: of new plants, at the price of new plants, or of plants that stand.
+_NEW = ("wind", "solar", "wind_offshore")
+
+
+def study_ppas(study: Study, catalogue: Catalogue) -> tuple[Ppa, ...]:
+    """Contracts of a study, those that do not run in its year included.
+
+    Parameters
+    ----------
+    study : Study
+        For ``supply.ppas`` and the names of other sources.
+    catalogue : Catalogue
+        With the planner's own sites.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the table.
+    """
+    if study.supply.ppas is None:
+        return ()
+    path = Path(study.supply.ppas)
+    found = read_ppas(path, catalogue)
+    taken = {store.name for store in study.storage}
+    faults = [
+        Fault(path.name, None, f"{ppa.id}, id", "is the name of a store too", "Use another id")
+        for ppa in found
+        if ppa.id in taken
+    ]
+    faults += [fault for ppa in found for fault in _unprofiled(ppa, path.name, catalogue)]
+    if faults:
+        raise DataError(faults)
+    return found
+
+
+def _unprofiled(ppa: Ppa, where: str, catalogue: Catalogue) -> Iterator[Fault]:
+    """A built-in profile that the zone of the plant does not have."""
+    if ppa.profile != BUILT_IN or ppa.capacity_factor is not None or ppa.source not in PROFILED:
+        return
+    table = catalogue.candidates
+    rows = table[table["grid_zone"] == ppa.zone] if ppa.zone else table.loc[[ppa.site]]
+    column = "hydro_zone" if ppa.source == "hydro" else "renewable_zone"
+    index = catalogue.hydro_profiles.index
+    if ppa.source != "hydro":
+        index = catalogue.renewable_profiles.index
+        index = index[index.get_level_values("technology") == ppa.source]
+    known = rows[column].isin(index.get_level_values("zone"))
+    if not known.any():
+        place = ppa.zone or ppa.site
+        problem = f"is empty, and no {ppa.source} profile of {place} is known"
+        remedy = "Give capacity_factor, baseload, or a table by the hour as profile"
+        yield Fault(where, None, f"{ppa.id}, profile", problem, remedy)
+
+
+def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
+    """Candidate whose profile is that of a plant: the site itself, or one in the plant's zone.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    catalogue : Catalogue
+        With the candidates.
+    site : str
+        Id of the site that the plant delivers to.
+    """
+    table = catalogue.candidates
+    if ppa.stands_in(str(table["grid_zone"][site])):
+        return site
+    inside = table.index[table["grid_zone"] == ppa.zone]
+    return str(inside[0]) if len(inside) else site
+
+
+def fixed_profile(ppa: Ppa, month: IntArray, hour_utc: IntArray) -> FloatArray | None:
+    """Capacity factor of a plant in each step where it hangs on no place; None where it does.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, where a design hour (0) gets the lowest of the year; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (T,), or None
+        [-]
+    """
+    if ppa.profile == BASELOAD:
+        return np.ones(len(month))
+    if ppa.profile == BUILT_IN:
+        flat = ppa.source not in PROFILED
+        return np.full(len(month), ppa.capacity_factor, dtype=float) if flat else None
+    table = hourly_means(Path(ppa.profile), "capacity_factor")
+    steps = table[np.clip(month - 1, 0, 11), hour_utc]
+    return np.where(month == 0, table.min(), steps)
+
+
+def counts_as_clean(terms: CleanTerms, source: str, ppa: Ppa | None, zone: str) -> bool:
+    """Return whether a contract counts under a rule on clean supply.
+
+    Parameters
+    ----------
+    terms : CleanTerms
+        The rule in the year of the study.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    ppa : Ppa or None
+        The planner's contract; None for a built-in offer, whose plant stands near the site.
+    zone : str
+        Grid zone of the site.
+    """
+    if source in _BURNING or (terms.sources and source not in terms.sources):
+        return False
+    if terms.same_zone and ppa is not None and not ppa.stands_in(zone):
+        return False
+    if terms.built_after is None:
+        return True
+    if ppa is None:
+        return source in _NEW
+    return ppa.built is not None and ppa.built > terms.built_after

@@ -14,7 +14,7 @@ from siting.catalogue.figures import figure_of, given
 from siting.catalogue.model import GIVEN
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
-from siting.supply.given import study_ppas
+from siting.supply import study_ppas
 from siting.supply.hydro import HYDRO_WATER, hydro_season, hydro_water_origin
 from siting.supply.price import USD_PER_EUR, electricity_tax_of, hourly_price_zones
 from siting.supply.renewables import day_type_origin

@@ -27,8 +27,8 @@ from siting.nomenclature import METRICS
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement, StateOutcome
-from siting.supply import supply_origin
 from siting.supply.onsite import covered
+from siting.supply.origin import supply_origin
 from siting.tables.binding import binding_limits
 from siting.tables.parts import clean_share, open_pairs, site_means
 

@@ -23,7 +23,7 @@ from siting.decisions.assumptions import (
 from siting.decisions.case import Case, open_case
 from siting.decisions.robustness import solve_base
 from siting.report.pages.resources import hangs_on_ranges
-from siting.supply import contract_price_usd_per_mwh
+from siting.supply.price import contract_price_usd_per_mwh
 
 
 def test_water_alone_turns_with_the_water_of_dams() -> None:

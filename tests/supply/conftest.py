@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from siting.catalogue import Catalogue
-from siting.supply import grid_table
+from siting.supply.tables import grid_table
 
 DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 

@@ -10,8 +10,12 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.supply import day_type_factor, solar_capacity_factor, wind_capacity_factor
-from siting.supply.renewables import DAY_TYPES
+from siting.supply.renewables import (
+    DAY_TYPES,
+    day_type_factor,
+    solar_capacity_factor,
+    wind_capacity_factor,
+)
 
 STUDY: dict[str, Any] = {
     "name": "days",

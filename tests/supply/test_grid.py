@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.supply import (
+from siting.supply.grid import (
     dry_year_carbon,
     grid_carbon_g_per_kwh,
     grid_price_usd_per_mwh,
-    grid_water_l_per_kwh,
     grid_withdrawal_l_per_kwh,
-    hourly_carbon_shapes,
-    measured_carbon_shapes,
     seasonal_carbon,
 )
+from siting.supply.hydro import grid_water_l_per_kwh
+from siting.supply.tables import hourly_carbon_shapes, measured_carbon_shapes
 from tests.supply.conftest import DAYS
 
 MONTHS = np.arange(1, 13)

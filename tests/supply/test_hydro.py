@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from siting.errors import DataError, InputError
-from siting.supply import available, hydro_capacity_factor, hydro_season
+from siting.supply.hydro import hydro_capacity_factor, hydro_season
+from siting.supply.renewables import available
 from tests.supply.conftest import DAYS
 
 MONTHS = np.arange(1, 13)

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.supply import carbon_table, grid_table
-from siting.supply.tables import FUELS, TOLERANCE_POINTS, in_line
+from siting.supply.tables import FUELS, TOLERANCE_POINTS, carbon_table, grid_table, in_line
 
 RENEWABLE = [f"{fuel}_share" for fuel in FUELS[4:]]
 

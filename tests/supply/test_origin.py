@@ -7,7 +7,9 @@ import pytest
 
 from siting.catalogue import LABELS
 from siting.config import study_from_mapping
-from siting.supply import carbon_detail, grid_carbon_g_per_kwh, grid_table, supply_origin
+from siting.supply.grid import grid_carbon_g_per_kwh
+from siting.supply.origin import carbon_detail, supply_origin
+from siting.supply.tables import grid_table
 
 STUDY = {
     "name": "origin",

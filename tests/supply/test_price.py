@@ -10,13 +10,12 @@ import pytest
 import siting
 from siting.config.economics import TimeOfUse
 from siting.errors import StudyError
-from siting.supply import (
+from siting.supply.price import (
     contract_price_usd_per_mwh,
-    grid_table,
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
-from siting.supply.tables import DAYS_IN_MONTH
+from siting.supply.tables import DAYS_IN_MONTH, grid_table
 
 STUDY: dict[str, Any] = {
     "name": "price",

@@ -7,7 +7,7 @@ import pandas as pd
 import pvlib
 import pytest
 
-from siting.supply import (
+from siting.supply.renewables import (
     available,
     sin_elevation,
     solar_capacity_factor,

@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.supply import HYDRO_WATER, contract_water_l_per_kwh, grid_table, grid_water_l_per_kwh
-from siting.supply.hydro import hydro_water_origin
+from siting.supply.hydro import (
+    HYDRO_WATER,
+    contract_water_l_per_kwh,
+    grid_water_l_per_kwh,
+    hydro_water_origin,
+)
+from siting.supply.tables import grid_table
 from tools.build_geodata.hydro_water import SHARE_RESOLVED, hydro_water, plant_water
 
 

@@ -17,7 +17,7 @@ import siting
 from siting.catalogue import WeatherLibrary
 from siting.coefficients.build import build_problem
 from siting.physics import DESIGNS, facility_blocks
-from siting.supply import grid_table
+from siting.supply.tables import grid_table
 from siting.tables.parts import CARBON_PARTS
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")

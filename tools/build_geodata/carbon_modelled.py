@@ -21,13 +21,9 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
-from siting.supply import (
-    HYDRO_CARBON_G_PER_KWH,
-    grid_table,
-    hydro_season,
-    measured_carbon_shapes,
-    seasonal_carbon,
-)
+from siting.supply.grid import HYDRO_CARBON_G_PER_KWH, seasonal_carbon
+from siting.supply.hydro import hydro_season
+from siting.supply.tables import grid_table, measured_carbon_shapes
 from tools.build_geodata.common import SourceRow, write_csv
 from tools.build_geodata.fleet_hours import Fleet, fleets
 from tools.build_geodata.supply_inputs import DAYS_IN_MONTH, read_input

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting import supply
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.catalogue.layers import open_layers
@@ -23,6 +22,9 @@ from siting.errors import DataError
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
 from siting.report.data.wording import amount, clean, number, plain_title
+from siting.supply.grid import grid_price_usd_per_mwh
+from siting.supply.hydro import grid_water_l_per_kwh
+from siting.supply.tables import carbon_table, grid_table, price_table
 
 __all__ = [
     "PLACES",
@@ -212,16 +214,16 @@ def zone_figures(study: Study) -> pd.DataFrame:
         not in it.
     """
     catalogue, terms = load_catalogue(), study.supply
-    carbon = supply.carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis)
-    table = supply.grid_table(catalogue)
+    carbon = carbon_table(catalogue, terms.carbon_signal, terms.carbon_basis)
+    table = grid_table(catalogue)
     zones = [str(zone) for zone in table.index]
     return pd.DataFrame(
         {
             "grid_carbon_g_per_kwh": terms.grid_carbon_factor
             * carbon["carbon_g_per_kwh"].reindex(zones).to_numpy(dtype=float),
             "grid_price_usd_per_mwh": terms.grid_price_factor
-            * supply.grid_price_usd_per_mwh(supply.price_table(catalogue, terms.prices), zones),
-            "grid_water_l_per_kwh": supply.grid_water_l_per_kwh(table, zones, terms.hydro_water),
+            * grid_price_usd_per_mwh(price_table(catalogue, terms.prices), zones),
+            "grid_water_l_per_kwh": grid_water_l_per_kwh(table, zones, terms.hydro_water),
         },
         index=pd.Index(zones, name="zone"),
     )
