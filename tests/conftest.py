@@ -19,7 +19,8 @@ import pytest
 from hypothesis import settings
 
 from siting import cli
-from siting.catalogue import Catalogue, WeatherLibrary, load_catalogue
+from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.weather import WeatherLibrary
 from tests.helpers.seeds import examples
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.

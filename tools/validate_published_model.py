@@ -18,7 +18,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
-from siting.catalogue import Weather, WeatherLibrary, load_catalogue
+from siting.catalogue import load_catalogue
+from siting.catalogue.weather import WeatherLibrary
+from siting.catalogue.weather_steps import Weather
 from siting.physics.psychrometrics import relative_humidity
 from siting.profile.designs import Band, annual_band
 from tools.lei_masanet import AIR_RANGES, AirsideChiller, PublishedParameters, airside_chiller_pue

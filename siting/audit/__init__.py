@@ -91,7 +91,8 @@ from siting.audit.site_checks import (
     structure_checks,
     supply_checks,
 )
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
+from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.nomenclature import LIMITED
 from siting.placement import Placement

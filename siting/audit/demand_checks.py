@@ -12,9 +12,10 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, measured_round_trips, modelled_round_trips, select_demand
+from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_hours
-from siting.catalogue.selection import group_of_country
+from siting.catalogue.round_trips import measured_round_trips, modelled_round_trips
+from siting.catalogue.selection import group_of_country, select_demand
 from siting.config import Workload
 from siting.config.demand import is_file_name
 from siting.placement import Placement

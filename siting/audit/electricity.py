@@ -10,8 +10,9 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.replay import Contract
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.power_files import Ppa
+from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.supply import (
     counts_as_clean,

@@ -24,7 +24,8 @@ from siting.audit.electricity import (
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
+from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility

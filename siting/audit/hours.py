@@ -12,8 +12,9 @@ from siting.audit.operation import Plan
 from siting.audit.outcome import LimitCheck, at_most
 from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.hourly import by_month_and_hour, load_hours, load_over_largest, sun_offset_h
+from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
 from siting.placement import Placement

@@ -16,8 +16,9 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import given_by_design
+from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement

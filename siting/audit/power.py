@@ -12,7 +12,8 @@ from siting.arrays import FloatArray
 from siting.audit.electricity import source_profile
 from siting.audit.outcome import LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
+from siting.catalogue.weather_steps import Weather
 from siting.config import GeneratorOffer, Study
 from siting.placement import Placement
 from siting.supply.onsite import covered

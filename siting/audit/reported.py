@@ -13,10 +13,12 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.outcome import LimitCheck, at_most
-from siting.catalogue import Catalogue, Weather, add_candidates, add_demand, under_climate
+from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import with_overrides
+from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.planner_files import Reading
 from siting.catalogue.weather import weather_of_sites
+from siting.catalogue.weather_steps import Weather, under_climate
 from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.config.economics import ScaleStep

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from siting.catalogue import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.figures import (
     FIGURES,
     FILE_FIGURES,
@@ -24,7 +25,6 @@ from siting.catalogue.figures import (
     number_problem,
 )
 from siting.catalogue.hourly import hourly_means
-from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.catalogue.weather_files import read_weather_file
 from siting.config.base import closest, described_fields, did_you_mean, suggest

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
+from siting.catalogue import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.figures import ALLOWED
 from siting.catalogue.layers import Layers, inside, open_layers
-from siting.catalogue.model import GIVEN, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.near_layers import (
     NEARNESS,
     OwnLayer,

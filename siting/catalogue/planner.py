@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from siting.catalogue import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.figures import (
     FIGURES,
     TEXT_FIGURES,
@@ -27,7 +28,6 @@ from siting.catalogue.figures import (
 )
 from siting.catalogue.given_figures import figure_faults, named_files, with_file_places
 from siting.catalogue.layers import Layers, open_layers
-from siting.catalogue.model import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.planner_files import BY_ID, PLAIN, REPAIR, Reading, read_layer
 from siting.catalogue.point_attributes import JOINED, Joined, attributes_at, country_at
 from siting.catalogue.read_tables import Rows

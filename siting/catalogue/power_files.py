@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.hourly import hourly_means
-from siting.catalogue.model import Catalogue
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.base import closest, did_you_mean
 from siting.config.supply import FIRMNESS, YEAR_H, ConnectionStep

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.model import Catalogue, once_per_catalogue
+from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.read_tables import read_rows
 from siting.config.base import closest
 from siting.errors import DataError, Fault

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import BoolArray
-from siting.catalogue.model import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
+from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
 from siting.errors import DataError, Fault
 
 __all__ = [

@@ -15,8 +15,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray
+from siting.catalogue import Catalogue
 from siting.catalogue.layers import Layers, inside
-from siting.catalogue.model import Catalogue
 from siting.geo import distance_km, geodesic_circle, sphere_km, wrap_lon
 
 __all__ = [

@@ -27,8 +27,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IntArray
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import texts
-from siting.catalogue.model import Catalogue
 from siting.catalogue.morphing import (
     Climates,
     Similarity,

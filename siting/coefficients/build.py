@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
-from siting.catalogue import Catalogue, RoundTrips, Weather, under_climate
+from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_over_largest
+from siting.catalogue.round_trips import RoundTrips
 from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
+from siting.catalogue.weather_steps import Weather, under_climate
 from siting.coefficients import Coefficients
 from siting.coefficients.assemble import (
     grid_arrays,

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,

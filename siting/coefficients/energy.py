@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray, IndexArray
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.power_files import Ppa
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients.sets import TimeSlices
 from siting.config import Estimate, Study
 from siting.supply import (

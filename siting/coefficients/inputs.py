@@ -12,19 +12,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue import GROUPS, REGIONS, Catalogue, missing_attributes
+from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
 from siting.catalogue.given_figures import SERIES_OF, with_overrides
 from siting.catalogue.hourly import load_hours
 from siting.catalogue.layers import open_layers
-from siting.catalogue.model import KINDS
 from siting.catalogue.place_rules import broken_by_site
 from siting.catalogue.selection import (
     COUNTRY_GROUPS,
     NAMES,
     country_groups,
     laws_in_force,
+    missing_attributes,
     policy_table,
 )
 from siting.coefficients.pairs import Pairs

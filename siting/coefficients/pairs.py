@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.catalogue import Weather
 from siting.catalogue.figures import given_by_design
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.coefficients.sets import TimeSlices

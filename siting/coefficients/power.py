@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.sets import TimeSlices
 from siting.config import GeneratorOffer, Study

@@ -9,19 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.catalogue import (
-    Catalogue,
-    RoundTrips,
-    add_candidates,
-    add_demand,
-    measured_round_trips,
-    modelled_round_trips,
-    select_candidates,
-    select_demand,
-)
+from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.place_rules import with_measured
+from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.planner_files import Reading
+from siting.catalogue.round_trips import RoundTrips, measured_round_trips, modelled_round_trips
+from siting.catalogue.selection import select_candidates, select_demand
 from siting.config import Study, Workload
 from siting.config.demand import is_file_name
 from siting.errors import DataError, Fault, InfeasibleError

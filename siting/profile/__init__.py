@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from siting.catalogue import Catalogue, Weather, WeatherLibrary, load_catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.layers import open_layers
 from siting.catalogue.point_attributes import height_at
+from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_files import read_station, read_weather_file
-from siting.catalogue.weather_steps import CLIMATE_YEARS, moved_weather
+from siting.catalogue.weather_steps import CLIMATE_YEARS, Weather, moved_weather
 from siting.config import Halls
 from siting.config.base import dotted
 from siting.config.messages import explain

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.layers import open_layers
 from siting.catalogue.water_bodies import Shores, water_temperature
+from siting.catalogue.weather_steps import Weather
 from siting.physics import DESIGNS, Facility, Inputs, equipment, facility, facility_all, plant
 from siting.physics.designs import Design
 from siting.physics.parameters import PRACTICES, Parameter, table

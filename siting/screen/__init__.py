@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from siting.catalogue import Catalogue
+from siting.catalogue import TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.layers import open_layers
-from siting.catalogue.model import TEXT_ATTRIBUTES
 from siting.catalogue.near_layers import NEARNESS, OwnLayer
 from siting.catalogue.place_rules import (
     Measured,

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue import GIVEN, Catalogue, once_per_catalogue
 from siting.catalogue.figures import figure_of, given
-from siting.catalogue.model import GIVEN
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
 from siting.supply import study_ppas

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.near_layers import HAZARDS
 from siting.catalogue.place_rules import measured_names
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.coefficients.energy import bought_per_used

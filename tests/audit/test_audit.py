@@ -16,8 +16,9 @@ from siting.audit import audit_placement
 from siting.audit.hours import slice_of_step
 from siting.audit.outcome import Audit
 from siting.audit.replay import Steps, capital_recovery, planned_use, replay_site
-from siting.catalogue import Catalogue, Weather
+from siting.catalogue import Catalogue
 from siting.catalogue.stations import step_frame
+from siting.catalogue.weather_steps import Weather
 from siting.config import study_from_mapping
 from siting.errors import DataError
 from siting.physics import DESIGNS, Facility, facility

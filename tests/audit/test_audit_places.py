@@ -10,8 +10,8 @@ from rasterio.transform import from_origin
 from shapely import LineString, MultiPoint, box
 
 from siting.audit.place_checks import may_compete, place_checks
-from siting.catalogue import add_candidates
 from siting.catalogue.near_layers import read_own_layer
+from siting.catalogue.planner import add_candidates
 from siting.coefficients.inputs import chosen_sites, study_inputs
 from siting.config import study_from_mapping
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from siting.catalogue import add_candidates, add_demand, load_catalogue
+from siting.catalogue import load_catalogue
 from siting.catalogue.figures import ALLOWED, number_faults
-from siting.catalogue.planner import repairs
+from siting.catalogue.planner import add_candidates, add_demand, repairs
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.errors import DataError

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.catalogue import Catalogue, load_catalogue, missing_attributes, select_candidates
+from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.selection import missing_attributes, select_candidates
 from siting.errors import DataError
 from siting.geo import distance_km
 from siting.paths import geodata_dir

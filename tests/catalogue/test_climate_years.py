@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.catalogue import Weather, WeatherLibrary, under_climate
-from siting.catalogue.weather_steps import annual_spread_k, in_year
+from siting.catalogue.weather import WeatherLibrary
+from siting.catalogue.weather_steps import Weather, annual_spread_k, in_year, under_climate
 from siting.config.objective import Climate
 from siting.physics.psychrometrics import relative_humidity
 from siting.physics.saturation import wet_bulb

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from siting.catalogue import load_catalogue, modelled_round_trips
-from siting.catalogue.round_trips import round_trip_facts
+from siting.catalogue import load_catalogue
+from siting.catalogue.round_trips import modelled_round_trips, round_trip_facts
 from siting.cli import app
 from siting.errors import DataError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from siting.catalogue import select_demand
+from siting.catalogue.selection import select_demand
 from siting.errors import DataError
 from siting.geo import distance_km
 

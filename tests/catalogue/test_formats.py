@@ -15,9 +15,8 @@ from openpyxl import Workbook, load_workbook
 from shapely import GeometryCollection, LineString, Point, box
 from typer.testing import CliRunner
 
-from siting.catalogue import add_candidates, add_demand
 from siting.catalogue.figures import FIGURES
-from siting.catalogue.planner import repairs
+from siting.catalogue.planner import add_candidates, add_demand, repairs
 from siting.catalogue.planner_files import Reading
 from siting.catalogue.templates import demand_template, site_template, write_template
 from siting.cli import app

@@ -11,10 +11,9 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely import LineString, Point, box
 
-from siting.catalogue import select_candidates, select_demand
 from siting.catalogue.near_layers import read_own_layer
 from siting.catalogue.rasters import coarse_values, raster_nodes, raster_values
-from siting.catalogue.selection import COUNTRY_GROUPS, MARKETS
+from siting.catalogue.selection import COUNTRY_GROUPS, MARKETS, select_candidates, select_demand
 from siting.coefficients.inputs import check_inputs, known_names, study_inputs
 from siting.config import load_study, study_from_mapping
 from siting.errors import DataError, StudyError

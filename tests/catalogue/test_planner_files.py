@@ -10,15 +10,9 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from siting.catalogue import (
-    add_candidates,
-    add_demand,
-    load_catalogue,
-    missing_attributes,
-    select_candidates,
-    select_demand,
-)
-from siting.catalogue.planner import repairs
+from siting.catalogue import load_catalogue
+from siting.catalogue.planner import add_candidates, add_demand, repairs
+from siting.catalogue.selection import missing_attributes, select_candidates, select_demand
 from siting.errors import DataError
 from siting.paths import geodata_dir
 

@@ -6,8 +6,7 @@ import geopandas as gpd
 import pytest
 from shapely import MultiPolygon, Point, Polygon, box
 
-from siting.catalogue import add_candidates
-from siting.catalogue.planner import repairs
+from siting.catalogue.planner import add_candidates, repairs
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError
 from siting.geo import geodesic_area_km2

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.catalogue import measured_round_trips
+from siting.catalogue.round_trips import measured_round_trips
 from siting.errors import DataError
 
 REGIONS = pd.DataFrame(

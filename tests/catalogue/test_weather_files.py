@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from siting.catalogue import add_candidates
+from siting.catalogue.planner import add_candidates
 from siting.catalogue.weather import weather_of_sites
 from siting.catalogue.weather_files import read_weather_file
 from siting.errors import DataError

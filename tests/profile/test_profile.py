@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.catalogue import Catalogue, WeatherLibrary
+from siting.catalogue import Catalogue
+from siting.catalogue.weather import WeatherLibrary
 from siting.errors import DataError, InputError, StudyError
 from siting.physics import DESIGNS, facility
 from siting.profile import NEAR_KM, Profile, profile_place

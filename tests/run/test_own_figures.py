@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from siting.audit import audit_placement
-from siting.catalogue import add_candidates
 from siting.catalogue.figures import by_month
 from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.hourly import hourly_means
+from siting.catalogue.planner import add_candidates
 from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, box
 
-from siting.catalogue import add_candidates
+from siting.catalogue.planner import add_candidates
 from siting.config import load_study
 from siting.config.load import study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import siting
-from siting.catalogue import WeatherLibrary
+from siting.catalogue.weather import WeatherLibrary
 from siting.coefficients.build import build_problem
 from siting.physics import DESIGNS, facility_blocks
 from siting.supply.tables import grid_table

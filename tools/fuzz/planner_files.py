@@ -13,9 +13,10 @@ import pandas as pd
 import rasterio
 import shapely
 
-from siting.catalogue import Catalogue, add_candidates
+from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import with_overrides
 from siting.catalogue.hourly import hourly_values
+from siting.catalogue.planner import add_candidates
 from siting.catalogue.power_files import read_connections, read_ppas
 from siting.catalogue.rasters import raster_values
 from siting.catalogue.round_trips import round_trip_facts

@@ -15,8 +15,9 @@ import geopandas as gpd
 import shapely
 
 from siting.audit import audit_placement
-from siting.catalogue import Catalogue, add_candidates, add_demand, load_catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.near_layers import read_own_layer
+from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.stations import DAYS_IN_MONTH
