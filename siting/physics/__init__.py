@@ -28,7 +28,7 @@ from siting.physics.equipment import (
 )
 from siting.physics.parameters import PRACTICES, Parameter, practice_factor
 from siting.physics.plant import PartLoadParameters
-from siting.physics.psychrometrics import outside_air
+from siting.physics.psychrometrics import OutsideAir, outside_air
 
 __all__ = [
     "DESIGNS",
@@ -41,6 +41,7 @@ __all__ = [
     "Facility",
     "Inputs",
     "Parameter",
+    "air_of",
     "facility",
     "facility_all",
     "facility_blocks",
@@ -91,6 +92,8 @@ class Inputs(TypedDict, total=False):
         Coefficients of the electrical losses.
     part_load : PartLoadParameters, optional
         Exponents and least flows of fans and pumps.
+    air : OutsideAir, optional
+        The psychrometric state of that air where it is known already; worked out by default.
     """
 
     temp_dry_bulb_c: Required[ArrayLike]
@@ -108,6 +111,7 @@ class Inputs(TypedDict, total=False):
     practice_factor: float
     electrical: ElectricalParameters | None
     part_load: PartLoadParameters | None
+    air: OutsideAir
 
 
 @dataclass(frozen=True)
@@ -257,15 +261,30 @@ def _design(design: Design | str) -> Design:
     return DESIGNS[design]
 
 
+def air_of(inputs: Inputs) -> OutsideAir:
+    """Psychrometric state of the outside air.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Its weather.
+
+    Returns
+    -------
+    OutsideAir
+        Of the shape of the weather.
+    """
+    dry, dew = inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"]
+    return outside_air(dry, dew, inputs["pressure_pa"])
+
+
 def _conditions(inputs: Inputs) -> Conditions:
     load = np.asarray(inputs.get("load", 1.0), np.float64)
     water = inputs.get("temp_water_c")
     distance = inputs.get("intake_distance_km")
     below = inputs.get("part_load") or PartLoadParameters()
     return Conditions(
-        air=outside_air(
-            inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"], inputs["pressure_pa"]
-        ),
+        air=inputs.get("air") or air_of(inputs),
         envelope=envelope(inputs.get("inlet", "A1"), inputs.get("min_dew_point_c")),
         water_limit_c=water_limit(inputs.get("water_class", "W40")),
         load=load,

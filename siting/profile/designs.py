@@ -26,7 +26,16 @@ from siting.catalogue import Catalogue
 from siting.catalogue.layers import open_layers
 from siting.catalogue.water_bodies import Shores, water_temperature
 from siting.catalogue.weather_steps import Weather
-from siting.physics import DESIGNS, Facility, Inputs, equipment, facility, facility_all, plant
+from siting.physics import (
+    DESIGNS,
+    Facility,
+    Inputs,
+    air_of,
+    equipment,
+    facility,
+    facility_all,
+    plant,
+)
 from siting.physics.designs import Design
 from siting.physics.parameters import PRACTICES, Parameter, table
 
@@ -293,6 +302,7 @@ def annual_band(
     """
     chosen = DESIGNS[design] if isinstance(design, str) else design
     year = _shares_of_year(hours)
+    inputs["air"] = air_of(inputs)  # nothing that moves changes it
     value = _means(chosen, year, inputs)
     moves = np.array([ends - value for ends in _moved(chosen, year, inputs)])
     down = np.sqrt((np.minimum(moves.min(axis=1), 0.0) ** 2).sum(axis=0))

@@ -93,7 +93,7 @@ class Control:
 
     @property
     def options(self) -> list[str]:
-        """What a choice offers, its value among it."""
+        """Values that a choice offers, its own among them."""
         return list(dict.fromkeys([*self.choices, self.value]))
 
     @property

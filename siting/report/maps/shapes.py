@@ -1,4 +1,4 @@
-"""What lies under a map: basins and cells of the built-in tables, and areas with shared lines."""
+"""Ground of a map: basins and cells of the built-in tables, and areas with shared lines."""
 
 from __future__ import annotations
 
