@@ -16,7 +16,7 @@ import pandas as pd
 
 import siting
 from siting.placement import Placement
-from siting.report.pages.placement import report_page
+from siting.report.pages import report_page
 
 __all__ = ["LEAST_FRAMES", "MOST_OPENING_S", "BrowserResult", "browser_line", "run_browser"]
 

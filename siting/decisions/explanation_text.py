@@ -14,8 +14,8 @@ from siting.coefficients.build import Problem
 from siting.decisions.levers import Turn
 from siting.nomenclature import METRICS
 from siting.placement import Placement
+from siting.report.data import clean, titled
 from siting.report.data.states import due_words
-from siting.report.data.wording import clean, titled
 from siting.status import PROVEN
 
 if TYPE_CHECKING:

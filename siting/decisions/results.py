@@ -23,7 +23,7 @@ from siting.decisions.robustness import Base, Change
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.wording import clean, titled
+from siting.report.data import clean, titled
 from siting.status import Status
 
 __all__ = [

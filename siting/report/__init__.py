@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from siting.report.data.answers import answers_of
     from siting.report.folder import report_folder, save_answers, save_comparison
+    from siting.report.maps import placement_map
     from siting.report.maps.multiples import frequency_map, multiples_map
-    from siting.report.maps.static import placement_map
+    from siting.report.pages import write_report
     from siting.report.pages.comparison import compare_page
     from siting.report.pages.front import front_page
-    from siting.report.pages.placement import write_report
     from siting.report.pages.sweep import sweep_page
 
 __all__ = [
@@ -36,12 +36,12 @@ _HOME = {
     "compare_page": "siting.report.pages.comparison",
     "frequency_map": "siting.report.maps.multiples",
     "multiples_map": "siting.report.maps.multiples",
-    "placement_map": "siting.report.maps.static",
+    "placement_map": "siting.report.maps",
     "report_folder": "siting.report.folder",
     "save_answers": "siting.report.folder",
     "save_comparison": "siting.report.folder",
     "sweep_page": "siting.report.pages.sweep",
-    "write_report": "siting.report.pages.placement",
+    "write_report": "siting.report.pages",
 }
 
 

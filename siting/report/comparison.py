@@ -27,7 +27,7 @@ from siting.files.spreadsheets import write_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.folder import load_placement
-from siting.report.data.wording import clean
+from siting.report.data import clean
 from siting.report.folder import save_comparison
 from siting.report.maps.multiples import multiples_map
 

@@ -11,8 +11,7 @@ from rich.text import Text
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.placement.notebook import Page, Picture
-from siting.report.data.states import first_power_words, state_names
-from siting.report.data.wording import (
+from siting.report.data import (
     amount,
     audit_sentence,
     clean,
@@ -23,9 +22,10 @@ from siting.report.data.wording import (
     titled_table,
     titled_total,
 )
+from siting.report.data.states import first_power_words, state_names
+from siting.report.maps import draw_map
 from siting.report.maps.palette import DARK, LIGHT, map_style
-from siting.report.maps.static import draw_map
-from siting.report.pages.placement import map_description, map_page, report_page
+from siting.report.pages import map_description, map_page, report_page
 from siting.status import Status
 
 __all__ = ["map_of", "page_of", "picture_of", "placement_table"]

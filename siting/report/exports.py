@@ -17,9 +17,9 @@ from siting.config.study import tables_basis, totals_basis
 from siting.files.spreadsheets import write_workbook
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.wording import amount, clean, gap_text, number, plain_title
+from siting.report.data import amount, clean, gap_text, number, plain_title
+from siting.report.maps import draw_map
 from siting.report.maps.palette import DARK, LIGHT, map_style
-from siting.report.maps.static import draw_map
 
 __all__ = ["EXPORTS", "PAPER", "workbook_sheets"]
 

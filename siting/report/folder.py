@@ -22,14 +22,14 @@ from siting.files import damage_told
 from siting.files.folders import new_folder, settle, written_by
 from siting.placement import Placement
 from siting.placement.folder import checked, load_placement
+from siting.report.data import clean
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares
-from siting.report.data.wording import clean
 from siting.report.exports import EXPORTS
+from siting.report.maps import placement_map
 from siting.report.maps.multiples import frequency_map, multiples_map
-from siting.report.maps.static import placement_map
+from siting.report.pages import PAGE, report_page
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.front import front_page
-from siting.report.pages.placement import PAGE, report_page
 from siting.report.pages.sweep import sweep_page
 
 __all__ = [

@@ -27,9 +27,9 @@ from siting.files.folders import check_folder, new_folder, written_by
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
+from siting.report.data import clean, titled
 from siting.report.data.answers import Answers
 from siting.report.data.sweep_measures import NO_VALUE
-from siting.report.data.wording import clean, titled
 from siting.report.folder import save_answers
 from siting.status import Status, Tell
 from siting.sweeps import sweep

@@ -31,14 +31,14 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
 from siting.placement.notebook import small_map
-from siting.report.data.headline import answer_sentences
-from siting.report.data.wording import (
+from siting.report.data import (
     audit_sentence,
     clean,
     megawatts,
     status_sentence,
     titled_table,
 )
+from siting.report.data.headline import answer_sentences
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
 from siting.report.pages.document import show

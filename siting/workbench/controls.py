@@ -15,8 +15,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from siting.config import Study, study_schema
+from siting.report.data import plain_title
 from siting.report.data.answers import key_title
-from siting.report.data.wording import plain_title
 
 __all__ = [
     "GROUPS",

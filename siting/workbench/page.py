@@ -14,7 +14,7 @@ from siting.catalogue import Catalogue
 from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study
 from siting.errors import Fault
-from siting.report.data.wording import clean
+from siting.report.data import clean
 from siting.report.pages.document import MAP_SCRIPTS, assets, digest, macro, render, styles
 from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import places

@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from siting.workbench import Guard
 from siting.workbench.answers import Answers
-from siting.workbench.server import Guard
 from siting.workbench.solver import Job, Solver
 
 #: Four candidates, one of them in the south, and a year of twelve slices: solved in a blink.

@@ -10,7 +10,7 @@ import pytest
 
 from siting.placement import StateOutcome
 from siting.report import write_report
-from siting.report.pages.placement import report_page
+from siting.report.pages import report_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from siting.report.data.answers import answers_of
+from siting.report.pages import report_page
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.front import front_page
-from siting.report.pages.placement import report_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 

@@ -18,9 +18,9 @@ from siting.config import study_from_mapping
 from siting.config.candidates import Raster
 from siting.report import write_report
 from siting.report.maps.shapes import hazard_cells, raster_cells
+from siting.report.pages import map_part
 from siting.report.pages.interactive_map import frame_of, live_map
 from siting.report.pages.layers import candidate_cards, placement_frame
-from siting.report.pages.placement import map_part
 from siting.report.pages.shades import add_shades
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement

@@ -13,9 +13,9 @@ from siting.report.data.headline import (
     per_it_kwh,
     planning_figures,
 )
+from siting.report.pages import report_page
 from siting.report.pages.charts import honest_range
 from siting.report.pages.document import show
-from siting.report.pages.placement import report_page
 from siting.report.pages.resources import cost_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 from tests.helpers.page_tables import assert_feet_are_sums, read_tables

@@ -12,6 +12,7 @@ from siting.config import study_from_mapping
 from siting.physics import DESIGNS
 from siting.report import placement_map
 from siting.report.data.states import near_layers, thinned
+from siting.report.maps import SIZE_PX, draw_map, round_values
 from siting.report.maps.labels import drawable
 from siting.report.maps.layers import main_flows, marker, site_radii
 from siting.report.maps.palette import (
@@ -22,7 +23,6 @@ from siting.report.maps.palette import (
     map_style,
     wrapped,
 )
-from siting.report.maps.static import SIZE_PX, draw_map, round_values
 from siting.status import Status
 from tests.helpers.fakes import (
     ARCTIC,

@@ -5,8 +5,8 @@ import pytest
 import shapely
 
 from siting.config import study_from_mapping
+from siting.report.pages import map_part
 from siting.report.pages.interactive_map import frame_of, live_map
-from siting.report.pages.placement import map_part
 from siting.report.pages.shades import OVERLAYS, add_near, add_overlays, add_shapes
 from tests.helpers.fakes import EUROPEAN, NORDIC, fake_placement
 

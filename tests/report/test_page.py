@@ -8,9 +8,9 @@ import pytest
 
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
+from siting.report.pages import report_page
 from siting.report.pages.document import show
 from siting.report.pages.parts import Column, Fold, Link, Table
-from siting.report.pages.placement import report_page
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 

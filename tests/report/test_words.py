@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.report.data.wording import (
+from siting.report.data import (
     amount,
     audit_sentence,
     clean,

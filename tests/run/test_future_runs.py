@@ -19,7 +19,7 @@ from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
 from siting.report.display import placement_table
-from siting.report.pages.placement import report_page
+from siting.report.pages import report_page
 from siting.tables.parts import CARBON_PARTS
 from tests.helpers.page_tables import assert_feet_are_sums, read_tables
 

@@ -9,9 +9,9 @@ import pytest
 
 from siting.catalogue import load_catalogue
 from siting.coefficients.inputs import read_study
+from siting.workbench import workbench_app
 from siting.workbench.answers import Answers
 from siting.workbench.page import workbench_page
-from siting.workbench.server import workbench_app
 from siting.workbench.solver import Solver
 from tests.helpers.workbench import PORT, SMALL, TOKEN, Bench
 

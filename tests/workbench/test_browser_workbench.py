@@ -17,9 +17,9 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.inputs import read_study
 from siting.mip import Progress
 from siting.workbench import solver as solver_module
+from siting.workbench import workbench_app
 from siting.workbench.answers import Answers
 from siting.workbench.page import workbench_page
-from siting.workbench.server import workbench_app
 from siting.workbench.solver import Solver
 from tests.helpers.browser import HANG_S, SCREENSHOTS, polled
 from tests.helpers.workbench import TOKEN

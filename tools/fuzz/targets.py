@@ -33,7 +33,7 @@ from siting.placement.folder import load_placement, save_placement
 from siting.report.data.answers import answers_of, load_tables
 from siting.report.display import placement_table
 from siting.report.folder import load_answers, save_answers
-from siting.report.pages.placement import report_page
+from siting.report.pages import report_page
 from siting.run import check_study, solve_study
 from siting.sweeps import is_record, solve_case
 from siting.sweeps.plan import plan_from_over, read_plan

@@ -1,1 +1,232 @@
-"""Contents of a report: solutions, states and wording, without any drawing."""
+"""Numbers and verdicts in plain words, the same on the map, on the page and in the terminal."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from siting.config.study import tables_basis, totals_basis
+from siting.nomenclature import LIMITED, METRICS, number
+from siting.placement import Placement
+from siting.status import Status
+
+__all__ = [
+    "amount",
+    "and_words",
+    "audit_colour",
+    "audit_sentence",
+    "clean",
+    "convention_of",
+    "convention_title",
+    "gap_text",
+    "limit_words",
+    "megawatts",
+    "number",
+    "number_title",
+    "plain_title",
+    "status_sentence",
+    "titled",
+    "titled_table",
+    "titled_total",
+]
+
+
+def clean(text: object) -> str:
+    """One line of text: white space collapsed, characters that cannot be printed removed."""
+    spaced = " ".join(str(text).split())
+    return "".join(character for character in spaced if character.isprintable())
+
+
+def plain_title(name: str) -> str:
+    """An identifier as words: ``air_economizer`` becomes ``Air economizer``."""
+    words = clean(name).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+#: Limits and facts of a place whose name says too little.
+_LIMITS: Mapping[str, str] = {
+    "max_modules": "Whole modules that fit",
+    "failover.loss": "Spare capacity for an outage",
+    "max_sites": "Maximum number of sites",
+    "min_sites": "Minimum number of sites",
+    "pue_max": "Maximum PUE",
+    "wue_max_l_per_kwh": "Maximum WUE",
+    "site_water_m3": "Water of a site",
+    "site_withdrawal_m3": "Water withdrawn at a site",
+    "basin_water_m3": "Water of a basin",
+    "basin_withdrawal_m3": "Water withdrawn in a basin",
+    "lake_heat": "Heat that the lake takes",
+    "shared_lake_heat": "Heat that the lake takes from all of its sites",
+    "open": "Sites that must be open",
+    **{metric: f"Budget of {quantity.words}" for metric, quantity in LIMITED.items()},
+}
+#: Short words in the keys of limits, written out.
+_ENDS = ((r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"))
+#: Unit at the end of the name of a number, and how its parts are written.
+_UNIT = re.compile(
+    r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t_co2e|t|s)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
+)
+#: Short words that are written in capitals.
+_SHORT = re.compile(r"\b(?:rtt|mw|it|pue|wue|ppas?)\b")
+_WRITTEN: Mapping[str, str] = {
+    "usd": "USD", "gwh": "GWh", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
+    "kwh": "kWh", "kw": "kW", "t_co2e": "t CO₂e",
+}  # fmt: skip
+
+
+def and_words(words: Sequence[str]) -> str:
+    """Words one after the other, the last one after "and"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def number_title(name: str) -> str:
+    """Name of a number as words, its unit in brackets: ``max_rtt_ms`` is ``Maximum RTT [ms]``."""
+    name = clean(name)
+    unit = ""
+    if found := _UNIT.search(name):
+        unit = "/".join(_WRITTEN.get(part, part) for part in found[1].split("_per_"))
+        unit = f"{' within 150 km' if found[2] else ''} [{unit}]"
+        name = name[: found.start()]
+    return (
+        plain_title(_whole(_SHORT.sub(lambda word: word[0].upper(), name.replace("_", " ")))) + unit
+    )
+
+
+def _whole(words: str) -> str:
+    """Words with those that keys shorten written out."""
+    for short, whole in _ENDS:
+        words = re.sub(short, whole, words)
+    return words
+
+
+def limit_words(name: str) -> str:
+    """A key of a limit, or a fact of a place, as words: ``pue_max`` is ``Maximum PUE``."""
+    known = name.strip().removeprefix("limits.").replace("policy.laws", "law")
+    if known in _LIMITS:
+        return _LIMITS[known]
+    return _whole(plain_title(re.sub(r"(?<=[_.])mw(?=_|$)", "MW", known).replace(".", " ")))
+
+
+def titled(words: str, basis: str) -> str:
+    """Words with the year that they are of, or ``mean of the plan``, where either is said."""
+    return f"{words} ({clean(basis)})" if basis else words
+
+
+def titled_table(words: str, placement: Placement) -> str:
+    """Words on numbers of the tables, with their year and scenario where there are several."""
+    return titled(words, tables_basis(placement.study))
+
+
+def titled_total(words: str, placement: Placement) -> str:
+    """Words on totals, which of several periods and scenarios are the mean of the plan."""
+    return titled(words, totals_basis(placement.study))
+
+
+def megawatts(value: float) -> str:
+    """Power with its unit [MW]."""
+    return f"{number(float(value))} MW"
+
+
+def amount(metric: str, value: float) -> str:
+    """A metric in the largest unit that leaves a number of at least one."""
+    return LIMITED[metric].amount(float(value))
+
+
+#: What a key of ``other_conventions`` says after its metric.
+_CONVENTIONS: Mapping[str, str] = {
+    "location_based": "location-based: as if nothing were contracted",
+    "contract_based": "contract-based: contracts as the plants behind them",
+    "marginal": "at the margin: what an added load calls for",
+    "average": "average of all that generates",
+    "operational": "of it electricity and fuel",
+    "embodied": "of it building, plant, servers and stores",
+    "servers_best": "with servers at their estimate",
+    "servers_low": "with servers at the low end of their range",
+    "servers_high": "with servers at the high end of their range",
+    "prices_best": "with prices at their estimate",
+    "prices_low": "with prices at the low end of their range",
+    "prices_high": "with prices at the high end of their range",
+    "hydro_zero": "with no water counted for hydropower",
+    "hydro_best": "with the best estimate for hydropower: by country and plant",
+    "hydro_country": "with the country's mean for hydropower",
+    "hydro_evaporation": "with 17 L/kWh for hydropower everywhere",
+}
+
+
+def convention_of(key: str) -> str | None:
+    """Metric that a key of ``other_conventions`` begins with, the longest that fits."""
+    found = [metric for metric in METRICS if key == metric or key.startswith(f"{metric}_")]
+    return max(found, key=len, default=None)
+
+
+def convention_title(key: str, *, short: bool = False) -> str:
+    """Heading of a key of ``other_conventions``: the metric, then what is different.
+
+    Parameters
+    ----------
+    key : str
+        Name of the metric and of the convention.
+    short : bool, default False
+        Say only what is different.
+    """
+    metric = convention_of(key)
+    if metric is None:
+        return plain_title(key)
+    rest = key[len(metric) + 1 :]
+    words = _CONVENTIONS.get(rest, plain_title(rest).lower())
+    if short or not rest:
+        return words or LIMITED[metric].title
+    return f"{LIMITED[metric].title} ({words})"
+
+
+def gap_text(gap: float) -> str:
+    """A relative gap in percent, rounded up to two figures so that it is never understated."""
+    if not math.isfinite(gap):
+        return "an unknown amount"
+    percent = 100.0 * max(gap, 0.0)
+    if percent < 1e-7:
+        return "0 %"
+    step = 10.0 ** (math.floor(math.log10(percent)) - 1)
+    return f"{number(math.ceil(percent / step - 1e-9) * step, 2)} %"
+
+
+def status_sentence(placement: Placement) -> str:
+    """Sentence on the proof of a solution; optimal only where the status is optimal."""
+    gap, asked = gap_text(placement.gap), gap_text(placement.study.solver.gap)
+    unproven = not math.isfinite(placement.gap)
+    match placement.status:
+        case Status.OPTIMAL:
+            return f"Optimal: proven within {gap} of the best possible."
+        case Status.GAP_LIMIT:
+            kept = placement.gap <= placement.study.solver.gap
+            reason = f"as asked ({asked})" if kept else f"the least it could prove of {asked} asked"
+            return f"Within {gap} of the best possible, {reason}."
+        case Status.TIME_LIMIT | Status.INTERRUPTED if unproven:
+            return "Stopped before any bound was proven: a better placement may exist."
+        case Status.TIME_LIMIT | Status.INTERRUPTED:
+            return (
+                f"Stopped before the asked gap ({asked}): a placement up to {gap} better may exist."
+            )
+        case _:
+            return "No placement meets every limit."
+
+
+def audit_colour(audit: Mapping[str, Any] | None) -> str:
+    """Class of the verdict of the audit: good, bad, or warn where there is none."""
+    passed = None if audit is None else audit.get("passed")
+    return "warn" if passed is None else "good" if passed else "bad"
+
+
+def audit_sentence(audit: Mapping[str, Any] | None) -> str:
+    """Verdict of the independent re-evaluation, in one sentence."""
+    if audit is None:
+        return "Not audited."
+    verdict = audit.get("passed")
+    if verdict is None:
+        return "Audited over all weather steps."
+    if verdict:
+        return "Audit passed: re-evaluated over all weather steps by independent code."
+    first, *more = audit.get("faults") or ("the re-evaluation over all weather steps disagrees",)
+    return f"Audit FAILED: {clean(first)}{f', and {len(more)} more' if more else ''}."

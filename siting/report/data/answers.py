@@ -31,7 +31,7 @@ from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.folder import checked
-from siting.report.data.wording import clean, number, number_title
+from siting.report.data import clean, number, number_title
 
 __all__ = [
     "TABLES",

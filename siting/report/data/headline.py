@@ -14,8 +14,8 @@ import pandas as pd
 
 from siting.config.study import tables_basis
 from siting.placement import Placement
+from siting.report.data import and_words, clean, limit_words, megawatts, number
 from siting.report.data.states import measure_words, state_kind, state_names
-from siting.report.data.wording import and_words, clean, limit_words, megawatts, number
 
 __all__ = [
     "COST_WORDS",

@@ -21,7 +21,7 @@ from siting.config.study import tables_basis
 from siting.errors import DataError
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
-from siting.report.data.wording import amount, clean, number, plain_title
+from siting.report.data import amount, clean, number, plain_title
 from siting.supply.grid import grid_price_usd_per_mwh
 from siting.supply.hydro import grid_water_l_per_kwh
 from siting.supply.tables import carbon_table, grid_table, price_table

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 
 from siting.arrays import FloatArray
 from siting.placement import Placement
-from siting.report.data.wording import clean, megawatts
+from siting.report.data import clean, megawatts
 from siting.report.maps.palette import Palette
 
 __all__ = [

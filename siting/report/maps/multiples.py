@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
 from siting.placement import Placement
-from siting.report.data.wording import clean, megawatts, number, titled_table
+from siting.report.data import clean, megawatts, number, titled_table
+from siting.report.maps import SIZE_PX
 from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.labels import draw_site_labels, drawable
 from siting.report.maps.layers import draw_basemap, draw_marks, draw_sites, site_radii
@@ -32,7 +33,6 @@ from siting.report.maps.palette import (
     text_at,
 )
 from siting.report.maps.projection import View, choose_projection, view_of
-from siting.report.maps.static import SIZE_PX
 
 __all__ = ["draw_frequency", "draw_multiples", "frequency_map", "multiples_map", "screen_map"]
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from siting.geo import distance_km
 from siting.physics import DESIGNS
-from siting.report.data.wording import (
+from siting.report.data import (
     number,
     plain_title,
 )

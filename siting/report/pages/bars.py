@@ -14,8 +14,8 @@ from bokeh.plotting import figure
 from siting.arrays import FloatArray
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
+from siting.report.data import clean, number
 from siting.report.data.answers import Answers, answer_labels, key_title, quantity_axis
-from siting.report.data.wording import clean, number
 from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.charts import axes

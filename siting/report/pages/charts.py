@@ -14,7 +14,7 @@ from bokeh.plotting import figure
 from siting.arrays import FloatArray
 from siting.coefficients.sets import slice_layout
 from siting.placement import Placement
-from siting.report.data.wording import clean, number, titled_table
+from siting.report.data import clean, number, titled_table
 from siting.report.maps.palette import LIGHT, source_colour
 from siting.report.pages.parts import Choice, Figures, Heading, Part, Text, slot
 

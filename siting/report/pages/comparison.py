@@ -10,8 +10,7 @@ import pandas as pd
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
-from siting.report.data.answers import quantity_axis
-from siting.report.data.wording import (
+from siting.report.data import (
     and_words,
     clean,
     megawatts,
@@ -20,7 +19,9 @@ from siting.report.data.wording import (
     titled_table,
     titled_total,
 )
+from siting.report.data.answers import quantity_axis
 from siting.report.maps.palette import design_title
+from siting.report.pages import map_description, map_part
 from siting.report.pages.document import live_page
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
@@ -30,7 +31,6 @@ from siting.report.pages.layers import (
     placement_frame,
 )
 from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text
-from siting.report.pages.placement import map_description, map_part
 
 __all__ = [
     "change_table",

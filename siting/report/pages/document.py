@@ -20,7 +20,7 @@ from bokeh.resources import INLINE
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from siting.report.data.wording import clean
+from siting.report.data import clean
 from siting.report.pages.parts import WIDEST, Part, Tab
 
 __all__ = [

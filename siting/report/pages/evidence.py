@@ -8,7 +8,7 @@ from typing import Any
 from siting.config.study import totals_basis
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.wording import (
+from siting.report.data import (
     amount,
     audit_colour,
     audit_sentence,

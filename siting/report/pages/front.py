@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from bokeh.palettes import Cividis256
 
+from siting.report.data import clean, gap_text, megawatts, number, titled
 from siting.report.data.answers import (
     Answers,
     answers_sentences,
@@ -17,9 +18,9 @@ from siting.report.data.answers import (
     selection_shares,
     some_answers,
 )
-from siting.report.data.wording import clean, gap_text, megawatts, number, titled
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import design_mark, design_title
+from siting.report.pages import map_part
 from siting.report.pages.bars import (
     answers_source,
     parallel_axes,
@@ -30,7 +31,6 @@ from siting.report.pages.document import live_page, macro
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import card, places
 from siting.report.pages.parts import Column, Figures, Link, Part, Slot, Tab, Table, Text, slot
-from siting.report.pages.placement import map_part
 
 __all__ = [
     "MOST_ANSWERS",

@@ -13,8 +13,8 @@ from siting.config.study import tables_basis
 from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import METRICS
 from siting.placement import Placement
+from siting.report.data import amount, clean, megawatts, number, titled, titled_table
 from siting.report.data.states import place_titles, state_names
-from siting.report.data.wording import amount, clean, megawatts, number, titled, titled_table
 from siting.report.maps.layers import flow_lines, main_flows, site_radii
 from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.report.data import number
 from siting.report.data.states import heading
-from siting.report.data.wording import number
 
 __all__ = [
     "FONT",

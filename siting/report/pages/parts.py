@@ -10,7 +10,7 @@ from typing import ClassVar
 from bokeh.model import Model
 from markupsafe import Markup
 
-from siting.report.data.wording import clean, number
+from siting.report.data import clean, number
 
 __all__ = [
     "WIDEST",

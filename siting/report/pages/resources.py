@@ -10,8 +10,7 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
-from siting.report.data.headline import COST_WORDS, HOURS, per_it_kwh
-from siting.report.data.wording import (
+from siting.report.data import (
     amount,
     clean,
     convention_of,
@@ -20,6 +19,7 @@ from siting.report.data.wording import (
     plain_title,
     titled_table,
 )
+from siting.report.data.headline import COST_WORDS, HOURS, per_it_kwh
 from siting.report.pages.bars import SERIES, rows_chart, waterfall_chart
 from siting.report.pages.document import macro
 from siting.report.pages.parts import Column, Figures, Link, Part, Tab, Table, Text, slot

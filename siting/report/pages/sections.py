@@ -9,6 +9,12 @@ import pandas as pd
 from bokeh.plotting import figure
 
 from siting.placement import Placement
+from siting.report.data import (
+    clean,
+    plain_title,
+    titled,
+    titled_table,
+)
 from siting.report.data.states import (
     first_power_words,
     levelized_usd_per_mwh,
@@ -18,12 +24,6 @@ from siting.report.data.states import (
     state_loads,
     state_totals,
     states_words,
-)
-from siting.report.data.wording import (
-    clean,
-    plain_title,
-    titled,
-    titled_table,
 )
 from siting.report.maps.palette import design_title, source_colour
 from siting.report.pages.bars import (

@@ -10,12 +10,7 @@ import pandas as pd
 
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.data.headline import HOURS
-from siting.report.data.states import (
-    heading,
-    place_titles,
-)
-from siting.report.data.wording import (
+from siting.report.data import (
     amount,
     clean,
     limit_words,
@@ -23,6 +18,11 @@ from siting.report.data.wording import (
     number,
     plain_title,
     titled_table,
+)
+from siting.report.data.headline import HOURS
+from siting.report.data.states import (
+    heading,
+    place_titles,
 )
 from siting.report.maps.palette import design_title, source_colour
 from siting.report.pages.document import render

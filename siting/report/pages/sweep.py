@@ -16,6 +16,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
+from siting.report.data import clean, plain_title
 from siting.report.data.answers import Answers, key_title, quantity_axis
 from siting.report.data.sweep_measures import (
     choice_by_value,
@@ -23,7 +24,6 @@ from siting.report.data.sweep_measures import (
     swings,
     value_classes,
 )
-from siting.report.data.wording import clean, plain_title
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import CLEAR, SERIES, proven_fill, row_axes
 from siting.report.pages.charts import axes, honest_range
