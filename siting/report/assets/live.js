@@ -41,9 +41,9 @@ function chart(site) {
 function cardOf({ feature, picks }) {
   const known = (where) => document.querySelector(`${where}="${CSS.escape(feature.get("id") ?? "")}"]`);
   const own = feature.get("card");
-  if (!own) unfold(document);
   const whole = !own && picks === "sites" && known("article[data-card");
   if (whole) return whole.cloneNode(true);
+  if (!own) unfold(document);
   const row = known(`table[data-layer="${picks}"] tr[data-key`);
   const heads = row?.closest("table").tHead.rows[0].cells;
   const facts = [...row?.cells ?? []].map(({ cellIndex: i, textContent: said }) =>
