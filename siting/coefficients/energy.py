@@ -146,21 +146,7 @@ class Offers:
 def grid_factors(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
 ) -> Grid:
-    """Carbon, price and water of grid energy at each site.
-
-    Parameters
-    ----------
-    study : Study
-        For the hydro year and the hourly carbon.
-    catalogue : Catalogue
-        Zones, hydro seasons and measured shapes.
-    sites : DataFrame
-        Candidates with ``grid_zone``.
-    weather : Weather
-        For the calendar of its steps.
-    slices : TimeSlices
-        How steps group into slices.
-    """
+    """Carbon, price and water of grid energy at each site."""
     zones = sites["grid_zone"].astype(str).tolist()
     table = grid_table(catalogue)
     carbons = {

@@ -96,17 +96,9 @@ def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) 
 
 
 def replaced_overrides(path: str | Path, overrides: Sequence[str]) -> list[str]:
-    """Overrides of which nothing is left, since a later one sets their key or what it lies in.
+    """Sentences on overrides of which a later one leaves nothing, since it sets their key or more.
 
-    Parameters
-    ----------
-    path, overrides
-        As for `load_study`, which has accepted them.
-
-    Returns
-    -------
-    list of str
-        A sentence each.
+    ``path`` and ``overrides`` are those that `load_study` has accepted.
     """
     firsts = [parse_override(text).key[0] for text in overrides]
     if len(set(firsts)) == len(firsts):
@@ -126,13 +118,7 @@ def replaced_overrides(path: str | Path, overrides: Sequence[str]) -> list[str]:
 
 
 def readable_study(path: str | Path, overrides: Iterable[str] = ()) -> Study | None:
-    """Return a study of which parts cannot be read, without those; None where little is left.
-
-    Parameters
-    ----------
-    path, overrides
-        As for `load_study`, which has refused them.
-    """
+    """Return a study that `load_study` refused without its faulty parts; None if little is left."""
     path = Path(path)
     data = read_yaml(read_text(path), str(path)).data
     if not isinstance(data, Mapping):
@@ -231,6 +217,13 @@ def _reading_order(fault: Fault) -> tuple[bool, int, str, str]:
     return (fault.where == WHERE, fault.line or 0, fault.key, fault.problem)
 
 
+#: Keys of sections that name one file.
+_FILES = (
+    ("candidates", "file"), ("connections", "file"), ("generation", "file"),
+    ("demand", "latency_file"), ("supply", "ppas"),
+)  # fmt: skip
+
+
 def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Make the files that a study names absolute, taking relative ones from a folder."""
 
@@ -238,23 +231,13 @@ def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         is_path = isinstance(name, str) and name and "\0" not in name
         return str((folder / name).absolute()) if is_path else name
 
-    candidates, demand = data.get("candidates"), data.get("demand")
-    if isinstance(candidates, dict):
-        data["candidates"] = _layer_files(candidates, absolute)
-        if candidates.get("file"):
-            data["candidates"]["file"] = absolute(candidates["file"])
-    connections = data.get("connections")
-    if isinstance(connections, dict) and connections.get("file"):
-        data["connections"] = {**connections, "file": absolute(connections["file"])}
-    generation = data.get("generation")
-    if isinstance(generation, dict) and generation.get("file"):
-        data["generation"] = {**generation, "file": absolute(generation["file"])}
-    if isinstance(demand, dict) and demand.get("latency_file"):
-        demand = {**demand, "latency_file": absolute(demand["latency_file"])}
-        data["demand"] = demand
-    supply = data.get("supply")
-    if isinstance(supply, dict) and supply.get("ppas"):
-        data["supply"] = {**supply, "ppas": absolute(supply["ppas"])}
+    if isinstance(data.get("candidates"), dict):
+        data["candidates"] = _layer_files(data["candidates"], absolute)
+    for name, key in _FILES:
+        section = data.get(name)
+        if isinstance(section, dict) and section.get(key):
+            data[name] = {**section, key: absolute(section[key])}
+    demand = data.get("demand")
     if isinstance(data.get("screen"), dict):
         data["screen"] = _screen_files(data["screen"], absolute)
     sites = data.get("sites")
@@ -353,21 +336,10 @@ ANY_YEAR = 2030
 def readable_part(data: Mapping[str, Any], valid: Mapping[str, Any]) -> Study | None:
     """Return a study with what is faulty left out, so that the files that it names can be checked.
 
-    A misspelled key is read as the one that it means.
-
-    Parameters
-    ----------
-    data : Mapping
-        Keys and values of the study.
-    valid : Mapping
-        A valid study; its values stand for those that have to be given.
-
-    Returns
-    -------
-    Study or None
-        None where too little is left.
+    A misspelled key is read as the one that it means; values of a valid study stand for those that
+    have to be given. None where too little is left.
     """
-    left: Any = _copy(data)
+    left: Any = _plain(data, (), "", [])
     if not left.get("periods") and isinstance(left.setdefault("supply", {}), dict):
         left["supply"].setdefault("year", ANY_YEAR)
         valid = {**valid, "supply": {**valid.get("supply", {}), "year": ANY_YEAR}}
@@ -407,7 +379,7 @@ def _leave_out(data: Any, key: Key, valid: Any) -> Any:
     if isinstance(parent, dict):
         found = parent.pop(last, None)
         if value is not None:
-            parent[last] = _copy(value)
+            parent[last] = _plain(value, key, "", [])
     elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
         found = parent.pop(last)
     return found
@@ -423,9 +395,3 @@ def _at(data: Any, *key: str | int) -> Any:
         else:
             return None
     return data
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _copy(v) for k, v in value.items()}
-    return [_copy(v) for v in value] if isinstance(value, list | tuple) else value
