@@ -30,6 +30,7 @@ from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
 from siting.mip.control import Clock, Target
+from siting.mip.highs import Basis
 from siting.mip.objectives import EXACT
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.search import minimize
@@ -106,6 +107,15 @@ class Answer:
     row_price: FloatArray
     timed_out: bool
     learnt: Snapshot
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """Cost of a cell, values of the rows of the planner at its placement, and its last basis."""
+
+    cost: bytes
+    values: FloatArray
+    basis: Basis
 
 
 _Task = tuple[int, Snapshot, Cell]
@@ -188,6 +198,7 @@ class Cells:
     again: bool = False
     at_once: int = 1
     moment: Snapshot = field(init=False)
+    _solved: list[_Solved] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.moment = self.case.program.snapshot()
@@ -205,14 +216,39 @@ class Cells:
         if self.records is not None and self.again:
             kept = ((i, self.records.get(self.moment, cell)) for i, cell in enumerate(cells))
             answers = {i: answer for i, answer in kept if answer is not None}
-        todo = [(i, cell) for i, cell in enumerate(cells) if i not in answers]
-        for i, answer in self.run(_solved, [(i, self.moment, cell) for i, cell in todo]):
+        todo = [(i, self._near(cell), cell) for i, cell in enumerate(cells) if i not in answers]
+        for i, answer in self.run(_solved, todo):
             answers[i] = answer
             hurried = answer.timed_out and cells[i].left_s < cells[i].seconds
             if self.records is not None and not hurried:
                 self.records.put(self.moment, cells[i], answer)
-        self.moment = self.moment.joined([answers[i].learnt for i in range(len(cells))])
-        return [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
+        gains = [answers[i].learnt for i in range(len(cells))]
+        self.moment, bases = self.moment.joined(gains)
+        placed = [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
+        self._solved += [
+            _Solved(cell.cost.tobytes(), self.case.program.planned_values(found.values), basis)
+            for cell, found, basis in zip(cells, placed, bases, strict=True)
+            if isinstance(found, Outcome) and basis.valid
+        ]
+        return placed
+
+    def _near(self, cell: Cell) -> Snapshot:
+        """The moment, with the basis of the nearest cell that was solved at the same cost.
+
+        Its placement is the nearest in the rows of the planner, in ranges of the placements.
+        """
+        known = [one for one in self._solved if one.cost == cell.cost.tobytes()]
+        if not known:
+            return self.moment
+        count = min(len(one.values) for one in known)  # Rows may have been added since.
+        values = np.array([one.values[:count] for one in known])
+        worst, spread = values.max(axis=0), np.ptp(values, axis=0)
+        high = np.array([*cell.highs, *[np.inf] * count][:count])
+        low = np.array([cell.lows.get(row, -np.inf) for row in range(count)])
+        at = np.maximum(np.minimum(worst, high), low)
+        far = np.abs(values - at) @ (1.0 / np.where(spread > 0.0, spread, 1.0))
+        size = self.moment.stated + len(self.moment.rows)
+        return replace(self.moment, basis=known[int(far.argmin())].basis.with_rows(size))
 
     def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
         """Do the same for each of some items, each on the case alone, in their order.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -54,6 +54,14 @@ WAYS: tuple[dict[str, str | float], ...] = (
 SECOND_OPINION: dict[str, str | float] = {
     "presolve": "off", "mip_feasibility_tolerance": LOOSE, **dict.fromkeys(_TOLERANCES, LOOSE),
 }  # fmt: skip
+
+#: Heuristics of integer programs: cheap rounding finds a first incumbent, while the sub-problem of
+#: reduced costs at the root takes as long as all the rest and finds what others find too.
+HEURISTICS = {
+    "mip_heuristic_run_zi_round": True,
+    "mip_heuristic_run_shifting": True,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
 
 #: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
 _pool_threads = [0]
@@ -126,6 +134,11 @@ class Basis:
         basis.valid = self.valid
         return basis
 
+    def with_rows(self, count: int) -> Basis:
+        """Return the basis with rows at its end, which are slack, so that there are so many."""
+        slack = np.full(count - len(self.rows), BASIC, dtype=np.int8)
+        return replace(self, rows=np.append(self.rows, slack))
+
 
 @dataclass(frozen=True)
 class Run:
@@ -178,6 +191,7 @@ class Highs:
             "threads": threads,
             "random_seed": seed,
             "mip_feasibility_tolerance": INTEGER_TOLERANCE,
+            **HEURISTICS,
         }
         if tolerance is not None:
             options |= dict.fromkeys(_TOLERANCES, tolerance)
@@ -377,7 +391,7 @@ class Highs:
             Whether "infeasible" needs a second opinion.
         """
         self.set_costs(cost)
-        with self._listening(SILENT, clock, math.inf, _LP_KINDS):
+        with self._listening(SILENT, clock, _Proof(), _LP_KINDS):
             status = self._run(clock)
             if status not in (HighsModelStatus.kOptimal, *_INFEASIBLE, *_STOPPED):
                 status = self._settled(clock, WAYS)
@@ -396,6 +410,7 @@ class Highs:
         *,
         start: FloatArray | None = None,
         enough: float = math.inf,
+        goal: Target | None = None,
         watch: Watch = SILENT,
         sure: bool = True,
     ) -> Run:
@@ -411,6 +426,8 @@ class Highs:
             A point that meets every row.
         enough : float, optional
             The run ends where its bound has come up to this.
+        goal : Target, optional
+            Gap of its own incumbent at which the run ends too.
         watch : Watch, optional
             Receiver of progress.
         """
@@ -419,7 +436,7 @@ class Highs:
         self.raw.setOptionValue("mip_rel_gap", target.relative)
         if start is not None:
             self.raw.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
-        with self._listening(watch, clock, enough, _MIP_KINDS):
+        with self._listening(watch, clock, _Proof(enough, goal), _MIP_KINDS):
             status = self._run(clock)
             if status in _INFEASIBLE and sure:
                 status = self._settled(clock, (SECOND_OPINION,))
@@ -478,15 +495,15 @@ class Highs:
 
     @contextmanager
     def _listening(
-        self, watch: Watch, clock: Clock, enough: float, kinds: Sequence[Any]
+        self, watch: Watch, clock: Clock, proof: _Proof, kinds: Sequence[Any]
     ) -> Iterator[None]:
         """Progress and interrupts of a run."""
-        stop = clock.interrupt is not None or math.isfinite(enough)
+        stop = clock.interrupt is not None or proof.wanted
         wanted = [*(kinds if stop else []), *([_Kind.kCallbackMipLogging] if watch.report else [])]
         if not wanted:
             yield
             return
-        self.raw.setCallback(_callback(watch, clock, enough, clock.interrupt), None)
+        self.raw.setCallback(_callback(watch, clock, proof, clock.interrupt), None)
         for kind in wanted:
             self.raw.startCallback(kind)
         try:
@@ -503,8 +520,25 @@ def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
     return Run(status, math.inf, bound, _NONE, _NONE, _NONE)
 
 
+@dataclass(frozen=True)
+class _Proof:
+    """Bound, or gap of the incumbent of a run, at which it ends."""
+
+    enough: float = math.inf
+    goal: Target | None = None
+
+    @property
+    def wanted(self) -> bool:
+        return math.isfinite(self.enough) or self.goal is not None
+
+    def reached(self, value: float, bound: float) -> bool:
+        known = math.isfinite(value) and math.isfinite(bound)
+        own = self.goal is not None and known and self.goal.met(value, bound)
+        return own or bound >= self.enough
+
+
 def _callback(
-    watch: Watch, clock: Clock, enough: float, interrupt: Interrupt | None
+    watch: Watch, clock: Clock, proof: _Proof, interrupt: Interrupt | None
 ) -> Callable[..., None]:
     """Callback for HiGHS that ends a run when asked.
 
@@ -516,7 +550,9 @@ def _callback(
         if kind == _Kind.kCallbackMipLogging:
             watch.say(float(out.mip_primal_bound), float(out.mip_dual_bound), clock)
         elif into is not None:
-            proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
+            proven = kind == _Kind.kCallbackMipInterrupt and proof.reached(
+                float(out.mip_primal_bound), float(out.mip_dual_bound)
+            )
             if proven or (interrupt is not None and interrupt.asked):
                 into.user_interrupt = True
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
 from siting.mip.benders.point import Point
 from siting.mip.control import Clock
@@ -114,31 +114,47 @@ class Snapshot:
             self, rows=tuple(self.rows[i] for i in kept), tight=tight, planned=(), basis=basis
         )
 
-    def joined(self, gains: Sequence[Snapshot]) -> Snapshot:
+    def joined(self, gains: Sequence[Snapshot]) -> tuple[Snapshot, list[Basis]]:
         """Return the moment with the rows that several solves from it have found, each once.
 
         Parameters
         ----------
         gains : sequence of Snapshot
-            Their ends, as `since` gives them; the first gives the basis, where it has one.
+            Their ends, as `since` gives them.
+
+        Returns
+        -------
+        Snapshot
+            The moment; the first gives its basis, where it has one.
+        list of Basis
+            That of each end, in which the rows of the others are slack.
         """
-        rows, tight, known = list(self.rows), set(self.tight), {_key(r) for r in self.rows}
+        rows, tight = list(self.rows), set(self.tight)
+        place = {_key(row): i for i, row in enumerate(rows)}
+        taken: list[IndexArray] = []
         for gain in gains:
-            for i, row in enumerate(gain.rows):
-                # The rows of the first are all taken, since its basis speaks of them.
-                if gain is gains[0] or _key(row) not in known:
-                    if i in gain.tight:
-                        tight.add(len(rows))
-                    known.add(_key(row))
+            own = []
+            for row in gain.rows:
+                own.append(place.setdefault(_key(row), len(rows)))
+                if own[-1] == len(rows):
                     rows.append(row)
-        basis = next((gain.basis for gain in gains[:1] if gain.basis.valid), self.basis)
-        slack = np.full(self.stated + len(rows) - len(basis.rows), BASIC, dtype=np.int8)
-        return replace(
-            self, rows=tuple(rows), tight=frozenset(tight),
-            basis=replace(basis, rows=np.append(basis.rows, slack)),
+            tight.update(own[i] for i in gain.tight)
+            taken.append(np.array(own, dtype=np.intp))
+        size, first, bases = self.stated + len(rows), self.stated + len(self.rows), list[Basis]()
+        for gain, at in zip(gains, taken, strict=True):
+            status = gain.basis.rows[first:]
+            basis = replace(gain.basis, rows=gain.basis.rows[:first]).with_rows(size)
+            if gain.basis.valid:
+                held = status != BASIC
+                basis.rows[self.stated + at[held]] = status[held]
+            bases.append(basis)
+        basis = next((b for b in bases[:1] if b.valid), self.basis.with_rows(size))
+        joined = replace(
+            self, rows=tuple(rows), tight=frozenset(tight), basis=basis,
             seen=self.seen.union(*(gain.seen for gain in gains)),
             reached=self.reached or any(gain.reached for gain in gains),
         )  # fmt: skip
+        return joined, bases
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Plain arrays with all of it, for `from_arrays`."""

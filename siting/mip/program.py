@@ -220,6 +220,11 @@ class Program:
         self._rows[at] = Row(old.columns, old.values, low, high, needed=True)
         self.lp.set_row(self._stated.num_row_ + at, low, high)
 
+    def planned_values(self, values: FloatArray) -> FloatArray:
+        """Values of the rows of the planner at a point."""
+        rows = (self._rows[at] for at in self._planned)
+        return np.array([float(row.values @ values[row.columns]) for row in rows])
+
     @contextmanager
     def uncounted(self) -> Iterator[None]:
         """Lift the limits on the number of sites for a while."""
@@ -557,6 +562,7 @@ class Program:
         start: FloatArray | None = None,
         closed: BoolArray | None = None,
         enough: float = math.inf,
+        goal: Target | None = None,
         watch: Watch = SILENT,
         sure: bool | None = None,
     ) -> Outcome:
@@ -566,7 +572,7 @@ class Program:
 
         Parameters
         ----------
-        cost, target, clock, start, enough, watch
+        cost, target, clock, start, enough, goal, watch
             As for `Highs.minimize_integer`.
         closed : ndarray of bool, shape (P,), optional
             Pairs that are closed for this run alone; the bound then counts for the others only.
@@ -582,7 +588,7 @@ class Program:
         """
         while True:
             second = closed is None if sure is None else sure
-            run = self._integer_run(cost, target, clock, start, closed, enough, watch, second)
+            run = self._integer_run(cost, target, clock, start, closed, enough, goal, watch, second)
             if run.status is RunStatus.INFEASIBLE:
                 raise InfeasibleError("no placement meets every limit of the study")
             if not run.has_point:
@@ -603,6 +609,7 @@ class Program:
         start: FloatArray | None,
         closed: BoolArray | None,
         enough: float,
+        goal: Target | None,
         watch: Watch,
         sure: bool,
     ) -> Run:
@@ -630,7 +637,7 @@ class Program:
             start = np.concatenate([start, [start[opened].sum() for opened in sites]])
         run = highs.minimize_integer(
             np.append(cost, np.zeros(len(sites))), clock, target,
-            start=start, enough=enough, watch=watch, sure=sure,
+            start=start, enough=enough, goal=goal, watch=watch, sure=sure,
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
 

@@ -31,7 +31,7 @@ from siting.mip.benders.point import Point, decisions_at
 from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
-from siting.mip.highs import BASIC, Basis, Row, Run
+from siting.mip.highs import Row, Run
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot
@@ -346,7 +346,7 @@ class BendersProgram(Program):
         finally:
             for place, row in rows:
                 self.lp.set_row(place, row.low, row.high)
-            self.lp.begin_anew(self._extended(basis))
+            self.lp.begin_anew(basis.with_rows(self.lp.rows))
 
     def _matrix(self, rows: Sequence[Row], size: FloatArray) -> sparse.csr_matrix:
         """Coefficients of some rows over their size, one row each."""
@@ -355,11 +355,6 @@ class BendersProgram(Program):
         columns = np.concatenate([row.columns for row in rows])
         shape = (len(rows), self.size)
         return sparse.csr_matrix((np.concatenate(values), columns, ends), shape=shape)
-
-    def _extended(self, basis: Basis) -> Basis:
-        """Return a basis with the rows that came since, which are slack."""
-        slack = np.full(self.lp.rows - len(basis.rows), BASIC, dtype=np.int8)
-        return replace(basis, rows=np.append(basis.rows, slack))
 
     def _reading_rows(self) -> list[tuple[int, Row]]:
         """Rows that read what dispatch uses and bound it, cuts left out, and their places."""

@@ -32,9 +32,7 @@ BROKEN = 1e-5
 #: Share by which the worth of a MW must change for a place to be solved again. [-]
 SAME = 1e-5
 #: Shares of its largest load at which the cost of a place is looked at. [-]
-AT_SHARES = (0.05, 0.3, 1.0)
-#: The same where whole units power the places, whose cost bends the more.
-AT_MORE_SHARES = (0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0)
+AT_SHARES = (0.03, 0.06, 0.1, 0.15, 0.25, 0.4, 0.7, 1.0)
 
 
 @dataclass(frozen=True)
@@ -162,8 +160,7 @@ class PricedLinks:
         found = np.full((count, len(d.mw)), np.inf)
         found[d.flow_site, d.flow_class] = price[self._serve]
         price[self._serve] = 0.0
-        shares = AT_SHARES if c.operation.power is None else AT_MORE_SHARES
-        at_mw = np.outer(np.minimum(self._room, reach), shares)
+        at_mw = np.outer(np.minimum(self._room, reach), AT_SHARES)
         base, empty = -np.inf, np.full(count, np.nan)
         with places.without_links(self._serve, np.concatenate(self._openings_of)):
             fixed, per_mw = cost_of_load(
