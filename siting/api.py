@@ -79,7 +79,8 @@ def load(source: StudySource, overrides: Sequence[str] = ()) -> Any:
         A YAML file or plain data of a study, or a folder that `solve` wrote. Files that a mapping
         names are looked for in the working folder.
     overrides : sequence of str
-        Keys of the study to change, each as ``path=value``.
+        Keys of the study to change, each as ``path=value``; of one key the last one holds, as in
+        ``[*defaults, *own]``, without the warning of the command line.
 
     Returns
     -------

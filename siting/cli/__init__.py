@@ -33,6 +33,7 @@ from siting.cli.output import (
     print_table,
     records,
     say,
+    warn,
 )
 from siting.errors import AuditError, InfeasibleError, InputError, SitingError
 from siting.files import full_disk_told
@@ -155,7 +156,7 @@ def solve(
     out = out or Path("runs") / resolved.name
     check_folder(out, "solve")
     for doubt in _odd(resolved):
-        say(f"warning: {doubt}")
+        warn(doubt)
 
     from siting.run import solve_study
     from siting.run.placement import write_run
@@ -204,8 +205,9 @@ def _print_placement(run: Path, placement: Placement) -> None:
 @app.command()
 def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Show every fault of STUDY at once, with its line, or what it resolves to."""
+    replaced: list[str] = []
     try:
-        resolved = load(study, overrides)
+        resolved = load(study, overrides, tell=replaced.append if as_json else warn)
         counts, coarse = _counts(resolved)
     except (InputError, InfeasibleError) as error:
         if not as_json:
@@ -214,13 +216,13 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
         print_json({"valid": False, "faults": faults, **reason})
         raise typer.Exit(error.exit_code) from None
-    doubts = [*_odd(resolved), *coarse]
+    doubts = [*replaced, *_odd(resolved), *coarse]
     if as_json:
         print_json({"valid": True, **counts, "warnings": doubts})
         return
     print_pairs(f"{study}: no faults", counts)
     for doubt in doubts:
-        say(f"warning: {doubt}")
+        warn(doubt)
 
 
 def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:

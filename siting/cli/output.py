@@ -16,7 +16,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
@@ -60,6 +60,7 @@ __all__ = [
     "records",
     "rewrite_line",
     "say",
+    "warn",
 ]
 
 
@@ -266,6 +267,11 @@ def say(message: str) -> None:
     typer.echo(message, err=True)
 
 
+def warn(doubt: str) -> None:
+    """Print a warning to standard error."""
+    say(f"warning: {doubt}")
+
+
 def print_json(value: Any) -> None:
     """Print JSON; a missing number is null."""
     text = json.dumps(_nulls(value), indent=2, ensure_ascii=False)
@@ -303,7 +309,7 @@ class ProgressLine:
         """Tell what the solve knows now, or a sentence that stays."""
         if isinstance(now, str):
             self.close()
-            typer.echo(f"warning: {now}", err=True)
+            warn(now)
         elif sys.stderr.isatty():
             rewrite_line(str(now))
         elif now.phase != self._told[0] or now.seconds - self._told[1] >= self.EVERY_S:
@@ -353,19 +359,21 @@ def built_in() -> Catalogue:
     return load_catalogue()
 
 
-def load(path: Path, overrides: list[str] | None, *, made: bool = True) -> Study:
+def load(
+    path: Path,
+    overrides: list[str] | None,
+    *,
+    made: bool = True,
+    tell: Callable[[str], None] = warn,
+) -> Study:
     """Read a study, its names and files checked against the catalogue.
 
-    Overrides of which a later one leaves nothing are said; ``made`` says whether the candidates are
-    there by now, and not still to be made by a screen.
+    ``tell`` is told the overrides of which a later one leaves nothing; ``made`` says whether the
+    candidates are there by now, and not still to be made by a screen.
     """
     from siting.coefficients.inputs import read_study
-    from siting.config import replaced_overrides
 
-    study = read_study(path, overrides or (), built_in(), made=made)
-    for words in replaced_overrides(path, overrides or ()):
-        say(f"warning: {words}")
-    return study
+    return read_study(path, overrides or (), built_in(), made=made, tell=tell)
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:

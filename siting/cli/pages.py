@@ -25,6 +25,7 @@ from siting.cli.output import (
     print_pairs,
     print_table,
     say,
+    warn,
 )
 from siting.errors import Fault, StudyError
 from siting.files import full_disk_told
@@ -231,7 +232,7 @@ def serve(
         if browser and sys.stdout.isatty():
             webbrowser.open(address)
 
-    serve_study(study, out, overrides=overrides or (), port=port, say=say)
+    serve_study(study, out, overrides=overrides or (), port=port, say=say, warn=warn)
 
 
 @app.command()

@@ -29,7 +29,15 @@ from siting.catalogue.selection import (
 )
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.sets import chosen_regions, chosen_sites, demand_mw, study_round_trips
-from siting.config import Study, load_study, placed, readable_study
+from siting.config import (
+    Study,
+    Written,
+    load_study,
+    placed,
+    read_written,
+    readable_study,
+    replaced_overrides,
+)
 from siting.config.base import dotted
 from siting.config.cross_checks import unknown_names
 from siting.config.study import study_states
@@ -107,7 +115,12 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
 
 
 def read_study(
-    path: Path, overrides: Sequence[str], catalogue: Catalogue, *, made: bool = True
+    path: Path,
+    overrides: Sequence[str],
+    catalogue: Catalogue,
+    *,
+    made: bool = True,
+    tell: Callable[[str], None] | None = None,
 ) -> Study:
     """Read a study, its names and files checked against the catalogue.
 
@@ -121,30 +134,36 @@ def read_study(
         The built-in tables.
     made : bool, default True
         Whether its candidates are there by now, and not still to be made by a screen.
+    tell : callable, optional
+        Told each override of which a later one leaves nothing, as a sentence.
 
     Raises
     ------
     siting.errors.InputError
         With every error of the study and of the files that it names, as far as those can be read.
     """
+    written = read_written(path)
     try:
-        study = load_study(path, overrides, known=known_names(catalogue))
+        study = load_study(written, overrides, known=known_names(catalogue))
     except StudyError as error:
-        files = _file_faults(path, overrides, catalogue, error.faults) if made else []
+        files = _file_faults(written, overrides, catalogue, error.faults) if made else []
         raise StudyError([*error.faults, *files]) from None
     if made:
         try:
             check_inputs(study, catalogue)
         except DataError as error:
-            raise DataError(placed(path, overrides, error.faults)) from None
+            raise DataError(placed(written, overrides, error.faults)) from None
+    if tell is not None:
+        for words in replaced_overrides(written, overrides):
+            tell(words)
     return study
 
 
 def _file_faults(
-    path: Path, overrides: Sequence[str], catalogue: Catalogue, known: Sequence[Fault]
+    written: Written, overrides: Sequence[str], catalogue: Catalogue, known: Sequence[Fault]
 ) -> list[Fault]:
     """Errors of the files that a study names, besides those known of the study itself."""
-    study = readable_study(path, overrides)
+    study = readable_study(written, overrides)
     if study is None:
         return []
     try:

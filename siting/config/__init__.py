@@ -10,8 +10,10 @@ from siting.config.cross_checks import unusual_numbers
 from siting.config.demand import Workload
 from siting.config.economics import Economics, Halls
 from siting.config.load import (
+    Written,
     load_study,
     placed,
+    read_written,
     readable_study,
     replaced_overrides,
     starter_study,
@@ -35,8 +37,10 @@ __all__ = [
     "Store",
     "Study",
     "Workload",
+    "Written",
     "load_study",
     "placed",
+    "read_written",
     "readable_study",
     "replaced_overrides",
     "starter_study",

@@ -266,9 +266,14 @@ def show(value: object) -> str:
         return "a very long number"
 
 
+def _in_order(words: Iterable[str]) -> list[str]:
+    """Words as they are given; those of a set, whose order is another in each process, sorted."""
+    return sorted(words) if isinstance(words, set | frozenset) else list(words)
+
+
 def closest(word: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed word that looks most like the one given, if any does."""
-    names = list(allowed)
+    names = _in_order(allowed)
     lower = {name.lower(): name for name in names}
     matches = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.6)
     if matches:
@@ -285,7 +290,7 @@ def _quantity(name: str) -> list[str]:
 
 def suggest(word: object, allowed: Iterable[str]) -> str:
     """Say which word was probably meant, and which are allowed."""
-    names = list(allowed)
+    names = _in_order(allowed)
     match = closest(word, names)
     hint = f"{did_you_mean(str(word), match)} " if match else ""
     return f"{hint}Allowed: {', '.join(names)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,10 @@ from siting.config.yaml_text import (
 from siting.errors import Fault, StudyError
 
 __all__ = [
+    "Written",
     "load_study",
     "placed",
+    "read_written",
     "readable_part",
     "readable_study",
     "replaced_overrides",
@@ -43,15 +46,37 @@ type KnownNames = Mapping[str, Collection[str]]
 """Names that exist, by the dotted key that they may stand at."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A study as it is written, read once: its file may be a pipe.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Relative files that the study names are looked for in its folder.
+    document : Document
+        Its data, with the line of each key.
+    """
+
+    path: Path
+    document: Document
+
+
+def read_written(path: str | Path) -> Written:
+    """Read the YAML file of a study; raise `StudyError` where it cannot be parsed at all."""
+    path = Path(path)
+    return Written(path, read_yaml(read_text(path), str(path)))
+
+
 def load_study(
-    path: str | Path, overrides: Iterable[str] = (), *, known: KnownNames | None = None
+    source: str | Path | Written, overrides: Iterable[str] = (), *, known: KnownNames | None = None
 ) -> Study:
     """Read a study from a YAML file.
 
     Parameters
     ----------
-    path : str or Path
-        The file. Relative files that it names are looked for in its folder.
+    source : str, Path or Written
+        The file, or what `read_written` has read of it.
     overrides : iterable of str
         ``path=value`` each, e.g. ``limits.max_sites=3``, ``demand.workloads[0].it_mw=5`` or
         ``demand.workloads.inference.it_mw=5``; the value is YAML.
@@ -69,24 +94,24 @@ def load_study(
     StudyError
         With all faults of the file and of the overrides together, each with its line.
     """
-    path = Path(path)
-    document = read_yaml(read_text(path), str(path))
-    return _study(document, str(path), path.parent, overrides, known or {})
+    written = source if isinstance(source, Written) else read_written(source)
+    path = written.path
+    return _study(written.document, str(path), path.parent, overrides, known or {})
 
 
-def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) -> list[Fault]:
+def placed(written: Written, overrides: Iterable[str], faults: Iterable[Fault]) -> list[Fault]:
     """Faults of a study that was read, each at its line of the file or at its override.
 
     Parameters
     ----------
-    path, overrides
+    written, overrides
         As for `load_study`, which has accepted them.
     faults : iterable of Fault
         Those of the study itself have ``study`` as their place.
     """
-    document = read_yaml(read_text(Path(path)), str(path))
+    document = written.document
     _, set_keys, _ = apply_overrides(dict(document.data), overrides, section_defaults())
-    locate = _locator(str(path), document.lines, set_keys)
+    locate = _locator(str(written.path), document.lines, set_keys)
     return [
         locate(Issue(parse_path(fault.key), fault.problem, fault.remedy))
         if fault.where == "study" and fault.key
@@ -95,15 +120,15 @@ def placed(path: str | Path, overrides: Iterable[str], faults: Iterable[Fault]) 
     ]
 
 
-def replaced_overrides(path: str | Path, overrides: Sequence[str]) -> list[str]:
+def replaced_overrides(written: Written, overrides: Sequence[str]) -> list[str]:
     """Sentences on overrides of which a later one leaves nothing, since it sets their key or more.
 
-    ``path`` and ``overrides`` are those that `load_study` has accepted.
+    ``written`` and ``overrides`` are those that `load_study` has accepted.
     """
     firsts = [parse_override(text).key[0] for text in overrides]
     if len(set(firsts)) == len(firsts):
         return []
-    data = dict(read_yaml(read_text(Path(path)), str(path)).data)
+    data = dict(written.document.data)
     set_before: dict[Key, str] = {}
     said = []
     for text in overrides:
@@ -117,10 +142,9 @@ def replaced_overrides(path: str | Path, overrides: Sequence[str]) -> list[str]:
     return said
 
 
-def readable_study(path: str | Path, overrides: Iterable[str] = ()) -> Study | None:
+def readable_study(written: Written, overrides: Iterable[str] = ()) -> Study | None:
     """Return a study that `load_study` refused without its faulty parts; None if little is left."""
-    path = Path(path)
-    data = read_yaml(read_text(path), str(path)).data
+    path, data = written.path, written.document.data
     if not isinstance(data, Mapping):
         return None
     data, *_ = apply_overrides(_with_folder(dict(data), path.parent), overrides, section_defaults())

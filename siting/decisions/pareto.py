@@ -215,7 +215,8 @@ def find_front(
     one moment of the program, so that the points are the same for any number of workers and after
     any interruption.
 
-    Arguments are those of `siting.decisions.pareto`; ``again`` takes the answers in ``records``.
+    Arguments are those of the function `pareto` of `siting.decisions`; ``again`` takes the answers
+    in ``records``.
     """
     names = metric_names(case.study)
     metrics = tuple(names[name] for name in check_objectives(objectives))

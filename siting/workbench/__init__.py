@@ -142,6 +142,7 @@ def serve(
     overrides: Sequence[str] = (),
     port: int = 0,
     say: Callable[[str], None],
+    warn: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the workbench of a study until it is interrupted.
 
@@ -157,6 +158,8 @@ def serve(
         Port of the loopback address; 0 takes a free one.
     say : callable
         Told the address of the page, once it can be opened.
+    warn : callable, optional
+        Told each override of which a later one leaves nothing.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def serve(
         raise StudyError([Fault("siting serve", None, "", problem, remedy)]) from None
 
     catalogue = load_catalogue()
-    resolved = read_study(study, overrides, catalogue)
+    resolved = read_study(study, overrides, catalogue, tell=warn)
     page = workbench_page(resolved, catalogue, str(study))
     answers = Answers(out or Path("runs") / f"{resolved.name}-workbench", study)
     check_folder(answers.folder, "serve", keep=True)

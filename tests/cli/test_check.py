@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,39 @@ def test_errors_of_many_kinds_are_shown_up_to_a_number() -> None:
     assert len(shown) == 101
     assert shown[-1].startswith("a: 1,000 errors in all")
     assert len(InputError(faults[:101]).shown) == 101
+
+
+@pytest.fixture
+def pipe() -> Iterator[Any]:
+    """Makes a study that can be read once, as a shell's ``<(cat study.yaml)``."""
+    ends: list[int] = []
+
+    def make(text: str) -> Path:
+        out, into = os.pipe()
+        ends.append(out)
+        os.write(into, text.encode())
+        os.close(into)
+        return Path(f"/dev/fd/{out}")
+
+    yield make
+    for end in ends:
+        os.close(end)
+
+
+def test_a_study_from_a_pipe_is_read_once(command: Any, pipe: Any, tmp_path: Path) -> None:
+    good = STUDY.replace(", kinds: subsea, region: china", "")
+    twice = ("--set", "limits.max_sites=3", "--set", "limits.max_sites=2")
+    ended = command("check", pipe(good), *twice)
+    assert ended.code == 0
+    assert "warning: --set 'limits.max_sites=3' is replaced by" in ended.err
+    ended = command("check", pipe(good), *twice, "--json")
+    (told, *_) = json.loads(ended.out)["warnings"]
+    assert told == "--set 'limits.max_sites=3' is replaced by --set 'limits.max_sites=2'"
+    assert "warning" not in ended.err
+    closed = pipe(good + "limits: {closed: [hamina]}\n")
+    assert f"{closed}:7: limits.closed[0]: is 'hamina'" in command("check", closed).err
+    (tmp_path / "own.csv").write_text("id,lat,lon\nMINE,65,22\n")
+    faulty = good.replace("candidates: {", f"candidates: {{near: 5, file: {tmp_path / 'own.csv'}, ")
+    told = command("check", pipe(faulty)).err
+    assert "candidates.near" in told
+    assert "own.csv:2: id: 'MINE' is not an id" in told

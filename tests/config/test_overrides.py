@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from siting.config import Study, load_study, replaced_overrides
+from siting.config import Study, load_study, read_written, replaced_overrides
+from siting.config.base import closest, suggest
 from siting.config.yaml_text import Override, apply_overrides
 from siting.errors import StudyError
 
@@ -71,9 +72,20 @@ def test_the_last_override_of_a_key_wins(path: Path) -> None:
 def test_an_override_that_a_later_one_replaces_is_said(
     path: Path, overrides: list[str], said: tuple[str, str] | None
 ) -> None:
-    load_study(path, overrides)
+    written = read_written(path)
+    load_study(written, overrides)
     words = [] if said is None else [f"--set '{said[0]}' is replaced by --set '{said[1]}'"]
-    assert replaced_overrides(path, overrides) == words
+    assert replaced_overrides(written, overrides) == words
+
+
+@pytest.mark.parametrize("known", [set, frozenset])
+def test_the_closest_of_a_set_is_the_same_in_each_process(known: type) -> None:
+    """Their order is another in each process; a list keeps its own."""
+    spellings = ["oslO", "osLo", "oSlo", "Oslo", "OSLO"]
+    assert closest("oslo", known(spellings)) == max(spellings) == "oslO"
+    figures = ["price_eur", "price_gbp", "price_usd_per_mwh", "price_ct", "price_cents"]
+    assert closest("Price (EUR/kWh)", known(figures)) == closest("Price (EUR/kWh)", sorted(figures))
+    assert suggest("x", known(figures)) == f"Allowed: {', '.join(sorted(figures))}."
 
 
 def test_no_override_changes_nothing(path: Path) -> None:

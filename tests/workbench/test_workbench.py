@@ -211,3 +211,13 @@ def test_a_port_that_is_taken_and_a_missing_package_are_told(
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     result = CliRunner().invoke(command_line, ["serve", str(study_file)])
     assert "siting[serve]" in str(result.exception)
+
+
+def test_an_override_that_a_later_one_replaces_is_said_at_the_start(study_file: Path) -> None:
+    twice = ["--set", "limits.max_sites=3", "--set", "limits.max_sites=2"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(
+            command_line, ["serve", str(study_file), "--port", port, *twice]
+        )
+    assert "warning: --set 'limits.max_sites=3' is replaced by" in result.stderr
