@@ -108,7 +108,7 @@ def grid_carbon_g_per_kwh(
     Parameters
     ----------
     grid_zones : pandas.DataFrame
-        Index zone; from :func:`siting.supply.grid_table`.
+        Index zone; from :func:`siting.supply.tables.grid_table`.
     hydro_profiles : pandas.DataFrame
         Index (zone, month); capacity_factor, dry_year_factor, wet_year_factor.
     zones : sequence of str
@@ -116,7 +116,7 @@ def grid_carbon_g_per_kwh(
     month : numpy.ndarray
         Shape (T,), 1 to 12; 0 marks a design hour, which gets the annual mean.
     hydro_year : {"normal", "dry", "wet"} or float
-        Which year; see :func:`siting.supply.hydro_capacity_factor`. [-]
+        Which year; see :func:`siting.supply.hydro.hydro_capacity_factor`. [-]
     hour_utc : numpy.ndarray, optional
         Shape (T,), 0 to 23. Given with ``hourly_shapes``, zones with a measured shape follow
         it instead of the season of their hydropower.
@@ -156,7 +156,7 @@ def grid_withdrawal_l_per_kwh(grid_zones: pd.DataFrame, zones: Sequence[str]) ->
     Parameters
     ----------
     grid_zones : pandas.DataFrame
-        Index zone; from :func:`siting.supply.grid_table`.
+        Index zone; from :func:`siting.supply.tables.grid_table`.
     zones : sequence of str
         Grid zone of each of n sites.
 
@@ -174,7 +174,7 @@ def grid_price_usd_per_mwh(grid_zones: pd.DataFrame, zones: Sequence[str]) -> Fl
     Parameters
     ----------
     grid_zones : pandas.DataFrame
-        Index zone; from :func:`siting.supply.grid_table`.
+        Index zone; from :func:`siting.supply.tables.grid_table`.
     zones : sequence of str
         Grid zone of each of n sites.
 

@@ -182,7 +182,7 @@ def grid_water_l_per_kwh(
     Parameters
     ----------
     grid_zones : pandas.DataFrame
-        Index zone; from :func:`siting.supply.grid_table`.
+        Index zone; from :func:`siting.supply.tables.grid_table`.
     zones : sequence of str
         Grid zone of each of n sites.
     convention : str, default best

@@ -175,7 +175,7 @@ def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArra
     Parameters
     ----------
     grid_zones : pandas.DataFrame
-        From :func:`siting.supply.grid_table`.
+        From :func:`siting.supply.tables.grid_table`.
     zones : sequence of str
         Grid zone of each of n sites.
 

@@ -81,6 +81,32 @@ def test_a_row_shows_its_answer_and_the_line_follows(driven):
     assert driven.chosen("answers") == driven.chosen("parallel:answers") == [2]
 
 
+def test_answers_can_be_filtered_once_one_is_pinned(chromium, tmp_path):
+    answers = _answers()
+    metric = "water_withdrawal_m3"
+    answers.table.loc["p2", metric] = float("nan")
+    path = tmp_path / "front.html"
+    path.write_text(front_page(answers))
+    with opened(chromium, path) as driven:
+        driven.page.locator("#pin").click()
+        field = driven.page.locator("input[data-filter=table-answers]")
+        field.fill("Answer p2")
+        driven.page.get_by_role("button", name="Answer p2").click()
+        versus = driven.page.locator("#versus")
+        driven.until(versus.is_visible)
+        assert driven.page.locator("#table-answers").count() == 1
+        assert versus.locator("tbody tr, table > tr").filter(visible=True).count() == 3
+        change = versus.locator("tr").last.locator("th, td").all_inner_texts()
+        heads = [head.partition(" [")[0] for head in versus.locator("thead th").all_inner_texts()]
+        said = dict(zip(heads, change, strict=True))
+        assert said["Carbon"] == "50.0 %"  # from 200 to 300 kt
+        assert said["Water withdrawn"] == "–"
+        field.fill("Answer p1")
+        shown = driven.page.locator("#table-answers tbody tr").filter(visible=True)
+        assert shown.get_attribute("data-key") == "p1"
+        assert driven.page.locator(".filter output").first.inner_text() == "1 of 3"
+
+
 def test_a_site_can_be_found_among_those_ever_chosen(driven):
     driven.tab("chosen-sites")
     driven.page.locator("#table-shares").get_by_role("button", name="Luleå").click()

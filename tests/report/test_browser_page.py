@@ -179,6 +179,31 @@ def test_a_row_of_a_candidate_takes_the_place_of_a_chosen_site(driven):
     assert driven.page.locator("#table-sites tr.chosen").count() == 0
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A page with more candidates than a table that is read at once has rows."""
+    folder = tmp_path_factory.mktemp("many")
+    write_report(fake_placement(EUROPE, EUROPEAN, candidates=600), folder)
+    return folder / "report.html"
+
+
+def test_the_row_of_a_chosen_candidate_is_marked_before_its_long_table_is_opened(chromium, many):
+    with opened(chromium, many) as driven:
+        assert driven.page.locator("#table-candidates").count() == 0
+        driven.value("siting.choose('candidates', ['other_599'])")
+        marked = driven.page.locator("#table-candidates tr.chosen")
+        assert [row.get_attribute("data-key") for row in marked.all()] == ["other_599"]
+
+
+def test_a_long_table_is_read_without_scripts(chromium, many):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(many.as_uri())
+    page.get_by_text("candidates that were not chosen").first.click()
+    assert page.locator("#table-candidates tbody tr").filter(visible=True).count() == 600
+    context.close()
+
+
 def test_a_table_sorts_and_filters(driven):
     driven.page.locator("input[data-filter=table-sites]").fill("ESP")
     rows = driven.page.locator("#table-sites tbody tr:visible")

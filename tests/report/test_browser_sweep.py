@@ -9,6 +9,7 @@ import pytest
 
 from siting.report.data.answers import answers_of, key_title, some_answers
 from siting.report.data.sweep_measures import choice_by_value, swings, value_classes
+from siting.report.pages.bars import SERIES
 from siting.report.pages.sweep import sweep_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
@@ -103,6 +104,14 @@ def _many(count):
     by_case = dict(tuple(answers.sites.groupby("answer")))
     sites = pd.concat([by_case[c].assign(answer=i) for i, c in zip(ids, like, strict=True)])
     return replace(answers, table=table, sites=sites, first="1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "coloured"), [(2, 2), (len(SERIES), len(SERIES)), (len(SERIES) + 1, 0)]
+)
+def test_as_many_lines_are_told_apart_as_there_are_colours(lines, coloured):
+    made = sweep_page(_many(lines), PARAMETERS)
+    assert sum(f'class="swatch" style="background:{c}"' in made for c in SERIES) == coloured
 
 
 @pytest.fixture(scope="module")

@@ -28,13 +28,14 @@ function followCharts() {
 
 // The rows of both, and how far one is from the other.
 function compareAnswers() {
-  byId("versus").hidden = [null, chosen].includes(pinned);
-  if (byId("versus").hidden) return;
+  if (byId("versus").toggleAttribute("hidden", [null, chosen].includes(pinned))) return;
   const table = rowOf(chosen).closest("table").cloneNode();
+  for (const own of ["id", "data-layer"]) table.removeAttribute(own);
   const [was, is, change] = [pinned, chosen, chosen].map((id) => rowOf(id).cloneNode(true));
+  was.hidden = is.hidden = change.hidden = false;
   for (const [i, cell] of [...change.cells].entries()) {
-    const share = is.cells[i].dataset.value / was.cells[i].dataset.value - 1;
-    cell.textContent = !i ? "Change" : isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–";
+    const [from, to] = [was, is].map(({ cells }) => parseFloat(cells[i].dataset.value));
+    cell.textContent = !i ? "Change" : isFinite(to / from) ? `${(100 * to / from - 100).toFixed(1)} %` : "–";
   }
   table.append(rowOf(chosen).closest("table").tHead.cloneNode(true), was, is, change);
   table.createCaption().textContent = `${said[chosen]} – against ${said[pinned]}`;

@@ -53,10 +53,8 @@ function cardOf({ feature, picks }) {
 }
 
 function hover(top, { clientX: x, clientY: y } = {}) {
-  const float = byId("hover-card");
-  const card = top && cardOf(top);
-  float.hidden = !card;
-  if (!card) return;
+  const [float, card] = [byId("hover-card"), top && cardOf(top)];
+  if (float.toggleAttribute("hidden", !card)) return;
   float.replaceChildren(card);
   const { width, height } = float.getBoundingClientRect();
   float.style.left = `${Math.max(x + 18 + width > innerWidth ? x - width - 18 : x + 18, 4)}px`;
@@ -67,6 +65,7 @@ function hover(top, { clientX: x, clientY: y } = {}) {
 function choose(layer, ids) {
   if (layer === "answers") return showAnswer(ids[0]);
   mark(layer, ids);
+  if (layer === "candidates") unfold(document);
   for (const each of ["sites", "candidates"]) markRows(each, each === layer ? ids : []);
   if (layer === "sites" && ids.length === 1) chart(ids[0]);
 }

@@ -1,7 +1,7 @@
 // Tables: headings sort by a column, missing values last; a field above keeps rows with its words. Long
-// ones are text until they are opened, asked for by the map or printed.
+// ones are text to scripts until they are opened, asked for by the map or printed.
 function unfold(where) {
-  for (const text of where.querySelectorAll("script.later")) text.outerHTML = text.textContent;
+  for (const text of where.querySelectorAll("noscript.later")) text.outerHTML = text.textContent;
 }
 document.addEventListener("toggle", ({ target }) => unfold(target), true);
 document.addEventListener("click", ({ target }) => {

@@ -286,7 +286,7 @@ def _cases(answers: Answers, others: Sequence[str]) -> list[str]:
 def _line_colours(answers: Answers, others: Sequence[str]) -> dict[str, str]:
     """Colour of each line; none where there is one line, or more than there are colours."""
     lines = list(dict.fromkeys(_cases(answers, others)))
-    return dict(zip(lines, SERIES, strict=False)) if 1 < len(lines) < len(SERIES) else {}
+    return dict(zip(lines, SERIES, strict=False)) if 1 < len(lines) <= len(SERIES) else {}
 
 
 def line_chart(
