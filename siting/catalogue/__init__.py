@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Concatenate, cast
@@ -16,7 +15,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from siting.errors import DataError, Fault
+from siting.catalogue.folder_tables import header, header_faults, read_folder_table
+from siting.errors import DataError, Fault, gather
 from siting.paths import geodata_dir
 
 __all__ = [
@@ -189,7 +189,8 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     ----------
     folder : path, optional
         Folder with the tables of :data:`siting.catalogue.TABLES`; the built-in one by default.
-        Tables have the columns of the built-in ones, and others that are kept as they are.
+        Tables have the columns of the built-in ones but those of
+        :data:`siting.catalogue.folder_tables.FOR_READERS`, and others that are kept as they are.
 
     Raises
     ------
@@ -207,8 +208,11 @@ def _built_in(folder: Path) -> Catalogue:
 def _read(place: Path) -> Catalogue:
     _raise_if([*_absent_files(place), *_absent_columns(place)])
     candidates = _read_candidates(place / _CANDIDATES)
-    tables = {name: _read_table(place, table) for name, table in TABLES.items()}
-    sources = _read_csv(place / _SOURCES)
+    *read, sources = gather(
+        *(partial(_read_table, place, table) for table in TABLES.values()),
+        partial(read_folder_table, place / _SOURCES),
+    )
+    tables = dict(zip(TABLES, read, strict=True))
     provenance = tables["provenance"]
     faults = [*_candidate_faults(candidates), *_table_faults(tables, sources)]
     _raise_if([*faults, *_attribute_faults(provenance, candidates["id"])])
@@ -252,32 +256,21 @@ def _absent_files(folder: Path) -> list[Fault]:
 
 
 def _absent_columns(folder: Path) -> Iterator[Fault]:
-    """Columns of the built-in tables that a folder lacks, as one of an earlier version does."""
-    remedy = "Add the column, or build the folder anew; leave cells empty where nothing is known"
+    """Columns of the built-in tables that a folder lacks, as one of an earlier version does.
+
+    A table that cannot be read counts where every study needs it; others are told once they are.
+    """
+    always = {_SOURCES, *(table.file for table in TABLES.values())}
     for path in sorted(geodata_dir().glob("*.csv")):
-        own = folder / path.name
-        if not own.is_file():
-            continue
-        there = set(_header(own))
-        for name in _header(path):
-            if name not in there:
-                yield Fault(path.name, 1, name, "the column is not there", remedy)
-
-
-def _header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return next(csv.reader(lines), [])
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read with only the empty cell as missing: "NA" is Namibia."""
-    return pd.read_csv(path, keep_default_na=False, na_values=[""], comment=None)
+        if (folder / path.name).is_file():
+            faults = header_faults(folder / path.name)
+            yield from (fault for fault in faults if fault.key or path.name in always)
 
 
 def _read_table(folder: Path, table: Table) -> pd.DataFrame:
     if not (table.required or (folder / table.file).is_file()):
-        return pd.DataFrame(columns=_header(geodata_dir() / table.file))
-    return _read_csv(folder / table.file)
+        return pd.DataFrame(columns=header(geodata_dir() / table.file))
+    return read_folder_table(folder / table.file)
 
 
 def _indexed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import shapely
 from scipy.spatial import KDTree
 
 from siting.arrays import FloatArray, IntArray
+from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
 from siting.geo import EARTH_RADIUS_KM, distance_km, sphere_km, unit_vectors
 from siting.paths import geodata_dir
@@ -282,7 +283,7 @@ def _open(folder: Path) -> Layers:
         factor = packed["factor_x100"] / 100.0
     with np.load(folder / "relief.npz") as packed:
         relief = packed["height_m"]
-    zones = _table(folder / "grid_zones.csv").set_index("zone")
+    zones = read_folder_table(folder / "grid_zones.csv").set_index("zone")
     return Layers(
         land=outlines[0],
         countries=outlines[1],
@@ -291,11 +292,11 @@ def _open(folder: Path) -> Layers:
         scarcity=np.where(factor > 0, factor, np.nan),
         relief=relief,
         stations=_packed(folder / "design_temperatures.npz", _STATION_UNITS),
-        hydro=_table(folder / "hydro_plants.csv"),
+        hydro=read_folder_table(folder / "hydro_plants.csv"),
         power=_packed(folder / "power_plants.npz", _PLANT_UNITS),
-        cities=_table(folder / "cities.csv"),
-        codes=_table(folder / "countries.csv").set_index("country"),
-        zone_points=_table(folder / "zone_points.csv"),
+        cities=read_folder_table(folder / "cities.csv"),
+        codes=read_folder_table(folder / "countries.csv").set_index("country"),
+        zone_points=read_folder_table(folder / "zone_points.csv"),
         hydro_zones=zones["hydro_zone"],
         folder=folder,
     )
@@ -305,11 +306,6 @@ def _packed(path: Path, units: Mapping[str, tuple[str, float]]) -> pd.DataFrame:
     """Columns of whole numbers of a packed file, each by its key and its unit."""
     with np.load(path) as packed:
         return pd.DataFrame({name: packed[key] / unit for name, (key, unit) in units.items()})
-
-
-def _table(path: Path) -> pd.DataFrame:
-    """Read with only the empty cell as missing: "NA" is Namibia."""
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def _points(table: pd.DataFrame) -> Shore:

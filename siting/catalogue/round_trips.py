@@ -23,6 +23,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.read_tables import read_rows
 from siting.config.base import closest
 from siting.errors import DataError, Fault
@@ -136,7 +137,7 @@ def _metros(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / _METROS
     if not path.is_file():
         return pd.DataFrame(columns=["lat", "lon"], dtype=float)
-    return pd.read_csv(path).set_index("metro")[["lat", "lon"]]
+    return read_folder_table(path).set_index("metro")[["lat", "lon"]]
 
 
 @once_per_catalogue
@@ -145,7 +146,7 @@ def _measured(catalogue: Catalogue) -> pd.DataFrame:
     metros = _metros(catalogue)
     matrix = np.full((len(metros), len(metros)), np.inf)
     if len(metros):
-        pairs = pd.read_csv(catalogue.folder / _PAIRS)
+        pairs = read_folder_table(catalogue.folder / _PAIRS)
         a, b = (pairs[k].to_numpy(dtype=int) for k in ("a", "b"))
         matrix[a, b] = matrix[b, a] = pairs["rtt_ms"].to_numpy(dtype=float)
     return pd.DataFrame(matrix)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import BoolArray
 from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -183,7 +184,7 @@ def _codes(catalogue: Catalogue) -> set[str]:
     path = catalogue.folder / "countries.csv"
     listed = set(catalogue.candidates["country"])
     if path.is_file():
-        listed |= set(pd.read_csv(path, keep_default_na=False)["country"])
+        listed |= set(read_folder_table(path)["country"])
     return listed
 
 
@@ -258,7 +259,7 @@ def policy_table(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / _POLICY
     if not path.is_file():
         return pd.DataFrame(columns=list(_POLICY_COLUMNS)).set_index("id")
-    return pd.read_csv(path, keep_default_na=False, na_values=[""]).set_index("id")
+    return read_folder_table(path).set_index("id")
 
 
 def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.DataFrame:
@@ -291,7 +292,7 @@ def country_groups(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     path = catalogue.folder / _GROUPS
     if not path.is_file():
         return {}
-    table = pd.read_csv(path, keep_default_na=False)
+    table = read_folder_table(path)
     return {str(group): tuple(map(str, part["country"])) for group, part in table.groupby("group")}
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
+from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.morphing import dew_point_of_vapour, mean_dew_point, vapour_pressure
 from siting.physics.psychrometrics import enthalpy, humidity_ratio, wet_bulb
 
@@ -225,7 +226,7 @@ class Stations:
         folder : pathlib.Path
             Folder of the tables.
         """
-        table = pd.read_csv(folder / "stations.csv")
+        table = read_folder_table(folder / "stations.csv")
         with np.load(folder / "stations.npz") as packed:
             dry, dew = packed["dry_c_x20"] / 20.0, packed["dew_c_x20"] / 20.0
             return cls(table, dry, dew, packed["design_month"].astype(np.int64))

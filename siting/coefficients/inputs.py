@@ -270,6 +270,7 @@ def _required_by(study: Study) -> tuple[str, ...]:
 
 def _check_names(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> None:
     faults = [*_name_faults(study, catalogue), *_law_faults(study, catalogue)]
+    faults += _table_faults(study, catalogue)
     unknown = {fault.key for fault in faults}
     faults += [fault for fault in _idle_faults(study, sites) if fault.key not in unknown]
     faults += _offer_faults(study, sites, catalogue)
@@ -283,6 +284,18 @@ def _name_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
     data["candidates"] |= {"file": None}  # its sites are in the catalogue by now
     for issue in unknown_names(data, known_names(catalogue)):
         yield Fault("study", None, dotted(issue.key), issue.problem, issue.remedy)
+
+
+def _table_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
+    """Tables that a key of the study asks for and the folder of the catalogue has not."""
+    asked = {
+        "economics.hourly_prices": ("grid_price_hourly.csv", study.economics.hourly_prices),
+        "policy.laws": ("policy.csv", bool(study.policy.laws)),
+    }
+    for key, (name, wanted) in asked.items():
+        if wanted and not (catalogue.folder / name).is_file():
+            problem = f"needs {name}, which {catalogue.folder} has not"
+            yield Fault("study", None, key, problem, "Add the file, or leave the key out.")
 
 
 def _law_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:

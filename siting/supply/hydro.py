@@ -23,6 +23,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.point_attributes import HYDRO_KM
 from siting.errors import Fault, InputError
 from siting.geo import distance_km
@@ -283,7 +284,7 @@ def _plants(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / _PLANTS
     if not path.is_file():
         return pd.DataFrame(columns=_COLUMNS, dtype=float)
-    table = pd.read_csv(path).reindex(columns=_COLUMNS)
+    table = read_folder_table(path).reindex(columns=_COLUMNS)
     table["water_high_l_per_kwh"] = table["water_high_l_per_kwh"].fillna(table["water_l_per_kwh"])
     return table.dropna(subset=_COLUMNS[:4]).reset_index(drop=True)
 

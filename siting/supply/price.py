@@ -25,6 +25,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.config.economics import TimeOfUse
 from siting.supply.tables import DAYS_IN_MONTH, monthly_table, price_table
 
@@ -142,7 +143,7 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / "grid_price_hourly.csv"
     if not path.is_file():
         return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["zone", "month"]))
-    return pd.read_csv(path, keep_default_na=False).set_index(["zone", "month"]).sort_index()
+    return read_folder_table(path).set_index(["zone", "month"]).sort_index()
 
 
 @once_per_catalogue

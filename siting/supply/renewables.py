@@ -32,6 +32,7 @@ from pvlib.solarposition import declination_spencer71, equation_of_time_spencer7
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.paths import geodata_dir
 from siting.supply.hydro import by_step
 from siting.supply.tables import monthly_table
@@ -260,7 +261,7 @@ _ANY = "*"
 def _table(catalogue: Catalogue) -> pd.DataFrame:
     own = catalogue.folder / "day_types.csv"
     path = own if own.is_file() else geodata_dir() / own.name
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    table = read_folder_table(path)
     return table.set_index(["technology", "zone", "month"]).sort_index()
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
+from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -162,8 +163,8 @@ def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     path = catalogue.folder / _CARBON
     if not path.is_file():
         return catalogue.grid_zones
-    carbon = pd.read_csv(path, keep_default_na=False, na_values=[""]).set_index("zone")
-    carbon = carbon.drop(columns="name").rename(columns={"year": "carbon_year"})
+    carbon = read_folder_table(path).set_index("zone")
+    carbon = carbon.drop(columns="name", errors="ignore").rename(columns={"year": "carbon_year"})
     columns = catalogue.grid_zones.columns.union(carbon.columns, sort=False)
     joined = catalogue.grid_zones.combine_first(carbon)[columns]
     return in_line(joined, catalogue.supply_sources)
@@ -259,7 +260,7 @@ def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
 def _shapes(catalogue: Catalogue, names: tuple[str, ...]) -> pd.DataFrame:
     """Join shapes of several files, the first that has a zone."""
     frames = [
-        pd.read_csv(catalogue.folder / name, keep_default_na=False).set_index(["zone", "month"])
+        read_folder_table(catalogue.folder / name).set_index(["zone", "month"])
         for name in names
         if (catalogue.folder / name).is_file()
     ]
