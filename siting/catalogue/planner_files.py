@@ -124,8 +124,8 @@ def read_layer(
     for i, one in enumerate(checked):
         if one.shape is None and not (table and raw.geometry.iloc[i] is None):
             key = "lat" if table else "geometry"
-            remedy = _REMEDY["kind" if one.problem.startswith("is a ") else key]
-            remedy = _REMEDY["empty"] if one.problem == "is empty" else remedy
+            special = next((of for of in _REMEDY_OF if one.problem.startswith(of)), None)
+            remedy = _REMEDY_OF[special] if special else _REMEDY[key]
             faults.append(rows.fault(i, key, one.problem, remedy))
     layer = raw.set_geometry([one.shape for one in checked], crs=4326)
     repaired = zip(before or [()] * len(checked), checked, strict=True)
@@ -139,9 +139,15 @@ _REMEDY = {
     "lat": "Give degrees, WGS 84: lat -60..90, lon -180..180, within 50 km of land",
     "geometry": "Draw the polygon again, in one direction and without crossing itself, or give "
     "the right country",
-    "kind": "Draw one point or polygon for each site; lines and groups of points are for near and "
+}
+#: By how the problem begins.
+_REMEDY_OF = {
+    "is a ": "Draw one point or polygon for each site; lines and groups of points are for near and "
     "exclude",
-    "empty": "Draw a point or polygon, or remove the feature",
+    "is empty": "Draw a point or polygon, or remove the feature",
+    "has a ring that encloses no area": "Give corners that enclose an area, or one point",
+    "runs along a parallel": "Add the corners [180, 90] and [-180, 90] for the cap of the North "
+    "Pole, with -90 for that of the South Pole",
 }
 
 

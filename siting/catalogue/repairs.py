@@ -196,10 +196,18 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
         parts.append(split_at_antimeridian(mended))
     whole = polygons_of(shapely.union_all(parts))
     if whole.is_empty or not whole.area > 0.0:
-        return Checked(None, problem="has a ring that encloses no area")
+        return Checked(None, problem=_without_area(flat))
     if len(parts) > 1 and not flat.is_valid and not notes:
         notes.append("parts that overlap were joined")
     return Checked(whole, tuple(dict.fromkeys(notes)))
+
+
+def _without_area(shape: BaseGeometry) -> str:
+    """How a polygon encloses no area."""
+    west, south, east, north = shape.bounds
+    if south == north and east - west >= 360.0:
+        return "runs along a parallel around the Earth and back, and encloses no area"
+    return "has a ring that encloses no area"
 
 
 def _without_scraps(shape: BaseGeometry) -> tuple[BaseGeometry, tuple[str, ...]]:

@@ -69,9 +69,12 @@ def polygon(*corners):
         ({"name": "n" * 1001}, LULEA, "name: holds 1,001 characters"),
         ({}, None, "geometry: is empty"),
         ({}, {"type": "LineString", "coordinates": [[0, 50], [1, 50]]}, "is a LineString"),
-        ({}, polygon((10, 50), (10, 50), (10, 50), (10, 50)), "encloses no area"),
-        ({}, polygon((-180, 70), (0, 70), (180, 70), (-180, 70)), "encloses no area"),
-        ({}, polygon((10, 50), (11, 50)), "encloses no area"),
+        ({}, polygon((10, 50), (10, 50), (10, 50), (10, 50)),
+         "has a ring that encloses no area. Give corners that enclose an area"),
+        ({}, polygon((-180, 70), (0, 70), (180, 70), (-180, 70)),
+         "runs along a parallel around the Earth and back, and encloses no area. Add the corners "
+         "[180, 90] and [-180, 90]"),
+        ({}, polygon((10, 50), (11, 50)), "encloses no area. Give corners"),
         ({}, polygon((10, 50), (math.nan, 50), (11, 51), (10, 50)), "that are no numbers"),
     ],
 )  # fmt: skip
