@@ -16,7 +16,7 @@ from typing import Any
 
 from siting.config import Study, study_schema
 from siting.report.data import plain_title
-from siting.report.data.answers import key_title
+from siting.report.data.keys import key_title, key_unit
 
 __all__ = [
     "GROUPS",
@@ -108,8 +108,7 @@ class Control:
         """The key in words, with its unit."""
         if self.path.startswith(WEIGHTS):
             return plain_title(self.path.removeprefix(WEIGHTS))
-        title = key_title(self.path).removesuffix(" [-]")
-        return title if title.endswith("]") or not self.unit else f"{title} [{self.unit}]"
+        return key_title(self.path).removesuffix(" [-]")
 
 
 def value_text(value: object) -> str:
@@ -233,7 +232,7 @@ class _Walk:
 
 def _control(path: str, value: Any, ways: Sequence[Mapping[str, Any]], words: str) -> Control:
     """The control of one key."""
-    unit = found[1] if (found := _UNIT.search(words)) and found[1] != "-" else ""
+    unit = key_unit(path).removeprefix("-")
     facts: dict[str, Any] = {"path": path, "unit": unit, "description": _UNIT.sub("", words)}
     choices = [c for way in ways for c in way.get("enum", ())]
     if any(way.get("type") == "boolean" for way in ways):

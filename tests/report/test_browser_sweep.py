@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from siting.report.data.answers import answers_of, key_title, some_answers
+from siting.report.data.answers import answers_of, some_answers
+from siting.report.data.keys import key_title, key_titles
 from siting.report.data.sweep_measures import choice_by_value, swings, value_classes
 from siting.report.pages.bars import SERIES
 from siting.report.pages.sweep import sweep_page
@@ -64,6 +65,35 @@ def test_a_key_is_named_by_its_last_words():
     assert key_title("limits.max_share_per_site") == "Maximum share per site [-]"
     assert key_title("objective.method") == "Method"
     assert key_title("climate.warming_k") == "Warming [K]"
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("economics.land_ha_per_mw", "Land [ha/MW]"),
+        ("economics.demand_charge_usd_per_mw_month", "Demand charge [USD/MW/month]"),
+        ("economics.carbon_price_usd_per_t", "Carbon price [USD/t CO₂e]"),
+        ("caps[0].per_it_mwh", "Cap 1, per IT MWh"),
+        ("periods[1].year", "Period 2, year"),
+        ("scenarios.cases[0].probability", "Case 1, probability [-]"),
+        ("candidates.bounds.coast_km.max", "Coast maximum [km]"),
+        ("candidates.bounds.hydro_mw_150km.min", "Hydro within 150 km minimum [MW]"),
+        ("limits.max_mw_per_site", "Maximum power per site [MW]"),
+        ("first_power[0].usd_per_mw_year", "First power 1, cost [USD/MW/a]"),
+        ("supply.ppas", "PPAs"),
+        ("sites.overrides", "Overrides"),
+        ("gap", "Gap"),
+    ],
+)
+def test_the_unit_of_the_schema_stands_once_and_the_entry_stays(path, title):
+    assert key_title(path) == title
+
+
+def test_titles_that_would_be_the_same_begin_with_their_section():
+    paths = ["supply.carbon", "climate.year", "policy.year", "periods[0].year"]
+    assert list(key_titles(paths, ["Carbon"]).values()) == [
+        "Supply, carbon", "Climate, year", "Policy, year", "Period 1, year",
+    ]  # fmt: skip
 
 
 def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path):

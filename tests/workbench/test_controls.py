@@ -41,3 +41,10 @@ def test_every_pattern_of_the_groups_names_a_key() -> None:
         for pattern in patterns:
             assert any(fnmatchcase(path, pattern) for path in paths), pattern
     assert sorted(c.path for own in grouped(controls).values() for c in own) == sorted(paths)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_no_two_controls_of_a_group_have_one_label(path) -> None:
+    for own in grouped(controls_of(load_study(path))).values():
+        labels = [control.label for control in own]
+        assert len(set(labels)) == len(labels)

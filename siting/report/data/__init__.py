@@ -25,6 +25,7 @@ __all__ = [
     "megawatts",
     "number",
     "number_title",
+    "number_words",
     "plain_title",
     "status_sentence",
     "titled",
@@ -66,14 +67,18 @@ _LIMITS: Mapping[str, str] = {
 _ENDS = ((r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"))
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
-    r"_((?:usd|gwh|mwh|mw|km|ms|m3|m|c|k|g|l|t_co2e|t|s)(?:_per_(?:kwh|mwh|kw|mw|m3|t|yr))?)(_150km)?$"
+    r"(?:^|_)((?:usd|gwh|mwh|kwh|wh|mw|kw|km|kv|ms|m3|m|c|k|g|kg_co2e|kg|ha|h|l|t_co2e|t|s)"
+    r"(?:_per_(?:kwh|mwh|kw|mw|m3|km|t|hour|yr))?(?:_(?:month|yr|year))?)(_150km)?$"
 )
-#: Short words that are written in capitals.
-_SHORT = re.compile(r"\b(?:rtt|mw|it|pue|wue|ppas?)\b")
+#: Words that are written in capitals, or otherwise.
+_SHORT = re.compile(r"\b(?:rtt|mwh?|it|pue|wue|ppas?|k?wh)\b")
 _WRITTEN: Mapping[str, str] = {
     "usd": "USD", "gwh": "GWh", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
-    "kwh": "kWh", "kw": "kW", "t_co2e": "t CO₂e",
+    "kwh": "kWh", "kw": "kW", "t_co2e": "t CO₂e", "kg_co2e": "kg CO₂e", "wh": "Wh", "kv": "kV",
+    "hour": "h", "ppas": "PPAs",
 }  # fmt: skip
+#: What a unit measures, where the name of a number does not say it.
+_MEASURED: Mapping[str, str] = {"mw": "power", "mwh": "energy", "wh": "energy", "usd": "cost"}
 
 
 def and_words(words: Sequence[str]) -> str:
@@ -83,15 +88,31 @@ def and_words(words: Sequence[str]) -> str:
 
 def number_title(name: str) -> str:
     """Name of a number as words, its unit in brackets: ``max_rtt_ms`` is ``Maximum RTT [ms]``."""
-    name = clean(name)
-    unit = ""
-    if found := _UNIT.search(name):
-        unit = "/".join(_WRITTEN.get(part, part) for part in found[1].split("_per_"))
-        unit = f"{' within 150 km' if found[2] else ''} [{unit}]"
-        name = name[: found.start()]
-    return (
-        plain_title(_whole(_SHORT.sub(lambda word: word[0].upper(), name.replace("_", " ")))) + unit
-    )
+    words, unit = number_words(name)
+    return f"{words} [{unit}]" if unit else words
+
+
+def number_words(name: str, *, has_unit: bool = True) -> tuple[str, str]:
+    """Words of the name of a number, and the unit that it ends with.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``max_rtt_ms``: ``Maximum RTT`` and ``ms``.
+    has_unit : bool, default True
+        False leaves a unit at the end among the words.
+    """
+    name, unit, where = clean(name), "", ""
+    if has_unit and (found := _UNIT.search(name)):
+        parts = re.split("_per_|_(?=month$|yr$|year$)", found[1])
+        unit = "/".join(_WRITTEN.get(part, part) for part in parts)
+        where = " within 150 km" if found[2] else ""
+        name = name[: found.start()] or _MEASURED.get(parts[0], found[1])
+    if has_unit:
+        name = re.sub(r"(?<![^_])(mwh?|wh)(?=_per_)", lambda part: _MEASURED[part[0]], name)
+    words = name.replace("_", " ")
+    words = _SHORT.sub(lambda word: _WRITTEN.get(word[0], word[0].upper()), words)
+    return plain_title(_whole(words)) + where, unit
 
 
 def _whole(words: str) -> str:

@@ -9,10 +9,9 @@ by the same column), ``summary.json`` (objectives, and the knee where there is o
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.coefficients.sets import chosen_regions, chosen_sites
-from siting.config import Study, load_study, study_schema
+from siting.config import Study, load_study
 from siting.config.study import tables_basis, totals_basis
 from siting.errors import DataError, Fault
 from siting.files import damage_told
@@ -31,7 +30,8 @@ from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.folder import checked
-from siting.report.data import clean, number, number_title
+from siting.report.data import clean, number
+from siting.report.data.keys import key_title, key_titles
 
 __all__ = [
     "TABLES",
@@ -40,7 +40,6 @@ __all__ = [
     "answers_of",
     "answers_sentences",
     "check_answers",
-    "key_title",
     "load_tables",
     "quantity_axis",
     "selection_shares",
@@ -173,29 +172,6 @@ def some_answers(answers: Answers, most: int) -> Answers:
     return replace(answers, table=table, sites=sites)
 
 
-def key_title(path: str) -> str:
-    """Title of a key of a study: its last part with its unit, and a name before it."""
-    parts = [part for part in clean(path).split(".") if part]
-    named = parts[-2:] if len(parts) > 2 else parts[-1:]
-    title = number_title(" ".join(named))
-    return title if title.endswith("]") else title + _unit(clean(path))
-
-
-@cache
-def _unit(path: str) -> str:
-    """Unit of a key of a study in brackets, by its description; empty where it has none."""
-    schema = study_schema()
-    node: Mapping[str, Any] = schema
-    for part in path.split("."):
-        inside = {"properties": {}, **node}
-        for way in (node, *node.get("anyOf", ())):
-            reference = way.get("$ref") or way.get("items", {}).get("$ref")
-            inside = schema["$defs"][reference.rsplit("/", 1)[-1]] if reference else inside
-        node = inside["properties"].get(part, node)  # a name of an entry is no key
-    found = re.search(r" \[[^\[\]]+\]$", node.get("description", ""))
-    return found[0] if found and node is not schema else ""
-
-
 def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[FloatArray, str]:
     """Values in a unit that suits them, and their title with that unit.
 
@@ -253,6 +229,13 @@ class Answers:
     first: str
     totals_of: str = ""
     tables_of: str = ""
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Title of each column of the table; of metrics without their unit."""
+        columns = list(map(str, self.table.columns))
+        metrics = {column: LIMITED[column].title for column in columns if column in LIMITED}
+        return metrics | key_titles([c for c in columns if c not in LIMITED], metrics.values())
 
 
 def check_answers(answers: Answers) -> None:

@@ -12,10 +12,9 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Scatter, Span
 from bokeh.plotting import figure
 
 from siting.arrays import FloatArray
-from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.report.data import clean, number
-from siting.report.data.answers import Answers, answer_labels, key_title, quantity_axis
+from siting.report.data.answers import Answers, answer_labels, quantity_axis
 from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.charts import axes
@@ -338,8 +337,7 @@ def parallel_chart(answers: Answers) -> figure:
     plot.yaxis.visible = False
     plot.xaxis.ticker = FixedTicker(ticks=list(places))
     plot.xaxis.major_label_overrides = {
-        float(place): LIMITED[c].title if c in LIMITED else key_title(c)
-        for place, c in zip(places, columns, strict=True)
+        float(place): answers.titles[c] for place, c in zip(places, columns, strict=True)
     }
     if len(columns) > _LEVEL_LABELS:
         plot.xaxis.major_label_orientation = 0.3

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from bokeh.palettes import Cividis256
 
+from siting.arrays import FloatArray
+from siting.nomenclature import LIMITED
 from siting.report.data import clean, gap_text, megawatts, number, titled
 from siting.report.data.answers import (
     Answers,
     answers_sentences,
-    key_title,
     quantity_axis,
     selection_shares,
     some_answers,
@@ -263,7 +264,7 @@ def _map_words(answers: Answers) -> str:
 
 def _parallel(answers: Answers, chart: Slot) -> list[Part]:
     rows = [
-        (quantity_axis(column, answers.table[column], answers.totals_of)[1],
+        (_figure(answers, column)[1],
          *_span(answers.table[column], column)) for column in parallel_axes(answers)
     ]  # fmt: skip
     ends = Table(
@@ -286,11 +287,7 @@ def _table(answers: Answers) -> Table:
     columns = [
         Column("Answer", [f"Answer {clean(answer)}" for answer in shown.index]),
         Column("Sites", [int(counts.get(answer, 0)) for answer in shown.index], numeric=True),
-        *(
-            _column(str(name), shown[name], answers.totals_of)
-            for name in shown
-            if name not in _NOT_SHOWN
-        ),
+        *(_column(answers, str(name)) for name in shown if name not in _NOT_SHOWN),
     ]
     if "gap" in shown:
         columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
@@ -308,14 +305,21 @@ _ENDED: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def _column(name: str, values: pd.Series[Any], basis: str) -> Column:
+def _figure(answers: Answers, name: str) -> tuple[FloatArray, str]:
+    """Values of a column of numbers, and its title."""
+    values, title = quantity_axis(name, answers.table[name], answers.totals_of)
+    return values, title if name in LIMITED else answers.titles[name]
+
+
+def _column(answers: Answers, name: str) -> Column:
+    values, title = answers.table[name], answers.titles[name]
     if name == "status":
         return Column("Proof", [_ENDED.get(str(value), clean(value)) for value in values])
     if pd.api.types.is_bool_dtype(values):
-        return Column(key_title(name), ["yes" if value else "no" for value in values])
+        return Column(title, ["yes" if value else "no" for value in values])
     if not pd.api.types.is_numeric_dtype(values):
-        return Column(key_title(name), [clean(value) for value in values])
-    scaled, title = quantity_axis(name, values, basis)
+        return Column(title, [clean(value) for value in values])
+    scaled, title = _figure(answers, name)
     return Column(title, scaled.tolist(), numeric=True)
 
 

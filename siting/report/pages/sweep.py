@@ -17,7 +17,8 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
 from siting.report.data import clean, plain_title
-from siting.report.data.answers import Answers, key_title, quantity_axis
+from siting.report.data.answers import Answers, quantity_axis
+from siting.report.data.keys import key_titles
 from siting.report.data.sweep_measures import (
     choice_by_value,
     shown_value,
@@ -65,7 +66,7 @@ def tornado_chart(
     scaled, title = quantity_axis(metric, [*table["low"], *table["high"], base], answers.totals_of)
     count = len(table)
     places = np.arange(count, 0, -1, dtype=float)
-    plot = row_axes(name, title, [key_title(str(p)) for p in table.index])
+    plot = row_axes(name, title, [answers.titles[str(p)] for p in table.index])
     plot.x_range.start, plot.x_range.end = honest_range(scaled)
     middle = np.full(count, scaled[-1])
     sides = ((scaled[:count], middle, _LESS), (middle, scaled[count : 2 * count], _MORE))
@@ -94,7 +95,8 @@ def index_chart(indices: pd.DataFrame, metric: str, name: str) -> figure:
     """
     own = indices[indices["metric"] == metric].sort_values("total", ascending=False)
     places = np.arange(len(own), 0, -1, dtype=float)
-    plot = row_axes(name, "Index of sensitivity", [key_title(str(p)) for p in own["parameter"]])
+    titles = key_titles(map(str, own["parameter"]))
+    plot = row_axes(name, "Index of sensitivity", [titles[str(p)] for p in own["parameter"]])
     for column, colour, shift in (("total", _TOTAL, 0.17), ("first", _LESS, -0.17)):
         if column not in own or own[column].isna().all():
             continue
@@ -129,7 +131,7 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
               background_fill_alpha=0.6,
               tags=["text_color=ink", "background_fill_color=paper"])  # fmt: skip
     plot.grid.grid_line_color = None
-    plot.xaxis.axis_label = key_title(parameter)
+    plot.xaxis.axis_label = answers.titles[parameter]
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
     plot.yaxis.ticker = FixedTicker(ticks=list(range(rows)))
     plot.xaxis.major_label_overrides = {i: clean(c) for i, c in enumerate(shares.columns)}
@@ -189,9 +191,10 @@ def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[fig
         for metric, chart in zip(metrics, charts, strict=True)
     ]  # fmt: skip
     own = indices[indices["metric"].isin(list(metrics))]
+    titles = key_titles(map(str, own["parameter"]))
     numbers = [c for c in ("first", "first_conf", "total", "total_conf") if c in own]
     columns = [
-        Column("Parameter", [key_title(str(p)) for p in own["parameter"]]),
+        Column("Parameter", [titles[str(p)] for p in own["parameter"]]),
         Column("Figure", [_title(str(metric)) for metric in own["metric"]]),
         *(Column(plain_title(c), own[c].astype(float).tolist(), numeric=True) for c in numbers),
     ]
@@ -219,7 +222,7 @@ def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Ta
     count = len(moved)
     scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]], answers.totals_of)
     columns = [
-        Column("Parameter", [key_title(str(p)) for p in moved.index]),
+        Column("Parameter", [answers.titles[str(p)] for p in moved.index]),
         Column("Lowest", scaled[:count].tolist(), numeric=True),
         Column("At", [clean(shown_value(value)) for value in moved["at_low"]]),
         Column("Highest", scaled[count:].tolist(), numeric=True),
@@ -231,11 +234,11 @@ def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Ta
 def _choices(answers: Answers, parameters: Sequence[str], charts: Sequence[figure]) -> list[Part]:
     slots = [
         slot(chart, f"Share of cases in which each site is chosen, by {parameter}",
-             key_title(parameter))
+             answers.titles[parameter])
         for parameter, chart in zip(parameters, charts, strict=True)
     ]  # fmt: skip
     tables = [
-        Fold(f"By {key_title(parameter)}, as a table", [_choice_table(answers, parameter)])
+        Fold(f"By {answers.titles[parameter]}, as a table", [_choice_table(answers, parameter)])
         for parameter in parameters
     ]  # fmt: skip
     words = "Percent of the cases with that value; the most often chosen sites are shown."
@@ -249,8 +252,8 @@ def _choice_table(answers: Answers, parameter: str) -> Table:
         Column("Site", [clean(names[site]) for site in shares.index]),
         *(Column(f"{clean(c)} [%]", (100 * shares[c]).tolist(), numeric=True) for c in shares),
     ]
-    return Table(f"Share of cases in which a site is chosen, by {key_title(parameter)}.", columns,
-                 sortable=True)  # fmt: skip
+    caption = f"Share of cases in which a site is chosen, by {answers.titles[parameter]}."
+    return Table(caption, columns, sortable=True)
 
 
 #: Charts of a metric against a parameter that are drawn at most.
@@ -264,7 +267,7 @@ def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) 
               for i, metric in enumerate(metrics[:_MOST_LINES])]  # fmt: skip
     words = (
         "Each point is a case; lines join the cases in which only "
-        f"“{key_title(parameters[0])}” differs. "
+        f"“{answers.titles[parameters[0]]}” differs. "
         "Hollow points are not proven to the gap that was asked for."
     )
     said = f"against {parameters[0]}; the table has the figures"
@@ -277,7 +280,7 @@ def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) 
 def _cases(answers: Answers, others: Sequence[str]) -> list[str]:
     """Values of some parameters in words, for each answer."""
     rows = answers.table[list(others)].itertuples(index=False)
-    titles = [key_title(other).rstrip("]").split(" [") for other in others]
+    titles = [answers.titles[other].rstrip("]").split(" [") for other in others]
     named = [zip(titles, map(shown_value, row), strict=True) for row in rows]
     return ["; ".join(" ".join([name, value, *unit]).removesuffix(" -")
                       for (name, *unit), value in own) for own in named]  # fmt: skip
@@ -323,7 +326,7 @@ def line_chart(
     x = numbers if words is None else value_classes(table[swept]).cat.codes.astype(float)
     table = table.assign(x=x.to_numpy(dtype=float), y=values).sort_values("x", kind="stable")
     plot = axes(name, width=480, height=260, y_range=honest_range(values))
-    plot.xaxis.axis_label = key_title(swept)
+    plot.xaxis.axis_label = answers.titles[swept]
     plot.yaxis.axis_label = title[title.find("[") :]  # the heading above has the rest
     if words is not None:
         plot.xaxis.ticker = FixedTicker(ticks=list(range(len(words))))
