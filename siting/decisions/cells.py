@@ -1,14 +1,16 @@
 """Solves of one case that do not wait for one another, here or in other processes.
 
-All cells of a wave start from the same moment of the program and end with counts and a bound, so
-that their answers are the same whoever finds them and in whatever order. The caller dispatches the
-counts, and the next wave starts from a moment that knows what this one has learnt.
+All cells of a wave start from the same moment of the program, each at the basis of the nearest that
+was solved, and end with counts, a bound and an exact dispatch, so that their answers are the same
+whoever finds them and in whatever order. The next wave starts from a moment that knows what this
+one has learnt.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import zipfile
@@ -40,6 +42,8 @@ __all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "ope
 
 #: Ends of a cell.
 FOUND, INFEASIBLE, NO_ANSWER = "found", "infeasible", "no_answer"
+#: Solved cells whose rows another one begins with.
+NEAREST = 3
 
 
 @dataclass(frozen=True)
@@ -111,14 +115,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Solved:
-    """Cost of a cell, values of the rows of the planner at its placement, and its last basis."""
+    """Digest of the cost of a cell, rows of the planner at its placement, and its last basis."""
 
     cost: bytes
     values: FloatArray
     basis: Basis
 
 
-_Task = tuple[int, Snapshot, Cell]
+#: Number, moment and cell, and its answer where that is known.
+_Task = tuple[int, Snapshot, Cell, Answer | None]
 #: A function of the case and a task, and a runner of many tasks.
 _Work = Callable[[Case, Any], Any]
 _Runner = Callable[[_Work, Sequence[Any]], Iterator[Any]]
@@ -166,9 +171,10 @@ class Records:
     def _key(self, moment: Snapshot, cell: Cell) -> str:
         key = hashlib.sha256(self._stamp.encode("ascii"))
         key.update(cell.cost.tobytes())
-        size = len(moment.rows)  # What was learnt is counted from there.
+        for part in moment.to_arrays().values():  # What was learnt is counted from there.
+            key.update(part.tobytes())
         sides = cell.highs, tuple(cell.lows.items())
-        key.update(repr((size, sides, cell.target, cell.seconds)).encode("ascii"))
+        key.update(repr((sides, cell.target, cell.seconds)).encode("ascii"))
         key.update(b"" if cell.shut is None else cell.shut.tobytes())
         return key.hexdigest()
 
@@ -212,35 +218,43 @@ class Cells:
 
     def solve(self, cells: Sequence[Cell]) -> list[Outcome | str]:
         """Solve a wave: the placement of each cell with its bound, or why there is none."""
-        answers: dict[int, Answer] = {}
+        moments = [self._near(cell) for cell in cells]
+        known: list[Answer | None] = [None] * len(cells)
         if self.records is not None and self.again:
-            kept = ((i, self.records.get(self.moment, cell)) for i, cell in enumerate(cells))
-            answers = {i: answer for i, answer in kept if answer is not None}
-        todo = [(i, self._near(cell), cell) for i, cell in enumerate(cells) if i not in answers]
-        for i, answer in self.run(_solved, todo):
-            answers[i] = answer
+            known = [self.records.get(m, cell) for m, cell in zip(moments, cells, strict=True)]
+        found: dict[int, tuple[Answer, Outcome | str]] = {}
+        tasks = list(zip(itertools.count(), moments, cells, known))
+        for i, answer, placed in self.run(_solved, tasks):
+            found[i] = answer, placed
             hurried = answer.timed_out and cells[i].left_s < cells[i].seconds
-            if self.records is not None and not hurried:
-                self.records.put(self.moment, cells[i], answer)
-        gains = [answers[i].learnt for i in range(len(cells))]
-        self.moment, bases = self.moment.joined(gains)
-        placed = [self._placed(cell, answers[i]) for i, cell in enumerate(cells)]
-        self._solved += [
-            _Solved(cell.cost.tobytes(), self.case.program.planned_values(found.values), basis)
-            for cell, found, basis in zip(cells, placed, bases, strict=True)
-            if isinstance(found, Outcome) and basis.valid
+            if self.records is not None and known[i] is None and not hurried:
+                self.records.put(moments[i], cells[i], answer)
+        ended = [found[i] for i in range(len(cells))]
+        gains = [
+            (moment, answer.learnt) for moment, (answer, _) in zip(moments, ended, strict=True)
         ]
-        return placed
+        self.moment, bases = self.moment.joined(gains)
+        self.case.program.restore(self.moment)
+        self._solved += [
+            _Solved(_digest(cell.cost), self.case.program.planned_values(placed.values), basis)
+            for cell, (_, placed), basis in zip(cells, ended, bases, strict=True)
+            if isinstance(placed, Outcome) and basis.valid
+        ]
+        return [placed for _, placed in ended]
 
     def _near(self, cell: Cell) -> Snapshot:
-        """The moment, with the basis of the nearest cell that was solved at the same cost.
+        """The moment, with what the nearest cells need that were solved at the same cost.
 
-        Its placement is the nearest in the rows of the planner, in ranges of the placements.
+        Those are nearest whose placements are, in the rows of the planner and in ranges of all
+        placements. The basis is that of the nearest; rows that are slack in the bases of all of
+        them are left out, since the relaxation of thousands of rows takes longer than to find
+        again those that matter.
         """
-        known = [one for one in self._solved if one.cost == cell.cost.tobytes()]
-        if not known:
+        cost = _digest(cell.cost)
+        known = [one for one in self._solved if one.cost == cost]
+        count = min((len(one.values) for one in known), default=0)
+        if count == 0:  # No cell, or rows were added since.
             return self.moment
-        count = min(len(one.values) for one in known)  # Rows may have been added since.
         values = np.array([one.values[:count] for one in known])
         worst, spread = values.max(axis=0), np.ptp(values, axis=0)
         high = np.array([*cell.highs, *[np.inf] * count][:count])
@@ -248,7 +262,8 @@ class Cells:
         at = np.maximum(np.minimum(worst, high), low)
         far = np.abs(values - at) @ (1.0 / np.where(spread > 0.0, spread, 1.0))
         size = self.moment.stated + len(self.moment.rows)
-        return replace(self.moment, basis=known[int(far.argmin())].basis.with_rows(size))
+        nearest = [known[i].basis.with_rows(size) for i in np.argsort(far, kind="stable")[:NEAREST]]
+        return self.moment.among(nearest)
 
     def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
         """Do the same for each of some items, each on the case alone, in their order.
@@ -262,21 +277,6 @@ class Cells:
         """
         done = dict(self.run(_numbered, [(i, work, item) for i, item in enumerate(items)]))
         return [done[i] for i in range(len(items))]
-
-    def _placed(self, cell: Cell, answer: Answer) -> Outcome | str:
-        """The placement of the counts, dispatched exactly."""
-        if answer.status != FOUND:
-            return answer.status
-        program = self.case.program
-        _go_to(self.case, self.moment, cell)
-        built = np.zeros(program.size)
-        built[program.counts] = answer.counts
-        try:
-            found = program.dispatched(cell.cost, built, cell.clock, missed=EXACT)
-        except NoAnswerError:
-            return NO_ANSWER
-        bound = min(answer.bound, found.objective)
-        return replace(found, bound=bound, row_price=answer.row_price, timed_out=answer.timed_out)
 
 
 @contextmanager
@@ -321,6 +321,10 @@ def _done_elsewhere(study: str, folder: str, work: _Work, task: Any) -> Any:
     return work(_opened(study, folder), task)
 
 
+def _digest(values: FloatArray) -> bytes:
+    return hashlib.sha256(values.tobytes()).digest()
+
+
 def _numbered(case: Case, task: tuple[int, _Work, Any]) -> tuple[int, Any]:
     i, work, item = task
     return i, work(case, item)
@@ -342,9 +346,27 @@ def _go_to(case: Case, moment: Snapshot, cell: Cell) -> None:
 
 
 @single_threaded
-def _solved(case: Case, task: _Task) -> tuple[int, Answer]:
+def _solved(case: Case, task: _Task) -> tuple[int, Answer, Outcome | str]:
+    """Solve a cell from a moment, unless its answer is known, and dispatch its counts exactly."""
+    i, moment, cell, answer = task
+    answer = answer or _answered(case, moment, cell)
+    if answer.status != FOUND:
+        return i, answer, answer.status
+    program = case.program
+    _go_to(case, moment.joined([(moment, answer.learnt)])[0], cell)
+    built = np.zeros(program.size)
+    built[program.counts] = answer.counts
+    try:
+        found = program.dispatched(cell.cost, built, cell.clock, missed=EXACT)
+    except NoAnswerError:
+        return i, answer, NO_ANSWER
+    bound = min(answer.bound, found.objective)
+    placed = replace(found, bound=bound, row_price=answer.row_price, timed_out=answer.timed_out)
+    return i, answer, placed
+
+
+def _answered(case: Case, moment: Snapshot, cell: Cell) -> Answer:
     """Solve a cell from a moment."""
-    i, moment, cell = task
     program, none = case.program, np.zeros(0)
     _go_to(case, moment, cell)
     start = None
@@ -363,4 +385,4 @@ def _solved(case: Case, task: _Task) -> tuple[int, Answer]:
             "status": FOUND, "counts": found.values[program.counts], "bound": found.bound,
             "row_price": found.row_price, "timed_out": found.timed_out,
         }  # fmt: skip
-    return i, Answer(**facts, learnt=program.snapshot().since(moment))
+    return Answer(**facts, learnt=program.snapshot().since(moment))

@@ -318,6 +318,8 @@ class _Search:
             while left and len(wave) < size:
                 if not self._known(next_ := left.pop(0)):
                     wave.append(next_)
+            # The tightest first: they take longest, and no worker should end a wave alone.
+            wave.sort(key=lambda caps: float((np.minimum(caps, worst) / self.scale[1:]).sum()))
             self._solve(wave, cells)
         return True
 

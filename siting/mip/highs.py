@@ -25,7 +25,7 @@ from scipy import sparse
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
-__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus"]
+__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Proof", "Row", "Run", "RunStatus"]
 
 
 _Kind = highspy.cb.HighsCallbackType
@@ -138,6 +138,25 @@ class Basis:
         """Return the basis with rows at its end, which are slack, so that there are so many."""
         slack = np.full(count - len(self.rows), BASIC, dtype=np.int8)
         return replace(self, rows=np.append(self.rows, slack))
+
+    def moved(self, stated: int, at: IndexArray, count: int) -> Basis:
+        """Return the basis where added rows stand elsewhere, and all others are slack.
+
+        Parameters
+        ----------
+        stated : int
+            Rows of the model, which come first.
+        at : ndarray of int
+            New place of each added row; several of one place are one row.
+        count : int
+            Added rows that there are then.
+        """
+        status = self.rows[stated:]
+        held = status != BASIC
+        rows = np.append(self.rows[:stated], np.full(count, BASIC, dtype=np.int8))
+        if self.valid:
+            rows[stated + at[held]] = status[held]
+        return replace(self, rows=rows)
 
 
 @dataclass(frozen=True)
@@ -391,7 +410,7 @@ class Highs:
             Whether "infeasible" needs a second opinion.
         """
         self.set_costs(cost)
-        with self._listening(SILENT, clock, _Proof(), _LP_KINDS):
+        with self._listening(SILENT, clock, Proof(), _LP_KINDS):
             status = self._run(clock)
             if status not in (HighsModelStatus.kOptimal, *_INFEASIBLE, *_STOPPED):
                 status = self._settled(clock, WAYS)
@@ -436,7 +455,7 @@ class Highs:
         self.raw.setOptionValue("mip_rel_gap", target.relative)
         if start is not None:
             self.raw.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
-        with self._listening(watch, clock, _Proof(enough, goal), _MIP_KINDS):
+        with self._listening(watch, clock, Proof(enough, goal), _MIP_KINDS):
             status = self._run(clock)
             if status in _INFEASIBLE and sure:
                 status = self._settled(clock, (SECOND_OPINION,))
@@ -495,7 +514,7 @@ class Highs:
 
     @contextmanager
     def _listening(
-        self, watch: Watch, clock: Clock, proof: _Proof, kinds: Sequence[Any]
+        self, watch: Watch, clock: Clock, proof: Proof, kinds: Sequence[Any]
     ) -> Iterator[None]:
         """Progress and interrupts of a run."""
         stop = clock.interrupt is not None or proof.wanted
@@ -521,24 +540,26 @@ def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
 
 
 @dataclass(frozen=True)
-class _Proof:
-    """Bound, or gap of the incumbent of a run, at which it ends."""
+class Proof:
+    """Bound, or gap of its own incumbent, at which an integer program ends."""
 
     enough: float = math.inf
     goal: Target | None = None
 
     @property
     def wanted(self) -> bool:
+        """Return whether there is any."""
         return math.isfinite(self.enough) or self.goal is not None
 
     def reached(self, value: float, bound: float) -> bool:
+        """Return whether a run ends at some incumbent and bound."""
         known = math.isfinite(value) and math.isfinite(bound)
         own = self.goal is not None and known and self.goal.met(value, bound)
         return own or bound >= self.enough
 
 
 def _callback(
-    watch: Watch, clock: Clock, proof: _Proof, interrupt: Interrupt | None
+    watch: Watch, clock: Clock, proof: Proof, interrupt: Interrupt | None
 ) -> Callable[..., None]:
     """Callback for HiGHS that ends a run when asked.
 

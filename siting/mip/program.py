@@ -620,6 +620,7 @@ class Program:
                 return Run(RunStatus.INFEASIBLE, math.inf, -math.inf, _NONE, _NONE, _NONE)
             high[shut] = 0.0
         rows = [r for i, r in enumerate(self._rows) if r.needed or i in self._tight]
+        rows += self._room()
         if self.options.name != "HiGHS":
             return minimize_with(
                 self.options, self._stated, self._extra, self.counts, rows, cost, low, high,
@@ -640,6 +641,10 @@ class Program:
             start=start, enough=enough, goal=goal, watch=watch, sure=sure,
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
+
+    def _room(self) -> list[Row]:
+        """Rows of integer programs alone."""
+        return []
 
     def essential(self) -> Highs:
         """Return the relaxation with the rows that matter alone, in a solver of its own."""

@@ -47,8 +47,8 @@ FEW_MORE = 3.0
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 #: Part of the gap asked for that each integer run proves, so that the dispatch may take the rest.
 PART = 0.25
-#: Part of the gap asked for at which such a run may end in any case: the dispatch takes less.
-NEARLY = 0.99
+#: Part of the gap asked for at which such a run may end in any case: the dispatch takes the rest.
+NEARLY = 0.94
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
 #: Time that counts which no solver was asked for may take in any case. [s]

@@ -15,6 +15,7 @@ from siting.errors import InfeasibleError
 from siting.mip import SolverOptions, build_model
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
+from siting.mip.highs import BASIC
 from siting.mip.outcome import Outcome, Snapshot
 from tests.helpers.cases import CONFIGS
 from tests.helpers.instances import random_instance
@@ -83,6 +84,46 @@ def test_what_cells_have_learnt_spares_others_their_rows() -> None:
         for a, b in zip(read.rows, learnt.rows, strict=True)
     )
     assert (read.basis.rows == learnt.basis.rows).all()
+
+
+def test_what_two_solves_found_is_joined_with_a_basis_of_each() -> None:
+    case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
+    program, start = case.program, case.program.snapshot()
+    ends, values = [], []
+    for share in (0.9, 0.1):
+        program.restore(start)
+        values.append(program.relax(cell_of(case, share).cost, Clock(60.0)).bound)
+        ends.append((start, program.snapshot().since(start)))
+    moment, bases = start.joined(ends)
+    assert len(moment.rows) < len(start.rows) + sum(len(end.rows) for _, end in ends)
+    assert moment.joined([(moment, start.since(start))])[0].rows == moment.rows
+    for (_, end), basis, share, value in zip(ends, bases, (0.9, 0.1), values, strict=True):
+        # Without the rows that are slack in a basis, its optimum is still one.
+        few = moment.among([basis])
+        assert len(few.rows) <= len(moment.rows)
+        assert {id(row) for row in moment.rows if row.needed} <= {id(row) for row in few.rows}
+        assert (few.basis.rows != BASIC).sum() == (end.basis.rows != BASIC).sum()
+        program.restore(few)
+        run = program.lp.minimize(cell_of(case, share).cost, Clock(60.0))
+        assert run.bound == pytest.approx(value, rel=1e-9)
+
+
+def test_integer_programs_with_limits_use_no_more_than_loads_can() -> None:
+    model = build_model(random_instance(1), decomposed=True)
+    program = BendersProgram(model, SolverOptions())
+    cost = program.costs(model.expression("carbon_t_co2e"))
+    assert program._room() == []  # Nothing is limited.
+    row = program.add_row(cost)
+    program.set_row(row, high=1e9)
+    found = program.integer(cost, Target(relative=1e-6), Clock(60.0))
+    rows = program._room()
+    assert rows
+    for one in rows:
+        assert one.values @ found.values[one.columns] <= 1e-6 * (1.0 + np.abs(one.values).max())
+    # No dispatch is cut off: that of the counts meets every row too.
+    exact = program.dispatched(cost, found.values, Clock(60.0))
+    for one in rows:
+        assert one.values @ exact.values[one.columns] <= 1e-6 * (1.0 + np.abs(one.values).max())
 
 
 @pytest.mark.parametrize("seed", range(4))

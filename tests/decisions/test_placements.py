@@ -15,6 +15,7 @@ import siting
 from siting import decisions as verbs
 from siting.cli import app
 from siting.decisions.cells import Cells
+from siting.mip.outcome import Outcome
 from siting.status import OPTIMAL_GAP, Status, weakest
 
 STUDY = {
@@ -84,13 +85,16 @@ def test_an_explanation_holds_both_answers_audited() -> None:
 def test_a_point_that_ended_on_time_makes_the_whole_front_unproven(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    placed = Cells._placed
+    solve = Cells.solve
 
-    def stopped(cells: Cells, *arguments: Any) -> Any:
-        found = placed(cells, *arguments)
-        return replace(found, bound=0.9 * found.objective, timed_out=True)
+    def stopped(cells: Cells, asked: Any) -> Any:
+        return [
+            replace(found, bound=0.9 * found.objective, timed_out=True)
+            for found in solve(cells, asked)
+            if isinstance(found, Outcome)
+        ]
 
-    monkeypatch.setattr(Cells, "_placed", stopped)
+    monkeypatch.setattr(Cells, "solve", stopped)
     file, out = tmp_path / "four.yaml", tmp_path / "out"
     file.write_text(study().to_yaml(), encoding="utf-8")
     arguments = ["pareto", str(file), "--objectives", "energy,water", "--points", "2"]

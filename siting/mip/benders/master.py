@@ -453,6 +453,11 @@ class BendersProgram(Program):
         least = LEAST_MISS * max(abs(float(cost @ values)), 1e-12)
         return sum(self._short(prices, values, cost, least).values())
 
+    def _room(self) -> list[Row]:
+        """Hold metrics to what loads can use, where limits would be met by using more than that."""
+        capped = any(np.isfinite(row.high) for _, row in self._reading_rows())
+        return [row for part in self._parts for row in part.room()] if capped else []
+
     def _overstated(self, cost: FloatArray, run: Run) -> bool:
         """Bound what loads can use, where limits are met by using more than that.
 

@@ -162,15 +162,22 @@ class Subproblems:
         """
         if not self._most:
             return []
-        load, found = values[self._load], list[Row]()
+        load = values[self._load]
         room = np.array([most @ load[self.closed.pairs[s]] for s, most in self._most.items()])
         used = values[self.use[:, list(self._most)].T]
         above = (used > room + OVERSTATED * (1.0 + room)).any(axis=0)
-        for m in np.flatnonzero(above):
-            for s, most in self._most.items():
-                columns = np.append(self.use[m, s], self._load[self.closed.pairs[s]])
-                found.append(Row(columns, np.append(1.0, -most[m]), high=0.0, needed=True))
-        return found
+        return self.room(np.flatnonzero(above))
+
+    def room(self, metrics: IndexArray | None = None) -> list[Row]:
+        """Rows that hold metrics at every site to what its load can use; all by default."""
+        metrics = np.arange(len(self.use)) if metrics is None else metrics
+        return [
+            Row(
+                np.append(self.use[m, s], self._load[self.closed.pairs[s]]),
+                np.append(1.0, -most[m]), high=0.0, needed=True,
+            )
+            for m in metrics for s, most in self._most.items()
+        ]  # fmt: skip
 
     @property
     def loads(self) -> IndexArray:
