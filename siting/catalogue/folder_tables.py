@@ -47,7 +47,7 @@ def header(path: Path) -> list[str]:
 
 
 def header_faults(path: Path) -> list[Fault]:
-    """What a table lacks of the built-in one of its name, or why its columns cannot be read."""
+    """Columns that a table lacks of the built-in one, or why its columns cannot be read."""
     try:
         there = set(header(path))
     except (UnicodeDecodeError, csv.Error) as error:
