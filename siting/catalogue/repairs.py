@@ -203,7 +203,7 @@ def checked_shape(shape: BaseGeometry | None) -> Checked:
 
 
 def _without_area(shape: BaseGeometry) -> str:
-    """How a polygon encloses no area."""
+    """Words for a polygon that encloses no area."""
     west, south, east, north = shape.bounds
     if south == north and east - west >= 360.0:
         return "runs along a parallel around the Earth and back, and encloses no area"
