@@ -127,7 +127,7 @@ def _steps(path: str) -> tuple[_Step, ...]:
 
 
 def _ways(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What a place of the schema may be, with references followed."""
+    """Forms that a place of the schema may have, with references followed."""
     for way in (node, *node.get("anyOf", ()), *node.get("oneOf", ())):
         reference = way.get("$ref", "")
         yield study_schema()["$defs"][reference.rsplit("/", 1)[-1]] if reference else way
