@@ -42,8 +42,6 @@ __all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "ope
 
 #: Ends of a cell.
 FOUND, INFEASIBLE, NO_ANSWER = "found", "infeasible", "no_answer"
-#: Solved cells whose rows another one begins with.
-NEAREST = 3
 
 
 @dataclass(frozen=True)
@@ -230,10 +228,7 @@ class Cells:
             if self.records is not None and known[i] is None and not hurried:
                 self.records.put(moments[i], cells[i], answer)
         ended = [found[i] for i in range(len(cells))]
-        gains = [
-            (moment, answer.learnt) for moment, (answer, _) in zip(moments, ended, strict=True)
-        ]
-        self.moment, bases = self.moment.joined(gains)
+        self.moment, bases = self.moment.joined([answer.learnt for answer, _ in ended])
         self.case.program.restore(self.moment)
         self._solved += [
             _Solved(_digest(cell.cost), self.case.program.planned_values(placed.values), basis)
@@ -243,12 +238,9 @@ class Cells:
         return [placed for _, placed in ended]
 
     def _near(self, cell: Cell) -> Snapshot:
-        """The moment, with what the nearest cells need that were solved at the same cost.
+        """The moment, with the basis of the nearest cell that was solved at the same cost.
 
-        Those are nearest whose placements are, in the rows of the planner and in ranges of all
-        placements. The basis is that of the nearest; rows that are slack in the bases of all of
-        them are left out, since the relaxation of thousands of rows takes longer than to find
-        again those that matter.
+        Its placement is the nearest in the rows of the planner, in ranges of all placements.
         """
         cost = _digest(cell.cost)
         known = [one for one in self._solved if one.cost == cost]
@@ -262,8 +254,7 @@ class Cells:
         at = np.maximum(np.minimum(worst, high), low)
         far = np.abs(values - at) @ (1.0 / np.where(spread > 0.0, spread, 1.0))
         size = self.moment.stated + len(self.moment.rows)
-        nearest = [known[i].basis.with_rows(size) for i in np.argsort(far, kind="stable")[:NEAREST]]
-        return self.moment.among(nearest)
+        return replace(self.moment, basis=known[int(far.argmin())].basis.with_rows(size))
 
     def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
         """Do the same for each of some items, each on the case alone, in their order.
@@ -353,7 +344,7 @@ def _solved(case: Case, task: _Task) -> tuple[int, Answer, Outcome | str]:
     if answer.status != FOUND:
         return i, answer, answer.status
     program = case.program
-    _go_to(case, moment.joined([(moment, answer.learnt)])[0], cell)
+    _go_to(case, moment.joined([answer.learnt])[0], cell)
     built = np.zeros(program.size)
     built[program.counts] = answer.counts
     try:

@@ -25,7 +25,7 @@ from scipy import sparse
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
-__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Proof", "Row", "Run", "RunStatus"]
+__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus"]
 
 
 _Kind = highspy.cb.HighsCallbackType
@@ -410,7 +410,7 @@ class Highs:
             Whether "infeasible" needs a second opinion.
         """
         self.set_costs(cost)
-        with self._listening(SILENT, clock, Proof(), _LP_KINDS):
+        with self._listening(SILENT, clock, math.inf, _LP_KINDS):
             status = self._run(clock)
             if status not in (HighsModelStatus.kOptimal, *_INFEASIBLE, *_STOPPED):
                 status = self._settled(clock, WAYS)
@@ -429,7 +429,6 @@ class Highs:
         *,
         start: FloatArray | None = None,
         enough: float = math.inf,
-        goal: Target | None = None,
         watch: Watch = SILENT,
         sure: bool = True,
     ) -> Run:
@@ -445,8 +444,6 @@ class Highs:
             A point that meets every row.
         enough : float, optional
             The run ends where its bound has come up to this.
-        goal : Target, optional
-            Gap of its own incumbent at which the run ends too.
         watch : Watch, optional
             Receiver of progress.
         """
@@ -455,7 +452,7 @@ class Highs:
         self.raw.setOptionValue("mip_rel_gap", target.relative)
         if start is not None:
             self.raw.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
-        with self._listening(watch, clock, Proof(enough, goal), _MIP_KINDS):
+        with self._listening(watch, clock, enough, _MIP_KINDS):
             status = self._run(clock)
             if status in _INFEASIBLE and sure:
                 status = self._settled(clock, (SECOND_OPINION,))
@@ -514,15 +511,15 @@ class Highs:
 
     @contextmanager
     def _listening(
-        self, watch: Watch, clock: Clock, proof: Proof, kinds: Sequence[Any]
+        self, watch: Watch, clock: Clock, enough: float, kinds: Sequence[Any]
     ) -> Iterator[None]:
         """Progress and interrupts of a run."""
-        stop = clock.interrupt is not None or proof.wanted
+        stop = clock.interrupt is not None or math.isfinite(enough)
         wanted = [*(kinds if stop else []), *([_Kind.kCallbackMipLogging] if watch.report else [])]
         if not wanted:
             yield
             return
-        self.raw.setCallback(_callback(watch, clock, proof, clock.interrupt), None)
+        self.raw.setCallback(_callback(watch, clock, enough, clock.interrupt), None)
         for kind in wanted:
             self.raw.startCallback(kind)
         try:
@@ -539,27 +536,8 @@ def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
     return Run(status, math.inf, bound, _NONE, _NONE, _NONE)
 
 
-@dataclass(frozen=True)
-class Proof:
-    """Bound, or gap of its own incumbent, at which an integer program ends."""
-
-    enough: float = math.inf
-    goal: Target | None = None
-
-    @property
-    def wanted(self) -> bool:
-        """Return whether there is any."""
-        return math.isfinite(self.enough) or self.goal is not None
-
-    def reached(self, value: float, bound: float) -> bool:
-        """Return whether a run ends at some incumbent and bound."""
-        known = math.isfinite(value) and math.isfinite(bound)
-        own = self.goal is not None and known and self.goal.met(value, bound)
-        return own or bound >= self.enough
-
-
 def _callback(
-    watch: Watch, clock: Clock, proof: Proof, interrupt: Interrupt | None
+    watch: Watch, clock: Clock, enough: float, interrupt: Interrupt | None
 ) -> Callable[..., None]:
     """Callback for HiGHS that ends a run when asked.
 
@@ -571,9 +549,7 @@ def _callback(
         if kind == _Kind.kCallbackMipLogging:
             watch.say(float(out.mip_primal_bound), float(out.mip_dual_bound), clock)
         elif into is not None:
-            proven = kind == _Kind.kCallbackMipInterrupt and proof.reached(
-                float(out.mip_primal_bound), float(out.mip_dual_bound)
-            )
+            proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
             if proven or (interrupt is not None and interrupt.asked):
                 into.user_interrupt = True
 

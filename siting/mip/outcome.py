@@ -114,72 +114,47 @@ class Snapshot:
             self, rows=tuple(self.rows[i] for i in kept), tight=tight, planned=(), basis=basis
         )
 
-    def joined(self, gains: Sequence[tuple[Snapshot, Snapshot]]) -> tuple[Snapshot, list[Basis]]:
-        """Return the moment with the rows that several solves have found, each once.
+    def joined(self, gains: Sequence[Snapshot]) -> tuple[Snapshot, list[Basis]]:
+        """Return the moment with the rows that several solves from it have found, each once.
 
         Parameters
         ----------
-        gains : sequence of (Snapshot, Snapshot)
-            Where each began, which is this moment or some rows of it, and its end as `since` gives
-            it.
+        gains : sequence of Snapshot
+            Their ends, as `since` gives them.
 
         Returns
         -------
         Snapshot
             The moment; the first gives its basis, where it has one.
         list of Basis
-            That of each end, in which all other rows are slack.
+            That of each end, in which the rows of the others are slack.
         """
-        rows, tight = list(self.rows), set(self.tight)
+        rows, tight, first = list(self.rows), set(self.tight), np.arange(len(self.rows))
         place = {_key(row): i for i, row in enumerate(rows)}
         taken: list[IndexArray] = []
-        for start, gain in gains:
-            own = [place[_key(row)] for row in start.rows]
+        for gain in gains:
+            own = []
             for row in gain.rows:
                 own.append(place.setdefault(_key(row), len(rows)))
                 if own[-1] == len(rows):
                     rows.append(row)
                 elif row.needed:
                     rows[own[-1]] = row
-            found = own[len(start.rows) :]
-            tight.update(found[i] for i in gain.tight)
-            taken.append(np.array(own, dtype=np.intp))
+            tight.update(own[i] for i in gain.tight)
+            taken.append(np.append(first, np.array(own, dtype=np.intp)))
         bases = [
             gain.basis.moved(self.stated, at, len(rows))
-            for (_, gain), at in zip(gains, taken, strict=True)
+            for gain, at in zip(gains, taken, strict=True)
         ]
         basis = next(
             (b for b in bases[:1] if b.valid), self.basis.with_rows(self.stated + len(rows))
         )
         joined = replace(
             self, rows=tuple(rows), tight=frozenset(tight), basis=basis,
-            seen=self.seen.union(*(gain.seen for _, gain in gains)),
-            reached=self.reached or any(gain.reached for _, gain in gains),
+            seen=self.seen.union(*(gain.seen for gain in gains)),
+            reached=self.reached or any(gain.reached for gain in gains),
         )  # fmt: skip
         return joined, bases
-
-    def among(self, bases: Sequence[Basis]) -> Snapshot:
-        """Return the moment with those rows alone that some bases hold, or that all must meet.
-
-        Parameters
-        ----------
-        bases : sequence of Basis
-            Bases of this moment; the first is taken.
-        """
-        held = np.array([row.needed for row in self.rows], dtype=bool)
-        held[list(self.planned)] = True
-        for basis in bases:
-            held |= basis.rows[self.stated :] != BASIC
-        kept, place = np.flatnonzero(held), np.cumsum(held) - 1
-        status = bases[0].rows
-        return replace(
-            self, rows=tuple(self.rows[i] for i in kept),
-            tight=frozenset(int(place[i]) for i in self.tight if held[i]),
-            planned=tuple(int(place[i]) for i in self.planned),
-            basis=replace(
-                bases[0], rows=np.append(status[: self.stated], status[self.stated :][kept])
-            ),
-        )  # fmt: skip
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Plain arrays with all of it, for `from_arrays`."""

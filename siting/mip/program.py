@@ -562,7 +562,6 @@ class Program:
         start: FloatArray | None = None,
         closed: BoolArray | None = None,
         enough: float = math.inf,
-        goal: Target | None = None,
         watch: Watch = SILENT,
         sure: bool | None = None,
     ) -> Outcome:
@@ -572,7 +571,7 @@ class Program:
 
         Parameters
         ----------
-        cost, target, clock, start, enough, goal, watch
+        cost, target, clock, start, enough, watch
             As for `Highs.minimize_integer`.
         closed : ndarray of bool, shape (P,), optional
             Pairs that are closed for this run alone; the bound then counts for the others only.
@@ -588,7 +587,7 @@ class Program:
         """
         while True:
             second = closed is None if sure is None else sure
-            run = self._integer_run(cost, target, clock, start, closed, enough, goal, watch, second)
+            run = self._integer_run(cost, target, clock, start, closed, enough, watch, second)
             if run.status is RunStatus.INFEASIBLE:
                 raise InfeasibleError("no placement meets every limit of the study")
             if not run.has_point:
@@ -609,7 +608,6 @@ class Program:
         start: FloatArray | None,
         closed: BoolArray | None,
         enough: float,
-        goal: Target | None,
         watch: Watch,
         sure: bool,
     ) -> Run:
@@ -638,7 +636,7 @@ class Program:
             start = np.concatenate([start, [start[opened].sum() for opened in sites]])
         run = highs.minimize_integer(
             np.append(cost, np.zeros(len(sites))), clock, target,
-            start=start, enough=enough, goal=goal, watch=watch, sure=sure,
+            start=start, enough=enough, watch=watch, sure=sure,
         )  # fmt: skip
         return replace(run, values=run.values[: self.size])
 

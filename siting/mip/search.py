@@ -45,10 +45,9 @@ ROUGH = 3.0
 FEW_MORE = 3.0
 #: Integer runs among few pairs, and over all of them.
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
-#: Part of the gap asked for that each integer run proves, so that the dispatch may take the rest.
-PART = 0.25
-#: Part of the gap asked for at which such a run may end in any case: the dispatch takes the rest.
-NEARLY = 0.94
+#: Part of the gap asked for that an integer run proves among few pairs, where the better placement
+#: counts, and in a proof, whose dispatch may take the rest.
+PART, NEARLY = 0.25, 0.94
 #: Share of the gap asked for that rounds of cuts may leave open.
 PRECISION = 0.05
 #: Time that counts which no solver was asked for may take in any case. [s]
@@ -382,9 +381,8 @@ class _Search:
             before = self._known(bound)
             try:
                 found = self._program.integer(
-                    self._cost, self._target.times(PART), clock, closed=~pairs, sure=True,
-                    start=self._start(~pairs), enough=self._enough(self._target),
-                    goal=self._target.times(NEARLY), watch=self._watch,
+                    self._cost, self._target.times(NEARLY), clock, closed=~pairs, sure=True,
+                    start=self._start(~pairs), enough=self._enough(self._target), watch=self._watch,
                 )  # fmt: skip
                 bound = max(bound, found.bound)
                 better = self._best is None or found.objective < self._best.objective
@@ -416,10 +414,9 @@ class _Search:
             before = self._known(self._bound)
             try:
                 found = self._program.integer(
-                    self._cost, self._target.times(PART), self._clock,
+                    self._cost, self._target.times(NEARLY), self._clock,
                     start=self._start(self._shut), closed=self._shut if self._shut.any() else None,
-                    enough=self._enough(self._target), goal=self._target.times(NEARLY),
-                    watch=self._watch, sure=True,
+                    enough=self._enough(self._target), watch=self._watch, sure=True,
                 )  # fmt: skip
             except NoAnswerError as error:
                 self.raise_bound(error.bound)

@@ -12,7 +12,6 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target, relative_gap
-from siting.mip.highs import Proof
 from siting.mip.location.heuristic import greedy_counts
 from siting.mip.location.sifting import cost_per_mw
 from siting.mip.outcome import Outcome
@@ -56,18 +55,6 @@ def test_without_time_there_is_an_answer_that_claims_nothing() -> None:
     best = optimize(model, CARBON, SolverOptions(gap=1e-7))
     assert found.objective >= best.objective * (1 - 1e-9)
     assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
-
-
-@pytest.mark.parametrize(
-    ("value", "bound", "ends"),
-    [(10.0, 9.95, True), (10.0, 9.8, False), (10.0, -np.inf, False), (np.inf, 9.95, False)],
-)
-def test_an_integer_run_ends_at_the_gap_of_its_own_incumbent(
-    value: float, bound: float, ends: bool
-) -> None:
-    assert Proof(goal=Target(relative=0.01)).reached(value, bound) is ends
-    assert Proof(enough=9.9).reached(value, bound) is (bound >= 9.9)
-    assert not Proof().reached(value, bound)
 
 
 def test_limits_that_no_placement_meets_are_infeasible() -> None:
