@@ -99,7 +99,7 @@ class PowerResult:
 def run_power(changes: Mapping[str, Any] | None = None) -> PowerResult:
     """Solve `POWER_STUDY`, with some sections changed, and ask PyPSA for its power side."""
     study = study_from_mapping({**POWER_STUDY, **(changes or {})})
-    problem = check_study(study)
+    problem = check_study(study).problem
     c = problem.coefficients
     start = time.perf_counter()
     model = build_model(problem.instance, decomposed=False)

@@ -8,7 +8,6 @@ or the cases that a sweep has done. With ``out`` it writes the folder of its com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
@@ -18,21 +17,19 @@ from siting import decisions as decisions
 from siting.audit import audit_placement
 from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.selection import listed_places
 from siting.coefficients.sets import chosen_sites
-from siting.config import Study, load_study, study_from_mapping, unusual_numbers
+from siting.config import Study, load_study, study_from_mapping
 from siting.decisions.explain import Explanation, explain_site
 from siting.decisions.folder import Decision
 from siting.files.folders import check_folder
-from siting.geo import distance_km
 from siting.infeasible import Conflict, explain_infeasible
 from siting.placement import Placement
 from siting.placement.folder import load_placement
 from siting.profile import Profile, profile_place
 from siting.report import report_folder
-from siting.report.comparison import Comparison, compare_runs
-from siting.report.comparison import compare as compare_placements
-from siting.resolution import coarse_warning
-from siting.run import check_study, solve_study
+from siting.report.comparison import Comparison, compare_answers
+from siting.run import Checked, check_study, solve_study
 from siting.run.placement import audit_run, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
@@ -156,55 +153,17 @@ def solve(
     return placement
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A study that passes its checks.
-
-    Parameters
-    ----------
-    study : Study
-        With every default filled in.
-    sizes : mapping of str to int
-        Candidates, (site, design) pairs, demand regions and time slices of the model.
-    warnings : tuple of str
-        Numbers whose size makes their unit doubtful, and slices that are too coarse.
-    """
-
-    study: Study
-    sizes: Mapping[str, int]
-    warnings: tuple[str, ...]
-
-
 def check(
     study: StudySource, overrides: Sequence[str] = (), *, catalogue: Catalogue | None = None
 ) -> Checked:
-    """Check a study as far as that goes without a solve.
+    """Check a study as far as that goes without a solve; see `siting.run.check_study`.
 
     Parameters
     ----------
     study, overrides, catalogue
         As for `solve`.
-
-    Returns
-    -------
-    Checked
-
-    Raises
-    ------
-    siting.errors.InputError
-        With every error of the study and of the files that it names.
-    siting.errors.InfeasibleError
-        If it can be seen without a solve that no placement meets every limit.
     """
-    resolved, catalogue = _study(study, overrides), catalogue or load_catalogue()
-    problem = check_study(resolved, catalogue=catalogue)
-    c = problem.coefficients
-    sizes = {"candidates": len(c.sites), "pairs": len(c.pair_site), "demand": len(c.demand),
-             "slices": len(c.hours)}  # fmt: skip
-    fixed = resolved.time.slices != "auto"
-    coarse = coarse_warning(resolved, problem, catalogue) if fixed else ""
-    doubts = (*map(str, unusual_numbers(resolved)), *([coarse] if coarse else []))
-    return Checked(resolved, sizes, doubts)
+    return check_study(_study(study, overrides), catalogue=catalogue)
 
 
 def audit(
@@ -274,15 +233,7 @@ def sites(
     ids: Sequence[str] = [*map(str, catalogue.candidates.index)]
     if study is not None:
         catalogue, ids = chosen_sites(_study(study, overrides), catalogue)
-    table = catalogue.demand if demand else catalogue.candidates.loc[list(ids)]
-    table = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    if kind and not demand:
-        table = table[[bool({*kind} & {*kinds}) for kinds in table["kinds"]]]
-    if near is not None:
-        lat, lon = near
-        table = table.assign(distance_km=distance_km(lon, lat, table["lon"], table["lat"]))
-        table = table.sort_values("distance_km", kind="stable")
-    return table
+    return listed_places(catalogue, ids, kind=kind, near=near, demand=demand)
 
 
 def pareto(
@@ -383,22 +334,7 @@ def compare(
     out : pathlib.Path, optional
         Folder to write; of run folders one from which `report` makes the page.
     """
-    if isinstance(placements, Mapping):
-        named = dict(placements)
-    else:
-        runs = [Path(p) for p in placements if not isinstance(p, Placement)]
-        if out is not None and len(runs) == len(placements):
-            return compare_runs(runs, out)
-        named = {}
-        for given in placements:
-            if isinstance(given, Placement):
-                named[given.study.name] = given
-            else:
-                named[Path(given).name] = load_placement(Path(given))
-    result = compare_placements(named)
-    if out is not None:
-        result.save(out)
-    return result
+    return compare_answers(placements, None if out is None else Path(out))
 
 
 def screen(

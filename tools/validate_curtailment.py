@@ -168,7 +168,7 @@ def _study(site: str, share: float, **more: Any) -> dict[str, Any]:
 
 def _taken_away(site: str) -> FloatArray:
     """Part of each hour of each month that a study with 1 % takes away, shape (12, 24), UTC."""
-    c = check_study(study_from_mapping(_study(site, _HOURS / 8760))).coefficients
+    c = check_study(study_from_mapping(_study(site, _HOURS / 8760))).problem.coefficients
     power, calendar = c.operation.power, c.operation.calendar
     assert power is not None
     assert calendar is not None

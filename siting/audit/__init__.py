@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.audit.demand_checks import demand_checks, failover_checks
+from siting.audit.demand_limits import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.hours import (
     FLAT,
@@ -38,7 +38,7 @@ from siting.audit.operation import (
     operated,
     read_plan,
 )
-from siting.audit.operation_checks import (
+from siting.audit.operation_limits import (
     Operated,
     clean_checks,
     clean_year,
@@ -54,7 +54,7 @@ from siting.audit.outcome import (
     metric_check,
     metric_checks,
 )
-from siting.audit.place_checks import place_checks
+from siting.audit.place_limits import place_checks
 from siting.audit.power import (
     first_power_checks,
     gather_power,
@@ -80,7 +80,7 @@ from siting.audit.reported import (
     weather_of_open,
     with_own_files,
 )
-from siting.audit.site_checks import (
+from siting.audit.site_limits import (
     budget_checks,
     choice_checks,
     efficiency_checks,

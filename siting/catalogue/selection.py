@@ -20,6 +20,7 @@ from siting.arrays import BoolArray
 from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
+from siting.geo import distance_km
 
 __all__ = [
     "COUNTRY_GROUPS",
@@ -30,6 +31,7 @@ __all__ = [
     "country_groups",
     "group_of_country",
     "laws_in_force",
+    "listed_places",
     "missing_attributes",
     "places_in",
     "policy_table",
@@ -212,6 +214,29 @@ def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[s
     for name in (wanted & COUNTRY_GROUPS.keys()) - GROUPS:
         chosen |= table["country"].isin(COUNTRY_GROUPS[name])
     return tuple(str(metro) for metro in table.index[chosen])
+
+
+def listed_places(
+    catalogue: Catalogue,
+    ids: Iterable[str],
+    *,
+    kind: Iterable[str] = (),
+    near: tuple[float, float] | None = None,
+    demand: bool = False,
+) -> pd.DataFrame:
+    """Candidates of some kinds, or the demand metros, sorted by distance from a point.
+
+    ``near`` is its latitude and longitude; with it the table has ``distance_km``. [degrees]
+    """
+    table = catalogue.demand if demand else catalogue.candidates.loc[list(ids)]
+    table = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    if kind and not demand:
+        table = table[sites_of(catalogue, table, {"kind": kind})]
+    if near is None:
+        return table
+    lat, lon = near
+    table = table.assign(distance_km=distance_km(lon, lat, table["lon"], table["lat"]))
+    return table.sort_values("distance_km", kind="stable")
 
 
 def _check(asked: dict[str, tuple[list[str], Iterable[str]]]) -> None:

@@ -6,7 +6,7 @@ the asked gap, 2 bad input, 3 infeasible, 4 stopped before the asked gap, 5 audi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -208,7 +208,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
     replaced: list[str] = []
     try:
         resolved = load(study, overrides, tell=replaced.append if as_json else warn)
-        counts, coarse = _counts(resolved)
+        counts, doubts = _counts(resolved)
     except (InputError, InfeasibleError) as error:
         if not as_json:
             raise
@@ -216,7 +216,7 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         reason = {"infeasible": str(error)} if isinstance(error, InfeasibleError) else {}
         print_json({"valid": False, "faults": faults, **reason})
         raise typer.Exit(error.exit_code) from None
-    doubts = [*replaced, *_odd(resolved), *coarse]
+    doubts = [*replaced, *doubts]
     if as_json:
         print_json({"valid": True, **counts, "warnings": doubts})
         return
@@ -225,20 +225,17 @@ def check(study: StudyFile, overrides: Overrides = None, as_json: Json = False) 
         warn(doubt)
 
 
-def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
-    """Resolved study, and a warning where its slices are too coarse."""
+def _counts(study: Study) -> tuple[dict[str, Any], Sequence[str]]:
+    """Resolved study, and its warnings."""
     from siting.catalogue.planner import repairs
-    from siting.config.objective import AUTO
-    from siting.resolution import coarse_warning
     from siting.run import check_study
 
-    problem = check_study(study, catalogue=built_in())
+    checked = check_study(study, catalogue=built_in())
+    problem = checked.problem
     offered = problem.coefficients.offer_source
     catalogue, chosen = _chosen_sites(study)
     objective = study.objective
     weighted = objective.method == "weighted"
-    chosen_alone = study.time.slices == AUTO
-    coarse = "" if chosen_alone else coarse_warning(study, problem, built_in())
     counts = {
         "name": study.name,
         "candidates": len(chosen),
@@ -257,7 +254,7 @@ def _counts(study: Study) -> tuple[dict[str, Any], list[str]]:
         "objective": objective.weights.model_dump() if weighted else objective.order,
         "limits": study.limits.model_dump(exclude_defaults=True),
     }
-    return counts, [coarse] if coarse else []
+    return counts, checked.warnings
 
 
 @app.command()
@@ -277,18 +274,14 @@ def sites(
     as_csv: Csv = False,
 ) -> None:
     """List the catalogue's candidate sites."""
+    from siting.catalogue.selection import listed_places
+
     point = _lat_lon(near) if near else None
     catalogue = built_in()
     ids = tuple(map(str, catalogue.candidates.index))
     if study is not None:
         catalogue, ids = _chosen_sites(load(study, overrides))
-    rows = records(catalogue.demand) if demand else _site_rows(catalogue, ids, kind or ())
-    if point is not None:
-        from siting.geo import distance_km
-
-        for row in rows:
-            row["distance_km"] = float(distance_km(*point[::-1], row["lon"], row["lat"]))
-        rows.sort(key=lambda row: row["distance_km"])
+    rows = records(listed_places(catalogue, ids, kind=kind or (), near=point, demand=demand))
     if as_json or as_csv:
         (print_json if as_json else print_csv)(rows)
         return
@@ -349,15 +342,6 @@ def _odd(study: Study) -> list[str]:
     from siting.config import unusual_numbers
 
     return [str(doubt) for doubt in unusual_numbers(study)]
-
-
-def _site_rows(
-    catalogue: Catalogue, ids: tuple[str, ...], kinds: Iterable[str]
-) -> list[dict[str, Any]]:
-    """Candidate sites as plain rows, of the given kinds or of all."""
-    rows = records(catalogue.candidates.loc[list(ids)].drop(columns="geometry"))
-    wanted = set(kinds)
-    return [row for row in rows if not wanted or wanted & set(row["kinds"])]
 
 
 app.add_typer(cli_pages.app)

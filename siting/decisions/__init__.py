@@ -10,13 +10,6 @@ from typing import Any, NamedTuple, cast
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.decisions.alternatives import (
-    Alternative,
-    Alternatives,
-    alternatives_table,
-    find_alternatives,
-    write_alternatives,
-)
 from siting.decisions.assumptions import (
     Convention,
     Regret,
@@ -28,9 +21,16 @@ from siting.decisions.assumptions import (
 from siting.decisions.case import Case, Pace, check_objectives, open_case
 from siting.decisions.cells import Cells, Records, open_cells
 from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
-from siting.decisions.pareto import GAP_OF_RANGE, SECONDS, Front, Point, find_front
+from siting.decisions.front import GAP_OF_RANGE, SECONDS, Front, Point, find_front
+from siting.decisions.near_optimal import (
+    Alternative,
+    Alternatives,
+    alternatives_table,
+    find_alternatives,
+    write_alternatives,
+)
 from siting.decisions.results import front_table, robustness_table, write_front, write_robustness
-from siting.decisions.robustness import (
+from siting.decisions.sensitivity import (
     PARTS,
     Base,
     Change,
@@ -99,7 +99,7 @@ def pareto(
     Returns
     -------
     Decision
-        ``found`` is the `siting.decisions.pareto.Front`; ``table`` has one row a point.
+        ``found`` is the `siting.decisions.front.Front`; ``table`` has one row a point.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def alternatives(
     Returns
     -------
     Decision
-        ``found`` is the `siting.decisions.alternatives.Alternatives`; the first row of ``table`` is
+        ``found`` is the `siting.decisions.near_optimal.Alternatives`; the first row of ``table`` is
         the best answer.
 
     Raises

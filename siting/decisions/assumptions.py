@@ -23,7 +23,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides, parse_override
 from siting.decisions.case import Case, Pace, case_of, open_case
-from siting.decisions.robustness import Base, load_of, pairs_of, solve_base
+from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap

@@ -18,8 +18,8 @@ from siting.config.study import totals_basis
 from siting.decisions.assumptions import Convention, Regret, convention_table
 from siting.decisions.case import Case
 from siting.decisions.folder import about, answer_tables, open_sites, proof, proven, write_decision
-from siting.decisions.pareto import Front
-from siting.decisions.robustness import Base, Change
+from siting.decisions.front import Front
+from siting.decisions.sensitivity import Base, Change
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement import Placement

@@ -31,7 +31,7 @@ from siting.report.data import clean
 from siting.report.folder import save_comparison
 from siting.report.maps.multiples import multiples_map
 
-__all__ = ["Comparison", "cause_figure", "compare", "compare_runs"]
+__all__ = ["Comparison", "cause_figure", "compare", "compare_answers", "compare_runs"]
 
 _TABLES = ("totals", "sites", "flows", "drivers", "causes", "site_causes")
 #: Okabe and Ito's palette, one colour a cause.
@@ -117,6 +117,29 @@ def compare(placements: Mapping[str, Placement]) -> Comparison:
         site_causes=table(site_contributions),
         placements=dict(placements),
     )
+
+
+def compare_answers(
+    given: Mapping[str, Placement] | Sequence[Placement | Path | str], out: Path | None = None
+) -> Comparison:
+    """Compare placements, by name or each by that of its study or folder, with the first of them.
+
+    The folder ``out`` is that of `compare_runs` where all are folders of runs.
+    """
+    if not isinstance(given, Mapping):
+        runs = [Path(each) for each in given if not isinstance(each, Placement)]
+        if out is not None and len(runs) == len(given):
+            return compare_runs(runs, out)
+        named = [
+            (each.study.name, each) if isinstance(each, Placement)
+            else (Path(each).name, load_placement(Path(each)))
+            for each in given
+        ]  # fmt: skip
+        given = dict(named)
+    result = compare(given)
+    if out is not None:
+        result.save(out)
+    return result
 
 
 def _totals(name: str, placement: Placement) -> dict[str, Any]:

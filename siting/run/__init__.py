@@ -13,7 +13,7 @@ from siting.audit import audit_placement
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.structure_build import metric_names
-from siting.config import Study
+from siting.config import Study, unusual_numbers
 from siting.config.objective import AUTO
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
@@ -26,6 +26,7 @@ from siting.run.placement import placed
 from siting.status import Status, Tell
 
 __all__ = [
+    "Checked",
     "audited_placement",
     "check_study",
     "solve_study",
@@ -188,8 +189,34 @@ def audited_placement(
     return placement.with_audit(audit.to_mapping())
 
 
-def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Problem:
-    """Everything that a solve does before the solver, so that a study which passes is solved.
+@dataclass(frozen=True)
+class Checked:
+    """A study that passes its checks.
+
+    Parameters
+    ----------
+    study : Study
+        With every default filled in.
+    problem : Problem
+        What the solver would be given.
+    warnings : tuple of str
+        Numbers whose size makes their unit doubtful, and slices that are too coarse.
+    """
+
+    study: Study
+    problem: Problem
+    warnings: tuple[str, ...]
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Candidates, (site, design) pairs, demand regions and time slices of the model."""
+        c = self.problem.coefficients
+        return {"candidates": len(c.sites), "pairs": len(c.pair_site), "demand": len(c.demand),
+                "slices": len(c.hours)}  # fmt: skip
+
+
+def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
+    """Do everything that a solve does before the solver, so that a study which passes is solved.
 
     Parameters
     ----------
@@ -200,20 +227,22 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Problem:
 
     Returns
     -------
-    Problem
-        What the solver would be given.
+    Checked
 
     Raises
     ------
     InputError
-        If the study, or a file that it names, has errors.
+        With every error of the study and of the files that it names.
     InfeasibleError
         If it can be seen without a solve that no placement meets every limit.
     """
     catalogue = catalogue or load_catalogue()
     problem = build_problem(fixed_slices(study, catalogue), catalogue)
     is_decomposed(problem.instance, _options(study))  # raises where the method cannot be used
-    return problem
+    fixed = study.time.slices != AUTO
+    coarse = coarse_warning(study, problem, catalogue) if fixed else ""
+    doubts = (*map(str, unusual_numbers(study)), *([coarse] if coarse else []))
+    return Checked(study, problem, doubts)
 
 
 def _refined(study: Study, job: _Job) -> Placement:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from siting.config import study_from_mapping
-from siting.decisions.alternatives import find_alternatives
 from siting.decisions.case import Case
+from siting.decisions.near_optimal import find_alternatives
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import case_of, few_halls
 from tests.helpers.instances import with_limits

@@ -21,7 +21,7 @@ from siting.decisions.assumptions import (
     under_conventions,
 )
 from siting.decisions.case import Case, open_case
-from siting.decisions.robustness import solve_base
+from siting.decisions.sensitivity import solve_base
 from siting.report.pages.resources import hangs_on_ranges
 from siting.supply.price import contract_price_usd_per_mwh
 

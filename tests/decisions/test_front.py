@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from siting.decisions.pareto import distinct, efficient, hypervolume, knee
+from siting.decisions.front import distinct, efficient, hypervolume, knee
 
 
 @pytest.mark.parametrize("objectives", [2, 3, 4])

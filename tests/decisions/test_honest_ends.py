@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.decisions.alternatives import find_alternatives
 from siting.decisions.case import Case
 from siting.decisions.cells import open_cells
-from siting.decisions.pareto import DELTA, find_front
-from siting.decisions.robustness import solve_base, use_sites, without_sites
+from siting.decisions.front import DELTA, find_front
+from siting.decisions.near_optimal import find_alternatives
+from siting.decisions.sensitivity import solve_base, use_sites, without_sites
 from siting.errors import NoAnswerError
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import case_of, few_halls

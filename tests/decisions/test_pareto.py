@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import linprog
 
 from siting.decisions.case import check_objectives
-from siting.decisions.pareto import DELTA, efficient, find_front
+from siting.decisions.front import DELTA, efficient, find_front
 from siting.errors import InfeasibleError, StudyError
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import OF, all_points, case_of, few_halls, one_hall

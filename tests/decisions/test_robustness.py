@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.decisions.cells import open_cells
-from siting.decisions.robustness import (
+from siting.decisions.sensitivity import (
     chosen_share,
     flip_weights,
     solve_base,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -34,3 +35,16 @@ def test_layers_are_at_most_twelve() -> None:
     within = {name for layer in layers for name in re.findall(r"siting\.(\w+)", layer)}
     rooms = {p.parent.name for p in (ROOT / "siting").glob("*/__init__.py")}
     assert rooms <= within
+
+
+def test_no_function_hides_a_module_of_its_name() -> None:
+    hidden = []
+    for package in (ROOT / "siting").rglob("__init__.py"):
+        module = ".".join(package.parent.relative_to(ROOT).parts)
+        within = {path.stem for path in package.parent.iterdir()}
+        for node in ast.parse(package.read_text(encoding="utf-8")).body:
+            names = [getattr(node, "name", "")]
+            if isinstance(node, ast.ImportFrom) and node.module != module:
+                names = [each.asname or each.name for each in node.names]
+            hidden += [f"{module}.{name}" for name in names if name in within]
+    assert not hidden

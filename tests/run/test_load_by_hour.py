@@ -51,10 +51,9 @@ def test_a_flat_load_beside_a_wave_fills_its_valleys() -> None:
 
 
 def test_slices_of_low_load_have_the_pue_of_part_load(catalogue: Catalogue) -> None:
-    by_hour = check_study(study_from_mapping(BASE), catalogue=catalogue).coefficients
-    flat = check_study(
-        study_from_mapping({**BASE, "halls": {}}), catalogue=catalogue
-    ).coefficients  # fmt: skip
+    by_hour = check_study(study_from_mapping(BASE), catalogue=catalogue).problem.coefficients
+    flat_study = study_from_mapping({**BASE, "halls": {}})
+    flat = check_study(flat_study, catalogue=catalogue).problem.coefficients
     night, evening = np.arange(2, 96, 8), np.arange(6, 96, 8)  # 6 to 9 and 18 to 21 h UTC
     assert (by_hour.pue[:, night] > flat.pue[:, night] + 0.005).all()
     # The hours after the peak are near the rating.

@@ -245,7 +245,7 @@ def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue, tmp_pat
     assert first_power_words(built)[1] == "20 MW in frankfurt by 2029: in time, from 2027."
     problem = check_study(
         study_from_mapping({**BASE, "periods": PERIODS, "first_power": dear}), catalogue=catalogue
-    )
+    ).problem
     assert power_reasons(problem, built, "lulea") == ()
     assert power_reasons(problem, built, "frankfurt") == (
         "It counts for first_power[0], 20 MW in frankfurt by 2029: in time, from 2027.",
@@ -266,7 +266,7 @@ def test_a_price_on_late_power_moves_the_load_back(catalogue: Catalogue, tmp_pat
 def test_an_explanation_names_the_year_of_the_power(catalogue: Catalogue) -> None:
     grown = [PERIODS[0], {**PERIODS[1], "set": {"demand.factor": 3}}]
     plan = {"periods": grown, "connections": {"steps": [{**LATE[0], "mw": 150}]}}
-    problem = check_study(study_from_mapping({**BASE, **plan}), catalogue=catalogue)
+    problem = check_study(study_from_mapping({**BASE, **plan}), catalogue=catalogue).problem
     found = _solved(catalogue, **plan)
     assert power_reasons(problem, found, "lulea") == (
         "Its connection offers 0 MW in 2027 (no step), 150 MW in 2031 (step_1).",

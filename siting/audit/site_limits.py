@@ -12,7 +12,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.audit.operation import OpenFacts
 from siting.audit.outcome import LimitCheck, at_least, at_most
-from siting.audit.place_checks import may_compete
+from siting.audit.place_limits import may_compete
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue
