@@ -14,6 +14,7 @@ from siting.supply.hydro import (
 )
 from siting.supply.tables import grid_table
 from tools.build_geodata.hydro_water import SHARE_RESOLVED, hydro_water, plant_water
+from tools.build_geodata.supply_inputs import read_input
 
 
 def published(grid: pd.DataFrame) -> pd.DataFrame:
@@ -27,6 +28,16 @@ def test_the_best_estimate_reproduces_the_published_water_of_grids(grid) -> None
     ours = grid_water_l_per_kwh(grid, countries.index.tolist(), "best")
     assert len(countries) >= 45
     assert np.abs(ours / countries["water_wri_l_per_kwh"] - 1).max() < 0.01
+
+
+def test_countries_have_the_water_of_the_table_of_li_and_ren(grid) -> None:
+    theirs = read_input("ren_water").set_index("zone")["l_per_kwh"].drop("US")
+    for convention in ("best", "country"):
+        ours = grid_water_l_per_kwh(grid, theirs.index.tolist(), convention)
+        off = (ours / theirs - 1).abs()
+        assert off.index[off >= 0.01].tolist() == ["AU"]
+    # 1.125 gallons, where the published factor is 1.249.
+    assert theirs["AU"] / 3.78541 == pytest.approx(1.125, abs=2e-4)
 
 
 def test_hydropower_of_a_country_is_what_its_other_plants_leave(catalogue) -> None:

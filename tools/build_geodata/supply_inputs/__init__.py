@@ -14,6 +14,7 @@
 ``wind_fleets``    measured fleets whose months a country takes
 ``us_fleet_areas``  balancing areas whose hours of wind and solar stand for a US state
 ``announced_campuses``  campuses that sources name, above the share of the plants around
+``ren_water``      water of electricity outside the United States by Li, Ren et al., to compare
 ``wind_seasons``   months of wind where no fleet is measured and stations mislead, assumed
 ``policy``         limits by jurisdiction
 ``irena_names``    names in the IRENA table that differ from everybody else's
