@@ -17,6 +17,7 @@ from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.hours import (
     FLAT,
     LoadYear,
+    days_unknown,
     hidden_by_slices,
     hidden_clean,
     hidden_import,
@@ -197,7 +198,10 @@ def _one_state(
         totals=metric_checks(metrics, placement, metric_tolerance),
         by_state=(),
         limits=condensed(list(checks)),
-        hidden=tuple(_hidden(evaluated, placement.study, steps, weather)),
+        hidden=(
+            *_hidden(evaluated, placement.study, steps, weather),
+            *days_unknown(catalogue, [e.replay for e in evaluated]),
+        ),
         steps=len(weather.hours),
         slices=placement.study.time.number,
         metric_tolerance=metric_tolerance,

@@ -37,7 +37,12 @@ from siting.supply.price import (
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
-from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor
+from siting.supply.renewables import (
+    DAY_TYPES_FILE,
+    day_type_factor,
+    solar_capacity_factor,
+    wind_capacity_factor,
+)
 from siting.supply.tables import carbon_table, hourly_carbon_shapes, price_table
 
 __all__ = [
@@ -139,7 +144,7 @@ def contracts_at(
 ) -> Mapping[str, Contract]:
     """Sources that the study allows and that have a profile at the site."""
     place, terms = row_of(catalogue.candidates, site), study.supply
-    apart, here = _apart(study), catalogue.candidates.loc[[site]]
+    apart, here = _apart(study, catalogue), catalogue.candidates.loc[[site]]
     most = {
         "hydro": terms.hydro_share * number_of(place, "hydro_mw_150km"),
         "wind": terms.max_contract_mw.wind,
@@ -186,7 +191,7 @@ def _own_contracts(
             own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
             at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
             factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
-            by_day = _capacity_factor(ppa.source, at, _apart(study), catalogue, weather)
+            by_day = _capacity_factor(ppa.source, at, _apart(study, catalogue), catalogue, weather)
         facts = row_of(catalogue.supply_sources, ppa.source)
         water = contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
@@ -210,8 +215,10 @@ def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[boo
     return tuple(counts_as_clean(of, source, ppa, zone) for of in terms)
 
 
-def _apart(study: Study) -> Study:
-    """The study with types of days told apart."""
+def _apart(study: Study, catalogue: Catalogue) -> Study:
+    """The study with types of days told apart, where the catalogue has them."""
+    if not (catalogue.folder / DAY_TYPES_FILE).is_file():
+        return study
     supply_ = study.supply.model_copy(update={"day_types": "typical"})
     return study.model_copy(update={"supply": supply_})
 

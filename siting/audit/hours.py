@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,12 @@ from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
 from siting.placement import Placement
+from siting.supply.renewables import DAY_TYPES_FILE
 
 __all__ = [
     "FLAT",
     "LoadYear",
+    "days_unknown",
     "hidden_by_slices",
     "hidden_clean",
     "hidden_import",
@@ -279,6 +281,16 @@ def hidden_by_slices(
         yield (
             f"{s.name}: cooling uses {peak:,.1f} m³ of water in its worst hour, in the mean hour "
             f"of its thirstiest slice {seen:,.1f} m³."
+        )
+
+
+def days_unknown(catalogue: Catalogue, replays: Iterable[Replay]) -> Iterator[str]:
+    """Sentence about contracts whose calm days cannot be told, for want of their table."""
+    used = (mw.any() for r in replays for source, mw in r.used_mw.items() if source != "hydro")
+    if not (catalogue.folder / DAY_TYPES_FILE).is_file() and any(used):
+        yield (
+            f"{catalogue.folder} has no {DAY_TYPES_FILE}: how much energy of wind and solar would "
+            "not fit if windy and calm days were told apart is not known. Add the file."
         )
 
 

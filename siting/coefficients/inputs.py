@@ -44,6 +44,7 @@ from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, InputError, StudyError, gather
 from siting.supply import study_ppas
 from siting.supply.power import connection_steps, generator_offers
+from siting.supply.renewables import DAY_TYPES_FILE
 from siting.supply.tables import grid_table
 
 __all__ = [
@@ -288,14 +289,16 @@ def _name_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
 
 def _table_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
     """Tables that a key of the study asks for and the folder of the catalogue has not."""
+    leave = "leave the key out"
     asked = {
-        "economics.hourly_prices": ("grid_price_hourly.csv", study.economics.hourly_prices),
-        "policy.laws": ("policy.csv", bool(study.policy.laws)),
+        "economics.hourly_prices": ("grid_price_hourly.csv", study.economics.hourly_prices, leave),
+        "policy.laws": ("policy.csv", bool(study.policy.laws), leave),
+        "supply.day_types": (DAY_TYPES_FILE, study.typical_days, "set the key to mean"),
     }
-    for key, (name, wanted) in asked.items():
+    for key, (name, wanted, otherwise) in asked.items():
         if wanted and not (catalogue.folder / name).is_file():
             problem = f"needs {name}, which {catalogue.folder} has not"
-            yield Fault("study", None, key, problem, "Add the file, or leave the key out.")
+            yield Fault("study", None, key, problem, f"Add the file, or {otherwise}.")
 
 
 def _law_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:

@@ -33,12 +33,12 @@ from pvlib.solarposition import declination_spencer71, equation_of_time_spencer7
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
-from siting.paths import geodata_dir
 from siting.supply.hydro import by_step
 from siting.supply.tables import monthly_table
 
 __all__ = [
     "DAY_TYPES",
+    "DAY_TYPES_FILE",
     "available",
     "day_type_factor",
     "day_type_origin",
@@ -255,13 +255,13 @@ _LATER = 0.618034
 _RAISED = 12
 #: Row of the table for zones whose hours are not known.
 _ANY = "*"
+#: Table of the types of days, in the folder of a catalogue.
+DAY_TYPES_FILE = "day_types.csv"
 
 
 @once_per_catalogue
 def _table(catalogue: Catalogue) -> pd.DataFrame:
-    own = catalogue.folder / "day_types.csv"
-    path = own if own.is_file() else geodata_dir() / own.name
-    table = read_folder_table(path)
+    table = read_folder_table(catalogue.folder / DAY_TYPES_FILE)
     return table.set_index(["technology", "zone", "month"]).sort_index()
 
 
@@ -278,7 +278,7 @@ def day_type_factor(
     Parameters
     ----------
     catalogue : Catalogue
-        With ``day_types.csv``; by default the one that comes with the package.
+        With ``day_types.csv`` in its folder.
     zones : sequence of str
         Renewable zone of each of n sites.
     technology : {"wind", "solar"}
@@ -342,7 +342,7 @@ def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[s
     Parameters
     ----------
     catalogue : Catalogue
-        With ``day_types.csv``; by default the one that comes with the package.
+        With ``day_types.csv`` in its folder.
     zone : str
         Renewable zone.
     technology : {"wind", "solar"}

@@ -112,6 +112,8 @@ def test_a_row_with_too_many_cells_is_told(folder: Path) -> None:
         ({"economics": {"hourly_prices": True}, "time": {"slices": 24}},
          "economics.hourly_prices", "grid_price_hourly.csv"),
         ({"policy": {"laws": "all"}}, "policy.laws", "policy.csv"),
+        ({"supply": {"day_types": "typical"}, "time": {"slices": 60}},
+         "supply.day_types", "day_types.csv"),
     ],
 )  # fmt: skip
 def test_a_key_whose_table_the_folder_lacks_is_an_error(
@@ -126,6 +128,17 @@ def test_a_key_whose_table_the_folder_lacks_is_an_error(
     assert fault.key == key
     assert f"needs {name}" in fault.problem
     study_inputs(study_from_mapping(STUDY), catalogue)
+
+
+def test_the_audit_tells_that_days_are_unknown_without_their_table(folder: Path) -> None:
+    supply = {"contracts": ["wind"], "max_contract_mw": {"wind": 40}}
+    study = study_from_mapping(STUDY | {"supply": supply, "objective": {"weights": {"carbon": 1}}})
+    hidden = [solve_study(study, catalogue=load_catalogue(folder)).audit["hidden"]]
+    (folder / "day_types.csv").unlink()
+    hidden += [solve_study(study, catalogue=load_catalogue(folder)).audit["hidden"]]
+    whole, lacking = (str([s for s in told if "windy and calm days" in s]) for told in hidden)
+    assert "has no day_types.csv" not in whole
+    assert f"{folder} has no day_types.csv" in lacking
 
 
 def test_the_built_in_header_is_read_without_a_mark(tmp_path: Path) -> None:
