@@ -21,6 +21,7 @@ from siting.catalogue.stations import step_frame
 from siting.catalogue.weather_steps import Weather
 from siting.config import study_from_mapping
 from siting.errors import DataError
+from siting.paths import geodata_dir
 from siting.physics import DESIGNS, Facility, facility
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement
@@ -120,6 +121,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
         "withdrawal_l_per_kwh": HYDRO["withdrawal"],
         "price_usd_per_mwh": HYDRO["price"],
     }
+    (tmp_path / "day_types.csv").symlink_to(geodata_dir() / "day_types.csv")
     empty = pd.DataFrame()
     return Catalogue(
         candidates=gpd.GeoDataFrame(sites, geometry=points, crs="EPSG:4326"),

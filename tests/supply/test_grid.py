@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siting.paths import geodata_dir
 from siting.supply.grid import (
     dry_year_carbon,
     grid_carbon_g_per_kwh,
@@ -187,3 +190,23 @@ def test_candidates_find_their_zone_in_every_supply_table(catalogue, grid):
     assert candidates["grid_zone"].isin(grid.index).all()
     known = grid.loc[candidates["grid_zone"], ["carbon_g_per_kwh", "water_l_per_kwh"]]
     assert known.notna().all(axis=None)
+
+
+def test_the_table_of_droughts_in_the_docs_is_that_of_the_package(catalogue, grid):
+    """Annual means of a normal, a dry and a wet year, lowest and highest month; life cycle."""
+    text = (geodata_dir().parent / "docs" / "supply.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([\w ]+?) \| (\d+ \| \d+ \| \d+ \| \d+ … \d+) \|$", text, re.M))
+    zones = {
+        "Yunnan": "CN-YN",
+        "Guizhou": "CN-GZ",
+        "Norway NO2": "NO-NO2",
+        "Brazil centre": "BR-CS",
+    }
+    found = {}
+    for name, zone in zones.items():
+        normal, dry, wet = (
+            _carbon(catalogue, grid, [zone], year)[0] for year in ("normal", "dry", "wet")
+        )
+        years = " | ".join(f"{_annual(year):.0f}" for year in (normal, dry, wet))
+        found[name] = f"{years} | {normal.min():.0f} … {normal.max():.0f}"
+    assert told == found

@@ -110,7 +110,7 @@ def test_wind_of_northern_europe_blows_in_winter_and_of_india_in_the_monsoon(cat
 
 @pytest.mark.parametrize("technology", ["wind", "solar"])
 def test_annual_level_is_what_the_plants_really_gave(catalogue, technology):
-    # IRENA, mean of 2016-2023.
+    # IRENA, mean of 2017-2022.
     irena = {"wind": {"CHN": 0.234, "NOR": 0.308}, "solar": {"CHN": 0.134, "DEU": 0.108}}[
         technology
     ]

@@ -240,7 +240,7 @@ def _provenance() -> list[SourceRow]:
                   "capacity factor", "modelled"),
         SourceRow(_TABLE, "capacity_factor", _EIA_HOURLY, "US public domain, MIT", "2022", "-",
                   "measured monthly shape, national annual capacity factor", "measured"),
-        SourceRow(_TABLE, "capacity_factor", _IRENA, "free with attribution", "2016-2023", "-",
+        SourceRow(_TABLE, "capacity_factor", _IRENA, "free with attribution", "2017-2022", "-",
                   "annual level, renewable hydropower", "derived"),
         SourceRow(_TABLE, "capacity_factor", "JRC hydro-power database", "CC BY 4.0", "2020", "-",
                   "annual level of Switzerland: EIA generation over non-pumped capacity",

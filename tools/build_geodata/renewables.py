@@ -219,7 +219,7 @@ def _provenance() -> list[SourceRow]:
         return SourceRow(_TABLE, "capacity_factor", origin, licence, year, "-", method, label)
 
     return [
-        row(_IRENA, "free with attribution", "2016-2023",
+        row(_IRENA, "free with attribution", "2017-2022",
             "annual level of every country; wind outside 0.10-0.60 and solar outside 0.06-0.32 "
             "are left out as errors of capacity", "derived"),
         row(_STATIONS, "public and derived statistics", "typical years",

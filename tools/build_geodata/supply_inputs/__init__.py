@@ -47,7 +47,7 @@ def country_codes() -> dict[str, str]:
 
 
 def irena_capacity_factor(sources: Path, technology: str) -> pd.Series:
-    """Mean capacity factor of one technology, 2016 to 2023, by ISO3 country.
+    """Mean capacity factor of one technology, 2017 to 2022, by ISO3 country.
 
     Countries without a year of plausible data are absent.
     """
