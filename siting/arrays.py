@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,7 @@ __all__ = [
     "IntArray",
     "Numeric",
     "as_float",
+    "freeze_arrays",
     "no_values",
     "site_blocks",
 ]
@@ -57,6 +59,36 @@ def as_float(value: ArrayLike) -> Numeric:
     """
     result: Numeric = np.asarray(value, dtype=np.float64)[()]
     return result
+
+
+def freeze_arrays(data: object, length: int | None = None, but: Collection[str] = ()) -> None:
+    """Make the arrays of a dataclass finite, read-only and, where given, of one length.
+
+    Parameters
+    ----------
+    data : dataclass
+        Arrays and other values; the arrays are replaced by copies.
+    length : int, optional
+        Length of each array.
+    but : collection of str, optional
+        Arrays of another length.
+
+    Raises
+    ------
+    ValueError
+        Naming the array that is of another length or not finite.
+    """
+    for f in fields(data):  # type: ignore[arg-type]
+        value = getattr(data, f.name)
+        if not isinstance(value, np.ndarray):
+            continue
+        if length not in (None, len(value)) and f.name not in but:
+            raise ValueError(f"{f.name} has length {len(value)}, expected {length}")
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise ValueError(f"{f.name} holds a value that is not finite")
+        array = value.copy()
+        array.setflags(write=False)
+        object.__setattr__(data, f.name, array)
 
 
 def site_blocks(sites: int, steps: int, size: int = STEPS_PER_BLOCK) -> Iterator[slice]:

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
-from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours
 from siting.coefficients import Coefficients, Limits
@@ -28,6 +27,7 @@ from siting.coefficients.energy import (
 from siting.coefficients.halls import Scale
 from siting.coefficients.pairs import Pairs, of_pairs
 from siting.coefficients.power import connection_base_mw
+from siting.coefficients.sets import Setting
 from siting.config import Estimate, Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
@@ -51,7 +51,7 @@ __all__ = [
 
 
 def offer_carbon_t_per_mwh(
-    study: Study, catalogue: Catalogue, grid: Grid, offers: Offers, *, other: bool = False
+    at: Setting, grid: Grid, offers: Offers, *, other: bool = False
 ) -> FloatArray:
     """Carbon of contracted energy under the study's convention, or under the other one.
 
@@ -60,10 +60,8 @@ def offer_carbon_t_per_mwh(
 
     Parameters
     ----------
-    study : Study
-        For ``supply.carbon``.
-    catalogue : Catalogue
-        For the life cycle of each source.
+    at : Setting
+        For ``supply.carbon`` and the life cycle of each source.
     grid : Grid
         Carbon of the grid of each site.
     offers : Offers
@@ -81,20 +79,15 @@ def offer_carbon_t_per_mwh(
     .. [1] World Resources Institute (2015), GHG Protocol Scope 2 Guidance, chapters 4 and 6.
     """
     at_site: FloatArray = grid.carbon_t_per_mwh[offers.site]
-    if (study.supply.carbon == "location") != other:
+    if (at.study.supply.carbon == "location") != other:
         return at_site
-    plant = catalogue.supply_sources.loc[list(offers.technology), "carbon_g_per_kwh"]
+    plant = at.catalogue.supply_sources.loc[list(offers.technology), "carbon_g_per_kwh"]
     delivered = plant.to_numpy(dtype=float) * offers.bought / 1000.0
     return np.broadcast_to(delivered[:, None], at_site.shape)
 
 
 def other_conventions(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    c: Coefficients,
-    grid: Grid,
-    offers: Offers,
+    at: Setting, c: Coefficients, grid: Grid, offers: Offers
 ) -> dict[str, tuple[Coefficients, str]]:
     """Numbers and metric of each convention that the study did not choose.
 
@@ -103,10 +96,8 @@ def other_conventions(
     dict
         By name: the metric, then what is different.
     """
-    carbon = replace(
-        c,
-        offer_carbon_t_per_mwh=offer_carbon_t_per_mwh(study, catalogue, grid, offers, other=True),
-    )
+    study = at.study
+    carbon = replace(c, offer_carbon_t_per_mwh=offer_carbon_t_per_mwh(at, grid, offers, other=True))
     basis = "contract" if study.supply.carbon == "location" else "location"
     found = {f"carbon_t_co2e_{basis}_based": (carbon, "carbon_t_co2e")}
     for signal, grams in grid.carbon_by_signal.items():
@@ -122,7 +113,7 @@ def other_conventions(
             water = replace(
                 c,
                 grid_water_l_per_kwh=grid.water_l_per_kwh[name],
-                offer_water_l_per_kwh=offer_water_l_per_kwh(catalogue, sites, offers, name),
+                offer_water_l_per_kwh=offer_water_l_per_kwh(at, offers, name),
             )
             found[f"water_m3_hydro_{name}"] = (water, "water_m3")
             found[f"water_scarcity_m3_hydro_{name}"] = (water, "water_scarcity_m3")
@@ -131,9 +122,7 @@ def other_conventions(
             price = replace(
                 c,
                 grid_price_usd_per_mwh=grid.price_usd_per_mwh[estimate],
-                offer_price_usd_per_mwh=offer_price_usd_per_mwh(
-                    study, catalogue, sites, offers, estimate
-                ),
+                offer_price_usd_per_mwh=offer_price_usd_per_mwh(at, offers, estimate),
             )
             found[f"cost_usd_prices_{estimate}"] = (price, "cost_usd")
         if estimate != study.demand.server_carbon:
@@ -329,10 +318,9 @@ def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> floa
     return float(discount_rate * growth / (growth - 1.0))
 
 
-def grid_arrays(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, grid: Grid
-) -> dict[str, Any]:
+def grid_arrays(at: Setting, grid: Grid) -> dict[str, Any]:
     """Fields of `Coefficients` that come from the grid and the place of each site."""
+    study, sites = at.study, at.sites
     water_price = np.full(len(sites), study.economics.water_price_usd_per_m3)
     return {
         "grid_carbon_t_per_mwh": grid.carbon_t_per_mwh,
@@ -344,7 +332,7 @@ def grid_arrays(
         "carbon_price_usd_per_t": study.economics.carbon_price_usd_per_t,
         "scarcity_site": sites["scarcity_factor"].to_numpy(dtype=float),
         "scarcity_grid": sites["scarcity_factor_country"].to_numpy(dtype=float),
-        "connection_mw": connection_base_mw(study, catalogue, sites) / bought_per_used(sites),
+        "connection_mw": connection_base_mw(at) / bought_per_used(sites),
     }
 
 
@@ -356,24 +344,18 @@ def _electricity_tax(study: Study, sites: pd.DataFrame) -> FloatArray:
     return given_or(sites, "electricity_tax_usd_per_mwh", usual)
 
 
-def offer_arrays(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, grid: Grid, offers: Offers
-) -> dict[str, Any]:
+def offer_arrays(at: Setting, grid: Grid, offers: Offers) -> dict[str, Any]:
     """Fields of `Coefficients` that each contract offer has."""
-    facts = catalogue.supply_sources.loc[list(offers.technology)]
+    terms, facts = at.study.supply, at.catalogue.supply_sources.loc[list(offers.technology)]
     return {
         "offer_site": offers.site,
         "offer_source": offers.source,
         "offer_limit_mw": offers.limit_mw,
         "capacity_factor": offers.capacity_factor,
-        "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(study, catalogue, grid, offers),
-        "offer_water_l_per_kwh": offer_water_l_per_kwh(
-            catalogue, sites, offers, study.supply.hydro_water
-        ),
+        "offer_carbon_t_per_mwh": offer_carbon_t_per_mwh(at, grid, offers),
+        "offer_water_l_per_kwh": offer_water_l_per_kwh(at, offers, terms.hydro_water),
         "offer_withdrawal_l_per_kwh": facts["withdrawal_l_per_kwh"].to_numpy(dtype=float)
         * offers.bought,
-        "offer_price_usd_per_mwh": offer_price_usd_per_mwh(
-            study, catalogue, sites, offers, study.supply.prices
-        ),
-        "max_contract_share": study.supply.max_contract_share,
+        "offer_price_usd_per_mwh": offer_price_usd_per_mwh(at, offers, terms.prices),
+        "max_contract_share": terms.max_contract_share,
     }

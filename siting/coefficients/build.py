@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -39,13 +38,13 @@ from siting.coefficients.cache_keys import (
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import Grid, Offers, contract_offers, grid_factors
 from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
-from siting.coefficients.inputs import check_forced, first_reasons, study_inputs
+from siting.coefficients.inputs import study_inputs
 from siting.coefficients.instance import Instance, build_instance
 from siting.coefficients.pairs import Pairs, drop_dominated_pairs, evaluate_pairs, with_given
 from siting.coefficients.power import build_power
 from siting.coefficients.sets import (
+    Setting,
     TimeSlices,
-    check_demand,
     demand_mw,
     eligible_pairs,
     study_round_trips,
@@ -53,6 +52,7 @@ from siting.coefficients.sets import (
 from siting.coefficients.structure import accepted_designs, resident
 from siting.coefficients.structure_build import (
     build_structure,
+    check_demand,
     check_failover,
     counted_metrics,
     max_modules,
@@ -73,23 +73,13 @@ Phase = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Coefficients, and what the report needs to say them in words.
+class Problem(Setting):
+    """Coefficients of a state, and what the report needs to say them in words.
 
     Parameters
     ----------
-    study : Study
-        The study of this state.
     coefficients : Coefficients
         What the optimizer sees.
-    catalogue : Catalogue
-        The tables, with the planner's own sites and what was measured around the candidates.
-    sites : GeoDataFrame
-        The S candidates that compete.
-    regions : DataFrame
-        The D demand regions.
-    weather : Weather
-        All steps at the S sites, under the climate of the study.
     free_cooling_hours : ndarray, shape (P,)
         Hours of the year without mechanical cooling. [h]
     dominated : int
@@ -110,12 +100,7 @@ class Problem:
         The problem of each state, where the study has periods or scenarios.
     """
 
-    study: Study
     coefficients: Coefficients
-    catalogue: Catalogue
-    sites: gpd.GeoDataFrame
-    regions: pd.DataFrame
-    weather: Weather
     free_cooling_hours: FloatArray
     dominated: int
     left_out: Mapping[str, str]
@@ -185,15 +170,9 @@ def build_problem(
 
 
 @dataclass(frozen=True)
-class _Draft:
+class _Draft(Setting):
     """One state before it is known which pairs can be built in any of them."""
 
-    study: Study
-    catalogue: Catalogue
-    sites: gpd.GeoDataFrame
-    regions: pd.DataFrame
-    weather: Weather
-    slices: TimeSlices
     pairs: Pairs
     most: NDArray[np.intp]
     grid: Grid
@@ -226,7 +205,7 @@ def _draft(
     inputs = stages.reuse("inputs", tables, lambda: study_inputs(study, catalogue))
     catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
-        raise InfeasibleError(f"no candidate is left: {first_reasons(inputs.left_out)}")
+        raise InfeasibleError(f"no candidate is left: {_first_reasons(inputs.left_out)}")
     with phase("weather"):
         places = weather_inputs(study, catalogue, sites)
         weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
@@ -237,6 +216,7 @@ def _draft(
             day_group=weather.day_group,
             hours=weather.hours,
         )
+        at = Setting(study, catalogue, sites, regions, weather, slices)
     with phase("physics"):
         read = [*places, study.model_dump(mode="json", exclude=UNREAD_BY_PHYSICS)]
         load = _load(study, regions, weather)
@@ -245,31 +225,17 @@ def _draft(
             "physics",
             read,
             lambda: with_given(
-                engine_peaks(
-                    study, weather, _pairs(study, catalogue, sites, weather, slices, load)
-                ),
-                sites,
-                study.designs,
+                engine_peaks(study, weather, _pairs(at, load)), sites, study.designs
             ),
         )
     with phase("coefficients"):
         grid, offers = stages.reuse(
-            "supply",
-            tables,
-            lambda: (
-                grid_factors(study, catalogue, sites, weather, slices),
-                contract_offers(study, catalogue, sites, weather, slices),
-            ),
+            "supply", tables, lambda: (grid_factors(at), contract_offers(at))
         )
         return _Draft(
-            study=study,
-            catalogue=catalogue,
-            sites=sites,
-            regions=regions,
-            weather=weather,
-            slices=slices,
+            **vars(at),
             pairs=pairs,
-            most=max_modules(study, catalogue, sites, pairs, planner_limits(study, sites), needed),
+            most=max_modules(at, pairs, planner_limits(study, sites), needed),
             grid=grid,
             offers=offers,
             left_out=inputs.left_out,
@@ -291,25 +257,18 @@ def _load(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray |
     return np.maximum(study.halls.load * share, LEAST_LOAD)
 
 
-def _pairs(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    load: FloatArray | None,
-) -> Pairs:
-    bodies = catalogue.water_bodies
-    ids = [str(site) for site in sites.index]
+def _pairs(at: Setting, load: FloatArray | None) -> Pairs:
+    bodies = at.catalogue.water_bodies
+    ids = [str(site) for site in at.sites.index]
     kinds = bodies["kind"].reindex(ids).fillna("")
     return evaluate_pairs(
-        study.designs,
-        weather,
-        water_temperature(bodies, ids, weather.month),
+        at.study.designs,
+        at.weather,
+        water_temperature(bodies, ids, at.weather.month),
         bodies["intake_distance_km"].reindex(ids).to_numpy(dtype=float),
         tuple(str(kind) for kind in kinds),
-        slices,
-        halls=study.halls,
+        at.slices,
+        halls=at.study.halls,
         load=load,
     )
 
@@ -320,7 +279,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     mw = demand_mw(study, regions)
     trips, _ = study_round_trips(study, draft.catalogue, regions, sites)
     rtt_ms = trips.at(study.demand.rtt_percentile)
-    check_forced(study, tuple(sites.index), pairs)
+    _check_forced(draft, pairs)
     buildable = np.zeros((len(sites), len(study.designs)), dtype=bool)
     buildable[pairs.site, pairs.design] = draft.most > 0
     accepts = accepted_designs(study)
@@ -329,9 +288,9 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     has_design = (accepts[:, None, :] & buildable[None, :, :]).any(axis=2)
     allowed = resident(study, draft.catalogue, regions, sites) & has_design[:, None, :]
     eligible = eligible_pairs(study, rtt_ms) & allowed
-    check_demand(study, regions, sites, rtt_ms, eligible, allowed)
+    check_demand(draft, rtt_ms, eligible, allowed)
     reach = eligible_pairs(study, rtt_ms, study.failover.extra_rtt_ms) & allowed
-    structure = build_structure(study, draft.catalogue, sites, pairs, reach, draft.offers, regions)
+    structure = build_structure(draft, pairs, reach, draft.offers)
     check_failover(structure, study, regions)
     return Coefficients(
         sites=tuple(str(site) for site in sites.index),
@@ -341,8 +300,8 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         hours=draft.slices.hours,
         **pair_arrays(study, sites, pairs, draft.most),
         **site_cost_arrays(study, sites),
-        **grid_arrays(study, draft.catalogue, sites, draft.grid),
-        **offer_arrays(study, draft.catalogue, draft.sites, draft.grid, draft.offers),
+        **grid_arrays(draft, draft.grid),
+        **offer_arrays(draft, draft.grid, draft.offers),
         demand_mw=mw,
         capacity_per_load=np.array([1.0 / w.utilization for w in study.demand.workloads]),
         rtt_ms=rtt_ms,
@@ -351,19 +310,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         limits=planner_limits(study, sites),
         scopes=scopes_asked(study),
         operation=replace(
-            build_operation(
-                study,
-                draft.catalogue,
-                sites,
-                draft.weather,
-                draft.slices,
-                pairs,
-                draft.offers,
-                regions,
-            ),
-            power=build_power(
-                study, draft.catalogue, sites, draft.weather, draft.slices, draft.grid
-            ),
+            build_operation(draft, pairs, draft.offers), power=build_power(draft, draft.grid)
         ),
         structure=structure,
         vintages=vintages,
@@ -371,25 +318,36 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     )
 
 
+def _first_reasons(left_out: Mapping[str, str]) -> str:
+    """Why candidates are left out, in words, for the first of them."""
+    some = list(left_out.items())[:5]
+    return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
+
+
+def _check_forced(at: Setting, pairs: Pairs) -> None:
+    """Sites that the study forces open must have a design."""
+    buildable = {str(site) for site in at.sites.index[np.unique(pairs.site)]}
+    bare = [site for site in at.study.limits.open if site not in buildable]
+    if bare:
+        raise InfeasibleError(
+            f"limits.open: no design of the study fits {', '.join(bare)} "
+            "(connection, land, lake or sea, or limits.max_mw_per_site)"
+        )
+
+
 def _problem(
     draft: _Draft, coefficients: Coefficients, kept: NDArray[np.bool_], instance: Instance
 ) -> Problem:
     trips, measured = study_round_trips(draft.study, draft.catalogue, draft.regions, draft.sites)
     return Problem(
-        study=draft.study,
+        **{f.name: getattr(draft, f.name) for f in fields(Setting)},
         coefficients=coefficients,
-        catalogue=draft.catalogue,
-        sites=draft.sites,
-        regions=draft.regions,
-        weather=draft.weather,
         free_cooling_hours=draft.pairs.free_cooling_hours[kept],
         dominated=int((~kept).sum()),
         left_out=draft.left_out,
         measured_rtt=measured,
         round_trips=trips,
         grid_carbon=draft.grid.carbon_detail,
-        conventions=other_conventions(
-            draft.study, draft.catalogue, draft.sites, coefficients, draft.grid, draft.offers
-        ),
+        conventions=other_conventions(draft, coefficients, draft.grid, draft.offers),
         instance=instance,
     )

@@ -9,12 +9,12 @@ powers a site in whole units. Arrays are finite and read-only, like those of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray, freeze_arrays
 from siting.coefficients.power import Power
 
 __all__ = [
@@ -29,21 +29,6 @@ __all__ = [
     "Profile",
     "Storage",
 ]
-
-
-def _freeze(data: object, length: int | None = None) -> None:
-    """Make the arrays of a dataclass finite, read-only and, where given, of one length."""
-    for f in fields(data):  # type: ignore[arg-type]
-        value = getattr(data, f.name)
-        if not isinstance(value, np.ndarray):
-            continue
-        array = value.copy()
-        if length is not None and len(array) != length:
-            raise ValueError(f"{f.name} has length {len(array)}, expected {length}")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"{f.name} holds a value that is not finite")
-        array.setflags(write=False)
-        object.__setattr__(data, f.name, array)
 
 
 @dataclass(frozen=True)
@@ -68,7 +53,7 @@ class Calendar:
     def __post_init__(self) -> None:
         if (np.diff(self.day) < 0).any() or (np.diff(self.day) > 1).any():
             raise ValueError("the slices of a day do not lie side by side")
-        _freeze(self, len(self.day))
+        freeze_arrays(self, len(self.day))
 
     @property
     def days(self) -> int:
@@ -117,7 +102,7 @@ class Storage:
     cost_usd_per_mw: FloatArray
 
     def __post_init__(self) -> None:
-        _freeze(self, len(self.name))
+        freeze_arrays(self, len(self.name))
 
 
 @dataclass(frozen=True)
@@ -144,7 +129,7 @@ class Flexible:
     between_sites: BoolArray
 
     def __post_init__(self) -> None:
-        _freeze(self, len(self.share))
+        freeze_arrays(self, len(self.share))
 
 
 @dataclass(frozen=True)
@@ -166,7 +151,7 @@ class Profile:
     def __post_init__(self) -> None:
         if self.mean.shape != self.largest.shape:
             raise ValueError("mean and largest differ in shape")
-        _freeze(self, len(self.varies))
+        freeze_arrays(self, len(self.varies))
 
 
 @dataclass(frozen=True)
@@ -202,7 +187,7 @@ class CleanRule:
     def __post_init__(self) -> None:
         if len(self.grid_share) != len(self.sites):
             raise ValueError("grid_share and sites differ in length")
-        _freeze(self)
+        freeze_arrays(self)
 
     def unclean_offers(self, offers: IndexArray) -> IndexArray:
         """Those of some contracts that do not count as clean."""
@@ -229,7 +214,7 @@ class Idle:
     withdrawal_l_per_kwh: FloatArray
 
     def __post_init__(self) -> None:
-        _freeze(self, len(self.pair))
+        freeze_arrays(self, len(self.pair))
 
 
 @dataclass(frozen=True)
@@ -266,7 +251,7 @@ class Heat:
     def __post_init__(self) -> None:
         if len(self.recoverable) != len(self.pair):
             raise ValueError("recoverable and pair differ in length")
-        _freeze(self)
+        freeze_arrays(self)
 
 
 @dataclass(frozen=True)
@@ -346,16 +331,8 @@ class Operation:
     @property
     def in_use(self) -> bool:
         """Return whether any family is on."""
-        parts = (
-            self.storage,
-            self.flexible,
-            self.idle,
-            self.heat,
-            self.backup,
-            *self.more.values(),
-        )
-        dispatched = self.power is not None and bool(self.power.dispatched.any())
-        return bool(self.clean) or dispatched or any(part is not None for part in parts)
+        others = self.flexible is not None or self.idle is not None
+        return bool(self.clean) or others or self.limits_import
 
     @property
     def limits_import(self) -> bool:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
 from siting.catalogue.weather_steps import Weather
@@ -27,7 +26,7 @@ from siting.coefficients.dispatch_options import (
 )
 from siting.coefficients.energy import Offers
 from siting.coefficients.pairs import Pairs, of_pairs
-from siting.coefficients.sets import TimeSlices, slice_layout
+from siting.coefficients.sets import Setting, slice_layout
 from siting.config import Study
 from siting.config.objective import MONTHS
 from siting.config.operation import CleanTerms
@@ -51,64 +50,45 @@ __all__ = ["MORE", "build_operation", "engine_peaks", "peak_share"]
 MORE: Mapping[str, Callable[[Study, pd.DataFrame], OneSite | None]] = {}
 
 
-def build_operation(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    pairs: Pairs,
-    offers: Offers,
-    regions: pd.DataFrame,
-) -> Operation:
+def build_operation(at: Setting, pairs: Pairs, offers: Offers) -> Operation:
     """Every dispatch option that the study asks for; the others stay off.
 
     Parameters
     ----------
-    study : Study
-        The study of one state.
-    catalogue : Catalogue
-        For names of places and for grid zones.
-    sites : DataFrame
-        The S candidates.
-    weather : Weather
-        Their weather, for heat demand and idle engines.
-    slices : TimeSlices
-        How steps group into slices.
+    at : Setting
+        The state.
     pairs : Pairs
         The P pairs that may be built.
     offers : Offers
         The O contracts on offer.
-    regions : DataFrame
-        The D demand regions, for the clock of their users.
 
     Raises
     ------
     siting.errors.DataError
         If a rule names a place that no candidate is in.
     """
+    study, sites = at.study, at.sites
     flexible = any(w.flexible or w.profile for w in study.demand.workloads)
     return Operation(
-        calendar=_calendar(study, slices) if flexible or study.storage else None,
+        calendar=_calendar(at) if flexible or study.storage else None,
         storage=_storage(study, sites) if study.storage else None,
         flexible=_flexible(study) if flexible else None,
-        clean=_clean(study, catalogue, sites, offers),
-        idle=_idle(study, weather, slices, pairs, sites),
-        heat=_heat(study, catalogue, sites, weather, slices, pairs),
+        clean=_clean(at, offers),
+        idle=_idle(at, pairs),
+        heat=_heat(at, pairs),
         backup=_backup(study),
-        profile=_profile(study, regions, weather, slices),
+        profile=_profile(at),
         more={name: data for name, build in MORE.items() if (data := build(study, sites))},
     )
 
 
-def _profile(
-    study: Study, regions: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> Profile | None:
+def _profile(at: Setting) -> Profile | None:
     """Load of each workload through the year at the clock of each region; None where all is flat.
 
     A slice has the mean of its hours, and the largest of them for what must be installed.
     """
-    workloads = study.demand.workloads
+    workloads, regions = at.study.demand.workloads, at.regions
+    weather, slices = at.weather, at.slices
     varies = np.array([w.profile is not None for w in workloads])
     if not varies.any():
         return None
@@ -130,9 +110,9 @@ def _profile(
     return Profile(mean, largest, varies)
 
 
-def _calendar(study: Study, slices: TimeSlices) -> Calendar:
-    groups, blocks = slice_layout(study.time.number)
-    t = np.arange(len(slices.hours))
+def _calendar(at: Setting) -> Calendar:
+    groups, blocks = slice_layout(at.study.time.number)
+    t = np.arange(len(at.slices.hours))
     return Calendar(day=t // blocks, month=t // (groups * blocks), block_h=24.0 / blocks)
 
 
@@ -164,19 +144,18 @@ def _flexible(study: Study) -> Flexible:
     )
 
 
-def _clean(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, offers: Offers
-) -> tuple[CleanRule, ...]:
+def _clean(at: Setting, offers: Offers) -> tuple[CleanRule, ...]:
     """Rules with the sites that they cover; unknown grid mixes count as not renewable."""
+    study, sites = at.study, at.sites
     if not study.supply.clean:
         return ()
     zones = sites["grid_zone"].astype(str).tolist()
-    share = np.nan_to_num(renewable_share(grid_table(catalogue), zones), nan=0.0)
+    share = np.nan_to_num(renewable_share(grid_table(at.catalogue), zones), nan=0.0)
     return tuple(
         CleanRule(
             name=", ".join(rule.where) or "all sites",
             sites=covered(
-                sites, rule.where, f"supply.clean[{i}].where", known=catalogue.candidates
+                sites, rule.where, f"supply.clean[{i}].where", known=at.catalogue.candidates
             ),
             share=rule.share,
             local=study.supply.terms_of(rule).matched != "year",
@@ -229,36 +208,28 @@ def engine_peaks(study: Study, weather: Weather, pairs: Pairs) -> Pairs:
     return replace(pairs, pue_peak=peak)
 
 
-def _idle(
-    study: Study, weather: Weather, slices: TimeSlices, pairs: Pairs, sites: pd.DataFrame
-) -> Idle | None:
+def _idle(at: Setting, pairs: Pairs) -> Idle | None:
     """Engines that may stand still; where the planner gives the PUE, it holds as it is."""
-    given = np.isfinite(of_pairs(pairs, sites, study.designs, "pue"))
-    found = {p: x for p, x in _standing_still(study, weather, pairs).items() if not given[p]}
+    given = np.isfinite(of_pairs(pairs, at.sites, at.study.designs, "pue"))
+    still = _standing_still(at.study, at.weather, pairs)
+    found = {p: x for p, x in still.items() if not given[p]}
     if not found:
         return None
     mean = {
-        name: slices.mean(np.array([still[name] for still in found.values()]))
+        name: at.slices.mean(np.array([figures[name] for figures in found.values()]))
         for name in ("pue", "wue_l_per_kwh", "withdrawal_l_per_kwh")
     }
     return Idle(pair=np.array(list(found), dtype=np.intp), **mean)
 
 
-def _heat(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    pairs: Pairs,
-) -> Heat | None:
-    reuse = study.heat_reuse
+def _heat(at: Setting, pairs: Pairs) -> Heat | None:
+    reuse, weather = at.study.heat_reuse, at.weather
     if reuse is None:
         return None
-    here = covered(sites, reuse.where, "heat_reuse.where", known=catalogue.candidates)
+    here = covered(at.sites, reuse.where, "heat_reuse.where", known=at.catalogue.candidates)
     demand = heat_demand_mw(reuse, weather.temp_dry_bulb_c, weather.month, weather.hours)
-    demand = slices.mean(demand) * here[:, None]
-    usable = usable_heat(reuse, study.designs)[pairs.design] & here[pairs.site]
+    demand = at.slices.mean(demand) * here[:, None]
+    usable = usable_heat(reuse, at.study.designs)[pairs.design] & here[pairs.site]
     return Heat(
         pair=np.flatnonzero(usable),
         recoverable=np.full(int(usable.sum()), reuse.recoverable_share),

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray, IndexArray
-from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.power_files import Ppa
-from siting.catalogue.weather_steps import Weather
-from siting.coefficients.sets import TimeSlices
-from siting.config import Estimate, Study
+from siting.coefficients.sets import Setting
+from siting.config import Estimate
 from siting.supply import (
     fixed_profile,
     given_by_step,
@@ -143,18 +141,15 @@ class Offers:
         )
 
 
-def grid_factors(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> Grid:
+def grid_factors(at: Setting) -> Grid:
     """Carbon, price and water of grid energy at each site."""
+    study, sites, mean = at.study, at.sites, at.slices.mean
     zones = sites["grid_zone"].astype(str).tolist()
-    table = grid_table(catalogue)
-    carbons = {
-        signal: _grid_carbon(study, catalogue, zones, weather, signal) for signal in CARBON_SIGNALS
-    }
+    table = grid_table(at.catalogue)
+    carbons = {signal: _grid_carbon(at, zones, signal) for signal in CARBON_SIGNALS}
     scale = study.supply.grid_carbon_factor / 1000.0
     by_signal = {
-        signal: scale * slices.mean(_given_or_zone(sites, "grid_carbon_g_per_kwh", carbon, weather))
+        signal: scale * mean(_given_or_zone(at, "grid_carbon_g_per_kwh", carbon))
         for signal, carbon in carbons.items()
     }
     waters = {name: grid_water_l_per_kwh(table, zones, name) for name in HYDRO_WATER}
@@ -164,17 +159,14 @@ def grid_factors(
     found = Grid(
         carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
         carbon_by_signal=by_signal,
-        price_usd_per_mwh={
-            estimate: slices.mean(_grid_price(study, catalogue, sites, weather, estimate))
-            for estimate in ESTIMATES
-        },
+        price_usd_per_mwh={each: mean(_grid_price(at, zones, each)) for each in ESTIMATES},
         water_l_per_kwh=waters,
         # What is consumed has been withdrawn; only a given figure can contradict that.
         withdrawal_l_per_kwh=np.fmax(withdrawal, given(sites, "grid_water_l_per_kwh")),
         carbon_detail=tuple(
             f"{zone}: {words} ({label})"
             for zone, (words, label) in zip(
-                zones, site_carbon_detail(study, catalogue, sites), strict=True
+                zones, site_carbon_detail(study, at.catalogue, sites), strict=True
             )
         ),
     )
@@ -186,11 +178,9 @@ def bought_per_used(sites: pd.DataFrame) -> FloatArray:
     return np.asarray(1.0 / (1.0 - np.nan_to_num(given(sites, "loss_share"))))
 
 
-def _grid_carbon(
-    study: Study, catalogue: Catalogue, zones: list[str], weather: Weather, signal: str
-) -> FloatArray:
+def _grid_carbon(at: Setting, zones: list[str], signal: str) -> FloatArray:
     """Carbon of the grid of each zone in each step under a signal, shape (S, N) [g/kWh]."""
-    terms = study.supply
+    terms, catalogue, weather = at.study.supply, at.catalogue, at.weather
     hourly = terms.hourly_carbon and signal == "average"
     return grid_carbon_g_per_kwh(
         carbon_table(catalogue, signal, terms.carbon_basis),
@@ -203,61 +193,46 @@ def _grid_carbon(
     )
 
 
-def _grid_price(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, estimate: Estimate
-) -> FloatArray:
+def _grid_price(at: Setting, zones: list[str], estimate: Estimate) -> FloatArray:
     """Price of grid energy in each step, shape (S, N) [USD/MWh]."""
-    zones = sites["grid_zone"].astype(str).tolist()
-    by_hour = time_of_use_factor(
-        study.economics.time_of_use, sites["lon"].to_numpy(float), weather.month, weather.hour
-    )
-    table = price_table(catalogue, estimate)
+    study, month, hour = at.study, at.weather.month, at.weather.hour
+    lon = at.sites["lon"].to_numpy(float)
+    by_hour = time_of_use_factor(study.economics.time_of_use, lon, month, hour)
+    table = price_table(at.catalogue, estimate)
     price = grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
     if study.economics.hourly_prices:
-        price = price + wholesale_swing_usd_per_mwh(
-            catalogue, zones, weather.month, weather.hour, estimate
-        )
-    own = _given_or_zone(sites, "price_usd_per_mwh", price, weather)
+        price = price + wholesale_swing_usd_per_mwh(at.catalogue, zones, month, hour, estimate)
+    own = _given_or_zone(at, "price_usd_per_mwh", price)
     return np.asarray(own * study.supply.grid_price_factor)
 
 
-def _given_or_zone(
-    sites: pd.DataFrame, name: str, zone: FloatArray, weather: Weather
-) -> FloatArray:
+def _given_or_zone(at: Setting, name: str, zone: FloatArray) -> FloatArray:
     """A figure of grid energy in each step, shape (S, N): the planner's, or that of the zone."""
-    own = given_by_step(sites, name, weather.month, weather.hour)
+    own = given_by_step(at.sites, name, at.weather.month, at.weather.hour)
     return np.where(np.isnan(own), zone, own)
 
 
-def contract_offers(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> Offers:
+def contract_offers(at: Setting) -> Offers:
     """Contracts that the study allows and the place has, and the planner's own PPAs.
 
     A zone without a profile has no built-in offer of that source.
     """
-    asked = (study, catalogue, sites, weather, slices)
-    offers = _built_in_offers(*asked).plus(_own_offers(*asked))
-    bought = bought_per_used(sites)[offers.site]
-    return replace(
-        offers,
-        bought=bought,
-        capacity_factor=offers.capacity_factor / bought[:, None],
-    )
+    offers = _built_in_offers(at).plus(_own_offers(at))
+    bought = bought_per_used(at.sites)[offers.site]
+    reached = offers.capacity_factor / bought[:, None]
+    return replace(offers, bought=bought, capacity_factor=reached)
 
 
-def _own_offers(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> Offers:
+def _own_offers(at: Setting) -> Offers:
     """The planner's PPAs at every site that each is for; nothing of those that do not run."""
-    terms = study.supply
+    terms, sites = at.study.supply, at.sites
     rows = [
         (s, ppa)
-        for ppa in study_ppas(study, catalogue)
+        for ppa in study_ppas(at.study, at.catalogue)
         for s, (site, zone) in enumerate(zip(sites.index, sites["grid_zone"], strict=True))
         if ppa.is_for(str(site), str(zone))
     ]
-    factor = [_own_profile(ppa, str(sites.index[s]), study, catalogue, weather) for s, ppa in rows]
+    factor = [_own_profile(at, ppa, str(sites.index[s])) for s, ppa in rows]
     mw = [ppa.mw if ppa.runs(terms.year, terms.years) else 0.0 for _, ppa in rows]
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),
@@ -265,34 +240,31 @@ def _own_offers(
         technology=tuple(ppa.source for _, ppa in rows),
         ppa=tuple(ppa for _, ppa in rows),
         limit_mw=np.array(mw, dtype=float),
-        capacity_factor=slices.mean(np.array(factor).reshape(len(rows), len(weather.hours))),
+        capacity_factor=at.slices.mean(np.array(factor).reshape(len(rows), len(at.weather.hours))),
     )
 
 
-def _own_profile(
-    ppa: Ppa, site: str, study: Study, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
+def _own_profile(at: Setting, ppa: Ppa, site: str) -> FloatArray:
     """Output of a PPA per contracted MW in each step, shape (N,) [-]."""
+    catalogue, weather = at.catalogue, at.weather
     fixed = fixed_profile(ppa, weather.month, weather.hour)
     if fixed is not None:
         return fixed
     place = catalogue.candidates.loc[[plant_place(ppa, catalogue, site)]]
-    profile = profile_of_source(ppa.source, study, catalogue, place, weather)
+    profile = profile_of_source(replace(at, sites=place), ppa.source)
     mean = np.array([np.nan if ppa.capacity_factor is None else ppa.capacity_factor])
     return np.asarray(scaled_profile(profile, mean, weather.month, weather.hours)[0])
 
 
-def _built_in_offers(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> Offers:
-    terms, names = study.supply, study.supply.contracts
+def _built_in_offers(at: Setting) -> Offers:
+    terms, sites, names = at.study.supply, at.sites, at.study.supply.contracts
     most = {
         "hydro": terms.hydro_share * sites["hydro_mw_150km"].to_numpy(dtype=float),
         "wind": np.full(len(sites), terms.max_contract_mw.wind),
         "solar": np.full(len(sites), terms.max_contract_mw.solar),
     }
     most = {name: given_or(sites, f"ppa_{name}_mw", mw) for name, mw in most.items()}
-    profiles = {name: _capacity_factor(name, study, catalogue, sites, weather) for name in names}
+    profiles = {name: _capacity_factor(at, name) for name in names}
     rows = [
         (s, name)
         for s in range(len(sites))
@@ -300,26 +272,23 @@ def _built_in_offers(
         if np.isfinite(profiles[name][s]).all() and most[name][s] > 0
     ]
     factor = np.array([profiles[name][s] for s, name in rows])
-    steps = len(weather.hours)
     return Offers(
         site=np.array([s for s, _ in rows], dtype=np.intp),
         source=tuple(name for _, name in rows),
         technology=tuple(name for _, name in rows),
         ppa=(None,) * len(rows),
         limit_mw=np.array([most[name][s] for s, name in rows], dtype=float),
-        capacity_factor=slices.mean(factor.reshape(len(rows), steps)),
+        capacity_factor=at.slices.mean(factor.reshape(len(rows), len(at.weather.hours))),
     )
 
 
-def offer_price_usd_per_mwh(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, offers: Offers, estimate: Estimate
-) -> FloatArray:
+def offer_price_usd_per_mwh(at: Setting, offers: Offers, estimate: Estimate) -> FloatArray:
     """Price of all that each contract generates, as bought for what reaches the halls.
 
     Parameters
     ----------
-    study, catalogue, sites
-        Its delivery, the tables, and the candidates.
+    at : Setting
+        For delivery, the tables, and the candidates.
     offers : Offers
         The O offers.
     estimate : {"best", "low", "high"}
@@ -330,14 +299,16 @@ def offer_price_usd_per_mwh(
     ndarray, shape (O,)
         [USD/MWh]
     """
-    delivery = study.supply.delivery_usd_per_mwh
+    terms, sites = at.study.supply, at.sites
     by_source: dict[str, FloatArray] = {
         name: given_or(
             sites,
             f"ppa_{name}_usd_per_mwh",
-            contract_price_usd_per_mwh(catalogue, sites, name, delivery, estimate),
+            contract_price_usd_per_mwh(
+                at.catalogue, sites, name, terms.delivery_usd_per_mwh, estimate
+            ),
         )
-        for name in study.supply.contracts
+        for name in terms.contracts
     }
     price = [
         by_source[source][s] if ppa is None else ppa.price_usd_per_mwh
@@ -346,28 +317,22 @@ def offer_price_usd_per_mwh(
     return np.array(price, dtype=float) * offers.bought
 
 
-def _capacity_factor(
-    source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
-) -> FloatArray:
+def _capacity_factor(at: Setting, source: str) -> FloatArray:
     """Output per contracted MW in each step, shape (S, N), NaN where there is none [-]."""
-    profile = profile_of_source(source, study, catalogue, sites, weather)
-    own = given(sites, f"ppa_{source}_capacity_factor")
-    return scaled_profile(profile, own, weather.month, weather.hours)
+    own = given(at.sites, f"ppa_{source}_capacity_factor")
+    return scaled_profile(profile_of_source(at, source), own, at.weather.month, at.weather.hours)
 
 
-def profile_of_source(
-    source: str, study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather
-) -> FloatArray:
+def profile_of_source(at: Setting, source: str) -> FloatArray:
     """Output of a source around each site by the tables of the catalogue."""
-    zones = sites["renewable_zone"].astype(str).tolist()
-    month = weather.month
+    catalogue, sites, weather = at.catalogue, at.sites, at.weather
+    zones, month = sites["renewable_zone"].astype(str).tolist(), weather.month
     if source == "hydro":
         zones = sites["hydro_zone"].astype(str).tolist()
-        return hydro_capacity_factor(
-            catalogue.hydro_profiles, zones, month, study.supply.hydro_year
-        )
+        year = at.study.supply.hydro_year
+        return hydro_capacity_factor(catalogue.hydro_profiles, zones, month, year)
     days = None
-    if study.typical_days:
+    if at.study.typical_days:
         days = day_type_factor(catalogue, zones, source, month, weather.day_group, weather.hour)
     if source == "wind":
         return wind_capacity_factor(catalogue.renewable_profiles, zones, month, weather.hours, days)
@@ -383,13 +348,11 @@ def profile_of_source(
     )
 
 
-def offer_water_l_per_kwh(
-    catalogue: Catalogue, sites: pd.DataFrame, offers: Offers, convention: str
-) -> FloatArray:
+def offer_water_l_per_kwh(at: Setting, offers: Offers, convention: str) -> FloatArray:
     """Water of each contract offer under a convention for hydropower, shape (O,) [L/kWh]."""
     names = np.array(offers.technology)
     found = np.zeros(len(names))
     for source in dict.fromkeys(offers.technology):
-        at_site = contract_water_l_per_kwh(catalogue, sites, source, convention)
+        at_site = contract_water_l_per_kwh(at.catalogue, at.sites, source, convention)
         found = np.where(names == source, at_site[offers.site], found)
     return found * offers.bought

@@ -27,7 +27,6 @@ from siting.catalogue.selection import (
     missing_attributes,
     policy_table,
 )
-from siting.coefficients.pairs import Pairs
 from siting.coefficients.sets import chosen_regions, chosen_sites, demand_mw, study_round_trips
 from siting.config import (
     Study,
@@ -50,9 +49,7 @@ from siting.supply.tables import grid_table
 __all__ = [
     "REQUIRED",
     "Inputs",
-    "check_forced",
     "check_inputs",
-    "first_reasons",
     "known_names",
     "read_study",
     "study_inputs",
@@ -399,26 +396,3 @@ def _profiled_zones(catalogue: Catalogue, source: str) -> pd.Index[str]:
         return catalogue.hydro_profiles.index.get_level_values("zone").unique()
     of_source = catalogue.renewable_profiles.xs(source, level="technology")
     return of_source.index.get_level_values("zone").unique()
-
-
-def first_reasons(left_out: Mapping[str, str]) -> str:
-    """Why candidates are left out, in words, for the first of them."""
-    some = list(left_out.items())[:5]
-    return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
-
-
-def check_forced(study: Study, sites: tuple[str, ...], pairs: Pairs) -> None:
-    """Sites that the study forces open must have a design.
-
-    Raises
-    ------
-    siting.errors.InfeasibleError
-        If a site that is forced open can have none of the designs.
-    """
-    buildable = {sites[s] for s in pairs.site}
-    bare = [site for site in study.limits.open if site not in buildable]
-    if bare:
-        raise InfeasibleError(
-            f"limits.open: no design of the study fits {', '.join(bare)} "
-            "(connection, land, lake or sea, or limits.max_mw_per_site)"
-        )

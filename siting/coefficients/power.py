@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 
-from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
-from siting.catalogue import Catalogue
-from siting.catalogue.weather_steps import Weather
+from siting.arrays import BoolArray, FloatArray, IndexArray, freeze_arrays, no_values
 from siting.coefficients.energy import Grid, profile_of_source
-from siting.coefficients.sets import TimeSlices
+from siting.coefficients.sets import Setting
 from siting.config import GeneratorOffer, Study
 from siting.supply.onsite import covered
 from siting.supply.power import (
@@ -123,17 +121,7 @@ class Power:
     curves: tuple[tuple[Segment, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if not isinstance(value, np.ndarray):
-                continue
-            if f.name != "reserve_h" and len(value) != len(self.name):
-                raise ValueError(f"{f.name} has length {len(value)}, expected {len(self.name)}")
-            if value.dtype.kind == "f" and not np.isfinite(value).all():
-                raise ValueError(f"{f.name} holds a value that is not finite")
-            array = value.copy()
-            array.setflags(write=False)
-            object.__setattr__(self, f.name, array)
+        freeze_arrays(self, len(self.name), but=("reserve_h",))
 
     @cached_property
     def generators(self) -> IndexArray:
@@ -243,50 +231,50 @@ class Power:
 _WEATHER = ("solar", "wind")
 
 
-def connection_base_mw(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> FloatArray:
+def connection_base_mw(at: Setting) -> FloatArray:
     """Connection that each site has without taking a step, shape (S,). [MW].
 
     That of the catalogue; nothing where steps are offered, and on an island.
     """
-    steps = connection_steps(study, catalogue, sites)
-    base = sites["connection_mw"].to_numpy(dtype=float).copy()
-    base[[str(site) in steps for site in sites.index]] = 0.0
-    base[island_sites(study, catalogue, sites)] = 0.0
+    base: FloatArray = at.sites["connection_mw"].to_numpy(dtype=float).copy()
+    base[[s for s, _ in _steps(at)]] = 0.0
+    base[_islands(at)] = 0.0
     return base
 
 
-def room_mw(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> FloatArray:
+def _islands(at: Setting) -> BoolArray:
+    return island_sites(at.study, at.catalogue, at.sites)
+
+
+def room_mw(at: Setting) -> FloatArray:
     """Largest power that may ever serve each site in the year of the study, shape (S,). [MW]."""
-    room = connection_base_mw(study, catalogue, sites)
-    island = island_sites(study, catalogue, sites)
-    for s, steps in _by_site(connection_steps(study, catalogue, sites), sites):
+    study, room, island = at.study, connection_base_mw(at), _islands(at)
+    for s, steps in _steps(at):
         there = [x.mw for x in steps if offered(study.connections, x.step, study.supply.year)]
         room[s] += 0.0 if island[s] else sum(there)
-    for unit, here in _units(study, catalogue, sites):
+    for unit, here in _units(at):
         firm = unit.figure("unit_mw") * unit.figure("firm_share")
         room += here * firm * _most(unit, study)
     return room
 
 
-def _by_site(
-    steps: dict[str, tuple[SiteStep, ...]], sites: pd.DataFrame
-) -> list[tuple[int, tuple[SiteStep, ...]]]:
-    found = ((s, steps.get(str(site), ())) for s, site in enumerate(sites.index))
+def _steps(at: Setting) -> list[tuple[int, tuple[SiteStep, ...]]]:
+    """Sites that have steps on offer, with those."""
+    steps = connection_steps(at.study, at.catalogue, at.sites)
+    found = ((s, steps.get(str(site), ())) for s, site in enumerate(at.sites.index))
     return [(s, own) for s, own in found if own]
 
 
-def _units(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame
-) -> list[tuple[GeneratorOffer, np.ndarray]]:
+def _units(at: Setting) -> list[tuple[GeneratorOffer, BoolArray]]:
     """Each technology on offer, with the sites that may build it."""
-    asked, known = study.generation, catalogue.candidates
+    asked, known = at.study.generation, at.catalogue.candidates
     if asked is None:
         return []
     keys = [f"generation.units[{i}]" for i in range(len(asked.units))]
-    offers = generator_offers(study)
+    offers = generator_offers(at.study)
     keys += [f"generation.file, {x.name}" for x in offers[len(keys) :]]
     return [
-        (x, covered(sites, x.where, f"{key}.where", known=known))
+        (x, covered(at.sites, x.where, f"{key}.where", known=known))
         for key, x in zip(keys, offers, strict=True)
     ]
 
@@ -297,44 +285,26 @@ def _most(unit: GeneratorOffer, study: Study) -> int:
     return unit.max_units if year is None or year >= first else 0
 
 
-def build_power(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    grid: Grid,
-) -> Power | None:
+def build_power(at: Setting, grid: Grid) -> Power | None:
     """Steps of connections and generators of every site; None where there are none.
 
     Parameters
     ----------
-    study : Study
-        The study of one state; ``supply.year`` is its year.
-    catalogue : Catalogue
-        For names of places and profiles of solar and wind.
-    sites : DataFrame
-        The S candidates.
-    weather : Weather
-        Their weather, for the hours of high load.
-    slices : TimeSlices
-        How steps group into slices.
+    at : Setting
+        The state; ``supply.year`` of its study is its year.
     grid : Grid
         For the hours of high prices.
     """
-    rows = _step_rows(study, catalogue, sites, weather, slices, grid)
-    rows += _generator_rows(study, catalogue, sites, weather, slices)
+    rows = [*_step_rows(at, grid), *_generator_rows(at)]
     if not rows:
         return None
     rows.sort(key=lambda row: int(str(row["site"])))
     texts = ("name", "curve")
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0] if name not in texts}
     curves = tuple(cast("tuple[Segment, ...]", row["curve"]) for row in rows)
-    asked = study.generation
-    reserve = np.zeros(0)
+    asked, reserve = at.study.generation, np.zeros(0)
     if asked is not None and asked.island_storage_h > 0:
-        island = island_sites(study, catalogue, sites)
-        reserve = np.where(island, asked.island_storage_h, 0.0)
+        reserve = np.where(_islands(at), asked.island_storage_h, 0.0)
     return Power(
         **columns,
         name=tuple(str(row["name"]) for row in rows),
@@ -344,18 +314,12 @@ def build_power(
     )
 
 
-def _step_rows(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    weather: Weather,
-    slices: TimeSlices,
-    grid: Grid,
-) -> list[dict[str, object]]:
-    asked, rows = study.connections, list[dict[str, object]]()
+def _step_rows(at: Setting, grid: Grid) -> Iterator[dict[str, object]]:
+    study, sites, weather, slices = at.study, at.sites, at.weather, at.slices
+    asked = study.connections
     if asked is None:
-        return rows
-    island = island_sites(study, catalogue, sites)
+        return
+    island = _islands(at)
     clock: FloatArray = weather.hour[None, :] + sites["lon"].to_numpy(float)[:, None] / 15.0
     countries = sites["country"].astype(str).tolist()
     load = slices.mean(load_signal(weather.temp_dry_bulb_c, np.mod(clock, 24.0), countries))
@@ -363,51 +327,39 @@ def _step_rows(
     if asked.curtailed_when == "price":
         # Of hours at one price those of the highest load come first.
         signal = grid.price_usd_per_mwh[study.supply.prices] + 1e-6 * load
-    for s, steps in _by_site(connection_steps(study, catalogue, sites), sites):
+    for s, steps in _steps(at):
         for x in steps:
             there = not island[s] and offered(asked, x.step, study.supply.year)
             share = curtailed_share(signal[s], slices.hours, x.step.curtailed_hours)
-            rate = study.economics.discount_rate
-            rows.append(
-                _row(s, x.name, x.mw, there, np.zeros(0))
-                | {
-                    "connects": True,
-                    "output": 1.0 - share,
-                    "cost_usd": x.mw * step_cost_usd_per_mw(asked, x.step, rate),
-                }
-            )
-    return rows
+            cost = x.mw * step_cost_usd_per_mw(asked, x.step, study.economics.discount_rate)
+            yield _row(s, x.name, x.mw, there, 1.0 - share, connects=True, cost_usd=cost)
 
 
-def _row(site: int, name: str, mw: float, most: int, output: FloatArray) -> dict[str, object]:
-    """One row of `Power` at its defaults."""
+def _row(
+    site: int, name: str, mw: float, most: int, output: FloatArray, **others: object
+) -> dict[str, object]:
+    """One row of `Power`, at its defaults but for some others."""
     zero = ("least", "carbon_t_co2e", "price_usd_per_mwh", "carbon_t_per_mwh", "water_l_per_kwh",
             "withdrawal_l_per_kwh", "cost_usd")  # fmt: skip
     return dict.fromkeys(zero, 0.0) | {
         "site": site, "name": name, "unit_mw": mw, "most": int(most), "connects": False,
-        "firm": 1.0, "output": output, "clean": False, "curve": (),
+        "firm": 1.0, "output": output, "clean": False, "curve": (), **others,
     }  # fmt: skip
 
 
-def weather_output(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> dict[str, FloatArray]:
+def weather_output(at: Setting) -> dict[str, FloatArray]:
     """Output of each generator that follows the weather over its size, by name, (S, T). [-]."""
     return {
-        unit.name: unit.figure("availability")
-        * slices.mean(profile_of_source(unit.kind, study, catalogue, sites, weather))
-        for unit in (generator_offers(study) if study.generation else ())
+        unit.name: unit.figure("availability") * at.slices.mean(profile_of_source(at, unit.kind))
+        for unit in (generator_offers(at.study) if at.study.generation else ())
         if unit.kind in _WEATHER
     }
 
 
-def _generator_rows(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, weather: Weather, slices: TimeSlices
-) -> list[dict[str, object]]:
-    rows = list[dict[str, object]]()
-    follow = weather_output(study, catalogue, sites, weather, slices)
-    for unit, here in _units(study, catalogue, sites):
-        output = np.full((len(sites), len(slices.hours)), unit.figure("availability"))
+def _generator_rows(at: Setting) -> Iterator[dict[str, object]]:
+    study, follow = at.study, weather_output(at)
+    for unit, here in _units(at):
+        output = np.full((len(at.sites), len(at.slices.hours)), unit.figure("availability"))
         output = follow.get(unit.name, output)
         gas, pieces = study.economics.gas_price_usd_per_mwh, fuel_segments(unit)
         curve = tuple(
@@ -421,19 +373,16 @@ def _generator_rows(
         for s in np.flatnonzero(here & np.isfinite(output).all(axis=1)):
             mw = unit.figure("unit_mw")
             embodied = unit.figure("embodied_kg_per_kw") / unit.figure("lifetime_years")
-            rows.append(
-                _row(int(s), unit.name, mw, _most(unit, study), output[s])
-                | {
-                    "firm": unit.figure("firm_share"),
-                    "least": unit.figure("min_load"),
-                    "cost_usd": generator_cost_usd(unit, study.economics.discount_rate),
-                    "carbon_t_co2e": embodied * mw,
-                    "price_usd_per_mwh": sum(x.share * x.price_usd_per_mwh for x in curve),
-                    "carbon_t_per_mwh": sum(x.share * x.carbon_t_per_mwh for x in curve),
-                    "curve": curve if len(curve) > 1 else (),
-                    "water_l_per_kwh": unit.figure("water_l_per_kwh"),
-                    "withdrawal_l_per_kwh": unit.figure("withdrawal_l_per_kwh"),
-                    "clean": unit.is_clean,
-                }
-            )
-    return rows
+            yield _row(
+                int(s), unit.name, mw, _most(unit, study), output[s],
+                firm=unit.figure("firm_share"),
+                least=unit.figure("min_load"),
+                cost_usd=generator_cost_usd(unit, study.economics.discount_rate),
+                carbon_t_co2e=embodied * mw,
+                price_usd_per_mwh=sum(x.share * x.price_usd_per_mwh for x in curve),
+                carbon_t_per_mwh=sum(x.share * x.carbon_t_per_mwh for x in curve),
+                curve=curve if len(curve) > 1 else (),
+                water_l_per_kwh=unit.figure("water_l_per_kwh"),
+                withdrawal_l_per_kwh=unit.figure("withdrawal_l_per_kwh"),
+                clean=unit.is_clean,
+            )  # fmt: skip

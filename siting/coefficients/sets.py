@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
@@ -16,14 +16,15 @@ from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.planner_files import Reading
 from siting.catalogue.round_trips import RoundTrips, measured_round_trips, modelled_round_trips
 from siting.catalogue.selection import select_candidates, select_demand
-from siting.config import Study, Workload
+from siting.catalogue.weather_steps import Weather
+from siting.config import Study
 from siting.config.demand import is_file_name
-from siting.errors import DataError, Fault, InfeasibleError
+from siting.errors import DataError, Fault
 
 __all__ = [
     "ALLOWED_SLICES",
+    "Setting",
     "TimeSlices",
-    "check_demand",
     "chosen_regions",
     "chosen_sites",
     "demand_mw",
@@ -296,76 +297,29 @@ class TimeSlices:
         return np.add.reduceat(product, starts, axis=-1) / self.hours
 
 
-def check_demand(
-    study: Study,
-    regions: pd.DataFrame,
-    sites: pd.DataFrame,
-    rtt_ms: NDArray[np.float64],
-    eligible: NDArray[np.bool_],
-    allowed: NDArray[np.bool_],
-) -> None:
-    """Every region must have a site within the round trip of every workload.
+@dataclass(frozen=True)
+class Setting:
+    """One state of a study, ready to be put into numbers.
 
     Parameters
     ----------
     study : Study
-        For its workloads.
-    regions, sites : DataFrame
-        The D regions and the S candidates.
-    rtt_ms : ndarray, shape (D, S)
-        Round trips. [ms]
-    eligible : ndarray of bool, shape (W, D, S)
-        Pairs that may be served.
-    allowed : ndarray of bool, shape (W, D, S)
-        Sites where at least one module of one design fits and where the data may go.
-
-    Raises
-    ------
-    siting.errors.InfeasibleError
-        Naming each workload, its worst regions and the shortest round trip there is.
+        The study of this state.
+    catalogue : Catalogue
+        The tables, with the planner's own sites and what was measured around the candidates.
+    sites : GeoDataFrame
+        The S candidates that compete.
+    regions : DataFrame
+        The D demand regions.
+    weather : Weather
+        All steps at the S sites, under the climate of the study.
+    slices : TimeSlices
+        How those steps group into slices.
     """
-    if not allowed.any():
-        raise InfeasibleError(
-            "no design of the study fits at any candidate: designs that need a lake or the sea are "
-            "built only there (designs), and one module must fit the connection, the heat that a "
-            "lake takes and limits.max_mw_per_site; technology.designs may bar a design "
-            "(available: false), demand.workloads.residency a place"
-        )
-    unserved = ~eligible.any(axis=2)
-    if not unserved.any():
-        return
-    lines = []
-    for w, workload in enumerate(study.demand.workloads):
-        lost = np.flatnonzero(unserved[w])
-        trips = np.where(allowed[w], rtt_ms, np.inf)
-        worst = lost[np.argsort(-trips[lost].min(axis=1), kind="stable")][:5]
-        lines += [_unserved(workload, d, trips, regions, sites) for d in worst]
-        if len(lost) > len(worst):
-            lines.append(f"demand.workloads.{workload.name}: and {len(lost) - len(worst)} more")
-    raise InfeasibleError("\n".join(lines))
 
-
-def _unserved(
-    workload: Workload,
-    d: int,
-    trips_ms: NDArray[np.float64],
-    regions: pd.DataFrame,
-    sites: pd.DataFrame,
-) -> str:
-    """Why no site serves a region: where its data may go, or how far the nearest site is."""
-    key, name = f"demand.workloads.{workload.name}", regions["name"].iloc[d]
-    s = int(trips_ms[d].argmin())
-    if np.isinf(trips_ms[d, s]) and workload.designs:
-        within = "" if workload.residency == "none" else f" within its {workload.residency}"
-        return (
-            f"{key}.designs: no site that may serve {name}{within} can take "
-            f"{', '.join(workload.designs)}"
-        )
-    if np.isinf(trips_ms[d, s]):
-        where = f"the {workload.residency} of its country ({regions['country'].iloc[d]})"
-        return f"{key}.residency: no site with a design lies in {where}, which {name} must stay in"
-    return (
-        f"{key}.max_rtt_ms: no site with a design serves {name} within "
-        f"{workload.max_rtt_ms:g} ms; the nearest, {sites['name'].iloc[s]}, is "
-        f"{trips_ms[d, s]:.1f} ms away"
-    )
+    study: Study
+    catalogue: Catalogue
+    sites: gpd.GeoDataFrame
+    regions: pd.DataFrame
+    weather: Weather
+    slices: TimeSlices

@@ -18,6 +18,7 @@ from siting.coefficients.dispatch_options_build import peak_share
 from siting.coefficients.energy import Offers
 from siting.coefficients.pairs import Pairs
 from siting.coefficients.power import room_mw
+from siting.coefficients.sets import Setting
 from siting.coefficients.structure import (
     Basins,
     Cap,
@@ -30,7 +31,7 @@ from siting.coefficients.structure import (
     Structure,
     accepted_designs,
 )
-from siting.config import Study
+from siting.config import Study, Workload
 from siting.config.limits import SELECTORS
 from siting.errors import InfeasibleError
 from siting.nomenclature import SCOPES
@@ -39,6 +40,7 @@ from siting.supply.onsite import covered
 
 __all__ = [
     "build_structure",
+    "check_demand",
     "check_failover",
     "counted_metrics",
     "max_modules",
@@ -60,41 +62,28 @@ CARBON_METRIC = {
 }
 
 
-def build_structure(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    pairs: Pairs,
-    reach: BoolArray,
-    offers: Offers,
-    regions: pd.DataFrame,
-) -> Structure:
+def build_structure(at: Setting, pairs: Pairs, reach: BoolArray, offers: Offers) -> Structure:
     """Data of every structural family that the study asks for.
 
     Parameters
     ----------
-    study : Study
-        The study of one state.
-    catalogue : Catalogue
-        The tables.
-    sites : DataFrame
-        The S candidates.
+    at : Setting
+        The state.
     pairs : Pairs
         The P pairs.
     reach : ndarray of bool, shape (W, D, S)
         Pairs within the round trip that holds after an outage, of sites that can be built.
     offers : Offers
         The O contracts on offer.
-    regions : DataFrame
-        The D demand regions, for the clock of their users.
     """
+    study, catalogue, sites = at.study, at.catalogue, at.sites
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
     return Structure(
         designs_per_site=study.limits.designs_per_site,
         accepts=accepted_designs(study),
         failover=_failover(study, sites, reach),
         basins=_basins(study, sites),
-        heat=_heat(study, catalogue, sites, pairs),
+        heat=_heat(at, pairs),
         caps=(*_caps(study, catalogue, sites), *_mean_laws(laws, catalogue, sites)),
         ceilings=tuple(
             Ceiling(str(law), str(row["metric"]), float(row["value"]),
@@ -102,8 +91,8 @@ def build_structure(
             for law, row in laws[laws["applies"] != "average"].iterrows()
         ),
         contracts=_shared_contracts(offers),
-        first_power=_first_power(study, catalogue, sites, pairs),
-        ramps=_ramps(study, regions),
+        first_power=_first_power(at, pairs),
+        ramps=_ramps(study, at.regions),
     )  # fmt: skip
 
 
@@ -125,14 +114,12 @@ def _ramps(study: Study, regions: pd.DataFrame) -> Ramps | None:
     return Ramps(group, np.array(change))
 
 
-def _first_power(
-    study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs
-) -> tuple[FirstPower, ...]:
+def _first_power(at: Setting, pairs: Pairs) -> tuple[FirstPower, ...]:
     """Power that is due in the years of the study; lateness is paid for the years that are late."""
-    year, years, found = study.supply.year, study.supply.years, list[FirstPower]()
-    for i, asked in enumerate(study.first_power):
+    year, years, found = at.study.supply.year, at.study.supply.years, list[FirstPower]()
+    for i, asked in enumerate(at.study.first_power):
         key = f"first_power[{i}]"
-        here = covered(sites, asked.where, f"{key}.where", known=catalogue.candidates)
+        here = covered(at.sites, asked.where, f"{key}.where", known=at.catalogue.candidates)
         late = 1.0 if year is None else min(1.0, (year + years - asked.by) / years)
         if late <= 0:
             continue
@@ -186,12 +173,12 @@ def _basins(study: Study, sites: pd.DataFrame) -> Basins | None:
     )
 
 
-def _heat(study: Study, catalogue: Catalogue, sites: pd.DataFrame, pairs: Pairs) -> Heat | None:
+def _heat(at: Setting, pairs: Pairs) -> Heat | None:
     """Water bodies with a limit; without ``shared_lake_heat`` each site has one of its own."""
-    shared = study.limits.shared_lake_heat
-    if not shared and study.limits.designs_per_site == 1:
+    sites, shared = at.sites, at.study.limits.shared_lake_heat
+    if not shared and at.study.limits.designs_per_site == 1:
         return None
-    bodies = catalogue.water_bodies.reindex(sites.index)
+    bodies = at.catalogue.water_bodies.reindex(sites.index)
     limit = bodies["heat_limit_mw"].to_numpy(dtype=float)
     own = [str(site) for site in sites.index]
     names = np.array([str(b) for b in bodies["name"]] if shared else own, dtype=object)
@@ -215,6 +202,66 @@ def _mean_laws(laws: pd.DataFrame, catalogue: Catalogue, sites: pd.DataFrame) ->
         chosen = sites_of(catalogue, sites, selectors_of(str(row["where"])))
         if row["metric"] == "pue":
             yield Cap(str(law), "energy_mwh", float(row["value"]), True, chosen)
+
+
+def check_demand(at: Setting, rtt_ms: FloatArray, eligible: BoolArray, allowed: BoolArray) -> None:
+    """Every region must have a site within the round trip of every workload.
+
+    Parameters
+    ----------
+    at : Setting
+        The state.
+    rtt_ms : ndarray, shape (D, S)
+        Round trips. [ms]
+    eligible : ndarray of bool, shape (W, D, S)
+        Pairs that may be served.
+    allowed : ndarray of bool, shape (W, D, S)
+        Sites where at least one module of one design fits and where the data may go.
+
+    Raises
+    ------
+    siting.errors.InfeasibleError
+        Naming each workload, its worst regions and the shortest round trip there is.
+    """
+    if not allowed.any():
+        raise InfeasibleError(
+            "no design of the study fits at any candidate: designs that need a lake or the sea are "
+            "built only there (designs), and one module must fit the connection, the heat that a "
+            "lake takes and limits.max_mw_per_site; technology.designs may bar a design "
+            "(available: false), demand.workloads.residency a place"
+        )
+    unserved = ~eligible.any(axis=2)
+    if not unserved.any():
+        return
+    lines = []
+    for w, workload in enumerate(at.study.demand.workloads):
+        lost = np.flatnonzero(unserved[w])
+        trips = np.where(allowed[w], rtt_ms, np.inf)
+        worst = lost[np.argsort(-trips[lost].min(axis=1), kind="stable")][:5]
+        lines += [_unserved(at, workload, d, trips) for d in worst]
+        if len(lost) > len(worst):
+            lines.append(f"demand.workloads.{workload.name}: and {len(lost) - len(worst)} more")
+    raise InfeasibleError("\n".join(lines))
+
+
+def _unserved(at: Setting, workload: Workload, d: int, trips_ms: FloatArray) -> str:
+    """Why no site serves a region: where its data may go, or how far the nearest site is."""
+    key, name = f"demand.workloads.{workload.name}", at.regions["name"].iloc[d]
+    s = int(trips_ms[d].argmin())
+    if np.isinf(trips_ms[d, s]) and workload.designs:
+        within = "" if workload.residency == "none" else f" within its {workload.residency}"
+        return (
+            f"{key}.designs: no site that may serve {name}{within} can take "
+            f"{', '.join(workload.designs)}"
+        )
+    if np.isinf(trips_ms[d, s]):
+        where = f"the {workload.residency} of its country ({at.regions['country'].iloc[d]})"
+        return f"{key}.residency: no site with a design lies in {where}, which {name} must stay in"
+    return (
+        f"{key}.max_rtt_ms: no site with a design serves {name} within "
+        f"{workload.max_rtt_ms:g} ms; the nearest, {at.sites['name'].iloc[s]}, is "
+        f"{trips_ms[d, s]:.1f} ms away"
+    )
 
 
 def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) -> None:
@@ -267,29 +314,23 @@ def counted_metrics(study: Study) -> tuple[str, ...]:
     return tuple(names[name] for name, weight in weights.items() if weight > 0)
 
 
-def max_modules(
-    study: Study,
-    catalogue: Catalogue,
-    sites: pd.DataFrame,
-    pairs: Pairs,
-    limits: Limits,
-    needed: float,
-) -> NDArray[np.intp]:
+def max_modules(at: Setting, pairs: Pairs, limits: Limits, needed: float) -> NDArray[np.intp]:
     """Most modules of each pair that data and limits leave, shape (P,).
 
     Parameters
     ----------
-    study, catalogue, sites, pairs, limits
-        The state, its places and what may be built there.
+    at, pairs, limits
+        The state and what may be built there.
     needed : float
         IT power that all workloads need at most, now or later. [MW]
     """
+    study, sites = at.study, at.sites
     block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])
-    bodies = catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
+    bodies = at.catalogue.water_bodies["heat_limit_mw"].reindex(sites.index).to_numpy(dtype=float)
     heat = np.where(np.isfinite(bodies), bodies, np.inf)[pairs.site]
     into_water = np.where(pairs.heat_to_water > 0, pairs.heat_to_water, 1e-12)
     mw = np.minimum(
-        _room_mw(study, room_mw(study, catalogue, sites)[pairs.site], pairs.pue_peak),
+        _room_mw(study, room_mw(at)[pairs.site], pairs.pue_peak),
         np.where(pairs.heat_to_water > 0, heat / into_water, np.inf),
     )
     land = given(sites, "land_limit_mw")[pairs.site]

@@ -147,7 +147,7 @@ def readable_study(written: Written, overrides: Iterable[str] = ()) -> Study | N
     path, data = written.path, written.document.data
     if not isinstance(data, Mapping):
         return None
-    data, *_ = apply_overrides(_with_folder(dict(data), path.parent), overrides, section_defaults())
+    data, *_ = apply_overrides(_with_folder(data, path.parent), overrides, section_defaults())
     data = _with_folder(data, Path())
     starter = read_yaml(starter_study(path.stem), "starter").data
     return readable_part(data, starter)
@@ -199,7 +199,7 @@ def _study(
         given = "is empty" if data is None else f"is {show(data)}, not a mapping of keys"
         remedy = "A study starts with `name: ...`; `siting new NAME` writes one to start from."
         raise StudyError([*document.faults, Fault(where, None, "", given, remedy)])
-    data = _with_folder(dict(data), folder)
+    data = _with_folder(data, folder)
     data, set_keys, faults = apply_overrides(data, overrides, section_defaults())
     data = _with_folder(data, Path())
     study, issues = _validate(data, known)
@@ -241,92 +241,43 @@ def _reading_order(fault: Fault) -> tuple[bool, int, str, str]:
     return (fault.where == WHERE, fault.line or 0, fault.key, fault.problem)
 
 
-#: Keys of sections that name one file.
+#: Keys that name a file or, in some, what is built in; ``*`` is each entry of a list or mapping.
 _FILES = (
-    ("candidates", "file"), ("connections", "file"), ("generation", "file"),
-    ("demand", "latency_file"), ("supply", "ppas"),
+    "candidates.file", "connections.file", "generation.file", "supply.ppas", "screen.within",
+    "screen.exclude.*.file", "demand.latency_file", "demand.regions", "demand.regions.*",
+    "demand.workloads.*.profile.file", *(f"sites.overrides.*.{name}" for name in FILE_FIGURES),
+    *(
+        f"{section}.{key}"
+        for section in ("candidates", "screen")
+        for key in ("near.layer", "near.*.layer", "rasters.*.file")
+    ),
 )  # fmt: skip
 
 
-def _with_folder(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _with_folder(data: Any, folder: Path) -> Any:
     """Make the files that a study names absolute, taking relative ones from a folder."""
-
-    def absolute(name: Any) -> Any:
-        is_path = isinstance(name, str) and name and "\0" not in name
-        return str((folder / name).absolute()) if is_path else name
-
-    if isinstance(data.get("candidates"), dict):
-        data["candidates"] = _layer_files(data["candidates"], absolute)
-    for name, key in _FILES:
-        section = data.get(name)
-        if isinstance(section, dict) and section.get(key):
-            data[name] = {**section, key: absolute(section[key])}
-    demand = data.get("demand")
-    if isinstance(data.get("screen"), dict):
-        data["screen"] = _screen_files(data["screen"], absolute)
-    sites = data.get("sites")
-    if isinstance(sites, dict) and isinstance(sites.get("overrides"), dict):
-        data["sites"] = {**sites, "overrides": _override_files(sites["overrides"], absolute)}
-    if isinstance(demand, dict) and isinstance(demand.get("workloads"), list):
-        workloads = [_profile_file(entry, absolute) for entry in demand["workloads"]]
-        demand = data["demand"] = {**demand, "workloads": workloads}
-    if isinstance(demand, dict):
-        regions = demand.get("regions")
-        names = regions if isinstance(regions, list) else [regions]
-        paths = [absolute(n) if isinstance(n, str) and is_file_name(n) else n for n in names]
-        if paths != names:
-            data["demand"] = {**demand, "regions": paths}
+    for path in _FILES:
+        data = _absolute(data, path, path.split("."), folder)
     return data
 
 
-def _profile_file(workload: Any, absolute: Callable[[Any], Any]) -> Any:
-    """Make the file of a load profile absolute, as far as the workload has the right form."""
-    profile = workload.get("profile") if isinstance(workload, dict) else None
-    if not (isinstance(profile, dict) and profile.get("file")):
-        return workload
-    return {**workload, "profile": {**profile, "file": absolute(profile["file"])}}
-
-
-def _layer_files(section: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
-    """Make rasters and layers of `near` absolute, as far as they have the right form."""
-
-    def placed(entry: Any, key: str) -> Any:
-        if not isinstance(entry, dict) or entry.get(key) in LAYERS:
-            return entry
-        return {**entry, key: absolute(entry.get(key))}
-
-    fresh = {**section}
-    near, rasters = section.get("near"), section.get("rasters")
-    if isinstance(near, list | dict):
-        entries = near if isinstance(near, list) else [near]
-        fresh["near"] = [placed(entry, "layer") for entry in entries]
-    if isinstance(rasters, dict):
-        fresh["rasters"] = {name: placed(entry, "file") for name, entry in rasters.items()}
-    return fresh
-
-
-def _override_files(overrides: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
-    """Make the files that overrides of sites name absolute, as far as they have the right form."""
-    return {
-        site: {key: absolute(v) if key in FILE_FIGURES else v for key, v in own.items()}
-        if isinstance(own, dict)
-        else own
-        for site, own in overrides.items()
-    }
-
-
-def _screen_files(screen: dict[str, Any], absolute: Callable[[Any], Any]) -> dict[str, Any]:
-    """Make the layers of a section ``screen`` absolute, as far as it has the right form."""
-    fresh = _layer_files(screen, absolute)
-    if fresh.get("within"):
-        fresh["within"] = absolute(fresh["within"])
-    layers = fresh.get("exclude")
-    if isinstance(layers, list):
-        fresh["exclude"] = [
-            {**layer, "file": absolute(layer.get("file"))} if isinstance(layer, dict) else layer
-            for layer in layers
-        ]
-    return fresh
+def _absolute(value: Any, path: str, keys: Sequence[str], folder: Path) -> Any:
+    """Copy of plain data with absolute files at the keys of a path, as far as it has their form."""
+    if not keys:
+        if not (isinstance(value, str) and value) or "\0" in value:
+            return value
+        built_in = value in LAYERS if path.endswith("layer") else "regions" in path
+        is_file = not built_in or is_file_name(value)
+        return str((folder / value).absolute()) if is_file else value
+    first, *rest = keys
+    if first == "*" and isinstance(value, list):
+        return [_absolute(each, path, rest, folder) for each in value]
+    if isinstance(value, dict):
+        return {
+            key: _absolute(each, path, rest, folder) if first in (key, "*") else each
+            for key, each in value.items()
+        }
+    return value
 
 
 def study_schema() -> dict[str, Any]:

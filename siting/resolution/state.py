@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -91,9 +91,9 @@ class State:
         hourly = TimeSlices.group(
             HOURS, month=w.month, hour=w.hour, day_group=w.day_group, hours=w.hours
         )
+        at = replace(problem, catalogue=catalogue, slices=hourly)
         demand = merge_demand(c)
-        terms, own = metric_terms(c, demand), _Weather.of(problem, catalogue, hourly)
-        offers = contract_offers(problem.study, catalogue, problem.sites, w, hourly)
+        terms, own, offers = metric_terms(c, demand), _Weather.of(at), contract_offers(at)
         bought = np.maximum(c.capacity_factor @ c.hours, 1e-12)
         spread = _Spread(c, np.append(c.offer_site, own.site), (*c.offer_source, *own.source))
         return cls(
@@ -288,16 +288,16 @@ class _Weather:
     output: FloatArray
 
     @classmethod
-    def of(cls, problem: Problem, catalogue: Catalogue, hourly: TimeSlices) -> Self:
-        """Those of a problem."""
-        power, none = problem.coefficients.operation.power, np.zeros(0, dtype=np.intp)
-        outputs = weather_output(problem.study, catalogue, problem.sites, problem.weather, hourly)
+    def of(cls, at: Problem) -> Self:
+        """Those of a problem in hours."""
+        power, none = at.coefficients.operation.power, np.zeros(0, dtype=np.intp)
+        outputs = weather_output(at)
         if power is None or not outputs:
-            return cls(None, problem.coefficients.hours, none, none, np.zeros((0, HOURS)))
+            return cls(None, at.coefficients.hours, none, none, np.zeros((0, HOURS)))
         follows = np.isin(power.name, list(outputs)) & ~power.connects
         option = np.flatnonzero(follows)
         return cls(
-            power, problem.coefficients.hours, option, np.flatnonzero(follows[power.generators]),
+            power, at.coefficients.hours, option, np.flatnonzero(follows[power.generators]),
             np.array([outputs[power.name[j]][power.site[j]] for j in option]).reshape(-1, HOURS),
         )  # fmt: skip
 
