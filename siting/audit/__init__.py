@@ -47,6 +47,7 @@ from siting.audit.operation_limits import (
     operation_checks,
 )
 from siting.audit.outcome import (
+    METRIC_TOLERANCE,
     Audit,
     LimitCheck,
     at_most,
@@ -127,9 +128,6 @@ def audit_placement(
     placement: Placement,
     catalogue: Catalogue,
     weather: Sequence[Weather] = (),
-    *,
-    tolerance: float = 1e-6,
-    metric_tolerance: float = 0.01,
 ) -> Audit:
     """Re-evaluate a placement over all weather steps, without the optimizer or its coefficients.
 
@@ -143,10 +141,6 @@ def audit_placement(
     weather : sequence of Weather, optional
         All steps at the open sites (others may be in it) under the climate of each state of the
         study; by default the built-in weather of their coordinates, warmed as the study asks.
-    tolerance : float, default 1e-6
-        How far a limit may be passed, relative to the limit or to 1. [-]
-    metric_tolerance : float, default 0.01
-        How far a reported metric may be from the recomputed one. [-]
 
     Returns
     -------
@@ -159,21 +153,19 @@ def audit_placement(
     """
     if not placement.states:
         given = weather[0] if weather else None
-        return _one_state(placement, catalogue, given, tolerance, metric_tolerance)
+        return _one_state(placement, catalogue, given)
     audits = [
-        _one_state(state.placement, catalogue, weather[i] if weather else None, tolerance,
-                   metric_tolerance, earlier_periods(placement, i))
+        _one_state(state.placement, catalogue, weather[i] if weather else None,
+                   earlier_periods(placement, i))
         for i, state in enumerate(placement.states)
     ]  # fmt: skip
-    return audit_states(placement, audits, tolerance)
+    return audit_states(placement, audits)
 
 
 def _one_state(
     placement: Placement,
     catalogue: Catalogue,
     weather: Weather | None,
-    tolerance: float,
-    metric_tolerance: float,
     earlier: Sequence[Placement] = (),
 ) -> Audit:
     """One typical year, or one period under one scenario, after the periods before it."""
@@ -191,11 +183,9 @@ def _one_state(
     ]
     metrics = _metrics(evaluated, steps, placement.study)
     metrics["cost_usd"] += late_cost_usd(placement, catalogue)
-    checks = _checks(
-        evaluated, metrics, path, catalogue, weather, steps, tolerance, metric_tolerance
-    )
+    checks = _checks(evaluated, metrics, path, catalogue, weather, steps)
     return Audit(
-        totals=metric_checks(metrics, placement, metric_tolerance),
+        totals=metric_checks(metrics, placement),
         by_state=(),
         limits=condensed(list(checks)),
         hidden=(
@@ -204,7 +194,6 @@ def _one_state(
         ),
         steps=len(weather.hours),
         slices=placement.study.time.number,
-        metric_tolerance=metric_tolerance,
     )
 
 
@@ -215,32 +204,28 @@ def _checks(
     catalogue: Catalogue,
     weather: Weather,
     steps: Steps,
-    tolerance: float,
-    metric_tolerance: float,
 ) -> Iterator[LimitCheck]:
     """Every limit of a state; ``path`` is the placements of its periods so far, its own last."""
     placement, study = path[-1], path[-1].study
     reported = tuple(e.operated.reported for e in evaluated)
     own, sites = [e.operated for e in evaluated], [e.site for e in evaluated]
-    yield from _site_checks(evaluated, steps, study, tolerance, metric_tolerance)
-    yield from operation_checks(own, placement, steps, tolerance)
-    yield from clean_checks(own, study, steps, tolerance)
+    yield from _site_checks(evaluated, steps, study)
+    yield from operation_checks(own, placement, steps)
+    yield from clean_checks(own, study, steps)
     for e in own:
-        yield from profile_checks(e.site, e.built, e.plan, e.year, steps, weather, tolerance)
-        yield from ramp_checks(e.site, e.year, study.limits.max_ramp_mw_per_hour, tolerance)
-    yield from plant_share_checks([(e.site, e.facts) for e in evaluated], tolerance)
-    yield from demand_checks(reported, placement, catalogue, tolerance)
-    yield from size_checks(sites, study, tolerance)
-    yield from choice_checks(placement, catalogue, tolerance)
-    yield from place_checks(_opened_now(placement, path[:-1]), study, catalogue, tolerance)
-    yield from budget_checks(metrics, placement, tolerance)
-    yield _other_carbon(evaluated, steps, placement, metric_tolerance)
-    yield from structure_checks(
-        placement, catalogue, _open_facts(evaluated, steps, study), tolerance
-    )
-    yield from failover_checks(reported, placement, catalogue, tolerance)
-    yield from first_power_checks(placement, catalogue, tolerance)
-    yield from availability_checks(path, tolerance)
+        yield from profile_checks(e.site, e.built, e.plan, e.year, steps, weather)
+        yield from ramp_checks(e.site, e.year, study.limits.max_ramp_mw_per_hour)
+    yield from plant_share_checks([(e.site, e.facts) for e in evaluated])
+    yield from demand_checks(reported, placement, catalogue)
+    yield from size_checks(sites, study)
+    yield from choice_checks(placement, catalogue)
+    yield from place_checks(_opened_now(placement, path[:-1]), study, catalogue)
+    yield from budget_checks(metrics, placement)
+    yield _other_carbon(evaluated, steps, placement)
+    yield from structure_checks(placement, catalogue, _open_facts(evaluated, steps, study))
+    yield from failover_checks(reported, placement, catalogue)
+    yield from first_power_checks(placement, catalogue)
+    yield from availability_checks(path)
 
 
 def _opened_now(placement: Placement, earlier: Iterable[Placement]) -> list[str]:
@@ -354,7 +339,7 @@ def _open_facts(evaluated: Iterable[_Evaluated], steps: Steps, study: Study) -> 
 
 
 def _other_carbon(
-    evaluated: Iterable[_Evaluated], steps: Steps, placement: Placement, metric_tolerance: float
+    evaluated: Iterable[_Evaluated], steps: Steps, placement: Placement
 ) -> LimitCheck:
     """Carbon by the convention that the study did not choose, as reported and recomputed."""
     location = placement.study.supply.carbon != "location"
@@ -368,16 +353,12 @@ def _other_carbon(
         )
     )
     told = placement.other_conventions.get(key, np.nan)
-    off = abs(metric_check(key, "", told, found, metric_tolerance).difference)
-    return at_most("reported_other_carbon", off, metric_tolerance, 1e-9, where=key)
+    off = abs(metric_check(key, "", told, found, METRIC_TOLERANCE).difference)
+    return at_most("reported_other_carbon", off, METRIC_TOLERANCE, 1e-9, where=key)
 
 
 def _site_checks(
-    evaluated: Iterable[_Evaluated],
-    steps: Steps,
-    study: Study,
-    tolerance: float,
-    metric_tolerance: float,
+    evaluated: Iterable[_Evaluated], steps: Steps, study: Study
 ) -> Iterator[LimitCheck]:
     for e in evaluated:
         built, plan, parts = e.operated.built, e.operated.plan, e.parts
@@ -386,13 +367,13 @@ def _site_checks(
         peaks = [float(f.pue.max()) for f in parts] if e.site.halls else [float(built.pue.max())]
         plants = parts if e.site.halls else (replace(built, connection_mw=room),)
         for hall, facts, peak in zip(e.site.halls or (e.site,), plants, peaks, strict=True):
-            yield from plant_checks(hall, facts, tolerance)
+            yield from plant_checks(hall, facts)
             own = facts if e.site.halls else e.facts
             made = power_metrics(e.operated.powered, e.facts, study, steps)
-            yield from efficiency_checks(hall, own, steps, study, tolerance, made_m3=made)
-            yield from reported_checks(hall, own, steps, metric_tolerance, pue_peak=peak)
-        yield from sum_checks(e.site, parts, study.limits.designs_per_site, tolerance)
+            yield from efficiency_checks(hall, own, steps, study, made_m3=made)
+            yield from reported_checks(hall, own, steps, pue_peak=peak)
+        yield from sum_checks(e.site, parts, study.limits.designs_per_site)
         if e.site.halls:
-            yield from efficiency_checks(e.site, e.facts, steps, study, tolerance)
+            yield from efficiency_checks(e.site, e.facts, steps, study)
         share, net = study.supply.max_contract_share, plan.net_mw(_cop(study))
-        yield from supply_checks(e.site, e.facts, steps, share, tolerance, net_mw=net)
+        yield from supply_checks(e.site, e.facts, steps, share, net_mw=net)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
-from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_hours
@@ -58,24 +58,22 @@ def _weights(placement: Placement, catalogue: Catalogue) -> dict[str, float]:
 
 
 def demand_checks(
-    sites: Iterable[OpenSite], placement: Placement, catalogue: Catalogue, tolerance: float
+    sites: Iterable[OpenSite], placement: Placement, catalogue: Catalogue
 ) -> Iterator[LimitCheck]:
     """Demand served in full, flows positive, within reach, and from open sites only."""
     sites, flows = tuple(sites), placement.flows
     wanted = demand_mw(placement, catalogue)
-    yield from _served(flows, wanted, tolerance)
+    yield from _served(flows, wanted)
     negative = -float(flows["it_mw"].min()) if len(flows) else 0.0
-    yield at_most("negative_flow", max(negative, 0.0), 0.0, tolerance, unit="MW")
+    yield at_most("negative_flow", max(negative, 0.0), 0.0, unit="MW")
     stray = flows.loc[~flows["site"].isin(placement.sites.index), "it_mw"].sum()
-    yield at_most("flow_to_closed_site", float(stray), 0.0, tolerance, unit="MW")
-    yield from _within_reach(placement, catalogue, tolerance)
-    yield from _site_load(sites, placement, tolerance)
-    yield from _accepted_designs(sites, placement, tolerance)
+    yield at_most("flow_to_closed_site", float(stray), 0.0, unit="MW")
+    yield from _within_reach(placement, catalogue)
+    yield from _site_load(sites, placement)
+    yield from _accepted_designs(sites, placement)
 
 
-def _served(
-    flows: pd.DataFrame, wanted: Mapping[tuple[str, str], float], tolerance: float
-) -> Iterator[LimitCheck]:
+def _served(flows: pd.DataFrame, wanted: Mapping[tuple[str, str], float]) -> Iterator[LimitCheck]:
     """Σ_s flow[w,d,s]  =  demand[w,d]."""
     served: dict[tuple[str, str], float] = defaultdict(float)
     for workload, region, mw in zip(
@@ -84,13 +82,11 @@ def _served(
         served[str(workload), str(region)] += float(mw)
     for key in sorted({*served, *wanted}):
         asked, place = wanted.get(key, 0.0), f"{key[0]} of {key[1]}"
-        off, scaled = abs(served.get(key, 0.0) - asked), tolerance * max(1.0, asked)
+        off, scaled = abs(served.get(key, 0.0) - asked), TOLERANCE * max(1.0, asked)
         yield at_most("demand_met", off, 0.0, scaled, unit="MW", where=place)
 
 
-def _within_reach(
-    placement: Placement, catalogue: Catalogue, tolerance: float
-) -> Iterator[LimitCheck]:
+def _within_reach(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
     """Round trip from the coordinates of the catalogue, not from what the placement states.
 
     A round trip that the planner has measured is read from the study's table again.
@@ -103,7 +99,7 @@ def _within_reach(
         limit = longest.get(workload)
         if limit is not None:
             place = f"{workload}, {demand} to {site}"
-            yield at_most("max_rtt_ms", float(trip), limit, tolerance, unit="ms", where=place)
+            yield at_most("max_rtt_ms", float(trip), limit, unit="ms", where=place)
 
 
 def _trips_ms(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -> FloatArray:
@@ -155,9 +151,7 @@ def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]
     return frames[~frames.index.duplicated()].reindex(ids)
 
 
-def _site_load(
-    sites: Iterable[OpenSite], placement: Placement, tolerance: float
-) -> Iterator[LimitCheck]:
+def _site_load(sites: Iterable[OpenSite], placement: Placement) -> Iterator[LimitCheck]:
     """Load is the sum of the flows and fits, with the spare of each workload, what is installed.
 
     Σ_w flow[w,s]  =  load[s],   Σ_w flow[w,s] / utilization[w]  ≤  installed[s]
@@ -165,15 +159,13 @@ def _site_load(
     carried = placement.flows.groupby("site")["it_mw"].sum()
     for s in sites:
         off = abs(float(carried.get(s.site, 0.0)) - s.it_mw)
-        scaled = tolerance * max(1.0, s.it_mw)
+        scaled = TOLERANCE * max(1.0, s.it_mw)
         yield at_most("site_load", off, 0.0, scaled, unit="MW", where=s.site)
         most = max(s.servers_mw, s.it_mw)
-        yield at_most("installed", most, s.installed_mw, tolerance, unit="MW", where=s.site)
+        yield at_most("installed", most, s.installed_mw, unit="MW", where=s.site)
 
 
-def _accepted_designs(
-    sites: Iterable[OpenSite], placement: Placement, tolerance: float
-) -> Iterator[LimitCheck]:
+def _accepted_designs(sites: Iterable[OpenSite], placement: Placement) -> Iterator[LimitCheck]:
     """Every set of workloads at a site fits the load of the designs that one of them accepts."""
     workloads = placement.study.demand.workloads
     accepted = {w.name: frozenset(w.designs) for w in workloads if w.designs}
@@ -184,7 +176,7 @@ def _accepted_designs(
         for several in (c for n in range(len(bound)) for c in combinations(bound, n + 1)):
             designs = frozenset().union(*(accepted[w] for w in several))
             room = sum(h.it_mw for h in s.halls or (s,) if h.design in designs)
-            scaled, where = tolerance * max(1.0, s.it_mw), f"{s.site}: {', '.join(several)}"
+            scaled, where = TOLERANCE * max(1.0, s.it_mw), f"{s.site}: {', '.join(several)}"
             mw = sum(load[w] for w in several)
             yield at_most("accepted_designs", mw, room, scaled, unit="MW", where=where)
 
@@ -194,7 +186,7 @@ _LEAST = 1e-9
 
 
 def failover_checks(
-    sites: Sequence[OpenSite], placement: Placement, catalogue: Catalogue, tolerance: float
+    sites: Sequence[OpenSite], placement: Placement, catalogue: Catalogue
 ) -> Iterator[LimitCheck]:
     """Critical demand that is still carried after each outage, against all of it. [MW of capacity].
 
@@ -214,7 +206,7 @@ def failover_checks(
         left = np.array([name != lost for name in names])
         carried = most_carried(need, capacity * left, reach)
         place = f"without {lost}"
-        yield at_least("failover", carried, float(need.sum()), tolerance, unit="MW", where=place)
+        yield at_least("failover", carried, float(need.sum()), unit="MW", where=place)
 
 
 def _critical(

@@ -21,7 +21,7 @@ from siting.audit.electricity import (
     row_of,
     zone_of,
 )
-from siting.audit.outcome import LimitCheck, at_most
+from siting.audit.outcome import TOLERANCE, LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
 from siting.audit.reported import Factors, OpenSite
 from siting.catalogue import Catalogue
@@ -359,22 +359,20 @@ def whole_site(s: OpenSite, parts: Sequence[SiteFacts]) -> SiteFacts:
     return replace(parts[0], **means)
 
 
-def sum_checks(
-    s: OpenSite, parts: Sequence[SiteFacts], most: int, tolerance: float
-) -> Iterator[LimitCheck]:
+def sum_checks(s: OpenSite, parts: Sequence[SiteFacts], most: int) -> Iterator[LimitCheck]:
     """Checks on limits that the designs of one site share: connection, heat, their number.
 
     Σ_k largest PUE[k] · installed[k]  ≤  connection,   and the same for heat
     """
-    yield at_most("designs_per_site", len(parts), most, tolerance, where=s.site)
+    yield at_most("designs_per_site", len(parts), most, where=s.site)
     if not s.halls:
         return
     pairs = list(zip(s.halls, parts, strict=True))
     peak = sum(float(f.pue.max()) * h.installed_mw for h, f in pairs)
     most_mw = parts[0].connection_mw
-    yield at_most("connection", peak, most_mw, tolerance, unit="MW", where=s.site)
+    yield at_most("connection", peak, most_mw, unit="MW", where=s.site)
     heat = sum(float(f.heat_to_water.max()) * h.installed_mw for h, f in pairs)
     body = min(f.heat_limit_mw for f in parts)
-    yield at_most("heat_to_water", heat, body, tolerance, unit="MW", where=s.site)
+    yield at_most("heat_to_water", heat, body, unit="MW", where=s.site)
     off = abs(sum(h.it_mw for h in s.halls) - s.it_mw)
-    yield at_most("sum_of_halls", off, 0.0, tolerance * max(1.0, s.it_mw), unit="MW", where=s.site)
+    yield at_most("sum_of_halls", off, 0.0, TOLERANCE * max(1.0, s.it_mw), unit="MW", where=s.site)

@@ -166,7 +166,7 @@ def servers_beyond_mean(plan: Plan, year: LoadYear, study: Study) -> float:
 
 def profile_checks(
     s: OpenSite, built: SiteFacts, plan: Plan, year: LoadYear, steps: Steps,
-    weather: Weather, tolerance: float,
+    weather: Weather,
 ) -> Iterator[LimitCheck]:  # fmt: skip
     """The 8,760 hours of the load on what is installed and on the connection.
 
@@ -176,18 +176,16 @@ def profile_checks(
     if not len(year.mean_mw) or plan.later_mw:
         return
     top = float(year.largest_mw.max())
-    yield at_most("load_peak", top, s.installed_mw, tolerance, unit="MW", where=s.site)
+    yield at_most("load_peak", top, s.installed_mw, unit="MW", where=s.site)
     power = year.largest_mw * _by_hour(built.pue, steps, weather, largest=True)
     limit = built.connection_mw
-    yield at_most("load_peak_power", float(power.max()), limit, tolerance, unit="MW", where=s.site)
+    yield at_most("load_peak_power", float(power.max()), limit, unit="MW", where=s.site)
 
 
-def ramp_checks(
-    s: OpenSite, year: LoadYear, limit: float | None, tolerance: float
-) -> Iterator[LimitCheck]:
+def ramp_checks(s: OpenSite, year: LoadYear, limit: float | None) -> Iterator[LimitCheck]:
     """Largest change of the load from one hour of the year to the next, before any of it moves."""
     if limit is not None and len(year.mean_mw):
-        yield at_most("max_ramp_mw_per_hour", _steepest(year), limit, tolerance, unit="MW/h",
+        yield at_most("max_ramp_mw_per_hour", _steepest(year), limit, unit="MW/h",
                       where=s.site)  # fmt: skip
 
 

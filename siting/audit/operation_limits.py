@@ -10,7 +10,7 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.audit.hours import LoadYear, servers_beyond_mean
 from siting.audit.operation import OnSite, Plan
-from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.power import Powered, power_checks
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import GRID, OpenSite
@@ -53,23 +53,23 @@ class Operated:
 
 
 def operation_checks(
-    sites: Sequence[Operated], placement: Placement, steps: Steps, tolerance: float
+    sites: Sequence[Operated], placement: Placement, steps: Steps
 ) -> Iterator[LimitCheck]:
     """Every limit of the families that the study asks for."""
     study = placement.study
     for e in sites:
         for store in study.storage:
             if e.plan.store_mw.get(store.name):
-                yield from _store(e, store, study, steps, tolerance)
+                yield from _store(e, store, study, steps)
         if import_is_limited(study):
-            yield from _import(e, steps, tolerance)
-        yield from power_checks(e.powered, e.site.site, study, tolerance)
-        yield from _reserve(e, study, tolerance)
-        yield from _engine(e, tolerance)
-        yield from _heat(e, study, steps, tolerance)
-        yield from _backup(e, study, steps, tolerance)
-        yield from _moved(e, study, tolerance)
-    yield from _flexible(sites, placement, steps, tolerance)
+            yield from _import(e, steps)
+        yield from power_checks(e.powered, e.site.site, study)
+        yield from _reserve(e, study)
+        yield from _engine(e)
+        yield from _heat(e, study, steps)
+        yield from _backup(e, study, steps)
+        yield from _moved(e, study)
+    yield from _flexible(sites, placement, steps)
 
 
 def import_is_limited(study: Study) -> bool:
@@ -89,22 +89,20 @@ def _days(study: Study) -> list[range]:
     return [range(t, t + blocks) for t in range(0, study.time.number, blocks)]
 
 
-def _store(
-    e: Operated, store: Store, study: Study, steps: Steps, tolerance: float
-) -> Iterator[LimitCheck]:
+def _store(e: Operated, store: Store, study: Study, steps: Steps) -> Iterator[LimitCheck]:
     """Power, size and the level followed through every day of the year, one after the other."""
     place, mw = f"{store.name} at {e.site.site}", e.plan.store_mw[store.name]
     charge, discharge = e.plan.charge_mw[store.name], e.plan.discharge_mw[store.name]
-    yield at_most("storage_max_mw", mw, store.max_mw, tolerance, unit="MW", where=place)
+    yield at_most("storage_max_mw", mw, store.max_mw, unit="MW", where=place)
     most = float((charge + discharge).max())
-    yield at_most("storage_power", most, mw, tolerance, unit="MW", where=place)
+    yield at_most("storage_power", most, mw, unit="MW", where=place)
     least = float(min(charge.min(), discharge.min()))
-    yield at_least("storage_negative", least, 0.0, tolerance, unit="MW", where=place)
+    yield at_least("storage_negative", least, 0.0, unit="MW", where=place)
     one_way = float(np.sqrt(store.round_trip_efficiency))
     gain = 24.0 / study.time.blocks_per_day * (charge * one_way - discharge / one_way)
     levels, drift = _levels(gain, e.plan.level_mwh[store.name], store, study, _hours(steps))
     full = mw * store.duration_h
-    scaled = tolerance * max(1.0, full)
+    scaled = TOLERANCE * max(1.0, full)
     yield at_most("storage_full", float(levels.max()), full, scaled, unit="MWh", where=place)
     yield at_least("storage_empty", float(levels.min()), 0.0, scaled, unit="MWh", where=place)
     yield at_most("storage_cycle", drift, 0.0, 10 * scaled, unit="MWh", where=place)
@@ -131,36 +129,36 @@ def _levels(
     return np.concatenate(levels), drift
 
 
-def _import(e: Operated, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+def _import(e: Operated, steps: Steps) -> Iterator[LimitCheck]:
     """Grid and contracts fit the connection in every slice."""
     brought = np.sum([*e.site.planned_mw.values(), np.zeros(steps.slices)], axis=0)
     limit, place = e.powered.import_mw(steps.slices), e.site.site
     t = int((brought - limit).argmax())
     most = float(limit[t])
-    yield at_most("import", float(brought[t]), most, tolerance, unit="MW", where=place)
+    yield at_most("import", float(brought[t]), most, unit="MW", where=place)
 
 
-def _reserve(e: Operated, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+def _reserve(e: Operated, study: Study) -> Iterator[LimitCheck]:
     """Stores of a site without a connection hold hours of its peak."""
     if e.powered.reserve_h <= 0:
         return
     held = sum(e.plan.store_mw.get(x.name, 0.0) * x.duration_h for x in study.storage)
     least = e.powered.reserve_h * float(e.built.pue.max()) * e.site.installed_mw
     place = e.site.site
-    yield at_least("storage_reserve", held, least, tolerance, unit="MWh", where=place)
+    yield at_least("storage_reserve", held, least, unit="MWh", where=place)
 
 
-def _engine(e: Operated, tolerance: float) -> Iterator[LimitCheck]:
+def _engine(e: Operated) -> Iterator[LimitCheck]:
     if not e.plan.idle_mw.any():
         return
     place = e.site.site
     load = e.reported.it_mw + e.plan.moved_mw if e.own.still else np.zeros_like(e.plan.idle_mw)
     beyond = float((e.plan.idle_mw - load).max())
-    yield at_most("idle_engine", beyond, 0.0, tolerance, unit="MW", where=place)
-    yield at_least("idle_engine", float(e.plan.idle_mw.min()), 0.0, tolerance, where=place)
+    yield at_most("idle_engine", beyond, 0.0, unit="MW", where=place)
+    yield at_least("idle_engine", float(e.plan.idle_mw.min()), 0.0, where=place)
 
 
-def _heat(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+def _heat(e: Operated, study: Study, steps: Steps) -> Iterator[LimitCheck]:
     """Heat within what servers and heat pump give and what the place takes; its least share."""
     reuse = study.heat_reuse
     if reuse is None:
@@ -168,46 +166,46 @@ def _heat(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterator
     place, plan = e.site.site, e.plan
     source = e.own.recoverable * (e.reported.it_mw + plan.moved_mw)
     taken = plan.heat_mw * (1.0 - 1.0 / reuse.heat_pump_cop)
-    yield at_most("heat_source", float((taken - source).max()), 0.0, tolerance, where=place)
+    yield at_most("heat_source", float((taken - source).max()), 0.0, where=place)
     demand = steps.mean(e.own.heat_demand_mw)
     beyond = float((plan.heat_mw - demand).max())
-    yield at_most("heat_demand", beyond, 0.0, tolerance, unit="MW", where=place)
+    yield at_most("heat_demand", beyond, 0.0, unit="MW", where=place)
     energy = e.site.it_mw * steps.total(e.facts.pue)
     if demand.any() and energy > 0:
         share = float(plan.heat_mw @ _hours(steps)) / energy
-        yield at_least("heat_min_share", share, reuse.min_share, tolerance, where=place)
+        yield at_least("heat_min_share", share, reuse.min_share, where=place)
 
 
-def _backup(e: Operated, study: Study, steps: Steps, tolerance: float) -> Iterator[LimitCheck]:
+def _backup(e: Operated, study: Study, steps: Steps) -> Iterator[LimitCheck]:
     backup = study.backup
     if backup is None:
         return
     place, mw = e.site.site, e.plan.backup_mw
     power = backup.capacity_share * float(e.built.pue.max()) * e.site.installed_mw
-    yield at_most("backup_power", float(mw.max()), power, tolerance, unit="MW", where=place)
+    yield at_most("backup_power", float(mw.max()), power, unit="MW", where=place)
     hours = float(mw @ _hours(steps)) / power if power > 0 else 0.0
-    yield at_most("backup_hours", hours, backup.hours_per_year, tolerance, unit="h", where=place)
+    yield at_most("backup_hours", hours, backup.hours_per_year, unit="h", where=place)
 
 
-def _moved(e: Operated, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+def _moved(e: Operated, study: Study) -> Iterator[LimitCheck]:
     """Load of each slice fits the halls; its parts add up; its servers find room."""
     plan, place = e.plan, e.site.site
     if not plan.moved_mw.any() and not e.year.above_mw.any():
         return
     load = e.reported.it_mw + plan.moved_mw
     most = e.site.installed_mw
-    yield at_most("moved_load", float(load.max()), most, tolerance, unit="MW", where=place)
-    yield at_least("moved_load", float(load.min()), 0.0, tolerance, unit="MW", where=place)
+    yield at_most("moved_load", float(load.max()), most, unit="MW", where=place)
+    yield at_least("moved_load", float(load.min()), 0.0, unit="MW", where=place)
     net = np.sum([plan.moved_mw - e.year.above_mw, *plan.later_mw.values()], axis=0)
     off = float(np.abs(net - np.sum([*plan.sooner_mw.values(), 0 * net], axis=0)).max())
-    scaled = tolerance * max(1.0, most)
+    scaled = TOLERANCE * max(1.0, most)
     yield at_most("moved_balance", off, 0.0, scaled, unit="MW", where=place)
     servers = e.reported.servers_mw + servers_beyond_mean(plan, e.year, study)
-    yield at_most("moved_servers", servers, most, tolerance, unit="MW", where=place)
+    yield at_most("moved_servers", servers, most, unit="MW", where=place)
 
 
 def _flexible(
-    sites: Sequence[Operated], placement: Placement, steps: Steps, tolerance: float
+    sites: Sequence[Operated], placement: Placement, steps: Steps
 ) -> Iterator[LimitCheck]:
     """Shares and daily limits at each site; balances at each site, or of all where they trade."""
     study, hours = placement.study, _hours(steps)
@@ -222,7 +220,7 @@ def _flexible(
         sooner = {e.site.site: e.plan.sooner_mw.get(name, nothing) for e in sites}
         for site, gone in later.items():
             load, place = float(own.get(site, 0.0)), f"{name} at {site}"
-            scaled = tolerance * max(1.0, load)
+            scaled = TOLERANCE * max(1.0, load)
             beyond = float(gone.max()) - rule.share * load
             yield at_most("flexible_share", beyond, 0.0, scaled, unit="MW", where=place)
             by_day = max(float(gone[day].mean()) for day in _days(study))
@@ -233,7 +231,7 @@ def _flexible(
             gone = np.sum([later[s] - sooner[s] for s in group], axis=0)
             load = float(sum(own.get(s, 0.0) for s in group))
             place = f"{name} at {group[0] if len(group) == 1 else 'all sites'}"
-            yield from _balance(gone, load, rule.week_limit, study, hours, tolerance, place)
+            yield from _balance(gone, load, rule.week_limit, study, hours, place)
 
 
 def _balance(
@@ -242,12 +240,11 @@ def _balance(
     week: float,
     study: Study,
     hours: FloatArray,
-    tolerance: float,
     place: str,
 ) -> Iterator[LimitCheck]:
     """Made up for within the day, or within the month's mix of days up to the weekly limit."""
     energy = np.array([float(gone[day] @ hours[day]) for day in _days(study)])
-    scaled = 100 * tolerance * max(1.0, load)
+    scaled = 100 * TOLERANCE * max(1.0, load)
     if week == 0:
         off = float(np.abs(energy / 24.0).max())
         yield at_most("flexible_balance", off, 0.0, scaled, unit="MW", where=place)
@@ -261,9 +258,7 @@ def _balance(
     yield at_most("flexible_week", away, most, scaled, unit="MW", where=place)
 
 
-def clean_checks(
-    sites: Sequence[Operated], study: Study, steps: Steps, tolerance: float
-) -> Iterator[LimitCheck]:
+def clean_checks(sites: Sequence[Operated], study: Study, steps: Steps) -> Iterator[LimitCheck]:
     """Each rule on clean supply, on the plan."""
     for i, rule in enumerate(study.supply.clean):
         matched = study.supply.terms_of(rule).matched
@@ -274,13 +269,13 @@ def clean_checks(
                     dirty, used = (_by_month(power, steps) for power in (dirty, used))
                 least = float(np.min(1.0 - dirty[used > 1e-9] / used[used > 1e-9], initial=1.0))
                 where = f"rule {i} at {site}"
-                yield at_least(f"clean_{matched}", least, rule.share, tolerance, where=where)
+                yield at_least(f"clean_{matched}", least, rule.share, where=where)
             continue
         covered = [e for e in sites if e.own.rules[i]]
         clean_mwh, used_mwh = clean_year(covered, i, study, steps)
         if used_mwh > 0:
             share = clean_mwh / used_mwh
-            yield at_least("clean_year", share, rule.share, tolerance, where=f"rule {i}")
+            yield at_least("clean_year", share, rule.share, where=f"rule {i}")
 
 
 def _by_month(power: FloatArray, steps: Steps) -> FloatArray:

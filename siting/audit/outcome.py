@@ -16,6 +16,8 @@ from siting.nomenclature import LIMITED, METRICS, SCOPES
 from siting.placement import Placement
 
 __all__ = [
+    "METRIC_TOLERANCE",
+    "TOLERANCE",
     "Audit",
     "LimitCheck",
     "MetricCheck",
@@ -26,6 +28,12 @@ __all__ = [
     "metric_check",
     "metric_checks",
 ]
+
+
+#: How far a limit may be passed, relative to the limit or to 1. [-]
+TOLERANCE = 1e-6
+#: How far a reported metric may be from the recomputed one, over the larger of the two. [-]
+METRIC_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,9 @@ class LimitCheck:
 
 
 def at_most(
-    name: str, value: float, limit: float, tolerance: float, *, unit: str = "", where: str = ""
-) -> LimitCheck:
+    name: str, value: float, limit: float, room: float = TOLERANCE, *, unit: str = "",
+    where: str = "",
+) -> LimitCheck:  # fmt: skip
     """Check of an upper limit.
 
     Parameters
@@ -73,20 +82,21 @@ def at_most(
         As in `LimitCheck`.
     value, limit : float
         In ``unit``; a value that is not a number breaks the limit.
-    tolerance : float
+    room : float
         Allowed excess, relative to the limit or to 1, whichever is larger. [-]
     """
     excess = value - limit
-    ok = bool(excess <= tolerance * max(1.0, abs(limit)))
+    ok = bool(excess <= room * max(1.0, abs(limit)))
     return LimitCheck(name, where, float(value), float(limit), float(excess), unit, ok)
 
 
 def at_least(
-    name: str, value: float, limit: float, tolerance: float, *, unit: str = "", where: str = ""
-) -> LimitCheck:
+    name: str, value: float, limit: float, room: float = TOLERANCE, *, unit: str = "",
+    where: str = "",
+) -> LimitCheck:  # fmt: skip
     """Check of a lower limit; see `at_most`."""
     excess = limit - value
-    ok = bool(excess <= tolerance * max(1.0, abs(limit)))
+    ok = bool(excess <= room * max(1.0, abs(limit)))
     return LimitCheck(name, where, float(value), float(limit), float(excess), unit, ok)
 
 
@@ -167,7 +177,7 @@ class Audit:
     hidden: tuple[str, ...]
     steps: int
     slices: int
-    metric_tolerance: float
+    metric_tolerance: float = METRIC_TOLERANCE
 
     @property
     def passed(self) -> bool:
@@ -215,15 +225,7 @@ class Audit:
                 for check in self.by_state
             ],
             "limits": [
-                {
-                    "name": check.name,
-                    "where": check.where,
-                    "value": _plain(check.value),
-                    "limit": _plain(check.limit),
-                    "excess": _plain(check.excess),
-                    "unit": check.unit,
-                    "ok": check.ok,
-                }
+                {k: _plain(v) if isinstance(v, float) else v for k, v in vars(check).items()}
                 for check in self.limits
             ],
             "hidden": list(self.hidden),
@@ -235,7 +237,7 @@ def _plain(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float) -> Audit:
+def audit_states(placement: Placement, audits: Sequence[Audit]) -> Audit:
     """Join the audits of the states of a placement.
 
     Parameters
@@ -244,8 +246,6 @@ def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float
         With its states.
     audits : sequence of Audit
         One for each state.
-    tolerance : float
-        How far a limit may be passed, relative to the limit or to 1. [-]
 
     Returns
     -------
@@ -263,10 +263,9 @@ def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float
         for state, audit in both
         for check in audit.limits
     ]
-    limits = condensed([*inside, *_between(placement, tolerance)])
-    most = audits[0].metric_tolerance
+    limits = condensed([*inside, *_between(placement)])
     return Audit(
-        totals=metric_checks(metrics, placement, most, where=MEAN_OF_PLAN),
+        totals=metric_checks(metrics, placement, where=MEAN_OF_PLAN),
         by_state=tuple(
             replace(check, where=state.label) for state, audit in both for check in audit.totals
         ),
@@ -276,28 +275,23 @@ def audit_states(placement: Placement, audits: Sequence[Audit], tolerance: float
         ),
         steps=sum(audit.steps for audit in audits),
         slices=audits[0].slices,
-        metric_tolerance=most,
     )
 
 
-def _between(placement: Placement, tolerance: float) -> Iterator[LimitCheck]:
+def _between(placement: Placement) -> Iterator[LimitCheck]:
     """Weights add up to one; what is built is the same in all scenarios and never shrinks."""
     total = sum(s.probability * s.share for s in placement.states)
-    yield at_most("weights_of_states", abs(total - 1.0), 0.0, tolerance)
+    yield at_most("weights_of_states", abs(total - 1.0), 0.0)
     for _, group in groupby(placement.states, key=lambda s: s.year):
         of_year = [(state.label, _built(state.placement, contracts=True)) for state in group]
         for label, built in of_year[1:]:
             apart = _largest(built.sub(of_year[0][1], fill_value=0.0).abs())
-            yield at_most(
-                "built_before_the_scenario", apart, 0.0, tolerance, unit="MW", where=label
-            )
+            yield at_most("built_before_the_scenario", apart, 0.0, unit="MW", where=label)
     first = placement.states[0].scenario
     years = [(s.label, _built(s.placement)) for s in placement.states if s.scenario == first]
     for (_, before), (label, after) in pairwise(years):
         lost = _largest(before.sub(after, fill_value=0.0))
-        yield at_most(
-            "expansion_only_grows", max(lost, 0.0), 0.0, tolerance, unit="MW", where=label
-        )
+        yield at_most("expansion_only_grows", max(lost, 0.0), 0.0, unit="MW", where=label)
 
 
 def _built(placement: Placement, *, contracts: bool = False) -> pd.Series[float]:
@@ -321,7 +315,7 @@ def _largest(values: pd.Series[float]) -> float:
 
 
 def metric_checks(
-    metrics: Mapping[str, float], placement: Placement, most: float, *, where: str = ""
+    metrics: Mapping[str, float], placement: Placement, *, where: str = ""
 ) -> tuple[MetricCheck, ...]:
     """Recomputed totals beside those that a placement reports; a missing one fails."""
     scopes = {name: f"carbon_t_co2e_{name.split('_')[1]}" for name in SCOPES}
@@ -329,7 +323,7 @@ def metric_checks(
     told |= {name: placement.other_conventions[key] for name, key in scopes.items()
              if key in placement.other_conventions}  # fmt: skip
     return tuple(
-        metric_check(name, LIMITED[name].unit, value, metrics[name], most, where=where)
+        metric_check(name, LIMITED[name].unit, value, metrics[name], METRIC_TOLERANCE, where=where)
         for name, value in told.items()
         if name in metrics
     )

@@ -17,7 +17,7 @@ from pyproj import CRS, Geod, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray
-from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.layers import Layers, open_layers
 from siting.catalogue.near_layers import NEARNESS, REACH_KM, built_in, hazards_at
@@ -60,10 +60,8 @@ def _built_in_ids(folder: Path) -> frozenset[str]:
     return frozenset(map(str, load_catalogue(folder).candidates.index))
 
 
-def place_checks(
-    sites: Iterable[str], study: Study, catalogue: Catalogue, tolerance: float
-) -> Iterator[LimitCheck]:
-    """Bounds and distances of the study at some sites.
+def place_checks(sites: Iterable[str], study: Study, catalogue: Catalogue) -> Iterator[LimitCheck]:
+    """Bounds and distances of the study at some sites; distances to shapes have 300 m of room.
 
     Parameters
     ----------
@@ -73,8 +71,6 @@ def place_checks(
         For ``candidates.bounds``, ``rasters`` and ``near``.
     catalogue : Catalogue
         With the places of the planner's files.
-    tolerance : float
-        How far a bound may be passed, relative to it or to 1. Distances to shapes have 300 m.
     """
     chosen = study.candidates
     bounds = chosen.bounds.asked()
@@ -86,28 +82,27 @@ def place_checks(
     for name, bound in bounds.items():
         values = _values(name, chosen.rasters.get(name), table, layers)
         for site, value in zip(known, values, strict=True):
-            yield from _kept("bounds", f"{site}: {name}", value, bound, tolerance)
+            yield from _kept("bounds", f"{site}: {name}", value, bound)
     for near in chosen.near:
         bound = Range(min=near.min_km, max=near.max_km)
         slack = 0.0 if near.layer in LAYERS else _SLACK_KM
         words = f"{Path(near.layer).name}"
         for site, value in zip(known, _distances(near, table, layers), strict=True):
-            yield from _kept("near", f"{site}: {words}", value, bound, tolerance, slack, "km")
+            yield from _kept("near", f"{site}: {words}", value, bound, slack, "km")
 
 
 def _kept(
-    name: str, where: str, value: float, bound: Range, tolerance: float, slack: float = 0.0,
-    unit: str = "",
-) -> Iterator[LimitCheck]:  # fmt: skip
+    name: str, where: str, value: float, bound: Range, slack: float = 0.0, unit: str = ""
+) -> Iterator[LimitCheck]:
     """Both ends of a bound; what is not known breaks them, but for a lake beyond the map."""
     if np.isnan(value) and where.endswith(": lake_km"):
         value = np.inf
     if bound.min is not None:
-        room = max(tolerance, slack / max(1.0, abs(bound.min)))
+        room = max(TOLERANCE, slack / max(1.0, abs(bound.min)))
         least = -np.inf if np.isnan(value) else value
         yield at_least(name, least, bound.min, room, unit=unit, where=where)
     if bound.max is not None:
-        room = max(tolerance, slack / max(1.0, abs(bound.max)))
+        room = max(TOLERANCE, slack / max(1.0, abs(bound.max)))
         most = np.inf if np.isnan(value) else value
         yield at_most(name, most, bound.max, room, unit=unit, where=where)
 

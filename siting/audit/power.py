@@ -10,7 +10,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.electricity import source_profile
-from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.catalogue import Catalogue
 from siting.catalogue.weather_steps import Weather
@@ -162,15 +162,13 @@ def first_power_due(
             yield i, float(built.to_numpy(dtype=float)[here].sum()), late
 
 
-def first_power_checks(
-    placement: Placement, catalogue: Catalogue, tolerance: float
-) -> Iterator[LimitCheck]:
+def first_power_checks(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
     """Power that is due stands, where its lateness has no price."""
     for i, mw, _ in first_power_due(placement, catalogue):
         asked = placement.study.first_power[i]
         if asked.usd_per_mw_year is None:
             place = f"first_power[{i}]"
-            yield at_least("first_power", mw, asked.mw, tolerance, unit="MW", where=place)
+            yield at_least("first_power", mw, asked.mw, unit="MW", where=place)
 
 
 def late_cost_usd(placement: Placement, catalogue: Catalogue) -> float:
@@ -285,22 +283,20 @@ def _burnt(offer: GeneratorOffer, made_mw: FloatArray, units: FloatArray) -> Flo
     return burnt
 
 
-def power_checks(
-    powered: Powered, site: str, study: Study, tolerance: float
-) -> Iterator[LimitCheck]:
+def power_checks(powered: Powered, site: str, study: Study) -> Iterator[LimitCheck]:
     """Steps that are offered in the year; whole units, no more than may be built; their output."""
     where = f"{site}: {', '.join(powered.wrong)}" if powered.wrong else site
-    yield at_most("connection_steps", len(powered.wrong), 0.0, tolerance, where=where)
+    yield at_most("connection_steps", len(powered.wrong), 0.0, where=where)
     for name, offer in powered.offers.items():
         place, count = f"{name} at {site}", powered.units[name]
         whole = abs(count - round(count))
-        yield at_most("whole_units", whole, 0.0, tolerance, where=place)
+        yield at_most("whole_units", whole, 0.0, where=place)
         late = study.supply.year is not None and study.supply.year < offer.figure("first_year")
         most = 0.0 if late else offer.max_units
-        yield at_most("max_units", count, most, tolerance, where=place)
+        yield at_most("max_units", count, most, where=place)
         full = count * offer.figure("unit_mw") * powered.output[name]
         above = float((powered.made_mw[name] - full).max())
         below = float((powered.made_mw[name] - offer.figure("min_load") * full).min())
-        scaled = tolerance * max(1.0, float(full.max()))
+        scaled = TOLERANCE * max(1.0, float(full.max()))
         yield at_most("generation_max", above, 0.0, scaled, unit="MW", where=place)
         yield at_least("generation_min", below, 0.0, scaled, unit="MW", where=place)

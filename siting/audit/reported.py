@@ -215,13 +215,13 @@ def mean_factors(path: Sequence[Placement]) -> Factors:
     return found
 
 
-def availability_checks(path: Sequence[Placement], tolerance: float) -> Iterator[LimitCheck]:
+def availability_checks(path: Sequence[Placement]) -> Iterator[LimitCheck]:
     """Nothing is added in a period in which its design may not be built."""
     technology = path[-1].study.technology
     for (site, design), more in _added(path)[-1].items():
         if not technology.available(design):
             where = f"{site}: {design}"
-            yield at_most("built_while_unavailable", more, 0.0, tolerance, unit="MW", where=where)
+            yield at_most("built_while_unavailable", more, 0.0, unit="MW", where=where)
 
 
 def _priced(mw: float, steps: Sequence[ScaleStep]) -> float:

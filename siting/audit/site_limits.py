@@ -11,7 +11,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.operation import OpenFacts
-from siting.audit.outcome import LimitCheck, at_least, at_most
+from siting.audit.outcome import METRIC_TOLERANCE, TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.place_limits import may_compete
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
@@ -45,16 +45,16 @@ __all__ = [
 _NO_WATER: Mapping[str, float] = MappingProxyType({})
 
 
-def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[LimitCheck]:
+def plant_checks(s: OpenSite, facts: SiteFacts) -> Iterator[LimitCheck]:
     """Whole modules, the peak on the connection, heat to the water body, water bodies.
 
     installed  =  modules · block
     max PUE over all steps and design hours · installed  ≤  connection
     """
     whole = abs(s.modules - np.round(s.modules))
-    yield at_most("whole_modules", whole, 0.0, tolerance, where=s.site)
+    yield at_most("whole_modules", whole, 0.0, where=s.site)
     off = abs(s.installed_mw - s.modules * facts.block_mw)
-    yield at_most("modules", off, 0.0, tolerance, unit="MW", where=s.site)
+    yield at_most("modules", off, 0.0, unit="MW", where=s.site)
     peak, heat = float(facts.pue.max()), float(facts.heat_to_water.max())
     rows = (
         ("connection", peak * s.installed_mw, facts.connection_mw),
@@ -62,11 +62,11 @@ def plant_checks(s: OpenSite, facts: SiteFacts, tolerance: float) -> Iterator[Li
         ("land", s.installed_mw, facts.land_limit_mw),
     )
     for name, value, limit in rows:
-        yield at_most(name, value, limit, tolerance, unit="MW", where=s.site)
+        yield at_most(name, value, limit, unit="MW", where=s.site)
     lacking = float(bool(facts.needs) and not facts.needs & facts.has)
     needs = " or ".join(sorted(facts.needs))
     place = f"{s.site}: {s.design} needs a {needs}" if needs else s.site
-    yield at_most("design_needs", lacking, 0.0, tolerance, where=place)
+    yield at_most("design_needs", lacking, 0.0, where=place)
 
 
 def efficiency_checks(
@@ -74,7 +74,6 @@ def efficiency_checks(
     facts: SiteFacts,
     steps: Steps,
     study: Study,
-    tolerance: float,
     *,
     made_m3: Mapping[str, float] = _NO_WATER,
 ) -> Iterator[LimitCheck]:
@@ -94,11 +93,11 @@ def efficiency_checks(
     )
     for name, value, limit, unit in rows:
         if limit is not None:
-            yield at_most(name, value, limit, tolerance, unit=unit, where=s.site)
+            yield at_most(name, value, limit, unit=unit, where=s.site)
 
 
 def reported_checks(
-    s: OpenSite, facts: SiteFacts, steps: Steps, metric_tolerance: float, *, pue_peak: float
+    s: OpenSite, facts: SiteFacts, steps: Steps, *, pue_peak: float
 ) -> Iterator[LimitCheck]:
     """Efficiencies of a site as they were reported, against the recomputed ones."""
     rows = (
@@ -108,11 +107,11 @@ def reported_checks(
     )
     for name, reported, recomputed in rows:
         off = abs(recomputed - reported)
-        limit = metric_tolerance * max(abs(recomputed), abs(reported))
+        limit = METRIC_TOLERANCE * max(abs(recomputed), abs(reported))
         yield at_most(name, off, limit, 1e-9, where=s.site)
 
 
-def size_checks(sites: Iterable[OpenSite], study: Study, tolerance: float) -> Iterator[LimitCheck]:
+def size_checks(sites: Iterable[OpenSite], study: Study) -> Iterator[LimitCheck]:
     """Number, size and share of the sites."""
     limits, served, count = study.limits, study.demand.it_mw, 0
     for s in sites:
@@ -124,16 +123,16 @@ def size_checks(sites: Iterable[OpenSite], study: Study, tolerance: float) -> It
         ):
             limit = getattr(limits, name)
             if limit is not None:
-                yield check(name, value, limit, tolerance, unit=unit, where=s.site)
+                yield check(name, value, limit, unit=unit, where=s.site)
         for hall in s.halls or (s,):
-            yield from _design_size(hall, study, tolerance)
+            yield from _design_size(hall, study)
     if limits.max_sites is not None:
-        yield at_most("max_sites", count, limits.max_sites, tolerance)
+        yield at_most("max_sites", count, limits.max_sites)
     if limits.min_sites is not None:
-        yield at_least("min_sites", count, limits.min_sites, tolerance)
+        yield at_least("min_sites", count, limits.min_sites)
 
 
-def _design_size(s: OpenSite, study: Study, tolerance: float) -> Iterator[LimitCheck]:
+def _design_size(s: OpenSite, study: Study) -> Iterator[LimitCheck]:
     """Size of a design at a site, by the study or by itself."""
     mw, place = s.installed_mw, f"{s.site}: {s.design}"
     for check, name, key in (
@@ -142,12 +141,10 @@ def _design_size(s: OpenSite, study: Study, tolerance: float) -> Iterator[LimitC
     ):
         limit = study.limits.of_design(s.design, key)
         if limit is not None:
-            yield check(name, mw, limit, tolerance, unit="MW", where=place)
+            yield check(name, mw, limit, unit="MW", where=place)
 
 
-def choice_checks(
-    placement: Placement, catalogue: Catalogue, tolerance: float
-) -> Iterator[LimitCheck]:
+def choice_checks(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
     """Only sites and designs that the study lets compete, each site once, forced ones as asked."""
     study, sites = placement.study, placement.sites
     is_open = {str(site) for site in sites.index}
@@ -161,21 +158,19 @@ def choice_checks(
     }
     for name, found in wrong.items():
         names = sorted(map(str, found))
-        yield at_most(name, len(names), 0.0, tolerance, where=", ".join(names))
+        yield at_most(name, len(names), 0.0, where=", ".join(names))
 
 
-def budget_checks(
-    metrics: Mapping[str, float], placement: Placement, tolerance: float
-) -> Iterator[LimitCheck]:
+def budget_checks(metrics: Mapping[str, float], placement: Placement) -> Iterator[LimitCheck]:
     """Recomputed totals against the budgets; reported totals against the sum over the sites."""
     for metric, unit in ((m, q.unit) for m, q in LIMITED.items()):
         budget = getattr(placement.study.limits, metric, None)
         if budget is not None:
-            yield at_most(metric, metrics[metric], budget, tolerance, unit=unit)
+            yield at_most(metric, metrics[metric], budget, unit=unit)
         if metric in placement.sites and metric in placement.metrics:
             total = float(placement.sites[metric].sum())
             off = abs(total - placement.metrics[metric])
-            scaled = tolerance * max(1.0, abs(total))
+            scaled = TOLERANCE * max(1.0, abs(total))
             yield at_most("sum_of_sites", off, 0.0, scaled, unit=unit, where=metric)
 
 
@@ -184,7 +179,6 @@ def supply_checks(
     facts: SiteFacts,
     steps: Steps,
     max_contract_share: float,
-    tolerance: float,
     *,
     net_mw: FloatArray | float = 0.0,
 ) -> Iterator[LimitCheck]:
@@ -197,21 +191,19 @@ def supply_checks(
 
     with what stores, heat pumps and generators add, net, shape (T,) [MW].
     """
-    yield from _volume(s, facts, steps, max_contract_share, tolerance)
+    yield from _volume(s, facts, steps, max_contract_share)
     for source in sorted({*s.plan, *s.contract_mw}):
-        yield from _contract(s, source, facts, steps, tolerance)
+        yield from _contract(s, source, facts, steps)
     zero = np.zeros(steps.slices)
     least = min((float(mw.min()) for mw in s.planned_mw.values()), default=0.0)
-    yield at_least("negative_supply", least, 0.0, tolerance, unit="MW", where=s.site)
+    yield at_least("negative_supply", least, 0.0, unit="MW", where=s.site)
     needed = s.it_mw * steps.mean(facts.pue - facts.generated) + net_mw
     off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
-    scaled = tolerance * max(1.0, float(needed.max()))
+    scaled = TOLERANCE * max(1.0, float(needed.max()))
     yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)
 
 
-def plant_share_checks(
-    sites: Iterable[tuple[OpenSite, SiteFacts]], tolerance: float
-) -> Iterator[LimitCheck]:
+def plant_share_checks(sites: Iterable[tuple[OpenSite, SiteFacts]]) -> Iterator[LimitCheck]:
     """Contracts of all sites with one plant of the planner's, against its capacity."""
     used: dict[str, float] = defaultdict(float)
     most: dict[str, float] = {}
@@ -221,11 +213,11 @@ def plant_share_checks(
                 used[source] += mw
                 most[source] = facts.contracts[source].plant_mw
     for source, mw in used.items():
-        yield at_most("ppa_mw", mw, most[source], tolerance, unit="MW", where=source)
+        yield at_most("ppa_mw", mw, most[source], unit="MW", where=source)
 
 
 def _volume(
-    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float, tolerance: float
+    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float
 ) -> Iterator[LimitCheck]:
     """Check of the annual output of the contracts against the IT energy of the site."""
     generated = sum(
@@ -235,38 +227,34 @@ def _volume(
     )
     most = max_contract_share * s.it_mw * steps.year_h
     name = "max_contract_share"
-    yield at_most(name, generated, most, tolerance, unit="MWh", where=s.site)
+    yield at_most(name, generated, most, unit="MWh", where=s.site)
 
 
-def _contract(
-    s: OpenSite, source: str, facts: SiteFacts, steps: Steps, tolerance: float
-) -> Iterator[LimitCheck]:
+def _contract(s: OpenSite, source: str, facts: SiteFacts, steps: Steps) -> Iterator[LimitCheck]:
     place, mw = f"{source} at {s.site}", s.contract_mw.get(source, 0.0)
     offered = facts.contracts.get(source)
     most = 0.0 if offered is None else offered.limit_mw
-    yield at_most("contract", mw, most, tolerance, unit="MW", where=place)
-    yield at_least("negative_contract", mw, 0.0, tolerance, unit="MW", where=place)
+    yield at_most("contract", mw, most, unit="MW", where=place)
+    yield at_least("negative_contract", mw, 0.0, unit="MW", where=place)
     factor = np.zeros_like(steps.hours) if offered is None else offered.capacity_factor
     output = mw * steps.mean(factor)
     beyond = float((s.planned_mw.get(source, np.zeros(steps.slices)) - output).max())
-    yield at_most("contract_output", max(beyond, 0.0), 0.0, tolerance, unit="MW", where=place)
+    yield at_most("contract_output", max(beyond, 0.0), 0.0, unit="MW", where=place)
 
 
 def structure_checks(
-    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts], tolerance: float
+    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
 ) -> Iterator[LimitCheck]:
     """Residency, basins, lakes, caps and laws."""
     table = catalogue.candidates.loc[[s.site.site for s in sites]]
-    yield from _residency(placement, catalogue, tolerance)
-    yield from _basins(placement, table, sites, tolerance)
-    yield from _lakes(placement, catalogue, sites, tolerance)
-    yield from _caps(placement, catalogue, table, sites, tolerance)
-    yield from _laws(placement, catalogue, table, sites, tolerance)
+    yield from _residency(placement, catalogue)
+    yield from _basins(placement, table, sites)
+    yield from _lakes(placement, catalogue, sites)
+    yield from _caps(placement, catalogue, table, sites)
+    yield from _laws(placement, catalogue, table, sites)
 
 
-def _residency(
-    placement: Placement, catalogue: Catalogue, tolerance: float
-) -> Iterator[LimitCheck]:
+def _residency(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
     """Load of users whose data leave their country or its group. [MW]."""
     flows = placement.flows
     for workload in placement.study.demand.workloads:
@@ -281,11 +269,11 @@ def _residency(
             places = [group_of_country(catalogue, names) for names in places]
         abroad = np.array(places[0], dtype=object) != np.array(places[1], dtype=object)
         mw = float(own["it_mw"].to_numpy(dtype=float)[abroad].sum())
-        yield at_most("residency", mw, 0.0, tolerance, unit="MW", where=workload.name)
+        yield at_most("residency", mw, 0.0, unit="MW", where=workload.name)
 
 
 def _basins(
-    placement: Placement, table: pd.DataFrame, sites: Sequence[OpenFacts], tolerance: float
+    placement: Placement, table: pd.DataFrame, sites: Sequence[OpenFacts]
 ) -> Iterator[LimitCheck]:
     """On-site water of the sites of each basin together."""
     limits = placement.study.limits
@@ -301,11 +289,11 @@ def _basins(
             made = s.made_m3.get(metric, 0.0)
             used[str(table["basin"][s.site.site])] += s.annual(fact) + made
         for basin, m3 in used.items():
-            yield at_most(name, m3, most, tolerance, unit="m3", where=basin)
+            yield at_most(name, m3, most, unit="m3", where=basin)
 
 
 def _lakes(
-    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts], tolerance: float
+    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
 ) -> Iterator[LimitCheck]:
     """Largest heat of all that is installed on one lake."""
     if not placement.study.limits.shared_lake_heat:
@@ -319,7 +307,7 @@ def _lakes(
                 heat[lake] += float(facts.heat_to_water.max()) * hall.installed_mw
                 limit[lake] = min(limit.get(lake, np.inf), facts.heat_limit_mw)
     for lake, mw in heat.items():
-        yield at_most("lake_heat", mw, limit[lake], tolerance, unit="MW", where=lake)
+        yield at_most("lake_heat", mw, limit[lake], unit="MW", where=lake)
 
 
 def _caps(
@@ -327,7 +315,6 @@ def _caps(
     catalogue: Catalogue,
     table: pd.DataFrame,
     sites: Sequence[OpenFacts],
-    tolerance: float,
 ) -> Iterator[LimitCheck]:
     """Metric of the sites of a jurisdiction, in amount or per IT energy."""
     for i, cap in enumerate(placement.study.caps):
@@ -338,7 +325,7 @@ def _caps(
         it_mwh = sum(s.it_mwh for s in inside)
         most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
         unit = LIMITED[cap.metric].unit
-        yield at_most("caps", used, most, tolerance, unit=unit, where=f"caps[{i}] on {cap.metric}")
+        yield at_most("caps", used, most, unit=unit, where=f"caps[{i}] on {cap.metric}")
 
 
 def _laws(
@@ -346,7 +333,6 @@ def _laws(
     catalogue: Catalogue,
     table: pd.DataFrame,
     sites: Sequence[OpenFacts],
-    tolerance: float,
 ) -> Iterator[LimitCheck]:
     """Annual mean of each design at each site that a law binds; of all of them for a mean."""
     policy = placement.study.policy
@@ -358,9 +344,9 @@ def _laws(
             it_mwh = sum(s.it_mwh for s in inside)
             if it_mwh > 0:
                 mean = sum(s.annual(fact) for s in inside) / it_mwh
-                yield at_most("policy", mean, most, tolerance, where=f"{law}, mean")
+                yield at_most("policy", mean, most, where=f"{law}, mean")
             continue
         for s in inside:
             for _, facts in s.halls:
                 mean = s.steps.total(getattr(facts, fact)) / s.steps.year_h
-                yield at_most("policy", mean, most, tolerance, where=f"{law} at {s.site.site}")
+                yield at_most("policy", mean, most, where=f"{law} at {s.site.site}")

@@ -23,7 +23,7 @@ def study(**candidates):
 
 
 def broken(catalogue, chosen, sites):
-    checks = list(place_checks(sites, chosen, catalogue, 1e-6))
+    checks = list(place_checks(sites, chosen, catalogue))
     assert len(checks) == len({(c.name, c.where) for c in checks})
     return {c.where.split(":")[0] for c in checks if not c.ok}
 
