@@ -109,7 +109,7 @@ def dew_point_of_humidity(temp_dry_bulb: npt.ArrayLike, percent: npt.ArrayLike) 
     return dew_point_of_vapour(vapour_pressure(temp_dry_bulb) * share)
 
 
-def mean_dew_point(temp_dew_point: npt.ArrayLike, axis: int = 0) -> FloatArray:
+def mean_dew_point(temp_dew_point: npt.ArrayLike) -> FloatArray:
     """Dew point of the mean vapour content, not the mean of dew points.
 
     Mixing parcels conserves water, so the mean is taken of the vapour pressure.
@@ -118,15 +118,13 @@ def mean_dew_point(temp_dew_point: npt.ArrayLike, axis: int = 0) -> FloatArray:
     ----------
     temp_dew_point : array_like
         Dew points. [°C]
-    axis : int, default 0
-        Axis that is averaged away.
 
     Returns
     -------
     ndarray
-        Shape without ``axis``. [°C]
+        Shape without the first axis, which is averaged away. [°C]
     """
-    return dew_point_of_vapour(vapour_pressure(temp_dew_point).mean(axis=axis))
+    return dew_point_of_vapour(vapour_pressure(temp_dew_point).mean(axis=0))
 
 
 def log_humidity(temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike) -> FloatArray:

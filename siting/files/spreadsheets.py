@@ -250,12 +250,7 @@ def _uncomputed(path: Path, values: Any, written: Any) -> list[Fault]:
     return faults
 
 
-def write_workbook(
-    sheets: Mapping[str, pd.DataFrame],
-    path: Path,
-    *,
-    notes: Mapping[str, Sequence[str]] | None = None,
-) -> None:
+def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write tables as the sheets of a workbook, text as text, whatever it begins with.
 
     Parameters
@@ -264,8 +259,6 @@ def write_workbook(
         By title, at most 31 characters; columns become the header, the index is left out.
     path : pathlib.Path
         The file.
-    notes : mapping of str to sequence of str, optional
-        Lines under the table of a sheet.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -277,7 +270,6 @@ def write_workbook(
     for title, table in sheets.items():
         sheet = book.create_sheet(title[:31])
         rows = [list(table.columns), *table.itertuples(index=False, name=None)]
-        rows += [[line] for line in (notes or {}).get(title, ())]
         for i, row in enumerate(rows, start=1):
             for j, value in enumerate(row, start=1):
                 _fill(sheet.cell(i, j), value)

@@ -283,12 +283,8 @@ def annual_band(
 
     Parameters
     ----------
-    design : Design or str
-        Design, or its name in ``DESIGNS``.
-    hours : array_like, shape (N,)
-        Hours that each step stands for. [h]
-    **inputs
-        Weather and operation, see :class:`siting.physics.Inputs`, of shape (N,) or numbers.
+    design, hours, **inputs
+        As for `annual_figures`.
 
     Returns
     -------

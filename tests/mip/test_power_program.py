@@ -9,8 +9,12 @@ from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import units_of_site
 from siting.mip.benders.dispatch import Dispatch
-from siting.mip.benders.power_cuts import needs_of_slices, power_slopes
-from siting.mip.benders.power_program import PowerProgram, plainly_powered_sites
+from siting.mip.benders.power_program import (
+    PowerProgram,
+    needs_of_slices,
+    plainly_powered_sites,
+    power_slopes,
+)
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.model.demand_classes import merge_demand

@@ -12,8 +12,13 @@ from pulp import LpVariable
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import stores_of_site, units_of_site
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
-from siting.mip.benders.power_cuts import needs_of_slices, power_slopes, powered_sites
-from siting.mip.benders.power_program import PowerProgram, plainly_powered_sites
+from siting.mip.benders.power_program import (
+    PowerProgram,
+    needs_of_slices,
+    plainly_powered_sites,
+    power_slopes,
+    powered_sites,
+)
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
 from siting.mip.highs import Row
