@@ -125,9 +125,7 @@ class _Evaluated:
 
 
 def audit_placement(
-    placement: Placement,
-    catalogue: Catalogue,
-    weather: Sequence[Weather] = (),
+    placement: Placement, catalogue: Catalogue, weather: Sequence[Weather] = ()
 ) -> Audit:
     """Re-evaluate a placement over all weather steps, without the optimizer or its coefficients.
 

@@ -114,12 +114,7 @@ def grid_water(
     return used, float(np.fmax(drawn, own_used))
 
 
-def grid_carbon(
-    study: Study,
-    catalogue: Catalogue,
-    site: str,
-    weather: Weather,
-) -> FloatArray:
+def grid_carbon(study: Study, catalogue: Catalogue, site: str, weather: Weather) -> FloatArray:
     """Carbon of grid energy in each step: the planner's, or that of the zone. [g CO2e/kWh]."""
     terms = study.supply
     hourly = terms.hourly_carbon and terms.carbon_signal == "average"

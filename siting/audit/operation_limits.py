@@ -235,12 +235,7 @@ def _flexible(
 
 
 def _balance(
-    gone: FloatArray,
-    load: float,
-    week: float,
-    study: Study,
-    hours: FloatArray,
-    place: str,
+    gone: FloatArray, load: float, week: float, study: Study, hours: FloatArray, place: str
 ) -> Iterator[LimitCheck]:
     """Made up for within the day, or within the month's mix of days up to the weekly limit."""
     energy = np.array([float(gone[day] @ hours[day]) for day in _days(study)])

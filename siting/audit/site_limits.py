@@ -311,10 +311,7 @@ def _lakes(
 
 
 def _caps(
-    placement: Placement,
-    catalogue: Catalogue,
-    table: pd.DataFrame,
-    sites: Sequence[OpenFacts],
+    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
 ) -> Iterator[LimitCheck]:
     """Metric of the sites of a jurisdiction, in amount or per IT energy."""
     for i, cap in enumerate(placement.study.caps):
@@ -329,10 +326,7 @@ def _caps(
 
 
 def _laws(
-    placement: Placement,
-    catalogue: Catalogue,
-    table: pd.DataFrame,
-    sites: Sequence[OpenFacts],
+    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
 ) -> Iterator[LimitCheck]:
     """Annual mean of each design at each site that a law binds; of all of them for a mean."""
     policy = placement.study.policy
