@@ -74,7 +74,7 @@ def _sources(campuses: pd.DataFrame) -> list[SourceRow]:
         "centers take 4-5 % of the electricity of the United States and 20 % of Ireland's, where "
         "new connections stopped, so one campus of a twentieth of the plants around it is large "
         "but has been granted; the floor is one 110 kV feeder, the ceiling the largest campuses "
-        "announced. Weak: it is below all seven published figures at hand, 2 to 7 times. A "
+        f"announced. Weak: it lies below {len(campuses)} published campuses, by up to 7 times. A "
         "utility's answer replaces it"
     )
     return [
