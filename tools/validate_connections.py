@@ -95,12 +95,13 @@ def connections(catalogue: Catalogue) -> Iterator[str]:
     yield "\n## Connections\n\n"
     yield (
         "`connection_mw` is 5 % of the generating capacity within 150 km, between 50 and 1,500 MW: "
-        "*assumed*, and weak. Published campuses\nabove it stand in its place:\n\n| site | published [MW] | source |\n|---|---|---|\n"
+        "*assumed*, and weak. Published campuses\nabove it stand in its place:\n\n"
+        "| site | published [MW] | source |\n|---|---|---|\n"
     )
     for row in campuses.itertuples():
         yield f"| {row.site} | {row.mw} | {row.source} |\n"
     yield (
-        "\nOf the 87 American facilities whose capacity IM3's atlas gives (FracTracker, July 2026), "
+        "\nOf the 87 American facilities whose capacity IM3's atlas gives (FracTracker, July 2026) "
         "71 stand within 40 km of a candidate, and none\nof them is above the figure of its site. "
         "Campuses of other countries are those that were found, no list of all.\n"
         f"\nSubstations are mapped around {len(kv)} of {len(places)} candidates (not in China, the "
