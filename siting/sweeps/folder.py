@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -314,7 +314,7 @@ def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
     names = {case: str(case) for case in answered.index}
     return Answers(
         title=f"{study.name}: sweep",
-        description=study.description.strip(),
+        description=" ".join([study.description.strip(), *_unanswered(result.table)]),
         table=answered.drop(columns=["reason", "open_sites", "site_it_mw"]).rename(index=names),
         objectives=result.plan.metrics,
         sites=result.sites.assign(answer=result.sites["case"].map(names)).drop(columns="case"),
@@ -324,3 +324,14 @@ def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
         totals_of=totals_basis(study),
         tables_of=tables_basis(study),
     )
+
+
+def _unanswered(table: pd.DataFrame) -> Iterator[str]:
+    """Cases without a placement, by why, in a sentence; none where all have one."""
+    without = table[table["gap"].isna()]
+    if len(without):
+        counts = ", ".join(
+            f"{n} {status}" for status, n in without["status"].value_counts().items()
+        )
+        yield (f"{len(without)} of {len(table)} cases have no placement ({counts}); "
+               "cases.parquet has them with the reason.")  # fmt: skip

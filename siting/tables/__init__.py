@@ -24,7 +24,7 @@ from siting.mip import StateAnswer
 from siting.mip.components import active
 from siting.mip.components.base import LEAST_MW
 from siting.mip.model.build import ModelState
-from siting.nomenclature import METRICS
+from siting.nomenclature import METRICS, number
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement, StateOutcome
@@ -337,7 +337,8 @@ def _basis(row: Parameter | None, value: float, key: str) -> tuple[str, str]:
     """Label and source of a figure: those of the table, unless the study has another."""
     if row is None or value != row.value:
         return "assumed", f"{key} of the study"
-    return row.label, f"{row.source} ({row.low:g} to {row.high:g}; docs/economics.md)"
+    span = f"{number(row.low)} to {number(row.high)}"
+    return row.label, f"{row.source} ({span}; docs/economics.md)"
 
 
 def power_due(

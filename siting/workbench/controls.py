@@ -108,7 +108,7 @@ class Control:
         """The key in words, with its unit."""
         if self.path.startswith(WEIGHTS):
             return plain_title(self.path.removeprefix(WEIGHTS))
-        return key_title(self.path).removesuffix(" [-]")
+        return key_title(self.path)
 
 
 def value_text(value: object) -> str:
@@ -232,7 +232,7 @@ class _Walk:
 
 def _control(path: str, value: Any, ways: Sequence[Mapping[str, Any]], words: str) -> Control:
     """The control of one key."""
-    unit = key_unit(path).removeprefix("-")
+    unit = key_unit(path)
     facts: dict[str, Any] = {"path": path, "unit": unit, "description": _UNIT.sub("", words)}
     choices = [c for way in ways for c in way.get("enum", ())]
     if any(way.get("type") == "boolean" for way in ways):

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bokeh.models import Text as TextGlyph
 
-from siting.report.data.answers import answers_of, some_answers
+from siting.report.data.answers import answers_of, answers_sentences, some_answers
 from siting.report.data.keys import key_title, key_titles
-from siting.report.data.sweep_measures import choice_by_value, swings, value_classes
+from siting.report.data.sweep_measures import choice_by_value, moves_alone, swings, value_classes
+from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import SERIES
-from siting.report.pages.sweep import sweep_page
+from siting.report.pages.sweep import choice_chart, sweep_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 
@@ -62,7 +64,7 @@ def test_many_values_become_classes_of_equal_count_and_words_stay_words():
 
 def test_a_key_is_named_by_its_last_words():
     assert key_title("demand.workloads.chat.max_rtt_ms") == "Chat maximum RTT [ms]"
-    assert key_title("limits.max_share_per_site") == "Maximum share per site [-]"
+    assert key_title("limits.max_share_per_site") == "Maximum share per site"
     assert key_title("objective.method") == "Method"
     assert key_title("climate.warming_k") == "Warming [K]"
 
@@ -75,12 +77,17 @@ def test_a_key_is_named_by_its_last_words():
         ("economics.carbon_price_usd_per_t", "Carbon price [USD/t CO₂e]"),
         ("caps[0].per_it_mwh", "Cap 1, per IT MWh"),
         ("periods[1].year", "Period 2, year"),
-        ("scenarios.cases[0].probability", "Case 1, probability [-]"),
+        ("scenarios.cases[0].probability", "Case 1, probability"),
         ("candidates.bounds.coast_km.max", "Coast maximum [km]"),
         ("candidates.bounds.hydro_mw_150km.min", "Hydro within 150 km minimum [MW]"),
         ("limits.max_mw_per_site", "Maximum power per site [MW]"),
         ("first_power[0].usd_per_mw_year", "First power 1, cost [USD/MW/a]"),
         ("supply.ppas", "PPAs"),
+        ("supply.hydro_year", "Hydro year"),
+        ("objective.weights.carbon", "Weight of carbon"),
+        ("storage[0].lifetime_years", "Storage 1, lifetime [a]"),
+        ("generation.units[0].fixed_om_usd_per_kw_yr", "Unit 1, fixed O&M [USD/kW/yr]"),
+        ("heat_reuse.heat_pump_cop", "Heat pump COP"),
         ("sites.overrides", "Overrides"),
         ("gap", "Gap"),
     ],
@@ -103,7 +110,7 @@ def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path)
     with opened(chromium, path) as driven:
         words = driven.page.locator("main").text_content()
         for said in ("Sensitivity", "One parameter at a time", "Choice of sites by parameter",
-                     "Indices of sensitivity", "Maximum sites [-]"):  # fmt: skip
+                     "Indices of sensitivity", "Maximum sites"):  # fmt: skip
             assert said in words
         for tab in ("sensitivity", "one-parameter-at-a-time", "choice-of-sites-by-parameter"):
             driven.tab(tab)
@@ -115,6 +122,42 @@ def test_the_page_shows_what_matters_and_a_row_shows_its_map(chromium, tmp_path)
         driven.page.get_by_role("button", name="Dark page").click()
         assert driven.page.locator("img").count() == 0
         driven.shot("sweep", full=True)
+
+
+def _lead(page):
+    """What stands above the tabs."""
+    return page[page.index("<main") : page.index('role="tablist"')]
+
+
+def test_a_sweep_of_one_parameter_at_a_time_leads_with_its_swings():
+    answers = _answers()
+    alone = replace(answers, table=answers.table.drop(index="c4"))
+    assert moves_alone(answers, PARAMETERS).tolist() == [True, True, True, True, False]
+    assert "figure-tornado-0" in _lead(sweep_page(alone, PARAMETERS))
+    assert "figure-line-0" in _lead(sweep_page(answers, PARAMETERS))
+
+
+def test_a_sweep_of_one_parameter_has_lines_and_no_swings():
+    page = sweep_page(_answers(), PARAMETERS[:1])
+    assert "figure-line-0" in _lead(page)
+    assert "tornado" not in page[page.index("<main") : page.index("</main>")]
+
+
+def test_a_figure_that_is_the_same_in_all_answers_is_said_once():
+    answers = _answers()
+    what, _ = answers_sentences(answers)
+    assert "energy 90 to 999 MWh a year" in what
+    same = replace(answers, table=answers.table.assign(energy_mwh=100.0))
+    assert "energy 100 MWh a year;" in answers_sentences(same)[0]
+
+
+def test_shares_are_read_on_the_colour_that_they_have():
+    texts = [each for each in choice_chart(_answers(), PARAMETERS[0], "choice").renderers
+             if isinstance(each.glyph, TextGlyph)]  # fmt: skip
+    shown = {each.glyph.text_color: each.view.filter.booleans for each in texts}
+    share = texts[0].data_source.data["share"]
+    assert shown["#ffffff"] == [value > 0.75 for value in share]
+    assert shown[LIGHT.ink] == [value <= 0.75 for value in share]
 
 
 def test_a_sweep_in_which_nothing_moves_alone_has_no_tornado(tmp_path):

@@ -63,19 +63,23 @@ _LIMITS: Mapping[str, str] = {
     "open": "Sites that must be open",
     **{metric: f"Budget of {quantity.words}" for metric, quantity in LIMITED.items()},
 }
-#: Short words in the keys of limits, written out.
-_ENDS = ((r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"))
+#: Short words in the names of limits and numbers, written out.
+_ENDS = (
+    (r"\b([Mm])ax\b", r"\1aximum"), (r"\b([Mm])in\b", r"\1inimum"), (r"\b[Oo]m\b", "O&M"),
+    (r"\bcapex\b", "capital cost"), (r"\bCapex\b", "Capital cost"), (r"\b[Cc]op\b", "COP"),
+    (r"\bbbox\b", "bounding box"),
+)  # fmt: skip
 #: Unit at the end of the name of a number, and how its parts are written.
 _UNIT = re.compile(
     r"(?:^|_)((?:usd|gwh|mwh|kwh|wh|mw|kw|km|kv|ms|m3|m|c|k|g|kg_co2e|kg|ha|h|l|t_co2e|t|s)"
-    r"(?:_per_(?:kwh|mwh|kw|mw|m3|km|t|hour|yr))?(?:_(?:month|yr|year))?)(_150km)?$"
+    r"(?:_per_(?:kwh|mwh|kw|mw|m3|km|t|hour|yr))?(?:_(?:month|yr|year))?|per_yr)(_150km)?$"
 )
 #: Words that are written in capitals, or otherwise.
 _SHORT = re.compile(r"\b(?:rtt|mwh?|it|pue|wue|ppas?|k?wh)\b")
 _WRITTEN: Mapping[str, str] = {
     "usd": "USD", "gwh": "GWh", "mwh": "MWh", "mw": "MW", "m3": "m³", "c": "°C", "k": "K", "l": "L",
     "kwh": "kWh", "kw": "kW", "t_co2e": "t CO₂e", "kg_co2e": "kg CO₂e", "wh": "Wh", "kv": "kV",
-    "hour": "h", "ppas": "PPAs",
+    "hour": "h", "per": "1", "ppas": "PPAs",
 }  # fmt: skip
 #: What a unit measures, where the name of a number does not say it.
 _MEASURED: Mapping[str, str] = {"mw": "power", "mwh": "energy", "wh": "energy", "usd": "cost"}
@@ -104,7 +108,7 @@ def number_words(name: str, *, has_unit: bool = True) -> tuple[str, str]:
     """
     name, unit, where = clean(name), "", ""
     if has_unit and (found := _UNIT.search(name)):
-        parts = re.split("_per_|_(?=month$|yr$|year$)", found[1])
+        parts = re.split("_per_|(?<=^per)_|_(?=month$|yr$|year$)", found[1])
         unit = "/".join(_WRITTEN.get(part, part) for part in parts)
         where = " within 150 km" if found[2] else ""
         name = name[: found.start()] or _MEASURED.get(parts[0], found[1])

@@ -138,8 +138,9 @@ def answers_sentences(answers: Answers) -> tuple[str, str]:
     for column in answers.objectives:
         values, title = quantity_axis(column, answers.table[column], answers.totals_of)
         name, _, unit = title.partition(" [")
-        low, high = number(float(np.nanmin(values))), number(float(np.nanmax(values)))
-        spans.append(f"{name.lower()} {low} to {high} {unit.removesuffix(']')}")
+        ends = (number(float(np.nanmin(values))), number(float(np.nanmax(values))))
+        span = " to ".join(dict.fromkeys(ends))  # once where the figures that are shown are equal
+        spans.append(f"{name.lower()} {span} {unit.removesuffix(']')}")
     count = len(answers.table)
     what = f"{number(count, 9)} {'answer' if count == 1 else 'answers'}: {'; '.join(spans)}."
     shares = selection_shares(answers)

@@ -19,6 +19,10 @@ _BRACKET = re.compile(r"\[([^\[\]]+)\]$")
 _OF_THE_KEY_ABOVE = "as the quantity"
 #: Words of a unit such as 1/d at the end of a name.
 _RATE = re.compile(r"_per_(?:day|year|yr)$")
+#: Years at the end of a name whose unit is in brackets.
+_YEARS = re.compile(r"(?<=lifetime)_years$")
+#: Keys whose name is no noun before that of the next.
+_OF = {"weights": "weight of"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,10 @@ def key_titles(paths: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str
 
 
 def key_unit(path: str) -> str:
-    """Unit of a key: that of its description, else that of its name; empty where it has none."""
+    """Unit of a key: that of its description, else that of its name; empty where it has none.
+
+    A share, a factor or a count has none.
+    """
     return _unit(_steps(clean(path)))
 
 
@@ -81,7 +88,9 @@ def _words(step: _Step) -> str:
         return (
             f"{_one_of(step.within)} {int(step.name) + 1}," if step.name.isdecimal() else step.name
         )
-    name = _RATE.sub("", step.name) if _said(step.node).startswith("1/") else step.name
+    name = _OF.get(step.name) or _YEARS.sub("", step.name)
+    if _said(step.node).startswith("1/"):
+        name = _RATE.sub("", name)
     words = number_words(name, has_unit=not _is_yes_or_no(step.node))[0]
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
@@ -96,6 +105,8 @@ def _unit(steps: tuple[_Step, ...]) -> str:
     said = _said(last.node)
     if said == _OF_THE_KEY_ABOVE and before:
         return _unit(tuple(before))
+    if said == "-":
+        return ""
     if said and "unit" not in said:
         return re.sub(r"\bt(?=CO₂)", "t ", said.replace("CO2", "CO₂").replace("m3", "m³"))
     return "" if said or _is_yes_or_no(last.node) else number_words(last.name)[1]

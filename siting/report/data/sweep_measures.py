@@ -10,7 +10,15 @@ import pandas as pd
 
 from siting.report.data.answers import Answers, selection_shares
 
-__all__ = ["CLASSES", "NO_VALUE", "choice_by_value", "shown_value", "swings", "value_classes"]
+__all__ = [
+    "CLASSES",
+    "NO_VALUE",
+    "choice_by_value",
+    "moves_alone",
+    "shown_value",
+    "swings",
+    "value_classes",
+]
 
 #: Classes into which the values of a parameter with many values are cut.
 CLASSES = 8
@@ -37,9 +45,7 @@ def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataF
         the cases that differ from it in this parameter alone), at_low, at_high (value of the
         parameter there). A parameter that never moves alone is left out.
     """
-    table, base = answers.table, answers.table.loc[answers.first]
-    same = pd.DataFrame({p: [_is(value, base[p]) for value in table[p]] for p in parameters},
-                        index=table.index)  # fmt: skip
+    table, same = answers.table, _is_base(answers, parameters)
     rows = {}
     for parameter in parameters:
         others = [p for p in parameters if p != parameter]
@@ -57,6 +63,18 @@ def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataF
                                                                   "at_high"])  # fmt: skip
     order = np.argsort(-(swung["high"] - swung["low"]).to_numpy(dtype=float), kind="stable")
     return swung.iloc[order]
+
+
+def moves_alone(answers: Answers, parameters: Sequence[str]) -> pd.Series[bool]:
+    """True for each case in which at most one parameter differs from the base case."""
+    return (~_is_base(answers, parameters)).sum(axis=1) <= 1
+
+
+def _is_base(answers: Answers, parameters: Sequence[str]) -> pd.DataFrame:
+    """True where a parameter of a case has the value of the base case."""
+    table, base = answers.table, answers.table.loc[answers.first]
+    return pd.DataFrame({p: [_is(value, base[p]) for value in table[p]] for p in parameters},
+                        index=table.index)  # fmt: skip
 
 
 def _is(value: object, base: object) -> bool:

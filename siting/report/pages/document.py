@@ -18,7 +18,7 @@ from bokeh.document import Document
 from bokeh.model import Model
 from bokeh.resources import INLINE
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from siting.report.data import clean
 from siting.report.pages.parts import WIDEST, Part, Tab
@@ -51,11 +51,21 @@ _ROOM = "siting.report"
 _UNIT = re.compile(r"(?<=\d) (?!(?:to|of|and|or|sites|others)\b)(?=[%°]|[^\W\d])")
 
 
+#: Unit in brackets that is short enough to stand on one line of a heading.
+_SHORT_UNIT = re.compile(r"\[[^\[\]]{1,14}\]")
+
+
+def _whole_units(title: str) -> Markup:
+    """A heading in which no line breaks within a short unit."""
+    return Markup(_SHORT_UNIT.sub(r'<span class="unit">\g<0></span>', str(escape(title))))
+
+
 @cache
 def _environment(room: str = _ROOM) -> Environment:
     loader = ChoiceLoader([PackageLoader(each) for each in dict.fromkeys([room, _ROOM])])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made.filters["whole_units"] = _whole_units
     made.filters["unbroken"] = lambda words: _UNIT.sub("\u00a0", words)
     return made
 

@@ -290,7 +290,8 @@ def _table(answers: Answers) -> Table:
         *(_column(answers, str(name)) for name in shown if name not in _NOT_SHOWN),
     ]
     if "gap" in shown:
-        columns.append(Column("Proven gap", [gap_text(float(gap)) for gap in shown["gap"]]))
+        gaps = [gap_text(float(gap)).replace(" ", "\u00a0") for gap in shown["gap"]]
+        columns.append(Column("Proven gap", gaps))
     link = Link("answers", [str(answer) for answer in shown.index])
     return Table("Answers; a name shows its sites on the map.", columns, sortable=True, link=link,
                  filter_id="table-answers")  # fmt: skip

@@ -8,6 +8,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 from bokeh.models import (
+    BooleanFilter,
+    CDSView,
     ColumnDataSource,
     FixedTicker,
     HoverTool,
@@ -21,6 +23,7 @@ from siting.report.data.answers import Answers, quantity_axis
 from siting.report.data.keys import key_titles
 from siting.report.data.sweep_measures import (
     choice_by_value,
+    moves_alone,
     shown_value,
     swings,
     value_classes,
@@ -126,10 +129,12 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     # Over the paper of the page, so that more colour is more in the light and in the dark.
     plot.rect("x", "y", width=0.96, height=0.92, source=source, line_color=LIGHT.graticule,
               fill_color=SERIES[0], fill_alpha="share", tags=["line_color=graticule"])  # fmt: skip
-    plot.text("x", "y", text="said", source=source, text_align="center", text_baseline="middle",
-              text_font_size="10px", text_color=LIGHT.ink, background_fill_color=LIGHT.paper,
-              background_fill_alpha=0.6,
-              tags=["text_color=ink", "background_fill_color=paper"])  # fmt: skip
+    for strong in (False, True):  # ink on little colour, white on much, in the light and the dark
+        own = CDSView(filter=BooleanFilter(booleans=((share > _STRONG) == strong).tolist()))
+        plot.text("x", "y", text="said", source=source, view=own, text_align="center",
+                  text_baseline="middle", text_font_size="11px",
+                  text_color="#ffffff" if strong else LIGHT.ink,
+                  tags=[] if strong else ["text_color=ink"])  # fmt: skip
     plot.grid.grid_line_color = None
     plot.xaxis.axis_label = answers.titles[parameter]
     plot.xaxis.ticker = FixedTicker(ticks=list(range(columns)))
@@ -137,6 +142,10 @@ def choice_chart(answers: Answers, parameter: str, name: str) -> figure:
     plot.xaxis.major_label_overrides = {i: clean(c) for i, c in enumerate(shares.columns)}
     plot.yaxis.major_label_overrides = {i: clean(names[s]) for i, s in enumerate(shares.index)}
     return plot
+
+
+#: Share from which white is read better than ink on its colour.
+_STRONG = 0.75
 
 
 #: Parameters whose choice of sites is drawn, the first of the sweep.
@@ -168,14 +177,18 @@ def sweep_page(
         tornado_chart(answers, parameters, m, f"tornado-{i}") for i, m in enumerate(metrics)
     ]
     drawn = [(m, chart) for m, chart in zip(metrics, tornados, strict=True) if chart is not None]
-    if drawn:
+    lines = _lines(answers, parameters, metrics)
+    if drawn and len(parameters) > 1:  # of one parameter the lines have it all
         shown_charts = [chart for _, chart in drawn]
-        lead.append(Tab("One parameter at a time", _tornados(answers, parameters, drawn),
-                        shown_charts))  # fmt: skip
+        swung = Tab("One parameter at a time", _tornados(answers, parameters, drawn), shown_charts)
+        if moves_alone(answers, parameters).all():
+            lines = swung
+        else:
+            lead.append(swung)
     few = list(parameters)[:_MOST_PARAMETERS]
     heat = [choice_chart(answers, parameter, f"choice-{i}") for i, parameter in enumerate(few)]
     choices = Tab("Choice of sites by parameter", _choices(answers, few, heat), heat)
-    return answers_page(answers, [_lines(answers, parameters, metrics), *lead], [choices])
+    return answers_page(answers, [lines, *lead], [choices])
 
 
 def _indices(indices: pd.DataFrame, metrics: Sequence[str], charts: Sequence[figure]) -> list[Part]:
@@ -213,8 +226,11 @@ def _tornados(
         for metric, chart in drawn
     ]  # fmt: skip
     tables = [_swing_table(answers, parameters, metric) for metric, _ in drawn]
-    words = f"From the base case, Answer {clean(answers.first)}, each parameter moves alone."
-    return [Text(words), Figures(slots), *tables]
+    words = (
+        f"From the base case, Answer {clean(answers.first)}, each parameter moves alone; "
+        "the widest swing stands on top."
+    )
+    return [Text(words), Figures(slots), Fold("The swings as tables", tables)]
 
 
 def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Table:
@@ -267,7 +283,7 @@ def _lines(answers: Answers, parameters: Sequence[str], metrics: Sequence[str]) 
               for i, metric in enumerate(metrics[:_MOST_LINES])]  # fmt: skip
     words = (
         "Each point is a case; lines join the cases in which only "
-        f"“{answers.titles[parameters[0]]}” differs. "
+        f"“{answers.titles[parameters[0]].split(' [')[0]}” differs. "
         "Hollow points are not proven to the gap that was asked for."
     )
     said = f"against {parameters[0]}; the table has the figures"
@@ -282,8 +298,8 @@ def _cases(answers: Answers, others: Sequence[str]) -> list[str]:
     rows = answers.table[list(others)].itertuples(index=False)
     titles = [answers.titles[other].rstrip("]").split(" [") for other in others]
     named = [zip(titles, map(shown_value, row), strict=True) for row in rows]
-    return ["; ".join(" ".join([name, value, *unit]).removesuffix(" -")
-                      for (name, *unit), value in own) for own in named]  # fmt: skip
+    return ["; ".join(" ".join([name, value, *unit]) for (name, *unit), value in own)
+            for own in named]  # fmt: skip
 
 
 def _line_colours(answers: Answers, others: Sequence[str]) -> dict[str, str]:
