@@ -24,7 +24,7 @@ from siting.placement import Placement
 from siting.placement.folder import checked, load_placement
 from siting.report.data import clean
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares
-from siting.report.exports import EXPORTS
+from siting.report.display import EXPORTS
 from siting.report.maps import placement_map
 from siting.report.maps.multiples import frequency_map, multiples_map
 from siting.report.pages import PAGE, report_page

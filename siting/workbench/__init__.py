@@ -40,11 +40,11 @@ from siting.files.folders import check_folder
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.parts import Markup
 from siting.workbench.answers import Answers, answer_part, difference_parts, map_facts
-from siting.workbench.controls import changes_of
 from siting.workbench.page import (
     Page,
     answer_picks,
     answers_list,
+    changes_of,
     comparison_link,
     faults_list,
     jobs_list,
@@ -274,8 +274,7 @@ class _Routes:
 
     def home(self, request: Request) -> Response:
         """The page of the workbench."""
-        policy = {"Content-Security-Policy": self._page.policy}
-        return HTMLResponse(self._page.text, headers=policy)
+        return HTMLResponse(self._page.text, headers={"Content-Security-Policy": self._page.policy})
 
     def state(self, request: Request) -> Response:
         """Jobs and answers now."""

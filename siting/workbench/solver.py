@@ -27,12 +27,16 @@ from siting.mip.control import Interrupt
 from siting.run import solve_study
 from siting.run.many import Reuse
 from siting.workbench.answers import Answers
-from siting.workbench.controls import overrides_of
 
-__all__ = ["Job", "Solver"]
+__all__ = ["Job", "Solver", "overrides_of"]
 
 #: Jobs that are shown after their end, and those that may wait.
 MOST_ENDED, MOST_WAITING = 20, 20
+
+
+def overrides_of(changes: Mapping[str, str]) -> list[str]:
+    """Changes of a page as overrides ``path=value``; an emptied field is null."""
+    return [f"{path}={value.strip() or 'null'}" for path, value in changes.items()]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from bokeh.models import Text as TextGlyph
 
+from siting.report.data import key_title, key_titles
 from siting.report.data.answers import answers_of, answers_sentences, some_answers
-from siting.report.data.keys import key_title, key_titles
 from siting.report.data.sweep_measures import choice_by_value, moves_alone, swings, value_classes
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import SERIES

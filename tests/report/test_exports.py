@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from siting.errors import DataError
 from siting.placement.folder import save_placement
-from siting.report.exports import EXPORTS, workbook_sheets
+from siting.report.display import EXPORTS, workbook_sheets
 from siting.report.folder import report_folder
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 

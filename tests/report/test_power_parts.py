@@ -10,7 +10,7 @@ from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.placement import Placement
 from siting.report.data.headline import of_one_year
-from siting.report.data.power import levelized_usd_per_mwh, power_costs, power_stack
+from siting.report.data.states import levelized_usd_per_mwh, power_costs, power_stack
 from siting.report.pages import report_page
 from siting.run import solve_study
 

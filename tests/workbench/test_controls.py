@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from siting.config import load_study
-from siting.workbench.controls import GROUPS, controls_of, grouped, overrides_of
+from siting.workbench.page import GROUPS, controls_of, grouped
+from siting.workbench.solver import overrides_of
 from tests.helpers.cases import CONFIGS
 
 

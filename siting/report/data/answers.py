@@ -30,8 +30,7 @@ from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
 from siting.placement.folder import checked
-from siting.report.data import clean, number
-from siting.report.data.keys import key_title, key_titles
+from siting.report.data import clean, key_title, key_titles, number
 
 __all__ = [
     "TABLES",

@@ -15,9 +15,11 @@ from siting.report.data import (
     titled,
     titled_table,
 )
-from siting.report.data.power import levelized_usd_per_mwh, power_costs, power_stack
 from siting.report.data.states import (
     first_power_words,
+    levelized_usd_per_mwh,
+    power_costs,
+    power_stack,
     state_kind,
     state_loads,
     state_totals,

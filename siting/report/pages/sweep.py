@@ -18,9 +18,8 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
-from siting.report.data import clean, plain_title
+from siting.report.data import clean, key_titles, plain_title
 from siting.report.data.answers import Answers, quantity_axis
-from siting.report.data.keys import key_titles
 from siting.report.data.sweep_measures import (
     choice_by_value,
     moves_alone,
