@@ -27,7 +27,7 @@ from siting.files.folders import check_folder, new_folder, written_by
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
-from siting.report.data import clean, titled
+from siting.report.data import clean, plain_title, titled
 from siting.report.data.answers import Answers
 from siting.report.data.sweep_measures import NO_VALUE
 from siting.report.folder import save_answers
@@ -330,8 +330,7 @@ def _unanswered(table: pd.DataFrame) -> Iterator[str]:
     """Cases without a placement, by why, in a sentence; none where all have one."""
     without = table[table["gap"].isna()]
     if len(without):
-        counts = ", ".join(
-            f"{n} {status}" for status, n in without["status"].value_counts().items()
-        )
-        yield (f"{len(without)} of {len(table)} cases have no placement ({counts}); "
+        counts = without["status"].astype(str).groupby(without["status"], sort=False).size()
+        why = ", ".join(f"{count} {plain_title(str(s)).lower()}" for s, count in counts.items())
+        yield (f"{len(without)} of {len(table)} cases have no placement ({why}); "
                "cases.parquet has them with the reason.")  # fmt: skip

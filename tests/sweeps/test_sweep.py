@@ -14,7 +14,7 @@ import pytest
 import siting
 from siting.errors import DataError, StudyError
 from siting.sweeps import Store
-from siting.sweeps.folder import sweep_folder
+from siting.sweeps.folder import sweep_folder, write_sweep
 from siting.sweeps.plan import plan_from_mapping, plan_from_over
 
 STUDY = {
@@ -191,12 +191,16 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_what_is_done(
     assert "Add --resume" in again.err
 
 
-def test_a_case_without_an_answer_is_a_row_with_its_reason(study, catalogue):
+def test_a_case_without_an_answer_is_a_row_with_its_reason(study, catalogue, tmp_path):
     plan = plan_from_mapping({"over": {"limits.max_share_per_site": [0.1, 1.5, 0.9]}})
-    found = siting.sweep(study, plan, catalogue=catalogue).table
+    result = siting.sweep(study, plan, catalogue=catalogue)
+    found = result.table
     assert list(found["status"][1:]) == ["infeasible", "bad_input", "optimal"]
     assert "limits.max_share_per_site" in found["reason"][2]
     assert found["energy_mwh"].isna().tolist() == [False, True, True, False]
+    write_sweep(result, tmp_path)
+    said = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))["description"]
+    assert "2 of 4 cases have no placement (1 infeasible, 1 bad input); cases.parquet" in said
 
 
 def test_keys_that_the_study_does_not_have_are_faults_all_together(study, catalogue):
