@@ -41,6 +41,13 @@ def test_it_is_small_and_says_what_differs_in_words(still, page):
     still.shot("compare", full=True)
 
 
+def test_the_marks_are_explained_that_there_are():
+    same = fake_placement(EUROPE, EUROPEAN)
+    page = compare_page({"one": same, "other": same})
+    assert "kept: as before" in page
+    assert "open only afterwards" not in page
+
+
 def _middle(shown):
     """Middle of what a map shows [km]; maps of one view differ only in their size."""
     west, east, south, north = shown

@@ -25,7 +25,7 @@ from siting.report.pages import map_description, map_part
 from siting.report.pages.document import live_page
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import (
-    CHANGE_KEYS,
+    change_keys,
     draw_difference,
     draw_placement,
     placement_frame,
@@ -176,6 +176,8 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
     plots = [*_placement_maps(placements, frame)]
     plots += _difference_maps(placements, frame, plots[0][1])
     designs = [str(d) for placement in placements.values() for d in placement.sites["design"]]
+    first, *others = placements.values()
+    changes = {str(c) for other in others for c in site_changes(first, other)["change"]}
     return live_page(
         _title(placements),
         heading=_title(placements),
@@ -184,7 +186,7 @@ def compare_page(placements: Mapping[str, Placement]) -> str:
             *_sentences(placements),
             status_list(placements),
             totals_table(placements),
-            map_part(plots, designs, changed=CHANGE_KEYS),
+            map_part(plots, designs, changed=change_keys(changes)),
         ],
         tabs=_differences(placements),
         figures=[],

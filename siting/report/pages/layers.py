@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,12 @@ from siting.report.pages.sites import names_in_words
 
 __all__ = [
     "CHANGE_COLOURS",
-    "CHANGE_KEYS",
     "LAYERS",
     "MOST_FLOWS",
     "MOST_MOVED",
     "candidate_cards",
     "card",
+    "change_keys",
     "draw_difference",
     "draw_placement",
     "placement_frame",
@@ -215,11 +215,13 @@ CHANGE_COLOURS: Mapping[str, str] = {
 MOST_MOVED = 200
 _LARGEST_CHANGE_PX, _WIDEST_CHANGE_PX = 22.0, 7.0
 _MORE, _LESS = "#0072b2", "#d55e00"
-#: Sign, colour and meaning of each mark.
-CHANGE_KEYS = (
-    *(("●", colour, f"{change}: {CHANGES[change]}") for change, colour in CHANGE_COLOURS.items()),
-    ("━", _MORE, "flow with more load"), ("╍", _LESS, "flow with less load"),
-)  # fmt: skip
+
+
+def change_keys(changes: Collection[str]) -> list[tuple[str, str, str]]:
+    """Sign, colour and meaning of each mark of some changes of sites, and of those of flows."""
+    seen = [change for change in CHANGE_COLOURS if change in changes]
+    sites = [("●", CHANGE_COLOURS[change], f"{change}: {CHANGES[change]}") for change in seen]
+    return [*sites, ("━", _MORE, "flow with more load"), ("╍", _LESS, "flow with less load")]
 
 
 def draw_difference(plot: LiveMap, frame: Frame, before: Placement, after: Placement) -> None:
