@@ -137,6 +137,11 @@ class Program:
         return 0
 
     @property
+    def has_units(self) -> bool:
+        """Return whether sites are powered in whole units."""
+        return len(self.units[-1]) > 0
+
+    @property
     def counts(self) -> IndexArray:
         """Columns of whole numbers."""
         return np.concatenate(

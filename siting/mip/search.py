@@ -322,35 +322,61 @@ class _Search:
             return
 
     def _among(self, pairs: BoolArray, share: float, target: Target) -> None:
-        """Look for incumbents that build some pairs alone."""
+        """Look for incumbents that build some pairs alone.
+
+        Where dispatch costs more than the integer program takes it for, the sites that it chose
+        are looked at alone, which is short, until both agree; then all pairs once more.
+        """
         clock = self._clock.share(share)
-        watch = self._watch.named(f"{self._watch.phase}, among {int(pairs.sum())} pairs")
-        bound = self._bound
-        for _ in range(ROUNDS_AMONG):
+        bound, chosen, rounds = self._bound, pairs, 0
+        while rounds < ROUNDS_AMONG:
             if self._met(bound, target) or clock.left_s < LEAST_TIME_S:
                 return
-            before = self._known(bound)
+            watch = self._watch.named(f"{self._watch.phase}, among {int(chosen.sum())} pairs")
+            before, whole = self._known(bound), chosen is pairs
+            rounds += whole
             try:
                 found = self._program.integer(
-                    self._cost, target.times(PART), clock,
-                    closed=~pairs,
+                    self._cost, self._part(target) if whole else target.times(PART), clock,
+                    start=self._start(~chosen) if rounds > 1 or not whole else None,
+                    closed=~chosen,
                     enough=max(self._enough(target), self._bound + target.at(self._bound)),
                     watch=watch,
                 )  # fmt: skip
             except (InfeasibleError, NoAnswerError):
                 return
-            bound = max(bound, found.bound)
-            if self._best is not None and found.objective >= self._best.objective:
+            bound = max(bound, found.bound) if whole else bound
+            value = found.objective
+            if self._best is None or found.objective < self._best.objective:
+                try:
+                    value = self._dispatch(found.values)
+                except NoAnswerError:
+                    return
+                except InfeasibleError:
+                    self._program.hand_on()
+                self._say(watch)
+            elif whole:
                 return
-            try:
-                self._dispatch(found.values)
-            except NoAnswerError:
+            new = self._known(bound) != before
+            if self._met(self._bound, target) or (whole and not new):
                 return
-            except InfeasibleError:
-                self._program.hand_on()
-            self._say(watch)
-            if self._known(bound) == before or self._met(self._bound, target):
-                return
+            agree = value - found.objective <= self._target.times(PART).at(found.objective)
+            chosen = pairs if agree or not new else self._sites_of(found.values)
+
+    def _part(self, target: Target) -> Target:
+        """Gap of integer programs among many pairs.
+
+        Where sites have units, dispatch says more of what they cost than a smaller gap would.
+        """
+        return target if self._program.has_units else target.times(PART)
+
+    def _sites_of(self, values: FloatArray) -> BoolArray:
+        """Pairs of the sites that a point builds, shape (P,)."""
+        program = self._program
+        site = program.model.coefficients.pair_site
+        built = (values[program.modules] > 0.5).any(axis=0)
+        found: BoolArray = np.isin(site, site[built])
+        return found
 
     def _start(self, closed: BoolArray) -> FloatArray | None:
         """Return the incumbent, where it opens none of the closed pairs."""
@@ -437,8 +463,8 @@ class _Search:
 
     # What is known --------------------------------------------------------------------------
 
-    def _dispatch(self, values: FloatArray, *, wanted: bool = False) -> None:
-        """Offer the placement of some counts with the dispatch that it really has.
+    def _dispatch(self, values: FloatArray, *, wanted: bool = False) -> float:
+        """Offer the placement of some counts with the dispatch that it really has; its value.
 
         Parameters
         ----------
@@ -458,9 +484,9 @@ class _Search:
         if self._program.planner_limits and value > 0.0 and not wanted:
             known = -np.inf if self._best is None else self._best.objective
             most = max((1.0 + FAR) * value, known)
-        self._offer(
-            self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
-        )
+        found = self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
+        self._offer(found)
+        return found.objective
 
     def _offer(self, found: Outcome) -> None:
         if self._best is None or found.objective < self._best.objective:

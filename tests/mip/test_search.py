@@ -11,14 +11,15 @@ import pytest
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
-from siting.mip.control import Clock, Target, relative_gap
+from siting.mip.control import SILENT, Clock, Target, relative_gap
 from siting.mip.location.heuristic import greedy_counts
 from siting.mip.location.sifting import cost_per_mw
 from siting.mip.outcome import Outcome
 from siting.mip.pulp_solver import minimize_with
-from siting.mip.search import minimize
+from siting.mip.search import _Search, minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
+from tests.helpers.families import powered
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
 
@@ -167,3 +168,32 @@ def test_a_whole_model_handed_to_pulp_has_the_same_optimum(seed: int) -> None:
     found = optimize(model, CARBON, options)
     assert run.objective * 1e3 == pytest.approx(found.objective, rel=1e-6)
     assert run.bound * 1e3 <= found.objective * (1 + 1e-6)
+
+
+def test_where_dispatch_costs_more_the_sites_chosen_are_looked_at_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Until both agree; the placement is then that of the whole model."""
+    c = powered(1, "generation", "steps")
+    c = replace(c, connection_mw=np.full(len(c.sites), 2.0 * c.total_demand_mw))
+    whole = build_model(c)
+    program = BendersProgram(build_model(c, decomposed=True), SolverOptions(gap=1e-6), starts=False)
+    monkeypatch.setattr(program, "_start_from", lambda *a, **k: None)
+    assert program.has_units
+    looked: list[int] = []
+    before = program.integer
+
+    def integer(*arguments: Any, closed: Any, **options: Any) -> Outcome:
+        looked.append(int((~closed).sum()))
+        return before(*arguments, closed=closed, **options)
+
+    monkeypatch.setattr(program, "integer", integer)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6))
+    search = _Search(program, cost, Target(relative=1e-4), Clock(60.0), SILENT)
+    every = np.ones(program.modules.shape[1], dtype=bool)
+    search._among(every, 1.0, Target(relative=1e-4))
+    assert looked[0] == len(every)
+    assert min(looked) < len(every)
+    best = optimize(whole, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=1e-6))
+    assert search._best is not None
+    assert search._best.objective * 1e6 == pytest.approx(best.objective, rel=2e-4)

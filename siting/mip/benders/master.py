@@ -406,7 +406,7 @@ class BendersProgram(Program):
         Relaxations know fractions of units alone. Each such place gets the cuts of its dispatch,
         and the market learns what its load costs in whole numbers.
         """
-        if not len(self.units[-1]) or self._pricings is None:
+        if not self.has_units or self._pricings is None:
             return located
         whole, pricings = np.zeros(self.size, dtype=bool), self._pricings[1]
         whole[self.counts] = True
