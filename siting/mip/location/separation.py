@@ -64,7 +64,6 @@ Columns = Callable[[Sequence[LpVariable]], IndexArray]
 BROKEN = 1e-4
 #: Flows so few that strong links are added one by one at once.
 FEW_FLOWS = 2_000
-#: Parts of a MW in which the sizes of halls are whole numbers, the capacity below which a site is
 #: Share of a hall by which a number counts as whole, and by which a row is broken; and capacity
 #: below which a site has none. [-], [MW]
 WHOLE, SHORT_OF_UNIT, LEAST_MW = 1e-6, 0.01, 1e-6
