@@ -261,11 +261,15 @@ def robustness(
     case.pace.part(PARTS["base"], 1)
     case.pace.step()
     base = solve_base(case)
+    store = None if out is None else begun_folder(out, "robustness", case) / STORE
     case.pace.part(PARTS["conventions"], len(other_conventions(study)))
     other: tuple[Convention, ...] = ()
     if conventions:
-        other = under_conventions(study, base, case, progress, workers=workers, scheduler=scheduler)
-    records = None if out is None else Records(begun_folder(out, "robustness", case) / STORE, case)
+        other = under_conventions(
+            study, base, case, progress, workers=workers, scheduler=scheduler,
+            store=store, again=resume,
+        )  # fmt: skip
+    records = None if store is None else Records(store, case)
     with open_cells(
         case, workers=workers, scheduler=scheduler, records=records, again=resume
     ) as cells:

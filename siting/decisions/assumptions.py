@@ -8,11 +8,13 @@ everything else as it was.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -20,11 +22,14 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
+from siting.coefficients.cache_keys import content_hash
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides, parse_override
 from siting.decisions.case import Case, Pace, case_of, open_case
+from siting.decisions.cells import study_hash
 from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
+from siting.files.folders import KeyedFiles
 from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
@@ -101,10 +106,17 @@ class Convention:
         if np.isnan(self.stays):
             return f"{self.key}={self.value}: no placement in its time ({self.status})"
         proven = "" if self.is_decided else ", not proven"
-        kept = "" if self.turns or self.stays >= TURNS_BELOW or not self.is_decided else (
-            f", but {TURNS_BELOW:.0%} could within the gap"
-        )  # fmt: skip
-        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{kept}{proven}"
+        return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{self._kept()}{proven}"
+
+    def _kept(self) -> str:
+        """What it costs to keep most of the load where it is, in words."""
+        if self.stays >= TURNS_BELOW or not self.is_decided:
+            return ""
+        if not self.turns:
+            return f", but {TURNS_BELOW:.0%} could within the gap"
+        if math.isinf(self.rise):
+            return f", and no placement keeps {TURNS_BELOW:.0%}"
+        return f", and keeping {TURNS_BELOW:.0%} is at least {self.rise:.2%} worse"
 
     @property
     def turns(self) -> bool:
@@ -131,32 +143,59 @@ def under_conventions(
     *,
     workers: int = 1,
     scheduler: str | None = None,
+    store: Path | None = None,
+    again: bool = False,
 ) -> tuple[Convention, ...]:
-    """Solve a study again under each convention that it did not choose."""
+    """Solve a study again under each convention that it did not choose.
+
+    Answers are kept in the folder ``store``; with ``again`` those there are not solved again.
+    """
     load = _by_site(case, base.found)
     gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
     given = study.to_mapping()
     asked = other_conventions(study)
+    files = None if store is None else KeyedFiles(store, ".json")
+    key_of: dict[int, str] = {}
+    hurried: set[int] = set()
+    found: dict[int, Convention] = {}
 
     def tasks() -> Iterator[tuple[int, Study, float]]:
         for i, (key, value) in enumerate(asked):
-            changed = apply_overrides(given, [f"{key}={value}"], {})[0]
+            changed = study_from_mapping(apply_overrides(given, [f"{key}={value}"], {})[0])
             left_s = case.pace.step() * min(workers, len(asked) - i)
-            yield i, study_from_mapping(changed), left_s
+            if files is not None:
+                key_of[i] = content_hash(study_hash(changed, case.catalogue), load, gap)
+                known = _read(files, key_of[i]) if again else None
+                if known is not None:
+                    found[i] = known
+                    continue
+            if left_s < changed.solver.time_limit_s:
+                hurried.add(i)
+            yield i, changed, left_s
 
     elsewhere = workers > 1 or scheduler is not None
     tables = str(case.catalogue.folder) if elsewhere else case.catalogue
     solve = partial(_numbered, tables, load, gap, asked)
-    found: dict[int, Convention] = {}
     with (
         task_runner(workers=workers, scheduler=scheduler) as run,
         closing(run(solve, tasks())) as answers,
     ):
         for i, answer in answers:
             found[i] = answer
+            if files is not None and (answer.is_decided or i not in hurried):
+                files.write(key_of[i], json.dumps(vars(answer)))
             if progress:
                 progress(str(answer))
     return tuple(found[i] for i in range(len(asked)))
+
+
+def _read(files: KeyedFiles, key: str) -> Convention | None:
+    """The answer that is kept; None where there is none, or its file is damaged."""
+    try:
+        facts = json.loads(files.read(key) or b"")
+        return Convention(**facts | {side: tuple(facts[side]) for side in ("leave", "join")})
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def other_conventions(study: Study) -> list[tuple[str, str]]:

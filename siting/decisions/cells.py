@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
-from siting.catalogue import load_catalogue
+from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.cache_keys import content_hash, study_files
-from siting.config import study_from_mapping
+from siting.config import Study, study_from_mapping
 from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
@@ -38,7 +38,8 @@ from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.search import minimize
 from siting.run.many import single_threaded, task_runner
 
-__all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "open_cells"]
+__all__ = ["INFEASIBLE", "NO_ANSWER", "Answer", "Cell", "Cells", "Records", "open_cells",
+           "study_hash"]  # fmt: skip
 
 #: Ends of a cell.
 FOUND, INFEASIBLE, NO_ANSWER = "found", "infeasible", "no_answer"
@@ -127,6 +128,12 @@ _Work = Callable[[Case, Any], Any]
 _Runner = Callable[[_Work, Sequence[Any]], Iterator[Any]]
 
 
+def study_hash(study: Study, catalogue: Catalogue) -> str:
+    """Hash of all that the answers of a study depend on: packages, tables, keys and files."""
+    packages = {name: version(name) for name in ("siting", "pulp", "highspy", "numpy")}
+    return content_hash(packages, catalogue.sha256, study.to_mapping(), study_files(study))
+
+
 class Records:
     """Answers by a hash of all that they depend on, one file each.
 
@@ -140,11 +147,7 @@ class Records:
 
     def __init__(self, folder: Path, case: Case) -> None:
         self._files = KeyedFiles(folder, ".npz")
-        packages = {name: version(name) for name in ("siting", "pulp", "highspy", "numpy")}
-        study = case.study
-        self._stamp = content_hash(
-            packages, case.catalogue.sha256, study.to_mapping(), study_files(study)
-        )
+        self._stamp = study_hash(case.study, case.catalogue)
 
     def get(self, moment: Snapshot, cell: Cell) -> Answer | None:
         """The answer of a cell from a moment; None where there is none, or its file is damaged."""
