@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.golden import CASES, HERE, base, lp_text
+from tests.helpers.golden import CASES, HERE, PARTS, base, lp_text
 
 
 @pytest.mark.parametrize("family", CASES)
@@ -13,8 +13,13 @@ def test_program_is_the_golden_one(family: str) -> None:
     assert lp_text(CASES[family]()) == golden
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_part_of_a_decomposed_program_is_the_golden_one(part: str) -> None:
+    assert PARTS[part]() == (HERE / f"{part}.lp").read_text(encoding="utf-8")
+
+
 def test_every_golden_file_has_a_case() -> None:
-    assert {path.stem for path in HERE.glob("*.lp")} == set(CASES)
+    assert {path.stem for path in HERE.glob("*.lp")} == {*CASES, *PARTS}
 
 
 def test_a_family_that_is_off_adds_no_row_and_no_column() -> None:

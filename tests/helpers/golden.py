@@ -12,12 +12,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+from pulp import LpProblem, lpSum
 
 from siting.coefficients import Coefficients
 from siting.coefficients.halls import Scale, Vintages
 from siting.coefficients.instance import Instance, State
 from siting.mip import build_model
+from siting.mip.benders.site_program import site_model
 from siting.mip.model.build import add_measure, needs_measure
+from siting.mip.model.demand_classes import merge_demand
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.operations import FAMILIES as OPERATIONS
 from tests.helpers.operations import with_calendar
@@ -25,7 +28,7 @@ from tests.helpers.structures import FAMILIES as STRUCTURES
 
 HERE = Path(__file__).parents[1] / "golden"
 
-__all__ = ["CASES", "HERE", "base", "lp_text"]
+__all__ = ["CASES", "HERE", "PARTS", "base", "lp_text"]
 
 
 def base() -> Coefficients:
@@ -154,24 +157,47 @@ CASES: Mapping[str, Callable[[], Coefficients | Instance]] = {
 }
 
 
-def lp_text(problem: Coefficients | Instance) -> str:
+def lp_text(problem: Coefficients | Instance, *, decomposed: bool = False) -> str:
     """The program in LP format: the least carbon, or cost where the price of halls differs."""
-    model = build_model(problem)
+    model = build_model(problem, decomposed=decomposed)
     if needs_measure(model.instance):
         model.problem.setObjective(add_measure(model, {"carbon_t_co2e": 1.0}, ()))
     else:
         aged = model.coefficients.vintages is not None or model.coefficients.scale is not None
         model.problem.setObjective(model.expression("cost_usd" if aged else "carbon_t_co2e"))
+    return _written(model.problem)
+
+
+def _written(problem: LpProblem) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"
-        model.problem.writeLP(str(path))
+        problem.writeLP(str(path))
         return path.read_text(encoding="utf-8")
+
+
+def master_text() -> str:
+    """The master of the base case: its slices are left to the sites."""
+    return lp_text(base(), decomposed=True)
+
+
+def site_text() -> str:
+    """The program of the first site, with storage, at the least import from the grid."""
+    c = _with("storage")
+    model = site_model(c, merge_demand(c), 0)
+    model.problem.setObjective(lpSum(x for row in model.variables.grid_mw for x in row))
+    return _written(model.problem)
+
+
+#: Parts of the decomposed program.
+PARTS: Mapping[str, Callable[[], str]] = {"master": master_text, "site_program": site_text}
 
 
 def write() -> None:
     """Write every golden file."""
     for name, case in CASES.items():
         (HERE / f"{name}.lp").write_text(lp_text(case()), encoding="utf-8")
+    for name, text in PARTS.items():
+        (HERE / f"{name}.lp").write_text(text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

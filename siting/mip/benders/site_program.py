@@ -14,7 +14,7 @@ References
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pulp import LpMinimize, LpProblem, LpVariable
@@ -58,6 +58,51 @@ ROUNDING = 1e-7
 LONG_S = 600.0
 
 
+class SiteModel(NamedTuple):
+    """Program of one site before it is handed to the solver.
+
+    Parameters
+    ----------
+    problem : LpProblem
+        Without an objective.
+    variables : Variables
+        Its decisions.
+    own : Coefficients
+        Numbers of the site alone.
+    demand : DemandClasses
+        Demand that it may serve.
+    held : int
+        Rows that hold what is built as it is; those after them choose it.
+    """
+
+    problem: LpProblem
+    variables: Variables
+    own: Coefficients
+    demand: DemandClasses
+    held: int
+
+
+def site_model(c: Coefficients, demand: DemandClasses, s: int) -> SiteModel:
+    """Program of site ``s`` of one state."""
+    own, flows = of_site(c, s), np.flatnonzero(demand.flow_site == s)
+    part = replace(
+        demand,
+        flow_class=demand.flow_class[flows],
+        flow_site=0 * flows,
+        flow_cost_usd_per_mw=demand.flow_cost_usd_per_mw[flows],
+    )
+    if not len(flexible_flows(own, part)) and not len(varying_flows(own, part)):
+        own = replace(own, operation=replace(own.operation, flexible=None, profile=None))
+    problem = LpProblem("site", LpMinimize)
+    v = add_variables(problem, own, part)
+    rows = Rows(problem)
+    _add_rows(rows, v, own, part)
+    held = len(rows.register)
+    for add in CHOOSING:
+        add(rows.at(add.__name__, 0), v, own, part)
+    return SiteModel(problem, v, own, part, held)
+
+
 class SiteProgram:
     """One site of one state.
 
@@ -74,22 +119,7 @@ class SiteProgram:
     """
 
     def __init__(self, c: Coefficients, demand: DemandClasses, closed: Dispatch, s: int) -> None:
-        own, flows = of_site(c, s), np.flatnonzero(demand.flow_site == s)
-        part = replace(
-            demand,
-            flow_class=demand.flow_class[flows],
-            flow_site=0 * flows,
-            flow_cost_usd_per_mw=demand.flow_cost_usd_per_mw[flows],
-        )
-        if not len(flexible_flows(own, part)) and not len(varying_flows(own, part)):
-            own = replace(own, operation=replace(own.operation, flexible=None, profile=None))
-        problem = LpProblem("site", LpMinimize)
-        v = add_variables(problem, own, part)
-        rows = Rows(problem)
-        _add_rows(rows, v, own, part)
-        held = len(rows.register)
-        for add in CHOOSING:
-            add(rows.at(add.__name__, 0), v, own, part)
+        problem, v, own, part, held = site_model(c, demand, s)
         self._name, self._closed = c.sites[s], closed
         self._highs = Highs.of(problem, tolerance=TOLERANCE)
         _scale_rows(self._highs)
