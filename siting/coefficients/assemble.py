@@ -165,10 +165,9 @@ def _servers_per_load(workload: Workload) -> float:
     return max(1.0 / workload.utilization, peak)
 
 
-def pair_arrays(
-    study: Study, sites: pd.DataFrame, pairs: Pairs, most: NDArray[np.intp]
-) -> dict[str, Any]:
+def pair_arrays(at: Setting, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
     """Fields of `Coefficients` that each pair has."""
+    study, sites = at.study, at.sites
     rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
     refresh = [refresh_per_year(study, d.name) for d in designs]
@@ -186,7 +185,7 @@ def pair_arrays(
     )
     spare = np.array([spare_share(study, name) for name in study.designs])
     capex = np.array([d.capex_usd_per_kw for d in designs])[pairs.design]
-    own = of_pairs(pairs, sites, study.designs, "capex_usd_per_kw")
+    own = of_pairs(at, pairs, "capex_usd_per_kw")
     capex = np.where(np.isnan(own), capex, own)
     return {
         "pair_site": pairs.site,

@@ -14,7 +14,6 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_over_largest
 from siting.catalogue.round_trips import RoundTrips
-from siting.catalogue.water_bodies import water_temperature
 from siting.catalogue.weather import weather_of_sites
 from siting.catalogue.weather_steps import Weather, under_climate
 from siting.coefficients import Coefficients
@@ -224,9 +223,7 @@ def _draft(
         pairs = stages.reuse(
             "physics",
             read,
-            lambda: with_given(
-                engine_peaks(study, weather, _pairs(at, load)), sites, study.designs
-            ),
+            lambda: with_given(at, engine_peaks(at, evaluate_pairs(at, load))),
         )
     with phase("coefficients"):
         grid, offers = stages.reuse(
@@ -257,22 +254,6 @@ def _load(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray |
     return np.maximum(study.halls.load * share, LEAST_LOAD)
 
 
-def _pairs(at: Setting, load: FloatArray | None) -> Pairs:
-    bodies = at.catalogue.water_bodies
-    ids = [str(site) for site in at.sites.index]
-    kinds = bodies["kind"].reindex(ids).fillna("")
-    return evaluate_pairs(
-        at.study.designs,
-        at.weather,
-        water_temperature(bodies, ids, at.weather.month),
-        bodies["intake_distance_km"].reindex(ids).to_numpy(dtype=float),
-        tuple(str(kind) for kind in kinds),
-        at.slices,
-        halls=at.study.halls,
-        load=load,
-    )
-
-
 def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     """Everything about one state, after the plain reasons why it can have no answer."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
@@ -298,7 +279,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
         demand=tuple(str(region) for region in regions.index),
         workloads=tuple(workload.name for workload in study.demand.workloads),
         hours=draft.slices.hours,
-        **pair_arrays(study, sites, pairs, draft.most),
+        **pair_arrays(draft, pairs, draft.most),
         **site_cost_arrays(study, sites),
         **grid_arrays(draft, draft.grid),
         **offer_arrays(draft, draft.grid, draft.offers),

@@ -11,7 +11,6 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
-from siting.catalogue.weather_steps import Weather
 from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,
@@ -178,10 +177,9 @@ def _unclean(terms: CleanTerms, offers: Offers, zones: list[str]) -> BoolArray |
     return None if all(counts) else ~np.array(counts, dtype=bool)
 
 
-def _standing_still(
-    study: Study, weather: Weather, pairs: Pairs
-) -> dict[int, dict[str, FloatArray]]:
+def _standing_still(at: Setting, pairs: Pairs) -> dict[int, dict[str, FloatArray]]:
     """Physics over the steps of each pair whose engine may stand still."""
+    study, weather = at.study, at.weather
     found: dict[int, dict[str, FloatArray]] = {}
     if study.supply.trigeneration != "dispatched":
         return found
@@ -200,19 +198,18 @@ def _standing_still(
     return found
 
 
-def engine_peaks(study: Study, weather: Weather, pairs: Pairs) -> Pairs:
+def engine_peaks(at: Setting, pairs: Pairs) -> Pairs:
     """Pairs with the largest PUE of both states, where engines may stand still."""
     peak = pairs.pue_peak.copy()
-    for p, still in _standing_still(study, weather, pairs).items():
+    for p, still in _standing_still(at, pairs).items():
         peak[p] = max(peak[p], float(still["pue"].max()))
     return replace(pairs, pue_peak=peak)
 
 
 def _idle(at: Setting, pairs: Pairs) -> Idle | None:
     """Engines that may stand still; where the planner gives the PUE, it holds as it is."""
-    given = np.isfinite(of_pairs(pairs, at.sites, at.study.designs, "pue"))
-    still = _standing_still(at.study, at.weather, pairs)
-    found = {p: x for p, x in still.items() if not given[p]}
+    given = np.isfinite(of_pairs(at, pairs, "pue"))
+    found = {p: x for p, x in _standing_still(at, pairs).items() if not given[p]}
     if not found:
         return None
     mean = {

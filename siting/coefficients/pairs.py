@@ -6,16 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue.figures import given_by_design
-from siting.catalogue.weather_steps import Weather
+from siting.catalogue.water_bodies import water_temperature
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
-from siting.coefficients.sets import TimeSlices
-from siting.config import Halls
+from siting.coefficients.sets import Setting
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, Facility, facility_all
 from siting.physics.designs import permitted
@@ -73,91 +71,64 @@ class Pairs:
         return Pairs(**{f.name: getattr(self, f.name)[kept] for f in fields(self)})
 
 
-def evaluate_pairs(
-    designs: tuple[str, ...],
-    weather: Weather,
-    temp_water_c: FloatArray,
-    intake_distance_km: FloatArray,
-    water_kind: tuple[str, ...],
-    slices: TimeSlices,
-    *,
-    halls: Halls | None = None,
-    load: FloatArray | None = None,
-) -> Pairs:
+def evaluate_pairs(at: Setting, load: FloatArray | None = None) -> Pairs:
     """Evaluate every design at every site that can have it.
 
     Parameters
     ----------
-    designs : tuple of str
-        Names from ``siting.physics.DESIGNS``.
-    weather : Weather
-        Steps at S sites.
-    temp_water_c : ndarray, shape (S, N)
-        Water at intake depth, NaN where there is none. [°C]
-    intake_distance_km : ndarray, shape (S,)
-        Intake pipe, NaN where there is none. [km]
-    water_kind : tuple of str
-        ``"lake"``, ``"sea"`` or ``""`` of each site.
-    slices : TimeSlices
-        How steps group into slices.
-    halls : Halls, optional
-        How the halls are run; by the defaults of a study otherwise.
+    at : Setting
+        The state.
     load : ndarray, shape (N,), optional
         IT power over the rating of the halls in each step; that of the halls otherwise. [-]
     """
-    water = (temp_water_c, intake_distance_km, water_kind)
-    chunks = (slice(start, start + CHUNK) for start in range(0, len(weather.place), CHUNK))
-    run = halls or Halls()
-    parts = [_chunk(designs, weather, *water, slices, rows, run, load) for rows in chunks]
+    chunks = (slice(start, start + CHUNK) for start in range(0, len(at.sites), CHUNK))
+    parts = [_chunk(at, rows, load) for rows in chunks]
     columns = [np.concatenate([part[i] for part in parts]) for i in range(COLUMNS)]
     order = np.lexsort((columns[1], columns[0]))
     site, design, *rest = (column[order] for column in columns)
     return Pairs(site.astype(np.intp), design.astype(np.intp), *rest)
 
 
-def _chunk(
-    designs: tuple[str, ...],
-    weather: Weather,
-    temp_water_c: FloatArray,
-    intake_distance_km: FloatArray,
-    water_kind: tuple[str, ...],
-    slices: TimeSlices,
-    rows: slice,
-    halls: Halls,
-    load: FloatArray | None,
-) -> tuple[FloatArray, ...]:
+def _chunk(at: Setting, rows: slice, load: FloatArray | None) -> tuple[FloatArray, ...]:
     """All designs at some sites, reduced to slices."""
-    variants = {name: permitted(DESIGNS[name], halls.discharge_limit_c) for name in designs}
+    weather, mean, halls = at.weather, at.slices.mean, at.study.halls
+    ids = [str(site) for site in at.sites.index[rows]]
+    bodies = at.catalogue.water_bodies
+    water_c = water_temperature(bodies, ids, weather.month)
+    intake_km = bodies["intake_distance_km"].reindex(ids).to_numpy(dtype=float)
+    kinds = bodies["kind"].reindex(ids).fillna("").astype(str)
+    variants = {
+        name: permitted(DESIGNS[name], halls.discharge_limit_c) for name in at.study.designs
+    }
     results: dict[str, Facility] = facility_all(
         variants.values(),
         temp_dry_bulb_c=weather.temp_dry_bulb_c[rows],
         temp_dew_point_c=weather.temp_dew_point_c[rows],
         pressure_pa=weather.pressure_pa[rows],
-        temp_water_c=temp_water_c[rows],
-        intake_distance_km=np.nan_to_num(intake_distance_km[rows], nan=1.0)[:, None],
+        temp_water_c=water_c,
+        intake_distance_km=np.nan_to_num(intake_km, nan=1.0)[:, None],
         **halls.inputs | ({} if load is None else {"load": load}),
     )
-    kinds = water_kind[rows]
     steps = weather.temp_dry_bulb_c[rows].shape
     out: list[list[FloatArray]] = [[] for _ in range(COLUMNS)]
-    for k, name in enumerate(designs):
+    for k, name in enumerate(variants):
         needs = variants[name].needs
         here = np.array([not needs or kind in needs for kind in kinds], dtype=bool)
-        here &= np.isfinite(temp_water_c[rows]).all(axis=1) | (not needs)
-        here &= variants[name].keeps_discharge(temp_water_c[rows]).all(axis=1)
+        here &= np.isfinite(water_c).all(axis=1) | (not needs)
+        here &= variants[name].keeps_discharge(water_c).all(axis=1)
         sites = np.flatnonzero(here)
         full = {f: np.broadcast_to(getattr(results[name], f), steps)[sites] for f in _FIELDS}
         columns = (
             sites + rows.start,
             np.full(len(sites), k),
-            slices.mean(full["pue"]),
-            slices.mean(full["wue_l_per_kwh"]),
-            slices.mean(full["withdrawal_l_per_kwh"]),
+            mean(full["pue"]),
+            mean(full["wue_l_per_kwh"]),
+            mean(full["withdrawal_l_per_kwh"]),
             full["pue"].max(axis=1, initial=0.0),
             (full["mechanical_share"] < 1e-9) @ weather.hours,
             full["heat_rejected_to_water"].max(axis=1, initial=0.0),
-            slices.mean(full["generated_kwh_per_kwh"]),
-            slices.mean(full["fuel_kwh_per_kwh"]),
+            mean(full["generated_kwh_per_kwh"]),
+            mean(full["fuel_kwh_per_kwh"]),
         )
         for column, values in zip(out, columns, strict=True):
             column.append(values)
@@ -175,17 +146,15 @@ _FIELDS = (
 )
 
 
-def of_pairs(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...], name: str) -> FloatArray:
+def of_pairs(at: Setting, pairs: Pairs, name: str) -> FloatArray:
     """A figure of each pair: that of its design or of all designs at the site.
 
     Parameters
     ----------
+    at : Setting
+        The state.
     pairs : Pairs
         The P pairs.
-    sites : DataFrame
-        The S candidates.
-    designs : tuple of str
-        Names of the designs.
     name : str
         Figure that may vary by design.
 
@@ -194,19 +163,17 @@ def of_pairs(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...], name: 
     ndarray, shape (P,)
         In the unit of the figure, NaN where the planner gave none.
     """
-    by_design = np.stack([given_by_design(sites, name, design) for design in designs])
+    by_design = np.stack([given_by_design(at.sites, name, k) for k in at.study.designs])
     return np.asarray(by_design[pairs.design, pairs.site])
 
 
-def with_given(pairs: Pairs, sites: pd.DataFrame, designs: tuple[str, ...]) -> Pairs:
+def with_given(at: Setting, pairs: Pairs) -> Pairs:
     """The pairs with the efficiencies that the planner gives, the same in every slice.
 
     A PUE that is given is also the peak, unless the planner gives that too. Water that is consumed
     has been withdrawn.
     """
-    pue, peak, wue = (
-        of_pairs(pairs, sites, designs, name) for name in ("pue", "pue_peak", "wue_l_per_kwh")
-    )
+    pue, peak, wue = (of_pairs(at, pairs, name) for name in ("pue", "pue_peak", "wue_l_per_kwh"))
     fixed = ~np.isnan(pue)
     return replace(
         pairs,
