@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.audit.electricity import (
@@ -36,7 +35,6 @@ from siting.supply.tables import grid_table
 
 __all__ = [
     "HallFacts",
-    "gather_facts",
     "hall_facts",
     "sum_checks",
     "water_temperature",
@@ -46,19 +44,23 @@ __all__ = [
 _MONTHS = [f"m{month}" for month in range(1, 13)]
 
 
-def gather_facts(
-    sites: Iterable[OpenSite],
+#: Facts of each hall of each site, in the order of ``OpenSite.halls``, or of the site alone.
+HallFacts = Mapping[str, tuple[SiteFacts, ...]]
+
+
+def hall_facts(
+    sites: Sequence[OpenSite],
     study: Study,
     catalogue: Catalogue,
     weather: Weather,
     factors: Factors,
     load: FloatArray | None = None,
-) -> dict[str, SiteFacts]:
-    """Facts of every open site.
+) -> HallFacts:
+    """Facts of every design at every open site.
 
     Parameters
     ----------
-    sites : iterable of OpenSite
+    sites : sequence of OpenSite
         The open sites and their designs.
     study : Study
         For its supply and its economics.
@@ -76,21 +78,11 @@ def gather_facts(
     siting.errors.DataError
         For every open site or design that the tables or the weather do not know.
     """
-    sites = tuple(sites)
-    _raise_unknown(sites, catalogue, weather)
-    grid = grid_table(catalogue)
+    halls = {s.site: s.halls or (s,) for s in sites}
+    _raise_unknown([hall for own in halls.values() for hall in own], catalogue, weather)
     return {
-        s.site: _site_facts(
-            s.site,
-            DESIGNS[s.design],
-            study,
-            catalogue,
-            grid,
-            weather,
-            factors.get((s.site, s.design), (1.0, 1.0)),
-            load,
-        )
-        for s in sites
+        site: tuple(_site_facts(hall, study, catalogue, weather, factors, load) for hall in own)
+        for site, own in halls.items()
     }
 
 
@@ -106,7 +98,7 @@ def _raise_unknown(sites: Iterable[OpenSite], catalogue: Catalogue, weather: Wea
         wrong = [problem for problem, known in problems.items() if not known]
         faults += [Fault("placement", None, s.site, problem, remedy) for problem in wrong]
     if faults:
-        raise DataError(faults)
+        raise DataError(dict.fromkeys(faults))
 
 
 def water_temperature(body: Row, month: IntArray) -> FloatArray:
@@ -129,15 +121,15 @@ def water_temperature(body: Row, month: IntArray) -> FloatArray:
 
 
 def _site_facts(
-    site: str,
-    design: Design,
+    s: OpenSite,
     study: Study,
     catalogue: Catalogue,
-    grid: pd.DataFrame,
     weather: Weather,
-    factors: tuple[float, float],
+    factors: Factors,
     load: FloatArray | None,
 ) -> SiteFacts:
+    site, design = s.site, DESIGNS[s.design]
+    cost, carbon = factors.get((site, s.design), (1.0, 1.0))
     place = row_of(catalogue.candidates, site)
     body = row_of(catalogue.water_bodies, site) if site in catalogue.water_bodies.index else None
     has = frozenset() if body is None else frozenset({str(body["kind"])})
@@ -145,12 +137,12 @@ def _site_facts(
     zone = zone_of(place, "grid_zone")
     suited = permitted(design, study.halls.discharge_limit_c)
     physics = _physics(site, suited, weather, usable, study, load)
-    used, drawn = grid_water(study, grid, place, zone)
+    used, drawn = grid_water(study, grid_table(catalogue), place, zone)
     # What is bought for each unit that reaches the halls.
     bought = 1.0 / (1.0 - given_of(place, "loss_share", 0.0))
     peak = _peak(physics, place, design.name, weather)
     own: dict[str, Any] = _as_given(physics, place, design.name, weather) | _costs(
-        study, design, place, factors[0], bought, peak
+        study, design, place, cost, bought, peak
     )
     return SiteFacts(
         **own,
@@ -164,7 +156,7 @@ def _site_facts(
         heat_limit_mw=np.inf if usable is None else limit_of(usable, "heat_limit_mw"),
         block_mw=design.block_mw,
         # 1 kg/kW is 1 t/MW.
-        fixed_carbon_t_per_mw=factors[1] * design.embodied_kg_per_kw_yr
+        fixed_carbon_t_per_mw=carbon * design.embodied_kg_per_kw_yr
         + design.refrigerant_t_per_mw_yr
         + _each_year(study, design, "refresh_kg_co2e_per_kw"),
         spare_carbon_t_per_mw=study.technology.server_embodied_factor
@@ -315,27 +307,6 @@ def _as_given(
             facts["withdrawal_l_per_kwh"], own["wue_l_per_kwh"]
         )
     return changed
-
-
-#: Facts of each hall of each site, in the order of ``OpenSite.halls``, or of the site alone.
-HallFacts = Mapping[str, tuple[SiteFacts, ...]]
-
-
-def hall_facts(
-    sites: Sequence[OpenSite],
-    study: Study,
-    catalogue: Catalogue,
-    weather: Weather,
-    factors: Factors,
-    load: FloatArray | None = None,
-) -> HallFacts:
-    """Facts of every design at every open site, its halls as old as ``factors`` says."""
-    known = (study, catalogue, weather, factors, load)
-    single = gather_facts([s for s in sites if not s.halls], *known)
-    several = {
-        s.site: tuple(gather_facts([h], *known)[s.site] for h in s.halls) for s in sites if s.halls
-    }
-    return {site: (facts,) for site, facts in single.items()} | several
 
 
 def whole_site(s: OpenSite, parts: Sequence[SiteFacts]) -> SiteFacts:
