@@ -74,6 +74,7 @@ from siting.audit.replay import (
     site_metrics,
 )
 from siting.audit.reported import (
+    Basis,
     OpenSite,
     availability_checks,
     earlier_periods,
@@ -172,12 +173,12 @@ def _one_state(
     weather = weather or weather_of_open(sites, placement.study, catalogue)
     path = (*earlier, placement)
     load = load_in_halls(placement, catalogue, weather)
-    parts = hall_facts(sites, placement.study, catalogue, weather, mean_factors(path), load)
+    at = Basis(placement.study, catalogue, weather)
+    parts = hall_facts(at, sites, mean_factors(path), load)
     steps = steps_of(weather, placement.study)
     years = load_years(placement, catalogue, weather, steps)
     evaluated = [
-        _evaluated(s, parts[s.site], placement, catalogue, weather, steps, years.get(s.site, FLAT))
-        for s in sites
+        _evaluated(at, s, parts[s.site], placement, steps, years.get(s.site, FLAT)) for s in sites
     ]
     metrics = _metrics(evaluated, steps, placement.study)
     metrics["cost_usd"] += late_cost_usd(placement, catalogue)
@@ -253,23 +254,22 @@ def _hidden(
 
 
 def _evaluated(
+    at: Basis,
     s: OpenSite,
     parts: tuple[SiteFacts, ...],
     placement: Placement,
-    catalogue: Catalogue,
-    weather: Weather,
     steps: Steps,
     year: LoadYear,
 ) -> _Evaluated:
     """One open site with its plan of operation, replayed."""
-    study, plan = placement.study, read_plan(placement, s.site)
+    study, plan = at.study, read_plan(placement, s.site)
     facts = whole_site(s, parts)
-    powered = gather_power(placement, s.site, facts, catalogue, weather, steps)
+    powered = gather_power(at, placement, s.site, facts, steps)
     one_out = study.generation is not None and study.generation.one_out
     peak = powered.peak_mw(one_out=one_out)
     facts = replace(facts, connection_mw=peak)
     parts = tuple(replace(part, connection_mw=peak) for part in parts)
-    own = gather_on_site(s, facts, study, catalogue, weather)
+    own = gather_on_site(at, s, facts)
     site, steady = operated(s, facts, plan, own, steps)
     whole = Operated(s, site, steady, _built(facts, own), plan, own, year, powered)
     net = net_on_steps(plan, _cop(study), steps)

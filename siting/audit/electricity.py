@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.replay import Contract
-from siting.catalogue import Catalogue
+from siting.audit.reported import Basis
 from siting.catalogue.power_files import Ppa
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
@@ -82,8 +83,9 @@ def given_of(row: Row, name: str, otherwise: float) -> float:
     return otherwise if np.isnan(own) else own
 
 
-def grid_price(study: Study, catalogue: Catalogue, site: str, weather: Weather) -> FloatArray:
+def grid_price(at: Basis, site: str) -> FloatArray:
     """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
+    study, catalogue, weather = at.study, at.catalogue, at.weather
     place = catalogue.candidates.loc[[site]]
     own = given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
     grid = price_table(catalogue, study.supply.prices)
@@ -114,9 +116,9 @@ def grid_water(
     return used, float(np.fmax(drawn, own_used))
 
 
-def grid_carbon(study: Study, catalogue: Catalogue, site: str, weather: Weather) -> FloatArray:
+def grid_carbon(at: Basis, site: str) -> FloatArray:
     """Carbon of grid energy in each step: the planner's, or that of the zone. [g CO2e/kWh]."""
-    terms = study.supply
+    terms, catalogue, weather = at.study.supply, at.catalogue, at.weather
     hourly = terms.hourly_carbon and terms.carbon_signal == "average"
     place = catalogue.candidates.loc[[site]]
     own = given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
@@ -126,20 +128,19 @@ def grid_carbon(study: Study, catalogue: Catalogue, site: str, weather: Weather)
         catalogue.hydro_profiles,
         zone,
         weather.month,
-        study.supply.hydro_year,
+        terms.hydro_year,
         hour_utc=weather.hour if hourly else None,
         hourly_shapes=hourly_carbon_shapes(catalogue) if hourly else None,
     )
     known = np.where(np.isnan(own), np.asarray(table[0], dtype=float), own)
-    return np.asarray(known * study.supply.grid_carbon_factor)
+    return np.asarray(known * terms.grid_carbon_factor)
 
 
-def contracts_at(
-    site: str, study: Study, catalogue: Catalogue, weather: Weather
-) -> Mapping[str, Contract]:
+def contracts_at(at: Basis, site: str) -> Mapping[str, Contract]:
     """Sources that the study allows and that have a profile at the site."""
+    study, catalogue = at.study, at.catalogue
     place, terms = row_of(catalogue.candidates, site), study.supply
-    apart, here = _apart(study, catalogue), catalogue.candidates.loc[[site]]
+    here = catalogue.candidates.loc[[site]]
     most = {
         "hydro": terms.hydro_share * number_of(place, "hydro_mw_150km"),
         "wind": terms.max_contract_mw.wind,
@@ -148,7 +149,7 @@ def contracts_at(
     most = {source: given_of(place, f"ppa_{source}_mw", mw) for source, mw in most.items()}
     offered: dict[str, Contract] = {}
     for source in terms.contracts:
-        factor = _capacity_factor(source, place, study, catalogue, weather)
+        factor = _capacity_factor(at, source, place)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
             facts = row_of(catalogue.supply_sources, source)
             water = contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
@@ -159,7 +160,7 @@ def contracts_at(
                 capacity_factor=factor,
                 by_day=factor
                 if study.typical_days or source == "hydro"
-                else _capacity_factor(source, place, apart, catalogue, weather),
+                else _capacity_factor(_apart(at), source, place),
                 carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
                 water_l_per_kwh=float(water[0]),
                 withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),
@@ -167,13 +168,12 @@ def contracts_at(
                 limit_mw=most[source],
                 clean=_counted(study, source, None, str(place.get("grid_zone"))),
             )
-    return offered | _own_contracts(site, place, study, catalogue, weather)
+    return offered | _own_contracts(at, site, place)
 
 
-def _own_contracts(
-    site: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
-) -> dict[str, Contract]:
+def _own_contracts(at: Basis, site: str, place: Row) -> dict[str, Contract]:
     """The planner's PPAs that are for the site; none can be contracted in a year without it."""
+    study, catalogue, weather = at.study, at.catalogue, at.weather
     terms, zone = study.supply, str(place.get("grid_zone"))
     here, found = catalogue.candidates.loc[[site]], {}
     for ppa in study_ppas(study, catalogue):
@@ -182,11 +182,11 @@ def _own_contracts(
         factor = fixed_profile(ppa, weather.month, weather.hour)
         by_day = factor
         if factor is None:
-            at = row_of(catalogue.candidates, plant_place(ppa, catalogue, site))
+            plant = row_of(catalogue.candidates, plant_place(ppa, catalogue, site))
             own = np.nan if ppa.capacity_factor is None else ppa.capacity_factor
-            at = {**at, f"ppa_{ppa.source}_capacity_factor": own}
-            factor = _capacity_factor(ppa.source, at, study, catalogue, weather)
-            by_day = _capacity_factor(ppa.source, at, _apart(study, catalogue), catalogue, weather)
+            plant = {**plant, f"ppa_{ppa.source}_capacity_factor": own}
+            factor = _capacity_factor(at, ppa.source, plant)
+            by_day = _capacity_factor(_apart(at), ppa.source, plant)
         facts = row_of(catalogue.supply_sources, ppa.source)
         water = contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
@@ -210,18 +210,17 @@ def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[boo
     return tuple(counts_as_clean(of, source, ppa, zone) for of in terms)
 
 
-def _apart(study: Study, catalogue: Catalogue) -> Study:
-    """The study with types of days told apart, where the catalogue has them."""
-    if not (catalogue.folder / DAY_TYPES_FILE).is_file():
-        return study
-    supply_ = study.supply.model_copy(update={"day_types": "typical"})
-    return study.model_copy(update={"supply": supply_})
+def _apart(at: Basis) -> Basis:
+    """The same with types of days told apart, where the catalogue has them."""
+    if not (at.catalogue.folder / DAY_TYPES_FILE).is_file():
+        return at
+    supply = at.study.supply.model_copy(update={"day_types": "typical"})
+    return replace(at, study=at.study.model_copy(update={"supply": supply}))
 
 
-def _capacity_factor(
-    source: str, place: Row, study: Study, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
+def _capacity_factor(at: Basis, source: str, place: Row) -> FloatArray:
     """Output of a source in each step, shape (N,), NaN where there is none. [-]."""
+    study, catalogue, weather = at.study, at.catalogue, at.weather
     month, zone = weather.month, zone_of(place, "renewable_zone")
     profiles, days = catalogue.renewable_profiles, None
     if source == "hydro":
@@ -240,11 +239,9 @@ def _capacity_factor(
     return _to_given_mean(source, np.asarray(table[0], dtype=float), place, weather)
 
 
-def source_profile(
-    source: str, site: str, study: Study, catalogue: Catalogue, weather: Weather
-) -> FloatArray:
+def source_profile(at: Basis, source: str, site: str) -> FloatArray:
     """Output of a source at a site in each step, shape (N,), NaN where there is none. [-]."""
-    return _capacity_factor(source, row_of(catalogue.candidates, site), study, catalogue, weather)
+    return _capacity_factor(at, source, row_of(at.catalogue.candidates, site))
 
 
 def _to_given_mean(source: str, factor: FloatArray, place: Row, weather: Weather) -> FloatArray:

@@ -22,8 +22,7 @@ from siting.audit.electricity import (
 )
 from siting.audit.outcome import TOLERANCE, LimitCheck, at_most
 from siting.audit.replay import Contract, SiteFacts, capital_recovery
-from siting.audit.reported import Factors, OpenSite
-from siting.catalogue import Catalogue
+from siting.audit.reported import Basis, Factors, OpenSite
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
@@ -49,25 +48,16 @@ HallFacts = Mapping[str, tuple[SiteFacts, ...]]
 
 
 def hall_facts(
-    sites: Sequence[OpenSite],
-    study: Study,
-    catalogue: Catalogue,
-    weather: Weather,
-    factors: Factors,
-    load: FloatArray | None = None,
+    at: Basis, sites: Sequence[OpenSite], factors: Factors, load: FloatArray | None = None
 ) -> HallFacts:
     """Facts of every design at every open site.
 
     Parameters
     ----------
+    at : Basis
+        Study, tables and weather.
     sites : sequence of OpenSite
         The open sites and their designs.
-    study : Study
-        For its supply and its economics.
-    catalogue : Catalogue
-        The tables that the study was solved with.
-    weather : Weather
-        All steps at the open sites, under the climate of the study.
     factors : mapping
         Mean factors on cost and embodied carbon of what stands; one where there are none.
     load : ndarray, shape (N,), optional
@@ -79,20 +69,20 @@ def hall_facts(
         For every open site or design that the tables or the weather do not know.
     """
     halls = {s.site: s.halls or (s,) for s in sites}
-    _raise_unknown([hall for own in halls.values() for hall in own], catalogue, weather)
+    _raise_unknown(at, [hall for own in halls.values() for hall in own])
     return {
-        site: tuple(_site_facts(hall, study, catalogue, weather, factors, load) for hall in own)
+        site: tuple(_site_facts(at, hall, factors, load) for hall in own)
         for site, own in halls.items()
     }
 
 
-def _raise_unknown(sites: Iterable[OpenSite], catalogue: Catalogue, weather: Weather) -> None:
+def _raise_unknown(at: Basis, sites: Iterable[OpenSite]) -> None:
     remedy = "Audit with the catalogue that the study was solved with"
     faults = []
     for s in sites:
         problems = {
-            "is not a candidate of the catalogue": s.site in catalogue.candidates.index,
-            "has no weather": s.site in weather.place,
+            "is not a candidate of the catalogue": s.site in at.catalogue.candidates.index,
+            "has no weather": s.site in at.weather.place,
             f"has the unknown design {s.design!r}": s.design in DESIGNS,
         }
         wrong = [problem for problem, known in problems.items() if not known]
@@ -120,14 +110,8 @@ def water_temperature(body: Row, month: IntArray) -> FloatArray:
     return np.concatenate([[by_month.max()], by_month])[month]
 
 
-def _site_facts(
-    s: OpenSite,
-    study: Study,
-    catalogue: Catalogue,
-    weather: Weather,
-    factors: Factors,
-    load: FloatArray | None,
-) -> SiteFacts:
+def _site_facts(at: Basis, s: OpenSite, factors: Factors, load: FloatArray | None) -> SiteFacts:
+    study, catalogue, weather = at.study, at.catalogue, at.weather
     site, design = s.site, DESIGNS[s.design]
     cost, carbon = factors.get((site, s.design), (1.0, 1.0))
     place = row_of(catalogue.candidates, site)
@@ -136,7 +120,7 @@ def _site_facts(
     usable = body if body is not None and design.needs & has else None
     zone = zone_of(place, "grid_zone")
     suited = permitted(design, study.halls.discharge_limit_c)
-    physics = _physics(site, suited, weather, usable, study, load)
+    physics = _physics(at, site, suited, usable, load)
     used, drawn = grid_water(study, grid_table(catalogue), place, zone)
     # What is bought for each unit that reaches the halls.
     bought = 1.0 / (1.0 - given_of(place, "loss_share", 0.0))
@@ -146,8 +130,8 @@ def _site_facts(
     )
     return SiteFacts(
         **own,
-        grid_carbon_g_per_kwh=bought * grid_carbon(study, catalogue, site, weather),
-        grid_price_usd_per_mwh=bought * grid_price(study, catalogue, site, weather),
+        grid_carbon_g_per_kwh=bought * grid_carbon(at, site),
+        grid_price_usd_per_mwh=bought * grid_price(at, site),
         grid_water_l_per_kwh=bought * used,
         grid_withdrawal_l_per_kwh=bought * drawn,
         scarcity_site=number_of(place, "scarcity_factor"),
@@ -167,8 +151,7 @@ def _site_facts(
         needs=design.needs,
         has=has,
         contracts={
-            name: _delivered(contract, bought)
-            for name, contract in contracts_at(site, study, catalogue, weather).items()
+            name: _delivered(contract, bought) for name, contract in contracts_at(at, site).items()
         },
         location_based=study.supply.carbon == "location",
         storage_credit_share=given_of(place, "storage_credit_share", 0.0),
@@ -251,15 +234,10 @@ def limit_of(row: Row, name: str) -> float:
 
 
 def _physics(
-    site: str,
-    design: Design,
-    weather: Weather,
-    body: Row | None,
-    study: Study,
-    load: FloatArray | None,
+    at: Basis, site: str, design: Design, body: Row | None, load: FloatArray | None
 ) -> dict[str, FloatArray]:
     """Arrays over the steps; a design without the water that it needs has none to report."""
-    steps = len(weather.hours)
+    weather, steps = at.weather, len(at.weather.hours)
     names = {
         "pue": "pue",
         "wue_l_per_kwh": "wue_l_per_kwh",
@@ -278,7 +256,7 @@ def _physics(
         pressure_pa=weather.pressure_pa[row],
         temp_water_c=None if body is None else water_temperature(body, weather.month),
         intake_distance_km=None if body is None else float(body["intake_distance_km"]),
-        **study.halls.inputs | ({} if load is None else {"load": load}),
+        **at.study.halls.inputs | ({} if load is None else {"load": load}),
     )
     return {
         name: np.broadcast_to(np.asarray(getattr(result, theirs), float), (steps,))

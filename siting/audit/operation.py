@@ -15,10 +15,9 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.replay import SiteFacts, Steps
-from siting.audit.reported import OpenSite
+from siting.audit.reported import Basis, OpenSite
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given_by_design
-from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement
@@ -155,10 +154,9 @@ def _of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> Flo
     return np.bincount(rows["slice"].to_numpy(np.int64), rows["mw"].to_numpy(float), slices)
 
 
-def gather_on_site(
-    s: OpenSite, facts: SiteFacts, study: Study, catalogue: Catalogue, weather: Weather
-) -> OnSite:
+def gather_on_site(at: Basis, s: OpenSite, facts: SiteFacts) -> OnSite:
     """Facts of an open site for its operation, from weather and tables."""
+    study, catalogue, weather = at.study, at.catalogue, at.weather
     place, row = catalogue.candidates.loc[[s.site]], weather.place.index(s.site)
     reuse, demand, recoverable = study.heat_reuse, np.zeros_like(weather.hours), 0.0
     if reuse is not None and covered(place, reuse.where, "", known=catalogue.candidates)[0]:
@@ -167,7 +165,7 @@ def gather_on_site(
         recoverable = reuse.recoverable_share * float(usable_heat(reuse, [s.design])[0])
     pue_given = np.isfinite(given_by_design(place, "pue", s.design)[0])
     return OnSite(
-        still=None if pue_given else _standing_still(s, facts, study, weather, row),
+        still=None if pue_given else _standing_still(at, s, facts),
         heat_demand_mw=demand,
         recoverable=recoverable,
         renewable=_renewable(place, study, catalogue),
@@ -186,11 +184,10 @@ def _renewable(place: pd.DataFrame, study: Study, catalogue: Catalogue) -> float
     return float(np.nan_to_num(renewable_share(grid_table(catalogue), zone)[0]))
 
 
-def _standing_still(
-    s: OpenSite, facts: SiteFacts, study: Study, weather: Weather, row: int
-) -> SiteFacts | None:
+def _standing_still(at: Basis, s: OpenSite, facts: SiteFacts) -> SiteFacts | None:
     # Several designs at a site and dispatched engines do not go together, by the study's checks.
-    if study.supply.trigeneration != "dispatched" or s.halls:
+    weather, row = at.weather, at.weather.place.index(s.site)
+    if at.study.supply.trigeneration != "dispatched" or s.halls:
         return None
     design = DESIGNS[s.design].standing_still()
     if design is None:
@@ -200,7 +197,7 @@ def _standing_still(
         temp_dry_bulb_c=weather.temp_dry_bulb_c[row],
         temp_dew_point_c=weather.temp_dew_point_c[row],
         pressure_pa=weather.pressure_pa[row],
-        **study.halls.inputs,
+        **at.study.halls.inputs,
     )
     none = np.zeros_like(facts.pue)
     return replace(

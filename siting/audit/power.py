@@ -12,6 +12,7 @@ from siting.arrays import FloatArray
 from siting.audit.electricity import source_profile
 from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
+from siting.audit.reported import Basis
 from siting.catalogue import Catalogue
 from siting.catalogue.weather_steps import Weather
 from siting.config import GeneratorOffer, Study
@@ -99,15 +100,10 @@ class Powered:
 
 
 def gather_power(
-    placement: Placement,
-    site: str,
-    facts: SiteFacts,
-    catalogue: Catalogue,
-    weather: Weather,
-    steps: Steps,
+    at: Basis, placement: Placement, site: str, facts: SiteFacts, steps: Steps
 ) -> Powered:
     """Gather steps and generators of an open site, from study, tables and the reported plan."""
-    study, place = placement.study, catalogue.candidates.loc[[site]]
+    study, catalogue, place = at.study, at.catalogue, at.catalogue.candidates.loc[[site]]
     row = placement.sites[placement.sites.index == site].iloc[0]
     island = bool(island_sites(study, catalogue, place)[0])
     offered = {x.name: x for x in connection_steps(study, catalogue, place).get(site, ())}
@@ -122,14 +118,14 @@ def gather_power(
         late = year is not None and step.first_year(ordered or year) > year
         wrong += [name] if late or island or taken.count(name) > 1 else []
         power[name] = offered[name].mw
-        signal = _signal(study, facts, weather, site, place, steps)
+        signal = _signal(study, facts, at.weather, site, place, steps)
         away[name] = curtailed_share(signal, _hours(steps), step.curtailed_hours)
         if asked is not None:
             rate = study.economics.discount_rate
             cost += power[name] * step_cost_usd_per_mw(asked, step, rate)
     offers = _offers(study, catalogue, place)
     profile = {
-        name: np.nan_to_num(source_profile(offer.kind, site, study, catalogue, weather), nan=0.0)
+        name: np.nan_to_num(source_profile(at, offer.kind, site), nan=0.0)
         for name, offer in offers.items()
         if offer.kind in ("solar", "wind")
     }

@@ -27,6 +27,7 @@ from siting.supply.power import generator_offers
 
 __all__ = [
     "GRID",
+    "Basis",
     "Factors",
     "OpenSite",
     "availability_checks",
@@ -273,3 +274,22 @@ def weather_of_open(sites: Iterable[OpenSite], study: Study, catalogue: Catalogu
     known = catalogue.candidates
     places = known.loc[[s.site for s in sites if s.site in known.index]]
     return under_climate(weather_of_sites(catalogue, places), places["lat"], study.climate)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Everything that the open sites of a placement are computed again from.
+
+    Parameters
+    ----------
+    study : Study
+        For its supply and its economics.
+    catalogue : Catalogue
+        The tables that the study was solved with.
+    weather : Weather
+        All steps at the open sites, under the climate of the study.
+    """
+
+    study: Study
+    catalogue: Catalogue
+    weather: Weather
