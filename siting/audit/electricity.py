@@ -211,7 +211,7 @@ def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[boo
 
 
 def _apart(at: Basis) -> Basis:
-    """The same with types of days told apart, where the catalogue has them."""
+    """Basis with types of days told apart, where the catalogue has them."""
     if not (at.catalogue.folder / DAY_TYPES_FILE).is_file():
         return at
     supply = at.study.supply.model_copy(update={"day_types": "typical"})
