@@ -109,7 +109,7 @@ class Convention:
         return f"{self.key}={self.value}: {self.stays:.0%} of the load stays{self._kept()}{proven}"
 
     def _kept(self) -> str:
-        """What it costs to keep most of the load where it is, in words."""
+        """Words on the cost of keeping most of the load where it is."""
         if self.stays >= TURNS_BELOW or not self.is_decided:
             return ""
         if not self.turns:
