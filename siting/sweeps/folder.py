@@ -27,9 +27,9 @@ from siting.files.folders import check_folder, new_folder, written_by
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
-from siting.report.data import clean, plain_title, titled
+from siting.report.data import clean, key_titles, plain_title, titled
 from siting.report.data.answers import Answers
-from siting.report.data.sweep_measures import NO_VALUE
+from siting.report.data.sweep_measures import NO_VALUE, swings
 from siting.report.folder import save_answers
 from siting.status import Status, Tell
 from siting.sweeps import sweep
@@ -45,41 +45,28 @@ _LESS, _MORE, _INK = "#56b4e9", "#d55e00", "#222222"
 _MOST_NAMED = 6
 
 
-def swing_table(result: SweepResult, metric: str) -> pd.DataFrame:
-    """Return how far each key alone moves a metric from the base case.
-
-    Returns
-    -------
-    DataFrame
-        Index key, the widest first: at_low, at_high (values at which the metric is least and
-        most), low, high (change from the base). [%]
-    """
-    table, base = result.table, result.table.iloc[0]
-    rows = {}
-    for path in result.plan.paths:
-        others = [p for p in result.plan.paths if p != path]
-        same = (table[others].astype(str) == base[others].astype(str)).all(axis=1)
-        moved = table[same & table[metric].notna()]
-        if len(moved) > 1 and base[metric]:
-            change = 100.0 * (moved[metric] / base[metric] - 1.0)
-            least, most = change.idxmin(), change.idxmax()
-            rows[path] = {"low": change[least], "high": change[most],
-                          "at_low": moved[path][least], "at_high": moved[path][most]}  # fmt: skip
-    found = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["low", "high", "at_low", "at_high"]
-    )
-    return found.iloc[np.argsort(-(found["high"] - found["low"]).to_numpy(float), kind="stable")]
+def _changes(result: SweepResult, metric: str) -> pd.DataFrame:
+    """Swings of a metric as changes from the base case; none where that has no value. [%]."""
+    table = result.table
+    base = table[metric].iloc[0]
+    found = swings(table, int(table.index[0]), result.plan.paths, metric)
+    if pd.isna(base) or not base:
+        return found.iloc[:0]
+    ends = {end: 100.0 * (found[end] - base) / abs(base) for end in ("low", "high")}
+    return found.assign(**ends)
 
 
 def tornado_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
     """Swings of some metrics, one panel each, from the base case."""
+    titles = key_titles(result.plan.paths)
     figure, axes = _panels(len(metrics), len(result.plan.paths))
     for axis, metric in zip(axes, metrics, strict=True):
-        table = swing_table(result, metric).iloc[::-1]
+        table = _changes(result, metric).iloc[::-1]
         places = np.arange(len(table))
         axis.barh(places, table["low"], color=_LESS, height=0.6)
         axis.barh(places, table["high"], color=_MORE, height=0.6)
-        axis.set_yticks(places, [_label(str(p), row) for p, row in table.iterrows()], fontsize=8)
+        labels = [f"{titles[str(path)]}\n{_ends(row)}" for path, row in table.iterrows()]
+        axis.set_yticks(places, labels, fontsize=8)
         axis.axvline(0.0, color=_INK, linewidth=1.0)
         axis.set_title(METRICS[metric].title, fontsize=10)
         axis.set_xlabel("Change from the base case [%]", fontsize=9)
@@ -92,14 +79,8 @@ def _title(result: SweepResult) -> str:
     return titled(clean(result.study.name), totals_basis(result.study))
 
 
-def _key(path: str) -> str:
-    """A key by its last two parts, as it is written in a study."""
-    return ".".join(path.split(".")[-2:])
-
-
-def _label(path: str, row: pd.Series[Any]) -> str:
-    ends = dict.fromkeys(_value(row[end]) for end in ("at_low", "at_high"))
-    return f"{_key(path)}\n{' … '.join(ends)}"
+def _ends(row: pd.Series[Any]) -> str:
+    return " … ".join(dict.fromkeys(_value(row[end]) for end in ("at_low", "at_high")))
 
 
 def _value(value: object) -> str:
@@ -113,7 +94,7 @@ def _value(value: object) -> str:
 
 def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
     """Indices of some metrics with their confidence, one panel each."""
-    is_sobol = result.plan.method == "sobol"
+    is_sobol, titles = result.plan.method == "sobol", key_titles(result.plan.paths)
     figure, axes = _panels(len(metrics), len(result.plan.paths))
     for axis, metric in zip(axes, metrics, strict=True):
         own = result.indices[result.indices["metric"] == metric].sort_values("total")
@@ -124,7 +105,7 @@ def index_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
             axis.barh(places + shift, own[column], height=0.34, color=colour, label=name,
                       xerr=own[f"{column}_conf"] if is_sobol or column == "total" else None,
                       error_kw={"ecolor": _INK, "elinewidth": 1.0})  # fmt: skip
-        axis.set_yticks(places, [_key(str(p)) for p in own["parameter"]], fontsize=8)
+        axis.set_yticks(places, [titles[str(p)] for p in own["parameter"]], fontsize=8)
         axis.set_title(METRICS[metric].title, fontsize=10)
         unit = "Share of the variance [-]" if is_sobol else f"Effect [{METRICS[metric].unit_shown}]"
         axis.set_xlabel(unit, fontsize=9)
@@ -150,7 +131,7 @@ def _panels(count: int, rows: int) -> tuple[Figure, list[Any]]:
 def sweep_figures(result: SweepResult, folder: Path) -> list[Path]:
     """Write the pictures that the plan allows: tornado.png, indices.png."""
     written = []
-    swung = [m for m in result.plan.metrics if not swing_table(result, m).empty]
+    swung = [m for m in result.plan.metrics if not _changes(result, m).empty]
     if result.plan.method == "one_at_a_time" and swung:
         tornado_figure(result, swung).savefig(folder / "tornado.png")
         written.append(folder / "tornado.png")
@@ -167,6 +148,7 @@ def line_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
     Cases that are not proven to the gap asked for are hollow; those without an answer are left out.
     """
     first, *others = result.plan.paths
+    titles = key_titles(result.plan.paths)
     table = result.table[result.table["gap"].notna()]
     proven = table["status"].isin([Status.OPTIMAL.value, Status.GAP_LIMIT.value])
     figure, axes = _panels(len(metrics), 4)
@@ -184,17 +166,17 @@ def line_figure(result: SweepResult, metrics: Sequence[str]) -> Figure:
                           markerfacecolor=face)  # fmt: skip
         axis.set_title(METRICS[metric].title, fontsize=10)
         axis.set_ylabel(METRICS[metric].unit_shown, fontsize=9)
-        axis.set_xlabel(_key(first), fontsize=9)
+        axis.set_xlabel(titles[first], fontsize=9)
         if others and len(axis.get_legend_handles_labels()[0]) <= _MOST_NAMED:
-            axis.legend(fontsize=8, frameon=False, title=", ".join(map(_key, others)))
-    figure.suptitle(f"{_title(result)}: against {_key(first)}", fontsize=11)
+            axis.legend(fontsize=8, frameon=False, title=", ".join(titles[key] for key in others))
+    figure.suptitle(f"{_title(result)}: against {titles[first]}", fontsize=11)
     return figure
 
 
 def sweep_picture(result: SweepResult, metrics: Sequence[str]) -> Picture:
     """The picture that suits the plan: swings, indices, or lines against the first key."""
     known = [m for m in metrics if m in set(result.indices["metric"])]
-    swung = [m for m in metrics if not swing_table(result, m).empty]
+    swung = [m for m in metrics if not _changes(result, m).empty]
     if known:
         figure, words = index_figure(result, known), "Indices of sensitivity"
     elif result.plan.method == "one_at_a_time" and swung:

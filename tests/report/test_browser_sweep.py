@@ -40,7 +40,7 @@ def _indices():
 
 
 def test_a_swing_counts_only_cases_in_which_nothing_else_moves():
-    table = swings(_answers(), PARAMETERS, "energy_mwh")
+    table = swings(_answers().table, _answers().first, PARAMETERS, "energy_mwh")
     assert list(table.index) == ["limits.max_sites", "climate.warming_k"]
     assert table.loc["limits.max_sites"].tolist() == [90.0, 130.0, 8, 2]
     assert table.loc["climate.warming_k", ["low", "high"]].tolist() == [100.0, 104.0]
@@ -163,7 +163,7 @@ def test_shares_are_read_on_the_colour_that_they_have():
 def test_a_sweep_in_which_nothing_moves_alone_has_no_tornado(tmp_path):
     answers = _answers()
     together = replace(answers, table=answers.table.loc[["c0", "c4"]])
-    assert swings(together, PARAMETERS, "energy_mwh").empty
+    assert swings(together.table, together.first, PARAMETERS, "energy_mwh").empty
     assert "One parameter at a time" not in sweep_page(together, PARAMETERS)
 
 

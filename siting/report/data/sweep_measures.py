@@ -26,13 +26,17 @@ CLASSES = 8
 NO_VALUE = "none"
 
 
-def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataFrame:
+def swings(
+    table: pd.DataFrame, first: int | str, parameters: Sequence[str], metric: str
+) -> pd.DataFrame:
     """Return how far a metric moves when one parameter alone moves.
 
     Parameters
     ----------
-    answers : Answers
-        Cases; ``first`` is the base case.
+    table : DataFrame
+        Cases.
+    first : int or str
+        Index of the base case.
     parameters : sequence of str
         Columns of the table that were changed.
     metric : str
@@ -45,7 +49,7 @@ def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataF
         the cases that differ from it in this parameter alone), at_low, at_high (value of the
         parameter there). A parameter that never moves alone is left out.
     """
-    table, same = answers.table, _is_base(answers, parameters)
+    same = _is_base(table, first, parameters)
     rows = {}
     for parameter in parameters:
         others = [p for p in parameters if p != parameter]
@@ -67,12 +71,12 @@ def swings(answers: Answers, parameters: Sequence[str], metric: str) -> pd.DataF
 
 def moves_alone(answers: Answers, parameters: Sequence[str]) -> pd.Series[bool]:
     """True for each case in which at most one parameter differs from the base case."""
-    return (~_is_base(answers, parameters)).sum(axis=1) <= 1
+    return (~_is_base(answers.table, answers.first, parameters)).sum(axis=1) <= 1
 
 
-def _is_base(answers: Answers, parameters: Sequence[str]) -> pd.DataFrame:
+def _is_base(table: pd.DataFrame, first: int | str, parameters: Sequence[str]) -> pd.DataFrame:
     """True where a parameter of a case has the value of the base case."""
-    table, base = answers.table, answers.table.loc[answers.first]
+    base = table.loc[first]
     return pd.DataFrame({p: [_is(value, base[p]) for value in table[p]] for p in parameters},
                         index=table.index)  # fmt: skip
 

@@ -61,7 +61,7 @@ def tornado_chart(
     name : str
         Name of the figure.
     """
-    table = swings(answers, parameters, metric)
+    table = swings(answers.table, answers.first, parameters, metric)
     if table.empty:
         return None
     base = float(answers.table[metric][answers.first])
@@ -233,7 +233,7 @@ def _tornados(
 
 
 def _swing_table(answers: Answers, parameters: Sequence[str], metric: str) -> Table:
-    moved = swings(answers, parameters, metric)
+    moved = swings(answers.table, answers.first, parameters, metric)
     count = len(moved)
     scaled, title = quantity_axis(metric, [*moved["low"], *moved["high"]], answers.totals_of)
     columns = [
