@@ -110,12 +110,17 @@ class Basemap:
             name, kind (country or province), x, y and radius [pt] of the largest circle there.
         """
         by_country = self.facts.groupby("country_name").indices
-        whole = np.array([shapely.union_all(self.areas[i]) for i in by_country.values()], object)
+        whole = np.array([self._joined(self.areas[i]) for i in by_country.values()], object)
         names = self.facts["name"].to_numpy(dtype=object)
         named = names != ""
         countries = _named(np.array(list(by_country), dtype=object), whole, "country")
         provinces = _named(names[named], self.areas[named], "province")
         return pd.concat([countries, provinces], ignore_index=True)
+
+    def _joined(self, areas: Shapes) -> BaseGeometry:
+        """Areas as one; those that were not cut share their borders corner by corner."""
+        is_whole = shapely.contains_properly(self.globe, areas).all()
+        return (shapely.coverage_union_all if is_whole else shapely.union_all)(areas)
 
 
 def _named(names: Shapes, shapes: Shapes, kind: str) -> pd.DataFrame:
