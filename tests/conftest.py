@@ -15,12 +15,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from hypothesis import settings
 
 from siting import cli
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.weather import WeatherLibrary
+from siting.paths import geodata_dir
+from siting.report.maps import basemap
 from tests.helpers.seeds import examples
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
@@ -43,6 +48,50 @@ def weather_is_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WeatherLibrary, "open", lru_cache(maxsize=2)(WeatherLibrary.open))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Maps have outlines of a few boxes: cutting the built-in ones is most of a page's time."""
+    made: list[Path] = []
+
+    def folder() -> Path:
+        if not made:
+            made.append(tmp_path_factory.mktemp("outlines"))
+            _write_outlines(made[0])
+        return made[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(basemap, "geodata_dir", folder)
+        yield
+
+
+def _write_outlines(folder: Path) -> None:
+    """One country over Europe, one across the antimeridian."""
+    from tools.build_geodata.outlines import packed_polygons
+
+    europe = shapely.box(-10, 36, 40, 70)
+    both = shapely.union(shapely.box(150, 60, 180, 70), shapely.box(-180, 60, -170, 70))
+    areas = packed_polygons("areas", np.array([europe, both], dtype=object))
+    coarse = {key.replace("areas", "coarse"): values for key, values in areas.items()}
+    named = {
+        f"areas_{key}": np.array(["AAA", "BBB"]) for key in ("country", "country_name", "zone")
+    }
+    np.savez(
+        folder / "basemap.npz", **areas, **coarse, **named, areas_name=np.array(["", ""]),
+        rivers_xy=np.array([[0, 500_000], [100_000, 0]], np.int32),
+        rivers_0=np.array([0, 2], np.int32),
+        cities_name=np.array(["Aleph"]), cities_at=np.array([[100_000, 500_000]], np.int32),
+        cities_people=np.array([1_000_000], np.int32), cities_alone_km=np.array([900], np.int16),
+    )  # fmt: skip
+    lakes = gpd.GeoSeries([shapely.box(20, 50, 24, 52)], crs=4326)
+    (folder / "lakes.geojson").write_text(lakes.to_json(), encoding="utf-8")
+
+
+@pytest.fixture
+def built_in_outlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps of a test have the built-in outlines after all."""
+    monkeypatch.setattr(basemap, "geodata_dir", geodata_dir)
 
 
 @pytest.fixture(scope="module")

@@ -105,11 +105,9 @@ class Dispatch:
 
     def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
         c, row, constant = self.c, np.zeros(self.n), 0.0
+        grid = {s: np.broadcast_to(self._grid(name, s), c.hours.shape) for s in self.pair}
         year = {
-            s: sum(
-                h * self._per_it(name, p, t) + h * self._drawn(p, t) * self._grid(name, s, t)
-                for t, h in enumerate(c.hours)
-            )
+            s: float(c.hours @ (self._per_it(name, p) + self._drawn(p) * grid[s]))
             for s, p in self.pair.items()
         }
         for i, (w, d, s) in enumerate(self.serve):
@@ -120,10 +118,9 @@ class Dispatch:
                 row[i] += c.spare_share[p] * c.spare_carbon_t_per_mw
             if name == "cost_usd":
                 row[i] += c.flow_cost_usd_per_mw[d, s]
+        change = {o: self._offer(name, o) - grid[int(c.offer_site[o])] for o in self.offers}
         for i, (o, t) in enumerate(self.used):
-            s = int(c.offer_site[o])
-            change = self._offer(name, o, t) - self._grid(name, s, t)
-            row[self.first_used + i] = c.hours[t] * change
+            row[self.first_used + i] = c.hours[t] * change[o][t]
         if name == "cost_usd":
             for i, o in enumerate(self.offers):
                 generated = float(np.sum(c.hours * c.capacity_factor[o]))
@@ -136,39 +133,39 @@ class Dispatch:
                 constant += c.om_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[s]
         return row, constant
 
-    def _drawn(self, p: int, t: int) -> float:
-        """Power that grid and contracts must bring per IT power."""
-        return float(self.c.pue[p, t] - self.c.generated_kwh_per_kwh[p, t])
+    def _drawn(self, p: int) -> np.ndarray:
+        """Power that grid and contracts must bring per IT power, by slice."""
+        return self.c.pue[p] - self.c.generated_kwh_per_kwh[p]
 
-    def _per_it(self, name: str, p: int, t: int) -> float:
+    def _per_it(self, name: str, p: int) -> np.ndarray:
         c, s = self.c, self.c.pair_site[p]
         return {
-            "energy_mwh": c.pue[p, t],
-            "carbon_t_co2e": c.fuel_kwh_per_kwh[p, t] * c.fuel_carbon_t_per_mwh,
-            "water_m3": c.wue_l_per_kwh[p, t],
-            "water_withdrawal_m3": c.withdrawal_l_per_kwh[p, t],
-            "water_scarcity_m3": c.wue_l_per_kwh[p, t] * c.scarcity_site[s],
-            "cost_usd": c.wue_l_per_kwh[p, t] * c.water_price_usd_per_m3[s]
-            + c.fuel_kwh_per_kwh[p, t] * c.fuel_price_usd_per_mwh,
+            "energy_mwh": c.pue[p],
+            "carbon_t_co2e": c.fuel_kwh_per_kwh[p] * c.fuel_carbon_t_per_mwh,
+            "water_m3": c.wue_l_per_kwh[p],
+            "water_withdrawal_m3": c.withdrawal_l_per_kwh[p],
+            "water_scarcity_m3": c.wue_l_per_kwh[p] * c.scarcity_site[s],
+            "cost_usd": c.wue_l_per_kwh[p] * c.water_price_usd_per_m3[s]
+            + c.fuel_kwh_per_kwh[p] * c.fuel_price_usd_per_mwh,
         }[name]
 
-    def _grid(self, name: str, s: int, t: int) -> float:
+    def _grid(self, name: str, s: int) -> np.ndarray | float:
         c = self.c
         return {
             "energy_mwh": 0.0,
-            "carbon_t_co2e": c.grid_carbon_t_per_mwh[s, t],
+            "carbon_t_co2e": c.grid_carbon_t_per_mwh[s],
             "water_m3": c.grid_water_l_per_kwh[s],
             "water_withdrawal_m3": c.grid_withdrawal_l_per_kwh[s],
             "water_scarcity_m3": c.grid_water_l_per_kwh[s] * c.scarcity_grid[s],
-            "cost_usd": c.grid_price_usd_per_mwh[s, t] + c.electricity_tax_usd_per_mwh[s],
+            "cost_usd": c.grid_price_usd_per_mwh[s] + c.electricity_tax_usd_per_mwh[s],
         }[name]
 
-    def _offer(self, name: str, o: int, t: int) -> float:
+    def _offer(self, name: str, o: int) -> np.ndarray | float:
         c = self.c
         scarcity = c.scarcity_grid[c.offer_site[o]]
         return {
             "energy_mwh": 0.0,
-            "carbon_t_co2e": c.offer_carbon_t_per_mwh[o, t],
+            "carbon_t_co2e": c.offer_carbon_t_per_mwh[o],
             "water_m3": c.offer_water_l_per_kwh[o],
             "water_withdrawal_m3": c.offer_withdrawal_l_per_kwh[o],
             "water_scarcity_m3": c.offer_water_l_per_kwh[o] * scarcity,
@@ -198,8 +195,8 @@ class Dispatch:
                     volume[self.first_contract + self.offers.index(o)] = generated
             upper.append(volume / c.hours.sum() - c.max_contract_share * at_site)
             most.append(0.0)
-            for t in range(len(c.hours)):
-                row = -self._drawn(self.pair[s], t) * at_site
+            for t, drawn in enumerate(self._drawn(self.pair[s])):
+                row = -drawn * at_site
                 for i, (o, u) in enumerate(self.used):
                     row[self.first_used + i] = float(u == t and c.offer_site[o] == s)
                 upper.append(row)
@@ -241,10 +238,10 @@ def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
         if not is_allowed(c, modules):
             continue
         lp = Dispatch(c, modules)
-        parts = [(w, *lp.metric(m)) for m, w in weights.items()]
         a_ub, b_ub, a_eq, b_eq = lp.rows()
         if (a_eq.sum(axis=1) == 0).any():
             continue
+        parts = [(w, *lp.metric(m)) for m, w in weights.items()]
         limits = [(0, None)] * lp.first_contract
         limits += [(0, float(c.offer_limit_mw[o])) for o in lp.offers]
         cost = sum(w * row for w, row, _ in parts)

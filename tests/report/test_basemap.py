@@ -33,7 +33,6 @@ def test_land_is_cut_only_opposite_of_the_central_meridian():
     assert sorted(part.bounds[0] for part in cut.geoms) == pytest.approx([0, 330], abs=1e-5)
 
 
-@pytest.mark.usefixtures("simple_outlines")
 def test_no_border_is_drawn_along_the_antimeridian():
     view = _view([160.0, -175.0], [62.0, 69.0])
     base = read_basemap(view)
@@ -43,7 +42,6 @@ def test_no_border_is_drawn_along_the_antimeridian():
     assert shapely.length(crossing) < 0.05 * seam.length
 
 
-@pytest.mark.usefixtures("simple_outlines")
 @pytest.mark.parametrize(
     ("lon", "lat"),
     [

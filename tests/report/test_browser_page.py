@@ -229,6 +229,7 @@ GO_TO = """((name, resolution) => {
 })"""
 
 
+@pytest.mark.usefixtures("built_in_outlines")
 def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path):
     write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
     with opened(chromium, tmp_path / "report.html", dark=True) as driven:

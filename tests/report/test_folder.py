@@ -16,8 +16,6 @@ from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
-pytestmark = pytest.mark.usefixtures("simple_outlines")
-
 
 @pytest.fixture
 def run(tmp_path):

@@ -35,8 +35,6 @@ from tests.helpers.fakes import (
     fake_placement,
 )
 
-pytestmark = pytest.mark.usefixtures("simple_outlines")
-
 
 def _words(placement):
     """All text of a map."""

@@ -17,8 +17,6 @@ from siting.report.maps.multiples import (
 from siting.report.maps.palette import DARK, LIGHT, map_style
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
-pytestmark = pytest.mark.usefixtures("simple_outlines")
-
 
 def _shares():
     world = fake_placement(WORLD, tuple(CITIES), candidates=100).candidates

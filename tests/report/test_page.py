@@ -14,7 +14,6 @@ from siting.report.pages.parts import Column, Fold, Link, Table
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
-pytestmark = pytest.mark.usefixtures("simple_outlines")
 VOID = {"meta", "input"}
 
 
