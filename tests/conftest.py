@@ -88,10 +88,12 @@ def _write_outlines(folder: Path) -> None:
     (folder / "lakes.geojson").write_text(lakes.to_json(), encoding="utf-8")
 
 
-@pytest.fixture
-def built_in_outlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Maps of a test have the built-in outlines after all."""
-    monkeypatch.setattr(basemap, "geodata_dir", geodata_dir)
+@pytest.fixture(scope="module")
+def built_in_outlines() -> Iterator[None]:
+    """Maps of a file have the built-in outlines after all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(basemap, "geodata_dir", geodata_dir)
+        yield
 
 
 @pytest.fixture(scope="module")

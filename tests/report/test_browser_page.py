@@ -14,6 +14,8 @@ from siting.report.pages import report_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
+pytestmark = pytest.mark.usefixtures("built_in_outlines")
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
@@ -229,7 +231,6 @@ GO_TO = """((name, resolution) => {
 })"""
 
 
-@pytest.mark.usefixtures("built_in_outlines")
 def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path):
     write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
     with opened(chromium, tmp_path / "report.html", dark=True) as driven:

@@ -23,7 +23,7 @@ from siting.paths import configs_dir
 from siting.placement import Placement
 from siting.run import solve_study
 
-pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+pytestmark = pytest.mark.usefixtures("numbers_are_kept", "built_in_outlines")
 
 Command = Callable[..., Any]
 
