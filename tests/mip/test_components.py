@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from siting.mip.solution import Decisions
 from siting.paths import configs_dir
 from siting.tables import operated_columns
 from siting.tables.parts import operated_cost
+from tests.helpers.cases import FEW
 from tests.helpers.instances import random_instance
 
 EXACT = SolverOptions(gap=1e-7)
@@ -110,5 +112,6 @@ def test_a_study_brings_its_data_through_the_registry(monkeypatch: pytest.Monkey
 
     more: Mapping[str, object] = {"fuel_cell": cells}
     monkeypatch.setattr(dispatch_options_build, "MORE", more)
-    study = siting.load(configs_dir() / "arctic.yaml", ["time.slices=12", "solver.gap=0.1"])
+    few = [f"{key}={json.dumps(value)}" for key, value in FEW["arctic"].items()]
+    study = siting.load(configs_dir() / "arctic.yaml", [*few, "solver.gap=0.1"])
     assert "cell_mwh" in siting.solve(study).sites
