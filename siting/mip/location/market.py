@@ -271,7 +271,7 @@ class Market:
             Price of each class. [1/MW]
         """
         must = np.zeros(len(self.cost), dtype=bool) if self.must is None else self.must
-        places = np.flatnonzero((self._most(price) > 0.0) | must)
+        places = np.union1d(self._earning(price), np.flatnonzero(must))
         gain, served, _ = self.best(price, places)
         wanted = (gain > 0.0) | must[places]
         if int(wanted.sum()) < self.least:
@@ -282,11 +282,15 @@ class Market:
         first = np.argsort(-np.where(must[places], np.inf, gain), kind="stable")[:count]
         return places[first], gain[first], served[first]
 
-    def _most(self, price: FloatArray) -> FloatArray:
-        """Bound from above on what each place earns: by each tangent of its cost alone."""
+    def _earning(self, price: FloatArray) -> IndexArray:
+        """Return the places that may earn: by each tangent of their cost alone they do."""
         weight = price - self.cost
-        earned = [np.maximum(weight - s[:, None], 0.0) @ self.demand_mw for s in self.per_mw.T]
-        found: FloatArray = (np.stack(earned, axis=1) - self.fixed).min(axis=1)
+        found = np.arange(len(weight))
+        for fixed, slope in zip(self.fixed.T[::-1], self.per_mw.T[::-1], strict=True):
+            rows = weight if len(found) == len(weight) else weight[found]
+            earned = rows - slope[found, None]
+            np.maximum(earned, 0.0, out=earned)
+            found = found[earned @ self.demand_mw > fixed[found]]  # The steepest leave most out.
         return found
 
     @cached_property
