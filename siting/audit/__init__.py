@@ -189,7 +189,7 @@ def _one_state(
         limits=condensed(list(checks)),
         hidden=(
             *_hidden(evaluated, placement.study, steps, weather),
-            *days_unknown(catalogue, [e.replay for e in evaluated]),
+            *days_unknown(catalogue, placement.study, [e.replay for e in evaluated]),
         ),
         steps=len(weather.hours),
         slices=placement.study.time.number,

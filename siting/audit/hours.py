@@ -14,10 +14,12 @@ from siting.audit.replay import Replay, SiteFacts, Steps
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue
 from siting.catalogue.hourly import by_month_and_hour, load_hours, load_over_largest, sun_offset_h
+from siting.catalogue.power_files import BUILT_IN
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
 from siting.placement import Placement
+from siting.supply import study_ppas
 from siting.supply.renewables import DAY_TYPES_FILE
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
 
 
 _HOURS = 8760
+#: Sources whose built-in output differs between days of a month.
+_VARIES = ("wind", "solar")
 
 
 @dataclass(frozen=True)
@@ -282,9 +286,12 @@ def hidden_by_slices(
         )
 
 
-def days_unknown(catalogue: Catalogue, replays: Iterable[Replay]) -> Iterator[str]:
+def days_unknown(catalogue: Catalogue, study: Study, replays: Iterable[Replay]) -> Iterator[str]:
     """Sentence about contracts whose calm days cannot be told, for want of their table."""
-    used = (mw.any() for r in replays for source, mw in r.used_mw.items() if source != "hydro")
+    own = (p.id for p in study_ppas(study, catalogue)
+           if p.source in _VARIES and p.profile == BUILT_IN)  # fmt: skip
+    told = {*_VARIES, *own}
+    used = (mw.any() for r in replays for source, mw in r.used_mw.items() if source in told)
     if not (catalogue.folder / DAY_TYPES_FILE).is_file() and any(used):
         yield (
             f"{catalogue.folder} has no {DAY_TYPES_FILE}: how much energy of wind and solar would "

@@ -177,7 +177,8 @@ def robustness(
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
     from siting.decisions import robustness as find
-    from siting.decisions.assumptions import convention_table, parse_scenarios
+    from siting.decisions.assumptions import convention_table
+    from siting.decisions.regret import parse_scenarios
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)

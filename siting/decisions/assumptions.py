@@ -1,4 +1,4 @@
-"""Robustness of a recommendation to other assumptions: accounting conventions, and futures.
+"""Robustness of a recommendation to other accounting conventions.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
 hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
@@ -20,17 +20,15 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.cache_keys import content_hash
 from siting.config import Study, study_from_mapping
-from siting.config.yaml_text import apply_overrides, parse_override
-from siting.decisions.case import Case, Pace, case_of, open_case
+from siting.config.yaml_text import apply_overrides
+from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.cells import study_hash
 from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
-from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
+from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
-from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.outcome import Outcome
 from siting.run.many import single_threaded, task_runner
@@ -39,14 +37,10 @@ from siting.status import Status, Tell
 __all__ = [
     "CONVENTIONS",
     "Convention",
-    "Regret",
     "convention_table",
     "convention_words",
     "other_conventions",
-    "parse_scenarios",
-    "regret_matrix",
     "under_conventions",
-    "with_scenarios",
 ]
 
 
@@ -148,7 +142,8 @@ def under_conventions(
 ) -> tuple[Convention, ...]:
     """Solve a study again under each convention that it did not choose.
 
-    Answers are kept in the folder ``store``; with ``again`` those there are not solved again.
+    Answers are kept in the folder ``store``, but for those that the time of the whole study left
+    undecided; with ``again`` those there are not solved again.
     """
     load = _by_site(case, base.found)
     gap = relative_gap(base.found.objective, base.found.bound, scale=1.0)
@@ -157,6 +152,7 @@ def under_conventions(
     files = None if store is None else KeyedFiles(store, ".json")
     key_of: dict[int, str] = {}
     hurried: set[int] = set()
+    known: dict[int, Convention] = {}
     found: dict[int, Convention] = {}
 
     def tasks() -> Iterator[tuple[int, Study, float]]:
@@ -165,11 +161,11 @@ def under_conventions(
             left_s = case.pace.step() * min(workers, len(asked) - i)
             if files is not None:
                 key_of[i] = content_hash(study_hash(changed, case.catalogue), load, gap)
-                known = _read(files, key_of[i]) if again else None
-                if known is not None:
-                    found[i] = known
+                kept = _read(files, key_of[i]) if again else None
+                if kept is not None:
+                    known[i] = kept
                     continue
-            if left_s < changed.solver.time_limit_s:
+            if left_s < math.inf:
                 hurried.add(i)
             yield i, changed, left_s
 
@@ -186,6 +182,10 @@ def under_conventions(
                 files.write(key_of[i], json.dumps(vars(answer)))
             if progress:
                 progress(str(answer))
+    for i in sorted(known):
+        if progress:
+            progress(f"{known[i]} (kept)")
+    found |= known
     return tuple(found[i] for i in range(len(asked)))
 
 
@@ -193,7 +193,9 @@ def _read(files: KeyedFiles, key: str) -> Convention | None:
     """The answer that is kept; None where there is none, or its file is damaged."""
     try:
         facts = json.loads(files.read(key) or b"")
-        return Convention(**facts | {side: tuple(facts[side]) for side in ("leave", "join")})
+        numbers = {name: float(facts[name]) for name in ("gap", "stays", "rise", "tolerance")}
+        sites = {side: tuple(map(str, facts[side])) for side in ("leave", "join")}
+        return Convention(**{**facts, **numbers, **sites})
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -321,113 +323,3 @@ def convention_words(found: Sequence[Convention]) -> str:
             f"Not proven in time, so that other placements may be as good: {', '.join(open_)}."
         )
     return " ".join(words)
-
-
-@dataclass(frozen=True)
-class Regret:
-    """Plans in rows, futures in columns.
-
-    Parameters
-    ----------
-    names : tuple of str
-        The scenarios.
-    best : ndarray, shape (n,)
-        Objective of each future if it were known.
-    regret : ndarray, shape (n, n)
-        How much worse the plan of row i is in future j than the best there, relative to it;
-        infinite where it cannot serve that future. [-]
-    sites : tuple of tuple of str
-        Sites of each plan.
-    """
-
-    names: tuple[str, ...]
-    best: FloatArray
-    regret: FloatArray
-    sites: tuple[tuple[str, ...], ...]
-
-    @property
-    def minimax(self) -> int:
-        """Plan whose largest regret is the least."""
-        return int(np.argmin(self.regret.max(axis=1)))
-
-
-def parse_scenarios(given: Sequence[str]) -> dict[str, list[str]]:
-    """Read ``NAME:path=value;path=value``; StudyError names every one that cannot be read."""
-    found: dict[str, list[str]] = {}
-    faults = []
-    for text in given:
-        name, colon, changes = text.partition(":")
-        if not (colon and name.strip()) or name.strip() in found:
-            problem = f"is {text!r}" if name.strip() not in found else f"names {name!r} twice"
-            remedy = "Write NAME:path=value;path=value, as in dry:supply.hydro_year=dry."
-            faults.append(Fault("--scenario", None, "", problem, remedy))
-            continue
-        found[name.strip()] = [part for part in changes.split(";") if part.strip()]
-        for part in found[name.strip()]:
-            try:
-                parse_override(part)
-            except StudyError as error:
-                faults += [replace(fault, where="--scenario") for fault in error.faults]
-    if faults:
-        raise StudyError(faults)
-    return found
-
-
-def with_scenarios(study: Study, scenarios: Mapping[str, Sequence[str]]) -> Study:
-    """The study with futures of equal probability; its own where none are given."""
-    if not scenarios:
-        return study
-    cases = []
-    for name, changes in scenarios.items():
-        overrides = [change.partition("=")[0].strip() for change in changes]
-        values = [parse_override(change).value for change in changes]
-        changed = dict(zip(overrides, values, strict=True))
-        cases.append({"name": name, "probability": 1.0 / len(scenarios), "set": changed})
-    mapping = study.to_mapping()
-    mapping["scenarios"] = {"measure": "expected", "cases": cases}
-    return study_from_mapping(mapping)
-
-
-def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = None) -> Regret:
-    """Plan each scenario of a study as if it were certain, then live each plan in every other.
-
-    What is built stays; contracts and service adapt. All objectives have the scales of the
-    first scenario.
-    """
-    names = tuple(case.name for case in study.scenarios.cases)
-    if len(names) < 2:
-        remedy = "Give two or more --scenario NAME:path=value, or list them in the study."
-        raise StudyError(
-            [Fault(study.name, None, "scenarios", "has no futures to compare", remedy)]
-        )
-    whole = open_case(study, catalogue)
-    alone = [_alone(whole, w) for w in range(len(names))]
-    weights = whole.weights()
-    payoff = alone[0].payoff(tuple(weights))
-    costs = [case.weighted(weights, payoff) for case in alone]
-    plans: list[Outcome] = []
-    for name, case, cost in zip(names, alone, costs, strict=True):
-        plans.append(case.minimize(cost))
-        if progress:
-            progress(f"planned for {name}: {plans[-1].objective:.6g}")
-    best = np.array([plan.bound for plan in plans])
-    value = np.array([[_lived(case, cost, plan)
-                       for case, cost in zip(alone, costs, strict=True)]
-                      for plan in plans])  # fmt: skip
-    sites = tuple(case.open_sites(plan) for case, plan in zip(alone, plans, strict=True))
-    return Regret(names, best, np.maximum(value / best - 1.0, 0.0), sites)
-
-
-def _alone(whole: Case, scenario: int) -> Case:
-    """One scenario for certain."""
-    instance = whole.problem.instance.of_scenario(scenario)
-    model = build_model(instance, decomposed=whole.model.decomposed)
-    return case_of(whole.study, whole.problem, Session(model, whole.options), whole.catalogue)
-
-
-def _lived(case: Case, cost: FloatArray, plan: Outcome) -> float:
-    """Least objective of a case with the halls of a plan; infinite where they do not serve."""
-    try:
-        return case.program.dispatched(cost, plan.values, case.clock()).objective
-    except InfeasibleError:
-        return float(np.inf)

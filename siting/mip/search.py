@@ -43,7 +43,7 @@ SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_PLACES, SHARE_OF_SITES = 0.05, 0.7, 0
 ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
 FEW_MORE = 3.0
-#: Integer runs among few pairs, and over all of them.
+#: Integer runs among few pairs, as many at most among the sites of each, and over all pairs.
 ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
 #: Part of the gap asked for that an integer run proves among few pairs, where the better placement
 #: counts, and in a proof, whose dispatch may take the rest.
@@ -325,16 +325,17 @@ class _Search:
         """Look for incumbents that build some pairs alone.
 
         Where dispatch costs more than the integer program takes it for, the sites that it chose
-        are looked at alone, which is short, until both agree; then all pairs once more.
+        are looked at alone, which is short, until both agree or a few rounds are over; then all
+        pairs once more.
         """
         clock = self._clock.share(share)
-        bound, chosen, rounds = self._bound, pairs, 0
+        bound, chosen, rounds, alone = self._bound, pairs, 0, 0
         while rounds < ROUNDS_AMONG:
             if self._met(bound, target) or clock.left_s < LEAST_TIME_S:
                 return
             watch = self._watch.named(f"{self._watch.phase}, among {int(chosen.sum())} pairs")
             before, whole = self._known(bound), chosen is pairs
-            rounds += whole
+            rounds, alone = rounds + whole, 0 if whole else alone + 1
             try:
                 found = self._program.integer(
                     self._cost, self._part(target) if whole else target.times(PART), clock,
@@ -361,7 +362,8 @@ class _Search:
             if self._met(self._bound, target) or (whole and not new):
                 return
             agree = value - found.objective <= self._target.times(PART).at(found.objective)
-            chosen = pairs if agree or not new else self._sites_of(found.values)
+            again = new and not agree and alone < ROUNDS_AMONG
+            chosen = self._sites_of(found.values) if again else pairs
 
     def _part(self, target: Target) -> Target:
         """Gap of integer programs among many pairs.

@@ -28,7 +28,7 @@ def joined(catalogue, layers):
         ("hydro_mw_150km", 0.1, 1.0),
         ("hydro_gwh_150km", 1.0, 1.0),
         ("scarcity_factor_country", 0.01, 1.0),
-        ("connection_mw", 10.0, 1 - 7 / 370),  # at announced campuses it is what they say
+        ("connection_mw", 10.0, 1 - 9 / 370),  # at announced campuses it is what they say
         ("scarcity_factor", 0.01, 1.0),
         ("lake_km", 0.11, 0.95),  # lakes that the map lacks are assumed in the catalogue
     ],

@@ -141,6 +141,25 @@ def test_the_audit_tells_that_days_are_unknown_without_their_table(folder: Path)
     assert f"{folder} has no day_types.csv" in lacking
 
 
+@pytest.mark.parametrize(("source", "told"), [("hydro", False), ("wind", True)])
+def test_only_contracts_whose_days_differ_are_told_then(
+    folder: Path, source: str, told: bool
+) -> None:
+    (folder / "ppas.csv").write_text(
+        f"id,source,zone,site,mw,price_usd_per_mwh\nown,{source},SE-SE1,lulea,40,1\n"
+    )
+    (folder / "day_types.csv").unlink()
+    supply = {"contracts": [], "ppas": str(folder / "ppas.csv")}
+    study = study_from_mapping(
+        STUDY
+        | {"candidates": {"sites": ["lulea"]}, "supply": supply}
+        | {"objective": {"weights": {"cost": 1}}}
+    )
+    placed = solve_study(study, catalogue=load_catalogue(folder))
+    assert placed.supply.query("source == 'own'")["mw"].sum() > 0.0
+    assert ("has no day_types.csv" in str(placed.audit["hidden"])) is told
+
+
 def test_the_built_in_header_is_read_without_a_mark(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_bytes(b"\xef\xbb\xbfid,lat\n")
