@@ -101,9 +101,8 @@ def connections(catalogue: Catalogue) -> Iterator[str]:
     for row in campuses.itertuples():
         yield f"| {row.site} | {row.mw} | {row.source} |\n"
     yield (
-        "\nOf the 87 American facilities whose capacity IM3's atlas gives (FracTracker, July 2026) "
-        "71 stand within 40 km of a candidate, and none\nof them is above the figure of its site. "
-        "Campuses of other countries are those that were found, no list of all.\n"
+        "\nThey are those that were found, no list of all. Several campuses of one place may "
+        "together draw more than the figure of its site.\n"
         f"\nSubstations are mapped around {len(kv)} of {len(places)} candidates (not in China, the "
         f"western United States and others). One\ncircuit at the highest voltage within "
         f"{_NEAR_KM:g} km (110 kV {circuit_mw(110.0):.0f} MW, 220 kV {circuit_mw(220.0):.0f}, "
