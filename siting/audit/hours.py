@@ -288,11 +288,12 @@ def hidden_by_slices(
 
 def days_unknown(catalogue: Catalogue, study: Study, replays: Iterable[Replay]) -> Iterator[str]:
     """Sentence about contracts whose calm days cannot be told, for want of their table."""
+    if (catalogue.folder / DAY_TYPES_FILE).is_file():
+        return
     own = (p.id for p in study_ppas(study, catalogue)
            if p.source in _VARIES and p.profile == BUILT_IN)  # fmt: skip
     told = {*_VARIES, *own}
-    used = (mw.any() for r in replays for source, mw in r.used_mw.items() if source in told)
-    if not (catalogue.folder / DAY_TYPES_FILE).is_file() and any(used):
+    if any(mw.any() for r in replays for source, mw in r.used_mw.items() if source in told):
         yield (
             f"{catalogue.folder} has no {DAY_TYPES_FILE}: how much energy of wind and solar would "
             "not fit if windy and calm days were told apart is not known. Add the file."

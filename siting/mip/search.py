@@ -24,7 +24,7 @@ from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
-from siting.mip.outcome import Outcome
+from siting.mip.outcome import Outcome, no_placement
 from siting.mip.program import Program
 
 __all__ = ["minimize"]
@@ -513,7 +513,7 @@ class _Search:
     def _found(self) -> Outcome:
         """Return the incumbent with what was proven for it."""
         if self._best is None:
-            raise _without(self._clock, self._bound)
+            raise no_placement(self._clock, self._bound)
         bound = min(self._bound, self._best.objective)
         late = not self._met(bound, self._target)
         return replace(self._best, bound=bound, row_price=self._prices, timed_out=late)
@@ -521,12 +521,3 @@ class _Search:
     def _say(self, watch: Watch) -> None:
         value = np.inf if self._best is None else self._best.objective
         watch.say(float(value), float(self._bound), self._clock, cuts=self._program.cut_count)
-
-
-def _without(clock: Clock, bound: float) -> NoAnswerError:
-    error = NoAnswerError(
-        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
-        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
-    )
-    error.bound = bound
-    return error

@@ -20,8 +20,9 @@ from siting.decisions.assumptions import (
     convention_words,
     under_conventions,
 )
-from siting.decisions.case import Case, open_case
-from siting.decisions.sensitivity import solve_base
+from siting.decisions.case import Case, Pace, open_case
+from siting.decisions.sensitivity import Base, solve_base
+from siting.mip.outcome import Outcome
 from siting.report.pages.resources import hangs_on_ranges
 from siting.supply.price import contract_price_usd_per_mwh
 
@@ -68,15 +69,34 @@ def test_an_answer_says_whether_it_has_a_placement_and_is_proven() -> None:
     assert str(proven).endswith("100% of the load stays")
 
 
+def ranges_alone(monkeypatch: pytest.MonkeyPatch) -> tuple[siting.Study, Case, Base[Outcome]]:
+    """The study of ranges, whose conventions are those of servers and prices alone."""
+    kept = {key: CONVENTIONS[key] for key in ("demand.server_carbon", "supply.prices")}
+    monkeypatch.setattr("siting.decisions.assumptions.CONVENTIONS", kept)
+    study = siting.load(RANGES)
+    case = open_case(study, load_catalogue())
+    return study, case, solve_base(case)
+
+
+@pytest.mark.parametrize(("limit_s", "files"), [(None, 4), (1000.0, 0)])
+def test_what_the_time_of_the_study_left_open_is_not_kept(
+    limit_s: float | None, files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more time it is asked again; what a solve's own limit left open is kept."""
+    study, case, base = ranges_alone(monkeypatch)
+    late = Convention("supply.prices", "high", "time_limit", 0.1, 0.5, np.nan, 0.001, (), ())
+    monkeypatch.setattr(assumptions, "_solved", lambda *_: late)
+    pace = Pace(limit_s)
+    pace.part(1.0, 4)
+    under_conventions(study, base, replace(case, pace=pace), store=tmp_path)
+    assert len(list(tmp_path.glob("*.json"))) == files
+
+
 def test_answers_that_are_kept_are_not_solved_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the one whose file is damaged; a placement that none can keep is told as before."""
-    kept = {key: CONVENTIONS[key] for key in ("demand.server_carbon", "supply.prices")}
-    monkeypatch.setattr("siting.decisions.assumptions.CONVENTIONS", kept)
-    study, catalogue = siting.load(RANGES), load_catalogue()
-    case = open_case(study, catalogue)
-    base = solve_base(case)
+    study, case, base = ranges_alone(monkeypatch)
     before = under_conventions(study, base, case, store=tmp_path)
     assert any(np.isinf(one.rise) and "no placement keeps 90%" in str(one) for one in before)
     files = sorted(tmp_path.glob("*.json"))
@@ -126,11 +146,7 @@ def test_ranges_of_prices_and_of_servers_turn_a_conclusion_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The high end of an assumed price, and a cap on carbon that servers alone break."""
-    kept = {key: CONVENTIONS[key] for key in ("demand.server_carbon", "supply.prices")}
-    monkeypatch.setattr("siting.decisions.assumptions.CONVENTIONS", kept)
-    study, catalogue = siting.load(RANGES), load_catalogue()
-    case = open_case(study, catalogue)
-    base = solve_base(case)
+    study, case, base = ranges_alone(monkeypatch)
     assert base.sites == ("johannesburg",)
     found = {(one.key, one.value): one for one in under_conventions(study, base, case)}
     assert {key for key, one in found.items() if one.turns} == {
