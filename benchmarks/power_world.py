@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import siting
 from benchmarks.process import peak_memory_mb
-from siting.paths import configs_dir
+from siting.files import configs_dir
 
 __all__ = ["FEW", "POWERED", "WORLD_SIZES", "WorldResult", "run_world", "world_line"]
 

@@ -24,7 +24,7 @@ from hypothesis import settings
 from siting import cli
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.weather import WeatherLibrary
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.report.maps import basemap
 from tests.helpers.seeds import examples
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 __all__ = ["PAGE", "data_page"]
 

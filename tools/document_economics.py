@@ -10,7 +10,7 @@ from pathlib import Path
 
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SERVER_YEARS, SITE_COSTS, UPKEEP
-from siting.supply.price import ELECTRICITY_TAXES, USD_PER_EUR
+from siting.supply.grid import ELECTRICITY_TAXES, USD_PER_EUR
 
 __all__ = ["PAGE", "with_tables"]
 

@@ -18,8 +18,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from siting.arrays import FloatArray
+from siting.files import geodata_dir
 from siting.geo import distance_km
-from siting.paths import geodata_dir
 from siting.physics.latency import CITY_KM, FIBRE_MS_PER_KM, TRUNK_KM, LatencyParameters
 
 __all__ = ["Pairs", "fit", "read_pairs"]

@@ -20,7 +20,7 @@ from typing import Any
 
 import siting
 from siting.catalogue import Catalogue, load_catalogue
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.run.placement import write_run
 
 __all__ = ["main", "shown"]

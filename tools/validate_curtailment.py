@@ -24,7 +24,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.catalogue import load_catalogue
 from siting.catalogue.weather import weather_of_sites
 from siting.config import study_from_mapping
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.run import check_study
 
 __all__ = ["PUBLISHED_GW", "headroom_mw"]

@@ -25,7 +25,7 @@ import siting
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.catalogue.stations import step_frame
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.placement import Placement
 from siting.supply.hydro import hydro_capacity_factor
 from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor

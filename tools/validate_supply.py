@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.supply.hydro import HYDRO_WATER, grid_water_l_per_kwh, hydro_water_origin
-from siting.supply.tables import FUELS, grid_table
+from siting.supply.hydro import HYDRO_WATER, hydro_water_origin
+from siting.supply.tables import FUELS, by_zone, grid_table
 from tools.build_geodata.supply_inputs import read_input
 from tools.validate_connections import connections
 
@@ -42,7 +42,7 @@ def water(catalogue: Catalogue) -> Iterator[str]:
     whole = whole.dropna(subset=["water_l_per_kwh"]).sort_values("name")
     published = whole["water_wri_l_per_kwh"].to_numpy()
     zones = whole.index.tolist()
-    ours = {name: grid_water_l_per_kwh(grid, zones, name) for name in HYDRO_WATER}
+    ours = {name: by_zone(grid, zones, column) for name, column in HYDRO_WATER.items()}
     yield "\n## Water of grids\n\n"
     yield (
         "Water consumed to make a kWh, against the figures that the World Resources Institute "
@@ -70,7 +70,7 @@ def water(catalogue: Catalogue) -> Iterator[str]:
 def ren_water(catalogue: Catalogue) -> Iterator[str]:
     """Water of grids beside the table of Li, Ren et al., by country."""
     theirs, grid = read_input("ren_water"), grid_table(catalogue)
-    ours = grid_water_l_per_kwh(grid, theirs["zone"].tolist(), "country")
+    ours = by_zone(grid, theirs["zone"].tolist(), HYDRO_WATER["country"])
     off = ours / theirs["l_per_kwh"].to_numpy() - 1.0
     abroad = theirs["zone"] != "US"
     yield "\n## Water of grids as Li, Ren et al. have it\n\n"

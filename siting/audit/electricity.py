@@ -16,6 +16,7 @@ from siting.catalogue.power_files import Ppa
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.supply import (
+    contract_price_usd_per_mwh,
     counts_as_clean,
     fixed_profile,
     given_by_step,
@@ -25,26 +26,17 @@ from siting.supply import (
 )
 from siting.supply.grid import (
     grid_carbon_g_per_kwh,
-    grid_price_usd_per_mwh,
-    grid_withdrawal_l_per_kwh,
-)
-from siting.supply.hydro import (
-    contract_water_l_per_kwh,
-    grid_water_l_per_kwh,
-    hydro_capacity_factor,
-)
-from siting.supply.price import (
-    contract_price_usd_per_mwh,
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
+from siting.supply.hydro import HYDRO_WATER, contract_water_l_per_kwh, hydro_capacity_factor
 from siting.supply.renewables import (
     DAY_TYPES_FILE,
     day_type_factor,
     solar_capacity_factor,
     wind_capacity_factor,
 )
-from siting.supply.tables import carbon_table, hourly_carbon_shapes, price_table
+from siting.supply.tables import by_zone, carbon_table, hourly_carbon_shapes, price_table
 
 __all__ = [
     "Row",
@@ -89,13 +81,13 @@ def grid_price(at: Basis, site: str) -> FloatArray:
     place = catalogue.candidates.loc[[site]]
     own = given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
     grid = price_table(catalogue, study.supply.prices)
-    zone = grid_price_usd_per_mwh(grid, place["grid_zone"].astype(str).tolist())[0]
+    zones = place["grid_zone"].astype(str).tolist()
+    zone = by_zone(grid, zones, "price_usd_per_mwh")[0]
     by_hour = time_of_use_factor(
         study.economics.time_of_use, place["lon"].to_numpy(float), weather.month, weather.hour
     )[0]
     market = zone * by_hour
     if study.economics.hourly_prices:
-        zones = place["grid_zone"].astype(str).tolist()
         market = market + wholesale_swing_usd_per_mwh(
             catalogue, zones, weather.month, weather.hour, study.supply.prices
         )[0]  # fmt: skip
@@ -109,8 +101,8 @@ def grid_water(
     own_used, own_drawn = (
         number_of(place, name) for name in ("grid_water_l_per_kwh", "grid_withdrawal_l_per_kwh")
     )
-    used = float(grid_water_l_per_kwh(grid, zone, study.supply.hydro_water)[0])
-    drawn = float(grid_withdrawal_l_per_kwh(grid, zone)[0])
+    used = float(by_zone(grid, zone, HYDRO_WATER[study.supply.hydro_water])[0])
+    drawn = float(by_zone(grid, zone, "withdrawal_l_per_kwh")[0])
     used = used if np.isnan(own_used) else own_used
     drawn = drawn if np.isnan(own_drawn) else own_drawn
     return used, float(np.fmax(drawn, own_used))

@@ -29,7 +29,7 @@ from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
 from siting.physics.designs import permitted
 from siting.physics.site_costs import SERVER_YEARS
-from siting.supply.price import electricity_tax_usd_per_mwh
+from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.tables import grid_table
 
 __all__ = [

@@ -18,14 +18,14 @@ from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import Basis, OpenSite
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given_by_design
+from siting.catalogue.place_rules import covered
 from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement
+from siting.supply.grid import renewable_share
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
-    covered,
     heat_demand_mw,
-    renewable_share,
     store_carbon_t_per_mw,
     store_cost_usd_per_mw,
     usable_heat,

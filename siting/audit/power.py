@@ -14,10 +14,10 @@ from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import Basis
 from siting.catalogue import Catalogue
+from siting.catalogue.place_rules import covered
 from siting.catalogue.weather_steps import Weather
 from siting.config import GeneratorOffer, Study
 from siting.placement import Placement
-from siting.supply.onsite import covered
 from siting.supply.power import (
     connection_steps,
     curtailed_share,

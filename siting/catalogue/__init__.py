@@ -17,7 +17,7 @@ import shapely
 
 from siting.catalogue.folder_tables import header, header_faults, read_folder_table
 from siting.errors import DataError, Fault, gather
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 __all__ = [
     "GIVEN",

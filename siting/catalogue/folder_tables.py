@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from siting.errors import DataError, Fault
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 __all__ = ["FOR_READERS", "header", "header_faults", "read_folder_table"]
 

@@ -16,8 +16,8 @@ from scipy.spatial import KDTree
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
+from siting.files import geodata_dir
 from siting.geo import EARTH_RADIUS_KM, distance_km, sphere_km, unit_vectors
-from siting.paths import geodata_dir
 
 __all__ = [
     "LAYER_FILES",

@@ -1,8 +1,8 @@
-"""Rules that places must keep to: bounds on what is known of them, and layers near them or not."""
+"""Places that a study names, and rules for places: bounds on what is known of them, layers near."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ __all__ = [
     "Rule",
     "bounded",
     "broken_by_site",
+    "covered",
     "measured_at",
     "measured_names",
     "near_name",
@@ -303,3 +304,49 @@ def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str])
         for i, site in enumerate(sites.index)
         if any(rule.broken[i] for rule in rules)
     }
+
+
+def covered(
+    candidates: pd.DataFrame, names: Collection[str], key: str, known: pd.DataFrame | None = None
+) -> BoolArray:
+    """Candidates that some names mean: ids, countries, grid zones, regions or kinds.
+
+    Parameters
+    ----------
+    candidates : pandas.DataFrame
+        Index id; country, grid_zone, region, kinds.
+    names : collection of str
+        Empty for all candidates.
+    key : str
+        Key of the study that the names stand in, for a fault.
+    known : pandas.DataFrame, optional
+        Candidates among which a name must mean some; those themselves by default.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every name that means no candidate of the catalogue.
+    """
+    if not names:
+        return np.ones(len(candidates), dtype=bool)
+    every = candidates if known is None else known
+    strange = [name for name in names if not _meant(every, name).any()]
+    if strange:
+        remedy = "Name sites, countries (three letters), grid zones, regions or kinds"
+        raise DataError(
+            Fault("study", None, key, f"{name!r} means no candidate", remedy) for name in strange
+        )
+    return np.any([_meant(candidates, name) for name in names], axis=0)
+
+
+def _meant(candidates: pd.DataFrame, name: str) -> BoolArray:
+    found = np.asarray(candidates.index == name)
+    for column in ("country", "grid_zone", "region"):
+        if column in candidates:
+            found = found | (candidates[column].astype(str) == name).to_numpy()
+    kinds = candidates["kinds"].map(lambda own: name in own).to_numpy(dtype=bool)
+    return np.asarray(found | kinds)

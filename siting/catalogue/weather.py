@@ -42,8 +42,8 @@ from siting.catalogue.stations import Stations, step_frame, to_utc
 from siting.catalogue.weather_files import read_weather_file
 from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError, Fault
+from siting.files import geodata_dir
 from siting.geo import distance_km, sphere_km, wrap_lon
-from siting.paths import geodata_dir
 
 __all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary", "weather_of_sites"]
 

@@ -33,8 +33,8 @@ from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.site_costs import SERVER_YEARS
 from siting.supply import given_or
+from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.hydro import HYDRO_WATER
-from siting.supply.price import electricity_tax_usd_per_mwh
 
 __all__ = [
     "capital_recovery_factor",

@@ -11,6 +11,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import by_month_and_hour, load_hours, sun_offset_h
+from siting.catalogue.place_rules import covered
 from siting.coefficients.dispatch_options import (
     Backup,
     Calendar,
@@ -31,11 +32,10 @@ from siting.config.objective import MONTHS
 from siting.config.operation import CleanTerms
 from siting.physics import DESIGNS, facility
 from siting.supply import counts_as_clean
+from siting.supply.grid import renewable_share
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
-    covered,
     heat_demand_mw,
-    renewable_share,
     store_carbon_t_per_mw,
     store_cost_usd_per_mw,
     usable_heat,

@@ -15,6 +15,7 @@ from siting.catalogue.power_files import Ppa
 from siting.coefficients.sets import Setting
 from siting.config import Estimate
 from siting.supply import (
+    contract_price_usd_per_mwh,
     fixed_profile,
     given_by_step,
     given_or,
@@ -24,23 +25,19 @@ from siting.supply import (
 )
 from siting.supply.grid import (
     grid_carbon_g_per_kwh,
-    grid_price_usd_per_mwh,
-    grid_withdrawal_l_per_kwh,
-)
-from siting.supply.hydro import (
-    HYDRO_WATER,
-    contract_water_l_per_kwh,
-    grid_water_l_per_kwh,
-    hydro_capacity_factor,
-)
-from siting.supply.origin import site_carbon_detail
-from siting.supply.price import (
-    contract_price_usd_per_mwh,
     time_of_use_factor,
     wholesale_swing_usd_per_mwh,
 )
+from siting.supply.hydro import HYDRO_WATER, contract_water_l_per_kwh, hydro_capacity_factor
+from siting.supply.origin import site_carbon_detail
 from siting.supply.renewables import day_type_factor, solar_capacity_factor, wind_capacity_factor
-from siting.supply.tables import carbon_table, grid_table, hourly_carbon_shapes, price_table
+from siting.supply.tables import (
+    by_zone,
+    carbon_table,
+    grid_table,
+    hourly_carbon_shapes,
+    price_table,
+)
 
 __all__ = [
     "ESTIMATES",
@@ -152,9 +149,9 @@ def grid_factors(at: Setting) -> Grid:
         signal: scale * mean(_given_or_zone(at, "grid_carbon_g_per_kwh", carbon))
         for signal, carbon in carbons.items()
     }
-    waters = {name: grid_water_l_per_kwh(table, zones, name) for name in HYDRO_WATER}
+    waters = {name: by_zone(table, zones, column) for name, column in HYDRO_WATER.items()}
     waters = {k: given_or(sites, "grid_water_l_per_kwh", v) for k, v in waters.items()}
-    withdrawal = grid_withdrawal_l_per_kwh(table, zones)
+    withdrawal = by_zone(table, zones, "withdrawal_l_per_kwh")
     withdrawal = given_or(sites, "grid_withdrawal_l_per_kwh", withdrawal)
     found = Grid(
         carbon_t_per_mwh=by_signal[study.supply.carbon_signal],
@@ -199,7 +196,7 @@ def _grid_price(at: Setting, zones: list[str], estimate: Estimate) -> FloatArray
     lon = at.sites["lon"].to_numpy(float)
     by_hour = time_of_use_factor(study.economics.time_of_use, lon, month, hour)
     table = price_table(at.catalogue, estimate)
-    price = grid_price_usd_per_mwh(table, zones)[:, None] * by_hour
+    price = by_zone(table, zones, "price_usd_per_mwh")[:, None] * by_hour
     if study.economics.hourly_prices:
         price = price + wholesale_swing_usd_per_mwh(at.catalogue, zones, month, hour, estimate)
     own = _given_or_zone(at, "price_usd_per_mwh", price)

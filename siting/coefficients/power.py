@@ -10,10 +10,10 @@ from typing import Any, cast
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray, freeze_arrays, no_values
+from siting.catalogue.place_rules import covered
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.sets import Setting
 from siting.config import GeneratorOffer, Study
-from siting.supply.onsite import covered
 from siting.supply.power import (
     SiteStep,
     connection_steps,

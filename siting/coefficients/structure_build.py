@@ -12,6 +12,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given
 from siting.catalogue.hourly import load_hours, load_steps, sun_offset_h
+from siting.catalogue.place_rules import covered
 from siting.catalogue.selection import laws_in_force, policy_table, selectors_of, sites_of
 from siting.coefficients import Limits
 from siting.coefficients.dispatch_options_build import peak_share
@@ -36,7 +37,6 @@ from siting.config.limits import SELECTORS
 from siting.errors import InfeasibleError
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS
-from siting.supply.onsite import covered
 
 __all__ = [
     "build_structure",

@@ -1,4 +1,4 @@
-"""Files: what may be read, folders that are written whole or not at all, spreadsheets."""
+"""Files: where the built-in ones lie, what may be read, and writing whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ __all__ = [
     "alone",
     "check_size",
     "checked_archive",
+    "configs_dir",
     "damage_told",
     "full_disk_told",
+    "geodata_dir",
     "refuse_entities",
     "remove_dead",
     "scratch_folder",
@@ -36,6 +38,23 @@ __all__ = [
     "uninterrupted",
     "write_file",
 ]
+
+
+def _shipped(name: str) -> Path:
+    """A folder of the package, beside it in a checkout and inside it in an installed wheel."""
+    package = Path(__file__).resolve().parents[1]
+    inside_wheel = package / name
+    return inside_wheel if inside_wheel.is_dir() else package.parent / name
+
+
+def geodata_dir() -> Path:
+    """Folder of the built-in catalogue tables."""
+    return _shipped("geodata")
+
+
+def configs_dir() -> Path:
+    """Folder of the studies that come with the package."""
+    return _shipped("configs")
 
 
 #: Largest files that are read, many times what a planner has; assumed. [bytes]

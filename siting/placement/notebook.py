@@ -14,10 +14,9 @@ import numpy.typing as npt
 import shapely
 
 from siting.catalogue.layers import read_polygons
-from siting.files import write_file
+from siting.files import geodata_dir, write_file
 from siting.geo import great_circle, split_at_cut
 from siting.nomenclature import LIMITED
-from siting.paths import geodata_dir
 
 if TYPE_CHECKING:
     from siting.placement import Placement

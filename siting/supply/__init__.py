@@ -1,6 +1,7 @@
 """Electricity at a site: grid of its zone, hydropower, wind and solar on the steps of a year.
 
-Here stands what the planner gives in place of the tables: figures, PPAs and their profiles.
+Here stand the figures that the planner gives in place of the tables, and contracts: PPAs, their
+profiles and prices.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue import Catalogue
+from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.figures import by_month, given, texts
 from siting.catalogue.given_figures import SERIES_OF
 from siting.catalogue.hourly import hourly_means
@@ -20,9 +21,10 @@ from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read
 from siting.config import Study
 from siting.config.operation import CleanTerms
 from siting.errors import DataError, Fault
-from siting.supply.tables import DAYS_IN_MONTH
+from siting.supply.tables import DAYS_IN_MONTH, monthly_table, price_table
 
 __all__ = [
+    "contract_price_usd_per_mwh",
     "counts_as_clean",
     "fixed_profile",
     "given_by_step",
@@ -223,6 +225,82 @@ def fixed_profile(ppa: Ppa, month: IntArray, hour_utc: IntArray) -> FloatArray |
     table = hourly_means(Path(ppa.profile), "capacity_factor")
     steps = table[np.clip(month - 1, 0, 11), hour_utc]
     return np.where(month == 0, table.min(), steps)
+
+
+#: Widest range of a country's cost over the global mean; assumed. [-]
+_LEAST, _MOST = 0.5, 2.5
+
+
+def contract_price_usd_per_mwh(
+    catalogue: Catalogue,
+    places: pd.DataFrame,
+    source: str,
+    delivery: float | None = None,
+    estimate: str = "best",
+) -> FloatArray:
+    """Price of all that a contract generates, delivered to the site.
+
+    Levelised costs are global means; a country's follows from its capacity factor, since nearly
+    all of wind and solar is paid for before the first kilowatt-hour:
+
+        price = global cost · (median capacity factor / capacity factor here) + delivery
+
+    Delivery (network, shaping, balancing) puts a contract on the basis of the grid's price: in each
+    zone what the delivered price of the grid is above its wholesale price.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Global costs, capacity factors and grid zones.
+    places : DataFrame
+        n candidates with ``grid_zone`` and ``renewable_zone``.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    delivery : float, optional
+        Network, shaping and balancing; by default those of the zone. [USD/MWh]
+    estimate : {"best", "low", "high"}
+        The global cost and an assumed delivery, or an end of their range.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Modelled; the costs of capital of countries are not in it. [USD/MWh]
+    """
+    column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
+    cost = catalogue.supply_sources[column].astype(float)[source]
+    relative = np.ones(len(places))
+    if source in ("wind", "solar"):
+        relative = _relative_cost(catalogue, places, source)
+    if delivery is not None:
+        return cost * relative + delivery
+    known = price_table(catalogue, estimate).get("delivery_usd_per_mwh", pd.Series(dtype=float))
+    zones = known.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
+    usual = 0.0 if known.empty else float(known.median())
+    return cost * relative + np.where(np.isfinite(zones), zones, usual)
+
+
+def _relative_cost(catalogue: Catalogue, places: pd.DataFrame, technology: str) -> FloatArray:
+    """Median capacity factor of all zones over that of each place; one where it is not known."""
+    zones = places["renewable_zone"].astype(str).tolist()
+    here = _mean_of_year(catalogue, zones, technology)
+    usual = _usual_capacity_factor(catalogue, technology)
+    ratio = np.divide(usual, here, out=np.ones_like(here), where=here > 0)
+    return np.clip(np.where(np.isfinite(ratio), ratio, 1.0), _LEAST, _MOST)
+
+
+def _mean_of_year(catalogue: Catalogue, zones: list[str], technology: str) -> FloatArray:
+    """Capacity factor of each zone over the year, shape (n,). [-]."""
+    table = catalogue.renewable_profiles
+    by_month = monthly_table(table, zones, "capacity_factor", technology)
+    return np.asarray(by_month @ (DAYS_IN_MONTH / DAYS_IN_MONTH.sum()))
+
+
+@once_per_catalogue
+def _usual_capacity_factor(catalogue: Catalogue, technology: str) -> float:
+    """Median over all zones. [-]."""
+    table = catalogue.renewable_profiles.xs(technology, level="technology")
+    names = table.index.get_level_values("zone").unique()
+    return float(np.median(_mean_of_year(catalogue, list(names), technology)))
 
 
 def counts_as_clean(terms: CleanTerms, source: str, ppa: Ppa | None, zone: str) -> bool:

@@ -33,7 +33,6 @@ __all__ = [
     "HYDRO_WATER",
     "HydroYear",
     "contract_water_l_per_kwh",
-    "grid_water_l_per_kwh",
     "hydro_capacity_factor",
     "hydro_season",
     "hydro_water_origin",
@@ -173,29 +172,6 @@ _COLUMNS = ["lat", "lon", "mw", "water_l_per_kwh", "water_high_l_per_kwh", "kind
 #: Share of the capacity of known kind above which a site's value is no longer called assumed.
 _MOSTLY = 0.5
 _KM_PER_DEGREE = 110.0
-
-
-def grid_water_l_per_kwh(
-    grid_zones: pd.DataFrame, zones: Sequence[str], convention: str = "best"
-) -> FloatArray:
-    """Water consumed to make a kilowatt-hour of the grid.
-
-    Parameters
-    ----------
-    grid_zones : pandas.DataFrame
-        Index zone; from :func:`siting.supply.tables.grid_table`.
-    zones : sequence of str
-        Grid zone of each of n sites.
-    convention : str, default best
-        Row of ``HYDRO_WATER``. The water of hydropower is the same in dry and wet years: a
-        reservoir evaporates by its surface.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [L/kWh] NaN where the mix of the zone is not known.
-    """
-    return grid_zones[HYDRO_WATER[convention]].reindex(list(zones)).to_numpy(dtype=float)
 
 
 def contract_water_l_per_kwh(

@@ -1,16 +1,14 @@
-"""Stores, heat networks, generators and clean supply: what a year of each costs and takes."""
+"""Storage units, heat networks and backup: what a year of each costs, emits and takes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from siting.config import Backup, HeatReuse, Store
-from siting.errors import DataError, Fault
 from siting.physics.parameters import Parameter, table
 from siting.supply.tables import FloatArray, IntArray
 
@@ -18,9 +16,7 @@ __all__ = [
     "FUELS",
     "annuity",
     "backup_carbon_t_per_mwh",
-    "covered",
     "heat_demand_mw",
-    "renewable_share",
     "store_carbon_t_per_mw",
     "store_cost_usd_per_mw",
     "usable_heat",
@@ -44,7 +40,6 @@ FUELS = table(
 )  # fmt: skip
 """Emissions of the fuel of generators, by heat content."""
 
-_RENEWABLE = ("hydro_share", "wind_share", "solar_share", "biomass_share", "geothermal_share")
 #: Designs that give their heat to outside air or to water, where nobody can use it.
 _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")
 
@@ -167,72 +162,3 @@ def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
     if reuse.designs:
         return np.isin(designs, reuse.designs)
     return ~np.isin(designs, _LOST_HEAT)
-
-
-def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal.
-
-    Parameters
-    ----------
-    grid_zones : pandas.DataFrame
-        From :func:`siting.supply.tables.grid_table`.
-    zones : sequence of str
-        Grid zone of each of n sites.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [-] From the mix of the zone; where none is known from the renewable share of
-        Electricity Maps; NaN where neither is.
-    """
-    rows = grid_zones.reindex(list(zones))
-    mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
-    if "renewable_pct" not in rows:
-        return mix
-    return np.where(np.isnan(mix), rows["renewable_pct"].to_numpy(dtype=float) / 100.0, mix)
-
-
-def covered(
-    candidates: pd.DataFrame, names: Collection[str], key: str, known: pd.DataFrame | None = None
-) -> NDArray[np.bool_]:
-    """Candidates that some names mean: ids, countries, grid zones, regions or kinds.
-
-    Parameters
-    ----------
-    candidates : pandas.DataFrame
-        Index id; country, grid_zone, region, kinds.
-    names : collection of str
-        Empty for all candidates.
-    key : str
-        Key of the study that the names stand in, for a fault.
-    known : pandas.DataFrame, optional
-        Candidates among which a name must mean some; those themselves by default.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every name that means no candidate of the catalogue.
-    """
-    if not names:
-        return np.ones(len(candidates), dtype=bool)
-    every = candidates if known is None else known
-    strange = [name for name in names if not _meant(every, name).any()]
-    if strange:
-        remedy = "Name sites, countries (three letters), grid zones, regions or kinds"
-        raise DataError(
-            Fault("study", None, key, f"{name!r} means no candidate", remedy) for name in strange
-        )
-    return np.any([_meant(candidates, name) for name in names], axis=0)
-
-
-def _meant(candidates: pd.DataFrame, name: str) -> NDArray[np.bool_]:
-    found = np.asarray(candidates.index == name)
-    for column in ("country", "grid_zone", "region"):
-        if column in candidates:
-            found = found | (candidates[column].astype(str) == name).to_numpy()
-    kinds = candidates["kinds"].map(lambda own: name in own).to_numpy(dtype=bool)
-    return np.asarray(found | kinds)

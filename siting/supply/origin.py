@@ -14,8 +14,8 @@ from siting.catalogue.figures import figure_of, given
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, Ppa
 from siting.config import Study
 from siting.supply import study_ppas
+from siting.supply.grid import USD_PER_EUR, electricity_tax_of, hourly_price_zones
 from siting.supply.hydro import HYDRO_WATER, hydro_season, hydro_water_origin
-from siting.supply.price import USD_PER_EUR, electricity_tax_of, hourly_price_zones
 from siting.supply.renewables import day_type_origin
 from siting.supply.tables import (
     DAYS_IN_MONTH,

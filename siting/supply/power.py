@@ -13,10 +13,11 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import read_generators
+from siting.catalogue.place_rules import covered
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.physics.site_costs import GENERATORS
-from siting.supply.onsite import FUELS, annuity, covered
+from siting.supply.onsite import FUELS, annuity
 
 __all__ = [
     "FuelSegment",

@@ -25,6 +25,7 @@ __all__ = [
     "TOLERANCE_POINTS",
     "FloatArray",
     "IntArray",
+    "by_zone",
     "carbon_table",
     "grid_table",
     "hourly_carbon_shapes",
@@ -218,6 +219,28 @@ def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
     assumed = grid["delivery_label"] == "assumed"
     delivery = grid["delivery_usd_per_mwh"].mask(assumed, _DELIVERY[estimate])
     return grid.assign(price_usd_per_mwh=price, delivery_usd_per_mwh=delivery)
+
+
+def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:
+    """A figure of the grid at each site.
+
+    Parameters
+    ----------
+    grid : pandas.DataFrame
+        Index zone; of :func:`grid_table`, :func:`carbon_table` or :func:`price_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+    column : str
+        ``price_usd_per_mwh`` (to a large user, network included and taxes not),
+        ``withdrawal_l_per_kwh`` (a lower bound: towers everywhere), or the column that
+        :data:`siting.supply.hydro.HYDRO_WATER` names for the water consumed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), in the unit of the column. NaN where it is not known.
+    """
+    return grid[column].reindex(list(zones)).to_numpy(dtype=float)
 
 
 @once_per_catalogue

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.near_layers import HAZARDS
-from siting.catalogue.place_rules import measured_names
+from siting.catalogue.place_rules import covered, measured_names
 from siting.catalogue.weather_steps import Weather
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
@@ -28,7 +28,6 @@ from siting.nomenclature import METRICS, number
 from siting.physics import DESIGNS, Parameter
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement, StateOutcome
-from siting.supply.onsite import covered
 from siting.supply.origin import supply_origin
 from siting.tables.binding import binding_limits
 from siting.tables.parts import clean_share, open_pairs, site_means

@@ -21,7 +21,7 @@ from siting.catalogue.stations import step_frame
 from siting.catalogue.weather_steps import Weather
 from siting.config import study_from_mapping
 from siting.errors import DataError
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.physics import DESIGNS, Facility, facility
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement

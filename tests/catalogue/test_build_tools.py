@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 if not (ROOT / "tools" / "build_geodata").is_dir():

@@ -22,7 +22,7 @@ from siting.coefficients.inputs import study_inputs
 from siting.config import study_from_mapping
 from siting.config.candidates import LAYERS
 from siting.errors import StudyError
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 #: lat, lon
 PLACES = {

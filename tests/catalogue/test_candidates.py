@@ -12,8 +12,8 @@ import pytest
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.selection import missing_attributes, select_candidates
 from siting.errors import DataError
+from siting.files import geodata_dir
 from siting.geo import distance_km
-from siting.paths import geodata_dir
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from siting.catalogue.stations import Stations
 from siting.coefficients.inputs import study_inputs
 from siting.config import study_from_mapping
 from siting.errors import DataError
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.profile import profile_place
 from siting.run import solve_study
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import Point, box
 
+from siting.files import geodata_dir
 from siting.geo import (
     distance_km,
     geodesic_area_km2,
@@ -19,7 +20,6 @@ from siting.geo import (
     sphere_km,
     split_at_antimeridian,
 )
-from siting.paths import geodata_dir
 
 QUARTER_MERIDIAN_KM = 10_001.966  # WGS 84
 EQUATOR_KM = 40_075.017

@@ -3,7 +3,7 @@ import pytest
 
 from siting.catalogue.morphing import vapour_pressure
 from siting.catalogue.normals import LAPSE_K_PER_KM, Normals, bilinear
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 
 def world(temp_c=15.0, height_m=0.0, vapour_hpa=8.0, decrease_per_km=0.4):

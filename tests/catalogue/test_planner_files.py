@@ -14,7 +14,7 @@ from siting.catalogue import load_catalogue
 from siting.catalogue.planner import add_candidates, add_demand, repairs
 from siting.catalogue.selection import missing_attributes, select_candidates, select_demand
 from siting.errors import DataError
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 from siting.catalogue.morphing import vapour_pressure
 from siting.catalogue.stations import Stations, monthly_means
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 
 DONOR = np.array([0, 700])
 

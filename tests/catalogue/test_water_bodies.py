@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from siting.catalogue.water_bodies import MONTH_COLUMNS, water_temperature
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.physics.towers import lake_heat_limit_mw
 
 MONTHS = list(MONTH_COLUMNS)

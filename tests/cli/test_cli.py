@@ -21,9 +21,9 @@ from siting import cli
 from siting.cli import Kind
 from siting.config.candidates import KINDS
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.files import configs_dir
 from siting.files.folders import new_folder
 from siting.infeasible import Conflict
-from siting.paths import configs_dir
 from siting.status import Status
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import pytest
 from siting.config import load_study, starter_study, study_schema
 from siting.config.yaml_text import read_yaml
 from siting.errors import StudyError
-from siting.paths import configs_dir
+from siting.files import configs_dir
 
 CONFIGS = sorted(configs_dir().glob("*.yaml"))
 #: Studies of planners' questions, which compare no kinds of site.

@@ -24,7 +24,7 @@ from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.sensitivity import Base, solve_base
 from siting.mip.outcome import Outcome
 from siting.report.pages.resources import hangs_on_ranges
-from siting.supply.price import contract_price_usd_per_mwh
+from siting.supply import contract_price_usd_per_mwh
 
 
 def test_water_alone_turns_with_the_water_of_dams() -> None:

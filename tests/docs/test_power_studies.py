@@ -9,7 +9,7 @@ import pytest
 
 from siting.audit import audit_placement
 from siting.config import load_study
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.run import solve_study
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")

@@ -13,8 +13,8 @@ import pytest
 
 from siting import cli, files
 from siting.errors import DataError
+from siting.files import configs_dir
 from siting.files.folders import MANIFEST, new_folder, settle, written_by
-from siting.paths import configs_dir
 
 ARCTIC = str(configs_dir() / "arctic.yaml")
 DRIVER = Path(__file__).parents[1] / "helpers" / "folder_kills.py"

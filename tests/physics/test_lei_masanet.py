@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.physics.plant import water_cooled_cop
 from tools.lei_masanet import (
     AIR_RANGES,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.physics import DESIGNS, facility_all
 from siting.physics.plant import PartLoadParameters, relative_energy
 from siting.profile.designs import annual_band

@@ -10,7 +10,7 @@ import pytest
 
 from siting import cli
 from siting.errors import DataError
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.placement.folder import save_placement
 from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison

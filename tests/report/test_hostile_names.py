@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from siting.catalogue import load_catalogue
-from siting.paths import configs_dir
+from siting.files import configs_dir
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 ESCAPE = "\x1b[31mred"

@@ -17,8 +17,8 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.files import configs_dir
 from siting.infeasible import explain_infeasible
-from siting.paths import configs_dir
 from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
 from siting.run import solve_study
 from siting.status import Status

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 import siting
+from siting.files import configs_dir
 from siting.mip import Progress, control
 from siting.nomenclature import METRICS
-from siting.paths import configs_dir
 from siting.placement import Placement
 from siting.run import solve_study
 
@@ -272,7 +272,7 @@ def test_an_installed_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
     empty.mkdir()
     code = (
         f"import sys; sys.path.insert(0, {str(site)!r})\n"
-        "import siting; from siting.paths import configs_dir, geodata_dir\n"
+        "import siting; from siting.files import configs_dir, geodata_dir\n"
         f"assert siting.__file__.startswith({str(site)!r}), siting.__file__\n"
         f"assert str(geodata_dir()).startswith({str(site)!r})\n"
         "few = ['time.slices=12', 'candidates={sites: [lulea, falun]}', 'demand.factor=0.1',\n"

@@ -10,7 +10,7 @@ import highspy
 import pytest
 
 import siting
-from siting.paths import configs_dir
+from siting.files import configs_dir
 
 
 class _Arrived(BaseException):

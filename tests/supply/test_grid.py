@@ -9,16 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.supply.grid import (
     dry_year_carbon,
     grid_carbon_g_per_kwh,
-    grid_price_usd_per_mwh,
-    grid_withdrawal_l_per_kwh,
     seasonal_carbon,
 )
-from siting.supply.hydro import grid_water_l_per_kwh
-from siting.supply.tables import hourly_carbon_shapes, measured_carbon_shapes
+from siting.supply.tables import by_zone, hourly_carbon_shapes, measured_carbon_shapes
 from tests.supply.conftest import DAYS
 
 MONTHS = np.arange(1, 13)
@@ -162,18 +159,17 @@ def test_water_of_thermal_grids_agrees_with_the_published_factor(grid):
 
 def test_withdrawal_is_never_less_than_consumption(grid):
     known = grid.dropna(subset=["hydro_share"]).index.tolist()
-    consumed = grid_water_l_per_kwh(grid, known, "evaporation")
-    assert (grid_withdrawal_l_per_kwh(grid, known) >= consumed - 1e-4).all()
+    consumed = by_zone(grid, known, "water_l_per_kwh")
+    assert (by_zone(grid, known, "withdrawal_l_per_kwh") >= consumed - 1e-4).all()
 
 
 def test_cheap_north_of_sweden_and_dear_ireland(grid):
-    north, south, ireland = grid_price_usd_per_mwh(grid, ["SE-SE1", "SE-SE4", "IE"])
+    north, south, ireland = by_zone(grid, ["SE-SE1", "SE-SE4", "IE"], "price_usd_per_mwh")
     assert north < south < ireland
 
 
 def test_nothing_is_invented_for_an_unknown_zone(catalogue, grid):
-    assert np.isnan(grid_price_usd_per_mwh(grid, ["nowhere"])).all()
-    assert np.isnan(grid_water_l_per_kwh(grid, ["nowhere"])).all()
+    assert np.isnan(by_zone(grid, ["nowhere"], "price_usd_per_mwh")).all()
     assert np.isnan(_carbon(catalogue, grid, ["nowhere"])).all()
 
 

@@ -10,11 +10,8 @@ import pytest
 import siting
 from siting.config.economics import TimeOfUse
 from siting.errors import StudyError
-from siting.supply.price import (
-    contract_price_usd_per_mwh,
-    time_of_use_factor,
-    wholesale_swing_usd_per_mwh,
-)
+from siting.supply import contract_price_usd_per_mwh
+from siting.supply.grid import time_of_use_factor, wholesale_swing_usd_per_mwh
 from siting.supply.tables import DAYS_IN_MONTH, grid_table
 
 STUDY: dict[str, Any] = {

@@ -9,10 +9,9 @@ import pytest
 from siting.supply.hydro import (
     HYDRO_WATER,
     contract_water_l_per_kwh,
-    grid_water_l_per_kwh,
     hydro_water_origin,
 )
-from siting.supply.tables import grid_table
+from siting.supply.tables import by_zone, grid_table
 from tools.build_geodata.hydro_water import SHARE_RESOLVED, hydro_water, plant_water
 from tools.build_geodata.supply_inputs import read_input
 
@@ -25,7 +24,7 @@ def published(grid: pd.DataFrame) -> pd.DataFrame:
 
 def test_the_best_estimate_reproduces_the_published_water_of_grids(grid) -> None:
     countries = published(grid)
-    ours = grid_water_l_per_kwh(grid, countries.index.tolist(), "best")
+    ours = by_zone(grid, countries.index.tolist(), HYDRO_WATER["best"])
     assert len(countries) >= 45
     assert np.abs(ours / countries["water_wri_l_per_kwh"] - 1).max() < 0.01
 
@@ -33,7 +32,7 @@ def test_the_best_estimate_reproduces_the_published_water_of_grids(grid) -> None
 def test_countries_have_the_water_of_the_table_of_li_and_ren(grid) -> None:
     theirs = read_input("ren_water").set_index("zone")["l_per_kwh"].drop("US")
     for convention in ("best", "country"):
-        ours = grid_water_l_per_kwh(grid, theirs.index.tolist(), convention)
+        ours = by_zone(grid, theirs.index.tolist(), HYDRO_WATER[convention])
         off = (ours / theirs - 1).abs()
         assert off.index[off >= 0.01].tolist() == ["AU"]
     # 1.125 gallons, where the published factor is 1.249.
@@ -60,7 +59,7 @@ def test_parts_of_a_country_have_its_hydropower(grid) -> None:
 def test_conventions_keep_their_order_where_hydropower_is_thirsty(grid) -> None:
     zone = ["NO-NO2"]
     zero, best, evaporation = (
-        float(grid_water_l_per_kwh(grid, zone, name)[0]) for name in ("zero", "best", "evaporation")
+        float(by_zone(grid, zone, HYDRO_WATER[name])[0]) for name in ("zero", "best", "evaporation")
     )
     assert zero < best < evaporation
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from siting.cli import app
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.sweeps.plan import case_values, plan_from_over, read_plan
 
 SMALL = ("time.slices=12", "demand.regions=[stockholm, paris]", "designs=[air_economizer]",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import siting
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.placement import Placement
 from siting.tables import by_month, of_slices
 

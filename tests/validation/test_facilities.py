@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.physics import PRACTICES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,7 +28,7 @@ from siting.config.base import Section
 from siting.config.load import starter_study
 from siting.config.yaml_text import read_yaml
 from siting.decisions.regret import parse_scenarios
-from siting.paths import configs_dir
+from siting.files import configs_dir
 from siting.placement.folder import load_placement, save_placement
 from siting.report.data.answers import answers_of, load_tables
 from siting.report.display import placement_table

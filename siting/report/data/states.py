@@ -22,9 +22,8 @@ from siting.errors import DataError
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
 from siting.report.data import amount, clean, number, plain_title
-from siting.supply.grid import grid_price_usd_per_mwh
-from siting.supply.hydro import grid_water_l_per_kwh
-from siting.supply.tables import carbon_table, grid_table, price_table
+from siting.supply.hydro import HYDRO_WATER
+from siting.supply.tables import by_zone, carbon_table, grid_table, price_table
 
 __all__ = [
     "PLACES",
@@ -222,8 +221,8 @@ def zone_figures(study: Study) -> pd.DataFrame:
             "grid_carbon_g_per_kwh": terms.grid_carbon_factor
             * carbon["carbon_g_per_kwh"].reindex(zones).to_numpy(dtype=float),
             "grid_price_usd_per_mwh": terms.grid_price_factor
-            * grid_price_usd_per_mwh(price_table(catalogue, terms.prices), zones),
-            "grid_water_l_per_kwh": grid_water_l_per_kwh(table, zones, terms.hydro_water),
+            * by_zone(price_table(catalogue, terms.prices), zones, "price_usd_per_mwh"),
+            "grid_water_l_per_kwh": by_zone(table, zones, HYDRO_WATER[terms.hydro_water]),
         },
         index=pd.Index(zones, name="zone"),
     )

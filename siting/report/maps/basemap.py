@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.catalogue.layers import read_polygons
 from siting.errors import DataError, Fault
+from siting.files import geodata_dir
 from siting.geo import clipped, recentred, wrap_lon
-from siting.paths import geodata_dir
 from siting.report.maps.projection import WORLD_LATITUDES, ProjectionKind, View
 from siting.report.maps.shapes import Topology, basin_areas
 

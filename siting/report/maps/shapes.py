@@ -22,8 +22,8 @@ from siting.catalogue.layers import open_layers
 from siting.catalogue.near_layers import hazards_at
 from siting.catalogue.rasters import coarse_values, raster_nodes
 from siting.config.candidates import Raster
+from siting.files import geodata_dir
 from siting.geo import wrap_lon
-from siting.paths import geodata_dir
 from siting.report.maps.projection import View
 
 __all__ = [

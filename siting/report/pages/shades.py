@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import FloatArray
 from siting.config import Study
 from siting.errors import DataError
-from siting.paths import geodata_dir
+from siting.files import geodata_dir
 from siting.placement import Placement
 from siting.report.data.states import PLACES, near_layers, place_titles, zone_figures
 from siting.report.maps.basemap import projected_shapes
