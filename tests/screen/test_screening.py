@@ -11,8 +11,7 @@ import pytest
 from shapely import LineString, box
 
 from siting.catalogue.planner import add_candidates
-from siting.config import load_study
-from siting.config.load import study_from_mapping
+from siting.config import load_study, study_from_mapping
 from siting.errors import DataError, InfeasibleError, StudyError
 from siting.screen import screen_study, write_screening
 

@@ -23,9 +23,8 @@ from siting.catalogue.round_trips import measured_round_trips
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_files import read_weather_file
 from siting.coefficients.inputs import known_names
-from siting.config import Study, load_study, study_from_mapping
+from siting.config import Study, load_study, starter_study, study_from_mapping
 from siting.config.base import Section
-from siting.config.load import starter_study
 from siting.config.yaml_text import read_yaml
 from siting.decisions.regret import parse_scenarios
 from siting.files import configs_dir
