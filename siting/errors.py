@@ -163,11 +163,6 @@ class AuditError(SitingError):
 def gather(*steps: Callable[[], Any]) -> list[Any]:
     """Results of steps that do not need one another.
 
-    Parameters
-    ----------
-    *steps : callable
-        Each without an argument.
-
     Raises
     ------
     DataError

@@ -222,11 +222,6 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
 def quantity(name: str) -> Quantity:
     """Look a quantity up.
 
-    Parameters
-    ----------
-    name : str
-        Its name.
-
     Returns
     -------
     Quantity

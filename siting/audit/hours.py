@@ -74,19 +74,7 @@ FLAT = LoadYear(np.zeros(1), np.zeros(1), np.zeros(0), np.zeros(0))
 def load_years(
     placement: Placement, catalogue: Catalogue, weather: Weather, steps: Steps
 ) -> Mapping[str, LoadYear]:
-    """Load of every site that serves a workload with a profile.
-
-    Parameters
-    ----------
-    placement : Placement
-        Flows and demand regions.
-    catalogue : Catalogue
-        Where the demand regions lie.
-    weather : Weather
-        For month and hour of its steps.
-    steps : Steps
-        Hours and slice of each step.
-    """
+    """Load of every site that serves a workload with a profile."""
     workloads = {w.name: w for w in placement.study.demand.workloads}
     if not any(w.profile for w in workloads.values()):
         return {}
@@ -122,13 +110,7 @@ def load_years(
 def load_in_halls(
     placement: Placement, catalogue: Catalogue, weather: Weather
 ) -> FloatArray | None:
-    """IT power over the rating of the halls in each step; None where it is the same in all.
-
-    Parameters
-    ----------
-    placement, catalogue, weather
-        As of `load_years`.
-    """
+    """IT power over the rating of the halls in each step; None where it is the same in all."""
     study = placement.study
     if not study.halls.load_by_hour:
         return None

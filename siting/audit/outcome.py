@@ -240,13 +240,6 @@ def _plain(value: float) -> float | None:
 def audit_states(placement: Placement, audits: Sequence[Audit]) -> Audit:
     """Join the audits of the states of a placement.
 
-    Parameters
-    ----------
-    placement : Placement
-        With its states.
-    audits : sequence of Audit
-        One for each state.
-
     Returns
     -------
     Audit

@@ -44,11 +44,6 @@ _LEAP_DAY = slice(24 * (31 + 28), 24 * (31 + 29))
 def load_hours(profile: LoadProfile) -> tuple[FloatArray, FloatArray]:
     """Mean and largest load of each hour of a year over the mean of the year.
 
-    Parameters
-    ----------
-    profile : LoadProfile
-        Key ``profile`` of a workload.
-
     Returns
     -------
     mean, largest : ndarray, shape (8760,)

@@ -124,13 +124,6 @@ class BuiltIn:
 def built_in(layers: Layers, name: str) -> BuiltIn:
     """A layer by the name that a study gives it.
 
-    Parameters
-    ----------
-    layers : Layers
-        The built-in layers.
-    name : str
-        Of :data:`siting.config.candidates.LAYERS`.
-
     Raises
     ------
     siting.errors.DataError

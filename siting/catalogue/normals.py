@@ -83,13 +83,7 @@ class Normals:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Read the grids of a catalogue's folder.
-
-        Parameters
-        ----------
-        folder : pathlib.Path
-            Folder of the tables.
-        """
+        """Read the grids of a catalogue's folder."""
         found: dict[str, npt.NDArray[np.int16]] = {}
         for name in ("era5_normals.npz", "relief.npz", "humidity.npz"):
             with np.load(folder / name) as packed:
@@ -241,13 +235,7 @@ class DesignTemperatures:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Read the table of a catalogue's folder.
-
-        Parameters
-        ----------
-        folder : pathlib.Path
-            Folder of the tables.
-        """
+        """Read the table of a catalogue's folder."""
         with np.load(folder / "design_temperatures.npz") as packed:
             return cls(
                 packed["lat_x1000"] / 1000.0,

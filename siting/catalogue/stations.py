@@ -50,11 +50,6 @@ _MUGGY_HOURS = 50
 def group_days(month: int) -> IntArray:
     """Days of a common year that each group of a month stands for.
 
-    Parameters
-    ----------
-    month : int
-        1 to 12.
-
     Returns
     -------
     ndarray, shape (5,)
@@ -219,13 +214,7 @@ class Stations:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Read the stations of a catalogue's folder.
-
-        Parameters
-        ----------
-        folder : pathlib.Path
-            Folder of the tables.
-        """
+        """Read the stations of a catalogue's folder."""
         table = read_folder_table(folder / "stations.csv")
         with np.load(folder / "stations.npz") as packed:
             dry, dew = packed["dry_c_x20"] / 20.0, packed["dew_c_x20"] / 20.0

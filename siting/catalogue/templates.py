@@ -152,15 +152,7 @@ def _sheets(
 
 
 def write_template(sheets: dict[str, pd.DataFrame], path: Path) -> None:
-    """Write a workbook with all sheets, or a text table with the first of them.
-
-    Parameters
-    ----------
-    sheets : dict of str to DataFrame
-        Of one of :data:`TEMPLATES`.
-    path : pathlib.Path
-        Ends with ``.xlsx`` or ``.csv``.
-    """
+    """Write all sheets of one of :data:`TEMPLATES` as a workbook (.xlsx), or the first as .csv."""
     if path.suffix.lower() == ".xlsx":
         write_workbook(sheets, path)
     else:

@@ -133,12 +133,7 @@ class Weather:
         return replace(self, temp_dry_bulb_c=dry, temp_dew_point_c=dew)
 
     def select(self, places: Sequence[str]) -> Self:
-        """Weather of some of the places, in the order asked.
-
-        Parameters
-        ----------
-        places : sequence of str
-            Ids; an unknown one raises KeyError.
+        """Weather of some of the places, in the order asked; an unknown one raises KeyError.
 
         Returns
         -------
@@ -193,12 +188,7 @@ class Weather:
 
 
 def join(weathers: Sequence[Weather]) -> Weather:
-    """Put the places of several weathers of the same steps together.
-
-    Parameters
-    ----------
-    weathers : sequence of Weather
-        At least one; different steps raise.
+    """Put the places of several weathers of the same steps together; different steps raise.
 
     Returns
     -------

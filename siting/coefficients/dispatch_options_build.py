@@ -52,15 +52,6 @@ MORE: Mapping[str, Callable[[Study, pd.DataFrame], OneSite | None]] = {}
 def build_operation(at: Setting, pairs: Pairs, offers: Offers) -> Operation:
     """Every dispatch option that the study asks for; the others stay off.
 
-    Parameters
-    ----------
-    at : Setting
-        The state.
-    pairs : Pairs
-        The P pairs that may be built.
-    offers : Offers
-        The O contracts on offer.
-
     Raises
     ------
     siting.errors.DataError

@@ -204,11 +204,6 @@ def _of_periods(labels: Sequence[StudyState]) -> list[Study]:
 def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
     """Return whether halls of a design may stand in a period: it was available then or before.
 
-    Parameters
-    ----------
-    labels : sequence of StudyState
-        Every state of a study.
-
     Returns
     -------
     ndarray of bool, shape (Y, K)

@@ -199,13 +199,6 @@ def check_inputs(study: Study, catalogue: Catalogue) -> None:
 def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
     """Everything that a study of one state reads, checked.
 
-    Parameters
-    ----------
-    study : Study
-        The study of one state.
-    catalogue : Catalogue
-        The built-in tables.
-
     Raises
     ------
     siting.errors.DataError

@@ -173,15 +173,6 @@ def build_instance(
 
     What is built is decided before the scenario is known, so of each period the smallest room for
     modules and for contracts over the scenarios holds.
-
-    Parameters
-    ----------
-    study : Study
-        For its measure of risk.
-    labels : sequence of StudyState
-        Period, scenario and weights of each state.
-    coefficients : sequence of Coefficients
-        Numbers of each state.
     """
     numbers = [
         _with_least_room(c, [o for k, o in zip(labels, coefficients, strict=True) if k.period == y])
@@ -223,13 +214,6 @@ def of_site(c: Coefficients, s: int) -> Coefficients:
 
     Families over several sites (shared limits, losses, caps) and over several periods are left
     out, and a dispatch option that has nothing to operate there is off.
-
-    Parameters
-    ----------
-    c : Coefficients
-        The problem.
-    s : int
-        The site, which becomes site 0.
     """
     pairs, offers = np.flatnonzero(c.pair_site == s), np.flatnonzero(c.offer_site == s)
     kept = {"s": np.array([s]), "p": pairs, "o": offers}

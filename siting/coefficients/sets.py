@@ -45,13 +45,6 @@ def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
     A workload is shared out by the number of Internet users, by population, or by weights of the
     planner's own.
 
-    Parameters
-    ----------
-    study : Study
-        For its workloads and ``demand.share_by``.
-    regions : DataFrame
-        One row a region with that column.
-
     Returns
     -------
     ndarray, shape (W, D)
@@ -205,11 +198,6 @@ ALLOWED_SLICES = {
 
 def slice_layout(slices: int) -> tuple[int, int]:
     """Day groups a month and blocks a day of a number of slices.
-
-    Parameters
-    ----------
-    slices : int
-        One of ``ALLOWED_SLICES``.
 
     Returns
     -------

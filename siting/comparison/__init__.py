@@ -57,11 +57,6 @@ _FACTS = ["name", "country", "lat", "lon"]
 def site_changes(before: Placement, after: Placement) -> pd.DataFrame:
     """Every site that is open in either placement.
 
-    Parameters
-    ----------
-    before, after : Placement
-        Answers whose sites have the same ids.
-
     Returns
     -------
     DataFrame
@@ -146,11 +141,6 @@ def log_mean(a: float, b: float) -> float:
 def drivers(before: Placement, after: Placement) -> pd.DataFrame:
     """Change of each total of a year, split among load, PUE and what a kilowatt-hour carries.
 
-    Parameters
-    ----------
-    before, after : Placement
-        The two answers.
-
     Returns
     -------
     DataFrame
@@ -200,11 +190,6 @@ CAUSES = {
 
 def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
     """Change of each total at each site, and its cause.
-
-    Parameters
-    ----------
-    before, after
-        As of `site_changes`.
 
     Returns
     -------

@@ -283,15 +283,7 @@ class Economics(Section):
     same."""
 
     def of_design(self, design: str, name: str) -> float:
-        """Figure of a design: the planner's, or its own; zero where it has none.
-
-        Parameters
-        ----------
-        design : str
-            Cooling design.
-        name : str
-            Key of `DesignCosts`.
-        """
+        """Figure of a design: the planner's, or its own; zero where it has none."""
         given: float | None = getattr(self.designs.get(design, DesignCosts()), name)
         if given is not None:
             return given

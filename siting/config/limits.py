@@ -108,15 +108,7 @@ class Limits(Section):
     it."""
 
     def of_design(self, design: str, name: str) -> float | None:
-        """Size of a design at a site: the planner's, or its own; None where it has none. [MW].
-
-        Parameters
-        ----------
-        design : str
-            Cooling design.
-        name : str
-            Key of `DesignLimits`.
-        """
+        """Size of a design at a site: the planner's, or its own; None where it has none. [MW]."""
         given: float | None = getattr(self.designs.get(design, DesignLimits()), name)
         own = UPKEEP[design].get(name)
         return own.value if given is None and own is not None else given

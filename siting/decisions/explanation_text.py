@@ -68,15 +68,7 @@ def figure(value: float) -> str:
 def other_make(
     versions: Mapping[str, str], sha256: str, now: Mapping[str, str], sha256_now: str
 ) -> list[str]:
-    """Versions that made a run and differ from those that explain it; empty where none do.
-
-    Parameters
-    ----------
-    versions, now : mapping of str to str
-        Versions of the packages then and now.
-    sha256, sha256_now : str
-        Hash of the catalogue then and now.
-    """
+    """Versions that made a run and differ from those that explain it; empty where none do."""
     changed = {name: (versions.get(name, "none"), here) for name, here in now.items()}
     lines = [
         f"The run was made with {name} {there}; this is {here}."
@@ -242,17 +234,7 @@ class _Year:
 
 
 def power_reasons(problem: Problem, placement: Placement, site: str) -> tuple[str, ...]:
-    """Reasons that lie in the power of a site; none where neither steps nor generators are offered.
-
-    Parameters
-    ----------
-    problem : Problem
-        Numbers of the study.
-    placement : Placement
-        Its answer.
-    site : str
-        A candidate.
-    """
+    """Reasons that lie in the power of a site; none without steps and generators on offer."""
     years, due = _years(problem, placement, site), _due(problem, placement, site)
     if not years:
         return tuple(due)

@@ -43,19 +43,7 @@ _INK, _MARK = "#26323a", "#c2410c"
 
 
 def draw_front(front: Front[Any], table: pd.DataFrame, path: Path, *, title: str) -> None:
-    """Write the picture of a front.
-
-    Parameters
-    ----------
-    front : Front
-        The front.
-    table : DataFrame
-        Its rows, see `front_table`.
-    path : pathlib.Path
-        A .png, .svg or .pdf file.
-    title : str
-        Name of the study.
-    """
+    """Write the picture of a front."""
     metrics = front.metrics
     pairs = [(0, 1)] if len(metrics) == 2 else [(0, 1), (0, 2), (1, 2)]
     figure = Figure(figsize=(5.6 * len(pairs), 5.2), dpi=130, layout="constrained")

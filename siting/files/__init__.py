@@ -96,13 +96,6 @@ def check_size(path: Path, most: int, where: str = "") -> None:
 def damage_told(place: Path, remedy: str) -> Iterator[None]:
     """Turn faults in reading back files that siting wrote into an error of the planner's.
 
-    Parameters
-    ----------
-    place : pathlib.Path
-        The folder or file that is read.
-    remedy : str
-        How to have it made again.
-
     Raises
     ------
     siting.errors.DataError
@@ -126,11 +119,6 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 @contextmanager
 def full_disk_told(place: Path) -> Iterator[None]:
     """Raise a full disk as an error that the planner can act on.
-
-    Parameters
-    ----------
-    place : pathlib.Path
-        What is written.
 
     Raises
     ------
@@ -169,11 +157,6 @@ _DAMAGE = (
 
 def checked_archive(path: Path) -> dict[str, bytes]:
     """Names and contents of the XML parts of an archive.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        XLSX or KMZ.
 
     Returns
     -------
@@ -217,17 +200,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo, most:
 
 
 def refuse_entities(path: Path, content: bytes, part: str = "") -> None:
-    """Refuse XML that declares a document type or entities.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, for the message.
-    content : bytes
-        The XML.
-    part : str
-        Name of the part of an archive.
-    """
+    """Refuse XML that declares a document type or entities."""
     if any(mark in content for mark in _DECLARED):
         inside = f" in {part}" if part else ""
         problem = f"declares XML entities{inside}, which may read files or unfold without end"

@@ -72,32 +72,14 @@ def is_number(text: str) -> bool:
 
 
 def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
-    """Write a table as CSV in UTF-8, its formulas inert.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What to write.
-    path : pathlib.Path
-        The file.
-    index : bool, default False
-        Whether the index is a column.
-    """
+    """Write a table as CSV in UTF-8, its formulas inert."""
     if index:
         table = table.reset_index()
     _mapped(table, inert).to_csv(path, index=False, lineterminator="\n")
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """Read what :func:`write_csv` has written; a file without columns is an empty table.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    **options
-        Of ``pandas.read_csv``.
-    """
+    """Read what :func:`write_csv` has written; a file without columns is an empty table."""
     import pandas as pd
 
     if not path.read_text(encoding="utf-8").strip():

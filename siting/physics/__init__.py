@@ -264,11 +264,6 @@ def _design(design: Design | str) -> Design:
 def air_of(inputs: Inputs) -> OutsideAir:
     """Psychrometric state of the outside air.
 
-    Parameters
-    ----------
-    inputs : Inputs
-        Its weather.
-
     Returns
     -------
     OutsideAir

@@ -281,11 +281,6 @@ def annual_band(
 ) -> dict[str, Band]:
     """Annual PUE and WUE of one design at one place, each with its band.
 
-    Parameters
-    ----------
-    design, hours, **inputs
-        As for `annual_figures`.
-
     Returns
     -------
     dict of str to Band

@@ -148,13 +148,6 @@ class State:
         """Load of each site where all demand goes to the best one in reach with room. [MW].
 
         Sites are filled as far as their contracts can grow with the load, and only then further.
-
-        Parameters
-        ----------
-        plan : Plan
-            Contracts, whatever their limits.
-        weights : mapping of str to float
-            What counts in the objective.
         """
         c, demand = self.c, self.demand
         value = np.sum([weight * plan.totals[m] for m, weight in weights.items()], axis=0)

@@ -171,13 +171,6 @@ class Screening:
 def screen_study(study: Study, catalogue: Catalogue) -> Screening:
     """Make the cells of a study's screen, and hold them against its rules.
 
-    Parameters
-    ----------
-    study : Study
-        With a section ``screen``.
-    catalogue : Catalogue
-        The built-in tables.
-
     Raises
     ------
     siting.errors.StudyError

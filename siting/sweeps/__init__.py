@@ -312,11 +312,6 @@ _RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
 def is_record(data: object) -> bool:
     """Return whether plain data is the record of a case that need not be solved again.
 
-    Parameters
-    ----------
-    data : object
-        Content of a file of the store.
-
     Returns
     -------
     bool

@@ -238,21 +238,7 @@ def result_of(
     records: Mapping[int, Mapping[str, Any]],
     catalogue: Catalogue | None = None,
 ) -> SweepResult:
-    """The rows of the cases, in the order of the plan.
-
-    Parameters
-    ----------
-    study : Study
-        The base case.
-    plan : Plan
-        The plan.
-    cases : sequence of Case
-        All cases.
-    records : mapping of int to mapping
-        Record of each, as `solve_case` gives it.
-    catalogue : Catalogue, optional
-        The tables that were read.
-    """
+    """The rows of the cases, in the order of the plan."""
     base = {path: _value_at(study.to_mapping(), path) for path in plan.paths}
     rows = pd.DataFrame([_row(case, base, records[case.index]) for case in cases])
     for path in plan.paths:

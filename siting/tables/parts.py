@@ -153,13 +153,6 @@ def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: 
 def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
     """Capital cost, or carbon, of the halls of every pair a year, by when each was built.
 
-    Parameters
-    ----------
-    c, x
-        The problem and its solution.
-    what : {"cost", "carbon"}
-        Which of the two.
-
     Returns
     -------
     ndarray, shape (P,)
@@ -205,13 +198,6 @@ COST_PARTS = (
 def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Carbon of each open site by where it comes from, under the convention of the study.
 
-    Parameters
-    ----------
-    problem : Problem
-        Sites and coefficients.
-    x : StateAnswer
-        What is built, drawn and served.
-
     Returns
     -------
     DataFrame
@@ -250,11 +236,6 @@ def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
 
 def cost_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
     """Cost of each open site by what is paid for.
-
-    Parameters
-    ----------
-    problem, x
-        As of `carbon_parts`.
 
     Returns
     -------
