@@ -35,9 +35,9 @@ from siting.physics.site_costs import SERVER_YEARS
 from siting.supply import given_or
 from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.hydro import HYDRO_WATER
+from siting.supply.power import annuity
 
 __all__ = [
-    "capital_recovery_factor",
     "grid_arrays",
     "needed_mw",
     "offer_arrays",
@@ -168,7 +168,7 @@ def _servers_per_load(workload: Workload) -> float:
 def pair_arrays(at: Setting, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
     """Fields of `Coefficients` that each pair has."""
     study, sites = at.study, at.sites
-    rate = capital_recovery_factor(study.economics.discount_rate, study.economics.lifetime_years)
+    rate = annuity(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
     refresh = [refresh_per_year(study, d.name) for d in designs]
     carbon = np.array(
@@ -276,7 +276,7 @@ def _tax_share(sites: pd.DataFrame) -> FloatArray:
 def site_cost_arrays(study: Study, sites: pd.DataFrame) -> dict[str, Any]:
     """Fields of `Coefficients` that say what opening and holding a site costs a year."""
     economics = study.economics
-    rate = capital_recovery_factor(economics.discount_rate, economics.lifetime_years)
+    rate = annuity(economics.discount_rate, economics.lifetime_years)
     site, count = economics.site, len(sites)
     capital = given_or(sites, "opening_cost_usd", np.full(count, site.capital_usd))
     return {
@@ -294,27 +294,6 @@ def price_scale(study: Study) -> Scale | None:
     return Scale(
         np.array([step.from_mw for step in steps]), np.array([step.capex_factor for step in steps])
     )
-
-
-def capital_recovery_factor(discount_rate: float, lifetime_years: float) -> float:
-    """Yearly payment per unit of investment.
-
-    Parameters
-    ----------
-    discount_rate : float
-        [1/yr]
-    lifetime_years : float
-        [yr]
-
-    Returns
-    -------
-    float
-        r (1 + r)^n / ((1 + r)^n − 1), and 1/n without interest. [1/yr]
-    """
-    if discount_rate == 0:
-        return 1.0 / lifetime_years
-    growth = (1.0 + discount_rate) ** lifetime_years
-    return float(discount_rate * growth / (growth - 1.0))
 
 
 def grid_arrays(at: Setting, grid: Grid) -> dict[str, Any]:
