@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ from siting.placement import Placement
 __all__ = [
     "CAUSES",
     "CHANGES",
-    "DRIVERS",
     "contributions",
     "drivers",
     "log_mean",
@@ -116,12 +115,6 @@ def moved_flows(before: Placement, after: Placement) -> pd.DataFrame:
 HOURS = 8760.0
 #: A rest smaller than this share of the total is the rounding of the sums. [-]
 _ROUNDING = 1e-12
-#: Factors of a total, in words.
-DRIVERS: Mapping[str, str] = {
-    "load": "IT energy served",
-    "pue": "PUE: where and how it is cooled",
-    "intensity": "per kWh of electricity: grid, contracts, water on site, price",
-}
 
 
 def log_mean(a: float, b: float) -> float:
@@ -148,34 +141,30 @@ def drivers(before: Placement, after: Placement) -> pd.DataFrame:
         up to the change. Where a total is zero in one of the two there is no logarithm, and all
         of the change is put to intensity.
     """
-    served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in (before, after)]
-    energy = [float(p.metrics["energy_mwh"]) for p in (before, after)]
-    rows = {
-        metric: _split(
-            (float(before.metrics[metric]), float(after.metrics[metric])),
-            (served[0], served[1]),
-            (energy[0] / served[0], energy[1] / served[1]),
-        )
-        for metric in before.metrics
-        if metric in after.metrics
-    }
+    sides = (before, after)
+    served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in sides]
+    energy = [float(p.metrics["energy_mwh"]) for p in sides]
+    rows = {}
+    for metric in before.metrics:
+        if metric in after.metrics:
+            was, now = float(before.metrics[metric]), float(after.metrics[metric])
+            parts = _split((was, now), served, energy)
+            rows[metric] = {"before": was, "after": now, "change": now - was, **parts}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _split(
-    total: tuple[float, float], load: tuple[float, float], pue: tuple[float, float]
+    total: Sequence[float], load: Sequence[float], energy: Sequence[float]
 ) -> dict[str, float]:
-    change = total[1] - total[0]
+    """Parts of a change: IT energy, PUE, and what a kilowatt-hour carries; zero has no logarithm."""
     parts = {"load": 0.0, "pue": 0.0}
-    if min(total) > 0:
+    if min(*total, *load, *energy) > 0:
         weight = log_mean(total[1], total[0])
-        parts = {
-            name: weight * math.log(now / was)
-            for name, (was, now) in (("load", load), ("pue", pue))
-        }
-    rest = change - sum(parts.values())
+        parts["load"] = weight * math.log(load[1] / load[0])
+        parts["pue"] = weight * math.log(energy[1] / load[1] / (energy[0] / load[0]))
+    rest = total[1] - total[0] - sum(parts.values())
     rest = 0.0 if abs(rest) <= _ROUNDING * max(map(abs, total)) else rest
-    return {"before": total[0], "after": total[1], "change": change, **parts, "intensity": rest}
+    return {**parts, "intensity": rest}
 
 
 #: What can change the total, in words.
@@ -205,7 +194,8 @@ def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
         there = [site in side.index for side in sides]
         for metric in metrics:
             if all(there):
-                parts = _split_site(metric, sides[0].loc[site], sides[1].loc[site])
+                columns = (metric, "it_mw", "energy_mwh")
+                parts = _split(*([float(side.loc[site, c]) for side in sides] for c in columns))
             elif there[1]:
                 parts = {"added": float(sides[1].loc[site, metric])}
             else:
@@ -216,23 +206,6 @@ def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
                 if change != 0.0
             ]
     return pd.DataFrame(rows, columns=["metric", "site", "cause", "change"])
-
-
-def _split_site(metric: str, was: pd.Series[float], now: pd.Series[float]) -> dict[str, float]:
-    total = float(was[metric]), float(now[metric])
-    change = total[1] - total[0]
-    load = float(was["it_mw"]), float(now["it_mw"])
-    energy = float(was["energy_mwh"]), float(now["energy_mwh"])
-    if min(*total, *load, *energy) <= 0:
-        return {"intensity": change}
-    weight = log_mean(total[1], total[0])
-    parts = {
-        "load": weight * math.log(load[1] / load[0]),
-        "pue": weight * math.log(energy[1] / load[1] / (energy[0] / load[0])),
-    }
-    rest = change - sum(parts.values())
-    parts["intensity"] = 0.0 if abs(rest) <= 1e-12 * max(total) else rest
-    return parts
 
 
 def contributions(before: Placement, after: Placement) -> pd.DataFrame:

@@ -202,7 +202,6 @@ def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:
     }
 
 
-_INK = "#26323a"
 #: Okabe and Ito's palette: what an open site is worth, what a closed one costs.
 _COLOURS = {"without": "#0072b2", "with": "#d55e00"}
 _WORDS = {"without": "open: doing without it", "with": "closed: one hall there"}
