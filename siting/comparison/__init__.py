@@ -156,7 +156,7 @@ def drivers(before: Placement, after: Placement) -> pd.DataFrame:
 def _split(
     total: Sequence[float], load: Sequence[float], energy: Sequence[float]
 ) -> dict[str, float]:
-    """Parts of a change: IT energy, PUE, and what a kilowatt-hour carries; zero has no logarithm."""
+    """Parts of a change: load, PUE and what a kWh carries, which is all of it where one is zero."""
     parts = {"load": 0.0, "pue": 0.0}
     if min(*total, *load, *energy) > 0:
         weight = log_mean(total[1], total[0])
