@@ -78,7 +78,7 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
 def site_carbon_detail(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame
 ) -> list[tuple[str, str]]:
-    """Detail of the carbon of each site's grid within the year: that of its zone, or the planner's."""
+    """Detail within the year of the carbon of each site's grid: of its zone, or the planner's."""
     details = carbon_detail(study, catalogue, sites["grid_zone"].astype(str).tolist())
     own = _given_figures(sites, "grid_carbon_g_per_kwh", "grid_carbon_file")
     return [BY_PLANNER if own[i] else detail for i, detail in enumerate(details)]
