@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -298,8 +299,12 @@ def _absolute(value: Any, path: str, keys: Sequence[str], folder: Path) -> Any:
     return value
 
 
+@cache
 def study_schema() -> dict[str, Any]:
-    """Return the JSON schema (draft 2020-12) of a study, with every key described."""
+    """Return the JSON schema (draft 2020-12) of a study, with every key described.
+
+    It is made once and shared: not to be changed by its readers.
+    """
     schema = Study.model_json_schema(by_alias=True, mode="validation")
     names = list(design_names())
     schema["properties"]["designs"] |= {

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from siting.config import load_study, starter_study, study_schema
+from siting.config import Study, load_study, starter_study, study_schema
 from siting.config.yaml_text import read_yaml
 from siting.errors import StudyError
 from siting.files import configs_dir
+from siting.workbench.page import controls_of
 
 CONFIGS = sorted(configs_dir().glob("*.yaml"))
 #: Studies of planners' questions, which compare no kinds of site.
@@ -30,6 +31,19 @@ def validator() -> Any:
 def test_the_four_cases_and_the_world_come_with_the_package() -> None:
     names = {path.stem for path in CONFIGS}
     assert {"arctic", "subsea", "lake_cooled", "southwest_hydro", "global"} <= names
+
+
+def test_the_schema_is_made_once_for_all_keys_of_the_workbench(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    schema_of = Study.model_json_schema
+    monkeypatch.setattr(
+        Study, "model_json_schema", lambda **how: made.append(how) or schema_of(**how)
+    )
+    study_schema.cache_clear()
+    assert len(controls_of(load_study(CONFIGS[0]))) > 100
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
