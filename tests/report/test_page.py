@@ -10,7 +10,7 @@ from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.pages import report_page
 from siting.report.pages.document import show
-from siting.report.pages.parts import Column, Fold, Link, Table
+from siting.report.pages.parts import Column, Link, Table
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 
@@ -208,16 +208,6 @@ def test_long_tables_that_a_phone_stacks_say_so_too():
     made = show([Table("T", columns)])
     counted = {role: made.count(f'role="{role}"') for role in ("table", "row", "cell")}
     assert counted == {"table": 1, "row": 502, "cell": 5 * 501}
-
-
-def test_long_tables_are_read_when_they_are_opened():
-    rows = [str(i) for i in range(501)]
-    made = show([Fold("Long", [Table("T", [Column("A", rows)])])])
-    # Scripts keep the rows as text; a browser without scripts reads what is in noscript.
-    start, end = made.index('<noscript class="later">'), made.index("</noscript>")
-    assert start < made.index("<table>") < made.index('<th scope="row">500</th>') < end
-    assert "<script" not in made
-    assert "later" not in show([Fold("Short", [Table("T", [Column("A", rows[1:])])])])
 
 
 def test_missing_numbers_are_dashes_that_sort_last():

@@ -1,7 +1,6 @@
 // Pages of several answers: the chosen one on the map and in the charts, beside the pinned one.
 const { said, first } = data.answers ?? {};
 const rowOf = (id) => document.querySelector(`#table-answers tr[data-key="${CSS.escape(id)}"]`);
-const heard = new Set();
 let [chosen, pinned] = [null, null];
 
 function showAnswer(id) {
@@ -15,21 +14,16 @@ function showAnswer(id) {
   compareAnswers();
 }
 
-// A mark that is chosen in a chart chooses its answer, and the other way round.
+// Charts with a mark for each answer; the one that is chosen in them is shown by all.
+const charted = () => models().filter(({ name }) => name?.endsWith("answers"));
 function followCharts() {
-  for (const source of ["answers", "parallel:answers"].map(find).filter(Boolean)) {
-    const { selected, data: { id } } = source;
-    const at = [...id].indexOf(chosen);
-    if (selected.indices[0] !== at) selected.indices = [at];
-    if (!heard.has(source)) selected.properties.indices.change.connect(() => showAnswer(id[selected.indices[0]]));
-    heard.add(source);
-  }
+  for (const { selected, data: { id } } of charted()) selected.indices = [[...id].indexOf(chosen)];
 }
 
 // The rows of both, and how far one is from the other.
 function compareAnswers() {
   if (byId("versus").toggleAttribute("hidden", [null, chosen].includes(pinned))) return;
-  const table = rowOf(chosen).closest("table").cloneNode();
+  const table = byId("table-answers").cloneNode(true);
   for (const own of ["id", "data-layer"]) table.removeAttribute(own);
   const [was, is, change] = [pinned, chosen, chosen].map((id) => rowOf(id).cloneNode(true));
   was.hidden = is.hidden = change.hidden = false;
@@ -37,8 +31,8 @@ function compareAnswers() {
     const [from, to] = [was, is].map(({ cells }) => parseFloat(cells[i].dataset.value));
     cell.textContent = !i ? "Change" : isFinite(to / from) ? `${(100 * to / from - 100).toFixed(1)} %` : "–";
   }
-  table.append(rowOf(chosen).closest("table").tHead.cloneNode(true), was, is, change);
-  table.createCaption().textContent = `${said[chosen]} – against ${said[pinned]}`;
+  table.tBodies[0].replaceChildren(was, is, change);
+  table.caption.textContent = `${said[chosen]} – against ${said[pinned]}`;
   for (const button of table.querySelectorAll("button")) button.replaceWith(button.textContent);
   byId("versus").replaceChildren(table);
 }

@@ -23,6 +23,8 @@ async function embed(key) {
   if (!globalThis.Bokeh) document.head.append(Object.assign(document.createElement("script"), { text }));
   const { docs, items } = JSON.parse(figures.textContent);
   await Bokeh.embed.embed_items(docs, items);
+  for (const { selected, data: { id } } of charted())
+    selected.properties.indices.change.connect(() => showAnswer(id[selected.indices[0]]));
   paint();
   followCharts();
   chart(byId("chosen-site")?.value);
@@ -37,13 +39,12 @@ function chart(site) {
   }
 }
 
-// --- cards beside the pointer: the whole one of a site, that of the feature, or its row of a table
-function cardOf({ feature, picks }) {
-  const known = (where) => document.querySelector(`${where}="${CSS.escape(feature.get("id") ?? "")}"]`);
+// --- cards beside the pointer: that of the feature, the whole one of a site, or the row of a table
+function cardOf({ feature, picks, id }) {
   const own = feature.get("card");
-  const whole = !own && picks === "sites" && known("article[data-card");
+  const known = (where) => own ? null : document.querySelector(`${where}="${CSS.escape(id)}"]`);
+  const whole = known("article[data-card");
   if (whole) return whole.cloneNode(true);
-  if (!own) unfold(document);
   const row = known(`table[data-layer="${picks}"] tr[data-key`);
   const heads = row?.closest("table").tHead.rows[0].cells;
   const facts = [...row?.cells ?? []].map(({ cellIndex: i, textContent: said }) =>
@@ -56,16 +57,14 @@ function hover(top, { clientX: x, clientY: y } = {}) {
   const [float, card] = [byId("hover-card"), top && cardOf(top)];
   if (float.toggleAttribute("hidden", !card)) return;
   float.replaceChildren(card);
-  const { width, height } = float.getBoundingClientRect();
-  float.style.left = `${Math.max(x + 18 + width > innerWidth ? x - width - 18 : x + 18, 4)}px`;
-  float.style.top = `${Math.max(Math.min(y - 20, innerHeight - height - 8), 4)}px`;
+  float.classList.toggle("left", x > innerWidth / 2);
+  float.style.cssText = `--x: ${x}px; --y: ${y}px`;
 }
 
 // --- choosing places and answers --------------------------------------------------------------
 function choose(layer, ids) {
   if (layer === "answers") return showAnswer(ids[0]);
   mark(layer, ids);
-  if (layer === "candidates") unfold(document);
   for (const each of ["sites", "candidates"]) markRows(each, each === layer ? ids : []);
   if (layer === "sites" && ids.length === 1) chart(ids[0]);
 }
@@ -89,3 +88,13 @@ byId("theme").addEventListener("click", () => {
   paint();
   restyle();
 });
+
+// The text is painted first, then the map is built. A page around this one may use `siting`.
+siting.find = find;
+requestAnimationFrame(() => setTimeout(async () => {
+  startMaps();
+  await embed("lead");
+  showAnswer(first);
+  await openNamed();
+  root.dataset.ready = "yes";
+}));

@@ -1,9 +1,4 @@
-// Tables: headings sort by a column, missing values last; a field above keeps rows with its words. Long
-// ones are text to scripts until they are opened, asked for by the map or printed.
-function unfold(where) {
-  for (const text of where.querySelectorAll("noscript.later")) text.outerHTML = text.textContent;
-}
-document.addEventListener("toggle", ({ target }) => unfold(target), true);
+// Tables: headings sort by a column, missing values last; a field above keeps rows with its words.
 document.addEventListener("click", ({ target }) => {
   const head = target.closest("thead th:has(button)");
   if (!head) return;

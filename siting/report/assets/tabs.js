@@ -25,7 +25,4 @@ for (const tab of tabs) tab.addEventListener("click", (event) => {
   openNamed();
 });
 addEventListener("hashchange", openNamed);
-addEventListener("beforeprint", () => {
-  unfold(document);
-  for (const tab of tabs) embed(tab.hash.slice(1));
-});
+addEventListener("beforeprint", () => tabs.forEach((tab) => embed(tab.hash.slice(1))));

@@ -86,10 +86,10 @@ def show(parts: Sequence[Part]) -> Markup:
 
 
 #: The library for maps, bundled by tools/map_bundle, and what every page with a map has.
-MAP_SCRIPTS = ("openlayers.js", "core.js", "map.js")
+MAP_SCRIPTS = ("openlayers.js", "map.js")
 
 
-_SCRIPTS = (*MAP_SCRIPTS, "live.js", "page.js", "tabs.js", "answers.js", "start.js")
+_SCRIPTS = (*MAP_SCRIPTS, "live.js", "page.js", "tabs.js", "answers.js")
 
 
 def live_page(

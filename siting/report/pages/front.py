@@ -47,10 +47,10 @@ _LARGEST_PX, _OFTEN_PX = 24.0, 17.0
 
 
 def answers_frame(answers: Answers) -> Frame:
-    """Window that holds the sites of all answers."""
-    places = answers.sites.drop_duplicates("site")
+    """Window that holds the candidates, the sites of all answers and the demand."""
     loaded = answers.demand[answers.demand["it_mw"] > 0]
-    lon, lat = np.vstack([t[["lon", "lat"]].to_numpy(dtype=float) for t in (places, loaded)]).T
+    tables = (answers.candidates, answers.sites, loaded)
+    lon, lat = np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables]).T
     return frame_of(lon, lat)
 
 

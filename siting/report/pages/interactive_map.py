@@ -58,6 +58,10 @@ _WIDER = 1.9
 _NEAREST = 1 / 60
 
 
+#: Width of a map that stands alone. [px]
+_DESKTOP_PX = 900.0
+
+
 @dataclass(frozen=True)
 class Frame:
     """Window of a live map.
@@ -155,7 +159,7 @@ class LiveMap:
     frame: Frame
     beside: LiveMap | None = None
     #: Width of its window on a desktop. [px]
-    width_px: float = 900.0
+    width_px: float = _DESKTOP_PX
     layers: list[MapLayer] = field(default_factory=list)
     shades: dict[str, Shading] = field(default_factory=dict)
     #: Words for layers that are those of one study.
@@ -168,8 +172,13 @@ class LiveMap:
 
     def add_names(self, columns: Mapping[str, Any]) -> None:
         """Add names beside symbols: x, y [km], text and radius of the symbol [px], ranked."""
-        sides = _free_sides(pd.DataFrame(columns), self.frame.x, self.width_px)
+        sides = _free_sides(pd.DataFrame(columns), self.frame, self.width_px)
         self.add("labels", "label", {**columns, "side": sides}, gap=_GAP_PX)
+
+    @property
+    def share_px(self) -> float:
+        """Size of its symbols over that on a map that stands alone. [-]."""
+        return float(np.sqrt(self.width_px / _DESKTOP_PX))
 
     @property
     def style(self) -> str:
@@ -191,7 +200,7 @@ class LiveMap:
             "beside": self.beside.name if self.beside else None,
             "first": [frame.x[0], frame.y[0], frame.x[1], frame.y[1]],
             "drawn": [float(v * frame.km_per_point) for v in (*low, *high)],
-            "nearest": _NEAREST * (frame.x[1] - frame.x[0]),
+            "nearest": _NEAREST * (frame.x[1] - frame.x[0]) / self.width_px,
             "scale": not frame.is_world,
             "world": None if self.beside else _world(frame, self.shades),
             "unit": frame.unit,
@@ -200,34 +209,44 @@ class LiveMap:
         }  # fmt: skip
 
 
-#: Gap between a symbol and its name, height of the name and width of a letter. [px]
-_GAP_PX, _LINE_PX, _LETTER_PX = 4.0, 16.0, 7.5
+#: Gap between a symbol and its name, height of the name and width of a letter; width of the map on
+#: a phone. [px]
+_GAP_PX, _LINE_PX, _LETTER_PX, _PHONE_PX = 4.0, 16.0, 7.5, 340.0
 
 
-def _free_sides(names: pd.DataFrame, ends: tuple[float, float], width_px: float) -> list[str]:
-    """Side of its symbol on which each name stands: the first that is free in the first view."""
+def _free_sides(names: pd.DataFrame, frame: Frame, width_px: float) -> list[str]:
+    """Side of its symbol on which each name stands in the first view.
+
+    The first side that is free and on which a phone shows the whole name; else the one on which a
+    phone cuts the least.
+    """
     sides = pd.Series("right", index=names.index)
-    per_km = width_px / (ends[1] - ends[0])
     groups = names.groupby("answer") if "answer" in names else [("", names)]
     for _, own in groups:
-        spots, radii = own[["x", "y"]].to_numpy(float) * per_km, own["radius"].to_numpy(float)
-        taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radii, strict=True)]
+        at = own[["x", "y"]].to_numpy(float) - (frame.x[0], frame.y[0])
+        radii = own["radius"].to_numpy(float)
+        wide, narrow = (at * px / (frame.x[1] - frame.x[0]) for px in (width_px, _PHONE_PX))
+        window = np.array([_PHONE_PX, _PHONE_PX / frame.aspect])
+        taken = [(*(spot - r), *(spot + r)) for spot, r in zip(wide, radii, strict=True)]
         for i in np.argsort(-radii, kind="stable"):
-            half = np.array([_LETTER_PX * len(own["text"].iloc[i]), _LINE_PX]) / 2
-            for side, (_, right, up) in SIDES.items():
-                middle = spots[i] + np.array([right, up]) * (radii[i] + _GAP_PX + half)
-                box = (*(middle - half), *(middle + half))
+            lines = own["text"].iloc[i].splitlines()
+            half = np.array([_LETTER_PX * max(map(len, lines)), _LINE_PX * len(lines)]) / 2
+            found = {}
+            for side, (_, _, right, up) in SIDES.items():
+                step = np.array([right, up]) * (radii[i] + _GAP_PX + half)
+                low, high = wide[i] + step - half, wide[i] + step + half
+                cut = np.maximum(0.0, [half - narrow[i] - step, narrow[i] + step + half - window])
                 others = (other for k, other in enumerate(taken) if k != i)
-                is_seen = per_km * ends[0] <= box[0] and box[2] <= per_km * ends[1]
-                if is_seen and not any(boxes_overlap(box, other) for other in others):
-                    sides.loc[own.index[i]] = side
-                    taken.append(box)
-                    break
+                is_free = not any(boxes_overlap((*low, *high), other) for other in others)
+                found[side] = (round(float(cut.sum())), not is_free, (*low, *high))
+            best = min(found, key=lambda side: found[side][:2])
+            sides.loc[own.index[i]] = best
+            taken.append(found[best][2])
     return sides.tolist()
 
 
 def live_map(
-    frame: Frame, name: str, *, beside: LiveMap | None = None, width_px: float = 900.0
+    frame: Frame, name: str, *, beside: LiveMap | None = None, width_px: float = _DESKTOP_PX
 ) -> LiveMap:
     """A map with sea, land, borders, lakes, rivers, names and graticule, ready for layers.
 
@@ -239,7 +258,7 @@ def live_map(
         By which the page finds it.
     beside : LiveMap, optional
         Another map that this one shall move with.
-    width_px : float, default 900.0
+    width_px : float, optional
         Width of its window on a desktop. [px]
     """
     return LiveMap(name, frame, beside, width_px)

@@ -59,18 +59,12 @@ LAYERS: Mapping[str, tuple[str, bool]] = {
 
 
 def placement_frame(placements: Sequence[Placement]) -> Frame:
-    """Window that holds the sites, the demand and the flows of some placements."""
+    """Window that holds the candidates, the demand and the flows of some placements."""
     every = [own for placement in placements for own in shown_states(placement).values()]
-    ends = [_ends(own) for own in every]
+    tables = [table for own in every for table in (own.candidates, own.sites, _loaded(own))]
     lines = [line for own in every for line in flow_lines(own, main_flows(own.flows))]
-    lon, lat = np.vstack(ends).T
+    lon, lat = np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables]).T
     return frame_of(lon, lat, along=np.vstack(lines) if lines else ())
-
-
-def _ends(placement: Placement) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    loaded = placement.demand[placement.demand["it_mw"] > 0]
-    tables = (placement.sites, loaded)
-    return np.vstack([table[["lon", "lat"]].to_numpy(dtype=float) for table in tables])
 
 
 def shown_states(placement: Placement) -> dict[str, Placement]:
@@ -129,7 +123,7 @@ def draw_placement(
     plot.add("demand", "point", demand, picks="demand", fill="@demand",
              stroke="@edge", width=0.8, shape="pin", radius=3.6)  # fmt: skip
     sites = columns_of(lambda own, name: _site_columns(
-        frame, own, name, largest_mw, has_card=has_tables and name == basis))  # fmt: skip
+        plot, own, name, largest_mw, has_card=has_tables and name == basis))  # fmt: skip
     names = ("x", "y", "id", "radius", "text", "answer")
     own = {key: values for key, values in sites.items() if key != "text"}
     plot.add("sites", "point", own,
@@ -162,8 +156,12 @@ def _largest_flow_mw(placement: Placement) -> float:
                  if len(placement.flows) else 0.0)  # fmt: skip
 
 
+def _loaded(placement: Placement) -> pd.DataFrame:
+    return placement.demand[placement.demand["it_mw"] > 0]
+
+
 def _demand_columns(frame: Frame, placement: Placement, name: str) -> dict[str, Any]:
-    loaded = placement.demand[placement.demand["it_mw"] > 0]
+    loaded = _loaded(placement)
     return places(frame, loaded) | {"card": demand_cards(loaded, name)}
 
 
@@ -185,15 +183,15 @@ def _flow_columns(
 
 
 def _site_columns(
-    frame: Frame, placement: Placement, name: str, largest_mw: float, *, has_card: bool
+    plot: LiveMap, placement: Placement, name: str, largest_mw: float, *, has_card: bool
 ) -> dict[str, Any]:
     """Columns of the open sites; without a card of their own where the page has a whole one."""
     sites = placement.sites
     share = np.sqrt(float(sites["it_mw"].max()) / largest_mw) if len(sites) else 1.0
     marks = [design_mark(str(design)) for design in sites["design"]]
-    radii = site_radii(sites["it_mw"], _LARGEST_PX * float(share), 5.0)
+    radii = site_radii(sites["it_mw"], _LARGEST_PX * plot.share_px * float(share), 5.0)
     return {
-        **places(frame, sites),
+        **places(plot.frame, sites),
         "card": [None] * len(sites) if has_card else site_cards(placement, name),
         "radius": [round(float(radius), 2) for radius in radii],
         "fill": [mark.colour for mark in marks],
@@ -252,10 +250,10 @@ def _draw_changed_sites(
         "card": cards,
         "fill": [CHANGE_COLOURS[change] for change in changes["change"]],
         "shape": [design_mark(str(design)).shape for design in designs],
-        "radius": site_radii(changes["change_mw"].abs(), _LARGEST_CHANGE_PX, 5.0),
+        "radius": site_radii(changes["change_mw"].abs(), _LARGEST_CHANGE_PX * plot.share_px, 5.0),
     }
     plot.add("sites", "point", columns, picks="sites", stroke="@edge", width=1.2)
-    text = [f"{clean(name)} {_signed(float(mw))}" for name, mw in
+    text = [f"{clean(name)}\n{_signed(float(mw))}" for name, mw in
             changes[["name", "change_mw"]].itertuples(index=False)]  # fmt: skip
     plot.add_names({key: columns[key] for key in ("x", "y", "id", "radius")} | {"text": text})
 

@@ -108,10 +108,10 @@ def _shown(rule: Rule, columns: Collection[str]) -> Rule:
     return {**rule, "filter": ["all", own, rule["filter"]] if "filter" in rule else own}
 
 
-#: Sides of a symbol on which its name may stand: alignment, and steps right and up.
-SIDES: Mapping[str, tuple[str, int, int]] = {
-    "right": ("left", 1, 0), "left": ("right", -1, 0), "above": ("center", 0, 1),
-    "below": ("center", 0, -1),
+#: Sides of a symbol on which its name may stand: alignment, baseline, and steps right and up.
+SIDES: Mapping[str, tuple[str, str, int, int]] = {
+    "right": ("left", "middle", 1, 0), "left": ("right", "middle", -1, 0),
+    "above": ("center", "bottom", 0, 1), "below": ("center", "top", 0, -1),
 }  # fmt: skip
 
 
@@ -122,12 +122,13 @@ def label_rules(gap: float, columns: Mapping[str, Any]) -> list[Rule]:
     """
     rules = []
     for side in dict.fromkeys(columns.get("side", ("right",))):
-        align, right, up = SIDES[side]
+        align, baseline, right, up = SIDES[side]
         look = {
             **_text("bold 12px", "@ink"),
             "text-align": align,
+            "text-baseline": baseline,
             "text-offset-x": ["*", ["+", ["get", "radius"], gap], right],
-            "text-offset-y": ["*", ["+", ["get", "radius"], gap + 4], -up],
+            "text-offset-y": ["*", ["+", ["get", "radius"], gap - 2], -up],
             "circle-radius": ["get", "radius"],
             "circle-fill-color": "#0000",
             "circle-declutter-mode": "obstacle",

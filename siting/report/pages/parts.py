@@ -218,16 +218,6 @@ class Fold:
     parts: Sequence[Part]
     form: ClassVar[str] = "fold"
 
-    @property
-    def is_long(self) -> bool:
-        """True if a browser reads it only when it is opened, as it would be slow to open else."""
-        tables = [part for part in self.parts if isinstance(part, Table)]
-        return any(len(table.columns[0].values) > _LONG for table in tables)
-
-
-#: Rows of a folded table up to which a page opens with it.
-_LONG = 500
-
 
 @dataclass(frozen=True)
 class Slot:

@@ -8,7 +8,7 @@ const address = (path, more) => `${path}?${new URLSearchParams({ ...more, token 
 const entered = (box) => Object.fromEntries(new FormData(box));
 let sites = {};
 
-async function ask(path, { query, body } = {}) {
+async function ask(path, query, body) {
   const headers = { "Content-Type": "application/json" };
   const post = body && { method: "POST", body: JSON.stringify(body), headers };
   return show(await (await fetch(address(path, query), post)).json());
@@ -38,7 +38,7 @@ function take(values) {
 }
 
 async function solve() {
-  const { faults = [] } = await ask("solve", { body: { changes: entered(form) } });
+  const { faults = [] } = await ask("solve", {}, { changes: entered(form) });
   marked();
   for (const { key, problem, remedy } of faults) {
     const field = form.elements[key] ?? form.elements[key.replace(/\[\d+\]$/, "")];
@@ -83,7 +83,7 @@ function choose(layer, [id]) {
 
 // --- solves and answers: with a new one, the last two are shown; else those that were chosen stay --
 async function compare() {
-  const { map } = await ask("differences", { query: entered(picks) });
+  const { map } = await ask("differences", entered(picks));
   const flows = maps.get("map").layers.flows.getSource();
   flows.clear();
   flows.addFeatures(shapes(map.flows)("flows"));
@@ -103,7 +103,7 @@ function news({ answers, ...found }) {
 
 picks.addEventListener("change", compare);
 byId("answers").addEventListener("click", ({ target: { dataset: { end, copy, values } } }) => {
-  if (end) ask("end", { body: JSON.parse(end) });
+  if (end) ask("end", {}, JSON.parse(end));
   if (copy) navigator.clipboard.writeText(copy);
   if (values) take(JSON.parse(values));
 });
