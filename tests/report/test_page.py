@@ -10,6 +10,8 @@ from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.pages import report_page
 from siting.report.pages.document import show
+from siting.report.pages.interactive_map import frame_of, live_map
+from siting.report.pages.layers import placement_frame
 from siting.report.pages.parts import Column, Link, Table
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
@@ -213,3 +215,23 @@ def test_long_tables_that_a_phone_stacks_say_so_too():
 def test_missing_numbers_are_dashes_that_sort_last():
     made = show([Table("T", [Column("A", ["x"]), Column("B", [float("nan")], numeric=True)])])
     assert '<td data-value="">–</td>' in made
+
+
+def test_the_first_view_of_a_map_has_every_candidate():
+    placement = fake_placement(EUROPE, EUROPEAN)
+    far = placement.candidates.assign(lat=placement.candidates["lat"].where(
+        placement.candidates.index != "other_0", 69.6))  # fmt: skip
+    frame = placement_frame([replace(placement, candidates=far)])
+    x, y = frame.km(far[["lon", "lat"]]).T
+    assert ((frame.x[0] < x) & (x < frame.x[1])).all()
+    assert ((frame.y[0] < y) & (y < frame.y[1])).all()
+
+
+def test_a_name_stands_on_a_side_on_which_a_phone_does_not_cut_it():
+    plot = live_map(frame_of([0.0, 20.0], [45.0, 55.0]), "map")
+    at = {"y": [sum(plot.frame.y) / 2] * 2, "radius": [10.0, 10.0]}
+    at["x"] = [
+        plot.frame.x[0] + share * (plot.frame.x[1] - plot.frame.x[0]) for share in (0.7, 0.2)
+    ]
+    plot.add_names(at | {"text": ["Frankfurt am Main", "Paris"]})
+    assert plot.layers[-1].columns["side"] == ["left", "right"]
