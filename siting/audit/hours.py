@@ -269,7 +269,7 @@ def hidden_by_slices(
 
 
 def days_unknown(catalogue: Catalogue, study: Study, replays: Iterable[Replay]) -> Iterator[str]:
-    """Sentence about contracts whose calm days cannot be told, for want of their table."""
+    """Warning about contracts whose calm days are unknown, as their table is missing."""
     if (catalogue.folder / DAY_TYPES_FILE).is_file():
         return
     own = (p.id for p in study_ppas(study, catalogue)

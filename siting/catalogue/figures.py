@@ -210,7 +210,7 @@ _ANY = Allowed(-1e12, 1e12, "", "")
 
 
 def numbers(column: pd.Series) -> pd.Series:
-    """A column as numbers; what is no number is NaN."""
+    """Column as numbers, NaN where a cell holds none."""
     plain = column.map(lambda value: np.nan if isinstance(value, bool) else value)
     if not pd.api.types.is_numeric_dtype(plain):
         plain = pd.to_numeric(plain.astype(object).map(_text_or_number), errors="coerce")

@@ -103,7 +103,7 @@ def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
 
 
 def bounded(name: str, bound: Range, value: FloatArray) -> Iterator[Rule]:
-    """Rules of the least and the most of a quantity; one that is not known breaks them."""
+    """Lower and upper bound on a quantity, as rules; an unknown value breaks both."""
     unit = f" {_unit(name)}".rstrip()
     far = name == "lake_km"  # missing means beyond the reach of the map's lakes
     if bound.min is not None:

@@ -127,7 +127,7 @@ def _transliterate(error: UnicodeError) -> tuple[str, int]:
 
 
 class _Checked(io.TextIOBase):
-    """Standard output or standard error that says so where it cannot be written."""
+    """Output stream that raises an error of the planner's where it cannot be written."""
 
     def __init__(self, raw: TextIO) -> None:
         self._raw = raw

@@ -1,4 +1,4 @@
-"""A study and the catalogue become the arrays that the optimizer sees."""
+"""Coefficients of a study: from its keys and the catalogue to the arrays of the optimizer."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def build_problem(
     phase: Phase | None = None,
     stages: Stages | None = None,
 ) -> Problem:
-    """Everything that the optimizer may know about a study.
+    """Build the coefficients of every state of a study.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def build_problem(
 
 @dataclass(frozen=True)
 class _Draft(Setting):
-    """One state before it is known which pairs can be built in any of them."""
+    """Draft of one state, before pairs that no state can build are left out."""
 
     pairs: Pairs
     most: NDArray[np.intp]
@@ -189,7 +189,7 @@ def _needed_from(period: int, labels: Sequence[StudyState]) -> float:
 
 
 def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_Draft]:
-    """No room for designs that could be built in no period so far."""
+    """Drafts without room for designs that were not available in any period so far."""
     known = buildable_designs(labels)
     return [
         replace(draft, most=np.where(known[label.period][draft.pairs.design], draft.most, 0))
@@ -255,7 +255,7 @@ def _load(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray |
 
 
 def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
-    """Everything about one state, after the plain reasons why it can have no answer."""
+    """Coefficients of one state, after checks for plain infeasibility."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
     mw = demand_mw(study, regions)
     trips, _ = study_round_trips(study, draft.catalogue, regions, sites)
@@ -306,7 +306,7 @@ def _first_reasons(left_out: Mapping[str, str]) -> str:
 
 
 def _check_forced(at: Setting, pairs: Pairs) -> None:
-    """Sites that the study forces open must have a design."""
+    """Check that every site that is forced open has a design."""
     buildable = {str(site) for site in at.sites.index[np.unique(pairs.site)]}
     bare = [site for site in at.study.limits.open if site not in buildable]
     if bare:

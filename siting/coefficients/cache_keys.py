@@ -1,4 +1,4 @@
-"""Intermediate results that studies with the same inputs share, and what each depends on."""
+"""Cache of intermediate results that studies share, keyed by a hash of their inputs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _paths(value: Any) -> Iterator[str]:
 
 
 class Stages:
-    """Results of the stages of a study, kept by a hash of the inputs that each stage reads.
+    """Cache of the stages of a study, keyed by a hash of the inputs of each stage.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Stages:
     def reuse[T](
         self, stage: str, inputs: Sequence[Any] | Mapping[str, Any], make: Callable[[], T]
     ) -> T:
-        """The result of a stage for its inputs, made only if it is not kept.
+        """Result of a stage for its inputs, computed only where the cache lacks it.
 
         Parameters
         ----------

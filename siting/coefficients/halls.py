@@ -1,4 +1,4 @@
-"""Price of halls by how many stand at a site, and by the period in which they are built."""
+"""Cost of halls by economies of scale at a site and by the period of building (vintages)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Scale:
-    """Factor on the capital cost of each further MW of a design at a site.
+    """Economies of scale: factor on the capital cost of each further MW of a design at a site.
 
     Parameters
     ----------

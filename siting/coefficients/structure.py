@@ -1,4 +1,4 @@
-"""Outages, shared limits, caps and ceilings: the data of the structural families."""
+"""Contingencies, shared limits, caps and ceilings: data of the structural constraints."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Failover:
-    """Outages that critical workloads survive, one at a time.
+    """Contingencies that critical workloads must survive, one at a time.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class Ramps:
 
 @dataclass(frozen=True)
 class Structure:
-    """The structural families that a study asks for.
+    """Structural constraints that a study asks for.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ CARBON_METRIC = {
 
 
 def build_structure(at: Setting, pairs: Pairs, reach: BoolArray, offers: Offers) -> Structure:
-    """Data of every structural family that the study asks for.
+    """Data of the structural constraints that the study asks for.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def _first_power(at: Setting, pairs: Pairs) -> tuple[FirstPower, ...]:
 
 
 def _shared_contracts(offers: Offers) -> SharedContracts | None:
-    """Plants of the planner's that more than one site may contract."""
+    """Plants with a PPA that more than one site may sign."""
     sites: dict[str, list[int]] = {}
     for o, ppa in enumerate(offers.ppa):
         if ppa is not None and offers.limit_mw[o] > 0:
@@ -205,7 +205,7 @@ def _mean_laws(laws: pd.DataFrame, catalogue: Catalogue, sites: pd.DataFrame) ->
 
 
 def check_demand(at: Setting, rtt_ms: FloatArray, eligible: BoolArray, allowed: BoolArray) -> None:
-    """Every region must have a site within the round trip of every workload.
+    """Check that every region has a site within the RTT limit of every workload.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ def _unserved(at: Setting, workload: Workload, d: int, trips_ms: FloatArray) -> 
 
 
 def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) -> None:
-    """Each critical region must keep a site in reach after each outage.
+    """Check that each critical region has a site in reach after each contingency.
 
     Raises
     ------

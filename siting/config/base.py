@@ -272,7 +272,7 @@ def _in_order(words: Iterable[str]) -> list[str]:
 
 
 def closest(word: object, allowed: Iterable[str]) -> str | None:
-    """Return the allowed word that looks most like the one given, if any does."""
+    """Return the allowed word that is most similar to the one given, if any is."""
     names = _in_order(allowed)
     lower = {name.lower(): name for name in names}
     matches = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.6)

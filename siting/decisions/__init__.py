@@ -64,7 +64,7 @@ def pareto(
     out: Path | None = None,
     progress: Tell | None = None,
 ) -> Decision[Front[Placement]]:
-    """Efficient placements between two to four objectives, each proven.
+    """Pareto-efficient placements for two to four objectives, each with a proven gap.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def alternatives(
     out: Path | None = None,
     progress: Tell | None = None,
 ) -> Decision[Alternatives[Placement]]:
-    """The most different sets of sites that are nearly as good as the best.
+    """Near-optimal alternatives: the most different sets of sites within a slack of the best.
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ class _Asked(NamedTuple):
 def _questions(
     cells: Cells, base: Base[Outcome], entries: int, samples: int, seed: int, progress: Tell | None
 ) -> _Asked:
-    """Each site shut, the cheapest closed ones used, weights that turn it, weightings drawn."""
+    """Outcome without each site, with low-cost closed ones, and under other weights."""
     late: list[str] = []
     changes = without_sites(cells, base, base.sites)
     changes += cheapest_entries(cells, base, entries, progress, late)

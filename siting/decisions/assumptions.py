@@ -310,7 +310,7 @@ def convention_words(found: Sequence[Convention]) -> str:
     words = []
     if turned:
         words.append(
-            f"The recommendation hangs on a convention: less than {TURNS_BELOW:.0%} of the load "
+            f"The recommendation depends on a convention: less than {TURNS_BELOW:.0%} of the load "
             f"stays under {', '.join(turned)}."
         )
     elif not open_:

@@ -1,4 +1,4 @@
-"""A study opened for many solves: built once, handed to the solver once, its time shared out."""
+"""Case: a study built and loaded into the solver once for many solves, with their time limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "check_objectives", "metric_
 
 
 class Pace:
-    """The end of the question that is asked now.
+    """Time limit of the current question of a study of many solves.
 
     Parts of a study get shares of the time that is left, and in each part every question an equal
     share of what its part has left: what is answered early is there for the next.
@@ -87,7 +87,7 @@ OBJECTIVES = ("energy", "carbon", "water", "cost")
 
 @dataclass(frozen=True)
 class Case:
-    """A study, its numbers and the program in the solver.
+    """Study with its coefficients and its model in the solver.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class Case:
         return self.session.model
 
     def clock(self) -> Clock:
-        """The time that one solve may take: ``solver.time_limit_s``, or what its question has.
+        """Clock of one solve: ``solver.time_limit_s``, or the time left for its question.
 
         Raises
         ------
@@ -133,11 +133,11 @@ class Case:
         """
         seconds = self.pace.within(self.options.time_limit_s)
         if seconds <= 0.0:
-            raise NoAnswerError("the time of the study ended before this question")
+            raise NoAnswerError("the time limit of the study was reached before this question")
         return Clock(seconds)
 
     def values(self, found: Outcome) -> dict[str, float]:
-        """Every metric of an answer."""
+        """Every metric of an outcome."""
         return {m: float(cost @ found.values[: len(cost)]) for m, cost in self.costs.items()}
 
     def payoff(self, metrics: Sequence[str]) -> dict[str, Payoff]:
@@ -145,7 +145,7 @@ class Case:
         return self.session.payoff(tuple(metrics), self.clock(), SILENT)
 
     def padded(self, cost: FloatArray) -> FloatArray:
-        """A cost on all columns, also on those that were added later."""
+        """Cost on all columns, those added later included."""
         return np.pad(cost, (0, self.program.size - len(cost)))
 
     def weights(self) -> dict[str, float]:
@@ -175,7 +175,7 @@ class Case:
     def solve(
         self, cost: FloatArray, target: Target, clock: Clock, start: Outcome | None = None
     ) -> Outcome:
-        """Minimize to a gap, and operate the counts of the answer exactly, as a solve does."""
+        """Minimize to a gap, then dispatch the halls of the outcome exactly, as a solve does."""
         found = minimize(self.program, cost, target, clock, start=start)
         try:
             exact = self.program.dispatched(cost, found.values, Clock(0.0), missed=EXACT)
@@ -196,7 +196,7 @@ class Case:
         weights: Mapping[str, float] | None = None,
         stages: Sequence[Stage] = (),
     ) -> Placement:
-        """The placement of an answer, through the same function as that of a solve, and audited.
+        """Audited placement of an outcome, made by the function that a solve uses.
 
         Parameters
         ----------
@@ -242,7 +242,7 @@ class Case:
 def open_case(
     study: Study, catalogue: Catalogue | None = None, objectives: Sequence[str] | None = None
 ) -> Case:
-    """Build a study for many solves.
+    """Build the model of a study for many solves.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def open_case(
         changed["objective"] = {**changed["objective"], "method": "weighted", "weights": weights}
         study = study_from_mapping(changed)
     elif study.objective.method != "weighted":
-        problem = "is lexicographic, which has no price for what differs"
+        problem = "is lexicographic, so that no difference has a price"
         remedy = "Set objective.method=weighted."
         raise StudyError([Fault(study.name, None, "objective.method", problem, remedy)])
     catalogue = catalogue or load_catalogue()

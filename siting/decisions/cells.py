@@ -1,4 +1,4 @@
-"""Solves of one case that do not wait for one another, here or in other processes.
+"""Independent solves of one case, in this process or in others.
 
 All cells of a wave start from the same moment of the program, each at the basis of the nearest that
 was solved, and end with counts, a bound and an exact dispatch, so that their answers are the same

@@ -103,12 +103,10 @@ def _state(found: Explanation) -> str:
 def _proof(found: Explanation) -> list[str]:
     """Sentences on missing proofs and on findings of the audit, for both solutions."""
     lines = []
-    for who, answer in (("This answer", found.placement), ("The other state", found.other)):
+    for who, answer in (("This placement", found.placement), ("The other state", found.other)):
         if answer is not None and answer.status not in PROVEN:
-            lines.append(
-                f"{who} was stopped before the asked gap: one up to {answer.gap:.1%} better may "
-                "exist."
-            )
+            better = f"a placement up to {answer.gap:.1%} better may exist"
+            lines.append(f"{who} stopped before the asked gap: {better}.")
         faults = (answer.audit or {}).get("faults", ()) if answer is not None else ()
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -234,7 +232,7 @@ class _Year:
 
 
 def power_reasons(problem: Problem, placement: Placement, site: str) -> tuple[str, ...]:
-    """Reasons that lie in the power of a site; none without steps and generators on offer."""
+    """Power as a reason for or against a site; none without connection steps or generators."""
     years, due = _years(problem, placement, site), _due(problem, placement, site)
     if not years:
         return tuple(due)

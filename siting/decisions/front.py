@@ -353,7 +353,7 @@ class _Search:
                 self._tell("no placement under these caps")
             else:
                 self.unsettled += 1
-                self._tell("the time ended before a placement was found")
+                self._tell("the time limit was reached before a placement was found")
 
     def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point[Outcome]:
         values = self._values(found)

@@ -1,4 +1,4 @@
-"""The most different sets of sites that are nearly as good as the best one, and their folder.
+"""Near-optimal alternatives, as different in their sites as possible, and their folder.
 
 From a planner's point of view many placements are equally good; which of them can be built is
 decided by what no model knows. Each alternative differs from every earlier one in its sites by an
@@ -118,7 +118,7 @@ class Alternatives[A]:
 def find_alternatives(
     case: Case, *, slack: float, count: int, seconds: float = 60.0, progress: Tell | None = None
 ) -> Alternatives[Outcome]:
-    """Look for the sets of sites that differ most from the best and from each other.
+    """Find the near-optimal sets of sites that differ most from the best and from one another.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ class _Difference:
         self.sets.append(sites)
 
     def next(self) -> tuple[Outcome, Outcome]:
-        """The cheapest of the most different answers, and the most different one."""
+        """Lowest-cost placement among the most different ones, and the most different one."""
         goal = np.zeros(self.program.size)
         goal[self.t] = 1.0
         far = self.case.solve(goal, Target(absolute=GAP_OF_LOAD), self._clock())
@@ -233,7 +233,7 @@ class _Difference:
         return float(1.0 - max(shared) / load.sum())
 
     def close(self) -> None:
-        """Lift all rows again."""
+        """Remove the bounds of all rows."""
         for row in self.rows:
             self.program.set_row(row)
 

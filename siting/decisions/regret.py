@@ -31,7 +31,7 @@ class Regret:
     best : ndarray, shape (n,)
         Objective of each future if it were known.
     regret : ndarray, shape (n, n)
-        How much worse the plan of row i is in future j than the best there, relative to it;
+        Relative loss of the plan of row i in future j against the best plan there;
         infinite where it cannot serve that future. [-]
     sites : tuple of tuple of str
         Sites of each plan.
@@ -44,7 +44,7 @@ class Regret:
 
     @property
     def minimax(self) -> int:
-        """Plan whose largest regret is the least."""
+        """Plan with the smallest maximum regret."""
         return int(np.argmin(self.regret.max(axis=1)))
 
 
@@ -86,7 +86,7 @@ def with_scenarios(study: Study, scenarios: Mapping[str, Sequence[str]]) -> Stud
 
 
 def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = None) -> Regret:
-    """Plan each scenario of a study as if it were certain, then live each plan in every other.
+    """Plan for each scenario alone, then operate each plan in every other.
 
     What is built stays; contracts and service adapt. All objectives have the scales of the
     first scenario.
@@ -123,7 +123,7 @@ def _alone(whole: Case, scenario: int) -> Case:
 
 
 def _lived(case: Case, cost: FloatArray, plan: Outcome) -> float:
-    """Least objective of a case with the halls of a plan; infinite where they do not serve."""
+    """Minimum objective with the halls of a plan; infinite where they cannot serve the demand."""
     try:
         return case.program.dispatched(cost, plan.values, case.clock()).objective
     except InfeasibleError:

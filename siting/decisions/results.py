@@ -299,7 +299,7 @@ def robustness_table(
 
 
 def regret_table(regret: Regret) -> pd.DataFrame:
-    """Plans in rows, futures in columns, relative regret; missing where a plan cannot serve."""
+    """Relative regret, plans in rows and futures in columns; missing where a plan cannot serve."""
     values = np.where(np.isfinite(regret.regret), regret.regret, np.nan)
     table = pd.DataFrame(values, columns=list(regret.names))
     table.insert(0, "planned_for", list(regret.names))

@@ -96,7 +96,7 @@ class Change[A]:
 
     @property
     def is_late(self) -> bool:
-        """Return whether the time ended before a placement was found."""
+        """Return whether the time limit was reached before a placement was found."""
         return self.found is None and self.least == 0.0
 
 

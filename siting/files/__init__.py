@@ -94,7 +94,7 @@ def check_size(path: Path, most: int, where: str = "") -> None:
 
 @contextmanager
 def damage_told(place: Path, remedy: str) -> Iterator[None]:
-    """Turn faults in reading back files that siting wrote into an error of the planner's.
+    """Report a damaged file of a run as an error of the planner's, with the remedy.
 
     Raises
     ------

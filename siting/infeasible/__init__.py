@@ -77,7 +77,7 @@ class Move:
         start = f"{self.key} = {_shown(self.value)}"
         if not self.decided:
             known = "" if self.least is None else f"at least {_shown(self.least)} is needed; "
-            return f"{start}: {known}how far it has to move was not found in time"
+            return f"{start}: {known}by how much it has to change was not found in time"
         if not self.suffices:
             return f"{start}: without it another conflict remains"
         if self.to is None:
@@ -272,7 +272,7 @@ def _without(study: Study, limits: Sequence[LimitKey]) -> Study:
 
 
 def _alone(study: Study, limits: Sequence[LimitKey], ask: _Question) -> LimitKey | None:
-    """A suspected limit that cannot be met even without all others."""
+    """Suspected limit that cannot be met even on its own."""
     for limit in limits:
         others = [other for other in limits if other is not limit]
         if limit.key in ask.suspected and ask(_without(study, others)) is False:

@@ -74,7 +74,7 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
 
 
 def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
-    """Warning before the solve that slices are too coarse; empty where they are not."""
+    """Warning before the solve that the slices are too coarse, or an empty text."""
     number = study.time.number
     c = problem.coefficients
     if slice_layout(number)[1] == 24 or not (len(c.offer_source) or c.operation.power):
@@ -93,7 +93,7 @@ def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
 
 @dataclass(frozen=True, order=True)
 class Hidden:
-    """The metric of which slices hide most.
+    """Metric with the largest hidden share.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class Estimate:
 
     @classmethod
     def of(cls, study: Study, problem: Problem, catalogue: Catalogue) -> Self:
-        """The estimate for a problem that was built of the study with any number of slices."""
+        """Estimate for a problem, whatever number of slices it was built with."""
         if not problem.states:
             return cls(study, {"": State.of(problem, catalogue)})
         labels = [label.label for label in study_states(study)]
@@ -142,7 +142,7 @@ class Estimate:
         )
 
     def enough(self, numbers: Sequence[int]) -> int:
-        """The first number from which on none hides more than half of what the audit lets pass.
+        """Smallest number from which on less than half of the audit's tolerance is hidden.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class Estimate:
         return enough
 
     def _shares(self, state: State, slices: int) -> dict[str, float]:
-        """Part of each metric that the plan of a state leaves out. [-]."""
+        """Share of each metric that the plan of a state leaves out. [-]."""
         weights = self._weights(state, slices)
         plan = state.plan(weights, slices)
         load = state.serve(plan, weights)

@@ -115,7 +115,7 @@ class State:
     def plan(
         self, weights: Mapping[str, float], slices: int, load_mw: FloatArray | None = None
     ) -> Plan:
-        """Contracts that are best under some weights as a number of slices shows them.
+        """Best contracts under some weights, as seen with a number of slices.
 
         The largest contracts count where the load of the sites is given, shape (S,). [MW]
         """

@@ -1,4 +1,4 @@
-"""From a study to a placement: the one walk through all layers, and the folder of a run."""
+"""Walk of one solve, from a study to an audited placement."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def solve_study(
     reuse: Reuse | None = None,
     closings: int = 0,
 ) -> Placement:
-    """Find the best placement of a study and re-check it.
+    """Find the best placement of a study and audit it.
 
     With ``time.slices: auto`` the study is solved with as few slices as an estimate asks for, and
     with more for as long as the audit fails on what they hide and `solver.time_limit_s`, which is
@@ -137,7 +137,7 @@ class _Job:
         return keeping_incumbent() if self.interruptible else nullcontext(self.interrupt)
 
     def tell(self, words: str) -> None:
-        """Say something, if anybody listens."""
+        """Report a sentence to ``progress``, if there is one."""
         if self.progress is not None and words:
             self.progress(words)
 
@@ -145,7 +145,7 @@ class _Job:
 def _solved(
     study: Study, job: _Job, options: SolverOptions, *, refining: bool = False
 ) -> Placement:
-    """The placement of a study with a number of slices, re-checked."""
+    """Audited placement of a study with a given number of slices."""
     watch, begun = _Stopwatch(), time.monotonic()
     problem = job.shop.problem(study, job.catalogue, watch.phase)
     if job.progress is not None and not refining:
@@ -163,7 +163,7 @@ def _solved(
 def audited_placement(
     study: Study, catalogue: Catalogue, problem: Problem, model: Model, solution: Solution
 ) -> Placement:
-    """The placement of a solution, re-evaluated: what every answer of siting goes through.
+    """Audited placement of a solution, as every command makes it.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ class Checked:
 
 
 def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
-    """Do everything that a solve does before the solver, so that a study which passes is solved.
+    """Run every check of a solve up to the solver.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
 
 
 def _refined(study: Study, job: _Job) -> Placement:
-    """The placement with as few slices as the audit lets pass, in the time of one solve."""
+    """Placement with the fewest slices that pass the audit, within the time of one solve."""
     options, found = _options(study), None
     first = fixed_slices(study, job.catalogue).time.number
     for number in (n for n in slices_to_try(study) if n >= first):
@@ -266,17 +266,17 @@ def _refined(study: Study, job: _Job) -> Placement:
             return found
         if left <= 0:
             job.tell(
-                f"solver.time_limit_s ended with {number} slices, which the audit lets not pass"
+                f"solver.time_limit_s was reached at {number} slices, with which the audit fails"
             )
             return found
-        job.tell(f"the audit finds more than it lets pass hidden by {number} slices: refining")
+        job.tell(f"{number} slices hide more than the audit tolerates: refining")
         options = replace(options, time_limit_s=left)
     assert found is not None, "there is a number of slices to try"
     return found
 
 
 def _hides_much(placement: Placement) -> bool:
-    """Return whether the audit of a placement fails while its slices hide something."""
+    """Return whether the audit fails on what the slices of a placement hide."""
     audit = placement.audit or {}
     return not audit["passed"] and bool(audit["hidden"])
 
@@ -289,7 +289,7 @@ def _optimize(
     job: _Job,
     clock: Clock,
 ) -> Solution:
-    """The optimum; where there is none, an error that names every limit in force."""
+    """Optimum of a problem, or an error that names every limit in force."""
     try:
         refuse_out_of_reach(study, session, clock)
         found = optimize(

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-#: Does some tasks, and gives the result of each as soon as it is there, in any order.
+#: Runs tasks and yields each result as soon as it is known, in any order.
 Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any]]
 
 
@@ -141,7 +141,7 @@ ONLY_IN_METRICS = {
 
 
 def problem_inputs(study: Study, catalogue: Catalogue) -> list[object]:
-    """Everything that the numbers of the program depend on, as plain values."""
+    """Everything that the coefficients of the model depend on, as plain values."""
     return [
         catalogue.sha256,
         study_files(study),
@@ -214,7 +214,7 @@ class Reuse:
         catalogue: Catalogue,
         phase: Callable[[str], AbstractContextManager[None]],
     ) -> Problem:
-        """Numbers of a study, with the study's own objective and name."""
+        """Coefficients of a study, with its own objective and name."""
         inputs = problem_inputs(study, catalogue)
         made = self.stages.reuse(
             "coefficients",
@@ -232,7 +232,7 @@ class Reuse:
         return replace(made, study=own, states=states)
 
     def session(self, problem: Problem, options: SolverOptions) -> Session:
-        """The model of a problem in the solver: the last one where its rows are the same."""
+        """Model of a problem in the solver, the last one again where its rows are the same."""
         instance, how = problem.instance, replace(options, time_limit_s=0.0)
         if self._last is not None and self._last[1] == how:
             known, session = self._last[0], self._last[2]

@@ -246,5 +246,5 @@ def test_what_is_not_proven_or_fails_its_audit_is_said() -> None:
     assert changed.status == Status.TIME_LIMIT
     assert changed.audit_faults == {"the answer": ["water_m3: off"]}
     text = " ".join(explanation_lines(changed))
-    assert "This answer fails its audit" in text
-    assert "The other state was stopped before the asked gap: one up to 3.4% better" in text
+    assert "This placement fails its audit" in text
+    assert "The other state stopped before the asked gap: a placement up to 3.4% better" in text
