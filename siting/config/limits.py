@@ -176,8 +176,8 @@ class Failover(Section):
     """Outages that the workloads marked critical survive, one at a time."""
 
     loss: Loss = "none"
-    """What may be lost: none, any one site, or all the sites of any one grid zone. The capacity
-    that is left must carry every workload marked critical; the others wait."""
+    """Contingency to survive: none, any one site, or all the sites of any one grid zone. The
+    remaining capacity must carry every workload marked critical; the others wait."""
     extra_rtt_ms: float = Field(default=20.0, ge=0, le=2000)
     """How much longer than max_rtt_ms an RTT may be during an outage; assumed. [ms]"""
 

@@ -85,12 +85,12 @@ class Solver(Section):
     name: Literal["HiGHS"] = "HiGHS"
     """Solver that PuLP calls."""
     method: Literal["auto", "monolithic", "decomposed"] = "auto"
-    """monolithic: one program with every slice; decomposed: the slices of each site in a program of
+    """monolithic: one MILP with every slice; decomposed: the slices of each site in a subproblem of
     its own, joined by cuts, exact as well and much faster with many slices; auto: decomposed from
     48 slices on, and without dispatch options also from 4,000 sites times slices on, or from 12
     slices on where opening a site counts, unless load moves between sites."""
     gap: float = Field(default=0.001, ge=0, le=0.5)
-    """Relative gap to the bound at which an answer counts as proven (0.001 = 0.1 %). [-]"""
+    """Relative gap to the bound at which a placement counts as proven (0.001 = 0.1 %). [-]"""
     time_limit_s: float = Field(default=300.0, gt=0, le=604_800)
     """Longest time of a solve, from the start of the command, before the best placement is taken;
     half of it is the solver's in any case. [s]"""

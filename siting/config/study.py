@@ -120,16 +120,16 @@ class Study(Section):
     storage: Annotated[
         tuple[Store, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Store])
     ] = ()
-    """Stores of electricity that may be built beside a site."""
+    """Storage units that may be built at a site."""
     heat_reuse: HeatReuse | None = None
     """Waste heat that may be sold, or null."""
     backup: Backup | None = None
-    """Generators for emergencies that may run, or null."""
+    """Backup generators that may be dispatched, or null."""
     connections: Connections | None = None
     """Connections as offers: power by a year, at a price, firm or not; null for that of the
     catalogue, firm, at once and without investment."""
     generation: Generation | None = None
-    """Generators that sites may build for themselves, or null."""
+    """On-site generation that may be built, or null."""
     first_power: Annotated[
         tuple[FirstPower, ...], BeforeValidator(as_tuple, json_schema_input_type=list[FirstPower])
     ] = ()
