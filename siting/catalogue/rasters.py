@@ -194,6 +194,7 @@ def _number(value: Any) -> float:
 def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> float:
     """Statistic of the cells of an area; where none has its middle there, of those it touches."""
     import shapely
+    from rasterio.errors import WindowError
     from rasterio.windows import Window, from_bounds
 
     turn = Transformer.from_crs(4326, crs, always_xy=True)
@@ -208,7 +209,7 @@ def _over(raster: Any, crs: CRS, band: int, shape: BaseGeometry, take: str) -> f
     window = Window(left, top, right - left, bottom - top)  # every cell that the area touches
     try:
         window = window.intersection(Window(0, 0, raster.width, raster.height))
-    except rasterio_window_error():
+    except WindowError:
         return float("nan")
     for touched in (False, True):
         found = [part for part in _strips(raster, band, window, area, touched) if part.size]
@@ -233,11 +234,3 @@ def _strips(
         inner = ~geometry_mask([area], cells.shape, grid, all_touched=touched)
         values = np.ma.getdata(cells)[inner & ~np.ma.getmaskarray(cells)].astype(float)
         yield values[np.isfinite(values)]
-
-
-def rasterio_window_error() -> type[Exception]:
-    """The error of windows that do not overlap."""
-    from rasterio.errors import WindowError
-
-    found: type[Exception] = WindowError
-    return found
