@@ -202,7 +202,7 @@ _SCOPE_ROWS = (
     ),
     Quantity(
         "carbon_embodied_t_co2e", "t CO2e",
-        "Carbon of building, plant with its refrigerant, servers and stores", 0.0, _MUCH,
+        "Carbon of building, plant with its refrigerant, servers and storage", 0.0, _MUCH,
         "Embodied carbon", "embodied carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
     ),
 )  # fmt: skip

@@ -298,7 +298,7 @@ def hidden_import(
         yield (
             f"{s.name}: in its worst hour {above.max():,.1f} MW more than the connection would be "
             f"needed ({steps.total(above):,.0f} MWh a year): the slices, whose means keep to it, "
-            "hide that stores or generators must give more then."
+            "hide that storage or generators must give more then."
         )
 
 

@@ -289,7 +289,7 @@ def sweep(
     workers: Workers = 1,
     scheduler: Scheduler = None,
     store: Annotated[
-        Path | None, typer.Option(help="Folder of answers that sweeps share [DIR/store].")
+        Path | None, typer.Option(help="Folder of solved cases that sweeps share [DIR/store].")
     ] = None,
     resume: Resume = False,
     overrides: Overrides = None,

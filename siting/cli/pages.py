@@ -212,7 +212,7 @@ def serve(
     study: StudyFile,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the answers [runs/<name>-workbench]."),
+        typer.Option(metavar="DIR", help="Folder of the runs [runs/<name>-workbench]."),
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")

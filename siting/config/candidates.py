@@ -177,7 +177,7 @@ class Exclusion(Section):
     """Map layer of polygons, or of lines and points with a buffer, relative to the study's
     folder."""
     reason: Name
-    """Why, in words; it stands beside every cell that falls out."""
+    """Reason in words, shown beside every cell that is excluded."""
     buffer_km: float = Field(default=0.0, ge=0, le=500)
     """Distance to keep from it. [km]"""
 
@@ -204,7 +204,7 @@ class Screen(Section):
     cell_km: float = Field(default=50.0, ge=1, le=1000)
     """Side of the square of a cell's area. [km]"""
     max_cells: int = Field(default=20_000, ge=1, le=1_000_000)
-    """Most cells that may be made before exclusion; more is a fault, not a cut."""
+    """Most cells that may be made before exclusion; more is an error, and nothing is cut off."""
     keep_water: bool = False
     """Keep cells whose middle lies in the sea or in a lake."""
     bounds: Bounds = Bounds()

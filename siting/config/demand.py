@@ -293,7 +293,7 @@ class Workload(Section):
         BeforeValidator(one_or_many, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
     ] = ()
-    """Cooling designs that its servers may stand under, such as those for air-cooled servers; empty
+    """Cooling designs that may host its servers, such as those for air-cooled servers; empty
     for every design of the study."""
     residency: Literal["none", "group", "country"] = "none"
     """Where the data of users may go: anywhere, within the group of their country in

@@ -53,7 +53,7 @@ class Halls(Section):
 
     practice: Annotated[str, AfterValidator(_practice)] = "best"
     """Generation and operation of the plants, as a factor on the energy beyond that of the IT: best
-    (new hyperscale builds), typical (what regions of clouds report, for halls that stand) or
+    (new hyperscale builds), typical (what regions of clouds report, for existing halls) or
     legacy."""
 
     inlet: Annotated[str, AfterValidator(_inlet)] = "A1"
@@ -115,7 +115,7 @@ class DesignTechnology(Section):
         "Further factor on the embodied carbon of building and plant of this design. [-]"
     )
     available: bool = True
-    """Whether halls of this design may be built; those that stand go on."""
+    """Whether halls of this design may be built; existing ones go on."""
 
 
 class Technology(Section):
@@ -278,7 +278,7 @@ class Economics(Section):
     scale: Annotated[
         tuple[ScaleStep, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ScaleStep])
     ] = ()
-    """Price of halls by how many of a design stand at a site, the first from 0 MW, such as
+    """Capital cost of halls by the power of a design at a site, the first from 0 MW, such as
     [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; empty where each costs the
     same."""
 

@@ -89,7 +89,7 @@ class Limits(Section):
         "Budget of the carbon of electricity and fuel of all sites a year. [t CO2e]"
     )
     carbon_embodied_t_co2e: float | None = _budget(
-        "Budget of the carbon of building, plant, servers and stores of all sites a year. [t CO2e]"
+        "Budget of the carbon of building, plant, servers and storage of all sites a year. [t CO2e]"
     )
     water_m3: float | None = _budget(
         "Budget of water consumed by all sites a year, on-site and in their electricity. [m³]"

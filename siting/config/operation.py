@@ -138,7 +138,7 @@ class Store(Section):
     """Energy over power. [h]"""
     round_trip_efficiency: float = Field(default=0.85, gt=0, le=1)
     """Energy given back over energy drawn; Cole et al. (2025), NREL/TP-6A40-93281; assumed for
-    other stores. [-]"""
+    other technologies. [-]"""
     capex_usd_per_kwh: float = Field(default=334.0, ge=0, le=1e5)
     """Investment per energy; Cole et al. (2025), NREL/TP-6A40-93281, lithium-ion of 4 hours in
     2024; their projections for 2035 are 147 to 339. [USD/kWh]"""

@@ -156,7 +156,7 @@ def _clean(study: Plain) -> Iterator[Issue]:
 
 def _name(key: Key, name: str, before: list[str]) -> Iterator[Issue]:
     if name in before:
-        yield Issue(key, f"is {show(name)} twice", "Name each store and generator once.")
+        yield Issue(key, f"is {show(name)} twice", "Name each storage unit and generator once.")
     if name in RESERVED:
         yield Issue(key, f"is {show(name)}, the name of another source", "Choose another name.")
 

@@ -133,7 +133,7 @@ class Study(Section):
     first_power: Annotated[
         tuple[FirstPower, ...], BeforeValidator(as_tuple, json_schema_input_type=list[FirstPower])
     ] = ()
-    """Power that must stand by a year, or what lateness costs."""
+    """IT power to be installed by a year, or the cost of being late."""
     solver: Solver = Solver()
     """The solver and its stopping rules."""
 

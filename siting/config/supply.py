@@ -340,7 +340,7 @@ class Generation(Section):
     island: Names = ()
     """Sites, countries, grid zones, regions or kinds without any connection."""
     island_storage_h: float = Field(default=0.0, ge=0, le=1000)
-    """Hours of its peak that the stores of a site without a connection hold. [h]"""
+    """Hours of its peak that the storage of a site without a connection hold. [h]"""
 
     @model_validator(mode="after")
     def _offered(self) -> Self:
@@ -359,7 +359,7 @@ class FirstPower(Section):
     mw: float = Field(gt=0, le=1e6)
     """Installed IT power, all places together. [MW]"""
     by: Year
-    """Year in which it must stand."""
+    """Year by which it must be installed."""
     where: Names = ()
     """Sites, countries, grid zones, regions or kinds; empty for all sites."""
     usd_per_mw_year: float | None = Field(default=None, ge=0, le=1e9)

@@ -168,7 +168,7 @@ class _Walker:
                 self._fault(
                     name_node,
                     path,
-                    f"stands twice, first in line {first}",
+                    f"is given twice, first in line {first}",
                     "Keep one of the two.",
                 )
                 continue

@@ -35,7 +35,7 @@ LONGEST_S = 85.0
 #: Load from which a site counts as open. [MW]
 LEAST_MW = 1e-6
 #: What is said where the other state has no answer in time.
-LATE = "no answer was found in time"
+LATE = "no placement was found in time"
 #: Columns of the table of levers.
 COLUMNS = ["name", "key", "unit", "now", "to", "unturned", "least", "most", "solves", "reached",
            "gap"]  # fmt: skip

@@ -238,7 +238,7 @@ def draw_robustness(table: pd.DataFrame, path: Path, *, title: str, samples: int
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(axis="x", color="#d5dde3", linewidth=0.6)
         axis.set_axisbelow(True)
-    figure.suptitle(f"{clean(title)}: how much hangs on each site", x=0.01, ha="left", color=_INK)
+    figure.suptitle(f"{clean(title)}: irreplaceability of each site", x=0.01, ha="left", color=_INK)
     figure.savefig(path)
 
 

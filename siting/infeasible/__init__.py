@@ -140,7 +140,7 @@ class Conflict:
             return "\n".join([*lines, *(f"  {move}" for move in self.moves)])
         if len(self.moves) == 1:
             return f"one limit alone cannot be met:\n  {self.moves[0]}"
-        lines = ["these limits conflict; each of them can be met if one of the others yields:"]
+        lines = ["these limits conflict; each of them can be met if one of the others is relaxed:"]
         lines += [f"  {move}" for move in self.moves]
         if self.together:
             values = ", ".join(f"{key} = {_shown(value)}" for key, value in self.together)
@@ -184,13 +184,13 @@ def explain_infeasible(
     Raises
     ------
     ValueError
-        If the study has an answer.
+        If the study has a placement.
     """
     catalogue = catalogue or load_catalogue()
     clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
     study, ask = fixed_slices(study, catalogue), _Question(catalogue, progress, clock, needed or {})
     if not needed and ask(study):
-        raise ValueError("the study has an answer")
+        raise ValueError("the study has a placement")
     reason, limits = ask.reason, limits_in_force(study)
     alone = _alone(study, limits, ask)
     move = _move(study, alone, ask) if alone else None

@@ -230,7 +230,7 @@ OPERATION = table(
         "which halls of that time still keep",
     ),
 )  # fmt: skip
-"""Range of what a planner does not know of a building that stands."""
+"""Range of what is unknown about an existing building."""
 
 
 @dataclass(frozen=True)

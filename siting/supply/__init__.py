@@ -154,7 +154,9 @@ def study_ppas(study: Study, catalogue: Catalogue) -> tuple[Ppa, ...]:
     found = read_ppas(path, catalogue)
     taken = {store.name for store in study.storage}
     faults = [
-        Fault(path.name, None, f"{ppa.id}, id", "is the name of a store too", "Use another id")
+        Fault(
+            path.name, None, f"{ppa.id}, id", "is the name of a storage unit too", "Use another id"
+        )
         for ppa in found
         if ppa.id in taken
     ]

@@ -40,7 +40,7 @@ def faults_of(path: Path) -> tuple[Fault, ...]:
         ("name: a\n---\nname: b\n", 2, "one study"),
         ("name: *nowhere\n", 1, "not valid YAML"),
         ("name: \x07\n", None, "control character"),
-        ("name: a\nlimits: {}\nname: b\n", 3, "stands twice, first in line 1"),
+        ("name: a\nlimits: {}\nname: b\n", 3, "is given twice, first in line 1"),
         ("name: &a [*a]\n", 1, "alias of what it lies in"),
         ("name: !!python/object:os.system a\n", 1, "tag"),
         ("name: !mine {a: 1}\n", 1, "tag"),

@@ -232,7 +232,7 @@ def test_without_time_the_answer_of_the_run_is_told_and_nothing_else_claimed() -
     assert not any(turn.reached or turn.to is not None for turn in found.turns if turn.lever.steps)
     assert found.status == Status.TIME_LIMIT
     text = "\n".join(explanation_lines(found))
-    assert "no answer was found in time" in text
+    assert "no placement was found in time" in text
     assert "not reached in the time for all levers" in text
 
 
