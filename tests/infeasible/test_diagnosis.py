@@ -237,7 +237,7 @@ def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_
         needed=found.value.needed,
     )  # fmt: skip
     assert f"{key} = " in str(late)
-    assert f"at least {found.value.needed[key]:.6g} is needed; how far" in str(late)
+    assert f"at least {found.value.needed[key]:.6g} is needed; by how much" in str(late)
 
 
 class OneMore(Clock):
