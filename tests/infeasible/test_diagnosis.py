@@ -287,7 +287,7 @@ def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:
 
 
 def test_a_study_with_an_answer_is_not_explained(catalogue: Catalogue) -> None:
-    with pytest.raises(ValueError, match="has an answer"):
+    with pytest.raises(ValueError, match="has a placement"):
         explain_infeasible(study_of([]), catalogue=catalogue)
 
 
