@@ -370,7 +370,7 @@ def embodied_t_co2e(s: OpenSite, facts: SiteFacts) -> float:
 
 
 def _contract_cost_usd(s: OpenSite, facts: SiteFacts, steps: Steps) -> float:
-    """Everything that a contract generates is paid for, used or not. [USD]."""
+    """Cost of all that a contract generates, used or not. [USD]."""
     offered = [(mw, facts.contracts[g]) for g, mw in s.contract_mw.items() if g in facts.contracts]
     return sum(mw * steps.total(c.capacity_factor) * c.price_usd_per_mwh for mw, c in offered)
 

@@ -278,7 +278,7 @@ def weather_of_open(sites: Iterable[OpenSite], study: Study, catalogue: Catalogu
 
 @dataclass(frozen=True)
 class Basis:
-    """Everything that the open sites of a placement are computed again from.
+    """Inputs from which the audit recomputes the open sites of a placement.
 
     Parameters
     ----------

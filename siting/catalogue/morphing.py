@@ -277,7 +277,7 @@ def unlikeness(
     km: FloatArray,
     climb_m: FloatArray,
 ) -> FloatArray:
-    """Return how unlike each station is to each place.
+    """Distance in climate between each station and each place.
 
     Parameters
     ----------

@@ -365,7 +365,7 @@ def _countries_of(shapes: Sequence[Checked | None], layers: Layers) -> npt.NDArr
 
 
 def _why_not(shape: BaseGeometry, country: str, own: str) -> str:
-    """Why no candidate can stand at a place."""
+    """Reason for which no candidate can lie at a place."""
     point = shape.representative_point()
     lon, lat = point.x, point.y
     if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):

@@ -179,7 +179,7 @@ class _Draft(Setting):
     left_out: Mapping[str, str]
 
     def only(self, pairs: NDArray[np.bool_]) -> _Draft:
-        """Return the same with some of its pairs."""
+        """Draft of a selection of the pairs."""
         return replace(self, pairs=self.pairs.select(pairs), most=self.most[pairs])
 
 
@@ -300,7 +300,7 @@ def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
 
 
 def _first_reasons(left_out: Mapping[str, str]) -> str:
-    """Why candidates are left out, in words, for the first of them."""
+    """Reasons, in words, for which the first of the left-out candidates are left out."""
     some = list(left_out.items())[:5]
     return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
 

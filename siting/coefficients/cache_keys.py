@@ -119,7 +119,7 @@ def read_by_tables(study: Study) -> list[Any]:
 
 
 def weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:
-    """Everything that the weather of a study depends on."""
+    """Inputs of the weather of a study, as plain values."""
     places = sites[["lat", "lon", "elevation_m"]].astype(float).to_dict("list")
     climate = study.climate.model_dump(mode="json")
     return [catalogue.sha256, study_files(study), list(sites.index), places, climate]

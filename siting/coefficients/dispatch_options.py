@@ -286,7 +286,7 @@ class OneSite(Protocol):
 
 @dataclass(frozen=True)
 class Operation:
-    """All of it together; the default has none.
+    """Data of every dispatch option; none by default.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ class Grid:
     carbon_detail: tuple[str, ...]
 
     def delivered(self, bought: FloatArray) -> Grid:
-        """Return the same by MWh at the halls, of which so many are bought, shape (S,)."""
+        """Factors by MWh at the halls, for each of which ``bought`` MWh are bought, shape (S,)."""
         return replace(
             self,
             carbon_t_per_mwh=self.carbon_t_per_mwh * bought[:, None],

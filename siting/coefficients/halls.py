@@ -141,7 +141,7 @@ class Vintages:
         return np.asarray(self.available.any(axis=0))
 
     def before(self) -> Vintages:
-        """Return the same for the period before."""
+        """Factors of the period before."""
         return replace(
             self,
             cost=self.cost[:-1],
@@ -150,7 +150,7 @@ class Vintages:
         )
 
     def of_pairs(self, kept: BoolArray) -> Vintages:
-        """Return the same for some of the pairs."""
+        """Factors of a selection of the pairs."""
         return Vintages(**{f.name: getattr(self, f.name)[..., kept] for f in fields(self)})
 
     def check(self, pairs: int, max_modules: IndexArray) -> None:

@@ -197,7 +197,7 @@ def check_inputs(study: Study, catalogue: Catalogue) -> None:
 
 
 def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
-    """Everything that a study of one state reads, checked.
+    """Checked inputs of a study of one state.
 
     Raises
     ------

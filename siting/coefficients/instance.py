@@ -150,7 +150,7 @@ class Instance:
         return (i for i, state in enumerate(self.states) if state.period == period)
 
     def of_scenario(self, scenario: int) -> Instance:
-        """Return the same study with one scenario for certain."""
+        """Instance of one scenario alone, as if it were certain."""
         states = tuple(
             replace(state, scenario=0, probability=1.0)
             for state in self.states
@@ -161,7 +161,7 @@ class Instance:
         )
 
     def with_coefficients(self, coefficients: Sequence[Coefficients]) -> Instance:
-        """Return the same states with other numbers."""
+        """Instance of the same states with other coefficients."""
         pairs = zip(self.states, coefficients, strict=True)
         return replace(self, states=tuple(replace(k, coefficients=c) for k, c in pairs))
 
@@ -210,7 +210,7 @@ def _with_least_room(c: Coefficients, others: Sequence[Coefficients]) -> Coeffic
 
 
 def of_site(c: Coefficients, s: int) -> Coefficients:
-    """Return the same problem with one site, its pairs and its offers; demand and slices stay.
+    """Problem of one site with its pairs and its offers; demand and slices stay.
 
     Families over several sites (shared limits, losses, caps) and over several periods are left
     out, and a dispatch option that has nothing to operate there is off.

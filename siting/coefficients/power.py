@@ -192,7 +192,7 @@ class Power:
         return _grouped(self.site[self.generators])
 
     def of_site(self, s: int) -> Power | None:
-        """Return the same for one site, which becomes site 0; None where it has no option."""
+        """Options of one site, which becomes site 0; None where it has none."""
         own = self.at(s)
         if not len(own):
             return None

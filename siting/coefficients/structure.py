@@ -231,7 +231,7 @@ class Structure:
         return tuple(x for x in self.first_power if x.price_usd_per_mw is not None)
 
     def of_pairs(self, kept: BoolArray) -> Structure:
-        """Return the same for some of the pairs."""
+        """Structure of a selection of the pairs."""
         if self.heat is None:
             return self
         return replace(self, heat=replace(self.heat, rejected=self.heat.rejected[kept]))

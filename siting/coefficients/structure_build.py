@@ -245,7 +245,7 @@ def check_demand(at: Setting, rtt_ms: FloatArray, eligible: BoolArray, allowed: 
 
 
 def _unserved(at: Setting, workload: Workload, d: int, trips_ms: FloatArray) -> str:
-    """Why no site serves a region: where its data may go, or how far the nearest site is."""
+    """Reason for which no site serves a region: residency, designs, or the nearest site's RTT."""
     key, name = f"demand.workloads.{workload.name}", at.regions["name"].iloc[d]
     s = int(trips_ms[d].argmin())
     if np.isinf(trips_ms[d, s]) and workload.designs:

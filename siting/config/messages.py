@@ -37,7 +37,7 @@ _YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def rewritten(value: object, wants: str, about: str) -> str:
-    """Return how to write a value, then what its key is about.
+    """Form in which to write a value, then the meaning of its key.
 
     Parameters
     ----------

@@ -332,7 +332,7 @@ def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
 
 
 def state_issues(study: Study, known: Mapping[str, Collection[str]]) -> list[Issue]:
-    """Everything that is wrong with what the periods and scenarios of a study change."""
+    """Errors in what the periods and scenarios of a study change."""
     found: dict[tuple[Key, str], Issue] = {}
     base = unknown_names(study.to_mapping(), known)
     for where, dates, changes in _all_changes(study):

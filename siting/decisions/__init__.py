@@ -122,7 +122,7 @@ def pareto(
 
 
 def _point(case: Case, asked: tuple[Sequence[str], Point[Outcome]]) -> Placement:
-    """The placement of a point, its objective the one that was minimized there."""
+    """Placement of a point of the front, with the objective that was minimized there."""
     names, point = asked
     value = float(point.values[point.least])
     weights = {names[point.least]: 1.0}
@@ -184,7 +184,7 @@ def alternatives(
 
 
 def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
-    """The placement of an alternative: asked for within the slack, the best within the gap."""
+    """Placement of an alternative, proven within the slack; the best one within the gap."""
     gap = answer.excess / (1.0 + answer.excess)
     asked = slack / (1.0 + slack) if answer.stages else case.options.gap
     placement = case.placement(
@@ -291,7 +291,7 @@ def robustness(
 
 
 class _Asked(NamedTuple):
-    """Answers about a recommendation, and what could not be answered in time."""
+    """Results of the questions about a recommendation, and the questions left open in time."""
 
     changes: list[Change[Outcome]]
     flips: Mapping[str, Mapping[str, float | None]]
@@ -313,12 +313,12 @@ def _questions(
 
 
 def _with(part: Any, placement: Placement | None) -> Any:
-    """Return the same part of a study with the placement in the place of the solver's point."""
+    """Part of a study with the placement in the place of the solver's point."""
     return replace(part, found=placement)
 
 
 def _solved(case: Case, found: Outcome) -> Placement:
-    """The placement of an answer to the study's own objective."""
+    """Placement of an outcome under the study's own objective."""
     gap = relative_gap(found.objective, found.bound, scale=1.0)
     return case.placement(found, objective=found.objective, gap=gap, asked=case.options.gap)
 

@@ -211,7 +211,7 @@ class Cells:
         self.moment = self.case.program.snapshot()
 
     def add_row(self, cost: FloatArray) -> int:
-        """Add a row of the planner without sides, which later cells may give it."""
+        """Add a row without bounds, which later cells may set."""
         self.case.program.restore(self.moment)
         row = self.case.program.add_row(cost)
         self.moment = self.case.program.snapshot()
@@ -260,7 +260,7 @@ class Cells:
         return replace(self.moment, basis=known[int(far.argmin())].basis.with_rows(size))
 
     def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
-        """Do the same for each of some items, each on the case alone, in their order.
+        """Apply a function to the case and each item, independently, and list the results in order.
 
         Parameters
         ----------
@@ -341,7 +341,7 @@ def _go_to(case: Case, moment: Snapshot, cell: Cell) -> None:
 
 @single_threaded
 def _solved(case: Case, task: _Task) -> tuple[int, Answer, Outcome | str]:
-    """Solve a cell from a moment, unless its answer is known, and dispatch its counts exactly."""
+    """Solve a cell from a snapshot, unless its answer is known, and dispatch its counts exactly."""
     i, moment, cell, answer = task
     answer = answer or _answered(case, moment, cell)
     if answer.status != FOUND:
@@ -360,7 +360,7 @@ def _solved(case: Case, task: _Task) -> tuple[int, Answer, Outcome | str]:
 
 
 def _answered(case: Case, moment: Snapshot, cell: Cell) -> Answer:
-    """Solve a cell from a moment."""
+    """Solve a cell from a snapshot of the solver."""
     program, none = case.program, np.zeros(0)
     _go_to(case, moment, cell)
     start = None

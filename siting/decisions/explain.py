@@ -45,7 +45,7 @@ RIVALS = 3
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a site is in its state.
+    """Explanation of the state of a site.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def _load(placement: Placement) -> dict[str, float]:
 
 
 def _check(question: Question) -> str:
-    """Why the site cannot be opened at all; an error where it is no candidate."""
+    """Reason for which a site cannot be opened at all; an error where it is no candidate."""
     site, c = question.site, question.problem.coefficients
     if site in question.problem.left_out:
         return question.problem.left_out[site]

@@ -29,7 +29,7 @@ WIDTH = 80
 
 
 def explanation_mapping(found: Explanation) -> dict[str, Any]:
-    """Return the same as plain types, units in ``units``."""
+    """Explanation as plain types, units in ``units``."""
     turns = [
         {**asdict(t.lever), "to": t.to, "unturned": t.unturned, "least": t.least, "most": t.most}
         for t in found.turns

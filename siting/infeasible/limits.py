@@ -167,7 +167,7 @@ class _Collected(Rows):
         self.found: list[tuple[Row, LpAffineExpression]] = []
 
     def at(self, family: str, state: int) -> _Collected:
-        """Return the same rows, for another family or state."""
+        """Rows of the same recorder, for another family or state."""
         self.family, self.state = family, state
         return self
 
@@ -177,7 +177,7 @@ class _Collected(Rows):
 
 
 def _lifted(c: Coefficients) -> Coefficients:
-    """Return the same without budgets, caps and a largest number of sites."""
+    """Coefficients without budgets, caps and a maximum number of sites."""
     limits = replace(c.limits, budgets=(), max_sites=None)
     return replace(c, limits=limits, structure=replace(c.structure, caps=()))
 

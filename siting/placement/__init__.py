@@ -266,15 +266,15 @@ class Placement:
         return pd.concat(weighted).groupby(level=0, sort=False).sum()
 
     def with_audit(self, audit: Mapping[str, Any]) -> Placement:
-        """Return the same answer with its audit."""
+        """Placement with its audit."""
         return replace(self, audit=dict(audit))
 
     def with_seconds(self, **seconds: float) -> Placement:
-        """Return the same answer with more phases timed."""
+        """Placement with more phases timed."""
         return replace(self, seconds={**self.seconds, **seconds})
 
     def summary(self) -> dict[str, Any]:
-        """Everything but the time series, as plain values for ``summary.json``."""
+        """Placement without its time series, as plain values for ``summary.json``."""
         sites = self.sites.rename_axis("id").reset_index()
         return {
             "name": self.study.name,

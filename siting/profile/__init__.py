@@ -356,7 +356,7 @@ def profile_place(
 
 
 def _operation(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """Return how the halls are run, checked as the section ``halls`` of a study is."""
+    """Operation of the halls, checked as the section ``halls`` of a study is."""
     try:
         return Halls.model_validate(given).inputs, []
     except ValidationError as error:

@@ -184,7 +184,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _with_numbers(model: Model, instance: Instance) -> Model:
-    """Return the same rows with the metrics of another instance."""
+    """Model with the same rows and the metrics of another instance."""
     states = tuple(
         replace(
             old, state=new, terms=metric_terms(new.coefficients, old.demand)

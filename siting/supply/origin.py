@@ -43,7 +43,7 @@ _PROFILES = {
 
 
 def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[tuple[str, str]]:
-    """Return how finely the carbon of each zone is told within the year, and the label of that.
+    """Detail within the year of the carbon of each zone, and its label.
 
     Parameters
     ----------

@@ -299,7 +299,7 @@ def heat_demand_mw(
     demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
 
     with the mean temperature T of the month: no month without hot water, all of it where the
-    month is as cold as ``full_demand_c``. A model: no table of heat networks is at hand.
+    month is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
 
     Parameters
     ----------
@@ -335,9 +335,9 @@ def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> BoolArray:
 def load_signal(
     temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
 ) -> FloatArray:
-    """Order in which hours are curtailed by load: heating and cooling, by day before night.
+    """Signal by which hours are curtailed: load of heating and cooling, day before night.
 
-    A model in the place of hourly load, of which no table for all zones is at hand.
+    A model, as hourly load is not available for all zones.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def _by_site(halls: pd.DataFrame) -> pd.DataFrame:
 
 
 def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
-    """Return who is served from where, as `Placement.flows` says."""
+    """Flows from sites to demand regions, as `Placement.flows` says."""
     c = problem.coefficients
     # What a solver sends to a closed site within its tolerance is served by nothing.
     shown = (x.flow_mw > LEAST_MW) & np.isin(x.flow_site, c.pair_site[open_pairs(x)])

@@ -240,7 +240,7 @@ def absorption_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
 
 
 def idle_trigen(p: TrigenerationParameters, c: Conditions) -> Streams:
-    """Return the same plant while its engine stands still: towers, then electric chillers."""
+    """Plant of absorption cooling while its engine is off: towers, then electric chillers."""
     return _towers_first(p.plant, c)
 
 

@@ -77,7 +77,7 @@ def dry_cooler_liquid(p: LiquidParameters, c: Conditions) -> Streams:
 
 
 def adiabatic_liquid(p: LiquidParameters, c: Conditions) -> Streams:
-    """Return the same with pads that are wetted only when dry air is too warm."""
+    """Cold plates and room coils on coolers with pads, wetted only when dry air is too warm."""
     return _on_coolers(p, c, wetted=True)
 
 
