@@ -33,7 +33,7 @@ from siting.config.operation import CleanTerms
 from siting.physics import DESIGNS, facility
 from siting.supply import counts_as_clean
 from siting.supply.grid import renewable_share
-from siting.supply.power import (
+from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
     heat_demand_mw,
     store_carbon_t_per_mw,

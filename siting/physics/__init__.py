@@ -264,6 +264,11 @@ def _design(design: Design | str) -> Design:
 def air_of(inputs: Inputs) -> OutsideAir:
     """Psychrometric state of the outside air.
 
+    Parameters
+    ----------
+    inputs : Inputs
+        Its weather.
+
     Returns
     -------
     OutsideAir

@@ -255,7 +255,13 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
 
 @once_per_catalogue
 def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
-    """Grid zones whose market is known by the hour."""
+    """Grid zones whose market is known by the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the hourly prices.
+    """
     return frozenset(map(str, _hourly_prices(catalogue).index.get_level_values("zone")))
 
 
@@ -351,12 +357,23 @@ ELECTRICITY_TAXES: Mapping[str, ElectricityTax] = MappingProxyType(
 
 
 def electricity_tax_of(country: str) -> ElectricityTax | None:
-    """Rate of a country (ISO 3166-1 alpha-3); None where none is known."""
+    """Rate of a country; None where none is known.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3.
+    """
     return ELECTRICITY_TAXES.get(country)
 
 
 def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
-    """Standard rate of each of n countries (ISO 3166-1 alpha-3), zero where none is known.
+    """Standard rate of each country, zero where none is known.
+
+    Parameters
+    ----------
+    countries : sequence of str
+        ISO 3166-1 alpha-3, n of them.
 
     Returns
     -------

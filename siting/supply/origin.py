@@ -78,7 +78,15 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
 def site_carbon_detail(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame
 ) -> list[tuple[str, str]]:
-    """Detail within the year of the carbon of each site's grid: of its zone, or the planner's."""
+    """Detail within the year of the carbon of each site's grid: of its zone, or the planner's.
+
+    Parameters
+    ----------
+    study, catalogue
+        As for :func:`carbon_detail`.
+    sites : DataFrame
+        Rows of ``Catalogue.candidates``.
+    """
     details = carbon_detail(study, catalogue, sites["grid_zone"].astype(str).tolist())
     own = _given_figures(sites, "grid_carbon_g_per_kwh", "grid_carbon_file")
     return [BY_PLANNER if own[i] else detail for i, detail in enumerate(details)]
@@ -92,6 +100,15 @@ def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
 
 def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> pd.DataFrame:
     """Value, label and source of what each site's electricity is.
+
+    Parameters
+    ----------
+    study : Study
+        For the conventions and contracts in force.
+    catalogue : Catalogue
+        Candidates, zones and profiles.
+    sites : Index
+        Ids of candidates.
 
     Returns
     -------

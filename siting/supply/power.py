@@ -1,11 +1,7 @@
-"""Power and heat of a site: connections, generators, backup, storage units and heat networks.
-
-What a year of each costs, emits and takes, and when a connection is curtailed.
-"""
+"""Connections as offers and own generators: what a site may take, and what a year of it costs."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,29 +10,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.arrays import BoolArray, FloatArray, IntArray
+from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import read_generators
 from siting.catalogue.place_rules import covered
 from siting.catalogue.power_files import read_connections
-from siting.config import (
-    Backup,
-    Connections,
-    ConnectionStep,
-    GeneratorOffer,
-    HeatReuse,
-    Store,
-    Study,
-)
-from siting.physics.parameters import Parameter, table
+from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.physics.site_costs import GENERATORS
+from siting.supply.onsite import FUELS, annuity
 
 __all__ = [
-    "FUELS",
     "FuelSegment",
     "SiteStep",
-    "annuity",
-    "backup_carbon_t_per_mwh",
     "connection_steps",
     "curtailed_share",
     "fuel_segments",
@@ -45,36 +30,12 @@ __all__ = [
     "generator_offers",
     "generator_price_usd_per_mwh",
     "generators_from",
-    "heat_demand_mw",
     "island_sites",
     "load_signal",
     "offered",
     "step_cost_usd_per_mw",
-    "store_carbon_t_per_mw",
-    "store_cost_usd_per_mw",
-    "usable_heat",
 ]
 
-FUELS = table(
-    Parameter(
-        "diesel", 0.267, 0.267, 0.32, "kgCO2e/kWh",
-        "IPCC 2006, 74.1 kg/GJ (lower heating value), burning only; upstream adds about 0.05",
-        "measured",
-    ),
-    Parameter(
-        "hvo", 0.043, 0.01, 0.08, "kgCO2e/kWh",
-        "directive (EU) 2018/2001, annex V, part D: hydrotreated waste cooking oil, typical 11.9 "
-        "and default 16.0 kg/GJ, animal fats up to 21.8; low end assumed (hydrogen of renewable "
-        "power); life cycle, its own carbon is biogenic", "modelled",
-    ),
-    Parameter(
-        "gas", 0.202, 0.198, 0.25, "kgCO2e/kWh", "IPCC 2006, 56.1 kg/GJ, burning only", "measured"
-    ),
-)  # fmt: skip
-"""Emissions of the fuel of generators, by heat content."""
-
-#: Designs that give their heat to outside air or to water, where nobody can use it.
-_LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")
 #: Sources of contracts that the catalogue knows by name.
 SOURCES = ("hydro", "wind", "solar")
 #: Temperature without heating or cooling, the base of degree days. [°C]
@@ -111,7 +72,14 @@ def connection_steps(
 ) -> dict[str, tuple[SiteStep, ...]]:
     """Steps of each site that has any; at the others the connection of the catalogue stands.
 
-    They are those of ``connections`` of the study and its file, of sites with ``connection_mw``.
+    Parameters
+    ----------
+    study : Study
+        With its section ``connections``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates with ``connection_mw``.
 
     Raises
     ------
@@ -143,14 +111,34 @@ def connection_steps(
 
 
 def offered(asked: Connections | None, step: ConnectionStep, year: int | None) -> bool:
-    """Return whether the power of a step is there in a year; None is any year."""
+    """Return whether the power of a step is there in a year.
+
+    Parameters
+    ----------
+    asked : Connections or None
+        Section of the study, for the year of the order.
+    step : ConnectionStep
+        One of its steps.
+    year : int or None
+        The year; None for any.
+    """
     if asked is None or year is None:
         return True
     return step.first_year(asked.ordered or year) <= year
 
 
 def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate: float) -> float:
-    """Yearly cost of a MW of a step, the annuity of its investment, by its lifetime. [USD/MW]."""
+    """Yearly cost of a MW of a step: the annuity of its investment. [USD/MW].
+
+    Parameters
+    ----------
+    asked : Connections
+        Section of the study, for the lifetime.
+    step : ConnectionStep
+        One of its steps.
+    discount_rate : float
+        [1/a]
+    """
     return step.cost_usd_per_mw * annuity(discount_rate, asked.lifetime_years)
 
 
@@ -176,6 +164,11 @@ def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
     One segment where the efficiency is the same at every load. Of a curve the lower convex hull of
     fuel over output: units that run side by side share the load as burns least, and where they may
     be turned off they are, one by one. What cannot be turned off is the first segment.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
     """
     if GENERATORS[unit.kind].fuel == "none":
         return (FuelSegment(1.0, 0.0),)
@@ -209,7 +202,12 @@ def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
-    """Technologies that may be built: those of ``generation`` of a study, then those of its file.
+    """Technologies that may be built: those of the study, then those of its file.
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
 
     Raises
     ------
@@ -225,12 +223,26 @@ def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
 
 
 def generators_from(unit: GeneratorOffer) -> int:
-    """First year in which a unit may run; 0 for any."""
+    """First year in which a unit may run; 0 for any.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    """
     return int(unit.figure("first_year"))
 
 
 def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
-    """Yearly cost of one unit: annuity of its investment less a tax credit, and upkeep. [USD]."""
+    """Yearly cost of one unit: annuity of its investment less a tax credit, and upkeep. [USD].
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    discount_rate : float
+        [1/a]
+    """
     capital = unit.figure("capex_usd_per_kw") * (1.0 - unit.tax_credit)
     yearly = capital * annuity(discount_rate, unit.figure("lifetime_years"))
     return 1000.0 * unit.figure("unit_mw") * (yearly + unit.figure("fixed_om_usd_per_kw_yr"))
@@ -239,9 +251,16 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
 def generator_price_usd_per_mwh(
     unit: GeneratorOffer, gas_price_usd_per_mwh: float, burnt: float
 ) -> float:
-    """Fuel and variable upkeep of a MWh, of gas by the heat in it. [USD/MWh].
+    """Fuel and variable upkeep of a MWh. [USD/MWh].
 
-    ``burnt`` is the fuel of a MWh, of `fuel_segments`. [MWh/MWh]
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    gas_price_usd_per_mwh : float
+        Price of gas by its heat. [USD/MWh]
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
     price = unit.figure("fuel_price_usd_per_mwh")
     if GENERATORS[unit.kind].fuel == "gas" and unit.fuel_price_usd_per_mwh is None:
@@ -252,84 +271,33 @@ def generator_price_usd_per_mwh(
 def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
     """Emissions of a MWh: of burnt gas, and life-cycle ones. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh.
 
-    ``burnt`` is the fuel of a MWh, of `fuel_segments`. [MWh/MWh]
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
     gas = GENERATORS[unit.kind].fuel == "gas"
     return (FUELS["gas"].value * burnt if gas else 0.0) + unit.figure("carbon_kg_per_kwh")
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:
-    """Sites without any connection by ``generation.island`` of the study, shape (n,)."""
+    """Sites without any connection, shape (n,).
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates.
+    """
     asked = study.generation
     if asked is None or not asked.island:
         return np.zeros(len(sites), dtype=bool)
     return covered(sites, asked.island, "generation.island", known=catalogue.candidates)
-
-
-def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
-    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW].
-
-    The rate is in 1/a; ``credit`` is the share of the investment that is paid back. [-]
-    """
-    yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
-    return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
-
-
-def annuity(discount_rate: float, years: float) -> float:
-    """Yearly payment per unit of investment, at a rate in 1/a, over some years. [1/a]."""
-    growth = math.pow(1.0 + discount_rate, years)
-    return 1.0 / years if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
-
-
-def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime. [t CO2e/MW]."""
-    return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
-
-
-def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh."""
-    return FUELS[backup.fuel].value / backup.efficiency
-
-
-def heat_demand_mw(
-    reuse: HeatReuse, temp_dry_bulb_c: FloatArray, month: IntArray, hours: FloatArray
-) -> FloatArray:
-    """Heat that the network of each place takes in each step, flat within a month.
-
-    demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
-
-    with the mean temperature T of the month: no month without hot water, all of it where the
-    month is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
-
-    Parameters
-    ----------
-    reuse : HeatReuse
-        Section of the study.
-    temp_dry_bulb_c : ndarray, shape (S, N)
-        [°C]
-    month : ndarray of int, shape (N,)
-        1 to 12; 0 marks a design hour, which takes nothing.
-    hours : ndarray, shape (N,)
-        [h]
-
-    Returns
-    -------
-    ndarray, shape (S, N)
-        [MW of heat]
-    """
-    member = (month[:, None] == np.arange(1, 13)) * hours[:, None]
-    mean = temp_dry_bulb_c @ member / member.sum(axis=0)
-    cold = (reuse.heating_limit_c - mean) / (reuse.heating_limit_c - reuse.full_demand_c)
-    part = reuse.base_share + (1.0 - reuse.base_share) * np.clip(cold, 0.0, 1.0)
-    by_month = np.concatenate([np.zeros((len(part), 1)), reuse.demand_mw * part], axis=1)
-    return np.asarray(by_month[:, month])
-
-
-def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> BoolArray:
-    """Return whether the heat of each of K designs can be used, shape (K,)."""
-    if reuse.designs:
-        return np.isin(designs, reuse.designs)
-    return ~np.isin(designs, _LOST_HEAT)
 
 
 def load_signal(

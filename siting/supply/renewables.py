@@ -337,7 +337,17 @@ def _by_month(
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
-    """Label and source of the day types of a zone."""
+    """Label and source of the day types of a zone.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv`` in its folder.
+    zone : str
+        Renewable zone.
+    technology : {"wind", "solar"}
+        Which of the two.
+    """
     rows = _table(catalogue).xs(technology)
     chosen = zone if zone in rows.index.get_level_values("zone") else _ANY
     first = rows.loc[chosen].iloc[0]

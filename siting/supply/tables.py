@@ -149,6 +149,11 @@ _MODELLED = "grid_carbon_modelled_electricitymaps.csv"
 def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     """Grid zones with the carbon of Electricity Maps, which lies in a file of its own.
 
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+
     Returns
     -------
     pandas.DataFrame
@@ -242,6 +247,11 @@ def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray
 def measured_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
     """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
 
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
+
     Returns
     -------
     pandas.DataFrame
@@ -254,6 +264,11 @@ def measured_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
 @once_per_catalogue
 def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
     """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
 
     Returns
     -------
