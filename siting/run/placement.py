@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import time
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +55,12 @@ _PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shape
 
 def package_versions() -> dict[str, str]:
     """Versions of siting and of what it computes with."""
-    found = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), **found}
+    return {"python": platform.python_version(), **_installed()}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
 def write_run(placement: Placement, folder: Path | str) -> Path:

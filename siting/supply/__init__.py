@@ -269,16 +269,22 @@ def contract_price_usd_per_mwh(
         Modelled; the costs of capital of countries are not in it. [USD/MWh]
     """
     column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
-    cost = catalogue.supply_sources[column].astype(float)[source]
+    cost = float(catalogue.supply_sources.at[source, column])
     relative = np.ones(len(places))
     if source in ("wind", "solar"):
         relative = _relative_cost(catalogue, places, source)
     if delivery is not None:
         return cost * relative + delivery
+    known, usual = _delivery(catalogue, estimate)
+    return cost * relative + np.array([known.get(str(zone), usual) for zone in places["grid_zone"]])
+
+
+@once_per_catalogue
+def _delivery(catalogue: Catalogue, estimate: str) -> tuple[dict[str, float], float]:
+    """Network, shaping and balancing by grid zone, and their median for the others. [USD/MWh]."""
     known = price_table(catalogue, estimate).get("delivery_usd_per_mwh", pd.Series(dtype=float))
-    zones = known.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
     usual = 0.0 if known.empty else float(known.median())
-    return cost * relative + np.where(np.isfinite(zones), zones, usual)
+    return {str(zone): float(usd) for zone, usd in known.items() if np.isfinite(usd)}, usual
 
 
 def _relative_cost(catalogue: Catalogue, places: pd.DataFrame, technology: str) -> FloatArray:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import siting
 from siting.coefficients.build import build_problem
@@ -11,7 +12,7 @@ from siting.coefficients.cache_keys import Stages, study_files
 from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
-from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows
+from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows, single_threaded
 
 STUDY = {
     "name": "small",
@@ -40,6 +41,16 @@ def test_answers_are_the_same_after_any_other_study(catalogue):
         assert (warm.objective, warm.metrics) == (cold.objective, cold.metrics), change
         assert warm.sites.equals(cold.sites), change
         assert warm.other_conventions == cold.other_conventions, change
+
+
+def test_linear_algebra_has_one_thread_within_a_solve_and_its_own_number_after():
+    def threads():
+        pools = ThreadpoolController().select(user_api="blas").info()
+        return [pool["num_threads"] for pool in pools]
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        assert set(single_threaded(threads)()) == {1}
+        assert set(threads()) == {2}
 
 
 STORED = {"storage": [{"name": "battery", "max_mw": 5, "duration_h": 4}]}
