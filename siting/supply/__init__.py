@@ -269,14 +269,15 @@ def contract_price_usd_per_mwh(
         Modelled; the costs of capital of countries are not in it. [USD/MWh]
     """
     column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
-    cost = float(catalogue.supply_sources.at[source, column])
+    cost = catalogue.supply_sources[column].astype(float)[source]
     relative = np.ones(len(places))
     if source in ("wind", "solar"):
         relative = _relative_cost(catalogue, places, source)
     if delivery is not None:
         return cost * relative + delivery
     known, usual = _delivery(catalogue, estimate)
-    return cost * relative + np.array([known.get(str(zone), usual) for zone in places["grid_zone"]])
+    delivered = [known.get(str(zone), usual) for zone in places["grid_zone"]]
+    return np.asarray(cost * relative + np.array(delivered))
 
 
 @once_per_catalogue
