@@ -269,7 +269,7 @@ def _refined(study: Study, job: _Job) -> Placement:
                 f"solver.time_limit_s was reached at {number} slices, with which the audit fails"
             )
             return found
-        job.tell(f"{number} slices hide more than the audit tolerates: refining")
+        job.tell(f"the audit finds more than it tolerates hidden by {number} slices: refining")
         options = replace(options, time_limit_s=left)
     assert found is not None, "there is a number of slices to try"
     return found
