@@ -256,7 +256,7 @@ def test_auto_ends_with_the_time_and_says_so(monkeypatch: pytest.MonkeyPatch) ->
     assert solves.limits == pytest.approx([10.0, 4.0])
     assert solves.now == pytest.approx(10.0)
     assert found.study.time.number == 24
-    assert said[-1].startswith("solver.time_limit_s ended with 24 slices")
+    assert said[-1].startswith("solver.time_limit_s was reached at 24 slices")
 
 
 @pytest.mark.parametrize("error", [NoAnswerError("no time"), InfeasibleError("too tight")])
