@@ -25,7 +25,7 @@ from scipy import sparse
 from siting.arrays import FloatArray, IndexArray
 from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
 
-__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus"]
+__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus", "entries_of"]
 
 
 _Kind = highspy.cb.HighsCallbackType
@@ -62,6 +62,9 @@ HEURISTICS = {
     "mip_heuristic_run_shifting": True,
     "mip_heuristic_run_root_reduced_cost": False,
 }
+
+_NONE: FloatArray = np.zeros(0)
+_NO_COLUMNS: IndexArray = np.zeros(0, dtype=np.intp)
 
 #: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
 _pool_threads = [0]
@@ -102,6 +105,14 @@ class Row:
     low: float = -math.inf
     high: float = math.inf
     needed: bool = False
+
+
+def entries_of(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
+    """Coefficients of rows, shape (rows, columns)."""
+    ends = np.cumsum([0, *(len(row.columns) for row in rows)])
+    index = np.concatenate([_NO_COLUMNS, *(row.columns for row in rows)])
+    values = np.concatenate([_NONE, *(row.values for row in rows)])
+    return sparse.csr_matrix((values, index, ends), shape=(len(rows), columns))
 
 
 #: Status of a row or column in a basis; numbers of HiGHS.
@@ -279,10 +290,7 @@ class Highs:
         self.raw.clearModel()
         none = np.zeros(0, dtype=np.int32)
         self.raw.addCols(n, np.zeros(n), low, high, 0, none, none, np.zeros(0))
-        self.raw.addRows(
-            len(lower), lower, upper, rows.nnz, rows.indptr[:-1].astype(np.int32),
-            rows.indices.astype(np.int32), rows.data,
-        )  # fmt: skip
+        self._append(lower, upper, rows)
 
     def load_sides(self, lower: FloatArray, upper: FloatArray) -> None:
         """Replace everything by rows without entries."""
@@ -355,16 +363,14 @@ class Highs:
         """Add rows after the last."""
         if not rows:
             return
-        starts = np.cumsum([0, *[len(row.columns) for row in rows]])[:-1]
+        low, high = np.array([row.low for row in rows]), np.array([row.high for row in rows])
+        self._append(low, high, entries_of(rows, self.columns))
+
+    def _append(self, low: FloatArray, high: FloatArray, rows: sparse.csr_matrix) -> None:
         self.raw.addRows(
-            len(rows),
-            np.array([row.low for row in rows]),
-            np.array([row.high for row in rows]),
-            sum(len(row.columns) for row in rows),
-            starts.astype(np.int32),
-            np.concatenate([row.columns for row in rows]).astype(np.int32),
-            np.concatenate([row.values for row in rows]),
-        )
+            len(low), low, high, rows.nnz, rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32), rows.data,
+        )  # fmt: skip
 
     def add_column(
         self, cost: float, low: float, high: float, rows: ArrayLike = (), values: ArrayLike = ()
@@ -527,9 +533,6 @@ class Highs:
         finally:
             for kind in wanted:
                 self.raw.stopCallback(kind)
-
-
-_NONE: FloatArray = np.zeros(0)
 
 
 def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:

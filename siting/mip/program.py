@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpVariable
+from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients.pairs import least_units
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
-from siting.mip.highs import Highs, Row, Run, RunStatus
+from siting.mip.highs import Highs, Row, Run, RunStatus, entries_of
 from siting.mip.location.market_tree import LocationBound
+from siting.mip.location.merging import MergedFlows
 from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import (
     FIXING_ROUNDING,
@@ -83,7 +85,7 @@ class Program:
         #: Variables by column; PuLP makes the list anew at every call.
         self.variables = model.problem.exported_variables()
         self._column = {v.id: j for j, v in enumerate(self.variables)}
-        self._stated = self.lp.lp()
+        self._stated, self._entries = self.lp.lp(), self.lp.entries().tocsr()
         self._low, self._high = np.array(self._stated.col_lower_), np.array(self._stated.col_upper_)
         self._extra: list[tuple[float, float]] = []
         self._rows: list[Row] = []
@@ -630,20 +632,31 @@ class Program:
                 clock, target,
             )  # fmt: skip
         highs = Highs(threads=self.options.threads, seed=self.options.seed)
-        highs.load(self._stated)
-        for bounds in self._extra:
-            highs.add_column(0.0, *bounds)
-        highs.set_bounds(np.arange(self.size), low, high)
+        left = (high[self.modules] > 0.0).any(axis=0)
+        merged = MergedFlows(self.model.states, self.columns, low, high, left)
+        lower, upper, entries = self._stated_with(rows)
+        highs.load_rows(low, high, lower, upper, merged.rows(entries))
         highs.require_integers(self.counts)
-        highs.add_rows(rows)
         sites = self._branch_on_sites(highs) if self.opening_counts(cost) else []
         if start is not None:
-            start = np.concatenate([start, [start[opened].sum() for opened in sites]])
+            sums = [start[opened].sum() for opened in sites]
+            start = np.concatenate([merged.merged(start), sums])
         run = highs.minimize_integer(
-            np.append(cost, np.zeros(len(sites))), clock, target,
+            np.append(merged.costs(cost), np.zeros(len(sites))), clock, target,
             start=start, enough=enough, watch=watch, sure=sure,
         )  # fmt: skip
-        return replace(run, values=run.values[: self.size])
+        if not run.has_point:
+            return run
+        return replace(run, values=merged.shared_out(run.values[: self.size]))
+
+    def _stated_with(self, rows: Sequence[Row]) -> tuple[FloatArray, FloatArray, Any]:
+        """Sides and entries of the stated rows and of some more."""
+        stated = self._stated
+        lower = np.append(stated.row_lower_, [row.low for row in rows])
+        upper = np.append(stated.row_upper_, [row.high for row in rows])
+        extra = sparse.csr_matrix((stated.num_row_, len(self._extra)))
+        first = sparse.hstack([self._entries, extra])
+        return lower, upper, sparse.vstack([first, entries_of(rows, self.size)], format="csr")
 
     def _room(self) -> list[Row]:
         """Rows of integer programs alone."""

@@ -31,7 +31,7 @@ from siting.mip.benders.point import Point, decisions_at
 from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
-from siting.mip.highs import Row, Run
+from siting.mip.highs import Row, Run, entries_of
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot
@@ -323,7 +323,7 @@ class BendersProgram(Program):
             return
         size = np.array([max(abs(rows[k][1].high), 1.0) for k in capped])
         high = np.array([rows[k][1].high for k in capped]) / size
-        uses = self._matrix([rows[k][1] for k in capped], size)
+        uses = sparse.diags_array(1.0 / size) @ entries_of([rows[k][1] for k in capped], self.size)
         weight = np.maximum(np.array(prices)[capped] * size, 0.0)
         basis, missed = self.lp.basis(), np.zeros((0, len(capped)))
         try:
@@ -347,14 +347,6 @@ class BendersProgram(Program):
             for place, row in rows:
                 self.lp.set_row(place, row.low, row.high)
             self.lp.begin_anew(basis.with_rows(self.lp.rows))
-
-    def _matrix(self, rows: Sequence[Row], size: FloatArray) -> sparse.csr_matrix:
-        """Coefficients of some rows over their size, one row each."""
-        ends = np.cumsum([0, *(len(row.columns) for row in rows)])
-        values = [row.values / one for row, one in zip(rows, size, strict=True)]
-        columns = np.concatenate([row.columns for row in rows])
-        shape = (len(rows), self.size)
-        return sparse.csr_matrix((np.concatenate(values), columns, ends), shape=shape)
 
     def _reading_rows(self) -> list[tuple[int, Row]]:
         """Rows that read what dispatch uses and bound it, cuts left out, and their places."""

@@ -18,7 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients, members
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "flow_profile",
     "merge_demand",
     "merge_places",
+    "merged_where",
     "varying_flows",
 ]
 
@@ -108,14 +109,7 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         wanted = np.flatnonzero(c.demand_mw[w] > 0)
         if not len(wanted):
             continue
-        costs = np.where(c.eligible[w, wanted], c.flow_cost_usd_per_mw[wanted], np.inf)
-        profile = c.operation.profile
-        if profile is not None and profile.varies[w]:
-            costs = np.hstack([costs, profile.mean[w, wanted], profile.largest[w, wanted]])
-        if c.structure.ramps is not None:
-            costs = np.hstack([costs, c.structure.ramps.group[w, wanted, None]])
-        _, group = np.unique(costs, axis=0, return_inverse=True)
-        group = group.reshape(-1)
+        group = _group(c, w, wanted, c.eligible[w, wanted])
         for g in range(group.max() + 1):
             workload.append(w)
             members.append(wanted[group == g])
@@ -131,6 +125,49 @@ def merge_demand(c: Coefficients) -> DemandClasses:
         flow_cost_usd_per_mw=c.flow_cost_usd_per_mw[np.array(first)[flow_class], flow_site],
         place=np.arange(len(c.sites)),
     )
+
+
+def merged_where(c: Coefficients, demand: DemandClasses, usable: BoolArray) -> IndexArray:
+    """Group the classes that the flows left do not tell apart.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    demand : DemandClasses
+        Its merged demand.
+    usable : ndarray of bool, shape (F,)
+        Flows that may carry load.
+
+    Returns
+    -------
+    ndarray of int, shape (C,)
+        First class of the group of each class.
+    """
+    served = np.zeros((len(demand.mw), len(c.sites)), dtype=bool)
+    served[demand.flow_class[usable], demand.flow_site[usable]] = True
+    first = np.array([regions[0] for regions in demand.members], dtype=np.intp)
+    found = np.arange(len(demand.mw))
+    for w in np.unique(demand.workload):
+        classes = np.flatnonzero(demand.workload == w)
+        group = _group(c, int(w), first[classes], served[classes])
+        leads = np.full(group.max() + 1, len(demand.mw))
+        np.minimum.at(leads, group, classes)
+        found[classes] = leads[group]
+    return found
+
+
+def _group(c: Coefficients, w: int, regions: IndexArray, served: BoolArray) -> IndexArray:
+    """Group of each of some regions of a workload: the same sites, flow costs and load profile."""
+    costs = np.where(served, c.flow_cost_usd_per_mw[regions], np.inf)
+    profile = c.operation.profile
+    if profile is not None and profile.varies[w]:
+        costs = np.hstack([costs, profile.mean[w, regions], profile.largest[w, regions]])
+    if c.structure.ramps is not None:
+        costs = np.hstack([costs, c.structure.ramps.group[w, regions, None]])
+    _, group = np.unique(costs, axis=0, return_inverse=True)
+    found: IndexArray = group.reshape(-1)
+    return found
 
 
 def merge_places(c: Coefficients, demand: DemandClasses) -> DemandClasses:
