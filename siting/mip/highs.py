@@ -390,6 +390,15 @@ class Highs:
         )
         return Basis(columns, rows, bool(found.valid))
 
+    def place(self) -> HighsBasis:
+        """Basis of the last run as the solver holds it, for `go_on_from` in this program."""
+        found: HighsBasis = self.raw.getBasis()
+        return found
+
+    def go_on_from(self, basis: HighsBasis) -> None:
+        """Let the next run start from a basis of this program."""
+        self.raw.setBasis(basis)
+
     @property
     def has_basis(self) -> bool:
         """Return whether the next run goes on from a basis."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from highspy import HighsBasis
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
@@ -35,13 +36,17 @@ Settle = Callable[[BoolArray], float]
 
 @dataclass(frozen=True, order=True)
 class _Node:
-    """Sites that are open and closed, and the bound of what they leave."""
+    """Sites that are open and closed, and the bound of what they leave.
+
+    Its children go on from its own basis: the node solved last may stand far from them.
+    """
 
     bound: float
     number: int
     opened: frozenset[int]
     closed: frozenset[int]
-    branch: int | None
+    branch: int | None = None
+    basis: HighsBasis | None = field(default=None, compare=False)
 
 
 def sites_are_few(program: Program, shut: BoolArray) -> bool:
@@ -122,17 +127,17 @@ class _Tree:
 
     def root(self, enough: float) -> _Node:
         """Node without a site fixed."""
-        return self._node(-np.inf, frozenset(), frozenset(), enough)
+        return self._node(_Node(-np.inf, 0, frozenset(), frozenset()), enough)
 
     def children(self, node: _Node, enough: float) -> list[_Node]:
         """Both halves of a node."""
         if node.branch is None:
             return []
         site = frozenset([node.branch])
-        return [
-            self._node(node.bound, node.opened | site, node.closed, enough),
-            self._node(node.bound, node.opened, node.closed | site, enough),
-        ]
+        halves = (
+            replace(node, opened=node.opened | site), replace(node, closed=node.closed | site),
+        )  # fmt: skip
+        return [self._node(half, enough) for half in halves]
 
     def pairs_of(self, sites: frozenset[int]) -> BoolArray:
         """Pairs of some sites that are not shut, shape (P,)."""
@@ -140,11 +145,13 @@ class _Tree:
         found[np.concatenate([self._pairs_of_site[s] for s in sites])] = True
         return found & ~self._shut
 
-    def _node(
-        self, least: float, opened: frozenset[int], closed: frozenset[int], enough: float
-    ) -> _Node:
-        """Bound a node; sites that no better placement below it opens are closed."""
+    def _node(self, begun: _Node, enough: float) -> _Node:
+        """Bound a node begun with the bound and basis of its parent.
+
+        Sites that no better placement below it opens are closed.
+        """
         self.count += 1
+        opened, closed = begun.opened, begun.closed
         if len(opened) == self.most:
             empty = ~self.pairs_of(opened)
         else:
@@ -157,16 +164,21 @@ class _Tree:
         with self._program.closing(empty):
             low, high = self._program.bounds
         self._lp.set_bounds(np.arange(len(low)), low, high)
+        if begun.basis is not None:
+            self._lp.go_on_from(begun.basis)
         run = self._lp.minimize(self._cost, self._clock)
+        node = replace(begun, number=self.count, branch=None, basis=None)
         if run.status is RunStatus.INFEASIBLE:
-            return _Node(np.inf, self.count, opened, closed, None)
+            return replace(node, bound=np.inf)
         if run.status is RunStatus.STOPPED:
-            return _Node(least, self.count, opened, closed, None)
+            return node
         share = np.array([run.values[columns].sum() for columns in self._opening])
         dear = run.bound + self._rise(run.reduced_cost) > enough + FIXING_ROUNDING * abs(enough)
         closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
-        branch = self._fractional(share, opened)
-        return _Node(max(least, run.bound), self.count, opened, closed, branch)
+        return replace(
+            node, bound=max(begun.bound, run.bound), closed=closed,
+            branch=self._fractional(share, opened), basis=self._lp.place(),
+        )  # fmt: skip
 
     def _rise(self, reduced_cost: FloatArray) -> FloatArray:
         """By how much the bound rises at least where a site is open, shape (S,)."""
