@@ -23,6 +23,9 @@ $(READY): pyproject.toml constraints.txt tools/find_python.sh
 		--constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
+# Commands that tests run as processes of their own read the package compiled, wherever make is called.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests of a file share what they build once, so they stay in one process. Files come in their order:
 # by the number of their tests, as would be usual, those of few but long ones would come last.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
