@@ -17,7 +17,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import settings
@@ -31,10 +30,6 @@ from tests.helpers.seeds import examples
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
 gc.set_threshold(100_000, 10, 10)
-
-# Short columns of text are a quarter of a small solve where Arrow makes them. Either way of storing
-# text gives the same answers: tests/run/test_reuse.py.
-pd.set_option("mode.string_storage", "python")
 
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("siting", deadline=None, max_examples=examples(100))

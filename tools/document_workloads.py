@@ -39,7 +39,7 @@ leave the preset out.
 
 DESIGNS = """## Which designs its servers take
 
-A workload may name the designs that its servers may stand under (`designs`). Without it every
+A workload may name the designs that may host its servers (`designs`). Without it every
 design of the study may take it, and liquid at warm water, which needs least energy nearly
 everywhere, tends to take all:
 

@@ -214,7 +214,7 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
     backup break that argument, since drawing less in one slice can cost elsewhere: a study with
     any of them keeps all its pairs.
 
-    Caps and ceilings of laws count as metrics and limits do; room in an outage hangs on modules
+    Caps and ceilings of laws count as metrics and limits do; room in an outage depends on modules
     of the same size; shared water and heat add a column each. Where designs may stand side by side
     a placement may hold a and b at once, and a alone might take too few modules: such a study
     keeps all its pairs.

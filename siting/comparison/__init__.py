@@ -138,8 +138,8 @@ def drivers(before: Placement, after: Placement) -> pd.DataFrame:
     -------
     DataFrame
         Index metric, in its unit: before, after, change, load, pue, intensity; the last three add
-        up to the change. Where a total is zero in one of the two there is no logarithm, and all
-        of the change is put to intensity.
+        up to the change. Where a total, the load or the energy is not positive in one of the
+        two there is no logarithm, and all of the change is put to intensity.
     """
     sides = (before, after)
     served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in sides]

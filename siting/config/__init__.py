@@ -300,10 +300,10 @@ def _absolute(value: Any, path: str, keys: Sequence[str], folder: Path) -> Any:
 
 
 @cache
-def study_schema() -> dict[str, Any]:
+def study_schema() -> Mapping[str, Any]:
     """Return the JSON schema (draft 2020-12) of a study, with every key described.
 
-    It is made once and shared: not to be changed by its readers.
+    It is made once and shared by all readers, none of which may change it.
     """
     schema = Study.model_json_schema(by_alias=True, mode="validation")
     names = list(design_names())

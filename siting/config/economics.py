@@ -278,9 +278,9 @@ class Economics(Section):
     scale: Annotated[
         tuple[ScaleStep, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ScaleStep])
     ] = ()
-    """Capital cost of halls by the power of a design at a site, the first from 0 MW, such as
-    [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; empty where each costs the
-    same."""
+    """Steps of a factor on the capital cost of halls, by the power of a design at a site, such as
+    [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; the first step starts at
+    0 MW. Empty where each hall costs the same."""
 
     def of_design(self, design: str, name: str) -> float:
         """Figure of a design: the planner's, or its own; zero where it has none."""

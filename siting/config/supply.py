@@ -340,7 +340,7 @@ class Generation(Section):
     island: Names = ()
     """Sites, countries, grid zones, regions or kinds without any connection."""
     island_storage_h: float = Field(default=0.0, ge=0, le=1000)
-    """Hours of its peak that the storage of a site without a connection hold. [h]"""
+    """Hours of its peak that the storage of a site without a connection holds. [h]"""
 
     @model_validator(mode="after")
     def _offered(self) -> Self:

@@ -114,7 +114,7 @@ class Convention:
 
     @property
     def turns(self) -> bool:
-        """Return whether the recommendation hangs on this convention, as far as is proven.
+        """Return whether the recommendation depends on this convention, as far as is proven.
 
         Less than 90 % stays, and what keeps 90 % is worse than the gap leaves open: placements
         within it are alike, and which of them is found says nothing.
@@ -304,7 +304,7 @@ def convention_table(found: Sequence[Convention]) -> pd.DataFrame:
 
 
 def convention_words(found: Sequence[Convention]) -> str:
-    """One sentence on what the recommendation hangs on."""
+    """One sentence on what the recommendation depends on."""
     turned = [f"{one.key}={one.value}" for one in found if one.turns]
     open_ = [f"{one.key}={one.value}" for one in found if not one.is_decided]
     words = []

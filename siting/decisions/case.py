@@ -209,7 +209,7 @@ class Case:
         weights : mapping of str to float, optional
             Weight of each name of ``OBJECTIVES`` that it was solved for; the study's by default.
         stages : sequence of Stage, optional
-            The solves that it hangs on, where there are several.
+            The solves that it depends on, where there are several.
         """
         study = self.study
         solver = study.solver.model_copy(update={"gap": asked})

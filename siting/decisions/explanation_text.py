@@ -103,14 +103,14 @@ def _state(found: Explanation) -> str:
 def _proof(found: Explanation) -> list[str]:
     """Sentences on missing proofs and on findings of the audit, for both solutions."""
     lines = []
-    for who, answer in (("This placement", found.placement), ("The other state", found.other)):
+    for who, answer in (("this placement", found.placement), ("the other state", found.other)):
         if answer is not None and answer.status not in PROVEN:
             better = f"a placement up to {answer.gap:.1%} better may exist"
-            lines.append(f"{who} stopped before the asked gap: {better}.")
+            lines.append(f"The solve of {who} ended before the requested gap: {better}.")
         faults = (answer.audit or {}).get("faults", ()) if answer is not None else ()
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            lines.append(f"{who} fails its audit: {faults[0]}{more}.")
+            lines.append(f"{who[0].upper()}{who[1:]} fails its audit: {faults[0]}{more}.")
     return lines
 
 

@@ -116,7 +116,7 @@ class StateAnswer:
 
 @dataclass(frozen=True)
 class Stage:
-    """One of several solves that a placement hangs on.
+    """One of several solves that a placement depends on.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class Solution:
     interrupted : bool
         Whether the planner ended the solve.
     stages : tuple of Stage
-        The solves that it hangs on, where there are several.
+        The solves that it depends on, where there are several.
     closings : tuple of Closing
         The smallest sites, each closed by itself; empty unless asked for.
     """

@@ -90,8 +90,8 @@ class Placement:
     payoff : mapping of str to mapping
         Best, nadir and gap of each metric that scaled a weighted objective.
     stages : tuple of mapping
-        Solves that the placement hangs on, where there are several: name, objective, bound, gap and
-        timed_out of each. The status is that of the weakest.
+        Solves that the placement depends on, where there are several: name, objective, bound, gap
+        and timed_out of each. The status is that of the weakest.
     closings : tuple of mapping
         The smallest sites, each closed by itself while the other open sites take its load: site,
         objective (how much worse it gets at most [-]; None where they cannot) and the change of

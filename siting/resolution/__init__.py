@@ -142,7 +142,7 @@ class Estimate:
         )
 
     def enough(self, numbers: Sequence[int]) -> int:
-        """Smallest number from which on less than half of the audit's tolerance is hidden.
+        """Smallest number from which on at most half of the audit's tolerance is hidden.
 
         Parameters
         ----------

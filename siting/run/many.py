@@ -7,16 +7,15 @@ carbon on the same rows with other numbers in the metrics.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields, is_dataclass, replace
-from functools import cache, partial, wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
 
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
@@ -51,19 +50,10 @@ def single_threaded[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _pools("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas"):
+        with threadpool_limits(limits=1, user_api="blas"):
             return function(*args, **kwargs)
 
     return limited
-
-
-@cache
-def _pools(_has_scipy: bool) -> ThreadpoolController:
-    """Pools of the libraries loaded: NumPy's, and SciPy's once it has come with its own.
-
-    To look through all that is loaded takes 2 ms, too long for each of many solves.
-    """
-    return ThreadpoolController()
 
 
 @contextmanager

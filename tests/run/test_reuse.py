@@ -3,16 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import siting
-from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
 from siting.coefficients.cache_keys import Stages, study_files
 from siting.errors import DataError
-from siting.files import geodata_dir
 from siting.mip import SolverOptions
 from siting.run import solve_study
 from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows, single_threaded
@@ -44,20 +41,6 @@ def test_answers_are_the_same_after_any_other_study(catalogue):
         assert (warm.objective, warm.metrics) == (cold.objective, cold.metrics), change
         assert warm.sites.equals(cold.sites), change
         assert warm.other_conventions == cold.other_conventions, change
-
-
-def test_answers_are_the_same_whatever_text_is_stored_as():
-    def answered(storage):
-        with pd.option_context("mode.string_storage", storage):
-            return solve_study(siting.load(STUDY), catalogue=load_catalogue(geodata_dir()))
-
-    plain, arrow = answered("python"), answered("pyarrow")
-    assert plain.sites.index.dtype.storage == "python"
-    assert arrow.sites.index.dtype.storage == "pyarrow"
-    assert (plain.objective, plain.metrics) == (arrow.objective, arrow.metrics)
-    for table in ("sites", "flows", "supply", "monthly", "provenance", "demand"):
-        one, other = getattr(plain, table), getattr(arrow, table)
-        assert one.astype(object).equals(other.astype(object)), table
 
 
 def test_linear_algebra_has_one_thread_within_a_solve_and_its_own_number_after():

@@ -15,6 +15,7 @@ from siting.supply.grid import (
     grid_carbon_g_per_kwh,
     seasonal_carbon,
 )
+from siting.supply.hydro import HYDRO_WATER
 from siting.supply.tables import by_zone, hourly_carbon_shapes, measured_carbon_shapes
 from tests.supply.conftest import DAYS
 
@@ -170,6 +171,7 @@ def test_cheap_north_of_sweden_and_dear_ireland(grid):
 
 def test_nothing_is_invented_for_an_unknown_zone(catalogue, grid):
     assert np.isnan(by_zone(grid, ["nowhere"], "price_usd_per_mwh")).all()
+    assert np.isnan(by_zone(grid, ["nowhere"], HYDRO_WATER["best"])).all()
     assert np.isnan(_carbon(catalogue, grid, ["nowhere"])).all()
 
 

@@ -2,12 +2,13 @@
 
 Where most sites are closed, many classes may be served by the same sites at the same cost. Their
 rows and columns are then alike up to the size of the demand, so that sharing out what a site sends
-to them by their demand keeps every row and every metric: some optimum serves each of n classes in
+to them by their demand keeps every row and every metric: some optimum serves each class n in
 proportion,
 
     serve_mw[n,s]  =  demand_mw[n] / Σ_{m alike} demand_mw[m] · serve_mw[alike,s]        ∀ s
 
-and the program with one flow for all of them has the bound and the optimum of the whole one.
+and the program with one flow for all of them has the bound and the optimum of the unmerged one.
+Where load moves in time its flows have columns of their own in other rows, and nothing is merged.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import merged_where
 
 __all__ = ["MergedFlows"]
+
+#: Share of the demand of its group below which a class stays apart, for coefficients that a solver
+#: does not take for zero. [-]
+LEAST_SHARE = 1e-6
 
 
 class MergedFlows:
@@ -62,6 +67,8 @@ class MergedFlows:
             # Flows with bounds of their own are told apart by these.
             bounded = usable & ((low[flow] > 0.0) | np.isfinite(high[flow]))
             apart = np.isin(lead, lead[demand.flow_class[bounded]])
+            small = demand.mw < LEAST_SHARE * np.bincount(lead, demand.mw, len(lead))[lead]
+            apart |= np.isin(lead, lead[small]) | (c.operation.flexible is not None)
             lead[apart] = np.flatnonzero(apart)
             number = np.full((len(demand.mw), len(c.sites)), -1)
             number[demand.flow_class, demand.flow_site] = flow

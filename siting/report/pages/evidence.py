@@ -62,14 +62,14 @@ def _weak(placement: Placement) -> Iterator[Text]:
 
 
 def sensitivity_tab(placement: Placement) -> Tab:
-    """Cost of closing a site, what the recommendation hangs on, and each metric alone."""
+    """Cost of closing a site, what the recommendation depends on, and each metric alone."""
     weak = [
         *_weak(placement),
         *hangs_on_hydropower(placement),
         *hangs_on_ranges(placement),
         *near_borders(placement),
     ]
-    hangs: list[Part] = [Heading("What the recommendation hangs on"), *weak] if weak else []
+    hangs: list[Part] = [Heading("What the recommendation depends on"), *weak] if weak else []
     more = Text(
         "siting robustness solves the study under other conventions and factors, siting "
         "alternatives finds other sites within a gap, and siting explain says what would open or "
@@ -323,7 +323,7 @@ def method_tab(placement: Placement) -> Tab:
 
 
 def _stages(placement: Placement) -> Table | Text:
-    """Objective, bound and gap of each solve that the placement hangs on."""
+    """Objective, bound and gap of each solve that the placement depends on."""
     if not placement.stages:
         return Text("The placement comes from one solve.")
     stages = placement.stages

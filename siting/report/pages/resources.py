@@ -294,7 +294,7 @@ def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
             continue
         low, high = amount(metric, min(values)), amount(metric, max(values))
         yield Text(
-            f"{LIMITED[metric].title} hangs on {words} ({key}): over their range the same "
+            f"{LIMITED[metric].title} depends on {words} ({key}): over their range the same "
             f"placement has {low} to {high}. {means}: siting robustness says how much of the "
             "load stays."
         )
