@@ -245,6 +245,9 @@ def test_what_is_not_proven_or_fails_its_audit_is_said() -> None:
     changed = replace(found, placement=failed, other=weak)
     assert changed.status == Status.TIME_LIMIT
     assert changed.audit_faults == {"the answer": ["water_m3: off"]}
-    text = " ".join(explanation_lines(changed))
+    text = " ".join(" ".join(explanation_lines(changed)).split())
     assert "This placement fails its audit" in text
-    assert "The other state stopped before the asked gap: a placement up to 3.4% better" in text
+    assert (
+        "The solve of the other state ended before the requested gap: a placement up to 3.4% better"
+        in text
+    )
