@@ -391,7 +391,10 @@ class Highs:
         return Basis(columns, rows, bool(found.valid))
 
     def place(self) -> HighsBasis:
-        """Basis of the last run as the solver holds it, for `go_on_from` in this program."""
+        """Basis of the last run as the solver holds it, for `go_on_from` in this program.
+
+        It is not copied into plain numbers as by `basis`, which many short runs would wait for.
+        """
         found: HighsBasis = self.raw.getBasis()
         return found
 
