@@ -27,6 +27,7 @@ from siting.mip.model.demand_classes import merge_demand
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.nomenclature import METRICS
+from tests.helpers.families import powered
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
 from tests.helpers.structures import FAMILIES, with_structure
@@ -161,6 +162,27 @@ def test_no_placement_costs_more_than_all_that_loads_can_use(seed: int) -> None:
         found = minimize(program, cost, Target(relative=1e-4), Clock(60.0))
         for other in costs.values():
             assert float(other @ found.values) <= program.most_cost(other) * (1 + 1e-9)
+
+
+class Late(Clock):
+    """Time that ends with the first round of cuts."""
+
+    @property
+    def late(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("seed", "name"), [(16, "generation"), (20, "generation"), (23, "steps")])
+def test_a_relaxation_whose_time_ends_before_a_site_has_a_dispatch_is_a_bound(
+    seed: int, name: str
+) -> None:
+    program = open_program(build_model(powered(seed, name), decomposed=True), EXACT)
+    uneven = np.random.default_rng(seed).uniform(0.0, 2.0, program.size)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6)) * uneven
+    ended = program.relax(cost, Late(60.0), rounds=0)
+    assert np.isfinite(ended.values).all()
+    program.restore()
+    assert 0.0 < ended.bound < program.relax(cost, Clock(60.0), rounds=0).bound
 
 
 @pytest.mark.parametrize("family", FAMILIES)

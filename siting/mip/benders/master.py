@@ -366,12 +366,16 @@ class BendersProgram(Program):
         return Row(np.array(index, dtype=np.intp), np.array(value), low, high)
 
     def _with_true_use(self, cost: FloatArray, run: Run) -> FloatArray:
-        """The point with what its dispatch uses; the cuts bound only the sum over metrics."""
+        """The point with what its dispatch uses; the cuts bound only the sum over metrics.
+
+        A site that has no dispatch there, since the time ended before its cuts, uses what they say.
+        """
         values = run.values.copy()
         for part, factors in zip(self._parts, self._prices(cost, run), strict=True):
             values[part.use] = 0.0
             for s, found in part.solve(factors, values).items():
-                values[part.use[:, s]] = part.used(s, found)
+                use = part.use[:, s]
+                values[use] = run.values[use] if found.missed else part.used(s, found)
         return values
 
     def _start_from(
