@@ -32,7 +32,7 @@ from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
 from siting.mip.control import Clock, Target
-from siting.mip.highs import Basis
+from siting.mip.runs import Basis
 from siting.mip.objectives import EXACT
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.search import minimize

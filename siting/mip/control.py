@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
+
+import highspy
 
 from siting.status import is_reached
 
@@ -23,6 +25,7 @@ __all__ = [
     "Target",
     "Watch",
     "keeping_incumbent",
+    "listening",
     "relative_gap",
 ]
 
@@ -222,6 +225,58 @@ class Clock:
     def at_least(self, seconds: float) -> Clock:
         """Return a clock with what is left, or some seconds, for what must be finished."""
         return Clock(max(self.left_s, seconds))
+
+
+_Kind = highspy.cb.HighsCallbackType
+#: What ends a run of linear and of integer programs.
+_INTERRUPTS = (
+    _Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt, _Kind.kCallbackMipInterrupt,
+)  # fmt: skip
+
+
+@contextmanager
+def listening(raw: Any, watch: Watch, clock: Clock, enough: float = math.inf) -> Iterator[None]:
+    """Let HiGHS report its progress, and end once its bound is enough or the planner asks.
+
+    Python hears a signal only between its own instructions, and a solver is none; the call lets
+    Python hear it, and its answer tells HiGHS to stop.
+
+    Parameters
+    ----------
+    raw : highspy.Highs
+        The solver.
+    watch : Watch
+        Receiver of progress.
+    clock : Clock
+        Has the interrupt.
+    enough : float, optional
+        Bound of an integer program at which its run ends.
+    """
+    interrupt = clock.interrupt
+
+    def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
+        if kind == _Kind.kCallbackMipLogging:
+            watch.say(float(out.mip_primal_bound), float(out.mip_dual_bound), clock)
+        elif into is not None:
+            proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
+            if proven or (interrupt is not None and interrupt.asked):
+                into.user_interrupt = True
+
+    stop = interrupt is not None or math.isfinite(enough)
+    wanted = list(_INTERRUPTS) if stop else []
+    if watch.report is not None:
+        wanted.append(_Kind.kCallbackMipLogging)
+    if not wanted:
+        yield
+        return
+    raw.setCallback(callback, None)
+    for kind in wanted:
+        raw.startCallback(kind)
+    try:
+        yield
+    finally:
+        for kind in wanted:
+            raw.stopCallback(kind)
 
 
 def relative_gap(objective: float, bound: float, *, scale: float = 0.0) -> float:

@@ -8,31 +8,28 @@ without presolve and with looser tolerances says so too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Sequence
 from typing import Any
 
 import highspy
 import numpy as np
 import pulp
-from highspy import HighsBasis, HighsBasisStatus, HighsModelStatus, HighsVarType
-from numpy.typing import ArrayLike, NDArray
+from highspy import HighsBasis, HighsModelStatus, HighsVarType
+from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpProblem
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
-from siting.mip.control import SILENT, Clock, Interrupt, Target, Watch
+from siting.mip.control import SILENT, Clock, Target, Watch, listening
+from siting.mip.runs import NONE, Basis, Row, Run, RunStatus, entries_of
 
-__all__ = ["BASIC", "NONBASIC_LOW", "Basis", "Highs", "Row", "Run", "RunStatus", "entries_of"]
+__all__ = ["Highs"]
 
 
-_Kind = highspy.cb.HighsCallbackType
-_LP_KINDS = (_Kind.kCallbackSimplexInterrupt, _Kind.kCallbackIpmInterrupt)
-_MIP_KINDS = (*_LP_KINDS, _Kind.kCallbackMipInterrupt)
 _INFEASIBLE = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
 _STOPPED = (HighsModelStatus.kTimeLimit, HighsModelStatus.kInterrupt)
+#: Status of a solution that meets every row.
+_POINT = 2
 _TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
 #: Of counts: how far a value may lie from a whole number, and rows from their bounds.
 INTEGER_TOLERANCE = 1e-7
@@ -63,9 +60,6 @@ HEURISTICS = {
     "mip_heuristic_run_root_reduced_cost": False,
 }
 
-_NONE: FloatArray = np.zeros(0)
-_NO_COLUMNS: IndexArray = np.zeros(0, dtype=np.intp)
-
 #: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
 _pool_threads = [0]
 
@@ -73,130 +67,6 @@ _pool_threads = [0]
 #: Rules of presolve that would put the members of a sum back in its place, so that no branch is
 #: left on it: substitution of free columns, and the aggregator. Bits by their place in HiGHS 1.15.
 SUMS_STAY = 1 << 8 | 1 << 12
-
-
-class RunStatus(Enum):
-    """End of one run of the solver; stopped also where HiGHS settled in no way."""
-
-    OPTIMAL = "optimal"
-    INFEASIBLE = "infeasible"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row to be added: low ≤ Σ value · column ≤ high.
-
-    Parameters
-    ----------
-    columns : ndarray of int
-        Its columns.
-    values : ndarray
-        Their coefficients.
-    low, high : float
-        Its sides.
-    needed : bool
-        Whether it belongs to the integer program; other rows only tighten the relaxation, and
-        are handed on where they hold at an optimum of it.
-    """
-
-    columns: IndexArray
-    values: FloatArray
-    low: float = -math.inf
-    high: float = math.inf
-    needed: bool = False
-
-
-def entries_of(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
-    """Coefficients of rows, shape (rows, columns)."""
-    ends = np.cumsum([0, *(len(row.columns) for row in rows)])
-    index = np.concatenate([_NO_COLUMNS, *(row.columns for row in rows)])
-    values = np.concatenate([_NONE, *(row.values for row in rows)])
-    return sparse.csr_matrix((values, index, ends), shape=(len(rows), columns))
-
-
-#: Status of a row or column in a basis; numbers of HiGHS.
-_BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
-BASIC = int(HighsBasisStatus.kBasic)
-NONBASIC_LOW = int(HighsBasisStatus.kLower)
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A basis as plain numbers, so that other processes can take it.
-
-    Parameters
-    ----------
-    columns, rows : ndarray of int8
-        Status of each.
-    valid : bool
-        False before the first run.
-    """
-
-    columns: NDArray[np.int8]
-    rows: NDArray[np.int8]
-    valid: bool
-
-    def of_highs(self) -> HighsBasis:
-        """Basis as the solver takes it."""
-        basis = HighsBasis()
-        basis.col_status = [_BASIS_STATUS[i] for i in self.columns]
-        basis.row_status = [_BASIS_STATUS[i] for i in self.rows]
-        basis.valid = self.valid
-        return basis
-
-    def with_rows(self, count: int) -> Basis:
-        """Return the basis with rows at its end, which are slack, so that there are so many."""
-        slack = np.full(count - len(self.rows), BASIC, dtype=np.int8)
-        return replace(self, rows=np.append(self.rows, slack))
-
-    def moved(self, stated: int, at: IndexArray, count: int) -> Basis:
-        """Return the basis where added rows stand elsewhere, and all others are slack.
-
-        Parameters
-        ----------
-        stated : int
-            Rows of the model, which come first.
-        at : ndarray of int
-            New place of each added row; several of one place are one row.
-        count : int
-            Added rows that there are then.
-        """
-        status = self.rows[stated:]
-        held = status != BASIC
-        rows = np.append(self.rows[:stated], np.full(count, BASIC, dtype=np.int8))
-        if self.valid:
-            rows[stated + at[held]] = status[held]
-        return replace(self, rows=rows)
-
-
-@dataclass(frozen=True)
-class Run:
-    """Result of one run of the solver.
-
-    Parameters
-    ----------
-    status : RunStatus
-        Stopped where the time or the planner ended it.
-    objective, bound : float
-        Value of the point, infinite without one, and the proven bound.
-    values : ndarray, shape (columns,)
-        The point; size zero without one.
-    row_dual, reduced_cost : ndarray
-        Of a linear program; size zero otherwise.
-    """
-
-    status: RunStatus
-    objective: float
-    bound: float
-    values: FloatArray
-    row_dual: FloatArray
-    reduced_cost: FloatArray
-
-    @property
-    def has_point(self) -> bool:
-        """Return whether there is a point."""
-        return len(self.values) > 0
 
 
 class Highs:
@@ -245,6 +115,16 @@ class Highs:
         """Return an empty program with the same options."""
         return Highs(threads=self._threads, seed=self._seed, tolerance=self._tolerance)
 
+    def among(self, columns: IndexArray) -> Highs:
+        """Return the program with some columns alone, in their order, and their part of a basis."""
+        made, lp, before = self.like(), self.lp(), self.basis()
+        lower, upper = np.array(lp.row_lower_), np.array(lp.row_upper_)
+        made.load_rows(NONE, NONE, lower, upper, sparse.csr_matrix((len(lower), 0)))
+        low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
+        made.add_columns(low[columns], high[columns], self.entries(lp)[:, columns])
+        made.begin_anew(Basis(before.columns[columns], before.rows, before.valid))
+        return made
+
     # Rows and columns -----------------------------------------------------------------------
 
     @property
@@ -262,9 +142,9 @@ class Highs:
         self.raw.ensureColwise()
         return self.raw.getLp()
 
-    def entries(self) -> sparse.csc_matrix:
-        """Copy of the entries, shape (rows, columns)."""
-        lp = self.lp()
+    def entries(self, lp: Any = None) -> sparse.csc_matrix:
+        """Copy of the entries, shape (rows, columns); those of another copy of all numbers."""
+        lp = self.lp() if lp is None else lp
         matrix, shape = lp.a_matrix_, (lp.num_row_, lp.num_col_)
         return sparse.csc_matrix((matrix.value_, matrix.index_, matrix.start_), shape=shape)
 
@@ -291,11 +171,6 @@ class Highs:
         none = np.zeros(0, dtype=np.int32)
         self.raw.addCols(n, np.zeros(n), low, high, 0, none, none, np.zeros(0))
         self._append(lower, upper, rows)
-
-    def load_sides(self, lower: FloatArray, upper: FloatArray) -> None:
-        """Replace everything by rows without entries."""
-        none = np.zeros(0)
-        self.load_rows(none, none, lower, upper, sparse.csr_matrix((len(lower), 0)))
 
     def add_columns(self, low: FloatArray, high: FloatArray, entries: sparse.csc_matrix) -> None:
         """Add continuous columns after the last.
@@ -428,16 +303,20 @@ class Highs:
             Whether "infeasible" needs a second opinion.
         """
         self.set_costs(cost)
-        with self._listening(SILENT, clock, math.inf, _LP_KINDS):
+        with listening(self.raw, SILENT, clock):
             status = self._run(clock)
             if status not in (HighsModelStatus.kOptimal, *_INFEASIBLE, *_STOPPED):
                 status = self._settled(clock, WAYS)
             if status in _INFEASIBLE and sure:
                 status = self._settled(clock, ({}, SECOND_OPINION))
-        if status == HighsModelStatus.kOptimal:
-            return self._point(RunStatus.OPTIMAL)
-        ended = RunStatus.INFEASIBLE if status in _INFEASIBLE else RunStatus.STOPPED
-        return _without_point(ended)
+        if status != HighsModelStatus.kOptimal:
+            ended = RunStatus.INFEASIBLE if status in _INFEASIBLE else RunStatus.STOPPED
+            return Run.without_point(ended)
+        solution, value = self.raw.getSolution(), float(self.raw.getObjectiveValue())
+        return Run(
+            RunStatus.OPTIMAL, value, value, np.array(solution.col_value),
+            np.array(solution.row_dual), np.array(solution.col_dual),
+        )  # fmt: skip
 
     def minimize_integer(
         self,
@@ -470,34 +349,21 @@ class Highs:
         self.raw.setOptionValue("mip_rel_gap", target.relative)
         if start is not None:
             self.raw.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
-        with self._listening(watch, clock, enough, _MIP_KINDS):
+        with listening(self.raw, watch, clock, enough):
             status = self._run(clock)
             if status in _INFEASIBLE and sure:
                 status = self._settled(clock, (SECOND_OPINION,))
         if status in _INFEASIBLE:
-            return _without_point(RunStatus.INFEASIBLE)
+            return Run.without_point(RunStatus.INFEASIBLE)
         if status not in (HighsModelStatus.kOptimal, *_STOPPED):
-            return _without_point(RunStatus.STOPPED)
-        bound = float(self.raw.getInfo().mip_dual_bound)
-        if not math.isfinite(float(self.raw.getObjectiveValue())) or (
-            status != HighsModelStatus.kOptimal and not self._has_incumbent()
-        ):
-            return _without_point(RunStatus.STOPPED, bound)
-        ended = RunStatus.OPTIMAL if status == HighsModelStatus.kOptimal else RunStatus.STOPPED
-        return Run(ended, float(self.raw.getObjectiveValue()), bound, self._values(), _NONE, _NONE)
-
-    def _has_incumbent(self) -> bool:
-        return int(self.raw.getInfo().primal_solution_status) == 2
-
-    def _values(self) -> FloatArray:
-        return np.array(self.raw.getSolution().col_value)
-
-    def _point(self, status: RunStatus) -> Run:
-        solution, value = self.raw.getSolution(), float(self.raw.getObjectiveValue())
-        return Run(
-            status, value, value, np.array(solution.col_value),
-            np.array(solution.row_dual), np.array(solution.col_dual),
-        )  # fmt: skip
+            return Run.without_point(RunStatus.STOPPED)
+        info, value = self.raw.getInfo(), float(self.raw.getObjectiveValue())
+        bound, proven = float(info.mip_dual_bound), status == HighsModelStatus.kOptimal
+        if not math.isfinite(value) or not (proven or int(info.primal_solution_status) == _POINT):
+            return Run.without_point(RunStatus.STOPPED, bound)
+        ended = RunStatus.OPTIMAL if proven else RunStatus.STOPPED
+        values = np.array(self.raw.getSolution().col_value)
+        return Run(ended, value, bound, values, NONE, NONE)
 
     def _run(self, clock: Clock) -> HighsModelStatus:
         if _pool_threads[0] not in (0, self._threads):
@@ -526,46 +392,3 @@ class Highs:
             for name, value in asked.items():
                 self.raw.setOptionValue(name, value)
         return status
-
-    @contextmanager
-    def _listening(
-        self, watch: Watch, clock: Clock, enough: float, kinds: Sequence[Any]
-    ) -> Iterator[None]:
-        """Progress and interrupts of a run."""
-        stop = clock.interrupt is not None or math.isfinite(enough)
-        wanted = [*(kinds if stop else []), *([_Kind.kCallbackMipLogging] if watch.report else [])]
-        if not wanted:
-            yield
-            return
-        self.raw.setCallback(_callback(watch, clock, enough, clock.interrupt), None)
-        for kind in wanted:
-            self.raw.startCallback(kind)
-        try:
-            yield
-        finally:
-            for kind in wanted:
-                self.raw.stopCallback(kind)
-
-
-def _without_point(status: RunStatus, bound: float = -math.inf) -> Run:
-    return Run(status, math.inf, bound, _NONE, _NONE, _NONE)
-
-
-def _callback(
-    watch: Watch, clock: Clock, enough: float, interrupt: Interrupt | None
-) -> Callable[..., None]:
-    """Callback for HiGHS that ends a run when asked.
-
-    Python hears a signal only between its own instructions, and a solver is none; the call lets
-    Python hear it, and its answer tells HiGHS to stop.
-    """
-
-    def callback(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
-        if kind == _Kind.kCallbackMipLogging:
-            watch.say(float(out.mip_primal_bound), float(out.mip_dual_bound), clock)
-        elif into is not None:
-            proven = kind == _Kind.kCallbackMipInterrupt and out.mip_dual_bound >= enough
-            if proven or (interrupt is not None and interrupt.asked):
-                into.user_interrupt = True
-
-    return callback

@@ -15,7 +15,7 @@ from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
 from siting.mip.benders.point import Point
 from siting.mip.control import Clock
-from siting.mip.highs import BASIC, Basis, Row, Run
+from siting.mip.runs import BASIC, Basis, Row, Run
 
 __all__ = ["Outcome", "Snapshot", "no_placement"]
 

@@ -14,12 +14,9 @@ from pulp import LpMinimize, LpProblem, LpSolveStatus, lpSum_vars_coefs
 from siting.arrays import FloatArray, IndexArray
 from siting.errors import SitingError
 from siting.mip.control import Clock, SolverOptions, Target
-from siting.mip.highs import Row, Run, RunStatus
+from siting.mip.runs import NONE, Row, Run, RunStatus
 
 __all__ = ["check_versions", "minimize_with"]
-
-
-_NONE: FloatArray = np.zeros(0)
 
 
 def minimize_with(
@@ -84,11 +81,11 @@ def minimize_with(
     )  # fmt: skip
     stats = problem.solve(solver)
     if stats.status == LpSolveStatus.Infeasible:
-        return Run(RunStatus.INFEASIBLE, math.inf, -math.inf, _NONE, _NONE, _NONE)
+        return Run.without_point(RunStatus.INFEASIBLE)
     late = stats.status in (LpSolveStatus.TimeLimit, LpSolveStatus.Interrupted)
     if not stats.has_solution:
         if late:
-            return Run(RunStatus.STOPPED, math.inf, -math.inf, _NONE, _NONE, _NONE)
+            return Run.without_point(RunStatus.STOPPED)
         raise SitingError(f"{options.name} stopped without a settled status: {stats.status.name}")
     values = np.array([v.varValue or 0.0 for v in x])
     value, bound = float(cost @ values), stats.best_bound
@@ -96,7 +93,7 @@ def minimize_with(
         proven = stats.status == LpSolveStatus.Optimal
         bound = value - target.relative * abs(value) if proven else -math.inf
     status = RunStatus.STOPPED if late else RunStatus.OPTIMAL
-    return Run(status, value, float(bound), values, _NONE, _NONE)
+    return Run(status, value, float(bound), values, NONE, NONE)
 
 
 def _stated_rows(stated: Any) -> list[Row]:

@@ -16,8 +16,8 @@ from siting.errors import InfeasibleError
 from siting.mip import SolverOptions, build_model
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
-from siting.mip.highs import BASIC
 from siting.mip.outcome import Outcome, Snapshot
+from siting.mip.runs import BASIC
 from tests.helpers.cases import CONFIGS
 from tests.helpers.instances import random_instance
 

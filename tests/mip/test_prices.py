@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip import Objective, build_model, optimize
-from siting.mip import program as programs
+from siting.mip import relaxation as relaxing
 from siting.mip.control import Clock, Target
 from siting.mip.location import separation
 from siting.mip.location.market import Market, class_prices
@@ -122,7 +122,7 @@ def test_no_pair_of_a_better_placement_is_closed(
     seed: int, decomposed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pairs that are closed up to a cutoff: opening any of them costs at least that, by a solve."""
-    monkeypatch.setattr(programs, "FEW_PAIRS", 0)
+    monkeypatch.setattr(relaxing, "FEW_PAIRS", 0)
     model = build_model(opening_costs(seed), decomposed=decomposed)
     program = open_program(model, EXACT)
     cost = program.costs(model.expression("cost_usd", 1e-6))
@@ -251,7 +251,7 @@ def test_probing_closes_pairs_that_reduced_costs_do_not(monkeypatch: pytest.Monk
         relaxed = program.relax(cost, Clock(60.0))
         best = optimize(model, Objective("weighted", {"cost_usd": 1.0}), EXACT).objective * 1e-6
         for name, few in (("reduced", 10**6), ("probed", 0)):
-            monkeypatch.setattr(programs, "FEW_PAIRS", few)
+            monkeypatch.setattr(relaxing, "FEW_PAIRS", few)
             counts[name] += int(program.closed_pairs(cost, relaxed, best, Clock(60.0)).sum())
     assert counts["probed"] > counts["reduced"]
 

@@ -11,7 +11,6 @@ from siting.coefficients import Coefficients
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location import separation
-from siting.mip.location.probing import closed_by_reduced_cost
 from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program
 from tests.helpers.instances import random_instance, with_limits
@@ -106,5 +105,5 @@ def test_pairs_that_reduced_costs_close_are_closed_in_every_better_placement(see
     cost = program.costs(model.expression("cost_usd", 1e-6))
     relaxed = program.relax(cost, Clock(60.0))
     best = optimize(model, COST, EXACT)
-    closed = closed_by_reduced_cost(program, relaxed, best.objective * 1e-6 * (1 + 1e-6))
+    closed = program.closed_by_reduced_cost(relaxed, best.objective * 1e-6 * (1 + 1e-6))
     assert not best.decisions.modules[closed].any()

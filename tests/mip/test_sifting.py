@@ -7,9 +7,9 @@ import pytest
 
 from siting.mip import build_model
 from siting.mip.control import Clock
-from siting.mip.highs import Row
 from siting.mip.location import sifting
 from siting.mip.program import Program
+from siting.mip.runs import Row
 from siting.mip.session import open_program
 from tests.mip.test_separation import EXACT, opening_costs
 

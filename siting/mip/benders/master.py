@@ -31,11 +31,11 @@ from siting.mip.benders.point import Point, decisions_at
 from siting.mip.benders.restricted_master import RestrictedMaster
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
-from siting.mip.highs import Row, Run, entries_of
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.model.build import Model
 from siting.mip.outcome import Outcome, Snapshot
 from siting.mip.program import Program
+from siting.mip.runs import Row, Run, entries_of
 from siting.mip.solution import Decisions
 
 __all__ = ["BendersProgram"]

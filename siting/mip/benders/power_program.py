@@ -25,8 +25,9 @@ from siting.coefficients.power import Power
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.components import active
 from siting.mip.control import Clock
-from siting.mip.highs import Highs, RunStatus
+from siting.mip.highs import Highs
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
+from siting.mip.runs import RunStatus
 
 __all__ = [
     "PowerProgram",

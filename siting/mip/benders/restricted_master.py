@@ -10,7 +10,8 @@ from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.control import Clock
-from siting.mip.highs import Highs, Row, RunStatus
+from siting.mip.highs import Highs
+from siting.mip.runs import Row, RunStatus
 
 __all__ = ["RestrictedMaster"]
 

@@ -31,11 +31,12 @@ from siting.mip.control import Clock
 from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
 from siting.mip.families.metric_limits import shared_metric_terms
-from siting.mip.highs import Highs, Run, RunStatus
+from siting.mip.highs import Highs
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.model.metrics import OPERATED
 from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables, add_variables
+from siting.mip.runs import Run, RunStatus
 
 __all__ = ["SiteProgram"]
 

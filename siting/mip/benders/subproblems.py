@@ -21,8 +21,8 @@ from siting.mip.benders.power_program import (
 )
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
-from siting.mip.highs import Row
 from siting.mip.model.build import ModelState
+from siting.mip.runs import Row
 
 __all__ = ["Subproblems"]
 

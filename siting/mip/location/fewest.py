@@ -32,7 +32,8 @@ from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
 from siting.mip.control import Clock, Target
 from siting.mip.families.failover import Critical, broken_sets, critical_demand
-from siting.mip.highs import Highs, Row, RunStatus
+from siting.mip.highs import Highs
+from siting.mip.runs import Row, RunStatus
 
 __all__ = ["fewest_sites"]
 

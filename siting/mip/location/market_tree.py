@@ -23,8 +23,9 @@ from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock, Target
-from siting.mip.highs import Highs, RunStatus
+from siting.mip.highs import Highs
 from siting.mip.location.market import Market, class_prices
+from siting.mip.runs import RunStatus
 
 __all__ = ["Branched", "LocationBound", "branch_on_places"]
 

@@ -2,7 +2,7 @@
 
 The dual values of the relaxation price the rows that places share: demand, counts, budgets,
 outages. At these prices the model falls apart into one small linear program a place, and the bound
-is the sum of their optima. Two questions are answered by them; a third by reduced costs alone.
+is the sum of their optima. Two questions are answered by them.
 
 *Probing*. The optimum with a site of the place open tells how far the bound rises for every
 placement that opens the place, by the Lagrangian bound [1]_.
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -28,13 +28,13 @@ from scipy.sparse.csgraph import connected_components
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock, Target
-from siting.mip.highs import Highs, Row, Run, RunStatus
+from siting.mip.highs import Highs
+from siting.mip.runs import Row, Run, RunStatus
 
 __all__ = [
     "FIXING_ROUNDING",
     "Places",
     "closed_by_probing",
-    "closed_by_reduced_cost",
     "cost_of_load",
     "cost_of_nothing",
 ]
@@ -320,44 +320,4 @@ def closed_by_probing(
         opens = Row(last[pairs], np.ones(len(pairs)), low=1.0)
         run = places.minimize(part, price, [opens], clock)
         closed[pairs] = run.status is RunStatus.OPTIMAL and run.objective > least
-    return closed
-
-
-class Relaxed(Protocol):
-    """An optimum of the relaxation."""
-
-    @property
-    def bound(self) -> float:
-        """Its value."""
-
-    @property
-    def reduced_cost(self) -> FloatArray:
-        """Reduced cost of each column."""
-
-
-class HasCounts(Protocol):
-    """A program with columns of counts."""
-
-    opened: IndexArray
-    modules: IndexArray
-
-
-def closed_by_reduced_cost(program: HasCounts, relaxed: Relaxed, cutoff: float) -> BoolArray:
-    """Pairs whose opening alone lifts the bound over a cutoff, shape (P,).
-
-    By linear programming duality every placement that opens pair p costs at least
-
-        bound + reduced cost of is_open[p] + reduced cost of modules[p],
-
-    both at their lower bound of zero, and at least one once p is open. What is ever built stands
-    in the last period, so that the columns of that period decide.
-    """
-    price = relaxed.reduced_cost
-    if not len(price):
-        return np.zeros(program.modules.shape[1], dtype=bool)
-    opening = np.maximum(price[program.opened[-1]], 0.0) + np.maximum(
-        price[program.modules[-1]], 0.0
-    )
-    size = max(abs(relaxed.bound), 1e-12)
-    closed: BoolArray = relaxed.bound + opening > cutoff + FIXING_ROUNDING * size
     return closed

@@ -50,11 +50,11 @@ from pulp import LpVariable
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
-from siting.mip.highs import Row
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import PricedLinks, Pricing
 from siting.mip.location.probing import Places
 from siting.mip.model.build import Model, ModelState
+from siting.mip.runs import Row
 
 __all__ = ["Separation"]
 

@@ -21,8 +21,9 @@ from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
-from siting.mip.highs import NONBASIC_LOW, Basis, Highs, Row, Run, RunStatus
+from siting.mip.highs import Highs
 from siting.mip.model.build import Model, ModelState
+from siting.mip.runs import NONBASIC_LOW, Basis, Row, Run, RunStatus
 
 __all__ = ["FewFlows", "Sifting", "cost_per_mw"]
 
@@ -98,11 +99,7 @@ class Sifting:
         if before.valid:
             inside |= before.columns != NONBASIC_LOW
         columns = np.flatnonzero(inside)
-        some = lp.like()
-        some.load_sides(np.array(stated.row_lower_), np.array(stated.row_upper_))
-        some.add_columns(low[columns], high[columns], entries[:, columns])
-        if before.valid:
-            some.begin_anew(Basis(before.columns[columns], before.rows, valid=True))
+        some = lp.among(columns)
         by_flow = entries[:, flow].T.tocsr()
         waiting, first = usable & ~inside[flow], FIRST
         for _ in range(MOST_ROUNDS):
@@ -170,14 +167,8 @@ class FewFlows:
     """
 
     def __init__(self, lp: Highs, inside: BoolArray) -> None:
-        stated, before = lp.lp(), lp.basis()
         self._columns, self._place = np.flatnonzero(inside), np.cumsum(inside) - 1
-        self._inside, self._highs = inside, lp.like()
-        self._highs.load_sides(np.array(stated.row_lower_), np.array(stated.row_upper_))
-        low, high = np.array(stated.col_lower_), np.array(stated.col_upper_)
-        kept = lp.entries()[:, self._columns]
-        self._highs.add_columns(low[self._columns], high[self._columns], kept)
-        self._highs.begin_anew(Basis(before.columns[self._columns], before.rows, before.valid))
+        self._inside, self._highs = inside, lp.among(self._columns)
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Add rows after the last."""

@@ -17,9 +17,9 @@ from highspy import HighsBasis
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
-from siting.mip.highs import Row, RunStatus
 from siting.mip.location.probing import FIXING_ROUNDING
 from siting.mip.program import Program
+from siting.mip.runs import Row, RunStatus
 
 __all__ = ["bound_by_sites", "sites_are_few"]
 
