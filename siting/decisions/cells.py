@@ -32,9 +32,9 @@ from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
 from siting.mip.control import Clock, Target
-from siting.mip.runs import Basis
 from siting.mip.objectives import EXACT
 from siting.mip.outcome import Outcome, Snapshot
+from siting.mip.runs import Basis
 from siting.mip.search import minimize
 from siting.run.many import single_threaded, task_runner
 

@@ -9,7 +9,7 @@ from siting.mip.pulp_solver import check_versions  # isort: skip
 
 check_versions()
 
-from siting.mip.benders.choice import is_decomposed
+from siting.mip.benders import is_decomposed
 from siting.mip.control import Progress, SolverOptions
 from siting.mip.model.build import Model, build_model
 from siting.mip.model.metrics import metric_terms

@@ -20,11 +20,12 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
+from siting.mip.benders import PRECISION
 from siting.mip.control import SILENT, Clock, Target, Watch
-from siting.mip.location.heuristic import built_at_once, cheapest_pairs
+from siting.mip.incumbents import LEAST_TIME_S, NEARLY, ROUNDS_AMONG, Incumbents
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
-from siting.mip.outcome import Outcome, no_placement
+from siting.mip.outcome import Outcome
 from siting.mip.program import Program
 
 __all__ = ["minimize"]
@@ -36,34 +37,18 @@ FIRST_ROUNDS, SUMMED_ROUNDS = 8, 3
 MORE_PLACES = 15
 #: Share of the time left that the relaxation, and each search among few pairs, may take.
 SHARE_OF_RELAXATION, SHARE_OF_FIRST, SHARE_OF_FEW = 0.5, 0.25, 0.4
-#: The same of counts that no solver was asked for, of places that the best prices of demand open,
-#: and of branching on places and on sites.
-SHARE_OF_BUILD, SHARE_OF_LOCATED, SHARE_OF_PLACES, SHARE_OF_SITES = 0.05, 0.7, 0.2, 0.6
+#: The same of places that the best prices of demand open, and of branching on places and on sites.
+SHARE_OF_LOCATED, SHARE_OF_PLACES, SHARE_OF_SITES = 0.7, 0.2, 0.6
 #: Gap at which the first incumbent ends, to the gap asked for. [-]
 ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
 FEW_MORE = 3.0
-#: Integer runs among few pairs, as many at most among the sites of each, and over all pairs.
-ROUNDS_AMONG, ROUNDS_WHOLE = 4, 100
-#: Part of the gap asked for that an integer run proves among few pairs, where the better placement
-#: counts, and in a proof, whose dispatch may take the rest.
-PART, NEARLY = 0.25, 0.94
-#: Share of the gap asked for that rounds of cuts may leave open.
-PRECISION = 0.05
-#: Time that counts which no solver was asked for may take in any case. [s]
-BUILD_S = 5.0
-#: Time in which any placement is looked for once the time is over [s], and its gap.
-LAST_S, ANY = 8.0, Target(relative=0.5)
-#: Time in which the first counts that were found are dispatched, even after the end. [s]
-FIRST_S = 30.0
+#: Integer runs over all pairs.
+ROUNDS_WHOLE = 100
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
 ALMOST = 0.98
-#: Share of its value in the integer program by which a dispatch may cost more. [-]
-FAR = 0.5
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
-#: Time below which nothing more is begun. [s]
-LEAST_TIME_S = 0.05
 
 
 def minimize(
@@ -110,36 +95,23 @@ def minimize(
     NoAnswerError
         If the time ended before one was found; its ``bound`` is what was proven.
     """
-    search = _Search(program, cost, target, clock, watch)
+    search = _Search(program, cost, target, clock, watch, guide)
     search.raise_bound(proven)
-    return search.run(start, cost if guide is None else guide)
+    return search.run(start)
 
 
-class _Search:
-    """One minimization: incumbent, bound and what is left to try."""
+class _Search(Incumbents):
+    """One minimization: bound, and what is left to try."""
 
-    def __init__(
-        self, program: Program, cost: FloatArray, target: Target, clock: Clock, watch: Watch
-    ) -> None:
-        self._program, self._cost = program, cost
-        self._target, self._clock, self._watch = target, clock, watch
-        self._best: Outcome | None = None
-        self._bound = program.floor(cost)
-        self._prices: FloatArray = np.zeros(program.planner_rows)
-        self._missed: float | None = None
-        #: What the best prices of demand prove, where links are many.
-        self._located: LocationBound | None = None
-        #: Pairs that no placement below the cutoff opens.
-        self._shut: BoolArray = np.zeros(program.modules.shape[1], dtype=bool)
-        self._cutoff = np.inf
-        #: Cutoff, and bound of the relaxation, at which pairs were closed last.
-        self._closed_at = np.inf, -np.inf
-        #: Counts that no solver was asked for, and that there was no time to dispatch.
-        self._waiting: list[FloatArray] = []
+    #: What the best prices of demand prove, where links are many.
+    _located: LocationBound | None = None
+    #: Cutoff, and bound of the relaxation, at which pairs were closed last.
+    _closed_at = np.inf, -np.inf
 
-    def run(self, start: Outcome | None, guide: FloatArray) -> Outcome:
+    def run(self, start: Outcome | None) -> Outcome:
         """Bound, incumbents among few pairs, then the proof."""
-        self._guide = guide
+        #: Pairs that no placement below the cutoff opens.
+        self._shut: BoolArray = np.zeros(self._program.modules.shape[1], dtype=bool)
         if start is not None:
             self._offer(replace(start, objective=float(self._cost @ start.values)))
         elif not self._program.planner_limits:
@@ -274,119 +246,6 @@ class _Search:
         self._prices = relaxed.row_price
         self._say(self._watch)
 
-    def raise_bound(self, bound: float) -> None:
-        """Take a bound; it counts no further than the cutoff where pairs are shut."""
-        self._bound = max(self._bound, min(bound, self._cutoff))
-
-    # Incumbents -----------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        """Offer counts that no solver was asked for."""
-        clock = self._clock.share(SHARE_OF_BUILD).at_least(BUILD_S)
-        for counts in built_at_once(self._program, self._guide):
-            try:
-                self._offer(self._program.dispatched(self._cost, counts, clock, least_s=0.0))
-            except InfeasibleError:
-                continue
-            except NoAnswerError:
-                self._waiting.append(counts)
-                continue
-            self._say(self._watch)
-            return
-
-    def _last_resort(self) -> None:
-        """Look for any placement at all, once the time is over and there is none."""
-        for counts in self._waiting:
-            try:
-                self._dispatch(counts, wanted=True)
-            except (InfeasibleError, NoAnswerError):
-                continue
-            return
-        clock = self._clock.at_least(LAST_S)
-        for pairs in (cheapest_pairs(self._program, self._guide), None):
-            closed = None if pairs is None else ~pairs
-            try:
-                found = self._program.integer(self._cost, ANY, clock, closed=closed)
-            except InfeasibleError:
-                if closed is None:
-                    raise
-                continue
-            except NoAnswerError:
-                return
-            try:
-                self._dispatch(found.values, wanted=True)
-            except InfeasibleError:  # Of these counts, which says nothing of others.
-                continue
-            except NoAnswerError:
-                return
-            return
-
-    def _among(self, pairs: BoolArray, share: float, target: Target) -> None:
-        """Look for incumbents that build some pairs alone.
-
-        Where dispatch costs more than the integer program takes it for, the sites that it chose
-        are looked at alone, which is short, until both agree or a few rounds are over; then all
-        pairs once more.
-        """
-        clock = self._clock.share(share)
-        bound, chosen, rounds, alone = self._bound, pairs, 0, 0
-        while rounds < ROUNDS_AMONG:
-            if self._met(bound, target) or clock.left_s < LEAST_TIME_S:
-                return
-            watch = self._watch.named(f"{self._watch.phase}, among {int(chosen.sum())} pairs")
-            before, whole = self._known(bound), chosen is pairs
-            rounds, alone = rounds + whole, 0 if whole else alone + 1
-            try:
-                found = self._program.integer(
-                    self._cost, self._part(target) if whole else target.times(PART), clock,
-                    start=self._start(~chosen) if rounds > 1 or not whole else None,
-                    closed=~chosen,
-                    enough=max(self._enough(target), self._bound + target.at(self._bound)),
-                    watch=watch,
-                )  # fmt: skip
-            except (InfeasibleError, NoAnswerError):
-                return
-            bound = max(bound, found.bound) if whole else bound
-            value = found.objective
-            if self._best is None or found.objective < self._best.objective:
-                try:
-                    value = self._dispatch(found.values)
-                except NoAnswerError:
-                    return
-                except InfeasibleError:
-                    self._program.hand_on()
-                self._say(watch)
-            elif whole:
-                return
-            new = self._known(bound) != before
-            if self._met(self._bound, target) or (whole and not new):
-                return
-            agree = value - found.objective <= self._target.times(PART).at(found.objective)
-            again = new and not agree and alone < ROUNDS_AMONG
-            chosen = self._sites_of(found.values) if again else pairs
-
-    def _part(self, target: Target) -> Target:
-        """Gap of integer programs among many pairs.
-
-        Where sites have units, dispatch says more of what they cost than a smaller gap would.
-        """
-        return target if self._program.has_units else target.times(PART)
-
-    def _sites_of(self, values: FloatArray) -> BoolArray:
-        """Pairs of the sites that a point builds, shape (P,)."""
-        program = self._program
-        site = program.model.coefficients.pair_site
-        built = (values[program.modules] > 0.5).any(axis=0)
-        found: BoolArray = np.isin(site, site[built])
-        return found
-
-    def _start(self, closed: BoolArray) -> FloatArray | None:
-        """Return the incumbent, where it opens none of the closed pairs."""
-        if self._best is None:
-            return None
-        opened = self._best.values[self._program.modules] > 0.5
-        return None if opened[:, closed].any() else self._best.values
-
     # Proof ----------------------------------------------------------------------------------
 
     def _by_sites(self) -> None:
@@ -462,62 +321,3 @@ class _Search:
             self._say(self._watch)
             if self._known(self._bound) == before:  # The next round would be this one again.
                 return
-
-    # What is known --------------------------------------------------------------------------
-
-    def _dispatch(self, values: FloatArray, *, wanted: bool = False) -> float:
-        """Offer the placement of some counts with the dispatch that it really has; its value.
-
-        Parameters
-        ----------
-        values : ndarray, shape (columns,)
-            Point of the integer program.
-        wanted : bool, default False
-            Whether it is wanted whatever it costs.
-
-        Raises
-        ------
-        InfeasibleError
-            If it breaks a limit, or costs far more than the integer program took it for where rows
-            of the planner say why; the program knows from then on.
-        """
-        clock = self._clock if self._best is not None else self._clock.at_least(FIRST_S)
-        value, most = float(self._cost @ values), np.inf
-        if self._program.planner_limits and value > 0.0 and not wanted:
-            known = -np.inf if self._best is None else self._best.objective
-            most = max((1.0 + FAR) * value, known)
-        found = self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
-        self._offer(found)
-        return found.objective
-
-    def _offer(self, found: Outcome) -> None:
-        if self._best is None or found.objective < self._best.objective:
-            self._best = found
-
-    def _known(self, bound: float) -> tuple[float, float, int]:
-        value = np.inf if self._best is None else self._best.objective
-        return bound, value, self._program.cut_count
-
-    def _enough(self, target: Target) -> float:
-        """Bound that would prove the incumbent."""
-        if self._best is None:
-            return np.inf
-        return self._best.objective - target.at(self._best.objective)
-
-    def _met(self, bound: float, target: Target) -> bool:
-        return self._best is not None and target.met(self._best.objective, bound)
-
-    def _done(self) -> bool:
-        return self._met(self._bound, self._target) or self._clock.left_s < LEAST_TIME_S
-
-    def _found(self) -> Outcome:
-        """Return the incumbent with what was proven for it."""
-        if self._best is None:
-            raise no_placement(self._clock, self._bound)
-        bound = min(self._bound, self._best.objective)
-        late = not self._met(bound, self._target)
-        return replace(self._best, bound=bound, row_price=self._prices, timed_out=late)
-
-    def _say(self, watch: Watch) -> None:
-        value = np.inf if self._best is None else self._best.objective
-        watch.say(float(value), float(self._bound), self._clock, cuts=self._program.cut_count)

@@ -12,11 +12,12 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import SILENT, Clock, Target, relative_gap
+from siting.mip.incumbents import Incumbents
 from siting.mip.location.heuristic import greedy_counts
 from siting.mip.location.sifting import cost_per_mw
 from siting.mip.outcome import Outcome
 from siting.mip.pulp_solver import minimize_with
-from siting.mip.search import _Search, minimize
+from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
 from tests.helpers.families import powered
@@ -189,7 +190,7 @@ def test_where_dispatch_costs_more_the_sites_chosen_are_looked_at_alone(
 
     monkeypatch.setattr(program, "integer", integer)
     cost = program.costs(program.model.expression("cost_usd", 1e-6))
-    search = _Search(program, cost, Target(relative=1e-4), Clock(60.0), SILENT)
+    search = Incumbents(program, cost, Target(relative=1e-4), Clock(60.0), SILENT)
     every = np.ones(program.modules.shape[1], dtype=bool)
     search._among(every, 1.0, Target(relative=1e-4))
     assert looked[0] == len(every)

@@ -1,22 +1,28 @@
-"""A point of a decomposed program with the dispatch that it really has."""
+"""A point of a decomposed model with the dispatch that it really has, mixed where rows ask for it.
+
+Rows over all sites, such as budgets, may be met by a mixture of the dispatches of each site alone:
+a restricted master finds their shares.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.arrays import FloatArray, IndexArray
+from siting.errors import NoAnswerError
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.benders.sites import blank_groups, group_rows
 from siting.mip.components import groups
-from siting.mip.model.build import ModelState
+from siting.mip.control import Clock
+from siting.mip.highs import Highs
+from siting.mip.model.build import Columns, ModelState
+from siting.mip.runs import NONE, Row, RunStatus
 from siting.mip.solution import Decisions, servers_beyond
 
-__all__ = ["Point", "decisions_at"]
-
+__all__ = ["Point", "RestrictedMaster", "decisions_at"]
 
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
@@ -24,10 +30,44 @@ MASTER = (
     "older_carbon", "site_open", "priced", "units", "unit_any", "late_mw",
 )  # fmt: skip
 
+Key = tuple[int, int]
 
-def decisions_at(
-    state: ModelState, k: int, point: Point, columns: Callable[[list[LpVariable]], IndexArray]
-) -> Decisions:
+#: Least gain of a new dispatch over its price, to the size of that price. [-]
+LEAST_GAIN = 1e-7
+#: What missing a row by one costs, to the objective: only on the way to a first point.
+PENALTY = 1e4
+#: How far a row may be missed in the end: rows lie near one, and the audit allows a millionth.
+LEAST_MISS = 3e-7
+TOLERANCE = 1e-9
+_EMPTY = np.zeros(0, dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of the program with the dispatch that it really has.
+
+    Parameters
+    ----------
+    value : float
+        Objective with that dispatch.
+    values : ndarray
+        Value of each column.
+    dispatch : dict
+        Dispatch of each loaded site, by state and site.
+    prices : sequence of ndarray, shape (M, S)
+        What a unit of each metric is worth there, in each state.
+    feasible : bool
+        Whether every row is met.
+    """
+
+    value: float
+    values: FloatArray
+    dispatch: dict[tuple[int, int], SiteDispatch]
+    prices: Sequence[FloatArray]
+    feasible: bool
+
+
+def decisions_at(state: ModelState, k: int, point: Point, columns: Columns) -> Decisions:
     """The decisions of one state at an point.
 
     Parameters
@@ -69,26 +109,120 @@ def decisions_at(
     return Decisions(**found, own=own)
 
 
-@dataclass(frozen=True)
-class Point:
-    """A point of the program with the dispatch that it really has.
+class RestrictedMaster:
+    """A small linear program: the shares of known dispatches that cost least and meet the rows.
+
+    min  Σ_j c · use[j] · share[j]   with   Σ_j share[j] = 1  at each site, and for each row
+    low ≤ Σ_j a · use[j] · share[j] ≤ high,  what the held decisions add being taken off both sides.
 
     Parameters
     ----------
-    value : float
-        Objective with that dispatch.
-    values : ndarray
-        Value of each column.
-    dispatch : dict
-        Dispatch of each loaded site, by state and site.
-    prices : sequence of ndarray, shape (M, S)
-        What a unit of each metric is worth there, in each state.
-    feasible : bool
-        Whether every row is met.
+    size : float
+        Magnitude of the objective.
+    cost : ndarray, shape (n,)
+        Objective per unit of everything that dispatch uses, in one order for all sites.
+    rows : ndarray, shape (R, n)
+        The same of each row.
+    low, high : ndarray, shape (R,)
+        Sides of the rows.
     """
 
-    value: float
-    values: FloatArray
-    dispatch: dict[tuple[int, int], SiteDispatch]
-    prices: Sequence[FloatArray]
-    feasible: bool
+    def __init__(
+        self, size: float, cost: FloatArray, rows: FloatArray, low: FloatArray, high: FloatArray
+    ) -> None:
+        self._cost, self._matrix = cost, rows
+        self._highs = Highs(tolerance=TOLERANCE)
+        self._highs.add_rows([Row(_EMPTY, NONE, *sides) for sides in zip(low, high, strict=True)])
+        self._costs: list[float] = []
+        self._slacks = self._add_slacks(low, high, PENALTY * max(1.0, abs(size)))
+        self._row_of: dict[Key, int] = {}
+        self._at: dict[Key, IndexArray] = {}
+        self._shares: list[tuple[Key, SiteDispatch, FloatArray]] = []
+        self._limit: dict[Key, float] = {}
+        self._prices = np.maximum(cost, 0.0)
+        self._missed = np.inf
+        self._shares_now = np.zeros(0)
+
+    def _add_slacks(self, low: FloatArray, high: FloatArray, price: float) -> int:
+        """Columns by which the rows may be missed, at a price; how many."""
+        for row, (least, most) in enumerate(zip(low, high, strict=True)):
+            signs = [-1.0] * bool(np.isfinite(most)) + [1.0] * bool(np.isfinite(least))
+            for sign in signs:
+                self._highs.add_column(price, 0.0, np.inf, [row], [sign])
+                self._costs.append(price)
+        return len(self._costs)
+
+    @property
+    def feasible(self) -> bool:
+        """Return whether the last optimum meets every row."""
+        return bool(self._missed <= LEAST_MISS)
+
+    def add(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IndexArray]]) -> bool:
+        """Take in the dispatches that improve it; whether there were any.
+
+        Parameters
+        ----------
+        new : mapping
+            By state and site: a dispatch, what it uses, and where that stands in ``cost``.
+        """
+        taken = False
+        for key, (found, used, at) in new.items():
+            if key not in self._row_of:
+                self._row_of[key], self._at[key] = self._highs.rows, at
+                self._highs.add_rows([Row(_EMPTY, NONE, 1.0, 1.0)])
+            elif not self._gains(key, used):
+                continue
+            self._shares.append((key, found, used))
+            read = self._matrix[:, at] @ used
+            rows = np.flatnonzero(read)
+            index, value = np.append(rows, self._row_of[key]), np.append(read[rows], 1.0)
+            self._costs.append(float(self._cost[at] @ used))
+            self._highs.add_column(self._costs[-1], 0.0, np.inf, index, value)
+            taken = True
+        return taken
+
+    def gain(self, new: Mapping[Key, tuple[SiteDispatch, FloatArray, IndexArray]]) -> float:
+        """By how much some dispatches can lower the value of the last optimum at most."""
+        if any(key not in self._limit for key in new):
+            return float("inf")
+        gains = (self._limit[key] - float(self._prices[at] @ x) for key, (_, x, at) in new.items())
+        return sum(max(gain, 0.0) for gain in gains)
+
+    def _gains(self, key: Key, used: FloatArray) -> bool:
+        value = float(self._prices[self._at[key]] @ used)
+        return value < self._limit[key] - LEAST_GAIN * max(abs(self._limit[key]), 1e-9)
+
+    def solve(self, clock: Clock) -> FloatArray:
+        """Find the best shares; return the price of everything that is used, shape (n,).
+
+        What a missed row costs is in the prices.
+
+        Raises
+        ------
+        NoAnswerError
+            If the time ran out.
+        """
+        run = self._highs.minimize(np.array(self._costs), clock, sure=False)
+        if run.status is not RunStatus.OPTIMAL:
+            raise NoAnswerError("the time limit ended the solve before any placement was found")
+        dual, values = run.row_dual, run.values
+        self._prices = np.maximum(self._cost - dual[: len(self._matrix)] @ self._matrix, 0.0)
+        self._limit = {key: float(dual[row]) for key, row in self._row_of.items()}
+        self._missed = float(values[: self._slacks].max(initial=0.0))
+        self._shares_now = values[self._slacks :]
+        return self._prices
+
+    def used(self) -> FloatArray:
+        """Use of shared metrics by the mixed dispatches, shape (n,)."""
+        total = np.zeros(len(self._cost))
+        for (key, _, used), share in zip(self._shares, self._shares_now, strict=True):
+            total[self._at[key]] += share * used
+        return total
+
+    def dispatch(self) -> dict[Key, SiteDispatch]:
+        """The mixed dispatch of each site."""
+        mixed: dict[Key, SiteDispatch] = {}
+        for (key, found, _), share in zip(self._shares, self._shares_now, strict=True):
+            scaled = found.scaled(float(share))
+            mixed[key] = mixed[key].plus(scaled) if key in mixed else scaled
+        return mixed

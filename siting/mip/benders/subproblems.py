@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import stores_of_site, units_of_site
@@ -21,7 +20,7 @@ from siting.mip.benders.power_program import (
 )
 from siting.mip.benders.site_program import SiteProgram
 from siting.mip.benders.sites import local_sites
-from siting.mip.model.build import ModelState
+from siting.mip.model.build import Columns, ModelState
 from siting.mip.runs import Row
 
 __all__ = ["Subproblems"]
@@ -48,9 +47,7 @@ class Subproblems:
         Columns of some variables in the master.
     """
 
-    def __init__(
-        self, state: ModelState, columns: Callable[[list[LpVariable]], IndexArray]
-    ) -> None:
+    def __init__(self, state: ModelState, columns: Columns) -> None:
         if state.dispatch is None:
             raise ValueError("the model is not decomposed")
         v, c, demand = state.variables, state.coefficients, state.demand

@@ -250,17 +250,9 @@ class Market:
         rows = np.arange(len(load))
         return served, weight[rows, order[rows, at]] if count else np.zeros(len(load))
 
-    def bound(self, price: FloatArray) -> tuple[float, FloatArray]:
-        """Return L at some prices, and the share of each class that is not served there.
-
-        Parameters
-        ----------
-        price : ndarray, shape (C,)
-            Price of each class. [1/MW]
-        """
-        _, gain, served = self.opened(price)
-        value = float(price @ self.demand_mw - gain.sum())
-        return value, 1.0 - served.sum(axis=0) / self.demand_mw
+    def bound(self, price: FloatArray) -> float:
+        """Return L at some prices of the classes, shape (C,). [1/MW]."""
+        return float(price @ self.demand_mw - self.opened(price)[1].sum())
 
     def opened(self, price: FloatArray) -> tuple[IndexArray, FloatArray, FloatArray]:
         """Return the places that earn most at some prices, their gains and what they serve.
@@ -318,13 +310,7 @@ class Market:
         """
         served = np.where(weight > 0.0, self.demand_mw, 0.0)
         full = np.flatnonzero(served.sum(axis=1) > self.capacity_mw)
-        if len(full):
-            order = np.argsort(-weight[full], axis=1)
-            upto = np.cumsum(np.take_along_axis(served[full], order, axis=1), axis=1)
-            upto = np.minimum(upto, self.capacity_mw[full, None])
-            part = np.empty_like(upto)
-            np.put_along_axis(part, order, np.diff(upto, axis=1, prepend=0.0), axis=1)
-            served[full] = part
+        served[full], _ = self._dearest(weight[full], served[full], self.capacity_mw[full])
         found: FloatArray = np.einsum("gc,gc->g", weight, served)
         return found
 

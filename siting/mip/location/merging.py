@@ -13,14 +13,13 @@ Where load moves in time its flows have columns of their own in other rows, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from pulp import LpVariable
 from scipy import sparse
 
-from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.model.build import ModelState
+from siting.arrays import BoolArray, FloatArray
+from siting.mip.model.build import Columns, ModelState
 from siting.mip.model.demand_classes import merged_where
 
 __all__ = ["MergedFlows"]
@@ -50,7 +49,7 @@ class MergedFlows:
     def __init__(
         self,
         states: Sequence[ModelState],
-        columns: Callable[[Sequence[LpVariable]], IndexArray],
+        columns: Columns,
         low: FloatArray,
         high: FloatArray,
         left: BoolArray,

@@ -7,23 +7,20 @@ where to look first, and tell which sum of the strong links of a place tightens 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.location.market import ROUNDING, Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
-from siting.mip.model.build import Model, ModelState
+from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.runs import Row, Run
 
 __all__ = ["PricedLinks", "Pricing"]
 
-Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 #: Share of the cost of all places by which one must cost less than its tangent. [-]
 SHORT_OF_TANGENT = 1e-6
@@ -83,7 +80,7 @@ class Pricing:
         market = self.market.without(closed)
         starts = [used, second_cheapest(market)]
         starts += [] if self.price is None else [self.price]
-        self.price = class_prices(market, max(starts, key=lambda u: market.bound(u)[0])).price
+        self.price = class_prices(market, max(starts, key=market.bound)).price
         return market, self.price
 
 

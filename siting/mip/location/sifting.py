@@ -13,21 +13,19 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.highs import Highs
-from siting.mip.model.build import Model, ModelState
+from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.runs import NONBASIC_LOW, Basis, Row, Run, RunStatus
 
 __all__ = ["FewFlows", "Sifting", "cost_per_mw"]
 
-Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 #: Flows from which on sifting is worth its time.
 MANY = 10_000

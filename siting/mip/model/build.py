@@ -11,13 +11,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
 
-from siting.arrays import FloatArray
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.mip.benders.dispatch import Dispatch
@@ -32,6 +32,7 @@ from siting.mip.model.variables import Variables, add_variables
 from siting.nomenclature import METRICS
 
 __all__ = [
+    "Columns",
     "Model",
     "ModelState",
     "add_measure",
@@ -39,6 +40,10 @@ __all__ = [
     "needs_measure",
     "scenario_expression",
 ]
+
+
+#: Columns of some variables in the solver.
+Columns = Callable[[Sequence[LpVariable]], IndexArray]
 
 
 @dataclass(frozen=True)
