@@ -1,4 +1,4 @@
-"""What is asked of a loaded model: its integer program, and the exact dispatch of counts.
+"""Integer program of a loaded model, and the exact dispatch of whole counts.
 
 The integer program is the relaxation with whole counts and those of the separated rows that matter.
 """

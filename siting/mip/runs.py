@@ -1,4 +1,4 @@
-"""What goes into the solver and comes out, as plain numbers: rows, bases and the end of a run."""
+"""Rows, bases and ends of runs: plain numbers that go into the solver and come out.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A point of a decomposed model with the dispatch that it really has, mixed where rows ask for it.
 
-Rows over all sites, such as budgets, may be met by a mixture of the dispatches of each site alone:
+Rows over all sites, such as budgets, may only be met by several dispatches of one site, each for a share:
 a restricted master finds their shares.
 """
 
