@@ -1,4 +1,4 @@
-"""Rows, bases and ends of runs: plain numbers that go into the solver and come out.
+"""Rows, bases and ends of runs: plain numbers that go into the solver and come out."""
 
 from __future__ import annotations
 

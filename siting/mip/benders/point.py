@@ -1,7 +1,7 @@
 """A point of a decomposed model with the dispatch that it really has, mixed where rows ask for it.
 
-Rows over all sites, such as budgets, may only be met by several dispatches of one site, each for a share:
-a restricted master finds their shares.
+Rows over all sites, such as budgets, may be met by several dispatches of a site alone, each for a
+share: a restricted master finds them.
 """
 
 from __future__ import annotations
