@@ -36,7 +36,7 @@ from siting.decisions.sensitivity import (
 )
 from siting.files.folders import check_folder
 from siting.mip.control import relative_gap
-from siting.mip.outcome import Outcome
+from siting.mip.runs import Outcome
 from siting.placement import Placement
 from siting.run.many import single_threaded
 from siting.status import Status, Tell, weakest

@@ -30,7 +30,7 @@ from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
 from siting.mip.control import relative_gap
-from siting.mip.outcome import Outcome
+from siting.mip.runs import Outcome
 from siting.run.many import single_threaded, task_runner
 from siting.status import Status, Tell
 

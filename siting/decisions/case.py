@@ -19,8 +19,8 @@ from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
 from siting.mip.model.build import needs_measure
 from siting.mip.objectives import EXACT, solution_of
-from siting.mip.outcome import Outcome
 from siting.mip.program import Program
+from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.solution import Payoff, Stage
 from siting.nomenclature import METRICS

@@ -33,8 +33,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
 from siting.mip.control import Clock, Target
 from siting.mip.objectives import EXACT
-from siting.mip.outcome import Outcome, Snapshot
-from siting.mip.runs import Basis
+from siting.mip.runs import Basis, Outcome, Snapshot
 from siting.mip.search import minimize
 from siting.run.many import single_threaded, task_runner
 

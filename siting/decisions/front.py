@@ -37,7 +37,7 @@ from siting.decisions.case import Case, check_objectives, metric_names
 from siting.decisions.cells import INFEASIBLE, Cell, Cells, Records, open_cells
 from siting.errors import InfeasibleError
 from siting.mip.control import Clock, Target
-from siting.mip.outcome import Outcome, no_placement
+from siting.mip.runs import Outcome, no_placement
 from siting.status import Tell
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "distinct", "efficient",

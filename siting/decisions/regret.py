@@ -14,7 +14,7 @@ from siting.config.yaml_text import parse_override
 from siting.decisions.case import Case, case_of, open_case
 from siting.errors import Fault, InfeasibleError, StudyError
 from siting.mip import Session, build_model
-from siting.mip.outcome import Outcome
+from siting.mip.runs import Outcome
 from siting.status import Tell
 
 __all__ = ["Regret", "parse_scenarios", "regret_matrix", "with_scenarios"]

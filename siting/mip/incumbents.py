@@ -10,8 +10,8 @@ from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, Target, Watch
 from siting.mip.location.heuristic import built_at_once, cheapest_pairs
-from siting.mip.outcome import Outcome, no_placement
 from siting.mip.program import Program
+from siting.mip.runs import Outcome, no_placement
 
 __all__ = ["LEAST_TIME_S", "NEARLY", "ROUNDS_AMONG", "Incumbents"]
 

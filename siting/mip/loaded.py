@@ -21,8 +21,7 @@ from siting.coefficients.pairs import least_units
 from siting.mip.control import SolverOptions
 from siting.mip.highs import Highs
 from siting.mip.model.build import Model
-from siting.mip.outcome import Snapshot
-from siting.mip.runs import Row, entries_of
+from siting.mip.runs import Row, Snapshot, entries_of
 
 __all__ = ["LoadedModel"]
 

@@ -21,8 +21,8 @@ from siting.mip.control import (
     relative_gap,
 )
 from siting.mip.model.build import Model, add_measure, build_model, needs_measure
-from siting.mip.outcome import Outcome
 from siting.mip.program import Program
+from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import Session, close_smallest, open_program
 from siting.mip.solution import (

@@ -17,11 +17,10 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import InfeasibleError
 from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.highs import Highs
-from siting.mip.location.merging import MergedFlows
-from siting.mip.outcome import Outcome, no_placement
+from siting.mip.location.flows import MergedFlows
 from siting.mip.pulp_solver import minimize_with
 from siting.mip.relaxation import Relaxation
-from siting.mip.runs import NONE, Row, Run, RunStatus
+from siting.mip.runs import NONE, Outcome, Row, Run, RunStatus, no_placement
 from siting.mip.solution import Decisions, read_decisions
 
 __all__ = ["Program"]

@@ -18,14 +18,13 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, SolverOptions, Target
 from siting.mip.loaded import LoadedModel
+from siting.mip.location.flows import FewFlows, Sifting
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import FIXING_ROUNDING, Places, closed_by_probing
 from siting.mip.location.separation import Separation
-from siting.mip.location.sifting import FewFlows, Sifting
 from siting.mip.model.build import Model
-from siting.mip.outcome import Outcome, Snapshot, no_placement
-from siting.mip.runs import Row, Run, RunStatus
+from siting.mip.runs import Outcome, Row, Run, RunStatus, Snapshot, no_placement
 
 __all__ = ["Relaxation"]
 

@@ -1,11 +1,16 @@
-"""Rows, bases and ends of runs: plain numbers that go into the solver and come out."""
+"""Plain numbers that go into the solver and come out: rows, bases, ends of runs and of solves.
+
+A moment of a program, to come back to, is made of them.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from highspy import HighsBasis, HighsBasisStatus
@@ -13,8 +18,25 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
+from siting.errors import NoAnswerError
+from siting.mip.control import Clock
 
-__all__ = ["BASIC", "NONBASIC_LOW", "NONE", "Basis", "Row", "Run", "RunStatus", "entries_of"]
+if TYPE_CHECKING:
+    from siting.mip.benders.point import Point
+
+__all__ = [
+    "BASIC",
+    "NONBASIC_LOW",
+    "NONE",
+    "Basis",
+    "Outcome",
+    "Row",
+    "Run",
+    "RunStatus",
+    "Snapshot",
+    "entries_of",
+    "no_placement",
+]
 
 #: No numbers.
 NONE: FloatArray = np.zeros(0)
@@ -148,3 +170,197 @@ class Run:
     def has_point(self) -> bool:
         """Return whether there is a point."""
         return len(self.values) > 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Solution and bound of a solve.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Value of the point, and what was proven that no placement is below.
+    values : ndarray, shape (columns,)
+        Value of each column.
+    row_price : ndarray, shape (rows of the planner,)
+        Fall of the relaxation's objective per unit that the upper side of a row of
+        `Program.add_row` is raised.
+    reduced_cost : ndarray, shape (columns,)
+        Of a relaxation; size zero otherwise.
+    timed_out : bool
+        Whether the time ended the solve before the gap asked for.
+    point : Point or None
+        Dispatch of a decomposed model.
+    run : Run or None
+        Of a relaxation: the last run of the solver.
+    settled : bool
+        Of a relaxation: whether no further round of separation is worth its time.
+    """
+
+    objective: float
+    bound: float
+    values: FloatArray
+    row_price: FloatArray
+    reduced_cost: FloatArray
+    timed_out: bool = False
+    point: Point | None = None
+    run: Run | None = None
+    settled: bool = True
+
+    @property
+    def gap(self) -> float:
+        """Proven distance from the optimum, in the unit of the objective."""
+        return max(self.objective - self.bound, 0.0)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment of a program, to come back to.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+        Rows that were added to those of the model.
+    tight : frozenset of int
+        Those that an optimum has met with equality.
+    planned : tuple of int
+        Rows of the planner among them.
+    basis : Basis
+        Of the last run of the solver.
+    stated : int
+        Number of rows of the model.
+    seen : frozenset
+        State and prices of the metrics at which first cuts were made.
+    reached : bool
+        Whether limits on what dispatch uses were held against their minimum.
+    cuts : int
+        Benders cuts found by then.
+    """
+
+    rows: tuple[Row, ...]
+    tight: frozenset[int]
+    planned: tuple[int, ...]
+    basis: Basis
+    stated: int
+    seen: frozenset[tuple[int, bytes]] = frozenset()
+    reached: bool = False
+    cuts: int = 0
+
+    def since(self, earlier: Snapshot) -> Snapshot:
+        """Return the moment with those rows alone, after an earlier one, that matter.
+
+        They are the rows that were tight, or that every placement must meet. The others are slack
+        in the basis, which stays one without them.
+        """
+        first, basis = len(earlier.rows), self.basis
+        slack = basis.rows[self.stated :] == BASIC if basis.valid else np.ones(len(self.rows), bool)
+        kept = [
+            i for i in range(first, len(self.rows))
+            if self.rows[i].needed or i in self.tight or not slack[i]
+        ]  # fmt: skip
+        if basis.valid:
+            chosen = [*range(self.stated + first), *(self.stated + i for i in kept)]
+            basis = replace(basis, rows=basis.rows[chosen])
+        tight = frozenset(n for n, i in enumerate(kept) if i in self.tight)
+        return replace(
+            self, rows=tuple(self.rows[i] for i in kept), tight=tight, planned=(), basis=basis
+        )
+
+    def joined(self, gains: Sequence[Snapshot]) -> tuple[Snapshot, list[Basis]]:
+        """Return the moment with the rows that several solves from it have found, each once.
+
+        Parameters
+        ----------
+        gains : sequence of Snapshot
+            Their ends, as `since` gives them.
+
+        Returns
+        -------
+        Snapshot
+            The moment; the first gives its basis, where it has one.
+        list of Basis
+            That of each end, in which the rows of the others are slack.
+        """
+        rows, tight, first = list(self.rows), set(self.tight), np.arange(len(self.rows))
+        place = {_key(row): i for i, row in enumerate(rows)}
+        taken: list[IndexArray] = []
+        for gain in gains:
+            own = []
+            for row in gain.rows:
+                own.append(place.setdefault(_key(row), len(rows)))
+                if own[-1] == len(rows):
+                    rows.append(row)
+                elif row.needed:
+                    rows[own[-1]] = row
+            tight.update(own[i] for i in gain.tight)
+            taken.append(np.append(first, np.array(own, dtype=np.intp)))
+        bases = [
+            gain.basis.moved(self.stated, at, len(rows))
+            for gain, at in zip(gains, taken, strict=True)
+        ]
+        basis = next(
+            (b for b in bases[:1] if b.valid), self.basis.with_rows(self.stated + len(rows))
+        )
+        joined = replace(
+            self, rows=tuple(rows), tight=frozenset(tight), basis=basis,
+            seen=self.seen.union(*(gain.seen for gain in gains)),
+            reached=self.reached or any(gain.reached for gain in gains),
+        )  # fmt: skip
+        return joined, bases
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Plain arrays with all of it, for `from_arrays`."""
+        rows, seen = self.rows, sorted(self.seen)
+        return {
+            "ends": np.cumsum([0, *(len(row.columns) for row in rows)]),
+            "columns": np.concatenate([np.zeros(0, dtype=np.intp), *(r.columns for r in rows)]),
+            "values": np.concatenate([np.zeros(0), *(row.values for row in rows)]),
+            "sides": np.array([(row.low, row.high) for row in rows]).reshape(-1, 2),
+            "needed": np.array([row.needed for row in rows], dtype=bool),
+            "tight": np.array(sorted(self.tight), dtype=np.intp),
+            "planned": np.array(self.planned, dtype=np.intp),
+            "basis_columns": self.basis.columns,
+            "basis_rows": self.basis.rows,
+            "numbers": np.array([self.basis.valid, self.stated, self.reached, self.cuts]),
+            "seen_state": np.array([k for k, _ in seen], dtype=np.intp),
+            "seen_price": np.array([price.hex() for _, price in seen], dtype=str),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Snapshot:
+        """Read what `to_arrays` gives; KeyError, ValueError or IndexError if it is damaged."""
+        ends = arrays["ends"]
+        spans = list(itertools.pairwise(ends))
+        valid, stated, reached, cuts = (int(x) for x in arrays["numbers"])
+        return cls(
+            rows=tuple(
+                Row(arrays["columns"][a:b], arrays["values"][a:b], float(low), float(high), bool(n))
+                for (a, b), (low, high), n in zip(
+                    spans, arrays["sides"], arrays["needed"], strict=True
+                )
+            ),
+            tight=frozenset(arrays["tight"].tolist()),
+            planned=tuple(arrays["planned"].tolist()),
+            basis=Basis(arrays["basis_columns"], arrays["basis_rows"], bool(valid)),
+            stated=stated,
+            seen=frozenset(
+                (int(k), bytes.fromhex(str(price)))
+                for k, price in zip(arrays["seen_state"], arrays["seen_price"], strict=True)
+            ),
+            reached=bool(reached),
+            cuts=cuts,
+        )
+
+
+def _key(row: Row) -> tuple[bytes, bytes, float, float]:
+    return row.columns.tobytes(), row.values.tobytes(), row.low, row.high
+
+
+def no_placement(clock: Clock, bound: float = -math.inf) -> NoAnswerError:
+    """Return the error of a solve that ended without a placement."""
+    error = NoAnswerError(
+        f"the time limit ended the solve after {clock.spent_s:.0f} s, before any placement was "
+        "found; allow more time (solver.time_limit_s) or fewer slices (time.slices)"
+    )
+    error.bound = bound
+    return error

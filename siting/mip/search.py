@@ -25,8 +25,8 @@ from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.incumbents import LEAST_TIME_S, NEARLY, ROUNDS_AMONG, Incumbents
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
-from siting.mip.outcome import Outcome
 from siting.mip.program import Program
+from siting.mip.runs import Outcome
 
 __all__ = ["minimize"]
 

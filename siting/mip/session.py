@@ -20,8 +20,8 @@ from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, SolverOptions, Target, Watch
 from siting.mip.model.build import Model, build_model
 from siting.mip.model.metrics import typical
-from siting.mip.outcome import Outcome, no_placement
 from siting.mip.program import Program
+from siting.mip.runs import Outcome, no_placement
 from siting.mip.solution import Closing, Payoff
 
 __all__ = ["TIE_BREAK", "Session", "close_smallest", "open_program"]

@@ -16,8 +16,7 @@ from siting.errors import InfeasibleError
 from siting.mip import SolverOptions, build_model
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
-from siting.mip.outcome import Outcome, Snapshot
-from siting.mip.runs import BASIC
+from siting.mip.runs import BASIC, Outcome, Snapshot
 from tests.helpers.cases import CONFIGS
 from tests.helpers.instances import random_instance
 

@@ -15,7 +15,7 @@ import siting
 from siting import decisions as verbs
 from siting.cli import app
 from siting.decisions.cells import Cells
-from siting.mip.outcome import Outcome
+from siting.mip.runs import Outcome
 from siting.status import OPTIMAL_GAP, Status, weakest
 
 STUDY = {

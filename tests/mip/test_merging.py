@@ -10,8 +10,8 @@ import pytest
 from siting.errors import InfeasibleError
 from siting.mip import SolverOptions, build_model
 from siting.mip.control import Clock, Target
-from siting.mip.location import merging
-from siting.mip.location.merging import MergedFlows
+from siting.mip.location import flows
+from siting.mip.location.flows import MergedFlows
 from siting.mip.model.demand_classes import merged_where
 from siting.mip.session import open_program
 from siting.nomenclature import METRICS
@@ -60,8 +60,8 @@ def test_classes_that_cost_another_amount_or_have_bounds_of_their_own_are_told_a
         program = open_program(model, SolverOptions())
         low, high = program.bounds
         high[program.columns(model.variables.serve_mw)[held]] = 1.0
-        flows = MergedFlows(model.states, program.columns, low, high, ~closed)
-        return int((flows.merged(np.ones(program.size)) == 0.0).sum())
+        merged = MergedFlows(model.states, program.columns, low, high, ~closed)
+        return int((merged.merged(np.ones(program.size)) == 0.0).sum())
 
     free = np.zeros_like(c.flow_cost_usd_per_mw)
     assert merged(free, slice(0)) > 0
@@ -83,9 +83,9 @@ def test_programs_with_and_without_merged_flows_have_one_optimum(
         closed = c.pair_site >= 2
         values = []
         for where in (merged_where, lambda c, demand, usable: np.arange(len(demand.mw))):
-            monkeypatch.setattr(merging, "merged_where", where)
-            flows = MergedFlows(model.states, program.columns, *program.bounds, ~closed)
-            fewer += int((flows.merged(np.ones(program.size)) == 0.0).sum())
+            monkeypatch.setattr(flows, "merged_where", where)
+            merged = MergedFlows(model.states, program.columns, *program.bounds, ~closed)
+            fewer += int((merged.merged(np.ones(program.size)) == 0.0).sum())
             try:
                 found = program.integer(cost, Target(relative=1e-7), Clock(60), closed=closed)
                 values.append(found.objective)

@@ -13,8 +13,8 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
 from siting.mip.objectives import solution_of
-from siting.mip.outcome import Outcome
 from siting.mip.program import Program
+from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.nomenclature import METRICS

@@ -13,10 +13,10 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import SILENT, Clock, Target, relative_gap
 from siting.mip.incumbents import Incumbents
+from siting.mip.location.flows import cost_per_mw
 from siting.mip.location.heuristic import greedy_counts
-from siting.mip.location.sifting import cost_per_mw
-from siting.mip.outcome import Outcome
 from siting.mip.pulp_solver import minimize_with
+from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge

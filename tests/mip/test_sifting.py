@@ -7,7 +7,7 @@ import pytest
 
 from siting.mip import build_model
 from siting.mip.control import Clock
-from siting.mip.location import sifting
+from siting.mip.location import flows
 from siting.mip.program import Program
 from siting.mip.runs import Row
 from siting.mip.session import open_program
@@ -18,7 +18,7 @@ from tests.mip.test_separation import EXACT, opening_costs
 def few_flows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sift whatever the size, from one flow a class, one at a time."""
     for name, value in (("MANY", 0), ("FAR", 0), ("FIRST", 1), ("JOINING", 1)):
-        monkeypatch.setattr(sifting, name, value)
+        monkeypatch.setattr(flows, name, value)
 
 
 def opened(seed: int, *, decomposed: bool) -> Program:

@@ -14,8 +14,8 @@ from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
 from siting.mip.objectives import EXACT
-from siting.mip.outcome import Outcome
 from siting.mip.program import Program
+from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import with_family

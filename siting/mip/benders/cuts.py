@@ -30,9 +30,8 @@ from siting.mip.benders import precision
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
 from siting.mip.model.build import Model
-from siting.mip.outcome import Snapshot
 from siting.mip.program import Program
-from siting.mip.runs import Row, Run, entries_of
+from siting.mip.runs import Row, Run, Snapshot, entries_of
 
 __all__ = ["MOST_ROUNDS", "REACH", "STALL", "CutProgram"]
 

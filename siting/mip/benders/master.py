@@ -13,8 +13,7 @@ from siting.mip.benders.cuts import MOST_ROUNDS, REACH, STALL, CutProgram
 from siting.mip.benders.point import Point, RestrictedMaster, decisions_at
 from siting.mip.control import Clock
 from siting.mip.location.market_tree import LocationBound
-from siting.mip.outcome import Outcome
-from siting.mip.runs import NONE, Row, Run
+from siting.mip.runs import NONE, Outcome, Row, Run
 from siting.mip.solution import Decisions
 
 __all__ = ["BendersProgram"]

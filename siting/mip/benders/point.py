@@ -13,8 +13,8 @@ import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
+from siting.mip.benders import blank_groups, group_rows
 from siting.mip.benders.dispatch import SiteDispatch
-from siting.mip.benders.sites import blank_groups, group_rows
 from siting.mip.components import groups
 from siting.mip.control import Clock
 from siting.mip.highs import Highs

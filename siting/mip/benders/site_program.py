@@ -23,8 +23,8 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import of_site
 from siting.errors import SitingError
+from siting.mip.benders import varying_sites
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
-from siting.mip.benders.sites import varying_sites
 from siting.mip.components.generation import add_unit_any
 from siting.mip.components.storage import add_storage_reserve
 from siting.mip.control import Clock

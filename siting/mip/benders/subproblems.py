@@ -10,6 +10,7 @@ import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import stores_of_site, units_of_site
+from siting.mip.benders import local_sites
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.power_program import (
     PowerProgram,
@@ -19,7 +20,6 @@ from siting.mip.benders.power_program import (
     powered_sites,
 )
 from siting.mip.benders.site_program import SiteProgram
-from siting.mip.benders.sites import local_sites
 from siting.mip.model.build import Columns, ModelState
 from siting.mip.runs import Row
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
-from siting.mip.location.sifting import cost_per_mw
+from siting.mip.location.flows import cost_per_mw
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.program import Program

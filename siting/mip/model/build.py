@@ -20,8 +20,8 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
+from siting.mip.benders import MasterRows, at_mean_load, varying_sites
 from siting.mip.benders.dispatch import Dispatch
-from siting.mip.benders.sites import MasterRows, at_mean_load, varying_sites
 from siting.mip.families import Family, families
 from siting.mip.families.metric_limits import least_use, shared_metric_terms, without_slices
 from siting.mip.families.sites import add_expansion, add_vintages
