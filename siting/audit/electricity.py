@@ -78,7 +78,7 @@ def given_of(row: Row, name: str, otherwise: float) -> float:
 def grid_price(at: Basis, site: str) -> FloatArray:
     """Price of grid energy in each step: the planner's, or that of the zone. [USD/MWh]."""
     study, catalogue, weather = at.study, at.catalogue, at.weather
-    place = catalogue.candidates.loc[[site]]
+    place = at.place(site)
     own = given_by_step(place, "price_usd_per_mwh", weather.month, weather.hour)[0]
     grid = price_table(catalogue, study.supply.prices)
     zones = place["grid_zone"].astype(str).tolist()
@@ -112,7 +112,7 @@ def grid_carbon(at: Basis, site: str) -> FloatArray:
     """Carbon of grid energy in each step: the planner's, or that of the zone. [g CO2e/kWh]."""
     terms, catalogue, weather = at.study.supply, at.catalogue, at.weather
     hourly = terms.hourly_carbon and terms.carbon_signal == "average"
-    place = catalogue.candidates.loc[[site]]
+    place = at.place(site)
     own = given_by_step(place, "grid_carbon_g_per_kwh", weather.month, weather.hour)[0]
     zone = place["grid_zone"].astype(str).tolist()
     table = grid_carbon_g_per_kwh(
@@ -132,7 +132,7 @@ def contracts_at(at: Basis, site: str) -> Mapping[str, Contract]:
     """Sources that the study allows and that have a profile at the site."""
     study, catalogue = at.study, at.catalogue
     place, terms = row_of(catalogue.candidates, site), study.supply
-    here = catalogue.candidates.loc[[site]]
+    here = at.place(site)
     most = {
         "hydro": terms.hydro_share * number_of(place, "hydro_mw_150km"),
         "wind": terms.max_contract_mw.wind,
@@ -167,7 +167,7 @@ def _own_contracts(at: Basis, site: str, place: Row) -> dict[str, Contract]:
     """The planner's PPAs that are for the site; none can be contracted in a year without it."""
     study, catalogue, weather = at.study, at.catalogue, at.weather
     terms, zone = study.supply, str(place.get("grid_zone"))
-    here, found = catalogue.candidates.loc[[site]], {}
+    here, found = at.place(site), {}
     for ppa in study_ppas(study, catalogue):
         if not ppa.is_for(site, zone):
             continue

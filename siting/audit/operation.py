@@ -157,7 +157,7 @@ def _of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> Flo
 def gather_on_site(at: Basis, s: OpenSite, facts: SiteFacts) -> OnSite:
     """Facts of an open site for its operation, from weather and tables."""
     study, catalogue, weather = at.study, at.catalogue, at.weather
-    place, row = catalogue.candidates.loc[[s.site]], weather.place.index(s.site)
+    place, row = at.place(s.site), weather.place.index(s.site)
     reuse, demand, recoverable = study.heat_reuse, np.zeros_like(weather.hours), 0.0
     if reuse is not None and covered(place, reuse.where, "", known=catalogue.candidates)[0]:
         air = weather.temp_dry_bulb_c[row][None, :]

@@ -103,7 +103,7 @@ def gather_power(
     at: Basis, placement: Placement, site: str, facts: SiteFacts, steps: Steps
 ) -> Powered:
     """Gather steps and generators of an open site, from study, tables and the reported plan."""
-    study, catalogue, place = at.study, at.catalogue, at.catalogue.candidates.loc[[site]]
+    study, catalogue, place = at.study, at.catalogue, at.place(site)
     row = placement.sites[placement.sites.index == site].iloc[0]
     island = bool(island_sites(study, catalogue, place)[0])
     offered = {x.name: x for x in connection_steps(study, catalogue, place).get(site, ())}
@@ -148,7 +148,10 @@ def first_power_due(
     placement: Placement, catalogue: Catalogue
 ) -> Iterator[tuple[int, float, float]]:
     """Entry, installed power of its places, and part of the years in which it is due. [MW], [-]."""
-    study, built = placement.study, placement.built.groupby("site")["installed_mw"].sum()
+    study = placement.study
+    if not study.first_power:
+        return
+    built = placement.built.groupby("site")["installed_mw"].sum()
     places = catalogue.candidates.loc[list(map(str, built.index))]
     for i, asked in enumerate(study.first_power):
         here = covered(places, asked.where, "", known=catalogue.candidates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -24,6 +25,7 @@ from siting.config.demand import is_file_name
 from siting.config.economics import ScaleStep
 from siting.placement import Placement
 from siting.supply.power import generator_offers
+from siting.supply.tables import rows_of
 
 __all__ = [
     "GRID",
@@ -93,14 +95,9 @@ class OpenSite:
 def open_sites(placement: Placement) -> tuple[OpenSite, ...]:
     """Open sites in the order of the table; a second row of one is left to its own check."""
     table = placement.sites[~placement.sites.index.duplicated()]
-    slices = placement.study.time.number
-    plans = dict(tuple(placement.supply.groupby("site"))) if len(placement.supply) else {}
-    servers = _servers(placement)
-    on_site = {"backup", *(store.name for store in placement.study.storage)}
-    on_site |= {unit.name for unit in generator_offers(placement.study)}
-    plans = {site: plan[~plan["source"].isin(on_site)] for site, plan in plans.items()}
+    servers, plans = _servers(placement), _planned(placement)
     found = (
-        _open_site(str(site), row, servers.get(str(site), (0.0, 0.0)), plans.get(site), slices)
+        _open_site(str(site), row, servers.get(str(site), (0.0, 0.0)), plans.get(str(site), {}))
         for site, row in zip(table.index, table.to_dict("records"), strict=True)
     )
     halls = dict(tuple(placement.halls.groupby("site"))) if len(placement.halls) else {}
@@ -143,8 +140,7 @@ def _open_site(
     site: str,
     row: Mapping[Any, Any],
     servers: tuple[float, float],
-    supply: pd.DataFrame | None,
-    slices: int,
+    planned_mw: Mapping[str, FloatArray],
 ) -> OpenSite:
     return OpenSite(
         site=site,
@@ -158,18 +154,22 @@ def _open_site(
             for column, value in row.items()
             if str(column).endswith(_SUFFIX) and pd.notna(value) and value != 0
         },
-        planned_mw={} if supply is None else _planned(supply, slices),
+        planned_mw=planned_mw,
     )
 
 
-def _planned(supply: pd.DataFrame, slices: int) -> dict[str, FloatArray]:
-    """Power by source and slice; zero where the plan has no row."""
-    return {
-        str(source): np.bincount(
-            part["slice"].to_numpy(np.int64), part["mw"].to_numpy(float), slices
-        )
-        for source, part in supply.groupby("source")
-    }
+def _planned(placement: Placement) -> dict[str, dict[str, FloatArray]]:
+    """Power of grid and contracts by site, source and slice; zero where the plan has no row."""
+    study, supply = placement.study, placement.supply
+    on_site = {"backup", *(store.name for store in study.storage)}
+    on_site |= {unit.name for unit in generator_offers(study)}
+    slices, mw = supply["slice"].to_numpy(np.int64), supply["mw"].to_numpy(float)
+    found: dict[str, dict[str, FloatArray]] = defaultdict(dict)
+    groups: dict[Any, Any] = supply.groupby(["site", "source"]).indices
+    for (site, source), rows in sorted(groups.items()):
+        if source not in on_site:
+            found[site][source] = np.bincount(slices[rows], mw[rows], study.time.number)
+    return found
 
 
 #: A site and a design that stands there.
@@ -293,3 +293,10 @@ class Basis:
     study: Study
     catalogue: Catalogue
     weather: Weather
+
+    def place(self, site: str) -> pd.DataFrame:
+        """Row of a candidate, as a table of one."""
+        known = self.catalogue.candidates
+        row = int(rows_of(known.index, [site])[0])
+        place: pd.DataFrame = known.iloc[row : row + 1]
+        return place

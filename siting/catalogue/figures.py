@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -150,6 +151,7 @@ def figure_columns() -> dict[str, Figure]:
     return columns
 
 
+@lru_cache(maxsize=4096)
 def figure_of(column: str) -> str:
     """Name in :data:`FIGURES` of a column; empty where it is none."""
     if column in FIGURES:

@@ -157,11 +157,12 @@ def select_candidates(
     table = catalogue.candidates
     regions = [region] if isinstance(region, str) else list(region or ())
     zones = sorted(table["grid_zone"].dropna().unique())
+    codes = _codes(catalogue) if countries or exclude_countries else set()
     asked = {
         "candidates.kinds": (list(kinds or ()), KINDS),
         "candidates.region": (regions, [*NAMES, *zones]),
-        "candidates.countries": (list(countries), _codes(catalogue)),
-        "candidates.exclude_countries": (list(exclude_countries), _codes(catalogue)),
+        "candidates.countries": (list(countries), codes),
+        "candidates.exclude_countries": (list(exclude_countries), codes),
         "candidates.sites": (list(sites or ()), table.index),
         "candidates.exclude": (list(exclude), table.index),
     }
@@ -183,11 +184,14 @@ def select_candidates(
 
 def _codes(catalogue: Catalogue) -> set[str]:
     """ISO codes of the countries of the Earth, as far as the catalogue has them."""
+    return {*_listed(catalogue), *catalogue.candidates["country"]}
+
+
+@once_per_catalogue
+def _listed(catalogue: Catalogue) -> frozenset[str]:
+    """ISO codes of the table of countries."""
     path = catalogue.folder / "countries.csv"
-    listed = set(catalogue.candidates["country"])
-    if path.is_file():
-        listed |= set(read_folder_table(path)["country"])
-    return listed
+    return frozenset(read_folder_table(path)["country"] if path.is_file() else ())
 
 
 def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[str, ...]:
@@ -312,6 +316,7 @@ def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.Dat
     return rows
 
 
+@once_per_catalogue
 def country_groups(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """ISO codes of the countries of each group; empty where the folder has no such table."""
     path = catalogue.folder / _GROUPS

@@ -269,7 +269,7 @@ def contract_price_usd_per_mwh(
         Modelled; the costs of capital of countries are not in it. [USD/MWh]
     """
     column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
-    cost = catalogue.supply_sources[column].astype(float)[source]
+    cost = float(catalogue.supply_sources[column][source])
     relative = np.ones(len(places))
     if source in ("wind", "solar"):
         relative = _relative_cost(catalogue, places, source)

@@ -32,7 +32,7 @@ from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.config.economics import TimeOfUse
 from siting.supply.hydro import HydroYear, hydro_season, hydro_year_factor
-from siting.supply.tables import DAYS_IN_MONTH, price_table
+from siting.supply.tables import DAYS_IN_MONTH, by_zone, hydro_zones_of, price_table
 
 __all__ = [
     "ELECTRICITY_TAXES",
@@ -147,11 +147,10 @@ def grid_carbon_g_per_kwh(
         Shape (n, T). [g CO2e/kWh] NaN where the zone's carbon is not known. A zone whose mix
         or season is not known keeps its annual mean in every month and every year.
     """
-    rows = grid_zones.reindex(list(zones))
-    annual = rows["carbon_g_per_kwh"].to_numpy(float)
-    share = rows["hydro_share"].to_numpy(float)
-    fossil = rows["marginal_fossil_carbon_g_per_kwh"].to_numpy(float)
-    hydro_zones = rows["hydro_zone"].tolist()
+    annual = by_zone(grid_zones, zones, "carbon_g_per_kwh")
+    share = by_zone(grid_zones, zones, "hydro_share")
+    fossil = by_zone(grid_zones, zones, "marginal_fossil_carbon_g_per_kwh")
+    hydro_zones = hydro_zones_of(grid_zones, zones)
     season = hydro_season(hydro_profiles, hydro_zones)
     factor = hydro_year_factor(hydro_profiles, hydro_zones, hydro_year)
     known = ~np.isnan(season).any(axis=1) & ~np.isnan(share) & ~np.isnan(fossil)
@@ -294,8 +293,9 @@ def wholesale_swing_usd_per_mwh(
         Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
-    grid = price_table(catalogue, estimate).reindex(zones)
-    paid = (grid["price_usd_per_mwh"] - grid["delivery_usd_per_mwh"]).to_numpy(dtype=float)
+    grid = price_table(catalogue, estimate)
+    delivery = by_zone(grid, zones, "delivery_usd_per_mwh")
+    paid = by_zone(grid, zones, "price_usd_per_mwh") - delivery
     swing = np.zeros((len(zones), len(month)))
     for i, zone in enumerate(zones):
         if zone in known:

@@ -27,7 +27,7 @@ from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.point_attributes import HYDRO_KM
 from siting.errors import Fault, InputError
 from siting.geo import distance_km
-from siting.supply.tables import DAYS_IN_MONTH, monthly_table
+from siting.supply.tables import DAYS_IN_MONTH, by_zone, monthly_table
 
 __all__ = [
     "HYDRO_WATER",
@@ -198,14 +198,14 @@ def contract_water_l_per_kwh(
     facts = catalogue.supply_sources
     if source != "hydro" or convention in ("evaporation", "zero"):
         column = "water_zero_hydro_l_per_kwh" if convention == "zero" else "water_l_per_kwh"
-        return np.full(len(places), facts[column].astype(float)[source])
-    zones = catalogue.grid_zones["hydro_water_l_per_kwh"]
-    mean = zones.reindex(places["grid_zone"].astype(str)).to_numpy(dtype=float)
+        return np.full(len(places), float(facts[column][source]))
+    zones = places["grid_zone"].astype(str).tolist()
+    mean = by_zone(catalogue.grid_zones, zones, "hydro_water_l_per_kwh")
     if convention == "best":
         near = _plants_near(_plants(catalogue), places)
         mean = np.where(np.isfinite(near), near, mean)
     # A zone without a known mix has no factor; its dams are then those of everywhere.
-    return np.where(np.isfinite(mean), mean, facts["water_l_per_kwh"].astype(float)[source])
+    return np.where(np.isfinite(mean), mean, float(facts["water_l_per_kwh"][source]))
 
 
 def hydro_water_origin(

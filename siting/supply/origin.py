@@ -19,8 +19,10 @@ from siting.supply.hydro import HYDRO_WATER, hydro_season, hydro_water_origin
 from siting.supply.renewables import day_type_origin
 from siting.supply.tables import (
     DAYS_IN_MONTH,
+    by_zone,
     grid_table,
     hourly_carbon_shapes,
+    hydro_zones_of,
     measured_carbon_shapes,
     price_table,
 )
@@ -65,10 +67,11 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
         every, measured = hourly_carbon_shapes(catalogue), measured_carbon_shapes(catalogue)
         told = dict.fromkeys(map(str, every.index.get_level_values("zone")), BY_SUN)
         told |= dict.fromkeys(map(str, measured.index.get_level_values("zone")), BY_HOUR)
-    rows = grid_table(catalogue).reindex(zones)
-    season = hydro_season(catalogue.hydro_profiles, rows["hydro_zone"].tolist())
-    facts = rows[["hydro_share", "marginal_fossil_carbon_g_per_kwh"]].to_numpy(dtype=float)
-    seasonal = np.isfinite(season).all(axis=1) & np.isfinite(facts).all(axis=1) & (facts[:, 0] > 0)
+    grid = grid_table(catalogue)
+    season = hydro_season(catalogue.hydro_profiles, hydro_zones_of(grid, zones))
+    share = by_zone(grid, zones, "hydro_share")
+    fossil = by_zone(grid, zones, "marginal_fossil_carbon_g_per_kwh")
+    seasonal = np.isfinite(season).all(axis=1) & np.isfinite(fossil) & (share > 0)
     return [
         told.get(zone, BY_MONTH if swings else ANNUAL)
         for zone, swings in zip(zones, seasonal, strict=True)
@@ -95,6 +98,8 @@ def site_carbon_detail(
 def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
     """Mask of the sites with a figure of the planner's in any form, shape (n,)."""
     columns = [c for c in sites.columns if figure_of(str(c)) in (name, file)]
+    if not columns:
+        return np.zeros(len(sites), dtype=bool)
     return np.asarray(sites[columns].notna().any(axis=1).to_numpy(dtype=bool))
 
 
@@ -128,7 +133,7 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
         by_market = zone in hourly_price_zones(catalogue)
         found = [*_tax_rows(study, place)]
         found += [*_grid_rows(study, facts, detail, by_market=by_market)]
-        found += [*_contract_rows(study, catalogue, place)]
+        found += [*_contract_rows(study, catalogue, places.iloc[i : i + 1])]
         found += [row for ppa in own if ppa.is_for(str(site), zone) for row in _ppa_rows(ppa, file)]
         known = (row for row in found if not pd.isna(row[1]))
         rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
@@ -200,24 +205,23 @@ def _by_zone(catalogue: Catalogue, source: str) -> dict[str, pd.DataFrame]:
 
 
 def _contract_rows(
-    study: Study, catalogue: Catalogue, place: pd.Series[Any]
+    study: Study, catalogue: Catalogue, here: pd.DataFrame
 ) -> Iterator[tuple[str, Any, Any, Any]]:
     """Capacity factor of each source that a site may contract, and water of hydropower."""
     for source in study.supply.contracts:
-        column, _ = _PROFILES[source]
-        rows = _by_zone(catalogue, source).get(str(place[column]))
+        zone = str(here[_PROFILES[source][0]].iloc[0])
+        rows = _by_zone(catalogue, source).get(zone)
         if rows is not None and len(rows) == len(DAYS_IN_MONTH):
             mean = float(rows["capacity_factor"].to_numpy(dtype=float) @ DAYS_IN_MONTH)
             value = round(mean / float(DAYS_IN_MONTH.sum()), 4)
             first = rows.iloc[0]
             label, origin = first.get("label"), first.get("source")
-            yield f"{source}_capacity_factor", value, label, f"{origin}, zone {place[column]}"
+            yield f"{source}_capacity_factor", value, label, f"{origin}, zone {zone}"
         if source == "hydro" and rows is not None:
-            one = place.to_frame().T
-            water = hydro_water_origin(catalogue, one, study.supply.hydro_water)[0]
+            water = hydro_water_origin(catalogue, here, study.supply.hydro_water)[0]
             yield "hydro_contract_water_l_per_kwh", *water
         if source != "hydro" and study.typical_days:
-            days = day_type_origin(catalogue, str(place[column]), source)
+            days = day_type_origin(catalogue, zone, source)
             yield f"{source}_day_types", "fleet", *days
 
 

@@ -348,7 +348,15 @@ def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[s
     technology : {"wind", "solar"}
         Which of the two.
     """
+    known = _origins(catalogue, technology)
+    return known[zone if zone in known else _ANY]
+
+
+@once_per_catalogue
+def _origins(catalogue: Catalogue, technology: str) -> dict[str, tuple[str, str]]:
+    """Label and source of each zone, those of its first month."""
     rows = _table(catalogue).xs(technology)
-    chosen = zone if zone in rows.index.get_level_values("zone") else _ANY
-    first = rows.loc[chosen].iloc[0]
-    return str(first["label"]), str(first["source"])
+    first = rows[~rows.index.get_level_values("zone").duplicated()]
+    zones = map(str, first.index.get_level_values("zone"))
+    told = zip(map(str, first["label"]), map(str, first["source"]), strict=True)
+    return dict(zip(zones, told, strict=True))

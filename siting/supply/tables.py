@@ -9,13 +9,13 @@ the carbon of the fossil plants then follow from the new mix.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.arrays import FloatArray, IntArray
+from siting.arrays import FloatArray, IndexArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
@@ -29,10 +29,12 @@ __all__ = [
     "carbon_table",
     "grid_table",
     "hourly_carbon_shapes",
+    "hydro_zones_of",
     "in_line",
     "measured_carbon_shapes",
     "monthly_table",
     "price_table",
+    "rows_of",
 ]
 
 
@@ -221,6 +223,14 @@ def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
     return grid.assign(price_usd_per_mwh=price, delivery_usd_per_mwh=delivery)
 
 
+def rows_of(index: pd.Index[str], labels: Iterable[str]) -> IndexArray:
+    """Row of each label in an index that has none twice, -1 where it is not there.
+
+    For the few labels of a study quicker than an index of them, which `reindex` would make.
+    """
+    return np.array([index.get_loc(one) if one in index else -1 for one in labels], dtype=np.intp)
+
+
 def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:
     """A figure of the grid at each site.
 
@@ -240,7 +250,14 @@ def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray
     numpy.ndarray
         Shape (n,), in the unit of the column. NaN where it is not known.
     """
-    return grid[column].reindex(list(zones)).to_numpy(dtype=float)
+    values = grid[column].to_numpy(dtype=float)
+    return np.append(values, np.nan)[rows_of(grid.index, zones)]
+
+
+def hydro_zones_of(grid: pd.DataFrame, zones: Sequence[str]) -> list[str]:
+    """Hydro zone of each grid zone, NaN where there is none."""
+    names = np.append(grid["hydro_zone"].to_numpy(dtype=object), [np.nan])
+    return list(names[rows_of(grid.index, zones)])
 
 
 @once_per_catalogue
@@ -319,10 +336,11 @@ def monthly_table(
     assert isinstance(index, pd.MultiIndex)
     level = index.names.index("zone")
     wide = np.full((len(index.levels[level]) + 1, 13), np.nan)
-    month = index.get_level_values("month").to_numpy(dtype=int)
-    rows = slice(None) if technology is None else _rows_of(index, technology)
+    month = index.names.index("month")
+    months = index.levels[month].to_numpy(dtype=int)[index.codes[month]]
+    rows = slice(None) if technology is None else _of_technology(index, technology)
     values = profiles[column].to_numpy(dtype=float)
-    wide[index.codes[level][rows], month[rows]] = values[rows]
+    wide[index.codes[level][rows], months[rows]] = values[rows]
     by_month = wide[:, 1:]
     gone = np.isnan(by_month)
     holes = np.flatnonzero(gone.any(axis=1) & ~gone.all(axis=1))
@@ -332,10 +350,10 @@ def monthly_table(
             Fault("supply profiles", None, f"{zone}.{column}", "some months are missing", remedy)
             for zone in index.levels[level][holes]
         )
-    return by_month[index.levels[level].get_indexer(pd.Index(list(zones)))]  # -1 is the row of NaN
+    return by_month[rows_of(index.levels[level], zones)]  # -1 is the row of NaN
 
 
-def _rows_of(index: pd.MultiIndex, technology: str) -> NDArray[np.bool_]:
+def _of_technology(index: pd.MultiIndex, technology: str) -> NDArray[np.bool_]:
     """Mask of the rows of a technology."""
     level = index.names.index("technology")
     known = index.levels[level]
