@@ -1,4 +1,4 @@
-"""A model loaded into the solver: its columns, bounds and rows, and moments to come back to.
+"""A model loaded into the solver: columns, bounds and rows, runs, and moments to come back to.
 
 Costs, bounds, and rows of the planner may change from one solve to the next. Rows that are added
 later follow from those of the model alone, so that they stay valid.
@@ -18,10 +18,12 @@ from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients.pairs import least_units
-from siting.mip.control import SolverOptions
+from siting.errors import InfeasibleError
+from siting.mip.control import Clock, SolverOptions
 from siting.mip.highs import Highs
+from siting.mip.location.flows import FewFlows, Sifting
 from siting.mip.model.build import Model
-from siting.mip.runs import Row, Snapshot, entries_of
+from siting.mip.runs import Row, Run, RunStatus, Snapshot, entries_of, no_placement
 
 __all__ = ["LoadedModel"]
 
@@ -67,6 +69,13 @@ class LoadedModel:
         #: What says that a site is open: of its designs, or of itself where several may stand.
         self._opening = np.concatenate([self.columns(v.site_open or v.is_open) for v in builds])
         self._limited = self._opening_is_limited()
+        self._sifting = Sifting(model, self.columns)
+        #: What stands for the relaxation while only rows are added to it.
+        self._few: FewFlows | None = None
+        #: What the last run of the relaxation minimized.
+        self._last: FloatArray | None = None
+        #: Whether a run begins near an optimum of that moment, or far from one in any case.
+        self._begins_near = self._begins_far = False
         self._first = self.snapshot()
 
     @property
@@ -223,6 +232,8 @@ class LoadedModel:
     def _add(self, rows: Sequence[Row]) -> None:
         self._rows += rows
         self.lp.add_rows(rows)
+        if self._few is not None:
+            self._few.add_rows(rows)
 
     def hand_on(self) -> bool:
         """Give the next integer program every row; whether it lacked any."""
@@ -252,6 +263,34 @@ class LoadedModel:
         highs.add_rows(self._that_matter())
         return highs
 
+    # Runs -----------------------------------------------------------------------------------
+
+    def _run(self, cost: FloatArray, clock: Clock) -> Run:
+        """Minimize over the relaxation with the rows that it has; note which of them are tight."""
+        if self._few is None and self._sifting.worthwhile and self._is_far(cost):
+            basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
+            if basis is not None:
+                self.lp.begin_anew(basis)
+            self._begins_far = False
+        run = (self._few or self.lp).minimize(cost, clock)
+        self._last = cost
+        if run.status is RunStatus.INFEASIBLE:
+            raise InfeasibleError("no placement meets every limit of the study")
+        if run.status is RunStatus.STOPPED:
+            raise no_placement(clock)
+        self._tight |= set(np.flatnonzero(run.row_dual[self._stated.num_row_ :]).tolist())
+        return run
+
+    def _is_far(self, cost: FloatArray) -> bool:
+        """Return whether the basis in the solver is far from an optimum, or there is none.
+
+        That of a moment is near: what starts there asks nearly the same.
+        """
+        other = not self._begins_near
+        if self._last is not None:
+            other = not np.array_equal(cost, self._last)
+        return other or self._begins_far or not self.lp.has_basis
+
     # Moments --------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
@@ -271,7 +310,8 @@ class LoadedModel:
         self.lp.load(self._stated)
         n = self._stated.num_col_
         self._low, self._high = self._low[:n], self._high[:n]
-        self._extra = []
+        self._extra, self._last = [], None
+        self._begins_near = moment is not self._first
         self._rows, self._tight = list(moment.rows), set(moment.tight)
         self._planned = list(moment.planned)
         self.lp.add_rows(self._rows)

@@ -8,23 +8,22 @@ them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.errors import InfeasibleError, NoAnswerError
+from siting.errors import NoAnswerError
 from siting.mip.control import Clock, SolverOptions, Target
 from siting.mip.loaded import LoadedModel
-from siting.mip.location.flows import FewFlows, Sifting
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import Pricing
 from siting.mip.location.probing import FIXING_ROUNDING, Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
-from siting.mip.runs import Outcome, Row, Run, RunStatus, Snapshot, no_placement
+from siting.mip.runs import Outcome, Row, Run, Snapshot
 
 __all__ = ["Relaxation"]
 
@@ -60,19 +59,11 @@ class Relaxation(LoadedModel):
         #: Costs of the places and best prices of demand, for one objective.
         self._pricings: tuple[bytes, list[Pricing]] | None = None
         self.separation = Separation(model, self.columns)
-        self._sifting = Sifting(model, self.columns)
-        #: What stands for the relaxation while only rows are added to it.
-        self._few: FewFlows | None = None
-        #: What the last run of the relaxation minimized.
-        self._last: FloatArray | None = None
-        #: Whether a run begins near an optimum of that moment, or far from one in any case.
-        self._begins_near = self._begins_far = False
 
     def restore(self, moment: Snapshot | None = None) -> None:
         """Go back to a moment; to the start without one."""
         super().restore(moment)
-        self._pricings, self._last = None, None
-        self._begins_near = moment is not None and moment is not self._first
+        self._pricings = None
 
     @contextmanager
     def of_size(self, size: float) -> Iterator[None]:
@@ -82,11 +73,6 @@ class Relaxation(LoadedModel):
             yield
         finally:
             self.size_at_least = before
-
-    def _add(self, rows: Sequence[Row]) -> None:
-        super()._add(rows)
-        if self._few is not None:
-            self._few.add_rows(rows)
 
     def relax(
         self,
@@ -223,31 +209,6 @@ class Relaxation(LoadedModel):
         """Return the optimum of the relaxation with the rows that it has."""
         run = self._run(cost, clock)
         return self._outcome(run, run.values)
-
-    def _run(self, cost: FloatArray, clock: Clock) -> Run:
-        if self._few is None and self._sifting.worthwhile and self._is_far(cost):
-            basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
-            if basis is not None:
-                self.lp.begin_anew(basis)
-            self._begins_far = False
-        run = (self._few or self.lp).minimize(cost, clock)
-        self._last = cost
-        if run.status is RunStatus.INFEASIBLE:
-            raise InfeasibleError("no placement meets every limit of the study")
-        if run.status is RunStatus.STOPPED:
-            raise no_placement(clock)
-        self._tight |= set(np.flatnonzero(run.row_dual[self._stated.num_row_ :]).tolist())
-        return run
-
-    def _is_far(self, cost: FloatArray) -> bool:
-        """Return whether the basis in the solver is far from an optimum, or there is none.
-
-        That of a moment is near: what starts there asks nearly the same.
-        """
-        other = not self._begins_near
-        if self._last is not None:
-            other = not np.array_equal(cost, self._last)
-        return other or self._begins_far or not self.lp.has_basis
 
     def _outcome(self, run: Run, values: FloatArray) -> Outcome:
         dual = run.row_dual[self._stated.num_row_ :]

@@ -17,7 +17,7 @@ class _Arrived(BaseException):
     """The solver is about to run."""
 
 
-def test_a_solve_meets_at_most_twelve_files_before_the_solver_runs(
+def test_a_solve_meets_at_most_twelve_files_each_once_before_the_solver_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     package = str(Path(siting.__file__).parent)
@@ -35,3 +35,4 @@ def test_a_solve_meets_at_most_twelve_files_before_the_solver_runs(
         siting.solve(configs_dir() / "arctic.yaml", few)
     assert Path(walk[-1]).name == "highs.py"
     assert len(walk) <= 12, walk
+    assert len(set(walk)) == len(walk), walk
