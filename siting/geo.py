@@ -22,6 +22,7 @@ from siting.arrays import FloatArray, Numeric, as_float
 
 __all__ = [
     "EARTH_RADIUS_KM",
+    "KM_PER_DEGREE",
     "WGS84",
     "clipped",
     "distance_km",
@@ -42,6 +43,8 @@ type Shapes = npt.NDArray[np.object_]
 WGS84 = Geod(ellps="WGS84")
 #: Mean radius. [km]
 EARTH_RADIUS_KM = 6371.0088
+#: Length of a degree of latitude. [km]
+KM_PER_DEGREE = 111.2
 
 #: Longitude of a cut from the central meridian: just inside of it, for a point on the cut itself
 #: is projected to either edge of the map. [degrees]

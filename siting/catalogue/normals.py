@@ -33,7 +33,7 @@ from scipy.spatial import KDTree
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import vapour_pressure
-from siting.geo import unit_vectors
+from siting.geo import KM_PER_DEGREE, unit_vectors
 
 __all__ = [
     "HOTTEST_ABOVE_K",
@@ -53,7 +53,6 @@ _NODE_KM, _NODE_M = 30.0, 150.0
 #: Highest relative humidity of a month; where the grid says 92 to 125 %, stations have 85 to
 #: 91 % (docs/validation/climate.md). [-]
 _MOST_HUMID = 0.9
-_KM_PER_DEGREE = 111.2
 _AROUND = 4
 
 
@@ -152,7 +151,7 @@ def _around(
     row = np.clip(row, 0, shape[0] - 1)
     north = (row - y[:, None]) / a_degree
     east = (column - x[:, None]) / a_degree * np.cos(np.radians(lat))[:, None]
-    return row, column % shape[1], _KM_PER_DEGREE * np.hypot(north, east)
+    return row, column % shape[1], KM_PER_DEGREE * np.hypot(north, east)
 
 
 def _corners(

@@ -36,7 +36,7 @@ from siting.config.base import closest, did_you_mean
 from siting.errors import DataError, Fault
 from siting.geo import distance_km, geodesic_circle
 
-__all__ = ["CATCHMENT_KM", "add_candidates", "add_demand", "region_at", "repairs"]
+__all__ = ["CATCHMENT_KM", "URALS_LON", "add_candidates", "add_demand", "region_at", "repairs"]
 
 #: Radius of the catchment of a candidate that is given as a point. [km]
 CATCHMENT_KM = 25.0
@@ -50,7 +50,8 @@ _PEOPLE = ("population", "internet_users", "weight")
 _POSITION = "position"
 _CHANGE = "change the built-in one by sites.overrides of the study"
 _TEXTS = TEXT_ATTRIBUTES | TEXT_FIGURES
-_URALS_LON = 60.0
+#: Russia east of this meridian is asia_pacific. [degrees]
+URALS_LON = 60.0
 
 
 def add_candidates(
@@ -144,7 +145,7 @@ def repairs(catalogue: Catalogue, sites: Iterable[str]) -> dict[str, str]:
 def region_at(layers: Layers, country: pd.Series, lon: pd.Series) -> pd.Series:
     """Region of places by their country; Russia east of 60° E is asia_pacific."""
     region = country.map(layers.codes["region"])
-    return region.mask((country == "RUS") & (lon > _URALS_LON), "asia_pacific")
+    return region.mask((country == "RUS") & (lon > URALS_LON), "asia_pacific")
 
 
 def add_demand(

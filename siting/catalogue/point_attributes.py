@@ -25,6 +25,7 @@ from siting.geo import distance_km, wrap_lon
 __all__ = [
     "COAST_REACH_KM",
     "HYDRO_KM",
+    "HYDRO_PLANTS",
     "JOINED",
     "Joined",
     "attributes_at",
@@ -125,7 +126,7 @@ _STATIONS = (
     "by CBE Clima"
 )
 _RELIEF = "ETOPO20 relief, NOAA (via ferret-datasets 7.6.0)"
-_HYDRO = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
+HYDRO_PLANTS = "JRC hydro-power database with WRI Global Power Plant Database (merged)"
 _POWER = "WRI Global Power Plant Database ingredients (v1.3+, 2022)"
 
 #: The attributes that a position alone gives.
@@ -300,8 +301,8 @@ def _hydro(layers: Layers, lon: FloatArray, lat: FloatArray) -> dict[str, Column
     enough = known >= _KNOWN_SHARE
     scaled = np.round(summed(np.nan_to_num(gwh)) / np.where(enough, known, np.nan))
     return {
-        "hydro_mw_150km": (np.round(total, 1), "derived", _HYDRO),
-        "hydro_gwh_150km": (scaled, "derived", _HYDRO),
+        "hydro_mw_150km": (np.round(total, 1), "derived", HYDRO_PLANTS),
+        "hydro_gwh_150km": (scaled, "derived", HYDRO_PLANTS),
     }
 
 

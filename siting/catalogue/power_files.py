@@ -14,8 +14,9 @@ from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.hourly import hourly_means
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.config.base import closest, did_you_mean
-from siting.config.supply import FIRMNESS, YEAR_H, ConnectionStep
+from siting.config.supply import FIRMNESS, ConnectionStep
 from siting.errors import DataError, Fault
+from siting.nomenclature import YEAR_H
 
 __all__ = [
     "BASELOAD",
@@ -23,6 +24,7 @@ __all__ = [
     "CONNECTION_COLUMNS",
     "PPA_COLUMNS",
     "PROFILED",
+    "TRUTH",
     "Ppa",
     "profile_files",
     "read_connections",
@@ -284,7 +286,7 @@ CONNECTION_COLUMNS = {
     "curtailable_share": Allowed(0.0, 1.0, "", "share of the energy that may be taken away"),
 }
 _FIRST_YEAR = "Give a year from 2000 to 2200: the first in which the power is there"
-_FIRM = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 def read_connections(
@@ -365,12 +367,12 @@ def _row_faults(
     if len(given) > 1:
         yield rows.fault(i, given[1], f"is given beside {given[0]}", "Keep one of them")
     firm = str(table["firm"].iloc[i]).lower() if "firm" in table else ""
-    if firm and firm not in _FIRM:
+    if firm and firm not in TRUTH:
         yield rows.fault(i, "firm", f"is {firm!r}", "Say yes or no")
-    elif firm and not _FIRM[firm] and not given:
+    elif firm and not TRUTH[firm] and not given:
         remedy = "Give firm_hours, curtailable_hours or curtailable_share"
         yield rows.fault(i, "firm", "is no, and nothing says how much is curtailed", remedy)
-    elif firm and given and _is_firm(given[0], values[given[0]][i]) != _FIRM[firm]:
+    elif firm and given and _is_firm(given[0], values[given[0]][i]) != TRUTH[firm]:
         problem = f"is {firm}, but {given[0]} is {table[given[0]].iloc[i]}"
         yield rows.fault(i, "firm", problem, "Keep one of them")
 

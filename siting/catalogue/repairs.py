@@ -24,7 +24,7 @@ from siting.catalogue.point_attributes import COAST_REACH_KM, country_at
 from siting.errors import DataError, Fault
 from siting.geo import geodesic_circle, polygons_of, split_at_antimeridian
 
-__all__ = ["Checked", "checked_places", "checked_shape", "plain_numbers"]
+__all__ = ["SOUTH", "Checked", "checked_places", "checked_shape", "plain_numbers"]
 
 
 _SIGN = r"[-+\N{MINUS SIGN}]?"
@@ -131,7 +131,7 @@ def _numeric(cells: list[list[str]], column: int) -> bool:
 
 
 _AREA_TOLERANCE = 1e-3
-_SOUTH = -60.0
+SOUTH = -60.0
 _POLAR = 60.0
 #: Degrees that a longitude may be counted to, and a latitude that stands in its place.
 _FARTHEST = 360.0
@@ -357,7 +357,7 @@ def _countries_of(shapes: Sequence[Checked | None], layers: Layers) -> npt.NDArr
         for one in shapes
     ]
     lon, lat = shapely.get_x(inner), shapely.get_y(inner)
-    right = (np.abs(lon) <= 180.0) & (lat >= _SOUTH) & (lat <= 90.0)
+    right = (np.abs(lon) <= 180.0) & (lat >= SOUTH) & (lat <= 90.0)
     own = np.full(len(inner), "", dtype=object)
     if right.any():
         own[right] = country_at(layers, lon[right], lat[right])
@@ -370,7 +370,7 @@ def _why_not(shape: BaseGeometry, country: str, own: str) -> str:
     lon, lat = point.x, point.y
     if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
         return f"lat {lat:g}, lon {lon:g} is not on the Earth"
-    if lat < _SOUTH:
+    if lat < SOUTH:
         return f"lat {lat:g} is south of 60° S, where no climate is known"
     where = f"lies in {own}, not in {country}" if own and country else "lies in the open sea"
     return f"lat {lat:g}, lon {lon:g} {where}"

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.layers import Layers, inside
-from siting.geo import distance_km, geodesic_circle, sphere_km, wrap_lon
+from siting.geo import KM_PER_DEGREE, distance_km, geodesic_circle, sphere_km, wrap_lon
 
 __all__ = [
     "BORDER_KM",
@@ -131,7 +131,6 @@ def water_temperature(
 REACH_KM: Mapping[str, float] = MappingProxyType({"lake": 100.0, "sea": 25.0})
 #: The outline of a lake holds its middle, or lies this near where it is narrow. [km]
 _BESIDE_KM = 5.0
-_KM_PER_DEGREE = 111.2
 
 
 @dataclass(frozen=True)
@@ -220,8 +219,8 @@ def _distance_to_shape(shape: BaseGeometry, lon: float, lat: float) -> float:
 
     def about_place(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         east = (xy[:, 0] - lon + 180.0) % 360.0 - 180.0
-        return _KM_PER_DEGREE * np.column_stack([east * narrowing, xy[:, 1] - lat])
+        return KM_PER_DEGREE * np.column_stack([east * narrowing, xy[:, 1] - lat])
 
     line = shapely.shortest_line(shapely.Point(0.0, 0.0), shapely.transform(shape, about_place))
-    east, north = shapely.get_coordinates(line)[-1] / _KM_PER_DEGREE
+    east, north = shapely.get_coordinates(line)[-1] / KM_PER_DEGREE
     return float(distance_km(lon, lat, lon + east / narrowing, lat + north))

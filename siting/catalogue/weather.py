@@ -38,6 +38,7 @@ from siting.catalogue.morphing import (
     unlikeness,
 )
 from siting.catalogue.normals import HOTTEST_ABOVE_K, HOTTEST_BOUND_K, DesignTemperatures, Normals
+from siting.catalogue.repairs import SOUTH
 from siting.catalogue.stations import Stations, step_frame, to_utc
 from siting.catalogue.weather_files import read_weather_file
 from siting.catalogue.weather_steps import Weather, join
@@ -50,7 +51,6 @@ __all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary", "we
 
 #: A station this near, in distance and in height, stands for the place as it is.
 AS_IS_KM, AS_IS_M = 25.0, 100.0
-_SOUTH = -60.0
 _BLOCK = 250
 #: Typical years of a data set with fewer stations tell nothing of the age of the data set.
 _DATASET_STATIONS = 4
@@ -302,7 +302,7 @@ def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:
     faults = [
         Fault("places", None, str(name), f"no weather at latitude {y:g}, longitude {x:g}", remedy)
         for name, y, x in zip(ids, lat, lon, strict=True)
-        if not (_SOUTH <= y <= 90.0 and -180.0 <= x <= 360.0)
+        if not (SOUTH <= y <= 90.0 and -180.0 <= x <= 360.0)
     ]
     if faults:
         raise DataError(faults)

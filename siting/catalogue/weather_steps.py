@@ -28,10 +28,11 @@ from siting.arrays import FloatArray, IntArray
 from siting.catalogue.morphing import shift_keeping_humidity
 from siting.catalogue.stations import design_steps, representative_days, step_frame
 from siting.config.objective import Climate, ClimateYear
+from siting.nomenclature import YEAR_H
 
 __all__ = [
     "CLIMATE_YEARS",
-    "HOURS_PER_YEAR",
+    "YEAR_H",
     "Weather",
     "annual_spread_k",
     "in_year",
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 
-HOURS_PER_YEAR = 8760.0
 _STEP_FIELDS = ("hours", "month", "hour", "day_group")
 
 
@@ -106,7 +106,7 @@ class Weather:
             raise ValueError("one source and one label a place")
         if (self.temp_dew_point_c > self.temp_dry_bulb_c).any():
             raise ValueError("dew point above dry bulb")
-        if not np.isclose(self.hours.sum(), HOURS_PER_YEAR):
+        if not np.isclose(self.hours.sum(), YEAR_H):
             raise ValueError(f"steps stand for {self.hours.sum():g} h, expected 8,760")
 
     def shifted(self, delta_k: float | Sequence[float]) -> Self:
@@ -161,7 +161,7 @@ class Weather:
         Weather
             1,440 representative steps and two design steps; days are days in UTC.
         """
-        if len(self.hours) != HOURS_PER_YEAR:
+        if len(self.hours) != YEAR_H:
             raise ValueError(f"{len(self.hours)} steps, expected 8,760 hours in order")
         day_month = self.month[::24]
         rows = [

@@ -28,6 +28,7 @@ from rich.table import Table
 
 from siting.errors import DataError, Fault
 from siting.files.spreadsheets import inert
+from siting.nomenclature import LINE_WIDTH
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -207,9 +208,6 @@ def rewrite_line(text: str) -> None:
     raw.flush()
 
 
-WIDTH = 80
-
-
 def _text(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
@@ -237,7 +235,7 @@ class _Plain:
 
 def print_renderable(renderable: RenderableType) -> None:
     """Print a ready-made table or group, at most 80 columns wide."""
-    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console = Console(width=LINE_WIDTH, highlight=False, markup=False, emoji=False)
     console.print(_Plain(renderable))
 
 

@@ -19,6 +19,7 @@ from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.demand import is_file_name
+from siting.config.objective import DAY_GROUPS, HOUR_BLOCKS, MONTHS
 from siting.errors import DataError, Fault
 
 __all__ = [
@@ -183,10 +184,6 @@ def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
     regions.attrs["notes"] = catalogue.notes
     return regions
 
-
-MONTHS = 12
-DAY_GROUPS = 5
-HOUR_BLOCKS = (1, 2, 3, 4, 6, 8, 12, 24)
 
 #: Number of slices → (day groups a month, blocks a day); 12 × groups × blocks.
 ALLOWED_SLICES = {

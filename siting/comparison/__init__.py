@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from siting.nomenclature import YEAR_H
 from siting.placement import Placement
 
 __all__ = [
@@ -112,7 +113,6 @@ def moved_flows(before: Placement, after: Placement) -> pd.DataFrame:
     return moved.iloc[order].reset_index(drop=True)
 
 
-HOURS = 8760.0
 #: A rest smaller than this share of the total is the rounding of the sums. [-]
 _ROUNDING = 1e-12
 
@@ -142,7 +142,7 @@ def drivers(before: Placement, after: Placement) -> pd.DataFrame:
         two there is no logarithm, and all of the change is put to intensity.
     """
     sides = (before, after)
-    served = [HOURS * float(p.mean_sites["it_mw"].sum()) for p in sides]
+    served = [YEAR_H * float(p.mean_sites["it_mw"].sum()) for p in sides]
     energy = [float(p.metrics["energy_mwh"]) for p in sides]
     rows = {}
     for metric in before.metrics:

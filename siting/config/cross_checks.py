@@ -32,6 +32,7 @@ from siting.config.base import (
 from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_issues, with_preset
 from siting.config.objective import state_structure
 from siting.config.section_checks import operation_structure, structure_issues
+from siting.nomenclature import YEAR_H
 from siting.physics.site_costs import SITE_COSTS
 
 if TYPE_CHECKING:
@@ -251,7 +252,6 @@ def _share(study: Plain) -> Iterator[Issue]:
         )
 
 
-HOURS = 8760.0
 #: How far outside its range a number may lie before it is doubted. [-]
 FREE = 10.0
 
@@ -369,11 +369,11 @@ def _budgets(study: Study) -> Iterator[Issue]:
     limits, it_mw = study.limits, study.demand.it_mw
     basis = f" for {it_mw:,.4g} MW of IT load"
     for name, each in _PER_IT_MWH.items():
-        budget, expected = getattr(limits, name, None), each.times(it_mw * HOURS)
+        budget, expected = getattr(limits, name, None), each.times(it_mw * YEAR_H)
         if budget is not None and expected.doubts(budget):
             yield expected.issue(("limits", name), budget, basis)
     for name in _ON_SITE:
-        most, expected = getattr(limits, name), _PER_IT_MWH["water_m3"].times(it_mw * HOURS)
+        most, expected = getattr(limits, name), _PER_IT_MWH["water_m3"].times(it_mw * YEAR_H)
         if most is not None and expected.doubts(most, only_large=True):
             yield expected.issue(("limits", name), most, f"{basis} at most")
 
@@ -386,6 +386,6 @@ def _caps(study: Study) -> Iterator[Issue]:
             if each.doubts(cap.at_most):
                 yield each.issue(key, cap.at_most, " for each MWh of IT energy")
             continue
-        expected = each.times(it_mw * HOURS)
+        expected = each.times(it_mw * YEAR_H)
         if expected.doubts(cap.at_most, only_large=True):
             yield expected.issue(key, cap.at_most, f" for all {it_mw:,.4g} MW of IT load")

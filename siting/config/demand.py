@@ -32,6 +32,7 @@ from siting.config.base import (
     unique,
 )
 from siting.config.operation import Flexible
+from siting.nomenclature import YEAR_H
 from siting.physics import DESIGNS
 from siting.physics.equipment import SERVERS, servers_of
 from siting.physics.workloads import HARDWARE, PRESETS, Preset, energy_factor
@@ -200,7 +201,6 @@ class LoadProfile(Section):
 
 
 HOURS_PER_DAY = 24.0
-HOURS_PER_YEAR = 8760.0
 
 MAX_IT_MW = 100_000.0
 """Above this an IT load is taken for a slip of the unit [MW]; assumed.
@@ -312,7 +312,7 @@ class Workload(Section):
         if self.requests_per_day is not None and self.wh_per_request is not None:
             mw = self.requests_per_day * self.wh_per_request / HOURS_PER_DAY / 1e6
         else:
-            mw = (self.runs_per_year or 0.0) * (self.mwh_per_run or 0.0) / HOURS_PER_YEAR
+            mw = (self.runs_per_year or 0.0) * (self.mwh_per_run or 0.0) / YEAR_H
         levers = _lever_factor(self.preset, self.hardware, self.algorithm_years)
         return mw * levers / self.reported_pue
 

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
 from siting.config.economics import known_design
-from siting.nomenclature import SCOPES
+from siting.nomenclature import MUCH, SCOPES
 from siting.physics.site_costs import UPKEEP
 
 __all__ = [
@@ -227,7 +227,6 @@ class Limit:
 
 
 _LEFT_OUT = "left out"
-_MUCH = 1e15
 
 LIMITS: tuple[Limit, ...] = (
     Limit("limits.max_share_per_site", "add_site_share", "max_share_per_site", looser=1, end=1.0),
@@ -239,7 +238,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("limits.max_sites", "add_site_count", "max_sites", looser=1, end=10_000),
     Limit("limits.min_sites", "add_site_count", "min_sites", looser=-1, end=0),
     Limit("limits.max_ramp_mw_per_hour", "add_site_ramp", "max_ramp_mw_per_hour", looser=1,
-          end=_MUCH),
+          end=MUCH),
     Limit("limits.open", "add_forced_sites", "open", out=[]),
     Limit("limits.closed", "add_forced_sites", "closed", out=[]),
     Limit("limits.pue_max", "add_efficiency_ceilings", "pue_max", looser=1, end=3.0),
@@ -248,18 +247,18 @@ LIMITS: tuple[Limit, ...] = (
         looser=1, end=20.0,
     ),
     *(
-        Limit(f"limits.{name}", "add_budgets", name, looser=1, end=_MUCH, metric=name)
+        Limit(f"limits.{name}", "add_budgets", name, looser=1, end=MUCH, metric=name)
         for name in ("energy_mwh", "carbon_t_co2e", *SCOPES, "water_m3", "cost_usd")
     ),
     *(
-        Limit(f"limits.{name}", f"add_{name.split('_')[0]}_water", name, looser=1, end=_MUCH)
+        Limit(f"limits.{name}", f"add_{name.split('_')[0]}_water", name, looser=1, end=MUCH)
         for name in (
             "site_water_m3", "site_withdrawal_m3", "basin_water_m3", "basin_withdrawal_m3",
         )
     ),
     Limit("limits.shared_lake_heat", "add_lake_heat", "lake_heat", out=False),
     Limit("first_power[*].mw", "add_first_power", "first_power", out=1e-6, looser=-1, end=1e-6),
-    Limit("caps[*].at_most", "add_caps", "caps", out=_MUCH, looser=1, end=_MUCH),
+    Limit("caps[*].at_most", "add_caps", "caps", out=MUCH, looser=1, end=MUCH),
     Limit("policy.laws", "add_policy_ceilings", "policy", out=[]),
     Limit(
         "failover.loss", "add_failover", "failover", out="none",

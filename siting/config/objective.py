@@ -27,6 +27,7 @@ __all__ = [
     "AUTO",
     "CHANGEABLE",
     "DAY_GROUPS",
+    "HOUR_BLOCKS",
     "LADDER",
     "MONTHS",
     "SLICES",
@@ -104,10 +105,10 @@ class Solver(Section):
 AUTO = "auto"
 MONTHS = 12
 DAY_GROUPS = 5
-_BLOCKS = (1, 2, 3, 4, 6, 8, 12, 24)
+HOUR_BLOCKS = (1, 2, 3, 4, 6, 8, 12, 24)
 
 SLICES: tuple[int, ...] = tuple(
-    sorted(MONTHS * blocks * groups for blocks in _BLOCKS for groups in (1, DAY_GROUPS))
+    sorted(MONTHS * blocks * groups for blocks in HOUR_BLOCKS for groups in (1, DAY_GROUPS))
 )
 """Allowed numbers of slices: 12 months × blocks of a day, with or without 5 day groups."""
 

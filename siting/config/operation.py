@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from siting.config.base import Names, Section
+from siting.nomenclature import YEAR_H
 
 __all__ = [
     "CLEAN_PRESETS",
@@ -246,7 +247,7 @@ class Backup(Section):
 
     capacity_share: float = Field(default=1.0, gt=0, le=1)
     """Their power over the largest power of the facility; assumed. [-]"""
-    hours_per_year: float = Field(default=50.0, gt=0, le=8760)
+    hours_per_year: float = Field(default=50.0, gt=0, le=YEAR_H)
     """Hours at full power that permits allow outside emergencies; 50 in the US (40 CFR 63.6640(f)).
     [h/a]"""
     covers_peaks: bool = False

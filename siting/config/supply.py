@@ -17,12 +17,12 @@ from siting.config.base import (
     unique,
 )
 from siting.config.operation import CLEAN_PRESETS, CleanRule, CleanTerms
+from siting.nomenclature import YEAR_H
 from siting.physics.site_costs import GENERATORS
 
 __all__ = [
     "CONTRACTS",
     "FIRMNESS",
-    "YEAR_H",
     "ConnectionStep",
     "Connections",
     "Contract",
@@ -151,8 +151,6 @@ Kind = Literal[
 LoadPoint = Annotated[
     tuple[float, float], BeforeValidator(as_tuple, json_schema_input_type=list[float])
 ]
-#: Hours of the year of the model.
-YEAR_H = 8760.0
 #: Ways to say how firm a step is, of which one holds.
 FIRMNESS = ("firm_hours", "curtailable_hours", "curtailable_share")
 

@@ -12,7 +12,7 @@ import numpy as np
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.decisions.levers import Turn
-from siting.nomenclature import METRICS
+from siting.nomenclature import LINE_WIDTH, METRICS
 from siting.placement import Placement
 from siting.report.data import clean, titled
 from siting.report.data.states import due_words
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from siting.decisions.explain import Explanation
 
 __all__ = ["explanation_lines", "explanation_mapping", "figure", "other_make", "power_reasons"]
-
-
-#: Columns of a terminal.
-WIDTH = 80
 
 
 def explanation_mapping(found: Explanation) -> dict[str, Any]:
@@ -86,7 +82,7 @@ def other_make(
 def _wrapped(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(
-        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+        line, LINE_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
         drop_whitespace=True,
     ) or [""]  # fmt: skip
 
@@ -144,7 +140,7 @@ def _table(found: Explanation) -> list[str]:
     labels = max(map(len, first)) + 2
     shown: list[str] = []
     for site in found.numbers:
-        if not shown or labels + _wide([*shown, site]) <= WIDTH:
+        if not shown or labels + _wide([*shown, site]) <= LINE_WIDTH:
             shown.append(site)
     lines = [f"{what}, {titled('means of the year', found.tables_of)}:"]
     lines.append(" " * labels + "".join(site.rjust(_wide([site])) for site in shown))

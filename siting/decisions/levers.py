@@ -28,6 +28,7 @@ from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.infeasible.limits import DIGITS
 from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.placement import Placement
@@ -211,8 +212,6 @@ LOOSER = (1.2, 1.6, 2.5, 6.0)
 HALVINGS = 5
 #: The same where the values beyond have no answer at all.
 HALVINGS_AT_THE_END = 3
-#: Digits of a tried value.
-DIGITS = 4
 #: What can be moved at a site alone: name, field of `Coefficients`, unit, units per field unit.
 SITE_LEVERS = (
     ("grid carbon", "grid_carbon_t_per_mwh", "g CO2e/kWh", 1000.0),

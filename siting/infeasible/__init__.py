@@ -14,6 +14,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
+from siting.nomenclature import YEAR_H
 from siting.resolution import fixed_slices
 from siting.status import Tell
 
@@ -38,7 +39,6 @@ LEAST_GAP = 0.001
 LONGEST_S, SHARE = 30.0, 0.25
 #: Results kept of each stage, one for every state of a plan of a few.
 KEEP = 8
-HOURS = 8760.0
 _IT_MWH = "it_mwh"
 
 #: Factor between a limit and what can be met from which its unit is doubted.
@@ -260,7 +260,7 @@ class _Question:
             raise InfeasibleError("; ".join(map(str, short)))
         objective = Objective("weighted", {metric: 1.0})
         found = optimize(session, objective, options, clock=self.clock.share(SHARE))
-        it_mwh = HOURS * instance.states[0].coefficients.total_demand_mw
+        it_mwh = YEAR_H * instance.states[0].coefficients.total_demand_mw
         self._reached[study.model_dump_json()] = {**found.totals, _IT_MWH: it_mwh}
 
 

@@ -32,6 +32,7 @@ from siting.mip.model.rows import Row, Rows
 from siting.mip.session import open_program
 
 __all__ = [
+    "DIGITS",
     "LimitKey",
     "Shortfall",
     "limits_in_force",

@@ -32,6 +32,7 @@ __all__ = [
     "GRAVITY",
     "LABELS",
     "LATENT_HEAT",
+    "LEI_MASANET",
     "PRACTICES",
     "SECONDS_PER_HOUR",
     "SUBLIMATION_HEAT",
@@ -58,6 +59,8 @@ CP_ICE = 2.1  # kJ/(kg K)
 LATENT_HEAT = 2501.0  # kJ/kg at 0 °C
 SUBLIMATION_HEAT = 2830.0  # kJ/kg at 0 °C
 WATER_DENSITY = 998.0  # kg/m³
+#: Source of the figures of a part of a plant that designs share.
+LEI_MASANET = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 GRAVITY = 9.81  # m/s²
 SECONDS_PER_HOUR = 3600.0
 

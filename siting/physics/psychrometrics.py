@@ -27,6 +27,7 @@ from siting.physics.parameters import (
     ZERO_C_K,
 )
 from siting.physics.saturation import (
+    NEWTON_STEPS,
     humidity_ratio_from_wet_bulb,
     ln_saturation,
     mixing_ratio,
@@ -52,7 +53,6 @@ __all__ = [
 ]
 
 
-NEWTON_STEPS = 30
 TOLERANCE_K = 1e-7
 
 

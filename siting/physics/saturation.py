@@ -26,6 +26,7 @@ from siting.physics.parameters import (
 )
 
 __all__ = [
+    "NEWTON_STEPS",
     "humidity_ratio_from_wet_bulb",
     "ln_saturation",
     "mixing_ratio",

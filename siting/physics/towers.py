@@ -24,6 +24,7 @@ from siting.physics import psychrometrics as psy
 from siting.physics.parameters import (
     CP_WATER,
     LATENT_HEAT,
+    LEI_MASANET,
     SECONDS_PER_HOUR,
     WATER_DENSITY,
     Parameter,
@@ -151,20 +152,17 @@ def lake_heat_limit_mw(area_km2: ArrayLike, outflow_m3_s: ArrayLike = 0.0) -> Nu
     return as_float(warming * (exchange * shared + mw_per_k * shared / area))
 
 
-_RANGE = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
-
-
 @dataclass(frozen=True)
 class TowerParameters(Parameters):
     """Tower, its fan, pump and water treatment."""
 
-    approach_k: float = rated(4.75, 2.8, 6.7, "K", _RANGE)
-    range_k: float = rated(5.0, 4.0, 6.0, "K", _RANGE)
+    approach_k: float = rated(4.75, 2.8, 6.7, "K", LEI_MASANET)
+    range_k: float = rated(5.0, 4.0, 6.0, "K", LEI_MASANET)
     liquid_to_gas: float = rated(1.2, 0.8, 1.5, "kg/kg", "usual selection, ASHRAE S&E 2020 ch. 40")
-    fan_pressure_pa: float = rated(250.0, 100.0, 400.0, "Pa", _RANGE)
-    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _RANGE)
-    pump_pressure_pa: float = rated(208e3, 167e3, 250e3, "Pa", _RANGE)
-    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", _RANGE)
+    fan_pressure_pa: float = rated(250.0, 100.0, 400.0, "Pa", LEI_MASANET)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", LEI_MASANET)
+    pump_pressure_pa: float = rated(208e3, 167e3, 250e3, "Pa", LEI_MASANET)
+    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", LEI_MASANET)
     cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
     drift: float = rated(0.00005, 0.000005, 0.005, "-", "modern eliminators 0.005 % of flow")
     coldest_water_c: float = rated(7.0, 4.0, 10.0, "°C", "basin kept clear of frost")

@@ -231,7 +231,6 @@ PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in (*_RE
 
 
 HOURS_PER_DAY = 24.0
-HOURS_PER_YEAR = 8760.0
 
 
 def energy_factor(

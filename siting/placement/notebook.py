@@ -16,7 +16,7 @@ import shapely
 from siting.catalogue.layers import read_polygons
 from siting.files import geodata_dir, write_file
 from siting.geo import great_circle, split_at_cut
-from siting.nomenclature import LIMITED
+from siting.nomenclature import HEADLINES, LIMITED
 
 if TYPE_CHECKING:
     from siting.placement import Placement
@@ -103,7 +103,6 @@ def window_around(lon: npt.ArrayLike, lat: npt.ArrayLike, width: float) -> Windo
     return Window(float(west), float(south), float(east), float(north), width)
 
 
-_SHOWN = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 _WIDTH_PX = 640
 
 
@@ -113,7 +112,7 @@ def five_lines(placement: Placement) -> str:
     largest = ", ".join(f"{i} {mw:,.1f} MW" for i, mw in sites["it_mw"].iloc[:6].items())
     more = f" and {len(sites) - 6} more" if len(sites) > 6 else ""
     metrics = ", ".join(f"{LIMITED[m].words} {LIMITED[m].amount(placement.metrics[m])}"
-                        for m in _SHOWN)  # fmt: skip
+                        for m in HEADLINES)  # fmt: skip
     return "\n".join(
         [
             f"Placement of {study.name}: {placement.status}, within "

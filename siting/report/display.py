@@ -19,7 +19,7 @@ from rich.text import Text
 
 from siting.config.study import tables_basis, totals_basis
 from siting.files.spreadsheets import write_workbook
-from siting.nomenclature import LIMITED
+from siting.nomenclature import LIMITED, LINE_WIDTH
 from siting.placement import Placement
 from siting.placement.notebook import Page, Picture
 from siting.report.data import (
@@ -50,8 +50,6 @@ __all__ = [
     "placement_table",
     "workbook_sheets",
 ]
-
-WIDTH = 80
 
 
 def placement_table(placement: Placement) -> RenderableType:
@@ -88,7 +86,7 @@ def placement_table(placement: Placement) -> RenderableType:
 def _sites(placement: Placement) -> Table:
     """Site, design and its main figures; carbon and water are of a year."""
     title = titled_table("Sites", placement) if placement.states else None
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH, title=title,
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=LINE_WIDTH, title=title,
                   title_justify="left", title_style="bold")  # fmt: skip
     for title, ratio in (("Site", 3), ("Design", 4)):
         table.add_column(title, ratio=ratio, no_wrap=True, overflow="ellipsis")
@@ -126,7 +124,7 @@ def _totals(placement: Placement) -> Table:
 
 def _states(placement: Placement) -> Table:
     """Totals of one year of each period and scenario; those above are their expected mean."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=WIDTH,
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), width=LINE_WIDTH,
                   title="A year of each period and scenario (the totals above are their mean)",
                   title_justify="left", title_style="bold")  # fmt: skip
     table.add_column("State", no_wrap=True, overflow="ellipsis")

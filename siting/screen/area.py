@@ -24,6 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.layers import Layers, inside
 from siting.catalogue.near_layers import OwnLayer, read_own_layer
+from siting.catalogue.planner import URALS_LON
 from siting.catalogue.repairs import checked_shape
 from siting.catalogue.selection import MARKETS, NAMES, countries_in
 from siting.config.candidates import Screen
@@ -39,9 +40,6 @@ __all__ = [
 ]
 
 type Shapes = npt.NDArray[np.object_]
-
-#: Russia east of this meridian is asia_pacific. [degrees]
-_URALS_LON = 60.0
 
 
 def read_layers(screen: Screen) -> dict[str, OwnLayer]:
@@ -119,7 +117,7 @@ def _countries(screen: Screen, layers: Layers) -> BaseGeometry:
     barred = {*screen.countries, *screen.exclude_countries}
     if "RUS" not in barred and "asia_pacific" in screen.region:
         russia = shapely.union_all(layers.countries[code == "RUS"])
-        west = shapely.box(0.0, -90.0, _URALS_LON, 90.0)
+        west = shapely.box(0.0, -90.0, URALS_LON, 90.0)
         shapes.append(shapely.difference(russia, west))
     return polygons_of(shapely.union_all(shapes))
 

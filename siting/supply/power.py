@@ -16,6 +16,7 @@ from siting.catalogue.given_figures import read_generators
 from siting.catalogue.place_rules import covered
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
+from siting.nomenclature import YEAR_H
 from siting.physics.site_costs import GENERATORS
 from siting.supply.onsite import FUELS, annuity
 
@@ -346,7 +347,7 @@ def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float)
     ndarray, shape (T,)
         [-] One where the whole slice is curtailed; at most one slice in part.
     """
-    left = curtailable_h * float(hours.sum()) / 8760.0
+    left = curtailable_h * float(hours.sum()) / YEAR_H
     order = np.argsort(-signal, kind="stable")
     ends = np.cumsum(hours[order])
     share = np.zeros(len(hours))

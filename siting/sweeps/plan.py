@@ -15,7 +15,7 @@ import pandas as pd
 from siting.arrays import FloatArray
 from siting.config.yaml_text import parse_override, parse_path, read_text, read_yaml
 from siting.errors import Fault, StudyError
-from siting.nomenclature import METRICS
+from siting.nomenclature import HEADLINES, METRICS
 
 __all__ = [
     "METHODS",
@@ -39,7 +39,6 @@ METHODS = {
 }
 _KEYS = ("method", "over", "samples", "seed", "metrics")
 _RANGE = ("low", "high", "whole")
-_DEFAULT_METRICS = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Plan:
     method: str = "grid"
     samples: int = 16
     seed: int = 0
-    metrics: tuple[str, ...] = _DEFAULT_METRICS
+    metrics: tuple[str, ...] = HEADLINES
 
     @property
     def paths(self) -> list[str]:
@@ -206,7 +205,7 @@ def plan_from_mapping(
             fault(key, f"is {value!r}", f"Give a whole number from {least}.")
     if method == "sobol" and isinstance(samples, int) and samples & (samples - 1):
         fault("samples", f"is {samples}", "Sobol points need a power of two, such as 16.")
-    metrics = data.get("metrics", list(_DEFAULT_METRICS))
+    metrics = data.get("metrics", list(HEADLINES))
     bad = [m for m in metrics if m not in METRICS] if isinstance(metrics, list) else [metrics]
     if bad or not metrics:
         fault("metrics", f"names {bad!r}", f"Give some of {', '.join(METRICS)}.")

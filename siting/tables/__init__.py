@@ -20,6 +20,7 @@ from siting.coefficients.energy import bought_per_used
 from siting.config import Study
 from siting.config.economics import DesignCosts
 from siting.config.limits import DesignLimits
+from siting.config.objective import MONTHS
 from siting.mip import StateAnswer
 from siting.mip.components import active
 from siting.mip.components.base import LEAST_MW
@@ -192,9 +193,6 @@ def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
     for i, rule in enumerate(c.operation.clean):
         found[f"clean_share_{i}"] = clean_share(c, x, rule)
     return found
-
-
-MONTHS = 12
 
 
 def candidate_table(problem: Problem, opened: pd.Index[str]) -> pd.DataFrame:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Calendar, Storage
 from siting.mip.components.base import LEAST_MW, SLACK, Built, Component, Group, Load
-from siting.mip.model.rows import Rows, total
+from siting.mip.model.rows import Rows, Terms, total
 
 if TYPE_CHECKING:
     from siting.mip.model.build import ModelState
@@ -27,8 +26,6 @@ __all__ = [
     "add_storage_reserve",
     "add_storage_sites",
 ]
-
-Terms = list[tuple[LpVariable, float]]
 
 
 def add_storage_sites(rows: Rows, v: Variables, c: Coefficients, demand: DemandClasses) -> None:

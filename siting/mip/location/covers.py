@@ -37,7 +37,7 @@ from siting.mip.families.failover import SHORT, broken_sets, critical_demand, ha
 from siting.mip.model.build import Columns, ModelState
 from siting.mip.runs import Row
 
-__all__ = ["Covers"]
+__all__ = ["BROKEN", "Covers"]
 
 
 #: Share of what a row asks for by which it is broken before it is added. [-]

@@ -26,7 +26,7 @@ from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
-from siting.mip.location.covers import Covers
+from siting.mip.location.covers import BROKEN, Covers
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import PricedLinks, Pricing
 from siting.mip.location.probing import Places
@@ -36,8 +36,6 @@ from siting.mip.runs import Row
 __all__ = ["Separation"]
 
 
-#: Share of the demand of a class by which a link is broken before it is added. [-]
-BROKEN = 1e-4
 #: Flows so few that strong links are added one by one at once.
 FEW_FLOWS = 2_000
 

@@ -30,7 +30,7 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import Parameter, Parameters, rated
+from siting.physics.parameters import LEI_MASANET, Parameter, Parameters, rated
 from siting.physics.plant import carnot_cop, pump_power, water_flow
 from siting.physics.towers import TowerParameters, run_tower, tower_water_temp
 
@@ -49,22 +49,19 @@ __all__ = [
 ]
 
 
-_LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
-
-
 @dataclass(frozen=True)
 class ChilledWaterParameters(Parameters):
     """Hall, facility water and chillers."""
 
     supply_air_c: float = rated(24.0, 18.0, 27.0, "°C", "3 K below the ASHRAE recommended limit")
-    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
-    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", _LM)
-    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
-    coil_effectiveness: float = rated(0.80, 0.70, 0.90, "-", _LM)
-    water_rise_k: float = rated(7.5, 5.0, 10.0, "K", _LM)
-    exchanger_approach_k: float = rated(2.25, 1.7, 2.8, "K", _LM)
-    pump_pressure_pa: float = rated(143.5e3, 115e3, 172e3, "Pa", _LM)
-    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", _LM)
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", LEI_MASANET)
+    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", LEI_MASANET)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", LEI_MASANET)
+    coil_effectiveness: float = rated(0.80, 0.70, 0.90, "-", LEI_MASANET)
+    water_rise_k: float = rated(7.5, 5.0, 10.0, "K", LEI_MASANET)
+    exchanger_approach_k: float = rated(2.25, 1.7, 2.8, "K", LEI_MASANET)
+    pump_pressure_pa: float = rated(143.5e3, 115e3, 172e3, "Pa", LEI_MASANET)
+    pump_efficiency: float = rated(0.70, 0.60, 0.80, "-", LEI_MASANET)
     evaporator_approach_k: float = rated(2.5, 2.0, 3.0, "K", "flooded evaporator, assumed")
     condenser_approach_k: float = rated(2.0, 1.0, 3.0, "K", "to water leaving the condenser")
     air_condenser_approach_k: float = rated(

@@ -27,7 +27,14 @@ import numpy as np
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling import Conditions, Hall, Streams, air_hall
-from siting.physics.parameters import CP_AIR, SECONDS_PER_HOUR, WATER_DENSITY, Parameters, rated
+from siting.physics.parameters import (
+    CP_AIR,
+    LEI_MASANET,
+    SECONDS_PER_HOUR,
+    WATER_DENSITY,
+    Parameters,
+    rated,
+)
 from siting.physics.plant import carnot_cop, fan_power, flow_law
 from siting.physics.saturation import mixing_ratio
 from siting.physics.towers import bleed_factor, latent_heat
@@ -41,7 +48,6 @@ __all__ = [
 ]
 
 
-_LM = "middle of the range of Lei & Masanet 2020 Table B.1, hyperscale"
 _OCP = "Open Compute Project, Data Center v1.0 (J. Park, 2011): 80 °F; Azure Arizona 29.4 °C"
 _DX = "11-17 K (20-30 °F) over the air in air conditioning, ASHRAE S&E 2020 ch. 39"
 _CHILLER = "ASHRAE 90.1-2019 Table 6.8.1-3: air-cooled 2.96 at 35 °C and 6.7 °C water is 0.49"
@@ -52,16 +58,16 @@ _FAN = "to the heat lifted; ASHRAE 90.1-2019 Table 6.8.1-7: condensers 0.0145 at
 class DirectParameters(Parameters):
     """Outside-air hall."""
 
-    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
-    fan_pressure_pa: float = rated(650.0, 300.0, 1000.0, "Pa", _LM)
-    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", LEI_MASANET)
+    fan_pressure_pa: float = rated(650.0, 300.0, 1000.0, "Pa", LEI_MASANET)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", LEI_MASANET)
     media_pressure_pa: float = rated(
         75.0, 30.0, 150.0, "Pa", "wetted media, ASHRAE S&E 2020 ch. 41"
     )
     media_effectiveness: float = rated(0.85, 0.70, 0.90, "-", "rigid media, ASHRAE S&E 2020 ch. 41")
     wetting_starts_c: float = rated(26.7, 24.0, 29.4, "°C", _OCP)
-    spray_pressure_pa: float = rated(7e6, 6.3e6, 7.7e6, "Pa", _LM)
-    spray_efficiency: float = rated(0.70, 0.60, 0.80, "-", _LM)
+    spray_pressure_pa: float = rated(7e6, 6.3e6, 7.7e6, "Pa", LEI_MASANET)
+    spray_efficiency: float = rated(0.70, 0.60, 0.80, "-", LEI_MASANET)
     cycles: float = rated(6.0, 3.0, 15.0, "-", "Li et al. 2023 (default 6); L&M 2022 3-15")
     coil_dew_point_c: float = rated(10.0, 7.0, 13.0, "°C", "apparatus dew point of a drying coil")
     condenser_approach_k: float = rated(13.0, 10.0, 17.0, "K", _DX)
@@ -197,9 +203,9 @@ _PLATE = "ASHRAE S&E 2020 ch. 41, ranges assumed"
 class IndirectParameters(Parameters):
     """Indirect evaporative unit."""
 
-    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", _LM)
-    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", _LM)
-    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", _LM)
+    air_rise_k: float = rated(16.6, 13.9, 19.4, "K", LEI_MASANET)
+    fan_pressure_pa: float = rated(500.0, 300.0, 700.0, "Pa", LEI_MASANET)
+    fan_efficiency: float = rated(0.775, 0.65, 0.90, "-", LEI_MASANET)
     outer_pressure_pa: float = rated(250.0, 150.0, 400.0, "Pa", "outside-air side of the exchanger")
     dry_effectiveness: float = rated(
         0.72, 0.65, 0.80, "-", f"on return air to outside dry bulb; {_PLATE}"

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.config.study import tables_basis
+from siting.nomenclature import YEAR_H
 from siting.placement import Placement
 from siting.report.data import and_words, clean, limit_words, megawatts, number
 from siting.report.data.states import measure_words, state_kind, state_names
@@ -27,7 +28,6 @@ __all__ = [
     "planning_figures",
 ]
 
-HOURS = 8760.0
 #: Sites that the first sentence names.
 _NAMED = 4
 #: A workload is held by its limit where the longest round-trip time is within this share of it.
@@ -69,7 +69,7 @@ def of_one_year(placement: Placement) -> Placement:
 
 def per_it_kwh(amount: float, sites: pd.DataFrame) -> float:
     """A total of a year over the IT energy of the sites, in the unit of the total per kWh."""
-    kwh = 1e3 * HOURS * float(sites["it_mw"].sum())
+    kwh = 1e3 * YEAR_H * float(sites["it_mw"].sum())
     return amount / kwh if kwh > 0 else float("nan")
 
 
@@ -314,7 +314,7 @@ def _cost(placement: Placement) -> PlanningFigure:
     per_mwh = 1e3 * per_it_kwh(total, sites)
     spans = []
     if "cost_usd" in sites and len(sites) > 1:
-        spans.append(f"sites {_span(sites['cost_usd'] / (HOURS * sites['it_mw']))} USD/MWh")
+        spans.append(f"sites {_span(sites['cost_usd'] / (YEAR_H * sites['it_mw']))} USD/MWh")
     capital = _capital(placement)
     if capital:
         spans.append(f"capital of the halls {capital} USD/kW installed, without IT")
@@ -322,7 +322,7 @@ def _cost(placement: Placement) -> PlanningFigure:
     values = (
         (f"{number(per_mwh)} USD/MWh", "of IT energy"),
         (
-            f"{number(HOURS / 1e3 * per_mwh)} USD/kW",
+            f"{number(YEAR_H / 1e3 * per_mwh)} USD/kW",
             "of IT load, a year",
         ),
     )
@@ -351,7 +351,7 @@ def _carbon(placement: Placement) -> PlanningFigure:
             grams[words] = per_it_kwh(1e6 * changed, sites)
     parts = [f"{words} {number(value)}" for words, value in grams.items() if words]
     if "carbon_t_co2e_operational" in sites and len(sites) > 1:
-        own = sites["carbon_t_co2e_operational"] * 1e3 / (HOURS * sites["it_mw"])
+        own = sites["carbon_t_co2e_operational"] * 1e3 / (YEAR_H * sites["it_mw"])
         parts.insert(0, f"sites {_span(own)}")
     parts.append(f"with embodied carbon {number(per_it_kwh(1e6 * whole, sites))}")
     value = (f"{number(grams[''])} g CO₂e/kWh", "of IT energy")

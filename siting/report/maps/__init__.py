@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from siting.arrays import FloatArray
-from siting.nomenclature import LIMITED
+from siting.nomenclature import HEADLINES, LIMITED
 from siting.placement import Placement
 from siting.report.data import (
     amount,
@@ -69,9 +69,6 @@ __all__ = [
     "placement_map",
     "round_values",
 ]
-
-
-_HEADLINES = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
 
 def round_values(largest: float) -> list[float]:
@@ -164,7 +161,7 @@ def draw_legend(
 
 def _totals(column: _Column, placement: Placement) -> None:
     column.heading(titled_total("A year", placement))
-    for metric in (m for m in _HEADLINES if m in placement.metrics):
+    for metric in (m for m in HEADLINES if m in placement.metrics):
         column.text(LIMITED[metric].title, size=8, muted=True)
         column.text(amount(metric, placement.metrics[metric]), x=78, bold=True, down=13)
 

@@ -8,7 +8,7 @@ from math import nan
 import pandas as pd
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
-from siting.nomenclature import LIMITED, METRICS
+from siting.nomenclature import HEADLINES, LIMITED, METRICS
 from siting.placement import Placement
 from siting.report.data import (
     and_words,
@@ -42,8 +42,6 @@ __all__ = [
 ]
 
 _SHOWN_FLOWS = 100
-#: Totals that the first sentence tells, what changes most first.
-_TOLD = ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")
 
 
 def status_list(placements: Mapping[str, Placement]) -> Items:
@@ -201,7 +199,7 @@ def _sentences(placements: Mapping[str, Placement]) -> Iterator[Text]:
     """Change from the first placement to each of the others, in two sentences."""
     (first_name, first), *others = placements.items()
     for name, other in others:
-        metrics = [m for m in _TOLD if first.metrics.get(m) and m in other.metrics]
+        metrics = [m for m in HEADLINES if first.metrics.get(m) and m in other.metrics]
         shares = {m: other.metrics[m] / first.metrics[m] - 1.0 for m in metrics}
         ranked = sorted(shares, key=lambda m: -abs(shares[m]))
         totals = and_words([f"{LIMITED[m].words} {_percent(shares[m])}" for m in ranked])

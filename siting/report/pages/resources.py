@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from bokeh.plotting import figure
 
-from siting.nomenclature import LIMITED
+from siting.nomenclature import LIMITED, YEAR_H
 from siting.placement import Placement
 from siting.report.data import (
     amount,
@@ -19,7 +19,7 @@ from siting.report.data import (
     plain_title,
     titled_table,
 )
-from siting.report.data.headline import COST_WORDS, HOURS, per_it_kwh
+from siting.report.data.headline import COST_WORDS, per_it_kwh
 from siting.report.pages.bars import SERIES, rows_chart, waterfall_chart
 from siting.report.pages.document import macro
 from siting.report.pages.parts import Column, Figures, Link, Part, Tab, Table, Text, slot
@@ -55,7 +55,7 @@ CARBON_WORDS: Mapping[str, str] = {
 def water_tab(placement: Placement) -> Tab:
     """Water consumed and withdrawn of each site, its scarcity, and the conventions."""
     sites, totals = placement.sites, placement.metrics
-    on_site = sites["wue_l_per_kwh"] * HOURS * sites["it_mw"]
+    on_site = sites["wue_l_per_kwh"] * YEAR_H * sites["it_mw"]
     columns = [site_column(placement)]
     if "water_m3" in totals:
         per = "L/kWh IT"
@@ -65,7 +65,7 @@ def water_tab(placement: Placement) -> Tab:
                    total=totals["water_m3"] - float(on_site.sum())),
             Column("Consumed [m³]", sites["water_m3"].tolist(), numeric=True,
                    total=totals["water_m3"]),
-            Column(f"Consumed [{per}]", (sites["water_m3"] / (HOURS * sites["it_mw"])).tolist(),
+            Column(f"Consumed [{per}]", (sites["water_m3"] / (YEAR_H * sites["it_mw"])).tolist(),
                    numeric=True, digits=3, total=per_it_kwh(1e3 * totals["water_m3"], sites)),
             Column("Withdrawn [m³]", sites["water_withdrawal_m3"].tolist(), numeric=True,
                    total=totals["water_withdrawal_m3"]),
@@ -127,7 +127,7 @@ def _water_charts(placement: Placement) -> list[Chart]:
     """Water by site, by convention, and consumed beside withdrawn and weighted by scarcity."""
     sites, totals = placement.sites, placement.metrics
     on_site = sites["wue_l_per_kwh"]
-    electricity = (sites["water_m3"] / (HOURS * sites["it_mw"]) - on_site).clip(lower=0.0)
+    electricity = (sites["water_m3"] / (YEAR_H * sites["it_mw"]) - on_site).clip(lower=0.0)
     axis = "L/kWh of IT energy"
     parts = {"On site": on_site, "Of electricity": electricity}
     counted = {"as the study counts it": totals["water_m3"]} | {
@@ -179,7 +179,7 @@ def _parts(
         return [], []
     unit, factor, per, scale = _UNITS[of]
     parts = {title: float(own.sum()) for title, own in columns.items()}
-    mwh = HOURS * float(sites["it_mw"].sum())
+    mwh = YEAR_H * float(sites["it_mw"].sum())
     each = {title: scale * value / mwh for title, value in parts.items()}
     total = sum(parts.values())
     table = Table(
@@ -196,7 +196,7 @@ def _parts(
     )  # fmt: skip
     words = f"What the {of} is made of, part by part; the table has it"
     fall = Chart(waterfall_chart(f"{of}-parts", per, each, "Total"), f"Parts of the {of}", words)
-    own = {title: scale * values / (HOURS * sites["it_mw"]) for title, values in columns.items()
+    own = {title: scale * values / (YEAR_H * sites["it_mw"]) for title, values in columns.items()
            if (values >= 0).all()}  # fmt: skip
     kept = dict(sorted(own.items(), key=lambda item: -float(item[1].sum()))[: len(SERIES)])
     return [fall, _by_site(placement, f"{of}-sites", plain_title(of), per, kept)], [table]
@@ -213,7 +213,7 @@ def _conventions(placement: Placement, of: str) -> Table:
         for key, value in placement.other_conventions.items()
         if (convention_of(key) or of).startswith(of)
     ]
-    load = HOURS * float(placement.sites["it_mw"].sum())
+    load = YEAR_H * float(placement.sites["it_mw"].sum())
     _, _, per, scale = _UNITS.get(of, ("", 1.0, "L/kWh IT", 1.0))
     caption = titled_table("Totals of a year", placement)
     return Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from siting.nomenclature import METRICS
+from siting.nomenclature import METRICS, YEAR_H
 from siting.placement import Placement
 from siting.report.data import (
     amount,
@@ -19,7 +19,6 @@ from siting.report.data import (
     plain_title,
     titled_table,
 )
-from siting.report.data.headline import HOURS
 from siting.report.data.states import (
     heading,
     place_titles,
@@ -101,7 +100,7 @@ def _sites(placement: Placement) -> Table:
     numbers = [Column(title, sites[name].astype(float).tolist(), numeric=True)
                for name, title in _SITE_COLUMNS if name in sites]  # fmt: skip
     numbers += [
-        Column(title, (factor * sites[name] / (HOURS * sites["it_mw"])).tolist(),
+        Column(title, (factor * sites[name] / (YEAR_H * sites["it_mw"])).tolist(),
                numeric=True, digits=3)
         for name, title, factor in _INTENSITIES if name in sites
     ]  # fmt: skip
