@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.read_tables import read_rows
 from siting.config.base import closest
-from siting.errors import DataError, Fault
+from siting.errors import DataError, Fault, gather
 from siting.files.spreadsheets import is_number
 from siting.geo import distance_km, sphere_km
 from siting.physics.latency import NEAREST_METROS, Near, corridor_ms, spread
@@ -188,16 +189,8 @@ def round_trip_facts(catalogue: Catalogue, start: str, end: str) -> dict[str, ob
     siting.errors.DataError
         With every end that is no place.
     """
-    places: list[pd.DataFrame] = []
-    faults: list[Fault] = []
-    for key, text in (("FROM", start), ("TO", end)):
-        try:
-            places.append(named_place(catalogue, text, key))
-        except DataError as error:
-            faults += error.faults
-    if faults:
-        raise DataError(faults)
-    a, b = places
+    ends = (("FROM", start), ("TO", end))
+    a, b = gather(*(partial(named_place, catalogue, text, key) for key, text in ends))
     trips = modelled_round_trips(catalogue, a, b)
     km = float(distance_km(a["lon"], a["lat"], b["lon"], b["lat"])[0])
     label = "derived" if trips.reach_km[0, 0] <= _SAME_KM else "modelled"

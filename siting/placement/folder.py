@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from siting.config import load_study
 from siting.config.study import tables_basis
-from siting.errors import DataError, Fault
+from siting.errors import DataError, Fault, gather
 from siting.files import damage_told
 from siting.files.folders import check_unchanged, settle
 from siting.files.spreadsheets import read_csv, write_csv
@@ -33,6 +34,7 @@ __all__ = [
     "check_agreement",
     "checked",
     "load_placement",
+    "load_placements",
     "read_summary",
     "save_placement",
 ]
@@ -324,6 +326,18 @@ def load_placement(folder: Path) -> Placement:
     check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
     with damage_told(folder, remedy):
         return _read(folder)
+
+
+def load_placements(runs: Mapping[str, Path]) -> dict[str, Placement]:
+    """The placements of some run folders, by their names.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every folder that is missing or damaged.
+    """
+    found = gather(*(partial(load_placement, run) for run in runs.values()))
+    return dict(zip(runs, found, strict=True))
 
 
 def _unsaid(table: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from siting.files.folders import check_folder, new_folder
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
-from siting.placement.folder import load_placement
+from siting.placement.folder import load_placement, load_placements
 from siting.report.data import clean
 from siting.report.folder import save_comparison
 from siting.report.maps.multiples import multiples_map
@@ -209,16 +209,7 @@ def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
     """
     named = _names(runs)
     check_folder(out, "compare")
-    faults: list[Fault] = []
-    placements: dict[str, Placement] = {}
-    for name, folder in named.items():
-        try:
-            placements[name] = load_placement(folder)
-        except DataError as error:
-            faults += error.faults
-    if faults:
-        raise DataError(faults)
-    result = compare(placements)
+    result = compare(load_placements(named))
     with new_folder(out, "compare") as new:
         _write(result, new)
         # Paths are relative to where the folder will stand.

@@ -202,16 +202,7 @@ def load_comparison(folder: Path) -> dict[str, Placement]:
                 json.loads(path.read_text(encoding="utf-8"))["runs"].items()}  # fmt: skip
         if len(runs) < 2:
             raise ValueError("fewer than two runs")
-    placements: dict[str, Placement] = {}
-    faults: list[Fault] = []
-    for name, run in runs.items():
-        try:
-            placements[name] = load_placement(run)
-        except DataError as error:
-            faults += error.faults
-    if faults:
-        raise DataError(faults)
-    return placements
+    return load_placements(runs)
 
 
 type Maker = Callable[[Path, Path, Sequence[str], bool], None]

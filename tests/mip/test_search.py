@@ -15,7 +15,7 @@ from siting.mip.control import SILENT, Clock, Target, relative_gap
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.location.heuristic import greedy_counts
-from siting.mip.pulp_solver import minimize_with
+from siting.mip.program import minimize_with
 from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
