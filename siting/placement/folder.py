@@ -329,13 +329,7 @@ def load_placement(folder: Path) -> Placement:
 
 
 def load_placements(runs: Mapping[str, Path]) -> dict[str, Placement]:
-    """The placements of some run folders, by their names.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every folder that is missing or damaged.
-    """
+    """Placements of run folders by their names; DataError with all that are missing or damaged."""
     found = gather(*(partial(load_placement, run) for run in runs.values()))
     return dict(zip(runs, found, strict=True))
 
