@@ -21,7 +21,7 @@ from siting.errors import DataError, Fault
 from siting.files import damage_told
 from siting.files.folders import new_folder, settle, written_by
 from siting.placement import Placement
-from siting.placement.folder import checked, load_placements
+from siting.placement.folder import checked, load_placement, load_placements
 from siting.report.data import clean
 from siting.report.data.answers import TABLES, Answers, check_answers, load_tables, selection_shares
 from siting.report.display import EXPORTS
