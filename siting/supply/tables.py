@@ -227,6 +227,13 @@ def rows_of(index: pd.Index[str], labels: Iterable[str]) -> IndexArray:
     """Row of each label in an index that has none twice, -1 where it is not there.
 
     For the few labels of a study quicker than an index of them, which `reindex` would make.
+
+    Parameters
+    ----------
+    index : pandas.Index
+        The index.
+    labels : iterable of str
+        The labels.
     """
     return np.array([index.get_loc(one) if one in index else -1 for one in labels], dtype=np.intp)
 
@@ -255,7 +262,15 @@ def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray
 
 
 def hydro_zones_of(grid: pd.DataFrame, zones: Sequence[str]) -> list[str]:
-    """Hydro zone of each grid zone, NaN where there is none."""
+    """Hydro zone of each grid zone, NaN where there is none.
+
+    Parameters
+    ----------
+    grid : pandas.DataFrame
+        Index zone; of :func:`grid_table`.
+    zones : sequence of str
+        The grid zones.
+    """
     names = np.append(grid["hydro_zone"].to_numpy(dtype=object), [np.nan])
     return list(names[rows_of(grid.index, zones)])
 
