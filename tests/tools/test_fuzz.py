@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tools.fuzz.__main__ import outcome
+from tools.fuzz import __main__ as command
+from tools.fuzz.blocks import TARGETS, outcome, run_block
 from tools.fuzz.planner_files import PLANNER_FILES
 from tools.fuzz.targets import Target, shares, targets
 
@@ -31,3 +32,15 @@ def test_a_mutant_is_accepted_or_refused_in_words(found: dict[str, Target], name
     mutants = range(shares(list(found.values()), MUTANTS)[name])
     ends = {outcome(found[name], SEED, number) for number in mutants}
     assert ends <= {"accepted", "StudyError", "DataError", "InfeasibleError"}
+
+
+def test_foreign_exceptions_are_counted_and_can_be_had_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = Target("bad", 1, lambda rng: print(1 // 0))
+    monkeypatch.setitem(TARGETS, "bad", bad)
+    blocks = [run_block("bad", 7, range(4, 7)), run_block("bad", 7, range(7, 9))]
+    assert command._told("bad", 7, blocks) == 5
+    said = capsys.readouterr().out
+    assert "ZeroDivisionError" in said
+    assert "again by --seed 7 --only 'bad' --number 4" in said

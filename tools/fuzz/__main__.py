@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import tempfile
-import time
-import traceback
-import warnings
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-from siting.cli.output import plain
-from siting.errors import InputError, SitingError
-from tools.fuzz.targets import Target, shares, targets
+from tools.fuzz.blocks import TARGETS, Block, begin_process, run_block
+from tools.fuzz.targets import shares
 
-__all__ = ["main", "outcome"]
-
-
-def outcome(target: Target, seed: int, number: int) -> str:
-    """Return how a mutant ended: accepted, or the name of the error of siting.
-
-    Raises
-    ------
-    AssertionError
-        If an error says nothing, or what no terminal can show.
-    Exception
-        Any exception that is not one of siting: a failure.
-    """
-    rng = random.Random(f"{seed} {target.name} {number}")
-    try:
-        target.read(rng)
-    except SitingError as error:
-        faults = error.faults if isinstance(error, InputError) else ()
-        if not str(error) or (isinstance(error, InputError) and not faults):
-            raise AssertionError("an error says nothing") from error
-        if not all(fault.problem and fault.remedy for fault in faults):
-            raise AssertionError(f"an error has no problem or no remedy: {faults}") from error
-        plain(str(error)).encode("utf-8")
-        return type(error).__name__
-    return "accepted"
+__all__ = ["main"]
 
 
 def main() -> int:
@@ -51,42 +24,56 @@ def main() -> int:
     parser.add_argument("--only", help="name of one target, or its beginning")
     parser.add_argument("--number", type=int, help="one mutant of that target")
     parser.add_argument("--skip", type=int, default=0, help="mutants that were run before")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
     asked = parser.parse_args()
-    warnings.simplefilter("error")
-    failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        found = targets(Path(scratch))
-        begin, end = shares(found, asked.skip), shares(found, asked.mutants)
-        for target in found:
-            if asked.only and not target.name.startswith(asked.only):
-                continue
-            numbers = range(begin[target.name], end[target.name])
-            one = asked.number
-            failed += _run(target, asked.seed, numbers if one is None else [one])
+        begin_process(scratch)
+        found = [t for t in TARGETS.values() if t.name.startswith(asked.only or "")]
+        begin, end = (shares(list(TARGETS.values()), n) for n in (asked.skip, asked.mutants))
+        one = asked.number
+        numbers = {
+            t.name: range(begin[t.name], end[t.name]) if one is None else range(one, one + 1)
+            for t in found
+        }
+        if one is not None or asked.workers < 2:
+            failed = sum(_told(name, asked.seed, [run_block(name, asked.seed, own)])
+                         for name, own in numbers.items())  # fmt: skip
+        else:
+            failed = _in_processes(numbers, asked.seed, asked.workers, scratch)
     print(f"{failed} foreign exceptions")
     return min(failed, 1)
 
 
-def _run(target: Target, seed: int, numbers: list[int] | range) -> int:
-    """Run some mutants of a target, and return how many failed."""
-    ends: Counter[str] = Counter()
-    failures: dict[str, int] = {}
-    start = time.process_time()
-    for number in numbers:
-        try:
-            ends[outcome(target, seed, number)] += 1
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            kind = f"{type(error).__name__} at {where.filename}:{where.lineno}"
-            ends[kind] += 1
-            if kind not in failures:
-                failures[kind] = number
-                traceback.print_exc(limit=-6)
-    seconds = time.process_time() - start
+#: Mutants that a process takes at a time: some seconds.
+BLOCK = 250
+
+
+def _in_processes(numbers: Mapping[str, range], seed: int, workers: int, scratch: str) -> int:
+    """Run the mutants of all targets in several processes, and return how many failed."""
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(workers, fresh, begin_process, (scratch,)) as pool:
+        asked = {
+            name: [
+                pool.submit(run_block, name, seed, own[i : i + BLOCK])
+                for i in range(0, len(own), BLOCK)
+            ]
+            for name, own in numbers.items()
+        }
+        return sum(
+            _told(name, seed, [block.result() for block in blocks])
+            for name, blocks in asked.items()
+        )
+
+
+def _told(name: str, seed: int, blocks: Sequence[Block]) -> int:
+    """Print what became of the mutants of a target, and return how many failed."""
+    ends: Counter[str] = sum((block.ends for block in blocks), Counter())
+    failures = {kind: n for block in reversed(blocks) for kind, n in block.failures.items()}
+    seconds = sum(block.seconds for block in blocks)
     told = ", ".join(f"{end} {count:,}" for end, count in ends.most_common())
-    print(f"{target.name}: {sum(ends.values()):,} in {seconds:.1f} s of processor: {told}")
+    print(f"{name}: {ends.total():,} in {seconds:.1f} s of processor: {told}")
     for kind, number in failures.items():
-        print(f"  {kind}: again by --seed {seed} --only '{target.name}' --number {number}")
+        print(f"  {kind}: again by --seed {seed} --only '{name}' --number {number}")
     sys.stdout.flush()
     return sum(count for end, count in ends.items() if end in failures)
 
