@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from pulp import LpVariable
 from scipy import sparse
-from scipy.optimize import linprog
 
 from siting.arrays import FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.errors import SitingError
+from siting.mip.control import Clock
+from siting.mip.highs import Highs
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows, flow_profile, varying_flows
 from siting.mip.model.metrics import MetricTerms, sites_of_terms
@@ -345,17 +346,17 @@ def _transport(
     """Least Σ MW · round trip between regions with a demand and sites with a load."""
     sites = np.flatnonzero(served > 0)
     r, s = np.nonzero(c.eligible[w][np.ix_(regions, sites)])
-    flows, places = np.arange(len(r)), np.arange(len(sites))
-    of_region = sparse.csr_array((np.ones(len(r)), (r, flows)), shape=(len(regions), len(r)))
-    of_site = sparse.csr_array((np.ones(len(s)), (s, flows)), shape=(len(places), len(s)))
-    found = linprog(  # type: ignore[call-overload]  # its stubs know no sparse arrays
-        c.rtt_ms[regions[r], sites[s]] / 100.0,
-        A_eq=of_region, b_eq=c.demand_mw[w, regions],
-        A_ub=of_site, b_ub=served[sites] * (1 + 1e-9) + 1e-7,
-        method="highs",
-    )  # fmt: skip
-    if found.x is None:
+    flows, wanted = np.arange(len(r)), c.demand_mw[w, regions]
+    at = np.concatenate([r, len(regions) + s]), np.tile(flows, 2)
+    shape = len(regions) + len(sites), len(r)
+    rows = sparse.csr_matrix((np.ones(2 * len(r)), at), shape=shape)
+    least = np.concatenate([wanted, np.full(len(sites), -np.inf)])
+    most = np.concatenate([wanted, served[sites] * (1 + 1e-9) + 1e-7])
+    solver = Highs()
+    solver.load_rows(np.zeros(len(r)), np.full(len(r), np.inf), least, most, rows)
+    found = solver.minimize(c.rtt_ms[regions[r], sites[s]] / 100.0, Clock(np.inf))
+    if not found.has_point:
         raise SitingError(f"the load of workload {c.workloads[w]} could not be shared out")
-    mw = found.x
+    mw = found.values
     used = mw > 1e-9
     return regions[r[used]], sites[s[used]], mw[used]
