@@ -214,6 +214,9 @@ def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
                            measured.values[name].to_numpy(dtype=float))  # fmt: skip
 
 
+_CELLS = ["site", "attribute", "value", "label", "source"]
+
+
 def with_measured(catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]) -> Catalogue:
     """The catalogue with the hazards of some candidates, and what the study asks beside them.
 
@@ -233,23 +236,22 @@ def with_measured(catalogue: Catalogue, chosen: Candidates, ids: Iterable[str]) 
         sources={**found.sources, **{str(name): NEARNESS[str(name)] for name in around}},
     )
     cells = [
-        pd.DataFrame(
-            {
-                "site": sites.index, "attribute": name, "value": found.values[name],
-                "label": GIVEN if name in chosen.rasters else "derived", "source": source,
-            }
-        ).dropna(subset=["value"]).astype({"value": str})
+        (site, name, str(value), GIVEN if name in chosen.rasters else "derived", source)
         for name, source in found.sources.items()
-    ]  # fmt: skip
-    table = catalogue.candidates.copy()
-    for name in found.values:
-        table[name] = found.values[name].reindex(table.index)
-    old = catalogue.provenance
+        for site, value in zip(sites.index, found.values[name].tolist(), strict=True)
+        if pd.notna(value)
+    ]
+    table, old = catalogue.candidates, catalogue.provenance
+    rows = table.index.get_indexer(sites.index)
+    wide = {str(name): np.full(len(table), np.nan) for name in found.values}
+    for name, column in wide.items():
+        column[rows] = found.values[name]
     kept = old[~old["attribute"].isin(list(found.sources))]
+    told = [pd.DataFrame(cells, columns=_CELLS)] if cells else []
     return replace(
         catalogue,
-        candidates=table,
-        provenance=pd.concat([kept, *cells], ignore_index=True),
+        candidates=table.assign(**wide),
+        provenance=pd.concat([kept, *told], ignore_index=True),
         notes=tuple(dict.fromkeys([*catalogue.notes, *found.notes])),
     )
 
