@@ -111,6 +111,7 @@ def numbers_are_kept() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("siting.run.Reuse", Kept)
+        patch.setattr("siting.infeasible.Stages", lambda keep: stages)
         yield
 
 

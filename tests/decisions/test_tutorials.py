@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from siting.cli import app
 from tests.helpers.cases import CONFIGS, FEW
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 PAGE = Path(__file__).parents[2] / "docs" / "tutorials.md"
 SECTIONS = dict(
     re.findall(

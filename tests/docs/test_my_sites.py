@@ -15,6 +15,8 @@ from siting.cli import app
 from siting.errors import DataError
 from siting.files.spreadsheets import write_workbook
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 PAGE = (Path(__file__).parents[2] / "docs" / "my_sites.md").read_text(encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from siting import run
 from siting.catalogue import Catalogue
 from siting.config import Study, study_from_mapping
 from siting.config.study import changed_study
@@ -15,6 +16,8 @@ from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study
 from siting.run.many import Reuse
+
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
 BASE: dict[str, Any] = {
     "name": "conflict",
@@ -141,7 +144,7 @@ def study_of(overrides: list[str]) -> Study:
 @pytest.fixture(scope="module")
 def shop() -> Reuse:
     """What the solves of one study leave for another: limits move neither weather nor physics."""
-    return Reuse(keep=4)
+    return run.Reuse(keep=4)
 
 
 def has_answer(study: Study, catalogue: Catalogue, shop: Reuse) -> bool:

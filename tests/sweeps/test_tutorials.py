@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from siting.cli import app
 from siting.config import load_study
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 ROOT = Path(__file__).parents[2]
 #: Fewer designs, candidates and users, so that it is quick; a share of 15 % needs seven sites.
 SMALL = [
