@@ -172,6 +172,26 @@ class Dispatch:
             "cost_usd": c.electricity_tax_usd_per_mwh[c.offer_site[o]],
         }[name]
 
+    def no_less_than(self, cost: np.ndarray) -> float:
+        """Each demand where it costs least, with contracts only where and when they save.
+
+        A bound on the program, so that most placements need no solve; infinite where a demand has
+        no site.
+        """
+        c, saved = self.c, dict.fromkeys(self.pair, 0.0)
+        if (cost[self.first_contract :] < 0).any():
+            return -np.inf
+        change = cost[self.first_used : self.first_contract].reshape(-1, len(c.hours))
+        for s, p in self.pair.items():
+            here = [i for i, o in enumerate(self.offers) if c.offer_site[o] == s]
+            if here:
+                least = np.minimum(change[here].min(axis=0), 0.0)
+                saved[s] = float(least @ np.maximum(self._drawn(p), 0.0))
+        each = np.where(c.demand_mw > 0, np.inf, 0.0)
+        for i, (w, d, s) in enumerate(self.serve):
+            each[w, d] = min(each[w, d], c.demand_mw[w, d] * (cost[i] + saved[s]))
+        return float(each.sum())
+
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """A_ub, b_ub, A_eq, b_eq."""
         c, upper, most, equal, exact = self.c, [], [], [], []
@@ -238,13 +258,13 @@ def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
         if not is_allowed(c, modules):
             continue
         lp = Dispatch(c, modules)
-        a_ub, b_ub, a_eq, b_eq = lp.rows()
-        if (a_eq.sum(axis=1) == 0).any():
-            continue
         parts = [(w, *lp.metric(m)) for m, w in weights.items()]
+        cost = sum(w * row for w, row, _ in parts)
+        constant = sum(w * constant for w, _, constant in parts)
+        if lp.no_less_than(cost) + constant >= best:
+            continue
+        a_ub, b_ub, a_eq, b_eq = lp.rows()
         limits = [(0, None)] * lp.first_contract
         limits += [(0, float(c.offer_limit_mw[o])) for o in lp.offers]
-        cost = sum(w * row for w, row, _ in parts)
-        found = least_value(cost, a_ub, b_ub, a_eq, b_eq, limits)
-        best = min(best, found + sum(w * constant for w, _, constant in parts))
+        best = min(best, least_value(cost, a_ub, b_ub, a_eq, b_eq, limits) + constant)
     return float(best)
