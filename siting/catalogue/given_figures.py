@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,9 @@ def _together(given: set[str]) -> Iterator[tuple[str, str, str]]:
 def _file_faults(
     row: int, name: str, path: Path, fault: Callable[[int, str, str, str], Fault]
 ) -> Iterator[Fault]:
-    if not path.is_file():
+    if not isfile(path):
         remedy = "Give a path that is absolute or relative to the folder of this file"
-        what = "is a folder" if path.is_dir() else "does not exist"
+        what = "is a folder" if isdir(path) else "does not exist"
         yield fault(row, name, f"names {path.name}, which {what}", remedy)
         return
     try:

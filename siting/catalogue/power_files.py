@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +161,7 @@ def profile_files(path: Path) -> list[Path]:
     """Files that a table of contracts names, as far as there are such."""
     header, cells, _ = read_rows(path)
     names = {str(cell) for row in cells for cell in row} if "profile" in header else set()
-    return sorted(path.parent / name for name in names if name and (path.parent / name).is_file())
+    return sorted(path.parent / name for name in names if name and isfile(path.parent / name))
 
 
 def _ppa(row: pd.Series, folder: Path) -> Ppa:
@@ -257,9 +258,9 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
         if name == BASELOAD:
             continue
         path = folder / name
-        if not path.is_file():
+        if not isfile(path):
             remedy = f"Give {BUILT_IN}, {BASELOAD}, or a file beside this table"
-            what = "is a folder" if path.is_dir() else "does not exist"
+            what = "is a folder" if isdir(path) else "does not exist"
             yield rows.fault(i, "profile", f"names {name!r}, which {what}", remedy)
             continue
         try:

@@ -7,6 +7,7 @@ import io
 import math
 import re
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 
 import numpy as np
@@ -116,8 +117,8 @@ def read_station(path: Path | str) -> Station:
 
 def _lines(file: Path) -> list[str]:
     """Lines of a file of UTF-8 with or without a mark, or of the code page of Windows."""
-    if not file.is_file():
-        problem = "is a folder" if file.is_dir() else "there is no such file"
+    if not isfile(file):
+        problem = "is a folder" if isdir(file) else "there is no such file"
         raise DataError([_fault(file, None, "", problem, _REMEDY)])
     check_size(file, MOST_WEATHER, str(file))
     content = file.read_bytes()

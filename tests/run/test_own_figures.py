@@ -244,6 +244,9 @@ def test_all_faults_of_overrides_come_at_once(catalogue):
     missing = study({"dublin": {"weather_file": "/nowhere.epw"}})
     with pytest.raises(DataError, match=r"nowhere\.epw, which does not exist"):
         check_inputs(missing, catalogue)
+    endless = study({"dublin": {"weather_file": f"/{'x' * 300}.epw"}})  # no disk has such a name
+    with pytest.raises(DataError, match=r"x\.epw, which does not exist"):
+        check_inputs(endless, catalogue)
     with pytest.raises(StudyError, match=r"sites\.overrides\.dublin"):
         study({"dublin": {"connection_mw": None}})
 

@@ -168,6 +168,7 @@ def test_all_faults_of_a_table_come_together_with_line_and_column(catalogue, tab
         "n,nuclear,,,50,50,2025,2045.5,,,1985",
         "twice,wind,SE-SE1,,5,40,,,baseload,0.3,",
         "twice,wind,SE-SE1,,5,40,,,,,",
+        f"long,nuclear,SE-SE1,,5,40,2025,2045,{'x' * 300}.csv,,1985",  # no disk has such a name
     )
     with pytest.raises(DataError) as error:
         check_inputs(study(table(*rows)), catalogue)
@@ -176,6 +177,7 @@ def test_all_faults_of_a_table_come_together_with_line_and_column(catalogue, tab
         (2, "id"), (2, "zone"), (3, "end"), (3, "mw"), (3, "price_usd_per_mwh"), (3, "profile"),
         (3, "source"), (4, "id"), (4, "price_usd_per_mwh"), (4, "profile"), (4, "site"),
         (5, "end"), (5, "profile"), (5, "zone"), (6, "capacity_factor"), (7, "id"),
+        (8, "profile"),
     }  # fmt: skip
     assert all(fault.remedy for fault in error.value.faults)
 
