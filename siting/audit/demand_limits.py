@@ -19,6 +19,7 @@ from siting.catalogue.selection import group_of_country, select_demand
 from siting.config import Workload
 from siting.config.demand import is_file_name
 from siting.placement import Placement
+from siting.supply.tables import rows_of
 
 __all__ = [
     "demand_checks",
@@ -146,9 +147,12 @@ def _measured(placement: Placement, catalogue: Catalogue, flows: pd.DataFrame) -
 
 def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]) -> pd.DataFrame:
     """Longitude and latitude of each id, from the catalogue where it has it."""
-    own = [table.loc[table.index.isin(ids), ["lon", "lat"]] for table in (known, reported)]
-    frames = pd.concat(own)
-    return frames[~frames.index.duplicated()].reindex(ids)
+    columns, places = ["lon", "lat"], np.full((len(ids), 2), np.nan)
+    for table in (reported[~reported.index.duplicated()], known):
+        rows = rows_of(table.index, ids)
+        there = rows >= 0
+        places[there] = table[columns].to_numpy(dtype=float)[rows[there]]
+    return pd.DataFrame(places, index=ids, columns=columns)
 
 
 def _site_load(sites: Iterable[OpenSite], placement: Placement) -> Iterator[LimitCheck]:

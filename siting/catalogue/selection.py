@@ -184,7 +184,7 @@ def select_candidates(
 
 def _codes(catalogue: Catalogue) -> set[str]:
     """ISO codes of the countries of the Earth, as far as the catalogue has them."""
-    return {*_listed(catalogue), *catalogue.candidates["country"]}
+    return {*_listed(catalogue), *catalogue.candidates["country"].tolist()}
 
 
 @once_per_catalogue
@@ -305,6 +305,8 @@ def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.Dat
         The year.
     """
     named = set(laws)
+    if not named:
+        return table.iloc[:0]
     chosen = table.index.isin(list(named))
     if ALL in named:
         begun = table["from_year"].astype(float) <= year

@@ -296,12 +296,12 @@ class Coefficients:
         """Annual mean WUE at constant IT load, shape (P,) [L/kWh]."""
         return self.wue_l_per_kwh @ self.hours / self.hours.sum()
 
-    @property
+    @cached_property
     def spare_carbon_t_per_mw(self) -> float:
         """Embodied carbon of servers that serve no workload in particular [t CO2e/MW]."""
         return self._mean_it_carbon(np.ones(len(self.workloads)))
 
-    @property
+    @cached_property
     def extra_carbon_t_per_mw(self) -> float:
         """Embodied carbon of servers for load that moves or varies, mean of that [t CO2e/MW]."""
         flexible, profile = self.operation.flexible, self.operation.profile
@@ -325,7 +325,7 @@ class Coefficients:
         total = servers.sum()
         return float(servers @ self.it_carbon_t_per_mw / total) if total > 0 else 0.0
 
-    @property
+    @cached_property
     def total_demand_mw(self) -> float:
         """IT load of all workloads and regions [MW]."""
         return float(self.demand_mw.sum())

@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue
+from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
 from siting.catalogue.figures import by_month, texts
 from siting.catalogue.figures import given as figure
 from siting.catalogue.given_figures import SERIES_OF, with_overrides
@@ -88,23 +88,29 @@ class Inputs:
     left_out: Mapping[str, str]
 
 
+@once_per_catalogue
+def _zone_names(catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(map(str, grid_table(catalogue).index))
+
+
 def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
     """Names that a study may give, by the dotted key that they may stand at."""
     table = catalogue.candidates
-    sites, countries = set(table.index), set(table["country"])
-    zones = set(map(str, grid_table(catalogue).index))
+    sites, countries = set(table.index.tolist()), set(table["country"].tolist())
+    zones, here = _zone_names(catalogue), set(table["grid_zone"].dropna().tolist())
     known: dict[str, Collection[str]] = dict.fromkeys(
         ("candidates.sites", "candidates.exclude", "limits.open", "limits.closed", "caps[].sites"),
         sites,
     )
-    known |= {"candidates.region": NAMES | set(table["grid_zone"].dropna())}
-    known |= {"demand.regions": GROUPS | COUNTRY_GROUPS.keys() | set(catalogue.demand.index)}
-    lands = set(open_layers(catalogue.folder).codes.index) | countries
+    known |= {"candidates.region": NAMES | here}
+    metros = set(catalogue.demand.index.tolist())
+    known |= {"demand.regions": GROUPS | COUNTRY_GROUPS.keys() | metros}
+    lands = set(open_layers(catalogue.folder).codes.index.tolist()) | countries
     known |= {"candidates.countries": lands, "candidates.exclude_countries": lands}
     known |= {"policy.laws": {"all", *map(str, policy_table(catalogue).index)}}
     known |= {"caps[].country": countries, "caps[].grid_zone": zones}
     known |= {"caps[].group": set(country_groups(catalogue))}
-    where = sites | countries | set(table["grid_zone"].dropna()) | REGIONS | KINDS.keys()
+    where = sites | countries | here | REGIONS | KINDS.keys()
     keys = (
         "supply.clean[].where", "heat_reuse.where", "connections.steps[].where",
         "generation.units[].where", "generation.island", "first_power[].where",
@@ -367,9 +373,10 @@ _ZONE_OF = {"hydro": "hydro_zone", "wind": "renewable_zone", "solar": "renewable
 def _offer_faults(study: Study, sites: pd.DataFrame, catalogue: Catalogue) -> Iterator[Fault]:
     """Quotes of contracts whose output nobody knows, and those that the study bars."""
     for source, column in _ZONE_OF.items():
-        quoted = sites[np.isfinite(figure(sites, f"ppa_{source}_usd_per_mwh"))]
-        if quoted.empty:
+        given = np.isfinite(figure(sites, f"ppa_{source}_usd_per_mwh"))
+        if not given.any():
             continue
+        quoted = sites[given]
         factor = figure(quoted, f"ppa_{source}_capacity_factor")
         profiled = quoted[column].isin(_profiled_zones(catalogue, source)).to_numpy()
         unknown = quoted[np.isnan(factor) & ~profiled]
