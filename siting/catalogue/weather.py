@@ -169,23 +169,6 @@ class WeatherLibrary:
             tuple(sources), tuple(labels), km,
         )  # fmt: skip
 
-    def means_at(
-        self, lat: FloatArray, lon: FloatArray, elevation_m: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Monthly means of morphed places: normals of the grids, and departures of the stations.
-
-        Parameters
-        ----------
-        lat, lon, elevation_m : ndarray, shape (n,)
-            Coordinates and heights, NaN for the height of the relief. [°], [m]
-
-        Returns
-        -------
-        means, vapour : ndarray, shape (n, 12)
-            Dry bulb [°C] and vapour pressure [hPa].
-        """
-        return self._means(self._seen(lat, lon, elevation_m))
-
     def _seen(self, lat: FloatArray, lon: FloatArray, given_m: FloatArray) -> _Places:
         height = self.normals.heights(lat, lon, given_m)
         km = sphere_km(lon[:, None], lat[:, None], self._column("lon"), self._column("lat"))
@@ -259,7 +242,10 @@ class WeatherLibrary:
         return np.minimum(usual, beside + HOTTEST_BOUND_K)
 
     def _means(self, places: _Places) -> tuple[FloatArray, FloatArray]:
-        """Means of some places, see :meth:`means_at`."""
+        """Monthly means of the dry bulb [°C] and of the vapour pressure [hPa], shape (n, 12).
+
+        They are normals of the grids, and departures of the stations.
+        """
         km = np.where(places.km < self.similarity.not_within_km, np.inf, places.km)
         where = self._column("lat"), self._column("lon"), self._column("elevation_m")
         apart = carried(self._departures, where, km, places.climb_m)
