@@ -23,6 +23,7 @@ __all__ = [
     "drop_dominated_pairs",
     "evaluate_pairs",
     "least_units",
+    "limited_figures",
     "of_pairs",
     "undominated_pairs",
     "with_given",
@@ -248,6 +249,25 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
 
 def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     """Figures that must not be larger for a pair to dominate, one row a pair."""
+    drawn, most = c.pue - c.generated_kwh_per_kwh, c.max_modules[:, None].astype(float)
+    return [drawn, c.pue_peak[:, None], -most, *limited_figures(c, counted)]
+
+
+def limited_figures(c: Coefficients, counted: Collection[str] = ()) -> list[FloatArray]:
+    """Figures that limits and metrics read besides power drawn and the number of modules.
+
+    Parameters
+    ----------
+    c : Coefficients
+        The problem.
+    counted : collection of str, optional
+        Metrics that count besides those of its limits.
+
+    Returns
+    -------
+    list of ndarray, shape (P, n)
+        One row a pair; a larger figure is never better.
+    """
     limits, shared = c.limits, c.structure
     metrics = set(counted) | {name for name, _ in limits.budgets}
     metrics |= {cap.metric for cap in shared.caps}
@@ -260,9 +280,7 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
     water = bool(_WATER & metrics) or (cost and c.water_price_usd_per_m3.any())
     water |= limits.site_water_m3 is not None or limits.wue_max_l_per_kwh is not None
     water |= basin_m3 is not None or "wue_l_per_kwh" in laws
-    drawn = c.pue - c.generated_kwh_per_kwh
-    columns = [drawn, c.pue_peak[:, None], -c.max_modules[:, None].astype(float)]
-    columns.append(c.min_modules[:, None].astype(float))
+    columns = [c.min_modules[:, None].astype(float)]
     if shared.accepts is not None:
         columns += [-row[c.pair_design][:, None].astype(float) for row in shared.accepts]
     if "energy_mwh" in metrics or limits.pue_max is not None or "pue" in laws:

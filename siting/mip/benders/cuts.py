@@ -24,11 +24,12 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from siting.arrays import FloatArray
+from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.benders import precision
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
+from siting.mip.location.dominance import dominated_pairs
 from siting.mip.model.build import Model
 from siting.mip.program import Program
 from siting.mip.runs import Row, Run, Snapshot, entries_of
@@ -126,6 +127,21 @@ class CutProgram(Program):
             for place, row in (*self._stated_rows, *planned)
             if min(row.high, -row.low) < np.inf and reads[row.columns].any()
         ]
+
+    def dominated(self, cost: FloatArray) -> BoolArray:
+        """Pairs that others of their sites replace at no more of an objective, shape (P,).
+
+        None where a row reads what dispatch uses, a site has no closed form, or what may be built
+        is held to other bounds than those of the model.
+        """
+        counts = np.concatenate([self.opened, self.modules])
+        high = np.array(self._stated.col_upper_)[counts]
+        free: BoolArray = (self._high[counts] == high).all(axis=0)
+        if self._stated_rows or self.planner_limits or any(p.local.any() for p in self._parts):
+            return np.zeros(len(free), dtype=bool)
+        found = dominated_pairs(self.model.states, self.columns, cost, free)
+        found[(self._low[counts] > 0.0).any(axis=0)] = False
+        return found
 
     def _prices(self, cost: FloatArray, run: Run) -> list[FloatArray]:
         """Price of each metric at each site at an optimum: cost less the duals of rows."""
