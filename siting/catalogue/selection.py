@@ -264,8 +264,6 @@ def _remedy(name: str, known: Iterable[str]) -> str:
     return f"Known are {', '.join(names)}" if len(names) < 20 else "`siting sites` lists them"
 
 
-_POLICY = "policy.csv"
-_GROUPS = "country_groups.csv"
 _POLICY_COLUMNS = ("id", "where", "applies", "metric", "sense", "value", "from_year",
                    "until_year", "status")  # fmt: skip
 #: Word of ``policy.laws`` that stands for every law in force.
@@ -285,7 +283,7 @@ def policy_table(catalogue: Catalogue) -> pd.DataFrame:
         ``value``, ``from_year`` and ``until_year``, ``status``, ``reference_read`` (yes, no or
         partly), ``confidence``.
     """
-    path = catalogue.folder / _POLICY
+    path = catalogue.folder / "policy.csv"
     if not path.is_file():
         return pd.DataFrame(columns=list(_POLICY_COLUMNS)).set_index("id")
     return read_folder_table(path).set_index("id")
@@ -311,9 +309,8 @@ def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.Dat
     if ALL in named:
         begun = table["from_year"].astype(float) <= year
         ended = table["until_year"].astype(float).fillna(np.inf) < year
-        chosen |= (
-            table["status"].eq("law") & table["applies"].isin(["new", "average"]) & begun & ~ended
-        )
+        law = table["status"].eq("law") & table["applies"].isin(["new", "average"])
+        chosen |= law & begun & ~ended
     rows: pd.DataFrame = table[chosen & table["metric"].isin(_EFFICIENCY)]
     return rows
 
@@ -321,7 +318,7 @@ def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.Dat
 @once_per_catalogue
 def country_groups(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """ISO codes of the countries of each group; empty where the folder has no such table."""
-    path = catalogue.folder / _GROUPS
+    path = catalogue.folder / "country_groups.csv"
     if not path.is_file():
         return {}
     table = read_folder_table(path)
@@ -337,7 +334,7 @@ def group_of_country(catalogue: Catalogue, countries: Iterable[str]) -> tuple[st
 def sites_of(
     catalogue: Catalogue, sites: pd.DataFrame, selectors: Mapping[str, Iterable[str]]
 ) -> BoolArray:
-    """Sites that match every selector; all of them without one.
+    """Sites that match every selector, shape (S,); all of them without one.
 
     Parameters
     ----------
@@ -348,10 +345,6 @@ def sites_of(
     selectors : mapping of str to iterable of str
         Any of ``country``, ``group``, ``grid_zone``, ``kind`` and ``sites``; an empty one asks
         for nothing.
-
-    Returns
-    -------
-    ndarray of bool, shape (S,)
     """
     chosen = np.ones(len(sites), dtype=bool)
     for name, asked in selectors.items():
