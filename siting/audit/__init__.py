@@ -141,10 +141,6 @@ def audit_placement(
         All steps at the open sites (others may be in it) under the climate of each state of the
         study; by default the built-in weather of their coordinates, warmed as the study asks.
 
-    Returns
-    -------
-    Audit
-
     Raises
     ------
     siting.errors.DataError

@@ -135,10 +135,6 @@ def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps
         Power that the plan takes from each contract. [MW]
     steps : Steps
         Hours of each step.
-
-    Returns
-    -------
-    Replay
     """
     asked = np.sum([*wanted_mw.values(), np.zeros_like(drawn_mw)], axis=0)
     fits = np.divide(drawn_mw, asked, out=np.ones_like(asked), where=asked > drawn_mw)

@@ -311,7 +311,7 @@ def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str])
 def covered(
     candidates: pd.DataFrame, names: Collection[str], key: str, known: pd.DataFrame | None = None
 ) -> BoolArray:
-    """Candidates that some names mean: ids, countries, grid zones, regions or kinds.
+    """Candidates, shape (n,), that some names mean: ids, countries, grid zones, regions or kinds.
 
     Parameters
     ----------
@@ -323,10 +323,6 @@ def covered(
         Key of the study that the names stand in, for a fault.
     known : pandas.DataFrame, optional
         Candidates among which a name must mean some; those themselves by default.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
 
     Raises
     ------

@@ -303,10 +303,6 @@ def read_connections(
     known : collection of str
         Ids of sites.
 
-    Returns
-    -------
-    mapping of str to tuple of ConnectionStep
-
     Raises
     ------
     siting.errors.DataError

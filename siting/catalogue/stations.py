@@ -247,7 +247,7 @@ class Stations:
         return np.column_stack([hot, cold])
 
     def by_step(self, donor: IntArray, monthly: FloatArray) -> FloatArray:
-        """Value of the month of each step of some stations.
+        """Value of the month of each step of some stations, shape (n, 1442).
 
         Parameters
         ----------
@@ -255,10 +255,6 @@ class Stations:
             Stations, whose design steps fall in months of their own.
         monthly : ndarray, shape (n, 12)
             A value a month.
-
-        Returns
-        -------
-        ndarray, shape (n, 1442)
         """
         steps = np.repeat(monthly, REPRESENTATIVE_STEPS // 12, axis=1)
         at_design = np.take_along_axis(monthly, self.design_month[donor] - 1, axis=1)

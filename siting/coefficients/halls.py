@@ -202,12 +202,7 @@ def _of_periods(labels: Sequence[StudyState]) -> list[Study]:
 
 
 def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
-    """Return whether halls of a design may stand in a period: it was available then or before.
-
-    Returns
-    -------
-    ndarray of bool, shape (Y, K)
-    """
+    """Halls of a design that may stand in a period, shape (Y, K): available then or before."""
     now = [
         np.array([study.technology.available(name) for name in study.designs])
         for study in _of_periods(labels)

@@ -194,7 +194,7 @@ _PER_PAIR = (
 
 
 def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) -> BoolArray:
-    """Pairs that may be part of an optimum.
+    """Pairs that may be part of an optimum, shape (P,).
 
     Pair a dominates pair b of the same site, with modules of the same size, if it takes at least
     as many of them, may be as small, and is nowhere worse in what the study counts: power drawn in
@@ -226,10 +226,6 @@ def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) 
         The problem in every state.
     metrics : collection of str
         Metrics that the objective reads; budgets and limits are read from ``states``.
-
-    Returns
-    -------
-    ndarray of bool, shape (P,)
     """
     c = states[0]
     if any(state.operation.in_use or state.structure.designs_per_site > 1 for state in states):

@@ -264,16 +264,12 @@ class TimeSlices:
         return cls(of_step=of_step, step_hours=hours, hours=total)
 
     def mean(self, values: FloatArray) -> FloatArray:
-        """Hour-weighted mean of each slice.
+        """Hour-weighted mean of each slice, shape (..., T).
 
         Parameters
         ----------
         values : ndarray, shape (..., N)
             One value a step.
-
-        Returns
-        -------
-        ndarray, shape (..., T)
         """
         weighted = self.of_step >= 0
         order = np.argsort(self.of_step[weighted], kind="stable")

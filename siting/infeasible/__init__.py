@@ -177,10 +177,6 @@ def explain_infeasible(
         Limits that the solve found out of their own reach and what they need at least, as
         ``InfeasibleError.needed`` has them; then the study is not asked for once more.
 
-    Returns
-    -------
-    Conflict
-
     Raises
     ------
     ValueError

@@ -31,13 +31,7 @@ LEAST_TIME_S = 10.0
 
 
 class Program(Relaxation):
-    """A model in the solver with whole counts.
-
-    Parameters
-    ----------
-    model, options
-        As for `LoadedModel`.
-    """
+    """A model in the solver with whole counts; parameters as for `LoadedModel`."""
 
     @property
     def cut_count(self) -> int:

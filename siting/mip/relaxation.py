@@ -42,13 +42,7 @@ FEW_PAIRS = 40
 
 
 class Relaxation(LoadedModel):
-    """The relaxation of a loaded model.
-
-    Parameters
-    ----------
-    model, options
-        As for `LoadedModel`.
-    """
+    """The relaxation of a loaded model; parameters as for `LoadedModel`."""
 
     #: Share of the objective by which the relaxation may be missed, and the least magnitude of the
     #: objective that such shares are of. [-]

@@ -309,10 +309,6 @@ def profile_place(
     load : float, default 1.0
         IT power over its rating, 0.01 to 1. [-]
 
-    Returns
-    -------
-    Profile
-
     Raises
     ------
     siting.errors.StudyError

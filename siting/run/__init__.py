@@ -225,10 +225,6 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
     catalogue : Catalogue, optional
         The tables to read; the built-in ones by default.
 
-    Returns
-    -------
-    Checked
-
     Raises
     ------
     InputError

@@ -146,7 +146,7 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
-    """Return whether the heat of each design can be used.
+    """Return whether the heat of each design can be used, shape (K,).
 
     Parameters
     ----------
@@ -154,10 +154,6 @@ def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
         Section of the study.
     designs : sequence of str
         Names of K designs.
-
-    Returns
-    -------
-    ndarray of bool, shape (K,)
     """
     if reuse.designs:
         return np.isin(designs, reuse.designs)

@@ -254,7 +254,7 @@ def monthly_table(problem: Problem, pairs: NDArray[np.intp], load_mw: FloatArray
 
 
 def of_slices(values: FloatArray, hours: FloatArray) -> FloatArray:
-    """Hour-weighted means of the months of a year of slices.
+    """Hour-weighted means of the months of a year of slices, shape (n, 12).
 
     Parameters
     ----------
@@ -262,10 +262,6 @@ def of_slices(values: FloatArray, hours: FloatArray) -> FloatArray:
         Any quantity in slices that are ordered by month, as many in each.
     hours : ndarray, shape (T,)
         Hours of each slice. [h]
-
-    Returns
-    -------
-    ndarray, shape (n, 12)
     """
     weighted = (values * hours).reshape(len(values), MONTHS, -1).sum(axis=2)
     return np.asarray(weighted / hours.reshape(MONTHS, -1).sum(axis=1))

@@ -27,13 +27,7 @@ MOST_REACHED = 8
 
 
 class BendersProgram(CutProgram):
-    """A decomposed model in the solver.
-
-    Parameters
-    ----------
-    model, options, starts
-        As for `CutProgram`.
-    """
+    """A decomposed model in the solver; parameters as for `CutProgram`."""
 
     # Relaxation -----------------------------------------------------------------------------
 

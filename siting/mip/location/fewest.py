@@ -76,10 +76,6 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
     enough : int, default 0
         Where some sites, no more than that, meet every row, 0 is returned and nothing is proven.
 
-    Returns
-    -------
-    int
-
     Raises
     ------
     InfeasibleError

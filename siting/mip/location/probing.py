@@ -286,7 +286,7 @@ def closed_by_probing(
     *,
     known: BoolArray,
 ) -> BoolArray:
-    """Pairs whose place lifts the bound over a cutoff once it is open.
+    """Pairs, shape (P,), whose place lifts the bound over a cutoff once it is open.
 
     Parameters
     ----------
@@ -304,10 +304,6 @@ def closed_by_probing(
         The time left; places that were not reached stay open.
     known : ndarray of bool, shape (P,)
         Pairs that are closed already.
-
-    Returns
-    -------
-    ndarray of bool, shape (P,)
     """
     last = opened[-1]
     closed = np.zeros(len(last), dtype=bool)

@@ -175,10 +175,6 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         one typical year.
     decomposed : bool, default False
         Leave the slices to the dispatch of each site (:mod:`siting.mip.benders.master`).
-
-    Returns
-    -------
-    Model
     """
     if isinstance(instance, Coefficients):
         instance = Instance.single(instance)

@@ -80,7 +80,7 @@ class DemandClasses:
         return members(self.flow_class, len(self.mw))
 
     def by_site(self, amount: FloatArray, load_mw: FloatArray) -> FloatArray:
-        """Load that flows bring to each site: those of a place shared out by the load of its sites.
+        """Load that flows bring to each site, shape (S,); the sites of a place share it by their load.
 
         Parameters
         ----------
@@ -88,10 +88,6 @@ class DemandClasses:
             Anything that each flow brings, such as its load.
         load_mw : ndarray, shape (S,)
             Load of each site. [MW]
-
-        Returns
-        -------
-        ndarray, shape (S,)
         """
         sites = len(self.place)
         of_place = np.bincount(self.flow_site, amount, sites)[self.place]

@@ -175,7 +175,7 @@ def _drawn(near: Near) -> tuple[str, FloatArray]:
 
 
 def thinned(xy: FloatArray, size: tuple[float, float], step: float = 1.0) -> FloatArray:
-    """Points within a window from the origin, one for each step, evenly fewer where too many.
+    """Points, shape (m, 2), in a window from the origin, a step each, evenly fewer where too many.
 
     Parameters
     ----------
@@ -185,10 +185,6 @@ def thinned(xy: FloatArray, size: tuple[float, float], step: float = 1.0) -> Flo
         Width and height of the window.
     step : float, default 1.0
         Side of the squares of which each shows one point.
-
-    Returns
-    -------
-    ndarray, shape (m, 2)
     """
     inside = np.isfinite(xy).all(axis=1) & (xy >= 0.0).all(axis=1) & (xy <= size).all(axis=1)
     held = xy[inside]

@@ -97,10 +97,6 @@ def place_labels(
         Left, bottom, right, top of the map. [pt]
     avoid : array_like, shape (m, 2)
         Points that are better not covered, such as demand dots. [pt]
-
-    Returns
-    -------
-    list of PlacedLabel
     """
     centres = np.asarray(symbols, dtype=float).reshape(-1, 2)
     circles = np.column_stack([centres, np.asarray(radii, dtype=float)])
