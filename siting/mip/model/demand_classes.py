@@ -80,7 +80,7 @@ class DemandClasses:
         return members(self.flow_class, len(self.mw))
 
     def by_site(self, amount: FloatArray, load_mw: FloatArray) -> FloatArray:
-        """Load of each site by flows, shape (S,); those of a place are shared by the load of its sites.
+        """Load of each site, shape (S,); sites of a place share its flows by their load.
 
         Parameters
         ----------
