@@ -15,6 +15,7 @@ from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
 from siting.coefficients.build import build_problem
+from siting.coefficients.cache_keys import Stages
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files import configs_dir
@@ -23,6 +24,8 @@ from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_
 from siting.run import solve_study
 from siting.status import Status
 from tests.helpers.fakes import sentences
+
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
 #: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.
 #: The convention under which one source differs most from another.
@@ -59,8 +62,12 @@ def shipped(name: str, *overrides: str) -> siting.Study:
     return siting.load(configs_dir() / f"{name}.yaml", overrides)
 
 
+#: Weather and physics of the last studies, which are asked about with several numbers of slices.
+STAGES = Stages(keep=2)
+
+
 def said_of(study: siting.Study, catalogue: siting.Catalogue) -> str:
-    return coarse_warning(study, build_problem(study, catalogue), catalogue)
+    return coarse_warning(study, build_problem(study, catalogue, stages=STAGES), catalogue)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in configs_dir().glob("*.yaml")))
@@ -97,7 +104,7 @@ def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_aud
     audits = [siting.solve(with_slices(coarse, n)).audit for n in (96, 288)]
     assert [bool(audit and audit["passed"]) for audit in audits] == [False, True]
     worst = max(abs(x) for x in audits[0]["differences"].values())
-    problem = build_problem(coarse, catalogue)
+    problem = build_problem(coarse, catalogue, stages=STAGES)
     assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=0.8)
 
 
@@ -124,13 +131,16 @@ def test_nothing_is_hidden_without_contracts_or_by_whole_hours(
     catalogue: siting.Catalogue,
 ) -> None:
     study = shipped("subsea", "time.slices=12")
-    estimate = Estimate.of(study, build_problem(study, catalogue), catalogue)
+    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
     shares = [estimate.hidden(slices).share for slices in (12, 96, 288, 1440)]
     assert shares[0] > shares[1] > 10 * shares[2]
     assert shares[2:] == pytest.approx([0.0, 0.0], abs=1e-9)
     grid = shipped("subsea", "time.slices=12", "supply.contracts=[]")
     assert said_of(grid, catalogue) == ""
-    assert Estimate.of(grid, build_problem(grid, catalogue), catalogue).hidden(12).share == 0.0
+    assert (
+        Estimate.of(grid, build_problem(grid, catalogue, stages=STAGES), catalogue).hidden(12).share
+        == 0.0
+    )
 
 
 def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes(

@@ -31,10 +31,13 @@ Command = Callable[..., Any]
 #: candidates and designs.
 STUDIES: dict[str, tuple[str, ...]] = {
     "arctic": (),
-    "subsea": (),
+    "subsea": ("designs=[subsea_pod, air_economizer, tower_liquid]",),
     "lake_cooled": (),
     "southwest_hydro": (),
-    "global": ("time.slices=24", "candidates.kinds=[arctic, hydro]"),
+    "global": (
+        "time.slices=24", "candidates.kinds=[arctic, hydro]",
+        "designs=[air_economizer, adiabatic_liquid, tower_liquid]",
+    ),
     "failover": (
         "time.slices=12", "candidates.kinds=[hub]", "designs=[air_economizer]", "solver.gap=0.01",
     ),
