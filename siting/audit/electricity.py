@@ -167,7 +167,7 @@ def _own_contracts(at: Basis, site: str, place: Row) -> dict[str, Contract]:
     """The planner's PPAs that are for the site; none can be contracted in a year without it."""
     study, catalogue, weather = at.study, at.catalogue, at.weather
     terms, zone = study.supply, str(place.get("grid_zone"))
-    here, found = at.place(site), {}
+    found = {}
     for ppa in study_ppas(study, catalogue):
         if not ppa.is_for(site, zone):
             continue
@@ -180,7 +180,7 @@ def _own_contracts(at: Basis, site: str, place: Row) -> dict[str, Contract]:
             factor = _capacity_factor(at, ppa.source, plant)
             by_day = _capacity_factor(_apart(at), ppa.source, plant)
         facts = row_of(catalogue.supply_sources, ppa.source)
-        water = contract_water_l_per_kwh(catalogue, here, ppa.source, terms.hydro_water)
+        water = contract_water_l_per_kwh(catalogue, at.place(site), ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
         found[ppa.id] = Contract(
             capacity_factor=factor,

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -295,8 +296,10 @@ class Basis:
     weather: Weather
 
     def place(self, site: str) -> pd.DataFrame:
-        """Row of a candidate, as a table of one."""
-        known = self.catalogue.candidates
-        row = int(rows_of(known.index, [site])[0])
-        place: pd.DataFrame = known.iloc[row : row + 1]
-        return place
+        """Row of a candidate without its polygon, as a table of one."""
+        row = int(rows_of(self._places.index, [site])[0])
+        return self._places.iloc[row : row + 1]
+
+    @cached_property
+    def _places(self) -> pd.DataFrame:
+        return pd.DataFrame(self.catalogue.candidates.drop(columns="geometry"))
