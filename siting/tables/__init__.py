@@ -132,28 +132,39 @@ def flow_table(problem: Problem, x: StateAnswer) -> pd.DataFrame:
 
 def supply_table(c: Coefficients, x: StateAnswer) -> pd.DataFrame:
     """Power by site, source and slice, as `Placement.supply` says."""
-    slices = np.arange(len(c.hours))
-    frames = [
-        _series(c.sites[s], "grid", slices, c.hours, x.decisions.grid_mw[s])
-        for s in np.unique(c.pair_site[open_pairs(x)])
+    rows = [
+        (c.sites[s], "grid", x.decisions.grid_mw[s]) for s in np.unique(c.pair_site[open_pairs(x)])
     ]
-    frames += [
-        _series(c.sites[s], source, slices, c.hours, x.decisions.supply_mw[o])
+    rows += [
+        (c.sites[s], source, x.decisions.supply_mw[o])
         for o, (s, source) in enumerate(zip(c.offer_site, c.offer_source, strict=True))
         if x.decisions.contract_mw[o] > LEAST_MW
     ]
-    frames += [
-        _series(c.sites[s], source, slices, c.hours, mw)
+    rows += [
+        (c.sites[s], source, mw)
         for component in active(c)
         for s, source, mw in component.supply(c, x.decisions)
     ]
-    return pd.concat(frames, ignore_index=True)
+    return _by_slice(("site", "source", "mw"), rows, c.hours)
 
 
-def _series(
-    site: str, source: str, slices: NDArray[np.intp], hours: FloatArray, mw: FloatArray
+def _by_slice(
+    names: Sequence[str], rows: Sequence[tuple[Any, ...]], hours: FloatArray
 ) -> pd.DataFrame:
-    return pd.DataFrame({"site": site, "source": source, "slice": slices, "hours": hours, "mw": mw})
+    """One row a slice of each series, whose values come last and by the last of the names."""
+    *labels, series = zip(*rows, strict=True)
+    columns = {
+        name: np.repeat(np.array(of, dtype=object), len(hours))
+        for name, of in zip(names, labels, strict=False)
+    }
+    return pd.DataFrame(
+        {
+            **columns,
+            "slice": np.tile(np.arange(len(hours)), len(rows)),
+            "hours": np.tile(hours, len(rows)),
+            names[-1]: np.concatenate(series),
+        }
+    )
 
 
 def demand_table(problem: Problem) -> pd.DataFrame:
@@ -167,22 +178,15 @@ COLUMNS = ("site", "quantity", "item", "slice", "hours", "value")
 
 def operation_table(state: ModelState, x: StateAnswer) -> pd.DataFrame:
     """Series of the dispatch options, as `Placement.operation` says."""
-    hours = state.coefficients.hours
-    frames = [
-        pd.DataFrame(
-            {
-                "site": state.coefficients.sites[site],
-                "quantity": quantity,
-                "item": item,
-                "slice": np.arange(len(hours)),
-                "hours": hours,
-                "value": values,
-            }
-        )
-        for component in active(state.coefficients)
+    c = state.coefficients
+    rows = [
+        (c.sites[site], quantity, item, values)
+        for component in active(c)
         for site, quantity, item, values in component.series(state, x.decisions)
     ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    if not rows:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return _by_slice(("site", "quantity", "item", "value"), rows, c.hours)
 
 
 def operated_columns(c: Coefficients, x: StateAnswer) -> dict[str, Any]:
