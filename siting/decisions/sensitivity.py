@@ -80,8 +80,9 @@ class Change[A]:
     site : str
         Its id.
     least, most : float
-        Proven bounds on the rise of the objective, relative to the objective; both infinite where
-        no placement is left, zero and infinite where none was found in time. [-]
+        Proven bounds on the rise of the objective, relative to that of the placement that was
+        found with every site; both infinite where no placement is left, zero and infinite where
+        none was found in time. [-]
     metrics : mapping of str to float
         Change of each metric a year, in its unit; empty without a placement.
     found : Placement or None
