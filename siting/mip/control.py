@@ -293,9 +293,11 @@ def relative_gap(objective: float, bound: float, *, scale: float = 0.0) -> float
     -------
     float
         0 where both are the same to rounding, infinite where the objective is zero and the bound
-        is not. [-]
+        is not, and where either is infinite. [-]
     """
     distance = abs(objective - bound)
+    if not math.isfinite(distance):
+        return math.inf
     if distance <= ROUNDING * max(abs(objective), abs(bound), scale):
         return 0.0
     return distance / abs(objective) if objective else math.inf

@@ -29,6 +29,8 @@ __all__ = ["LoadedModel"]
 
 #: Families of the model whose rows read what opening a site costs or embodies.
 CHARGING = {"add_budgets", "add_measure"}
+#: Rows through which a column without a bound of its own is bounded by others.
+LONGEST_CHAIN = 6
 
 
 class LoadedModel:
@@ -188,11 +190,19 @@ class LoadedModel:
         return values
 
     def floor(self, cost: FloatArray) -> float:
-        """Value that no placement is below, before anything is solved: columns at their bounds."""
-        best = np.where(cost > 0, self._low, self._high)
-        used = cost != 0
-        value = float(cost[used] @ best[used])
-        return value if math.isfinite(value) else -math.inf
+        """Value that no placement is below, before anything is solved: columns at their bounds.
+
+        Columns without a bound of their own have that which the rows of the model imply.
+        """
+        used, low, high = cost != 0, self._low, self._high
+        for _ in range(LONGEST_CHAIN):
+            value = float(cost[used] @ np.where(cost > 0, low, high)[used])
+            if math.isfinite(value):
+                return value
+            n = self._stated.num_col_
+            inner = _implied_bounds(self._stated, self._entries, low[:n], high[:n])
+            low, high = np.append(inner[0], low[n:]), np.append(inner[1], high[n:])
+        return -math.inf
 
     # Rows -----------------------------------------------------------------------------------
 
@@ -339,3 +349,38 @@ class LoadedModel:
         read = {int(row) for j in self._opening for row in index[start[j] : start[j + 1]]}
         families = self.model.row_families()
         return any(families[row] in CHARGING for row in read)
+
+
+def _implied_bounds(
+    stated: Any, entries: sparse.csr_matrix, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Bounds of columns, tightened once by each row with the other columns at their bounds.
+
+    Parameters
+    ----------
+    stated : highspy.HighsLp
+        With the sides of the rows.
+    entries : csr_matrix
+        Coefficients of the rows.
+    low, high : ndarray, shape (columns,)
+        Bounds that are known.
+    """
+    table = entries.tocoo()
+    row, column = table.row, table.col
+    low, high = low.copy(), high.copy()
+    # Σ a·x ≥ low is Σ (−a)·x ≤ −low.
+    for value, side in (
+        (table.data, stated.row_upper_),
+        (-table.data, -np.array(stated.row_lower_)),
+    ):
+        rising = value > 0
+        least = value * np.where(rising, low[column], high[column])
+        endless = ~np.isfinite(least)
+        known = np.where(endless, 0.0, least)
+        others = np.bincount(row, known, entries.shape[0])[row] - known
+        alone = np.bincount(row, endless, entries.shape[0])[row] - endless == 0
+        most = (np.array(side)[row] - others) / value
+        told = alone & np.isfinite(most)
+        np.minimum.at(high, column[told & rising], most[told & rising])
+        np.maximum.at(low, column[told & ~rising], most[told & ~rising])
+    return low, high

@@ -13,6 +13,7 @@ from siting.arrays import FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.errors import SitingError
+from siting.mip.components import groups
 from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import ModelState
@@ -224,12 +225,13 @@ def read_decisions(state: ModelState, read: Reader) -> Decisions:
         Values of some variables at the point.
     """
     v, slices = state.variables, len(state.coefficients.hours)
+    by_slice = {*_BY_SLICE, *(group.name for group in groups(state.coefficients))}
     found: dict[str, FloatArray] = {}
     for name in (*(f.name for f in fields(Decisions) if f.name != "own"), *v.own):
         variables = v.group(name)
         if variables and isinstance(variables[0], list):
             values = np.array([_values(read(row)) for row in variables])
-        elif name in _BY_SLICE:
+        elif name in by_slice:
             values = np.zeros((0, slices))
         else:
             values = _values(read(variables))

@@ -10,6 +10,7 @@ import pytest
 from siting.coefficients import Coefficients, Limits
 from siting.errors import InfeasibleError
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
+from siting.mip.components.heat import HeatSale
 from tests.helpers.families import METRICS, operated
 from tests.helpers.independent import Independent
 from tests.helpers.operations import FAMILIES
@@ -40,6 +41,18 @@ def test_all_families_together_equal_the_second_formulation() -> None:
     names = tuple(FAMILIES)
     solved = [_check(operated(seed, *names), METRICS[seed % 4]) for seed in range(100, 112)]
     assert sum(found is not None for found in solved) >= 6
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_a_network_to_which_no_design_can_sell_takes_no_heat(decomposed: bool) -> None:
+    c = operated(1, "heat")
+    heat = replace(c.operation.heat, pair=np.zeros(0, dtype=int), recoverable=np.zeros(0))
+    c = replace(c, operation=replace(c.operation, heat=replace(heat, min_share=0.0)))
+    objective = Objective("weighted", {"carbon_t_co2e": 1.0})
+    found = optimize(build_model(c, decomposed=decomposed), objective, EXACT)
+    assert found.decisions["heat_mw"].shape == (0, len(c.hours))
+    assert (HeatSale().columns(c, found.decisions)["heat_sold_mwh"] == 0.0).all()
+    assert not HeatSale().binding(c, found.decisions, None)["heat_reuse.demand_mw"].any()
 
 
 @pytest.mark.parametrize("family", ["flexible", "idle"])

@@ -20,7 +20,7 @@ from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
-from tests.helpers.families import powered
+from tests.helpers.families import operated, powered
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
 
@@ -56,6 +56,36 @@ def test_without_time_there_is_an_answer_that_claims_nothing() -> None:
     found = optimize(model, CARBON, SolverOptions(time_limit_s=0.0))
     best = optimize(model, CARBON, SolverOptions(gap=1e-7))
     assert found.objective >= best.objective * (1 - 1e-9)
+    assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0, -2.0])
+def test_nothing_is_proven_by_a_bound_that_is_not_there(value: float) -> None:
+    assert relative_gap(value, -np.inf) == relative_gap(value, -np.inf, scale=1.0) == np.inf
+    assert not Target(relative=0.5).met(value, -np.inf)
+
+
+@pytest.mark.parametrize(
+    ("families", "metric"),
+    [
+        (("storage",), "energy_mwh"),
+        (("flexible",), "cost_usd"),
+        (("storage", "flexible", "heat"), "energy_mwh"),
+    ],
+)
+def test_without_time_there_is_a_bound_where_columns_have_none(
+    families: tuple[str, ...], metric: str
+) -> None:
+    model = build_model(operated(1, *families))
+    program = open_program(model, SolverOptions())
+    cost = program.costs(model.expression(metric))
+    low, high = program.bounds
+    assert not np.isfinite(np.where(cost > 0, low, high)[cost != 0]).all()
+    found = optimize(model, Objective("weighted", {metric: 1.0}), SolverOptions(time_limit_s=0.0))
+    best = optimize(model, Objective("weighted", {metric: 1.0}), SolverOptions(gap=1e-7))
+    assert -np.inf < program.floor(cost) <= best.objective
+    assert np.isfinite(found.bound)
+    assert found.bound <= best.objective * (1 + 1e-9)
     assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
 
 
