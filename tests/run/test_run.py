@@ -31,7 +31,7 @@ Command = Callable[..., Any]
 #: candidates and designs.
 STUDIES: dict[str, tuple[str, ...]] = {
     "arctic": (),
-    "subsea": ("designs=[subsea_pod, air_economizer, tower_liquid]",),
+    "subsea": ("designs=[subsea_pod, air_economizer]",),
     "lake_cooled": (),
     "southwest_hydro": (),
     "global": (
