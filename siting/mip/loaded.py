@@ -68,6 +68,11 @@ class LoadedModel:
         #: What powers the sites in whole units, and which generators have any.
         self.units = [self.columns(v.units) for v in builds]
         self._any = [self.columns(v.unit_any) for v in builds]
+        #: What pairs carry and what is sent, of each state.
+        self._carried = [
+            (self.columns(state.variables.load_mw), self.columns(state.variables.serve_mw))
+            for state in model.states
+        ]
         #: What says that a site is open: of its designs, or of itself where several may stand.
         self._opening = np.concatenate([self.columns(v.site_open or v.is_open) for v in builds])
         self._limited = self._opening_is_limited()
@@ -152,19 +157,27 @@ class LoadedModel:
         ----------
         pairs : ndarray of bool, shape (P,)
         """
-        columns = [self.opened[:, pairs].ravel(), self.modules[:, pairs].ravel()]
-        with self.held(np.concatenate([*columns, self._loads_of(pairs)]), 0.0, 0.0):
+        with self.held(self.columns_of(pairs), 0.0, 0.0):
             yield
+
+    def columns_of(self, pairs: BoolArray) -> IndexArray:
+        """Columns of what is built at some pairs, of their load, and of flows to no others.
+
+        Parameters
+        ----------
+        pairs : ndarray of bool, shape (P,)
+        """
+        built = self.opened[:, pairs].ravel(), self.modules[:, pairs].ravel()
+        return np.concatenate([*built, self._loads_of(pairs)])
 
     def _loads_of(self, pairs: BoolArray) -> IndexArray:
         """Columns of the load of some pairs, and of what is sent to places without any other."""
         columns = []
-        for state in self.model.states:
-            v, c, demand = state.variables, state.coefficients, state.demand
+        for state, (load, serve) in zip(self.model.states, self._carried, strict=True):
+            c, demand = state.coefficients, state.demand
             left = np.zeros(len(c.sites), dtype=bool)
             left[demand.place[c.pair_site[~pairs]]] = True
-            columns.append(self.columns(v.load_mw)[pairs])
-            columns.append(self.columns(v.serve_mw)[~left[demand.flow_site]])
+            columns += [load[pairs], serve[~left[demand.flow_site]]]
         return np.concatenate(columns)
 
     def _bound(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:

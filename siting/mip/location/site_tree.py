@@ -123,6 +123,9 @@ class _Tree:
         self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
         self._lp = program.essential()
         self._first = self._lp.rows
+        self._low, self._high = program.bounds
+        #: Columns that are closed in the solver.
+        self._closed = np.zeros(0, dtype=np.intp)
         self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in self._opening])
 
     def root(self, enough: float) -> _Node:
@@ -161,12 +164,11 @@ class _Tree:
         for s, columns in enumerate(self._opening):
             if len(columns):
                 self._lp.set_row(self._first + s, 1.0 if s in opened else -np.inf, np.inf)
-        with self._program.closing(empty):
-            low, high = self._program.bounds
-        self._lp.set_bounds(np.arange(len(low)), low, high)
+        self._close(self._program.columns_of(empty))
         if begun.basis is not None:
             self._lp.go_on_from(begun.basis)
-        run = self._lp.minimize(self._cost, self._clock)
+        # Nodes are short, and an interrupt is heard between them.
+        run = self._lp.minimize(self._cost, Clock(self._clock.left_s))
         node = replace(begun, number=self.count, branch=None, basis=None)
         if run.status is RunStatus.INFEASIBLE:
             return replace(node, bound=np.inf)
@@ -179,6 +181,13 @@ class _Tree:
             node, bound=max(begun.bound, run.bound), closed=closed,
             branch=self._fractional(share, opened), basis=self._lp.place(),
         )  # fmt: skip
+
+    def _close(self, columns: IndexArray) -> None:
+        """Close some columns in the solver, and open those that were closed before."""
+        opened = np.setdiff1d(self._closed, columns)
+        self._lp.set_bounds(opened, self._low[opened], self._high[opened])
+        self._lp.set_bounds(columns, 0.0, 0.0)
+        self._closed = columns
 
     def _rise(self, reduced_cost: FloatArray) -> FloatArray:
         """By how much the bound rises at least where a site is open, shape (S,)."""
