@@ -266,10 +266,11 @@ def _derived(study: Study, period: Period | None, case: Case) -> Study:
     changes = {**_dates(study, period), **(period.set if period else {}), **case.set}
     if not (changes or study.periods or study.scenarios.cases):
         return study
-    data, issues = _changed(study, changes)
+    # The gap of a point of a front is asked for in ranges: it may be more than a study asks for.
+    data, issues = _changed(study.model_copy(update={"solver": Solver()}), changes)
     if issues:
         raise ValueError("; ".join(map(str, issues)))
-    return Study.model_validate(data)
+    return Study.model_validate(data).model_copy(update={"solver": study.solver})
 
 
 def _dates(study: Study, period: Period | None) -> dict[str, Any]:

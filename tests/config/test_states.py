@@ -76,6 +76,13 @@ def test_a_scenario_wins_over_a_period() -> None:
     assert [s.study.demand.factor for s in states] == [2.0, 2.0]
 
 
+def test_each_state_is_solved_to_the_gap_of_the_study_whatever_it_is() -> None:
+    # That of a point of a front is in ranges of a metric, which may lie far above its value.
+    study = study_from_mapping(future(solver={"threads": 2}))
+    wide = study.model_copy(update={"solver": study.solver.model_copy(update={"gap": 20.0})})
+    assert [state.study.solver for state in study_states(wide)] == [wide.solver] * 4
+
+
 def test_one_typical_year_is_one_state_and_the_study_itself() -> None:
     study = study_from_mapping(GOOD)
     (state,) = study_states(study)
