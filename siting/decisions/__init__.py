@@ -175,7 +175,9 @@ def alternatives(
     _check(out, "alternatives")
     case = open_case(study, catalogue or load_catalogue())
     made = find_alternatives(case, slack=slack, count=count, seconds=seconds, progress=progress)
-    answers = {i: _alternative(case, answer, slack) for i, answer in enumerate(made.answers)}
+    answers = {
+        i: _alternative(case, answer, slack, made.bound) for i, answer in enumerate(made.answers)
+    }
     placed = (_with(a, answers[i]) for i, a in enumerate(made.answers))
     found: Alternatives[Placement] = replace(cast(Any, made), answers=tuple(placed))
     write = partial(write_alternatives, case, found)
@@ -183,9 +185,9 @@ def alternatives(
     return made_decision(found, table, answers, tables, write, out, int(found.stopped))
 
 
-def _alternative(case: Case, answer: Alternative[Outcome], slack: float) -> Placement:
+def _alternative(case: Case, answer: Alternative[Outcome], slack: float, bound: float) -> Placement:
     """Placement of an alternative, proven within the slack; the best one within the gap."""
-    gap = answer.excess / (1.0 + answer.excess)
+    gap = relative_gap(answer.objective, min(bound, answer.objective), scale=1.0)
     asked = slack / (1.0 + slack) if answer.stages else case.options.gap
     placement = case.placement(
         answer.found, objective=answer.objective, gap=gap, asked=asked, stages=answer.stages

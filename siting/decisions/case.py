@@ -160,10 +160,13 @@ class Case:
         payoff: Mapping[str, Payoff],
         costs: Mapping[str, FloatArray] | None = None,
     ) -> FloatArray:
-        """Σ_m weight[m] · metric[m] / (nadir[m] − best[m]); a metric alone over its best."""
+        """Σ_m weight[m] · metric[m] / (nadir[m] − best[m]); a metric alone over its best.
+
+        Where its best is not known, or is nothing, its range takes the place of it.
+        """
         costs = costs or self.costs
         alone = len(weights) == 1
-        scale = {m: max(abs(payoff[m].best), 1e-9) if alone else payoff[m].range for m in weights}
+        scale = {m: (alone and abs(payoff[m].best)) or payoff[m].range for m in weights}
         parts = [weight / scale[m] * costs[m] for m, weight in weights.items()]
         return self.padded(np.sum(parts, axis=0))
 

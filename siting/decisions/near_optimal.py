@@ -21,6 +21,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,8 @@ class Alternative[A]:
     objective : float
         Weighted objective, as in a solve.
     excess : float
-        How far it is at most above the best that is possible. [-]
+        How far it is at most above the best that is possible; missing where the time ended before
+        anything was proven of that. [-]
     moved : float
         Share of the load on sites that no single earlier answer has, the least over them; 0 for
         the best answer. [-]
@@ -142,7 +144,9 @@ def find_alternatives(
     cost = case.weighted(weights, case.payoff(tuple(weights)))
     best = case.minimize(cost)
     answers = [_answer(case, best, cost, best.bound)]
-    search = _Difference(case, cost, (1.0 + slack) * best.bound, seconds)
+    if math.isnan(answers[0].excess):  # Nothing is known to lie within a slack of nothing.
+        return Alternatives(tuple(answers), best.bound, slack, exhausted=False, stopped=True)
+    search = _Difference(case, cost, best.bound + slack * abs(best.bound), seconds)
     exhausted = stopped = False
     while len(answers) <= count:
         search.differ_from(answers[-1].sites)
@@ -172,7 +176,8 @@ def _answer(
     far: Outcome | None = None,
 ) -> Alternative[Outcome]:
     value = float(cost @ found.values[: len(cost)])
-    excess = max(value / bound - 1.0, 0.0)
+    told = value <= bound or value * bound > 0.0
+    excess = max(value - bound, 0.0) / (abs(bound) or 1.0) if told else math.nan
     stages: tuple[Stage, ...] = ()
     if far is not None:
         own = relative_gap(found.objective, found.bound, scale=1.0)
@@ -279,6 +284,7 @@ def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:
         }
         for s in np.flatnonzero(loads.any(axis=0))
     }
+    excesses = [a.excess for a in found.answers]
     return {
         **about(case, "alternatives"),
         **proven(
@@ -292,5 +298,5 @@ def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:
         "common": list(found.common),
         "sites": sites,
         "sites_that_differ": [[len(a ^ b) for b in sets] for a in sets],
-        "largest_excess": max(a.excess for a in found.answers),
+        "largest_excess": None if math.isnan(found.answers[0].excess) else max(excesses),
     }

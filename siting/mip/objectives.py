@@ -217,7 +217,8 @@ def _to_gap_of_scenarios(
 
     A measure of the tail says nothing about the other scenarios: without the last step they would
     be served at any price up to that of the worst. A regret is overstated by what is not proven of
-    the scenarios alone, which its bound is lowered by.
+    the scenarios alone, which its bound is lowered by. No regret is negative, and no mean of the
+    tail is below that of all scenarios.
     """
     alone = replace(options, gap=gap)
     stages = _best_by_scenario(session.model, factors, alone, clock, report)
@@ -227,7 +228,7 @@ def _to_gap_of_scenarios(
     cost, mean = program.costs(expression), _cost(program, factors)
     outcome = minimize(
         program, cost, Target(relative=options.gap), clock, guide=mean,
-        watch=Watch("placement", report),
+        proven=0.0 if stages else program.floor(mean), watch=Watch("placement", report),
     )  # fmt: skip
     outcome = _exact(program, cost, outcome)
     value = outcome.objective

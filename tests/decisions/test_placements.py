@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -55,6 +56,31 @@ def test_each_point_of_a_front_is_an_audited_placement_whose_objective_is_the_me
         assert placement.audit["passed"], placement.audit["faults"]
         for name, value in placement.metrics.items():
             assert placement.audit["metrics"][name] == pytest.approx(value, rel=0.01)
+
+
+@pytest.mark.parametrize("between_sites", [False, True])
+def test_alternatives_whose_time_ended_before_a_bound_are_one_answer_that_claims_nothing(
+    tmp_path: Path, between_sites: bool
+) -> None:
+    flexible = {"share": 0.5, "between_sites": between_sites}
+    batch = {"name": "batch", "it_mw": 8, "max_rtt_ms": None, "flexible": flexible}
+    given = STUDY | {
+        "demand": {**STUDY["demand"], "workloads": [*STUDY["demand"]["workloads"], batch]},
+        "time": {"slices": 24},
+        "objective": {"weights": {"cost": 1}},
+        "solver": {"time_limit_s": 0.001, "method": "monolithic"},
+    }
+    out = tmp_path / "out"
+    found = verbs.alternatives(siting.load(given), 0.1, 1, out=out)
+    best, text = found.found.answers[0], json.loads((out / "summary.json").read_text())
+    if between_sites:  # Load that comes from elsewhere has no bound but that of rows.
+        assert best.found.bound < 0.0
+        assert np.isnan(best.excess)
+        assert text["largest_excess"] is None
+        assert len(found.placements) == 1
+    assert best.found.bound <= best.found.objective
+    assert (best.found.gap > 0.001) == (found.status is Status.TIME_LIMIT)
+    assert text["status"] == found.status
 
 
 def test_alternatives_and_robustness_give_audited_placements_too() -> None:

@@ -20,7 +20,7 @@ from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
-from tests.helpers.families import operated, powered
+from tests.helpers.families import future, operated, powered
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
 
@@ -87,6 +87,15 @@ def test_without_time_there_is_a_bound_where_columns_have_none(
     assert np.isfinite(found.bound)
     assert found.bound <= best.objective * (1 + 1e-9)
     assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
+
+
+@pytest.mark.parametrize("measure", ["cvar", "worst", "regret"])
+def test_without_time_a_measure_of_the_tail_has_a_bound(measure: str) -> None:
+    model = build_model(future(0, measure))
+    found = optimize(model, CARBON, SolverOptions(time_limit_s=0.0))
+    best = optimize(model, CARBON, SolverOptions(gap=1e-7))
+    assert 0.0 <= found.bound <= best.objective * (1 + 1e-6) + 1e-6
+    assert found.gap >= relative_gap(found.objective, best.objective) - 1e-6
 
 
 def test_limits_that_no_placement_meets_are_infeasible() -> None:
