@@ -34,6 +34,8 @@ __all__ = [
 TOLERANCE = 1e-6
 #: How far a reported metric may be from the recomputed one, over the larger of the two. [-]
 METRIC_TOLERANCE = 0.01
+#: Amount of a year that is nothing, in the unit of any metric.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -143,9 +145,9 @@ class MetricCheck:
 def metric_check(
     metric: str, unit: str, reported: float, recomputed: float, most: float, *, where: str = ""
 ) -> MetricCheck:
-    """Check of a reported total; see `MetricCheck`."""
+    """Check of a reported total; see `MetricCheck`. What rounding leaves of nothing is nothing."""
     scale = max(abs(recomputed), abs(reported))
-    difference = 0.0 if scale == 0 else (recomputed - reported) / scale
+    difference = 0.0 if scale <= ROUNDING else (recomputed - reported) / scale
     return MetricCheck(metric, unit, where, reported, recomputed, difference, most)
 
 

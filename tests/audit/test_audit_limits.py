@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from siting.audit import audit_placement
+from siting.audit.outcome import METRIC_TOLERANCE, metric_check
 from siting.catalogue import Catalogue
 from siting.config import study_from_mapping
 from siting.placement import Placement
@@ -194,3 +195,13 @@ def _named(check: str, placement: Placement, catalogue: Catalogue) -> bool:
     """Whether the audit fails and names a check."""
     result = audit_placement(placement, catalogue)
     return not result.passed and any(fault.startswith(check) for fault in result.faults)
+
+
+@pytest.mark.parametrize(("told", "found", "passes"), [
+    (0.0, 2.7e-11, True), (-1e-12, 0.0, True), (0.0, 1e-3, False), (1.0, 1.02, False),
+])  # fmt: skip
+def test_what_rounding_leaves_of_no_water_is_no_fault(
+    told: float, found: float, passes: bool
+) -> None:
+    check = metric_check("water_m3", "m3", told, found, METRIC_TOLERANCE)
+    assert (abs(check.difference) <= check.most) == passes
