@@ -146,8 +146,9 @@ def metric_check(
     metric: str, unit: str, reported: float, recomputed: float, most: float, *, where: str = ""
 ) -> MetricCheck:
     """Check of a reported total; see `MetricCheck`. What rounding leaves of nothing is nothing."""
-    scale = max(abs(recomputed), abs(reported))
-    difference = 0.0 if scale <= ROUNDING else (recomputed - reported) / scale
+    nothing = abs(reported) <= ROUNDING and abs(recomputed) <= ROUNDING
+    scale = max(abs(reported), abs(recomputed), ROUNDING)
+    difference = 0.0 if nothing else (recomputed - reported) / scale
     return MetricCheck(metric, unit, where, reported, recomputed, difference, most)
 
 
