@@ -7,6 +7,7 @@ which shows that the limit matters, and the true answer with load moved to where
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -205,3 +206,9 @@ def test_what_rounding_leaves_of_no_water_is_no_fault(
 ) -> None:
     check = metric_check("water_m3", "m3", told, found, METRIC_TOLERANCE)
     assert (abs(check.difference) <= check.most) == passes
+
+
+@pytest.mark.parametrize("other", [0.0, 2.7e-11, 5.0, math.nan])
+def test_a_total_that_is_missing_agrees_with_none(other: float) -> None:
+    assert not metric_check("water_m3", "m3", math.nan, other, METRIC_TOLERANCE).ok
+    assert not metric_check("water_m3", "m3", other, math.nan, METRIC_TOLERANCE).ok
