@@ -83,6 +83,8 @@ class Pace:
 
 #: Names that an objective may have, as in ``objective.weights`` of a study.
 OBJECTIVES = ("energy", "carbon", "water", "cost")
+#: Amount of a year up to which a best value is what rounding leaves, in the unit of any metric.
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -162,12 +164,15 @@ class Case:
     ) -> FloatArray:
         """Σ_m weight[m] · metric[m] / (nadir[m] − best[m]); a metric alone over its best.
 
-        Where its best is not known, or is nothing, its range takes the place of it.
+        Where its best is not known, or is next to nothing, its range takes the place of it.
         """
         costs = costs or self.costs
         alone = len(weights) == 1
-        scale = {m: (alone and abs(payoff[m].best)) or payoff[m].range for m in weights}
-        parts = [weight / scale[m] * costs[m] for m, weight in weights.items()]
+        parts = []
+        for metric, weight in weights.items():
+            best = abs(payoff[metric].best)
+            scale = best if alone and best > NOTHING else payoff[metric].range
+            parts.append(weight / scale * costs[metric])
         return self.padded(np.sum(parts, axis=0))
 
     def minimize(self, cost: FloatArray, gap: float | None = None) -> Outcome:

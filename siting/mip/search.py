@@ -3,10 +3,11 @@
 1. The relaxation gives a bound and says which pairs carry load; rows that it breaks are separated.
 2. Among those pairs alone the integer program is small: nearly always a good incumbent.
 3. Pairs that no placement opens which is better than the incumbent by the gap asked for are closed,
-   by reduced costs and by probing; the relaxation is finished on the others and the integer program
-   on what is left is solved. In a decomposed model it holds the cuts found so far, so that its
-   bound counts for every placement; its point is dispatched, which gives what it really costs and
-   the cuts that it lacked, until bound and incumbent meet.
+   by reduced costs and by probing, and so are those that another design of the site replaces at no
+   more; the relaxation is finished on the others and the integer program on what is left is
+   solved. In a decomposed model it holds the cuts found so far, so that its bound counts for every
+   placement; its point is dispatched, which gives what it really costs and the cuts that it
+   lacked, until bound and incumbent meet.
 
 The same search serves whole and decomposed models, single solves, fronts and what-if questions.
 """

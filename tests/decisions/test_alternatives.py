@@ -9,6 +9,7 @@ import pytest
 from siting.config import study_from_mapping
 from siting.decisions.case import Case
 from siting.decisions.near_optimal import find_alternatives
+from siting.mip.solution import Payoff
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import case_of, few_halls
 from tests.helpers.instances import with_limits
@@ -42,3 +43,16 @@ def test_where_one_set_alone_will_do_the_search_says_so() -> None:
     assert found.exhausted
     assert len(found.answers) == 1
     assert set(found.common) == {"site_0", "site_1"}
+
+
+@pytest.mark.parametrize(
+    ("payoff", "scale"),
+    [(Payoff(200.0, 200.0), 200.0), (Payoff(2.7e-11, 5.0), 5.0), (Payoff(0.0, 40.0, True), 40.0)],
+)
+def test_a_metric_alone_is_over_its_best_or_its_range_where_that_is_nothing(
+    payoff: Payoff, scale: float
+) -> None:
+    case = cheapest(case_of(few_halls(0)))
+    found = case.weighted({"cost_usd": 1.0}, {"cost_usd": payoff})
+    expected = case.padded(case.costs["cost_usd"] / scale)
+    assert found == pytest.approx(expected, rel=1e-9)
