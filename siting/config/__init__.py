@@ -19,7 +19,7 @@ from siting.config.base import UNKNOWN, Estimate, Issue, Key, dotted, is_text, s
 from siting.config.candidates import FILE_FIGURES, LAYERS, Candidates
 from siting.config.cross_checks import cross_issues, unknown_names, unusual_numbers
 from siting.config.demand import Workload, is_file_name
-from siting.config.economics import Economics, Halls, design_names
+from siting.config.economics import Economics, Halls
 from siting.config.messages import explain, faulty_keys, mask_faulty
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.study import Study, section_defaults, state_issues
@@ -34,6 +34,7 @@ from siting.config.yaml_text import (
     read_yaml,
 )
 from siting.errors import Fault, StudyError
+from siting.physics import DESIGNS
 
 __all__ = [
     "Backup",
@@ -306,7 +307,7 @@ def study_schema() -> Mapping[str, Any]:
     It is made once and shared by all readers, none of which may change it.
     """
     schema = Study.model_json_schema(by_alias=True, mode="validation")
-    names = list(design_names())
+    names = list(DESIGNS)
     schema["properties"]["designs"] |= {
         "default": "all",
         "anyOf": [

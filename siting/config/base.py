@@ -15,10 +15,10 @@ import sys
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -35,8 +35,10 @@ from pydantic_core import CoreSchema, PydanticCustomError
 __all__ = [
     "UNKNOWN",
     "Estimate",
+    "File",
     "Issue",
     "Key",
+    "Listed",
     "Metric",
     "Name",
     "Names",
@@ -51,6 +53,7 @@ __all__ = [
     "existing_file",
     "in_another_unit",
     "is_text",
+    "known",
     "listed",
     "names",
     "number",
@@ -201,6 +204,27 @@ Names = Annotated[
     AfterValidator(unique),
 ]
 """One name, or a list of different names."""
+
+File = Annotated[str, AfterValidator(existing_file)]
+"""A file that is there."""
+
+_Item = TypeVar("_Item")
+Listed = Annotated[tuple[_Item, ...], BeforeValidator(as_tuple)]
+"""A list of items."""
+
+
+def known(allowed: Iterable[str], what: str) -> AfterValidator:
+    """Validator that refuses a name that is not in a table."""
+    return AfterValidator(partial(_known, allowed=allowed, what=what))
+
+
+def _known(name: str, allowed: Iterable[str], what: str) -> str:
+    if name not in allowed:
+        expected = ", ".join(f"'{one}'" for one in allowed)
+        raise PydanticCustomError(
+            "literal_error", "is no {what}", {"expected": expected, "what": what}
+        )
+    return name
 
 
 type Key = tuple[str | int, ...]

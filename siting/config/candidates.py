@@ -15,7 +15,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from siting.config.base import Name, Names, Section, as_tuple, existing_file, one_or_many, unique
+from siting.config.base import (
+    File,
+    Listed,
+    Name,
+    Names,
+    Section,
+    as_tuple,
+    existing_file,
+    one_or_many,
+    unique,
+)
 
 __all__ = [
     "FILE_FIGURES",
@@ -40,7 +50,6 @@ def _all_kinds(value: object) -> object:
     return KINDS if value == "all" else one_or_many(value)
 
 
-File = Annotated[str, AfterValidator(existing_file)]
 BBOX_NUMBERS = 4
 #: Layers of the catalogue that `near` may name.
 LAYERS = (
@@ -164,8 +173,7 @@ class Near(Section):
 
 
 Nears = Annotated[
-    tuple[Near, ...],
-    BeforeValidator(_one_near, json_schema_input_type=Near | list[Near]),
+    tuple[Near, ...], BeforeValidator(_one_near, json_schema_input_type=Near | list[Near])
 ]
 """One layer to be near to, or a list of them."""
 
@@ -195,9 +203,7 @@ class Screen(Section):
     """Countries without any cell."""
     region: Names = ()
     """Regions as in candidates.region, of which every country counts."""
-    bbox: Annotated[
-        tuple[float, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
-    ] = ()
+    bbox: Listed[float] = ()
     """West, south, east, north [degrees]; a west above east crosses 180°."""
     within: File | None = None
     """Layer of polygons (.gpkg, .geojson) that cells must lie in."""
@@ -213,9 +219,7 @@ class Screen(Section):
     """Rasters by the names that bounds call them."""
     near: Nears = ()
     """Layers to be near to, or away from."""
-    exclude: Annotated[
-        tuple[Exclusion, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Exclusion])
-    ] = ()
+    exclude: Listed[Exclusion] = ()
     """Layers where nothing is built."""
 
     @model_validator(mode="after")
@@ -256,7 +260,7 @@ class Candidates(Section):
     """ISO 3166-1 alpha-3 codes of further countries that narrow the kinds."""
     exclude_countries: Names = ()
     """Countries whose sites never compete, named ones and own included."""
-    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    file: File | None = None
     """Map layer or table of the planner's own candidate sites (.gpkg, .geojson, .shp, .fgb, .kml,
     .kmz, .parquet, .csv, .xlsx), relative to the study's folder."""
     layer: Name | None = None
@@ -286,9 +290,6 @@ def _is_bbox(bbox: tuple[float, ...]) -> bool:
 FILE_FIGURES = ("price_file", "grid_carbon_file", "weather_file")
 
 _Text = Annotated[str, Field(max_length=1000)]
-_Months = Annotated[
-    tuple[float, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
-]
 
 
 def _form(value: object) -> str:
@@ -300,7 +301,7 @@ def _form(value: object) -> str:
 Value = Annotated[
     Annotated[float, Tag("number")]
     | Annotated[_Text, Tag("text")]
-    | Annotated[_Months, Tag("months")],
+    | Annotated[Listed[float], Tag("months")],
     Discriminator(_form),
 ]
 

@@ -44,9 +44,8 @@ __all__ = ["cross_issues", "unknown_names", "unusual_numbers"]
 def cross_issues(study: Plain) -> list[Issue]:
     """Return everything in a study that does not fit together."""
     checks = (
-        _selectors, _sites, _workloads, _weights, _counts, _sizes, _share, _prices, state_structure,
-        operation_structure,
-        structure_issues,
+        _selectors, _sites, _workloads, _weights, _counts, _share, _prices, state_structure,
+        operation_structure, structure_issues,
     )  # fmt: skip
     return [issue for check in checks for issue in check(study)]
 
@@ -228,9 +227,6 @@ def _counts(study: Plain) -> Iterator[Issue]:
             f"names {forced} sites, more than max_sites = {show(most)}",
             "Name fewer sites or raise max_sites.",
         )
-
-
-def _sizes(study: Plain) -> Iterator[Issue]:
     yield from _ordered(study, "min_mw_per_site", "max_mw_per_site")
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,14 +18,16 @@ from pydantic_core import PydanticCustomError
 from siting.config.base import (
     UNKNOWN,
     Estimate,
+    File,
     Issue,
     Key,
+    Listed,
     Name,
     Names,
     Plain,
     Section,
-    as_tuple,
     existing_file,
+    known,
     one_or_many,
     show,
     unique,
@@ -45,7 +46,6 @@ __all__ = [
     "LoadProfile",
     "Workload",
     "is_file_name",
-    "known_name",
     "preset_issues",
     "with_preset",
 ]
@@ -55,20 +55,6 @@ _FORMS = {
     "Wh/request": ("requests_per_day", "wh_per_request"),
     "MWh/run": ("runs_per_year", "mwh_per_run"),
 }
-
-
-def known_name(name: str, allowed: Iterable[str], what: str) -> str:
-    """Refuse a name that is not in a table."""
-    if name not in allowed:
-        expected = ", ".join(f"'{one}'" for one in allowed)
-        raise PydanticCustomError(
-            "literal_error", "is no {what}", {"expected": expected, "what": what}
-        )
-    return name
-
-
-def _known(allowed: Iterable[str], what: str) -> AfterValidator:
-    return AfterValidator(partial(known_name, allowed=allowed, what=what))
 
 
 def _lever_factor(preset: str | None, hardware: str | None, algorithm_years: float) -> float:
@@ -160,11 +146,9 @@ class LoadProfile(Section):
     [-]"""
     peak_hour: float = Field(default=20.0, ge=0, lt=24)
     """Hour of the day in which a diurnal load peaks; assumed: the evening. [h]"""
-    hours: Annotated[
-        tuple[Relative, ...], BeforeValidator(as_tuple, json_schema_input_type=list[float])
-    ] = ()
+    hours: Listed[Relative] = ()
     """24 numbers, one for each hour of the day from midnight, in any unit."""
-    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    file: File | None = None
     """Table of one column `load` in any unit (.csv, .xlsx), relative to the study's folder: 8,760
     hours from 1 January 00:00, or half or quarter hours."""
     weekend_factor: float = Field(default=1.0, ge=0, le=5)
@@ -250,7 +234,7 @@ class Workload(Section):
     """Name of the workload, used in every result."""
     given_it_mw: float | None = Field(default=None, alias="it_mw", gt=0, le=MAX_IT_MW)
     """IT load of all demand regions together, averaged over the year. [MW]"""
-    preset: Annotated[str, _known(PRESETS, "preset")] | None = None
+    preset: Annotated[str, known(PRESETS, "preset")] | None = None
     """Published energy by name, such as chat or gpt3_training (docs/workloads.md); it fills in
     wh_per_request or mwh_per_run, and reported_pue."""
     requests_per_day: float | None = Field(default=None, gt=0, le=1e13)
@@ -264,7 +248,7 @@ class Workload(Section):
     reported_pue: float = Field(default=1.0, ge=1.0, le=3.0)
     """PUE that the energy per request or per run already contains; it is divided out, so that
     cooling is not counted twice. [-]"""
-    hardware: Annotated[str, _known((*SERVERS, *HARDWARE), "kind of hardware")] | None = None
+    hardware: Annotated[str, known((*SERVERS, *HARDWARE), "kind of hardware")] | None = None
     """Servers that do the work: accelerators, general, storage or none, for their embodied carbon
     (docs/physics.md); or a generation of accelerators, v100, a100, h100, b200: the energy of the
     preset then follows peak arithmetic per watt. Null is general, and with a preset what that runs
@@ -289,7 +273,7 @@ class Workload(Section):
     critical: bool = False
     """Whether it must still be served during the outages of section failover."""
     designs: Annotated[
-        tuple[Annotated[str, _known(DESIGNS, "design")], ...],
+        tuple[Annotated[str, known(DESIGNS, "design")], ...],
         BeforeValidator(one_or_many, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
     ] = ()
@@ -341,9 +325,7 @@ class Demand(Section):
     regions: Annotated[Names, AfterValidator(_existing_files)] = Field(min_length=1)
     """Group of demand metros (world, europe, china, ...), list of groups and ids, or a file of
     regions (.csv, .xlsx, .gpkg, .geojson and others, as candidates.file)."""
-    workloads: Annotated[
-        tuple[Workload, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Workload])
-    ] = Field(min_length=1)
+    workloads: Listed[Workload] = Field(min_length=1)
     """Classes of computing to be placed."""
     layer: Name | None = None
     """Layer of the regions in a map file with several, or sheet of a workbook."""
@@ -351,7 +333,7 @@ class Demand(Section):
     """Column of ids in place of id; any text is made an id."""
     name_column: Name | None = None
     """Column of names in place of name."""
-    latency_file: Annotated[str, AfterValidator(existing_file)] | None = None
+    latency_file: File | None = None
     """Table of the planner's own measured round trips (.csv: pairs with rtt_ms, or a matrix),
     relative to the study's folder; it replaces the model pair by pair."""
     rtt_percentile: Literal["p10", "p50", "p90"] = "p50"

@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
-from siting.config.base import Section, as_tuple, one_or_many, unique
-from siting.config.demand import known_name
+from siting.config.base import Listed, Section, known, one_or_many, unique
+from siting.physics import DESIGNS, ENVELOPES, PRACTICES, WATER_CLASSES
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 
 __all__ = [
     "LEAST_LOAD",
     "DesignCosts",
-    "DesignTechnology",
+    "DesignName",
     "Economics",
     "Halls",
     "ScaleStep",
     "Technology",
     "TimeOfUse",
-    "design_names",
-    "known_design",
 ]
 
 
@@ -30,39 +27,24 @@ __all__ = [
 LEAST_LOAD = 0.01
 
 
-def _inlet(name: str) -> str:
-    from siting.physics import ENVELOPES
-
-    return known_name(name, ENVELOPES, "ASHRAE class of inlet air")
-
-
-def _water(name: str) -> str:
-    from siting.physics import WATER_CLASSES
-
-    return known_name(name, WATER_CLASSES, "ASHRAE class of cooling water")
-
-
-def _practice(name: str) -> str:
-    from siting.physics import PRACTICES
-
-    return known_name(name, PRACTICES, "practice")
+DesignName = Annotated[str, known(DESIGNS, "design")]
 
 
 class Halls(Section):
     """Air and water classes of the IT equipment, load and practice of the halls."""
 
-    practice: Annotated[str, AfterValidator(_practice)] = "best"
+    practice: Annotated[str, known(PRACTICES, "practice")] = "best"
     """Generation and operation of the plants, as a factor on the energy beyond that of the IT: best
     (new hyperscale builds), typical (what regions of clouds report, for existing halls) or
     legacy."""
 
-    inlet: Annotated[str, AfterValidator(_inlet)] = "A1"
+    inlet: Annotated[str, known(ENVELOPES, "ASHRAE class of inlet air")] = "A1"
     """ASHRAE class whose allowable envelope the inlet air keeps: recommended, A1, A2, A3, A4 or H1
     (TC 9.9, 2021)."""
     min_dew_point_c: float | None = Field(default=None, ge=-30, le=15)
     """Humidification floor instead of that of the class, which is -12 (A1 to A4, H1) or -9
     (recommended); halls built to the guidelines of 2008 or 2011 keep 5.5. [°C]"""
-    water_class: Annotated[str, AfterValidator(_water)] = "W40"
+    water_class: Annotated[str, known(WATER_CLASSES, "ASHRAE class of cooling water")] = "W40"
     """ASHRAE class of the facility water of liquid-cooled IT: W17 to W45, W+, or S30 to S50."""
     liquid_share: float | None = Field(default=None, gt=0, le=1.0)
     """IT heat that cold plates take in the liquid-cooled designs, usually 0.6 to 1; 0.8 where left
@@ -85,21 +67,6 @@ class Halls(Section):
         """Keywords of :func:`siting.physics.facility`."""
         # The first is part of the design, see siting.physics.designs.permitted.
         return self.model_dump(exclude={"discharge_limit_c", "load_by_hour"})
-
-
-def design_names() -> tuple[str, ...]:
-    """Names of the cooling designs that `siting.physics` knows."""
-    from siting.physics import DESIGNS
-
-    return tuple(DESIGNS)
-
-
-def known_design(name: str) -> str:
-    """Refuse the name of a design that there is not."""
-    if name not in design_names():
-        allowed = ", ".join(f"'{design}'" for design in design_names())
-        raise PydanticCustomError("literal_error", "is not a design", {"expected": allowed})
-    return name
 
 
 def _factor(description: str) -> float:
@@ -132,9 +99,7 @@ class Technology(Section):
     server_embodied_factor: float = _factor(
         "Factor on the embodied carbon of the servers in use in this period. [-]"
     )
-    designs: dict[Annotated[str, AfterValidator(known_design)], DesignTechnology] = Field(
-        default_factory=dict
-    )
+    designs: dict[DesignName, DesignTechnology] = Field(default_factory=dict)
     """What differs for single designs, by name, such as tower_liquid: {capex_factor: 0.9}; designs
     that the study does not offer are not read."""
 
@@ -269,15 +234,11 @@ class Economics(Section):
     the day. A site's own price by the hour stays as it is."""
     site: SiteCosts = SiteCosts()
     """Opening and holding a site, whatever is built there."""
-    designs: dict[Annotated[str, AfterValidator(known_design)], DesignCosts] = Field(
-        default_factory=dict
-    )
+    designs: dict[DesignName, DesignCosts] = Field(default_factory=dict)
     """Running the halls of single designs, by name, such as subsea_pod: {om_usd_per_kw_yr: 400};
     designs that the study does not offer are not read."""
 
-    scale: Annotated[
-        tuple[ScaleStep, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ScaleStep])
-    ] = ()
+    scale: Listed[ScaleStep] = ()
     """Steps of a factor on the capital cost of halls, by the power of a design at a site, such as
     [{from_mw: 0, capex_factor: 1.15}, {from_mw: 20, capex_factor: 1}]; the first step starts at
     0 MW. Empty where each hall costs the same."""

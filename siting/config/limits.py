@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
-from siting.config.economics import known_design
+from siting.config.economics import DesignName
 from siting.nomenclature import MUCH, SCOPES
 from siting.physics.site_costs import UPKEEP
 
@@ -60,9 +60,7 @@ class Limits(Section):
     """Largest share of the IT load at one site. [-]"""
     max_mw_per_site: float | None = _budget("Largest IT capacity installed at one site. [MW]")
     min_mw_per_site: float | None = _budget("Smallest IT capacity of a site that is opened. [MW]")
-    designs: dict[Annotated[str, AfterValidator(known_design)], DesignLimits] = Field(
-        default_factory=dict
-    )
+    designs: dict[DesignName, DesignLimits] = Field(default_factory=dict)
     """Sizes of single designs at a site, by name, such as subsea_pod: {max_mw_per_site: 40}; sealed
     pods have a limit of their own."""
     max_sites: int | None = Field(default=None, ge=1, le=10_000)

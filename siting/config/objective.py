@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
@@ -11,10 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import (
     Issue,
+    Listed,
     Metric,
     Plain,
     Section,
-    as_tuple,
     entries,
     number,
     one_or_many,
@@ -202,12 +203,8 @@ def _changes(value: dict[str, Any], where: str) -> dict[str, Any]:
     return value
 
 
-def _in_period(value: dict[str, Any]) -> dict[str, Any]:
-    return _changes(value, "periods")
-
-
-def _in_scenario(value: dict[str, Any]) -> dict[str, Any]:
-    return _changes(value, "scenarios")
+def _changing(where: str) -> AfterValidator:
+    return AfterValidator(partial(_changes, where=where))
 
 
 class Period(Section):
@@ -217,7 +214,7 @@ class Period(Section):
     """First year of the period."""
     years: int = Field(ge=1, le=100)
     """Years until the next period or the end. [a]"""
-    set: Annotated[dict[str, Any], AfterValidator(_in_period)] = Field(default_factory=dict)
+    set: Annotated[dict[str, Any], _changing("periods")] = Field(default_factory=dict)
     """Keys of the study with their value in this period, such as demand.factor: 1.5 or
     technology.capex_factor: 0.9."""
 
@@ -229,7 +226,7 @@ class Case(Section):
     """Name of the scenario."""
     probability: float = Field(gt=0, le=1)
     """Probability; all add up to 1. [-]"""
-    set: Annotated[dict[str, Any], AfterValidator(_in_scenario)] = Field(default_factory=dict)
+    set: Annotated[dict[str, Any], _changing("scenarios")] = Field(default_factory=dict)
     """Keys of the study with their value in this scenario, such as supply.hydro_year: dry; they win
     over those of a period."""
 
@@ -242,20 +239,14 @@ class Scenarios(Section):
     the largest loss against knowing the scenario beforehand."""
     alpha: float = Field(default=0.9, ge=0, lt=1)
     """Share of the probability that cvar leaves out. [-]"""
-    cases: Annotated[
-        tuple[Case, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Case])
-    ] = ()
+    cases: Listed[Case] = ()
     """The scenarios; the first is shown on maps and tables."""
 
 
 ClimateYear = Literal["typical", "hot", "dry", "hot_dry"]
 
 Warming = Annotated[float, Field(ge=-10, le=10)]
-MonthlyWarming = Annotated[
-    tuple[Warming, ...],
-    BeforeValidator(as_tuple, json_schema_input_type=list[Warming]),
-    Field(min_length=12, max_length=12),
-]
+MonthlyWarming = Annotated[Listed[Warming], Field(min_length=12, max_length=12)]
 
 
 def _state_form(value: object) -> str:

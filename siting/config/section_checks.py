@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from siting.config.base import (
     UNKNOWN,
@@ -47,10 +48,10 @@ def operation_structure(study: Plain) -> Iterator[Issue]:
     yield from _heat(study)
     yield from _load(study)
     yield from _clean(study)
-    yield from _power(study, [*before])
+    yield from _power(study, before)
 
 
-def _power(study: Plain, stores: list[str]) -> Iterator[Issue]:
+def _power(study: Plain, names_before: list[str]) -> Iterator[Issue]:
     """Years need a year to compare with; generators have names, and heat or rivers a place."""
     dated = _dated(study)
     undated = not listed(study.get("periods")) and part(study, "supply", "year") is None
@@ -60,7 +61,6 @@ def _power(study: Plain, stores: list[str]) -> Iterator[Issue]:
             "depends on the year, and the study says none",
             "Give supply.year, or periods.",
         )
-    names_before = list(stores)
     for i, unit in entries(study, "generation", "units"):
         name, kind = unit.get("name"), unit.get("kind")
         if isinstance(name, str):
@@ -97,9 +97,7 @@ def _first_power(study: Plain) -> Iterator[Issue]:
     state = not periods and (year is None or part(study, "supply", "opened") is not None)
     if len(known) < len(periods) or state:
         return
-    first, last = year, year
-    if known:
-        first, last = known[0][0], sum(known[-1]) - 1
+    first, last = (known[0][0], sum(known[-1]) - 1) if known else (year, year)
     for i, asked in entries(study, "first_power"):
         by = number(asked, "by")
         if by is None or last is None or first is None:
@@ -227,11 +225,8 @@ def _heat(study: Plain) -> Iterator[Issue]:
                 "Name designs that may be built.",
             )
     if limit is not None and full is not None and limit <= full:
-        yield Issue(
-            ("heat_reuse", "full_demand_c"),
-            f"is {show(full)}, not below heating_limit_c = {show(limit)}",
-            "Lower it.",
-        )
+        problem = f"is {show(full)}, not below heating_limit_c = {show(limit)}"
+        yield Issue(("heat_reuse", "full_demand_c"), problem, "Lower it.")
 
 
 def structure_issues(study: Plain) -> Iterator[Issue]:
@@ -240,9 +235,9 @@ def structure_issues(study: Plain) -> Iterator[Issue]:
     yield from _caps(study)
     yield from _designs(study)
     yield from _accepted(study)
-    yield from _refresh(study.get("economics"))
-    yield from _design_sizes(study.get("limits"))
-    yield from _scale(study.get("economics"))
+    yield from _refresh(study)
+    yield from _design_sizes(study)
+    yield from _scale(study)
 
 
 def _failover(study: Plain) -> Iterator[Issue]:
@@ -328,11 +323,15 @@ def _accepted(study: Plain) -> Iterator[Issue]:
             )
 
 
-def _refresh(economics: object) -> Iterator[Issue]:
+def _designs_of(study: Plain, where: str) -> Iterator[tuple[Any, Plain]]:
+    designs = section(study, where, "designs")
+    return ((name, given) for name, given in designs.items() if isinstance(given, Mapping))
+
+
+def _refresh(study: Plain) -> Iterator[Issue]:
     """Issue of a cost of changing the IT that lacks the years between two changes."""
-    designs = economics.get("designs") if isinstance(economics, Mapping) else None
-    for name, given in designs.items() if isinstance(designs, Mapping) else ():
-        if not isinstance(given, Mapping) or "refresh_years" in UPKEEP.get(name, {}):
+    for name, given in _designs_of(study, "economics"):
+        if "refresh_years" in UPKEEP.get(name, {}):
             continue
         for key in ("refresh_usd_per_kw", "refresh_kg_co2e_per_kw"):
             if given.get(key) is not None and given.get("refresh_years") is None:
@@ -343,11 +342,10 @@ def _refresh(economics: object) -> Iterator[Issue]:
                 )
 
 
-def _design_sizes(limits: object) -> Iterator[Issue]:
+def _design_sizes(study: Plain) -> Iterator[Issue]:
     """A design must have a size that it can be built in."""
-    designs = limits.get("designs") if isinstance(limits, Mapping) else None
-    for name, given in designs.items() if isinstance(designs, Mapping) else ():
-        if not isinstance(given, Mapping) or name not in DESIGNS:
+    for name, given in _designs_of(study, "limits"):
+        if name not in DESIGNS:
             continue
         least, most = (_size(name, given, key) for key in ("min_mw_per_site", "max_mw_per_site"))
         key, block = ("limits", "designs", name), DESIGNS[name].block_mw
@@ -357,7 +355,11 @@ def _design_sizes(limits: object) -> Iterator[Issue]:
                 f"is {most:g}, less than one module of {block:g} MW",
                 f"Give {block:g} or more, or leave {name} out of designs.",
             )
-        elif least is not None and most is not None and block * _whole(least / block) > most:
+        elif (
+            least is not None
+            and most is not None
+            and block * math.ceil(least / block - 1e-9) > most
+        ):
             yield Issue(
                 (*key, "min_mw_per_site"),
                 f"is {least:g}, which no whole number of modules of {block:g} MW meets below "
@@ -366,34 +368,25 @@ def _design_sizes(limits: object) -> Iterator[Issue]:
             )
 
 
-def _whole(modules: float) -> int:
-    return math.ceil(modules - 1e-9)
-
-
 def _size(design: str, given: Plain, key: str) -> float | None:
     """A number of the planner, or the design's own; None where it is neither."""
-    value, own = given.get(key), UPKEEP[design].get(key)
-    if value is None:
+    own = UPKEEP[design].get(key)
+    if given.get(key) is None:
         return None if own is None else own.value
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number else None
+    return number(given, key)
 
 
-def _scale(economics: object) -> Iterator[Issue]:
+def _scale(study: Plain) -> Iterator[Issue]:
     """Steps of the price of halls begin at nothing and rise."""
-    steps = economics.get("scale") if isinstance(economics, Mapping) else None
     before = -1.0
-    for i, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
-        start = step.get("from_mw") if isinstance(step, Mapping) else None
-        if not isinstance(start, int | float) or isinstance(start, bool):
+    for i, step in enumerate(listed(part(study, "economics", "scale"))):
+        start = number(step, "from_mw")
+        if start is None:
             return
         key = ("economics", "scale", i, "from_mw")
         if i == 0 and start != 0:
             yield Issue(key, f"is {start:g}, but the first MW need a price", "Begin with 0.")
         elif start <= before:
-            yield Issue(
-                key,
-                f"is {start:g}, not above {before:g} before it",
-                "Order the steps by from_mw.",
-            )
-        before = float(start)
+            problem = f"is {start:g}, not above {before:g} before it"
+            yield Issue(key, problem, "Order the steps by from_mw.")
+        before = start

@@ -12,11 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 
-from siting.config.base import Issue, Key, Section, as_tuple, dotted, one_or_many, unique
+from siting.config.base import Issue, Key, Listed, Section, dotted, one_or_many, unique
 from siting.config.candidates import Candidates, Screen, Sites
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import Demand
-from siting.config.economics import Economics, Halls, Technology, design_names, known_design
+from siting.config.economics import DesignName, Economics, Halls, Technology
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.messages import explain
 from siting.config.objective import Case, Climate, Objective, Period, Scenarios, Solver, Time
@@ -24,6 +24,7 @@ from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.supply import Connections, FirstPower, Generation, Supply
 from siting.config.yaml_text import Override, apply_overrides, parse_path
 from siting.errors import Fault, StudyError
+from siting.physics import DESIGNS
 
 __all__ = [
     "MEAN_OF_PLAN",
@@ -39,7 +40,7 @@ __all__ = [
 
 
 def _all_designs(value: object) -> object:
-    return design_names() if value == "all" else one_or_many(value)
+    return tuple(DESIGNS) if value == "all" else one_or_many(value)
 
 
 def _file_name(name: str) -> str:
@@ -79,10 +80,10 @@ class Study(Section):
     screen: Screen | None = None
     """How `siting screen` makes candidates; null for none."""
     designs: Annotated[
-        tuple[Annotated[str, AfterValidator(known_design)], ...],
+        tuple[DesignName, ...],
         BeforeValidator(_all_designs, json_schema_input_type=str | list[str]),
         AfterValidator(unique),
-    ] = Field(default_factory=design_names, min_length=1)
+    ] = Field(default=tuple(DESIGNS), min_length=1)
     """Cooling designs that may be built, or all; a design that needs a lake or the sea is offered
     only there."""
     demand: Demand
@@ -101,9 +102,7 @@ class Study(Section):
     """What no placement may exceed."""
     failover: Failover = Failover()
     """Outages that critical workloads survive."""
-    caps: Annotated[
-        tuple[Cap, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Cap])
-    ] = ()
+    caps: Listed[Cap] = ()
     """Ceilings on metrics of some sites, or of all."""
     policy: Policy = Policy()
     """Laws that bind what is built."""
@@ -111,15 +110,11 @@ class Study(Section):
     """Assumptions of the cost."""
     technology: Technology = Technology()
     """Cost and embodied carbon by the year of building."""
-    periods: Annotated[
-        tuple[Period, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Period])
-    ] = ()
+    periods: Listed[Period] = ()
     """Years to plan for, one after the other; empty for one typical year."""
     scenarios: Scenarios = Scenarios()
     """Futures between which it is not known."""
-    storage: Annotated[
-        tuple[Store, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Store])
-    ] = ()
+    storage: Listed[Store] = ()
     """Storage units that may be built at a site."""
     heat_reuse: HeatReuse | None = None
     """Waste heat that may be sold, or null."""
@@ -130,9 +125,7 @@ class Study(Section):
     catalogue, firm, at once and without investment."""
     generation: Generation | None = None
     """On-site generation that may be built, or null."""
-    first_power: Annotated[
-        tuple[FirstPower, ...], BeforeValidator(as_tuple, json_schema_input_type=list[FirstPower])
-    ] = ()
+    first_power: Listed[FirstPower] = ()
     """IT power to be installed by a year, or the cost of being late."""
     solver: Solver = Solver()
     """The solver and its stopping rules."""

@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import (
     Estimate,
+    File,
+    Listed,
     Names,
     Section,
     as_tuple,
-    existing_file,
     one_or_many,
     unique,
 )
@@ -63,7 +64,7 @@ class Supply(Section):
         AfterValidator(unique),
     ] = CONTRACTS
     """Technologies that a site may contract near it; empty for grid power only."""
-    ppas: Annotated[str, AfterValidator(existing_file)] | None = None
+    ppas: File | None = None
     """Table of the planner's own PPAs beside the built-in offers (.csv, .xlsx), relative to the
     study's folder: source, zone or site, mw, price_usd_per_mwh, start, end, profile,
     capacity_factor, built (docs/supply.md)."""
@@ -123,9 +124,7 @@ class Supply(Section):
     prices: Estimate = "best"
     """Prices of the tables, of the grid and of the offers: the value, or the low or the high end of
     its range. What was measured has none and stays, as do the planner's own."""
-    clean: Annotated[
-        tuple[CleanRule, ...], BeforeValidator(as_tuple, json_schema_input_type=list[CleanRule])
-    ] = ()
+    clean: Listed[CleanRule] = ()
     """Least shares of clean energy, each for some sites."""
     trigeneration: Literal["always", "dispatched"] = "always"
     """Whether the engine of a trigeneration design runs whenever it cools, or may stand still in a
@@ -212,14 +211,11 @@ class ConnectionStep(Section):
 class Connections(Section):
     """Steps of the connections of sites; a site without any keeps that of the catalogue."""
 
-    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    file: File | None = None
     """Table of steps with the columns site, year, mw, cost_usd_per_mw, and lead_years, firm_hours,
     curtailable_hours or curtailable_share; its steps take the place of all others at the sites that
     it names."""
-    steps: Annotated[
-        tuple[ConnectionStep, ...],
-        BeforeValidator(as_tuple, json_schema_input_type=list[ConnectionStep]),
-    ] = ()
+    steps: Listed[ConnectionStep] = ()
     """Steps offered to every site that they cover, in place of its own."""
     ordered: Year | None = None
     """Year in which steps with a lead time are ordered; null for the first year planned."""
@@ -254,10 +250,7 @@ class GeneratorOffer(Section):
     """Variable operation and maintenance. [USD/MWh]"""
     efficiency: float | None = Field(default=None, gt=0, le=1)
     """Electricity over fuel, lower heating value. [-]"""
-    efficiency_by_load: Annotated[
-        tuple[LoadPoint, ...],
-        BeforeValidator(as_tuple, json_schema_input_type=list[list[float]]),
-    ] = ()
+    efficiency_by_load: Listed[LoadPoint] = ()
     """Efficiency at rising loads, the last of them 1, in place of efficiency: [[0.5, 0.36], [0.75,
     0.39], [1, 0.41]]. [-]"""
     fuel_price_usd_per_mwh: float | None = Field(default=None, ge=0, le=2000)
@@ -325,13 +318,10 @@ class GeneratorOffer(Section):
 class Generation(Section):
     """Own generators of sites, beside the connection or in place of it."""
 
-    file: Annotated[str, AfterValidator(existing_file)] | None = None
+    file: File | None = None
     """Table of more technologies: a row each, with columns of the names of the keys of units (.csv,
     .xlsx), relative to the study's folder."""
-    units: Annotated[
-        tuple[GeneratorOffer, ...],
-        BeforeValidator(as_tuple, json_schema_input_type=list[GeneratorOffer]),
-    ] = ()
+    units: Listed[GeneratorOffer] = ()
     """Technologies that may be built."""
     one_out: bool = True
     """Whether the peak must be met with any one unit out (N+1); without, every unit counts."""
