@@ -183,14 +183,9 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     """Read the built-in catalogue, or one of the same form.
 
     The built-in one is read once and shared: tables of a catalogue are never written to, a changed
-    one is a `dataclasses.replace` of it.
-
-    Parameters
-    ----------
-    folder : path, optional
-        Folder with the tables of :data:`siting.catalogue.TABLES`; the built-in one by default.
-        Tables have the columns of the built-in ones but those of
-        :data:`siting.catalogue.folder_tables.FOR_READERS`, and others that are kept as they are.
+    one is a `dataclasses.replace` of it. Another folder has tables with the columns of the built-in
+    ones but those of :data:`siting.catalogue.folder_tables.FOR_READERS`; others are kept as they
+    are.
 
     Raises
     ------

@@ -164,19 +164,9 @@ def figure_of(column: str) -> str:
 
 
 def given(sites: pd.DataFrame, name: str) -> FloatArray:
-    """Numbers of a figure that the planner gave.
+    """Numbers of a figure that the planner gave, shape (n,), NaN where none is. [as the figure].
 
-    Parameters
-    ----------
-    sites : DataFrame
-        Rows of ``Catalogue.candidates``.
-    name : str
-        A column of :func:`figure_columns`.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        In the unit of the figure, NaN where it is not given.
+    ``name`` is a column of :func:`figure_columns`.
     """
     if name not in sites.columns:
         return np.full(len(sites), np.nan)
@@ -226,18 +216,9 @@ def _text_or_number(value: object) -> object:
 def number_faults(
     rows: Rows, layer: pd.DataFrame, columns: Iterable[str], *, required: bool = False
 ) -> list[Fault]:
-    """A fault for each cell that is no number of its range.
+    """A fault for each cell that is no number of its range, or is empty where ``required``.
 
-    Parameters
-    ----------
-    rows : Rows
-        Where the rows are written.
-    layer : DataFrame
-        The rows.
-    columns : iterable of str
-        Columns of numbers; those that are not there are passed by.
-    required : bool, default False
-        Whether an empty cell is a fault too.
+    Columns that are not there are passed by.
     """
     faults = []
     for name in sorted(set(columns) & set(layer.columns)):
@@ -251,14 +232,9 @@ def number_faults(
 
 
 def number_problem(name: str, value: object) -> tuple[str, str]:
-    """Error in the value of a figure or attribute, and the remedy; empty if none.
+    """Error in a value of a figure or attribute, and the remedy; empty if there is none.
 
-    Parameters
-    ----------
-    name : str
-        Column.
-    value : object
-        As it was given; None where it is empty.
+    The value is None where it is empty.
     """
     allowed = ALLOWED.get(name, _ANY)
     if value is None:

@@ -125,7 +125,7 @@ _FIXED = ("name", "country", "region", "kinds", "lat", "lon", "geometry")
 
 
 def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, Any]]) -> Catalogue:
-    """The catalogue with the planner's figures of some sites.
+    """The catalogue with the planner's figures of some sites; itself where it has them already.
 
     Parameters
     ----------
@@ -133,12 +133,8 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
         With the planner's own candidates.
     overrides : mapping of str to mapping
         By site: attributes of the built-in candidates and figures of
-        :data:`siting.catalogue.figures.FIGURES`; a list of twelve stands for the months.
-
-    Returns
-    -------
-    Catalogue
-        Each value labelled ``given``, its source the planner. The same again where it has them.
+        :data:`siting.catalogue.figures.FIGURES`; a list of twelve stands for the months. Each is
+        labelled ``given``, its source the planner.
 
     Raises
     ------
@@ -263,18 +259,9 @@ _NEEDED = ("name", "kind", "max_units")
 def read_generators(path: Path, taken: Collection[str]) -> tuple[GeneratorOffer, ...]:
     """Generators of a table, in the order of its rows; an empty cell takes the built-in figure.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Columns of `GENERATOR_COLUMNS`; several places of ``where`` and the pairs of
-        ``efficiency_by_load`` are parted by semicolons: ``0.5: 0.36; 1: 0.41``.
-    taken : collection of str
-        Names of other sources, which a generator may not have.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all errors of the table, each with its line and column.
+    It has columns of `GENERATOR_COLUMNS`; several places of ``where`` and the pairs of
+    ``efficiency_by_load`` are parted by semicolons: ``0.5: 0.36; 1: 0.41``. Names of other sources
+    are ``taken``. `DataError` has all errors of the table, each with its line and column.
     """
     stamp = path.stat()
     table = _read(path, stamp.st_mtime_ns, stamp.st_size)

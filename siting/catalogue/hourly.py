@@ -42,18 +42,10 @@ _LEAP_DAY = slice(24 * (31 + 28), 24 * (31 + 29))
 
 
 def load_hours(profile: LoadProfile) -> tuple[FloatArray, FloatArray]:
-    """Mean and largest load of each hour of a year over the mean of the year.
+    """Mean and largest load of each hour of a year over the mean of the year, shape (8760,). [-].
 
-    Returns
-    -------
-    mean, largest : ndarray, shape (8760,)
-        On the clock of the profile, from 1 January 00:00; the largest of the quarter hours where a
-        file has them. The year begins on a Monday. [-]
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the file.
+    On the clock of the profile, from 1 January 00:00; the largest of the quarter hours where a file
+    has them, whose faults a `DataError` tells together. The year begins on a Monday.
     """
     if profile.shape == "file" and profile.file is not None:
         path = Path(profile.file)
@@ -143,25 +135,10 @@ _FIRST_ROW = 2
 
 
 def hourly_means(path: Path, name: str) -> FloatArray:
-    """Mean by month and hour of the day of a figure by the hour.
+    """Mean by month and hour of the day of a figure by the hour, shape (12, 24). [as the figure].
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        As for :func:`hourly_values`.
-    name : str
-        The figure, whose range each number must keep to; a price may be negative in an hour, and
-        its means may not.
-
-    Returns
-    -------
-    ndarray, shape (12, 24)
-        In the unit of the figure.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
+    The table is as for :func:`hourly_values`, and so are its errors; a price may be negative in an
+    hour, and its means may not.
     """
     column, steps = hourly_values(path, name, negative=name == _MAY_BE_NEGATIVE)
     hours = steps.mean(axis=1)
@@ -268,24 +245,17 @@ def stamp_faults(
 ) -> list[Fault]:
     """First error of each column of stamps beside a figure.
 
+    Of each column most of whose cells are stamps, the first row whose stamp is not the one due.
+    Only month, day and time count, since typical years join months of several years.
+
     Parameters
     ----------
-    rows : Rows
-        Where the rows are written.
-    header : sequence of str
-        Names of the columns.
     cells : sequence of sequence of str
         Rows of a year, as many as it has hours or parts of hours; some may lack.
     column : str
         The figure, which is no stamp.
     utc : bool, default True
         Whether the rows are hours of UTC; else of a clock of its own, and offsets do not count.
-
-    Returns
-    -------
-    list of Fault
-        Of each column most of whose cells are stamps: the first row whose stamp is not the one due.
-        Only month, day and time count, since typical years join months of several years.
     """
     found = []
     for j, name in enumerate(header):

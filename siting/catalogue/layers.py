@@ -37,20 +37,13 @@ _STEP_DEGREES = 0.02  # between points along a shore: 2 km
 
 
 def read_polygons(arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> Shapes:
-    """Polygons of one layer of ``outlines.npz``.
+    """Polygons of one layer of ``outlines.npz``: land, countries or lakes, in EPSG:4326.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
         The opened file: ``{name}_xy`` steps from corner to corner [1e-4 degrees], and
         ``{name}_0`` to ``{name}_2``, where each ring, polygon and shape begins.
-    name : {"land", "countries", "lakes"}
-        The layer.
-
-    Returns
-    -------
-    ndarray of MultiPolygon
-        In EPSG:4326.
     """
     xy = np.cumsum(arrays[f"{name}_xy"].astype(np.int64), axis=0) / _UNITS_PER_DEGREE
     offsets = tuple(arrays[f"{name}_{i}"].astype(np.int64) for i in range(3))
@@ -76,15 +69,7 @@ def shore_of(shapes: Shapes) -> Shore:
 
 
 def shore_along(shapes: Shapes, step: float) -> Shore:
-    """Points along lines and outlines, and points themselves.
-
-    Parameters
-    ----------
-    shapes : ndarray of geometry
-        [degrees, WGS 84]
-    step : float
-        Longest step between points. [degrees]
-    """
+    """Points along lines and outlines, ``step`` degrees apart at most, and points themselves."""
     long = shapely.length(shapes) > 0.0
     fine = shapes.copy()
     fine[long] = shapely.segmentize(shapes[long], step)  # GEOS refuses lines without a length
@@ -106,18 +91,7 @@ class Shore:
         self._tree = KDTree(unit_vectors(lon, lat))
 
     def nearest(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[IntArray, FloatArray]:
-        """Index of the nearest point and the geodesic distance to it.
-
-        Parameters
-        ----------
-        lon, lat : array_like, shape (n,)
-            [degrees, WGS 84]
-
-        Returns
-        -------
-        index : ndarray of int, shape (n,)
-        km : ndarray, shape (n,)
-        """
+        """Index of the nearest point to each place [degrees], and its geodesic distance. [km]."""
         index = np.asarray(self._tree.query(unit_vectors(lon, lat))[1], dtype=np.int64)
         return index, distance_km(lon, lat, self.lon[index], self.lat[index])
 
@@ -253,17 +227,9 @@ class Layers:
 
 
 def open_layers(folder: Path | None = None) -> Layers:
-    """Read the layers of a catalogue's folder; each folder is read once.
+    """Read the layers of a catalogue's folder, the built-in one by default; each is read once.
 
-    Parameters
-    ----------
-    folder : pathlib.Path, optional
-        Folder of the tables; by default the one that comes with the package.
-
-    Raises
-    ------
-    siting.errors.DataError
-        Naming every file that is not there.
+    A `DataError` names every file that is not there.
     """
     return _open((folder or geodata_dir()).resolve())
 

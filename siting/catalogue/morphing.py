@@ -55,91 +55,36 @@ _E0_HPA, _A, _B_C = 6.1094, 17.625, 243.04
 
 
 def vapour_pressure(temp_dew_point: npt.ArrayLike) -> FloatArray:
-    """Partial pressure of water vapour of air with a given dew point.
-
-    Parameters
-    ----------
-    temp_dew_point : array_like
-        Dew point over water. [°C]
-
-    Returns
-    -------
-    ndarray
-        Same shape. [hPa]
-    """
+    """Partial pressure of water vapour of air with some dew point over water [°C]. [hPa]."""
     temp = np.asarray(temp_dew_point, dtype=np.float64)
     return _E0_HPA * np.exp(_A * temp / (_B_C + temp))
 
 
 def dew_point_of_vapour(pressure_hpa: npt.ArrayLike) -> FloatArray:
-    """Dew point of air with a given partial pressure of water vapour.
+    """Dew point of air with some vapour pressure above zero [hPa]. [°C].
 
     The exact inverse of :func:`vapour_pressure`.
-
-    Parameters
-    ----------
-    pressure_hpa : array_like
-        Vapour pressure, above zero. [hPa]
-
-    Returns
-    -------
-    ndarray
-        Same shape. [°C]
     """
     ratio = np.log(np.asarray(pressure_hpa, dtype=np.float64) / _E0_HPA)
     return _B_C * ratio / (_A - ratio)
 
 
 def dew_point_of_humidity(temp_dry_bulb: npt.ArrayLike, percent: npt.ArrayLike) -> FloatArray:
-    """Dew point of air with a given relative humidity.
-
-    Parameters
-    ----------
-    temp_dry_bulb : array_like
-        [°C]
-    percent : array_like
-        Relative humidity over water; below 1 % is taken as 1 %. [%]
-
-    Returns
-    -------
-    ndarray
-        Same shape. [°C]
-    """
+    """Dew point of air with a relative humidity over water [%], below 1 % taken as 1 %. [°C]."""
     share = np.clip(np.asarray(percent, dtype=np.float64), 1.0, None) / 100.0
     return dew_point_of_vapour(vapour_pressure(temp_dry_bulb) * share)
 
 
 def mean_dew_point(temp_dew_point: npt.ArrayLike) -> FloatArray:
-    """Dew point of the mean vapour content, not the mean of dew points.
+    """Dew point of the mean vapour content along the first axis, not the mean of dew points. [°C].
 
     Mixing parcels conserves water, so the mean is taken of the vapour pressure.
-
-    Parameters
-    ----------
-    temp_dew_point : array_like
-        Dew points. [°C]
-
-    Returns
-    -------
-    ndarray
-        Shape without the first axis, which is averaged away. [°C]
     """
     return dew_point_of_vapour(vapour_pressure(temp_dew_point).mean(axis=0))
 
 
 def log_humidity(temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike) -> FloatArray:
-    """Natural logarithm of the relative humidity over water.
-
-    Parameters
-    ----------
-    temp_dry_bulb, temp_dew_point : array_like
-        State of the air. [°C]
-
-    Returns
-    -------
-    ndarray
-        Broadcast shape, 0 at saturation. [-]
-    """
+    """Natural logarithm of the relative humidity over water, 0 at saturation. [-]."""
     dry = np.asarray(temp_dry_bulb, dtype=np.float64)
     dew = np.asarray(temp_dew_point, dtype=np.float64)
     return _A * dew / (_B_C + dew) - _A * dry / (_B_C + dry)
@@ -182,18 +127,7 @@ def shift_keeping_humidity(
 
 
 def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
-    """Pressure of the standard atmosphere [3]_.
-
-    Parameters
-    ----------
-    elevation_m : array_like
-        Height above the sea, up to 11 km. [m]
-
-    Returns
-    -------
-    ndarray
-        Same shape. [Pa]
-    """
+    """Pressure of the standard atmosphere [3]_ up to a height of 11 km [m]. [Pa]."""
     height = np.asarray(elevation_m, dtype=np.float64)
     pressure: FloatArray = 101_325.0 * (1.0 - 2.25577e-5 * height) ** 5.25588
     return pressure
@@ -277,12 +211,10 @@ def unlikeness(
     km: FloatArray,
     climb_m: FloatArray,
 ) -> FloatArray:
-    """Distance in climate between each station and each place.
+    """Distance in climate between each station and each place, in units of a similarity.
 
     Parameters
     ----------
-    similarity : Similarity
-        Units of the differences.
     places, stations : Climates
         Of n places and S stations.
     km, climb_m : ndarray, shape (n, S)
@@ -291,7 +223,7 @@ def unlikeness(
     Returns
     -------
     ndarray, shape (n, S)
-        Sum of the differences in their units; infinite where passed over. [-]
+        Infinite where passed over. [-]
     """
     total = (
         km / similarity.distance_km
@@ -306,12 +238,12 @@ def unlikeness(
 def stretch(
     normals: FloatArray, excess: FloatArray, donor_excess: FloatArray, km: FloatArray
 ) -> FloatArray:
-    """Factor on the deviations from each month's mean.
+    """Factor on the deviations from each month's mean, (n, 12), 1 where nothing is known. [-].
 
-    A place where the hottest percent of the hours lies farther above the warmest month than at
-    the station has wider weather, and likewise in the cold. The warmest month takes the factor of
-    the heat, the coldest that of the cold, the others lie between; the farther the station, the
-    more of the difference is believed.
+    A place where the hottest percent of the hours lies farther above the warmest month than at the
+    station has wider weather, and likewise in the cold. The warmest month takes the factor of the
+    heat, the coldest that of the cold, the others lie between; the farther the station, the more of
+    the difference is believed.
 
     Parameters
     ----------
@@ -322,11 +254,6 @@ def stretch(
         place and of its station; both positive. [K]
     km : ndarray, shape (n,)
         Distance to the station. [km]
-
-    Returns
-    -------
-    ndarray, shape (n, 12)
-        Factor, 1 where nothing is known. [-]
     """
     ratio = excess / np.maximum(donor_excess, 1.0)
     ratio = np.clip(np.where(np.isfinite(ratio), ratio, 1.0), _NARROWEST, _WIDEST)
@@ -361,7 +288,7 @@ def carried(
     km: FloatArray,
     climb_m: FloatArray,
 ) -> FloatArray:
-    """Departures of places from those of stations.
+    """Departures of n places from those of S stations, in their unit; 0 where no station is near.
 
     Parameters
     ----------
@@ -372,11 +299,6 @@ def carried(
     km, climb_m : ndarray, shape (n, S)
         Distance and absolute difference of height between places and stations; an infinite
         distance passes a station over. [km], [m]
-
-    Returns
-    -------
-    ndarray, shape (n, m)
-        In the unit of the departures; 0 where no station is near.
     """
     count = min(STATIONS_ASKED, km.shape[1])
     alike = _correlation(km, climb_m)

@@ -99,15 +99,7 @@ class BuiltIn:
     covers: Callable[[FloatArray, FloatArray], BoolArray] | None = None
 
     def distance_km(self, lon: FloatArray, lat: FloatArray, min_kv: float = 0.0) -> FloatArray:
-        """Geodesic distance to the nearest point, shape (n,); NaN where it is not known. [km].
-
-        Parameters
-        ----------
-        lon, lat : ndarray, shape (n,)
-            [degrees, WGS 84]
-        min_kv : float, default 0.0
-            Lowest voltage of a point that counts. [kV]
-        """
+        """Geodesic distance to the nearest point of ``min_kv`` or more; NaN if not known. [km]."""
         km = self.points.nearest(lon, lat)[1]
         known = np.ones(len(km), dtype=bool)
         if self.covers is not None:
@@ -312,12 +304,10 @@ class OwnLayer:
 
 
 def read_own_layer(path: Path, layer: str | None = None, *, only_areas: bool = False) -> OwnLayer:
-    """Read a layer.
+    """Read a map layer of any form that candidates may have, or polygons alone.
 
     Parameters
     ----------
-    path : pathlib.Path
-        Map layer of any form that candidates may have.
     layer : str, optional
         Layer of the file; the only one by default.
     only_areas : bool, default False

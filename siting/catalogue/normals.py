@@ -94,18 +94,7 @@ class Normals:
         return np.where(np.isnan(elevation_m), bilinear(self.height_m, lat, lon), elevation_m)
 
     def temperature(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
-        """Monthly means of the dry bulb.
-
-        Parameters
-        ----------
-        lat, lon, height_m : ndarray, shape (n,)
-            Places. [°], [m]
-
-        Returns
-        -------
-        ndarray, shape (n, 12)
-            [°C]
-        """
+        """Monthly means of the dry bulb at places [°], [m], shape (n, 12). [°C]."""
         row, column, km = _around(lat, lon, self.height_m.shape)
         climb = self.height_m[row, column] - height_m[:, None]
         weight = np.exp(-((km / _NODE_KM) ** 2)) / (1.0 + (climb / _NODE_M) ** 2)
@@ -117,20 +106,7 @@ class Normals:
     def vapour(
         self, lat: FloatArray, lon: FloatArray, height_m: FloatArray, temp_c: FloatArray
     ) -> FloatArray:
-        """Monthly means of the vapour pressure.
-
-        Parameters
-        ----------
-        lat, lon, height_m : ndarray, shape (n,)
-            Places. [°], [m]
-        temp_c : ndarray, shape (n, 12)
-            Monthly means of the dry bulb. [°C]
-
-        Returns
-        -------
-        ndarray, shape (n, 12)
-            [hPa]
-        """
+        """Monthly means of the vapour pressure at places [°], [m] of such dry bulbs [°C]. [hPa]."""
         row, column, weight = _corners(lat, lon, self.vapour_height_m.shape)
         climb_km = (height_m[:, None] - self.vapour_height_m[row, column]) / 1000.0
         decrease = self.decrease_per_km_x1000[:, row, column] / 1000.0
@@ -173,17 +149,8 @@ def _corners(
 def bilinear(grid: npt.NDArray[np.int16], lat: FloatArray, lon: FloatArray) -> FloatArray:
     """Values of a global grid that starts at 90° N, 0° E and closes round the globe.
 
-    Parameters
-    ----------
-    grid : ndarray, shape (..., rows, columns)
-        Equal steps in both directions, the same in degrees.
-    lat, lon : ndarray, shape (n,)
-        Places. [°]
-
-    Returns
-    -------
-    ndarray, shape (..., n)
-        In the unit of the grid.
+    The grid has equal steps in both directions, the same in degrees, as its last two axes; values
+    of n places [°] are its last axis then.
     """
     a_degree = grid.shape[-1] / 360.0
     y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
@@ -249,18 +216,7 @@ class DesignTemperatures:
         return KDTree(unit_vectors(self.lon, self.lat))
 
     def excess(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
-        """Excess over the normals at places.
-
-        Parameters
-        ----------
-        lat, lon, height_m : ndarray, shape (n,)
-            Places. [°], [m]
-
-        Returns
-        -------
-        ndarray, shape (n, 2)
-            Of the hottest and of the coldest percent, both positive. [K]
-        """
+        """Excess over the normals of the hottest and the coldest percent at places, (n, 2). [K]."""
         index, km, climb = self._around(lat, lon, height_m)
         weight = 1.0 / (km + 10.0 * climb / _M_LIKE_10_KM + _SMOOTH_KM) ** 2
         weight /= weight.sum(axis=1, keepdims=True)
@@ -268,17 +224,9 @@ class DesignTemperatures:
         return mean
 
     def hot_beside(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
-        """Temperature that 1 % of the hours exceed at the nearest station of the same height.
+        """Temperature that 1 % of the hours exceed at the nearest station of the same height. [°C].
 
-        Parameters
-        ----------
-        lat, lon, height_m : ndarray, shape (n,)
-            Places. [°], [m]
-
-        Returns
-        -------
-        ndarray, shape (n,)
-            Infinite where no station is within 50 km and 100 m of height. [°C]
+        Infinite where no station is within 50 km and 100 m of height.
         """
         index, km, climb = self._around(lat, lon, height_m)
         beside = (km <= _BESIDE_KM) & (climb <= _BESIDE_M)

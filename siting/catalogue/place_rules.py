@@ -143,17 +143,10 @@ def measured_at(
         By the name that bounds call them.
     near : sequence of Near
         Layers to be near to, or away from.
-    layers : Layers
-        The built-in layers.
     places : DataFrame
         With ``lon``, ``lat`` [degrees] and ``geometry``.
     key : str
-        Section of the study, for faults.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With the faults of all files together.
+        Section of the study, for faults, which a `DataError` has of all files together.
     """
     lon, lat = places["lon"].to_numpy(dtype=float), places["lat"].to_numpy(dtype=float)
     values, sources = pd.DataFrame(index=places.index), {}
@@ -275,12 +268,8 @@ def unknown_bounds(
 def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str]) -> dict[str, str]:
     """Candidates that break a bound or lie too near or too far, and why in words.
 
-    The catalogue is that of :func:`with_measured`.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For bounds on what is not known of a site.
+    The catalogue is that of :func:`with_measured`. A bound on what is not known of a site is a
+    `DataError`.
     """
     bounds = chosen.bounds.asked()
     if not (bounds or chosen.near):
@@ -315,19 +304,12 @@ def covered(
 
     Parameters
     ----------
-    candidates : pandas.DataFrame
-        Index id; country, grid_zone, region, kinds.
     names : collection of str
-        Empty for all candidates.
+        Empty for all candidates. One that means none is a `DataError`.
     key : str
         Key of the study that the names stand in, for a fault.
     known : pandas.DataFrame, optional
         Candidates among which a name must mean some; those themselves by default.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every name that means no candidate of the catalogue.
     """
     if not names:
         return np.ones(len(candidates), dtype=bool)

@@ -57,12 +57,14 @@ URALS_LON = 60.0
 def add_candidates(
     catalogue: Catalogue, path: Path | str, reading: Reading = PLAIN
 ) -> tuple[Catalogue, tuple[str, ...]]:
-    """Join the candidates of a file to the catalogue.
+    """Join the candidates of a file to the catalogue, at its end, and return their ids beside it.
+
+    The file's values are labelled ``given`` with the planner and the file's name as source, unless
+    it says otherwise; what it leaves open comes from the built-in layers with the labels and
+    sources of those. A `DataError` has all faults of the file.
 
     Parameters
     ----------
-    catalogue : Catalogue
-        The catalogue.
     path : path
         Column ``id``, a geometry (polygon: the catchment; point: a circle of
         :data:`CATCHMENT_KM` around it) or ``lat`` and ``lon``; optionally ``name``, ``country``,
@@ -71,20 +73,6 @@ def add_candidates(
         ``_source``.
     reading : Reading
         Layer or sheet of the file, and its columns of ids and names.
-
-    Returns
-    -------
-    catalogue : Catalogue
-        With the new candidates at the end. The file's values are labelled ``given`` with the
-        planner and the file's name as source, unless it says otherwise; what it leaves open comes
-        from the built-in layers with the labels and sources of those.
-    ids : tuple of str
-        The new ids, in the order of the file.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the file.
     """
     place, table = Path(path), catalogue.candidates
     layers = open_layers(catalogue.folder)
@@ -151,28 +139,16 @@ def region_at(layers: Layers, country: pd.Series, lon: pd.Series) -> pd.Series:
 def add_demand(
     catalogue: Catalogue, path: Path | str, reading: Reading = PLAIN
 ) -> tuple[Catalogue, tuple[str, ...]]:
-    """Join the demand regions of a file to the catalogue.
+    """Join the demand regions of a file to the catalogue, and return their ids beside it.
+
+    They belong to no group. A `DataError` has all faults of the file.
 
     Parameters
     ----------
-    catalogue : Catalogue
-        The catalogue.
     path : path
         Columns ``id``, a geometry or ``lat`` and ``lon``, and ``population``,
         ``internet_users`` or ``weight``; optionally ``name`` and ``country``. A table without
         positions names built-in metros by their ids.
-
-    Returns
-    -------
-    catalogue : Catalogue
-        With the new regions at the end; they belong to no group.
-    ids : tuple of str
-        The new ids, in the order of the file.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the file.
     """
     place, table = Path(path), catalogue.demand
     layers = open_layers(catalogue.folder)

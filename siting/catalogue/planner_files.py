@@ -94,12 +94,8 @@ def read_layer(
     rows : Rows
         Where the rows are written.
     faults : list of Fault
-        Of single rows.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the file cannot be read at all, or lacks a column without which no row can be judged.
+        Of single rows; a file that cannot be read at all, or lacks a column without which no row
+        can be judged, is a `DataError`.
     """
     table = path.suffix.lower() in TABLES
     before: list[tuple[str, ...]] = []
@@ -206,14 +202,7 @@ def known_names(
 ) -> dict[str, str]:
     """Columns that are known but for the case of their letters, with the names that are meant.
 
-    Parameters
-    ----------
-    columns : collection of str
-        As the file has them.
-    known : collection of str
-        As they are read.
-    short : bool, default False
-        Whether the file cuts names after ten letters, as a Shapefile does.
+    ``short`` is a file that cuts names after ten letters, as a Shapefile does.
     """
     meant = {name.lower(): name for name in known}
     found = {str(c): meant.get(plain_name(str(c)), "") for c in columns}

@@ -45,16 +45,7 @@ _PLACES = "siting place list (tools/build_geodata/places.csv)"
 def zone_columns(
     layers: Layers, lon: FloatArray, lat: FloatArray, country: Objects
 ) -> Mapping[str, Column]:
-    """Values, labels and sources of the three zones.
-
-    Parameters
-    ----------
-    layers : Layers
-        The built-in layers.
-    lon, lat : ndarray, shape (n,)
-        [degrees, WGS 84]
-    country : ndarray of str, shape (n,)
-        ISO3 code; "" has no zone.
+    """Values, labels and sources of the three zones of points of known country, "" for none.
 
     Returns
     -------
@@ -157,18 +148,7 @@ class Joined:
 def country_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.str_]:
     """ISO3 code of the country of each point, at sea of the nearest coast within reach.
 
-    Parameters
-    ----------
-    layers : Layers
-        The built-in layers.
-    lon, lat : ndarray, shape (n,)
-        [degrees, WGS 84]
-
-    Returns
-    -------
-    ndarray of str, shape (n,)
-        Empty beyond :data:`COAST_REACH_KM` of any coast, in Antarctica and in places without a
-        code.
+    Empty beyond :data:`COAST_REACH_KM` of any coast, in Antarctica and in places without a code.
     """
     held = inside(layers.country_tree, lon, lat)
     lost = np.flatnonzero(held < 0)
@@ -192,21 +172,10 @@ def attributes_at(
     lat: npt.ArrayLike,
     country: npt.ArrayLike,
 ) -> Joined:
-    """Every attribute of :data:`JOINED` at some points.
+    """Every attribute of :data:`JOINED` at some points [degrees, WGS 84] of known country.
 
-    Parameters
-    ----------
-    layers : Layers
-        The built-in layers.
-    lon, lat : array_like, shape (n,)
-        [degrees, WGS 84]
-    country : array_like of str, shape (n,)
-        ISO3 code, which decides on zones and the water of the grid.
-
-    Returns
-    -------
-    Joined
-        Time grows with n log m for m features of a layer, never with n m.
+    Time grows with n log m for m features of a layer, never with n m. The ISO3 code of the country
+    decides on zones and the water of the grid.
     """
     x, y = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     codes = np.asarray(country, dtype=object)
@@ -224,20 +193,7 @@ def attributes_at(
 
 
 def height_at(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:
-    """Height of the nearest weather station, or of the relief where none is near.
-
-    Parameters
-    ----------
-    layers : Layers
-        The built-in layers.
-    lon, lat : ndarray, shape (n,)
-        [degrees, WGS 84]
-
-    Returns
-    -------
-    tuple
-        Heights [m], labels and origins.
-    """
+    """Height of the nearest weather station, or of the relief where none is near. [m]."""
     index, km = layers.station_points.nearest(lon, lat)
     near = km <= _STATION_KM
     relief = np.maximum(bilinear(layers.relief, lat, lon), 0.0)

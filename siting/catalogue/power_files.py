@@ -113,19 +113,10 @@ class Ppa:
 
 
 def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
-    """Read the contracts of a table.
+    """Read the contracts of a table with columns of :data:`COLUMNS`.
 
-    Parameters
-    ----------
-    path : path
-        Columns of :data:`COLUMNS`.
-    catalogue : Catalogue
-        For sources, grid zones and sites, those of the planner's included.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the file.
+    The catalogue has sources, grid zones and sites, those of the planner's included. A `DataError`
+    has all faults of the file.
     """
     place = Path(path)
     header, cells, rows = read_rows(place, wanted=("source", "mw"), collect=True)
@@ -295,18 +286,9 @@ def read_connections(
 ) -> Mapping[str, tuple[ConnectionStep, ...]]:
     """Steps of each site that a table names, in the order of its rows.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Table with the columns site, year, mw, cost_usd_per_mw and, where they are given,
-        lead_years, firm (yes or no), and one of firm_hours, curtailable_hours, curtailable_share.
-    known : collection of str
-        Ids of sites.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all errors of the table, each with its line and column.
+    It has the columns site, year, mw, cost_usd_per_mw and, where they are given, lead_years, firm
+    (yes or no), and one of firm_hours, curtailable_hours, curtailable_share. A `DataError` has all
+    errors of the table, each with its line and column.
     """
     header, cells, rows = read_rows(path, wanted=_REQUIRED, collect=True)
     table = pd.DataFrame(cells, columns=[name.strip().lower() for name in header], dtype=object)

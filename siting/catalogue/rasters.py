@@ -80,24 +80,8 @@ def coarse_values(
 ) -> FloatArray:
     """Values of a raster at many places, read in at most a thousand cells along a side.
 
-    Parameters
-    ----------
-    path, band
-        As of `raster_values`.
-    lon, lat : ndarray, shape (n,)
-        Infinite where there is no place. [degrees, WGS 84]
-    take : {"point", "mean", "max", "min"}
-        What cells that are joined come to; ``point`` is their mean.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Scaled as the file says; NaN outside the raster and where it has no data.
-
-    Raises
-    ------
-    siting.errors.DataError
-        As of `raster_values`.
+    Arguments and result are those of `raster_values`; cells that are joined come to their mean for
+    ``point``. Coordinates are infinite where there is no place.
     """
     from affine import Affine
     from rasterio.enums import Resampling
@@ -126,13 +110,7 @@ def coarse_values(
 
 
 def raster_nodes(path: Path, band: int = 1) -> FloatArray:
-    """Longitude and latitude of points spread evenly over a raster, shape (n, 2). [degrees].
-
-    Raises
-    ------
-    siting.errors.DataError
-        As of `raster_values`.
-    """
+    """Longitude and latitude of points spread evenly over a raster, shape (n, 2). [degrees]."""
     with _opened(path, band) as (raster, crs):
         column, row = np.meshgrid(*(np.linspace(0, n, 41) for n in (raster.width, raster.height)))
         x, y = raster.transform @ np.vstack([column.ravel(), row.ravel()])

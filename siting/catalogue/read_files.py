@@ -81,17 +81,8 @@ class Shapes:
 def read_shapes(path: Path, layer: str | None = None) -> Shapes:
     """Features of a map layer in EPSG:4326, and what was repaired to read them.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    layer : str, optional
-        Layer of the file; the only one with a geometry by default.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it cannot be read, has no geometry or no feature, or does not say in which CRS it is.
+    The layer is the only one with a geometry by default. A file that cannot be read, has no
+    geometry or no feature, or does not say in which CRS it is, is a `DataError`.
     """
     _check_form(path)
     if path.suffix.lower() in _PARQUET:

@@ -73,19 +73,11 @@ def plain_numbers(
 
     Parameters
     ----------
-    header : sequence of str
-        Names of the columns.
-    cells : list of list of str
-        Rows of text.
     fault : callable
-        Makes a fault of row, column, problem and remedy.
+        Makes a fault of row, column, problem and remedy, where numbers are written in two ways, or
+        could be read in two.
     point_is_certain : bool, default False
         Whether a single point can only be a decimal mark, as where commas part the cells.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If numbers are written in two ways, or could be read in two.
     """
     columns = [
         j for j, name in enumerate(header) if name.lower() not in _TEXT and _numeric(cells, j)
@@ -157,17 +149,10 @@ class Checked:
 
 
 def checked_shape(shape: BaseGeometry | None) -> Checked:
-    """A point or polygon made valid, its longitudes brought into -180..180.
+    """A point or polygon in EPSG:4326 made valid, its longitudes brought into -180..180.
 
-    Parameters
-    ----------
-    shape : geometry or None
-        In EPSG:4326; a third coordinate is dropped.
-
-    Returns
-    -------
-    Checked
-        Holes are kept. A ring around a pole becomes the cap that reaches it.
+    A third coordinate is dropped, holes are kept, and a ring around a pole becomes the cap that
+    reaches it.
     """
     if shape is None or shape.is_empty:
         return Checked(None, problem="is empty")
@@ -304,14 +289,7 @@ def checked_places(
 ) -> list[Checked]:
     """Shapes that lie where their countries are, swapped back where only that can be meant.
 
-    Parameters
-    ----------
-    shapes : sequence of Checked
-        From :func:`checked_shape`.
-    countries : sequence of str
-        ISO3 code that the file names for each, or "".
-    layers : Layers
-        The built-in layers.
+    ``countries`` are the ISO3 codes that the file names for each, or "".
     """
     back = [_brought_back(one) for one in shapes]
     own = _countries_of(back, layers)

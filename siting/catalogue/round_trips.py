@@ -92,26 +92,10 @@ def modelled_round_trips(
 
 
 def named_place(catalogue: Catalogue, text: str, key: str) -> pd.DataFrame:
-    """A place by its id or its coordinates, as a table of one row.
+    """A place by its id or its coordinates, as a table of one row: name, lat and lon.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Candidate sites and demand regions.
-    text : str
-        Id of either, or ``lat,lon``. [degrees, WGS 84]
-    key : str
-        What the place is, for the words of an error.
-
-    Returns
-    -------
-    DataFrame
-        name, lat and lon.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If no place has that id, or the coordinates are not on the Earth.
+    The text is the id of a site or demand region, or ``lat,lon`` [degrees, WGS 84]; anything else
+    is a `DataError`, which calls it by ``key``.
     """
     for table in (catalogue.candidates, catalogue.demand):
         if text in table.index:
@@ -177,17 +161,9 @@ _SAME_KM = 120.0
 def round_trip_facts(catalogue: Catalogue, start: str, end: str) -> dict[str, object]:
     """Round trip between two places by id or coordinates, in plain values.
 
-    Returns
-    -------
-    dict
-        from, to, distance_km, rtt_ms, p10, p90 [ms] and label: *derived* between places that are
-        measured metros, *modelled* through the corridors of others or by distance, *assumed*
-        within one place.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With every end that is no place.
+    They are from, to, distance_km, rtt_ms, p10, p90 [ms] and label: *derived* between places that
+    are measured metros, *modelled* through the corridors of others or by distance, *assumed* within
+    one place. Every end that is no place is told in a `DataError`.
     """
     ends = (("FROM", start), ("TO", end))
     a, b = gather(*(partial(named_place, catalogue, text, key) for key, text in ends))
@@ -228,7 +204,10 @@ class _Row:
 def measured_round_trips(
     path: Path | str, regions: pd.DataFrame, sites: pd.DataFrame, known: Collection[str] = ()
 ) -> FloatArray:
-    """Measured round trips between the demand regions and the sites of a study.
+    """Measured round trips between the demand regions and the sites of a study, (D, S). [ms].
+
+    NaN where nothing was measured. All faults of the table are a `DataError`, a round trip faster
+    than light among them, and that none of its pairs belongs to the study.
 
     Parameters
     ----------
@@ -238,17 +217,6 @@ def measured_round_trips(
         The D regions and S sites: index id, ``lat`` and ``lon``. [°]
     known : collection of str
         Further ids that the table may name; they are not read.
-
-    Returns
-    -------
-    ndarray, shape (D, S)
-        NaN where nothing was measured. [ms]
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table, a round trip faster than light among them, and where none of
-        its pairs belongs to the study.
     """
     place = Path(path)
     rows, faults = _read(place)

@@ -90,19 +90,10 @@ NAMES = REGIONS | COUNTRY_GROUPS.keys() | MARKETS.keys()
 
 
 def places_in(places: pd.DataFrame, names: Iterable[str]) -> NDArray[np.bool_]:
-    """Places that lie in any of some regions, groups of countries, markets or grid zones.
+    """Places, shape (n,), in any of some regions, groups of countries, markets or grid zones.
 
-    Parameters
-    ----------
-    places : DataFrame
-        With ``country`` and ``region``, and ``grid_zone`` where a market is asked for.
-    names : iterable of str
-        Of :data:`NAMES`, or grid zones.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        None where no name is given.
+    They have ``country`` and ``region``, and ``grid_zone`` where a market is asked for; names are
+    those of :data:`NAMES`, or grid zones.
     """
     inside = np.zeros(len(places), dtype=bool)
     for name in names:
@@ -119,14 +110,9 @@ def places_in(places: pd.DataFrame, names: Iterable[str]) -> NDArray[np.bool_]:
 
 
 def countries_in(regions: pd.Series, names: Iterable[str]) -> frozenset[str]:
-    """Countries of some regions and groups.
+    """Countries of some regions and groups of :data:`NAMES`; markets hold no whole country.
 
-    Parameters
-    ----------
-    regions : Series
-        Region of each country, indexed by ISO code.
-    names : iterable of str
-        Of :data:`NAMES`; markets hold no whole country.
+    ``regions`` is the region of each country, indexed by ISO code.
     """
     table = pd.DataFrame({"country": regions.index, "region": regions.to_numpy()})
     whole = [name for name in names if name not in MARKETS]
@@ -147,12 +133,7 @@ def select_candidates(
 
     ``sites`` are taken as they are. ``kinds`` (any of them) narrow the rest, and so do ``region``
     and ``countries`` together; without any of these every candidate is taken. ``exclude`` and
-    ``exclude_countries`` come last.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every unknown name, with the closest known ones.
+    ``exclude_countries`` come last. A `DataError` has every unknown name, with the closest known.
     """
     table = catalogue.candidates
     regions = [region] if isinstance(region, str) else list(region or ())
@@ -195,19 +176,10 @@ def _listed(catalogue: Catalogue) -> frozenset[str]:
 
 
 def select_demand(catalogue: Catalogue, regions: str | Iterable[str]) -> tuple[str, ...]:
-    """Ids of the metros of the named groups, and of the metros named themselves.
+    """Ids of the metros of the named groups, and of the metros named themselves, mixed.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        The catalogue.
-    regions : str or iterable of str
-        Groups (``europe``, ``world`` …, groups of countries such as ``eu``) and ids, mixed.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every unknown name, with the closest known ones.
+    Groups are ``europe``, ``world`` …, and groups of countries such as ``eu``. A `DataError` has
+    every unknown name, with the closest known.
     """
     asked = [regions] if isinstance(regions, str) else list(regions)
     table = catalogue.demand
@@ -276,12 +248,9 @@ _EFFICIENCY = ("pue", "wue_l_per_kwh")
 def policy_table(catalogue: Catalogue) -> pd.DataFrame:
     """Laws, drafts, pacts and incentives, indexed by id; empty where the folder has none.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``where`` (selectors of sites), ``applies`` (new, existing or average), ``metric``,
-        ``value``, ``from_year`` and ``until_year``, ``status``, ``reference_read`` (yes, no or
-        partly), ``confidence``.
+    Columns are ``where`` (selectors of sites), ``applies`` (new, existing or average), ``metric``,
+    ``value``, ``from_year`` and ``until_year``, ``status``, ``reference_read`` (yes, no or partly),
+    ``confidence``.
     """
     path = catalogue.folder / "policy.csv"
     if not path.is_file():
@@ -290,17 +259,11 @@ def policy_table(catalogue: Catalogue) -> pd.DataFrame:
 
 
 def laws_in_force(table: pd.DataFrame, laws: Iterable[str], year: int) -> pd.DataFrame:
-    """Rows of the policy table that bind what is built.
+    """Rows of `policy_table` that bind what is built.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Of `policy_table`.
-    laws : iterable of str
-        ``all`` stands for every law on PUE or WUE of new sites, or of the mean of all sites, that
-        is in force in ``year``; any other word is an id and binds whatever its year and status.
-    year : int
-        The year.
+    Of ``laws``, ``all`` stands for every law on PUE or WUE of new sites, or of the mean of all
+    sites, that is in force in ``year``; any other word is an id and binds whatever its year and
+    status.
     """
     named = set(laws)
     if not named:
@@ -336,15 +299,8 @@ def sites_of(
 ) -> BoolArray:
     """Sites that match every selector, shape (S,); all of them without one.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        For the groups of countries.
-    sites : DataFrame
-        Candidates with ``country``, ``grid_zone`` and ``kinds``, indexed by id.
-    selectors : mapping of str to iterable of str
-        Any of ``country``, ``group``, ``grid_zone``, ``kind`` and ``sites``; an empty one asks
-        for nothing.
+    Selectors are ``country``, ``group``, ``grid_zone``, ``kind`` and ``sites``; an empty one asks
+    for nothing. Sites are candidates with ``country``, ``grid_zone`` and ``kinds``, indexed by id.
     """
     chosen = np.ones(len(sites), dtype=bool)
     for name, asked in selectors.items():
@@ -371,21 +327,9 @@ def selectors_of(where: str) -> dict[str, tuple[str, ...]]:
 def missing_attributes(
     catalogue: Catalogue, attributes: Iterable[str], sites: Iterable[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """Sites that lack attributes that a study needs, with those attributes.
+    """Sites, all by default, that lack attributes that a study needs, with those attributes.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        The catalogue.
-    attributes : iterable of str
-        Columns of ``candidates``; one that no candidate has is lacking everywhere.
-    sites : iterable of str, optional
-        Ids to look at; all by default.
-
-    Returns
-    -------
-    dict
-        Lacking attributes by site, in the order given; a complete site is not in it.
+    An attribute that no candidate has is lacking everywhere; a complete site is not told.
     """
     asked = list(dict.fromkeys(attributes))
     table = catalogue.candidates.reindex(columns=asked)

@@ -85,7 +85,7 @@ def step_frame() -> tuple[FloatArray, IntArray, IntArray, IntArray]:
 def representative_days(
     day_month: npt.ArrayLike, dry_bulb: npt.ArrayLike, dew_point: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean day of each month and day group.
+    """Mean day of each month and day group: dry bulb and dew point, shape (12, 5, 24). [°C].
 
     Parameters
     ----------
@@ -94,11 +94,6 @@ def representative_days(
         :func:`group_days`.
     dry_bulb, dew_point : array_like, shape (D, 24)
         Hourly values of whole days. [°C]
-
-    Returns
-    -------
-    tuple of ndarray, shape (12, 5, 24)
-        Dry bulb and dew point. [°C]
     """
     months = np.asarray(day_month)
     dry, dew = np.asarray(dry_bulb, np.float64), np.asarray(dew_point, np.float64)
@@ -119,6 +114,9 @@ def design_steps(
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Find the hottest hour, and the hour that is hardest for evaporative cooling.
 
+    At one pressure, lines of equal wet bulb are nearly lines of equal enthalpy, so the highest wet
+    bulb is looked for among the hours of highest enthalpy only.
+
     Parameters
     ----------
     dry_bulb, dew_point : array_like, shape (D, 24)
@@ -132,11 +130,6 @@ def design_steps(
         State of the hour of highest dry bulb and of the hour of highest wet bulb. [°C]
     day : ndarray, shape (2,)
         Day of either hour, index into the first axis.
-
-    Notes
-    -----
-    At one pressure, lines of equal wet bulb are nearly lines of equal enthalpy, so the highest
-    wet bulb is looked for among the hours of highest enthalpy only.
     """
     dry = np.asarray(dry_bulb, np.float64).ravel()
     dew = np.asarray(dew_point, np.float64).ravel()
@@ -148,17 +141,9 @@ def design_steps(
 
 
 def monthly_means(values: FloatArray) -> FloatArray:
-    """Mean of each month.
+    """Mean of each month of steps of :func:`step_frame`, shape (n, 12), in their unit.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n, 1442)
-        Steps of :func:`step_frame`.
-
-    Returns
-    -------
-    ndarray, shape (n, 12)
-        In the unit of the values; design steps have no part in it.
+    Design steps have no part in it.
     """
     hours = step_frame()[0][:REPRESENTATIVE_STEPS].reshape(12, -1)
     steps = values[:, :REPRESENTATIVE_STEPS].reshape(len(values), 12, -1)
@@ -167,19 +152,10 @@ def monthly_means(values: FloatArray) -> FloatArray:
 
 
 def to_utc(local: FloatArray, offset_h: FloatArray) -> FloatArray:
-    """Roll the hours of each representative day from a clock to UTC.
+    """Roll the hours of each representative day from a clock to UTC; a mean day closes on itself.
 
-    Parameters
-    ----------
-    local : ndarray, shape (n, 1442)
-        Steps of :func:`step_frame` on the clock of each place.
-    offset_h : ndarray, shape (n,)
-        Clock minus UTC, rounded to whole hours. [h]
-
-    Returns
-    -------
-    ndarray, shape (n, 1442)
-        The same, on UTC; a mean day closes on itself.
+    ``local`` are steps of :func:`step_frame` on the clock of each place, ``offset_h`` that clock
+    minus UTC, rounded to whole hours. [h]
     """
     turn = np.floor(offset_h + 0.5).astype(int)
     clock = (np.arange(24) + turn[:, None]) % 24
@@ -249,12 +225,8 @@ class Stations:
     def by_step(self, donor: IntArray, monthly: FloatArray) -> FloatArray:
         """Value of the month of each step of some stations, shape (n, 1442).
 
-        Parameters
-        ----------
-        donor : ndarray, shape (n,)
-            Stations, whose design steps fall in months of their own.
-        monthly : ndarray, shape (n, 12)
-            A value a month.
+        ``donor`` are the stations, whose design steps fall in months of their own, ``monthly``
+        their values a month, shape (n, 12).
         """
         steps = np.repeat(monthly, REPRESENTATIVE_STEPS // 12, axis=1)
         at_design = np.take_along_axis(monthly, self.design_month[donor] - 1, axis=1)
@@ -263,7 +235,7 @@ class Stations:
     def moved(
         self, donor: IntArray, means: FloatArray, vapour: FloatArray, factor: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Hours of stations moved to other monthly means, their deviations stretched.
+        """Dry bulb and dew point of stations moved to other monthly means, shape (n, 1442). [°C].
 
         Parameters
         ----------
@@ -273,11 +245,6 @@ class Stations:
             Dry bulb and vapour pressure that each month is to have. [°C], [hPa]
         factor : ndarray, shape (n, 12)
             On the deviations of the dry bulb from the mean of its month. [-]
-
-        Returns
-        -------
-        tuple of ndarray, shape (n, 1442)
-            Dry bulb and dew point. [°C]
         """
         deviation = self.dry[donor] - self.by_step(donor, self.means[donor])
         dry = self.by_step(donor, means) + self.by_step(donor, factor) * deviation

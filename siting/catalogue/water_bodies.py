@@ -35,19 +35,10 @@ _FILE, _CELL = "scarcity.npz", 0.5
 
 
 def scarcity_around(catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
-    """Lowest and highest AWARE factor within ``BORDER_KM`` of places, their own included.
+    """Lowest and highest AWARE factor within ``BORDER_KM`` of places. [m3 world-eq/m3].
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the grid of basins; without it the own factor stands alone.
-    places : DataFrame
-        lat, lon [degrees, WGS 84] and scarcity_factor.
-
-    Returns
-    -------
-    DataFrame
-        scarcity_factor, scarcity_low, scarcity_high, index of ``places``. [m3 world-eq/m3]
+    Places have lat, lon [degrees, WGS 84] and scarcity_factor, which stands alone where the
+    catalogue has no grid of basins. Columns are scarcity_factor, scarcity_low and scarcity_high.
     """
     own = places["scarcity_factor"].to_numpy(dtype=float)
     low, high = own.copy(), own.copy()
@@ -91,10 +82,10 @@ MONTH_COLUMNS = tuple(f"m{month}" for month in range(1, 13))
 def water_temperature(
     bodies: pd.DataFrame, sites: Sequence[str], month: npt.ArrayLike
 ) -> FloatArray:
-    """Temperature at the intake of each site in each step.
+    """Temperature at the intake of each site in each step, shape (n, T). [°C].
 
     Water follows the seasons, not the hours: every step of a month has that month's mean. Design
-    steps (month 0) take the warmest month of the site.
+    steps (month 0) take the warmest month of the site. NaN where a site has no water body.
 
     Parameters
     ----------
@@ -104,11 +95,6 @@ def water_temperature(
         Sites asked, in any order; some may have no water.
     month : array_like, shape (T,)
         Month of each step, 1 to 12, or 0 for a design step.
-
-    Returns
-    -------
-    ndarray, shape (n, T)
-        NaN where a site has no water body. [°C]
 
     Raises
     ------
@@ -156,20 +142,10 @@ class Shores:
         return float(self.homes["lon"][site]), float(self.homes["lat"][site])
 
     def nearest(self, kind: str, lon: float, lat: float) -> str | None:
-        """Candidate whose water of one kind is nearest to a place.
+        """Candidate whose lake or sea is nearest to a place; None if no candidate has such water.
 
-        Parameters
-        ----------
-        kind : {"lake", "sea"}
-            Kind of water.
-        lon, lat : float
-            The place. [°]
-
-        Returns
-        -------
-        str or None
-            By distance to the water among candidates within :data:`REACH_KM`, else the nearest
-            candidate; None if no candidate has such water.
+        By distance to the water among candidates within :data:`REACH_KM`, else the nearest
+        candidate.
         """
         sites = self.homes[(self.bodies["kind"] == kind).to_numpy()]
         if sites.empty:
@@ -180,23 +156,11 @@ class Shores:
         return min(near or order[:1], key=lambda site: self.distance_km(site, lon, lat))
 
     def distance_km(self, site: str, lon: float, lat: float) -> float:
-        """Distance from a place to the water of a candidate.
+        """Distance from a place [°] to the water of a candidate, 0 on the water. [km].
 
         The sea begins at the coast. A lake that the outlines do not have is the circle of its area
         about its middle, and its candidate lies on the shore. Beyond :data:`REACH_KM` of the
         candidate it is the distance to the candidate.
-
-        Parameters
-        ----------
-        site : str
-            Candidate whose water it is.
-        lon, lat : float
-            The place. [°]
-
-        Returns
-        -------
-        float
-            0 on the water. [km]
         """
         fact = self.bodies.loc[site].to_dict()
         to_site = float(distance_km(lon, lat, *self.home(site)))

@@ -295,19 +295,9 @@ def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:
 
 
 def weather_of_sites(catalogue: Catalogue, sites: pd.DataFrame) -> Weather:
-    """Weather of some candidates in a typical year of today.
+    """Weather of some candidates in a typical year of today, 1,442 steps a place.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        For the folder of the library.
-    sites : DataFrame
-        Rows of its candidates; ``weather_file`` where the planner gave one.
-
-    Returns
-    -------
-    Weather
-        1,442 steps a place, in the order of the rows.
+    That of ``weather_file`` where the planner gave one.
     """
     ids, files = [str(site) for site in sites.index], texts(sites, "weather_file")
     parts = []

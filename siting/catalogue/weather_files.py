@@ -98,12 +98,7 @@ class Station:
 
 
 def read_station(path: Path | str) -> Station:
-    """Read the head of a weather file.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        EPW, TMY3, or a table of PVGIS or NSRDB.
+    """Read the head of a weather file: EPW, TMY3, or a table of PVGIS or NSRDB.
 
     Raises
     ------
@@ -189,20 +184,11 @@ def _number(cell: str) -> float:
 
 
 def read_weather_file(path: Path | str) -> Weather:
-    """Read a typical year of one place.
+    """Read a typical year of one place from a file whose format is told by its head.
 
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        The file; its format is told by its head.
-
-    Returns
-    -------
-    Weather
-        One place, named as the file is without its suffix; 8,760 steps of one hour, from the
-        clock of the file turned to UTC. The dew point is clipped to the dry bulb. Of a leap year
-        of 8,784 hours 29 February is left out, half and quarter hours are averaged, and the
-        source says so.
+    The place is named as the file is without its suffix; 8,760 steps of one hour, from the clock of
+    the file turned to UTC. The dew point is clipped to the dry bulb. Of a leap year of 8,784 hours
+    29 February is left out, half and quarter hours are averaged, and the source says so.
 
     Raises
     ------

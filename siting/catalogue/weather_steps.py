@@ -112,16 +112,8 @@ class Weather:
     def shifted(self, delta_k: float | Sequence[float]) -> Self:
         """Warm every place and keep the relative humidity.
 
-        Parameters
-        ----------
-        delta_k : float or sequence of 12 float
-            Change of the dry bulb, for the year or by month from January. Design steps take the
-            largest of twelve. [K]
-
-        Returns
-        -------
-        Weather
-            The same places and steps.
+        The change of the dry bulb [K] is for the year or by month from January; design steps take
+        the largest of twelve.
         """
         delta = np.asarray(delta_k, dtype=np.float64)
         if delta.shape not in {(), (12,)}:
@@ -222,17 +214,9 @@ _HOTTEST_K, _MUGGIEST_K = 2.03, 0.82
 
 
 def annual_spread_k(lat: npt.ArrayLike) -> FloatArray:
-    """Standard deviation of the annual mean dry bulb from year to year.
+    """Standard deviation of the annual mean dry bulb from year to year at some latitudes [°]. [K].
 
-    Parameters
-    ----------
-    lat : array_like
-        Latitude. [°]
-
-    Returns
-    -------
-    ndarray
-        Same shape; 0.16 K rms from the cities that it was not fitted to. [K]
+    0.16 K rms from the cities that it was not fitted to.
     """
     return _SPREAD_K + _SPREAD_K_PER_DEGREE * np.abs(np.asarray(lat, dtype=np.float64))
 
@@ -240,19 +224,7 @@ def annual_spread_k(lat: npt.ArrayLike) -> FloatArray:
 def in_year(weather: Weather, lat: npt.ArrayLike, year: str) -> Weather:
     """The typical years of places as a hot year, a dry year, or one that is both.
 
-    Parameters
-    ----------
-    weather : Weather
-        Typical years of n places.
-    lat : array_like, shape (n,)
-        Their latitudes. [°]
-    year : {"typical", "hot", "dry", "hot_dry"}
-        One year in ten each; ``hot_dry`` is both at once, and rarer.
-
-    Returns
-    -------
-    Weather
-        The same places and steps.
+    Each is one year in ten; ``hot_dry`` is both at once, and rarer. Latitudes are in [°].
     """
     if year not in CLIMATE_YEARS:
         raise ValueError(f"{year!r} is none of {', '.join(CLIMATE_YEARS)}")
@@ -281,7 +253,7 @@ def under_climate(weather: Weather, lat: npt.ArrayLike, climate: Climate) -> Wea
 def moved_weather(
     weather: Weather, lat: npt.ArrayLike, year: str, warming_k: float | Sequence[float]
 ) -> Weather:
-    """Weather of another year, then of another climate.
+    """Weather of another year, then of another climate; what was moved is labelled *modelled*.
 
     Parameters
     ----------
@@ -293,11 +265,6 @@ def moved_weather(
         Kind of year.
     warming_k : float or sequence of 12 float
         Rise of the dry bulb at constant relative humidity. [K]
-
-    Returns
-    -------
-    Weather
-        The same places and steps; what was moved is labelled *modelled*.
     """
     moved = in_year(weather, lat, year).shifted(warming_k)
     if year == "typical" and not np.any(warming_k):
