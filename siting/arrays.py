@@ -45,38 +45,16 @@ def no_values() -> FloatArray:
 
 
 def as_float(value: ArrayLike) -> Numeric:
-    """Return ``value`` as 64-bit floats, a number staying a number.
-
-    Parameters
-    ----------
-    value : array_like
-        Number or array, any unit.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        A numpy scalar for a number, otherwise an array, the same unit.
-    """
+    """Return ``value`` as 64-bit floats, a number staying a number, in its unit."""
     result: Numeric = np.asarray(value, dtype=np.float64)[()]
     return result
 
 
 def freeze_arrays(data: object, length: int | None = None, but: Collection[str] = ()) -> None:
-    """Make the arrays of a dataclass finite, read-only and, where given, of one length.
+    """Make the arrays of a dataclass finite, read-only copies and, where given, of one length.
 
-    Parameters
-    ----------
-    data : dataclass
-        Arrays and other values; the arrays are replaced by copies.
-    length : int, optional
-        Length of each array.
-    but : collection of str, optional
-        Arrays of another length.
-
-    Raises
-    ------
-    ValueError
-        Naming the array that is of another length or not finite.
+    ``but`` names arrays of another length. A ValueError names the array that is of another length
+    or not finite.
     """
     for f in fields(data):  # type: ignore[arg-type]
         value = getattr(data, f.name)
@@ -94,19 +72,7 @@ def freeze_arrays(data: object, length: int | None = None, but: Collection[str] 
 def site_blocks(sites: int, steps: int, size: int = STEPS_PER_BLOCK) -> Iterator[slice]:
     """Cut a number of sites into blocks small enough for the cache and for memory.
 
-    Parameters
-    ----------
-    sites : int
-        Number of sites.
-    steps : int
-        Weather steps a site.
-    size : int, default 200,000
-        Site-steps that a block may hold; at least one site goes into each block.
-
-    Yields
-    ------
-    slice
-        Consecutive sites, together every site once.
+    Each has consecutive sites of at most ``size`` site-steps, or one site.
     """
     step = max(1, size // max(1, steps))
     for start in range(0, sites, step):

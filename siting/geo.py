@@ -167,15 +167,7 @@ def split_at_antimeridian(shape: BaseGeometry) -> BaseGeometry:
 def unwrapped(line: BaseGeometry) -> BaseGeometry:
     """A line whose longitudes run on past ±180° where it would else jump round the Earth.
 
-    Parameters
-    ----------
-    line : geometry
-        One LineString. [degrees]
-
-    Returns
-    -------
-    geometry
-        The same where no step is longer than half of the Earth.
+    The same where no step is longer than half of the Earth.
     """
     return shapely.transform(
         line, lambda xy: np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
@@ -185,17 +177,7 @@ def unwrapped(line: BaseGeometry) -> BaseGeometry:
 def recentred(shapes: Shapes, lon_0: float) -> Shapes:
     """Shapes with longitudes from ``lon_0`` - 180 to ``lon_0`` + 180, cut there and nowhere else.
 
-    Parameters
-    ----------
-    shapes : ndarray of geometry
-        In longitudes -180..180, cut at the antimeridian.
-    lon_0 : float
-        Central meridian. [degrees]
-
-    Returns
-    -------
-    ndarray of geometry
-        Parts that met at the antimeridian are one again.
+    They come in longitudes -180..180, cut at the antimeridian, where their parts become one again.
     """
     window = box(lon_0 - _CUT, -90.0, lon_0 + _CUT, 90.0)
     west, _, east, _ = shapely.bounds(shapes).T
@@ -290,19 +272,10 @@ def great_circle(start: npt.ArrayLike, end: npt.ArrayLike, step: float = 1.5) ->
 
 
 def split_at_cut(line: npt.ArrayLike, lon_0: float) -> list[FloatArray]:
-    """Parts of a line on a map whose central meridian is ``lon_0``, cut opposite to it.
+    """Parts of a line on a map whose central meridian is ``lon_0``, cut opposite to it. [degrees].
 
-    Parameters
-    ----------
-    line : array_like, shape (n, 2)
-        Longitude and latitude, neighbours less than 180 degrees of longitude apart. [degrees]
-    lon_0 : float
-        Central meridian of the map. [degrees]
-
-    Returns
-    -------
-    list of ndarray, shape (m, 2)
-        Longitudes in ``lon_0`` - 180 .. ``lon_0`` + 180; parts end at the cut, a hair inside.
+    Neighbours are less than 180 degrees of longitude apart; parts, with longitudes in ``lon_0`` -
+    180 .. ``lon_0`` + 180, end at the cut, a hair inside.
     """
     points = np.asarray(line, dtype=float)
     lon = wrap_lon(points[:, 0], lon_0)

@@ -47,24 +47,10 @@ PROVEN = (Status.OPTIMAL, Status.GAP_LIMIT)
 def judge(gap: float, asked: float, *, timed_out: bool, interrupted: bool = False) -> Status:
     """Status of an answer from the gap that was proven, not from what a solver says of itself.
 
-    Parameters
-    ----------
-    gap : float
-        Proven relative gap. [-]
-    asked : float
-        Relative gap that the planner asked for. [-]
-    timed_out : bool
-        Whether the time limit ended the solve.
-    interrupted : bool, default False
-        Whether the planner ended it.
-
-    Returns
-    -------
-    Status
-        ``OPTIMAL`` where the asked gap was reached and is no larger than ``OPTIMAL_GAP``;
-        otherwise ``INTERRUPTED`` where the planner ended the solve, ``TIME_LIMIT`` where the time
-        ended it before the asked gap, and ``GAP_LIMIT`` where it ended at a gap, asked for or the
-        least it could prove.
+    ``OPTIMAL`` where the asked gap was reached and is no larger than ``OPTIMAL_GAP``; otherwise
+    ``INTERRUPTED`` where the planner ended the solve, ``TIME_LIMIT`` where the time ended it before
+    the asked gap, and ``GAP_LIMIT`` where it ended at a gap, asked for or the least it could prove.
+    Gaps are relative. [-]
     """
     if is_reached(gap, asked):
         return Status.OPTIMAL if gap <= OPTIMAL_GAP * (1 + 1e-9) else Status.GAP_LIMIT

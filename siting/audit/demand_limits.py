@@ -251,21 +251,16 @@ def _capacity(workload: Workload) -> float:
 
 
 def most_carried(need_mw: FloatArray, capacity_mw: FloatArray, reach: BoolArray) -> float:
-    """Largest flow from demands to sites, by shortest augmenting paths.
+    """Largest flow from demands to sites, by shortest augmenting paths [1]_. [MW].
 
     Parameters
     ----------
     need_mw : ndarray, shape (n,)
-        What each demand needs. [MW]
+        Need of each demand. [MW]
     capacity_mw : ndarray, shape (S,)
-        What each site holds. [MW]
+        Capacity of each site. [MW]
     reach : ndarray of bool, shape (n, S)
-        Which demand may go to which site.
-
-    Returns
-    -------
-    float
-        [MW]
+        Demands that may go to a site.
 
     References
     ----------

@@ -54,10 +54,6 @@ def hall_facts(
 
     Parameters
     ----------
-    at : Basis
-        Study, tables and weather.
-    sites : sequence of OpenSite
-        The open sites and their designs.
     factors : mapping
         Mean factors on cost and embodied carbon of what stands; one where there are none.
     load : ndarray, shape (N,), optional
@@ -92,19 +88,9 @@ def _raise_unknown(at: Basis, sites: Iterable[OpenSite]) -> None:
 
 
 def water_temperature(body: Row, month: IntArray) -> FloatArray:
-    """Water at the intake in each step; a design hour (month 0) gets the warmest month.
+    """Water at the intake in each step; a design hour (month 0) gets the warmest month. [°C].
 
-    Parameters
-    ----------
-    body : mapping
-        Row of ``Catalogue.water_bodies`` with m1 to m12. [°C]
-    month : ndarray of int, shape (N,)
-        0 to 12.
-
-    Returns
-    -------
-    ndarray, shape (N,)
-        [°C]
+    ``body`` is a row of ``Catalogue.water_bodies`` with m1 to m12. [°C]
     """
     by_month = np.array([body[month] for month in _MONTHS], dtype=float)
     return np.concatenate([[by_month.max()], by_month])[month]

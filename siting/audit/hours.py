@@ -340,23 +340,11 @@ def hidden_clean(
 
 
 def slice_of_step(slices: int, month: IntArray, hour: IntArray, day_group: IntArray) -> IntArray:
-    """Time slice that each weather step falls into.
+    """Time slice that each weather step falls into, -1 for a design hour (month 0).
 
-    A year of ``slices`` is cut into 12 months × g day groups × b blocks of UTC hours, with
-    g = 5 where ``slices`` divides by 60 and g = 1 otherwise; slices are numbered by month, then
-    group, then block.
-
-    Parameters
-    ----------
-    slices : int
-        Number of slices of the year.
-    month, hour, day_group : ndarray of int, shape (N,)
-        Month 1 to 12 (0 for a design hour), UTC hour 0 to 23, day group 0 to 4.
-
-    Returns
-    -------
-    ndarray of int, shape (N,)
-        Slice of each step, -1 for a design hour.
+    A year of ``slices`` is cut into 12 months × g day groups × b blocks of UTC hours, with g = 5
+    where ``slices`` divides by 60 and g = 1 otherwise; slices are numbered by month, then group,
+    then block.
     """
     groups = _DAY_GROUPS if slices % (_MONTHS * _DAY_GROUPS) == 0 else 1
     blocks = slices // (_MONTHS * groups)

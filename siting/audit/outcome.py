@@ -76,16 +76,10 @@ def at_most(
     name: str, value: float, limit: float, room: float = TOLERANCE, *, unit: str = "",
     where: str = "",
 ) -> LimitCheck:  # fmt: skip
-    """Check of an upper limit.
+    """Check of an upper limit, whose names and values are those of `LimitCheck`.
 
-    Parameters
-    ----------
-    name, where, unit : str
-        As in `LimitCheck`.
-    value, limit : float
-        In ``unit``; a value that is not a number breaks the limit.
-    room : float
-        Allowed excess, relative to the limit or to 1, whichever is larger. [-]
+    A value that is not a number breaks the limit. ``room`` is the allowed excess, relative to the
+    limit or to 1, whichever is larger. [-]
     """
     excess = value - limit
     ok = bool(excess <= room * max(1.0, abs(limit)))

@@ -63,14 +63,8 @@ def _built_in_ids(folder: Path) -> frozenset[str]:
 def place_checks(sites: Iterable[str], study: Study, catalogue: Catalogue) -> Iterator[LimitCheck]:
     """Bounds and distances of the study at some sites; distances to shapes have 300 m of room.
 
-    Parameters
-    ----------
-    sites : iterable of str
-        Open sites; those that the catalogue does not know are passed by.
-    study : Study
-        For ``candidates.bounds``, ``rasters`` and ``near``.
-    catalogue : Catalogue
-        With the places of the planner's files.
+    Sites that the catalogue, which has the places of the planner's files, does not know are passed
+    by.
     """
     chosen = study.candidates
     bounds = chosen.bounds.asked()

@@ -212,19 +212,10 @@ def _output(offer: GeneratorOffer, profile: FloatArray | None, steps: Steps) -> 
 
 
 def made_on_steps(powered: Powered, drawn_mw: FloatArray, steps: Steps) -> FloatArray:
-    """Planned output in each step, shape (N,). [MW].
+    """Planned output of units in each step, of a site that draws so much, shape (N,). [MW].
 
     Within a slice, solar and wind follow the weather and the others what the site draws, as far as
     their units go; nothing in a design hour.
-
-    Parameters
-    ----------
-    powered : Powered
-        Units and their planned output by slice.
-    drawn_mw : ndarray, shape (N,)
-        What the site draws. [MW]
-    steps : Steps
-        Hours of each step.
     """
     total = np.zeros(len(steps.hours))
     for name, made in powered.made_mw.items():

@@ -96,24 +96,10 @@ class Replay:
 
 
 def planned_use(plan_mw: FloatArray, output_mw: FloatArray, steps: Steps) -> FloatArray:
-    """Power that a plan takes from a contract in each step, before it meets the facility.
+    """Power that a plan takes from a contract in each step, before it meets the facility. [MW].
 
-    In slice t the contract is used at the fraction ``plan_mw[t] / mean(output_mw of t)`` of what
-    it generates, never more than all of it. In design hours the grid alone is counted on.
-
-    Parameters
-    ----------
-    plan_mw : ndarray, shape (T,)
-        Planned use in each slice. [MW]
-    output_mw : ndarray, shape (N,)
-        What the contract generates in each step. [MW]
-    steps : Steps
-        Hours and slice of each step.
-
-    Returns
-    -------
-    ndarray, shape (N,)
-        [MW]
+    In slice t the contract is used at the fraction ``plan_mw[t] / mean(output_mw of t)`` of what it
+    generates, never more than all of it. In design hours the grid alone is counted on.
     """
     mean = steps.mean(output_mw)
     fraction = np.divide(plan_mw, mean, out=np.zeros_like(mean), where=mean > 0)
@@ -124,8 +110,8 @@ def planned_use(plan_mw: FloatArray, output_mw: FloatArray, steps: Steps) -> Flo
 def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps: Steps) -> Replay:
     """Serve one site in every step: contracts as far as they fit, the grid for the rest.
 
-    Where the contracts together exceed the facility they are cut in proportion, so that no order
-    of the sources matters.
+    Where the contracts together exceed the facility they are cut in proportion, so that no order of
+    the sources matters.
 
     Parameters
     ----------
@@ -133,8 +119,6 @@ def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps
         Power that the facility draws from outside. [MW]
     wanted_mw : mapping of str to ndarray, shape (N,)
         Power that the plan takes from each contract. [MW]
-    steps : Steps
-        Hours of each step.
     """
     asked = np.sum([*wanted_mw.values(), np.zeros_like(drawn_mw)], axis=0)
     fits = np.divide(drawn_mw, asked, out=np.ones_like(asked), where=asked > drawn_mw)
@@ -258,19 +242,9 @@ class SiteFacts:
 
 
 def capital_recovery(discount_rate: float, lifetime_years: float) -> float:
-    """Share of an investment that is paid each year so that it is paid off at the end.
+    """Share of an investment that is paid each year so that it is paid off at the end. [1/a].
 
-    Parameters
-    ----------
-    discount_rate : float
-        [1/a]
-    lifetime_years : float
-        [a]
-
-    Returns
-    -------
-    float
-        ``r / (1 - (1 + r)^-n)``, and ``1 / n`` without interest. [1/a]
+    It is ``r / (1 - (1 + r)^-n)``, and ``1 / n`` without interest.
     """
     if discount_rate == 0:
         return 1.0 / lifetime_years
@@ -280,25 +254,16 @@ def capital_recovery(discount_rate: float, lifetime_years: float) -> float:
 def site_metrics(
     s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, economics: Economics
 ) -> dict[str, float]:
-    """Totals of one site a year; 1 L/kWh is 1 m3/MWh, 1 g/kWh is 1 kg/MWh.
+    """Totals of one site a year, the metrics of ``LIMITED``; 1 L/kWh is 1 m3/MWh.
 
     Parameters
     ----------
     s : OpenSite
         Load, installed and contracted power as reported.
-    facts : SiteFacts
-        The site and its design.
     replay : Replay
-        What it draws from where in each step.
-    steps : Steps
-        Hours of each step.
+        Power that it draws from each source in each step.
     economics : siting.config.Economics
         Prices of gas and carbon.
-
-    Returns
-    -------
-    dict of str to float
-        The metrics of ``LIMITED``.
     """
     grid_mwh = steps.total(replay.grid_mw)
     used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}
@@ -335,19 +300,10 @@ def site_metrics(
 def operational_t_co2e(
     s: OpenSite, facts: SiteFacts, replay: Replay, steps: Steps, *, location_based: bool
 ) -> float:
-    """Grid by the hour, contracts and gas.
+    """Carbon of grid by the hour, contracts and gas. [t CO2e]; 1 g/kWh is 1 kg/MWh.
 
-    Parameters
-    ----------
-    s, facts, replay, steps
-        As in :func:`site_metrics`.
-    location_based : bool
-        Count contracted energy as the grid's, by the hour, and not as that of its plant.
-
-    Returns
-    -------
-    float
-        [t CO2e]
+    ``location_based`` counts contracted energy as the grid's, by the hour, and not as that of its
+    plant.
     """
     grid = facts.grid_carbon_g_per_kwh
     kg = steps.total(replay.grid_mw * grid)

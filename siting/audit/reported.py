@@ -190,15 +190,10 @@ def earlier_periods(placement: Placement, i: int) -> tuple[Placement, ...]:
 
 
 def mean_factors(path: Sequence[Placement]) -> Factors:
-    """Mean factors of what stands in the last of some periods.
+    """Mean factors of what stands in the last of some periods, which are in order.
 
     Σ_v factor[v] · (installed[v] − installed[v−1]) / installed[y], for cost with installed power
     priced by the steps of `economics.scale`
-
-    Parameters
-    ----------
-    path : sequence of Placement
-        The periods up to the one in question, in order, each with its study.
     """
     found: dict[Hall, tuple[float, float]] = {}
     added = _added(path)

@@ -44,15 +44,7 @@ AXES = {name: axes for axes, names in _GROUPS for name in names.split()}
 
 
 def members(group: IndexArray, count: int) -> list[IndexArray]:
-    """Indices of the entries of each group, in rising order: one sort instead of a search a group.
-
-    Parameters
-    ----------
-    group : ndarray of int, shape (N,)
-        Group of each entry, from 0.
-    count : int
-        Number of groups.
-    """
+    """Indices of the entries of each group, in rising order, by one sort."""
     order = np.argsort(group, kind="stable")
     edges = np.searchsorted(group[order], np.arange(count + 1))
     return [order[i:j] for i, j in pairwise(edges)]

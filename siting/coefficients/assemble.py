@@ -53,26 +53,10 @@ __all__ = [
 def offer_carbon_t_per_mwh(
     at: Setting, grid: Grid, offers: Offers, *, other: bool = False
 ) -> FloatArray:
-    """Carbon of contracted energy under the study's convention, or under the other one.
+    """Carbon of contracted energy under the study's convention, or the other one, (O, T). [t/MWh].
 
     *Contract-based* counts the life cycle of the contracted plant. *Location-based* counts what the
     grid of the site emits in that hour, whatever has been contracted [1]_.
-
-    Parameters
-    ----------
-    at : Setting
-        For ``supply.carbon`` and the life cycle of each source.
-    grid : Grid
-        Carbon of the grid of each site.
-    offers : Offers
-        The O offers.
-    other : bool, default False
-        Whether to count as the study does not.
-
-    Returns
-    -------
-    ndarray, shape (O, T)
-        [t CO2e/MWh]
 
     References
     ----------

@@ -128,10 +128,6 @@ def build_problem(
 
     Parameters
     ----------
-    study : Study
-        The study.
-    catalogue : Catalogue
-        The tables.
     phase : callable, optional
         Gives a context that times a phase by name.
     stages : Stages, optional

@@ -83,14 +83,7 @@ class Stages:
     ) -> T:
         """Result of a stage for its inputs, computed only where the cache lacks it.
 
-        Parameters
-        ----------
-        stage : str
-            Name of the stage.
-        inputs : sequence or mapping
-            Everything that the result depends on, as plain values.
-        make : callable
-            Computes the result.
+        The inputs are everything that the result depends on, as plain values.
         """
         counts = self.counts.setdefault(stage, {"made": 0, "reused": 0})
         if self._keep == 0:

@@ -280,21 +280,9 @@ def _built_in_offers(at: Setting) -> Offers:
 
 
 def offer_price_usd_per_mwh(at: Setting, offers: Offers, estimate: Estimate) -> FloatArray:
-    """Price of all that each contract generates, as bought for what reaches the halls.
+    """Price of all that each contract generates, as bought for what reaches the halls. [USD/MWh].
 
-    Parameters
-    ----------
-    at : Setting
-        For delivery, the tables, and the candidates.
-    offers : Offers
-        The O offers.
-    estimate : {"best", "low", "high"}
-        Of the tables; the planner's own prices stay.
-
-    Returns
-    -------
-    ndarray, shape (O,)
-        [USD/MWh]
+    The estimate is that of the tables; the planner's own prices stay.
     """
     terms, sites = at.study.supply, at.sites
     by_source: dict[str, FloatArray] = {

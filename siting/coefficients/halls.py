@@ -74,17 +74,7 @@ class PriceSteps:
 
 
 def price_steps(scale: Scale, block_mw: FloatArray, max_modules: IndexArray) -> PriceSteps:
-    """Steps of every pair, in whole modules of its own.
-
-    Parameters
-    ----------
-    scale : Scale
-        The price by installed power.
-    block_mw : ndarray, shape (P,)
-        IT power of one module. [MW]
-    max_modules : ndarray of int, shape (P,)
-        Most modules of each pair.
-    """
+    """Steps of every pair, in whole modules of its own, of ``block_mw`` each. [MW]."""
     fall = np.append(0.0, scale.factor[:-1] - scale.factor[1:])
     rows = []
     for p, (block, most) in enumerate(zip(block_mw, max_modules, strict=True)):
@@ -213,12 +203,7 @@ def buildable_designs(labels: Sequence[StudyState]) -> BoolArray:
 def vintages_of(labels: Sequence[StudyState], pair_design: IndexArray) -> list[Vintages | None]:
     """Factors of every pair over the periods so far, for each period; None where all are one.
 
-    Parameters
-    ----------
-    labels : sequence of StudyState
-        Every state of a study.
-    pair_design : ndarray of int, shape (P,)
-        Design of each pair, an index into ``designs`` of the study.
+    ``labels`` are every state of a study, ``pair_design`` indexes its ``designs``.
     """
     studies = _of_periods(labels)
     names = studies[0].designs

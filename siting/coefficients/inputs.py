@@ -126,25 +126,19 @@ def read_study(
     made: bool = True,
     tell: Callable[[str], None] | None = None,
 ) -> Study:
-    """Read a study, its names and files checked against the catalogue.
+    """Read a study, its names and files checked against the built-in tables.
+
+    Every error of the study and of the files that it names, as far as those can be read, is an
+    `InputError`.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The study.
     overrides : sequence of str
         Values of ``--set``.
-    catalogue : Catalogue
-        The built-in tables.
     made : bool, default True
         Whether its candidates are there by now, and not still to be made by a screen.
     tell : callable, optional
         Told each override of which a later one leaves nothing, as a sentence.
-
-    Raises
-    ------
-    siting.errors.InputError
-        With every error of the study and of the files that it names, as far as those can be read.
     """
     written = read_written(path)
     try:

@@ -75,12 +75,7 @@ class Pairs:
 def evaluate_pairs(at: Setting, load: FloatArray | None = None) -> Pairs:
     """Evaluate every design at every site that can have it.
 
-    Parameters
-    ----------
-    at : Setting
-        The state.
-    load : ndarray, shape (N,), optional
-        IT power over the rating of the halls in each step; that of the halls otherwise. [-]
+    ``load`` is the IT power over the rating of the halls in each step; that of the halls otherwise.
     """
     chunks = (slice(start, start + CHUNK) for start in range(0, len(at.sites), CHUNK))
     parts = [_chunk(at, rows, load) for rows in chunks]
@@ -148,21 +143,9 @@ _FIELDS = (
 
 
 def of_pairs(at: Setting, pairs: Pairs, name: str) -> FloatArray:
-    """A figure of each pair: that of its design or of all designs at the site.
+    """A figure of each pair, in its unit: that of its design or of all designs at the site.
 
-    Parameters
-    ----------
-    at : Setting
-        The state.
-    pairs : Pairs
-        The P pairs.
-    name : str
-        Figure that may vary by design.
-
-    Returns
-    -------
-    ndarray, shape (P,)
-        In the unit of the figure, NaN where the planner gave none.
+    NaN where the planner gave none.
     """
     by_design = np.stack([given_by_design(at.sites, name, k) for k in at.study.designs])
     return np.asarray(by_design[pairs.design, pairs.site])
@@ -252,17 +235,8 @@ def _columns(c: Coefficients, counted: Collection[str]) -> list[FloatArray]:
 def limited_figures(c: Coefficients, counted: Collection[str] = ()) -> list[FloatArray]:
     """Figures that limits and metrics read besides power drawn and the number of modules.
 
-    Parameters
-    ----------
-    c : Coefficients
-        The problem.
-    counted : collection of str, optional
-        Metrics that count besides those of its limits.
-
-    Returns
-    -------
-    list of ndarray, shape (P, n)
-        One row a pair; a larger figure is never better.
+    Each has one row a pair; a larger figure is never better. ``counted`` are metrics that count
+    besides those of its limits.
     """
     limits, shared = c.limits, c.structure
     metrics = set(counted) | {name for name, _ in limits.budgets}
@@ -328,19 +302,7 @@ def drop_dominated_pairs(
 def least_units(c: Coefficients, modules: FloatArray, standing: FloatArray) -> FloatArray:
     """Steps of connections and generators that carry the peak of some halls, cheapest MW first.
 
-    Parameters
-    ----------
-    c : Coefficients
-        The problem.
-    modules : ndarray, shape (P,)
-        Halls that stand.
-    standing : ndarray, shape (J,)
-        Units that stand already.
-
-    Returns
-    -------
-    ndarray, shape (J,)
-        Units, none fewer than stand already; too few where all that there are do not suffice.
+    None fewer than stand already, shape (J,); too few where all that there are do not suffice.
     """
     power = c.operation.power
     if power is None:

@@ -206,19 +206,9 @@ class Power:
         return replace(self, **kept, name=tuple(self.name[j] for j in own), reserve_h=no_values())
 
     def firm_mw(self, units: FloatArray, sites: int) -> FloatArray:
-        """Power that units add to what the halls of each site may draw at their peak, shape (S,).
+        """Power that units add to what the halls of each site may draw at their peak. [MW].
 
-        Parameters
-        ----------
-        units : ndarray, shape (J,)
-            Units built.
-        sites : int
-            Number of sites.
-
-        Returns
-        -------
-        ndarray, shape (S,)
-            [MW] With the largest firm generator out where the study asks for it.
+        The largest firm generator is out where the study asks for it.
         """
         total = np.bincount(self.site, self.firm * self.unit_mw * units, sites)
         lost = np.zeros(sites)
@@ -288,12 +278,8 @@ def _most(unit: GeneratorOffer, study: Study) -> int:
 def build_power(at: Setting, grid: Grid) -> Power | None:
     """Steps of connections and generators of every site; None where there are none.
 
-    Parameters
-    ----------
-    at : Setting
-        The state; ``supply.year`` of its study is its year.
-    grid : Grid
-        For the hours of high prices.
+    ``supply.year`` of the study is the year of the state, and the grid has the hours of high
+    prices.
     """
     rows = [*_step_rows(at, grid), *_generator_rows(at)]
     if not rows:

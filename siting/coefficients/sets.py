@@ -41,20 +41,11 @@ LEAST_MW = 1e-5
 
 
 def demand_mw(study: Study, regions: pd.DataFrame) -> FloatArray:
-    """IT load of each workload in each region.
+    """IT load of each workload in each region, shape (W, D). [MW].
 
     A workload is shared out by the number of Internet users, by population, or by weights of the
-    planner's own.
-
-    Returns
-    -------
-    ndarray, shape (W, D)
-        [MW]
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the regions have no such numbers, or a load is too small to be told from nothing.
+    planner's own. Regions without such numbers, and a load too small to be told from nothing, are a
+    `DataError`.
     """
     missing = pd.Series(np.nan, regions.index)
     weight = regions.get(study.demand.share_by, missing).to_numpy(dtype=float)
@@ -93,19 +84,9 @@ def _refuse_too_small(load_mw: FloatArray, regions: pd.DataFrame) -> None:
 def study_round_trips(
     study: Study, catalogue: Catalogue, regions: pd.DataFrame, sites: pd.DataFrame
 ) -> tuple[RoundTrips, BoolArray]:
-    """Round trips of a study: measured ones of its table, the model for every other pair.
+    """Round trips of a study: by its table, with a mask of these, else by the model. [ms].
 
-    Returns
-    -------
-    trips : RoundTrips
-        Of the D regions with the S sites; what was measured has no spread. [ms]
-    measured : ndarray of bool, shape (D, S)
-        Pairs that the table holds.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
+    What was measured has no spread. All faults of the table are a `DataError`.
     """
     modelled = modelled_round_trips(catalogue, regions, sites)
     if study.demand.latency_file is None:
@@ -130,12 +111,8 @@ def eligible_pairs(study: Study, rtt_ms: FloatArray, extra_ms: float = 0.0) -> B
 def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[str, ...]]:
     """The catalogue with the planner's own sites, and the ids that may compete.
 
-    ``kinds`` are narrowed by ``region``; ``sites`` and the places of ``file`` come on top.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For unknown names, and for every fault of the file.
+    ``kinds`` are narrowed by ``region``; ``sites`` and the places of ``file`` come on top. Unknown
+    names, and every fault of the file, are a `DataError`.
     """
     chosen = study.candidates
     own: tuple[str, ...] = ()
@@ -194,17 +171,9 @@ ALLOWED_SLICES = {
 
 
 def slice_layout(slices: int) -> tuple[int, int]:
-    """Day groups a month and blocks a day of a number of slices.
+    """Day groups a month (1 or 5) and blocks a day (a divisor of 24) of a number of slices.
 
-    Returns
-    -------
-    tuple of int
-        Day groups a month (1 or 5) and hour blocks a day (a divisor of 24).
-
-    Raises
-    ------
-    ValueError
-        If the year cannot be cut into that many equal-clock slices.
+    A number that cannot cut the year into equal-clock slices is a ValueError.
     """
     try:
         return ALLOWED_SLICES[slices]
@@ -244,12 +213,10 @@ class TimeSlices:
         day_group: IndexArray,
         hours: FloatArray,
     ) -> TimeSlices:
-        """Group steps.
+        """Group steps into one of ``ALLOWED_SLICES``.
 
         Parameters
         ----------
-        slices : int
-            Number of slices, one of ``ALLOWED_SLICES``.
         month, hour, day_group : ndarray of int, shape (N,)
             Month 1..12 (0 for a design step), UTC hour 0..23, day group 0..4 of each step.
         hours : ndarray, shape (N,)

@@ -65,16 +65,8 @@ CARBON_METRIC = {
 def build_structure(at: Setting, pairs: Pairs, reach: BoolArray, offers: Offers) -> Structure:
     """Data of the structural constraints that the study asks for.
 
-    Parameters
-    ----------
-    at : Setting
-        The state.
-    pairs : Pairs
-        The P pairs.
-    reach : ndarray of bool, shape (W, D, S)
-        Pairs within the round trip that holds after an outage, of sites that can be built.
-    offers : Offers
-        The O contracts on offer.
+    ``reach`` has the pairs within the round trip that holds after an outage, of sites that can be
+    built, shape (W, D, S).
     """
     study, catalogue, sites = at.study, at.catalogue, at.sites
     laws = laws_in_force(policy_table(catalogue), study.policy.laws, study.policy.year)
@@ -207,21 +199,17 @@ def _mean_laws(laws: pd.DataFrame, catalogue: Catalogue, sites: pd.DataFrame) ->
 def check_demand(at: Setting, rtt_ms: FloatArray, eligible: BoolArray, allowed: BoolArray) -> None:
     """Check that every region has a site within the RTT limit of every workload.
 
+    An `InfeasibleError` names each workload, its worst regions and the shortest round trip there
+    is.
+
     Parameters
     ----------
-    at : Setting
-        The state.
     rtt_ms : ndarray, shape (D, S)
         Round trips. [ms]
     eligible : ndarray of bool, shape (W, D, S)
         Pairs that may be served.
     allowed : ndarray of bool, shape (W, D, S)
         Sites where at least one module of one design fits and where the data may go.
-
-    Raises
-    ------
-    siting.errors.InfeasibleError
-        Naming each workload, its worst regions and the shortest round trip there is.
     """
     if not allowed.any():
         raise InfeasibleError(
@@ -317,12 +305,7 @@ def counted_metrics(study: Study) -> tuple[str, ...]:
 def max_modules(at: Setting, pairs: Pairs, limits: Limits, needed: float) -> NDArray[np.intp]:
     """Most modules of each pair that data and limits leave, shape (P,).
 
-    Parameters
-    ----------
-    at, pairs, limits
-        The state and what may be built there.
-    needed : float
-        IT power that all workloads need at most, now or later. [MW]
+    ``needed`` is the IT power that all workloads need at most, now or later. [MW]
     """
     study, sites = at.study, at.sites
     block = np.array([DESIGNS[study.designs[k]].block_mw for k in pairs.design])

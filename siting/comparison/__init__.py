@@ -90,17 +90,9 @@ def _what(before: Placement, after: Placement, table: pd.DataFrame) -> list[str]
 def moved_flows(before: Placement, after: Placement) -> pd.DataFrame:
     """Load of each demand region that is served from another site than before.
 
-    Parameters
-    ----------
-    before, after : Placement
-        Answers whose sites and demand regions have the same ids.
-
-    Returns
-    -------
-    DataFrame
-        demand, site, before_mw, after_mw, change_mw [MW], rtt_ms [ms], all workloads together,
-        the largest change first; only pairs that change. The changes of a region add up to the
-        change of its demand.
+    Placements have sites and demand regions of the same ids. Columns are demand, site, before_mw,
+    after_mw, change_mw [MW], rtt_ms [ms], all workloads together, the largest change first; only
+    pairs that change. The changes of a region add up to the change of its demand.
     """
     keys = ["demand", "site"]
     load = [p.flows.groupby(keys)["it_mw"].sum() for p in (before, after)]
@@ -134,12 +126,9 @@ def log_mean(a: float, b: float) -> float:
 def drivers(before: Placement, after: Placement) -> pd.DataFrame:
     """Change of each total of a year, split among load, PUE and what a kilowatt-hour carries.
 
-    Returns
-    -------
-    DataFrame
-        Index metric, in its unit: before, after, change, load, pue, intensity; the last three add
-        up to the change. Where a total, the load or the energy is not positive in one of the
-        two there is no logarithm, and all of the change is put to intensity.
+    Index metric, in its unit: before, after, change, load, pue, intensity; the last three add up to
+    the change. Where a total, the load or the energy is not positive in one of the two there is no
+    logarithm, and all of the change is put to intensity.
     """
     sides = (before, after)
     served = [YEAR_H * float(p.mean_sites["it_mw"].sum()) for p in sides]

@@ -208,8 +208,6 @@ class Case:
 
         Parameters
         ----------
-        found : Outcome
-            The answer.
         objective : float
             Its objective, in the unit in which it is shown.
         gap, asked : float
@@ -252,19 +250,9 @@ def open_case(
 ) -> Case:
     """Build the model of a study for many solves.
 
-    Parameters
-    ----------
-    study : Study
-        The study; its objective must be weighted unless ``objectives`` are given.
-    catalogue : Catalogue, optional
-        The built-in one by default.
-    objectives : sequence of str, optional
-        Names among ``OBJECTIVES`` that will be compared, instead of the study's own weights.
-
-    Raises
-    ------
-    StudyError
-        If the study weighs its scenarios by risk, or is lexicographic without ``objectives``.
+    Its objective must be weighted, unless names of ``OBJECTIVES`` are given that will be compared
+    instead. Without them, a lexicographic study is a `StudyError`, and so is one that weighs its
+    scenarios by risk.
     """
     if objectives is not None:
         weights = {name: float(name in objectives) for name in OBJECTIVES}

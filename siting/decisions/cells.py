@@ -261,12 +261,7 @@ class Cells:
     def each[T, R](self, work: Callable[[Case, T], R], items: Sequence[T]) -> list[R]:
         """Apply a function to the case and each item, independently, and list the results in order.
 
-        Parameters
-        ----------
-        work : callable
-            A function of a module, which takes the case and an item.
-        items : sequence
-            What can be sent to another process.
+        The function is that of a module, and items can be sent to another process.
         """
         done = dict(self.run(_numbered, [(i, work, item) for i, item in enumerate(items)]))
         return [done[i] for i in range(len(items))]
@@ -283,14 +278,8 @@ def open_cells(
 ) -> Iterator[Cells]:
     """Cells of a case, solved here, in processes of this machine, or on a Dask cluster.
 
-    Parameters
-    ----------
-    case : Case
-        The case, with the rows of the planner in its program.
-    workers, scheduler
-        As for `siting.sweep`.
-    records, again
-        As for `Cells`.
+    The case has the rows of the planner in its program. Arguments are those of `siting.sweep` and
+    `Cells`.
     """
     here: Callable[[_Work, Any], Any] = partial(_done, case)
     if workers > 1 or scheduler is not None:

@@ -150,14 +150,6 @@ def explain_site(
 
     Parameters
     ----------
-    study : Study
-        The study.
-    site : str
-        Id of a candidate.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
-    progress : callable, optional
-        Told each step.
     clock : Clock, optional
         The time for all solves together, 85 s by default; levers that it leaves out are marked.
     placement : Placement, optional

@@ -88,20 +88,11 @@ def proof(placement: Placement) -> dict[str, Any]:
 
 
 def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> dict[str, Any]:
-    """Joint proof of many solutions: the status of the weakest, and the weak ones.
+    """Joint proof of many solutions by key: the status of the weakest, and the weak ones.
 
-    Parameters
-    ----------
-    answers : mapping to Placement
-        The answers by key.
-    others : iterable of Status
-        Of solves without an answer of their own.
-
-    Returns
-    -------
-    dict of str to Any
-        ``status``, ``gaps`` (relative, by key), ``unproven`` (keys that ended on time before the
-        gap asked for), ``audit_faults`` (by key, where there are any).
+    ``others`` are solves without an answer of their own. Entries are ``status``, ``gaps``
+    (relative, by key), ``unproven`` (keys that ended on time before the gap asked for) and
+    ``audit_faults`` (by key, where there are any).
     """
     audits = {str(key): (p.audit or {}).get("faults", ()) for key, p in answers.items()}
     return {
@@ -115,12 +106,9 @@ def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> d
 def answer_tables(answers: Mapping[Any, Placement], key: str) -> dict[str, pd.DataFrame]:
     """Sites and flows of many answers, each row led by its key.
 
-    Returns
-    -------
-    dict of str to DataFrame
-        ``sites``: the columns of ``placement.csv`` of a run; ``flows``: workload, demand, site,
-        it_mw [MW], rtt_ms [ms], rtt_label. Those of the reference state, which a column ``state``
-        names where there are several.
+    ``sites`` has the columns of ``placement.csv`` of a run, ``flows`` workload, demand, site, it_mw
+    [MW], rtt_ms [ms] and rtt_label. Those of the reference state, which a column ``state`` names
+    where there are several.
     """
     parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
     for label, placement in answers.items():
@@ -145,10 +133,6 @@ def write_decision(
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The folder.
-    study : Study
-        Written beside them.
     command : str
         Name of the command, which may write over the folder later.
     tables : mapping of str to DataFrame

@@ -122,6 +122,8 @@ def find_alternatives(
 ) -> Alternatives[Outcome]:
     """Find the near-optimal sets of sites that differ most from the best and from one another.
 
+    An `InfeasibleError` says that the study has no answer.
+
     Parameters
     ----------
     case : Case
@@ -132,13 +134,6 @@ def find_alternatives(
         Alternatives beside the best answer.
     seconds : float
         Time for the search of one. [s]
-    progress : callable, optional
-        Told each step.
-
-    Raises
-    ------
-    InfeasibleError
-        If the study has no answer.
     """
     weights = case.weights()
     cost = case.weighted(weights, case.payoff(tuple(weights)))
@@ -246,12 +241,9 @@ class _Difference:
 def alternatives_table(found: Alternatives[Placement]) -> pd.DataFrame:
     """One row an answer, the best first.
 
-    Returns
-    -------
-    DataFrame
-        alternative (0 is the best), objective, excess (at most, over any placement), moved and
-        moved_at_most (share of the load on sites of no single earlier answer), the metrics of
-        ``METRICS`` a year, status, gap and audit_passed, sites (comma-joined).
+    Columns are alternative (0 is the best), objective, excess (at most, over any placement), moved
+    and moved_at_most (share of the load on sites of no single earlier answer), the metrics of
+    ``METRICS`` a year, status, gap and audit_passed, sites (comma-joined).
     """
     rows: list[dict[str, Any]] = []
     for i, a in enumerate(found.answers):

@@ -102,13 +102,10 @@ def _label(metric: str, unit: str) -> str:
 def front_table(front: Front[Placement]) -> pd.DataFrame:
     """One row a point, by the first objective.
 
-    Returns
-    -------
-    DataFrame
-        point (0 …), the metrics of ``METRICS`` a year, status, gap and gap_of_range (proven),
-        audit_passed, is_knee, sites (open ones, comma-joined), ``cap_<metric>`` (missing where
-        there was none), and ``price_<first>_per_<metric>``: units of the first objective that one
-        unit less of the other costs there.
+    Columns are point (0 …), the metrics of ``METRICS`` a year, status, gap and gap_of_range
+    (proven), audit_passed, is_knee, sites (open ones, comma-joined), ``cap_<metric>`` (missing
+    where there was none), and ``price_<first>_per_<metric>``: units of the first objective that one
+    unit less of the other costs there.
     """
     first, others = front.metrics[0], front.metrics[1:]
     rows = []
@@ -208,18 +205,9 @@ _WORDS = {"without": "open: doing without it", "with": "closed: one hall there"}
 
 
 def draw_robustness(table: pd.DataFrame, path: Path, *, title: str, samples: int) -> None:
-    """Write the picture of a robustness study.
+    """Write the picture of a `robustness_table` as .png, .svg or .pdf.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Its rows, see `robustness_table`.
-    path : pathlib.Path
-        A .png, .svg or .pdf file.
-    title : str
-        Name of the study.
-    samples : int
-        Weightings that were drawn; without any the shares are not shown.
+    Without any weightings drawn (``samples``) the shares are not shown.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
     names = [clean(name) for name in rows["name"]]
@@ -270,13 +258,10 @@ def robustness_table(
 ) -> pd.DataFrame:
     """One row a site that was questioned.
 
-    Returns
-    -------
-    DataFrame
-        site, name, is_open, it_mw, question (``without`` it or ``with`` one hall of it), cost_least
-        and cost_most (proven bounds on the rise of the objective, relative; missing where nothing
-        else will do or was found in time), status, gap and audit_passed of the answer,
-        ``change_<metric>`` and chosen_share (of weightings).
+    Columns are site, name, is_open, it_mw, question (``without`` it or ``with`` one hall of it),
+    cost_least and cost_most (proven bounds on the rise of the objective, relative; missing where
+    nothing else will do or was found in time), status, gap and audit_passed of the answer,
+    ``change_<metric>`` and chosen_share (of weightings).
     """
     load = base.found.sites["it_mw"].to_dict()
     rows: list[dict[str, Any]] = []

@@ -237,15 +237,10 @@ def chosen_share(
     progress: Tell | None = None,
     late: list[str] | None = None,
 ) -> dict[str, float]:
-    """Share of weightings under which each site is chosen.
+    """Share of weightings under which each site is chosen, the most often chosen first. [-].
 
     Weightings are drawn evenly from the simplex of the metrics that the study weighs, each metric
     scaled as in the study. Those without an answer in time count for nothing.
-
-    Returns
-    -------
-    dict of str to float
-        Every site that is chosen under some weighting, the most often chosen first. [-]
     """
     late = [] if late is None else late
     case = cells.case
@@ -277,12 +272,7 @@ def flip_weights(
     The other weights keep their proportions. Between the weight of the study and the end of the
     simplex the interval is halved, of all weights at the same time; None where the recommended
     sites stay the best to the end. Where the time ends without an answer, other sites are not
-    proven to be better.
-
-    Returns
-    -------
-    dict of str to dict
-        For each metric ``share`` (now), ``down`` and ``up``. [-]
+    proven to be better. For each metric there are ``share`` (now), ``down`` and ``up``. [-]
     """
     late = [] if late is None else late
     case = cells.case

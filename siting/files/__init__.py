@@ -64,19 +64,8 @@ MOST_TABLE, MOST_LAYER, MOST_WEATHER = 100_000_000, 2_000_000_000, 20_000_000
 def check_size(path: Path, most: int, where: str = "") -> None:
     """Refuse what is no regular file, and a file that is larger than any of its kind.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    most : int
-        Largest size. [bytes]
-    where : str, optional
-        What an error names as its place; the name of the file by default.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it is refused, or not there.
+    Either is a `DataError`, and so is a file that is not there. ``most`` is in bytes, ``where`` the
+    place that an error names, the name of the file by default.
     """
     where = where or path.name
     try:
@@ -156,17 +145,10 @@ _DAMAGE = (
 
 
 def checked_archive(path: Path) -> dict[str, bytes]:
-    """Names and contents of the XML parts of an archive.
+    """Names and contents of the XML parts of an archive: ``.xml``, ``.rels`` and ``.kml``.
 
-    Returns
-    -------
-    dict of str to bytes
-        Parts that end with ``.xml``, ``.rels`` or ``.kml``.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it is no archive, unpacks to too much, or has XML that declares entities.
+    A `DataError` says that it is no archive, unpacks to too much, or has XML that declares
+    entities.
     """
     found: dict[str, bytes] = {}
     left = MOST_UNPACKED
@@ -226,12 +208,8 @@ _PATIENCE_S = 10.0
 def scratch_folder(home: Path, *, until: str = "") -> Iterator[Path]:
     """A scratch folder in ``home``, held by this process and gone at the end.
 
-    Parameters
-    ----------
-    home : pathlib.Path
-        A folder on the disk that the files are meant for.
-    until : str, optional
-        File whose presence keeps the scratch folder at the end.
+    It lies on the disk that the files are meant for, and stays where a file ``until`` is in it at
+    the end.
     """
     while True:
         scratch = Path(tempfile.mkdtemp(dir=home, prefix=_PREFIX))

@@ -66,19 +66,8 @@ def written_by(folder: Path) -> str | None:
 def check_unchanged(folder: Path, names: Iterable[str], remedy: str) -> None:
     """Refuse files whose content is no longer what siting wrote.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Results of any command; one without a manifest passes.
-    names : iterable of str
-        Files from the folder; those that its manifest does not name pass.
-    remedy : str
-        How to have them made again.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every file that was changed.
+    Results without a manifest pass, and so do files that it does not name. A `DataError` has every
+    file that was changed, and the remedy, how to have them made again.
     """
     written = _manifest(folder).files
     changed = [
@@ -94,7 +83,7 @@ def check_unchanged(folder: Path, names: Iterable[str], remedy: str) -> None:
 
 
 def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
-    """Refuse a folder that results may not be written to.
+    """Refuse a folder that results may not be written to; return it, of a link where it points.
 
     Parameters
     ----------
@@ -104,11 +93,6 @@ def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
         Command whose results are to be written.
     keep : bool, default False
         Whether files of the folder that are not written anew stay, whatever they are.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder itself, where a link was given.
 
     Raises
     ------
@@ -132,22 +116,10 @@ def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
 def new_folder(folder: Path, command: str, *, keep: bool = False) -> Iterator[Path]:
     """A scratch folder whose files take their places in ``folder`` once all are there.
 
-    Parameters
-    ----------
-    folder, command, keep
-        As for `check_folder`. Without ``keep``, files of the earlier results that are not written
-        anew are removed.
-
-    Yields
-    ------
-    pathlib.Path
-        Where to write. If the block raises, ``folder`` stays as it was.
-
-    Raises
-    ------
-    siting.errors.DataError
-        As `check_folder`, before anything is written; and if the folder was changed meanwhile,
-        where whole results are kept in a folder of another name, which the error says.
+    Arguments and errors, before anything is written, are those of `check_folder`. Without ``keep``,
+    files of the earlier results that are not written anew are removed. If the block raises,
+    ``folder`` stays as it was. If the folder was changed meanwhile, whole results are kept in a
+    folder of another name, which the error says.
     """
     place = check_folder(folder, command, keep=keep)
     absent = [p for p in (place.parent, *place.parent.parents) if not p.exists()]

@@ -102,25 +102,11 @@ _REMEDY = "Save it again as .xlsx from a spreadsheet program, or as .csv"
 
 
 def read_sheets(path: Path, merged: dict[str, list[str]] | None = None) -> dict[str, list[Row]]:
-    """Rows of every sheet as text, each with its number.
+    """Rows of every sheet of an XLSX that are not blank as text, each with its number, from 1.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        XLSX.
-    merged : dict, optional
-        Takes by sheet what was said of merged cells: their value counts for each of them.
-
-    Returns
-    -------
-    dict of str to list
-        By sheet: rows that are not blank, counted from 1 as spreadsheets do. A formula is the
-        value that was last computed for it.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it cannot be read, or a formula has never been computed.
+    A formula is the value that was last computed for it. ``merged`` takes by sheet what was said of
+    merged cells: their value counts for each of them. A `DataError` says that it cannot be read, or
+    that a formula has never been computed.
     """
     from openpyxl import load_workbook
 
@@ -235,12 +221,7 @@ def _uncomputed(path: Path, values: Any, written: Any) -> list[Fault]:
 def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write tables as the sheets of a workbook, text as text, whatever it begins with.
 
-    Parameters
-    ----------
-    sheets : mapping of str to DataFrame
-        By title, at most 31 characters; columns become the header, the index is left out.
-    path : pathlib.Path
-        The file.
+    Titles have at most 31 characters; columns become the header, the index is left out.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font

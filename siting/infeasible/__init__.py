@@ -162,12 +162,10 @@ def explain_infeasible(
 ) -> Conflict:
     """Find which limits of an infeasible study conflict, and the least moves that resolve it.
 
+    A study that has a placement is a ValueError.
+
     Parameters
     ----------
-    study : Study
-        A study that :func:`siting.solve` found infeasible.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
     progress : callable, optional
         Called with a line for each question asked.
     clock : Clock, optional
@@ -176,11 +174,6 @@ def explain_infeasible(
     needed : mapping of str to float, optional
         Limits that the solve found out of their own reach and what they need at least, as
         ``InfeasibleError.needed`` has them; then the study is not asked for once more.
-
-    Raises
-    ------
-    ValueError
-        If the study has a placement.
     """
     catalogue = catalogue or load_catalogue()
     clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))

@@ -181,14 +181,9 @@ def _check_audit(audit: Mapping[str, Any]) -> None:
 
 
 def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """A table of a run whose columns are there and of their kinds.
+    """A table of a run whose columns are there and of their kinds; a ValueError says what is not.
 
     One without any column passes: a run may have nothing to say there.
-
-    Raises
-    ------
-    ValueError
-        Saying which column is missing or wrong.
     """
     if not len(table.columns):
         return table
@@ -229,17 +224,7 @@ def _is(kind: Kind, values: pd.Series) -> bool:
 def check_agreement(tables: Mapping[str, pd.DataFrame], workloads: Collection[str]) -> None:
     """Check that the names in the tables of a run are its sites, regions and workloads.
 
-    Parameters
-    ----------
-    tables : mapping of str to DataFrame
-        By the names of `STORED`; sites and demand are indexed by id.
-    workloads : collection of str
-        Those of the study.
-
-    Raises
-    ------
-    ValueError
-        Saying which table names what another does not have.
+    A ValueError says which table names what another does not have.
     """
     if not len(tables["sites"]):
         raise ValueError("sites is empty")

@@ -88,15 +88,7 @@ class Window:
 
 
 def window_around(lon: npt.ArrayLike, lat: npt.ArrayLike, width: float) -> Window:
-    """The window around some places.
-
-    Parameters
-    ----------
-    lon, lat : array_like
-        At least one place. [degrees]
-    width : float
-        Of the picture. [px]
-    """
+    """Window of a picture so wide [px] around one or more places [degrees]."""
     x, y = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     west, east = max(x.min() - _MARGIN[0], -180.0), min(x.max() + _MARGIN[0], 180.0)
     south, north = max(y.min() - _MARGIN[1], -90.0), min(y.max() + _MARGIN[1], 90.0)

@@ -112,12 +112,10 @@ def design_profile(
     water: Mapping[str, Mapping[str, Any]],
     operation: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One design: its numbers, or why there are none.
+    """One design by name: its numbers, or why there are none.
 
     Parameters
     ----------
-    name : str
-        Name in ``siting.physics.DESIGNS``.
     weather : Weather
         Of one place.
     catalogue : Catalogue
@@ -255,21 +253,10 @@ class Band:
 def annual_figures(
     design: Design | str, hours: ArrayLike, **inputs: Unpack[Inputs]
 ) -> dict[str, float]:
-    """Annual PUE and WUE of one design at one place, weighted by IT energy.
+    """Annual ``pue`` [-] and ``wue_l_per_kwh`` [L/kWh] of a design at a place, by IT energy.
 
-    Parameters
-    ----------
-    design : Design or str
-        Design, or its name in ``DESIGNS``.
-    hours : array_like, shape (N,)
-        Hours that each step stands for. [h]
-    **inputs
-        Weather and operation, see :class:`siting.physics.Inputs`, of shape (N,) or numbers.
-
-    Returns
-    -------
-    dict of str to float
-        ``pue`` [-] and ``wue_l_per_kwh`` [L/kWh].
+    ``hours`` are those that each of N steps stands for. [h] Inputs are weather and operation, see
+    :class:`siting.physics.Inputs`, of shape (N,) or numbers.
     """
     chosen = DESIGNS[design] if isinstance(design, str) else design
     values = _means(chosen, _shares_of_year(hours), inputs)
@@ -279,17 +266,9 @@ def annual_figures(
 def annual_band(
     design: Design | str, hours: ArrayLike, **inputs: Unpack[Inputs]
 ) -> dict[str, Band]:
-    """Annual PUE and WUE of one design at one place, each with its band.
+    """Annual ``pue`` [-] and ``wue_l_per_kwh`` [L/kWh] of a design at a place, each with its band.
 
-    Returns
-    -------
-    dict of str to Band
-        ``pue`` [-] and ``wue_l_per_kwh`` [L/kWh].
-
-    Raises
-    ------
-    ValueError
-        As :func:`siting.physics.facility` does.
+    Arguments are those of :func:`annual_figures`, errors those of :func:`siting.physics.facility`.
     """
     chosen = DESIGNS[design] if isinstance(design, str) else design
     year = _shares_of_year(hours)
@@ -307,20 +286,10 @@ def annual_band(
 def extremes(
     parameters: Any, tables: Sequence[Mapping[str, Parameter]]
 ) -> Iterator[tuple[Any, Any]]:
-    """Variants of a parameter class with one number at the low and at the high end.
+    """Variants of a parameter class with one number at the low and at the high end, as pairs.
 
-    Parameters
-    ----------
-    parameters : dataclass
-        Parameters of a design, of any unit; classes of nested plant are inside.
-    tables : sequence of mapping
-        Its own table first, then that of the class nested in it, and so on; a class for which no
-        table is left stays as it is.
-
-    Yields
-    ------
-    tuple of two dataclasses
-        The low and the high variant of one parameter.
+    Classes of nested plant are inside. The first table is its own, then that of the class nested in
+    it, and so on; a class for which no table is left stays as it is.
     """
     if not tables:
         return

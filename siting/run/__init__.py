@@ -163,25 +163,9 @@ def _solved(
 def audited_placement(
     study: Study, catalogue: Catalogue, problem: Problem, model: Model, solution: Solution
 ) -> Placement:
-    """Audited placement of a solution, as every command makes it.
+    """Audited placement of a solution, as every command makes it, with the status of its gap.
 
-    Parameters
-    ----------
-    study : Study
-        What the placement answers; its ``solver.gap`` is the gap that was asked for.
-    catalogue : Catalogue
-        The tables of the study.
-    problem : Problem
-        Its numbers and words.
-    model : Model
-        The model that was solved.
-    solution : Solution
-        The answer.
-
-    Returns
-    -------
-    Placement
-        With its audit, and the status of its proven gap.
+    ``solver.gap`` of the study is the gap that was asked for.
     """
     placement = placed(study, catalogue, problem, model, solution)
     problems = problem.states or (problem,)

@@ -65,12 +65,8 @@ def task_runner(*, workers: int = 1, scheduler: str | None = None) -> Iterator[W
     workers : int, default 1
         Processes of this machine; one stands for this process.
     scheduler : str, optional
-        Address of a Dask scheduler, ``tcp://host:port``, whose workers can import siting.
-
-    Raises
-    ------
-    siting.errors.StudyError
-        If no scheduler answers there.
+        Address of a Dask scheduler, ``tcp://host:port``, whose workers can import siting; it is a
+        `StudyError` that none answers there.
     """
     if scheduler is None:
         yield partial(_here, workers)

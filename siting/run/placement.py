@@ -64,24 +64,10 @@ def _installed() -> dict[str, str]:
 
 
 def write_run(placement: Placement, folder: Path | str) -> Path:
-    """Write a run folder, whole or not at all.
+    """Write a run folder, whole or not at all, and return it.
 
-    Parameters
-    ----------
-    placement : Placement
-        The answer to write.
-    folder : path
-        The run folder; an older run there is replaced, whatever else is there stays.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the folder exists and is not a run, or the run was changed since it was written.
+    An older run there is replaced, whatever else is there stays. A folder that exists and is not a
+    run, or was changed since it was written, is a `DataError`.
     """
     # Drawing is imported where something is drawn: a worker of a sweep never draws.
     from siting.report import write_report
@@ -95,15 +81,7 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
 
 
 def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audit:
-    """Re-evaluate a run that was written earlier, over all weather steps.
-
-    Parameters
-    ----------
-    folder : path
-        A run folder of :func:`write_run`.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
-    """
+    """Re-evaluate a run of :func:`write_run` over all weather steps."""
     placement = load_placement(Path(folder))
     catalogue = catalogue or load_catalogue()
     if placement.catalogue_sha256 != catalogue.sha256:

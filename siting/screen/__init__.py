@@ -57,12 +57,8 @@ def broken_rules(
 
     Parameters
     ----------
-    screen : Screen
-        The rules.
     cells : DataFrame
         lon, lat, country and the columns of :func:`nearness`.
-    joined : Joined
-        Attributes of the cells.
     own : dict
         Polygon layers by file.
     required : sequence of str
@@ -287,19 +283,8 @@ def write_screening(
 ) -> Path:
     """Write map layers, candidates, a study that uses them, a map and a summary.
 
-    Parameters
-    ----------
-    screening : Screening
-        What stayed and what fell out.
-    folder : pathlib.Path
-        New or empty, or the folder of an earlier screen.
-    details : mapping, optional
-        Further entries of ``summary.json``.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the folder holds anything else.
+    The folder is new or empty, or that of an earlier screen; one that holds anything else is a
+    `DataError`. ``details`` are further entries of ``summary.json``.
     """
     with new_folder(folder, "screen") as new:
         _write_layers(screening, new / LAYERS)

@@ -62,15 +62,8 @@ def read_layers(screen: Screen) -> dict[str, OwnLayer]:
 def screened_area(screen: Screen, layers: Layers, own: dict[str, OwnLayer]) -> BaseGeometry:
     """Screened area: countries and regions together, cut to bbox and own polygons.
 
-    Returns
-    -------
-    shapely.Polygon or shapely.MultiPolygon
-        EPSG:4326, cut at the antimeridian.
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every unknown name, and where nothing is left.
+    It is in EPSG:4326, cut at the antimeridian. Every unknown name, and that nothing is left, is a
+    `DataError`.
     """
     faults = [*_unknown(screen, layers)]
     if faults:
@@ -199,21 +192,10 @@ def equal_area_crs(area: BaseGeometry) -> CRS:
 
 
 def make_cells(area: BaseGeometry, cell_km: float, max_cells: int) -> Cells:
-    """Cells whose middle lies in an area.
+    """Cells whose middle lies in an area in EPSG:4326, -180..180.
 
-    Parameters
-    ----------
-    area : Polygon or MultiPolygon
-        EPSG:4326, in -180..180.
-    cell_km : float
-        Side of the square of the area of a cell. [km]
-    max_cells : int
-        More is a fault.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If there would be more cells, with the size that fits; or none.
+    ``cell_km`` is the side of the square of the area of a cell. More cells than ``max_cells``, with
+    the size that fits, or none, are a `DataError`.
     """
     expected = geodesic_area_km2(shapely.segmentize(area, 1.0)) / cell_km**2
     if expected > 1.05 * max_cells:

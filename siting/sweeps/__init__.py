@@ -64,20 +64,10 @@ def _reuse() -> Reuse:
 
 
 def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
-    """Solve a case.
+    """Solve a case of an index and a resolved study, with tables of a folder or the built-in ones.
 
-    Parameters
-    ----------
-    task : (int, mapping)
-        Index and resolved study.
-    folder : str
-        Folder of the tables; empty for the built-in ones.
-
-    Returns
-    -------
-    int, dict
-        Index and record: status, reason, gap, bound, objective, metrics, audit_passed, sites,
-        flows, and seconds.
+    The record has status, reason, gap, bound, objective, metrics, audit_passed, sites, flows, and
+    seconds.
     """
     index, data = task
     return index, _solve(study_from_mapping(data), folder)

@@ -262,12 +262,7 @@ def _is_begun(out: Path, begun: str, resume: bool) -> bool:
 def write_sweep(result: SweepResult, out: Path) -> None:
     """Write every file of a finished sweep, the summary last; what is stored there stays.
 
-    Parameters
-    ----------
-    result : SweepResult
-        The rows.
-    out : pathlib.Path
-        New, empty, or the folder of a sweep.
+    The folder is new, empty, or that of a sweep.
     """
     with new_folder(out, "sweep", keep=True) as new:
         (new / BEGUN).write_text(_begun(result.study, result.plan), encoding="utf-8")

@@ -170,7 +170,7 @@ def plan_from_over(
 def plan_from_mapping(
     data: Any, *, where: str = "plan", lines: Mapping[str, int] | None = None
 ) -> Plan:
-    """Check a plan that is plain data.
+    """Check a plan that is plain data; all its faults together are a `StudyError`.
 
     Parameters
     ----------
@@ -180,11 +180,6 @@ def plan_from_mapping(
         What a fault names as its place.
     lines : mapping, optional
         Line of each dotted key.
-
-    Raises
-    ------
-    siting.errors.StudyError
-        With all faults of the plan together.
     """
     faults: list[Fault] = []
 

@@ -228,14 +228,7 @@ def annual_mean(weather: Weather) -> FloatArray:
 def monthly_table(problem: Problem, pairs: NDArray[np.intp], load_mw: FloatArray) -> pd.DataFrame:
     """Each month of each open site, as `Placement.monthly` says.
 
-    Parameters
-    ----------
-    problem : Problem
-        Coefficients in slices, and all steps of the weather.
-    pairs : ndarray of int, shape (n,)
-        The open (site, design) pairs.
-    load_mw : ndarray, shape (P,)
-        Load of every pair, which weighs the designs of one site. [MW]
+    The load of every pair, shape (P,), weighs the designs of one site. [MW]
     """
     c = problem.coefficients
     site, row = np.unique(c.pair_site[pairs], return_inverse=True)
@@ -258,14 +251,9 @@ def monthly_table(problem: Problem, pairs: NDArray[np.intp], load_mw: FloatArray
 
 
 def of_slices(values: FloatArray, hours: FloatArray) -> FloatArray:
-    """Hour-weighted means of the months of a year of slices, shape (n, 12).
+    """Hour-weighted means of the months of a year of slices, (n, 12), in the unit of the values.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n, T)
-        Any quantity in slices that are ordered by month, as many in each.
-    hours : ndarray, shape (T,)
-        Hours of each slice. [h]
+    Slices are ordered by month, as many in each.
     """
     weighted = (values * hours).reshape(len(values), MONTHS, -1).sum(axis=2)
     return np.asarray(weighted / hours.reshape(MONTHS, -1).sum(axis=1))
@@ -281,16 +269,7 @@ def provenance_table(study: Study, catalogue: Catalogue, halls: pd.DataFrame) ->
     """Source and label of each figure of the open sites, as `Placement.provenance` says.
 
     Attributes of the place, its electricity under the conventions of the study, and what the site
-    and its halls cost.
-
-    Parameters
-    ----------
-    study : Study
-        For its conventions, and for figures that it changes.
-    catalogue : Catalogue
-        Where the places are from.
-    halls : DataFrame
-        ``site`` and ``design`` of what is built.
+    and its halls cost; ``halls`` has the ``site`` and ``design`` of what is built.
     """
     opened = pd.Index(halls["site"].unique())
     table = catalogue.provenance.reset_index()
@@ -343,23 +322,18 @@ def power_due(
 ) -> tuple[dict[str, Any], ...]:
     """Each entry of ``first_power`` against what is built, under the first scenario.
 
+    They have where, mw [MW], by, standing_mw (installed in the years of ``by``) [MW], from_year
+    (the first in which all of it stands, or None), late_mw_years (what lacks times the years that
+    it lacks, within the years of the study) [MW a], and usd_per_mw_year, None for a limit.
+
     Parameters
     ----------
-    study : Study
-        With its section ``first_power``.
     known : DataFrame
         Candidates of the catalogue, by which places are named.
     shown : Placement
         Placement of a study without periods.
     states : sequence of StateOutcome
         Its periods and scenarios, where there are any.
-
-    Returns
-    -------
-    tuple of dict
-        where, mw [MW], by, standing_mw (installed in the years of ``by``) [MW], from_year (the
-        first in which all of it stands, or None), late_mw_years (what lacks times the years that
-        it lacks, within the years of the study) [MW a], and usd_per_mw_year, None for a limit.
     """
     first = [s for s in states if s.scenario == states[0].scenario]
     placements = [s.placement for s in first] or [shown]

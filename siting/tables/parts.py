@@ -196,15 +196,12 @@ COST_PARTS = (
 
 
 def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
-    """Carbon of each open site by where it comes from, under the convention of the study.
+    """Carbon of each open site by where it comes from, by the convention of the study. [t/yr].
 
-    Returns
-    -------
-    DataFrame
-        Index id; one column a part: grid energy, contracted energy, gas burnt on site, building and
-        plant (embodied), leaking refrigerant, vessels that retrieve sealed pods, works and
-        substation of the site (embodied), servers with their spares (embodied), and stores
-        (embodied) and generators less a credit for heat that counts. [t CO2e/yr]
+    One column a part: grid energy, contracted energy, gas burnt on site, building and plant
+    (embodied), leaking refrigerant, vessels that retrieve sealed pods, works and substation of the
+    site (embodied), servers with their spares (embodied), and stores (embodied) and generators less
+    a credit for heat that counts.
     """
     c, decided, pairs = problem.coefficients, x.decisions, open_pairs(x)
     site, sites = c.pair_site[pairs], len(c.sites)
@@ -235,15 +232,11 @@ def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
 
 
 def cost_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
-    """Cost of each open site by what is paid for.
+    """Cost of each open site by what is paid for. [USD/yr].
 
-    Returns
-    -------
-    DataFrame
-        Index id; one column a part: grid energy, all that contracts generate, electricity tax, gas,
-        water, capital of halls, operation and maintenance, change of the IT in sealed pods, opening
-        and holding the site, stores and generators less heat sold, and the price of carbon.
-        [USD/yr]
+    One column a part: grid energy, all that contracts generate, electricity tax, gas, water,
+    capital of halls, operation and maintenance, change of the IT in sealed pods, opening and
+    holding the site, stores and generators less heat sold, and the price of carbon.
     """
     c, decided, pairs = problem.coefficients, x.decisions, open_pairs(x)
     site, sites = c.pair_site[pairs], len(c.sites)
