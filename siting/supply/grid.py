@@ -60,9 +60,7 @@ def seasonal_carbon(
     fossil_carbon_g_per_kwh: FloatArray,
     season: FloatArray,
 ) -> FloatArray:
-    """Carbon intensity of each month of a normal year, shape (n, 12). [g CO2e/kWh].
-
-    The mean over the days of the year is ``carbon_g_per_kwh``.
+    """Carbon intensity of each month of a normal year.
 
     Parameters
     ----------
@@ -71,6 +69,12 @@ def seasonal_carbon(
         [g CO2e/kWh], [-], [g CO2e/kWh]
     season : numpy.ndarray
         Shape (n, 12): hydropower of the month over its annual mean. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12). [g CO2e/kWh] The mean over the days of the year is
+        ``carbon_g_per_kwh``.
     """
     swing = (hydro_share * (fossil_carbon_g_per_kwh - HYDRO_CARBON_G_PER_KWH))[:, None] * (
         season - 1
@@ -87,16 +91,19 @@ def dry_year_carbon(
     fossil_carbon_g_per_kwh: FloatArray,
     hydro_factor: FloatArray,
 ) -> FloatArray:
-    """Carbon intensity when hydropower is a multiple of its normal output. [g CO2e/kWh].
-
-    A wet year never falls below the carbon of hydropower, or below the normal year where that is
-    lower already.
+    """Carbon intensity when hydropower is a multiple of its normal output.
 
     Parameters
     ----------
     carbon_g_per_kwh, hydro_share, fossil_carbon_g_per_kwh, hydro_factor : numpy.ndarray
         Any shapes that broadcast: normal carbon [g/kWh], share of hydropower in that time,
         carbon of what replaces it [g/kWh], output over normal output. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        [g CO2e/kWh] A wet year never falls below the carbon of hydropower, or below the
+        normal year where that is lower already.
     """
     missing = hydro_share * (1 - hydro_factor)
     changed = carbon_g_per_kwh + missing * (fossil_carbon_g_per_kwh - HYDRO_CARBON_G_PER_KWH)
@@ -114,23 +121,31 @@ def grid_carbon_g_per_kwh(
     hour_utc: IntArray | None = None,
     hourly_shapes: pd.DataFrame | None = None,
 ) -> FloatArray:
-    """Carbon intensity of the grid at each site in each step, shape (n, T). [g CO2e/kWh].
-
-    NaN where the zone's carbon is not known. A zone whose mix or season is not known keeps its
-    annual mean in every month and every year.
+    """Carbon intensity of the grid at each site in each step.
 
     Parameters
     ----------
     grid_zones : pandas.DataFrame
         Index zone; from :func:`siting.supply.tables.grid_table`.
-    hydro_profiles, zones, month, hydro_year
-        As of :func:`siting.supply.hydro.hydro_capacity_factor`; zones are those of the grid, and a
-        design hour gets the annual mean.
+    hydro_profiles : pandas.DataFrame
+        Index (zone, month); capacity_factor, dry_year_factor, wet_year_factor.
+    zones : sequence of str
+        Grid zone of each of n sites.
+    month : numpy.ndarray
+        Shape (T,), 1 to 12; 0 marks a design hour, which gets the annual mean.
+    hydro_year : {"normal", "dry", "wet"} or float
+        Which year; see :func:`siting.supply.hydro.hydro_capacity_factor`. [-]
     hour_utc : numpy.ndarray, optional
         Shape (T,), 0 to 23. Given with ``hourly_shapes``, zones with a measured shape follow
         it instead of the season of their hydropower.
     hourly_shapes : pandas.DataFrame, optional
         Index (zone, month), columns h00 to h23: ratio to the annual mean.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T). [g CO2e/kWh] NaN where the zone's carbon is not known. A zone whose mix
+        or season is not known keeps its annual mean in every month and every year.
     """
     annual = by_zone(grid_zones, zones, "carbon_g_per_kwh")
     share = by_zone(grid_zones, zones, "hydro_share")
@@ -178,10 +193,20 @@ def _measured(
 
 
 def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal. [-].
+    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal.
 
-    From the mix of the zone in :func:`siting.supply.tables.grid_table`; where none is known from
-    the renewable share of Electricity Maps; NaN where neither is.
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        From :func:`siting.supply.tables.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [-] From the mix of the zone; where none is known from the renewable share of
+        Electricity Maps; NaN where neither is.
     """
     rows = grid_zones.reindex(list(zones))
     mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
@@ -193,10 +218,21 @@ def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArra
 def time_of_use_factor(
     tariff: TimeOfUse | None, lon: FloatArray, month: IntArray, hour_utc: IntArray
 ) -> FloatArray:
-    """Price of each step over its mean of the day, shape (n, T); one all day without a tariff. [-].
+    """Price of each step over its mean of the day.
 
-    The longitude gives the hour of the sun that peak and valley hours are in; a design hour (month
-    0) has the mean. The mean over the 24 hours is one.
+    Parameters
+    ----------
+    tariff : siting.config.TimeOfUse or None
+        Hours and factors; None for the same price all day.
+    lon : ndarray, shape (n,)
+        Longitude, which gives the hour of the sun that peak and valley hours are in. [degrees]
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, 0 a design hour, which has the mean; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        [-] The mean over the 24 hours is one.
     """
     if tariff is None:
         return np.ones((len(lon), len(hour_utc)))
@@ -235,11 +271,26 @@ def wholesale_swing_usd_per_mwh(
     hour_utc: IntArray,
     estimate: str = "best",
 ) -> FloatArray:
-    """Distance of the wholesale price of each step from its annual mean, shape (n, T). [USD/MWh].
+    """Distance of the wholesale price of each step from its annual mean.
 
     The wholesale part of the grid's price is that price less its delivery; network and supply do
-    not move with the hour. Zero in the mean of the year, at design hours, and where no market is
-    known. Prices are at the estimate, or at an end of their range.
+    not move with the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Measured shapes by month and hour, and the grid zones.
+    zones : list of str
+        Grid zone of each of n sites.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, 0 a design hour; 0 to 23. [-]
+    estimate : {"best", "low", "high"}
+        Prices at the estimate, or at an end of their range.
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
     grid = price_table(catalogue, estimate)
@@ -317,6 +368,17 @@ def electricity_tax_of(country: str) -> ElectricityTax | None:
 
 
 def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
-    """Standard rate of each country (ISO 3166-1 alpha-3), zero where none is known. [USD/MWh]."""
+    """Standard rate of each country, zero where none is known.
+
+    Parameters
+    ----------
+    countries : sequence of str
+        ISO 3166-1 alpha-3, n of them.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [USD/MWh]
+    """
     rates = (electricity_tax_of(country) for country in countries)
     return np.array([0.0 if rate is None else USD_PER_EUR * rate.eur_per_mwh for rate in rates])

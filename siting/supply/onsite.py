@@ -45,48 +45,97 @@ _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "s
 
 
 def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
-    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW].
+    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep.
 
-    ``credit`` is the share of the investment that is paid back. [-]
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+    discount_rate : float
+        [1/a]
+    credit : float, default 0
+        Share of the investment that is paid back. [-]
+
+    Returns
+    -------
+    float
+        [USD/MW]
     """
     yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
     return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
 
 
 def annuity(discount_rate: float, years: float) -> float:
-    """Yearly payment per unit of investment over some years [a] at a discount rate [1/a]. [1/a]."""
+    """Yearly payment per unit of investment over some years. [1/a].
+
+    Parameters
+    ----------
+    discount_rate : float
+        [1/a]
+    years : float
+        [a]
+    """
     growth = math.pow(1.0 + discount_rate, years)
     return 1.0 / years if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
 
 
 def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW]."""
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MW]
+    """
     return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
 
 
 def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh."""
+    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    backup : Backup
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MWh]
+    """
     return FUELS[backup.fuel].value / backup.efficiency
 
 
 def heat_demand_mw(
     reuse: HeatReuse, temp_dry_bulb_c: FloatArray, month: IntArray, hours: FloatArray
 ) -> FloatArray:
-    """Heat that the network of each place takes in each step, flat within a month, (S, N). [MW].
+    """Heat that the network of each place takes in each step, flat within a month.
 
-        demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
+    demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
 
-    with the mean temperature T of the month: no month without hot water, all of it where the month
-    is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
+    with the mean temperature T of the month: no month without hot water, all of it where the
+    month is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
 
     Parameters
     ----------
+    reuse : HeatReuse
+        Section of the study.
     temp_dry_bulb_c : ndarray, shape (S, N)
-        Dry bulb. [°C]
+        [°C]
     month : ndarray of int, shape (N,)
         1 to 12; 0 marks a design hour, which takes nothing.
     hours : ndarray, shape (N,)
-        Hours of each step. [h]
+        [h]
+
+    Returns
+    -------
+    ndarray, shape (S, N)
+        [MW of heat]
     """
     member = (month[:, None] == np.arange(1, 13)) * hours[:, None]
     mean = temp_dry_bulb_c @ member / member.sum(axis=0)
@@ -97,7 +146,15 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
-    """Return whether the heat of each design, by name, can be used."""
+    """Return whether the heat of each design can be used, shape (K,).
+
+    Parameters
+    ----------
+    reuse : HeatReuse
+        Section of the study.
+    designs : sequence of str
+        Names of K designs.
+    """
     if reuse.designs:
         return np.isin(designs, reuse.designs)
     return ~np.isin(designs, _LOST_HEAT)

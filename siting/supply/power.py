@@ -73,8 +73,19 @@ def connection_steps(
 ) -> dict[str, tuple[SiteStep, ...]]:
     """Steps of each site that has any; at the others the connection of the catalogue stands.
 
-    Sites are candidates with ``connection_mw``. All errors of the planner's table are a
-    `DataError`.
+    Parameters
+    ----------
+    study : Study
+        With its section ``connections``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates with ``connection_mw``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the planner's table.
     """
     asked = study.connections
     if asked is None:
@@ -101,14 +112,34 @@ def connection_steps(
 
 
 def offered(asked: Connections | None, step: ConnectionStep, year: int | None) -> bool:
-    """Return whether the power of a step is there in a year, or in any where that is None."""
+    """Return whether the power of a step is there in a year.
+
+    Parameters
+    ----------
+    asked : Connections or None
+        Section of the study, for the year of the order.
+    step : ConnectionStep
+        One of its steps.
+    year : int or None
+        The year; None for any.
+    """
     if asked is None or year is None:
         return True
     return step.first_year(asked.ordered or year) <= year
 
 
 def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate: float) -> float:
-    """Yearly cost of a MW of a step: the annuity of its investment. [USD/MW]."""
+    """Yearly cost of a MW of a step: the annuity of its investment. [USD/MW].
+
+    Parameters
+    ----------
+    asked : Connections
+        Section of the study, for the lifetime.
+    step : ConnectionStep
+        One of its steps.
+    discount_rate : float
+        [1/a]
+    """
     return step.cost_usd_per_mw * annuity(discount_rate, asked.lifetime_years)
 
 
@@ -134,6 +165,11 @@ def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
     One segment where the efficiency is the same at every load. Of a curve the lower convex hull of
     fuel over output: units that run side by side share the load as burns least, and where they may
     be turned off they are, one by one. What cannot be turned off is the first segment.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
     """
     if GENERATORS[unit.kind].fuel == "none":
         return (FuelSegment(1.0, 0.0),)
@@ -169,7 +205,15 @@ def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
     """Technologies that may be built: those of the study, then those of its file.
 
-    All errors of the file are a `DataError`.
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the file.
     """
     asked = study.generation
     if asked is None or asked.file is None:
@@ -191,7 +235,15 @@ def generators_from(unit: GeneratorOffer) -> int:
 
 
 def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
-    """Yearly cost of one unit: annuity of its investment less a tax credit, and upkeep. [USD]."""
+    """Yearly cost of one unit: annuity of its investment less a tax credit, and upkeep. [USD].
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    discount_rate : float
+        [1/a]
+    """
     capital = unit.figure("capex_usd_per_kw") * (1.0 - unit.tax_credit)
     yearly = capital * annuity(discount_rate, unit.figure("lifetime_years"))
     return 1000.0 * unit.figure("unit_mw") * (yearly + unit.figure("fixed_om_usd_per_kw_yr"))
@@ -200,7 +252,17 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
 def generator_price_usd_per_mwh(
     unit: GeneratorOffer, gas_price_usd_per_mwh: float, burnt: float
 ) -> float:
-    """Fuel and variable upkeep of a MWh that burns so much fuel [MWh/MWh]. [USD/MWh]."""
+    """Fuel and variable upkeep of a MWh. [USD/MWh].
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    gas_price_usd_per_mwh : float
+        Price of gas by its heat. [USD/MWh]
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
+    """
     price = unit.figure("fuel_price_usd_per_mwh")
     if GENERATORS[unit.kind].fuel == "gas" and unit.fuel_price_usd_per_mwh is None:
         price = gas_price_usd_per_mwh
@@ -208,13 +270,31 @@ def generator_price_usd_per_mwh(
 
 
 def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
-    """Life-cycle emissions of a MWh that burns so much fuel [MWh/MWh]. [t CO2e/MWh]."""
+    """Emissions of a MWh: of burnt gas, and life-cycle ones. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
+    burnt : float
+        Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
+    """
     gas = GENERATORS[unit.kind].fuel == "gas"
     return (FUELS["gas"].value * burnt if gas else 0.0) + unit.figure("carbon_kg_per_kwh")
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:
-    """Mask of the sites without any connection."""
+    """Sites without any connection, shape (n,).
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates.
+    """
     asked = study.generation
     if asked is None or not asked.island:
         return np.zeros(len(sites), dtype=bool)
@@ -224,18 +304,23 @@ def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Boo
 def load_signal(
     temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
 ) -> FloatArray:
-    """Signal by which hours are curtailed: load of heating and cooling, day before night. [K].
+    """Signal by which hours are curtailed: load of heating and cooling, day before night.
 
-    Higher is earlier. A model, as hourly load is not available for all zones.
+    A model, as hourly load is not available for all zones.
 
     Parameters
     ----------
     temp_dry_bulb_c : ndarray, shape (S, N)
-        Dry bulb. [°C]
+        [°C]
     local_hour : ndarray, shape (S, N)
         Hour of the day by the sun. [h]
     country : sequence of str, length S
         ISO 3166 alpha-3, for what a degree of heating weighs.
+
+    Returns
+    -------
+    ndarray, shape (S, N)
+        Higher is earlier. [K]
     """
     first, last = _DAY_HOURS
     awake = (local_hour >= first) & (local_hour < last)
@@ -246,10 +331,21 @@ def load_signal(
 
 
 def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float) -> FloatArray:
-    """Part of each slice in which a step is curtailed: the slices of the highest signal first. [-].
+    """Part of each slice in which a step is curtailed: the slices of the highest signal first.
 
-    One where the whole slice is curtailed, for ``curtailable_h`` hours of a year of 8,760; at most
-    one slice in part. Slices of equal signal are taken in order.
+    Parameters
+    ----------
+    signal : ndarray, shape (T,)
+        Mean of each slice; equal ones are taken in order. [-]
+    hours : ndarray, shape (T,)
+        [h]
+    curtailable_h : float
+        Hours of a year of 8,760. [h]
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        [-] One where the whole slice is curtailed; at most one slice in part.
     """
     left = curtailable_h * float(hours.sum()) / YEAR_H
     order = np.argsort(-signal, kind="stable")

@@ -63,7 +63,7 @@ def mid_month_day() -> FloatArray:
 def sin_elevation(
     lat: ArrayLike, lon: ArrayLike, day: ArrayLike, hour_utc: ArrayLike
 ) -> FloatArray:
-    """Sine of the sun's height over the horizon, refraction left out; negative at night. [-].
+    """Sine of the sun's height over the horizon, refraction left out.
 
     Parameters
     ----------
@@ -73,6 +73,11 @@ def sin_elevation(
         Days since the start of 1 January. [d]
     hour_utc : array_like
         Time of day. [h]
+
+    Returns
+    -------
+    numpy.ndarray
+        Broadcast of the four, -1 to 1; negative at night. [-]
     """
     first = np.asarray(day, dtype=float) + 1.0  # pvlib counts days from 1
     phi, delta = np.deg2rad(np.asarray(lat, dtype=float)), declination_spencer71(first)
@@ -86,7 +91,18 @@ _SAMPLES_PER_HOUR = 6
 
 
 def available(capacity_factor: FloatArray) -> np.ndarray:
-    """Mask of the sites that a resource can be contracted for: those whose profile is not NaN."""
+    """Mask of the sites that a resource can be contracted for.
+
+    Parameters
+    ----------
+    capacity_factor : numpy.ndarray
+        Shape (n, T), NaN where the zone has no profile. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,) of bool.
+    """
     return np.asarray(~np.isnan(capacity_factor).any(axis=1))
 
 
@@ -97,11 +113,7 @@ def wind_capacity_factor(
     hours: FloatArray | None = None,
     days: FloatArray | None = None,
 ) -> FloatArray:
-    """Capacity factor of onshore wind at each site in each step, shape (n, T). [-].
-
-    Weighted monthly means are as in the table, NaN where wind cannot be contracted. No step exceeds
-    the installed capacity: what would is cut off, and the other hours of that month are raised in
-    proportion until the month has its mean.
+    """Capacity factor of onshore wind at each site in each step.
 
     Parameters
     ----------
@@ -115,6 +127,13 @@ def wind_capacity_factor(
         Shape (T,), hours that each step stands for; needed with ``days``. [h]
     days : numpy.ndarray, optional
         Shape (n, T), output over that of the month's mean day. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
+        contracted. No step exceeds the installed capacity: what would is cut off, and the other
+        hours of that month are raised in proportion until the month has its mean.
     """
     flat = by_step(_monthly(profiles, zones, "wind"), month)
     return flat if days is None or hours is None else _typed(flat, days, month, hours)
@@ -130,12 +149,31 @@ def solar_capacity_factor(
     hours: FloatArray,
     days: FloatArray | None = None,
 ) -> FloatArray:
-    """Capacity factor of photovoltaics at each site in each step, shape (n, T). [-].
+    """Capacity factor of photovoltaics at each site in each step.
 
-    Weighted monthly means are as in the table wherever the sun rises in that month; zero all day in
-    the polar night. NaN where solar cannot be contracted. The rest is as of
-    :func:`wind_capacity_factor`; ``lat`` and ``lon`` are the position of the sites [degrees],
-    ``hour_utc`` the hour of the day that begins, and a design hour counts as night.
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Renewable profiles of the catalogue: index (zone, technology, month); capacity_factor.
+    zones : sequence of str
+        Renewable zone of each of n sites.
+    lat, lon : array_like
+        Shape (n,), position of the sites. [degrees]
+    month : numpy.ndarray
+        Shape (T,), 1 to 12; 0 marks a design hour, which counts as night.
+    hour_utc : numpy.ndarray
+        Shape (T,), hour of the day that begins, 0 to 23, UTC.
+    hours : numpy.ndarray
+        Shape (T,), hours that each step stands for. [h]
+    days : numpy.ndarray, optional
+        Shape (n, T), output over that of the month's mean day. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T). [-] Weighted monthly means as in the table wherever the sun rises in
+        that month; zero all day in the polar night. NaN where solar cannot be contracted.
+        At most the installed capacity, as of :func:`wind_capacity_factor`.
     """
     means = by_step(_monthly(profiles, zones, "solar"), month)
     shape = daylight(lat, lon)[:, np.clip(month - 1, 0, 11), hour_utc]
@@ -172,9 +210,17 @@ def _within(
 
 
 def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:
-    """Mean sine of the sun's height in each hour of the middle day of each month, (n, 12, 24). [-].
+    """Mean sine of the sun's height in each hour of the middle day of each month.
 
-    Zero at night; places are in [degrees].
+    Parameters
+    ----------
+    lat, lon : array_like
+        Shape (n,). [degrees]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12, 24), zero at night. [-]
     """
     part = (np.arange(24 * _SAMPLES_PER_HOUR) + 0.5) / _SAMPLES_PER_HOUR
     where = (np.asarray(lat, dtype=float)[:, None, None], np.asarray(lon, float)[:, None, None])
@@ -227,10 +273,23 @@ def day_type_factor(
     day_group: IntArray,
     hour_utc: IntArray,
 ) -> FloatArray:
-    """Output of wind or solar in each step over that of the mean day of its month, (n, T). [-].
+    """Output of wind or solar in each step over that of the mean day of its month.
 
-    From ``day_types.csv`` in the folder of the catalogue. Day groups are 0 (coldest days) to 4; one
-    at design hours, and where the steps are not in day groups.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv`` in its folder.
+    zones : sequence of str
+        Renewable zone of each of n sites.
+    technology : {"wind", "solar"}
+        Which of the two.
+    month, day_group, hour_utc : ndarray, shape (T,)
+        1 to 12, 0 a design hour; 0 (coldest days) to 4; 0 to 23. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T). [-] One at design hours, and where the steps are not in day groups.
     """
     if not day_group.any():
         return np.ones((len(zones), len(month)))
@@ -278,7 +337,17 @@ def _by_month(
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
-    """Label and source of the day types of wind or solar in a zone."""
+    """Label and source of the day types of a zone.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv`` in its folder.
+    zone : str
+        Renewable zone.
+    technology : {"wind", "solar"}
+        Which of the two.
+    """
     known = _origins(catalogue, technology)
     return known[zone if zone in known else _ANY]
 
