@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pulp import lpSum
+import numpy as np
 
 from siting.arrays import FloatArray
 from siting.errors import NoAnswerError, SitingError
@@ -319,7 +319,7 @@ def _stage(name: str, outcome: Outcome, unit: float) -> Stage:
 
 def _cost(program: Program, factors: Mapping[str, float]) -> FloatArray:
     """Σ factor · metric on the columns."""
-    return program.costs(lpSum([program.model.expression(m, f) for m, f in factors.items()]))
+    return np.sum([program.metric_costs(m, f) for m, f in factors.items()], axis=0)
 
 
 def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:

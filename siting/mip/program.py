@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from siting.errors import InfeasibleError, SitingError
 from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs
 from siting.mip.location.flows import MergedFlows
+from siting.mip.model.build import Model
 from siting.mip.relaxation import Relaxation
 from siting.mip.runs import NONE, Outcome, Row, Run, RunStatus, no_placement
 from siting.mip.solution import Decisions, read_decisions
@@ -28,10 +30,37 @@ __all__ = ["Program", "minimize_with"]
 
 #: Time in which counts that were found are dispatched even after the end. [s]
 LEAST_TIME_S = 10.0
+#: Column of a decision that no row and no metric reads; to use it is an error.
+ABSENT = np.iinfo(np.intp).max
 
 
 class Program(Relaxation):
     """A model in the solver with whole counts; parameters as for `LoadedModel`."""
+
+    def __init__(self, model: Model, options: SolverOptions) -> None:
+        super().__init__(model, options)
+        #: Columns of a group of decisions of a state.
+        self._groups: dict[tuple[int, str], IndexArray] = {}
+
+    # Objective ------------------------------------------------------------------------------
+
+    def metric_costs(self, metric: str, factor: float = 1.0) -> FloatArray:
+        """Coefficients of `Model.expression` on the columns, shape (columns,)."""
+        cost = np.zeros(self.size)
+        for k, state in enumerate(self.model.states):
+            terms = state.row_terms[metric].scaled(state.state.weight(metric) * factor)
+            for name, values in terms.groups().items():
+                used = np.flatnonzero(values)
+                cost[self._columns_of_group(k, name)[used]] += values.ravel()[used]
+        return cost
+
+    def _columns_of_group(self, state: int, name: str) -> IndexArray:
+        if (state, name) not in self._groups:
+            found = self.model.states[state].variables.group(name)
+            flat = chain.from_iterable(v if isinstance(v, list) else [v] for v in found)
+            columns = [self._column.get(variable.id, ABSENT) for variable in flat]
+            self._groups[state, name] = np.array(columns, dtype=np.intp)
+        return self._groups[state, name]
 
     @property
     def cut_count(self) -> int:

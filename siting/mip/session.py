@@ -140,15 +140,21 @@ class Session:
     @property
     def program(self) -> Program:
         """The program, as if it had solved nothing yet."""
+        program = self._opened
+        program.restore()
+        return program
+
+    @property
+    def _opened(self) -> Program:
+        """The program, whatever it has solved."""
         if self._program is None:
             self._program = open_program(self.model, self.options)
-        self._program.restore()
         return self._program
 
     def costs(self, metrics: tuple[str, ...]) -> dict[str, FloatArray]:
         """Coefficients of metrics on the columns of the program, as expected annual means."""
-        program = self._program or self.program
-        return {m: program.costs(self.model.expression(m)) for m in metrics}
+        program = self._opened
+        return {m: program.metric_costs(m) for m in metrics}
 
     def typical(self, metric: str) -> float:
         """Magnitude of a metric, which scales a solve to one."""
@@ -173,7 +179,7 @@ class Session:
         Where the time ends before it is complete, typical values take its place.
         """
         program = self._scaling_program()
-        costs = {m: program.costs(program.model.expression(m)) for m in metrics}
+        costs = {m: program.metric_costs(m) for m in metrics}
         key = tuple((name, cost.tobytes()) for name, cost in costs.items())
         if key in self._tables:
             self._proven = self._sums[key]
@@ -203,7 +209,7 @@ class Session:
         """
         weighted = [metric for weights, _ in self._proven for metric in weights]
         costs = self.costs(tuple(dict.fromkeys([*factors, *weighted])))
-        program = self._program or self.program
+        program = self._opened
         if not self._proven or any(program.floor(cost) < 0.0 for cost in costs.values()):
             return -math.inf
         proven = np.array([b for _, b in self._proven])
@@ -226,7 +232,7 @@ class Session:
     def _scaling_program(self) -> Program:
         """Return the program that payoff tables are computed with, decomposed where it can be."""
         if self.model.decomposed or not is_decomposable(self.model.instance):
-            return self.program
+            return self._opened
         if self._scaling is None:
             model = build_model(self.model.instance, decomposed=True)
             self._scaling = open_program(model, self.options)

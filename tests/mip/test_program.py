@@ -18,6 +18,7 @@ from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.nomenclature import METRICS
+from tests.helpers.families import KINDS
 from tests.helpers.instances import random_instance
 from tests.helpers.seeds import some
 from tests.helpers.structures import with_structure
@@ -37,6 +38,16 @@ def least(program: Program, metric: str, unit: float = 1.0) -> Outcome:
 
 def by_fresh_solve(c: Coefficients, metric: str) -> float:
     return optimize(build_model(c), Objective("weighted", {metric: 1.0}), OPTIONS).objective
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_costs_of_a_metric_are_the_coefficients_of_its_expression(kind: str) -> None:
+    model = build_model(KINDS[kind].study(0), decomposed=KINDS[kind].decomposed)
+    program = open_program(model, OPTIONS)
+    for metric in model.terms:
+        said = program.costs(model.expression(metric, 0.37))
+        assert said.any() or metric not in METRICS
+        assert program.metric_costs(metric, 0.37) == pytest.approx(said, rel=1e-13, abs=0.0)
 
 
 @pytest.mark.parametrize("seed", some(range(6), 3))
