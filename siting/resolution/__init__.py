@@ -14,7 +14,7 @@ to look closer, and the audit after the solve is what counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,9 +36,12 @@ __all__ = [
     "coarse_warning",
     "fixed_slices",
     "slices_to_try",
+    "states_of",
     "with_slices",
 ]
 
+#: Each period and scenario by its name.
+States = Mapping[str, State]
 
 #: Share of a metric from which slices are too coarse, as in the audit, and half of it, to which a
 #: better number is looked for. [-]
@@ -73,13 +76,23 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
     return with_slices(study, Estimate.of(first, problem, catalogue).enough(numbers))
 
 
-def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
-    """Warning before the solve that the slices are too coarse, or an empty text."""
+def coarse_warning(study: Study, problem: Problem, states: Callable[[], States]) -> str:
+    """Warning before the solve that the slices are too coarse, or an empty text.
+
+    Parameters
+    ----------
+    study : Study
+        For its objective and its number of slices.
+    problem : Problem
+        Its numbers.
+    states : callable
+        Returns `states_of` the problem, where a warning is possible.
+    """
     number = study.time.number
     c = problem.coefficients
     if slice_layout(number)[1] == 24 or not (len(c.offer_source) or c.operation.power):
         return ""
-    estimate = Estimate.of(study, problem, catalogue)
+    estimate = Estimate(study, states())
     hidden = estimate.hidden(number)
     if hidden.share <= TOO_COARSE:
         return ""
@@ -89,6 +102,15 @@ def coarse_warning(study: Study, problem: Problem, catalogue: Catalogue) -> str:
         f"time.slices: {number} is too coarse: some {hidden.share:.1%} of {hidden.metric}{where} "
         f"would be hidden from the optimizer and fail the audit. Use {finer}, or auto"
     )
+
+
+def states_of(study: Study, problem: Problem, catalogue: Catalogue) -> States:
+    """Each period and scenario of a problem by its name; one without a name for a typical year."""
+    if not problem.states:
+        return {"": State.of(problem, catalogue)}
+    labels = [label.label for label in study_states(study)]
+    built = [State.of(state, catalogue) for state in problem.states]
+    return dict(zip(labels, built, strict=True))
 
 
 @dataclass(frozen=True, order=True)
@@ -117,20 +139,16 @@ class Estimate:
     study : Study
         For its objective.
     states : mapping of str to State
-        Each period and scenario by its name; one without a name for a typical year.
+        As from `states_of`.
     """
 
     study: Study
-    states: Mapping[str, State]
+    states: States
 
     @classmethod
     def of(cls, study: Study, problem: Problem, catalogue: Catalogue) -> Self:
         """Estimate for a problem, whatever number of slices it was built with."""
-        if not problem.states:
-            return cls(study, {"": State.of(problem, catalogue)})
-        labels = [label.label for label in study_states(study)]
-        built = [State.of(state, catalogue) for state in problem.states]
-        return cls(study, dict(zip(labels, built, strict=True)))
+        return cls(study, states_of(study, problem, catalogue))
 
     def hidden(self, slices: int) -> Hidden:
         """Quantity that a number of slices hides most of; day groups count for nothing."""
@@ -176,8 +194,7 @@ class Estimate:
             return {names[0]: 1.0}
         rows = []
         for name in names:
-            plan = state.plan({name: 1.0}, slices)
-            load = state.serve(plan, {name: 1.0})
+            plan, load = state.alone(name, slices)
             rows.append([float(plan.totals[other] @ load) for other in names])
         ranges = np.maximum(np.ptp(rows, axis=0), 1e-6 * np.abs(rows).max(axis=0))
         given = [weight for weight in objective.weights.model_dump().values() if weight > 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -71,6 +71,8 @@ class State:
         Whether a source is contracted, of which the study allows a share of the energy.
     grid, used, paid : mapping of str to ndarray, shapes (S, H), (S, K, H), (S, K)
         Metric of a MWh of the grid, of one used of a contract, and of one that it generates.
+    known : dict
+        What `alone` found so far.
     """
 
     c: Coefficients
@@ -83,6 +85,9 @@ class State:
     grid: Mapping[str, FloatArray]
     used: Mapping[str, FloatArray]
     paid: Mapping[str, FloatArray]
+    known: dict[tuple[str, int], tuple[Plan, FloatArray]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, problem: Problem, catalogue: Catalogue) -> Self:
@@ -143,6 +148,13 @@ class State:
             totals[metric] = fixed[pair] + served + energy + (self.paid[metric] * generated).sum(1)
             hidden[metric] = ((grid - bought) * cut) @ h
         return Plan(contract, totals, hidden)
+
+    def alone(self, metric: str, slices: int) -> tuple[Plan, FloatArray]:
+        """Best contracts for one metric alone, and the load of each site. [MW]."""
+        if (metric, slices) not in self.known:
+            plan = self.plan({metric: 1.0}, slices)
+            self.known[metric, slices] = plan, self.serve(plan, {metric: 1.0})
+        return self.known[metric, slices]
 
     def serve(self, plan: Plan, weights: Mapping[str, float]) -> FloatArray:
         """Load of each site where all demand goes to the best one in reach with room. [MW].

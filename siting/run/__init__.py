@@ -20,7 +20,7 @@ from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
 from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.placement import Placement
-from siting.resolution import coarse_warning, fixed_slices, slices_to_try, with_slices
+from siting.resolution import fixed_slices, slices_to_try, with_slices
 from siting.run.many import Reuse, single_threaded
 from siting.run.placement import placed
 from siting.status import Status, Tell
@@ -149,7 +149,7 @@ def _solved(
     watch, begun = _Stopwatch(), time.monotonic()
     problem = job.shop.problem(study, job.catalogue, watch.phase)
     if job.progress is not None and not refining:
-        job.tell(coarse_warning(study, problem, job.catalogue))
+        job.tell(job.shop.warning(study, problem, job.catalogue))
     with watch.phase("build"):
         session = job.shop.session(problem, options)
     with watch.phase("solve"), job.keeping() as interrupt:
@@ -220,7 +220,7 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
     problem = build_problem(fixed_slices(study, catalogue), catalogue)
     is_decomposed(problem.instance, _options(study))  # raises where the method cannot be used
     fixed = study.time.slices != AUTO
-    coarse = coarse_warning(study, problem, catalogue) if fixed else ""
+    coarse = Reuse(keep=0).warning(study, problem, catalogue) if fixed else ""
     doubts = (*map(str, unusual_numbers(study)), *([coarse] if coarse else []))
     return Checked(study, problem, doubts)
 

@@ -27,6 +27,7 @@ from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import Fault, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
+from siting.resolution import coarse_warning, states_of
 
 __all__ = [
     "Reuse",
@@ -226,6 +227,14 @@ class Reuse:
         )
         own = states[made.instance.reference].study if states else labels[0].study
         return replace(made, study=own, states=states)
+
+    def warning(self, study: Study, problem: Problem, catalogue: Catalogue) -> str:
+        """Warning that the slices of a study are too coarse; empty where they are not."""
+        inputs = problem_inputs(study, catalogue)
+        states = partial(states_of, study, problem, catalogue)
+        return coarse_warning(
+            study, problem, lambda: self.stages.reuse("resolution", inputs, states)
+        )
 
     def session(self, problem: Problem, options: SolverOptions) -> Session:
         """Model of a problem in the solver, the last one again where its rows are the same."""

@@ -20,7 +20,14 @@ from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files import configs_dir
 from siting.infeasible import explain_infeasible
-from siting.resolution import Estimate, coarse_warning, fixed_slices, slices_to_try, with_slices
+from siting.resolution import (
+    Estimate,
+    coarse_warning,
+    fixed_slices,
+    slices_to_try,
+    states_of,
+    with_slices,
+)
 from siting.run import solve_study
 from siting.status import Status
 from tests.helpers.fakes import sentences
@@ -67,7 +74,8 @@ STAGES = Stages(keep=2)
 
 
 def said_of(study: siting.Study, catalogue: siting.Catalogue) -> str:
-    return coarse_warning(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    problem = build_problem(study, catalogue, stages=STAGES)
+    return coarse_warning(study, problem, lambda: states_of(study, problem, catalogue))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in configs_dir().glob("*.yaml")))
