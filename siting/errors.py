@@ -163,10 +163,7 @@ class AuditError(SitingError):
 def gather(*steps: Callable[[], Any]) -> list[Any]:
     """Results of steps that do not need one another.
 
-    Raises
-    ------
-    DataError
-        With the faults of all steps together, each once.
+    Raises `DataError` with the faults of all steps together, each once.
     """
     results: list[Any] = []
     faults: list[Fault] = []

@@ -234,10 +234,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
 def quantity(name: str) -> Quantity:
     """Look a quantity up.
 
-    Returns
-    -------
-    Quantity
-        Unit, meaning and range.
+    Unit, meaning and range.
     """
     if name not in QUANTITIES:
         raise KeyError(f"{name!r} is no quantity of the nomenclature")
@@ -272,10 +269,7 @@ def unit_of(column: str) -> str | None:
 def markdown_table() -> str:
     """Return the nomenclature as a table for the documentation.
 
-    Returns
-    -------
-    str
-        Markdown, one row a quantity.
+    Markdown, one row a quantity.
     """
     lines = ["| name | unit | meaning | valid range |", "|---|---|---|---|"]
     for q in QUANTITIES.values():

@@ -33,10 +33,7 @@ __all__ = [
 def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str], float]:
     """IT load that the study asks for, worked out from its workloads and the catalogue.
 
-    Returns
-    -------
-    dict of (str, str) to float
-        By workload and demand region. [MW]
+    By workload and demand region. [MW]
     """
     weight = _weights(placement, catalogue)
     everyone = sum(weight.values())

@@ -52,17 +52,14 @@ def hall_facts(
 ) -> HallFacts:
     """Facts of every design at every open site.
 
+    Raises `DataError` for every open site or design that the tables or the weather do not know.
+
     Parameters
     ----------
     factors : mapping
         Mean factors on cost and embodied carbon of what stands; one where there are none.
     load : ndarray, shape (N,), optional
         IT power over the rating of the halls in each step; that of the study otherwise. [-]
-
-    Raises
-    ------
-    siting.errors.DataError
-        For every open site or design that the tables or the weather do not know.
     """
     halls = {s.site: s.halls or (s,) for s in sites}
     _raise_unknown(at, [hall for own in halls.values() for hall in own])

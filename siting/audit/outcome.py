@@ -237,10 +237,7 @@ def _plain(value: float) -> float | None:
 def audit_states(placement: Placement, audits: Sequence[Audit]) -> Audit:
     """Join the audits of the states of a placement.
 
-    Returns
-    -------
-    Audit
-        Its metrics are the expected annual means of the recomputed ones.
+    Its metrics are the expected annual means of the recomputed ones.
     """
     states = placement.states
     both = list(zip(states, audits, strict=True))

@@ -63,10 +63,7 @@ class Steps:
     def mean(self, values: FloatArray) -> FloatArray:
         """Mean of a step quantity, shape (N,), in each slice, weighted by hours.
 
-        Returns
-        -------
-        ndarray, shape (T,)
-            Zero where no step falls into a slice.
+        Shape (T,). Zero where no step falls into a slice.
         """
         real = self.of_step >= 0
         number, hours = self.of_step[real], self.hours[real]

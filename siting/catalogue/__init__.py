@@ -185,12 +185,7 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
     The built-in one is read once and shared: tables of a catalogue are never written to, a changed
     one is a `dataclasses.replace` of it. Another folder has tables with the columns of the built-in
     ones but those of :data:`siting.catalogue.folder_tables.FOR_READERS`; others are kept as they
-    are.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of all tables.
+    are. Raises `DataError` with all faults of all tables.
     """
     return _built_in(geodata_dir()) if folder is None else _read(Path(folder))
 

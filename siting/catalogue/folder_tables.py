@@ -65,10 +65,7 @@ def header_faults(path: Path) -> list[Fault]:
 def read_folder_table(path: Path) -> pd.DataFrame:
     """Read a table with only the empty cell as missing: "NA" is Namibia.
 
-    Raises
-    ------
-    siting.errors.DataError
-        Where it is no CSV of UTF-8 text, or lacks columns.
+    Raises `DataError` where it is no CSV of UTF-8 text, or lacks columns.
     """
     if faults := header_faults(path):
         raise DataError(faults)

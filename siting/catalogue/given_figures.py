@@ -127,6 +127,8 @@ _FIXED = ("name", "country", "region", "kinds", "lat", "lon", "geometry")
 def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, Any]]) -> Catalogue:
     """The catalogue with the planner's figures of some sites; itself where it has them already.
 
+    Raises `DataError` with all faults: unknown sites and figures, values out of range.
+
     Parameters
     ----------
     catalogue : Catalogue
@@ -135,11 +137,6 @@ def with_overrides(catalogue: Catalogue, overrides: Mapping[str, Mapping[str, An
         By site: attributes of the built-in candidates and figures of
         :data:`siting.catalogue.figures.FIGURES`; a list of twelve stands for the months. Each is
         labelled ``given``, its source the planner.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults: unknown sites and figures, values out of range.
     """
     if not overrides:
         return catalogue

@@ -158,6 +158,8 @@ def hourly_values(
 ) -> tuple[str, FloatArray]:
     """A figure by the hour, and the column that holds it.
 
+    Raises `DataError` with all faults of the table.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -177,11 +179,6 @@ def hourly_values(
         Its name in the file.
     steps : ndarray, shape (8760, k)
         The k numbers of each hour, in the unit of the figure.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
     """
     header, cells, rows = read_rows(path)
     if is_number(header[-1]) and len(header) == 1:

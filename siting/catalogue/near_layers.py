@@ -115,10 +115,7 @@ class BuiltIn:
 def built_in(layers: Layers, name: str) -> BuiltIn:
     """A layer by the name that a study gives it.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If its file is not there.
+    Raises `DataError` if its file is not there.
     """
     simple = {
         "cities": "city_points", "coast": "coast", "hydro_plants": "hydro_points",
@@ -306,17 +303,14 @@ class OwnLayer:
 def read_own_layer(path: Path, layer: str | None = None, *, only_areas: bool = False) -> OwnLayer:
     """Read a map layer of any form that candidates may have, or polygons alone.
 
+    Raises `DataError` with the faults of all features.
+
     Parameters
     ----------
     layer : str, optional
         Layer of the file; the only one by default.
     only_areas : bool, default False
         Whether lines and points are errors.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With the faults of all features.
     """
     found, rows = read_shapes(path, layer), Rows(path.name)
     notes = [f"{path.name}: {found.note}"] if found.note else []

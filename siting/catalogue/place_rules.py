@@ -82,10 +82,7 @@ class Measured:
 def nearness(layers: Layers, lon: FloatArray, lat: FloatArray) -> pd.DataFrame:
     """Distances to hydro plants and cities, hazards, and the water that a place lies in.
 
-    Returns
-    -------
-    DataFrame, n rows
-        Columns :data:`NEARNESS`, city, and water: sea, lake or "".
+    Columns :data:`NEARNESS`, city, and water: sea, lake or "".
     """
     plant_km = layers.hydro_points.nearest(lon, lat)[1]
     city, city_km = layers.city_points.nearest(lon, lat)

@@ -47,12 +47,9 @@ def zone_columns(
 ) -> Mapping[str, Column]:
     """Values, labels and sources of the three zones of points of known country, "" for none.
 
-    Returns
-    -------
-    mapping
-        ``grid_zone``: ISO2 code where the country is one zone (derived), else that of its nearest
-        listed place (modelled). ``renewable_zone``: the country (derived), or the state or
-        province of the nearest place or station (modelled). ``hydro_zone``: that of the grid zone.
+    ``grid_zone``: ISO2 code where the country is one zone (derived), else that of its nearest
+    listed place (modelled). ``renewable_zone``: the country (derived), or the state or province of
+    the nearest place or station (modelled). ``hydro_zone``: that of the grid zone.
     """
     iso2 = layers.codes["iso2"].reindex(country).to_numpy(dtype=object)
     grid = _refined(layers, "grid_zone", iso2, (lon, lat, country))

@@ -43,6 +43,8 @@ def raster_values(
 ) -> FloatArray:
     """Values of a raster at places, or over areas around them.
 
+    Raises `DataError` if it cannot be read, has no CRS or not that band.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -60,11 +62,6 @@ def raster_values(
     -------
     ndarray, shape (n,)
         Scaled as the file says; NaN outside the raster and where it has no data.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If it cannot be read, has no CRS or not that band.
     """
     with _opened(path, band) as (raster, crs):
         values = (

@@ -73,6 +73,9 @@ def read_rows(
 ) -> tuple[list[str], list[list[str]], Rows]:
     """Header and rows of a table.
 
+    Raises `DataError` if the table cannot be read or is empty, and for every row of another length
+    unless they are collected.
+
     Parameters
     ----------
     path : pathlib.Path
@@ -94,12 +97,6 @@ def read_rows(
         numbers with a decimal point and without thousands separators.
     rows : Rows
         Their lines, and how the file was read.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the table cannot be read or is empty, and for every row of another length unless they
-        are collected.
     """
     check_size(path, MOST_TABLE)
     notes: list[str] = []

@@ -50,10 +50,7 @@ _MUGGY_HOURS = 50
 def group_days(month: int) -> IntArray:
     """Days of a common year that each group of a month stands for.
 
-    Returns
-    -------
-    ndarray, shape (5,)
-        Coldest group first; the remainder goes to the first groups. [d]
+    Shape (5,). Coldest group first; the remainder goes to the first groups. [d]
     """
     share, rest = divmod(DAYS_IN_MONTH[month - 1], GROUPS)
     return np.array([share + (group < rest) for group in range(GROUPS)], dtype=np.int64)

@@ -100,11 +100,8 @@ class Station:
 def read_station(path: Path | str) -> Station:
     """Read the head of a weather file: EPW, TMY3, or a table of PVGIS or NSRDB.
 
-    Raises
-    ------
-    DataError
-        With every fault of the head: no known format, too few fields, a position that no place
-        has, a clock that its longitude cannot have.
+    Raises `DataError` with every fault of the head: no known format, too few fields, a position
+    that no place has, a clock that its longitude cannot have.
     """
     file = Path(path)
     return _station(file, _lines(file))
@@ -188,13 +185,9 @@ def read_weather_file(path: Path | str) -> Weather:
 
     The place is named as the file is without its suffix; 8,760 steps of one hour, from the clock of
     the file turned to UTC. The dew point is clipped to the dry bulb. Of a leap year of 8,784 hours
-    29 February is left out, half and quarter hours are averaged, and the source says so.
-
-    Raises
-    ------
-    DataError
-        With every fault: no such file, no known format, a wrong number or order of hours, missing
-        or impossible values.
+    29 February is left out, half and quarter hours are averaged, and the source says so. Raises
+    `DataError` with every fault: no such file, no known format, a wrong number or order of hours,
+    missing or impossible values.
     """
     file = Path(path)
     lines = _lines(file)

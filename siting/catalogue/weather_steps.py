@@ -127,10 +127,7 @@ class Weather:
     def select(self, places: Sequence[str]) -> Self:
         """Weather of some of the places, in the order asked; an unknown one raises KeyError.
 
-        Returns
-        -------
-        Weather
-            The same steps.
+        The same steps.
         """
         row = {name: i for i, name in enumerate(self.place)}
         rows = [row[name] for name in places]
@@ -148,10 +145,7 @@ class Weather:
     def reduced(self) -> Self:
         """Reduce a file of 8,760 hours to the built-in steps, so that it can stand beside stations.
 
-        Returns
-        -------
-        Weather
-            1,440 representative steps and two design steps; days are days in UTC.
+        1,440 representative steps and two design steps; days are days in UTC.
         """
         if len(self.hours) != YEAR_H:
             raise ValueError(f"{len(self.hours)} steps, expected 8,760 hours in order")
@@ -182,10 +176,7 @@ class Weather:
 def join(weathers: Sequence[Weather]) -> Weather:
     """Put the places of several weathers of the same steps together; different steps raise.
 
-    Returns
-    -------
-    Weather
-        All places in the order given.
+    All places in the order given.
     """
     first = weathers[0]
     for other in weathers[1:]:

@@ -75,10 +75,7 @@ def other_conventions(
 ) -> dict[str, tuple[Coefficients, str]]:
     """Numbers and metric of each convention that the study did not choose.
 
-    Returns
-    -------
-    dict
-        By name: the metric, then what is different.
+    By name: the metric, then what is different.
     """
     study = at.study
     carbon = replace(c, offer_carbon_t_per_mwh=offer_carbon_t_per_mwh(at, grid, offers, other=True))
@@ -226,10 +223,7 @@ def _own_share(sites: pd.DataFrame) -> FloatArray:
 def refresh_per_year(study: Study, design: str) -> tuple[float, float]:
     """Annual cost and emissions of retrieving sealed pods to change their IT.
 
-    Returns
-    -------
-    tuple of float
-        [USD/kW/yr] and [kgCO2e/kW/yr]; zero for designs that can be opened.
+    [USD/kW/yr] and [kgCO2e/kW/yr]; zero for designs that can be opened.
     """
     figure = study.economics.of_design
     years = figure(design, "refresh_years")

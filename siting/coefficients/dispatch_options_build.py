@@ -52,10 +52,7 @@ MORE: Mapping[str, Callable[[Study, pd.DataFrame], OneSite | None]] = {}
 def build_operation(at: Setting, pairs: Pairs, offers: Offers) -> Operation:
     """Every dispatch option that the study asks for; the others stay off.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If a rule names a place that no candidate is in.
+    Raises `DataError` if a rule names a place that no candidate is in.
     """
     study, sites = at.study, at.sites
     flexible = any(w.flexible or w.profile for w in study.demand.workloads)

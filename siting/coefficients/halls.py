@@ -146,10 +146,7 @@ class Vintages:
     def check(self, pairs: int, max_modules: IndexArray) -> None:
         """Shapes that fit the problem, factors above zero, and no room for what cannot stand.
 
-        Raises
-        ------
-        ValueError
-            Naming what does not hold.
+        Raises `ValueError` naming what does not hold.
         """
         shape = (len(self.cost), pairs)
         for name in ("cost", "carbon", "available"):

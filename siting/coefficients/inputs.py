@@ -187,10 +187,7 @@ def _file_faults(
 def check_inputs(study: Study, catalogue: Catalogue) -> None:
     """Raise every fault of what a study reads, in all its states.
 
-    Raises
-    ------
-    siting.errors.DataError
-        With all of them together.
+    Raises `DataError` with all of them together.
     """
     states = study_states(study)
     gather(*(lambda s=state: study_inputs(s.study, catalogue) for state in states))
@@ -199,10 +196,8 @@ def check_inputs(study: Study, catalogue: Catalogue) -> None:
 def study_inputs(study: Study, catalogue: Catalogue) -> Inputs:
     """Checked inputs of a study of one state.
 
-    Raises
-    ------
-    siting.errors.DataError
-        With the faults of the planner's files and of the names in the study together.
+    Raises `DataError` with the faults of the planner's files and of the names in the study
+    together.
     """
     try:
         (joined, ids), regions = gather(

@@ -139,10 +139,7 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
 def chosen_regions(study: Study, catalogue: Catalogue) -> pd.DataFrame:
     """Demand regions of the study, one row each.
 
-    Raises
-    ------
-    siting.errors.DataError
-        For unknown names, and for every fault of a file.
+    Raises `DataError` for unknown names, and for every fault of a file.
     """
     ids: list[str] = []
     faults: list[Fault] = []

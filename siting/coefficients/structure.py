@@ -239,10 +239,7 @@ class Structure:
     def check(self, *, workloads: int, demand: int, sites: int, pairs: int) -> None:
         """Shapes that fit the problem, and numbers that are finite.
 
-        Raises
-        ------
-        ValueError
-            For an array of another shape, or a hole.
+        Raises `ValueError` for an array of another shape, or a hole.
         """
         if self.accepts is not None and len(self.accepts) != workloads:
             raise ValueError(f"accepts has {len(self.accepts)} rows for {workloads} workloads")

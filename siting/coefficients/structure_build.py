@@ -255,10 +255,7 @@ def _unserved(at: Setting, workload: Workload, d: int, trips_ms: FloatArray) -> 
 def check_failover(structure: Structure, study: Study, regions: pd.DataFrame) -> None:
     """Check that each critical region has a site in reach after each contingency.
 
-    Raises
-    ------
-    siting.errors.InfeasibleError
-        Naming the workload, the region and the loss that leaves it none.
+    Raises `InfeasibleError` naming the workload, the region and the loss that leaves it none.
     """
     failover = structure.failover
     if failover is None:

@@ -57,11 +57,8 @@ _FACTS = ["name", "country", "lat", "lon"]
 def site_changes(before: Placement, after: Placement) -> pd.DataFrame:
     """Every site that is open in either placement.
 
-    Returns
-    -------
-    DataFrame
-        Index id, the largest change first: name, country, lat, lon, change (a key of `CHANGES`),
-        before_mw, after_mw, change_mw [MW], design_before, design_after (empty where closed).
+    Index id, the largest change first: name, country, lat, lon, change (a key of `CHANGES`),
+    before_mw, after_mw, change_mw [MW], design_before, design_after (empty where closed).
     """
     sites = before.sites.index.union(after.sites.index, sort=False)
     facts = pd.concat([before.sites[_FACTS], after.sites[_FACTS]])
@@ -169,11 +166,8 @@ CAUSES = {
 def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
     """Change of each total at each site, and its cause.
 
-    Returns
-    -------
-    DataFrame
-        metric, site, cause (a key of `CAUSES`), change (in the unit of the metric); only causes
-        that act. The changes of a metric add up to the difference of its sums over the sites.
+    metric, site, cause (a key of `CAUSES`), change (in the unit of the metric); only causes that
+    act. The changes of a metric add up to the difference of its sums over the sites.
     """
     # A site with several designs side by side is one site.
     metrics = [m for m in before.metrics if m in after.metrics]
@@ -200,11 +194,8 @@ def site_contributions(before: Placement, after: Placement) -> pd.DataFrame:
 def contributions(before: Placement, after: Placement) -> pd.DataFrame:
     """Change of each total by cause.
 
-    Returns
-    -------
-    DataFrame
-        Index metric: before, after, change, and one column for each of `CAUSES`, which add up to
-        the change.
+    Index metric: before, after, change, and one column for each of `CAUSES`, which add up to the
+    change.
     """
     by_site = site_contributions(before, after)
     table = by_site.pivot_table(

@@ -93,6 +93,9 @@ def load_study(
 ) -> Study:
     """Read a study from a YAML file.
 
+    Raises `StudyError` with all faults of the file and of the overrides together, each with its
+    line.
+
     Parameters
     ----------
     source : str, Path or Written
@@ -108,11 +111,6 @@ def load_study(
     -------
     Study
         Resolved: every key has a value.
-
-    Raises
-    ------
-    StudyError
-        With all faults of the file and of the overrides together, each with its line.
     """
     written = source if isinstance(source, Written) else read_written(source)
     path = written.path

@@ -153,10 +153,7 @@ class Time(Section):
     def number(self) -> int:
         """Number of slices.
 
-        Raises
-        ------
-        ValueError
-            Where it is ``auto`` and not settled yet.
+        Raises `ValueError` where it is ``auto`` and not settled yet.
         """
         if not isinstance(self.slices, int):
             raise ValueError("time.slices is auto; settle it before the study is built")

@@ -59,10 +59,7 @@ class Pace:
     def step(self, questions: int = 1, at_once: int = 1) -> float:
         """Begin the next questions of the part, of which some are asked at once.
 
-        Returns
-        -------
-        float
-            Time that each of them has; infinite without a limit. [s]
+        Time that each of them has; infinite without a limit. [s]
         """
         each = math.inf
         if self._part_end is not None:
@@ -128,10 +125,7 @@ class Case:
     def clock(self) -> Clock:
         """Clock of one solve: ``solver.time_limit_s``, or the time left for its question.
 
-        Raises
-        ------
-        NoAnswerError
-            If the question has none left.
+        Raises `NoAnswerError` if the question has none left.
         """
         seconds = self.pace.within(self.options.time_limit_s)
         if seconds <= 0.0:
@@ -285,10 +279,7 @@ def case_of(study: Study, problem: Problem, session: Session, catalogue: Catalog
 def check_objectives(names: Sequence[str]) -> tuple[str, ...]:
     """Two to four different objectives.
 
-    Raises
-    ------
-    StudyError
-        With every fault of the list.
+    Raises `StudyError` with every fault of the list.
     """
     remedy = f"Give two to four of {', '.join(OBJECTIVES)}, as in energy,carbon,water."
     wrong = [f"{name!r} is no objective" for name in names if name not in OBJECTIVES]

@@ -39,10 +39,7 @@ STORE = "store"
 def begun_folder(folder: Path, command: str, case: Case) -> Path:
     """Return a folder that belongs to a command from now on; earlier results there stay.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If it holds anything but earlier results of the command.
+    Raises `DataError` if it holds anything but earlier results of the command.
     """
     if written_by(folder) is None:
         with new_folder(folder, command) as new:

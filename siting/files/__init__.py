@@ -85,11 +85,8 @@ def check_size(path: Path, most: int, where: str = "") -> None:
 def damage_told(place: Path, remedy: str) -> Iterator[None]:
     """Report a damaged file of a run as an error of the planner's, with the remedy.
 
-    Raises
-    ------
-    siting.errors.DataError
-        For whatever the readers of JSON, CSV, Parquet and GeoPackage raise: a file may have been
-        edited, cut off or mixed with those of another run.
+    Raises `DataError` for whatever the readers of JSON, CSV, Parquet and GeoPackage raise: a file
+    may have been edited, cut off or mixed with those of another run.
     """
     try:
         yield
@@ -109,10 +106,8 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 def full_disk_told(place: Path) -> Iterator[None]:
     """Raise a full disk as an error that the planner can act on.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If a file cannot be written to its end; the writer of map layers says so in its own way.
+    Raises `DataError` if a file cannot be written to its end; the writer of map layers says so in
+    its own way.
     """
     try:
         yield
@@ -265,10 +260,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 def alone(folder: Path) -> Iterator[None]:
     """Hold a folder against other commands that publish into it.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If another one holds it for long.
+    Raises `DataError` if another one holds it for long.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:

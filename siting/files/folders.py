@@ -85,6 +85,9 @@ def check_unchanged(folder: Path, names: Iterable[str], remedy: str) -> None:
 def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
     """Refuse a folder that results may not be written to; return it, of a link where it points.
 
+    Raises `DataError` if the folder holds anything else, or its results were changed since they
+    were written.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -93,11 +96,6 @@ def check_folder(folder: Path, command: str, *, keep: bool = False) -> Path:
         Command whose results are to be written.
     keep : bool, default False
         Whether files of the folder that are not written anew stay, whatever they are.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If the folder holds anything else, or its results were changed since they were written.
     """
     if not folder.is_dir():
         if os.path.lexists(folder):
@@ -144,10 +142,7 @@ def new_folder(folder: Path, command: str, *, keep: bool = False) -> Iterator[Pa
 def settle(folder: Path) -> None:
     """Complete what a killed command had begun to publish, and remove what dead ones left.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If a file that is in the way was changed since.
+    Raises `DataError` if a file that is in the way was changed since.
     """
     found = scratch_folders(folder)
     if any((scratch / _COMMIT).is_file() for scratch in found):

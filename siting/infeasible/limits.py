@@ -84,10 +84,7 @@ def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
 def out_of_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall]:
     """Limits that cannot be met by their own bound, in a share of the time left.
 
-    Raises
-    ------
-    InfeasibleError
-        If all sites together cannot carry the load, whatever their number.
+    Raises `InfeasibleError` if all sites together cannot carry the load, whatever their number.
     """
     clock = Clock(min(SHARE * clock.left_s, MOST_S), clock.interrupt)
     found = too_few_sites(study, session.model.instance, clock)

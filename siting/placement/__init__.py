@@ -178,11 +178,8 @@ class Placement:
     def to_frame(self) -> pd.DataFrame:
         """One row an open site, with the unit of each column and the year in ``attrs``.
 
-        Returns
-        -------
-        DataFrame
-            A copy of ``sites``; ``attrs["units"]`` has the unit of each number by column, and
-            ``attrs["of"]`` the year and scenario that the numbers are of.
+        A copy of ``sites``; ``attrs["units"]`` has the unit of each number by column, and
+        ``attrs["of"]`` the year and scenario that the numbers are of.
         """
         frame = self.sites.copy()
         units = {str(c): unit for c in frame if (unit := unit_of(str(c))) is not None}

@@ -147,10 +147,7 @@ class Summary(BaseModel):
 def read_summary(facts: object) -> Summary:
     """Check the content of ``summary.json``.
 
-    Raises
-    ------
-    ValueError
-        Saying the first thing that is wrong.
+    Raises `ValueError` saying the first thing that is wrong.
     """
     try:
         summary = Summary.model_validate(facts)
@@ -291,10 +288,7 @@ def save_placement(placement: Placement, folder: Path) -> None:
 def load_placement(folder: Path) -> Placement:
     """Read a run folder back.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If a file of the run is missing, cannot be read or does not fit the others.
+    Raises `DataError` if a file of the run is missing, cannot be read or does not fit the others.
     """
     settle(folder)
     parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)

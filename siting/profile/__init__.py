@@ -119,10 +119,7 @@ def unknown(key: str, name: str, known: Iterable[str], otherwise: str) -> Fault:
 def find_place(where: Where, catalogue: Catalogue) -> Place:
     """Position and weather of a place that has no faults.
 
-    Raises
-    ------
-    siting.errors.DataError
-        If there is no weather for it, or its file cannot be read.
+    Raises `DataError` if there is no weather for it, or its file cannot be read.
     """
     if where.epw is not None:
         weather, at = read_weather_file(where.epw), read_station(where.epw)

@@ -45,10 +45,7 @@ type Shapes = npt.NDArray[np.object_]
 def read_layers(screen: Screen) -> dict[str, OwnLayer]:
     """Layers that cells lie in or must not lie in, by file, each read once.
 
-    Raises
-    ------
-    siting.errors.DataError
-        With the faults of all files together.
+    Raises `DataError` with the faults of all files together.
     """
     areas = {e.file: e.buffer_km == 0 for e in screen.exclude}
     if screen.within:

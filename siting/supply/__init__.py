@@ -43,19 +43,15 @@ def given_by_step(
 ) -> FloatArray:
     """A figure of each site in each step: from its table by the hour, its months, or one number.
 
+    Shape (n, T), NaN where the planner gave none. [USD/MWh] or [g/kWh]
+
     Parameters
     ----------
     sites : DataFrame
         n rows of ``Catalogue.candidates``.
     name : {"price_usd_per_mwh", "grid_carbon_g_per_kwh"}
-        The figure.
     month, hour_utc : ndarray of int, shape (T,)
         0 to 12, where a design hour (0) gets the mean of the year; 0 to 23. [-]
-
-    Returns
-    -------
-    ndarray, shape (n, T)
-        NaN where the planner gave none. [USD/MWh] or [g/kWh]
     """
     tables = np.repeat(by_month(sites, name)[:, :, None], 24, axis=2)
     for i, path in enumerate(texts(sites, _FILE_OF[name])):
@@ -67,20 +63,14 @@ def given_by_step(
 
 
 def given_or(sites: pd.DataFrame, name: str, otherwise: FloatArray) -> FloatArray:
-    """A figure of each site: the planner's, or what it would be without it.
+    """A figure of each site, in its unit: the planner's, or what it would be without it.
 
     Parameters
     ----------
     sites : DataFrame
         n rows of ``Catalogue.candidates``.
     name : str
-        The figure.
     otherwise : ndarray, shape (n,)
-        In its unit, such as [USD/MWh].
-
-    Returns
-    -------
-    ndarray, shape (n,)
         In its unit, such as [USD/MWh].
     """
     own = given(sites, name)
@@ -90,7 +80,10 @@ def given_or(sites: pd.DataFrame, name: str, otherwise: FloatArray) -> FloatArra
 def scaled_profile(
     profile: FloatArray, factor: FloatArray, month: IntArray, hours: FloatArray
 ) -> FloatArray:
-    """Capacity factors of contracts, scaled to the annual mean that the planner gave.
+    """Capacity factors of contracts, scaled to the annual mean that the planner gave, (n, T). [-].
+
+    Flat where there is no profile. Steps that would exceed 1 stay at 1, and the others take up what
+    these lose, so that the mean is the one given.
 
     Parameters
     ----------
@@ -102,12 +95,6 @@ def scaled_profile(
         0 marks a design hour.
     hours : ndarray, shape (T,)
         Hours of each step. [h]
-
-    Returns
-    -------
-    ndarray, shape (n, T)
-        Flat where there is no profile. Steps that would exceed 1 stay at 1, and the others take
-        up what these lose, so that the mean is the one given. [-]
     """
     known = ~np.isnan(profile).any(axis=1, keepdims=True)
     shape = np.where(known, profile, 1.0)
@@ -136,17 +123,14 @@ _NEW = ("wind", "solar", "wind_offshore")
 def study_ppas(study: Study, catalogue: Catalogue) -> tuple[Ppa, ...]:
     """Contracts of a study, those that do not run in its year included.
 
+    Raises `DataError` with all faults of the table.
+
     Parameters
     ----------
     study : Study
         For ``supply.ppas`` and the names of other sources.
     catalogue : Catalogue
         With the planner's own sites.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all faults of the table.
     """
     if study.supply.ppas is None:
         return ()
@@ -191,7 +175,6 @@ def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
     Parameters
     ----------
     ppa : Ppa
-        The contract.
     catalogue : Catalogue
         With the candidates.
     site : str
@@ -205,19 +188,13 @@ def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
 
 
 def fixed_profile(ppa: Ppa, month: IntArray, hour_utc: IntArray) -> FloatArray | None:
-    """Capacity factor of a plant in each step where it hangs on no place; None where it does.
+    """Capacity factor of a plant in each step where it hangs on no place; None where it does. [-].
 
     Parameters
     ----------
     ppa : Ppa
-        The contract.
     month, hour_utc : ndarray of int, shape (T,)
         0 to 12, where a design hour (0) gets the lowest of the year; 0 to 23. [-]
-
-    Returns
-    -------
-    ndarray, shape (T,), or None
-        [-]
     """
     if ppa.profile == BASELOAD:
         return np.ones(len(month))
@@ -240,15 +217,16 @@ def contract_price_usd_per_mwh(
     delivery: float | None = None,
     estimate: str = "best",
 ) -> FloatArray:
-    """Price of all that a contract generates, delivered to the site.
+    """Price of all that a contract generates, delivered to the site, shape (n,). [USD/MWh].
 
-    Levelised costs are global means; a country's follows from its capacity factor, since nearly
-    all of wind and solar is paid for before the first kilowatt-hour:
+    Levelised costs are global means; a country's follows from its capacity factor, since nearly all
+    of wind and solar is paid for before the first kilowatt-hour:
 
         price = global cost · (median capacity factor / capacity factor here) + delivery
 
     Delivery (network, shaping, balancing) puts a contract on the basis of the grid's price: in each
-    zone what the delivered price of the grid is above its wholesale price.
+    zone what the delivered price of the grid is above its wholesale price. Modelled; the costs of
+    capital of countries are not in it.
 
     Parameters
     ----------
@@ -262,11 +240,6 @@ def contract_price_usd_per_mwh(
         Network, shaping and balancing; by default those of the zone. [USD/MWh]
     estimate : {"best", "low", "high"}
         The global cost and an assumed delivery, or an end of their range.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Modelled; the costs of capital of countries are not in it. [USD/MWh]
     """
     column = "price_usd_per_mwh" if estimate == "best" else f"price_{estimate}_usd_per_mwh"
     cost = float(catalogue.supply_sources[column][source])

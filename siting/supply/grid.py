@@ -60,7 +60,9 @@ def seasonal_carbon(
     fossil_carbon_g_per_kwh: FloatArray,
     season: FloatArray,
 ) -> FloatArray:
-    """Carbon intensity of each month of a normal year.
+    """Carbon intensity of each month of a normal year, shape (n, 12). [g CO2e/kWh].
+
+    The mean over the days of the year is ``carbon_g_per_kwh``.
 
     Parameters
     ----------
@@ -69,12 +71,6 @@ def seasonal_carbon(
         [g CO2e/kWh], [-], [g CO2e/kWh]
     season : numpy.ndarray
         Shape (n, 12): hydropower of the month over its annual mean. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 12). [g CO2e/kWh] The mean over the days of the year is
-        ``carbon_g_per_kwh``.
     """
     swing = (hydro_share * (fossil_carbon_g_per_kwh - HYDRO_CARBON_G_PER_KWH))[:, None] * (
         season - 1
@@ -91,19 +87,16 @@ def dry_year_carbon(
     fossil_carbon_g_per_kwh: FloatArray,
     hydro_factor: FloatArray,
 ) -> FloatArray:
-    """Carbon intensity when hydropower is a multiple of its normal output.
+    """Carbon intensity when hydropower is a multiple of its normal output. [g CO2e/kWh].
+
+    A wet year never falls below the carbon of hydropower, or below the normal year where that is
+    lower already.
 
     Parameters
     ----------
     carbon_g_per_kwh, hydro_share, fossil_carbon_g_per_kwh, hydro_factor : numpy.ndarray
         Any shapes that broadcast: normal carbon [g/kWh], share of hydropower in that time,
         carbon of what replaces it [g/kWh], output over normal output. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        [g CO2e/kWh] A wet year never falls below the carbon of hydropower, or below the
-        normal year where that is lower already.
     """
     missing = hydro_share * (1 - hydro_factor)
     changed = carbon_g_per_kwh + missing * (fossil_carbon_g_per_kwh - HYDRO_CARBON_G_PER_KWH)
@@ -121,7 +114,10 @@ def grid_carbon_g_per_kwh(
     hour_utc: IntArray | None = None,
     hourly_shapes: pd.DataFrame | None = None,
 ) -> FloatArray:
-    """Carbon intensity of the grid at each site in each step.
+    """Carbon intensity of the grid at each site in each step, shape (n, T). [g CO2e/kWh].
+
+    NaN where the zone's carbon is not known. A zone whose mix or season is not known keeps its
+    annual mean in every month and every year.
 
     Parameters
     ----------
@@ -140,12 +136,6 @@ def grid_carbon_g_per_kwh(
         it instead of the season of their hydropower.
     hourly_shapes : pandas.DataFrame, optional
         Index (zone, month), columns h00 to h23: ratio to the annual mean.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T). [g CO2e/kWh] NaN where the zone's carbon is not known. A zone whose mix
-        or season is not known keeps its annual mean in every month and every year.
     """
     annual = by_zone(grid_zones, zones, "carbon_g_per_kwh")
     share = by_zone(grid_zones, zones, "hydro_share")
@@ -193,7 +183,10 @@ def _measured(
 
 
 def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal.
+    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal. [-].
+
+    From the mix of the zone; where none is known from the renewable share of Electricity Maps; NaN
+    where neither is.
 
     Parameters
     ----------
@@ -201,12 +194,6 @@ def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArra
         From :func:`siting.supply.tables.grid_table`.
     zones : sequence of str
         Grid zone of each of n sites.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [-] From the mix of the zone; where none is known from the renewable share of
-        Electricity Maps; NaN where neither is.
     """
     rows = grid_zones.reindex(list(zones))
     mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
@@ -218,7 +205,7 @@ def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArra
 def time_of_use_factor(
     tariff: TimeOfUse | None, lon: FloatArray, month: IntArray, hour_utc: IntArray
 ) -> FloatArray:
-    """Price of each step over its mean of the day.
+    """Price of each step over its mean of the day, (n, T); the mean over 24 hours is one. [-].
 
     Parameters
     ----------
@@ -228,11 +215,6 @@ def time_of_use_factor(
         Longitude, which gives the hour of the sun that peak and valley hours are in. [degrees]
     month, hour_utc : ndarray of int, shape (T,)
         0 to 12, 0 a design hour, which has the mean; 0 to 23. [-]
-
-    Returns
-    -------
-    ndarray, shape (n, T)
-        [-] The mean over the 24 hours is one.
     """
     if tariff is None:
         return np.ones((len(lon), len(hour_utc)))
@@ -271,10 +253,11 @@ def wholesale_swing_usd_per_mwh(
     hour_utc: IntArray,
     estimate: str = "best",
 ) -> FloatArray:
-    """Distance of the wholesale price of each step from its annual mean.
+    """Distance of the wholesale price of each step from its annual mean, shape (n, T). [USD/MWh].
 
     The wholesale part of the grid's price is that price less its delivery; network and supply do
-    not move with the hour.
+    not move with the hour. Zero in the mean of the year, at design hours, and where no market is
+    known.
 
     Parameters
     ----------
@@ -286,11 +269,6 @@ def wholesale_swing_usd_per_mwh(
         0 to 12, 0 a design hour; 0 to 23. [-]
     estimate : {"best", "low", "high"}
         Prices at the estimate, or at an end of their range.
-
-    Returns
-    -------
-    ndarray, shape (n, T)
-        Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
     grid = price_table(catalogue, estimate)
@@ -368,17 +346,12 @@ def electricity_tax_of(country: str) -> ElectricityTax | None:
 
 
 def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
-    """Standard rate of each country, zero where none is known.
+    """Standard rate of each country, zero where none is known. [USD/MWh].
 
     Parameters
     ----------
     countries : sequence of str
         ISO 3166-1 alpha-3, n of them.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        [USD/MWh]
     """
     rates = (electricity_tax_of(country) for country in countries)
     return np.array([0.0 if rate is None else USD_PER_EUR * rate.eur_per_mwh for rate in rates])

@@ -50,7 +50,9 @@ def hydro_capacity_factor(
     month: IntArray,
     hydro_year: HydroYear = "normal",
 ) -> FloatArray:
-    """Capacity factor of hydropower at each site in each step.
+    """Capacity factor of hydropower at each site in each step, shape (n, T). [-].
+
+    NaN where the zone has no profile: hydropower cannot be contracted there.
 
     Parameters
     ----------
@@ -63,12 +65,6 @@ def hydro_capacity_factor(
         Shape (T,), 1 to 12; 0 marks a design hour, which gets the lowest month.
     hydro_year : {"normal", "dry", "wet"} or float
         Which year; a number multiplies every month. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T). [-] NaN where the zone has no profile: hydropower cannot be
-        contracted there.
     """
     normal = monthly_table(profiles, zones, "capacity_factor")
     by_month = np.minimum(normal * hydro_year_factor(profiles, zones, hydro_year), 1.0)
@@ -78,7 +74,7 @@ def hydro_capacity_factor(
 def hydro_year_factor(
     profiles: pd.DataFrame, zones: Sequence[str], hydro_year: HydroYear
 ) -> FloatArray:
-    """Generation in each month as a multiple of the normal year.
+    """Generation in each month as a multiple of the normal year, shape (n, 12). [-].
 
     Parameters
     ----------
@@ -89,11 +85,6 @@ def hydro_year_factor(
         Hydro zone of each of n sites.
     hydro_year : {"normal", "dry", "wet"} or float
         Which year; a number multiplies every month. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 12). [-]
     """
     if hydro_year in ("dry", "wet"):
         return monthly_table(profiles, zones, f"{hydro_year}_year_factor")
@@ -102,7 +93,9 @@ def hydro_year_factor(
 
 
 def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Normal capacity factor of each month over its annual mean.
+    """Normal capacity factor of each month over its annual mean, shape (n, 12). [-].
+
+    The mean over the days of the year is 1; NaN without a profile.
 
     Parameters
     ----------
@@ -111,11 +104,6 @@ def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
         dry_year_factor, wet_year_factor. [-]
     zones : sequence of str
         Hydro zone of each of n sites.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 12). [-] The mean over the days of the year is 1; NaN without a profile.
     """
     normal = monthly_table(profiles, zones, "capacity_factor")
     mean = normal @ DAYS_IN_MONTH / DAYS_IN_MONTH.sum()
@@ -123,7 +111,9 @@ def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
 
 
 def by_step(by_month: FloatArray, month: IntArray) -> FloatArray:
-    """Spread monthly values over the steps; design hours (month 0) get the lowest month.
+    """Spread monthly values over the steps, shape (n, T), in the same unit.
+
+    Design hours (month 0) get the lowest month.
 
     Parameters
     ----------
@@ -131,11 +121,6 @@ def by_step(by_month: FloatArray, month: IntArray) -> FloatArray:
         Shape (n, 12).
     month : numpy.ndarray
         Shape (T,), 0 to 12.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T).
     """
     lowest = by_month.min(axis=1, keepdims=True)
     return np.concatenate([lowest, by_month], axis=1)[:, month]
@@ -177,7 +162,7 @@ _KM_PER_DEGREE = 110.0
 def contract_water_l_per_kwh(
     catalogue: Catalogue, places: pd.DataFrame, source: str, convention: str = "best"
 ) -> FloatArray:
-    """Water consumed to make a kilowatt-hour that a site contracts.
+    """Water consumed to make a kilowatt-hour that each site contracts. [L/kWh].
 
     Parameters
     ----------
@@ -189,11 +174,6 @@ def contract_water_l_per_kwh(
         Row of ``Catalogue.supply_sources``.
     convention : str, default best
         Row of ``HYDRO_WATER``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,). [L/kWh]
     """
     facts = catalogue.supply_sources
     if source != "hydro" or convention in ("evaporation", "zero"):
@@ -211,7 +191,10 @@ def contract_water_l_per_kwh(
 def hydro_water_origin(
     catalogue: Catalogue, places: pd.DataFrame, convention: str = "best"
 ) -> list[tuple[float, str, str]]:
-    """Water of contracted hydropower at each place, with its label and what it rests on.
+    """Water of contracted hydropower at each place [L/kWh], with its label and what it rests on.
+
+    Under ``best`` the source tells how much of the capacity within 150 km is of known kind, and
+    between which values the rest leaves the answer.
 
     Parameters
     ----------
@@ -221,12 +204,6 @@ def hydro_water_origin(
         Candidates with lat, lon [degrees] and grid_zone.
     convention : str, default best
         Row of ``HYDRO_WATER``.
-
-    Returns
-    -------
-    list of (float, str, str)
-        Value [L/kWh], label and source. Under ``best`` the source tells how much of the capacity
-        within 150 km is of known kind, and between which values the rest leaves the answer.
     """
     values = contract_water_l_per_kwh(catalogue, places, "hydro", convention)
     if convention != "best":

@@ -45,21 +45,15 @@ _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "s
 
 
 def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
-    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep.
+    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW].
 
     Parameters
     ----------
     store : Store
-        Section of the study.
     discount_rate : float
         [1/a]
     credit : float, default 0
         Share of the investment that is paid back. [-]
-
-    Returns
-    -------
-    float
-        [USD/MW]
     """
     yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
     return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
@@ -80,33 +74,21 @@ def annuity(discount_rate: float, years: float) -> float:
 
 
 def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh.
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW].
 
     Parameters
     ----------
     store : Store
-        Section of the study.
-
-    Returns
-    -------
-    float
-        [t CO2e/MW]
     """
     return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
 
 
 def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh.
+    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh. [t CO2e/MWh].
 
     Parameters
     ----------
     backup : Backup
-        Section of the study.
-
-    Returns
-    -------
-    float
-        [t CO2e/MWh]
     """
     return FUELS[backup.fuel].value / backup.efficiency
 
@@ -114,28 +96,22 @@ def backup_carbon_t_per_mwh(backup: Backup) -> float:
 def heat_demand_mw(
     reuse: HeatReuse, temp_dry_bulb_c: FloatArray, month: IntArray, hours: FloatArray
 ) -> FloatArray:
-    """Heat that the network of each place takes in each step, flat within a month.
+    """Heat that the network of each place takes in each step, flat within a month, (S, N). [MW].
 
-    demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
+        demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
 
-    with the mean temperature T of the month: no month without hot water, all of it where the
-    month is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
+    with the mean temperature T of the month: no month without hot water, all of it where the month
+    is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
 
     Parameters
     ----------
     reuse : HeatReuse
-        Section of the study.
     temp_dry_bulb_c : ndarray, shape (S, N)
         [°C]
     month : ndarray of int, shape (N,)
         1 to 12; 0 marks a design hour, which takes nothing.
     hours : ndarray, shape (N,)
         [h]
-
-    Returns
-    -------
-    ndarray, shape (S, N)
-        [MW of heat]
     """
     member = (month[:, None] == np.arange(1, 13)) * hours[:, None]
     mean = temp_dry_bulb_c @ member / member.sum(axis=0)
@@ -151,7 +127,6 @@ def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
     Parameters
     ----------
     reuse : HeatReuse
-        Section of the study.
     designs : sequence of str
         Names of K designs.
     """

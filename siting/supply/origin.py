@@ -47,6 +47,9 @@ _PROFILES = {
 def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[tuple[str, str]]:
     """Detail within the year of the carbon of each zone, and its label.
 
+    It is measured (a shape by month and hour), modelled (from the hours of wind and solar, or the
+    season of hydropower) or assumed (the annual mean in every hour).
+
     Parameters
     ----------
     study : Study
@@ -55,12 +58,6 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
         Zones, hydro seasons and shapes by the hour.
     zones : list of str
         Grid zones.
-
-    Returns
-    -------
-    list of (str, str)
-        Words, and measured (a shape by month and hour), modelled (from the hours of wind and
-        solar, or the season of hydropower) or assumed (the annual mean in every hour).
     """
     told: dict[str, tuple[str, str]] = {}
     if study.supply.hourly_carbon:
@@ -106,6 +103,9 @@ def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
 def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> pd.DataFrame:
     """Value, label and source of what each site's electricity is.
 
+    Columns are site, attribute, value, label, source. A figure that is not known has no row, and
+    neither has one in whose place the planner gave another, which is in the catalogue's provenance.
+
     Parameters
     ----------
     study : Study
@@ -114,12 +114,6 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
         Candidates, zones and profiles.
     sites : Index
         Ids of candidates.
-
-    Returns
-    -------
-    DataFrame
-        site, attribute, value, label, source. A figure that is not known has no row, and neither
-        has one in whose place the planner gave another, which is in the catalogue's provenance.
     """
     places = catalogue.candidates.loc[sites]
     grid = price_table(catalogue, study.supply.prices)

@@ -73,6 +73,8 @@ def connection_steps(
 ) -> dict[str, tuple[SiteStep, ...]]:
     """Steps of each site that has any; at the others the connection of the catalogue stands.
 
+    Raises `DataError` with all errors of the planner's table.
+
     Parameters
     ----------
     study : Study
@@ -81,11 +83,6 @@ def connection_steps(
         For the names of places.
     sites : DataFrame
         Candidates with ``connection_mw``.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all errors of the planner's table.
     """
     asked = study.connections
     if asked is None:
@@ -169,7 +166,6 @@ def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
     Parameters
     ----------
     unit : GeneratorOffer
-        Entry of the study.
     """
     if GENERATORS[unit.kind].fuel == "none":
         return (FuelSegment(1.0, 0.0),)
@@ -205,15 +201,12 @@ def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
     """Technologies that may be built: those of the study, then those of its file.
 
+    Raises `DataError` with all errors of the file.
+
     Parameters
     ----------
     study : Study
         With its section ``generation``.
-
-    Raises
-    ------
-    siting.errors.DataError
-        With all errors of the file.
     """
     asked = study.generation
     if asked is None or asked.file is None:
@@ -229,7 +222,6 @@ def generators_from(unit: GeneratorOffer) -> int:
     Parameters
     ----------
     unit : GeneratorOffer
-        Entry of the study.
     """
     return int(unit.figure("first_year"))
 
@@ -240,7 +232,6 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
     Parameters
     ----------
     unit : GeneratorOffer
-        Entry of the study.
     discount_rate : float
         [1/a]
     """
@@ -257,7 +248,6 @@ def generator_price_usd_per_mwh(
     Parameters
     ----------
     unit : GeneratorOffer
-        Entry of the study.
     gas_price_usd_per_mwh : float
         Price of gas by its heat. [USD/MWh]
     burnt : float
@@ -275,7 +265,6 @@ def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
     Parameters
     ----------
     unit : GeneratorOffer
-        Entry of the study.
     burnt : float
         Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
@@ -304,9 +293,9 @@ def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Boo
 def load_signal(
     temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
 ) -> FloatArray:
-    """Signal by which hours are curtailed: load of heating and cooling, day before night.
+    """Signal by which hours are curtailed: load of heating and cooling, day before night. [K].
 
-    A model, as hourly load is not available for all zones.
+    Higher is earlier. A model, as hourly load is not available for all zones.
 
     Parameters
     ----------
@@ -316,11 +305,6 @@ def load_signal(
         Hour of the day by the sun. [h]
     country : sequence of str, length S
         ISO 3166 alpha-3, for what a degree of heating weighs.
-
-    Returns
-    -------
-    ndarray, shape (S, N)
-        Higher is earlier. [K]
     """
     first, last = _DAY_HOURS
     awake = (local_hour >= first) & (local_hour < last)
@@ -331,7 +315,9 @@ def load_signal(
 
 
 def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float) -> FloatArray:
-    """Part of each slice in which a step is curtailed: the slices of the highest signal first.
+    """Part of each slice in which a step is curtailed: the slices of the highest signal first. [-].
+
+    One where the whole slice is curtailed; at most one slice in part.
 
     Parameters
     ----------
@@ -341,11 +327,6 @@ def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float)
         [h]
     curtailable_h : float
         Hours of a year of 8,760. [h]
-
-    Returns
-    -------
-    ndarray, shape (T,)
-        [-] One where the whole slice is curtailed; at most one slice in part.
     """
     left = curtailable_h * float(hours.sum()) / YEAR_H
     order = np.argsort(-signal, kind="stable")

@@ -30,7 +30,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from pvlib.solarposition import declination_spencer71, equation_of_time_spencer71
 
-from siting.arrays import FloatArray, IntArray
+from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.supply.hydro import by_step
@@ -56,14 +56,14 @@ _MID_MONTH = np.array(
 
 
 def mid_month_day() -> FloatArray:
-    """Day of the year, counted from 0, in the middle of the twelve months. Shape (12,)."""
+    """Day of the year, counted from 0, in the middle of the twelve months, (12,). [d]."""
     return _MID_MONTH.copy()
 
 
 def sin_elevation(
     lat: ArrayLike, lon: ArrayLike, day: ArrayLike, hour_utc: ArrayLike
 ) -> FloatArray:
-    """Sine of the sun's height over the horizon, refraction left out.
+    """Sine of the sun's height over the horizon, refraction left out; negative at night. [-].
 
     Parameters
     ----------
@@ -73,11 +73,6 @@ def sin_elevation(
         Days since the start of 1 January. [d]
     hour_utc : array_like
         Time of day. [h]
-
-    Returns
-    -------
-    numpy.ndarray
-        Broadcast of the four, -1 to 1; negative at night. [-]
     """
     first = np.asarray(day, dtype=float) + 1.0  # pvlib counts days from 1
     phi, delta = np.deg2rad(np.asarray(lat, dtype=float)), declination_spencer71(first)
@@ -90,18 +85,13 @@ def sin_elevation(
 _SAMPLES_PER_HOUR = 6
 
 
-def available(capacity_factor: FloatArray) -> np.ndarray:
+def available(capacity_factor: FloatArray) -> BoolArray:
     """Mask of the sites that a resource can be contracted for.
 
     Parameters
     ----------
     capacity_factor : numpy.ndarray
         Shape (n, T), NaN where the zone has no profile. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,) of bool.
     """
     return np.asarray(~np.isnan(capacity_factor).any(axis=1))
 
@@ -113,7 +103,11 @@ def wind_capacity_factor(
     hours: FloatArray | None = None,
     days: FloatArray | None = None,
 ) -> FloatArray:
-    """Capacity factor of onshore wind at each site in each step.
+    """Capacity factor of onshore wind at each site in each step, shape (n, T). [-].
+
+    Weighted monthly means are as in the table, NaN where wind cannot be contracted. No step exceeds
+    the installed capacity: what would is cut off, and the other hours of that month are raised in
+    proportion until the month has its mean.
 
     Parameters
     ----------
@@ -127,13 +121,6 @@ def wind_capacity_factor(
         Shape (T,), hours that each step stands for; needed with ``days``. [h]
     days : numpy.ndarray, optional
         Shape (n, T), output over that of the month's mean day. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T), weighted monthly means as in the table. [-] NaN where wind cannot be
-        contracted. No step exceeds the installed capacity: what would is cut off, and the other
-        hours of that month are raised in proportion until the month has its mean.
     """
     flat = by_step(_monthly(profiles, zones, "wind"), month)
     return flat if days is None or hours is None else _typed(flat, days, month, hours)
@@ -149,7 +136,11 @@ def solar_capacity_factor(
     hours: FloatArray,
     days: FloatArray | None = None,
 ) -> FloatArray:
-    """Capacity factor of photovoltaics at each site in each step.
+    """Capacity factor of photovoltaics at each site in each step, shape (n, T). [-].
+
+    Weighted monthly means are as in the table wherever the sun rises in that month; zero all day in
+    the polar night. NaN where solar cannot be contracted. At most the installed capacity, as of
+    :func:`wind_capacity_factor`.
 
     Parameters
     ----------
@@ -167,13 +158,6 @@ def solar_capacity_factor(
         Shape (T,), hours that each step stands for. [h]
     days : numpy.ndarray, optional
         Shape (n, T), output over that of the month's mean day. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T). [-] Weighted monthly means as in the table wherever the sun rises in
-        that month; zero all day in the polar night. NaN where solar cannot be contracted.
-        At most the installed capacity, as of :func:`wind_capacity_factor`.
     """
     means = by_step(_monthly(profiles, zones, "solar"), month)
     shape = daylight(lat, lon)[:, np.clip(month - 1, 0, 11), hour_utc]
@@ -210,17 +194,12 @@ def _within(
 
 
 def daylight(lat: ArrayLike, lon: ArrayLike) -> FloatArray:
-    """Mean sine of the sun's height in each hour of the middle day of each month.
+    """Mean sine of the sun's height in each hour of the middle day of each month, (n, 12, 24). [-].
 
     Parameters
     ----------
     lat, lon : array_like
         Shape (n,). [degrees]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 12, 24), zero at night. [-]
     """
     part = (np.arange(24 * _SAMPLES_PER_HOUR) + 0.5) / _SAMPLES_PER_HOUR
     where = (np.asarray(lat, dtype=float)[:, None, None], np.asarray(lon, float)[:, None, None])
@@ -273,7 +252,9 @@ def day_type_factor(
     day_group: IntArray,
     hour_utc: IntArray,
 ) -> FloatArray:
-    """Output of wind or solar in each step over that of the mean day of its month.
+    """Output of wind or solar in each step over that of the mean day of its month, (n, T). [-].
+
+    One at design hours, and where the steps are not in day groups.
 
     Parameters
     ----------
@@ -282,14 +263,8 @@ def day_type_factor(
     zones : sequence of str
         Renewable zone of each of n sites.
     technology : {"wind", "solar"}
-        Which of the two.
     month, day_group, hour_utc : ndarray, shape (T,)
         1 to 12, 0 a design hour; 0 (coldest days) to 4; 0 to 23. [-]
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, T). [-] One at design hours, and where the steps are not in day groups.
     """
     if not day_group.any():
         return np.ones((len(zones), len(month)))
@@ -346,7 +321,6 @@ def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[s
     zone : str
         Renewable zone.
     technology : {"wind", "solar"}
-        Which of the two.
     """
     known = _origins(catalogue, technology)
     return known[zone if zone in known else _ANY]

@@ -47,19 +47,16 @@ TOLERANCE_POINTS = 10.0
 def in_line(grid: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Zones with a mix that agrees with their published shares.
 
+    Zones that were off have new shares, water, withdrawal and fossil carbon, and ``mix_label``
+    modelled. A group that the published shares have and the mix lacks is gas for fossil; for
+    renewable it cannot be known, and the zone keeps its mix.
+
     Parameters
     ----------
     grid : pandas.DataFrame
         Grid zones with shares of generation, renewable_pct and carbon_free_pct.
     sources : pandas.DataFrame
         Index source: carbon and water of each. [g CO2e/kWh], [L/kWh]
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same; zones that were off have new shares, water, withdrawal and fossil carbon, and
-        ``mix_label`` modelled. A group that the published shares have and the mix lacks is gas
-        for fossil; for renewable it cannot be known, and the zone keeps its mix.
     """
     columns = [f"{fuel}_share" for fuel in FUELS]
     wanted = {"renewable_pct", "carbon_free_pct", *columns}
@@ -151,17 +148,12 @@ _MODELLED = "grid_carbon_modelled_electricitymaps.csv"
 def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     """Grid zones with the carbon of Electricity Maps, which lies in a file of its own.
 
+    Each missing cell of the carbon columns is filled from ``grid_zones_electricitymaps.csv`` if the
+    folder has it (that file alone is under the Open Database Licence).
+
     Parameters
     ----------
     catalogue : Catalogue
-        The catalogue.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``catalogue.grid_zones``, each missing cell of the carbon columns filled from
-        ``grid_zones_electricitymaps.csv`` if the folder has it (that file alone is under the
-        Open Database Licence).
     """
     path = catalogue.folder / _CARBON
     if not path.is_file():
@@ -182,7 +174,6 @@ def carbon_table(
     Parameters
     ----------
     catalogue : Catalogue
-        The catalogue.
     signal : {"average", "marginal"}
         The mean of all that generates, or the combined margin of the country (UNFCCC 2021), which
         has no season.
@@ -210,7 +201,6 @@ def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
     Parameters
     ----------
     catalogue : Catalogue
-        The catalogue.
     estimate : {"best", "low", "high"}
         A price that was measured, or derived from one, has no range and stays.
     """
@@ -231,15 +221,13 @@ def rows_of(index: pd.Index[str], labels: Iterable[str]) -> IndexArray:
     Parameters
     ----------
     index : pandas.Index
-        The index.
     labels : iterable of str
-        The labels.
     """
     return np.array([index.get_loc(one) if one in index else -1 for one in labels], dtype=np.intp)
 
 
 def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:
-    """A figure of the grid at each site.
+    """A figure of the grid at each site, in the unit of the column; NaN where it is not known.
 
     Parameters
     ----------
@@ -251,11 +239,6 @@ def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray
         ``price_usd_per_mwh`` (to a large user, network included and taxes not),
         ``withdrawal_l_per_kwh`` (a lower bound: towers everywhere), or the column that
         :data:`siting.supply.hydro.HYDRO_WATER` names for the water consumed.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,), in the unit of the column. NaN where it is not known.
     """
     values = grid[column].to_numpy(dtype=float)
     return np.append(values, np.nan)[rows_of(grid.index, zones)]
@@ -269,7 +252,6 @@ def hydro_zones_of(grid: pd.DataFrame, zones: Sequence[str]) -> list[str]:
     grid : pandas.DataFrame
         Index zone; of :func:`grid_table`.
     zones : sequence of str
-        The grid zones.
     """
     names = np.append(grid["hydro_zone"].to_numpy(dtype=object), [np.nan])
     return list(names[rows_of(grid.index, zones)])
@@ -277,37 +259,30 @@ def hydro_zones_of(grid: pd.DataFrame, zones: Sequence[str]) -> list[str]:
 
 @once_per_catalogue
 def measured_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
-    """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
+    """Measured carbon by month and hour (UTC) as a ratio to the annual mean. [-].
+
+    Index (zone, month), columns h00 to h23. Where two series cover a zone, the one of Electricity
+    Maps (four years, life cycle) comes before that of EIA (2022, stack).
 
     Parameters
     ----------
     catalogue : Catalogue
         With the tables of hourly carbon.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index (zone, month), columns h00 to h23 [-]. Where two series cover a zone, the one of
-        Electricity Maps (four years, life cycle) comes before that of EIA (2022, stack).
     """
     return _shapes(catalogue, _HOURLY)
 
 
 @once_per_catalogue
 def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
-    """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled.
+    """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled. [-].
+
+    Zones of :func:`measured_carbon_shapes` are as there; the others follow the hours of their wind
+    and solar.
 
     Parameters
     ----------
     catalogue : Catalogue
         With the tables of hourly carbon.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index (zone, month), columns h00 to h23 [-]. A zone of
-        :func:`measured_carbon_shapes` is that; the others follow the hours of their wind and
-        solar.
     """
     return _shapes(catalogue, (*_HOURLY, _MODELLED))
 
@@ -328,7 +303,9 @@ def _shapes(catalogue: Catalogue, names: tuple[str, ...]) -> pd.DataFrame:
 def monthly_table(
     profiles: pd.DataFrame, zones: Sequence[str], column: str, technology: str | None = None
 ) -> FloatArray:
-    """Values of one column by zone and month.
+    """Values of one column by zone and month, shape (n, 12), in the unit of the column.
+
+    A zone that the table lacks is a row of NaN.
 
     Parameters
     ----------
@@ -340,11 +317,6 @@ def monthly_table(
         Column to read.
     technology : str, optional
         Whose rows count; all of them by default.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n, 12), in the unit of the column. A zone that the table lacks is a row of NaN.
     """
     # By the codes of the index, as to unstack it would take longer than all that is made of it.
     index = profiles.index

@@ -302,11 +302,8 @@ _RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
 def is_record(data: object) -> bool:
     """Return whether plain data is the record of a case that need not be solved again.
 
-    Returns
-    -------
-    bool
-        True for a placement with all its metrics, sites and flows, and for the reason why there is
-        none; False for anything less, which no table may show as an answer.
+    True for a placement with all its metrics, sites and flows, and for the reason why there is
+    none; False for anything less, which no table may show as an answer.
     """
     try:
         record = _RECORD.validate_python(data)

@@ -65,11 +65,8 @@ class Case:
 def cases_of(study: Study, plan: Plan, catalogue: Catalogue) -> list[Case]:
     """Every case of a plan; a case whose values are not allowed has its reason.
 
-    Raises
-    ------
-    siting.errors.StudyError
-        If the study does not have a key of the plan, or none of the values of one is allowed: all
-        such keys together.
+    Raises `StudyError` if the study does not have a key of the plan, or none of the values of one
+    is allowed: all such keys together.
     """
     base = study.to_mapping()
     _check_factors(base, plan)

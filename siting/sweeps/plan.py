@@ -120,10 +120,7 @@ class Plan:
 def read_plan(path: Path) -> Plan:
     """Read a plan from a YAML file.
 
-    Raises
-    ------
-    siting.errors.StudyError
-        With all faults of the file.
+    Raises `StudyError` with all faults of the file.
     """
     document = read_yaml(read_text(path), str(path))
     if document.faults:
@@ -137,10 +134,7 @@ def plan_from_over(
 ) -> Plan:
     """A plan from ``path=v1,v2,...`` or, for a range, ``path=low..high``.
 
-    Raises
-    ------
-    siting.errors.StudyError
-        With all faults.
+    Raises `StudyError` with all faults.
     """
     found: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -251,10 +245,7 @@ MORRIS_LEVELS = 4
 def case_values(plan: Plan) -> list[dict[str, Any]]:
     """Keys that each case sets, in the order of the plan; the base case, with none, first.
 
-    Returns
-    -------
-    list of dict
-        Key of the study to value. One at a time: only the key that moves. A grid: all keys.
+    Key of the study to value. One at a time: only the key that moves. A grid: all keys.
     """
     if plan.method == "grid":
         product = itertools.product(*(factor.levels() for factor in plan.factors))

@@ -153,10 +153,7 @@ def _add_components(total: FloatArray, c: Coefficients, x: StateAnswer, metric: 
 def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
     """Capital cost, or carbon, of the halls of every pair a year, by when each was built.
 
-    Returns
-    -------
-    ndarray, shape (P,)
-        [USD/yr] or [t CO2e/yr]
+    Shape (P,). [USD/yr] or [t CO2e/yr]
     """
     terms = halls_by_vintage(c, what)
     counted = "priced" if "priced" in terms else "modules"

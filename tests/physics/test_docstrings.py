@@ -15,7 +15,9 @@ import siting.physics
 import siting.supply
 
 NUMERIC = re.compile(r"\b(numeric|float|array_like|ndarray|FloatArray)\b")
-UNIT = re.compile(r"\[[^\]\n]+\]|any unit|the same unit|its own unit|``unit``|unit of the column")
+UNIT = re.compile(
+    r"\[[^\]\n]+\]|any unit|the same unit|its (own )?unit|``unit``|unit of the column"
+)
 #: Counts of a calendar, and truth values.
 NO_UNIT = re.compile(r"^(month|hour_utc|day_group) |of bool")
 SECTIONS = ("Parameters", "Returns", "Yields")
@@ -52,7 +54,12 @@ def entries(doc: str, section: str) -> Iterator[tuple[str, str]]:
 
 def without_unit(thing: Callable[..., Any]) -> list[str]:
     doc = inspect.getdoc(thing) or ""
-    return [
+    result = str(getattr(thing, "__annotations__", {}).get("return", ""))
+    told = any(True for section in SECTIONS[1:] for _ in entries(doc, section))
+    bare = (
+        NUMERIC.search(result) and not told and not UNIT.search(doc.partition("Parameters\n-")[0])
+    )
+    return ["return"] * bool(bare) + [
         head
         for section in SECTIONS
         for head, text in entries(doc, section)
@@ -99,3 +106,5 @@ def test_the_check_finds_what_is_missing() -> None:
         """
 
     assert without_unit(bare) == ["temp : float"]
+    bare.__annotations__["return"] = "FloatArray"
+    assert without_unit(bare) == ["return", "temp : float"]
