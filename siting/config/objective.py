@@ -97,7 +97,7 @@ class Solver(Section):
     """Longest time of a solve, from the start of the command, before the best placement is taken;
     half of it is the solver's in any case. [s]"""
     threads: int = Field(default=1, ge=1, le=256)
-    """Threads of the solver. [-]"""
+    """Threads of a run of the solver; where few sites may open, two runs go on at once. [-]"""
     seed: int = Field(default=0, ge=0, le=2_147_483_647)
     """Random seed of the solver. [-]"""
 

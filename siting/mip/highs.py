@@ -260,7 +260,7 @@ class Highs:
         """Copy of the basis of the last run."""
         found = self.raw.getBasis()
         columns, rows = (
-            np.array([int(status) for status in part], dtype=np.int8)
+            np.fromiter((status.value for status in part), np.int8, len(part))
             for part in (found.col_status, found.row_status)
         )
         return Basis(columns, rows, bool(found.valid))

@@ -12,6 +12,7 @@ from siting.coefficients.structure import Failover, Structure
 from siting.errors import InfeasibleError
 from siting.mip import Objective, SolverOptions, build_model, optimize
 from siting.mip.control import Clock
+from siting.mip.highs import Highs
 from siting.mip.location.fewest import fewest_sites
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
@@ -46,6 +47,23 @@ def test_capacity_share_size_and_utilization_each_ask_for_sites() -> None:
     assert fewest(with_limits(room_of(5.0, 4), max_share_per_site=0.3)) == 4
     assert fewest(with_limits(room_of(5.0, 4), max_mw_per_site=6.0)) == 2
     assert fewest(replace(room_of(5.0, 4), capacity_per_load=np.array([2.0, 2.0]))) == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_a_greedy_choice_is_few_enough_no_integer_program_is_run(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    c = random_instance(seed, sites=6, designs=1, sources=3)
+    least = fewest_sites(c, Clock(60.0))
+
+    def never(*args: object, **kwargs: object) -> None:
+        raise AssertionError("an integer program was run")
+
+    monkeypatch.setattr(Highs, "minimize_integer", never)
+    assert fewest_sites(c, Clock(60.0), enough=6) == 0
+    if least > 1:
+        with pytest.raises(AssertionError):
+            fewest_sites(c, Clock(60.0), enough=least - 1)
 
 
 def test_a_loss_asks_for_one_more_and_a_loss_of_two_for_two() -> None:

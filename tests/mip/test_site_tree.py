@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +64,40 @@ def test_studies_with_few_sites_end_at_the_optimum_with_and_without_the_tree(
     monkeypatch.setattr(site_tree, "FEW_SITES", 0)
     assert found.objective == pytest.approx(optimize(model, COST, EXACT).objective, rel=1e-6)
     assert found.bound <= found.objective
+
+
+def test_the_tree_does_not_depend_on_how_its_threads_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bounds() -> list[float]:
+        found: list[float] = []
+        original = site_tree._Tree._bounded
+
+        def kept(tree: site_tree._Tree, *args: Any) -> list[site_tree._Node]:
+            nodes = original(tree, *args)
+            found.extend(node.bound for node in nodes)
+            return nodes
+
+        with monkeypatch.context() as patch:
+            patch.setattr(site_tree._Tree, "_bounded", kept)
+            program = open_program(
+                build_model(with_limits(opening_costs(1, sites=8), max_sites=3)), EXACT
+            )
+            cost = program.costs(program.model.expression("cost_usd", 1e-6))
+            program.relax(cost, Clock(60.0), rounds=0)
+            none = np.zeros(program.modules.shape[1], dtype=bool)
+            bound_by_sites(program, cost, none, lambda: np.inf, lambda _: np.inf, Clock(60.0))
+        return found
+
+    at_once = bounds()
+
+    class InTurn(ThreadPoolExecutor):
+        """Runs what it is given at once."""
+
+        def map(self, fn: Any, *iterables: Any, **_: Any) -> Any:
+            return map(fn, *iterables)
+
+    monkeypatch.setattr(site_tree, "ThreadPoolExecutor", InTurn)
+    assert len(at_once) > 3
+    assert bounds() == at_once
 
 
 def test_a_clock_that_is_over_leaves_the_bound_of_the_root() -> None:

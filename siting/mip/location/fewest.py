@@ -105,6 +105,12 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
 
 def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
     """Test whether some sites meet every row of all needs, no more than a number of them."""
+    for _ in range(MOST_ROUNDS):
+        chosen = _greedy(highs)
+        if chosen.sum() > most:
+            break
+        if not _add_broken(highs, needs, chosen):
+            return True
     count, sites = highs.rows, len(needs[0].room_mw)
     highs.add_rows([Row(np.arange(sites), np.ones(sites), high=float(most))])
     try:
@@ -117,6 +123,22 @@ def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
         return False
     finally:
         highs.set_row(count, -np.inf, np.inf)
+
+
+def _greedy(highs: Highs) -> FloatArray:
+    """Sites that meet the rows, or all that may: each next one closes most of what rows lack."""
+    lp = highs.lp()
+    least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
+    chosen, free = np.array(lp.col_lower_), np.array(lp.col_upper_) > 0.5
+    wanted = np.repeat(least, np.diff(rows.indptr))
+    while True:
+        lack = np.maximum(least - rows @ chosen, 0.0)
+        free &= chosen < 0.5
+        if not lack.any() or not free.any():
+            return chosen
+        closed = np.minimum(rows.data, np.repeat(lack, np.diff(rows.indptr))) / wanted
+        gain = np.bincount(rows.indices, closed, len(chosen))
+        chosen[np.argmax(np.where(free, gain, -1.0))] = 1.0
 
 
 def _add_broken(highs: Highs, needs: list[_Need], values: FloatArray) -> bool:

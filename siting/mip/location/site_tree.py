@@ -4,13 +4,18 @@ With its sites fixed the relaxation of such a study is nearly tight, while branc
 spreads over designs and halls that are nearly alike. A node fixes some sites open and some closed;
 its bound is that of the relaxation with the rows that mattered so far. Where as many sites are open
 as may be, the integer program on their pairs alone settles the node.
+
+The two children of a node are bounded at the same time, each in a solver and a thread of its own,
+so that the tree does not depend on which of them ends first.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from highspy import HighsBasis
@@ -19,7 +24,7 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.location.probing import FIXING_ROUNDING
 from siting.mip.program import Program
-from siting.mip.runs import Row, RunStatus
+from siting.mip.runs import Row, Run, RunStatus
 
 __all__ = ["bound_by_sites", "sites_are_few"]
 
@@ -29,6 +34,8 @@ FEW_SITES, MOST_LEFT = 5, 100
 FRACTION = 1e-4
 #: Nodes; what is left then is bounded by the best of them.
 MOST_NODES = 2_000
+#: Children of a node, and solvers that bound them.
+CHILDREN = 2
 
 #: Bound of the placements that open some pairs alone.
 Settle = Callable[[BoolArray], float]
@@ -94,53 +101,89 @@ def bound_by_sites(
     clock : Clock
         The time left; the bound is what was proven by then.
     """
-    tree = _Tree(program, cost, shut, clock)
-    heap, least = [tree.root(enough())], np.inf
-    while heap and not clock.late and tree.count < MOST_NODES:
-        node = heapq.heappop(heap)
-        if node.bound >= enough():
-            heap.append(node)
-            break
-        if len(node.opened) == tree.most:
-            least = min(least, max(settle(tree.pairs_of(node.opened)), node.bound))
-        elif node.branch is None:  # Nothing to branch on: its bound is all there is.
-            least = min(least, node.bound)
-        else:
-            for child in tree.children(node, enough()):
-                heapq.heappush(heap, child)
+    with ThreadPoolExecutor(CHILDREN) as threads:
+        tree = _Tree(program, cost, shut, clock, threads)
+        heap, least = [tree.root(enough())], np.inf
+        while heap and not clock.late and tree.count < MOST_NODES:
+            node = heapq.heappop(heap)
+            if node.bound >= enough():
+                heap.append(node)
+                break
+            if len(node.opened) == tree.most:
+                least = min(least, max(settle(tree.pairs_of(node.opened)), node.bound))
+            elif node.branch is None:  # Nothing to branch on: its bound is all there is.
+                least = min(least, node.bound)
+            else:
+                for child in tree.children(node, enough()):
+                    heapq.heappush(heap, child)
     return min([least, *(node.bound for node in heap)])
 
 
-class _Tree:
-    """Nodes, and the linear program that bounds them."""
+class _NodeProgram:
+    """The linear program that bounds nodes, in a solver of its own."""
 
-    def __init__(self, program: Program, cost: FloatArray, shut: BoolArray, clock: Clock) -> None:
-        c = program.model.coefficients
-        self._program, self._cost, self._shut, self._clock = program, cost, shut, clock
-        self._pairs_of_site = c.pairs_of_site
-        self.most = _most(program)
-        self.count = 0
-        self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
+    def __init__(self, program: Program, cost: FloatArray, opening: Sequence[IndexArray]) -> None:
+        self._program, self._cost, self._opening = program, cost, opening
         self._lp = program.essential()
         self._first = self._lp.rows
         self._low, self._high = program.bounds
         #: Columns that are closed in the solver.
         self._closed = np.zeros(0, dtype=np.intp)
-        self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in self._opening])
+        self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in opening])
+
+    def minimize(
+        self, opened: frozenset[int], empty: BoolArray, basis: HighsBasis | None, clock: Clock
+    ) -> tuple[Run, HighsBasis]:
+        """Minimize with some sites open and some pairs empty; the optimum and its basis."""
+        for s, columns in enumerate(self._opening):
+            if len(columns):
+                self._lp.set_row(self._first + s, 1.0 if s in opened else -np.inf, np.inf)
+        self._close(self._program.columns_of(empty))
+        if basis is not None:
+            self._lp.go_on_from(basis)
+        return self._lp.minimize(self._cost, clock), self._lp.place()
+
+    def _close(self, columns: IndexArray) -> None:
+        """Close some columns in the solver, and open those that were closed before."""
+        opened = np.setdiff1d(self._closed, columns)
+        self._lp.set_bounds(opened, self._low[opened], self._high[opened])
+        self._lp.set_bounds(columns, 0.0, 0.0)
+        self._closed = columns
+
+
+class _Tree:
+    """Nodes, and how they branch."""
+
+    def __init__(
+        self, program: Program, cost: FloatArray, shut: BoolArray, clock: Clock, threads: Executor
+    ) -> None:
+        self._program, self._shut, self._clock, self._threads = program, shut, clock, threads
+        self._pairs_of_site = program.model.coefficients.pairs_of_site
+        self.most = _most(program)
+        self.count = 0
+        self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
+        self._programs = [_NodeProgram(program, cost, self._opening) for _ in range(CHILDREN)]
 
     def root(self, enough: float) -> _Node:
         """Node without a site fixed."""
-        return self._node(_Node(-np.inf, 0, frozenset(), frozenset()), enough)
+        return self._bounded([_Node(-np.inf, 0, frozenset(), frozenset())], enough)[0]
 
     def children(self, node: _Node, enough: float) -> list[_Node]:
         """Both halves of a node."""
         if node.branch is None:
             return []
         site = frozenset([node.branch])
-        halves = (
+        halves = [
             replace(node, opened=node.opened | site), replace(node, closed=node.closed | site),
-        )  # fmt: skip
-        return [self._node(half, enough) for half in halves]
+        ]  # fmt: skip
+        return self._bounded(halves, enough)
+
+    def _bounded(self, begun: Sequence[_Node], enough: float) -> list[_Node]:
+        """Bound some nodes, each in a thread of its own."""
+        numbered = [replace(node, number=self.count + i) for i, node in enumerate(begun, start=1)]
+        self.count += len(begun)
+        bound = partial(self._node, enough=enough)
+        return list(self._threads.map(bound, numbered, self._programs))
 
     def pairs_of(self, sites: frozenset[int]) -> BoolArray:
         """Pairs of some sites that are not shut, shape (P,)."""
@@ -148,12 +191,11 @@ class _Tree:
         found[np.concatenate([self._pairs_of_site[s] for s in sites])] = True
         return found & ~self._shut
 
-    def _node(self, begun: _Node, enough: float) -> _Node:
+    def _node(self, begun: _Node, program: _NodeProgram, *, enough: float) -> _Node:
         """Bound a node begun with the bound and basis of its parent.
 
         Sites that no better placement below it opens are closed.
         """
-        self.count += 1
         opened, closed = begun.opened, begun.closed
         if len(opened) == self.most:
             empty = ~self.pairs_of(opened)
@@ -161,15 +203,9 @@ class _Tree:
             empty = self._shut.copy()
             for s in closed:
                 empty[self._pairs_of_site[s]] = True
-        for s, columns in enumerate(self._opening):
-            if len(columns):
-                self._lp.set_row(self._first + s, 1.0 if s in opened else -np.inf, np.inf)
-        self._close(self._program.columns_of(empty))
-        if begun.basis is not None:
-            self._lp.go_on_from(begun.basis)
         # Nodes are short, and an interrupt is heard between them.
-        run = self._lp.minimize(self._cost, Clock(self._clock.left_s))
-        node = replace(begun, number=self.count, branch=None, basis=None)
+        run, basis = program.minimize(opened, empty, begun.basis, Clock(self._clock.left_s))
+        node = replace(begun, branch=None, basis=None)
         if run.status is RunStatus.INFEASIBLE:
             return replace(node, bound=np.inf)
         if run.status is RunStatus.STOPPED:
@@ -179,15 +215,8 @@ class _Tree:
         closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
         return replace(
             node, bound=max(begun.bound, run.bound), closed=closed,
-            branch=self._fractional(share, opened), basis=self._lp.place(),
+            branch=self._fractional(share, opened), basis=basis,
         )  # fmt: skip
-
-    def _close(self, columns: IndexArray) -> None:
-        """Close some columns in the solver, and open those that were closed before."""
-        opened = np.setdiff1d(self._closed, columns)
-        self._lp.set_bounds(opened, self._low[opened], self._high[opened])
-        self._lp.set_bounds(columns, 0.0, 0.0)
-        self._closed = columns
 
     def _rise(self, reduced_cost: FloatArray) -> FloatArray:
         """By how much the bound rises at least where a site is open, shape (S,)."""
