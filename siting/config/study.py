@@ -19,7 +19,7 @@ from siting.config.demand import Demand
 from siting.config.economics import DesignName, Economics, Halls, Technology
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.messages import explain
-from siting.config.objective import Case, Climate, Objective, Period, Scenarios, Solver, Time
+from siting.config.objective import AUTO, Case, Climate, Objective, Period, Scenarios, Solver, Time
 from siting.config.operation import Backup, HeatReuse, Store
 from siting.config.supply import Connections, FirstPower, Generation, Supply
 from siting.config.yaml_text import Override, apply_overrides, parse_path
@@ -146,10 +146,14 @@ class Study(Section):
 
     @property
     def typical_days(self) -> bool:
-        """Test whether wind and solar tell types of days apart, see ``supply.day_types``."""
+        """Test whether wind and solar tell types of days apart, see ``supply.day_types``.
+
+        With ``time.slices: auto``, whose finest slices do where there is a clean rule.
+        """
         if self.supply.day_types != "auto":
             return self.supply.day_types == "typical"
-        return bool(self.supply.clean) and self.time.day_groups > 1
+        several = self.time.slices == AUTO or self.time.day_groups > 1
+        return bool(self.supply.clean) and several
 
     def to_mapping(self) -> dict[str, Any]:
         """Return every key with its value, as plain lists, mappings, text and numbers."""

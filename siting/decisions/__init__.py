@@ -106,7 +106,7 @@ def pareto(
     """
     names = check_objectives(objectives)
     _check(out, "pareto")
-    case = open_case(study, catalogue or load_catalogue(), names)
+    case = open_case(study, catalogue or load_catalogue(), names, progress=progress)
     records = None if out is None else Records(begun_folder(out, "pareto", case) / STORE, case)
     found = find_front(
         case, names, points, gap_of_range=gap_of_range, seconds=seconds, workers=workers,
@@ -173,7 +173,7 @@ def alternatives(
         If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
     _check(out, "alternatives")
-    case = open_case(study, catalogue or load_catalogue())
+    case = open_case(study, catalogue or load_catalogue(), progress=progress)
     made = find_alternatives(case, slack=slack, count=count, seconds=seconds, progress=progress)
     answers = {
         i: _alternative(case, answer, slack, made.bound) for i, answer in enumerate(made.answers)
@@ -249,7 +249,7 @@ def robustness(
     """
     _check(out, "robustness")
     catalogue = catalogue or load_catalogue()
-    case = replace(open_case(study, catalogue), pace=Pace(time_limit_s))
+    case = replace(open_case(study, catalogue, progress=progress), pace=Pace(time_limit_s))
     # First, since a future may be refused or have no placement.
     regret = None
     if scenarios or study.scenarios.cases:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -25,8 +26,9 @@ from siting.mip.search import minimize
 from siting.mip.solution import Payoff, Stage
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.resolution import fixed_slices
+from siting.resolution import coarse_warning, fixed_slices, states_of
 from siting.run import audited_placement
+from siting.status import Tell
 
 __all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "check_objectives", "metric_names", "open_case"]
 
@@ -240,13 +242,17 @@ class Case:
 
 
 def open_case(
-    study: Study, catalogue: Catalogue | None = None, objectives: Sequence[str] | None = None
+    study: Study,
+    catalogue: Catalogue | None = None,
+    objectives: Sequence[str] | None = None,
+    *,
+    progress: Tell | None = None,
 ) -> Case:
     """Build the model of a study for many solves.
 
     Its objective must be weighted, unless names of ``OBJECTIVES`` are given that will be compared
     instead. Without them, a lexicographic study is a `StudyError`, and so is one that weighs its
-    scenarios by risk.
+    scenarios by risk. ``progress`` is told where slices are too coarse.
     """
     if objectives is not None:
         weights = {name: float(name in objectives) for name in OBJECTIVES}
@@ -258,16 +264,20 @@ def open_case(
         remedy = "Set objective.method=weighted."
         raise StudyError([Fault(study.name, None, "objective.method", problem, remedy)])
     catalogue = catalogue or load_catalogue()
-    study = fixed_slices(study, catalogue)
-    problem_ = build_problem(study, catalogue)
+    settled = fixed_slices(study, catalogue)
+    problem_ = build_problem(settled, catalogue)
     if needs_measure(problem_.instance):
         problem = f"is {problem_.instance.measure}; here scenarios are weighed by probability"
         remedy = "Set scenarios.measure=expected."
         raise StudyError([Fault(study.name, None, "scenarios.measure", problem, remedy)])
+    if progress and settled is study:
+        states = partial(states_of, study, problem_, catalogue)
+        if coarse := coarse_warning(study, problem_, states):
+            progress(coarse)
     options = SolverOptions(**study.solver.model_dump())
     instance = problem_.instance
     model = build_model(instance, decomposed=is_decomposed(instance, options))
-    return case_of(study, problem_, Session(model, options), catalogue)
+    return case_of(settled, problem_, Session(model, options), catalogue)
 
 
 def case_of(study: Study, problem: Problem, session: Session, catalogue: Catalogue) -> Case:

@@ -135,6 +135,14 @@ def test_check_and_solve_say_it_before_the_solve(
         assert "or auto" in said.partition("the solve begins")[0]
 
 
+def test_a_study_of_many_solves_says_it_before_the_first(catalogue: siting.Catalogue) -> None:
+    said: list[str] = []
+    open_case(north(slices=12), catalogue, progress=sentences(said))
+    assert [words.split(":")[1] for words in said] == [" 12 is too coarse"]
+    open_case(north(), catalogue, progress=sentences(said))
+    assert len(said) == 1
+
+
 def test_nothing_is_hidden_without_contracts_or_by_whole_hours(
     catalogue: siting.Catalogue,
 ) -> None:

@@ -108,7 +108,7 @@ def test_clean_supply_of_mean_days_is_said_to_flatter() -> None:
 @pytest.mark.parametrize(
     ("days", "clean", "slices", "apart"),
     [("auto", 0.5, 480, True), ("auto", 0.5, 96, False), ("auto", None, 480, False),
-     ("mean", 0.5, 480, False), ("typical", None, 96, True)],
+     ("auto", 0.5, "auto", True), ("mean", 0.5, 480, False), ("typical", None, 96, True)],
 )  # fmt: skip
 def test_days_are_told_apart_where_clean_supply_needs_it(days, clean, slices, apart) -> None:
     rules = [] if clean is None else [{"share": clean}]

@@ -22,6 +22,7 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.pairs import limited_figures
+from siting.mip.benders.dispatch import Dispatch
 from siting.mip.model.build import Columns, ModelState
 
 __all__ = ["dominated_pairs"]
@@ -81,12 +82,15 @@ def _may_stand(c: Coefficients, p: IndexArray, q: IndexArray) -> BoolArray:
 
 
 def _useful_modules(c: Coefficients) -> FloatArray:
-    """Modules that a pair may have and need, shape (P,)."""
-    if c.structure.failover is not None:
+    """Modules that a pair may have and need, for its load or its least size, shape (P,)."""
+    limits, shared = c.limits, c.structure
+    if shared.failover is not None:
         return c.max_modules.astype(float)
-    share = c.limits.max_share_per_site or 1.0
+    share = limits.max_share_per_site or 1.0
     load_mw = share * c.total_demand_mw * float(c.needed_per_load.max(initial=1.0))
-    return np.minimum(c.max_modules, np.ceil(load_mw / c.block_mw))
+    due_mw = max((due.mw for due in shared.first_power), default=0.0)
+    useful = np.ceil(max(load_mw, limits.min_mw_per_site or 0.0, due_mw) / c.block_mw)
+    return np.minimum(c.max_modules, np.maximum(useful, c.min_modules))
 
 
 def _no_dearer(
@@ -94,13 +98,16 @@ def _no_dearer(
 ) -> BoolArray:
     """Return whether pairs q cost no more than pairs p of their sites, whatever load they carry."""
     gained: dict[bytes, FloatArray] = {}
-    opened, per_mw = {}, {}
+    opened, per_mw, saved = {}, {}, np.zeros(len(cost))
+    for state in states:
+        # What is contracted is shared by the states of a period, as what is built is.
+        np.add.at(saved, columns(state.variables.contract_mw), _saved(state, columns, cost))
     for state in states:
         v = state.variables
         key = columns(v.modules).tobytes()  # What is built is shared by the states of a period.
         opened[key] = cost[columns(v.is_open)]
         per_mw[key] = cost[columns(v.modules)] / state.coefficients.block_mw
-        least = np.minimum(_gains(state, columns, cost, p, q), 0.0)
+        least = np.minimum(_gains(state, columns, cost, saved > cost, p, q), 0.0)
         gained[key] = gained.get(key, 0.0) + least
     found = np.ones(len(p), dtype=bool)
     for key, least in gained.items():
@@ -110,22 +117,47 @@ def _no_dearer(
     return found
 
 
-def _gains(
-    state: ModelState, columns: Columns, cost: FloatArray, p: IndexArray, q: IndexArray
-) -> FloatArray:
-    """Least that a MW of load costs less at pairs q than at pairs p of their sites."""
-    c, v, dispatch = state.coefficients, state.variables, state.dispatch
-    if dispatch is None:
+def _priced(
+    state: ModelState, columns: Columns, cost: FloatArray
+) -> tuple[Dispatch, list[tuple[FloatArray, FloatArray]]]:
+    """Dispatch of a state, and prices of grid and offers of each site, of `Dispatch.prices`."""
+    if state.dispatch is None:
         raise ValueError("the model is not decomposed")
-    load, contract = cost[columns(v.load_mw)], cost[columns(v.contract_mw)]
-    use = np.array([cost[columns(row)] for row in v.use])
+    use = np.array([cost[columns(row)] for row in state.variables.use])
+    sites = range(use.shape[1])
+    return state.dispatch, [state.dispatch.prices(s, use[:, s]) for s in sites]
+
+
+def _saved(state: ModelState, columns: Columns, cost: FloatArray) -> FloatArray:
+    """Most that a MW of each offer saves of what the grid costs, shape (O,)."""
+    dispatch, prices = _priced(state, columns, cost)
+    output = state.coefficients.capacity_factor
+    found = np.zeros(len(output))
+    for offers, (grid, supply) in zip(dispatch.offers, prices, strict=True):
+        found[offers] = (output[offers] * np.maximum(grid - supply, 0.0)).sum(axis=1)
+    return found
+
+
+def _gains(
+    state: ModelState,
+    columns: Columns,
+    cost: FloatArray,
+    worth: BoolArray,
+    p: IndexArray,
+    q: IndexArray,
+) -> FloatArray:
+    """Least that a MW of load costs less at pairs q than at pairs p of their sites.
+
+    Contracts that are not worth what they cost, of shape (columns,), are in no optimum.
+    """
+    c, v = state.coefficients, state.variables
+    dispatch, prices = _priced(state, columns, cost)
+    load, taken = cost[columns(v.load_mw)], worth[columns(v.contract_mw)]
     found, drawn = load[p] - load[q], c.pue - c.generated_kwh_per_kwh
     for s in np.unique(c.pair_site[p]):
         offers, at = dispatch.offers[s], np.flatnonzero(c.pair_site[p] == s)
-        grid, supply = dispatch.prices(int(s), use[:, s])
-        saved = (c.capacity_factor[offers] * np.maximum(grid - supply, 0.0)).sum(axis=1)
-        worth = saved > contract[offers]  # Others are in no optimum: the grid costs less.
-        cheapest = np.minimum(grid, supply[worth].min(axis=0, initial=np.inf))
+        grid, supply = prices[s]
+        cheapest = np.minimum(grid, supply[taken[offers]].min(axis=0, initial=np.inf))
         beyond = drawn[p[at]] - drawn[q[at]]
         found[at] += np.maximum(beyond, 0.0) @ cheapest - np.maximum(-beyond, 0.0) @ grid
     return found
