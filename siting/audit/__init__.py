@@ -35,6 +35,7 @@ from siting.audit.operation import (
     OpenFacts,
     added_metrics,
     gather_on_site,
+    heat_pump_cop,
     net_on_steps,
     operated,
     read_plan,
@@ -268,7 +269,7 @@ def _evaluated(
     own = gather_on_site(at, s, facts)
     site, steady = operated(s, facts, plan, own, steps)
     whole = Operated(s, site, steady, _built(facts, own), plan, own, year, powered)
-    net = net_on_steps(plan, _cop(study), steps)
+    net = net_on_steps(plan, heat_pump_cop(study), steps)
     drawn = site.it_mw * (steady.pue - steady.generated)
     net = net - made_on_steps(powered, np.maximum(drawn + net, 0.0), steps)
     typical = study.typical_days
@@ -280,10 +281,6 @@ def _built(facts: SiteFacts, own: OnSite) -> SiteFacts:
     if own.still is None:
         return facts
     return replace(facts, pue=np.maximum(facts.pue, own.still.pue))
-
-
-def _cop(study: Study) -> float:
-    return study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
 
 
 def _rest(study: Study) -> float:
@@ -369,5 +366,5 @@ def _site_checks(
         yield from sum_checks(e.site, parts, study.limits.designs_per_site)
         if e.site.halls:
             yield from efficiency_checks(e.site, e.facts, steps, study)
-        share, net = study.supply.max_contract_share, plan.net_mw(_cop(study))
+        share, net = study.supply.max_contract_share, plan.net_mw(heat_pump_cop(study))
         yield from supply_checks(e.site, e.facts, steps, share, net_mw=net)

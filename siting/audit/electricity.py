@@ -143,8 +143,6 @@ def contracts_at(at: Basis, site: str) -> Mapping[str, Contract]:
     for source in terms.contracts:
         factor = _capacity_factor(at, source, place)
         if np.isfinite(factor).all() and np.isfinite(most[source]):
-            facts = row_of(catalogue.supply_sources, source)
-            water = contract_water_l_per_kwh(catalogue, here, source, terms.hydro_water)
             price = contract_price_usd_per_mwh(
                 catalogue, here, source, terms.delivery_usd_per_mwh, terms.prices
             )
@@ -153,12 +151,9 @@ def contracts_at(at: Basis, site: str) -> Mapping[str, Contract]:
                 by_day=factor
                 if study.typical_days or source == "hydro"
                 else _capacity_factor(_apart(at), source, place),
-                carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
-                water_l_per_kwh=float(water[0]),
-                withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),
                 price_usd_per_mwh=given_of(place, f"ppa_{source}_usd_per_mwh", float(price[0])),
                 limit_mw=most[source],
-                clean=_counted(study, source, None, str(place.get("grid_zone"))),
+                **_plant(at, here, source, None),
             )
     return offered | _own_contracts(at, site, place)
 
@@ -179,27 +174,29 @@ def _own_contracts(at: Basis, site: str, place: Row) -> dict[str, Contract]:
             plant = {**plant, f"ppa_{ppa.source}_capacity_factor": own}
             factor = _capacity_factor(at, ppa.source, plant)
             by_day = _capacity_factor(_apart(at), ppa.source, plant)
-        facts = row_of(catalogue.supply_sources, ppa.source)
-        water = contract_water_l_per_kwh(catalogue, at.place(site), ppa.source, terms.hydro_water)
         running = ppa.runs(terms.year, terms.years)
         found[ppa.id] = Contract(
             capacity_factor=factor,
             by_day=factor if by_day is None else by_day,
-            carbon_g_per_kwh=number_of(facts, "carbon_g_per_kwh"),
-            water_l_per_kwh=float(water[0]),
-            withdrawal_l_per_kwh=number_of(facts, "withdrawal_l_per_kwh"),
             price_usd_per_mwh=ppa.price_usd_per_mwh,
             limit_mw=ppa.mw if running else 0.0,
-            clean=_counted(study, ppa.source, ppa, zone),
             plant_mw=ppa.mw,
+            **_plant(at, at.place(site), ppa.source, ppa),
         )
     return found
 
 
-def _counted(study: Study, source: str, ppa: Ppa | None, zone: str) -> tuple[bool, ...]:
-    """Rules on clean supply that count a contract."""
-    terms = [study.supply.terms_of(rule) for rule in study.supply.clean]
-    return tuple(counts_as_clean(of, source, ppa, zone) for of in terms)
+def _plant(at: Basis, place: pd.DataFrame, source: str, ppa: Ppa | None) -> dict[str, Any]:
+    """Carbon and water of a contract at a place, and the rules on clean supply that count it."""
+    terms, facts = at.study.supply, row_of(at.catalogue.supply_sources, source)
+    water = contract_water_l_per_kwh(at.catalogue, place, source, terms.hydro_water)
+    rules, zone = map(terms.terms_of, terms.clean), str(place["grid_zone"].iloc[0])
+    return {
+        "carbon_g_per_kwh": number_of(facts, "carbon_g_per_kwh"),
+        "water_l_per_kwh": float(water[0]),
+        "withdrawal_l_per_kwh": number_of(facts, "withdrawal_l_per_kwh"),
+        "clean": tuple(counts_as_clean(rule, source, ppa, zone) for rule in rules),
+    }
 
 
 def _apart(at: Basis) -> Basis:

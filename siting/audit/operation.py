@@ -15,7 +15,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.audit.replay import SiteFacts, Steps
-from siting.audit.reported import Basis, OpenSite
+from siting.audit.reported import Basis, OpenSite, of_source
 from siting.catalogue import Catalogue
 from siting.catalogue.figures import given_by_design
 from siting.catalogue.place_rules import covered
@@ -39,6 +39,7 @@ __all__ = [
     "Plan",
     "added_metrics",
     "gather_on_site",
+    "heat_pump_cop",
     "net_on_steps",
     "operated",
     "read_plan",
@@ -113,7 +114,7 @@ def read_plan(placement: Placement, site: str) -> Plan:
     built = {name: float(row.get(f"{name}_storage_mw", 0.0)) for name in stores}
     used = [name for name, mw in built.items() if mw > 0]
     units = generator_offers(placement.study)
-    made = [_of_source(placement.supply, site, unit.name, slices) for unit in units]
+    made = [of_source(placement.supply, site, unit.name, slices) for unit in units]
     table = placement.operation
     own = table[table["site"] == site] if len(table) else table
     return Plan(
@@ -126,7 +127,7 @@ def read_plan(placement: Placement, site: str) -> Plan:
         moved_mw=_summed(own, "moved_mw", slices),
         idle_mw=_summed(own, "idle_mw", slices),
         heat_mw=_summed(own, "heat_mw", slices),
-        backup_mw=_of_source(placement.supply, site, "backup", slices),
+        backup_mw=of_source(placement.supply, site, "backup", slices),
         made_mw=np.sum([np.zeros(slices), *made], axis=0),
     )
 
@@ -147,11 +148,9 @@ def _summed(own: pd.DataFrame, quantity: str, slices: int) -> FloatArray:
     return np.sum([np.zeros(slices), *_by_item(own, quantity, slices).values()], axis=0)
 
 
-def _of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
-    if not len(supply):
-        return np.zeros(slices)
-    rows = supply[(supply["site"] == site) & (supply["source"] == source)]
-    return np.bincount(rows["slice"].to_numpy(np.int64), rows["mw"].to_numpy(float), slices)
+def heat_pump_cop(study: Study) -> float:
+    """Heat delivered over electricity drawn; infinite where no heat is sold. [-]."""
+    return study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
 
 
 def gather_on_site(at: Basis, s: OpenSite, facts: SiteFacts) -> OnSite:

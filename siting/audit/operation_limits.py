@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.audit.hours import LoadYear, servers_beyond_mean
-from siting.audit.operation import OnSite, Plan
+from siting.audit.operation import OnSite, Plan, heat_pump_cop
 from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.power import Powered, power_checks
 from siting.audit.replay import SiteFacts, Steps
@@ -78,11 +78,6 @@ def import_is_limited(study: Study) -> bool:
     return bool(on_site or study.generation or study.connections)
 
 
-def _hours(steps: Steps) -> FloatArray:
-    real = steps.of_step >= 0
-    return np.bincount(steps.of_step[real], steps.hours[real], steps.slices)
-
-
 def _days(study: Study) -> list[range]:
     """Slices of each representative day, in order."""
     blocks = study.time.blocks_per_day
@@ -100,7 +95,7 @@ def _store(e: Operated, store: Store, study: Study, steps: Steps) -> Iterator[Li
     yield at_least("storage_negative", least, 0.0, unit="MW", where=place)
     one_way = float(np.sqrt(store.round_trip_efficiency))
     gain = 24.0 / study.time.blocks_per_day * (charge * one_way - discharge / one_way)
-    levels, drift = _levels(gain, e.plan.level_mwh[store.name], store, study, _hours(steps))
+    levels, drift = _levels(gain, e.plan.level_mwh[store.name], store, study, steps.slice_h)
     full = mw * store.duration_h
     scaled = TOLERANCE * max(1.0, full)
     yield at_most("storage_full", float(levels.max()), full, scaled, unit="MWh", where=place)
@@ -172,7 +167,7 @@ def _heat(e: Operated, study: Study, steps: Steps) -> Iterator[LimitCheck]:
     yield at_most("heat_demand", beyond, 0.0, unit="MW", where=place)
     energy = e.site.it_mw * steps.total(e.facts.pue)
     if demand.any() and energy > 0:
-        share = float(plan.heat_mw @ _hours(steps)) / energy
+        share = float(plan.heat_mw @ steps.slice_h) / energy
         yield at_least("heat_min_share", share, reuse.min_share, where=place)
 
 
@@ -183,7 +178,7 @@ def _backup(e: Operated, study: Study, steps: Steps) -> Iterator[LimitCheck]:
     place, mw = e.site.site, e.plan.backup_mw
     power = backup.capacity_share * float(e.built.pue.max()) * e.site.installed_mw
     yield at_most("backup_power", float(mw.max()), power, unit="MW", where=place)
-    hours = float(mw @ _hours(steps)) / power if power > 0 else 0.0
+    hours = float(mw @ steps.slice_h) / power if power > 0 else 0.0
     yield at_most("backup_hours", hours, backup.hours_per_year, unit="h", where=place)
 
 
@@ -208,7 +203,7 @@ def _flexible(
     sites: Sequence[Operated], placement: Placement, steps: Steps
 ) -> Iterator[LimitCheck]:
     """Shares and daily limits at each site; balances at each site, or of all where they trade."""
-    study, hours = placement.study, _hours(steps)
+    study, hours = placement.study, steps.slice_h
     flows = placement.flows
     for workload in study.demand.workloads:
         rule, name = workload.flexible, workload.name
@@ -275,14 +270,14 @@ def clean_checks(sites: Sequence[Operated], study: Study, steps: Steps) -> Itera
 
 def _by_month(power: FloatArray, steps: Steps) -> FloatArray:
     """Energy of each month, shape (12,). [MWh]."""
-    return np.asarray((power * _hours(steps)).reshape(12, -1).sum(axis=1))
+    return np.asarray((power * steps.slice_h).reshape(12, -1).sum(axis=1))
 
 
 def clean_year(
     sites: Sequence[Operated], i: int, study: Study, steps: Steps
 ) -> tuple[float, float]:
     """Energy that rule ``i`` counts, and that is used, by some sites in a year. [MWh]."""
-    hours = _hours(steps)
+    hours = steps.slice_h
     parts = [_clean_parts(e, i, study, steps) for e in sites]
     used = sum(float(used @ hours) for _, used in parts)
     return used - sum(float(dirty @ hours) for dirty, _ in parts), used
@@ -291,8 +286,7 @@ def clean_year(
 def _clean_parts(e: Operated, i: int, study: Study, steps: Steps) -> tuple[FloatArray, FloatArray]:
     """Power that rule ``i`` does not count as clean, and power used, in each slice. [MW]."""
     rule = study.supply.clean[i]
-    cop = study.heat_reuse.heat_pump_cop if study.heat_reuse else np.inf
-    used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / cop
+    used = e.site.it_mw * steps.mean(e.facts.pue) + e.plan.heat_mw / heat_pump_cop(study)
     grid = e.site.planned_mw.get(GRID, np.zeros(steps.slices))
     counted = e.own.renewable if rule.count_grid else 0.0
     gas = e.site.it_mw * steps.mean(e.facts.generated)

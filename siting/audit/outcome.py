@@ -81,9 +81,7 @@ def at_most(
     A value that is not a number breaks the limit. ``room`` is the allowed excess, relative to the
     limit or to 1, whichever is larger. [-]
     """
-    excess = value - limit
-    ok = bool(excess <= room * max(1.0, abs(limit)))
-    return LimitCheck(name, where, float(value), float(limit), float(excess), unit, ok)
+    return _limit_check(name, where, value, limit, value - limit, room, unit)
 
 
 def at_least(
@@ -91,7 +89,12 @@ def at_least(
     where: str = "",
 ) -> LimitCheck:  # fmt: skip
     """Check of a lower limit; see `at_most`."""
-    excess = limit - value
+    return _limit_check(name, where, value, limit, limit - value, room, unit)
+
+
+def _limit_check(
+    name: str, where: str, value: float, limit: float, excess: float, room: float, unit: str
+) -> LimitCheck:
     ok = bool(excess <= room * max(1.0, abs(limit)))
     return LimitCheck(name, where, float(value), float(limit), float(excess), unit, ok)
 

@@ -12,7 +12,7 @@ from siting.arrays import FloatArray
 from siting.audit.electricity import source_profile
 from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.replay import SiteFacts, Steps
-from siting.audit.reported import Basis
+from siting.audit.reported import Basis, of_source
 from siting.catalogue import Catalogue
 from siting.catalogue.place_rules import covered
 from siting.catalogue.weather_steps import Weather
@@ -119,7 +119,7 @@ def gather_power(
         wrong += [name] if late or island or taken.count(name) > 1 else []
         power[name] = offered[name].mw
         signal = _signal(study, facts, at.weather, site, place, steps)
-        away[name] = curtailed_share(signal, _hours(steps), step.curtailed_hours)
+        away[name] = curtailed_share(signal, steps.slice_h, step.curtailed_hours)
         if asked is not None:
             rate = study.economics.discount_rate
             cost += power[name] * step_cost_usd_per_mw(asked, step, rate)
@@ -139,7 +139,7 @@ def gather_power(
         units={name: float(row.get(f"{name}_units", 0.0)) for name in offers},
         output={n: _output(x, profile.get(n), steps) for n, x in offers.items()},
         profile=profile,
-        made_mw={name: _made(placement.supply, site, name, steps.slices) for name in offers},
+        made_mw={name: of_source(placement.supply, site, name, steps.slices) for name in offers},
         reserve_h=study.generation.island_storage_h if study.generation and island else 0.0,
     )
 
@@ -177,11 +177,6 @@ def late_cost_usd(placement: Placement, catalogue: Catalogue) -> float:
         asked = placement.study.first_power[i]
         total += (asked.usd_per_mw_year or 0.0) * late * max(0.0, asked.mw - mw)
     return total
-
-
-def _hours(steps: Steps) -> FloatArray:
-    real = steps.of_step >= 0
-    return np.bincount(steps.of_step[real], steps.hours[real], steps.slices)
 
 
 def _signal(
@@ -228,18 +223,11 @@ def made_on_steps(powered: Powered, drawn_mw: FloatArray, steps: Steps) -> Float
     return total
 
 
-def _made(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
-    own = supply[(supply["site"] == site) & (supply["source"] == source)] if len(supply) else supply
-    if not len(own):
-        return np.zeros(slices)
-    return np.bincount(own["slice"].to_numpy(np.int64), own["mw"].to_numpy(float), slices)
-
-
 def power_metrics(
     powered: Powered, facts: SiteFacts, study: Study, steps: Steps
 ) -> dict[str, float]:
     """Contribution of steps and generators to the metrics of a site, carbon without its price."""
-    hours, rate, gas = _hours(steps), study.economics.discount_rate, study.economics
+    hours, rate, gas = steps.slice_h, study.economics.discount_rate, study.economics
     cost, running, embodied, water, drawn = powered.step_cost_usd, 0.0, 0.0, 0.0, 0.0
     for name, offer in powered.offers.items():
         count, made = powered.units[name], float(powered.made_mw[name] @ hours)

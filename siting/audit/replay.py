@@ -56,6 +56,12 @@ class Steps:
         """Hours of all steps. [h]."""
         return float(self.hours.sum())
 
+    @property
+    def slice_h(self) -> FloatArray:
+        """Hours of each slice, shape (T,). [h]."""
+        real = self.of_step >= 0
+        return np.bincount(self.of_step[real], self.hours[real], self.slices)
+
     def total(self, values: FloatArray) -> float:
         """Sum over the year of a quantity per hour, shape (N,)."""
         return float(values @ self.hours)
@@ -66,9 +72,8 @@ class Steps:
         Shape (T,). Zero where no step falls into a slice.
         """
         real = self.of_step >= 0
-        number, hours = self.of_step[real], self.hours[real]
-        total = np.bincount(number, values[real] * hours, self.slices)
-        weight = np.bincount(number, hours, self.slices)
+        total = np.bincount(self.of_step[real], values[real] * self.hours[real], self.slices)
+        weight = self.slice_h
         return np.divide(total, weight, out=np.zeros(self.slices), where=weight > 0)
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "availability_checks",
     "earlier_periods",
     "mean_factors",
+    "of_source",
     "open_sites",
     "weather_of_open",
     "with_own_files",
@@ -171,6 +172,14 @@ def _planned(placement: Placement) -> dict[str, dict[str, FloatArray]]:
         if source not in on_site:
             found[site][source] = np.bincount(slices[rows], mw[rows], study.time.number)
     return found
+
+
+def of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
+    """Power that a site takes from one source in each slice. [MW]."""
+    if not len(supply):
+        return np.zeros(slices)
+    rows = supply[(supply["site"] == site) & (supply["source"] == source)]
+    return np.bincount(rows["slice"].to_numpy(np.int64), rows["mw"].to_numpy(float), slices)
 
 
 #: A site and a design that stands there.
