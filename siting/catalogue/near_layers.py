@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import cast
 
@@ -151,19 +151,18 @@ def _power_lines(layers: Layers) -> BuiltIn:
                    _covers(layers, countries, np.empty((0, 4))))  # fmt: skip
 
 
-def _plate_boundaries(layers: Layers) -> BuiltIn:
-    points = _along(layers.folder / _PLATES, "plate_boundaries")
-    return BuiltIn(points, ORIGINS["plate_boundaries"])
-
-
-def _active_faults(layers: Layers) -> BuiltIn:
-    points = _along(layers.folder / _FAULTS, "active_faults")
-    return BuiltIn(points, ORIGINS["active_faults"])
+def _lines(file: str, name: str, layers: Layers) -> BuiltIn:
+    packed = _arrays(layers.folder / file)
+    xy = packed[f"{name}_xy"].astype(float) / _UNIT
+    starts = packed[f"{name}_starts"].astype(np.int64)
+    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (starts,))
+    every = np.array([unwrapped(line) for line in lines], dtype=object)
+    return BuiltIn(shore_along(every, _STEP), ORIGINS[name])
 
 
 _OPENED: dict[str, Callable[[Layers], BuiltIn]] = {
-    "active_faults": cache(_active_faults),
-    "plate_boundaries": cache(_plate_boundaries),
+    "active_faults": cache(partial(_lines, _FAULTS, "active_faults")),
+    "plate_boundaries": cache(partial(_lines, _PLATES, "plate_boundaries")),
     "power_lines": cache(_power_lines),
     "substations": cache(_substations),
 }
@@ -197,15 +196,6 @@ def _shore(parts: list[dict[str, npt.NDArray[np.generic]]], name: str) -> Shore:
         for axis in ("lon", "lat")
     )
     return Shore(lon, lat)
-
-
-def _along(path: Path, name: str) -> Shore:
-    """Points along the lines of a file."""
-    packed = _arrays(path)
-    xy = packed[f"{name}_xy"].astype(float) / _UNIT
-    starts = packed[f"{name}_starts"].astype(np.int64)
-    lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (starts,))
-    return shore_along(np.array([unwrapped(line) for line in lines], dtype=object), _STEP)
 
 
 @cache

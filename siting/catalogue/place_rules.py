@@ -196,12 +196,12 @@ def _distance(
     return own.distance_km(lon, lat), source, own.notes
 
 
-def near_rules(near: Sequence[Near], measured: Measured) -> Iterator[Rule]:
+def near_rules(near: Sequence[Near], values: pd.DataFrame) -> Iterator[Rule]:
     """Rules of the distances to layers."""
     for one in near:
         name = near_name(one)
-        yield from bounded(name, Range(min=one.min_km, max=one.max_km),
-                           measured.values[name].to_numpy(dtype=float))  # fmt: skip
+        limits = Range(min=one.min_km, max=one.max_km)
+        yield from bounded(name, limits, values[name].to_numpy(dtype=float))
 
 
 _CELLS = ["site", "attribute", "value", "label", "source"]
@@ -284,9 +284,7 @@ def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str])
         for name, bound in bounds.items()
         for rule in bounded(name, bound, sites[name].to_numpy(dtype=float))
     ]
-    for one in chosen.near:
-        value = sites[near_name(one)].to_numpy(dtype=float)
-        rules += bounded(near_name(one), Range(min=one.min_km, max=one.max_km), value)
+    rules += near_rules(chosen.near, sites)
     return {
         str(site): "; ".join(rule.words[i] for rule in rules if rule.broken[i])
         for i, site in enumerate(sites.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -273,34 +273,24 @@ def _operation(c: Coefficients, s: int, pairs: IndexArray, offers: IndexArray) -
     )
 
 
+def _taken[T: (Storage, Idle)](data: T, rows: IndexArray, **own: Any) -> T:
+    """Some rows of data whose other fields are arrays with a row each."""
+    names = [f.name for f in fields(data) if f.name not in own]
+    return replace(data, **{name: getattr(data, name)[rows] for name in names}, **own)
+
+
 def _storage(storage: Storage | None, stores: IndexArray) -> Storage | None:
     if storage is None or not len(stores):
         return None
-    return Storage(
-        site=0 * stores,
-        name=tuple(storage.name[u] for u in stores),
-        max_mw=storage.max_mw[stores],
-        duration_h=storage.duration_h[stores],
-        charge_efficiency=storage.charge_efficiency[stores],
-        discharge_efficiency=storage.discharge_efficiency[stores],
-        carries=storage.carries[stores],
-        carbon_t_per_mw=storage.carbon_t_per_mw[stores],
-        cost_usd_per_mw=storage.cost_usd_per_mw[stores],
-    )
+    names = tuple(storage.name[u] for u in stores)
+    return _taken(storage, stores, site=0 * stores, name=names)
 
 
 def _idle(idle: Idle | None, pairs: IndexArray) -> Idle | None:
     if idle is None:
         return None
     q = np.flatnonzero(np.isin(idle.pair, pairs))
-    if not len(q):
-        return None
-    return Idle(
-        pair=np.searchsorted(pairs, idle.pair[q]),
-        pue=idle.pue[q],
-        wue_l_per_kwh=idle.wue_l_per_kwh[q],
-        withdrawal_l_per_kwh=idle.withdrawal_l_per_kwh[q],
-    )
+    return _taken(idle, q, pair=np.searchsorted(pairs, idle.pair[q])) if len(q) else None
 
 
 def _heat(heat: Heat | None, pairs: IndexArray, s: int) -> Heat | None:

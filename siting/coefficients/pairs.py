@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue.figures import given_by_design
 from siting.catalogue.water_bodies import water_temperature
-from siting.coefficients import Coefficients
+from siting.coefficients import AXES, Coefficients
 from siting.coefficients.power import Power
 from siting.coefficients.sets import Setting
 from siting.nomenclature import SCOPES
@@ -169,11 +169,7 @@ def with_given(at: Setting, pairs: Pairs) -> Pairs:
 
 
 _WATER = {"water_m3", "water_scarcity_m3"}
-_PER_PAIR = (
-    "pair_site", "pair_design", "pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh",
-    "generated_kwh_per_kwh", "fuel_kwh_per_kwh", "block_mw", "max_modules",
-    "fixed_carbon_t_per_mw", "spare_share", "fixed_cost_usd_per_mw", "om_usd_per_mw",
-)  # fmt: skip
+_PER_PAIR = tuple(name for name, axes in AXES.items() if axes.startswith("p"))
 
 
 def undominated_pairs(states: Sequence[Coefficients], metrics: Collection[str]) -> BoolArray:

@@ -71,7 +71,7 @@ def broken_rules(
     known = pd.concat([cells, joined.values.set_axis(cells.index), measured.values], axis=1)
     for name, bound in screen.bounds.asked().items():
         rules += list(bounded(name, bound, known[name].to_numpy(dtype=float)))
-    rules += list(near_rules(screen.near, measured))
+    rules += list(near_rules(screen.near, measured.values))
     return [*rules, *_lacking(cells, joined, required)]
 
 
