@@ -25,6 +25,7 @@ __all__ = [
     "markdown_table",
     "number",
     "quantity",
+    "signed",
 ]
 
 #: Hours of a year. [h]
@@ -36,14 +37,22 @@ LINE_WIDTH = 80
 
 
 def number(value: object, digits: int = 3) -> str:
-    """A number with thousands separators and about ``digits`` figures; missing is a dash."""
+    """A number with thousands separators and about ``digits`` figures; missing is a dash.
+
+    Below zero it begins with a minus, as all that is shown does; files of data keep the hyphen.
+    """
     if not isinstance(value, int | float) or not math.isfinite(value):
         return "–"
     if value == 0:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(decimals, 12)}f}"
+    text = f"{value:,.{min(decimals, 12)}f}".replace("-", "−")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: float, how: str) -> str:
+    """A change with its sign, in a format such as ``.1f``; what rounds to zero is no loss."""
+    return format(value, f"+z{how}").replace("-", "−", 1)
 
 
 @dataclass(frozen=True)

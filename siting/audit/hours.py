@@ -18,6 +18,7 @@ from siting.catalogue.power_files import BUILT_IN
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.economics import LEAST_LOAD
+from siting.nomenclature import signed
 from siting.placement import Placement
 from siting.supply import study_ppas
 from siting.supply.renewables import DAY_TYPES_FILE
@@ -196,7 +197,7 @@ def hidden_load(
     yield (
         f"{s.name}: over 8,760 hours its load peaks at {top:,.1f} MW of IT "
         f"({top / mean:.2f} of its mean), changes by up to {ramp:,.1f} MW "
-        f"within an hour, and draws {100 * off:+.2f}% of energy beside its slices."
+        f"within an hour, and draws {signed(off, '.2%')} of energy beside its slices."
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from siting.config.study import MEAN_OF_PLAN
-from siting.nomenclature import LIMITED, METRICS, SCOPES
+from siting.nomenclature import LIMITED, METRICS, SCOPES, signed
 from siting.placement import Placement
 
 __all__ = [
@@ -134,8 +134,8 @@ class MetricCheck:
         place = f" ({self.where})" if self.where else ""
         return (
             f"{self.metric}{place}: reported {self.reported:.6g}, recomputed "
-            f"{self.recomputed:.6g} {self.unit}, {self.difference:+.2%} of the larger of the two "
-            f"where {self.most:.1%} passes"
+            f"{self.recomputed:.6g} {self.unit}, {signed(self.difference, '.2%')} of the larger "
+            f"of the two where {self.most:.1%} passes"
         )
 
 

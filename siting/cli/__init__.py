@@ -38,6 +38,7 @@ from siting.cli.output import (
 from siting.errors import AuditError, InfeasibleError, InputError, SitingError
 from siting.files import full_disk_told
 from siting.files.folders import check_folder
+from siting.nomenclature import signed
 
 if TYPE_CHECKING:
     from siting.audit.outcome import Audit
@@ -311,7 +312,7 @@ def audit(run: RunFolder, as_json: Json = False, as_csv: Csv = False) -> None:
 
 def _print_audit(run: Path, result: Audit) -> None:
     rows = [
-        {"metric": name, "recomputed": value, "difference": f"{result.differences[name]:+.3%}"}
+        {"metric": name, "recomputed": value, "difference": signed(result.differences[name], ".3%")}
         for name, value in result.metrics.items()
     ]
     print_table(f"{run}: {result.steps:,} weather steps", rows)
@@ -322,7 +323,7 @@ def _print_audit(run: Path, result: Audit) -> None:
 def _lat_lon(text: str) -> tuple[float, float]:
     """Read ``LAT,LON``. [degrees]."""
     try:
-        lat, lon = (float(part) for part in text.split(","))
+        lat, lon = (float(part) for part in text.replace("−", "-").split(","))
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not LAT,LON in degrees, as in 65.6,22.1") from None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):

@@ -27,6 +27,7 @@ from siting.cli.output import (
     say,
 )
 from siting.errors import AuditError
+from siting.nomenclature import signed
 from siting.status import PROVEN, Status
 
 if TYPE_CHECKING:
@@ -362,7 +363,7 @@ def compare(
         parts = [c for c in own.columns if c not in ("run", "metric", "before", "after")]
         print_table(
             f"from {names[0]} to {run}, and what drives it [% of {names[0]}]",
-            [{"metric": metric, **{c: f"{100 * row[c] / row['before']:+.2f}" for c in parts}}
+            [{"metric": metric, **{c: signed(100 * row[c] / row["before"], ".2f") for c in parts}}
              for metric, row in own.set_index("metric").iterrows() if row["before"]],
         )  # fmt: skip
     typer.echo(f"Written to {out}")

@@ -12,7 +12,7 @@ import numpy as np
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.decisions.levers import Turn
-from siting.nomenclature import LINE_WIDTH, METRICS
+from siting.nomenclature import LINE_WIDTH, METRICS, signed
 from siting.placement import Placement
 from siting.report.data import clean, titled
 from siting.report.data.states import due_words
@@ -116,14 +116,14 @@ def _other(found: Explanation) -> list[str]:
     what = "Without it" if found.is_open else "With one hall of load there"
     lines = []
     if found.rise is not None:
-        lines.append(f"{what} the objective changes by {found.rise:+.3%}.{_doubt(found)}")
+        lines.append(f"{what} the objective changes by {signed(found.rise, '.3%')}.{_doubt(found)}")
     lines += [f"{what}, {titled('a year', found.totals_of)}:"]
     lines += [
-        f"  {METRICS[m].words}: {change:+,.0f} {METRICS[m].unit}"
+        f"  {METRICS[m].words}: {signed(change, ',.0f')} {METRICS[m].unit}"
         for m, change in found.metrics.items()
     ]
     lines.append(f"{what}, by site, {titled('MW of IT load', found.tables_of)}:")
-    lines += [f"  {site}: {mw:+,.1f}" for site, mw in found.moved_mw.items()]
+    lines += [f"  {site}: {signed(mw, ',.1f')}" for site, mw in found.moved_mw.items()]
     return lines
 
 

@@ -313,7 +313,7 @@ def _basis(row: Parameter | None, value: float, key: str) -> tuple[str, str]:
     """Label and source of a figure: those of the table, unless the study has another."""
     if row is None or value != row.value:
         return "assumed", f"{key} of the study"
-    span = f"{number(row.low)} to {number(row.high)}"
+    span = f"{number(row.low)} to {number(row.high)}".replace("−", "-")
     return row.label, f"{row.source} ({span}; docs/economics.md)"
 
 

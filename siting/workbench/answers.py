@@ -27,7 +27,7 @@ from siting.errors import DataError, Fault
 from siting.files import full_disk_told
 from siting.files.folders import new_folder, written_by
 from siting.geo import great_circle, split_at_cut
-from siting.nomenclature import METRICS
+from siting.nomenclature import METRICS, signed
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
 from siting.placement.notebook import small_map
@@ -325,7 +325,7 @@ def _causes(before: Placement, after: Placement) -> Part:
     share = causes.div(causes["before"], axis=0) * 100.0
     columns = [Column("Total of a year", [METRICS[str(m)].title for m in share.index])]
     for part, words in {**CAUSES, "change": "In all"}.items():
-        shown = [f"{value:+.2f}" for value in share[part]]
+        shown = [signed(value, ".2f") for value in share[part]]
         columns.append(Column(f"{words} [%]", shown))
     words = "Reasons: parts of the change of each total, in percent of what it was before."
     return Table(words, columns)

@@ -28,7 +28,7 @@ def test_a_gap_is_never_understated_and_at_most_a_tenth_overstated(gap):
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(0.0, "0"), (1234.6, "1,235"), (0.05, "0.05"), (12.345, "12.3"), (math.nan, "–"), (None, "–"),
-     (-0.5, "-0.5")],
+     (-0.5, "−0.5")],
 )  # fmt: skip
 def test_numbers_have_about_three_figures(value, shown):
     assert number(value) == shown

@@ -29,7 +29,7 @@ function compareAnswers() {
   was.hidden = is.hidden = change.hidden = false;
   for (const [i, cell] of [...change.cells].entries()) {
     const [from, to] = [was, is].map(({ cells }) => parseFloat(cells[i].dataset.value));
-    cell.textContent = !i ? "Change" : isFinite(to / from) ? `${(100 * to / from - 100).toFixed(1)} %` : "–";
+    cell.textContent = !i ? "Change" : isFinite(to / from) ? `${(100 * to / from - 100).toFixed(1)} %`.replace("-", "−") : "–";
   }
   table.tBodies[0].replaceChildren(was, is, change);
   table.caption.textContent = `${said[chosen]} – against ${said[pinned]}`;

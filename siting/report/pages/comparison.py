@@ -8,7 +8,7 @@ from math import nan
 import pandas as pd
 
 from siting.comparison import CHANGES, drivers, moved_flows, site_changes
-from siting.nomenclature import HEADLINES, LIMITED, METRICS
+from siting.nomenclature import HEADLINES, LIMITED, METRICS, signed
 from siting.placement import Placement
 from siting.report.data import (
     and_words,
@@ -82,8 +82,7 @@ def _load_and_count(placement: Placement) -> tuple[float, float]:
 def _percent(share: float) -> str:
     """Change in percent with its sign; one digit after the point where it is small."""
     percent = 100.0 * share
-    words = f"{percent:+.0f} %" if abs(percent) >= 10.0 else f"{percent:+.1f} %"
-    return words.replace("-", "−")
+    return f"{signed(percent, '.0f' if abs(percent) >= 10.0 else '.1f')} %"
 
 
 def driver_table(before: Placement, after: Placement) -> list[Part]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from siting.config.study import totals_basis
-from siting.nomenclature import LIMITED
+from siting.nomenclature import LIMITED, signed
 from siting.placement import Placement
 from siting.report.data import (
     amount,
@@ -112,13 +112,13 @@ def smallest_sites(placement: Placement) -> list[Part]:
 def _worse(objective: float | None) -> str:
     if objective is None:
         return "not possible: reach, room or another limit keeps the others from its load"
-    return f"{'+' if objective >= 0 else '−'}{number(100.0 * abs(objective), 2)} %"
+    return f"{'+' if objective >= 0 else ''}{number(100.0 * objective, 2)} %"
 
 
 def _change(metric: str, change: float | None) -> str:
     if change is None:
         return "–"
-    return f"{'+' if change >= 0 else '−'}{amount(metric, abs(change))}"
+    return f"{'+' if change >= 0 else ''}{amount(metric, change)}"
 
 
 #: Said where the table did not end in its share of the time.
@@ -276,7 +276,7 @@ def _scopes(placement: Placement) -> dict[str, float]:
 def _percent(share: Any) -> str:
     if share is None:
         return "–"
-    return "0 %" if abs(share) < 5e-6 else f"{100 * float(share):+.3f} %"
+    return "0 %" if abs(share) < 5e-6 else f"{signed(100 * float(share), '.3f')} %"
 
 
 def _limits(audit: Mapping[str, Any]) -> Fold:

@@ -11,7 +11,7 @@ import pandas as pd
 from siting.comparison import CHANGES, moved_flows, site_changes
 from siting.config.study import tables_basis
 from siting.geo import great_circle, split_at_cut
-from siting.nomenclature import METRICS
+from siting.nomenclature import METRICS, signed
 from siting.placement import Placement
 from siting.report.data import amount, clean, megawatts, number, titled, titled_table
 from siting.report.data.states import place_titles, state_names
@@ -261,7 +261,7 @@ def _draw_changed_sites(
 def _signed(change_mw: float) -> str:
     if abs(change_mw) < 0.05:
         return "="
-    return f"{'+' if change_mw > 0 else '−'}{megawatts(abs(change_mw))}"
+    return f"{'+' if change_mw > 0 else ''}{megawatts(change_mw)}"
 
 
 def _draw_moved(
@@ -292,7 +292,8 @@ def _moved_cards(moved: pd.DataFrame, before: Placement, after: Placement) -> li
     cities = after.demand["name"].combine_first(before.demand["name"])
     return [
         card(f"{clean(cities[demand])} → {clean(names[site])}",
-             [("Change", f"{change:+,.3g} MW"), ("Round trip", f"{number(float(rtt))} ms")])
+             [("Change", f"{signed(change, ',.3g')} MW"),
+              ("Round trip", f"{number(float(rtt))} ms")])
         for demand, site, change, rtt in moved[["demand", "site", "change_mw", "rtt_ms"]]
         .itertuples(index=False)
     ]  # fmt: skip
