@@ -30,6 +30,7 @@ from siting.report.maps.multiples import frequency_map, multiples_map
 from siting.report.pages import PAGE, report_page
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.front import front_page
+from siting.report.pages.robustness import ROBUSTNESS, load_robustness, robustness_page
 from siting.report.pages.sweep import sweep_page
 
 __all__ = [
@@ -299,10 +300,20 @@ def _chosen(answers: Answers, out: Path, formats: Sequence[str], dark: bool) -> 
         frequency_map(shares, path=out / f"chosen.{kind}", title=title, dark=dark)
 
 
+def _robustness(folder: Path, out: Path, formats: Sequence[str], dark: bool) -> None:
+    run = load_robustness(folder)
+    with damage_told(folder, "Make the folder again"):
+        (out / PAGE).write_text(robustness_page(run), encoding="utf-8")
+        title = f"{clean(run.study.name)}, how often each site is chosen"
+        for kind in formats:
+            frequency_map(run.shares, path=out / f"chosen.{kind}", title=title, dark=dark)
+
+
 #: The file by which each kind of folder is known, and what makes its page.
 _MAKERS: Mapping[str, Maker] = {
     "placement.csv": _placement,
     COMPARISON: _comparison,
     ANSWERS: _answers,
+    ROBUSTNESS: _robustness,
     **{name: _tables(name) for name in TABLES},
 }

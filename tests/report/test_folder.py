@@ -14,6 +14,7 @@ from siting.files import configs_dir
 from siting.placement.folder import save_placement
 from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
+from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 
@@ -161,6 +162,72 @@ def test_alternatives_are_not_called_a_front(tmp_path):
     text = (tmp_path / "report.html").read_text()
     assert "arctic: alternatives" in text
     assert "no other beats" not in text
+
+
+def _robustness_folder(folder, **facts):
+    """Files of a robustness study of the north: one site nothing replaces, one that others do."""
+    known = {
+        "totals_of": "a typical year", "tables_of": "a typical year", "seed": 0, "slices": 12,
+        "candidates": 85, "sites": ["lulea", "oslo"], "weightings": 4,
+        "chosen_share": {"lulea": 1.0, "oslo": 0.5, "kiruna": 0.25}, "audit_faults": {},
+        "not_found_in_time": [], "least_worst_regret": "dry",
+        "flip_weights": {"water_m3": {"share": 0.25, "down": None, "up": 0.61}},
+        "conventions": [
+            {"convention": "supply.hydro_water", "value": "zero", "stays": 0.2, "rise": 0.079,
+             "turns": True, "leave": "oslo", "join": "kiruna"},
+            {"convention": "demand.rtt_percentile", "value": "p10", "stays": 1.0, "rise": 0.0,
+             "turns": False, "leave": "", "join": ""},
+        ],
+    }  # fmt: skip
+    (folder / "robustness.csv").write_text(
+        "site,name,is_open,it_mw,question,cost_least,cost_most,status,chosen_share,change_cost_usd\n"
+        "lulea,Luleå,True,160,without,,,infeasible,1.0,\n"
+        "oslo,Oslo,True,40,without,0.004,0.00612,optimal,0.5,-1500000\n"
+        "kiruna,Kiruna,False,0,with,0,0.00071,optimal,0.25,20000\n"
+    )
+    (folder / "regret.csv").write_text(
+        'planned_for,normal,dry,worst,sites\nnormal,0,0.02,0.02,lulea\ndry,0.01,0,0.01,"lulea,oslo"\n'
+    )
+    (folder / "summary.json").write_text(json.dumps(known | facts))
+    (folder / "study.yaml").write_text((configs_dir() / "arctic.yaml").read_text())
+
+
+def test_the_folder_of_a_robustness_study_says_what_stays_and_where_it_turns(chromium, tmp_path):
+    _robustness_folder(tmp_path)
+    assert {path.name for path in report_folder(tmp_path)} == {"report.html", "chosen.png"}
+    with opened(chromium, tmp_path / "report.html") as driven:
+        said = driven.page.locator("main").inner_text().replace("\u00a0", " ")
+        for words in (
+            "Recommended: Luleå 160 MW and Oslo 40 MW.",
+            "Nothing else meets the limits without Luleå.",
+            "It turns under 1 of 2 other conventions: hydro water “zero”.",
+        ):
+            assert words in said
+        assert "Chosen under: 50 % of 4 weightings" in driven.hover("map:sites", 1)
+        assert driven.ids("map:often") == ["kiruna"]
+        cells = driven.page.locator("#table-sites tbody tr").nth(1).inner_text().split("\t")
+        assert cells == ["Oslo", "without it", "40", "0.4", "0.612", "50", "found"]
+        for key, words in (
+            ("conventions", "Hydro water\tzero\t20\t7.9\tyes\tOslo\tKiruna"),
+            ("weights", "25\t–\t61"), ("futures", "dry\t1\t0\t1\t"),
+            ("method", "Every question was answered."),
+        ):  # fmt: skip
+            driven.tab(key)
+            assert words in driven.page.locator(f"#{key}").inner_text()
+
+
+def test_what_a_robustness_study_did_not_find_in_time_is_listed_and_damage_is_named(tmp_path):
+    _robustness_folder(tmp_path, not_found_in_time=["oslo"], conventions=[])
+    report_folder(tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    assert "Without an answer in time:" in text
+    assert "No other convention was asked about." in text
+    (tmp_path / "summary.json").write_text("{}")
+    with pytest.raises(DataError, match="cannot be read"):
+        report_folder(tmp_path)
+    (tmp_path / "summary.json").unlink()
+    with pytest.raises(DataError, match=r"summary.json is not there"):
+        report_folder(tmp_path)
 
 
 def test_all_missing_files_of_a_front_are_named_together(tmp_path):
