@@ -73,7 +73,7 @@ class RobustnessRun:
 
     @property
     def shares(self) -> pd.DataFrame:
-        """How often each candidate is chosen, as `siting.report.frequency_map` takes it."""
+        """Share of the weightings that choose each candidate, for `frequency_map`."""
         table = self.candidates.assign(
             share=self.candidates["chosen_share"],
             mean_mw=self.sites["it_mw"].reindex(self.candidates.index),
