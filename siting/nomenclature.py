@@ -262,10 +262,7 @@ _PLAIN = {"modules": "-", "scarcity_low": "m3 world-eq/m3", "scarcity_high": "m3
 def unit_of(column: str) -> str | None:
     """Unit of a column of a result; None where it has none, as a name or a reason.
 
-    Parameters
-    ----------
-    column : str
-        A quantity, a quantity with a convention behind it, or a name that ends in its unit.
+    It is a quantity, a quantity with a convention behind it, or a name that ends in its unit.
     """
     if column in QUANTITIES or column in _PLAIN:
         return _PLAIN.get(column) or QUANTITIES[column].unit

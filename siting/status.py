@@ -67,10 +67,7 @@ def is_reached(gap: float, asked: float) -> bool:
 def weakest(statuses: Iterable[Status]) -> Status:
     """Status of what hangs on several solves: that of the one that proved least.
 
-    Parameters
-    ----------
-    statuses : iterable of Status
-        Of the solves; ``OPTIMAL`` where there are none.
+    ``OPTIMAL`` where there are none.
     """
     order = list(Status)
     return max(statuses, key=order.index, default=Status.OPTIMAL)

@@ -112,15 +112,8 @@ def planned_use(plan_mw: FloatArray, output_mw: FloatArray, steps: Steps) -> Flo
 def replay_site(drawn_mw: FloatArray, wanted_mw: Mapping[str, FloatArray], steps: Steps) -> Replay:
     """Serve one site in every step: contracts as far as they fit, the grid for the rest.
 
-    Where the contracts together exceed the facility they are cut in proportion, so that no order of
-    the sources matters.
-
-    Parameters
-    ----------
-    drawn_mw : ndarray, shape (N,)
-        Power that the facility draws from outside. [MW]
-    wanted_mw : mapping of str to ndarray, shape (N,)
-        Power that the plan takes from each contract. [MW]
+    Where the contracts together exceed what the facility draws from outside they are cut in
+    proportion, so that no order of the sources matters. All power is in each step, shape (N,). [MW]
     """
     asked = np.sum([*wanted_mw.values(), np.zeros_like(drawn_mw)], axis=0)
     fits = np.divide(drawn_mw, asked, out=np.ones_like(asked), where=asked > drawn_mw)
@@ -258,14 +251,8 @@ def site_metrics(
 ) -> dict[str, float]:
     """Totals of one site a year, the metrics of ``LIMITED``; 1 L/kWh is 1 m3/MWh.
 
-    Parameters
-    ----------
-    s : OpenSite
-        Load, installed and contracted power as reported.
-    replay : Replay
-        Power that it draws from each source in each step.
-    economics : siting.config.Economics
-        Prices of gas and carbon.
+    Load, installed and contracted power are as reported, and economics has prices of gas and
+    carbon.
     """
     grid_mwh = steps.total(replay.grid_mw)
     used_mwh = {source: steps.total(mw) for source, mw in replay.used_mw.items()}

@@ -70,14 +70,10 @@ def named_files(layer: pd.DataFrame) -> list[Path]:
 def figure_faults(
     figures: pd.DataFrame, fault: Callable[[int, str, str, str], Fault]
 ) -> Iterator[Fault]:
-    """Figures that do not fit together, and files that cannot be read.
+    """Figures that do not fit together, and files, by absolute paths, that cannot be read.
 
-    Parameters
-    ----------
-    figures : DataFrame
-        Columns of :func:`siting.catalogue.figures.figure_columns`, files as absolute paths.
-    fault : callable
-        Makes a fault of row, key, problem and remedy.
+    They have columns of :func:`siting.catalogue.figures.figure_columns`; ``fault`` makes a fault of
+    row, key, problem and remedy.
     """
     for i in range(len(figures)):
         given = {str(name) for name in figures.columns if pd.notna(figures[name].iloc[i])}

@@ -98,13 +98,7 @@ class Shore:
     def within(
         self, lon: FloatArray, lat: FloatArray, radius_km: float
     ) -> tuple[IntArray, IntArray]:
-        """Pairs of a place and a point within a geodesic distance.
-
-        Returns
-        -------
-        place, point : ndarray of int, shape (k,)
-            Indices, ordered by place.
-        """
+        """Indices of the pairs of a place and a point within a geodesic distance, by place."""
         lists = self._tree.query_ball_point(
             unit_vectors(lon, lat), 2.0 * np.sin(1.01 * radius_km / EARTH_RADIUS_KM / 2.0)
         )

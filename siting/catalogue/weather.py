@@ -104,13 +104,7 @@ class WeatherLibrary:
 
     @classmethod
     def open(cls, folder: Path | None = None) -> Self:
-        """Read the built-in library.
-
-        Parameters
-        ----------
-        folder : pathlib.Path, optional
-            Folder of the tables; by default the one that comes with the package.
-        """
+        """Read the built-in library, or that of another folder of tables."""
         root = folder or geodata_dir()
         return cls(Stations.open(root), Normals.open(root), DesignTemperatures.open(root))
 

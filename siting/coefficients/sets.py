@@ -228,13 +228,7 @@ class TimeSlices:
         return cls(of_step=of_step, step_hours=hours, hours=total)
 
     def mean(self, values: FloatArray) -> FloatArray:
-        """Hour-weighted mean of each slice, shape (..., T).
-
-        Parameters
-        ----------
-        values : ndarray, shape (..., N)
-            One value a step.
-        """
+        """Hour-weighted mean of each slice, shape (..., T), of one value a step, shape (..., N)."""
         weighted = self.of_step >= 0
         order = np.argsort(self.of_step[weighted], kind="stable")
         starts = np.searchsorted(self.of_step[weighted][order], np.arange(len(self.hours)))

@@ -107,13 +107,7 @@ _ROUNDING = 1e-12
 
 
 def log_mean(a: float, b: float) -> float:
-    """Logarithmic mean of two positive numbers, in their unit.
-
-    Parameters
-    ----------
-    a, b : float
-        Positive; the mean of equal numbers is that number.
-    """
+    """Logarithmic mean of two positive numbers, in their unit; of equal numbers that number."""
     ratio = a / b
     if abs(ratio - 1.0) < 1e-9:
         return 0.5 * (a + b)

@@ -118,14 +118,9 @@ def load_study(
 
 
 def placed(written: Written, overrides: Iterable[str], faults: Iterable[Fault]) -> list[Fault]:
-    """Faults of a study that was read, each at its line of the file or at its override.
+    """Faults of a study that `load_study` has accepted, each at its line or at its override.
 
-    Parameters
-    ----------
-    written, overrides
-        As for `load_study`, which has accepted them.
-    faults : iterable of Fault
-        Those of the study itself have ``study`` as their place.
+    Those of the study itself have ``study`` as their place.
     """
     document = written.document
     _, set_keys, _ = apply_overrides(dict(document.data), overrides, section_defaults())

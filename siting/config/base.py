@@ -79,15 +79,7 @@ _PARTS = re.compile(r"[^\W_]+|[€£¥₹%]")
 
 
 def in_another_unit(column: str, figure: str) -> bool:
-    """Return whether a name says another unit than a figure has.
-
-    Parameters
-    ----------
-    column : str
-        As it is given: ``EUR/kWh``, ``price_ct_per_kwh``.
-    figure : str
-        As it is asked for: ``price_usd_per_mwh``.
-    """
+    """Return whether a column, such as ``EUR/kWh``, says another unit than a figure has."""
     said = set(_PARTS.findall(column.lower())) - set(figure.split("_"))
     return any(word in _ENERGY or _OTHER.fullmatch(word) for word in said)
 

@@ -321,17 +321,10 @@ _SITE = {
 
 
 def unusual_numbers(study: Study) -> tuple[Issue, ...]:
-    """Numbers of a study that are allowed but of doubtful size, each with what is expected.
+    """Numbers of a resolved study that are allowed but of doubtful size, and what is expected.
 
-    Parameters
-    ----------
-    study : Study
-        A resolved study; keys that change with periods or scenarios are not looked at.
-
-    Returns
-    -------
-    tuple of Issue
-        In the order of the study's sections; empty where nothing is doubtful.
+    They are in the order of its sections; keys that change with periods or scenarios are not looked
+    at.
     """
     return (*_loads(study), *_unusual_prices(study), *_budgets(study), *_caps(study))
 

@@ -357,10 +357,7 @@ class Demand(Section):
     def embodied_by_workload(self, servers: Estimate | None = None) -> dict[str, float]:
         """Embodied carbon of the servers of each workload. [kg CO2e/kW/a].
 
-        Parameters
-        ----------
-        servers : {"best", "low", "high"}, optional
-            In place of ``server_carbon``.
+        ``servers`` is best, low or high, in place of ``server_carbon``.
         """
         chosen = servers or self.server_carbon
         return {w.name: w.it_embodied_kg_per_kw_yr(chosen) for w in self.workloads}

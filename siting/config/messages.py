@@ -39,14 +39,8 @@ _YES_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 def rewritten(value: object, wants: str, about: str) -> str:
     """Form in which to write a value, then the meaning of its key.
 
-    Parameters
-    ----------
-    value : object
-        What was given.
-    wants : str
-        Type of the error of pydantic, such as ``float_type``.
-    about : str
-        Description of the key, which ends with its unit in brackets.
+    ``wants`` is the type of the error of pydantic, such as ``float_type``, and ``about`` the
+    description of the key, which ends with its unit in brackets.
     """
     advice = ""
     if wants in {"float_type", "int_type"} and isinstance(value, str):

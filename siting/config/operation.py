@@ -89,10 +89,7 @@ class CleanPreset:
     def terms(self, year: int | None, opened: int | None) -> CleanTerms:
         """Terms in a year, at sites that open in another.
 
-        Parameters
-        ----------
-        year, opened : int or None
-            None where the study names none; the later, stricter matching then holds.
+        Where the study names none, the later, stricter matching holds.
         """
         early = year is not None and year < self.turn
         dated = None if self.max_age is None or opened is None else opened - self.max_age - 1
@@ -196,13 +193,7 @@ class CleanRule(Section):
     """Whether the renewable share of the grid's mix counts beside contracts."""
 
     def terms(self, year: int | None = None, opened: int | None = None) -> CleanTerms:
-        """Terms of the rule: its own keys, then those of its preset.
-
-        Parameters
-        ----------
-        year, opened : int, optional
-            Year of the study, and in which its sites open.
-        """
+        """Terms in a year, at sites that open in another: its own keys, then its preset's."""
         base = CLEAN_PRESETS[self.preset].terms(year, opened) if self.preset else CleanTerms()
         own = {name: getattr(self, name) for name in ("matched", "built_after", "same_zone",
                                                       "sources")}  # fmt: skip

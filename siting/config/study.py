@@ -302,16 +302,9 @@ def _changed(study: Study, changes: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 
 def changed_study(study: Study, changes: Mapping[str, Any]) -> Study:
-    """A study with some keys at other values.
+    """A study with some dotted keys, such as ``limits.max_sites``, at other values.
 
     Raises `StudyError` if a key or a value is not allowed.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-    changes : mapping of str to object
-        Value of each dotted key, such as ``limits.max_sites``.
     """
     overrides = [Override(parse_path(key), value) for key, value in changes.items()]
     data, _, faults = apply_overrides(study.to_mapping(), overrides, section_defaults())

@@ -119,12 +119,9 @@ def without_sites(cells: Cells, base: Base[Outcome], sites: Sequence[str]) -> li
 def use_sites(
     cells: Cells, base: Base[Outcome], sites: Mapping[str, float | None]
 ) -> list[Change[Outcome]]:
-    """The best placement that serves some load from each of some sites.
+    """The best placement that serves some IT load [MW] from each of some sites.
 
-    Parameters
-    ----------
-    sites : mapping of str to float or None
-        IT load to serve there; the smallest hall that it can have where there is none. [MW]
+    Where it is None, the load is the smallest hall that the site can have.
     """
     c = cells.case.model.coefficients
     asked = []

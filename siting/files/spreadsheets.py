@@ -46,11 +46,8 @@ _INERT = re.compile(rf"^'(?='*[\t\r])|{_BEGINS}'(?={_FORMULA})")
 def inert(value: Any) -> Any:
     """A value that no spreadsheet computes.
 
-    Parameters
-    ----------
-    value : object
-        Text that would be a formula gets an apostrophe before it; text that is a number, and
-        anything that is not text, stays as it is.
+    Text that would be a formula gets an apostrophe before it; text that is a number, and anything
+    that is not text, stays as it is.
     """
     if not isinstance(value, str) or is_number(value):
         return value

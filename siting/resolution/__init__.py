@@ -79,14 +79,7 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
 def coarse_warning(study: Study, problem: Problem, states: Callable[[], States]) -> str:
     """Warning before the solve that the slices are too coarse, or an empty text.
 
-    Parameters
-    ----------
-    study : Study
-        For its objective and its number of slices.
-    problem : Problem
-        Its numbers.
-    states : callable
-        Returns `states_of` the problem, where a warning is possible.
+    ``states`` returns `states_of` the problem, where a warning is possible.
     """
     number = study.time.number
     c = problem.coefficients
@@ -160,13 +153,9 @@ class Estimate:
         )
 
     def enough(self, numbers: Sequence[int]) -> int:
-        """Smallest number from which on at most half of the audit's tolerance is hidden.
+        """Smallest of rising numbers from which on at most half of the audit's tolerance is hidden.
 
-        Parameters
-        ----------
-        numbers : sequence of int
-            Numbers to choose from, rising; the first with whole hours is taken where none of those
-            before is fine enough.
+        The first with whole hours is taken where none of those before is fine enough.
         """
         whole = next(n for n in numbers if MONTHS * slice_layout(n)[1] == HOURS)
         enough = whole

@@ -185,15 +185,8 @@ def _measured(
 def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
     """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal. [-].
 
-    From the mix of the zone; where none is known from the renewable share of Electricity Maps; NaN
-    where neither is.
-
-    Parameters
-    ----------
-    grid_zones : pandas.DataFrame
-        From :func:`siting.supply.tables.grid_table`.
-    zones : sequence of str
-        Grid zone of each of n sites.
+    From the mix of the zone in :func:`siting.supply.tables.grid_table`; where none is known from
+    the renewable share of Electricity Maps; NaN where neither is.
     """
     rows = grid_zones.reindex(list(zones))
     mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
@@ -236,13 +229,7 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
 
 @once_per_catalogue
 def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
-    """Grid zones whose market is known by the hour.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the hourly prices.
-    """
+    """Grid zones whose market is known by the hour."""
     return frozenset(map(str, _hourly_prices(catalogue).index.get_level_values("zone")))
 
 
@@ -257,18 +244,7 @@ def wholesale_swing_usd_per_mwh(
 
     The wholesale part of the grid's price is that price less its delivery; network and supply do
     not move with the hour. Zero in the mean of the year, at design hours, and where no market is
-    known.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Measured shapes by month and hour, and the grid zones.
-    zones : list of str
-        Grid zone of each of n sites.
-    month, hour_utc : ndarray of int, shape (T,)
-        0 to 12, 0 a design hour; 0 to 23. [-]
-    estimate : {"best", "low", "high"}
-        Prices at the estimate, or at an end of their range.
+    known. Prices are at the estimate, or at an end of their range.
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
     grid = price_table(catalogue, estimate)
@@ -335,23 +311,11 @@ ELECTRICITY_TAXES: Mapping[str, ElectricityTax] = MappingProxyType(
 
 
 def electricity_tax_of(country: str) -> ElectricityTax | None:
-    """Rate of a country; None where none is known.
-
-    Parameters
-    ----------
-    country : str
-        ISO 3166-1 alpha-3.
-    """
+    """Rate of a country (ISO 3166-1 alpha-3); None where none is known."""
     return ELECTRICITY_TAXES.get(country)
 
 
 def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
-    """Standard rate of each country, zero where none is known. [USD/MWh].
-
-    Parameters
-    ----------
-    countries : sequence of str
-        ISO 3166-1 alpha-3, n of them.
-    """
+    """Standard rate of each country (ISO 3166-1 alpha-3), zero where none is known. [USD/MWh]."""
     rates = (electricity_tax_of(country) for country in countries)
     return np.array([0.0 if rate is None else USD_PER_EUR * rate.eur_per_mwh for rate in rates])

@@ -76,15 +76,7 @@ def hydro_year_factor(
 ) -> FloatArray:
     """Generation in each month as a multiple of the normal year, shape (n, 12). [-].
 
-    Parameters
-    ----------
-    profiles : pandas.DataFrame
-        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
-        dry_year_factor, wet_year_factor. [-]
-    zones : sequence of str
-        Hydro zone of each of n sites.
-    hydro_year : {"normal", "dry", "wet"} or float
-        Which year; a number multiplies every month. [-]
+    Arguments are those of :func:`hydro_capacity_factor`.
     """
     if hydro_year in ("dry", "wet"):
         return monthly_table(profiles, zones, f"{hydro_year}_year_factor")
@@ -95,15 +87,8 @@ def hydro_year_factor(
 def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
     """Normal capacity factor of each month over its annual mean, shape (n, 12). [-].
 
-    The mean over the days of the year is 1; NaN without a profile.
-
-    Parameters
-    ----------
-    profiles : pandas.DataFrame
-        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
-        dry_year_factor, wet_year_factor. [-]
-    zones : sequence of str
-        Hydro zone of each of n sites.
+    Arguments are those of :func:`hydro_capacity_factor`. The mean over the days of the year is 1;
+    NaN without a profile.
     """
     normal = monthly_table(profiles, zones, "capacity_factor")
     mean = normal @ DAYS_IN_MONTH / DAYS_IN_MONTH.sum()
@@ -111,16 +96,14 @@ def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
 
 
 def by_step(by_month: FloatArray, month: IntArray) -> FloatArray:
-    """Spread monthly values over the steps, shape (n, T), in the same unit.
-
-    Design hours (month 0) get the lowest month.
+    """Spread monthly values, (n, 12), over the steps, in the same unit.
 
     Parameters
     ----------
     by_month : numpy.ndarray
-        Shape (n, 12).
+        Shape (n, 12), in any unit.
     month : numpy.ndarray
-        Shape (T,), 0 to 12.
+        Shape (T,), 0 to 12; design hours (month 0) get the lowest month.
     """
     lowest = by_month.min(axis=1, keepdims=True)
     return np.concatenate([lowest, by_month], axis=1)[:, month]
@@ -164,16 +147,8 @@ def contract_water_l_per_kwh(
 ) -> FloatArray:
     """Water consumed to make a kilowatt-hour that each site contracts. [L/kWh].
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Supply sources, grid zones and hydropower plants.
-    places : pandas.DataFrame
-        Candidates with lat, lon [degrees] and grid_zone.
-    source : str
-        Row of ``Catalogue.supply_sources``.
-    convention : str, default best
-        Row of ``HYDRO_WATER``.
+    Places are candidates with lat, lon [degrees] and grid_zone, ``convention`` a row of
+    ``HYDRO_WATER``.
     """
     facts = catalogue.supply_sources
     if source != "hydro" or convention in ("evaporation", "zero"):
@@ -193,17 +168,9 @@ def hydro_water_origin(
 ) -> list[tuple[float, str, str]]:
     """Water of contracted hydropower at each place [L/kWh], with its label and what it rests on.
 
-    Under ``best`` the source tells how much of the capacity within 150 km is of known kind, and
-    between which values the rest leaves the answer.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Supply sources, grid zones and hydropower plants.
-    places : pandas.DataFrame
-        Candidates with lat, lon [degrees] and grid_zone.
-    convention : str, default best
-        Row of ``HYDRO_WATER``.
+    Arguments are those of :func:`contract_water_l_per_kwh`. Under ``best`` the source tells how
+    much of the capacity within 150 km is of known kind, and between which values the rest leaves
+    the answer.
     """
     values = contract_water_l_per_kwh(catalogue, places, "hydro", convention)
     if convention != "best":

@@ -49,7 +49,6 @@ def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.
 
     Parameters
     ----------
-    store : Store
     discount_rate : float
         [1/a]
     credit : float, default 0
@@ -74,22 +73,12 @@ def annuity(discount_rate: float, years: float) -> float:
 
 
 def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW].
-
-    Parameters
-    ----------
-    store : Store
-    """
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW]."""
     return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
 
 
 def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh. [t CO2e/MWh].
-
-    Parameters
-    ----------
-    backup : Backup
-    """
+    """Emissions of a MWh from the generators. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh."""
     return FUELS[backup.fuel].value / backup.efficiency
 
 
@@ -122,14 +111,7 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> NDArray[np.bool_]:
-    """Return whether the heat of each design can be used, shape (K,).
-
-    Parameters
-    ----------
-    reuse : HeatReuse
-    designs : sequence of str
-        Names of K designs.
-    """
+    """Return whether the heat of each design, by name, can be used."""
     if reuse.designs:
         return np.isin(designs, reuse.designs)
     return ~np.isin(designs, _LOST_HEAT)

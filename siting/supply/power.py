@@ -73,16 +73,8 @@ def connection_steps(
 ) -> dict[str, tuple[SiteStep, ...]]:
     """Steps of each site that has any; at the others the connection of the catalogue stands.
 
-    Raises `DataError` with all errors of the planner's table.
-
-    Parameters
-    ----------
-    study : Study
-        With its section ``connections``.
-    catalogue : Catalogue
-        For the names of places.
-    sites : DataFrame
-        Candidates with ``connection_mw``.
+    Sites are candidates with ``connection_mw``. All errors of the planner's table are a
+    `DataError`.
     """
     asked = study.connections
     if asked is None:
@@ -109,17 +101,7 @@ def connection_steps(
 
 
 def offered(asked: Connections | None, step: ConnectionStep, year: int | None) -> bool:
-    """Return whether the power of a step is there in a year.
-
-    Parameters
-    ----------
-    asked : Connections or None
-        Section of the study, for the year of the order.
-    step : ConnectionStep
-        One of its steps.
-    year : int or None
-        The year; None for any.
-    """
+    """Return whether the power of a step is there in a year, or in any where that is None."""
     if asked is None or year is None:
         return True
     return step.first_year(asked.ordered or year) <= year
@@ -130,10 +112,6 @@ def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate
 
     Parameters
     ----------
-    asked : Connections
-        Section of the study, for the lifetime.
-    step : ConnectionStep
-        One of its steps.
     discount_rate : float
         [1/a]
     """
@@ -162,10 +140,6 @@ def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
     One segment where the efficiency is the same at every load. Of a curve the lower convex hull of
     fuel over output: units that run side by side share the load as burns least, and where they may
     be turned off they are, one by one. What cannot be turned off is the first segment.
-
-    Parameters
-    ----------
-    unit : GeneratorOffer
     """
     if GENERATORS[unit.kind].fuel == "none":
         return (FuelSegment(1.0, 0.0),)
@@ -201,12 +175,7 @@ def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
     """Technologies that may be built: those of the study, then those of its file.
 
-    Raises `DataError` with all errors of the file.
-
-    Parameters
-    ----------
-    study : Study
-        With its section ``generation``.
+    All errors of the file are a `DataError`.
     """
     asked = study.generation
     if asked is None or asked.file is None:
@@ -217,12 +186,7 @@ def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
 
 
 def generators_from(unit: GeneratorOffer) -> int:
-    """First year in which a unit may run; 0 for any.
-
-    Parameters
-    ----------
-    unit : GeneratorOffer
-    """
+    """First year in which a unit may run; 0 for any."""
     return int(unit.figure("first_year"))
 
 
@@ -231,7 +195,6 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
 
     Parameters
     ----------
-    unit : GeneratorOffer
     discount_rate : float
         [1/a]
     """
@@ -247,7 +210,6 @@ def generator_price_usd_per_mwh(
 
     Parameters
     ----------
-    unit : GeneratorOffer
     gas_price_usd_per_mwh : float
         Price of gas by its heat. [USD/MWh]
     burnt : float
@@ -264,7 +226,6 @@ def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
 
     Parameters
     ----------
-    unit : GeneratorOffer
     burnt : float
         Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
@@ -273,17 +234,7 @@ def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:
-    """Sites without any connection, shape (n,).
-
-    Parameters
-    ----------
-    study : Study
-        With its section ``generation``.
-    catalogue : Catalogue
-        For the names of places.
-    sites : DataFrame
-        Candidates.
-    """
+    """Mask of the sites without any connection."""
     asked = study.generation
     if asked is None or not asked.island:
         return np.zeros(len(sites), dtype=bool)

@@ -179,13 +179,7 @@ class SweepResult:
         return self.plan.metrics if self.plan.method in ("sobol", "morris") else ()
 
     def plot(self, metrics: Sequence[str] = ()) -> Picture:
-        """Chart of the plan: swings, indices, or each metric against the first key.
-
-        Parameters
-        ----------
-        metrics : sequence of str
-            Metrics to draw, a panel each; those of the plan by default.
-        """
+        """Chart of the plan, a panel a metric: swings, indices, or each against the first key."""
         from siting.sweeps.folder import sweep_picture
 
         return sweep_picture(self, tuple(metrics) or self.plan.metrics)
