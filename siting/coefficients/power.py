@@ -14,7 +14,7 @@ from siting.catalogue.place_rules import covered
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.sets import Setting
 from siting.config import GeneratorOffer, Study
-from siting.supply.power import (
+from siting.supply.onsite import (
     SiteStep,
     connection_steps,
     curtailed_share,
@@ -23,7 +23,6 @@ from siting.supply.power import (
     generator_cost_usd,
     generator_offers,
     generator_price_usd_per_mwh,
-    generators_from,
     island_sites,
     load_signal,
     offered,
@@ -271,7 +270,7 @@ def _units(at: Setting) -> list[tuple[GeneratorOffer, BoolArray]]:
 
 def _most(unit: GeneratorOffer, study: Study) -> int:
     """Most units of a technology at a site in the year of the study."""
-    first, year = generators_from(unit), study.supply.year
+    first, year = unit.figure("first_year"), study.supply.year
     return unit.max_units if year is None or year >= first else 0
 
 
