@@ -1,6 +1,6 @@
-"""What stands at a site: steps of its connection, generators, storage units, backup, heat sold.
+"""Equipment of a site: steps of its connection, generators, storage units, backup, heat sold.
 
-What of them a site may take, and what a year of each costs, emits and takes.
+Offers of each, and what a year of it costs, emits and takes.
 """
 
 from __future__ import annotations
