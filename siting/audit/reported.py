@@ -176,9 +176,11 @@ def _planned(placement: Placement) -> dict[str, dict[str, FloatArray]]:
 
 def of_source(supply: pd.DataFrame, site: str, source: str, slices: int) -> FloatArray:
     """Power that a site takes from one source in each slice. [MW]."""
-    if not len(supply):
+    rows = (
+        supply[(supply["site"] == site) & (supply["source"] == source)] if len(supply) else supply
+    )
+    if not len(rows):  # counts of nothing would be whole numbers
         return np.zeros(slices)
-    rows = supply[(supply["site"] == site) & (supply["source"] == source)]
     return np.bincount(rows["slice"].to_numpy(np.int64), rows["mw"].to_numpy(float), slices)
 
 

@@ -113,7 +113,7 @@ class Ppa:
 
 
 def read_ppas(path: Path | str, catalogue: Catalogue) -> tuple[Ppa, ...]:
-    """Read the contracts of a table with columns of :data:`COLUMNS`.
+    """Read the contracts of a table with columns of :data:`PPA_COLUMNS`.
 
     The catalogue has sources, grid zones and sites, those of the planner's included. A `DataError`
     has all faults of the file.

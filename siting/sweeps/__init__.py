@@ -24,7 +24,7 @@ from siting.placement import Placement
 from siting.run import solve_study
 from siting.run.many import Reuse, problem_inputs, task_runner
 from siting.status import Tell
-from siting.sweeps.cases import Case, SweepResult, cases_of, result_of
+from siting.sweeps.cases import FLOW_COLUMNS, SITE_COLUMNS, Case, SweepResult, cases_of, result_of
 from siting.sweeps.plan import Plan, plan_from_over
 
 __all__ = [
@@ -46,8 +46,6 @@ FAILURES: Mapping[type[Exception], str] = {
     InputError: "bad_input",
     SitingError: "failed",
 }
-_SITES = ["name", "country", "lat", "lon", "design", "modules", "installed_mw", "it_mw", "pue",
-          "wue_l_per_kwh", "energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd"]  # fmt: skip
 Record = dict[str, Any]
 
 
@@ -88,7 +86,7 @@ def _solve(study: Study, folder: str) -> Record:
 
 
 def _record(placement: Placement) -> Record:
-    sites = placement.sites[_SITES].rename_axis("site").reset_index()
+    sites = placement.sites[SITE_COLUMNS[2:]].rename_axis("site").reset_index()
     return {
         "status": str(placement.status),
         "reason": "",
@@ -98,9 +96,7 @@ def _record(placement: Placement) -> Record:
         "audit_passed": bool(placement.audit and placement.audit["passed"]),
         "metrics": dict(placement.metrics),
         "sites": sites.to_dict("records"),
-        "flows": placement.flows[["workload", "demand", "site", "it_mw", "rtt_ms"]].to_dict(
-            "records"
-        ),
+        "flows": placement.flows[FLOW_COLUMNS[1:]].to_dict("records"),
     }
 
 

@@ -26,6 +26,8 @@ from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
 __all__ = [
+    "FLOW_COLUMNS",
+    "SITE_COLUMNS",
     "Case",
     "SweepResult",
     "cases_of",
@@ -106,10 +108,10 @@ def _case(index: int, base: dict[str, Any], values: dict[str, Any], stamp: list[
     )
 
 
-_SITE_COLUMNS = ["case", "site", "name", "country", "lat", "lon", "design", "modules",
+SITE_COLUMNS = ["case", "site", "name", "country", "lat", "lon", "design", "modules",
                  "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "energy_mwh", "carbon_t_co2e",
                  "water_m3", "cost_usd"]  # fmt: skip
-_FLOW_COLUMNS = ["case", "workload", "demand", "site", "it_mw", "rtt_ms"]
+FLOW_COLUMNS = ["case", "workload", "demand", "site", "it_mw", "rtt_ms"]
 
 
 @dataclass(frozen=True)
@@ -242,8 +244,8 @@ def result_of(
         study=study,
         plan=plan,
         table=table,
-        sites=_long(cases, records, "sites", _SITE_COLUMNS),
-        flows=_long(cases, records, "flows", _FLOW_COLUMNS),
+        sites=_long(cases, records, "sites", SITE_COLUMNS),
+        flows=_long(cases, records, "flows", FLOW_COLUMNS),
         indices=sensitivity(plan, values if sampled else {}),
         catalogue=catalogue,
     )
