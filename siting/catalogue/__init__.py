@@ -15,7 +15,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from siting.catalogue.folder_tables import header, header_faults, read_folder_table
+from siting.catalogue.folder_tables import TEXTS, header, header_faults, read_folder_table
 from siting.errors import DataError, Fault, gather
 from siting.files import geodata_dir
 
@@ -195,6 +195,7 @@ def _built_in(folder: Path) -> Catalogue:
     return _read(folder)
 
 
+@pd.option_context(*TEXTS)
 def _read(place: Path) -> Catalogue:
     _raise_if([*_absent_files(place), *_absent_columns(place)])
     candidates = _read_candidates(place / _CANDIDATES)

@@ -12,7 +12,11 @@ import pandas as pd
 from siting.errors import DataError, Fault
 from siting.files import geodata_dir
 
-__all__ = ["FOR_READERS", "header", "header_faults", "read_folder_table"]
+__all__ = ["FOR_READERS", "TEXTS", "header", "header_faults", "read_folder_table"]
+
+#: Option of pandas that holds texts as objects of Python. Tables here have some hundred rows, whose
+#: texts are looked up one by one: those of Arrow are unpacked each time, a tenth of a small solve.
+TEXTS = ("mode.string_storage", "python")
 
 
 #: Columns that tell a reader of a table more; nothing here reads them, and a folder may lack them.
@@ -62,6 +66,7 @@ def header_faults(path: Path) -> list[Fault]:
     ]
 
 
+@pd.option_context(*TEXTS)
 def read_folder_table(path: Path) -> pd.DataFrame:
     """Read a table with only the empty cell as missing: "NA" is Namibia.
 

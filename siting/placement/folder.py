@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
+from siting.catalogue.folder_tables import TEXTS
 from siting.config import load_study
 from siting.config.study import tables_basis
 from siting.errors import DataError, Fault, gather
@@ -285,6 +286,7 @@ def save_placement(placement: Placement, folder: Path) -> None:
         save_placement(state.placement, inner)
 
 
+@pd.option_context(*TEXTS)
 def load_placement(folder: Path) -> Placement:
     """Read a run folder back.
 

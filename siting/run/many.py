@@ -7,17 +7,20 @@ carbon on the same rows with other numbers in the metrics.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields, is_dataclass, replace
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 from siting.catalogue import Catalogue
+from siting.catalogue.folder_tables import TEXTS
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.cache_keys import Stages, study_files
@@ -44,17 +47,24 @@ Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any]]
 
 
 def single_threaded[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Hold linear algebra to one thread while a function runs.
+    """Hold linear algebra to one thread, and texts of tables to Python, while a function runs.
 
     More threads add in another order, so that a placement would depend on how many a process has.
     """
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        with threadpool_limits(limits=1, user_api="blas"):
+        libraries = _linear_algebra(len(sys.modules))
+        with libraries.limit(limits=1, user_api="blas"), pd.option_context(*TEXTS):
             return function(*args, **kwargs)
 
     return limited
+
+
+@lru_cache(maxsize=1)
+def _linear_algebra(_imported: int) -> ThreadpoolController:
+    """Libraries of linear algebra of this process, looked for again once more is imported."""
+    return ThreadpoolController()
 
 
 @contextmanager
