@@ -24,6 +24,7 @@ from hypothesis import settings
 from siting import cli
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.weather import WeatherLibrary
+from siting.config import yaml_text
 from siting.files import geodata_dir
 from siting.report.maps import basemap
 from tests.helpers.seeds import examples
@@ -43,10 +44,11 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def weather_is_read_once() -> Iterator[None]:
-    """The library of weather stays in memory: unpacking it is a part of every small solve."""
+def files_are_read_once() -> Iterator[None]:
+    """The library of weather and texts of studies stay in memory: part of every small solve."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WeatherLibrary, "open", lru_cache(maxsize=2)(WeatherLibrary.open))
+        patch.setattr(yaml_text, "_composed", lru_cache(maxsize=256)(yaml_text._composed))
         yield
 
 

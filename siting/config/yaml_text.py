@@ -80,7 +80,7 @@ def read_text(path: Path) -> str:
 def read_yaml(text: str, where: str) -> Document:
     """Parse YAML 1.2; raise `StudyError` where the text cannot be parsed at all."""
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(text)
     except YAMLError as error:
         raise StudyError([_syntax_fault(error, where)]) from None
     except RecursionError:
@@ -99,6 +99,12 @@ def read_yaml(text: str, where: str) -> Document:
         fault = Fault(where, None, "", "is nested too deeply", "A study has at most five levels.")
         raise StudyError([fault]) from None
     return Document(data, walker.lines, walker.faults)
+
+
+def _composed(text: str) -> Node | None:
+    """Nodes of a text, which nothing writes to; none of an empty one."""
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
 
 
 def _syntax_fault(error: YAMLError, where: str) -> Fault:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,6 +17,7 @@ from siting import cli
 from siting.config import Study
 from siting.config.base import Section
 from siting.mip.families import FAMILIES
+from tests.helpers.browser import HANG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -64,6 +66,26 @@ def test_no_page_asks_for_anything_beyond_the_site(site: Path) -> None:
     for sheet in site.rglob("*.css"):
         for asked in re.findall(r"url\(([^)]*)\)|@import", sheet.read_text(encoding="utf-8")):
             assert not re.match(r"['\"]?(https?:)?//", asked), f"{sheet.name} fetches {asked}"
+
+
+@pytest.mark.slow
+def test_the_search_works_from_a_file_without_any_network(chromium: Any, site: Path) -> None:
+    page = chromium.new_page()
+    page.set_default_timeout(1000 * HANG_S)
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+    page.goto((site / "index.html").as_uri())
+    page.locator("input.md-search__input").click()
+    page.keyboard.type("scarcity", delay=20)
+    hit = page.locator(".md-search-result__item a").first
+    hit.wait_for()
+    assert "scarcity" in page.locator(".md-search-result__list").inner_text().lower()
+    page.close()
+    assert faults == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:", "about:"))] == []
 
 
 def sections(section: type[Section], path: str) -> Iterator[tuple[str, type[Section]]]:

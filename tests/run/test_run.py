@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.files import configs_dir
+from siting.files import configs_dir, geodata_dir
 from siting.mip import Progress, control
 from siting.nomenclature import METRICS
 from siting.placement import Placement
+from siting.report.maps import basemap
 from siting.run import solve_study
 
-pytestmark = pytest.mark.usefixtures("numbers_are_kept", "built_in_outlines")
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
 Command = Callable[..., Any]
 
@@ -54,13 +56,18 @@ FEW = ("--set=candidates.kinds=[]", "--set=candidates.region=[]", "--set=demand.
        "--set=demand.regions=[stockholm, paris, london]")  # fmt: skip
 
 
+@cache
+def solved(name: str) -> Placement:
+    """The placement of a study, however busy the machine is."""
+    overrides = (*STUDIES[name], "solver.time_limit_s=3600")
+    return siting.solve(siting.load(configs_dir() / f"{name}.yaml", overrides))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 def test_each_study_is_proven_and_audited(name: str) -> None:
-    # However busy the machine is.
-    overrides = (*STUDIES[name], "solver.time_limit_s=3600")
-    study = siting.load(configs_dir() / f"{name}.yaml", overrides)
-    placement = siting.solve(study)
+    placement = solved(name)
+    study = placement.study
     assert placement.gap <= study.solver.gap
     assert placement.status == ("optimal" if placement.gap <= 1e-3 else "gap_limit")
     assert placement.audit is not None
@@ -85,8 +92,9 @@ def test_no_study_of_the_package_is_left_without_a_test() -> None:
 
 @pytest.fixture(scope="module")
 def arctic_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    study = siting.load(configs_dir() / "arctic.yaml", ["time.slices=24"])
-    return siting.report(siting.solve(study), tmp_path_factory.mktemp("runs") / "arctic")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(basemap, "geodata_dir", geodata_dir)  # the built-in outlines
+        return siting.report(solved("arctic"), tmp_path_factory.mktemp("runs") / "arctic")
 
 
 def test_the_summary_counts_what_was_left_out_before_the_solve(arctic_run: Path) -> None:
@@ -264,12 +272,10 @@ def test_five_faults_are_shown_together_with_their_lines(tmp_path: Path, command
 @pytest.mark.slow
 def test_an_installed_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
-    wheels, site = tmp_path / "wheels", tmp_path / "site"
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(root)], check=True)
-    wheel = next(wheels.glob("siting-*.whl"))
-    # Installed as always, but for byte code of modules that the few sites do not need.
-    install = [*pip, "install", "--no-deps", "--no-compile", "--target", str(site), str(wheel)]
+    site = tmp_path / "site"
+    # Built and installed as always, but for byte code of modules that the few sites do not need.
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    install = [*pip, "--no-deps", "--no-compile", "--target", str(site), str(root)]
     subprocess.run(install, check=True)
     empty = tmp_path / "empty"
     empty.mkdir()

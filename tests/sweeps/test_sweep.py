@@ -145,8 +145,8 @@ def test_a_sweep_killed_twice_and_resumed_has_the_rows_of_an_unbroken_one(
 ):
     file, out = tmp_path / "small.yaml", tmp_path / "out"
     file.write_text(study.to_yaml())
-    for more in ((), ("--resume",)):
-        command = [sys.executable, "-c", KILLED, *arguments(file, out, "--workers=2", *more)]
+    for more in (("--workers=2",), ("--workers=1", "--resume")):
+        command = [sys.executable, "-c", KILLED, *arguments(file, out, *more)]
         killed = subprocess.run(
             command, stderr=subprocess.DEVNULL, check=False, start_new_session=True
         )

@@ -21,7 +21,7 @@ from benchmarks import scale, sweep
 from benchmarks.__main__ import main
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.made_up import made_up_problem
-from benchmarks.power_peer import POWER_STUDY, run_power
+from benchmarks.power_peer import POWER_STUDY, PowerResult, run_power
 from benchmarks.process import MeasurementError, in_limited_process
 from benchmarks.scale import FAILED, ScaleResult, growth
 from siting.mip import Objective, SolverOptions, build_model, optimize
@@ -51,7 +51,14 @@ def run(
     tmp_path_factory: pytest.TempPathFactory, in_process: Callable[..., Any]
 ) -> tuple[str, dict[str, Any]]:
     """What is printed and written, with every measurement in this process."""
-    file, printed = tmp_path_factory.mktemp("benchmarks") / "results.json", io.StringIO()
+    folder, printed = tmp_path_factory.mktemp("benchmarks"), io.StringIO()
+    file, quotes = folder / "results.json", folder / "ppas.csv"
+    quotes.write_text(
+        "id,source,zone,mw,price_usd_per_mwh,start,end,profile\n"
+        "by_night,nuclear,US-TEX-ERCO,30,35,2028,2040,baseload\n",
+        encoding="utf-8",
+    )
+    supply = {**POWER_STUDY["supply"], "ppas": str(quotes)}
 
     def command(*arguments: str) -> tuple[float, float]:
         start, before = time.perf_counter(), time.process_time()
@@ -67,6 +74,11 @@ def run(
         # A thread has a browser of its own, beside that of other tests.
         patch.setattr("benchmarks.process.in_fresh_process", in_thread)
         patch.setattr("benchmarks.__main__.in_limited_process", here)
+        # Twice the slices of the smallest, so that there is something to store.
+        patch.setattr(
+            "benchmarks.__main__.run_power",
+            lambda _: run_power({"time": {"slices": 48}, "supply": supply}),
+        )
         patch.setattr(scale, "in_limited_process", here)
         patch.setattr(sweep, "WORKERS", 1)
         patch.setattr(sweep, "_time", command)
@@ -216,17 +228,10 @@ def test_a_decomposed_study_that_needs_several_integer_solves_is_proven() -> Non
     assert not found.timed_out
 
 
-def test_pypsa_powers_a_solved_site_at_the_same_cost(tmp_path: Path) -> None:
+def test_pypsa_powers_a_solved_site_at_the_same_cost(run: tuple[str, dict[str, Any]]) -> None:
     """Steps, own units with one out, a store, built-in contracts and one of the planner's own."""
     pytest.importorskip("pypsa")
-    quotes = tmp_path / "ppas.csv"
-    quotes.write_text(
-        "id,source,zone,mw,price_usd_per_mwh,start,end,profile\n"
-        "by_night,nuclear,US-TEX-ERCO,30,35,2028,2040,baseload\n",
-        encoding="utf-8",
-    )
-    supply = {**POWER_STUDY["supply"], "ppas": str(quotes)}
-    found = here(run_power, 0.0, {"time": {"slices": 48}, "supply": supply})
+    found = PowerResult(**run[1]["power"][0])
     assert found.error < 1e-5
     assert found.siting_built == pytest.approx(found.pypsa_built, abs=0.05)
     built = {name for name, value in found.siting_built.items() if value > 1e-3}
