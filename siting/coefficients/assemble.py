@@ -146,24 +146,22 @@ def _servers_per_load(workload: Workload) -> float:
     return max(1.0 / workload.utilization, peak)
 
 
+_OF_PAIRS = ("pue", "pue_peak", "wue_l_per_kwh", "withdrawal_l_per_kwh", "generated_kwh_per_kwh",
+             "fuel_kwh_per_kwh")  # fmt: skip
+
+
 def pair_arrays(at: Setting, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, Any]:
     """Fields of `Coefficients` that each pair has."""
     study, sites = at.study, at.sites
     rate = annuity(study.economics.discount_rate, study.economics.lifetime_years)
     designs = [DESIGNS[name] for name in study.designs]
     refresh = [refresh_per_year(study, d.name) for d in designs]
-    carbon = np.array(
-        [
-            d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr + vessels
-            for d, (_, vessels) in zip(designs, refresh, strict=True)
-        ]
-    )
-    om = np.array(
-        [
-            study.economics.of_design(d.name, "om_usd_per_kw_yr") + usd
-            for d, (usd, _) in zip(designs, refresh, strict=True)
-        ]
-    )
+    each = [
+        (d.embodied_kg_per_kw_yr + d.refrigerant_t_per_mw_yr + vessels,
+         study.economics.of_design(d.name, "om_usd_per_kw_yr") + usd)
+        for d, (usd, vessels) in zip(designs, refresh, strict=True)
+    ]  # fmt: skip
+    carbon, om = np.array(each).T
     spare = np.array([spare_share(study, name) for name in study.designs])
     capex = np.array([d.capex_usd_per_kw for d in designs])[pairs.design]
     own = of_pairs(at, pairs, "capex_usd_per_kw")
@@ -171,12 +169,7 @@ def pair_arrays(at: Setting, pairs: Pairs, most: NDArray[np.intp]) -> dict[str, 
     return {
         "pair_site": pairs.site,
         "pair_design": pairs.design,
-        "pue": pairs.pue,
-        "pue_peak": pairs.pue_peak,
-        "wue_l_per_kwh": pairs.wue_l_per_kwh,
-        "withdrawal_l_per_kwh": pairs.withdrawal_l_per_kwh,
-        "generated_kwh_per_kwh": pairs.generated_kwh_per_kwh,
-        "fuel_kwh_per_kwh": pairs.fuel_kwh_per_kwh,
+        **{name: getattr(pairs, name) for name in _OF_PAIRS},
         "fuel_carbon_t_per_mwh": GAS_EMISSIONS_KG_PER_KWH.value,
         "fuel_price_usd_per_mwh": study.economics.gas_price_usd_per_mwh,
         "block_mw": np.array([d.block_mw for d in designs])[pairs.design],
