@@ -22,7 +22,7 @@ from siting.catalogue.near_layers import (
     read_own_layer,
 )
 from siting.catalogue.rasters import raster_values
-from siting.config.base import closest
+from siting.config.base import hinted
 from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster
 from siting.errors import DataError, Fault
 
@@ -254,9 +254,8 @@ def unknown_bounds(
     faults = []
     for name in bounds.asked():
         if name not in allowed:
-            close = closest(name, allowed)
-            hint = f"Did you mean {close}? " if close else ""
-            remedy = f"{hint}Allowed are {', '.join(allowed)}, and names of {key}.rasters"
+            every = f"Allowed are {', '.join(allowed)}, and names of {key}.rasters"
+            remedy = hinted(name, allowed, every)
             where = f"{key}.bounds.{name}"
             faults.append(Fault("study", None, where, "is not known of a place", remedy))
     return faults

@@ -20,7 +20,7 @@ from siting.catalogue.layers import Layers
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import TABLES, Rows, plain_name, read_rows
 from siting.catalogue.repairs import checked_places, checked_shape
-from siting.config.base import closest
+from siting.config.base import hinted
 from siting.config.candidates import Candidates
 from siting.config.demand import Demand
 from siting.errors import DataError, Fault
@@ -301,9 +301,8 @@ def _positions(ids: list[str], places: pd.DataFrame, rows: Rows) -> dict[str, li
 
 def suggestion(name: str, known: Collection[str]) -> str:
     """The known id that was probably meant."""
-    close = closest(name, map(str, known))
-    hint = f"Did you mean {close}? " if close else ""
-    return f"{hint}`siting sites --demand` lists what there is; or give lat and lon"
+    listed = "`siting sites --demand` lists what there is; or give lat and lon"
+    return hinted(name, map(str, known), listed)
 
 
 def _text(column: pd.Series | None, length: int) -> npt.NDArray[np.object_]:

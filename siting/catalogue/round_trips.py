@@ -26,7 +26,7 @@ from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, once_per_catalogue
 from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.read_tables import read_rows
-from siting.config.base import closest
+from siting.config.base import hinted
 from siting.errors import DataError, Fault, gather
 from siting.files.spreadsheets import is_number
 from siting.geo import distance_km, sphere_km
@@ -111,9 +111,8 @@ def named_place(catalogue: Catalogue, text: str, key: str) -> pd.DataFrame:
         remedy = "Give latitude,longitude in degrees, as in 65.58,22.15"
         raise DataError([Fault("siting rtt", None, key, f"{text!r} is not on the Earth", remedy)])
     known = [*map(str, catalogue.candidates.index), *map(str, catalogue.demand.index)]
-    close = closest(text, known)
-    hint = f"Did you mean {close}? " if close else ""
-    remedy = f"{hint}Give an id of `siting sites`, of `siting sites --demand`, or lat,lon"
+    ways = "Give an id of `siting sites`, of `siting sites --demand`, or lat,lon"
+    remedy = hinted(text, known, ways)
     raise DataError([Fault("siting rtt", None, key, f"no place is called {text!r}", remedy)])
 
 
@@ -342,9 +341,8 @@ def _unknown_ends(where: str, rows: list[_Row], known: set[str]) -> list[Fault]:
     for row in rows:
         for end in row.ends:
             if isinstance(end, str) and end not in known and end not in faults:
-                close = closest(end, known)
-                hint = f"Did you mean {close}? " if close else ""
-                remedy = f"{hint}`siting sites` and `siting sites --demand` list the ids"
+                listed = "`siting sites` and `siting sites --demand` list the ids"
+                remedy = hinted(end, known, listed)
                 line = row.line if end == row.ends[0] else None
                 faults[end] = Fault(where, line, end, "is no site or demand region", remedy)
     return list(faults.values())

@@ -51,6 +51,7 @@ __all__ = [
     "dotted",
     "entries",
     "existing_file",
+    "hinted",
     "in_another_unit",
     "is_text",
     "known",
@@ -302,6 +303,12 @@ def _quantity(name: str) -> list[str]:
     """Words of a name without those of its unit: ``price (EUR/kWh)`` is ``price``."""
     words = _PARTS.findall(name.lower().replace("_", " "))
     return [w for w in words if w not in _ENERGY | {"usd", "per"} and not _OTHER.fullmatch(w)]
+
+
+def hinted(word: object, allowed: Iterable[str], otherwise: str) -> str:
+    """Say which name was probably meant, if any is close, and what to do otherwise."""
+    match = closest(word, allowed)
+    return f"Did you mean {match}? {otherwise}" if match else otherwise
 
 
 def suggest(word: object, allowed: Iterable[str]) -> str:

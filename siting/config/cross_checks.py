@@ -19,8 +19,8 @@ from siting.config.base import (
     Issue,
     Key,
     Plain,
-    closest,
     entries,
+    hinted,
     listed,
     names,
     number,
@@ -110,9 +110,7 @@ def _holders(data: object, steps: list[str], key: Key = ()) -> Iterator[tuple[Ke
 def _remedy(name: str, allowed: Collection[str], option: str) -> str:
     if len(allowed) < 20:
         return suggest(name, sorted(allowed))
-    match = closest(name, allowed)
-    hint = f"Did you mean {match}? " if match else ""
-    return f"{hint}`{f'siting sites {option}'.strip()}` lists what there is."
+    return hinted(name, allowed, f"`{f'siting sites {option}'.strip()}` lists what there is.")
 
 
 def _selectors(study: Plain) -> Iterator[Issue]:
