@@ -147,7 +147,7 @@ def alternatives(
     Parameters
     ----------
     study : Study
-        The study, with a weighted objective.
+        The study, with a weighted objective; another one is a `StudyError`.
     slack : float, default 0.05
         How much worse than the best an alternative may be. [-]
     count : int, default 5
@@ -155,22 +155,13 @@ def alternatives(
     seconds : float, default 60
         Longest time in one search. [s]
     catalogue, out, progress
-        As for `pareto`.
+        As for `pareto`, and so are its other errors.
 
     Returns
     -------
     Decision
         ``found`` is the `siting.decisions.near_optimal.Alternatives`; the first row of ``table`` is
         the best answer.
-
-    Raises
-    ------
-    siting.errors.StudyError
-        If the objective of the study is not weighted.
-    siting.errors.InfeasibleError
-        If no placement meets the limits of the study.
-    siting.errors.DataError
-        If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
     _check(out, "alternatives")
     case = open_case(study, catalogue or load_catalogue(), progress=progress)
@@ -217,7 +208,7 @@ def robustness(
     Parameters
     ----------
     study : Study
-        The study, with a weighted objective.
+        The study, with a weighted objective; another one, or a wrong override, is a `StudyError`.
     samples : int, default 30
         Weightings to draw; the seed is that of the study.
     entries : int, default 10
@@ -231,21 +222,12 @@ def robustness(
         Time of all questions together, shared among them; each solve also keeps to
         ``solver.time_limit_s``. Futures of a regret matrix are not in it. [s]
     workers, scheduler, resume, catalogue, out, progress
-        As for `pareto`.
+        As for `pareto`, and so are its other errors, for the limits of a future too.
 
     Returns
     -------
     Decision
         ``table`` has one row a questioned site, ``sites`` and ``flows`` are the recommendation.
-
-    Raises
-    ------
-    siting.errors.StudyError
-        If the objective of the study is not weighted, or an override is wrong.
-    siting.errors.InfeasibleError
-        If no placement meets the limits of the study or of a future.
-    siting.errors.DataError
-        If ``out`` holds anything but earlier results of the same kind; before any solve.
     """
     _check(out, "robustness")
     catalogue = catalogue or load_catalogue()

@@ -60,7 +60,7 @@ def solve_study(
     reuse: Reuse | None = None,
     closings: int = 0,
 ) -> Placement:
-    """Find the best placement of a study and audit it.
+    """Find the best placement of a study and audit it; see `siting.solve` for the rest.
 
     With ``time.slices: auto`` the study is solved with as few slices as an estimate asks for, and
     with more for as long as the audit fails on what they hide and `solver.time_limit_s`, which is
@@ -68,18 +68,11 @@ def solve_study(
 
     Parameters
     ----------
-    study : Study
-        What may be built where, for whom, under which limits.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
     progress : callable, optional
         Told a `Progress` while the solver runs, and a sentence where slices are too coarse, each
         time that they are refined, and where the scales of a weighted objective are typical values.
-    interruptible : bool, default False
-        Whether Ctrl-C during the solve ends it with the best answer so far, instead of raising
-        KeyboardInterrupt; a second one always raises.
     interrupt : Interrupt, optional
-        Ends the solve in the same way once it is asked, from any thread, in place of Ctrl-C.
+        Ends the solve as Ctrl-C does once it is asked, from any thread, in place of Ctrl-C.
     reuse : Reuse, optional
         What earlier studies have left there is used again; the answer is the same without it.
     closings : int, default 0
@@ -91,15 +84,6 @@ def solve_study(
     Placement
         With its audit; ``placement.audit["passed"]`` says whether it holds. Its study has the
         slices that it was solved with.
-
-    Raises
-    ------
-    InputError
-        If the study names what is not in the catalogue.
-    InfeasibleError
-        If no placement meets every limit.
-    NoAnswerError
-        If the time ran out before any placement was found.
     """
     watch = _Stopwatch()
     with watch.phase("catalogue"):
@@ -202,19 +186,8 @@ class Checked:
 def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
     """Run every check of a solve up to the solver.
 
-    Parameters
-    ----------
-    study : Study
-        The study.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
-
-    Raises
-    ------
-    InputError
-        With every error of the study and of the files that it names.
-    InfeasibleError
-        If it can be seen without a solve that no placement meets every limit.
+    Raises `InputError` with every error of the study and of the files that it names,
+    `InfeasibleError` if it can be seen without a solve that no placement meets every limit.
     """
     catalogue = catalogue or load_catalogue()
     problem = build_problem(fixed_slices(study, catalogue), catalogue)

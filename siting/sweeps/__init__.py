@@ -153,14 +153,11 @@ def sweep(
     """Solve every case of a plan.
 
     The rows are the same for any number of workers, on a cluster, and after any interruption: the
-    answer of a case depends on its study alone.
+    answer of a case depends on its study alone. Raises `InputError` if the plan does not fit the
+    study, or no scheduler answers.
 
     Parameters
     ----------
-    study : Study
-        The base case.
-    plan : Plan
-        What is changed.
     store : path, optional
         Folder in which answers are kept and looked up, by the hash of the version, the tables and
         the resolved study. Without it nothing outlives the call.
@@ -169,8 +166,6 @@ def sweep(
     scheduler : str, optional
         Address of a Dask scheduler to use instead, e.g. ``tcp://10.0.0.1:8786``. Its workers need
         the same version of siting, and the files that the study names at the same paths.
-    catalogue : Catalogue, optional
-        The tables to read; the built-in ones by default.
     progress : callable, optional
         Called with a `Done` whenever cases are done.
     begin : callable, optional
@@ -180,11 +175,6 @@ def sweep(
     -------
     SweepResult
         One row a case; a case without an answer says why.
-
-    Raises
-    ------
-    siting.errors.InputError
-        If the plan does not fit the study, or no scheduler answers.
     """
     start = time.monotonic()
     folder = "" if catalogue is None else str(catalogue.folder)

@@ -203,14 +203,10 @@ def sweep_folder(
     store: Path | None = None,
     progress: Tell | None = None,
 ) -> SweepResult:
-    """Run a sweep into a folder.
+    """Run a sweep, with arguments of `siting.sweeps.sweep`, into a folder.
 
     Parameters
     ----------
-    study, plan, catalogue, workers, scheduler, progress
-        As for `siting.sweep`.
-    out : path
-        The folder.
     resume : bool, default False
         Go on with the sweep that was begun there.
     store : path, optional
