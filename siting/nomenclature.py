@@ -129,55 +129,32 @@ _ROWS = (
         0.0,
         20.0,
     ),
-    Quantity(
-        "withdrawal_l_per_kwh",
-        "L/kWh",
-        "Water drawn to one kWh of IT, whether or not it is given back",
-        0.0,
-        2000.0,
-    ),
+    Quantity("withdrawal_l_per_kwh", "L/kWh",
+             "Water drawn to one kWh of IT, whether or not it is given back", 0.0, 2000.0),
     Quantity("mechanical_share", "-", "Heat that a chiller lifts over all heat", 0.0, 1.0),
     Quantity("free_cooling_hours", "h", "Hours of a year in which no chiller runs", 0.0, 8784.0),
-    Quantity(
-        "heat_rejected_to_water", "kWh/kWh", "Heat given to a lake or sea, to IT energy", 0.0, 5.0
-    ),
-    Quantity(
-        "fuel_kwh_per_kwh",
-        "kWh/kWh",
-        "Gas burnt on site, lower heating value, to IT energy",
-        0.0,
-        20.0,
-    ),
-    Quantity(
-        "generated_kwh_per_kwh",
-        "kWh/kWh",
-        "Electricity made from that gas, to IT energy",
-        0.0,
-        10.0,
-    ),
+    Quantity("heat_rejected_to_water", "kWh/kWh", "Heat given to a lake or sea, to IT energy",
+             0.0, 5.0),
+    Quantity("fuel_kwh_per_kwh", "kWh/kWh", "Gas burnt on site, lower heating value, to IT energy",
+             0.0, 20.0),
+    Quantity("generated_kwh_per_kwh", "kWh/kWh", "Electricity made from that gas, to IT energy",
+             0.0, 10.0),
     # Capacity
     Quantity("it_mw", "MW", "IT power that is served", 0.0, 1e6),
     Quantity("installed_mw", "MW", "IT power that is built: modules times block size", 0.0, 1e6),
     Quantity("block_mw", "MW", "IT power of one hall, or of one string of pods", 0.1, 200.0),
     Quantity("capex_usd_per_kw", "USD/kW", "Building, power and cooling, without IT", 0.0, 1e5),
-    Quantity(
-        "embodied_kg_per_kw_yr",
-        "kgCO2e/kW/yr",
-        "Building, plant and pod, over their lifetime",
-        0.0,
-        5000.0,
-    ),
-    Quantity(
-        "it_embodied_kg_per_kw_yr", "kgCO2e/kW/yr", "IT equipment, over its lifetime", 0.0, 1e4
-    ),
+    Quantity("embodied_kg_per_kw_yr", "kgCO2e/kW/yr",
+             "Building, plant and pod, over their lifetime", 0.0, 5000.0),
+    Quantity("it_embodied_kg_per_kw_yr", "kgCO2e/kW/yr", "IT equipment, over its lifetime",
+             0.0, 1e4),
     # Supply
     Quantity("capacity_factor", "-", "Output of a source over its rated output", 0.0, 1.0),
     Quantity("carbon_g_per_kwh", "g/kWh", "Life-cycle CO2e of electricity", 0.0, 2000.0),
     Quantity("water_l_per_kwh", "L/kWh", "Water consumed for electricity", 0.0, 500.0),
     Quantity("price_usd_per_mwh", "USD/MWh", "Price of electricity", -500.0, 5000.0),
-    Quantity(
-        "scarcity_factor", "m3 world-eq/m3", "AWARE characterisation of consumed water", 0.0, 100.0
-    ),
+    Quantity("scarcity_factor", "m3 world-eq/m3", "AWARE characterisation of consumed water",
+             0.0, 100.0),
     # Network
     Quantity("distance_km", "km", "Great-circle distance", 0.0, 20038.0),
     Quantity("rtt_ms", "ms", "Median round trip of the network", 0.0, 1000.0),
@@ -185,7 +162,7 @@ _ROWS = (
     Quantity("lat", "°", "Latitude, WGS 84", -90.0, 90.0),
     Quantity("lon", "°", "Longitude, WGS 84", -180.0, 180.0),
     Quantity("elevation_m", "m", "Height above the sea", -500.0, 6000.0),
-)
+)  # fmt: skip
 
 _METRIC_ROWS = (
     Quantity(
@@ -241,10 +218,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
 
 
 def quantity(name: str) -> Quantity:
-    """Look a quantity up.
-
-    Unit, meaning and range.
-    """
+    """Unit, meaning and range of a quantity."""
     if name not in QUANTITIES:
         raise KeyError(f"{name!r} is no quantity of the nomenclature")
     return QUANTITIES[name]
@@ -273,10 +247,7 @@ def unit_of(column: str) -> str | None:
 
 
 def markdown_table() -> str:
-    """Return the nomenclature as a table for the documentation.
-
-    Markdown, one row a quantity.
-    """
+    """Return the nomenclature as a Markdown table, one row a quantity."""
     lines = ["| name | unit | meaning | valid range |", "|---|---|---|---|"]
     for q in QUANTITIES.values():
         valid = "any" if q.high >= MUCH and q.low < 0.0 else f"{q.low:g} to {q.high:g}"
