@@ -31,14 +31,10 @@ __all__ = [
 ]
 
 REFRIGERANT_LEAK_PER_YEAR = Parameter(
-    "refrigerant_leak",
-    0.02,
-    0.005,
-    0.15,
-    "1/yr",
+    "refrigerant_leak", 0.02, 0.005, 0.15, "1/yr",
     "IPCC 2006 Guidelines, vol. 3, Table 7.9: chillers in operation 2-15 %; sealed units less, "
     "assumed",
-)
+)  # fmt: skip
 """Share of the refrigerant charge lost a year."""
 
 REFRIGERANT_GWP = Parameter(

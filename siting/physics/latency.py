@@ -89,13 +89,10 @@ class LatencyParameters(Parameters):
     near_ms_per_km: float = rated(0.01822, 0.0098, 0.035, "ms/km", _FIT, "derived")
     far_ms_per_km: float = rated(0.01344, 0.0098, 0.02, "ms/km", _FIT, "derived")
     access_share: float = rated(
-        0.8,
-        0.7,
-        1.0,
-        "-",
+        0.8, 0.7, 1.0, "-",
         "0.7 to 0.9 do about equally well on held-back metros, docs/validation/latency.md",
         "derived",
-    )
+    )  # fmt: skip
 
 
 class Near(NamedTuple):

@@ -119,15 +119,11 @@ HARDWARE: Mapping[str, Accelerator] = MappingProxyType(
 """Generations of hardware by name. Real work gains less than the peak where memory is the limit."""
 
 ALGORITHM_HALVING_MONTHS = Parameter(
-    "algorithm_halving_months",
-    8.0,
-    5.0,
-    14.0,
-    "month",
+    "algorithm_halving_months", 8.0, 5.0, 14.0, "month",
     "Ho et al. 2024, arXiv:2403.05812: compute for the same quality of a language model halves "
     "every 8 months (95 % interval 5 to 14)",
     "derived",
-)
+)  # fmt: skip
 """How long better algorithms take to halve the computing for the same result."""
 
 _PATTERSON = "Patterson et al. 2021, arXiv:2104.10350"
@@ -137,85 +133,49 @@ _CARD = "GPU hours of Meta's model card, at the rated power of the board alone"
 
 _REQUESTS = (
     Preset(
-        "search",
-        0.3,
-        REQUEST,
-        1.0,
-        f"Google 2009, {_DE_VRIES}",
-        "measured",
-        servers="general",
+        "search", 0.3, REQUEST, 1.0, f"Google 2009, {_DE_VRIES}", "measured", servers="general",
     ),
     Preset(
-        "chat",
-        2.96,
-        REQUEST,
-        1.0,
+        "chat", 2.96, REQUEST, 1.0,
         f"SemiAnalysis, 564 MWh/day over 195 million requests (2.89), {_DE_VRIES} (2.9); 2.96 is "
         "what the press quotes",
-        "modelled",
-        "a100",
+        "modelled", "a100",
     ),
     Preset("ai_search", 8.9, REQUEST, 1.0, f"SemiAnalysis, {_DE_VRIES}", "modelled", "a100"),
     Preset("ai_search_low", 6.9, REQUEST, 1.0, f"New Street, {_DE_VRIES}", "modelled", "a100"),
     Preset("bloom_request", 3.96, REQUEST, 1.0, "Luccioni et al. 2022", "measured", "a100"),
     Preset(
-        "gpt3_request",
-        4.0,
-        REQUEST,
-        1.0,
-        "Li et al. 2023, arXiv:2304.03271: servers of a medium request",
-        "assumed",
+        "gpt3_request", 4.0, REQUEST, 1.0,
+        "Li et al. 2023, arXiv:2304.03271: servers of a medium request", "assumed",
     ),
     Preset(
-        "chat_2025",
-        0.34,
-        REQUEST,
-        1.0,
-        "OpenAI (S. Altman), June 2025: an average request, what it holds is not said",
-        "assumed",
+        "chat_2025", 0.34, REQUEST, 1.0,
+        "OpenAI (S. Altman), June 2025: an average request, what it holds is not said", "assumed",
     ),
     Preset("gpt4o_request", 0.3, REQUEST, 1.0, "Epoch AI, February 2025", "modelled", "h100"),
     Preset(
-        "gemini_prompt",
-        0.24,
-        REQUEST,
-        1.09,
-        "Google, August 2025: median text prompt, fleet PUE inside",
-        "measured",
+        "gemini_prompt", 0.24, REQUEST, 1.09,
+        "Google, August 2025: median text prompt, fleet PUE inside", "measured",
     ),
-)
+)  # fmt: skip
 
 _RUNS = (
     Preset(
-        "gpt3_training",
-        1287.0,
-        RUN,
-        1.10,
-        f"{_PATTERSON}: 552.1 t CO2e at 0.429 kg/kWh",
-        "derived",
-        "v100",
+        "gpt3_training", 1287.0, RUN, 1.10, f"{_PATTERSON}: 552.1 t CO2e at 0.429 kg/kWh",
+        "derived", "v100",
     ),
     Preset("t5_training", 85.7, RUN, 1.12, f"{_PATTERSON}: 46.7 t CO2e at 0.545", "derived"),
     Preset("meena_training", 232.0, RUN, 1.09, f"{_PATTERSON}, Table 4", "derived"),
     Preset("gshard_training", 24.1, RUN, 1.09, f"{_PATTERSON}, Table 4", "derived"),
     Preset("switch_training", 179.0, RUN, 1.10, f"{_PATTERSON}, Table 4", "derived"),
     Preset(
-        "evolved_transformer_search",
-        7.5,
-        RUN,
-        1.10,
-        f"{_PATTERSON}, Table 4; PUE assumed",
+        "evolved_transformer_search", 7.5, RUN, 1.10, f"{_PATTERSON}, Table 4; PUE assumed",
         "derived",
     ),
     Preset("xlm_training", 94.4, RUN, 1.10, "MLCarbon 2023: 39 t CO2e at 0.413 kg/kWh", "derived"),
     Preset(
-        "bloom_training",
-        433.2,
-        RUN,
-        1.0,
-        "Luccioni et al. 2022: 1,082,990 GPU hours at 0.4 kW, the GPUs alone",
-        "derived",
-        "a100",
+        "bloom_training", 433.2, RUN, 1.0,
+        "Luccioni et al. 2022: 1,082,990 GPU hours at 0.4 kW, the GPUs alone", "derived", "a100",
     ),
     Preset("llama_7b_training", 36.0, RUN, 1.10, _LLAMA, "derived", "a100"),
     Preset("llama_13b_training", 59.0, RUN, 1.10, _LLAMA, "derived", "a100"),
@@ -224,7 +184,7 @@ _RUNS = (
     Preset("llama2_training", 1324.0, RUN, 1.0, f"3.31 million A100 {_CARD}", "derived", "a100"),
     Preset("llama3_training", 5390.0, RUN, 1.0, f"7.7 million H100 {_CARD}", "derived", "h100"),
     Preset("llama31_training", 27510.0, RUN, 1.0, f"39.3 million H100 {_CARD}", "derived", "h100"),
-)
+)  # fmt: skip
 
 PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in (*_REQUESTS, *_RUNS)})
 """Published energies by name."""

@@ -65,28 +65,19 @@ class ChilledWaterParameters(Parameters):
     evaporator_approach_k: float = rated(2.5, 2.0, 3.0, "K", "flooded evaporator, assumed")
     condenser_approach_k: float = rated(2.0, 1.0, 3.0, "K", "to water leaving the condenser")
     air_condenser_approach_k: float = rated(
-        15.0,
-        10.0,
-        17.0,
-        "K",
+        15.0, 10.0, 17.0, "K",
         "11-17 K (20-30 °F) over the air in air conditioning, ASHRAE S&E 2020 ch. 39",
-    )
+    )  # fmt: skip
     coldest_condensing_c: float = rated(30.0, 25.0, 35.0, "°C", "head-pressure control")
     carnot_share: float = rated(
-        0.50,
-        0.45,
-        0.70,
-        "-",
+        0.50, 0.45, 0.70, "-",
         "ASHRAE 90.1-2019 Table 6.8.1-3, at 6.7 °C water: air-cooled 2.96 at 35 °C is 0.49, large "
         "water-cooled 6.3 at 29.4 °C is 0.74",
-    )
+    )  # fmt: skip
     condenser_fan: float = rated(
-        0.025,
-        0.01,
-        0.03,
-        "kW/kW",
+        0.025, 0.01, 0.03, "kW/kW",
         "to the heat lifted; ASHRAE 90.1-2019 Table 6.8.1-7: air-cooled condensers 0.0145 at most",
-    )
+    )  # fmt: skip
     tower: TowerParameters = field(default_factory=TowerParameters)
 
 
@@ -197,15 +188,11 @@ def air_chiller(p: ChilledWaterParameters, c: Conditions) -> Streams:
 
 
 GAS_EMISSIONS_KG_PER_KWH = Parameter(
-    "gas_emissions_kg_per_kwh",
-    0.202,
-    0.198,
-    0.25,
-    "kgCO2e/kWh",
+    "gas_emissions_kg_per_kwh", 0.202, 0.198, 0.25, "kgCO2e/kWh",
     "IPCC 2006 natural gas 56.1 kg/GJ (lower heating value), burning only; upstream methane adds "
     "0.02 to 0.05",
     "measured",
-)
+)  # fmt: skip
 """Emissions of the gas burnt."""
 
 _ENGINE = (
