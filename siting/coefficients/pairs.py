@@ -132,14 +132,9 @@ def _chunk(at: Setting, rows: slice, load: FloatArray | None) -> tuple[FloatArra
 
 
 _FIELDS = (
-    "pue",
-    "wue_l_per_kwh",
-    "withdrawal_l_per_kwh",
-    "mechanical_share",
-    "heat_rejected_to_water",
-    "generated_kwh_per_kwh",
-    "fuel_kwh_per_kwh",
-)
+    "pue", "wue_l_per_kwh", "withdrawal_l_per_kwh", "mechanical_share", "heat_rejected_to_water",
+    "generated_kwh_per_kwh", "fuel_kwh_per_kwh",
+)  # fmt: skip
 
 
 def of_pairs(at: Setting, pairs: Pairs, name: str) -> FloatArray:

@@ -58,16 +58,9 @@ NEAR_KM: Mapping[str, float] = MappingProxyType({"lake": 10.0, "sea": 25.0})
 
 #: Figures of the year that every design has; those with two ends have a band around them.
 NUMBERS = (
-    "pue",
-    "pue_low",
-    "pue_high",
-    "pue_peak",
-    "wue_l_per_kwh",
-    "wue_low_l_per_kwh",
-    "wue_high_l_per_kwh",
-    "withdrawal_l_per_kwh",
-    "free_cooling_hours",
-)
+    "pue", "pue_low", "pue_high", "pue_peak", "wue_l_per_kwh", "wue_low_l_per_kwh",
+    "wue_high_l_per_kwh", "withdrawal_l_per_kwh", "free_cooling_hours",
+)  # fmt: skip
 
 
 def nearest_water(catalogue: Catalogue, place: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

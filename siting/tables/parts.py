@@ -166,30 +166,16 @@ def halls_built(c: Coefficients, x: StateAnswer, what: str) -> FloatArray:
 
 #: Columns of `carbon_parts`, all in t CO2e a year.
 CARBON_PARTS = (
-    "carbon_grid_t_co2e",
-    "carbon_contracts_t_co2e",
-    "carbon_gas_t_co2e",
-    "carbon_building_t_co2e",
-    "carbon_refrigerant_t_co2e",
-    "carbon_refresh_t_co2e",
-    "carbon_site_t_co2e",
-    "carbon_servers_t_co2e",
-    "carbon_on_site_t_co2e",
-)
+    "carbon_grid_t_co2e", "carbon_contracts_t_co2e", "carbon_gas_t_co2e", "carbon_building_t_co2e",
+    "carbon_refrigerant_t_co2e", "carbon_refresh_t_co2e", "carbon_site_t_co2e",
+    "carbon_servers_t_co2e", "carbon_on_site_t_co2e",
+)  # fmt: skip
 #: Columns of `cost_parts`, all in USD a year.
 COST_PARTS = (
-    "cost_grid_usd",
-    "cost_contracts_usd",
-    "cost_electricity_tax_usd",
-    "cost_gas_usd",
-    "cost_water_usd",
-    "cost_halls_usd",
-    "cost_om_usd",
-    "cost_refresh_usd",
-    "cost_site_usd",
-    "cost_on_site_usd",
-    "cost_carbon_usd",
-)
+    "cost_grid_usd", "cost_contracts_usd", "cost_electricity_tax_usd", "cost_gas_usd",
+    "cost_water_usd", "cost_halls_usd", "cost_om_usd", "cost_refresh_usd", "cost_site_usd",
+    "cost_on_site_usd", "cost_carbon_usd",
+)  # fmt: skip
 
 
 def carbon_parts(problem: Problem, x: StateAnswer) -> pd.DataFrame:
