@@ -101,9 +101,7 @@ from siting.config import Study
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
-__all__ = [
-    "audit_placement",
-]
+__all__ = ["audit_placement"]
 
 
 @dataclass(frozen=True)

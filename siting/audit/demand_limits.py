@@ -21,13 +21,7 @@ from siting.config.demand import is_file_name
 from siting.placement import Placement
 from siting.supply.tables import rows_of
 
-__all__ = [
-    "demand_checks",
-    "demand_mw",
-    "failover_checks",
-    "most_carried",
-    "reach_ms",
-]
+__all__ = ["demand_checks", "demand_mw", "failover_checks", "most_carried", "reach_ms"]
 
 
 def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str], float]:

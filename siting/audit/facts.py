@@ -32,13 +32,7 @@ from siting.physics.site_costs import SERVER_YEARS
 from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.tables import grid_table
 
-__all__ = [
-    "HallFacts",
-    "hall_facts",
-    "sum_checks",
-    "water_temperature",
-    "whole_site",
-]
+__all__ = ["HallFacts", "hall_facts", "sum_checks", "water_temperature", "whole_site"]
 
 _MONTHS = [f"m{month}" for month in range(1, 13)]
 

@@ -164,10 +164,7 @@ def _touching(layers: Layers, lon: FloatArray, lat: FloatArray) -> npt.NDArray[n
 
 
 def attributes_at(
-    layers: Layers,
-    lon: npt.ArrayLike,
-    lat: npt.ArrayLike,
-    country: npt.ArrayLike,
+    layers: Layers, lon: npt.ArrayLike, lat: npt.ArrayLike, country: npt.ArrayLike
 ) -> Joined:
     """Every attribute of :data:`JOINED` at some points [degrees, WGS 84] of known country.
 

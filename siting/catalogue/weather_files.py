@@ -23,11 +23,7 @@ from siting.errors import DataError, Fault
 from siting.files import MOST_WEATHER, check_size
 from siting.files.spreadsheets import is_number
 
-__all__ = [
-    "Station",
-    "read_station",
-    "read_weather_file",
-]
+__all__ = ["Station", "read_station", "read_weather_file"]
 
 
 #: Fields of the first line of each format, and where name and position stand in it; those of an

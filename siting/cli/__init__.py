@@ -46,10 +46,7 @@ if TYPE_CHECKING:
     from siting.config import Study
     from siting.placement import Placement
 
-__all__ = [
-    "app",
-    "main",
-]
+__all__ = ["app", "main"]
 
 
 #: Smallest sites that a solve closes by themselves, to say what that would cost.

@@ -34,9 +34,7 @@ from siting.files.folders import check_folder
 if TYPE_CHECKING:
     from siting.profile import Profile
 
-__all__ = [
-    "app",
-]
+__all__ = ["app"]
 
 
 app = typer.Typer()
@@ -211,8 +209,7 @@ def screen(
 def serve(
     study: StudyFile,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of the runs [runs/<name>-workbench]."),
+        Path | None, typer.Option(metavar="DIR", help="Folder of the runs [runs/<name>-workbench].")
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")

@@ -13,12 +13,7 @@ from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.halls import PriceSteps, Scale, Vintages, price_steps
 from siting.coefficients.structure import Structure
 
-__all__ = [
-    "AXES",
-    "Coefficients",
-    "Limits",
-    "members",
-]
+__all__ = ["AXES", "Coefficients", "Limits", "members"]
 
 
 _GROUPS = (

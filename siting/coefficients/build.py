@@ -62,11 +62,7 @@ from siting.config.economics import LEAST_LOAD
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError
 
-__all__ = [
-    "Problem",
-    "build_problem",
-    "site_weather",
-]
+__all__ = ["Problem", "build_problem", "site_weather"]
 
 Phase = Callable[[str], AbstractContextManager[None]]
 
@@ -118,11 +114,7 @@ class Problem(Setting):
 
 
 def build_problem(
-    study: Study,
-    catalogue: Catalogue,
-    *,
-    phase: Phase | None = None,
-    stages: Stages | None = None,
+    study: Study, catalogue: Catalogue, *, phase: Phase | None = None, stages: Stages | None = None
 ) -> Problem:
     """Build the coefficients of every state of a study.
 
@@ -217,9 +209,7 @@ def _draft(
         load = _load(study, regions, weather)
         read += [] if load is None else [load.tolist()]
         pairs = stages.reuse(
-            "physics",
-            read,
-            lambda: with_given(at, engine_peaks(at, evaluate_pairs(at, load))),
+            "physics", read, lambda: with_given(at, engine_peaks(at, evaluate_pairs(at, load)))
         )
     with phase("coefficients"):
         grid, offers = stages.reuse(

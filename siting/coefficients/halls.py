@@ -14,14 +14,7 @@ from siting.config import Study
 from siting.config.study import StudyState
 from siting.physics import DESIGNS
 
-__all__ = [
-    "PriceSteps",
-    "Scale",
-    "Vintages",
-    "buildable_designs",
-    "price_steps",
-    "vintages_of",
-]
+__all__ = ["PriceSteps", "Scale", "Vintages", "buildable_designs", "price_steps", "vintages_of"]
 
 
 @dataclass(frozen=True)
@@ -133,10 +126,7 @@ class Vintages:
     def before(self) -> Vintages:
         """Factors of the period before."""
         return replace(
-            self,
-            cost=self.cost[:-1],
-            carbon=self.carbon[:-1],
-            available=self.available[:-1],
+            self, cost=self.cost[:-1], carbon=self.carbon[:-1], available=self.available[:-1]
         )
 
     def of_pairs(self, kept: BoolArray) -> Vintages:

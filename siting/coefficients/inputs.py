@@ -46,14 +46,7 @@ from siting.supply.onsite import connection_steps, generator_offers
 from siting.supply.renewables import DAY_TYPES_FILE
 from siting.supply.tables import grid_table
 
-__all__ = [
-    "REQUIRED",
-    "Inputs",
-    "check_inputs",
-    "known_names",
-    "read_study",
-    "study_inputs",
-]
+__all__ = ["REQUIRED", "Inputs", "check_inputs", "known_names", "read_study", "study_inputs"]
 
 #: What a candidate must have; one that lacks any is left out, by name.
 REQUIRED = (

@@ -22,11 +22,7 @@ from siting.config.base import (
     suggest,
 )
 
-__all__ = [
-    "explain",
-    "mask_faulty",
-    "rewritten",
-]
+__all__ = ["explain", "mask_faulty", "rewritten"]
 
 _NUMBER = re.compile(
     r"\s*(?P<number>[-+]?[0-9.,_'’\s]*[0-9](?:[eE][-+]?[0-9]+)?)"

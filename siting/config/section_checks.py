@@ -24,10 +24,7 @@ from siting.config.operation import CLEAN_PRESETS
 from siting.physics import DESIGNS
 from siting.physics.site_costs import GENERATORS, UPKEEP
 
-__all__ = [
-    "operation_structure",
-    "structure_issues",
-]
+__all__ = ["operation_structure", "structure_issues"]
 
 #: Names of other sources in the table of supply.
 RESERVED = ("grid", "hydro", "wind", "solar", "backup")

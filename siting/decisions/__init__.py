@@ -41,12 +41,7 @@ from siting.placement import Placement
 from siting.run.many import single_threaded
 from siting.status import Status, Tell, weakest
 
-__all__ = [
-    "Robustness",
-    "alternatives",
-    "pareto",
-    "robustness",
-]
+__all__ = ["Robustness", "alternatives", "pareto", "robustness"]
 
 
 @single_threaded

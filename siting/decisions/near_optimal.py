@@ -280,8 +280,7 @@ def _summary(case: Case, found: Alternatives[Placement]) -> dict[str, Any]:
     return {
         **about(case, "alternatives"),
         **proven(
-            {i: a.found for i, a in enumerate(found.answers)},
-            [Status.TIME_LIMIT] * found.stopped,
+            {i: a.found for i, a in enumerate(found.answers)}, [Status.TIME_LIMIT] * found.stopped
         ),
         "slack": found.slack,
         "bound": found.bound,

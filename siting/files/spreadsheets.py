@@ -22,14 +22,7 @@ from siting.files import checked_archive
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "inert",
-    "is_number",
-    "read_csv",
-    "read_sheets",
-    "write_csv",
-    "write_workbook",
-]
+__all__ = ["inert", "is_number", "read_csv", "read_sheets", "write_csv", "write_workbook"]
 
 
 #: The wide forms are those that some spreadsheets take for the others.

@@ -18,11 +18,7 @@ from siting.nomenclature import YEAR_H
 from siting.resolution import fixed_slices
 from siting.status import Tell
 
-__all__ = [
-    "Conflict",
-    "Move",
-    "explain_infeasible",
-]
+__all__ = ["Conflict", "Move", "explain_infeasible"]
 
 
 #: Largest common move of all limits together that is looked for, to their value. [-]

@@ -22,13 +22,7 @@ from siting.physics.cooling import (
 )
 from siting.physics.parameters import Parameter
 
-__all__ = [
-    "DESIGNS",
-    "REFRIGERANT_GWP",
-    "REFRIGERANT_LEAK_PER_YEAR",
-    "Design",
-    "permitted",
-]
+__all__ = ["DESIGNS", "REFRIGERANT_GWP", "REFRIGERANT_LEAK_PER_YEAR", "Design", "permitted"]
 
 REFRIGERANT_LEAK_PER_YEAR = Parameter(
     "refrigerant_leak", 0.02, 0.005, 0.15, "1/yr",

@@ -20,11 +20,7 @@ from siting.nomenclature import unit_of
 from siting.placement.notebook import Page, Picture, five_lines, notebook_html
 from siting.status import Status
 
-__all__ = [
-    "Placement",
-    "Result",
-    "StateOutcome",
-]
+__all__ = ["Placement", "Result", "StateOutcome"]
 
 
 class Result(Protocol):

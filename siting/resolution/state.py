@@ -18,11 +18,7 @@ from siting.coefficients.sets import TimeSlices, slice_layout
 from siting.mip.model.demand_classes import DemandClasses, merge_demand
 from siting.mip.model.metrics import MetricTerms, metric_terms
 
-__all__ = [
-    "HOURS",
-    "Plan",
-    "State",
-]
+__all__ = ["HOURS", "Plan", "State"]
 
 
 #: Hours of the mean days of the twelve months.

@@ -25,13 +25,7 @@ from siting.run.many import Reuse, single_threaded
 from siting.run.placement import placed
 from siting.status import Status, Tell
 
-__all__ = [
-    "Checked",
-    "audited_placement",
-    "check_study",
-    "solve_study",
-    "study_objective",
-]
+__all__ = ["Checked", "audited_placement", "check_study", "solve_study", "study_objective"]
 
 
 class _Stopwatch:

@@ -32,14 +32,7 @@ from siting.errors import Fault, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 from siting.resolution import coarse_warning, states_of
 
-__all__ = [
-    "Reuse",
-    "Workers",
-    "problem_inputs",
-    "same_rows",
-    "single_threaded",
-    "task_runner",
-]
+__all__ = ["Reuse", "Workers", "problem_inputs", "same_rows", "single_threaded", "task_runner"]
 
 
 #: Runs tasks and yields each result as soon as it is known, in any order.

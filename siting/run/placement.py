@@ -43,12 +43,7 @@ from siting.tables import (
 )
 from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 
-__all__ = [
-    "audit_run",
-    "package_versions",
-    "placed",
-    "write_run",
-]
+__all__ = ["audit_run", "package_versions", "placed", "write_run"]
 
 _PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
 

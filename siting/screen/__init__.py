@@ -37,12 +37,7 @@ from siting.placement import Placement
 from siting.report.maps.multiples import screen_map
 from siting.screen.area import Cells, make_cells, read_layers, screened_area
 
-__all__ = [
-    "Screening",
-    "screen_study",
-    "screening_summary",
-    "write_screening",
-]
+__all__ = ["Screening", "screen_study", "screening_summary", "write_screening"]
 
 
 def broken_rules(

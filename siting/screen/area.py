@@ -31,13 +31,7 @@ from siting.config.candidates import Screen
 from siting.errors import DataError, Fault, gather
 from siting.geo import geodesic_area_km2, polygons_of, split_at_antimeridian, unit_vectors
 
-__all__ = [
-    "Cells",
-    "equal_area_crs",
-    "make_cells",
-    "read_layers",
-    "screened_area",
-]
+__all__ = ["Cells", "equal_area_crs", "make_cells", "read_layers", "screened_area"]
 
 type Shapes = npt.NDArray[np.object_]
 

@@ -150,10 +150,7 @@ def grid_carbon_g_per_kwh(
     if hour_utc is not None and hourly_shapes is not None:
         normal = _measured(normal, annual, zones, month, hour_utc, hourly_shapes)
     return dry_year_carbon(
-        normal,
-        _by_step(share[:, None] * season, month),
-        fossil[:, None],
-        _by_step(factor, month),
+        normal, _by_step(share[:, None] * season, month), fossil[:, None], _by_step(factor, month)
     )
 
 

@@ -45,10 +45,7 @@ HydroYear = Literal["normal", "dry", "wet"] | float
 
 
 def hydro_capacity_factor(
-    profiles: pd.DataFrame,
-    zones: Sequence[str],
-    month: IntArray,
-    hydro_year: HydroYear = "normal",
+    profiles: pd.DataFrame, zones: Sequence[str], month: IntArray, hydro_year: HydroYear = "normal"
 ) -> FloatArray:
     """Capacity factor of hydropower at each site in each step, shape (n, T). [-].
 

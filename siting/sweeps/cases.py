@@ -25,14 +25,7 @@ from siting.placement.notebook import Picture
 from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
-__all__ = [
-    "FLOW_COLUMNS",
-    "SITE_COLUMNS",
-    "Case",
-    "SweepResult",
-    "cases_of",
-    "result_of",
-]
+__all__ = ["FLOW_COLUMNS", "SITE_COLUMNS", "Case", "SweepResult", "cases_of", "result_of"]
 
 
 #: What an answer depends on besides the study and the tables.

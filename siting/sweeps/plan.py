@@ -30,13 +30,7 @@ __all__ = [
 ]
 
 #: Methods, and whether each draws from ranges.
-METHODS = {
-    "grid": False,
-    "one_at_a_time": False,
-    "latin": True,
-    "morris": True,
-    "sobol": True,
-}
+METHODS = {"grid": False, "one_at_a_time": False, "latin": True, "morris": True, "sobol": True}
 _KEYS = ("method", "over", "samples", "seed", "metrics")
 _RANGE = ("low", "high", "whole")
 

@@ -17,12 +17,7 @@ from siting.physics.parameters import CP_AIR
 from siting.physics.plant import compressor_energy, fan_power
 from siting.physics.psychrometrics import OutsideAir
 
-__all__ = [
-    "Conditions",
-    "Hall",
-    "Streams",
-    "air_hall",
-]
+__all__ = ["Conditions", "Hall", "Streams", "air_hall"]
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,7 @@ from siting.physics.parameters import CP_AIR, LATENT_HEAT, SECONDS_PER_HOUR, Par
 from siting.physics.plant import carnot_cop, flow_law
 from siting.physics.towers import bleed_factor, run_tower, tower_water_temp
 
-__all__ = [
-    "LiquidParameters",
-    "adiabatic_liquid",
-    "dry_cooler_liquid",
-    "tower_liquid",
-]
+__all__ = ["LiquidParameters", "adiabatic_liquid", "dry_cooler_liquid", "tower_liquid"]
 
 
 @dataclass(frozen=True)
