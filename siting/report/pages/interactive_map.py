@@ -292,12 +292,12 @@ _CANVASES: Mapping[str, Sequence[str]] = {
 _CLASSES = {"sea": "ol-sea", "land": "ol-land"}
 
 
-#: Font and colour of the names on the map, and whether a dot marks the place; the last ones come
-#: first.
-_NAMES: Mapping[str, tuple[str, str, bool]] = {
-    "province": ("italic 11px", "@place", False),
-    "city": ("11px", "@city", True),
-    "country": ("600 12px", "@place", False),
+#: Font and colour of the names on the map, whether a dot marks the place, and width of a letter
+#: [px]; the last ones come first.
+_NAMES: Mapping[str, tuple[str, str, bool, float]] = {
+    "province": ("italic 11px", "@place", False, 6.5),
+    "city": ("11px", "@city", True, 6.8),
+    "country": ("600 12px", "@place", False, 9.5),
 }
 
 
@@ -363,7 +363,7 @@ _BANDS = (0.0, 1 / 16, 1 / 4, 1.0, np.inf)
 
 def _names(frame: Frame, kind: str) -> Iterator[dict[str, Any]]:
     """Layers of the names of a kind, those that are seen from farther away above the others."""
-    font, colour, dot = _NAMES[kind]
+    font, colour, dot, _ = _NAMES[kind]
     table, first = _named_places(frame, kind), (frame.x[1] - frame.x[0]) / _WIDTH_PX
     for low, high in pairwise(_BANDS):
         own = table[table["most"].between(low * first, high * first, inclusive="left")]
@@ -382,4 +382,19 @@ def _named_places(frame: Frame, kind: str) -> pd.DataFrame:
     nearest_px = (frame.x[1] - frame.x[0]) / _WIDTH_PX * _NEAREST
     table = table[table["most"] > nearest_px].head(_MOST_CITIES)
     places = {axis: np.rint(km * table[axis].to_numpy(float)).astype(int) for axis in "xy"}
-    return pd.DataFrame({"text": table["name"], **places, "most": table["most"]})
+    found = pd.DataFrame({"text": table["name"], **places, "most": table["most"]})
+    fits = np.maximum(_uncut(frame, kind, found), 1.01 * nearest_px)
+    return found.assign(most=np.minimum(found["most"], fits))
+
+
+def _uncut(frame: Frame, kind: str, names: pd.DataFrame) -> FloatArray:
+    """Largest resolution at which no rim of the first view cuts each name. [km/px]."""
+    *_, dot, letter_px = _NAMES[kind]
+    wide = letter_px * names["text"].str.len().to_numpy(float)
+    ends = {"x": (2.0, wide + 5.0) if dot else (wide / 2, wide / 2), "y": (_LINE_PX / 2,) * 2}
+    found = np.full(len(names), np.inf)
+    for axis, rims in (("x", frame.x), ("y", frame.y)):
+        for rim in rims:
+            away = rim - names[axis].to_numpy(float)
+            found = np.minimum(found, np.abs(away) / np.where(away > 0, *ends[axis][::-1]))
+    return found
