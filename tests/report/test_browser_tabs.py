@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from siting.report.data.answers import answers_of
 from siting.report.pages import report_page
 from siting.report.pages.comparison import compare_page
 from siting.report.pages.front import front_page
+from siting.report.pages.robustness import load_robustness, robustness_page
+from siting.report.pages.sweep import sweep_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
+from tests.helpers.robustness import fake_robustness
 
 AXE = Path(__file__).resolve().parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
 #: Tables and the page itself where they are wider than their place.
@@ -30,9 +34,17 @@ def pages(tmp_path_factory):
         "compare": compare_page(both),
         "front": front_page(answers_of("front", both, ("energy_mwh", "cost_usd"), "north")),
     }
+    answers = answers_of("sweep", both, ("energy_mwh", "cost_usd"), "north")
+    swept = {"limits.max_share_per_site": [0.25, 1.0]}
+    texts["sweep"] = sweep_page(replace(answers, table=answers.table.assign(**swept)), list(swept))
+    fake_robustness(folder)
+    texts["robustness"] = robustness_page(load_robustness(folder))
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text)
     return folder
+
+
+KINDS = ("placement", "compare", "front", "sweep", "robustness")
 
 
 def test_tabs_move_by_keyboard_and_open_by_address(chromium, pages):
@@ -53,7 +65,7 @@ def test_tabs_move_by_keyboard_and_open_by_address(chromium, pages):
         assert driven.value("siting.find('rtt-0').renderers.length") > 0
 
 
-@pytest.mark.parametrize("name", ["placement", "compare", "front"])
+@pytest.mark.parametrize("name", KINDS)
 def test_no_table_scrolls_sideways_at_1280_pixels(chromium, pages, name):
     with opened(chromium, pages / f"{name}.html") as driven:
         for key in driven.value("[...document.querySelectorAll('[role=tabpanel]')].map(p => p.id)"):
@@ -62,7 +74,7 @@ def test_no_table_scrolls_sideways_at_1280_pixels(chromium, pages, name):
             assert driven.value(TOO_WIDE) == [], key
 
 
-@pytest.mark.parametrize("name", ["placement", "compare", "front"])
+@pytest.mark.parametrize("name", KINDS)
 def test_axe_finds_nothing_serious(chromium, pages, name):
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run tools/install_axe.sh, which needs npm")

@@ -16,6 +16,7 @@ from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
+from tests.helpers.robustness import fake_robustness
 
 
 @pytest.fixture
@@ -164,36 +165,8 @@ def test_alternatives_are_not_called_a_front(tmp_path):
     assert "no other beats" not in text
 
 
-def _robustness_folder(folder, **facts):
-    """Files of a robustness study of the north: one site nothing replaces, one that others do."""
-    known = {
-        "totals_of": "a typical year", "tables_of": "a typical year", "seed": 0, "slices": 12,
-        "candidates": 85, "sites": ["lulea", "oslo"], "weightings": 4,
-        "chosen_share": {"lulea": 1.0, "oslo": 0.5, "kiruna": 0.25}, "audit_faults": {},
-        "not_found_in_time": [], "least_worst_regret": "dry",
-        "flip_weights": {"water_m3": {"share": 0.25, "down": None, "up": 0.61}},
-        "conventions": [
-            {"convention": "supply.hydro_water", "value": "zero", "stays": 0.2, "rise": 0.079,
-             "turns": True, "leave": "oslo", "join": "kiruna"},
-            {"convention": "demand.rtt_percentile", "value": "p10", "stays": 1.0, "rise": 0.0,
-             "turns": False, "leave": "", "join": ""},
-        ],
-    }  # fmt: skip
-    (folder / "robustness.csv").write_text(
-        "site,name,is_open,it_mw,question,cost_least,cost_most,status,chosen_share,change_cost_usd\n"
-        "lulea,Luleå,True,160,without,,,infeasible,1.0,\n"
-        "oslo,Oslo,True,40,without,0.004,0.00612,optimal,0.5,-1500000\n"
-        "kiruna,Kiruna,False,0,with,0,0.00071,optimal,0.25,20000\n"
-    )
-    (folder / "regret.csv").write_text(
-        'planned_for,normal,dry,worst,sites\nnormal,0,0.02,0.02,lulea\ndry,0.01,0,0.01,"lulea,oslo"\n'
-    )
-    (folder / "summary.json").write_text(json.dumps(known | facts))
-    (folder / "study.yaml").write_text((configs_dir() / "arctic.yaml").read_text())
-
-
 def test_the_folder_of_a_robustness_study_says_what_stays_and_where_it_turns(chromium, tmp_path):
-    _robustness_folder(tmp_path)
+    fake_robustness(tmp_path)
     assert {path.name for path in report_folder(tmp_path)} == {"report.html", "chosen.png"}
     with opened(chromium, tmp_path / "report.html") as driven:
         said = driven.page.locator("main").inner_text().replace("\u00a0", " ")
@@ -217,7 +190,7 @@ def test_the_folder_of_a_robustness_study_says_what_stays_and_where_it_turns(chr
 
 
 def test_what_a_robustness_study_did_not_find_in_time_is_listed_and_damage_is_named(tmp_path):
-    _robustness_folder(tmp_path, not_found_in_time=["oslo"], conventions=[])
+    fake_robustness(tmp_path, not_found_in_time=["oslo"], conventions=[])
     report_folder(tmp_path)
     text = (tmp_path / "report.html").read_text()
     assert "Without an answer in time:" in text
