@@ -226,6 +226,10 @@ class Clock:
         """Return a clock with what is left, or some seconds, for what must be finished."""
         return Clock(max(self.left_s, seconds))
 
+    def overtime(self, seconds: float) -> Clock:
+        """Return a clock of some seconds that ends no later than as long after this one."""
+        return Clock(min(seconds, max(self._end + seconds - time.monotonic(), 0.0)))
+
 
 _Kind = highspy.cb.HighsCallbackType
 #: What ends a run of linear and of integer programs.

@@ -65,7 +65,8 @@ class Incumbents:
         self._program, self._cost = program, cost
         self._guide = cost if guide is None else guide
         self._target, self._clock, self._watch = target, clock, watch
-        self._best: Outcome | None = None
+        #: Best placement so far.
+        self.best: Outcome | None = None
         self._bound = program.floor(cost)
         #: Value up to which bounds count.
         self._cutoff = np.inf
@@ -96,45 +97,45 @@ class Incumbents:
             If it breaks a limit, or costs far more than the integer program took it for where rows
             of the planner say why; the program knows from then on.
         """
-        clock = self._clock if self._best is not None else self._clock.at_least(FIRST_S)
+        clock = self._clock if self.best is not None else self._clock.at_least(FIRST_S)
         value, most = float(self._cost @ values), np.inf
         if self._program.planner_limits and value > 0.0 and not wanted:
-            known = -np.inf if self._best is None else self._best.objective
+            known = -np.inf if self.best is None else self.best.objective
             most = max((1.0 + FAR) * value, known)
         found = self._program.dispatched(self._cost, values, clock, missed=self._missed, most=most)
         self._offer(found)
         return found.objective
 
     def _offer(self, found: Outcome) -> None:
-        if self._best is None or found.objective < self._best.objective:
-            self._best = found
+        if self.best is None or found.objective < self.best.objective:
+            self.best = found
 
     def _known(self, bound: float) -> tuple[float, float, int]:
-        value = np.inf if self._best is None else self._best.objective
+        value = np.inf if self.best is None else self.best.objective
         return bound, value, self._program.cut_count
 
     def _enough(self, target: Target) -> float:
         """Bound that would prove the incumbent."""
-        if self._best is None:
+        if self.best is None:
             return np.inf
-        return self._best.objective - target.at(self._best.objective)
+        return self.best.objective - target.at(self.best.objective)
 
     def _met(self, bound: float, target: Target) -> bool:
-        return self._best is not None and target.met(self._best.objective, bound)
+        return self.best is not None and target.met(self.best.objective, bound)
 
     def _done(self) -> bool:
         return self._met(self._bound, self._target) or self._clock.left_s < LEAST_TIME_S
 
     def _found(self) -> Outcome:
         """Return the incumbent with what was proven for it."""
-        if self._best is None:
+        if self.best is None:
             raise no_placement(self._clock, self._bound)
-        bound = min(self._bound, self._best.objective)
+        bound = min(self._bound, self.best.objective)
         late = not self._met(bound, self._target)
-        return replace(self._best, bound=bound, row_price=self._prices, timed_out=late)
+        return replace(self.best, bound=bound, row_price=self._prices, timed_out=late)
 
     def _say(self, watch: Watch) -> None:
-        value = np.inf if self._best is None else self._best.objective
+        value = np.inf if self.best is None else self.best.objective
         watch.say(float(value), float(self._bound), self._clock, cuts=self._program.cut_count)
 
     # Where better ones are sought -----------------------------------------------------------
@@ -180,7 +181,7 @@ class Incumbents:
                 return
             return
 
-    def _among(self, pairs: BoolArray, share: float, target: Target) -> None:
+    def among(self, pairs: BoolArray, share: float, target: Target) -> None:
         """Look for incumbents that build some pairs alone.
 
         Where dispatch costs more than the integer program takes it for, the sites that it chose
@@ -207,7 +208,7 @@ class Incumbents:
                 return
             bound = max(bound, found.bound) if whole else bound
             value = found.objective
-            if self._best is None or found.objective < self._best.objective:
+            if self.best is None or found.objective < self.best.objective:
                 try:
                     value = self._dispatch(found.values)
                 except NoAnswerError:
@@ -241,7 +242,7 @@ class Incumbents:
 
     def _start(self, closed: BoolArray) -> FloatArray | None:
         """Return the incumbent, where it opens none of the closed pairs."""
-        if self._best is None:
+        if self.best is None:
             return None
-        opened = self._best.values[self._program.modules] > 0.5
-        return None if opened[:, closed].any() else self._best.values
+        opened = self.best.values[self._program.modules] > 0.5
+        return None if opened[:, closed].any() else self.best.values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,7 +20,7 @@ from siting.mip.control import (
     relative_gap,
 )
 from siting.mip.model.build import Model, add_measure, build_model, needs_measure
-from siting.mip.program import Program
+from siting.mip.program import LEAST_TIME_S, Program
 from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import Session, close_smallest, open_program
@@ -164,10 +163,10 @@ def _weighted(
     if not needs_measure(session.model.instance):
         cost = _cost(program, factors)
         outcome = minimize(
-            program, cost, target, clock, proven=session.floor(factors) if payoff else -math.inf,
-            watch=Watch("placement", report),
+            program, cost, target, clock, watch=Watch("placement", report),
+            proven=session.floor(factors) if payoff else session.least(factors),
         )  # fmt: skip
-        outcome = _exact(program, cost, outcome)
+        outcome = _exact(program, cost, outcome, clock)
         if closings:
             share, metrics = (
                 clock.share(SHARE_OF_CLOSINGS),
@@ -228,13 +227,15 @@ def _to_gap_of_scenarios(
     cost, mean = program.costs(expression), _cost(program, factors)
     outcome = minimize(
         program, cost, Target(relative=options.gap), clock, guide=mean,
-        proven=0.0 if stages else program.floor(mean), watch=Watch("placement", report),
+        proven=0.0 if stages else max(program.floor(mean), session.least(factors)),
+        watch=Watch("placement", report),
     )  # fmt: skip
-    outcome = _exact(program, cost, outcome)
+    outcome = _exact(program, cost, outcome, clock)
     value = outcome.objective
     program.add_row(cost, high=value + 1e-7 * max(abs(value), 1.0))
     try:
-        expected = program.dispatched(mean, outcome.values, Clock(0.0), missed=EXACT)
+        late = clock.overtime(LEAST_TIME_S)
+        expected = program.dispatched(mean, outcome.values, late, missed=EXACT, least_s=0.0)
         outcome = replace(outcome, values=expected.values, point=expected.point)
     except NoAnswerError:  # The placement stays as it was found.
         pass
@@ -296,9 +297,10 @@ def _lexicographic(
         share = clock.share(1.0 / (len(objective.order) - i))
         watch = Watch(f"placement, {metric}", report)
         outcome = minimize(
-            program, cost, Target(relative=options.gap), share, start=outcome, watch=watch
-        )
-        outcome = _exact(program, cost, outcome)
+            program, cost, Target(relative=options.gap), share, start=outcome, watch=watch,
+            proven=session.least({metric: 1.0 / unit}),
+        )  # fmt: skip
+        outcome = _exact(program, cost, outcome, clock)
         stages.append(_stage(metric, outcome, unit))
         most = outcome.objective + objective.tolerance * abs(outcome.objective)
         program.add_row(cost, high=most)
@@ -322,8 +324,10 @@ def _cost(program: Program, factors: Mapping[str, float]) -> FloatArray:
     return np.sum([program.metric_costs(m, f) for m, f in factors.items()], axis=0)
 
 
-def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:
+def _exact(program: Program, cost: FloatArray, outcome: Outcome, clock: Clock) -> Outcome:
     """Return a placement with the exact operation of its counts, or as it is if that takes long.
+
+    All of them together, of a solve whose time has ended, take no longer than one.
 
     Raises
     ------
@@ -331,7 +335,8 @@ def _exact(program: Program, cost: FloatArray, outcome: Outcome) -> Outcome:
         If the proven bound lies above it.
     """
     try:
-        found = program.dispatched(cost, outcome.values, Clock(0.0), missed=EXACT)
+        late = clock.overtime(LEAST_TIME_S)
+        found = program.dispatched(cost, outcome.values, late, missed=EXACT, least_s=0.0)
     except NoAnswerError:  # Too large to be dispatched again in time: it was when it was found.
         return outcome
     value = found.objective

@@ -26,7 +26,7 @@ from siting.mip.relaxation import Relaxation
 from siting.mip.runs import NONE, Outcome, Row, Run, RunStatus, no_placement
 from siting.mip.solution import Decisions, read_decisions
 
-__all__ = ["Program", "minimize_with"]
+__all__ = ["LEAST_TIME_S", "Program", "minimize_with"]
 
 #: Time in which counts that were found are dispatched even after the end. [s]
 LEAST_TIME_S = 10.0

@@ -44,6 +44,8 @@ SHARE_OF_LOCATED, SHARE_OF_PLACES, SHARE_OF_SITES = 0.7, 0.2, 0.6
 ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
 FEW_MORE = 3.0
+#: Time that the first bound may take in any case. [s]
+BOUND_S = 1.0
 #: Integer runs over all pairs.
 ROUNDS_WHOLE = 100
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
@@ -124,7 +126,7 @@ class _Search(Incumbents):
                 self._closed(relaxed)
         except NoAnswerError as error:
             self.raise_bound(error.bound)
-        if self._best is None and not self._clock.interrupted:
+        if self.best is None and not self._clock.interrupted:
             self._last_resort()
         return self._found()
 
@@ -140,7 +142,7 @@ class _Search(Incumbents):
         if self._located is None:
             relaxed = self._relaxed(rounds)
             if not (relaxed.settled or self._met(self._bound, rough)):
-                self._among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
+                self.among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
             return relaxed
         self.raise_bound(self._located.value)
         if not self._met(self._bound, rough):
@@ -153,15 +155,19 @@ class _Search(Incumbents):
         if chosen is not None:
             pairs, least = chosen
             self._program.link(pairs, relaxed)
-            self._among(pairs, SHARE_OF_LOCATED, rough)
+            self.among(pairs, SHARE_OF_LOCATED, rough)
             if self._met(least, rough):
                 return  # Rows that places share cost these little or nothing.
         pairs = located.pairs(MORE_PLACES)
         self._program.link(pairs, relaxed)
-        self._among(pairs, SHARE_OF_LOCATED, rough)
+        self.among(pairs, SHARE_OF_LOCATED, rough)
 
     def _relaxed(self, rounds: int) -> Outcome:
-        relaxed = self._program.relax(self._cost, self._clock, rounds=rounds, target=self._target)
+        """Return the relaxation, which may end late, since without it nothing is proven."""
+        clock = self._clock
+        if not clock.interrupted:
+            clock, rounds = clock.at_least(BOUND_S), 0 if clock.late else rounds
+        relaxed = self._program.relax(self._cost, clock, rounds=rounds, target=self._target)
         self._note(relaxed)
         return relaxed
 
@@ -176,13 +182,13 @@ class _Search(Incumbents):
                     relaxed = self._more_rounds(relaxed)
                 near = self._near(relaxed)
                 if not self._done() and (~self._shut).sum() > FEW_MORE * near.sum():
-                    self._among(near, SHARE_OF_FEW, self._target)
+                    self.among(near, SHARE_OF_FEW, self._target)
                 if not self._done():
                     relaxed = self._last_rounds(relaxed)
                 if not self._done():
                     self._proof(relaxed)
         except InfeasibleError:
-            if self._best is None:
+            if self.best is None:
                 raise
             # Believed only where the incumbent is not among what was found to be empty.
             if self._start(self._shut) is None:
@@ -191,7 +197,7 @@ class _Search(Incumbents):
     def _close(self, relaxed: Outcome) -> None:
         """Shut the pairs that no better placement opens; bounds then count up to the cutoff."""
         cutoff = self._enough(self._target.times(ALMOST))
-        if self._best is None or (cutoff, relaxed.bound) == self._closed_at:
+        if self.best is None or (cutoff, relaxed.bound) == self._closed_at:
             return
         if self._located is not None and cutoff < self._closed_at[0]:
             clock = self._clock.share(SHARE_OF_PLACES)
@@ -221,8 +227,8 @@ class _Search(Incumbents):
         """Pairs that are left of the sites that carry load in the relaxation or the incumbent."""
         program = self._program
         used = program.carried(relaxed.values)
-        if self._best is not None:
-            used |= (self._best.values[program.modules] > 0.5).any(axis=0)
+        if self.best is not None:
+            used |= (self.best.values[program.modules] > 0.5).any(axis=0)
         site = program.model.coefficients.pair_site
         found: BoolArray = np.isin(site, site[used]) & ~self._shut
         return found
@@ -252,7 +258,7 @@ class _Search(Incumbents):
     def _by_sites(self) -> None:
         """Prove by branching on sites, where few of them may be open."""
         program, clock = self._program, self._clock.share(SHARE_OF_SITES)
-        if self._best is None or not sites_are_few(program, self._shut):
+        if self.best is None or not sites_are_few(program, self._shut):
             return
 
         def enough() -> float:
@@ -273,7 +279,7 @@ class _Search(Incumbents):
                     start=self._start(~pairs), enough=self._enough(self._target), watch=self._watch,
                 )  # fmt: skip
                 bound = max(bound, found.bound)
-                better = self._best is None or found.objective < self._best.objective
+                better = self.best is None or found.objective < self.best.objective
             except InfeasibleError:
                 return np.inf if bound == -np.inf else bound
             except NoAnswerError as error:
@@ -316,7 +322,7 @@ class _Search(Incumbents):
                 if not self._program.hand_on():
                     return
             except (NoAnswerError, SitingError):
-                if self._best is None:
+                if self.best is None:
                     raise
                 return
             self._say(self._watch)

@@ -93,6 +93,8 @@ def close_smallest(
 Costs = Mapping[str, FloatArray]
 Sums = list[tuple[dict[str, float], float]]
 
+#: Metrics that the credit of heat that is sold lowers, where it counts.
+CREDITED = ("carbon_t_co2e", "carbon_operational_t_co2e")
 #: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
 TIE_BREAK = 1e-4
 #: Share of a bound that its sum may be off by rounding. [-]
@@ -200,7 +202,7 @@ class Session:
 
             max Σ_i a[i] · b[i]   with   Σ_i a[i] · weight[i,m] ≤ factor[m],   a ≥ 0        ∀ m
 
-        since no metric is negative; minus infinity where one may be.
+        since no metric is negative; `least` where one may be, or without a table.
 
         Parameters
         ----------
@@ -208,13 +210,12 @@ class Session:
             Factor of each metric.
         """
         weighted = [metric for weights, _ in self._proven for metric in weights]
-        costs = self.costs(tuple(dict.fromkeys([*factors, *weighted])))
-        program = self._opened
-        if not self._proven or any(program.floor(cost) < 0.0 for cost in costs.values()):
-            return -math.inf
+        metrics = tuple(dict.fromkeys([*factors, *weighted]))
+        if not self._proven or any(self._lowest(metric) < 0.0 for metric in metrics):
+            return self.least(factors)
         proven = np.array([b for _, b in self._proven])
-        weights = np.array([[w.get(m, 0.0) for m in costs] for w, _ in self._proven])
-        most = np.array([factors.get(m, 0.0) for m in costs])
+        weights = np.array([[w.get(m, 0.0) for m in metrics] for w, _ in self._proven])
+        most = np.array([factors.get(m, 0.0) for m in metrics])
         # Over their largest entry: solvers take small ones for zero.
         share = np.divide(weights, most, out=np.where(weights > 0.0, np.inf, 0.0), where=most > 0.0)
         largest = share.max(axis=1)
@@ -228,6 +229,28 @@ class Session:
         taken = np.maximum(found.x, 0.0)
         taken /= max(1.0, float((taken @ share).max()))
         return float(worth @ taken) * (1.0 - ROUNDING)
+
+    def least(self, factors: Mapping[str, float]) -> float:
+        """Value of Σ factor · metric that no placement is below: what heat that is sold brings in.
+
+        Without it no metric is negative.
+        """
+        return sum(factor * self._lowest(metric) for metric, factor in factors.items())
+
+    def _lowest(self, metric: str) -> float:
+        """Value that a metric is never below: all that a place can take of heat, and its credit."""
+        found = 0.0
+        for state in self.model.states:
+            c = state.coefficients
+            heat = c.operation.heat
+            if heat is None:
+                continue
+            carbon = heat.credit_t_per_mwh if heat.credit_counts else 0.0
+            cost = heat.price_usd_per_mwh + c.carbon_price_usd_per_t * carbon
+            income = {"cost_usd": cost} | dict.fromkeys(CREDITED, carbon)
+            sold_mwh = float((heat.demand_mw @ c.hours).sum())
+            found -= state.state.weight(metric) * income.get(metric, 0.0) * sold_mwh
+        return found
 
     def _scaling_program(self) -> Program:
         """Return the program that payoff tables are computed with, decomposed where it can be."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip import Objective, SolverOptions, build_model, control, optimize, search
 from siting.mip.benders.master import BendersProgram
 from siting.mip.control import SILENT, Clock, Target, relative_gap
 from siting.mip.incumbents import Incumbents
@@ -84,9 +84,38 @@ def test_without_time_there_is_a_bound_where_columns_have_none(
     found = optimize(model, Objective("weighted", {metric: 1.0}), SolverOptions(time_limit_s=0.0))
     best = optimize(model, Objective("weighted", {metric: 1.0}), SolverOptions(gap=1e-7))
     assert -np.inf < program.floor(cost) <= best.objective
+    assert "heat" in families or found.bound >= 0.0
     assert np.isfinite(found.bound)
     assert found.bound <= best.objective * (1 + 1e-9)
     assert found.gap >= relative_gap(found.objective, best.objective) - 1e-9
+
+
+@pytest.mark.parametrize("decomposed", [False, True])
+def test_without_time_the_relaxation_is_the_bound(
+    monkeypatch: pytest.MonkeyPatch, *, decomposed: bool
+) -> None:
+    monkeypatch.setattr(search, "BOUND_S", 3600.0)
+    model = build_model(operated(1, "storage"), decomposed=decomposed)
+    program = open_program(model, SolverOptions())
+    cost = program.costs(model.expression("cost_usd", 1e-6))
+    relaxed = program.relax(cost, Clock(3600.0), rounds=0)
+    program.restore()
+    found = minimize(program, cost, Target(), Clock(0.0))
+    assert found.timed_out
+    assert found.bound == pytest.approx(relaxed.bound, rel=1e-6)
+    assert 0.5 * found.objective < found.bound < found.objective
+
+
+def test_what_remains_to_be_finished_ends_so_long_after_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(control.time, "monotonic", lambda: now[0])
+    clock = Clock(5.0)
+    left = []
+    for now[0] in (0.0, 5.0, 8.0, 14.0, 16.0):
+        left.append(clock.overtime(10.0).left_s)
+    assert left == [10.0, 10.0, 7.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("measure", ["cvar", "worst", "regret"])
@@ -229,11 +258,11 @@ def test_where_dispatch_costs_more_the_sites_chosen_are_looked_at_alone(
 
     monkeypatch.setattr(program, "integer", integer)
     cost = program.costs(program.model.expression("cost_usd", 1e-6))
-    search = Incumbents(program, cost, Target(relative=1e-4), Clock(60.0), SILENT)
+    known = Incumbents(program, cost, Target(relative=1e-4), Clock(60.0), SILENT)
     every = np.ones(program.modules.shape[1], dtype=bool)
-    search._among(every, 1.0, Target(relative=1e-4))
+    known.among(every, 1.0, Target(relative=1e-4))
     assert looked[0] == len(every)
     assert min(looked) < len(every)
     best = optimize(whole, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=1e-6))
-    assert search._best is not None
-    assert search._best.objective * 1e6 == pytest.approx(best.objective, rel=2e-4)
+    assert known.best is not None
+    assert known.best.objective * 1e6 == pytest.approx(best.objective, rel=2e-4)

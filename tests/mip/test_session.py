@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from siting.errors import NoAnswerError
 from siting.mip import Objective, Session, SolverOptions, build_model, optimize
 from siting.mip.control import SILENT, Clock
 from siting.mip.program import Program
+from siting.nomenclature import METRICS
+from tests.helpers.families import operated
 from tests.helpers.instances import random_instance
 from tests.helpers.seeds import seeds
 
@@ -104,3 +108,19 @@ def test_a_floor_counts_the_weights_that_break_ties_however_small() -> None:
     factors = {"energy_mwh": 0.8245363482407365, "water_m3": 0.20539429952413601}
     # All of the energy at the first, or what the second takes of it: both are worth the same.
     assert opened.floor(factors) == pytest.approx(333333.3, rel=1e-6)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("seed", range(3))
+def test_only_heat_that_is_sold_makes_a_metric_negative(seed: int, metric: str) -> None:
+    for families in ((), ("heat",), ("storage", "heat")):
+        c = operated(seed, *families)
+        if families:  # Income beyond all that the place costs.
+            priced = {"price_usd_per_mwh": 1e4, "credit_t_per_mwh": 50.0}
+            heat = replace(c.operation.heat, credit_counts=True, min_share=0.0, **priced)
+            c = replace(c, operation=replace(c.operation, heat=heat))
+        opened = Session(build_model(c), OPTIONS)
+        best = optimize(opened, weighted((metric,)), OPTIONS).objective
+        least = opened.least({metric: 1.0})
+        assert least <= best + 1e-9 * abs(best)
+        assert (least < 0.0) == (bool(families) and metric in ("cost_usd", "carbon_t_co2e"))
