@@ -38,13 +38,17 @@ def test_a_point_of_a_front_is_as_near_to_the_least_as_it_says(seed: int) -> Non
         front = find_front(case, ("carbon", "water"), 4, gap_of_range=1e-4, seconds=seconds)
     except NoAnswerError:
         return
-    scale = np.ptp(front.payoff, axis=0)
-    weights = dict(zip(front.metrics, np.array([1.0, DELTA]) / scale, strict=True))
+    scale, relaxed = np.ptp(front.payoff, axis=0), case.payoff(front.metrics)
     for point in front.points:
         if point.least:
             continue
         cap = float(point.caps[0])
-        budgets = ((front.metrics[1], cap),) if np.isfinite(cap) else ()
+        # The end was found without a cap, with the small share in ranges of the relaxation.
+        is_end = np.array_equal(point.values, front.payoff[0])
+        first, second = (relaxed[m].range for m in front.metrics) if is_end else scale
+        share = DELTA * first / second / scale[0]
+        weights = dict(zip(front.metrics, (1.0 / scale[0], share), strict=True))
+        budgets = ((front.metrics[1], cap),) if np.isfinite(cap) and not is_end else ()
         best = brute_force(with_limits(c, budgets=budgets), weights)
         value = point.values @ list(weights.values())
         if np.isfinite(cap) and len(point.found.row_price):
