@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,12 +90,17 @@ def _write_outlines(folder: Path) -> None:
     (folder / "lakes.geojson").write_text(lakes.to_json(), encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def built_in_outlines() -> Iterator[None]:
-    """Maps of a file have the built-in outlines after all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basemap, "geodata_dir", geodata_dir)
-        yield
+@pytest.fixture(scope="session")
+def built_in_outlines() -> Callable[[], AbstractContextManager[None]]:
+    """Maps that are drawn within its block have the built-in outlines after all."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(basemap, "geodata_dir", geodata_dir)
+            yield
+
+    return block
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-__all__ = ["examples", "seeds", "some"]
+__all__ = ["examples", "seeds", "some", "turns"]
 
 #: Set by `make fuzz`.
 EVERY = "SITING_EVERY_SEED"
@@ -27,6 +27,12 @@ def examples(most: int) -> int:
     return most if os.environ.get(EVERY) else round(EXAMPLES * most)
 
 
-def some(values: Sequence[int], few: int) -> Sequence[int]:
-    """The first few of some seeds that are long to solve, and all of them in `make fuzz`."""
+def some[V](values: Sequence[V], few: int) -> Sequence[V]:
+    """The first few of some seeds or studies that are long to solve, and all in `make fuzz`."""
     return values if os.environ.get(EVERY) else values[:few]
+
+
+def turns[K](kinds: Sequence[K], most: int) -> list[tuple[K, int]]:
+    """Each kind of study with one of a number of seeds in turn, and with all in `make fuzz`."""
+    rounds = most if os.environ.get(EVERY) else 1
+    return [(kind, (k + turn) % most) for turn in range(rounds) for k, kind in enumerate(kinds)]

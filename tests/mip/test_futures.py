@@ -12,7 +12,7 @@ from siting.coefficients.instance import Instance, State
 from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
 from tests.helpers.futures import best_future
 from tests.helpers.instances import random_instance, with_limits
-from tests.helpers.seeds import seeds
+from tests.helpers.seeds import seeds, turns
 
 EXACT = SolverOptions(gap=1e-7)
 MEASURES = ("expected", "cvar", "worst", "regret")
@@ -55,8 +55,7 @@ def best(instance: Instance, metric: str) -> Solution:
     return optimize(build_model(instance), Objective("weighted", {metric: 1.0}), EXACT)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("measure", "seed"), turns(MEASURES, 5))
 def test_scenarios_equal_enumeration(measure: str, seed: int) -> None:
     metric = ("carbon_t_co2e", "cost_usd", "water_m3")[seed % 3]
     instance = small_future(seed, measure)
@@ -64,8 +63,7 @@ def test_scenarios_equal_enumeration(measure: str, seed: int) -> None:
     assert best(instance, metric).objective == pytest.approx(expected, rel=2e-6, abs=1e-3)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("measure", "seed"), turns(MEASURES, 3))
 def test_periods_and_scenarios_equal_enumeration(measure: str, seed: int) -> None:
     metric = ("cost_usd", "carbon_t_co2e", "water_m3")[seed % 3]
     instance = small_future(seed, measure, periods=2)

@@ -18,7 +18,7 @@ from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.model.demand_classes import merge_demand
 from tests.helpers.instances import random_instance
 from tests.helpers.operations import FAMILIES, with_family
-from tests.helpers.seeds import some
+from tests.helpers.seeds import some, turns
 from tests.helpers.structures import FAMILIES as STRUCTURES
 
 EXACT = SolverOptions(gap=1e-6)
@@ -54,8 +54,7 @@ def agree(instance: Coefficients | Instance, metric: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("family", "seed"), turns(FAMILIES, 2))
 def test_each_family_of_operation_has_the_same_optimum(family: str, seed: int) -> None:
     metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
     assert agree(operated(seed, (family,)), metric)
@@ -67,12 +66,12 @@ def test_all_families_of_operation_together_have_the_same_optimum(seed: int) -> 
     assert agree(operated(seed, ALL), metric)
 
 
-@pytest.mark.parametrize("family", STRUCTURES)
-def test_rows_over_several_sites_read_what_operation_uses(family: str) -> None:
-    for seed in (1, 5):
-        c = operated(seed, ("flexible", "idle", "heat"))
-        c = replace(c, structure=STRUCTURES[family](c, np.random.default_rng(seed)))
-        assert agree(c, ("carbon_t_co2e", "cost_usd")[seed == 5])
+@pytest.mark.parametrize(("family", "which"), turns(STRUCTURES, 2))
+def test_rows_over_several_sites_read_what_operation_uses(family: str, which: int) -> None:
+    seed = (1, 5)[which]
+    c = operated(seed, ("flexible", "idle", "heat"))
+    c = replace(c, structure=STRUCTURES[family](c, np.random.default_rng(seed)))
+    assert agree(c, ("carbon_t_co2e", "cost_usd")[which])
 
 
 def test_site_limits_hold_where_the_slices_decide_them() -> None:

@@ -18,13 +18,13 @@ from siting.mip.location.site_tree import bound_by_sites, sites_are_few
 from siting.mip.session import open_program
 from tests.helpers.families import KINDS
 from tests.helpers.instances import with_limits
+from tests.helpers.seeds import turns
 from tests.mip.test_separation import EXACT, opening_costs
 
 COST = Objective("weighted", {"cost_usd": 1.0})
 
 
-@pytest.mark.parametrize("decomposed", [False, True])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("decomposed", "seed"), turns([False, True], 5))
 def test_the_bound_of_the_tree_is_the_best_of_its_leaves(seed: int, decomposed: bool) -> None:
     c = with_limits(opening_costs(seed, sites=8), max_sites=3)
     model = build_model(c, decomposed=decomposed)

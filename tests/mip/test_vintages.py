@@ -86,7 +86,7 @@ def test_measures_of_risk_read_the_same_halls(measure: str, seed: int) -> None:
         assert found.objective == pytest.approx(expected, rel=2e-6)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", some(range(6), 2))
 def test_budgets_read_the_same_halls(seed: int) -> None:
     free = small_plan(seed)
     least = [float(x.metrics["carbon_t_co2e"].sum())

@@ -14,13 +14,13 @@ from siting.report.pages import report_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
 
-pytestmark = pytest.mark.usefixtures("built_in_outlines")
-
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory, built_in_outlines):
     folder = tmp_path_factory.mktemp("europe")
-    write_report(fake_placement(EUROPE, EUROPEAN, name="europe", audit={"passed": True}), folder)
+    placement = fake_placement(EUROPE, EUROPEAN, name="europe", audit={"passed": True})
+    with built_in_outlines():
+        write_report(placement, folder)
     return folder / "report.html"
 
 
@@ -245,8 +245,9 @@ GO_TO = """((name, resolution) => {
 })"""
 
 
-def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path):
-    write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
+def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path, built_in_outlines):
+    with built_in_outlines():
+        write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
     with opened(chromium, tmp_path / "report.html", dark=True) as driven:
         driven.until(lambda: driven.is_named("CANADA"))
         assert not driven.is_named("Toulouse")

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,10 @@ import pandas as pd
 import pytest
 
 import siting
-from siting.files import configs_dir, geodata_dir
+from siting.files import configs_dir
 from siting.mip import Progress, control
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.report.maps import basemap
 from siting.run import solve_study
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
@@ -91,9 +91,11 @@ def test_no_study_of_the_package_is_left_without_a_test() -> None:
 
 
 @pytest.fixture(scope="module")
-def arctic_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basemap, "geodata_dir", geodata_dir)  # the built-in outlines
+def arctic_run(
+    tmp_path_factory: pytest.TempPathFactory,
+    built_in_outlines: Callable[[], AbstractContextManager[None]],
+) -> Path:
+    with built_in_outlines():
         return siting.report(solved("arctic"), tmp_path_factory.mktemp("runs") / "arctic")
 
 
