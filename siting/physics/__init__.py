@@ -171,7 +171,7 @@ def facility(design: Design | str, **inputs: Unpack[Inputs]) -> Facility:
 
 
 def facility_all(designs: Iterable[Design | str], **inputs: Unpack[Inputs]) -> dict[str, Facility]:
-    """Run several designs in the same weather, its psychrometrics worked out once.
+    """Run several designs in the same weather, its psychrometrics worked out once, by name.
 
     Parameters
     ----------
@@ -179,11 +179,6 @@ def facility_all(designs: Iterable[Design | str], **inputs: Unpack[Inputs]) -> d
         Designs, or their names.
     **inputs
         Weather and operation, see :class:`Inputs`.
-
-    Returns
-    -------
-    dict
-        Name of the design to its ``Facility``.
     """
     shared = _conditions(inputs)
     chosen = [_design(design) for design in designs]
@@ -191,7 +186,7 @@ def facility_all(designs: Iterable[Design | str], **inputs: Unpack[Inputs]) -> d
 
 
 def streams(design: Design | str, **inputs: Unpack[Inputs]) -> Streams:
-    """Parts of the energy and water of one design, to see where its PUE comes from.
+    """Parts of the energy and water of one design to one kWh of IT, without electrical losses.
 
     Parameters
     ----------
@@ -199,11 +194,6 @@ def streams(design: Design | str, **inputs: Unpack[Inputs]) -> Streams:
         Design, or its name.
     **inputs
         Weather and operation, see :class:`Inputs`.
-
-    Returns
-    -------
-    Streams
-        Each part to one kWh of IT; electrical losses of every building are not among them.
     """
     return _run(_design(design), _conditions(inputs))
 
@@ -262,17 +252,12 @@ def _design(design: Design | str) -> Design:
 
 
 def air_of(inputs: Inputs) -> OutsideAir:
-    """Psychrometric state of the outside air.
+    """Psychrometric state of the outside air, of the shape of the weather.
 
     Parameters
     ----------
     inputs : Inputs
         Its weather.
-
-    Returns
-    -------
-    OutsideAir
-        Of the shape of the weather.
     """
     dry, dew = inputs["temp_dry_bulb_c"], inputs["temp_dew_point_c"]
     return outside_air(dry, dew, inputs["pressure_pa"])

@@ -128,7 +128,7 @@ class Design:
 
 
 def permitted(design: Design, discharge_limit_c: float) -> Design:
-    """Give a design the discharge limit of a permit.
+    """Design under the discharge limit of a permit.
 
     Parameters
     ----------
@@ -136,11 +136,6 @@ def permitted(design: Design, discharge_limit_c: float) -> Design:
         Any design; those without an intake on shore stay as they are.
     discharge_limit_c : float
         Warmest water that may go back. [°C]
-
-    Returns
-    -------
-    Design
-        The same design under that permit.
     """
     if not isinstance(design.parameters, once_through.IntakeParameters):
         return design

@@ -130,11 +130,6 @@ def envelope(name: str, min_dew_point_c: float | None = None) -> Envelope:
     min_dew_point_c : float, optional
         Humidification floor instead of that of the class: 5.5 in the editions of 2008 and 2011,
         -9 (recommended) and -12 (allowable) since 2015. [°C]
-
-    Returns
-    -------
-    Envelope
-        Its limits.
     """
     if name not in ENVELOPES:
         raise ValueError(f"inlet {name!r} is none of {', '.join(ENVELOPES)}")
@@ -147,17 +142,12 @@ def envelope(name: str, min_dew_point_c: float | None = None) -> Envelope:
 
 
 def water_limit(name: str) -> float:
-    """Warmest cooling water of a class.
+    """Warmest supply of cooling water of a class. [°C].
 
     Parameters
     ----------
     name : str
         One of ``WATER_CLASSES``.
-
-    Returns
-    -------
-    float
-        Supply temperature. [°C]
     """
     if name not in WATER_CLASSES:
         raise ValueError(f"water class {name!r} is none of {', '.join(WATER_CLASSES)}")
@@ -211,17 +201,12 @@ SERVERS = table(
 
 
 def servers_of(hardware: str) -> Parameter:
-    """Embodied carbon of the servers of a kind of hardware or of a generation of accelerators.
+    """Embodied carbon of the servers of a kind of hardware or of a generation. [kgCO2e/kW/yr].
 
     Parameters
     ----------
     hardware : str
         Row of ``SERVERS``; any other name is a generation of accelerators.
-
-    Returns
-    -------
-    Parameter
-        [kgCO2e/kW/yr]
     """
     return SERVERS.get(hardware, SERVERS["accelerators"])
 

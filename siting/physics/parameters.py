@@ -126,17 +126,12 @@ def table(*rows: Parameter) -> MappingProxyType[str, Parameter]:
 def rated(
     value: float, low: float, high: float, unit: str, source: str, label: str = "assumed"
 ) -> Any:
-    """Field of a parameter class; its name is that of the field.
+    """Field of a parameter class, with the value as its default; its name is that of the field.
 
     Parameters
     ----------
     value, low, high, unit, source, label
         As of :class:`Parameter`.
-
-    Returns
-    -------
-    dataclasses.Field
-        With the value as its default.
     """
     row = {"low": low, "high": high, "unit": unit, "source": source, "label": label}
     return field(default=value, metadata=row)
@@ -176,17 +171,12 @@ PRACTICES = table(
 
 
 def practice_factor(name: str | None) -> float:
-    """Factor of a practice.
+    """Factor of a practice on the energy beyond that of the IT. [-].
 
     Parameters
     ----------
     name : str or None
         One of ``PRACTICES``; None for the plant as designed.
-
-    Returns
-    -------
-    float
-        Factor on the energy beyond that of the IT. [-]
     """
     if name is None:
         return 1.0

@@ -221,7 +221,7 @@ def tower_water_temp(
 def run_tower(
     air: OutsideAir, heat: FloatArray | float, water_c: FloatArray, p: TowerParameters
 ) -> Tower:
-    """Reject a heat flow through a tower.
+    """Electricity and water of a heat flow that goes through a tower.
 
     Parameters
     ----------
@@ -233,11 +233,6 @@ def run_tower(
         Water leaving the tower, above the wet bulb. [°C]
     p : TowerParameters
         Tower.
-
-    Returns
-    -------
-    Tower
-        Electricity and water.
     """
     leaving = water_c + 0.5 * p.range_k
     humidity_out = np.asarray(psy.saturation_humidity_ratio(leaving, air.pressure_pa))

@@ -196,7 +196,7 @@ HOURS_PER_DAY = 24.0
 def energy_factor(
     reference: str | None = None, hardware: str | None = None, algorithm_years: float = 0.0
 ) -> float:
-    """Energy of the same work on other hardware and with later algorithms, over the published.
+    """Energy of work on other hardware and with later algorithms, over the published. [-].
 
     Hardware counts by peak arithmetic per watt, which is the most that it can gain; algorithms by
     the published time in which they halve the computing for the same result.
@@ -209,11 +209,6 @@ def energy_factor(
         Row that would do the work; the reference by default.
     algorithm_years : float, default 0
         Years of progress of algorithms since the published figure. [yr]
-
-    Returns
-    -------
-    float
-        Factor on the energy. [-]
 
     Raises
     ------

@@ -165,11 +165,6 @@ def air_hall(
         Temperature rise of the air. [K]
     pressure_pa, efficiency : float
         Pressure rise and efficiency of the fans. [Pa], [-]
-
-    Returns
-    -------
-    Hall
-        Flow, fans and heat.
     """
     flow_per_heat = 1.0 / (CP_AIR * rise_k)
     power = fan_power(np.asarray(volume_m3_kg) * flow_per_heat, pressure_pa, efficiency)

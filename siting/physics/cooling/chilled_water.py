@@ -82,7 +82,7 @@ class ChilledWaterParameters(Parameters):
 
 
 def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:
-    """Warmest facility water that still cools the hall.
+    """Warmest supply of facility water to the coils that still cools the hall. [°C].
 
     Parameters
     ----------
@@ -90,11 +90,6 @@ def facility_water_temp(p: ChilledWaterParameters, c: Conditions) -> float:
         Hall and coil.
     c : Conditions
         Where and how; the envelope caps the supply air.
-
-    Returns
-    -------
-    float
-        Supply to the coils. [°C]
     """
     supply = c.sealed_supply(p.supply_air_c)
     return supply + p.air_rise_k - p.air_rise_k / p.coil_effectiveness
@@ -111,11 +106,6 @@ def chilled_hall(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | fl
         Where and how.
     heat : numeric
         Heat that the air takes up, without that of the fans. [kWh/kWh]
-
-    Returns
-    -------
-    Hall
-        Flow, fans and heat.
     """
     supply = c.sealed_supply(p.supply_air_c)
     humidity = psy.humidity_ratio(c.envelope.dew_point_low_c, c.air.pressure_pa)
@@ -150,7 +140,7 @@ def economizer_share(source_c: FloatArray, wanted_c: float, water_rise_k: float)
 
 
 def loop_pump(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float) -> FloatArray:
-    """Electricity of the facility-water pumps.
+    """Electricity of the facility-water pumps. [kWh/kWh].
 
     Parameters
     ----------
@@ -160,11 +150,6 @@ def loop_pump(p: ChilledWaterParameters, c: Conditions, heat: FloatArray | float
         Where and how.
     heat : numeric
         Heat carried. [kWh/kWh]
-
-    Returns
-    -------
-    numpy.ndarray
-        Electricity. [kWh/kWh]
     """
     flow = water_flow(heat, p.water_rise_k)
     rated = np.asarray(pump_power(flow, p.pump_pressure_pa, p.pump_efficiency))
