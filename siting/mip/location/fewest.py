@@ -106,8 +106,8 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
 def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
     """Test whether some sites meet every row of all needs, no more than a number of them."""
     for _ in range(MOST_ROUNDS):
-        chosen = _greedy(highs)
-        if chosen.sum() > most:
+        chosen = _greedy(highs, most)
+        if chosen is None:
             break
         if not _add_broken(highs, needs, chosen):
             return True
@@ -125,20 +125,23 @@ def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
         highs.set_row(count, -np.inf, np.inf)
 
 
-def _greedy(highs: Highs) -> FloatArray:
-    """Sites that meet the rows, or all that may: each next one closes most of what rows lack."""
+def _greedy(highs: Highs, most: int) -> FloatArray | None:
+    """Sites that meet the rows, each next one closing most of what rows lack; none if too many."""
     lp = highs.lp()
     least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
     chosen, free = np.array(lp.col_lower_), np.array(lp.col_upper_) > 0.5
     wanted = np.repeat(least, np.diff(rows.indptr))
-    while True:
+    while chosen.sum() <= most:
         lack = np.maximum(least - rows @ chosen, 0.0)
-        free &= chosen < 0.5
-        if not lack.any() or not free.any():
+        if not lack.any():
             return chosen
+        free &= chosen < 0.5
+        if not free.any():
+            break
         closed = np.minimum(rows.data, np.repeat(lack, np.diff(rows.indptr))) / wanted
         gain = np.bincount(rows.indices, closed, len(chosen))
         chosen[np.argmax(np.where(free, gain, -1.0))] = 1.0
+    return None
 
 
 def _add_broken(highs: Highs, needs: list[_Need], values: FloatArray) -> bool:
